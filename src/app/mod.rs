@@ -1,0 +1,1 @@
+//! The state machine: action, message, effect, update. No clock, file, thread or terminal.

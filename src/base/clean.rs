@@ -1,0 +1,1 @@
+//! Text that is safe to send to a terminal, whatever a file says.

@@ -1,0 +1,1 @@
+//! Names of functions, shortened for display by the language that they are in.

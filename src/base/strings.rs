@@ -1,0 +1,1 @@
+//! The string table of everything loaded.

@@ -1,0 +1,1 @@
+//! How many cells a text takes, and cutting it to fewer.

@@ -1,0 +1,1 @@
+//! Settings and themes as plain data, with their built-in values from `assets`. No terminal, no file.

@@ -1,0 +1,1 @@
+//! Sources and formats together: snapshots folded into one series, one error a file, not for all.

@@ -1,0 +1,3 @@
+//! The `heapglass` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The program with no terminal: keys in, screen out.

@@ -1,0 +1,1 @@
+//! The frame: which pane stands where, the status line and the footer.
