@@ -28,19 +28,19 @@
 //! slots of whole cells, and a view draws those. Nothing flows the other way: a layer that needs to tell a higher one
 //! something returns it.
 
-pub mod base;
-pub mod profile;
-pub mod format;
 pub mod analysis;
-pub(crate) mod layout;
-pub(crate) mod config;
-pub mod report;
-pub(crate) mod paint;
-pub(crate) mod view;
 pub(crate) mod app;
-pub(crate) mod ui;
-pub mod source;
-pub mod load;
-pub mod play;
-pub(crate) mod term;
+pub mod base;
 pub(crate) mod cli;
+pub(crate) mod config;
+pub mod format;
+pub(crate) mod layout;
+pub mod load;
+pub(crate) mod paint;
+pub mod play;
+pub mod profile;
+pub mod report;
+pub mod source;
+pub(crate) mod term;
+pub(crate) mod ui;
+pub(crate) mod view;

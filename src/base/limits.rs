@@ -1,0 +1,170 @@
+//! Limits on what a file may ask of this machine, and the heap budget that is charged while it is read.
+//!
+//! A limit on inflated bytes is no limit on memory: 32 KB of gzip can hold 16 million samples. So every column that
+//! grows while a file is read grows through [`Budget::push`] or is charged by [`Budget::charge`], *before* it grows.
+
+use std::fs;
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// The least heap budget, so that a small container can still open a usual profile.
+const LEAST_MEMORY: u64 = 256 * MIB;
+/// The largest default heap budget; a larger one is asked for by name.
+const MOST_MEMORY: u64 = 16 * GIB;
+
+/// All limits in one place. Each has an option of the same name or is a backstop behind [`Limits::memory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one input as stored, `--max-input`.
+    pub input: u64,
+    /// Bytes of one input once inflated, `--max-inflated`.
+    pub inflated: u64,
+    /// Heap bytes for everything loaded, `--max-memory`.
+    pub memory: u64,
+    /// Samples of one file, `--max-records`; the other kinds of record have the same limit.
+    pub records: u64,
+    /// Bytes kept of one string; the rest is dropped with a warning.
+    pub string: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { input: GIB, inflated: 4 * GIB, memory: default_memory(), records: 64_000_000, string: 1 << 20 }
+    }
+}
+
+/// Half of the memory that this process may use, within bounds: the control group's limit where there is one, else
+/// what the machine has.
+fn default_memory() -> u64 {
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(1024)
+    });
+    let available = group.into_iter().chain(machine).min().unwrap_or(8 * GIB);
+    (available / 2).clamp(LEAST_MEMORY, MOST_MEMORY)
+}
+
+/// A limit that was reached: what stopped, and the option that raises it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("stopped: {what} passed the limit of {limit}")]
+pub struct LimitError {
+    /// What grew too large, in words.
+    pub what: &'static str,
+    /// The limit, as people write it.
+    pub limit: String,
+    /// The option that raises it, with its dashes.
+    pub option: &'static str,
+}
+
+/// A heap budget: what the columns of everything loaded may take together.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    used: u64,
+    limit: u64,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes, nothing used.
+    pub fn new(limit: u64) -> Self {
+        Self { used: 0, limit }
+    }
+
+    /// Bytes charged so far.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
+    /// Charges `bytes` before they are allocated.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget would be passed; nothing is charged then.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), LimitError> {
+        match self.used.checked_add(bytes) {
+            Some(used) if used <= self.limit => {
+                self.used = used;
+                Ok(())
+            }
+            _ => Err(LimitError {
+                what: "the memory that this input asks for",
+                limit: size_in_words(self.limit),
+                option: "--max-memory",
+            }),
+        }
+    }
+
+    /// Gives `bytes` back that were charged and have been freed.
+    pub fn release(&mut self, bytes: u64) {
+        self.used = self.used.saturating_sub(bytes);
+    }
+
+    /// Pushes onto `column`, charging its growth first.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the grown column would pass the budget.
+    #[inline]
+    pub fn push<T>(&mut self, column: &mut Vec<T>, value: T) -> Result<(), LimitError> {
+        if column.len() == column.capacity() {
+            self.grow(column, 1)?;
+        }
+        column.push(value);
+        Ok(())
+    }
+
+    /// Makes room for `more` elements in `column`, charging what it grows by.
+    ///
+    /// Small columns double; large ones grow by half, since what is reserved and not used counts against the budget
+    /// and the machine alike.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the grown column would pass the budget.
+    #[cold]
+    pub fn grow<T>(&mut self, column: &mut Vec<T>, more: usize) -> Result<(), LimitError> {
+        let size = size_of::<T>().max(1);
+        let step = if column.capacity() * size < MIB as usize { column.capacity() } else { column.capacity() / 2 };
+        let wanted = column.len().saturating_add(more).max(column.capacity() + step).max(8);
+        self.charge(((wanted - column.capacity()) * size) as u64)?;
+        column.reserve_exact(wanted - column.len());
+        Ok(())
+    }
+}
+
+/// `bytes` in the largest unit that divides it to a short figure; limits are round, so no digits are lost to speak of.
+pub fn size_in_words(bytes: u64) -> String {
+    match bytes {
+        b if b >= GIB && b.is_multiple_of(GIB) => format!("{} GiB", b / GIB),
+        b if b >= MIB => format!("{} MiB", b / MIB),
+        b if b >= 1024 => format!("{} KiB", b / 1024),
+        b => format!("{b} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_cannot_grow_past_the_budget() {
+        let mut budget = Budget::new(100);
+        let mut column: Vec<u64> = Vec::new();
+        let grown = (0..100).take_while(|n| budget.push(&mut column, *n).is_ok()).count();
+        assert_eq!(grown, 8, "eight words are 64 bytes; sixteen would be 128");
+        assert!(budget.used() <= 100);
+    }
+
+    #[test]
+    fn an_overflowing_charge_is_refused() {
+        let mut budget = Budget::new(u64::MAX);
+        budget.charge(10).unwrap();
+        let error = budget.charge(u64::MAX).unwrap_err();
+        assert_eq!(error.option, "--max-memory");
+        assert_eq!(budget.used(), 10);
+    }
+
+    #[test]
+    fn the_default_budget_is_within_its_bounds() {
+        let memory = Limits::default().memory;
+        assert!((LEAST_MEMORY..=MOST_MEMORY).contains(&memory));
+    }
+}
