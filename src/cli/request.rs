@@ -1,0 +1,137 @@
+//! What the command line means: which sources, which figures of them, and where they go.
+
+use crate::analysis::{Granularity, Inlines, Pruning, Shape};
+use crate::base::limits::Limits;
+use crate::report::{Format, Report, Skipped, Writer};
+use crate::source::Address;
+
+use super::args::{Aggregate, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, ReportArgs, ScreenArgs, ViewArgs};
+use super::exit::Exit;
+use super::message::Failure;
+use super::output::Output;
+
+/// What to do.
+pub(crate) enum Request {
+    /// Give the terminal back.
+    Reset,
+    /// Open the explorer, or say in text what it would open on.
+    Explore(Ask),
+    /// Write a report.
+    Report(Ask, Paper),
+}
+
+/// What to load and how to look at it.
+pub(crate) struct Ask {
+    /// What to load, a profile each.
+    pub(crate) addresses: Vec<Address>,
+    /// Directories that hold nothing to load.
+    pub(crate) skipped: Vec<Skipped>,
+    /// What the inputs may ask of this machine.
+    pub(crate) limits: Limits,
+    /// The sample type as it was typed: only the loaded profile can tell what it means.
+    pub(crate) sample_type: Option<String>,
+    /// What counts as a frame.
+    pub(crate) shape: Shape,
+    /// What the terminal can show.
+    pub(crate) screen: ScreenArgs,
+}
+
+/// What to write, how much of it, and where.
+pub(crate) struct Paper {
+    pub(crate) writer: Writer,
+    pub(crate) limit: usize,
+    pub(crate) output: Output,
+}
+
+impl Request {
+    /// Understands the command line.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is nothing to load.
+    pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
+        match line.command {
+            _ if line.reset => Ok(Self::Reset),
+            None => Ok(Self::Explore(Ask::new(line.load, &line.view, line.screen)?)),
+            Some(Command::Report(args)) => {
+                let paper = Paper::new(&args)?;
+                Ok(Self::Report(Ask::new(args.load, &args.view, args.screen)?, paper))
+            }
+        }
+    }
+}
+
+impl Ask {
+    fn new(load: LoadArgs, view: &ViewArgs, screen: ScreenArgs) -> Result<Self, Failure> {
+        let Aggregate::Sum = load.aggregate;
+        let (addresses, skipped) = addresses(&load)?;
+        let usual = Limits::default();
+        let limits = Limits {
+            memory: load.max_memory.unwrap_or(usual.memory),
+            input: load.max_input.unwrap_or(usual.input),
+            inflated: load.max_inflated.unwrap_or(usual.inflated),
+            records: load.max_records.unwrap_or(usual.records),
+            ..usual
+        };
+        let shape = Shape {
+            granularity: granularity(view.granularity),
+            inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
+            pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
+        };
+        Ok(Self { addresses, skipped, limits, sample_type: view.sample_type.clone(), shape, screen })
+    }
+}
+
+impl Paper {
+    fn new(args: &ReportArgs) -> Result<Self, Failure> {
+        let format = match args.format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+        };
+        // The parser admits only kinds of the table; a report may still lack a format.
+        let writer = Report::find(&args.kind).and_then(|report| report.writer(format)).ok_or_else(|| {
+            Failure::input(format!("`report {}` cannot be written as {}", args.kind, format.name()), None)
+        })?;
+        let output = match (args.output.clone(), args.force) {
+            (None, _) => Output::Stdout,
+            (Some(path), false) => Output::New(path),
+            (Some(path), true) => Output::Any(path),
+        };
+        Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
+    }
+}
+
+/// The profiles to load, and the directories that have none.
+fn addresses(load: &LoadArgs) -> Result<(Vec<Address>, Vec<Skipped>), Failure> {
+    let given: Vec<Address> =
+        if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
+    let (mut addresses, mut bad) = (Vec::new(), Vec::new());
+    for address in given {
+        match address.members() {
+            Ok(members) => addresses.extend(members),
+            Err(error) => bad.push((address.name(), error)),
+        }
+    }
+    let skipped = || bad.iter().map(|(source, error)| Skipped { source: source.clone(), reason: error.to_string() });
+    match bad.last() {
+        Some((_, error)) if addresses.is_empty() => Err(Failure {
+            exit: Exit::Input,
+            lines: skipped().map(|Skipped { source, reason }| format!("{source}: {reason}")).collect(),
+            hint: error.hint(),
+        }),
+        None if addresses.is_empty() => Err(Failure::input(
+            "nothing to open",
+            Some("give a profile, a directory, or `-` for standard input; `heapglass --demo` shows a built-in one, `--help` the rest".to_owned()),
+        )),
+        _ => Ok((addresses, skipped().collect())),
+    }
+}
+
+fn granularity(asked: GranularityArg) -> Granularity {
+    match asked {
+        GranularityArg::Functions => Granularity::Functions,
+        GranularityArg::Filefunctions => Granularity::FileFunctions,
+        GranularityArg::Files => Granularity::Files,
+        GranularityArg::Lines => Granularity::Lines,
+        GranularityArg::Addresses => Granularity::Addresses,
+    }
+}
