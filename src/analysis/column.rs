@@ -1,5 +1,7 @@
 //! One sample type laid over a call tree, as prefix sums in preorder: every node's figures are two look-ups away.
 
+use std::sync::Arc;
+
 use crate::analysis::tree::CallTree;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
@@ -8,10 +10,11 @@ use crate::profile::Series;
 /// The figures of one sample type for every node.
 #[derive(Clone, Debug)]
 pub struct Column {
+    tree: Arc<CallTree>,
     /// Sum of the own values of all nodes before node n, modulo 2^64: a difference is right whenever the figure itself
     /// fits 64 bits.
     before: Vec<i64>,
-    /// The same of |own value|, only where a value is negative; brought within 64 bits by [`Column::build`].
+    /// The same of |own value|, only where a value is negative; halved until their sum fits 64 bits.
     weight_before: Option<Vec<u64>>,
     sum: i128,
     wraps: bool,
@@ -22,7 +25,12 @@ impl Column {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
-    pub fn new(series: &Series, tree: &CallTree, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+    pub fn new(
+        series: &Series,
+        tree: &Arc<CallTree>,
+        sample_type: usize,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
         let mut before: Vec<i64> = Vec::new();
         budget.grow(&mut before, tree.len() + 1)?;
         before.resize(tree.len() + 1, 0);
@@ -46,13 +54,14 @@ impl Column {
             running = running.wrapping_add(*own);
             *own = running;
         }
-        Ok(Self { before, weight_before, sum, wraps: magnitude > i64::MAX as u128 })
+        let tree = Arc::clone(tree);
+        Ok(Self { tree, before, weight_before, sum, wraps: magnitude > i64::MAX as u128 })
     }
 
     /// What stands below a node and on it: pprof's cum.
     #[inline]
-    pub fn total(&self, tree: &CallTree, node: NodeId) -> i64 {
-        self.before[tree.end(node)].wrapping_sub(self.before[node.index()])
+    pub fn total(&self, node: NodeId) -> i64 {
+        self.before[self.tree.end(node)].wrapping_sub(self.before[node.index()])
     }
 
     /// What stands on a node itself: pprof's flat.
@@ -64,10 +73,10 @@ impl Column {
     /// How wide a node is drawn: its total where nothing is negative, else the sum of |own value| over its subtree, so
     /// that no child outgrows its parent.
     #[inline]
-    pub fn weight(&self, tree: &CallTree, node: NodeId) -> u64 {
+    pub fn weight(&self, node: NodeId) -> u64 {
         match &self.weight_before {
-            Some(before) => before[tree.end(node)] - before[node.index()],
-            None => self.total(tree, node) as u64,
+            Some(before) => before[self.tree.end(node)] - before[node.index()],
+            None => self.total(node) as u64,
         }
     }
 

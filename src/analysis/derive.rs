@@ -75,9 +75,10 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let (tree, language) = match same_tree {
         Some(before) => (Arc::clone(&before.tree), before.language),
         None => {
-            let tree = CallTree::new(series, &query.shape, &mut budget)?;
-            let language = language_of(tree.frames().ids().skip(1).map(|frame| tree.frames().name(frame)));
-            (Arc::new(tree), language)
+            let tree = Arc::new(CallTree::new(series, &query.shape, &mut budget)?);
+            let frames = tree.frames();
+            let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
+            (tree, language)
         }
     };
     let same_column = same_tree.filter(|before| before.query.sample_type == query.sample_type);
@@ -102,7 +103,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
 /// Figures by frame for every sample type; `made` is the column that is there already.
 fn flats(
     series: &Series,
-    tree: &CallTree,
+    tree: &Arc<CallTree>,
     made: (usize, &Column),
     budget: &Budget,
 ) -> Result<Arc<[Flat]>, LimitError> {

@@ -38,7 +38,7 @@ impl Flat {
             flat.instances[index] += 1;
             if node >= open_until[index] {
                 open_until[index] = tree.end(id);
-                flat.total[index] = flat.total[index].wrapping_add(column.total(tree, id));
+                flat.total[index] = flat.total[index].wrapping_add(column.total(id));
             }
         }
         flat

@@ -167,10 +167,12 @@ pub(super) fn frames(
             lines = &lines[lines.len().saturating_sub(1)..];
         }
         if lines.is_empty() {
-            budget.push(&mut of_location.frames, maker.frame(&location, None, budget)?)?;
+            let frame = maker.frame(&location, None, budget)?;
+            budget.push(&mut of_location.frames, frame)?;
         }
         for line in lines.iter().rev() {
-            budget.push(&mut of_location.frames, maker.frame(&location, Some(line), budget)?)?;
+            let frame = maker.frame(&location, Some(line), budget)?;
+            budget.push(&mut of_location.frames, frame)?;
         }
         let end = of_location.frames.len() as u32;
         budget.push(&mut of_location.ends, end)?;
@@ -192,8 +194,7 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(symbols: &'a Symbols, granularity: Granularity) -> Self {
         let name = Text::from(ROOT);
-        let root =
-            Frame { name: name.clone(), file: File::Unknown, line: 0, mapping: None, symbolized: true, row: 0 };
+        let root = Frame { name: name.clone(), file: File::Unknown, line: 0, mapping: None, symbolized: true, row: 0 };
         Self {
             symbols,
             granularity,
@@ -208,9 +209,9 @@ impl<'a> Maker<'a> {
     fn frame(&mut self, location: &Location, line: Option<&Line>, budget: &mut Budget) -> Result<FrameId, LimitError> {
         let function = line.map(|line| self.symbols.function(line.function));
         let key = self.key(location, line, function);
-        if let Some(id) = self.ids.get(&key) {
-            self.agree(*id, function);
-            return Ok(*id);
+        if let Some(&id) = self.ids.get(&key) {
+            self.agree(id, function);
+            return Ok(id);
         }
         let id = FrameId::new(self.frames.len());
         let frame = self.describe(&key, location, function);

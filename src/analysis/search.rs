@@ -26,7 +26,10 @@ pub struct Hits {
 /// Makes the expression of a pattern: without an upper-case letter, case does not matter.
 pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
     let any_case = !pattern.chars().any(char::is_uppercase);
-    RegexBuilder::new(pattern).case_insensitive(any_case).build().map_err(|error| QueryError::bad_pattern(pattern, &error))
+    RegexBuilder::new(pattern)
+        .case_insensitive(any_case)
+        .build()
+        .map_err(|error| QueryError::bad_pattern(pattern, &error))
 }
 
 impl Hits {
@@ -62,12 +65,12 @@ impl Hits {
                 self.ranked.push(id);
                 if node >= covered_until {
                     covered_until = tree.end(id);
-                    self.total = self.total.wrapping_add(column.total(tree, id));
+                    self.total = self.total.wrapping_add(column.total(id));
                 }
             }
             self.before.push(count);
         }
-        let larger_first = |node: &NodeId| (std::cmp::Reverse(column.weight(tree, *node)), *node);
+        let larger_first = |node: &NodeId| (std::cmp::Reverse(column.weight(*node)), *node);
         if self.ranked.len() > MOST_RANKED {
             self.ranked.select_nth_unstable_by_key(MOST_RANKED, larger_first);
             self.ranked.truncate(MOST_RANKED);

@@ -285,7 +285,9 @@ impl Fold<'_> {
             let start = location.mapping.map_or(0, |mapping| self.series.symbols.mappings[mapping.index()].start);
             location.address = start.wrapping_add(relative);
             lines.clear();
-            lines.extend(theirs.lines(id).iter().map(|line| Line { function: functions[line.function.index()], ..*line }));
+            lines.extend(
+                theirs.lines(id).iter().map(|line| Line { function: functions[line.function.index()], ..*line }),
+            );
             ids.push(self.location(location, &lines)?);
         }
         Ok(ids)

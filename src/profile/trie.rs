@@ -38,7 +38,10 @@ pub struct Trie {
 
 impl Default for Trie {
     fn default() -> Self {
-        Self { nodes: vec![Node { location: NONE, sibling: NONE, child: NONE, parent: NONE }], wide: FxHashMap::default() }
+        Self {
+            nodes: vec![Node { location: NONE, sibling: NONE, child: NONE, parent: NONE }],
+            wide: FxHashMap::default(),
+        }
     }
 }
 
@@ -84,12 +87,7 @@ impl Trie {
     /// # Errors
     /// [`LimitError`] when the budget is spent or there are too many nodes.
     #[inline]
-    pub fn child(
-        &mut self,
-        parent: StackId,
-        location: LocationId,
-        budget: &mut Budget,
-    ) -> Result<StackId, LimitError> {
+    pub fn child(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
         let mut child = self.newest(parent.0);
         let mut walked = 0;
         while child != NONE && walked < WALK {
@@ -117,7 +115,11 @@ impl Trie {
     fn push(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
         let id = self.nodes.len();
         if id >= MOST_NODES {
-            return Err(LimitError { what: "the number of distinct stacks", limit: "2^31".to_owned(), option: "--focus" });
+            return Err(LimitError {
+                what: "the number of distinct stacks",
+                limit: "2^31".to_owned(),
+                option: "--focus",
+            });
         }
         let link = self.nodes[parent.index()].child;
         let wide = link != NONE && link & WIDE != 0;

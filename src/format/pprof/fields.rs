@@ -107,12 +107,7 @@ impl Fields {
     }
 
     /// Completes the field in the carry buffer; false when the piece is used up before that.
-    fn complete<S: Sink>(
-        &mut self,
-        piece: &mut &[u8],
-        sink: &mut S,
-        budget: &mut Budget,
-    ) -> Result<bool, FormatError> {
+    fn complete<S: Sink>(&mut self, piece: &mut &[u8], sink: &mut S, budget: &mut Budget) -> Result<bool, FormatError> {
         let head = loop {
             if let Some(head) = self.head(&self.carry)? {
                 break head;

@@ -191,10 +191,7 @@ impl Reader {
         self.check()?;
         self.symbols.end()?;
         if self.cut_strings > 0 {
-            reading.warnings.push(format!(
-                "{} names were cut to {} bytes",
-                self.cut_strings, self.longest_string
-            ));
+            reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
         }
         let header = self.header();
         let mut samples = self.samples.samples;

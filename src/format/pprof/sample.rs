@@ -112,12 +112,7 @@ impl SampleReader {
     }
 
     #[inline]
-    fn stack(
-        &mut self,
-        packed: Option<&[u8]>,
-        locations: &mut IdMap,
-        budget: &mut Budget,
-    ) -> Result<StackId, Failure> {
+    fn stack(&mut self, packed: Option<&[u8]>, locations: &mut IdMap, budget: &mut Budget) -> Result<StackId, Failure> {
         let ids = packed.unwrap_or(&self.joined);
         self.walk.node(ids, &mut self.trie, budget, |bytes, budget| {
             let (id, length) = wire::varint(bytes)?;
