@@ -1,8 +1,10 @@
-//! What a report is written about: an answer, what was passed over on the way to it, and how much is wanted.
+//! What a report is written about: a series and a question, what was passed over on the way, and how much is wanted.
 
 use std::borrow::Cow;
 
-use crate::analysis::Answer;
+use crate::analysis::{Answer, CallTree, Column, Query};
+use crate::base::units::Unit;
+use crate::profile::{SampleType, Series};
 
 /// A source that could not be read and was passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +18,14 @@ pub struct Skipped {
 /// Everything that a report is written from.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// The figures.
-    pub answer: &'a Answer,
+    /// Everything loaded.
+    pub series: &'a Series,
+    /// The question.
+    pub query: &'a Query,
+    /// The call tree in the shape that was asked for.
+    pub tree: &'a CallTree,
+    /// The sample type that was asked for, laid over the tree.
+    pub column: &'a Column,
     /// Sources that are not in the figures.
     pub skipped: &'a [Skipped],
     /// The most rows to write; 0 for all.
@@ -26,7 +34,28 @@ pub struct Subject<'a> {
     pub style: Style,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    /// The subject of an answer: all rows, nothing passed over, in the plainest style.
+    pub fn of(answer: &'a Answer) -> Self {
+        let Answer { series, query, tree, column, .. } = answer;
+        Self { series, query, tree, column, skipped: &[], limit: 0, style: Style::default() }
+    }
+
+    /// The sample type that the figures are of.
+    pub(super) fn sample_type(&self) -> &'a SampleType {
+        &self.series.sample_types()[self.query.sample_type]
+    }
+
+    /// The unit of the figures.
+    pub(super) fn unit(&self) -> Unit {
+        Unit::of(self.sample_type().unit.raw())
+    }
+
+    /// What shares are of: the total, or where values below zero would let shares pass it, the sum of the magnitudes.
+    pub(super) fn whole(&self) -> i64 {
+        i64::try_from(self.column.weight(CallTree::ROOT)).unwrap_or(i64::MAX)
+    }
+
     /// How many of `rows` the limit lets through.
     pub(super) fn wanted(&self, rows: usize) -> usize {
         if self.limit == 0 { rows } else { rows.min(self.limit) }

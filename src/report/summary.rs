@@ -4,14 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::Answer;
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Snapshot};
 
 use super::json::{self, time};
 use super::text::{Align, Page, Table, figure, instant, some, span};
-use super::{Format, Report, Skipped, Subject, head};
+use super::{Format, Report, Skipped, Subject};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
@@ -25,7 +24,7 @@ const AGGREGATE: &str = "sum";
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
-    let snapshots = subject.answer.series.snapshots();
+    let snapshots = subject.series.snapshots();
     if let [_, _, ..] = snapshots {
         let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
         page.line(&format!("{}, summed{}", some(snapshots.len(), "snapshot"), times.map_or(String::new(), |t| format!(", {t}"))))?;
@@ -36,7 +35,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         if index > 0 {
             page.line("")?;
         }
-        card(page, &snapshot.header, head::sample_type(subject.answer))?;
+        card(page, &snapshot.header, subject.sample_type())?;
     }
     if wanted < snapshots.len() {
         page.line("")?;
@@ -135,11 +134,11 @@ struct SkippedFacts<'a> {
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let snapshots = subject.answer.series.snapshots();
+    let snapshots = subject.series.snapshots();
     let summary = Summary {
         schema: "heapglass.summary/1",
         snapshots: snapshots[..subject.wanted(snapshots.len())].iter().map(|snapshot| facts(&snapshot.header)).collect(),
-        window: window(subject.answer),
+        window: window(snapshots),
         base_window: None,
         health: [],
         skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
@@ -167,9 +166,16 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
                 total: *total,
             })
             .collect(),
-        default_sample_type: header.default_type().map_or("", |sample_type| sample_type.name.raw()),
+        default_sample_type: default_type(header),
         comments: header.comments.iter().map(Text::raw).collect(),
     }
+}
+
+/// The type to look at first: the one that the file names, else its last.
+fn default_type(header: &Header) -> &str {
+    let mut names = header.sample_types.iter().map(|sample_type| sample_type.name.raw());
+    let named = header.default_sample_type.raw();
+    names.clone().find(|name| *name == named).or_else(|| names.next_back()).unwrap_or_default()
 }
 
 /// A type as `name/unit`, and nothing where the profile names none.
@@ -180,8 +186,7 @@ fn type_in_one_word(sample_type: &SampleType) -> String {
     }
 }
 
-fn window(answer: &Answer) -> Window {
-    let snapshots = answer.series.snapshots();
+fn window(snapshots: &[Snapshot]) -> Window {
     let times = || snapshots.iter().map(|snapshot| snapshot.header.time_nanos).filter(|nanos| *nanos != 0);
     Window {
         snapshots: snapshots.len(),

@@ -1,12 +1,11 @@
 //! `report top`: every function with its self and total, the largest self first.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::Answer;
-use crate::base::clean::{named, safe_str};
+use crate::analysis::Flat;
+use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::percent;
 
 use super::head::{self, Head};
@@ -32,9 +31,9 @@ struct Top<'a> {
 /// One function, or whatever the granularity makes of frames.
 #[derive(Serialize)]
 struct Row<'a> {
-    name: Cow<'a, str>,
+    name: &'a str,
     /// The only file that the row comes from.
-    file: Option<Cow<'a, str>>,
+    file: Option<&'a str>,
     #[serde(rename = "self")]
     own: i64,
     total: i64,
@@ -43,26 +42,26 @@ struct Row<'a> {
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows = rows(subject.answer);
+    let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    json::write(out, &Top { head: Head::new("heapglass.top/1", subject.answer), rows })
+    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows })
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let answer = subject.answer;
     let page = &mut Page::new(out, subject.style);
-    head::write(page, answer)?;
+    head::write(page, subject)?;
     page.line("")?;
-    let (unit, whole) = (head::unit(answer), head::whole(answer));
+    let (unit, whole) = (subject.unit(), subject.whole());
     let heads = [
         ("self", Align::Right),
         ("self%", Align::Right),
         ("sum%", Align::Right),
         ("total", Align::Right),
         ("total%", Align::Right),
-        (head::noun(answer), Align::Left),
+        (head::noun(subject), Align::Left),
     ];
     let mut table = Table::new(&heads);
+    let rows = rows(subject);
     let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
     let mut sum = 0_i64;
     for row in shown {
@@ -73,7 +72,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             percent(sum.saturating_abs(), whole),
             unit.short(row.total),
             percent(row.total, whole),
-            named(&safe_str(&row.name)).to_owned(),
+            named(&safe_str(row.name)).to_owned(),
         ]);
     }
     page.table(&table)?;
@@ -87,8 +86,22 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Every row that has a value, by the size of its self, then by name.
-fn rows(answer: &Answer) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    rows.sort_by(|a, b| b.own.unsigned_abs().cmp(&a.own.unsigned_abs()).then_with(|| a.name.cmp(&b.name)));
+fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
+    let flat = Flat::by_row(subject.tree, subject.column);
+    let figures = flat.owns().iter().zip(flat.totals());
+    // The first row is the root's, which is no function.
+    let described = subject.tree.frames().rows().iter().zip(figures).skip(1);
+    let mut rows: Vec<Row<'a>> = described
+        .filter(|(_, (own, total))| **own != 0 || **total != 0)
+        .map(|(row, (own, total))| Row {
+            name: row.name.raw(),
+            file: row.file.as_ref().map(Text::raw),
+            own: *own,
+            total: *total,
+            base_self: None,
+            base_total: None,
+        })
+        .collect();
+    rows.sort_by(|a, b| b.own.unsigned_abs().cmp(&a.own.unsigned_abs()).then_with(|| a.name.cmp(b.name)));
     rows
 }

@@ -3,14 +3,13 @@
 //! A limit keeps the heaviest nodes of the whole tree, not the first ones: the first forty nodes of a real profile are one
 //! path into it. A node is never lighter than what is below it, so that what is kept hangs together.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::analysis::Answer;
+use crate::analysis::CallTree;
 use crate::base::clean::named;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
@@ -27,18 +26,14 @@ pub(super) const REPORT: Report = Report {
     formats: &[(Format::Text, write_text), (Format::Json, write_json)],
 };
 
-/// The node that everything is under.
-const ROOT: NodeId = NodeId(0);
-
 /// Spaces by which a callee stands to the right of its caller.
 const INDENT: usize = 2;
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let answer = subject.answer;
     let page = &mut Page::new(out, subject.style);
-    head::write(page, answer)?;
+    head::write(page, subject)?;
     page.line("")?;
-    let (unit, whole) = (head::unit(answer), head::whole(answer));
+    let (unit, whole) = (subject.unit(), subject.whole());
     let heads = [
         ("total", Align::Right),
         ("total%", Align::Right),
@@ -51,8 +46,8 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     for Line { depth, what } in Walk::new(subject) {
         let (total, own, name) = match what {
             What::Node(node) => {
-                let name = named(answer.tree.frames().shown(answer.tree.frame(node))).to_owned();
-                (answer.column.total(node), Some(answer.column.own(node)), name)
+                let name = named(subject.tree.frames().shown(subject.tree.frame(node))).to_owned();
+                (subject.column.total(node), Some(subject.column.own(node)), name)
             }
             What::Rest { calls, total } => (total, None, format!("… {}", some(calls, "smaller call"))),
         };
@@ -73,13 +68,13 @@ struct Tree<'a> {
 }
 
 /// The nodes of the tree, each made when it is written: a tree of a million nodes is never held a second time.
-struct Nodes<'a>(&'a Subject<'a>);
+struct Nodes<'a>(Subject<'a>);
 
 /// One place in the call tree.
 #[derive(Serialize)]
 struct Node<'a> {
     depth: usize,
-    name: Cow<'a, str>,
+    name: &'a str,
     #[serde(rename = "self")]
     own: i64,
     total: i64,
@@ -88,19 +83,20 @@ struct Node<'a> {
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    json::write(out, &Tree { head: Head::new("heapglass.tree/1", subject.answer), nodes: Nodes(subject) })
+    json::write(out, &Tree { head: Head::new("heapglass.tree/1", subject), nodes: Nodes(*subject) })
 }
 
 impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Answer { tree, column, .. } = self.0.answer;
-        serializer.collect_seq(Walk::new(self.0).filter_map(|line| match line.what {
+        let Self(subject) = self;
+        let tree = subject.tree;
+        serializer.collect_seq(Walk::new(subject).filter_map(|line| match line.what {
             What::Rest { .. } => None,
             What::Node(node) => Some(Node {
                 depth: line.depth,
                 name: tree.frames().name(tree.frame(node)),
-                own: column.own(node),
-                total: column.total(node),
+                own: subject.column.own(node),
+                total: subject.column.total(node),
                 base_self: None,
                 base_total: None,
             }),
@@ -124,7 +120,7 @@ enum What {
 
 /// The lines of the tree in the order of the report. Nodes that have nothing of this sample type in them are left out.
 struct Walk<'a> {
-    answer: &'a Answer,
+    subject: Subject<'a>,
     /// For each node whether it is kept; none where no limit leaves any out.
     kept: Option<Vec<bool>>,
     /// What is still to come, the next line last.
@@ -133,20 +129,21 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn new(subject: &Subject<'a>) -> Self {
-        let root = Line { depth: 0, what: What::Node(ROOT) };
-        Self { answer: subject.answer, kept: heaviest(subject), ahead: vec![root] }
+        let root = Line { depth: 0, what: What::Node(CallTree::ROOT) };
+        Self { subject: *subject, kept: heaviest(subject), ahead: vec![root] }
     }
 
     /// Puts the children of a node ahead: those that are kept, then one line for the rest.
     fn descend(&mut self, node: NodeId, depth: usize) {
-        let Answer { tree, column, .. } = self.answer;
-        let mut children: Vec<NodeId> = tree.children(node).filter(|child| column.weight(*child) > 0).collect();
+        let Self { subject, .. } = self;
+        let tree = subject.tree;
+        let mut children: Vec<NodeId> = tree.children(node).filter(|child| subject.column.weight(*child) > 0).collect();
         if let Some(kept) = &self.kept {
             let (mut calls, mut total) = (0, 0_i64);
             children.retain(|child| {
                 if !kept[child.index()] {
                     calls += 1;
-                    total = total.saturating_add(column.total(*child));
+                    total = total.saturating_add(subject.column.total(*child));
                 }
                 kept[child.index()]
             });
@@ -155,9 +152,9 @@ impl<'a> Walk<'a> {
             }
         }
         let name = |node: NodeId| tree.frames().name(tree.frame(node));
-        let size = |node: NodeId| column.total(node).unsigned_abs();
+        let size = |node: NodeId| subject.column.total(node).unsigned_abs();
         // The last one pushed is the next one out, so that the order is turned round here.
-        children.sort_by(|a, b| size(*a).cmp(&size(*b)).then_with(|| name(*b).cmp(&name(*a))));
+        children.sort_by(|a, b| size(*a).cmp(&size(*b)).then_with(|| name(*b).cmp(name(*a))));
         self.ahead.extend(children.into_iter().map(|child| Line { depth, what: What::Node(child) }));
     }
 }
@@ -177,7 +174,7 @@ impl Iterator for Walk<'_> {
 /// For each node whether it is among the heaviest that the limit lets through. In preorder a node comes before what is
 /// below it, so that among equals the upper one is kept.
 fn heaviest(subject: &Subject<'_>) -> Option<Vec<bool>> {
-    let Answer { tree, column, .. } = subject.answer;
+    let Subject { tree, column, .. } = *subject;
     let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(|node| column.weight(*node) > 0).collect();
     let wanted = subject.wanted(nodes.len());
     if wanted == nodes.len() {
