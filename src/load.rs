@@ -96,10 +96,9 @@ impl Reason {
     /// The limit that was reached, where that is why.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
-            Self::Source(_) => None,
             Self::Format(error) => error.limit(),
             Self::Merge(MergeError::Limit(limit)) => Some(limit),
-            Self::Merge(_) => None,
+            Self::Source(_) | Self::Merge(_) => None,
         }
     }
 }
@@ -143,7 +142,7 @@ pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> R
             Err(error) => loader.skip(source, error.into()),
         }
     }
-    let expected = files.iter().map(|file| file.size()).sum::<Option<u64>>().unwrap_or(0);
+    let expected = files.iter().map(Address::size).sum::<Option<u64>>().unwrap_or(0);
     progress.expected.store(expected, Ordering::Relaxed);
     for file in &files {
         loader.file(file)?;
