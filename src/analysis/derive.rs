@@ -72,14 +72,13 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let same_tree = before.filter(|before| before.query.shape == query.shape);
     let mut budget = series.budget().clone();
-    let (tree, language) = match same_tree {
-        Some(before) => (Arc::clone(&before.tree), before.language),
-        None => {
-            let tree = Arc::new(CallTree::new(series, &query.shape, &mut budget)?);
-            let frames = tree.frames();
-            let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
-            (tree, language)
-        }
+    let (tree, language) = if let Some(before) = same_tree {
+        (Arc::clone(&before.tree), before.language)
+    } else {
+        let tree = Arc::new(CallTree::new(series, query.shape, &mut budget)?);
+        let frames = tree.frames();
+        let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
+        (tree, language)
     };
     let same_column = same_tree.filter(|before| before.query.sample_type == query.sample_type);
     let column = match same_column {

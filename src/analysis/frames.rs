@@ -150,7 +150,7 @@ impl LocationFrames {
 /// [`LimitError`] when the budget is spent.
 pub(super) fn frames(
     series: &Series,
-    shape: &Shape,
+    shape: Shape,
     verdicts: Option<&[Verdict]>,
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {

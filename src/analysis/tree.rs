@@ -34,7 +34,7 @@ impl CallTree {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent: inlined functions can make a tree much larger than its trie.
-    pub fn new(series: &Series, shape: &Shape, budget: &mut Budget) -> Result<Self, LimitError> {
+    pub fn new(series: &Series, shape: Shape, budget: &mut Budget) -> Result<Self, LimitError> {
         let verdicts = match shape.pruning {
             Pruning::FileRules => prune::verdicts(series),
             Pruning::AllFrames => None,

@@ -48,8 +48,15 @@ pub(super) struct Fields {
 struct Head {
     number: u64,
     kind: u64,
-    head: usize,
+    /// Bytes of tag and length.
+    before: usize,
     body: u64,
+}
+
+impl Head {
+    fn length(&self) -> u64 {
+        self.before as u64 + self.body
+    }
 }
 
 impl Fields {
@@ -68,16 +75,16 @@ impl Fields {
         while !piece.is_empty() {
             let Some(head) = self.head(piece)? else { break };
             if !S::wants(head.number) {
-                self.skip = head.head as u64 + head.body;
+                self.skip = head.length();
                 self.skip_in(&mut piece);
                 continue;
             }
-            let length = head.head as u64 + head.body;
+            let length = head.length();
             if length > piece.len() as u64 {
                 break;
             }
             let (whole, rest) = piece.split_at(length as usize);
-            sink.field(self.field(&head, whole)?, budget)?;
+            sink.field(self.field(&head, whole), budget)?;
             self.offset += length;
             piece = rest;
         }
@@ -117,12 +124,12 @@ impl Fields {
             *piece = rest;
         };
         if !S::wants(head.number) {
-            self.skip = (head.head as u64 + head.body) - self.carry.len() as u64;
+            self.skip = head.length() - self.carry.len() as u64;
             self.offset += self.carry.len() as u64;
             self.carry.clear();
             return Ok(true);
         }
-        let length = head.head as u64 + head.body;
+        let length = head.length();
         let missing = length.saturating_sub(self.carry.len() as u64);
         let (taken, rest) = piece.split_at(missing.min(piece.len() as u64) as usize);
         self.keep(taken, budget)?;
@@ -131,7 +138,7 @@ impl Fields {
             return Ok(false);
         }
         let carry = std::mem::take(&mut self.carry);
-        sink.field(self.field(&head, &carry)?, budget)?;
+        sink.field(self.field(&head, &carry), budget)?;
         self.offset += length;
         self.carry = carry;
         self.carry.clear();
@@ -156,14 +163,14 @@ impl Fields {
         }
     }
 
-    fn field<'a>(&self, head: &Head, whole: &'a [u8]) -> Result<Field<'a>, FormatError> {
-        let body = &whole[head.head..];
+    fn field<'a>(&self, head: &Head, whole: &'a [u8]) -> Field<'a> {
+        let body = &whole[head.before..];
         let value = match head.kind {
             0 => Value::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
             2 => Value::Bytes(body),
             _ => Value::Fixed,
         };
-        Ok(Field { number: head.number, value, at: self.offset })
+        Field { number: head.number, value, at: self.offset }
     }
 }
 
@@ -173,16 +180,16 @@ fn head(bytes: &[u8]) -> Result<Head, wire::Wrong> {
     let rest = &bytes[tag_length..];
     let (number, kind) = (tag >> 3, tag & 7);
     Ok(match kind {
-        0 => Head { number, kind, head: tag_length, body: wire::varint(rest)?.1 as u64 },
-        1 => Head { number, kind, head: tag_length, body: 8 },
+        0 => Head { number, kind, before: tag_length, body: wire::varint(rest)?.1 as u64 },
+        1 => Head { number, kind, before: tag_length, body: 8 },
         2 => {
             let (body, length) = wire::varint(rest)?;
             if body > u64::from(u32::MAX) * 16 {
                 return Err("a field claims to be longer than any profile");
             }
-            Head { number, kind, head: tag_length + length, body }
+            Head { number, kind, before: tag_length + length, body }
         }
-        5 => Head { number, kind, head: tag_length, body: 4 },
+        5 => Head { number, kind, before: tag_length, body: 4 },
         _ => return Err("unknown wire type"),
     })
 }

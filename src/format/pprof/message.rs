@@ -72,6 +72,7 @@ pub struct Label {
 }
 
 /// See `Mapping` in the schema.
+#[expect(clippy::struct_excessive_bools, reason = "the schema has them")]
 #[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
 pub struct Mapping {
     #[prost(uint64, tag = "1")]

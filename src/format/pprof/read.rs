@@ -157,13 +157,16 @@ impl Reader {
                 let what = format!("two profiles stand in one file, the second time {}", Place::Profile(at));
                 return Err(FormatError::Malformed { what });
             }
-            number::TIME_NANOS => return set(&mut scalars.time_nanos, value),
-            number::DURATION_NANOS => return set(&mut scalars.duration_nanos, value),
-            number::PERIOD => return set(&mut scalars.period, value),
+            number::TIME_NANOS => &mut scalars.time_nanos,
+            number::DURATION_NANOS => &mut scalars.duration_nanos,
+            number::PERIOD => &mut scalars.period,
             _ => return Ok(()),
         };
-        strings.note(value, at);
-        set(slot, value)
+        *slot = value;
+        if !matches!(field.number, number::TIME_NANOS | number::DURATION_NANOS | number::PERIOD) {
+            strings.note(value, at);
+        }
+        Ok(())
     }
 
     fn value_type(&mut self, field: &Field<'_>) -> Result<ValueType, FormatError> {
@@ -260,11 +263,6 @@ impl Reader {
             ..Header::default()
         }
     }
-}
-
-fn set(slot: &mut i64, value: i64) -> Result<(), FormatError> {
-    *slot = value;
-    Ok(())
 }
 
 /// Build ids of the mappings, each once.

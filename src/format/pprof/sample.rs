@@ -62,8 +62,7 @@ impl SampleReader {
         strings: &mut StringRefs,
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
-        let bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
-        self.sample(bytes, field.at, locations, strings, budget).map_err(|failure| match failure {
+        self.sample(field, locations, strings, budget).map_err(|failure| match failure {
             Failure::Wrong(what) => field.corrupt(format!("sample {}: {what}", self.samples.len() + 1)),
             Failure::Limit(limit) => limit.into(),
         })
@@ -71,8 +70,7 @@ impl SampleReader {
 
     fn sample(
         &mut self,
-        bytes: &[u8],
-        at: u64,
+        field: &Field<'_>,
         locations: &mut IdMap,
         strings: &mut StringRefs,
         budget: &mut Budget,
@@ -81,7 +79,7 @@ impl SampleReader {
         self.joined.clear();
         self.values.clear();
         self.label_fields.clear();
-        let mut message = Message(bytes);
+        let mut message = Message(field.value.bytes()?);
         while let Some((number, value)) = message.next()? {
             match (number, value) {
                 (1, Value::Bytes(ids)) if packed.is_none() && self.joined.is_empty() => packed = Some(ids),
@@ -106,8 +104,8 @@ impl SampleReader {
             }
         }
         let stack = self.stack(packed, locations, budget)?;
-        let labels = self.label_set(strings, at, budget)?;
-        self.push(stack, labels, at, budget)?;
+        let labels = self.label_set(strings, field.at, budget)?;
+        self.push(stack, labels, field.at, budget)?;
         Ok(())
     }
 
