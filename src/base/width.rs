@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::iter;
 
 use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
 /// What stands for the part of a text that did not fit; one cell.
 pub const ELLIPSIS: char = '…';
@@ -19,7 +19,7 @@ const LEAST_FOR_TEXT: usize = 3;
 
 /// The cells that `text` takes.
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(|cluster| cluster.width()).sum() }
+    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
 /// The longest beginning of `text` that fits `cells`.
