@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::units::parse_size;
 use crate::report::REPORTS;
+use crate::source::SOURCES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +30,7 @@ Examples:
 
 /// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
 #[derive(Debug, Parser)]
-#[command(name = "heapglass", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "heapglass", version, after_help = more_help(EXAMPLES), max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct CommandLine {
     /// A command other than exploring.
@@ -58,7 +59,7 @@ pub(crate) enum Command {
 
 /// `heapglass report`.
 #[derive(Debug, Args)]
-#[command(after_help = REPORT_EXAMPLES)]
+#[command(after_help = more_help(REPORT_EXAMPLES))]
 pub(crate) struct ReportArgs {
     /// What to report
     #[arg(value_name = "KIND", value_parser = kinds())]
@@ -89,7 +90,7 @@ pub(crate) struct ReportArgs {
 /// Sources, and what they may ask of this machine.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// A profile, a directory of profiles, or `-` for standard input; several are summed
+    /// What to load, see below; several are summed
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<OsString>,
     /// Load the built-in demo: a real service after a deploy
@@ -206,6 +207,15 @@ pub(crate) enum FormatArg {
 /// The reports that there are, from their table.
 fn kinds() -> PossibleValuesParser {
     REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about)).collect::<Vec<_>>().into()
+}
+
+/// What stands below the options: how sources are written, and examples.
+fn more_help(examples: &str) -> String {
+    let mut text = "Sources:\n".to_owned();
+    for source in SOURCES.iter().rev() {
+        text += &format!("  {:<25} {}\n", source.written, source.about);
+    }
+    text + "\n" + examples
 }
 
 fn size(text: &str) -> Result<u64, String> {

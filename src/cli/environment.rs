@@ -3,11 +3,11 @@
 //! Nothing is ever asked of the terminal itself: an answer may be slow over a line, or never come.
 
 use std::env;
-use std::io::{self, IsTerminal};
 
 use crate::config::settings::{Depth, Glyphs};
 
 use super::args::{AsciiArg, ColorArg};
+use super::output::Output;
 
 /// The variables that count, as they were when the program began.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,11 @@ impl Environment {
 
     /// Whether a screen can be drawn: standard output is a terminal, and one that can place its cursor.
     pub(crate) fn has_screen(&self) -> bool {
-        io::stdout().is_terminal() && !matches!(self.term.as_str(), "" | "dumb")
+        Output::Stdout.is_terminal() && self.places_cursor()
+    }
+
+    fn places_cursor(&self) -> bool {
+        !matches!(self.term.as_str(), "" | "dumb")
     }
 
     /// The colours to draw a screen with. Of a terminal that says nothing better, 256 are taken: themes do not
@@ -68,15 +72,14 @@ impl Environment {
         if plain { Glyphs::Ascii } else { Glyphs::Unicode }
     }
 
-    /// Whether text on standard output may have emphasis: on a terminal as the environment says, elsewhere when it is
-    /// asked for by name.
-    pub(crate) fn emphasis(&self, asked: ColorArg) -> bool {
+    /// Whether a text may have emphasis: on a terminal as the environment says, elsewhere when it is asked for by name.
+    pub(crate) fn emphasis(&self, asked: ColorArg, output: &Output) -> bool {
         match asked {
             ColorArg::Never => false,
             ColorArg::Ansi16 | ColorArg::Indexed256 | ColorArg::Rgb => true,
             ColorArg::Auto => {
                 let forced = !matches!(self.clicolor_force.as_str(), "" | "0");
-                self.wants_colour() && (forced || self.has_screen())
+                self.wants_colour() && (forced || (output.is_terminal() && self.places_cursor()))
             }
         }
     }
@@ -126,9 +129,10 @@ mod tests {
 
     #[test]
     fn emphasis_off_a_terminal_is_asked_for() {
-        assert!(!with(|_| ()).emphasis(ColorArg::Never));
-        assert!(with(|_| ()).emphasis(ColorArg::Indexed256));
-        assert!(with(|e| e.clicolor_force = "1".into()).emphasis(ColorArg::Auto));
-        assert!(!with(|e| (e.clicolor_force, e.no_color) = ("1".into(), "1".into())).emphasis(ColorArg::Auto));
+        let file = Output::New("out.txt".into());
+        assert!(!with(|_| ()).emphasis(ColorArg::Never, &file));
+        assert!(with(|_| ()).emphasis(ColorArg::Indexed256, &file));
+        assert!(with(|e| e.clicolor_force = "1".into()).emphasis(ColorArg::Auto, &file));
+        assert!(!with(|e| (e.clicolor_force, e.no_color) = ("1".into(), "1".into())).emphasis(ColorArg::Auto, &file));
     }
 }

@@ -27,7 +27,11 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let snapshots = subject.series.snapshots();
     if let [_, _, ..] = snapshots {
         let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
-        page.line(&format!("{}, summed{}", some(snapshots.len(), "snapshot"), times.map_or(String::new(), |t| format!(", {t}"))))?;
+        page.line(&format!(
+            "{}, summed{}",
+            some(snapshots.len(), "snapshot"),
+            times.map_or(String::new(), |t| format!(", {t}"))
+        ))?;
         page.line("")?;
     }
     let wanted = subject.wanted(snapshots.len());
@@ -57,7 +61,10 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     }
     if header.period != 0 {
         let unit = Unit::of(header.period_type.unit.raw());
-        facts.push(("sampled", format!("once per {} of {}", unit.long(header.period), named(header.period_type.name.shown()))));
+        facts.push((
+            "sampled",
+            format!("once per {} of {}", unit.long(header.period), named(header.period_type.name.shown())),
+        ));
     }
     facts.push(("holds", contents(header)));
     facts.extend(header.comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
@@ -137,7 +144,10 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let snapshots = subject.series.snapshots();
     let summary = Summary {
         schema: "heapglass.summary/1",
-        snapshots: snapshots[..subject.wanted(snapshots.len())].iter().map(|snapshot| facts(&snapshot.header)).collect(),
+        snapshots: snapshots[..subject.wanted(snapshots.len())]
+            .iter()
+            .map(|snapshot| facts(&snapshot.header))
+            .collect(),
         window: window(snapshots),
         base_window: None,
         health: [],

@@ -109,7 +109,9 @@ pub(super) fn instant(nanos: i64) -> Option<String> {
 
 /// The first and the last of several times, one where they are the same.
 pub(super) fn span(times: impl Iterator<Item = i64>) -> Option<String> {
-    let (first, last) = times.filter(|nanos| *nanos != 0).fold((i64::MAX, i64::MIN), |(first, last), nanos| (first.min(nanos), last.max(nanos)));
+    let (first, last) = times
+        .filter(|nanos| *nanos != 0)
+        .fold((i64::MAX, i64::MIN), |(first, last), nanos| (first.min(nanos), last.max(nanos)));
     match (instant(first)?, instant(last)?) {
         _ if first > last => None,
         (first, last) if first == last => Some(first),

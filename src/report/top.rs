@@ -80,7 +80,11 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own));
         let share = percent(left, whole);
         page.line("")?;
-        page.line(&format!("… {}, {} self ({share}); --limit 0 shows all", some(rest.len(), "more row"), unit.long(left)))?;
+        page.line(&format!(
+            "… {}, {} self ({share}); --limit 0 shows all",
+            some(rest.len(), "more row"),
+            unit.long(left)
+        ))?;
     }
     Ok(())
 }
