@@ -60,6 +60,8 @@ fn mistakes_in_the_command_line_say_what_would_be_right() {
         &["report", "top", "--base", "pprof/node.pb.gz", "pprof/node.pb.gz"],
         &["report", "top", "--force", "pprof/node.pb.gz"],
         &["--demo", "pprof/node.pb.gz"],
+        &["--theme", "none-such", "--demo"],
+        &["--color", "always", "--demo"],
         &["no/such/file.pb.gz"],
         &["oracle"],
         &["pprof/\u{1b}[31mred.pb.gz"],

@@ -66,6 +66,7 @@ impl From<&clap::Error> for Failure {
         // Literals stand in backticks here as everywhere.
         let plain = |text: &str, label: &str| text.trim_start_matches(label).replace('\'', "`");
         let tip = tips.first().map(|tip| plain(tip, "tip: "));
+        let tip = tip.filter(|tip| !tip.contains("as a value"));
         let hint = tip.or_else(|| meant(error)).unwrap_or_else(|| "`--help` shows what can be typed".to_owned());
         Self::input(plain(&said.join(" "), "error: "), Some(hint))
     }

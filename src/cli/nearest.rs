@@ -4,24 +4,28 @@
 pub(crate) fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distances = known.into_iter().map(|word| (distance(asked, word), word));
     let (least, word) = distances.min()?;
-    // A third of the letters wrong is still a slip, and so are two letters of a short word that changed places.
-    (least * 3 <= word.chars().count() + 2).then_some(word)
+    // A third of the letters wrong is still a slip; more is another word.
+    (least * 3 <= word.chars().count()).then_some(word)
 }
 
-/// Letters to put in, take out or change to make `b` of `a`.
+/// Letters to put in, take out, change or swap with their neighbour to make `b` of `a`.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // The rows of the table for the last letter but one, the last and this one.
+    let (mut older, mut old) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = old[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(old[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(older[j - 2] + 1);
+            }
+            row.push(least);
         }
+        older = std::mem::replace(&mut old, row);
     }
-    row[b.len()]
+    old[b.len()]
 }
 
 #[cfg(test)]

@@ -6,16 +6,15 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::config::settings::Glyphs;
-use crate::report::{Format, Ink, Letters, Report, Style};
+use crate::report::{Format, Report};
 
-use super::args::{AsciiArg, CommandLine};
-use super::environment::Environment;
+use super::args::{CommandLine, ScreenArgs};
+use super::environment::{Variables, style, variable};
 use super::exit::Exit;
 use super::figures::Figures;
 use super::message::{Failure, lines};
 use super::output::Output;
-use super::request::{Ask, Request};
+use super::request::Request;
 
 /// Runs the program: reads the command line, does what it says, and gives the code to exit with.
 pub fn run() -> ExitCode {
@@ -27,7 +26,7 @@ pub fn run() -> ExitCode {
         Ok(line) => line,
         Err(error) => return refuse(&error).into(),
     };
-    let done = Request::new(line).and_then(|request| perform(&request, &Environment::read()));
+    let done = Request::new(line).and_then(|request| perform(&request, &variable));
     done.unwrap_or_else(|failure| failure.report()).into()
 }
 
@@ -41,15 +40,12 @@ fn refuse(error: &clap::Error) -> Exit {
     Failure::from(error).report()
 }
 
-fn perform(request: &Request, environment: &Environment) -> Result<Exit, Failure> {
+fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure> {
     match request {
-        Request::Explore(ask) => {
-            let figures = Figures::load(ask)?;
-            plainly(&figures, ask, environment)?;
-        }
+        Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
             let figures = Figures::load(ask)?;
-            let style = style(ask, environment, &paper.output);
+            let style = style(&ask.screen, &paper.output, variables);
             paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
         }
     }
@@ -57,8 +53,8 @@ fn perform(request: &Request, environment: &Environment) -> Result<Exit, Failure
 }
 
 /// What the explorer would open on, in text: for a pipe, or a terminal that has no screen.
-fn plainly(figures: &Figures, ask: &Ask, environment: &Environment) -> Result<(), Failure> {
-    let style = style(ask, environment, &Output::Stdout);
+fn plainly(figures: &Figures, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), Failure> {
+    let style = style(screen, &Output::Stdout, variables);
     let subject = figures.subject(Format::Text.usual_limit(), style);
     let writers = ["summary", "top"].map(|kind| Report::find(kind).and_then(|report| report.writer(Format::Text)));
     Output::Stdout.write(|out| {
@@ -70,18 +66,4 @@ fn plainly(figures: &Figures, ask: &Ask, environment: &Environment) -> Result<()
         }
         Ok(())
     })
-}
-
-/// What the text may be made of. A file or a pipe takes all characters, whatever this terminal can show: who reads it
-/// is not known.
-fn style(ask: &Ask, environment: &Environment, output: &Output) -> Style {
-    let ascii = match ask.screen.ascii {
-        AsciiArg::Auto if !output.is_terminal() => false,
-        asked => environment.glyphs(asked) == Glyphs::Ascii,
-    };
-    let bold = environment.emphasis(ask.screen.color, output);
-    Style {
-        letters: if ascii { Letters::Ascii } else { Letters::Unicode },
-        ink: if bold { Ink::Bold } else { Ink::Plain },
-    }
 }
