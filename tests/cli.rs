@@ -23,7 +23,11 @@ fn every_broken_file_gets_its_code_and_its_line() {
     for name in names.iter().map(|name| name.to_str().unwrap()) {
         let outcome = run(&["report", "top", "--limit", "1", &format!("malformed/{name}")]);
         assert!(outcome.code == 0 || outcome.stdout.is_empty(), "{name}: a failure prints no result");
-        assert!(!outcome.stderr.contains("backtrace") && !outcome.stderr.contains("panicked"), "{name}: {}", outcome.stderr);
+        assert!(
+            !outcome.stderr.contains("backtrace") && !outcome.stderr.contains("panicked"),
+            "{name}: {}",
+            outcome.stderr
+        );
         writeln!(said, "{name}: exit {}", outcome.code).unwrap();
         for line in outcome.stderr.lines() {
             writeln!(said, "    {line}").unwrap();
@@ -57,6 +61,7 @@ fn mistakes_in_the_command_line_say_what_would_be_right() {
         &["report", "top", "--force", "pprof/node.pb.gz"],
         &["--demo", "pprof/node.pb.gz"],
         &["--theme", "none-such", "--demo"],
+        &["--color", "always", "--demo"],
         &["no/such/file.pb.gz"],
         &["oracle"],
         &["pprof/\u{1b}[31mred.pb.gz"],
@@ -93,7 +98,8 @@ fn a_directory_is_all_its_profiles() {
     let outcome = run(&["report", "summary", "--format", "json", folder.to_str().unwrap()]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let summary: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
-    let sources: Vec<_> = summary["snapshots"].as_array().unwrap().iter().map(|s| s["source"].as_str().unwrap()).collect();
+    let sources: Vec<_> =
+        summary["snapshots"].as_array().unwrap().iter().map(|s| s["source"].as_str().unwrap()).collect();
     assert!(sources[0].ends_with("a.pb.gz") && sources[1].ends_with("b.pb.gz"), "{sources:?}");
     assert!(outcome.stderr.contains("notes.txt"), "{}", outcome.stderr);
 
@@ -201,8 +207,8 @@ fn a_named_pipe_is_a_file() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_endless_device_ends() {
-    let outcome = run(&["report", "top", "/dev/zero"]);
-    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    let outcome = run(&["report", "top", "--max-input", "1M", "/dev/zero"]);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
 }
 
 #[test]

@@ -3,11 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::base::units::parse_size;
+use crate::config::builtin;
+use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
+use crate::source::SOURCES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +32,7 @@ Examples:
 
 /// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
 #[derive(Debug, Parser)]
-#[command(name = "heapglass", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "heapglass", version, after_help = more_help(EXAMPLES), max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct CommandLine {
     /// A command other than exploring.
@@ -58,7 +61,7 @@ pub(crate) enum Command {
 
 /// `heapglass report`.
 #[derive(Debug, Args)]
-#[command(after_help = REPORT_EXAMPLES)]
+#[command(after_help = more_help(REPORT_EXAMPLES))]
 pub(crate) struct ReportArgs {
     /// What to report
     #[arg(value_name = "KIND", value_parser = kinds())]
@@ -89,7 +92,7 @@ pub(crate) struct ReportArgs {
 /// Sources, and what they may ask of this machine.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// A profile, a directory of profiles, or `-` for standard input; several are summed
+    /// What to load, see below; several are summed
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<OsString>,
     /// Load the built-in demo: a real service after a deploy
@@ -154,44 +157,16 @@ pub(crate) enum GranularityArg {
 /// What the terminal can show.
 #[derive(Debug, Args)]
 pub(crate) struct ScreenArgs {
-    /// Colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Screen")]
-    pub(crate) color: ColorArg,
-    /// Draw with ASCII alone [`--ascii` is `--ascii=on`]
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Screen")]
+    /// How many colours
+    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
+    pub(crate) color: ColorChoice,
+    /// ASCII alone, or all characters [`--ascii` is `--ascii=on`]
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
-    pub(crate) ascii: AsciiArg,
-    /// Colour theme
-    #[arg(long, value_name = "NAME", help_heading = "Screen")]
+    pub(crate) ascii: Choice,
+    /// Colour theme of the explorer
+    #[arg(long, value_name = "NAME", value_parser = themes(), help_heading = "Screen")]
     pub(crate) theme: Option<String>,
-}
-
-/// How many colours to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorArg {
-    /// As many as the environment says
-    Auto,
-    /// None
-    Never,
-    /// The terminal's own 16
-    #[value(name = "16")]
-    Ansi16,
-    /// The fixed 256
-    #[value(name = "256")]
-    Indexed256,
-    /// 24 bits
-    Rgb,
-}
-
-/// Whether only ASCII may be drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AsciiArg {
-    /// As the locale says
-    Auto,
-    /// ASCII alone
-    On,
-    /// All characters
-    Off,
 }
 
 /// How a report is written.
@@ -206,6 +181,28 @@ pub(crate) enum FormatArg {
 /// The reports that there are, from their table.
 fn kinds() -> PossibleValuesParser {
     REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about)).collect::<Vec<_>>().into()
+}
+
+fn colours() -> impl TypedValueParser<Value = ColorChoice> {
+    PossibleValuesParser::new(ColorChoice::WORDS.map(|(word, _)| word))
+        .map(|word| ColorChoice::parse(&word).unwrap_or_default())
+}
+
+fn choices() -> impl TypedValueParser<Value = Choice> {
+    PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word)).map(|word| Choice::parse(&word).unwrap_or_default())
+}
+
+fn themes() -> PossibleValuesParser {
+    builtin::names().collect::<Vec<_>>().into()
+}
+
+/// What stands below the options: how sources are written, and examples.
+fn more_help(examples: &str) -> String {
+    let mut text = "Sources:\n".to_owned();
+    for source in SOURCES.iter().rev() {
+        text += &format!("  {:<25} {}\n", source.written, source.about);
+    }
+    text + "\n" + examples
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -1,93 +1,45 @@
-//! What the environment says of the terminal: colours, characters, whether there is a screen at all.
+//! What the environment says of the terminal and of the text that goes there.
 //!
 //! Nothing is ever asked of the terminal itself: an answer may be slow over a line, or never come.
 
 use std::env;
-use std::io::{self, IsTerminal};
 
-use crate::config::settings::{Depth, Glyphs};
+use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
+use crate::report::{Ink, Letters, Style};
 
-use super::args::{AsciiArg, ColorArg};
+use super::args::ScreenArgs;
+use super::output::Output;
 
-/// The variables that count, as they were when the program began.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Environment {
-    term: String,
-    colorterm: String,
-    no_color: String,
-    clicolor: String,
-    clicolor_force: String,
-    locale: String,
+/// Gives the value of a variable.
+pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The variable of this name, as far as it is text.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-impl Environment {
-    /// Reads the variables.
-    pub(crate) fn read() -> Self {
-        let get = |name| env::var_os(name).map_or_else(String::new, |value| value.to_string_lossy().into_owned());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(get).into_iter().find(|value| !value.is_empty());
-        Self {
-            term: get("TERM"),
-            colorterm: get("COLORTERM"),
-            no_color: get("NO_COLOR"),
-            clicolor: get("CLICOLOR"),
-            clicolor_force: get("CLICOLOR_FORCE"),
-            locale: locale.unwrap_or_default(),
-        }
-    }
+/// Whether a screen can be drawn: standard output is a terminal, and one that can place its cursor.
+pub(crate) fn has_screen(variables: Variables<'_>) -> bool {
+    Output::Stdout.is_terminal() && !matches!(variables("TERM").as_deref(), None | Some("" | "dumb"))
+}
 
-    /// Whether a screen can be drawn: standard output is a terminal, and one that can place its cursor.
-    pub(crate) fn has_screen(&self) -> bool {
-        io::stdout().is_terminal() && !matches!(self.term.as_str(), "" | "dumb")
-    }
+/// What the screen may be drawn with.
+pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Settings {
+    let detected = detect(variables, Some(screen.color), screen.ascii);
+    Settings { theme: screen.theme.clone().unwrap_or(detected.theme), ..detected }
+}
 
-    /// The colours to draw a screen with. Of a terminal that says nothing better, 256 are taken: themes do not
-    /// restyle them, and a connection through SSH does not forward more.
-    pub(crate) fn depth(&self, asked: ColorArg) -> Depth {
-        match asked {
-            ColorArg::Never => Depth::Mono,
-            ColorArg::Ansi16 => Depth::Ansi16,
-            ColorArg::Indexed256 => Depth::Indexed256,
-            ColorArg::Rgb => Depth::Rgb,
-            ColorArg::Auto if !self.wants_colour() => Depth::Mono,
-            ColorArg::Auto if matches!(self.colorterm.as_str(), "truecolor" | "24bit") => Depth::Rgb,
-            ColorArg::Auto => match self.term.as_str() {
-                "linux" | "ansi" | "screen" => Depth::Ansi16,
-                term if term.starts_with("vt") => Depth::Mono,
-                _ => Depth::Indexed256,
-            },
-        }
-    }
-
-    /// The characters to draw a screen with.
-    pub(crate) fn glyphs(&self, asked: AsciiArg) -> Glyphs {
-        let plain = match asked {
-            AsciiArg::On => true,
-            AsciiArg::Off => false,
-            AsciiArg::Auto => !self.is_utf8() || self.term == "linux" || self.term.starts_with("vt"),
-        };
-        if plain { Glyphs::Ascii } else { Glyphs::Unicode }
-    }
-
-    /// Whether text on standard output may have emphasis: on a terminal as the environment says, elsewhere when it is
-    /// asked for by name.
-    pub(crate) fn emphasis(&self, asked: ColorArg) -> bool {
-        match asked {
-            ColorArg::Never => false,
-            ColorArg::Ansi16 | ColorArg::Indexed256 | ColorArg::Rgb => true,
-            ColorArg::Auto => {
-                let forced = !matches!(self.clicolor_force.as_str(), "" | "0");
-                self.wants_colour() && (forced || self.has_screen())
-            }
-        }
-    }
-
-    fn wants_colour(&self) -> bool {
-        self.no_color.is_empty() && self.clicolor != "0"
-    }
-
-    fn is_utf8(&self) -> bool {
-        let locale = self.locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
+/// What a text may be made of. A file or a pipe takes all characters and no emphasis unless it is told otherwise: who
+/// will read it is not known.
+pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'_>) -> Style {
+    let settings = settings(screen, variables);
+    let shown = output.is_terminal();
+    let ascii = settings.glyphs == Glyphs::Ascii && (shown || screen.ascii == Choice::On);
+    let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
+    let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
+    Style {
+        letters: if ascii { Letters::Ascii } else { Letters::Unicode },
+        ink: if bold { Ink::Bold } else { Ink::Plain },
     }
 }
 
@@ -95,40 +47,23 @@ impl Environment {
 mod tests {
     use super::*;
 
-    fn with(change: impl Fn(&mut Environment)) -> Environment {
-        let mut environment = Environment { term: "xterm".into(), locale: "en_US.UTF-8".into(), ..Default::default() };
-        change(&mut environment);
-        environment
+    fn file(variables: &[(&str, &str)], color: ColorChoice, ascii: Choice) -> Style {
+        let screen = ScreenArgs { color, ascii, theme: None };
+        let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        style(&screen, &Output::New("out.txt".into()), &get)
     }
 
     #[test]
-    fn colours_follow_the_option_then_the_environment() {
-        let term = |term: &str| with(|e| e.term = term.into()).depth(ColorArg::Auto);
-        assert_eq!(term("xterm-256color"), Depth::Indexed256);
-        assert_eq!(term("something-new"), Depth::Indexed256);
-        assert_eq!(term("linux"), Depth::Ansi16);
-        assert_eq!(term("vt100"), Depth::Mono);
-        assert_eq!(with(|e| e.colorterm = "truecolor".into()).depth(ColorArg::Auto), Depth::Rgb);
-        let no_color = with(|e| (e.no_color, e.colorterm) = ("1".into(), "truecolor".into()));
-        assert_eq!(no_color.depth(ColorArg::Auto), Depth::Mono);
-        assert_eq!(no_color.depth(ColorArg::Rgb), Depth::Rgb, "what is typed goes before what is set");
-        assert_eq!(with(|e| e.clicolor = "0".into()).depth(ColorArg::Auto), Depth::Mono);
-    }
-
-    #[test]
-    fn ascii_where_the_locale_or_the_terminal_knows_no_other() {
-        assert_eq!(with(|_| ()).glyphs(AsciiArg::Auto), Glyphs::Unicode);
-        assert_eq!(with(|e| e.locale = "C".into()).glyphs(AsciiArg::Auto), Glyphs::Ascii);
-        assert_eq!(with(|e| e.locale = "C".into()).glyphs(AsciiArg::Off), Glyphs::Unicode);
-        assert_eq!(with(|e| e.term = "linux".into()).glyphs(AsciiArg::Auto), Glyphs::Ascii);
-        assert_eq!(with(|_| ()).glyphs(AsciiArg::On), Glyphs::Ascii);
-    }
-
-    #[test]
-    fn emphasis_off_a_terminal_is_asked_for() {
-        assert!(!with(|_| ()).emphasis(ColorArg::Never));
-        assert!(with(|_| ()).emphasis(ColorArg::Indexed256));
-        assert!(with(|e| e.clicolor_force = "1".into()).emphasis(ColorArg::Auto));
-        assert!(!with(|e| (e.clicolor_force, e.no_color) = ("1".into(), "1".into())).emphasis(ColorArg::Auto));
+    fn a_file_is_plain_and_complete_unless_told_otherwise() {
+        let xterm = [("TERM", "xterm")];
+        assert_eq!(file(&xterm, ColorChoice::Auto, Choice::Auto), Style::default());
+        assert_eq!(file(&xterm, ColorChoice::Never, Choice::Off), Style::default());
+        let asked = Style { letters: Letters::Ascii, ink: Ink::Bold };
+        assert_eq!(file(&xterm, ColorChoice::Indexed256, Choice::On), asked);
+        let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
+        assert_eq!(file(&forced, ColorChoice::Auto, Choice::Auto).ink, Ink::Bold);
+        assert_eq!(file(&forced, ColorChoice::Never, Choice::Auto).ink, Ink::Plain);
+        let both = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+        assert_eq!(file(&both, ColorChoice::Auto, Choice::Auto).ink, Ink::Plain);
     }
 }

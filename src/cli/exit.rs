@@ -12,6 +12,8 @@ pub(crate) enum Exit {
     Input = 2,
     /// A limit was reached.
     Limit = 3,
+    /// Ctrl-C.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

@@ -1,7 +1,7 @@
 //! Where a result goes: standard output, or a file that is made new.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::message::Failure;
@@ -18,6 +18,11 @@ pub(crate) enum Output {
 }
 
 impl Output {
+    /// Whether a terminal shows it.
+    pub(crate) fn is_terminal(&self) -> bool {
+        *self == Self::Stdout && io::stdout().is_terminal()
+    }
+
     /// Writes the result with `write`. A reader that closed its end early has what it wanted: that is no failure.
     ///
     /// # Errors

@@ -2,18 +2,17 @@
 
 use crate::analysis::{Granularity, Inlines, Pruning, Shape};
 use crate::base::limits::Limits;
-use crate::report::{Format, Report, Skipped, Writer};
+use crate::report::{Format, Report, Writer};
 use crate::source::Address;
 
-use super::args::{Aggregate, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, ReportArgs, ScreenArgs, ViewArgs};
-use super::exit::Exit;
+use super::args::{
+    Aggregate, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, ReportArgs, ScreenArgs, ViewArgs,
+};
 use super::message::Failure;
 use super::output::Output;
 
 /// What to do.
 pub(crate) enum Request {
-    /// Give the terminal back.
-    Reset,
     /// Open the explorer, or say in text what it would open on.
     Explore(Ask),
     /// Write a report.
@@ -22,10 +21,8 @@ pub(crate) enum Request {
 
 /// What to load and how to look at it.
 pub(crate) struct Ask {
-    /// What to load, a profile each.
+    /// What to load.
     pub(crate) addresses: Vec<Address>,
-    /// Directories that hold nothing to load.
-    pub(crate) skipped: Vec<Skipped>,
     /// What the inputs may ask of this machine.
     pub(crate) limits: Limits,
     /// The sample type as it was typed: only the loaded profile can tell what it means.
@@ -50,7 +47,6 @@ impl Request {
     /// [`Failure`] when there is nothing to load.
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
-            _ if line.reset => Ok(Self::Reset),
             None => Ok(Self::Explore(Ask::new(line.load, &line.view, line.screen)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
@@ -63,7 +59,13 @@ impl Request {
 impl Ask {
     fn new(load: LoadArgs, view: &ViewArgs, screen: ScreenArgs) -> Result<Self, Failure> {
         let Aggregate::Sum = load.aggregate;
-        let (addresses, skipped) = addresses(&load)?;
+        let addresses: Vec<Address> =
+            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
+        if addresses.is_empty() {
+            let hint =
+                "give a profile, a directory, or `-` for standard input; `heapglass --demo` opens a built-in one";
+            return Err(Failure::input("nothing to open", Some(hint.to_owned())));
+        }
         let usual = Limits::default();
         let limits = Limits {
             memory: load.max_memory.unwrap_or(usual.memory),
@@ -77,7 +79,7 @@ impl Ask {
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
         };
-        Ok(Self { addresses, skipped, limits, sample_type: view.sample_type.clone(), shape, screen })
+        Ok(Self { addresses, limits, sample_type: view.sample_type.clone(), shape, screen })
     }
 }
 
@@ -97,32 +99,6 @@ impl Paper {
             (Some(path), true) => Output::Any(path),
         };
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
-    }
-}
-
-/// The profiles to load, and the directories that have none.
-fn addresses(load: &LoadArgs) -> Result<(Vec<Address>, Vec<Skipped>), Failure> {
-    let given: Vec<Address> =
-        if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
-    let (mut addresses, mut bad) = (Vec::new(), Vec::new());
-    for address in given {
-        match address.members() {
-            Ok(members) => addresses.extend(members),
-            Err(error) => bad.push((address.name(), error)),
-        }
-    }
-    let skipped = || bad.iter().map(|(source, error)| Skipped { source: source.clone(), reason: error.to_string() });
-    match bad.last() {
-        Some((_, error)) if addresses.is_empty() => Err(Failure {
-            exit: Exit::Input,
-            lines: skipped().map(|Skipped { source, reason }| format!("{source}: {reason}")).collect(),
-            hint: error.hint(),
-        }),
-        None if addresses.is_empty() => Err(Failure::input(
-            "nothing to open",
-            Some("give a profile, a directory, or `-` for standard input; `heapglass --demo` shows a built-in one, `--help` the rest".to_owned()),
-        )),
-        _ => Ok((addresses, skipped().collect())),
     }
 }
 

@@ -43,7 +43,8 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     ];
     let mut table = Table::new(&heads);
     let figures = |value: i64| [unit.short(value), percent(value, whole)];
-    for Line { depth, what } in Walk::new(subject) {
+    let mut walk = Walk::new(subject);
+    for Line { depth, what } in walk.by_ref() {
         let (total, own, name) = match what {
             What::Node(node) => {
                 let name = named(subject.tree.frames().shown(subject.tree.frame(node))).to_owned();
@@ -56,7 +57,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         row.push(format!("{}{name}", " ".repeat(depth * INDENT)));
         table.push(row);
     }
-    page.table(&table)
+    page.table(&table)?;
+    if let Some(Cut { left_out, .. }) = walk.cut {
+        page.line("")?;
+        page.line(&format!("… {} in all; --limit 0 shows them", some(left_out, "smaller call")))?;
+    }
+    Ok(())
 }
 
 /// The object of `heapglass.tree/1`.
@@ -118,11 +124,18 @@ enum What {
     Rest { calls: usize, total: i64 },
 }
 
+/// What a limit leaves of the tree.
+struct Cut {
+    /// For each node whether it is kept.
+    kept: Vec<bool>,
+    left_out: usize,
+}
+
 /// The lines of the tree in the order of the report. Nodes that have nothing of this sample type in them are left out.
 struct Walk<'a> {
     subject: Subject<'a>,
-    /// For each node whether it is kept; none where no limit leaves any out.
-    kept: Option<Vec<bool>>,
+    /// What the limit leaves out; none where it leaves all in.
+    cut: Option<Cut>,
     /// What is still to come, the next line last.
     ahead: Vec<Line>,
 }
@@ -130,7 +143,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(subject: &Subject<'a>) -> Self {
         let root = Line { depth: 0, what: What::Node(CallTree::ROOT) };
-        Self { subject: *subject, kept: heaviest(subject), ahead: vec![root] }
+        Self { subject: *subject, cut: Cut::new(subject), ahead: vec![root] }
     }
 
     /// Puts the children of a node ahead: those that are kept, then one line for the rest.
@@ -138,7 +151,7 @@ impl<'a> Walk<'a> {
         let Self { subject, .. } = self;
         let tree = subject.tree;
         let mut children: Vec<NodeId> = tree.children(node).filter(|child| subject.column.weight(*child) > 0).collect();
-        if let Some(kept) = &self.kept {
+        if let Some(Cut { kept, .. }) = &self.cut {
             let (mut calls, mut total) = (0, 0_i64);
             children.retain(|child| {
                 if !kept[child.index()] {
@@ -171,19 +184,22 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// For each node whether it is among the heaviest that the limit lets through. In preorder a node comes before what is
-/// below it, so that among equals the upper one is kept.
-fn heaviest(subject: &Subject<'_>) -> Option<Vec<bool>> {
-    let Subject { tree, column, .. } = *subject;
-    let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(|node| column.weight(*node) > 0).collect();
-    let wanted = subject.wanted(nodes.len());
-    if wanted == nodes.len() {
-        return None;
+impl Cut {
+    /// Keeps as many of the heaviest nodes as the limit lets through. In preorder a node comes before what is below it,
+    /// so that among equals the upper one is kept.
+    fn new(subject: &Subject<'_>) -> Option<Self> {
+        let Subject { tree, column, .. } = *subject;
+        let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(|node| column.weight(*node) > 0).collect();
+        let wanted = subject.wanted(nodes.len());
+        let left_out = nodes.len() - wanted;
+        if left_out == 0 {
+            return None;
+        }
+        nodes.select_nth_unstable_by_key(wanted, |node| (Reverse(column.weight(*node)), *node));
+        let mut kept = vec![false; tree.len()];
+        for node in &nodes[..wanted] {
+            kept[node.index()] = true;
+        }
+        Some(Self { kept, left_out })
     }
-    nodes.select_nth_unstable_by_key(wanted, |node| (Reverse(column.weight(*node)), *node));
-    let mut kept = vec![false; tree.len()];
-    for node in &nodes[..wanted] {
-        kept[node.index()] = true;
-    }
-    Some(kept)
 }
