@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod analysis;
 mod cli;
+mod format;
+mod growth;
 mod report;
 mod support;
