@@ -1,1 +1,5 @@
-//! Answers and a size become rectangles in whole cells. No colour, no text.
+//! Answers and a size become rectangles in whole cells. No colour, no text, no terminal.
+
+pub mod icicle;
+pub mod panes;
+pub mod viewport;
