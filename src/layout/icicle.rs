@@ -9,6 +9,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use crate::analysis::{CallTree, Column};
 use crate::base::ids::NodeId;
 
 /// What the layout asks of a tree. A call tree with a column laid over it answers; so does a hand-made one in a test.
@@ -24,6 +25,34 @@ pub trait Branches {
 
     /// How two siblings of the same weight stand.
     fn by_name(&self, left: NodeId, right: NodeId) -> Ordering;
+}
+
+/// A call tree with one sample type laid over it.
+#[derive(Clone, Copy, Debug)]
+pub struct Weighed<'a> {
+    /// The tree.
+    pub tree: &'a CallTree,
+    /// The sample type.
+    pub column: &'a Column,
+}
+
+impl Branches for Weighed<'_> {
+    fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
+        self.tree.children(node)
+    }
+
+    fn weight(&self, node: NodeId) -> u64 {
+        self.column.weight(node)
+    }
+
+    fn total(&self, node: NodeId) -> i64 {
+        self.column.total(node)
+    }
+
+    fn by_name(&self, left: NodeId, right: NodeId) -> Ordering {
+        let name = |node| self.tree.frames().name(self.tree.frame(node));
+        name(left).cmp(name(right))
+    }
 }
 
 /// Where the icicle hangs from: a node, or some of a node's children (the members of a gathered block).
@@ -140,6 +169,47 @@ impl Icicle {
             .and_then(|row| self.slots.get(*self.starts.get(row)?..*self.starts.get(row + 1)?));
         slots.unwrap_or_default()
     }
+}
+
+/// Where the last node of `path` shows: its level and its slot, or those of what hides it (the block that it is gathered
+/// in, or the deepest node above it that has a slot). The path begins below level 0.
+pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> (usize, Slot) {
+    let mut work = Work::new(tree, root, width);
+    let mut found = (0, Slot { what: What::Node(root.node), x: 0, width });
+    for (above, &node) in path.iter().enumerate() {
+        work.descend();
+        let shows = |slot: &Slot| match slot.what {
+            What::Node(shown) => shown == node,
+            What::Gathered(block) => hides(tree, &block, node),
+        };
+        let Some(at) = work.row.iter().position(shows) else { break };
+        found = (above + 1, work.row[at]);
+        if at >= work.open.len() {
+            break;
+        }
+        work.open.swap(0, at);
+        work.open.truncate(1);
+    }
+    found
+}
+
+/// The gathered block among the children of the last node of `path`, and its level.
+pub fn trace_block<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> Option<(usize, Slot)> {
+    let mut work = Work::new(tree, root, width);
+    for node in path {
+        work.descend();
+        let at = work.row.iter().position(|slot| slot.node() == Some(*node))?;
+        work.open.swap(0, at);
+        work.open.truncate(1);
+    }
+    work.descend();
+    let block = work.row.pop().filter(|slot| slot.node().is_none())?;
+    Some((path.len() + 1, block))
+}
+
+/// The widest of some siblings, if any has a weight.
+pub fn widest<T: Branches>(tree: &T, children: impl Iterator<Item = NodeId>) -> Option<NodeId> {
+    children.filter(|&child| tree.weight(child) > 0).min_by(|&left, &right| order(tree, left, right))
 }
 
 /// The members of a gathered block, in the order in which they stand.
