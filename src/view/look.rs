@@ -8,6 +8,7 @@ use crate::base::names;
 use crate::base::units::Unit;
 use crate::base::width;
 use crate::layout::icicle::Weighed;
+use crate::layout::panes::Pane;
 use crate::profile::SampleType;
 use crate::view::place::Place;
 
@@ -49,6 +50,8 @@ pub struct Look<'a> {
     pub place: &'a Place,
     /// How it is dressed.
     pub dress: Dress,
+    /// The pane that has the keys.
+    pub pane: Pane,
 }
 
 impl<'a> Look<'a> {

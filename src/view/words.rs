@@ -33,6 +33,19 @@ pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize>
     types.iter().position(|other| other.kind() == kind && other.measure() == measure)
 }
 
+/// The types beside a chosen one: first the other question about the same measure (allocated beside in-use), then the
+/// other measure of the same question (objects beside space), then the rest.
+pub fn beside(types: &[SampleType], chosen: usize) -> Vec<usize> {
+    let Some(this) = types.get(chosen) else { return Vec::new() };
+    let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();
+    others.sort_by_key(|index| match (types[*index].kind() == this.kind(), types[*index].measure() == this.measure()) {
+        (false, true) => 0,
+        (true, false) => 1,
+        _ => 2,
+    });
+    others
+}
+
 fn is_alone(types: &[SampleType], this: &SampleType) -> bool {
     let alike = types.iter().filter(|other| other.kind() == this.kind() && other.measure() == this.measure());
     alike.count() == 1

@@ -1,9 +1,11 @@
 //! What there is to say of the selection, in words.
 
+use crate::analysis::Flat;
 use crate::base::clean;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::{self, Unit};
+use crate::base::width;
 use crate::profile::Measure;
 use crate::view::details::state::State;
 use crate::view::look::Look;
@@ -101,7 +103,7 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> String {
 }
 
 /// The figures that count the objects of a type that measures bytes.
-fn objects_of<'a>(look: &Look<'a>, sample_type: usize) -> Option<&'a crate::analysis::Flat> {
+fn objects_of<'a>(look: &Look<'a>, sample_type: usize) -> Option<&'a Flat> {
     let types = look.answer.series.sample_types();
     let this = types.get(sample_type).filter(|this| this.measure() == Measure::Space)?;
     flat(look.answer, words::find(types, this.kind(), Measure::Objects)?)
@@ -178,4 +180,33 @@ fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
         facts.push(fact("", format!("        and {} more; Enter zooms to them", units::commas_u64(more as u64))));
     }
     facts
+}
+
+/// Cells for what a line of the popup is about.
+pub const INDENT: usize = 17;
+
+/// The lines of the popup in `cells`; what is longer goes on in the next line.
+pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
+    let room = cells.saturating_sub(INDENT + 2).max(1);
+    let mut lines = Vec::new();
+    for Fact { about, text } in all(look, state) {
+        let mut rest = &text[..];
+        let mut about = about;
+        loop {
+            let piece = width::cut(rest, room);
+            // A cell that is wider than the room would never be passed.
+            let piece = if piece.is_empty() { rest } else { piece };
+            lines.push(Fact { about: std::mem::take(&mut about), text: piece.to_owned() });
+            rest = &rest[piece.len()..];
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+    lines
+}
+
+/// How many lines of the popup show in `height` rows.
+pub fn rows(height: usize) -> usize {
+    height.saturating_sub(1)
 }

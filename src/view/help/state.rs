@@ -110,6 +110,14 @@ impl State {
     }
 }
 
+/// The narrowest column of the help.
+const COLUMN: usize = 39;
+
+/// The columns and rows that an area of this size has for lines, below the title.
+pub fn room(width: usize, height: usize) -> (usize, usize) {
+    ((width / COLUMN).clamp(1, 3), height.saturating_sub(1).max(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

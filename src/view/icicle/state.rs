@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::base::ids::NodeId;
+use crate::base::units::Unit;
 use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
 use crate::layout::viewport;
+use crate::profile::Kind;
 use crate::view::icicle::Action;
-use crate::view::look::weighed;
+use crate::view::look::{Look, weighed};
 use crate::view::place::{Pick, Place, Zoom};
+use crate::view::words;
 
 /// A row above the zoom: what it was reached through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,4 +261,33 @@ fn above(answer: &Answer, zoom: &Zoom, rows: usize) -> Vec<Above> {
     let rows = path[..far].iter().copied().map(Above::Node);
     let rows = rows.chain((most > 0).then_some(Above::LeftOut(left_out)));
     rows.chain(path[path.len() - near..].iter().copied().map(Above::Node)).collect()
+}
+
+/// What there is to say where the chosen sample type has no values.
+pub fn empty_lines(look: &Look) -> Vec<String> {
+    let types = look.answer.series.sample_types();
+    let totals: Vec<i128> = (0..types.len()).map(|index| total(look, index)).collect();
+    let full = totals.iter().filter(|total| **total != 0).count();
+    let chosen = look.answer.query.sample_type;
+    let mut lines = vec![format!("No samples for {}.", words::long(types, chosen))];
+    lines.push(match full {
+        0 => "No sample type of this profile has data.".to_owned(),
+        1 => format!("This profile has {} sample types; 1 has data (t goes there):", types.len()),
+        _ => format!("This profile has {} sample types; {full} have data (t goes through them):", types.len()),
+    });
+    for (index, total) in totals.iter().enumerate().filter(|(_, total)| **total != 0) {
+        let unit = Unit::of(types[index].unit.raw());
+        let total = i64::try_from(*total).unwrap_or(i64::MAX);
+        lines.push(format!("  {:<16} {}", words::long(types, index), unit.long(total)));
+    }
+    if types.get(chosen).is_some_and(|chosen| chosen.kind() == Kind::InUse) {
+        lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
+    }
+    lines
+}
+
+/// The sum of a sample type over all snapshots.
+fn total(look: &Look, sample_type: usize) -> i128 {
+    let snapshots = look.answer.series.snapshots().iter();
+    snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()
 }

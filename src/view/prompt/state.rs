@@ -2,6 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
+use crate::base::{clean, width};
 use crate::view::prompt::Action;
 
 /// The state of the prompt.
@@ -70,6 +71,12 @@ impl State {
             _ => Outcome::Same,
         }
     }
+}
+
+/// The cells before the cursor: the slash, and what is typed before it.
+pub fn cells_before(state: &State) -> usize {
+    let before: String = state.text().chars().take(state.cursor()).collect();
+    1 + width::width(&clean::safe_str(&before))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::layout::columns::{self, Column};
 use crate::layout::viewport;
 use crate::view::place::{Pick, Place, Zoom};
 use crate::view::table::{Action, Sort};
+use crate::view::words;
 
 /// What the functions are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,7 @@ pub struct State {
     width: usize,
     rows: usize,
     others: Vec<usize>,
+    largest: u64,
 }
 
 impl State {
@@ -83,6 +85,12 @@ impl State {
         (row < self.order.len()).then_some(row)
     }
 
+    /// Where the selected row stands, counted from the table's corner.
+    pub fn spot(&self) -> Option<(usize, usize)> {
+        let row = self.row()?.checked_sub(self.top)?;
+        (row < self.rows).then_some((0, row + 1))
+    }
+
     /// The first row that shows.
     pub fn top(&self) -> usize {
         self.top
@@ -93,10 +101,17 @@ impl State {
         &self.others
     }
 
+    /// The largest self of any function in the chosen sample type, whatever its sign.
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+
     /// Takes in a new answer: what else can stand beside the chosen type, and the order.
     pub fn answer(&mut self, answer: &Answer) {
-        self.others = others(answer);
+        self.others = words::beside(answer.series.sample_types(), answer.query.sample_type);
         self.order = answer.tree.frames().ids().skip(1).collect();
+        let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.owns());
+        self.largest = owns.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
         self.sort(answer);
     }
 
@@ -222,22 +237,4 @@ fn largest(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
     };
     let inside = largest(&mut nodes.iter().copied().filter(|node| zoom.shows(&answer.tree, *node)));
     inside.or_else(|| largest(&mut nodes.iter().copied()))
-}
-
-/// The sample types beside the chosen one: first the other question about the same measure (allocated beside in-use),
-/// then the other measure of the same question (objects beside space), then the rest.
-fn others(answer: &Answer) -> Vec<usize> {
-    let types = answer.series.sample_types();
-    let chosen = answer.query.sample_type;
-    let Some(this) = types.get(chosen) else { return Vec::new() };
-    let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();
-    others.sort_by_key(|index| {
-        let other = &types[*index];
-        match (other.kind() == this.kind(), other.measure() == this.measure()) {
-            (false, true) => 0,
-            (true, false) => 1,
-            _ => 2,
-        }
-    });
-    others
 }
