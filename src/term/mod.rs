@@ -1,1 +1,3 @@
-//! The terminal: taking it and giving it back, keys in, frames out, signals, jobs.
+//! The terminal: taking it and giving it back, keys, signals, jobs, and the loop.
+
+mod frame;
