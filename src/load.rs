@@ -1,1 +1,257 @@
 //! Sources and formats together: snapshots folded into one series, one error a file, not for all.
+//!
+//! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
+//! nothing ever holds the whole of it. A small one is over before a thread would have begun.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::thread;
+
+use crate::base::clean::Text;
+use crate::base::limits::{Budget, LimitError, Limits};
+use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
+use crate::profile::{MergeError, Profile, Series};
+use crate::source::{Address, SourceError};
+
+/// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
+const WAITING: usize = 3;
+
+/// How far a load is, and whether to go on with it. It is shared with whoever watches.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicU64,
+    expected: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    /// Bytes read so far, as stored.
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that there are to read, 0 when that is not known.
+    pub fn expected(&self) -> u64 {
+        self.expected.load(Ordering::Relaxed)
+    }
+
+    /// Asks the load to end with [`LoadError::Cancelled`].
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the load was asked to end.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// What was loaded.
+#[derive(Debug)]
+pub struct Loaded {
+    /// Everything that could be read.
+    pub series: Series,
+    /// The sources that could not.
+    pub skipped: Vec<Skipped>,
+    /// What else is worth saying, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// A source that could not be read.
+#[derive(Debug)]
+pub struct Skipped {
+    /// The source as it was named.
+    pub source: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a source could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Reason {
+    /// It could not be opened.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Its bytes are no profile.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// It does not go with the others.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+}
+
+impl Reason {
+    /// What would help, in one sentence.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Source(error) => error.hint(),
+            Self::Format(error) => error.hint(),
+            Self::Merge(MergeError::Limit(limit)) => Some(format!("{} raises the limit", limit.option)),
+            Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
+        }
+    }
+
+    /// The limit that was reached, where that is why.
+    pub fn limit(&self) -> Option<&LimitError> {
+        match self {
+            Self::Format(error) => error.limit(),
+            Self::Merge(MergeError::Limit(limit)) => Some(limit),
+            Self::Source(_) | Self::Merge(_) => None,
+        }
+    }
+}
+
+/// Why nothing was loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// No source could be read.
+    #[error("none of the sources could be read")]
+    Nothing(Vec<Skipped>),
+    /// A source can be read but measures something else than those before it; leaving it out would change the sum
+    /// without a word.
+    #[error("{}: {}", .0.source, .0.reason)]
+    Unlike(Skipped),
+    /// The user asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl LoadError {
+    /// The limit that was reached, where the first source failed for that.
+    pub fn limit(&self) -> Option<&LimitError> {
+        match self {
+            Self::Nothing(skipped) => skipped.first().and_then(|skipped| skipped.reason.limit()),
+            Self::Unlike(skipped) => skipped.reason.limit(),
+            Self::Cancelled => None,
+        }
+    }
+}
+
+/// Loads all sources into one series. A source that cannot be read is skipped as long as another can.
+///
+/// # Errors
+/// [`LoadError`] when none can be read, when profiles do not go together, or when the user asked to stop.
+pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> Result<Loaded, LoadError> {
+    let mut loader = Loader { limits, progress, series: None, skipped: Vec::new(), warnings: Vec::new() };
+    let mut files = Vec::new();
+    for source in sources {
+        match source.members() {
+            Ok(members) => files.extend(members),
+            Err(error) => loader.skip(source, error.into()),
+        }
+    }
+    let expected = files.iter().map(Address::size).sum::<Option<u64>>().unwrap_or(0);
+    progress.expected.store(expected, Ordering::Relaxed);
+    for file in &files {
+        loader.file(file)?;
+    }
+    match loader.series {
+        Some(series) => Ok(Loaded { series, skipped: loader.skipped, warnings: loader.warnings }),
+        None => Err(LoadError::Nothing(loader.skipped)),
+    }
+}
+
+struct Loader<'a> {
+    limits: &'a Limits,
+    progress: &'a Arc<Progress>,
+    series: Option<Series>,
+    skipped: Vec<Skipped>,
+    warnings: Vec<String>,
+}
+
+impl Loader<'_> {
+    fn skip(&mut self, source: &Address, reason: Reason) {
+        self.skipped.push(Skipped { source: source.name(), reason });
+    }
+
+    fn file(&mut self, file: &Address) -> Result<(), LoadError> {
+        let mut budget = match &self.series {
+            Some(series) => series.budget().clone(),
+            None => Budget::new(self.limits.memory),
+        };
+        let mut profile = match self.read(file, &mut budget) {
+            Ok(profile) => profile,
+            Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
+            Err(reason) => {
+                self.skip(file, reason);
+                return Ok(());
+            }
+        };
+        profile.header.source = Text::from(&*file.name());
+        match &mut self.series {
+            None => self.series = Some(Series::new(profile, budget)),
+            Some(series) => {
+                let unlike = |error: MergeError| Skipped { source: file.name(), reason: error.into() };
+                series.add(profile).map_err(|error| LoadError::Unlike(unlike(error)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, file: &Address, budget: &mut Budget) -> Result<Profile, Reason> {
+        let source = Counted { source: file.open()?, progress: Arc::clone(self.progress) };
+        let chunks = format::open(Box::new(source), self.limits).map_err(FormatError::from)?;
+        let chunks = beside(Peeked::new(chunks).map_err(FormatError::from)?).map_err(FormatError::from)?;
+        let mut warnings = Vec::new();
+        let progress = self.progress;
+        let go_on = || !progress.is_cancelled();
+        let mut reading = Reading { limits: self.limits, budget, warnings: &mut warnings, go_on: &go_on };
+        let profile = format::read(chunks, &mut reading)?;
+        self.warnings.extend(warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
+        Ok(profile)
+    }
+}
+
+/// Counts what is read.
+struct Counted {
+    source: Box<dyn Read + Send>,
+    progress: Arc<Progress>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Moves the inflating of a large input to a thread of its own.
+fn beside(mut chunks: Peeked) -> Result<Box<dyn Chunks>, InputError> {
+    if chunks.head().len() < CHUNK {
+        return Ok(Box::new(chunks));
+    }
+    let (send_filled, filled) = sync_channel(WAITING);
+    let (used, take_used) = channel();
+    let work = move || {
+        loop {
+            let buffer = take_used.try_recv().unwrap_or_default();
+            let chunk = chunks.next(buffer).transpose();
+            let Some(chunk) = chunk else { break };
+            let broken = chunk.is_err();
+            if send_filled.send(chunk).is_err() || broken {
+                break;
+            }
+        }
+    };
+    thread::Builder::new().name("inflate".to_owned()).spawn(work)?;
+    Ok(Box::new(Pipe { filled, used }))
+}
+
+/// The decoder's end of the two channels.
+struct Pipe {
+    filled: Receiver<Result<Vec<u8>, InputError>>,
+    used: Sender<Vec<u8>>,
+}
+
+impl Chunks for Pipe {
+    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        if used.capacity() > 0 {
+            // The inflater has gone when all is read: then nobody needs the buffer.
+            let _ = self.used.send(used);
+        }
+        self.filled.recv().ok().transpose()
+    }
+}

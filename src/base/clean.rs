@@ -1,1 +1,301 @@
 //! Text that is safe to send to a terminal, whatever a file says.
+//!
+//! Profiles come from strangers, and a name may hold a terminal's own commands, letters that turn the reading direction,
+//! characters that nobody sees, or bytes that are no text at all. [`safe`] makes all of that visible instead of dropping
+//! it: what was hidden in a name is what the reader must get to know. It is applied once, when a file is read, and again
+//! to anything else that others wrote (paths, messages of servers) before it is printed. The bytes as they were stay in
+//! [`Text::raw`], for matching and for export.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+
+use unicode_width::UnicodeWidthChar as _;
+
+/// What stands for a name that has no letters.
+pub const EMPTY: &str = "<empty>";
+
+/// The widest text that is shown, in columns: more than any screen has, and little enough that a hostile name cannot
+/// make a frame of the screen large.
+const MOST_COLUMNS: usize = 1024;
+
+/// Marks kept on one letter. No script needs more, and piled up marks cost bytes without costing cells.
+const MOST_MARKS: usize = 4;
+
+/// A string out of a file: as it was, and as it may be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text {
+    raw: Box<str>,
+    /// Only where it differs from `raw`, which is rare.
+    shown: Option<Box<str>>,
+}
+
+impl Text {
+    /// The text of `bytes`; what is not UTF-8 in them becomes U+FFFD.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self::from(&*String::from_utf8_lossy(bytes))
+    }
+
+    /// The text as it was in the file, for identity, patterns and export.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// The text as it may be printed.
+    pub fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.raw)
+    }
+
+    /// Whether the text has no letters.
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
+    }
+}
+
+impl From<&str> for Text {
+    fn from(raw: &str) -> Self {
+        let shown = match safe_str(raw) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(shown) => Some(shown.into()),
+        };
+        Self { raw: raw.into(), shown }
+    }
+}
+
+/// Prints what is safe; the raw text is only had by asking for it.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.shown())
+    }
+}
+
+/// The name to show for `shown`: itself, or [`EMPTY`] where it has no letters.
+pub fn named(shown: &str) -> &str {
+    if shown.is_empty() { EMPTY } else { shown }
+}
+
+/// Makes `bytes` safe to print: U+FFFD for what is not UTF-8, then as [`safe_str`]. Borrows when nothing had to change.
+pub fn safe(bytes: &[u8]) -> Cow<'_, str> {
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => safe_str(text),
+        Cow::Owned(text) => Cow::Owned(match safe_str(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(safe) => safe,
+        }),
+    }
+}
+
+/// Makes `text` safe to print.
+///
+/// - Control characters become `\x1b` and the like.
+/// - Characters that reorder, hide or join their neighbours, or that have no agreed look, become `\u{202e}` and the like.
+/// - A letter keeps its first four combining marks; a mark with no letter before it is spelled out.
+/// - Text wider than 1,024 columns is cut and ends in `…`.
+///
+/// Safe text comes back as it is, so that it does not matter who applies this, or how often. Borrows when nothing had to
+/// change.
+pub fn safe_str(text: &str) -> Cow<'_, str> {
+    if text.len() <= MOST_COLUMNS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    let mut cleaner = Cleaner::default();
+    for character in text.chars() {
+        if !cleaner.take(character) {
+            break;
+        }
+    }
+    if cleaner.shown == text { Cow::Borrowed(text) } else { Cow::Owned(cleaner.shown) }
+}
+
+/// The safe text as it grows.
+#[derive(Default)]
+struct Cleaner {
+    shown: String,
+    columns: usize,
+    /// Length of `shown` when one column of room was left for the ellipsis.
+    room_for_ellipsis: usize,
+    /// Marks on the last letter.
+    marks: usize,
+}
+
+impl Cleaner {
+    /// Adds one character; false when there is no room for more.
+    fn take(&mut self, character: char) -> bool {
+        let start = self.shown.len();
+        let columns = match class(character) {
+            Class::Plain(columns) => {
+                self.shown.push(character);
+                columns
+            }
+            Class::Mark if start > 0 => {
+                self.marks += 1;
+                if self.marks <= MOST_MARKS {
+                    self.shown.push(character);
+                }
+                return true;
+            }
+            Class::Control => self.spell(start, format_args!("\\x{:02x}", u32::from(character))),
+            Class::Hidden | Class::Mark => self.spell(start, format_args!("\\u{{{:x}}}", u32::from(character))),
+        };
+        self.marks = 0;
+        if self.columns + columns > MOST_COLUMNS {
+            self.shown.truncate(self.room_for_ellipsis);
+            self.shown.push('…');
+            return false;
+        }
+        self.columns += columns;
+        if self.columns < MOST_COLUMNS {
+            self.room_for_ellipsis = self.shown.len();
+        }
+        true
+    }
+
+    /// Writes an escape, which is ASCII, and gives its columns.
+    fn spell(&mut self, start: usize, escape: fmt::Arguments<'_>) -> usize {
+        // Writing to a string cannot fail.
+        let _ = self.shown.write_fmt(escape);
+        self.shown.len() - start
+    }
+}
+
+/// What a character does on a terminal.
+enum Class {
+    /// Shows itself in that many columns.
+    Plain(usize),
+    /// Joins the letter before it and takes no column.
+    Mark,
+    /// Commands the terminal.
+    Control,
+    /// Hides, reorders or joins, or looks different everywhere.
+    Hidden,
+}
+
+fn class(character: char) -> Class {
+    match character {
+        ' '..='~' => Class::Plain(1),
+        _ if character.is_control() => Class::Control,
+        _ if is_hidden(character) => Class::Hidden,
+        _ => match character.width() {
+            Some(0) => Class::Mark,
+            Some(columns @ 1..=2) => Class::Plain(columns),
+            _ => Class::Hidden,
+        },
+    }
+}
+
+/// Characters that must not reach a terminal as they are although they are no control characters.
+fn is_hidden(character: char) -> bool {
+    let code = u32::from(character);
+    let non_character = code & 0xfffe == 0xfffe || matches!(code, 0xfdd0..=0xfdef);
+    let private_use = matches!(code, 0xe000..=0xf8ff | 0xf_0000..);
+    let reorders = matches!(code, 0x061c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069);
+    // Joiners, word joiners, separators, and what Unicode lets a display ignore; these have no cell of their own.
+    let unseen = matches!(
+        code,
+        0x00ad | 0x034f | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200d | 0x2028 | 0x2029
+            | 0x2060..=0x2065 | 0x206a..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb
+            | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a | 0xe_0000..=0xe_0fff
+    );
+    // Halves of flags, and skin tones: terminals do not agree on the cells that they take together.
+    let joins = matches!(code, 0x1_f1e6..=0x1_f1ff | 0x1_f3fb..=0x1_f3ff);
+    non_character || private_use || reorders || unseen || joins
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::width::width;
+
+    #[test]
+    fn harmless_text_is_borrowed() {
+        for text in ["", "runtime.mallocgc", "naïve", "日本語", "e\u{301}", "… ▏│"] {
+            assert!(matches!(safe_str(text), Cow::Borrowed(_)), "{text}");
+            assert!(matches!(safe(text.as_bytes()), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_class_is_made_visible() {
+        let cases: &[(&str, &str)] = &[
+            ("\u{1b}[2Jx", "\\x1b[2Jx"),
+            ("\u{1b}]52;c;AAAA\u{7}", "\\x1b]52;c;AAAA\\x07"),
+            ("\u{1b}]8;;http://x\u{1b}\\y", "\\x1b]8;;http://x\\x1b\\y"),
+            ("a\tb\r\nc", "a\\x09b\\x0d\\x0ac"),
+            ("\0\u{7f}", "\\x00\\x7f"),
+            ("\u{9b}31m\u{80}\u{9f}", "\\x9b31m\\x80\\x9f"),
+            ("\u{61c}\u{200e}\u{200f}", "\\u{61c}\\u{200e}\\u{200f}"),
+            ("a\u{202e}b\u{202a}", "a\\u{202e}b\\u{202a}"),
+            ("\u{2066}\u{2069}", "\\u{2066}\\u{2069}"),
+            ("z\u{200b}z\u{200d}z", "z\\u{200b}z\\u{200d}z"),
+            ("\u{2060}\u{feff}", "\\u{2060}\\u{feff}"),
+            ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"),
+            ("so\u{ad}ft", "so\\u{ad}ft"),
+            ("❤\u{fe0f}", "❤\\u{fe0f}"),
+            ("\u{e0101}", "\\u{e0101}"),
+            ("\u{e0041}\u{e007f}", "\\u{e0041}\\u{e007f}"),
+            ("\u{115f}\u{1160}\u{3164}\u{ffa0}", "\\u{115f}\\u{1160}\\u{3164}\\u{ffa0}"),
+            ("\u{fffe}\u{fdd0}\u{1ffff}", "\\u{fffe}\\u{fdd0}\\u{1ffff}"),
+            ("\u{e000}\u{f0000}\u{10fffd}", "\\u{e000}\\u{f0000}\\u{10fffd}"),
+            ("\u{1f1e9}\u{1f1ea}", "\\u{1f1e9}\\u{1f1ea}"),
+            ("👍\u{1f3fd}", "👍\\u{1f3fd}"),
+        ];
+        for (raw, shown) in cases {
+            assert_eq!(safe_str(raw), *shown, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_become_replacement_characters() {
+        assert_eq!(safe(b"a\xff\xfeb"), "a\u{fffd}\u{fffd}b");
+        assert_eq!(safe(b"\xc2\x1b"), "\u{fffd}\\x1b");
+        assert_eq!(safe(b"\xed\xa0\x80"), "\u{fffd}\u{fffd}\u{fffd}", "a half of a surrogate pair");
+    }
+
+    #[test]
+    fn marks_are_few_and_have_a_letter_to_stand_on() {
+        let piled = format!("a{}b\u{301}", "\u{301}".repeat(2000));
+        assert_eq!(safe_str(&piled), "a\u{301}\u{301}\u{301}\u{301}b\u{301}");
+        assert_eq!(safe_str("\u{301}a"), "\\u{301}a");
+    }
+
+    #[test]
+    fn long_text_is_cut_to_a_bounded_width() {
+        let fits = "x".repeat(1024);
+        assert!(matches!(safe_str(&fits), Cow::Borrowed(_)));
+        let long = safe_str(&"x".repeat(100_000)).into_owned();
+        assert_eq!((width(&long), long.ends_with("x…")), (1024, true));
+        let wide = safe_str(&"日".repeat(1000)).into_owned();
+        assert_eq!(width(&wide), 1023, "a wide letter is not split for the last column");
+        let escapes = safe_str(&"\u{1b}".repeat(1000)).into_owned();
+        assert!(escapes.ends_with("\\x1b…"), "no escape is cut in half");
+    }
+
+    #[test]
+    fn a_text_keeps_both_forms() {
+        let text = Text::from_bytes(b"a\x1bb");
+        assert_eq!((text.raw(), text.shown()), ("a\x1bb", "a\\x1bb"));
+        assert_eq!(text.to_string(), "a\\x1bb");
+        let plain = Text::from("plain");
+        assert_eq!((plain.raw(), plain.shown()), ("plain", "plain"));
+        assert!(Text::default().is_empty());
+        assert_eq!((named(""), named("f")), ("<empty>", "f"));
+    }
+
+    proptest! {
+        #[test]
+        fn safe_text_stays_as_it_is_and_narrow(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let once = safe(&bytes).into_owned();
+            prop_assert_eq!(safe_str(&once), once.as_str());
+            prop_assert!(!once.chars().any(char::is_control));
+            prop_assert!(width(&once) <= MOST_COLUMNS);
+        }
+
+        #[test]
+        fn any_unicode_is_made_safe(text in "\\PC*|.*|[\u{300}-\u{36f}\u{200b}-\u{2069}a\u{1160}-\u{11ff}]*") {
+            let once = safe_str(&text).into_owned();
+            prop_assert_eq!(safe_str(&once), once.as_str());
+            prop_assert!(!once.chars().any(|c| c.is_control() || is_hidden(c)));
+        }
+    }
+}

@@ -1,1 +1,304 @@
 //! Figures as people read them: bytes, counts, shares, and sizes typed by hand.
+//!
+//! Bytes are counted in powers of 1024 and say so (`MiB`); counts in powers of 1000. Both have three significant digits,
+//! which is more than a sampled profile knows; the exact figure is always to be had from [`Unit::exact`].
+
+#[cfg(test)]
+mod tests;
+
+/// The cells that [`Unit::short`] never passes for bytes and counts, without a sign.
+pub const SHORT_CELLS: usize = 5;
+
+const BINARY: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+const DECIMAL: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
+const TIME: [(&str, f64); 6] = [("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9)];
+
+/// What the values of a sample type count.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Bytes.
+    Bytes,
+    /// Things: objects, samples, calls.
+    Count,
+    /// Nanoseconds.
+    Nanoseconds,
+    /// Blocks of that many bytes, for files that count in `kB`.
+    BytesTimes(u64),
+    /// Spans of that many nanoseconds, for files that count in `ms`.
+    NanosecondsTimes(u64),
+    /// A unit that is only a word.
+    Other(String),
+}
+
+impl Unit {
+    /// The unit that a profile calls `name`.
+    ///
+    /// As in pprof, case does not matter, a plural counts as its singular, and `kB`, `MB` and so on are powers of 1024.
+    pub fn of(name: &str) -> Self {
+        let lower = name.to_lowercase();
+        let singular = if lower.len() > 2 { lower.strip_suffix('s').unwrap_or(&lower) } else { &lower };
+        match singular {
+            "b" | "byte" => Self::Bytes,
+            "kb" | "kbyte" | "kilobyte" => Self::BytesTimes(1 << 10),
+            "mb" | "mbyte" | "megabyte" => Self::BytesTimes(1 << 20),
+            "gb" | "gbyte" | "gigabyte" => Self::BytesTimes(1 << 30),
+            "tb" | "tbyte" | "terabyte" => Self::BytesTimes(1 << 40),
+            "pb" | "pbyte" | "petabyte" => Self::BytesTimes(1 << 50),
+            "ns" | "nanosecond" => Self::Nanoseconds,
+            "us" | "µs" | "μs" | "microsecond" => Self::NanosecondsTimes(1_000),
+            "ms" | "millisecond" => Self::NanosecondsTimes(1_000_000),
+            "s" | "sec" | "second" => Self::NanosecondsTimes(1_000_000_000),
+            "hr" | "hour" => Self::NanosecondsTimes(3_600_000_000_000),
+            "" | "count" | "object" | "sample" | "allocation" => Self::Count,
+            _ => Self::Other(name.to_owned()),
+        }
+    }
+
+    /// The unit's name in words.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Bytes | Self::BytesTimes(_) => "bytes",
+            Self::Count => "count",
+            Self::Nanoseconds | Self::NanosecondsTimes(_) => "time",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// `value` with its unit, as in sentences: `413 MiB`, `1.04M`, `12.5 ms`.
+    pub fn long(&self, value: i64) -> String {
+        self.write(value, Form::Long)
+    }
+
+    /// `value` for a cell of a table or an icicle, whose header names the unit: `413M`.
+    pub fn short(&self, value: i64) -> String {
+        self.write(value, Form::Short)
+    }
+
+    /// A change as in sentences, with its sign: `+61.4 MiB`.
+    pub fn signed_long(&self, change: i64) -> String {
+        signed(change, self.long(change))
+    }
+
+    /// A change for a cell, with its sign: `+61.4M`.
+    pub fn signed_short(&self, change: i64) -> String {
+        signed(change, self.short(change))
+    }
+
+    /// The figure as it is in the profile, every digit of it: `433,061,888 B`.
+    pub fn exact(&self, value: i64) -> String {
+        let digits = commas(value);
+        match self {
+            Self::Count => digits,
+            Self::Bytes => format!("{digits} B"),
+            Self::Nanoseconds => format!("{digits} ns"),
+            Self::BytesTimes(factor) => format!("{digits} {}", BINARY[factor.ilog2() as usize / 10 % BINARY.len()]),
+            Self::NanosecondsTimes(factor) => {
+                let unit = TIME.iter().rfind(|(_, size)| *size <= *factor as f64);
+                format!("{digits} {}", unit.map_or("ns", |(name, _)| name))
+            }
+            Self::Other(name) => format!("{digits} {name}"),
+        }
+    }
+
+    fn write(&self, value: i64, form: Form) -> String {
+        let magnitude = value.unsigned_abs() as f64;
+        let text = match self {
+            Self::Bytes => bytes(magnitude, form),
+            Self::BytesTimes(factor) => bytes(magnitude * *factor as f64, form),
+            Self::Count => scaled(magnitude, 1000.0, &DECIMAL, ""),
+            Self::Nanoseconds => time(magnitude, form),
+            Self::NanosecondsTimes(factor) => time(magnitude * *factor as f64, form),
+            Self::Other(name) => match form {
+                Form::Long => format!("{} {name}", scaled(magnitude, 1000.0, &DECIMAL, "")),
+                Form::Short => scaled(magnitude, 1000.0, &DECIMAL, ""),
+            },
+        };
+        if value < 0 { format!("-{text}") } else { text }
+    }
+}
+
+/// How much of the unit a figure carries.
+#[derive(Clone, Copy)]
+enum Form {
+    Long,
+    Short,
+}
+
+fn bytes(magnitude: f64, form: Form) -> String {
+    match form {
+        Form::Long => scaled(magnitude, 1024.0, &BINARY, " "),
+        Form::Short if magnitude == 0.0 => "0".to_owned(),
+        Form::Short => {
+            let mut text = scaled(magnitude, 1024.0, &BINARY, "");
+            text.truncate(text.find("iB").unwrap_or(text.len()));
+            text
+        }
+    }
+}
+
+fn time(magnitude: f64, form: Form) -> String {
+    let gap = match form {
+        Form::Long => " ",
+        Form::Short if magnitude == 0.0 => return "0".to_owned(),
+        Form::Short => "",
+    };
+    let (unit, size) = TIME.iter().rfind(|(_, size)| magnitude >= *size).unwrap_or(&TIME[0]);
+    if *size > 1.0 { format!("{}{gap}{unit}", digits(magnitude / size)) } else { format!("{magnitude:.0}{gap}{unit}") }
+}
+
+/// `magnitude` in the largest of `units` of which there is at least one; each is `step` times the one before.
+fn scaled(magnitude: f64, step: f64, units: &[&str], gap: &str) -> String {
+    let mut value = magnitude;
+    let mut rank = 0;
+    // Compared as it will be printed, or 1023.9 KiB would become `1024 KiB`.
+    while value.round() >= step && rank + 1 < units.len() {
+        value /= step;
+        rank += 1;
+    }
+    let unit = units[rank];
+    if rank == 0 { format!("{value:.0}{gap}{unit}") } else { format!("{}{gap}{unit}", digits(value)) }
+}
+
+/// Three significant digits; a figure between 1000 and 1023 keeps its four, since its unit ends only there.
+fn digits(value: f64) -> String {
+    if value < 9.995 {
+        format!("{value:.2}")
+    } else if value < 99.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+fn signed(change: i64, text: String) -> String {
+    if change > 0 { format!("+{text}") } else { text }
+}
+
+/// A count in few letters: `999`, `9.31k`, `1.04M`.
+pub fn count(value: u64) -> String {
+    scaled(value as f64, 1000.0, &DECIMAL, "")
+}
+
+/// Every digit of `value`, in groups of three.
+pub fn commas(value: i64) -> String {
+    let digits = commas_u64(value.unsigned_abs());
+    if value < 0 { format!("-{digits}") } else { digits }
+}
+
+/// Every digit of `value`, in groups of three.
+pub fn commas_u64(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `part` as a share of `whole`: `31.7%`. A share of nothing is `–`, and one that would round to nothing `<0.1%`.
+pub fn percent(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let share = part as f64 / whole as f64 * 100.0;
+    let sign = if share < 0.0 { "-" } else { "" };
+    match share.abs() {
+        size if size > 0.0 && size < 0.05 => "<0.1%".to_owned(),
+        size if size < 99.95 => format!("{sign}{size:.1}%"),
+        size => format!("{sign}{size:.0}%"),
+    }
+}
+
+/// `change` as a share of `base`, with its sign: `+17.5%`. A change from nothing is `–`.
+pub fn signed_percent(change: i64, base: i64) -> String {
+    if base == 0 {
+        return "–".to_owned();
+    }
+    let share = change as f64 / base.unsigned_abs() as f64 * 100.0;
+    match share.abs() {
+        size if size < 0.05 => "0.0%".to_owned(),
+        size if size < 99.95 => format!("{share:+.1}%"),
+        _ => format!("{share:+.0}%"),
+    }
+}
+
+/// A size that was typed and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SizeError {
+    /// There is no number in front.
+    #[error("`{0}` is not a size")]
+    NotANumber(String),
+    /// The unit could mean 1000 or 1024.
+    #[error("`{text}` does not say whether it counts in thousands")]
+    Ambiguous {
+        /// What was typed.
+        text: String,
+        /// The same with the unit that was probably meant.
+        meant: String,
+    },
+    /// The unit is none that is known.
+    #[error("`{0}` has an unknown unit")]
+    UnknownUnit(String),
+    /// More bytes than can be counted.
+    #[error("`{0}` is too large")]
+    TooLarge(String),
+}
+
+impl SizeError {
+    /// What to type instead.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotANumber(_) | Self::UnknownUnit(_) => {
+                Some("write a number with B, KiB, MiB, GiB or K, M, G, such as `64MiB`".to_owned())
+            }
+            Self::Ambiguous { meant, .. } => Some(format!("write `{meant}` for powers of 1024")),
+            Self::TooLarge(_) => None,
+        }
+    }
+}
+
+/// The bytes that `text` says: a number, then nothing or `B`, `KiB`, `MiB`, `GiB`, `TiB`, or `K`, `M`, `G`, `T` for the
+/// same. A fraction is allowed (`1.5GiB`), as is a space before the unit.
+///
+/// # Errors
+/// [`SizeError`] when there is no number, or when the unit is unknown or may mean powers of 1000 (`MB`).
+pub fn parse_size(text: &str) -> Result<u64, SizeError> {
+    let text = text.trim();
+    let split = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
+    let (number, unit) = (&text[..split], text[split..].trim_start());
+    if number.is_empty() {
+        return Err(SizeError::NotANumber(text.to_owned()));
+    }
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kib" => 10,
+        "m" | "mib" => 20,
+        "g" | "gib" => 30,
+        "t" | "tib" => 40,
+        "kb" | "mb" | "gb" | "tb" => {
+            let meant = format!("{number}{}iB", unit[..1].to_ascii_uppercase());
+            return Err(SizeError::Ambiguous { text: text.to_owned(), meant });
+        }
+        _ => return Err(SizeError::UnknownUnit(text.to_owned())),
+    };
+    times_power_of_two(number, shift).unwrap_or_else(|| Err(SizeError::NotANumber(number.to_owned()))).map_err(
+        |error| match error {
+            SizeError::TooLarge(_) => SizeError::TooLarge(text.to_owned()),
+            other => other,
+        },
+    )
+}
+
+/// `number` shifted up; none when it is no number.
+fn times_power_of_two(number: &str, shift: u32) -> Option<Result<u64, SizeError>> {
+    let too_large = || SizeError::TooLarge(number.to_owned());
+    if number.contains('.') {
+        let value = number.parse::<f64>().ok()? * (1_u64 << shift) as f64;
+        return Some(if value < u64::MAX as f64 { Ok(value.round() as u64) } else { Err(too_large()) });
+    }
+    let whole = number.parse::<u64>().ok().and_then(|value| value.checked_mul(1 << shift));
+    Some(whole.ok_or_else(too_large))
+}

@@ -1,1 +1,170 @@
 //! How many cells a text takes, and cutting it to fewer.
+//!
+//! One model of cells holds everywhere: a text takes the sum of what its grapheme clusters take, which is how the screen
+//! is painted. Every text here must be safe already (see [`clean`](super::clean)): control characters have no width.
+
+use std::borrow::Cow;
+use std::iter;
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands for the part of a text that did not fit; one cell.
+pub const ELLIPSIS: char = '…';
+
+/// The fewest cells where leaving out the middle still leaves both ends readable.
+const LEAST_FOR_MIDDLE: usize = 8;
+/// The fewest cells where the first letters of a name still say anything.
+const LEAST_FOR_TEXT: usize = 3;
+
+/// The cells that `text` takes.
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+}
+
+/// The longest beginning of `text` that fits `cells`.
+pub fn cut(text: &str, cells: usize) -> &str {
+    if text.is_ascii() {
+        return text.get(..cells).unwrap_or(text);
+    }
+    let mut room = cells;
+    for (start, cluster) in text.grapheme_indices(true) {
+        match room.checked_sub(cluster.width()) {
+            Some(left) => room = left,
+            None => return &text[..start],
+        }
+    }
+    text
+}
+
+/// The longest end of `text` that fits `cells`.
+pub fn cut_start(text: &str, cells: usize) -> &str {
+    if text.is_ascii() {
+        return &text[text.len().saturating_sub(cells)..];
+    }
+    let mut room = cells;
+    for (start, cluster) in text.grapheme_indices(true).rev() {
+        match room.checked_sub(cluster.width()) {
+            Some(left) => room = left,
+            None => return &text[start + cluster.len()..],
+        }
+    }
+    text
+}
+
+/// `text` where it fits `cells`, else its beginning and an ellipsis.
+pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
+    match cells {
+        _ if width(text) <= cells => Cow::Borrowed(text),
+        0 => Cow::Borrowed(""),
+        _ => Cow::Owned(format!("{}{ELLIPSIS}", cut(text, cells - 1))),
+    }
+}
+
+/// `text` where it fits `cells`, else what is best to keep of a name.
+///
+/// With 8 cells or more the middle is left out, two thirds of the room going to the end, since names differ at their
+/// ends; with 3 to 7 the first letters are kept; with fewer nothing is.
+pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    if cells < LEAST_FOR_TEXT {
+        return Cow::Borrowed("");
+    }
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells < LEAST_FOR_MIDDLE {
+        return Cow::Borrowed(cut(text, cells));
+    }
+    let room = cells - 1;
+    let end = room * 2 / 3;
+    Cow::Owned(format!("{}{ELLIPSIS}{}", cut(text, room - end), cut_start(text, end)))
+}
+
+/// `text` in exactly `cells` cells: cut, or with spaces after it.
+pub fn pad_right(text: &str, cells: usize) -> String {
+    let text = cut(text, cells);
+    text.chars().chain(spaces(text, cells)).collect()
+}
+
+/// `text` in exactly `cells` cells: cut, or with spaces before it.
+pub fn pad_left(text: &str, cells: usize) -> String {
+    let text = cut(text, cells);
+    spaces(text, cells).chain(text.chars()).collect()
+}
+
+fn spaces(text: &str, cells: usize) -> impl Iterator<Item = char> {
+    iter::repeat_n(' ', cells.saturating_sub(width(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn widths_are_those_of_the_cells() {
+        let cases = [
+            ("", 0),
+            ("abc", 3),
+            ("naïve", 5),
+            ("日本", 4),
+            ("e\u{301}", 1),
+            ("…▏", 2),
+            ("👍", 2),
+            ("\u{644}\u{627}", 2),
+        ];
+        for (text, cells) in cases {
+            assert_eq!(width(text), cells, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_letter() {
+        assert_eq!(cut("日本語", 5), "日本");
+        assert_eq!(cut("e\u{301}a", 1), "e\u{301}");
+        assert_eq!(cut("abc", 9), "abc");
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(cut_start("日本語", 3), "語");
+        assert_eq!(cut_start("ae\u{301}", 1), "e\u{301}");
+        assert_eq!(cut_start("abc", 2), "bc");
+        assert_eq!(cut_start("abc", 9), "abc");
+    }
+
+    #[test]
+    fn an_ellipsis_says_that_something_is_missing() {
+        assert_eq!(cut_end("allocation", 10), "allocation");
+        assert_eq!(cut_end("allocation", 6), "alloc…");
+        assert_eq!(cut_end("allocation", 1), "…");
+        assert_eq!(cut_end("allocation", 0), "");
+    }
+
+    #[test]
+    fn the_middle_goes_first_and_the_end_gets_two_thirds() {
+        assert_eq!(cut_middle("from_slice::{}", 10), "fro…ce::{}");
+        assert_eq!(cut_middle("from_slice::{}", 14), "from_slice::{}");
+        assert_eq!(cut_middle("from_slice::{}", 8), "fro…::{}");
+        assert_eq!(cut_middle("from_slice::{}", 7), "from_sl");
+        assert_eq!(cut_middle("from_slice::{}", 3), "fro");
+        assert_eq!(cut_middle("from_slice::{}", 2), "");
+        assert_eq!(cut_middle("f", 2), "");
+    }
+
+    #[test]
+    fn padding_fills_exactly() {
+        assert_eq!(pad_right("ab", 4), "ab  ");
+        assert_eq!(pad_left("ab", 4), "  ab");
+        assert_eq!(pad_right("日本", 3), "日 ");
+        assert_eq!(pad_left("abcdef", 3), "abc");
+    }
+
+    proptest! {
+        #[test]
+        fn no_cut_is_too_wide(text in "\\PC{0,40}", cells in 0usize..50) {
+            for cut in [Cow::Borrowed(cut(&text, cells)), cut_start(&text, cells).into(), cut_end(&text, cells), cut_middle(&text, cells)] {
+                prop_assert!(width(&cut) <= cells, "{:?} in {}", cut, cells);
+            }
+            prop_assert!(width(&pad_left(&text, cells)) <= cells);
+        }
+    }
+}

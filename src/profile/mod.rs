@@ -1,4 +1,25 @@
 //! What was measured: symbols, the location trie, sample types, snapshots, and the series they make.
 //!
 //! No sums, no ratios and no bytes of a format: what a figure *means* is [`crate::analysis`], how it was written down is
-//! [`crate::format`](mod@crate::format).
+//! [`crate::format`](mod@crate::format). A [`Profile`] is what one file says, with its own tables; a [`Series`] is
+//! everything loaded, folded into one table of symbols and one trie, with a [`Snapshot`] for each file.
+
+mod header;
+mod id_map;
+mod labels;
+mod merge;
+mod sample_type;
+mod samples;
+mod series;
+mod symbols;
+mod trie;
+
+pub use header::Header;
+pub use id_map::IdMap;
+pub use labels::{Label, LabelSets};
+pub use merge::MergeError;
+pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
+pub use samples::{Samples, Values};
+pub use series::{Profile, Series, Snapshot};
+pub use symbols::{Function, Line, Location, Mapping, Symbols};
+pub use trie::{StackWalk, Trie};

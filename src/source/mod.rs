@@ -1,1 +1,17 @@
-//! Where bytes come from: a file, standard input, the built-in demo. What the bytes mean is not known here.
+//! Where bytes come from: a file, a directory of files, standard input, the built-in demo.
+//!
+//! A source is one file here and one row in [`SOURCES`]. What the bytes mean is not known here: nothing is inflated,
+//! probed or parsed, and no input is ever opened for writing.
+
+mod address;
+mod demo;
+mod dir;
+mod error;
+mod file;
+mod stdin;
+
+pub use address::{Address, Source};
+pub use error::SourceError;
+
+/// Every kind of source. An argument belongs to the first row that claims it; the last row claims all that is left.
+pub const SOURCES: &[Source] = &[stdin::SOURCE, demo::SOURCE, dir::SOURCE, file::SOURCE];

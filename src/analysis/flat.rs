@@ -1,0 +1,71 @@
+//! Self and total of every frame, over all places where it stands.
+
+use crate::analysis::column::Column;
+use crate::analysis::tree::CallTree;
+use crate::base::ids::{FrameId, NodeId};
+
+/// The figures of one sample type for every frame, or for every row of a report.
+///
+/// Self is pprof's flat and total its cum: a sample counts once in a frame's total, however often the frame recurs on
+/// its stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flat {
+    own: Vec<i64>,
+    total: Vec<i64>,
+    instances: Vec<u32>,
+}
+
+impl Flat {
+    /// Adds up a column by frame.
+    pub fn by_frame(tree: &CallTree, column: &Column) -> Self {
+        Self::by(tree, column, tree.frames().len(), FrameId::index)
+    }
+
+    /// Adds up a column by row of a report, see [`Frames::row`](crate::analysis::Frames::row).
+    pub fn by_row(tree: &CallTree, column: &Column) -> Self {
+        let frames = tree.frames();
+        let rows: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
+        Self::by(tree, column, frames.rows().len(), |frame| rows[frame.index()])
+    }
+
+    fn by(tree: &CallTree, column: &Column, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
+        let mut flat = Self { own: vec![0; count], total: vec![0; count], instances: vec![0; count] };
+        // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
+        let mut open_until = vec![0; count];
+        for (node, frame) in tree.node_frames().iter().enumerate() {
+            let (id, index) = (NodeId::new(node), index(*frame));
+            flat.own[index] = flat.own[index].wrapping_add(column.own(id));
+            flat.instances[index] += 1;
+            if node >= open_until[index] {
+                open_until[index] = tree.end(id);
+                flat.total[index] = flat.total[index].wrapping_add(column.total(id));
+            }
+        }
+        flat
+    }
+
+    /// What stands on the frame itself, wherever it is: pprof's flat.
+    pub fn own(&self, frame: FrameId) -> i64 {
+        self.own[frame.index()]
+    }
+
+    /// What stands on the frame and below it: pprof's cum.
+    pub fn total(&self, frame: FrameId) -> i64 {
+        self.total[frame.index()]
+    }
+
+    /// How many nodes are of the frame.
+    pub fn instances(&self, frame: FrameId) -> u32 {
+        self.instances[frame.index()]
+    }
+
+    /// Self of each frame or row.
+    pub fn owns(&self) -> &[i64] {
+        &self.own
+    }
+
+    /// Total of each frame or row.
+    pub fn totals(&self) -> &[i64] {
+        &self.total
+    }
+}

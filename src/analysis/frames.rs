@@ -1,0 +1,334 @@
+//! The frames of a call tree: what a node is called, and which nodes are called the same.
+//!
+//! A frame is what the granularity leaves of a line: at functions granularity the name alone. A location without
+//! symbols is a frame of its own, named by address and mapping, so that unknown code neither vanishes nor melts into one
+//! block; for a report's rows, where pprof has one row for each mapping, [`Frames::row`] says which row a frame is in.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::prune::Verdict;
+use crate::analysis::query::{Granularity, Inlines, Shape};
+use crate::base::clean::Text;
+use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
+use crate::base::limits::{Budget, LimitError};
+use crate::profile::{Function, Line, Location, Series, Symbols};
+
+/// What makes two frames the same; what the granularity blanks is 0 in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Key {
+    name: StringId,
+    file: StringId,
+    line: i64,
+    column: i64,
+    start_line: i64,
+    address: u64,
+    mapping: Option<MappingId>,
+}
+
+/// One frame.
+#[derive(Clone, Debug)]
+struct Frame {
+    name: Text,
+    file: File,
+    line: i64,
+    mapping: Option<Text>,
+    symbolized: bool,
+    row: u32,
+}
+
+/// The file of a frame, as far as its functions agree.
+#[derive(Clone, Debug)]
+enum File {
+    Unknown,
+    One(StringId, Text),
+    Several,
+}
+
+/// A row of a report: what pprof prints for one or more frames.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The name that pprof prints.
+    pub name: Text,
+    /// The file, where it is one.
+    pub file: Option<Text>,
+}
+
+/// All frames of a tree. Frame 0 is the root's.
+#[derive(Clone, Debug)]
+pub struct Frames {
+    frames: Vec<Frame>,
+    rows: Vec<Row>,
+}
+
+/// The name of the root, above all outermost frames.
+pub const ROOT: &str = "root";
+
+impl Frames {
+    /// The number of frames, the root's included.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether there is no frame but the root's.
+    pub fn is_empty(&self) -> bool {
+        self.frames.len() <= 1
+    }
+
+    /// All frames, the root's included.
+    pub fn ids(&self) -> impl Iterator<Item = FrameId> + use<> {
+        (0..self.frames.len()).map(FrameId::new)
+    }
+
+    /// The name as it is in the file, for identity, patterns and export.
+    pub fn name(&self, frame: FrameId) -> &str {
+        self.frames[frame.index()].name.raw()
+    }
+
+    /// The name as it may be shown.
+    pub fn shown(&self, frame: FrameId) -> &str {
+        self.frames[frame.index()].name.shown()
+    }
+
+    /// The source file as it may be shown; none when unknown or when functions of this name stand in several.
+    pub fn file(&self, frame: FrameId) -> Option<&str> {
+        match &self.frames[frame.index()].file {
+            File::One(_, file) => Some(file.shown()),
+            File::Unknown | File::Several => None,
+        }
+    }
+
+    /// The line where the function begins, or the line itself at lines granularity.
+    pub fn line(&self, frame: FrameId) -> Option<i64> {
+        Some(self.frames[frame.index()].line).filter(|line| *line > 0)
+    }
+
+    /// The binary or library as it may be shown.
+    pub fn mapping(&self, frame: FrameId) -> Option<&str> {
+        self.frames[frame.index()].mapping.as_ref().map(Text::shown)
+    }
+
+    /// Whether the name is a function's and no address.
+    pub fn is_symbolized(&self, frame: FrameId) -> bool {
+        self.frames[frame.index()].symbolized
+    }
+
+    /// The frame of this name, as it is in the file.
+    pub fn find(&self, name: &str) -> Option<FrameId> {
+        self.frames.iter().position(|frame| frame.name.raw() == name).map(FrameId::new)
+    }
+
+    /// The rows of a report.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The row of a report that a frame is counted in.
+    pub fn row(&self, frame: FrameId) -> usize {
+        self.frames[frame.index()].row as usize
+    }
+}
+
+/// The frames of every location, outermost first.
+pub(super) struct LocationFrames {
+    frames: Vec<FrameId>,
+    /// End of each location's frames in `frames`.
+    ends: Vec<u32>,
+}
+
+impl LocationFrames {
+    /// Frames of a location, outermost first; at least one.
+    #[inline]
+    pub(super) fn of(&self, location: LocationId) -> &[FrameId] {
+        let start = if location.0 == 0 { 0 } else { self.ends[location.index() - 1] };
+        &self.frames[start as usize..self.ends[location.index()] as usize]
+    }
+}
+
+/// Makes the frames of a series in a shape.
+///
+/// # Errors
+/// [`LimitError`] when the budget is spent.
+pub(super) fn frames(
+    series: &Series,
+    shape: Shape,
+    verdicts: Option<&[Verdict]>,
+    budget: &mut Budget,
+) -> Result<(Frames, LocationFrames), LimitError> {
+    let symbols = series.symbols();
+    let mut maker = Maker::new(symbols, shape.granularity);
+    let mut of_location = LocationFrames { frames: Vec::new(), ends: Vec::new() };
+    for id in (0..symbols.locations()).map(LocationId::new) {
+        let location = symbols.location(id);
+        let mut lines = symbols.lines(id);
+        if let Some(Verdict::DropBelow(innermost)) = verdicts.map(|verdicts| verdicts[id.index()]) {
+            lines = &lines[innermost as usize..];
+        }
+        if shape.inlines == Inlines::Hidden {
+            lines = &lines[lines.len().saturating_sub(1)..];
+        }
+        if lines.is_empty() {
+            let frame = maker.frame(&location, None, budget)?;
+            budget.push(&mut of_location.frames, frame)?;
+        }
+        for line in lines.iter().rev() {
+            let frame = maker.frame(&location, Some(line), budget)?;
+            budget.push(&mut of_location.frames, frame)?;
+        }
+        let end = of_location.frames.len() as u32;
+        budget.push(&mut of_location.ends, end)?;
+    }
+    Ok((Frames { frames: maker.frames, rows: maker.rows }, of_location))
+}
+
+struct Maker<'a> {
+    symbols: &'a Symbols,
+    granularity: Granularity,
+    /// One string for all that are equal: tables may hold a name twice.
+    names: FxHashMap<&'a [u8], StringId>,
+    ids: FxHashMap<Key, FrameId>,
+    row_ids: FxHashMap<Key, u32>,
+    frames: Vec<Frame>,
+    rows: Vec<Row>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(symbols: &'a Symbols, granularity: Granularity) -> Self {
+        let name = Text::from(ROOT);
+        let root = Frame { name: name.clone(), file: File::Unknown, line: 0, mapping: None, symbolized: true, row: 0 };
+        Self {
+            symbols,
+            granularity,
+            names: FxHashMap::default(),
+            ids: FxHashMap::default(),
+            row_ids: FxHashMap::default(),
+            frames: vec![root],
+            rows: vec![Row { name, file: None }],
+        }
+    }
+
+    fn frame(&mut self, location: &Location, line: Option<&Line>, budget: &mut Budget) -> Result<FrameId, LimitError> {
+        let function = line.map(|line| self.symbols.function(line.function));
+        let key = self.key(location, line, function);
+        if let Some(&id) = self.ids.get(&key) {
+            self.agree(id, function);
+            return Ok(id);
+        }
+        let id = FrameId::new(self.frames.len());
+        let frame = self.describe(&key, location, function);
+        // A frame and its row, a key in each of two maps, and the text.
+        let fixed = size_of::<Frame>() + size_of::<Row>() + 3 * size_of::<Key>();
+        budget.charge((fixed + 3 * frame.name.raw().len()) as u64)?;
+        self.frames.push(frame);
+        self.ids.insert(key, id);
+        Ok(id)
+    }
+
+    fn one(&mut self, string: StringId) -> StringId {
+        *self.names.entry(self.symbols.strings.bytes(string)).or_insert(string)
+    }
+
+    fn is_empty(&self, string: StringId) -> bool {
+        self.symbols.strings.bytes(string).is_empty()
+    }
+
+    fn key(&mut self, location: &Location, line: Option<&Line>, function: Option<Function>) -> Key {
+        let unknown = Key { address: location.address, mapping: location.mapping, ..Key::default() };
+        let (Some(line), Some(function)) = (line, function) else { return unknown };
+        let (name, file) = (self.one(function.name), self.one(function.file));
+        let nameless = self.is_empty(name);
+        match self.granularity {
+            Granularity::Files if self.is_empty(file) => unknown,
+            // pprof tells files apart by these too when names are blank.
+            Granularity::Files => {
+                Key { file, start_line: function.start_line, mapping: location.mapping, ..Key::default() }
+            }
+            _ if nameless => unknown,
+            Granularity::Functions => Key { name, ..Key::default() },
+            Granularity::FileFunctions => Key { name, file, ..Key::default() },
+            Granularity::Lines => Key { name, file, line: line.line, ..Key::default() },
+            Granularity::Addresses => {
+                let (line, column) = (line.line, line.column);
+                Key { name, file, line, column, address: location.address, ..Key::default() }
+            }
+        }
+    }
+
+    fn describe(&mut self, key: &Key, location: &Location, function: Option<Function>) -> Frame {
+        let symbolized = !self.is_empty(key.name) || !self.is_empty(key.file);
+        let text = |string: StringId| Text::from_bytes(self.symbols.strings.bytes(string));
+        let mapping = location.mapping.map(|mapping| text(self.symbols.mappings[mapping.index()].file));
+        let mapping = mapping.filter(|mapping| !mapping.is_empty());
+        let file = match function.map(|function| function.file) {
+            Some(file) if !self.is_empty(file) => File::One(file, text(file)),
+            _ => File::Unknown,
+        };
+        let line = if key.line > 0 { key.line } else { function.map_or(0, |function| function.start_line) };
+        let printed = self.printed(key, mapping.as_ref());
+        let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
+        let row = self.row_of(key, symbolized, printed, &file);
+        Frame { name, file, line, mapping, symbolized, row }
+    }
+
+    /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.
+    fn row_of(&mut self, key: &Key, symbolized: bool, name: Text, file: &File) -> u32 {
+        let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
+        let key = if symbolized { *key } else { Key { address, ..*key } };
+        let next = self.rows.len() as u32;
+        let row = *self.row_ids.entry(key).or_insert(next);
+        if row == next {
+            let file = match file {
+                File::One(_, file) => Some(file.clone()),
+                File::Unknown | File::Several => None,
+            };
+            self.rows.push(Row { name, file });
+        }
+        row
+    }
+
+    /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
+    fn printed(&self, key: &Key, mapping: Option<&Text>) -> Text {
+        let string = |string: StringId| self.symbols.strings.text(string);
+        let mut parts: Vec<String> = Vec::new();
+        if self.granularity == Granularity::Addresses && key.address != 0 {
+            parts.push(format!("{:016x}", key.address));
+        }
+        if !self.is_empty(key.name) {
+            parts.push(string(key.name).into_owned());
+        }
+        match key {
+            Key { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file).into_owned()),
+            Key { line: 0, name, .. } if !self.is_empty(*name) => {}
+            Key { line: 0, .. } => parts.push(mapping.map_or_else(|| "<unknown>".to_owned(), bracketed)),
+            Key { column: 0, .. } => parts.push(format!("{}:{}", string(key.file), key.line)),
+            _ => parts.push(format!("{}:{}:{}", string(key.file), key.line, key.column)),
+        }
+        Text::from(&*parts.join(" "))
+    }
+
+    /// Notes that a frame stands for one more function, which may be in another file.
+    fn agree(&mut self, id: FrameId, function: Option<Function>) {
+        let frame = &mut self.frames[id.index()];
+        let (File::One(file, _), Some(function)) = (&frame.file, function) else { return };
+        let strings = &self.symbols.strings;
+        if *file != function.file && strings.bytes(*file) != strings.bytes(function.file) {
+            frame.file = File::Several;
+            self.rows[frame.row as usize].file = None;
+        }
+    }
+}
+
+/// What a frame without symbols is called: `0x7f3a12c4 [libssl.so.3]`.
+fn address_name(address: u64, mapping: Option<&Text>) -> Text {
+    let name = match (address, mapping) {
+        (0, None) => "<unknown>".to_owned(),
+        (0, Some(mapping)) => bracketed(mapping),
+        (_, None) => format!("0x{address:x}"),
+        (_, Some(mapping)) => format!("0x{address:x} {}", bracketed(mapping)),
+    };
+    Text::from(&*name)
+}
+
+fn bracketed(mapping: &Text) -> String {
+    let path = mapping.raw().trim_end_matches('/');
+    format!("[{}]", path.rsplit('/').next().unwrap_or(path))
+}

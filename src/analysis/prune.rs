@@ -1,0 +1,87 @@
+//! The frames that a profile asks to drop: its `drop_frames` and `keep_frames`, applied as pprof does.
+//!
+//! Seen from the root, nothing is dropped before the first frame that stays. At the first location after it that
+//! matches, the matching function and everything below go; a location that matches in an inlined function keeps the
+//! functions that it is inlined into.
+
+use regex::bytes::Regex;
+
+use crate::base::ids::LocationId;
+use crate::profile::{Line, Series, Symbols};
+
+/// What happens to a location and to what stands below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stays.
+    Keep,
+    /// It goes, and what is below.
+    Drop,
+    /// Its first lines go (innermost first, this many), and what is below.
+    DropBelow(u32),
+}
+
+/// The verdict on every location; none where the profile has no rules, or rules that are no regular expression (pprof
+/// passes over those too).
+pub fn verdicts(series: &Series) -> Option<Vec<Verdict>> {
+    let rules =
+        series.snapshots().iter().map(|snapshot| &snapshot.header).find(|header| !header.drop_frames.is_empty())?;
+    let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
+    let drop = whole(rules.drop_frames.raw())?;
+    let keep = match rules.keep_frames.raw() {
+        "" => None,
+        pattern => Some(whole(pattern)?),
+    };
+    let symbols = series.symbols();
+    let dropped: Vec<bool> = symbols
+        .functions
+        .iter()
+        .map(|function| {
+            let name = simplified(symbols.strings.bytes(function.name));
+            !name.is_empty() && drop.is_match(name) && !keep.as_ref().is_some_and(|keep| keep.is_match(name))
+        })
+        .collect();
+    let verdict = |id| verdict(symbols, id, &dropped);
+    Some((0..symbols.locations()).map(LocationId::new).map(verdict).collect())
+}
+
+fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> Verdict {
+    let lines = symbols.lines(id);
+    let drops = |line: &Line| dropped[line.function.index()];
+    match lines.iter().rposition(drops) {
+        None => Verdict::Keep,
+        Some(outermost) if outermost + 1 == lines.len() => Verdict::Drop,
+        Some(outermost) => Verdict::DropBelow(outermost as u32 + 1),
+    }
+}
+
+/// A name without a leading dot and without its argument list, as the rules expect it.
+fn simplified(name: &[u8]) -> &[u8] {
+    const RESERVED: [&[u8]; 2] = [b"(anonymous namespace)", b"operator()"];
+    let name = name.strip_prefix(b".").unwrap_or(name);
+    let mut at = 0;
+    while at < name.len() {
+        let rest = &name[at..];
+        if let Some(reserved) = RESERVED.iter().find(|reserved| rest.starts_with(reserved)) {
+            at += reserved.len();
+        } else if rest[0] == b'(' {
+            return &name[..at];
+        } else {
+            at += 1;
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_their_arguments_and_nothing_else() {
+        assert_eq!(simplified(b"malloc(unsigned long)"), b"malloc");
+        assert_eq!(simplified(b".malloc"), b"malloc");
+        assert_eq!(simplified(b"(anonymous namespace)::f(int)"), b"(anonymous namespace)::f");
+        assert_eq!(simplified(b"S::operator()(int) const"), b"S::operator()");
+        assert_eq!(simplified(b"main.f"), b"main.f");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a search finds: frames by their names, nodes by their frames, and the share that they hold together.
+
+use regex::{Regex, RegexBuilder};
+
+use crate::analysis::column::Column;
+use crate::analysis::derive::QueryError;
+use crate::analysis::tree::CallTree;
+use crate::base::ids::{FrameId, NodeId};
+
+/// The most hits that are kept in order of size, to be stepped through; past that, stepping is no way to look.
+const MOST_RANKED: usize = 10_000;
+
+/// What matches a pattern.
+#[derive(Clone, Debug)]
+pub struct Hits {
+    pattern: String,
+    is_hit: Vec<bool>,
+    frames: usize,
+    /// Hits among all nodes before node n.
+    before: Vec<u32>,
+    /// Hits, largest first.
+    ranked: Vec<NodeId>,
+    total: i64,
+}
+
+/// Makes the expression of a pattern: without an upper-case letter, case does not matter.
+pub(super) fn expression(pattern: &str) -> Result<Regex, QueryError> {
+    let any_case = !pattern.chars().any(char::is_uppercase);
+    RegexBuilder::new(pattern)
+        .case_insensitive(any_case)
+        .build()
+        .map_err(|error| QueryError::bad_pattern(pattern, &error))
+}
+
+impl Hits {
+    /// Searches the names of all frames; the tree is only counted, never matched.
+    ///
+    /// # Errors
+    /// [`QueryError::BadPattern`] when the pattern is no regular expression.
+    pub fn new(pattern: &str, tree: &CallTree, column: &Column) -> Result<Self, QueryError> {
+        let expression = expression(pattern)?;
+        let names = tree.frames();
+        // The root is no frame of the profile.
+        let is_hit: Vec<bool> =
+            names.ids().map(|frame| frame != FrameId(0) && expression.is_match(names.name(frame))).collect();
+        let mut hits = Self {
+            pattern: pattern.to_owned(),
+            frames: is_hit.iter().filter(|hit| **hit).count(),
+            is_hit,
+            before: Vec::with_capacity(tree.len() + 1),
+            ranked: Vec::new(),
+            total: 0,
+        };
+        hits.count(tree, column);
+        Ok(hits)
+    }
+
+    fn count(&mut self, tree: &CallTree, column: &Column) {
+        let (mut count, mut covered_until) = (0, 0);
+        self.before.push(0);
+        for (node, frame) in tree.node_frames().iter().enumerate() {
+            if self.is_hit[frame.index()] {
+                let id = NodeId::new(node);
+                count += 1;
+                self.ranked.push(id);
+                if node >= covered_until {
+                    covered_until = tree.end(id);
+                    self.total = self.total.wrapping_add(column.total(id));
+                }
+            }
+            self.before.push(count);
+        }
+        let larger_first = |node: &NodeId| (std::cmp::Reverse(column.weight(*node)), *node);
+        if self.ranked.len() > MOST_RANKED {
+            self.ranked.select_nth_unstable_by_key(MOST_RANKED, larger_first);
+            self.ranked.truncate(MOST_RANKED);
+        }
+        self.ranked.sort_unstable_by_key(larger_first);
+    }
+
+    /// The pattern.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// Whether a frame matches.
+    pub fn is_hit(&self, frame: FrameId) -> bool {
+        self.is_hit.get(frame.index()).copied().unwrap_or(false)
+    }
+
+    /// The number of frames that match.
+    pub fn frames(&self) -> usize {
+        self.frames
+    }
+
+    /// The number of nodes that match.
+    pub fn nodes(&self) -> usize {
+        self.before.last().map_or(0, |count| *count as usize)
+    }
+
+    /// The number of nodes that match in a subtree, its top included.
+    pub fn nodes_in(&self, tree: &CallTree, node: NodeId) -> usize {
+        (self.before[tree.end(node)] - self.before[node.index()]) as usize
+    }
+
+    /// What all matches hold together, each sample counted once.
+    pub fn total(&self) -> i64 {
+        self.total
+    }
+
+    /// The match after `node` in order of size, the largest after the last; the largest when `node` is no match.
+    pub fn after(&self, node: NodeId) -> Option<NodeId> {
+        let next = self.rank(node).map_or(0, |rank| (rank + 1) % self.ranked.len());
+        self.ranked.get(next).copied()
+    }
+
+    /// The match before `node` in order of size, the smallest before the first.
+    pub fn before(&self, node: NodeId) -> Option<NodeId> {
+        let count = self.ranked.len();
+        let next = self.rank(node).map_or(0, |rank| (rank + count - 1) % count);
+        self.ranked.get(next).copied()
+    }
+
+    /// Place of `node` among the matches by size, from 0.
+    pub fn rank(&self, node: NodeId) -> Option<usize> {
+        self.ranked.iter().position(|hit| *hit == node)
+    }
+}

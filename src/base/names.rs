@@ -1,1 +1,0 @@
-//! Names of functions, shortened for display by the language that they are in.

@@ -1,0 +1,132 @@
+//! Go: `github.com/acme/widget/v2/store.(*Cache[...]).Put.func1`.
+//!
+//! What is widest and says least is the import path; then type parameters, the package, the receiver.
+
+use std::borrow::Cow;
+
+use super::Search;
+use super::qualified::digits;
+
+/// Forms from the widest to the narrowest: the path goes element by element, then the package, then the receiver.
+pub fn forms(name: &str, search: &mut Search) -> Option<String> {
+    let plain = without_type_parameters(&without_version(name));
+    let Some(package) = package_end(&plain) else {
+        return super::plain_forms(&plain, search);
+    };
+    let (path, rest) = (&plain[..package], &plain[package + 1..]);
+    let parts = parts(rest);
+    let whole = format!("{path}.{}", parts.join("."));
+    let elements = path.match_indices('/').map(|(at, _)| at + 1);
+    if let Some(form) = search.offer_ends(&whole, std::iter::once(0).chain(elements)) {
+        return Some(form);
+    }
+    let (bare, starts) = bare(&parts);
+    search.offer_ends(&bare, starts.into_iter())
+}
+
+/// The parts of what follows the package, closures in short: `(*T)`, `M`, `f1`.
+fn parts(rest: &str) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = 0;
+    for (at, byte) in rest.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b'.' if depth == 0 => {
+                parts.push(short_closure(&rest[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(short_closure(&rest[start..]));
+    parts
+}
+
+/// `func12` as `f12`, since a closure says nothing that its function does not.
+fn short_closure(part: &str) -> String {
+    match part.strip_prefix("func") {
+        Some(number) if digits(number) => format!("f{number}"),
+        _ => part.to_owned(),
+    }
+}
+
+/// The parts without the pointer receiver's decoration, and where an end of that may begin: not at a closure, whose
+/// number alone names nothing.
+fn bare(parts: &[String]) -> (String, Vec<usize>) {
+    let mut text = String::new();
+    let mut starts = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            text.push('.');
+        }
+        if index == 0 || !is_closure(part) {
+            starts.push(text.len());
+        }
+        let receiver = part.strip_prefix("(*").and_then(|part| part.strip_suffix(')'));
+        text.push_str(receiver.unwrap_or(part));
+    }
+    (text, starts)
+}
+
+fn is_closure(part: &str) -> bool {
+    let number = ["f", "gowrap", "deferwrap"].iter().find_map(|prefix| part.strip_prefix(prefix)).unwrap_or(part);
+    part.is_empty() || digits(number)
+}
+
+/// `name` without `[...]` wherever it stands, whatever is in it.
+fn without_type_parameters(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    let mut depth = 0_usize;
+    for letter in name.chars() {
+        match letter {
+            '[' => depth += 1,
+            ']' if depth > 0 => depth -= 1,
+            _ if depth == 0 => text.push(letter),
+            _ => {}
+        }
+    }
+    // An unclosed bracket hides all that follows; such a name is no Go name, and stays as it is.
+    if depth == 0 && !text.is_empty() { text } else { name.to_owned() }
+}
+
+/// `name` without the first major version of a module path (`/v2` and up).
+fn without_version(name: &str) -> Cow<'_, str> {
+    for (at, _) in name.match_indices("/v") {
+        let after = &name[at + 2..];
+        let end = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
+        let (number, rest) = after.split_at(end);
+        let counts = !number.starts_with('0') && number != "1" && !number.is_empty();
+        if counts && rest.starts_with(['.', '/']) {
+            return Cow::Owned(format!("{}{rest}", &name[..at]));
+        }
+    }
+    Cow::Borrowed(name)
+}
+
+/// Where the package's path ends: at the first dot after the last slash that stands before any bracket.
+pub fn package_end(name: &str) -> Option<usize> {
+    let plain = name.split(['(', '[', '<', ' ', ':']).next().unwrap_or(name);
+    let last = plain.rfind('/').map_or(0, |at| at + 1);
+    let dot = plain[last..].find('.')? + last;
+    (dot > last && dot + 1 < name.len()).then_some(dot)
+}
+
+/// The name from its package on: `http.(*conn).serve`.
+pub fn display(name: &str) -> Cow<'_, str> {
+    match without_version(name) {
+        Cow::Borrowed(name) => Cow::Borrowed(&name[path_len(name)..]),
+        Cow::Owned(name) => Cow::Owned(name[path_len(&name)..].to_owned()),
+    }
+}
+
+/// The length of the path elements before the package; 0 where `name` has no path that ends in `package.function`.
+fn path_len(name: &str) -> usize {
+    let is_path = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '/');
+    let path = name.find(|letter| !is_path(letter)).unwrap_or(name.len());
+    let mut ends = name[..path].rmatch_indices('/').map(|(at, _)| at + 1);
+    let names_function =
+        |start: &usize| name[*start..].find('.').is_some_and(|dot| dot > 0 && start + dot + 1 < name.len());
+    ends.find(names_function).unwrap_or(0)
+}

@@ -1,0 +1,115 @@
+//! Java and its relatives: `com.example.mypackage.MyClass$Inner.method(int)`, also with `/` between packages.
+
+use super::Search;
+use super::qualified::{digits, is_identifier};
+
+/// Forms from the widest to the narrowest: arguments go, packages shrink to a letter from the left, then go with the
+/// class.
+pub fn forms(name: &str, search: &mut Search) -> Option<String> {
+    let plain = short_lambda(without_arguments(without_module(name)));
+    let parts: Vec<&str> = plain.split(['.', '/']).collect();
+    if let Some(form) = search.offer(plain.clone()) {
+        return Some(form);
+    }
+    let packages = package_parts(&parts);
+    for shortened in 1..=packages {
+        let mut form = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            let letter = part.chars().next().filter(|_| index < shortened);
+            match letter {
+                Some(letter) => form.push(letter),
+                None => form.push_str(part),
+            }
+            form.push('.');
+        }
+        form.pop();
+        if let Some(form) = search.offer(form) {
+            return Some(form);
+        }
+    }
+    (packages..parts.len()).find_map(|first| search.offer(parts[first..].join(".")))
+}
+
+/// How many of the parts are packages: those before the first that begins as a class does, else all but the last two.
+fn package_parts(parts: &[&str]) -> usize {
+    let class = parts.iter().position(|part| part.starts_with(|letter: char| letter.is_uppercase()));
+    class.unwrap_or(parts.len()).min(parts.len().saturating_sub(2))
+}
+
+/// Java 9 and up may print the module and the class loader before the package: `java.base@11/java.util.List.of`.
+fn without_module(name: &str) -> &str {
+    match name.rsplit_once("//") {
+        Some((_, rest)) if !rest.is_empty() => return rest,
+        _ => {}
+    }
+    match name.split_once('/') {
+        Some((module, rest)) if module.contains('@') && !rest.is_empty() => rest,
+        _ => name,
+    }
+}
+
+fn without_arguments(name: &str) -> &str {
+    match name.find('(') {
+        Some(at) if at > 0 => &name[..at],
+        _ => name,
+    }
+}
+
+/// A class that the runtime made for a lambda has a number that changes from run to run: `Foo$$Lambda$14/0x08.run`.
+fn short_lambda(name: &str) -> String {
+    const LAMBDA: &str = "$$Lambda";
+    let Some(at) = name.find(LAMBDA) else {
+        return name.to_owned();
+    };
+    let rest = &name[at + LAMBDA.len()..];
+    let end = rest.find('.').unwrap_or(rest.len());
+    format!("{}$$λ{}", &name[..at], &rest[end..])
+}
+
+/// The package of `name`; the class where there is no package.
+pub fn package(name: &str) -> &str {
+    let name = without_arguments(without_module(name));
+    let parts: Vec<&str> = name.split(['.', '/']).collect();
+    let kept = package_parts(&parts).max(usize::from(parts.len() > 1));
+    let letters: usize = parts[..kept].iter().map(|part| part.len() + 1).sum();
+    &name[..letters.saturating_sub(1)]
+}
+
+/// Whether `name` is `package.Class.method`, in dots or slashes.
+pub fn is_java(name: &str) -> bool {
+    let name = without_arguments(name);
+    let dotted = name.split(['.', '/']).all(|part| is_identifier(part) || part == "<init>" || part == "<clinit>");
+    let class = name.rsplit(['.', '/']).nth(1);
+    let package = name.split(['.', '/']).next();
+    dotted
+        && class.is_some_and(|class| class.starts_with(|letter: char| letter.is_ascii_uppercase()))
+        && package.is_some_and(|package| package.starts_with(|letter: char| letter.is_ascii_lowercase()))
+        && !name.contains(".(")
+}
+
+/// `Class.method` of a full name, as pprof shortens it; none where it is no such name.
+pub fn display(name: &str) -> Option<&str> {
+    let head = without_arguments(name);
+    let mut rest = head;
+    loop {
+        let (part, after) = rest.split_once('.')?;
+        if part.starts_with(|letter: char| letter.is_ascii_uppercase()) {
+            return (is_identifier(part) && is_method(after)).then_some(rest);
+        }
+        let is_package = part.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if !is_package {
+            return None;
+        }
+        rest = after;
+    }
+}
+
+/// `run`, `<init>`, `lambda$run$0`, `run$0`.
+fn is_method(name: &str) -> bool {
+    let numbered = name.rsplit_once('$').is_some_and(|(_, number)| digits(number));
+    name == "<init>"
+        || (name.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && is_identifier(name)
+            && (numbered || !name.ends_with('$')))
+}

@@ -1,0 +1,145 @@
+//! C++ and Rust: `std::vector<int>::push_back(int const&)`, `<alloc::vec::Vec<T> as Extend<T>>::extend::h0123456789abcdef`.
+//!
+//! Both lose arguments, generics and hashes first, then namespaces or modules from the left, down to the function.
+
+use super::qualified::{Part, Rules, parts};
+use super::{Language, Search};
+
+const ANONYMOUS: &str = "(anonymous namespace)::";
+
+/// What becomes of generics.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Generics {
+    Kept,
+    Emptied,
+    Dropped,
+}
+
+/// Forms from the widest to the narrowest.
+pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<String> {
+    let (rules, kinds): (_, &[Generics]) = match language {
+        Language::Rust => (Rules::Rust, &[Generics::Emptied, Generics::Dropped]),
+        _ => (Rules::Cpp, &[Generics::Kept, Generics::Emptied, Generics::Dropped]),
+    };
+    let named = name.replace(ANONYMOUS, "");
+    let parts = parts(rules, &named);
+    let mut starts = Vec::new();
+    let mut narrowest = String::new();
+    for generics in kinds {
+        (narrowest, starts) = written(&parts, *generics);
+        if narrowest.is_empty() {
+            return None;
+        }
+        if let Some(form) = search.offer(narrowest.clone()) {
+            return Some(form);
+        }
+    }
+    search.offer_ends(&narrowest, starts.into_iter())
+}
+
+/// The parts as one name, and where an end of it may begin.
+fn written(parts: &[Part<'_>], generics: Generics) -> (String, Vec<usize>) {
+    let mut text = String::new();
+    let mut starts = Vec::new();
+    let mut after_closure = false;
+    for part in parts {
+        // The call of a closure is the closure.
+        if after_closure && part.name.starts_with("operator()") {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str("::");
+        }
+        after_closure = part.is_closure();
+        if after_closure {
+            text.push_str(short_closure(part.name));
+            continue;
+        }
+        starts.push(text.len());
+        text.push_str(part.name);
+        match generics {
+            Generics::Kept => text.push_str(part.generics),
+            Generics::Emptied if !part.generics.is_empty() => text.push_str("<>"),
+            Generics::Emptied | Generics::Dropped => {}
+        }
+    }
+    (text, starts)
+}
+
+/// `{}` for every kind of closure; what else stands in braces keeps its word.
+fn short_closure(name: &str) -> &str {
+    let word = name.trim_start_matches('{');
+    let is_closure = word.starts_with("closure") || word.starts_with("lambda") || !name.starts_with('{');
+    if is_closure { "{}" } else { name }
+}
+
+/// `name` without what the compiler added at its end: `::h0123456789abcdef`, `.llvm.123`.
+pub fn without_hash(name: &str) -> &str {
+    let name = match name.rfind(".llvm.") {
+        Some(at) if at > 0 => &name[..at],
+        _ => name,
+    };
+    match name.rsplit_once("::h") {
+        Some((rest, hash)) if !rest.is_empty() && is_hash(hash) => rest,
+        _ => name,
+    }
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a name with `::` is Rust's: it has what no C++ name has.
+pub fn is_rust(name: &str) -> bool {
+    let mangled = name.starts_with("_R") || (name.starts_with("_ZN") && name.contains("17h"));
+    let words = ["{{closure}}", "{closure#", " as ", "core::", "alloc::", "std::rt::", "::{{", "<impl "];
+    mangled || without_hash(name).len() < name.len() || words.iter().any(|word| name.contains(word))
+}
+
+/// `name` without the anonymous namespace that it begins with.
+pub fn without_anonymous(name: &str) -> &str {
+    name.strip_prefix(ANONYMOUS).unwrap_or(name)
+}
+
+/// `Class::method` of a C++ name, as pprof shortens it; the name as it is where no part looks like a class.
+pub fn display_cpp(name: &str) -> &str {
+    let name = without_anonymous(name);
+    let mut best = None;
+    let mut start = 0;
+    while let Some(length) = identifier_len(&name[start..]).filter(|length| name[start + length..].starts_with("::")) {
+        let method = start + length + 2;
+        let is_class = name[start..].trim_start_matches('_').starts_with(|letter: char| letter.is_ascii_uppercase());
+        let tilde = usize::from(name[method..].starts_with('~'));
+        if start > 0
+            && is_class
+            && let Some(length) = identifier_len(&name[method + tilde..])
+        {
+            best = Some((start, method + tilde + length));
+        }
+        start = method;
+    }
+    let Some((start, end)) = best else {
+        return name;
+    };
+    let template = name[end..].starts_with('<').then(|| name.rfind('>')).flatten();
+    &name[start..template.map_or(end, |close| close + 1)]
+}
+
+fn identifier_len(text: &str) -> Option<usize> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let length = text.find(|letter| !is_letter(letter)).unwrap_or(text.len());
+    (length > 0 && !text.starts_with(|letter: char| letter.is_ascii_digit())).then_some(length)
+}
+
+/// The crate of a Rust name; the namespace of a C++ name, or its class where it has none.
+pub fn package(language: Language, name: &str) -> &str {
+    let (rules, name) = match language {
+        Language::Rust => (Rules::Rust, without_hash(name)),
+        _ => (Rules::Cpp, without_anonymous(name)),
+    };
+    let parts = parts(rules, name);
+    match (parts.first(), parts.len()) {
+        (Some(first), 2..) => first.name,
+        _ => "",
+    }
+}

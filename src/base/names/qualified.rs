@@ -1,0 +1,213 @@
+//! Names with `::` between their parts, taken apart: C++ and Rust, with templates, arguments and closures.
+//!
+//! The walk is over bytes and only stops at ASCII, so that every cut is between letters; brackets that do not match
+//! change where parts end, never whether it ends.
+
+/// How deep a self type may stand in a self type (`<<T as A>::B as C>::f`) before it is taken as one part.
+const MOST_SELF_TYPES: usize = 4;
+
+/// Operators that contain brackets or commas, the longest first.
+const OPERATORS: [&str; 14] = ["<=>", "<<=", ">>=", "->*", "()", "[]", "->", "<<", ">>", "<=", ">=", "<", ">", ","];
+
+/// Whose rules the parts follow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// A space at the top level ends a return type; parentheses hold arguments.
+    Cpp,
+    /// `<T as Trait>` stands for `T`.
+    Rust,
+}
+
+/// One part of a qualified name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// The identifier.
+    pub name: &'a str,
+    /// Its generics or template arguments with their brackets, or nothing.
+    pub generics: &'a str,
+}
+
+impl Part<'_> {
+    /// Whether the part names nothing without the one before it, as a closure.
+    pub fn is_closure(&self) -> bool {
+        self.name.starts_with('{') || self.name.starts_with("$_") || self.name.starts_with("'lambda")
+    }
+}
+
+/// Whether `text` is digits and nothing else.
+pub fn digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `text` is an identifier in most languages, `$` included.
+pub fn is_identifier(text: &str) -> bool {
+    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
+    text.chars().all(is_letter) && text.starts_with(|letter: char| is_letter(letter) && !letter.is_numeric())
+}
+
+/// The parts of `name`, without arguments, return type and qualifiers.
+pub fn parts(rules: Rules, name: &str) -> Vec<Part<'_>> {
+    parts_within(rules, name, MOST_SELF_TYPES)
+}
+
+fn parts_within(rules: Rules, name: &str, deeper: usize) -> Vec<Part<'_>> {
+    let mut walk = Walk { name, rules, parts: Vec::new(), start: 0, bare_end: None, end: None };
+    let mut at = 0;
+    while at < name.len() {
+        at = walk.step(at, deeper);
+    }
+    walk.finish(name.len());
+    walk.parts
+}
+
+/// A walk along a name. It stands at the top level between steps: brackets are passed as a whole.
+struct Walk<'a> {
+    name: &'a str,
+    rules: Rules,
+    parts: Vec<Part<'a>>,
+    /// Where the part begins.
+    start: usize,
+    /// Where its identifier ends, once its generics have begun.
+    bare_end: Option<usize>,
+    /// Where the part ends, once its arguments have begun: all up to the next `::` is passed over.
+    end: Option<usize>,
+}
+
+impl Walk<'_> {
+    /// Takes what stands at `at` and says where the next step begins, which is always further on.
+    fn step(&mut self, at: usize, deeper: usize) -> usize {
+        let rest = &self.name[at..];
+        if rest.starts_with("::") {
+            self.finish(at);
+            self.start = at + 2;
+            return at + 2;
+        }
+        if at == self.start && self.rules == Rules::Cpp && rest.starts_with("operator") {
+            return at + operator_len(rest);
+        }
+        match rest.as_bytes()[0] {
+            b'<' => self.angle(at, deeper),
+            b'(' | b'[' => {
+                if at > self.start && self.end.is_none() {
+                    self.end = Some(at);
+                }
+                at + bracket_len(rest)
+            }
+            b'{' => at + bracket_len(rest),
+            b' ' if self.rules == Rules::Cpp => {
+                self.space(at);
+                at + 1
+            }
+            _ => at + rest.chars().next().map_or(1, char::len_utf8),
+        }
+    }
+
+    /// A `<`: generics of the part, or a self type where the part has only begun.
+    fn angle(&mut self, at: usize, deeper: usize) -> usize {
+        let after = at + bracket_len(&self.name[at..]);
+        let inside = self.name.get(at + 1..after.saturating_sub(1)).unwrap_or("");
+        if at > self.start || self.rules == Rules::Cpp {
+            self.bare_end.get_or_insert(at);
+        } else if let Some(part) = self.parts.last_mut().filter(|_| !inside.starts_with("impl ")) {
+            // `from_iter::<T>` has its generics after another `::`.
+            if part.generics.is_empty() {
+                part.generics = &self.name[at..after];
+            }
+            self.start = after;
+        } else if deeper > 0 && !inside.is_empty() {
+            self.parts = parts_within(self.rules, self_type(inside), deeper - 1);
+            self.start = after;
+        }
+        after
+    }
+
+    /// A space in C++: what stands before it is a return type, unless it follows the arguments or belongs to an
+    /// operator's name.
+    fn space(&mut self, at: usize) {
+        let rest = &self.name[at + 1..];
+        let trailing = ["const", "volatile", "noexcept", "&", "[", "requires"];
+        if self.name[self.start..at].starts_with("operator") || rest.is_empty() {
+            return;
+        }
+        if trailing.iter().any(|word| rest.starts_with(word)) {
+            self.end.get_or_insert(at);
+        } else {
+            self.parts.clear();
+            self.start = at + 1;
+            self.bare_end = None;
+            self.end = None;
+        }
+    }
+
+    /// Ends the part at `at`.
+    fn finish(&mut self, at: usize) {
+        let end = self.end.take().unwrap_or(at);
+        let bare_end = self.bare_end.take().unwrap_or(end).min(end);
+        let (start, name) = (self.start.min(bare_end), self.name);
+        if start < end {
+            self.parts.push(Part { name: name[start..bare_end].trim(), generics: name[bare_end..end].trim() });
+        }
+    }
+}
+
+/// The type that a qualified path starts from: `T` of `T as Trait`, of `impl Trait for T`, of `&mut T`.
+fn self_type(inside: &str) -> &str {
+    let mut found = inside;
+    if inside.starts_with("impl ") {
+        if let Some(at) = top_level(inside, " for ") {
+            found = &inside[at + " for ".len()..];
+        }
+    } else if let Some(at) = top_level(inside, " as ") {
+        found = &inside[..at];
+    }
+    loop {
+        let shorter = ["&", "mut ", "dyn ", "*const ", "*mut "].iter().find_map(|prefix| found.strip_prefix(prefix));
+        match shorter {
+            Some(shorter) if !shorter.is_empty() => found = shorter,
+            _ => return found,
+        }
+    }
+}
+
+/// Where `word` stands outside all brackets.
+fn top_level(text: &str, word: &str) -> Option<usize> {
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        if rest.starts_with(word) {
+            return Some(at);
+        }
+        at += match rest.as_bytes()[0] {
+            b'<' | b'(' | b'[' | b'{' => bracket_len(rest),
+            _ => rest.chars().next().map_or(1, char::len_utf8),
+        };
+    }
+    None
+}
+
+/// The length of the bracket that `text` begins with, up to its match; the bracket alone where it has none.
+fn bracket_len(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut before = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'<' | b'(' | b'[' | b'{' => depth += 1,
+            // `->` and `=>` are arrows.
+            b'>' if before == b'-' || before == b'=' => {}
+            b'>' | b')' | b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+        before = byte;
+    }
+    1
+}
+
+/// The length of `operator` and the symbols that belong to it.
+fn operator_len(text: &str) -> usize {
+    let word = "operator".len();
+    let symbol = OPERATORS.iter().find(|symbol| text[word..].starts_with(**symbol));
+    word + symbol.map_or(0, |symbol| symbol.len())
+}

@@ -1,0 +1,143 @@
+//! Figures at the edges of their units.
+
+use super::*;
+
+const MIB: i64 = 1 << 20;
+
+#[test]
+fn bytes_have_three_digits_and_a_binary_unit() {
+    let cases = [
+        (0, "0 B", "0"),
+        (1, "1 B", "1B"),
+        (1023, "1023 B", "1023B"),
+        (1024, "1.00 KiB", "1.00K"),
+        (433_061_888, "413 MiB", "413M"),
+        (66 * MIB + 314_573, "66.3 MiB", "66.3M"),
+        (1_090_519, "1.04 MiB", "1.04M"),
+        (1010 * MIB, "1010 MiB", "1010M"),
+        (1024 * MIB - 1, "1.00 GiB", "1.00G"),
+        (-131 * MIB, "-131 MiB", "-131M"),
+        (i64::MAX, "8.00 EiB", "8.00E"),
+        (i64::MIN, "-8.00 EiB", "-8.00E"),
+    ];
+    for (value, long, short) in cases {
+        assert_eq!(Unit::Bytes.long(value), long, "{value}");
+        assert_eq!(Unit::Bytes.short(value), short, "{value}");
+    }
+}
+
+#[test]
+fn counts_are_decimal() {
+    let cases = [(0, "0"), (999, "999"), (1000, "1.00k"), (9_310, "9.31k"), (999_999, "1.00M"), (1_040_000, "1.04M")];
+    for (value, text) in cases {
+        assert_eq!(Unit::Count.long(value), text);
+        assert_eq!(Unit::Count.short(value), text);
+        assert_eq!(count(value as u64), text);
+    }
+    assert_eq!(count(u64::MAX), "18.4E");
+}
+
+#[test]
+fn rounding_never_leaves_a_unit_overfull() {
+    for value in [1_048_575_i64, 10_234, 102_349, 1_047_999, 999_499, 999_500, 9_995, 99_950] {
+        assert!(Unit::Bytes.short(value).len() <= SHORT_CELLS, "{value}");
+        assert!(Unit::Count.short(value).len() <= SHORT_CELLS, "{value}");
+    }
+    assert_eq!(Unit::Count.short(999_500), "1.00M");
+}
+
+#[test]
+fn changes_carry_a_sign() {
+    assert_eq!(Unit::Bytes.signed_long(61 * MIB + 419_430), "+61.4 MiB");
+    assert_eq!(Unit::Bytes.signed_long(-24_956_109), "-23.8 MiB");
+    assert_eq!(Unit::Count.signed_short(1_210), "+1.21k");
+    assert_eq!(Unit::Bytes.signed_long(0), "0 B");
+}
+
+#[test]
+fn exact_figures_have_every_digit() {
+    assert_eq!(Unit::Bytes.exact(433_061_888), "433,061,888 B");
+    assert_eq!(Unit::Count.exact(-1_040_000), "-1,040,000");
+    assert_eq!(Unit::of("kB").exact(1_234), "1,234 KiB");
+    assert_eq!(Unit::of("milliseconds").exact(1_234), "1,234 ms");
+    assert_eq!(Unit::of("cycles").exact(7), "7 cycles");
+    assert_eq!(commas(i64::MIN), "-9,223,372,036,854,775,808");
+    assert_eq!((commas(0), commas(100), commas(1000)), ("0".into(), "100".into(), "1,000".into()));
+}
+
+#[test]
+fn unit_names_are_read_as_pprof_reads_them() {
+    for name in ["bytes", "byte", "B", "Bytes", "b"] {
+        assert_eq!(Unit::of(name), Unit::Bytes, "{name}");
+    }
+    for name in ["count", "objects", ""] {
+        assert_eq!(Unit::of(name), Unit::Count, "{name}");
+    }
+    assert_eq!(Unit::of("nanoseconds"), Unit::Nanoseconds);
+    assert_eq!(Unit::of("Kilobytes"), Unit::BytesTimes(1024));
+    assert_eq!(Unit::of("ms").long(1500), "1.50 s");
+    assert_eq!(Unit::of("MB").long(3), "3.00 MiB");
+    assert_eq!(Unit::of("MiB"), Unit::Other("MiB".into()), "no alias in pprof either");
+    assert_eq!(Unit::of("GC cycles").long(12_345), "12.3k GC cycles");
+}
+
+#[test]
+fn times_go_to_hours() {
+    let cases = [(0, "0 ns", "0"), (15, "15 ns", "15ns"), (12_500_000, "12.5 ms", "12.5ms")];
+    for (value, long, short) in cases {
+        assert_eq!((Unit::Nanoseconds.long(value), Unit::Nanoseconds.short(value)), (long.into(), short.into()));
+    }
+    assert_eq!(Unit::Nanoseconds.long(5_400_000_000_000), "1.50 h");
+}
+
+#[test]
+fn shares_have_one_decimal() {
+    assert_eq!(percent(317, 1000), "31.7%");
+    assert_eq!(percent(0, 5), "0.0%");
+    assert_eq!(percent(1, 1_000_000), "<0.1%");
+    assert_eq!(percent(99_999, 100_000), "100%");
+    assert_eq!(percent(5, 5), "100%");
+    assert_eq!(percent(-5, 100), "-5.0%");
+    assert_eq!(percent(-5, -10), "50.0%");
+    assert_eq!(percent(1, 0), "–");
+    assert_eq!(signed_percent(175, 1000), "+17.5%");
+    assert_eq!(signed_percent(-2, 1), "-200%");
+    assert_eq!(signed_percent(5, -10), "+50.0%", "the sign is the change's");
+    assert_eq!(signed_percent(0, 7), "0.0%");
+    assert_eq!(signed_percent(7, 0), "–");
+}
+
+#[test]
+fn sizes_are_read_in_powers_of_1024() {
+    let cases = [
+        ("0", 0),
+        ("4096", 4096),
+        ("512B", 512),
+        ("64MiB", 64 << 20),
+        ("64M", 64 << 20),
+        ("64 mib", 64 << 20),
+        ("1.5GiB", 3 << 29),
+        ("2K", 2048),
+        ("1T", 1 << 40),
+    ];
+    for (text, bytes) in cases {
+        assert_eq!(parse_size(text), Ok(bytes), "{text}");
+    }
+}
+
+#[test]
+fn doubtful_sizes_are_refused_with_a_hint() {
+    let error = parse_size("64MB").unwrap_err();
+    assert_eq!(error.to_string(), "`64MB` does not say whether it counts in thousands");
+    assert_eq!(error.hint().unwrap(), "write `64MiB` for powers of 1024");
+    for text in ["", "MiB", "-5M", "x"] {
+        assert!(matches!(parse_size(text), Err(SizeError::NotANumber(_))), "{text}");
+    }
+    for text in ["1.2.3", ".", "1..M"] {
+        assert!(matches!(parse_size(text), Err(SizeError::NotANumber(_))), "{text}");
+    }
+    assert!(matches!(parse_size("5 parsecs"), Err(SizeError::UnknownUnit(_))));
+    for text in ["99999999999999999999", "20000000T", "99999999999.5G"] {
+        assert!(matches!(parse_size(text), Err(SizeError::TooLarge(_))), "{text}");
+    }
+}

@@ -1,0 +1,321 @@
+//! Gzip, told by its first two bytes, and plain bytes: what is stored becomes [`Chunks`] of what is meant.
+//!
+//! The member loop is ours, over flate2's raw inflate: it knows the offset of what is wrong, holds every member to its
+//! checksum and length, and costs a quarter less than the ready-made decoder. Members are joined, as RFC 1952 says;
+//! anything else after a member is an error, as it is to pprof.
+
+use std::io::{ErrorKind, Read};
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use crate::base::limits::{LimitError, Limits, size_in_words};
+use crate::format::{CHUNK, Chunks, InputError, Place};
+
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+const DEFLATE: u8 = 8;
+const HEADER_CRC: u8 = 1 << 1;
+const EXTRA: u8 = 1 << 2;
+const NAME: u8 = 1 << 3;
+const COMMENT: u8 = 1 << 4;
+
+/// Opens an input: gzip is inflated, everything else passes as it is.
+///
+/// # Errors
+/// [`InputError`] when the first bytes cannot be read.
+pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chunks>, InputError> {
+    let mut stored = Stored::new(source, limits.input);
+    // Two bytes decide, and a pipe may give them one at a time.
+    while stored.unread().len() < MAGIC.len() && stored.read_more()? {}
+    let left = Left { left: limits.inflated, limit: limits.inflated };
+    if stored.unread().starts_with(&MAGIC) {
+        Ok(Box::new(Gzip {
+            stored,
+            left,
+            phase: Phase::Header,
+            inflate: Decompress::new(false),
+            checksum: crc32fast::Hasher::new(),
+            length: 0,
+        }))
+    } else {
+        Ok(Box::new(Plain { stored, left }))
+    }
+}
+
+/// Bytes as stored, with their offset in the file.
+struct Stored {
+    source: Box<dyn Read + Send>,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Bytes of the file before `start`.
+    offset: u64,
+    ended: bool,
+    left: u64,
+    limit: u64,
+}
+
+impl Stored {
+    fn new(source: Box<dyn Read + Send>, limit: u64) -> Self {
+        Self { source, buffer: vec![0; CHUNK], start: 0, end: 0, offset: 0, ended: false, left: limit, limit }
+    }
+
+    fn unread(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    fn take(&mut self, count: usize) {
+        self.start += count;
+        self.offset += count as u64;
+    }
+
+    /// Reads more behind what is unread; false at the end of the file.
+    fn read_more(&mut self) -> Result<bool, InputError> {
+        if self.ended {
+            return Ok(false);
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let count = loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        };
+        self.ended = count == 0;
+        self.end += count;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| LimitError {
+            what: "the size of this input",
+            limit: size_in_words(self.limit),
+            option: "--max-input",
+        })?;
+        Ok(!self.ended)
+    }
+
+    fn byte(&mut self) -> Result<u8, InputError> {
+        while self.start == self.end {
+            if !self.read_more()? {
+                return Err(InputError::Truncated(Place::File(self.offset)));
+            }
+        }
+        let byte = self.buffer[self.start];
+        self.take(1);
+        Ok(byte)
+    }
+
+    fn little_endian(&mut self, bytes: u32) -> Result<u32, InputError> {
+        (0..bytes).try_fold(0, |value, n| Ok(value | u32::from(self.byte()?) << (8 * n)))
+    }
+}
+
+/// What may still come out, whatever goes in.
+struct Left {
+    left: u64,
+    limit: u64,
+}
+
+impl Left {
+    fn charge(&mut self, count: usize) -> Result<(), LimitError> {
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| LimitError {
+            what: "the size of this input once inflated",
+            limit: size_in_words(self.limit),
+            option: "--max-inflated",
+        })?;
+        Ok(())
+    }
+}
+
+struct Plain {
+    stored: Stored,
+    left: Left,
+}
+
+impl Chunks for Plain {
+    fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        if self.stored.unread().is_empty() && !self.stored.read_more()? {
+            return Ok(None);
+        }
+        used.clear();
+        used.extend_from_slice(self.stored.unread());
+        self.left.charge(used.len())?;
+        self.stored.take(used.len());
+        Ok(Some(used))
+    }
+}
+
+enum Phase {
+    Header,
+    Body,
+    Trailer,
+    Ended,
+}
+
+struct Gzip {
+    stored: Stored,
+    left: Left,
+    phase: Phase,
+    inflate: Decompress,
+    checksum: crc32fast::Hasher,
+    length: u32,
+}
+
+impl Chunks for Gzip {
+    fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        used.clear();
+        used.reserve_exact(CHUNK);
+        while used.len() < CHUNK {
+            self.phase = match self.phase {
+                Phase::Header => self.header()?,
+                Phase::Body => self.body(&mut used)?,
+                Phase::Trailer => self.trailer()?,
+                Phase::Ended => break,
+            };
+        }
+        self.left.charge(used.len())?;
+        Ok((!used.is_empty()).then_some(used))
+    }
+}
+
+impl Gzip {
+    fn wrong(&self, what: &'static str) -> InputError {
+        InputError::Gzip { what, place: Place::File(self.stored.offset) }
+    }
+
+    fn header(&mut self) -> Result<Phase, InputError> {
+        let start = self.stored.offset;
+        if [self.stored.byte()?, self.stored.byte()?] != MAGIC {
+            let place = Place::File(start);
+            return Err(InputError::Gzip { what: "what follows the compressed profile is no gzip member", place });
+        }
+        if self.stored.byte()? != DEFLATE {
+            return Err(self.wrong("unknown compression method"));
+        }
+        let flags = self.stored.byte()?;
+        self.stored.little_endian(4)?;
+        self.stored.little_endian(2)?;
+        if flags & EXTRA != 0 {
+            for _ in 0..self.stored.little_endian(2)? {
+                self.stored.byte()?;
+            }
+        }
+        for text in [NAME, COMMENT] {
+            while flags & text != 0 && self.stored.byte()? != 0 {}
+        }
+        if flags & HEADER_CRC != 0 {
+            self.stored.little_endian(2)?;
+        }
+        self.inflate.reset(false);
+        self.checksum.reset();
+        self.length = 0;
+        Ok(Phase::Body)
+    }
+
+    fn body(&mut self, out: &mut Vec<u8>) -> Result<Phase, InputError> {
+        if self.stored.unread().is_empty() && !self.stored.read_more()? {
+            return Err(InputError::Truncated(Place::File(self.stored.offset)));
+        }
+        let (before_in, before_out) = (self.inflate.total_in(), out.len());
+        let status = self.inflate.decompress_vec(self.stored.unread(), out, FlushDecompress::None);
+        self.stored.take((self.inflate.total_in() - before_in) as usize);
+        let made = &out[before_out..];
+        self.checksum.update(made);
+        self.length = self.length.wrapping_add(made.len() as u32);
+        match status {
+            Ok(Status::StreamEnd) => Ok(Phase::Trailer),
+            Ok(Status::Ok | Status::BufError) => Ok(Phase::Body),
+            Err(_) => Err(self.wrong("it cannot be inflated")),
+        }
+    }
+
+    fn trailer(&mut self) -> Result<Phase, InputError> {
+        let start = self.stored.offset;
+        let (checksum, length) = (self.stored.little_endian(4)?, self.stored.little_endian(4)?);
+        let place = Place::File(start);
+        if checksum != self.checksum.clone().finalize() {
+            return Err(InputError::Gzip { what: "its checksum is wrong", place });
+        }
+        if length != self.length {
+            return Err(InputError::Gzip { what: "its length is wrong", place });
+        }
+        let more = !self.stored.unread().is_empty() || self.stored.read_more()?;
+        Ok(if more { Phase::Header } else { Phase::Ended })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Write};
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn read(stored: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, InputError> {
+        let mut chunks = open(Box::new(Cursor::new(stored)), limits)?;
+        let (mut all, mut buffer) = (Vec::new(), Vec::new());
+        while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
+            all.extend_from_slice(&chunk);
+            buffer = chunk;
+        }
+        Ok(all)
+    }
+
+    fn pattern(length: usize) -> Vec<u8> {
+        (0..length).map(|n| (n * n % 251) as u8).collect()
+    }
+
+    #[test]
+    fn members_are_joined() {
+        let (one, two) = (pattern(CHUNK + 17), pattern(3));
+        let stored = [gzip(&one), gzip(&[]), gzip(&two)].concat();
+        assert_eq!(read(stored, &Limits::default()).unwrap(), [one, two].concat());
+    }
+
+    #[test]
+    fn plain_bytes_pass() {
+        assert_eq!(read(b"\x0a\x02".to_vec(), &Limits::default()).unwrap(), b"\x0a\x02");
+        assert_eq!(read(vec![0x1f], &Limits::default()).unwrap(), [0x1f]);
+        assert!(read(Vec::new(), &Limits::default()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn every_cut_is_an_early_end_with_its_offset() {
+        let whole = gzip(&pattern(2000));
+        for cut in 2..whole.len() {
+            match read(whole[..cut].to_vec(), &Limits::default()) {
+                Err(InputError::Truncated(Place::File(at))) => assert_eq!(at, cut as u64),
+                other => panic!("cut at {cut}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_checksum_length_or_tail_is_refused() {
+        let whole = gzip(&pattern(2000));
+        for (at, said) in [(8, "its checksum is wrong"), (4, "its length is wrong")] {
+            let mut broken = whole.clone();
+            let byte = broken.len() - at;
+            broken[byte] ^= 1;
+            let Err(InputError::Gzip { what, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
+            assert_eq!(what, said);
+        }
+        let tail = [whole.clone(), vec![0; 16]].concat();
+        let error = read(tail, &Limits::default()).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("at byte {} of the file", whole.len())), "{error}");
+    }
+
+    #[test]
+    fn both_sides_of_the_inflater_are_limited() {
+        let stored = gzip(&pattern(5000));
+        let small = Limits { inflated: 4999, ..Limits::default() };
+        let Err(InputError::Limit(limit)) = read(stored.clone(), &small) else { panic!("accepted") };
+        assert_eq!(limit.option, "--max-inflated");
+        let small = Limits { input: 10, ..Limits::default() };
+        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        assert_eq!(limit.option, "--max-input");
+    }
+}

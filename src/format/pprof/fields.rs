@@ -1,0 +1,273 @@
+//! The top-level fields of a profile, as pieces of it come.
+//!
+//! A field that lies within one piece is handed on where it lies. One that is cut by the end of a piece is completed in
+//! a carry buffer that grows with the bytes that come, never with the length that a field claims. Fields that nobody
+//! wants are passed over without being kept, however long they are.
+
+use crate::base::limits::{Budget, LimitError};
+use crate::format::pprof::wire::{self, Value};
+use crate::format::{FormatError, Place};
+
+/// Longest tag and length together: two varints.
+const LONGEST_HEAD: usize = 20;
+
+/// One field: its number, its value, and where it begins in the inflated profile.
+pub(super) struct Field<'a> {
+    pub(super) number: u64,
+    pub(super) value: Value<'a>,
+    pub(super) at: u64,
+}
+
+impl Field<'_> {
+    /// The error that this field's encoding is wrong.
+    pub(super) fn corrupt(&self, what: impl Into<String>) -> FormatError {
+        FormatError::Corrupt { what: what.into(), place: Place::Profile(self.at) }
+    }
+}
+
+/// What receives fields.
+pub(super) trait Sink {
+    /// Whether fields of this number are wanted; others are passed over.
+    fn wants(number: u64) -> bool;
+    /// Takes a field.
+    fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError>;
+}
+
+/// Cuts pieces of a profile into fields.
+#[derive(Default)]
+pub(super) struct Fields {
+    /// A field whose end has not come yet.
+    carry: Vec<u8>,
+    /// Bytes of an unwanted field that are still to come.
+    skip: u64,
+    /// Bytes of the profile before the next one to be read.
+    offset: u64,
+}
+
+/// The head of a field: number, wire type, length of head and of what follows it.
+struct Head {
+    number: u64,
+    kind: u64,
+    /// Bytes of tag and length.
+    before: usize,
+    body: u64,
+}
+
+impl Head {
+    fn length(&self) -> u64 {
+        self.before as u64 + self.body
+    }
+}
+
+impl Fields {
+    /// Reads a piece.
+    pub(super) fn feed<S: Sink>(
+        &mut self,
+        mut piece: &[u8],
+        sink: &mut S,
+        budget: &mut Budget,
+    ) -> Result<(), FormatError> {
+        self.skip_in(&mut piece);
+        if !self.carry.is_empty() && !self.complete(&mut piece, sink, budget)? {
+            return Ok(());
+        }
+        self.skip_in(&mut piece);
+        while !piece.is_empty() {
+            let Some(head) = self.head(piece)? else { break };
+            if !S::wants(head.number) {
+                self.skip = head.length();
+                self.skip_in(&mut piece);
+                continue;
+            }
+            let length = head.length();
+            if length > piece.len() as u64 {
+                break;
+            }
+            let (whole, rest) = piece.split_at(length as usize);
+            sink.field(self.field(&head, whole), budget)?;
+            self.offset += length;
+            piece = rest;
+        }
+        if !piece.is_empty() {
+            self.keep(piece, budget)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the profile.
+    ///
+    /// # Errors
+    /// [`FormatError::Corrupt`] when a field is cut off.
+    pub(super) fn end(&self) -> Result<(), FormatError> {
+        if self.carry.is_empty() && self.skip == 0 {
+            return Ok(());
+        }
+        let what = "it ends in the middle of a field that begins here".to_owned();
+        Err(FormatError::Corrupt { what, place: Place::Profile(self.offset) })
+    }
+
+    fn skip_in(&mut self, piece: &mut &[u8]) {
+        let skipped = self.skip.min(piece.len() as u64);
+        *piece = &piece[skipped as usize..];
+        self.skip -= skipped;
+        self.offset += skipped;
+    }
+
+    /// Completes the field in the carry buffer; false when the piece is used up before that.
+    fn complete<S: Sink>(&mut self, piece: &mut &[u8], sink: &mut S, budget: &mut Budget) -> Result<bool, FormatError> {
+        let head = loop {
+            if let Some(head) = self.head(&self.carry)? {
+                break head;
+            }
+            let Some((byte, rest)) = piece.split_first() else { return Ok(false) };
+            self.keep(std::slice::from_ref(byte), budget)?;
+            *piece = rest;
+        };
+        if !S::wants(head.number) {
+            self.skip = head.length() - self.carry.len() as u64;
+            self.offset += self.carry.len() as u64;
+            self.carry.clear();
+            return Ok(true);
+        }
+        let length = head.length();
+        let missing = length.saturating_sub(self.carry.len() as u64);
+        let (taken, rest) = piece.split_at(missing.min(piece.len() as u64) as usize);
+        self.keep(taken, budget)?;
+        *piece = rest;
+        if (self.carry.len() as u64) < length {
+            return Ok(false);
+        }
+        let carry = std::mem::take(&mut self.carry);
+        sink.field(self.field(&head, &carry), budget)?;
+        self.offset += length;
+        self.carry = carry;
+        self.carry.clear();
+        Ok(true)
+    }
+
+    fn keep(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), LimitError> {
+        if self.carry.capacity() - self.carry.len() < bytes.len() {
+            budget.grow(&mut self.carry, bytes.len())?;
+        }
+        self.carry.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The head of the field that `bytes` begin with; none when they end within it.
+    #[inline]
+    fn head(&self, bytes: &[u8]) -> Result<Option<Head>, FormatError> {
+        match head(bytes) {
+            Ok(head) => Ok(Some(head)),
+            Err(wire::CUT) if bytes.len() < LONGEST_HEAD => Ok(None),
+            Err(what) => Err(FormatError::Corrupt { what: what.to_owned(), place: Place::Profile(self.offset) }),
+        }
+    }
+
+    fn field<'a>(&self, head: &Head, whole: &'a [u8]) -> Field<'a> {
+        let body = &whole[head.before..];
+        let value = match head.kind {
+            0 => Value::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
+            2 => Value::Bytes(body),
+            _ => Value::Fixed,
+        };
+        Field { number: head.number, value, at: self.offset }
+    }
+}
+
+#[inline]
+fn head(bytes: &[u8]) -> Result<Head, wire::Wrong> {
+    let (tag, tag_length) = wire::varint(bytes)?;
+    let rest = &bytes[tag_length..];
+    let (number, kind) = (tag >> 3, tag & 7);
+    Ok(match kind {
+        0 => Head { number, kind, before: tag_length, body: wire::varint(rest)?.1 as u64 },
+        1 => Head { number, kind, before: tag_length, body: 8 },
+        2 => {
+            let (body, length) = wire::varint(rest)?;
+            if body > u64::from(u32::MAX) * 16 {
+                return Err("a field claims to be longer than any profile");
+            }
+            Head { number, kind, before: tag_length + length, body }
+        }
+        5 => Head { number, kind, before: tag_length, body: 4 },
+        _ => return Err("unknown wire type"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Default)]
+    struct Seen(Vec<(u64, Option<u64>, Vec<u8>, u64)>);
+
+    impl Sink for Seen {
+        fn wants(number: u64) -> bool {
+            number != 3
+        }
+
+        fn field(&mut self, field: Field<'_>, _: &mut Budget) -> Result<(), FormatError> {
+            let bytes = field.value.bytes().unwrap_or_default().to_vec();
+            self.0.push((field.number, field.value.varint().ok(), bytes, field.at));
+            Ok(())
+        }
+    }
+
+    fn cut_into(bytes: &[u8], sizes: &[usize]) -> Result<Seen, FormatError> {
+        let (mut fields, mut seen, mut budget) = (Fields::default(), Seen::default(), Budget::new(1 << 24));
+        let mut rest = bytes;
+        for size in sizes.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (piece, tail) = rest.split_at((*size).clamp(1, rest.len()));
+            fields.feed(piece, &mut seen, &mut budget)?;
+            rest = tail;
+        }
+        fields.end()?;
+        Ok(seen)
+    }
+
+    fn encode(fields: &[(u32, Result<u64, Vec<u8>>)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (number, value) in fields {
+            match value {
+                Ok(value) => prost::encoding::uint64::encode(*number, value, &mut bytes),
+                Err(value) => prost::encoding::bytes::encode(*number, value, &mut bytes),
+            }
+        }
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_do_not_matter(
+            fields in prop::collection::vec(
+                (1u32..5, prop::result::maybe_ok(any::<u64>(), prop::collection::vec(any::<u8>(), 0..300))), 0..12),
+            sizes in prop::collection::vec(1usize..90, 1..6),
+        ) {
+            let bytes = encode(&fields);
+            let whole = cut_into(&bytes, &[usize::MAX]).unwrap();
+            prop_assert_eq!(whole.0.len(), fields.iter().filter(|(number, _)| *number != 3).count());
+            prop_assert_eq!(cut_into(&bytes, &sizes).unwrap().0, whole.0);
+        }
+
+        #[test]
+        fn a_cut_is_an_error_or_a_boundary(
+            fields in prop::collection::vec((1u32..5, prop::collection::vec(any::<u8>(), 0..40).prop_map(Err)), 1..5),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let bytes = encode(&fields);
+            let boundaries: Vec<usize> = (0..=fields.len()).map(|count| encode(&fields[..count]).len()).collect();
+            let cut = cut.index(bytes.len() + 1);
+            prop_assert_eq!(cut_into(&bytes[..cut], &[7]).is_ok(), boundaries.contains(&cut));
+        }
+    }
+
+    #[test]
+    fn a_length_that_no_profile_has_is_refused_at_once() {
+        let bytes = [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0];
+        assert!(cut_into(&bytes, &[3]).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! pprof's `profile.proto`: what it is on the wire, and how it becomes a profile.
+//!
+//! The schema stands in `proto/profile.proto`, and `message` derives the same messages with prost; a test holds the two
+//! together. The reader never makes a whole message: fields are fed to it as they are inflated ([`fields`]), samples go
+//! straight into the trie ([`sample`]), and the small messages pass one at a time through prost into columns
+//! ([`symbol`]).
+
+pub mod fields;
+pub mod message;
+mod read;
+mod sample;
+mod symbol;
+mod wire;
+
+use crate::format::{Format, Probe, looks};
+
+/// The row of this format.
+pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };
+
+/// A protobuf message has no magic number. What is known to be something else, or is text, is none; for the rest the
+/// reader's own error says more than a guess could.
+fn probe(head: &[u8]) -> Probe {
+    if looks::is_something_else(head) { Probe::No } else { Probe::Maybe }
+}

@@ -1,0 +1,278 @@
+//! The reader: fields as they come become a profile.
+
+use crate::base::clean::Text;
+use crate::base::ids::StringId;
+use crate::base::limits::{Budget, LimitError, Limits};
+use crate::format::pprof::fields::{Field, Fields, Sink};
+use crate::format::pprof::message::ValueType;
+use crate::format::pprof::sample::SampleReader;
+use crate::format::pprof::symbol::{SymbolReader, value_type};
+use crate::format::{Chunks, FormatError, Place, Reading};
+use crate::profile::{Header, Profile, SampleType, Symbols, Values};
+
+/// Reads a profile.
+pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    let mut fields = Fields::default();
+    let mut reader = Reader::new(reading.limits);
+    let mut buffer = Vec::new();
+    while let Some(piece) = chunks.next(std::mem::take(&mut buffer))? {
+        if !(reading.go_on)() {
+            return Err(FormatError::Cancelled);
+        }
+        fields.feed(&piece, &mut reader, reading.budget)?;
+        buffer = piece;
+    }
+    fields.end()?;
+    reader.end(reading)
+}
+
+/// Field numbers of `Profile`, as in the schema.
+mod number {
+    pub const SAMPLE_TYPE: u64 = 1;
+    pub const SAMPLE: u64 = 2;
+    pub const MAPPING: u64 = 3;
+    pub const LOCATION: u64 = 4;
+    pub const FUNCTION: u64 = 5;
+    pub const STRING_TABLE: u64 = 6;
+    pub const DROP_FRAMES: u64 = 7;
+    pub const KEEP_FRAMES: u64 = 8;
+    pub const TIME_NANOS: u64 = 9;
+    pub const DURATION_NANOS: u64 = 10;
+    pub const PERIOD_TYPE: u64 = 11;
+    pub const PERIOD: u64 = 12;
+    pub const COMMENT: u64 = 13;
+    pub const DEFAULT_SAMPLE_TYPE: u64 = 14;
+    pub const DOC_URL: u64 = 15;
+}
+
+/// The single numbers and string indices of a profile.
+#[derive(Default)]
+struct Scalars {
+    drop_frames: i64,
+    keep_frames: i64,
+    time_nanos: i64,
+    duration_nanos: i64,
+    period: i64,
+    comments: Vec<i64>,
+    default_sample_type: i64,
+    doc_url: i64,
+}
+
+struct Reader {
+    samples: SampleReader,
+    symbols: SymbolReader,
+    sample_types: Vec<ValueType>,
+    period_type: Option<ValueType>,
+    scalars: Scalars,
+    records: u64,
+    longest_string: usize,
+    cut_strings: usize,
+}
+
+impl Sink for Reader {
+    fn wants(number: u64) -> bool {
+        (number::SAMPLE_TYPE..=number::DOC_URL).contains(&number)
+    }
+
+    #[inline]
+    fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        match field.number {
+            number::SAMPLE => {
+                if self.samples.samples.len() as u64 >= self.records {
+                    return Err(too_many("samples", self.records));
+                }
+                let SymbolReader { location_ids, strings, .. } = &mut self.symbols;
+                self.samples.read(&field, location_ids, strings, budget)
+            }
+            number::LOCATION => {
+                if self.symbols.symbols.locations() as u64 >= self.records {
+                    return Err(too_many("locations", self.records));
+                }
+                self.symbols.location(&field, budget)
+            }
+            number::FUNCTION => self.symbols.function(&field, budget),
+            number::MAPPING => self.symbols.mapping(&field, budget),
+            number::STRING_TABLE => self.string(&field, budget),
+            _ => self.small(&field, budget),
+        }
+    }
+}
+
+fn too_many(what: &'static str, limit: u64) -> FormatError {
+    LimitError { what, limit: limit.to_string(), option: "--max-records" }.into()
+}
+
+impl Reader {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            samples: SampleReader::default(),
+            symbols: SymbolReader::default(),
+            sample_types: Vec::new(),
+            period_type: None,
+            scalars: Scalars::default(),
+            records: limits.records,
+            longest_string: limits.string,
+            cut_strings: 0,
+        }
+    }
+
+    fn string(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let mut bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
+        let strings = &mut self.symbols.symbols.strings;
+        if strings.is_empty() && !bytes.is_empty() {
+            return Err(field.corrupt("string 0 is not the empty string"));
+        }
+        if bytes.len() > self.longest_string {
+            bytes = &bytes[..self.longest_string];
+            self.cut_strings += 1;
+        }
+        strings.push(bytes, budget)?;
+        Ok(())
+    }
+
+    /// The fields that stand once or a few times in a profile.
+    fn small(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let at = field.at;
+        match field.number {
+            number::SAMPLE_TYPE => {
+                let sample_type = self.value_type(field)?;
+                budget.push(&mut self.sample_types, sample_type)?;
+                return Ok(());
+            }
+            number::PERIOD_TYPE => {
+                self.period_type = Some(self.value_type(field)?);
+                return Ok(());
+            }
+            number::COMMENT => return self.comments(field, budget),
+            _ => {}
+        }
+        let value = field.value.varint().map_err(|what| field.corrupt(what))? as i64;
+        let (scalars, strings) = (&mut self.scalars, &mut self.symbols.strings);
+        let slot = match field.number {
+            number::DROP_FRAMES => &mut scalars.drop_frames,
+            number::KEEP_FRAMES => &mut scalars.keep_frames,
+            number::DEFAULT_SAMPLE_TYPE => &mut scalars.default_sample_type,
+            number::DOC_URL => &mut scalars.doc_url,
+            number::TIME_NANOS if scalars.time_nanos != 0 => {
+                let what = format!("two profiles stand in one file, the second time {}", Place::Profile(at));
+                return Err(FormatError::Malformed { what });
+            }
+            number::TIME_NANOS => &mut scalars.time_nanos,
+            number::DURATION_NANOS => &mut scalars.duration_nanos,
+            number::PERIOD => &mut scalars.period,
+            _ => return Ok(()),
+        };
+        *slot = value;
+        if !matches!(field.number, number::TIME_NANOS | number::DURATION_NANOS | number::PERIOD) {
+            strings.note(value, at);
+        }
+        Ok(())
+    }
+
+    fn value_type(&mut self, field: &Field<'_>) -> Result<ValueType, FormatError> {
+        let value_type = value_type(field)?;
+        for index in [value_type.r#type, value_type.unit] {
+            self.symbols.strings.note(index, field.at);
+        }
+        Ok(value_type)
+    }
+
+    fn comments(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let mut packed = Vec::new();
+        super::sample::join(&mut packed, field.value).map_err(|what| field.corrupt(what))?;
+        let mut rest = &packed[..];
+        while !rest.is_empty() {
+            let (index, length) = super::wire::varint(rest).map_err(|what| field.corrupt(what))?;
+            self.symbols.strings.note(index as i64, field.at);
+            budget.push(&mut self.scalars.comments, index as i64)?;
+            rest = &rest[length..];
+        }
+        Ok(())
+    }
+
+    fn end(mut self, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+        self.check()?;
+        self.symbols.end()?;
+        if self.cut_strings > 0 {
+            reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
+        }
+        let header = self.header();
+        let mut samples = self.samples.samples;
+        // A profile without samples has its columns all the same.
+        samples.values.resize_with(header.sample_types.len(), Values::default);
+        Ok(Profile {
+            header,
+            symbols: self.symbols.symbols,
+            trie: self.samples.trie,
+            labels: self.samples.labels,
+            samples,
+        })
+    }
+
+    /// What pprof checks of a profile that decodes, in its order as far as it shows.
+    fn check(&self) -> Result<(), FormatError> {
+        let strings = self.symbols.symbols.strings.len();
+        if strings == 0 {
+            let what = "there is no string table".to_owned();
+            return Err(FormatError::Malformed { what });
+        }
+        if let Some((index, at)) = self.symbols.strings.out_of_range(strings) {
+            let what = format!("string {index} is asked for and there are {strings}");
+            return Err(FormatError::Corrupt { what, place: Place::Profile(at) });
+        }
+        let (types, samples) = (self.sample_types.len(), &self.samples.samples);
+        if types == 0 {
+            return Err(FormatError::Malformed { what: "it has no sample types".to_owned() });
+        }
+        let (number, values, at) = match &self.samples.odd {
+            _ if samples.is_empty() => return Ok(()),
+            _ if samples.values.len() != types => (1, samples.values.len(), self.samples.first_at),
+            Some(odd) => (odd.number, odd.values, odd.at),
+            None => return Ok(()),
+        };
+        let place = Place::Profile(at);
+        let what = format!("sample {number} has {values} values, and there are {types} sample types, {place}");
+        Err(FormatError::Malformed { what })
+    }
+
+    fn header(&self) -> Header {
+        let symbols = &self.symbols.symbols;
+        let text = |index: i64| Text::from_bytes(symbols.strings.bytes(StringId(index as u32)));
+        let of = |one: &ValueType| SampleType { name: text(one.r#type), unit: text(one.unit) };
+        let sample_types: Vec<SampleType> = self.sample_types.iter().map(of).collect();
+        let mut totals: Vec<i128> = self.samples.samples.values.iter().map(Values::sum).collect();
+        totals.resize(sample_types.len(), 0);
+        let (functions, mappings) = self.symbols.counts();
+        Header {
+            time_nanos: self.scalars.time_nanos,
+            duration_nanos: self.scalars.duration_nanos,
+            period: self.scalars.period,
+            period_type: self.period_type.as_ref().map(of).unwrap_or_default(),
+            sample_types,
+            totals,
+            default_sample_type: text(self.scalars.default_sample_type),
+            comments: self.scalars.comments.iter().copied().map(text).collect(),
+            doc_url: text(self.scalars.doc_url),
+            drop_frames: text(self.scalars.drop_frames),
+            keep_frames: text(self.scalars.keep_frames),
+            build_ids: build_ids(symbols),
+            samples: self.samples.samples.len(),
+            locations: symbols.locations(),
+            functions,
+            mappings,
+            ..Header::default()
+        }
+    }
+}
+
+/// Build ids of the mappings, each once.
+fn build_ids(symbols: &Symbols) -> Vec<Text> {
+    let mut ids: Vec<Text> = Vec::new();
+    for mapping in &symbols.mappings {
+        let id = Text::from_bytes(symbols.strings.bytes(mapping.build_id));
+        if !id.raw().is_empty() && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}

@@ -1,0 +1,198 @@
+//! Functions, locations and mappings: one message at a time through prost, into columns.
+//!
+//! A file may refer to what it defines later, or never. A reference makes a place; a definition fills it; what is still
+//! empty at the end is an error or, for mappings, nothing.
+
+use prost::Message as _;
+
+use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
+use crate::base::limits::Budget;
+use crate::format::FormatError;
+use crate::format::pprof::fields::Field;
+use crate::format::pprof::message;
+use crate::profile::{Function, IdMap, Line, Location, Mapping, Symbols};
+
+/// The largest string index that was referred to, and where: strings may come last, so what is out of range is only
+/// known at the end.
+#[derive(Default)]
+pub(super) struct StringRefs {
+    largest: u64,
+    at: u64,
+}
+
+impl StringRefs {
+    /// Notes a reference. A negative index becomes one that no table reaches.
+    #[inline]
+    pub(super) fn note(&mut self, index: i64, at: u64) -> StringId {
+        let index = index as u64;
+        if index > self.largest {
+            (self.largest, self.at) = (index, at);
+        }
+        StringId(index as u32)
+    }
+
+    /// The reference that a table of `strings` strings does not have: its index and place.
+    pub(super) fn out_of_range(&self, strings: usize) -> Option<(i64, u64)> {
+        (self.largest >= strings as u64).then_some((self.largest as i64, self.at))
+    }
+}
+
+/// Which rows of a table have been defined, beside those only referred to.
+#[derive(Default)]
+struct Defined(Vec<bool>);
+
+impl Defined {
+    /// Marks a row; false when it was defined before.
+    fn mark(&mut self, index: usize) -> bool {
+        if self.0.len() <= index {
+            self.0.resize(index + 1, false);
+        }
+        !std::mem::replace(&mut self.0[index], true)
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.0.get(index).copied().unwrap_or(false)
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().filter(|defined| **defined).count()
+    }
+}
+
+/// The symbol tables while they are read.
+#[derive(Default)]
+pub(super) struct SymbolReader {
+    pub(super) symbols: Symbols,
+    pub(super) strings: StringRefs,
+    pub(super) location_ids: IdMap,
+    function_ids: IdMap,
+    mapping_ids: IdMap,
+    locations: Defined,
+    functions: Defined,
+    mappings: Defined,
+    location: message::Location,
+}
+
+impl SymbolReader {
+    /// Reads a function.
+    pub(super) fn function(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let function = decode::<message::Function>(field)?;
+        if function.id == 0 {
+            return Err(reserved("function", field));
+        }
+        let index = self.function_ids.index(function.id, budget)? as usize;
+        if !self.functions.mark(index) {
+            return Err(twice("functions", function.id, field));
+        }
+        while self.symbols.functions.len() <= index {
+            budget.push(&mut self.symbols.functions, Function::default())?;
+        }
+        self.symbols.functions[index] = Function {
+            name: self.strings.note(function.name, field.at),
+            system_name: self.strings.note(function.system_name, field.at),
+            file: self.strings.note(function.filename, field.at),
+            start_line: function.start_line,
+        };
+        Ok(())
+    }
+
+    /// Reads a mapping.
+    pub(super) fn mapping(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let mapping = decode::<message::Mapping>(field)?;
+        if mapping.id == 0 {
+            return Err(reserved("mapping", field));
+        }
+        let index = self.mapping_ids.index(mapping.id, budget)? as usize;
+        if !self.mappings.mark(index) {
+            return Err(twice("mappings", mapping.id, field));
+        }
+        while self.symbols.mappings.len() <= index {
+            budget.push(&mut self.symbols.mappings, Mapping::default())?;
+        }
+        self.symbols.mappings[index] = Mapping {
+            start: mapping.memory_start,
+            limit: mapping.memory_limit,
+            offset: mapping.file_offset,
+            file: self.strings.note(mapping.filename, field.at),
+            build_id: self.strings.note(mapping.build_id, field.at),
+        };
+        Ok(())
+    }
+
+    /// Reads a location.
+    pub(super) fn location(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let Self { symbols, location, function_ids, mapping_ids, .. } = self;
+        location.clear();
+        let bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
+        // The lines are decoded into owned messages before they become columns.
+        budget.charge(bytes.len() as u64)?;
+        location.merge(bytes).map_err(|error| field.corrupt(format!("a location does not decode ({error})")))?;
+        budget.release(bytes.len() as u64);
+        if location.id == 0 {
+            return Err(reserved("location", field));
+        }
+        let index = self.location_ids.index(location.id, budget)? as usize;
+        if !self.locations.mark(index) {
+            return Err(twice("locations", location.id, field));
+        }
+        while symbols.locations() <= index {
+            symbols.push_location(Location::default(), [], budget)?;
+        }
+        let mapping = match location.mapping_id {
+            0 => None,
+            id => Some(MappingId(mapping_ids.index(id, budget)?)),
+        };
+        let place = Location::new(location.address, mapping, location.is_folded);
+        let mut lines = Vec::with_capacity(location.line.len());
+        for line in &location.line {
+            let function = FunctionId(function_ids.index(line.function_id, budget)?);
+            lines.push(Line { function, line: line.line, column: line.column });
+        }
+        symbols.set_location(LocationId::new(index), place, lines, budget)?;
+        Ok(())
+    }
+
+    /// Ends the tables: everything referred to is there, or an error says what is not.
+    pub(super) fn end(&mut self) -> Result<(), FormatError> {
+        if let Some(index) = (0..self.location_ids.len()).find(|index| !self.locations.has(*index)) {
+            let id = self.location_ids.id_of(index).unwrap_or_default();
+            let what = format!("a sample refers to location {id}, which is not there");
+            return Err(FormatError::Malformed { what });
+        }
+        if let Some(index) = (0..self.function_ids.len()).find(|index| !self.functions.has(*index)) {
+            let id = self.function_ids.id_of(index).unwrap_or_default();
+            let what = format!("a location refers to function {id}, which is not there");
+            return Err(FormatError::Malformed { what });
+        }
+        let mappings = &self.mappings;
+        if (0..self.mapping_ids.len()).any(|index| !mappings.has(index)) {
+            self.symbols.drop_mappings(|mapping| !mappings.has(mapping.index()));
+        }
+        Ok(())
+    }
+
+    /// How many functions and mappings the file defines.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.functions.count(), self.mappings.count())
+    }
+}
+
+fn decode<M: prost::Message + Default>(field: &Field<'_>) -> Result<M, FormatError> {
+    let bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
+    M::decode(bytes).map_err(|error| field.corrupt(format!("a message does not decode ({error})")))
+}
+
+/// Reads a value type into the indices of its name and unit.
+pub(super) fn value_type(field: &Field<'_>) -> Result<message::ValueType, FormatError> {
+    decode(field)
+}
+
+fn reserved(what: &str, field: &Field<'_>) -> FormatError {
+    let place = crate::format::Place::Profile(field.at);
+    FormatError::Malformed { what: format!("a {what} has the reserved id 0, {place}") }
+}
+
+fn twice(what: &str, id: u64, field: &Field<'_>) -> FormatError {
+    let place = crate::format::Place::Profile(field.at);
+    FormatError::Malformed { what: format!("two {what} have the id {id}, the second {place}") }
+}

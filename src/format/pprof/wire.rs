@@ -1,0 +1,129 @@
+//! Protobuf on the wire: varints, and the fields of a message that is whole in memory.
+
+/// What is wrong with the encoding, in words.
+pub(super) type Wrong = &'static str;
+
+/// The value of one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Varint(u64),
+    Bytes(&'a [u8]),
+    /// 32 or 64 fixed bits: no field of the schema has them, so their value is not kept.
+    Fixed,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn varint(self) -> Result<u64, Wrong> {
+        match self {
+            Self::Varint(value) => Ok(value),
+            _ => Err("a number is encoded as something else"),
+        }
+    }
+
+    pub(super) fn bytes(self) -> Result<&'a [u8], Wrong> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            _ => Err("a message or text is encoded as something else"),
+        }
+    }
+}
+
+pub(super) const CUT: Wrong = "a field runs past the end of its message";
+const LONG: Wrong = "a number is longer than ten bytes";
+
+/// Reads a varint off the front of `bytes`: its value and length.
+#[inline]
+pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), Wrong> {
+    match bytes {
+        [one, ..] if *one < 0x80 => Ok((u64::from(*one), 1)),
+        [one, two, ..] if *two < 0x80 => Ok((u64::from(one & 0x7f) | u64::from(*two) << 7, 2)),
+        _ => long_varint(bytes),
+    }
+}
+
+fn long_varint(bytes: &[u8]) -> Result<(u64, usize), Wrong> {
+    let mut value = 0;
+    for (at, byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(byte & 0x7f).wrapping_shl(7 * at as u32);
+        if *byte < 0x80 {
+            return Ok((value, at + 1));
+        }
+    }
+    Err(if bytes.len() < 10 { CUT } else { LONG })
+}
+
+/// The fields of a message, in the order in which they stand.
+pub(super) struct Message<'a>(pub(super) &'a [u8]);
+
+impl<'a> Message<'a> {
+    /// The next field: its number and value; none at the end.
+    #[inline]
+    pub(super) fn next(&mut self) -> Result<Option<(u64, Value<'a>)>, Wrong> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let tag = self.varint()?;
+        let value = match tag & 7 {
+            0 => Value::Varint(self.varint()?),
+            1 => self.fixed(8)?,
+            2 => {
+                let length = usize::try_from(self.varint()?).map_err(|_| CUT)?;
+                Value::Bytes(self.take(length)?)
+            }
+            5 => self.fixed(4)?,
+            _ => return Err("unknown wire type"),
+        };
+        Ok(Some((tag >> 3, value)))
+    }
+
+    #[inline]
+    fn varint(&mut self) -> Result<u64, Wrong> {
+        let (value, length) = varint(self.0)?;
+        self.0 = &self.0[length..];
+        Ok(value)
+    }
+
+    #[inline]
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Wrong> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(CUT)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn fixed(&mut self, length: usize) -> Result<Value<'a>, Wrong> {
+        self.take(length).map(|_| Value::Fixed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn varints_read_as_prost_writes_them(value: u64, tail in prop::collection::vec(any::<u8>(), 0..3)) {
+            let mut bytes = Vec::new();
+            prost::encoding::encode_varint(value, &mut bytes);
+            let length = bytes.len();
+            bytes.extend(tail);
+            prop_assert_eq!(varint(&bytes), Ok((value, length)));
+        }
+    }
+
+    #[test]
+    fn a_varint_ends_within_ten_bytes() {
+        assert_eq!(varint(&[0x80; 11]), Err(LONG));
+        assert_eq!(varint(&[0x80; 9]), Err(CUT));
+        assert_eq!(varint(&[]), Err(CUT));
+    }
+
+    #[test]
+    fn groups_are_refused_and_fixed_fields_pass() {
+        assert!(Message(&[0x0b]).next().is_err());
+        let mut message = Message(&[0x0d, 1, 2, 3, 4, 0x10, 7]);
+        assert_eq!(message.next(), Ok(Some((1, Value::Fixed))));
+        assert_eq!(message.next(), Ok(Some((2, Value::Varint(7)))));
+        assert_eq!(message.next(), Ok(None));
+    }
+}

@@ -1,0 +1,389 @@
+//! Folding a profile into a series: equal symbols become one, and its small trie becomes part of the series' own.
+//!
+//! What counts as equal is what pprof merges by: a mapping by its size, offset and build id (else its file), a location
+//! by its place in the mapping and its lines, a function by names, file and first line. Across builds little is equal at
+//! this level, and need not be: frames meet by name when a call tree is made.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
+use crate::base::limits::LimitError;
+use crate::base::strings::{Interner, Strings};
+use crate::profile::{
+    Function, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot, Symbols, Trie,
+};
+
+/// Why a profile cannot join a series.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// No sample type stands in all profiles.
+    #[error("no sample type in common: {theirs} beside {ours}")]
+    NoCommonType {
+        /// Names of the series' types.
+        ours: String,
+        /// Names of the profile's types.
+        theirs: String,
+    },
+    /// Sampling was of different things.
+    #[error("it was sampled by {theirs}, the others by {ours}")]
+    PeriodType {
+        /// The series' period type.
+        ours: String,
+        /// The profile's.
+        theirs: String,
+    },
+    /// A type of the same name counts in a unit that cannot be converted.
+    #[error("`{name}` is in {theirs}, in the others in {ours}")]
+    Unit {
+        /// Name of the type.
+        name: String,
+        /// The series' unit.
+        ours: String,
+        /// The profile's.
+        theirs: String,
+    },
+    /// The heap budget is spent.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}
+
+/// Finds equal symbols of a series. It holds hashes and ids, and asks the tables whether two are equal.
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    strings: Interner,
+    functions: FxHashMap<Function, FunctionId>,
+    mappings: FxHashMap<MappingKey, MappingId>,
+    locations: FxHashMap<u64, Vec<LocationId>>,
+}
+
+/// What makes two mappings the same: size in whole pages, offset, and build id, else file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct MappingKey {
+    pages: u64,
+    offset: u64,
+    build_or_file: StringId,
+}
+
+impl MappingKey {
+    fn of(mapping: &Mapping, strings: &Strings) -> Self {
+        let has_build = !strings.bytes(mapping.build_id).is_empty();
+        Self {
+            pages: mapping.limit.wrapping_sub(mapping.start).div_ceil(4096),
+            offset: mapping.offset,
+            build_or_file: if has_build { mapping.build_id } else { mapping.file },
+        }
+    }
+}
+
+impl Index {
+    fn of(symbols: &Symbols) -> Self {
+        let mut index = Self {
+            strings: Interner::of(&symbols.strings),
+            functions: FxHashMap::default(),
+            mappings: FxHashMap::default(),
+            locations: FxHashMap::default(),
+        };
+        for (id, function) in symbols.functions.iter().enumerate() {
+            index.functions.entry(*function).or_insert(FunctionId::new(id));
+        }
+        for (id, mapping) in symbols.mappings.iter().enumerate() {
+            index.mappings.entry(MappingKey::of(mapping, &symbols.strings)).or_insert(MappingId::new(id));
+        }
+        for id in (0..symbols.locations()).map(LocationId::new) {
+            let hash = location_hash(symbols, &symbols.location(id), symbols.lines(id));
+            index.locations.entry(hash).or_default().push(id);
+        }
+        index
+    }
+}
+
+/// The address of a location as its mapping's file has it, so that the same code loaded elsewhere is equal.
+fn relative_address(symbols: &Symbols, location: &Location) -> u64 {
+    let start = location.mapping.map_or(0, |mapping| symbols.mappings[mapping.index()].start);
+    location.address.wrapping_sub(start)
+}
+
+fn location_hash(symbols: &Symbols, location: &Location, lines: &[Line]) -> u64 {
+    let mut hasher = FxHasher::default();
+    (location.mapping, relative_address(symbols, location), location.folded, lines).hash(&mut hasher);
+    hasher.finish()
+}
+
+pub(super) fn add(series: &mut Series, profile: Profile) -> Result<(), MergeError> {
+    let Profile { header, symbols, trie, labels, samples } = profile;
+    let columns = common_types(&series.sample_types, &header.sample_types)?;
+    check_period(&series.snapshots[0].header.period_type, &header.period_type)?;
+    let mut index = match series.index.take() {
+        Some(index) => index,
+        None => Box::new(Index::of(&series.symbols)),
+    };
+    let mut fold = Fold { series, index: &mut index };
+    let strings = fold.strings(&symbols.strings)?;
+    let functions = fold.functions(&symbols.functions, &strings)?;
+    let mappings = fold.mappings(&symbols.mappings, &strings)?;
+    let locations = fold.locations(&symbols, &functions, &mappings)?;
+    let stacks = fold.stacks(&trie, &locations)?;
+    let sets = fold.labels(&labels, &strings)?;
+    let mut samples = Samples {
+        stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
+        labels: samples.labels.iter().map(|set| sets[*set as usize]).collect(),
+        values: samples.values,
+    };
+    take_columns(series, &mut samples, &columns)?;
+    series.index = Some(index);
+    series.snapshots.push(Snapshot { header, samples });
+    Ok(())
+}
+
+/// Where a common type stands in the series and in the profile, and what its values there are to be multiplied by.
+struct Column {
+    ours: usize,
+    theirs: usize,
+    scale_ours: i64,
+    scale_theirs: i64,
+}
+
+fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column>, MergeError> {
+    let mut columns = Vec::new();
+    for (index, sample_type) in ours.iter().enumerate() {
+        let Some(other) = theirs.iter().position(|other| other.name == sample_type.name) else { continue };
+        let (scale_ours, scale_theirs) =
+            scales(sample_type.unit.raw(), theirs[other].unit.raw()).ok_or_else(|| MergeError::Unit {
+                name: sample_type.name.shown().to_owned(),
+                ours: sample_type.unit.shown().to_owned(),
+                theirs: theirs[other].unit.shown().to_owned(),
+            })?;
+        columns.push(Column { ours: index, theirs: other, scale_ours, scale_theirs });
+    }
+    if columns.is_empty() {
+        let names = |types: &[SampleType]| types.iter().map(|one| one.name.shown()).collect::<Vec<_>>().join(", ");
+        return Err(MergeError::NoCommonType { ours: names(ours), theirs: names(theirs) });
+    }
+    Ok(columns)
+}
+
+/// What values in two units are multiplied by to stand in the finer of them; none where they cannot be brought together.
+fn scales(ours: &str, theirs: &str) -> Option<(i64, i64)> {
+    let plain = |unit: &str| unit.trim_end_matches('s').to_ascii_lowercase();
+    if plain(ours) == plain(theirs) {
+        return Some((1, 1));
+    }
+    let ((kind, ours), (other, theirs)) = (unit_factor(&plain(ours))?, unit_factor(&plain(theirs))?);
+    let finest = ours.min(theirs);
+    (kind == other).then_some((ours / finest, theirs / finest))
+}
+
+/// Dimension of a unit and how many of the dimension's smallest it is; bytes are in powers of 1024, as in pprof.
+fn unit_factor(unit: &str) -> Option<(char, i64)> {
+    Some(match unit {
+        "b" | "byte" => ('b', 1),
+        "kb" | "kbyte" | "kilobyte" => ('b', 1 << 10),
+        "mb" | "mbyte" | "megabyte" => ('b', 1 << 20),
+        "gb" | "gbyte" | "gigabyte" => ('b', 1 << 30),
+        "n" | "nanosecond" => ('s', 1),
+        "u" | "microsecond" => ('s', 1_000),
+        "m" | "millisecond" => ('s', 1_000_000),
+        "sec" | "second" => ('s', 1_000_000_000),
+        _ => return None,
+    })
+}
+
+fn check_period(ours: &SampleType, theirs: &SampleType) -> Result<(), MergeError> {
+    if ours == theirs {
+        return Ok(());
+    }
+    let words = |period: &SampleType| format!("`{}` in `{}`", period.name.shown(), period.unit.shown());
+    Err(MergeError::PeriodType { ours: words(ours), theirs: words(theirs) })
+}
+
+/// Reduces both sides to the common columns, in the order of the series.
+fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[Column]) -> Result<(), LimitError> {
+    let budget = &mut series.budget;
+    for column in columns.iter().filter(|column| column.scale_theirs != 1) {
+        samples.values[column.theirs].scale(column.scale_theirs, budget)?;
+    }
+    samples.values = columns.iter().map(|column| samples.values[column.theirs].clone()).collect();
+    for snapshot in &mut series.snapshots {
+        for column in columns.iter().filter(|column| column.scale_ours != 1) {
+            snapshot.samples.values[column.ours].scale(column.scale_ours, budget)?;
+        }
+        if columns.len() < snapshot.samples.values.len() {
+            snapshot.samples.values =
+                columns.iter().map(|column| std::mem::take(&mut snapshot.samples.values[column.ours])).collect();
+        }
+    }
+    series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();
+    Ok(())
+}
+
+/// A series while a profile is folded into it: each step gives, for every id of the profile, the series' id.
+struct Fold<'a> {
+    series: &'a mut Series,
+    index: &'a mut Index,
+}
+
+impl Fold<'_> {
+    fn strings(&mut self, theirs: &Strings) -> Result<Vec<StringId>, LimitError> {
+        let Series { symbols, budget, .. } = &mut *self.series;
+        let intern = |id| self.index.strings.intern(&mut symbols.strings, theirs.bytes(id), budget);
+        (0..theirs.len()).map(StringId::new).map(intern).collect()
+    }
+
+    fn functions(&mut self, theirs: &[Function], strings: &[StringId]) -> Result<Vec<FunctionId>, LimitError> {
+        let Series { symbols, budget, .. } = &mut *self.series;
+        let mut ids = Vec::with_capacity(theirs.len());
+        for function in theirs {
+            let function = Function {
+                name: strings[function.name.index()],
+                system_name: strings[function.system_name.index()],
+                file: strings[function.file.index()],
+                start_line: function.start_line,
+            };
+            let next = FunctionId::new(symbols.functions.len());
+            let id = *self.index.functions.entry(function).or_insert(next);
+            if id == next {
+                budget.push(&mut symbols.functions, function)?;
+            }
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    fn mappings(&mut self, theirs: &[Mapping], strings: &[StringId]) -> Result<Vec<MappingId>, LimitError> {
+        let Series { symbols, budget, .. } = &mut *self.series;
+        let mut ids = Vec::with_capacity(theirs.len());
+        for mapping in theirs {
+            let mapping = Mapping {
+                file: strings[mapping.file.index()],
+                build_id: strings[mapping.build_id.index()],
+                ..*mapping
+            };
+            let next = MappingId::new(symbols.mappings.len());
+            let id = *self.index.mappings.entry(MappingKey::of(&mapping, &symbols.strings)).or_insert(next);
+            if id == next {
+                budget.push(&mut symbols.mappings, mapping)?;
+            }
+            ids.push(id);
+        }
+        Ok(ids)
+    }
+
+    fn locations(
+        &mut self,
+        theirs: &Symbols,
+        functions: &[FunctionId],
+        mappings: &[MappingId],
+    ) -> Result<Vec<LocationId>, LimitError> {
+        let mut ids = Vec::with_capacity(theirs.locations());
+        let mut lines = Vec::new();
+        for id in (0..theirs.locations()).map(LocationId::new) {
+            let mut location = theirs.location(id);
+            let relative = relative_address(theirs, &location);
+            location.mapping = location.mapping.map(|mapping| mappings[mapping.index()]);
+            let start = location.mapping.map_or(0, |mapping| self.series.symbols.mappings[mapping.index()].start);
+            location.address = start.wrapping_add(relative);
+            lines.clear();
+            lines.extend(
+                theirs.lines(id).iter().map(|line| Line { function: functions[line.function.index()], ..*line }),
+            );
+            ids.push(self.location(location, &lines)?);
+        }
+        Ok(ids)
+    }
+
+    fn location(&mut self, location: Location, lines: &[Line]) -> Result<LocationId, LimitError> {
+        let Series { symbols, budget, .. } = &mut *self.series;
+        let equal = |known: &&LocationId| {
+            let other = symbols.location(**known);
+            (other.mapping, other.address, other.folded) == (location.mapping, location.address, location.folded)
+                && symbols.lines(**known) == lines
+        };
+        let same = self.index.locations.entry(location_hash(symbols, &location, lines)).or_default();
+        if let Some(known) = same.iter().find(equal) {
+            return Ok(*known);
+        }
+        let id = symbols.push_location(location, lines.iter().copied(), budget)?;
+        same.push(id);
+        Ok(id)
+    }
+
+    fn stacks(&mut self, theirs: &Trie, locations: &[LocationId]) -> Result<Vec<StackId>, LimitError> {
+        let Series { trie, budget, .. } = &mut *self.series;
+        let mut ids = Vec::new();
+        budget.grow(&mut ids, theirs.len())?;
+        ids.push(Trie::ROOT);
+        for stack in (1..theirs.len()).map(StackId::new) {
+            let parent = theirs.parent(stack).map_or(Trie::ROOT, |parent| ids[parent.index()]);
+            ids.push(trie.child(parent, locations[theirs.location(stack).index()], budget)?);
+        }
+        budget.release((ids.capacity() * size_of::<StackId>()) as u64);
+        Ok(ids)
+    }
+
+    fn labels(&mut self, theirs: &LabelSets, strings: &[StringId]) -> Result<Vec<u32>, LimitError> {
+        let Series { labels, budget, .. } = &mut *self.series;
+        let ours = |label: &Label| Label {
+            key: strings[label.key.index()],
+            text: strings[label.text.index()],
+            unit: strings[label.unit.index()],
+            number: label.number,
+        };
+        let intern = |set| labels.intern(&theirs.get(set).iter().map(ours).collect::<Vec<_>>(), budget);
+        (0..theirs.len() as u32).map(intern).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::Budget;
+
+    fn types(names: &[(&str, &str)]) -> Vec<SampleType> {
+        names.iter().map(|(name, unit)| SampleType::new(name, unit)).collect()
+    }
+
+    #[test]
+    fn common_types_keep_the_order_of_the_first() {
+        let ours = types(&[("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")]);
+        let theirs = types(&[("inuse_space", "byte"), ("alloc_space", "kilobytes")]);
+        let columns = common_types(&ours, &theirs).unwrap();
+        let seen: Vec<_> = columns.iter().map(|column| (column.ours, column.theirs, column.scale_theirs)).collect();
+        assert_eq!(seen, [(0, 1, 1024), (2, 0, 1)]);
+    }
+
+    #[test]
+    fn types_without_a_common_name_or_unit_do_not_merge() {
+        let ours = types(&[("inuse_space", "bytes")]);
+        assert!(matches!(common_types(&ours, &types(&[("space", "bytes")])), Err(MergeError::NoCommonType { .. })));
+        let seconds = types(&[("inuse_space", "seconds")]);
+        assert!(matches!(common_types(&ours, &seconds), Err(MergeError::Unit { .. })));
+    }
+
+    #[test]
+    fn the_same_code_loaded_at_another_address_is_one_location() {
+        let mut budget = Budget::new(1 << 20);
+        let make = |start: u64, budget: &mut Budget| {
+            let mut profile = Profile::default();
+            profile.header.sample_types = types(&[("space", "bytes")]);
+            for string in [&b""[..], b"main", b"build"] {
+                profile.symbols.strings.push(string, budget).unwrap();
+            }
+            let mapping = Mapping { start, limit: start + 8192, offset: 0, file: StringId(1), build_id: StringId(2) };
+            profile.symbols.mappings.push(mapping);
+            let location = Location::new(start + 16, Some(MappingId(0)), false);
+            let location = profile.symbols.push_location(location, [], budget).unwrap();
+            let stack = profile.trie.child(Trie::ROOT, location, budget).unwrap();
+            let mut values = crate::profile::Values::default();
+            values.push(5, budget).unwrap();
+            profile.samples = Samples { stacks: vec![stack], labels: vec![0], values: vec![values] };
+            profile
+        };
+        let mut series = Series::new(make(0x1000, &mut budget), Budget::new(1 << 20));
+        series.add(make(0x7000, &mut budget)).unwrap();
+        assert_eq!(series.symbols().locations(), 1);
+        assert_eq!(series.trie().len(), 2);
+        assert_eq!(series.snapshots().len(), 2);
+    }
+}

@@ -1,0 +1,140 @@
+//! Sample types: what a value column counts, and the two questions people bring to it.
+
+use crate::base::clean::Text;
+
+/// A value column of a profile: what it counts and in which unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SampleType {
+    /// The name, such as `inuse_space`.
+    pub name: Text,
+    /// The unit, such as `bytes`.
+    pub unit: Text,
+}
+
+/// Which question a sample type answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// What holds the memory now.
+    InUse,
+    /// What was allocated, freed or not.
+    Allocated,
+    /// Anything else.
+    Other,
+}
+
+/// What a sample type measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Bytes.
+    Space,
+    /// Objects.
+    Objects,
+    /// Anything else.
+    Other,
+}
+
+impl SampleType {
+    /// A sample type of plain words, as the text formats need it.
+    pub fn new(name: &str, unit: &str) -> Self {
+        Self { name: Text::from_bytes(name.as_bytes()), unit: Text::from_bytes(unit.as_bytes()) }
+    }
+
+    /// Which question this type answers, by the names that Go, C++, Java and Node profilers give.
+    pub fn kind(&self) -> Kind {
+        let name = self.name.raw().to_ascii_lowercase();
+        match name.as_str() {
+            "objects" | "space" | "heap" => Kind::InUse,
+            _ if name.starts_with("inuse") || name.starts_with("live") => Kind::InUse,
+            _ if name.starts_with("alloc") => Kind::Allocated,
+            _ => Kind::Other,
+        }
+    }
+
+    /// Whether this type measures bytes or objects, by its unit first and its name where the unit says nothing.
+    pub fn measure(&self) -> Measure {
+        let (name, unit) = (self.name.raw().to_ascii_lowercase(), self.unit.raw().to_ascii_lowercase());
+        if unit.starts_with("byte") || name.ends_with("space") || name.ends_with("bytes") || name.ends_with("size") {
+            Measure::Space
+        } else if unit == "count" || unit == "objects" || name.ends_with("objects") {
+            Measure::Objects
+        } else {
+            Measure::Other
+        }
+    }
+}
+
+/// A sample type was asked for that the profile does not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no sample type `{asked}`; there are {}", .known.join(", "))]
+pub struct UnknownSampleType {
+    /// What was asked for, made safe to show.
+    pub asked: String,
+    /// The names that there are, made safe to show.
+    pub known: Vec<String>,
+}
+
+/// Finds a sample type as `pprof -sample_index` does: an index, else the exact name, and `inuse_X` also finds `X`.
+///
+/// # Errors
+/// [`UnknownSampleType`] when nothing matches.
+pub(super) fn find(types: &[SampleType], asked: &str) -> Result<usize, UnknownSampleType> {
+    let by_index = asked.parse::<usize>().ok().filter(|index| *index < types.len());
+    let named = |name: &str| types.iter().position(|sample_type| sample_type.name.raw() == name);
+    by_index.or_else(|| named(asked)).or_else(|| asked.strip_prefix("inuse_").and_then(named)).ok_or_else(|| {
+        UnknownSampleType {
+            asked: Text::from_bytes(asked.as_bytes()).shown().to_owned(),
+            known: types.iter().map(|sample_type| sample_type.name.shown().to_owned()).collect(),
+        }
+    })
+}
+
+/// The type to begin with, as pprof chooses it: `default` where it names one, else the last.
+pub(super) fn default_of(types: &[SampleType], default: &str) -> usize {
+    find(types, default)
+        .ok()
+        .filter(|index| types[*index].name.raw() == default)
+        .unwrap_or(types.len().saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn go() -> Vec<SampleType> {
+        [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")]
+            .map(|(name, unit)| SampleType::new(name, unit))
+            .to_vec()
+    }
+
+    #[test]
+    fn types_are_found_by_index_name_and_alias() {
+        assert_eq!(find(&go(), "1"), Ok(1));
+        assert_eq!(find(&go(), "inuse_space"), Ok(3));
+        let node = [SampleType::new("objects", "count"), SampleType::new("space", "bytes")];
+        assert_eq!(find(&node, "inuse_space"), Ok(1));
+        assert_eq!(find(&go(), "space").unwrap_err().known.len(), 4, "the alias works one way only");
+        assert!(find(&go(), "4").is_err());
+    }
+
+    #[test]
+    fn the_default_is_the_one_named_else_the_last() {
+        assert_eq!(default_of(&go(), "alloc_space"), 1);
+        assert_eq!(default_of(&go(), ""), 3);
+        assert_eq!(default_of(&go(), "heap"), 3);
+        assert_eq!(default_of(&go(), "0"), 3, "a default is a name, never an index");
+    }
+
+    #[test]
+    fn kinds_and_measures_follow_the_names_of_the_field() {
+        let of = |name, unit| {
+            let sample_type = SampleType::new(name, unit);
+            (sample_type.kind(), sample_type.measure())
+        };
+        assert_eq!(of("inuse_space", "bytes"), (Kind::InUse, Measure::Space));
+        assert_eq!(of("objects", "count"), (Kind::InUse, Measure::Objects));
+        assert_eq!(of("alloc_in_new_tlab_bytes", "bytes"), (Kind::Allocated, Measure::Space));
+        assert_eq!(of("live", "count"), (Kind::InUse, Measure::Objects));
+        assert_eq!(of("HEAP", "bytes"), (Kind::InUse, Measure::Space));
+        assert_eq!(of("cpu", "nanoseconds"), (Kind::Other, Measure::Other));
+    }
+}

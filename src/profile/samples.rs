@@ -1,0 +1,144 @@
+//! Samples as columns: the stack, the labels, and one column of values for each sample type.
+
+use crate::base::ids::StackId;
+use crate::base::limits::{Budget, LimitError};
+
+/// One column of values. Most heap figures of one stack fit 32 bits, so a column begins narrow and becomes wide with
+/// the first value that does not fit.
+#[derive(Clone, Debug)]
+pub enum Values {
+    /// Every value so far fits 32 bits.
+    Narrow(Vec<i32>),
+    /// Some value did not.
+    Wide(Vec<i64>),
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self::Narrow(Vec::new())
+    }
+}
+
+impl Values {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Narrow(values) => values.len(),
+            Self::Wide(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Value of sample `index`.
+    #[inline]
+    pub fn get(&self, index: usize) -> i64 {
+        match self {
+            Self::Narrow(values) => i64::from(values[index]),
+            Self::Wide(values) => values[index],
+        }
+    }
+
+    /// Adds the value of the next sample.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    #[inline]
+    pub fn push(&mut self, value: i64, budget: &mut Budget) -> Result<(), LimitError> {
+        match self {
+            Self::Narrow(values) => match i32::try_from(value) {
+                Ok(value) => budget.push(values, value),
+                Err(_) => self.push_wide(value, budget),
+            },
+            Self::Wide(values) => budget.push(values, value),
+        }
+    }
+
+    #[cold]
+    fn push_wide(&mut self, value: i64, budget: &mut Budget) -> Result<(), LimitError> {
+        let mut wide = Vec::new();
+        budget.grow(&mut wide, self.len() + 1)?;
+        wide.extend((0..self.len()).map(|index| self.get(index)));
+        if let Self::Narrow(values) = self {
+            budget.release((values.capacity() * size_of::<i32>()) as u64);
+        }
+        wide.push(value);
+        *self = Self::Wide(wide);
+        Ok(())
+    }
+
+    /// Multiplies every value, as when units of several files are brought together.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn scale(&mut self, factor: i64, budget: &mut Budget) -> Result<(), LimitError> {
+        let mut scaled = Self::default();
+        for index in 0..self.len() {
+            scaled.push(self.get(index).saturating_mul(factor), budget)?;
+        }
+        *self = scaled;
+        Ok(())
+    }
+
+    /// Signed sum of the column.
+    pub fn sum(&self) -> i128 {
+        match self {
+            Self::Narrow(values) => values.iter().map(|value| i128::from(*value)).sum(),
+            Self::Wide(values) => values.iter().map(|value| i128::from(*value)).sum(),
+        }
+    }
+}
+
+/// The samples of one snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// The stack of each sample.
+    pub stacks: Vec<StackId>,
+    /// The set of labels of each sample.
+    pub labels: Vec<u32>,
+    /// Values by sample type, then by sample.
+    pub values: Vec<Values>,
+}
+
+impl Samples {
+    /// The number of samples.
+    pub fn len(&self) -> usize {
+        self.stacks.len()
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.stacks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_widens_with_the_first_value_that_needs_it() {
+        let mut budget = Budget::new(1 << 16);
+        let mut values = Values::default();
+        for value in [1, -2, i64::from(i32::MAX)] {
+            values.push(value, &mut budget).unwrap();
+        }
+        assert!(matches!(values, Values::Narrow(_)));
+        values.push(i64::MIN, &mut budget).unwrap();
+        values.push(7, &mut budget).unwrap();
+        assert!(matches!(values, Values::Wide(_)));
+        assert_eq!((0..5).map(|index| values.get(index)).collect::<Vec<_>>(), [1, -2, 2_147_483_647, i64::MIN, 7]);
+    }
+
+    #[test]
+    fn a_sum_passes_64_bits() {
+        let mut budget = Budget::new(1 << 16);
+        let mut values = Values::default();
+        values.push(i64::MAX, &mut budget).unwrap();
+        values.push(i64::MAX, &mut budget).unwrap();
+        assert_eq!(values.sum(), 2 * i128::from(i64::MAX));
+    }
+}

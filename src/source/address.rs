@@ -1,0 +1,122 @@
+//! The address of a source: what was typed, understood, and how it is opened.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::PathBuf;
+
+use super::{SOURCES, SourceError, demo, dir, file, stdin};
+
+/// One kind of source: how its addresses are written and told from the others.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// How such an address is written on the command line.
+    pub written: &'static str,
+    /// What it stands for, in a few words.
+    pub about: &'static str,
+    /// The address that this text is, if it is of this kind.
+    pub claim: fn(&OsStr) -> Option<Address>,
+}
+
+/// Where the bytes of one profile, or of a directory of profiles, come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// A file, or anything that opens like one: a named pipe, a device.
+    File(PathBuf),
+    /// A directory; [`Address::members`] lists its files.
+    Dir(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// The demo as it opens: the last snapshot after the deploy.
+    Demo,
+    /// The demo's other window: the last snapshot before the deploy.
+    DemoBefore,
+}
+
+impl Address {
+    /// Understands an argument. Nothing is refused here: what no other source claims is a file, and whether that file
+    /// exists is found out when it is opened.
+    pub fn parse(text: impl AsRef<OsStr>) -> Self {
+        let text = text.as_ref();
+        SOURCES.iter().find_map(|source| (source.claim)(text)).unwrap_or_else(|| Self::File(text.into()))
+    }
+
+    /// The address as it is shown and reported: the path as typed, `-`, or the demo's name. It is the raw text, not
+    /// yet made safe for a terminal.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) | Self::Dir(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => stdin::NAME.to_owned(),
+            Self::Demo => demo::AFTER.to_owned(),
+            Self::DemoBefore => demo::BEFORE.to_owned(),
+        }
+    }
+
+    /// Opens the source for reading.
+    ///
+    /// # Errors
+    /// [`SourceError`] when there is nothing to read there. A directory has no bytes of its own.
+    pub fn open(&self) -> Result<Box<dyn Read + Send>, SourceError> {
+        match self {
+            Self::File(path) => file::open(path),
+            Self::Dir(_) => Err(SourceError::Directory),
+            Self::Stdin => stdin::open(),
+            Self::Demo => Ok(demo::open_after()),
+            Self::DemoBefore => Ok(demo::open_before()),
+        }
+    }
+
+    /// How many bytes there are to read, where that is known beforehand.
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Self::File(path) => file::size(path),
+            Self::Dir(_) | Self::Stdin => None,
+            Self::Demo => Some(demo::after_size()),
+            Self::DemoBefore => Some(demo::before_size()),
+        }
+    }
+
+    /// The addresses that hold one profile each: the files of a directory in the order of their names, otherwise the
+    /// address itself.
+    ///
+    /// # Errors
+    /// [`SourceError`] when the directory cannot be listed, or has no files.
+    pub fn members(&self) -> Result<Vec<Self>, SourceError> {
+        match self {
+            Self::Dir(path) => dir::files(path),
+            single => Ok(vec![single.clone()]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_belongs_to_one_source() {
+        let here = env!("CARGO_MANIFEST_DIR");
+        for (text, address) in [
+            ("-", Address::Stdin),
+            ("demo:after", Address::Demo),
+            ("demo:before", Address::DemoBefore),
+            (here, Address::Dir(here.into())),
+            ("no/such/file.pb.gz", Address::File("no/such/file.pb.gz".into())),
+            ("./-", Address::File("./-".into())),
+            ("demo:later", Address::File("demo:later".into())),
+            ("", Address::File("".into())),
+        ] {
+            assert_eq!(Address::parse(text), address, "{text:?}");
+            assert_eq!(address.name(), text);
+        }
+    }
+
+    #[test]
+    fn a_directory_has_members_and_no_bytes() {
+        let assets = Address::Dir(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo").into());
+        assert!(matches!(assets.open(), Err(SourceError::Directory)));
+        let names: Vec<_> = assets.members().unwrap().iter().map(Address::name).collect();
+        assert_eq!(names.len(), 2);
+        assert!(names[0].ends_with("after.pb.gz") && names[1].ends_with("before.pb.gz"), "{names:?}");
+        assert_eq!(Address::Stdin.members().unwrap(), [Address::Stdin]);
+    }
+}

@@ -1,0 +1,53 @@
+//! A file, opened read-only. Named pipes and devices open the same way; the limits on input bound what they give.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use super::{Address, Source, SourceError};
+
+/// The row of the table of sources.
+pub(super) const SOURCE: Source =
+    Source { written: "FILE", about: "a profile; several files are summed", claim: |text| Some(claim(text)) };
+
+/// Every argument can be a file.
+fn claim(text: &OsStr) -> Address {
+    Address::File(text.into())
+}
+
+/// Opens `path` for reading.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>, SourceError> {
+    let file = File::open(path)?;
+    // Opening a directory succeeds on Unix and only reading it fails; say so before anything is read.
+    if file.metadata()?.is_dir() {
+        return Err(SourceError::Directory);
+    }
+    Ok(Box::new(file))
+}
+
+/// The bytes of a regular file. A pipe or a device does not know how much it will give.
+pub(super) fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_gives_its_bytes_and_its_size() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        let mut bytes = Vec::new();
+        open(path).unwrap().read_to_end(&mut bytes).unwrap();
+        assert_eq!(size(path), Some(bytes.len() as u64));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(matches!(open(folder).map(drop), Err(SourceError::Directory)));
+        assert!(matches!(open(Path::new("no/such/file")).map(drop), Err(SourceError::Missing)));
+        assert_eq!(size(folder), None);
+    }
+}
