@@ -1,1 +1,5 @@
-//! The state machine: action, message, effect, update. No clock, file, thread or terminal.
+//! The state machine: action, message, effect, update.
+
+mod key;
+
+pub(crate) use key::Key;

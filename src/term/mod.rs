@@ -1,3 +1,28 @@
 //! The terminal: taking it and giving it back, keys, signals, jobs, and the loop.
+//!
+//! Threads and what each may do:
+//!
+//! | thread | waits for | does |
+//! |---|---|---|
+//! | main | messages | updates the program, draws, writes frames |
+//! | input | bytes of the terminal | turns them into keys; ends a program that no longer hears Ctrl-C |
+//! | signals | signals | gives the terminal back and ends; tells of a new size and of being continued |
+//! | watchdog | the terminal to go away | gives up and ends |
+//! | one a kind of job | requests | works on the newest, sends what came of it |
+//!
+//! Every thread can end the process, with the terminal given back exactly once, whatever the others are stuck in. The
+//! terminal is never asked anything: an answer may come late or never, and then lands in the shell.
 
+pub(crate) mod clipboard;
+mod ending;
 mod frame;
+pub(crate) mod guard;
+mod input;
+pub(crate) mod jobs;
+pub(crate) mod run;
+mod screen;
+pub(crate) mod signals;
+mod tty;
+mod watchdog;
+
+pub(crate) use ending::Ending;
