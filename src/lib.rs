@@ -44,3 +44,5 @@ pub mod source;
 pub(crate) mod term;
 pub(crate) mod ui;
 pub(crate) mod view;
+
+pub use cli::run;

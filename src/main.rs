@@ -1,3 +1,7 @@
 //! The `heapglass` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    heapglass::run()
+}

@@ -37,16 +37,12 @@ impl Column {
         let (mut sum, mut magnitude) = (0i128, 0u128);
         for snapshot in series.snapshots() {
             let samples = &snapshot.samples;
-            let values = &samples.values[sample_type];
-            for (index, stack) in samples.stacks.iter().enumerate() {
-                let value = values.get(index);
-                if value != 0 {
-                    let own = &mut before[tree.node_of(*stack).index() + 1];
-                    *own = own.wrapping_add(value);
-                    sum += i128::from(value);
-                    magnitude += u128::from(value.unsigned_abs());
-                }
-            }
+            samples.values[sample_type].for_each(|sample, value| {
+                let own = &mut before[tree.node_of(samples.stacks[sample]).index() + 1];
+                *own = own.wrapping_add(value);
+                sum += i128::from(value);
+                magnitude += u128::from(value.unsigned_abs());
+            });
         }
         let weight_before = if before.iter().any(|own| *own < 0) { Some(weights(&before, budget)?) } else { None };
         let mut running = 0i64;

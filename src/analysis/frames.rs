@@ -131,16 +131,21 @@ impl Frames {
 /// The frames of every location, outermost first.
 pub(super) struct LocationFrames {
     frames: Vec<FrameId>,
-    /// End of each location's frames in `frames`.
-    ends: Vec<u32>,
+    /// Where the frames of each location begin in `frames`, and at the end where the last ones end.
+    starts: Vec<u32>,
 }
 
 impl LocationFrames {
+    /// The outermost frame of a location.
+    #[inline]
+    pub(super) fn outermost(&self, location: LocationId) -> FrameId {
+        self.frames[self.starts[location.index()] as usize]
+    }
+
     /// Frames of a location, outermost first; at least one.
     #[inline]
     pub(super) fn of(&self, location: LocationId) -> &[FrameId] {
-        let start = if location.0 == 0 { 0 } else { self.ends[location.index() - 1] };
-        &self.frames[start as usize..self.ends[location.index()] as usize]
+        &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]
     }
 }
 
@@ -156,7 +161,7 @@ pub(super) fn frames(
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
     let mut maker = Maker::new(symbols, shape.granularity);
-    let mut of_location = LocationFrames { frames: Vec::new(), ends: Vec::new() };
+    let mut of_location = LocationFrames { frames: Vec::new(), starts: vec![0] };
     for id in (0..symbols.locations()).map(LocationId::new) {
         let location = symbols.location(id);
         let mut lines = symbols.lines(id);
@@ -175,7 +180,7 @@ pub(super) fn frames(
             budget.push(&mut of_location.frames, frame)?;
         }
         let end = of_location.frames.len() as u32;
-        budget.push(&mut of_location.ends, end)?;
+        budget.push(&mut of_location.starts, end)?;
     }
     Ok((Frames { frames: maker.frames, rows: maker.rows }, of_location))
 }

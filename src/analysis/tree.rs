@@ -154,6 +154,8 @@ struct Pending {
     first: usize,
 }
 
+/// What a tree is made with. The lists of cursors are not charged: together they hold at most one cursor for each stack
+/// of the trie, half of what the stack itself was charged.
 struct Builder<'a> {
     trie: &'a Trie,
     of_location: &'a LocationFrames,
@@ -162,8 +164,11 @@ struct Builder<'a> {
     parent: Vec<NodeId>,
     node_of: Vec<NodeId>,
     pending: Vec<Pending>,
+    /// Cursors of the pending nodes, those of the last at the end.
+    waiting: Vec<Cursor>,
+    /// Cursors of the node being made.
     cursors: Vec<Cursor>,
-    /// Children of the node being made, with their frames.
+    /// What stands below them, with its frames.
     found: Vec<(FrameId, Cursor)>,
     /// Stacks whose subtrees are dropped.
     dropped: Vec<StackId>,
@@ -180,22 +185,23 @@ impl<'a> Builder<'a> {
         budget.grow(&mut node_of, trie.len())?;
         node_of.resize(trie.len(), CallTree::ROOT);
         let (frame, parent, pending) = (vec![FrameId(0)], vec![CallTree::ROOT], Vec::new());
-        let (cursors, found, dropped) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { trie, of_location, verdicts, frame, parent, node_of, pending, cursors, found, dropped })
+        let (waiting, cursors, found, dropped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { trie, of_location, verdicts, frame, parent, node_of, pending, waiting, cursors, found, dropped })
     }
 
     fn build(mut self, frames: Frames, budget: &mut Budget) -> Result<CallTree, LimitError> {
-        self.enter_children(Cursor { stack: Trie::ROOT, at: 0 }, CallTree::ROOT, budget)?;
-        self.group(CallTree::ROOT, budget)?;
-        while let Some(Pending { frame, parent, first }) = self.pending.pop() {
+        self.enter_children(Cursor { stack: Trie::ROOT, at: 0 }, CallTree::ROOT);
+        let mut next = self.next(CallTree::ROOT);
+        while let Some((frame, parent)) = next {
             let node = NodeId::new(self.frame.len());
             budget.push(&mut self.frame, frame)?;
             budget.push(&mut self.parent, parent)?;
-            for index in first..self.cursors.len() {
-                self.advance(self.cursors[index], node, budget)?;
+            let cursors = std::mem::take(&mut self.cursors);
+            for cursor in &cursors {
+                self.advance(*cursor, node);
             }
-            self.cursors.truncate(first);
-            self.group(node, budget)?;
+            self.cursors = cursors;
+            next = self.next(node);
         }
         let end = ends(&self.parent, budget)?;
         let (frame, parent, node_of) = (self.frame, self.parent, self.node_of);
@@ -204,17 +210,18 @@ impl<'a> Builder<'a> {
 
     /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.
     #[inline]
-    fn advance(&mut self, cursor: Cursor, node: NodeId, budget: &mut Budget) -> Result<(), LimitError> {
+    fn advance(&mut self, cursor: Cursor, node: NodeId) {
         let frames = self.of_location.of(self.trie.location(cursor.stack));
-        let next = (cursor.at & AT) as usize + 1;
-        if let Some(frame) = frames.get(next) {
-            return budget.push(&mut self.found, (*frame, Cursor { at: cursor.at + 1, ..cursor }));
+        if let Some(frame) = frames.get((cursor.at & AT) as usize + 1) {
+            self.found.push((*frame, Cursor { at: cursor.at + 1, ..cursor }));
+        } else {
+            self.node_of[cursor.stack.index()] = node;
+            self.enter_children(cursor, node);
         }
-        self.node_of[cursor.stack.index()] = node;
-        self.enter_children(cursor, node, budget)
     }
 
-    fn enter_children(&mut self, cursor: Cursor, node: NodeId, budget: &mut Budget) -> Result<(), LimitError> {
+    #[inline]
+    fn enter_children(&mut self, cursor: Cursor, node: NodeId) {
         let trie = self.trie;
         for child in trie.children(cursor.stack) {
             let location = trie.location(child);
@@ -234,10 +241,9 @@ impl<'a> Builder<'a> {
                     Verdict::Drop | Verdict::DropBelow(_) => {}
                 }
             }
-            let frame = self.of_location.of(location)[0];
-            budget.push(&mut self.found, (frame, Cursor { stack: child, at: flags }))?;
+            let frame = self.of_location.outermost(location);
+            self.found.push((frame, Cursor { stack: child, at: flags }));
         }
-        Ok(())
     }
 
     /// Gives the values of a dropped subtree to the node that it hangs on.
@@ -249,22 +255,42 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Makes a pending node of each group of found cursors with the same frame.
+    /// Groups what was found below `parent` by frame. One group becomes the cursors of the next node, whose frame and
+    /// parent are returned; the others wait. With nothing found, the node that waits last is next.
     #[inline]
-    fn group(&mut self, parent: NodeId, budget: &mut Budget) -> Result<(), LimitError> {
-        if self.found.len() > 1 {
-            self.found.sort_unstable_by_key(|(frame, _)| *frame);
-        }
-        let mut before = None;
-        for (frame, cursor) in &self.found {
-            if before != Some(*frame) {
-                budget.push(&mut self.pending, Pending { frame: *frame, parent, first: self.cursors.len() })?;
-                before = Some(*frame);
+    fn next(&mut self, parent: NodeId) -> Option<(FrameId, NodeId)> {
+        self.cursors.clear();
+        match self.found[..] {
+            [] => return self.wake(),
+            [(frame, cursor)] => {
+                self.found.clear();
+                self.cursors.push(cursor);
+                return Some((frame, parent));
             }
-            budget.push(&mut self.cursors, *cursor)?;
+            _ => self.found.sort_unstable_by_key(|(frame, _)| *frame),
+        }
+        let first = self.found[0].0;
+        let mut before = first;
+        for (frame, cursor) in &self.found {
+            if *frame == first {
+                self.cursors.push(*cursor);
+                continue;
+            }
+            if *frame != before {
+                self.pending.push(Pending { frame: *frame, parent, first: self.waiting.len() });
+                before = *frame;
+            }
+            self.waiting.push(*cursor);
         }
         self.found.clear();
-        Ok(())
+        Some((first, parent))
+    }
+
+    fn wake(&mut self) -> Option<(FrameId, NodeId)> {
+        let Pending { frame, parent, first } = self.pending.pop()?;
+        self.cursors.extend_from_slice(&self.waiting[first..]);
+        self.waiting.truncate(first);
+        Some((frame, parent))
     }
 }
 

@@ -1,1 +1,17 @@
 //! Arguments become a request, a request becomes a report or the explorer, and either an exit code.
+//!
+//! The one place that knows the command line, the environment, standard output and standard error. Nothing is computed
+//! here: what a figure is belongs below.
+
+mod args;
+mod environment;
+mod exit;
+mod figures;
+mod loading;
+mod message;
+mod nearest;
+mod output;
+mod request;
+mod run;
+
+pub use run::run;

@@ -1,1 +1,15 @@
 //! What every view draws with: styles, text cut to cells, bars. No view and no state.
+//!
+//! [`Paint`] is a theme resolved for one terminal. Its styles have only colours that the terminal shows, and no colours at
+//! all where it shows none, so that a view asks for a role and never for a colour. Everything is written clipped: no
+//! area is too small, and none reaches out of the buffer.
+
+pub mod bar;
+pub mod fit;
+mod glyphs;
+mod style;
+
+pub use glyphs::GlyphSet;
+pub use style::{Fill, Mark, Paint, Shade};
+
+pub use crate::config::theme::Role;

@@ -42,25 +42,34 @@ impl Values {
         }
     }
 
+    /// Makes room for `room` values in all.
+    fn make_room(&mut self, room: usize, budget: &mut Budget) -> Result<(), LimitError> {
+        let more = room.saturating_sub(self.len());
+        match self {
+            Self::Narrow(values) if values.capacity() < room => budget.grow(values, more),
+            Self::Wide(values) if values.capacity() < room => budget.grow(values, more),
+            _ => Ok(()),
+        }
+    }
+
     /// Adds the value of the next sample.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, value: i64, budget: &mut Budget) -> Result<(), LimitError> {
-        match self {
-            Self::Narrow(values) => match i32::try_from(value) {
-                Ok(value) => budget.push(values, value),
-                Err(_) => self.push_wide(value, budget),
-            },
-            Self::Wide(values) => budget.push(values, value),
+        match (&mut *self, i32::try_from(value)) {
+            (Self::Narrow(values), Ok(value)) => budget.push(values, value),
+            (Self::Wide(values), _) => budget.push(values, value),
+            (Self::Narrow(_), Err(_)) => self.push_wide(value, budget),
         }
     }
 
     #[cold]
     fn push_wide(&mut self, value: i64, budget: &mut Budget) -> Result<(), LimitError> {
         let mut wide = Vec::new();
-        budget.grow(&mut wide, self.len() + 1)?;
+        let room = if let Self::Narrow(values) = self { values.capacity() } else { 0 };
+        budget.grow(&mut wide, room.max(self.len() + 1))?;
         wide.extend((0..self.len()).map(|index| self.get(index)));
         if let Self::Narrow(values) = self {
             budget.release((values.capacity() * size_of::<i32>()) as u64);
@@ -81,6 +90,19 @@ impl Values {
         }
         *self = scaled;
         Ok(())
+    }
+
+    /// Calls `each` with the index and value of every sample whose value is not 0.
+    #[inline]
+    pub fn for_each(&self, mut each: impl FnMut(usize, i64)) {
+        match self {
+            Self::Narrow(values) => {
+                values.iter().enumerate().filter(|(_, value)| **value != 0).for_each(|(n, v)| each(n, i64::from(*v)));
+            }
+            Self::Wide(values) => {
+                values.iter().enumerate().filter(|(_, value)| **value != 0).for_each(|(n, v)| each(n, *v));
+            }
+        }
     }
 
     /// Signed sum of the column.
@@ -112,6 +134,24 @@ impl Samples {
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.stacks.is_empty()
+    }
+
+    /// Makes room for one more sample in all columns together, so that what is pushed next does not grow any of them.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    #[inline]
+    pub fn make_room(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
+        if self.stacks.len() == self.stacks.capacity() { self.grow(budget) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn grow(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
+        budget.grow(&mut self.stacks, 1)?;
+        let room = self.stacks.capacity();
+        let more = room - self.labels.len();
+        budget.grow(&mut self.labels, more)?;
+        self.values.iter_mut().try_for_each(|values| values.make_room(room, budget))
     }
 }
 

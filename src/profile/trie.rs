@@ -168,65 +168,48 @@ fn edge(parent: StackId, location: LocationId) -> u64 {
 ///
 /// The ids of a stack are leaf first, so two stacks with the same callers end in the same bytes. What the stack before
 /// ended in too is neither decoded nor looked up again: in files whose stacks come ordered that is half to nine tenths
-/// of all frames.
+/// of all frames. What is left is decoded from its end, callers first, since the last byte of an id is the one without
+/// the top bit.
 #[derive(Debug, Default)]
 pub struct StackWalk {
     /// Packed ids of the stack before.
     before: Vec<u8>,
-    /// Its nodes from the root on, each with the length of the packed ids from its own id to the end.
+    /// Its nodes from the root on.
     path: Vec<Step>,
-    /// Ids of the part that is new, leaf first.
-    fresh: Vec<Step>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Step {
     /// Bytes from the start of this frame's id to the end of the packed ids.
     from_end: u32,
-    /// The node, or while a stack is being read its location.
-    id: u32,
+    node: StackId,
 }
 
 impl StackWalk {
-    /// The node of the stack whose packed ids are `ids`, leaf first. `decode` reads one id off the front of what it is
-    /// given: its location and how many bytes it took.
+    /// The node of the stack whose packed ids are `ids`, leaf first. `location` reads one id, given its bytes.
     ///
     /// # Errors
-    /// What `decode` or the trie's growth fails with.
+    /// What `location` or the trie's growth fails with.
     #[inline]
     pub fn node<E: From<LimitError>>(
         &mut self,
         ids: &[u8],
         trie: &mut Trie,
         budget: &mut Budget,
-        mut decode: impl FnMut(&[u8], &mut Budget) -> Result<(LocationId, usize), E>,
+        mut location: impl FnMut(&[u8], &mut Budget) -> Result<LocationId, E>,
     ) -> Result<StackId, E> {
         let shared = common_suffix(&self.before, ids);
-        let mut depth = self.path.partition_point(|step| step.from_end as usize <= shared);
-        if let Some(step) = depth.checked_sub(1).map(|last| self.path[last]) {
-            let start = ids.len() - step.from_end as usize;
-            // The shared bytes may begin in the middle of a longer id of this stack: a byte with the top bit set before
-            // them says so.
-            if start > 0 && ids[start - 1] >= 0x80 {
-                depth -= 1;
+        let kept = self.keep(ids, shared);
+        let mut node = self.path.last().map_or(Trie::ROOT, |step| step.node);
+        let mut end = ids.len() - kept;
+        while end > 0 {
+            let mut start = end - 1;
+            while start > 0 && ids[start - 1] >= 0x80 {
+                start -= 1;
             }
-        }
-        let (mut node, kept) = match depth.checked_sub(1) {
-            None => (Trie::ROOT, 0),
-            Some(last) => (StackId(self.path[last].id), self.path[last].from_end as usize),
-        };
-        self.path.truncate(depth);
-        self.fresh.clear();
-        let end = ids.len() - kept;
-        let mut at = 0;
-        while at < end {
-            let (location, taken) = decode(&ids[at..end], budget)?;
-            budget.push(&mut self.fresh, Step { from_end: (ids.len() - at) as u32, id: location.0 })?;
-            at += taken;
-        }
-        for step in self.fresh.iter().rev() {
-            node = trie.child(node, LocationId(step.id), budget)?;
-            budget.push(&mut self.path, Step { from_end: step.from_end, id: node.0 })?;
+            node = trie.child(node, location(&ids[start..end], budget)?, budget)?;
+            budget.push(&mut self.path, Step { from_end: (ids.len() - start) as u32, node })?;
+            end = start;
         }
         self.before.clear();
         if self.before.capacity() < ids.len() {
@@ -235,14 +218,43 @@ impl StackWalk {
         self.before.extend_from_slice(ids);
         Ok(node)
     }
+
+    /// Shortens the path to what the stack before and `ids` have in common; gives the length of its ids.
+    #[inline]
+    fn keep(&mut self, ids: &[u8], shared: usize) -> usize {
+        let mut depth = self.path.len();
+        while depth > 0 && self.path[depth - 1].from_end as usize > shared {
+            depth -= 1;
+        }
+        if depth > 0 {
+            let start = ids.len() - self.path[depth - 1].from_end as usize;
+            // The shared bytes may begin in the middle of a longer id of this stack: a byte with the top bit set before
+            // them says so.
+            if start > 0 && ids[start - 1] >= 0x80 {
+                depth -= 1;
+            }
+        }
+        self.path.truncate(depth);
+        self.path.last().map_or(0, |step| step.from_end as usize)
+    }
 }
 
 /// How many bytes two slices have in common at their ends.
 #[inline]
 fn common_suffix(one: &[u8], other: &[u8]) -> usize {
-    let words = one.rchunks_exact(8).zip(other.rchunks_exact(8)).take_while(|(a, b)| a == b).count() * 8;
-    let (one, other) = (&one[..one.len() - words], &other[..other.len() - words]);
-    words + one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count()
+    let mut common = 0;
+    let (mut one, mut other) = (one, other);
+    while let (Some((rest, word)), Some((other_rest, other_word))) =
+        (one.split_last_chunk::<8>(), other.split_last_chunk::<8>())
+    {
+        let differ = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other_word);
+        if differ != 0 {
+            return common + differ.leading_zeros() as usize / 8;
+        }
+        common += 8;
+        (one, other) = (rest, other_rest);
+    }
+    common + one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]
@@ -290,10 +302,8 @@ mod tests {
         bytes
     }
 
-    fn unpack(bytes: &[u8], _: &mut Budget) -> Result<(LocationId, usize), LimitError> {
-        let taken = bytes.iter().position(|byte| *byte < 0x80).unwrap() + 1;
-        let id = bytes[..taken].iter().rev().fold(0u32, |id, byte| id << 7 | u32::from(byte & 0x7f));
-        Ok((LocationId(id), taken))
+    fn unpack(bytes: &[u8], _: &mut Budget) -> Result<LocationId, LimitError> {
+        Ok(LocationId(bytes.iter().rev().fold(0u32, |id, byte| id << 7 | u32::from(byte & 0x7f))))
     }
 
     proptest! {

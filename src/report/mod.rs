@@ -1,1 +1,20 @@
-//! Answers become text for pipes and machines, one file an output. Writes only to the writer that it is given.
+//! Answers become text for pipes and machines, one file an output.
+//!
+//! A report is one file here and one row in [`REPORTS`]. It writes only to the writer that it is given, and computes
+//! nothing that the screen does not show too: a figure belongs to [`analysis`](crate::analysis). Text is for people and
+//! may change; JSON is a contract, named by its `schema`.
+
+mod head;
+mod json;
+mod kind;
+mod subject;
+mod summary;
+mod text;
+mod top;
+mod tree;
+
+pub use kind::{Format, Report, Writer};
+pub use subject::{Ink, Letters, Skipped, Style, Subject};
+
+/// Every report, in the order in which the help lists them.
+pub const REPORTS: &[Report] = &[summary::REPORT, top::REPORT, tree::REPORT];

@@ -9,7 +9,7 @@ use super::{Address, Source, SourceError};
 
 /// The row of the table of sources.
 pub(super) const SOURCE: Source =
-    Source { written: "FILE", about: "a profile; several files are summed", claim: |text| Some(claim(text)) };
+    Source { written: "FILE", about: "a profile, compressed or not", claim: |text| Some(claim(text)) };
 
 /// Every argument can be a file.
 fn claim(text: &OsStr) -> Address {

@@ -47,7 +47,7 @@ fn parts(rest: &str) -> Vec<String> {
 /// `func12` as `f12`, since a closure says nothing that its function does not.
 fn short_closure(part: &str) -> String {
     match part.strip_prefix("func") {
-        Some(number) if digits(number) => format!("f{number}"),
+        Some(number) if is_number(number) => format!("f{number}"),
         _ => part.to_owned(),
     }
 }
@@ -72,7 +72,12 @@ fn bare(parts: &[String]) -> (String, Vec<usize>) {
 
 fn is_closure(part: &str) -> bool {
     let number = ["f", "gowrap", "deferwrap"].iter().find_map(|prefix| part.strip_prefix(prefix)).unwrap_or(part);
-    part.is_empty() || digits(number)
+    part.is_empty() || is_number(number)
+}
+
+/// `12`, also as `12-range1`, the body of a loop over a function.
+fn is_number(text: &str) -> bool {
+    digits(text.split_once("-range").map_or(text, |(number, _)| number))
 }
 
 /// `name` without `[...]` wherever it stands, whatever is in it.
@@ -122,7 +127,7 @@ pub fn display(name: &str) -> Cow<'_, str> {
 }
 
 /// The length of the path elements before the package; 0 where `name` has no path that ends in `package.function`.
-fn path_len(name: &str) -> usize {
+pub fn path_len(name: &str) -> usize {
     let is_path = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '/');
     let path = name.find(|letter| !is_path(letter)).unwrap_or(name.len());
     let mut ends = name[..path].rmatch_indices('/').map(|(at, _)| at + 1);

@@ -27,7 +27,9 @@ pub fn forms(name: &str, search: &mut Search) -> Option<String> {
             return Some(form);
         }
     }
-    (packages..parts.len()).find_map(|first| search.offer(parts[first..].join(".")))
+    // A constructor is called as every other; only its class tells it apart.
+    let last = parts.iter().rposition(|part| !part.starts_with('<')).unwrap_or(0);
+    (packages..=last.max(packages)).find_map(|first| search.offer(parts[first..].join(".")))
 }
 
 /// How many of the parts are packages: those before the first that begins as a class does, else all but the last two.

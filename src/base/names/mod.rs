@@ -116,7 +116,8 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
 pub fn display(language: Language, name: &str) -> Cow<'_, str> {
     match language {
         Language::Go => go::display(name),
-        Language::Java => Cow::Borrowed(java::display(name).unwrap_or(name)),
+        // With slashes between its packages a name has the shape of a path.
+        Language::Java => Cow::Borrowed(java::display(name).unwrap_or(&name[go::path_len(name)..])),
         Language::Cpp => Cow::Borrowed(native::display_cpp(name)),
         Language::Rust => Cow::Borrowed(native::without_hash(name)),
         Language::Python | Language::Node => Cow::Borrowed(name),

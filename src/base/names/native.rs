@@ -55,7 +55,10 @@ fn written(parts: &[Part<'_>], generics: Generics) -> (String, Vec<usize>) {
             text.push_str(short_closure(part.name));
             continue;
         }
-        starts.push(text.len());
+        // A call operator is named as every other; only its class tells it apart.
+        if part.name != "operator()" || starts.is_empty() {
+            starts.push(text.len());
+        }
         text.push_str(part.name);
         match generics {
             Generics::Kept => text.push_str(part.generics),

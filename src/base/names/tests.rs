@@ -62,6 +62,9 @@ fn awkward_names_keep_what_runs() {
         (Language::Java, 23, "java.bar.foo.FooBar.run(java.lang.Runnable)", "java.bar.foo.FooBar.run"),
         (Language::Java, 16, "java.util.Foo$$Lambda$14/0x0000000800066840.run", "j.u.Foo$$λ.run"),
         (Language::Java, 24, "java.base@17.0.1/java.util.ArrayList.grow", "java.util.ArrayList.grow"),
+        (Language::Go, 24, "regexp.(*Regexp).allString.func1-range1", "allString.f1-range1"),
+        (Language::Java, 16, "kafka/network/RequestChannel$Session.<init>", "Reque…ion.<init>"),
+        (Language::Cpp, 14, "std::function<void ()>::operator()() const", "funct…erator()"),
         (Language::Java, 10, "java/util/concurrent/ThreadPoolExecutor$Worker.run", "run"),
         (Language::Cpp, 20, "(anonymous namespace)::Widget::draw(int, char const*) const", "Widget::draw"),
         (Language::Cpp, 24, "unsigned long foo::bar<int, char>(std::vector<int> const&)", "foo::bar<int, char>"),
@@ -149,6 +152,7 @@ fn rows_show_the_package_as_pprof_does() {
         assert_eq!(display(Language::Other, name), form, "{name}");
     }
     assert_eq!(display(Language::Go, "net/http.(*conn).serve"), "http.(*conn).serve");
+    assert_eq!(display(Language::Java, "java/util/ArrayList.grow"), "ArrayList.grow");
     assert_eq!(display(Language::Rust, "a::b::h0123456789abcdef"), "a::b");
 }
 

@@ -158,23 +158,31 @@ impl Fields {
     fn head(&self, bytes: &[u8]) -> Result<Option<Head>, FormatError> {
         match head(bytes) {
             Ok(head) => Ok(Some(head)),
-            Err(wire::CUT) if bytes.len() < LONGEST_HEAD => Ok(None),
-            Err(what) => Err(FormatError::Corrupt { what: what.to_owned(), place: Place::Profile(self.offset) }),
+            Err(what) => self.no_head(bytes, what),
         }
     }
 
+    #[cold]
+    fn no_head(&self, bytes: &[u8], what: wire::Wrong) -> Result<Option<Head>, FormatError> {
+        if what == wire::CUT && bytes.len() < LONGEST_HEAD {
+            return Ok(None);
+        }
+        Err(FormatError::Corrupt { what: what.to_owned(), place: Place::Profile(self.offset) })
+    }
+
+    #[inline]
     fn field<'a>(&self, head: &Head, whole: &'a [u8]) -> Field<'a> {
         let body = &whole[head.before..];
         let value = match head.kind {
-            0 => Value::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
             2 => Value::Bytes(body),
+            0 => Value::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
             _ => Value::Fixed,
         };
         Field { number: head.number, value, at: self.offset }
     }
 }
 
-#[inline]
+#[inline(always)]
 fn head(bytes: &[u8]) -> Result<Head, wire::Wrong> {
     let (tag, tag_length) = wire::varint(bytes)?;
     let rest = &bytes[tag_length..];

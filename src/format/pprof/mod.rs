@@ -5,7 +5,8 @@
 //! straight into the trie ([`sample`]), and the small messages pass one at a time through prost into columns
 //! ([`symbol`]).
 
-pub mod fields;
+mod fields;
+mod label;
 pub mod message;
 mod read;
 mod sample;

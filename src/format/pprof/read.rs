@@ -204,7 +204,7 @@ impl Reader {
             header,
             symbols: self.symbols.symbols,
             trie: self.samples.trie,
-            labels: self.samples.labels,
+            labels: self.samples.labels.sets,
             samples,
         })
     }

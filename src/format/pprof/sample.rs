@@ -1,31 +1,48 @@
 //! Samples on the hot path: straight from the wire into the trie and the value columns.
+//!
+//! The writers in use put ids and values in one packed field each, Go's the values first, and labels behind them; such a
+//! sample is read where it lies. Any other order or encoding that protobuf allows is gathered into that form first.
 
-use crate::base::ids::{LocationId, StackId, StringId};
+use crate::base::ids::LocationId;
 use crate::base::limits::{Budget, LimitError};
 use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
+use crate::format::pprof::label::LabelReader;
 use crate::format::pprof::symbol::StringRefs;
 use crate::format::pprof::wire::{self, Message, Value, Wrong};
-use crate::profile::{IdMap, Label, LabelSets, Samples, StackWalk, Trie, Values};
+use crate::profile::{IdMap, Samples, StackWalk, Trie, Values};
 
 /// Everything that samples become, while they are read.
 #[derive(Default)]
 pub(super) struct SampleReader {
     pub(super) trie: Trie,
-    pub(super) labels: LabelSets,
+    pub(super) labels: LabelReader,
     pub(super) samples: Samples,
-    /// The first sample whose number of values differs from that of the sample before.
+    /// The first sample whose number of values differs from that of the first.
     pub(super) odd: Option<OddSample>,
     /// Where the first sample stands.
     pub(super) first_at: u64,
     walk: StackWalk,
-    /// Packed ids of a sample whose ids come in more than one field.
-    joined: Vec<u8>,
-    values: Vec<i64>,
-    label_fields: Vec<u8>,
-    /// Label fields of the sample before, and the set that they are.
-    labels_before: (Vec<u8>, u32),
-    set: Vec<Label>,
+    gathered: Gathered,
+}
+
+/// The fields of a sample that does not have them as all writers in use do, gathered in their order.
+#[derive(Default)]
+struct Gathered {
+    ids: Vec<u8>,
+    values: Vec<u8>,
+    labels: Vec<u8>,
+}
+
+/// The parts of a sample, as they stand on the wire.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    /// Packed location ids, leaf first.
+    ids: &'a [u8],
+    /// Packed values.
+    values: &'a [u8],
+    /// Label fields, each with its tag.
+    labels: &'a [u8],
 }
 
 /// A sample with another number of values than the first one.
@@ -36,7 +53,7 @@ pub(super) struct OddSample {
 }
 
 /// What reading within one sample can fail with.
-enum Failure {
+pub(super) enum Failure {
     Wrong(Wrong),
     Limit(LimitError),
 }
@@ -53,8 +70,14 @@ impl From<LimitError> for Failure {
     }
 }
 
+/// Tags of the fields of a sample, all of them length-delimited.
+const IDS: u8 = 1 << 3 | 2;
+const VALUES: u8 = 2 << 3 | 2;
+const LABEL: u8 = 3 << 3 | 2;
+
 impl SampleReader {
     /// Reads one sample.
+    #[inline]
     pub(super) fn read(
         &mut self,
         field: &Field<'_>,
@@ -68,6 +91,7 @@ impl SampleReader {
         })
     }
 
+    #[inline]
     fn sample(
         &mut self,
         field: &Field<'_>,
@@ -75,112 +99,142 @@ impl SampleReader {
         strings: &mut StringRefs,
         budget: &mut Budget,
     ) -> Result<(), Failure> {
-        let mut packed: Option<&[u8]> = None;
-        self.joined.clear();
-        self.values.clear();
-        self.label_fields.clear();
-        let mut message = Message(field.value.bytes()?);
+        let bytes = field.value.bytes()?;
+        if let Some(parts) = Parts::plain(bytes) {
+            return self.push(parts, field.at, locations, strings, budget);
+        }
+        let mut gathered = std::mem::take(&mut self.gathered);
+        gathered.gather(bytes, budget)?;
+        let parts = Parts { ids: &gathered.ids, values: &gathered.values, labels: &gathered.labels };
+        self.push(parts, field.at, locations, strings, budget)?;
+        self.gathered = gathered;
+        Ok(())
+    }
+
+    #[inline]
+    fn push(
+        &mut self,
+        parts: Parts<'_>,
+        at: u64,
+        locations: &mut IdMap,
+        strings: &mut StringRefs,
+        budget: &mut Budget,
+    ) -> Result<(), Failure> {
+        if self.samples.is_empty() {
+            self.begin(parts.values, at, budget)?;
+        }
+        self.samples.make_room(budget)?;
+        let stack = self.walk.node(parts.ids, &mut self.trie, budget, |id, budget| {
+            let (id, _) = wire::varint(id)?;
+            Ok::<_, Failure>(LocationId(locations.index(id, budget)?))
+        })?;
+        self.samples.stacks.push(stack);
+        self.samples.labels.push(self.labels.set(parts.labels, strings, at, budget)?);
+        self.values(parts.values, at, budget)
+    }
+
+    /// The first sample says how many columns there are, until the end tells whether it was right.
+    #[cold]
+    fn begin(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), LimitError> {
+        self.first_at = at;
+        for _ in 0..count(values) {
+            budget.push(&mut self.samples.values, Values::default())?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn values(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), Failure> {
+        let (mut rest, mut missing) = (values, false);
+        for column in &mut self.samples.values {
+            let mut value = 0;
+            if rest.is_empty() {
+                missing = true;
+            } else {
+                let length;
+                (value, length) = wire::varint(rest)?;
+                rest = &rest[length..];
+            }
+            column.push(value as i64, budget)?;
+        }
+        if missing || !rest.is_empty() {
+            self.odd.get_or_insert(OddSample { number: self.samples.len(), values: count(values), at });
+        }
+        Ok(())
+    }
+}
+
+/// How many varints are packed: each ends with a byte below 0x80.
+fn count(packed: &[u8]) -> usize {
+    packed.iter().filter(|byte| **byte < 0x80).count()
+}
+
+impl<'a> Parts<'a> {
+    /// The parts of a sample whose ids and values are packed in one field each and whose labels come last; none when
+    /// anything else is met.
+    #[inline]
+    fn plain(bytes: &'a [u8]) -> Option<Self> {
+        let (ids, values, labels) = if bytes.first() == Some(&VALUES) {
+            let (values, rest) = delimited(bytes, VALUES)?;
+            let (ids, labels) = delimited(rest, IDS)?;
+            (ids, values, labels)
+        } else {
+            let (ids, rest) = delimited(bytes, IDS)?;
+            let (values, labels) = delimited(rest, VALUES)?;
+            (ids, values, labels)
+        };
+        let mut rest = labels;
+        while !rest.is_empty() {
+            (_, rest) = delimited(rest, LABEL)?;
+        }
+        Some(Self { ids, values, labels })
+    }
+}
+
+/// The field with this tag at the front of `bytes`, and what follows it.
+#[inline]
+fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    if *first != tag {
+        return None;
+    }
+    let (length, head) = wire::varint(rest).ok()?;
+    rest[head..].split_at_checked(usize::try_from(length).ok()?)
+}
+
+impl Gathered {
+    /// Gathers the fields of a sample: packed or not, in however many fields, in whichever order.
+    fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), Failure> {
+        for gathered in [&mut self.ids, &mut self.values, &mut self.labels] {
+            gathered.clear();
+            if gathered.capacity() < bytes.len() {
+                budget.grow(gathered, bytes.len())?;
+            }
+        }
+        let mut message = Message(bytes);
         while let Some((number, value)) = message.next()? {
-            match (number, value) {
-                (1, Value::Bytes(ids)) if packed.is_none() && self.joined.is_empty() => packed = Some(ids),
-                (1, ids) => {
-                    self.joined.extend_from_slice(packed.take().unwrap_or_default());
-                    join(&mut self.joined, ids)?;
-                }
-                (2, Value::Bytes(mut values)) => {
-                    while !values.is_empty() {
-                        let (value, length) = wire::varint(values)?;
-                        self.values.push(value as i64);
-                        values = &values[length..];
-                    }
-                }
-                (2, value) => self.values.push(value.varint()? as i64),
-                (3, label) => {
-                    let label = label.bytes()?;
-                    prost::encoding::encode_varint(label.len() as u64, &mut self.label_fields);
-                    self.label_fields.extend_from_slice(label);
+            match number {
+                1 => join(&mut self.ids, value)?,
+                2 => join(&mut self.values, value)?,
+                3 => {
+                    let label = value.bytes()?;
+                    self.labels.push(LABEL);
+                    prost::encoding::encode_varint(label.len() as u64, &mut self.labels);
+                    self.labels.extend_from_slice(label);
                 }
                 _ => {}
             }
         }
-        let stack = self.stack(packed, locations, budget)?;
-        let labels = self.label_set(strings, field.at, budget)?;
-        self.push(stack, labels, field.at, budget)?;
-        Ok(())
-    }
-
-    #[inline]
-    fn stack(&mut self, packed: Option<&[u8]>, locations: &mut IdMap, budget: &mut Budget) -> Result<StackId, Failure> {
-        let ids = packed.unwrap_or(&self.joined);
-        self.walk.node(ids, &mut self.trie, budget, |bytes, budget| {
-            let (id, length) = wire::varint(bytes)?;
-            Ok((LocationId(locations.index(id, budget)?), length))
-        })
-    }
-
-    /// The set of labels that the gathered fields are. Most samples have the labels of the one before, or few bytes.
-    fn label_set(&mut self, strings: &mut StringRefs, at: u64, budget: &mut Budget) -> Result<u32, Failure> {
-        if self.label_fields == self.labels_before.0 {
-            return Ok(self.labels_before.1);
-        }
-        self.set.clear();
-        let mut rest = &self.label_fields[..];
-        while !rest.is_empty() {
-            let (length, head) = wire::varint(rest)?;
-            let (label, tail) = rest[head..].split_at(length as usize);
-            self.set.extend(read_label(label, strings, at)?);
-            rest = tail;
-        }
-        let set = self.labels.intern(&self.set, budget)?;
-        std::mem::swap(&mut self.labels_before.0, &mut self.label_fields);
-        self.labels_before.1 = set;
-        Ok(set)
-    }
-
-    #[inline]
-    fn push(&mut self, stack: StackId, labels: u32, at: u64, budget: &mut Budget) -> Result<(), LimitError> {
-        let columns = &mut self.samples.values;
-        if self.samples.stacks.is_empty() {
-            self.first_at = at;
-            for _ in 0..self.values.len() {
-                budget.push(columns, Values::default())?;
-            }
-        }
-        if columns.len() != self.values.len() && self.odd.is_none() {
-            let number = self.samples.stacks.len() + 1;
-            self.odd = Some(OddSample { number, values: self.values.len(), at });
-        }
-        budget.push(&mut self.samples.stacks, stack)?;
-        budget.push(&mut self.samples.labels, labels)?;
-        for (column, value) in columns.iter_mut().zip(&self.values) {
-            column.push(*value, budget)?;
-        }
         Ok(())
     }
 }
 
-/// Adds ids to those gathered so far: the order of fields is the order of ids, packed or not.
-pub(super) fn join(joined: &mut Vec<u8>, ids: Value<'_>) -> Result<(), Wrong> {
-    match ids {
-        Value::Bytes(packed) => joined.extend_from_slice(packed),
-        id => prost::encoding::encode_varint(id.varint()?, joined),
+/// Adds packed or single numbers to those gathered so far.
+pub(super) fn join(gathered: &mut Vec<u8>, numbers: Value<'_>) -> Result<(), Wrong> {
+    match numbers {
+        Value::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => return Err(wire::CUT),
+        Value::Bytes(packed) => gathered.extend_from_slice(packed),
+        number => prost::encoding::encode_varint(number.varint()?, gathered),
     }
     Ok(())
-}
-
-/// A label; none when it says nothing, as pprof drops those.
-fn read_label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, Wrong> {
-    let mut label = Label { key: StringId(0), text: StringId(0), number: 0, unit: StringId(0) };
-    let mut message = Message(bytes);
-    while let Some((number, value)) = message.next()? {
-        match number {
-            1 => label.key = strings.note(value.varint()? as i64, at),
-            2 => label.text = strings.note(value.varint()? as i64, at),
-            3 => label.number = value.varint()? as i64,
-            4 => label.unit = strings.note(value.varint()? as i64, at),
-            _ => {}
-        }
-    }
-    let says_something = label.text != StringId(0) || label.number != 0 || label.unit != StringId(0);
-    Ok(says_something.then_some(label))
 }

@@ -1,0 +1,232 @@
+//! What was typed: the command line, declared. What it means is for [`request`](super::request) to find out.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::base::units::parse_size;
+use crate::config::builtin;
+use crate::config::settings::{Choice, ColorChoice};
+use crate::report::REPORTS;
+use crate::source::SOURCES;
+
+const EXAMPLES: &str = "\
+Examples:
+  heapglass --demo                          look around in a built-in profile
+  heapglass heap.pb.gz                      explore a profile
+  curl -s host:6060/debug/pprof/heap | heapglass -
+  heapglass --sample-type alloc_space heap.pb.gz
+                                            begin with what was allocated
+  heapglass heap.pb.gz | less               a summary and the largest functions
+  heapglass report tree heap.pb.gz          reports without the screen";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  heapglass report top heap.pb.gz           the 40 functions with the largest self
+  heapglass report top --sample-type alloc_objects --limit 10 heap.pb.gz
+  heapglass report tree --limit 100 -o tree.txt heap.pb.gz
+  heapglass report summary --format json snapshots/
+  curl -s host:6060/debug/pprof/heap | heapglass report top -";
+
+/// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
+#[derive(Debug, Parser)]
+#[command(name = "heapglass", version, after_help = more_help(EXAMPLES), max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(crate) struct CommandLine {
+    /// A command other than exploring.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// What to load.
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// How to look at it.
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
+    /// What the terminal can show.
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+    /// Give the terminal back after a program was killed in it
+    #[arg(long, exclusive = true)]
+    pub(crate) reset: bool,
+}
+
+/// What can be done besides exploring.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write figures as text or JSON, without the screen
+    Report(ReportArgs),
+}
+
+/// `heapglass report`.
+#[derive(Debug, Args)]
+#[command(after_help = more_help(REPORT_EXAMPLES))]
+pub(crate) struct ReportArgs {
+    /// What to report
+    #[arg(value_name = "KIND", value_parser = kinds())]
+    pub(crate) kind: String,
+    /// What to load.
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// How to look at it.
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
+    /// What the terminal can show.
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+    /// Write at most N rows, 0 for all [default: 40 for text, all for JSON]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// How to write it
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: FormatArg,
+    /// Write to a new file instead of standard output
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Let --output overwrite a file
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
+}
+
+/// Sources, and what they may ask of this machine.
+#[derive(Debug, Args)]
+pub(crate) struct LoadArgs {
+    /// What to load, see below; several are summed
+    #[arg(value_name = "SOURCE")]
+    pub(crate) sources: Vec<OsString>,
+    /// Load the built-in demo: a real service after a deploy
+    #[arg(long, conflicts_with = "sources")]
+    pub(crate) demo: bool,
+    /// How several profiles become one: `sum` adds them up
+    #[arg(long, value_name = "HOW", default_value = "sum", value_parser = aggregate, hide_default_value = true)]
+    pub(crate) aggregate: Aggregate,
+    /// Memory that everything loaded may take [default: half of what there is]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) max_memory: Option<u64>,
+    /// Bytes of one input as it is stored [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) max_input: Option<u64>,
+    /// Bytes of one input once inflated [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) max_inflated: Option<u64>,
+    /// Samples, locations and so on of one input [default: 64000000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_records: Option<u64>,
+}
+
+/// How several profiles become one window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aggregate {
+    /// By adding them up, as pprof does.
+    Sum,
+}
+
+/// How a profile is looked at.
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// Value to look at: a name such as `alloc_space`, or its number from 0
+    #[arg(long, value_name = "TYPE", help_heading = "View")]
+    pub(crate) sample_type: Option<String>,
+    /// What counts as one frame
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "functions", help_heading = "View")]
+    pub(crate) granularity: GranularityArg,
+    /// Leave inlined calls out
+    #[arg(long, help_heading = "View")]
+    pub(crate) no_inlines: bool,
+    /// Show frames that the profile itself asks to leave out
+    #[arg(long, help_heading = "View")]
+    pub(crate) all_frames: bool,
+}
+
+/// What counts as one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GranularityArg {
+    /// A function by its name
+    Functions,
+    /// A function by its name and file
+    Filefunctions,
+    /// A source file
+    Files,
+    /// A line of a function
+    Lines,
+    /// An address
+    Addresses,
+}
+
+/// What the terminal can show.
+#[derive(Debug, Args)]
+pub(crate) struct ScreenArgs {
+    /// How many colours
+    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
+    pub(crate) color: ColorChoice,
+    /// ASCII alone, or all characters [`--ascii` is `--ascii=on`]
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    pub(crate) ascii: Choice,
+    /// Colour theme of the explorer
+    #[arg(long, value_name = "NAME", value_parser = themes(), help_heading = "Screen")]
+    pub(crate) theme: Option<String>,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// Aligned lines for people
+    Text,
+    /// One object for machines
+    Json,
+}
+
+/// The reports that there are, from their table.
+fn kinds() -> PossibleValuesParser {
+    REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about)).collect::<Vec<_>>().into()
+}
+
+fn colours() -> impl TypedValueParser<Value = ColorChoice> {
+    PossibleValuesParser::new(ColorChoice::WORDS.map(|(word, _)| word))
+        .map(|word| ColorChoice::parse(&word).unwrap_or_default())
+}
+
+fn choices() -> impl TypedValueParser<Value = Choice> {
+    PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word)).map(|word| Choice::parse(&word).unwrap_or_default())
+}
+
+fn themes() -> PossibleValuesParser {
+    builtin::names().collect::<Vec<_>>().into()
+}
+
+/// What stands below the options: how sources are written, and examples.
+fn more_help(examples: &str) -> String {
+    let mut text = "Sources:\n".to_owned();
+    for source in SOURCES.iter().rev() {
+        text += &format!("  {:<25} {}\n", source.written, source.about);
+    }
+    text + "\n" + examples
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size(text).map_err(|error| match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    })
+}
+
+fn aggregate(text: &str) -> Result<Aggregate, String> {
+    match text {
+        "sum" => Ok(Aggregate::Sum),
+        _ => Err("several profiles can only be added up so far, with `sum`; the rest needs time windows".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_declaration_holds_together() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,69 @@
+//! What the environment says of the terminal and of the text that goes there.
+//!
+//! Nothing is ever asked of the terminal itself: an answer may be slow over a line, or never come.
+
+use std::env;
+
+use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
+use crate::report::{Ink, Letters, Style};
+
+use super::args::ScreenArgs;
+use super::output::Output;
+
+/// Gives the value of a variable.
+pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The variable of this name, as far as it is text.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// Whether a screen can be drawn: standard output is a terminal, and one that can place its cursor.
+pub(crate) fn has_screen(variables: Variables<'_>) -> bool {
+    Output::Stdout.is_terminal() && !matches!(variables("TERM").as_deref(), None | Some("" | "dumb"))
+}
+
+/// What the screen may be drawn with.
+pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Settings {
+    let detected = detect(variables, Some(screen.color), screen.ascii);
+    Settings { theme: screen.theme.clone().unwrap_or(detected.theme), ..detected }
+}
+
+/// What a text may be made of. A file or a pipe takes all characters and no emphasis unless it is told otherwise: who
+/// will read it is not known.
+pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'_>) -> Style {
+    let settings = settings(screen, variables);
+    let shown = output.is_terminal();
+    let ascii = settings.glyphs == Glyphs::Ascii && (shown || screen.ascii == Choice::On);
+    let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
+    let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
+    Style {
+        letters: if ascii { Letters::Ascii } else { Letters::Unicode },
+        ink: if bold { Ink::Bold } else { Ink::Plain },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(variables: &[(&str, &str)], color: ColorChoice, ascii: Choice) -> Style {
+        let screen = ScreenArgs { color, ascii, theme: None };
+        let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        style(&screen, &Output::New("out.txt".into()), &get)
+    }
+
+    #[test]
+    fn a_file_is_plain_and_complete_unless_told_otherwise() {
+        let xterm = [("TERM", "xterm")];
+        assert_eq!(file(&xterm, ColorChoice::Auto, Choice::Auto), Style::default());
+        assert_eq!(file(&xterm, ColorChoice::Never, Choice::Off), Style::default());
+        let asked = Style { letters: Letters::Ascii, ink: Ink::Bold };
+        assert_eq!(file(&xterm, ColorChoice::Indexed256, Choice::On), asked);
+        let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
+        assert_eq!(file(&forced, ColorChoice::Auto, Choice::Auto).ink, Ink::Bold);
+        assert_eq!(file(&forced, ColorChoice::Never, Choice::Auto).ink, Ink::Plain);
+        let both = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+        assert_eq!(file(&both, ColorChoice::Auto, Choice::Auto).ink, Ink::Plain);
+    }
+}

@@ -1,0 +1,101 @@
+//! What is said on standard error: one clear line, and where something would help, a line that begins with `hint:`.
+//!
+//! Whatever is said may quote a file or an argument, so that all of it is made safe here. A message that cannot be
+//! written is lost: there is nowhere left to say so.
+
+use std::io::{self, Write};
+
+use clap::error::{ContextKind, ContextValue};
+
+use crate::base::clean::safe_str;
+
+use super::exit::Exit;
+use super::nearest::nearest;
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// What is wrong, and where.
+    pub(crate) line: String,
+    /// What would help.
+    pub(crate) hint: Option<String>,
+}
+
+impl Note {
+    /// A note without a hint.
+    pub(crate) fn new(line: impl Into<String>) -> Self {
+        Self { line: line.into(), hint: None }
+    }
+}
+
+/// Why the program ends without a result.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The code to end with.
+    pub(crate) exit: Exit,
+    /// Everything that is wrong.
+    pub(crate) notes: Vec<Note>,
+}
+
+impl Failure {
+    /// An error of the command line or of an input.
+    pub(crate) fn input(line: impl Into<String>, hint: Option<String>) -> Self {
+        Self { exit: Exit::Input, notes: vec![Note { line: line.into(), hint }] }
+    }
+
+    /// Says why, and gives the code to end with. Equal hints after each other are said once, after the last of them.
+    pub(crate) fn report(&self) -> Exit {
+        for (index, Note { line, hint }) in self.notes.iter().enumerate() {
+            say(&format!("heapglass: {line}"));
+            let next = self.notes.get(index + 1).and_then(|next| next.hint.as_ref());
+            if let Some(hint) = hint.as_ref().filter(|hint| Some(*hint) != next) {
+                say(&format!("hint: {hint}"));
+            }
+        }
+        self.exit
+    }
+}
+
+impl From<&clap::Error> for Failure {
+    /// The parser's message without its usage lines: what is wrong on one line, what it suggests as the hint.
+    fn from(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let told = ["\nUsage:", "\nFor more information"].iter().filter_map(|end| text.find(end)).min();
+        let lines = text[..told.unwrap_or(text.len())].lines().map(str::trim).filter(|line| !line.is_empty());
+        let (tips, said): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
+        // Literals stand in backticks here as everywhere.
+        let plain = |text: &str, label: &str| text.trim_start_matches(label).replace('\'', "`");
+        let tip = tips.first().map(|tip| plain(tip, "tip: "));
+        let tip = tip.filter(|tip| !tip.contains("as a value"));
+        let hint = tip.or_else(|| meant(error)).unwrap_or_else(|| "`--help` shows what can be typed".to_owned());
+        Self::input(plain(&said.join(" "), "error: "), Some(hint))
+    }
+}
+
+/// The possible value that was probably meant, where the parser knows the possible ones.
+fn meant(error: &clap::Error) -> Option<String> {
+    match (error.get(ContextKind::InvalidValue)?, error.get(ContextKind::ValidValue)?) {
+        (ContextValue::String(typed), ContextValue::Strings(known)) => {
+            nearest(typed, known.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"))
+        }
+        _ => None,
+    }
+}
+
+/// Says that something was passed over, or may mislead.
+pub(crate) fn warn(Note { line, hint }: &Note) {
+    say(&format!("heapglass: {line}"));
+    if let Some(hint) = hint {
+        say(&format!("hint: {hint}"));
+    }
+}
+
+/// Writes text of several lines.
+pub(crate) fn lines(text: &str) {
+    text.lines().for_each(say);
+}
+
+/// Writes one line, made safe.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", safe_str(line));
+}

@@ -1,0 +1,47 @@
+//! The known word that was probably meant.
+
+/// The one of `known` that is least typing away from `asked`, where that is close enough to be worth a question.
+pub(crate) fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distances = known.into_iter().map(|word| (distance(asked, word), word));
+    let (least, word) = distances.min()?;
+    // A third of the letters wrong is still a slip; more is another word.
+    (least * 3 <= word.chars().count()).then_some(word)
+}
+
+/// Letters to put in, take out, change or swap with their neighbour to make `b` of `a`.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // The rows of the table for the last letter but one, the last and this one.
+    let (mut older, mut old) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = old[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(old[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(older[j - 2] + 1);
+            }
+            row.push(least);
+        }
+        older = std::mem::replace(&mut old, row);
+    }
+    old[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_find_their_word_and_other_words_do_not() {
+        let known = ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"];
+        assert_eq!(nearest("inuse_spcae", known), Some("inuse_space"));
+        assert_eq!(nearest("alloc-space", known), Some("alloc_space"));
+        assert_eq!(nearest("allocspace", known), Some("alloc_space"));
+        assert_eq!(nearest("tpo", ["summary", "top", "tree"]), None);
+        assert_eq!(nearest("cpu", known), None);
+        assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("x", []), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

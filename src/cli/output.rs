@@ -1,0 +1,68 @@
+//! Where a result goes: standard output, or a file that is made new.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use super::message::Failure;
+
+/// Where a result is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Standard output.
+    Stdout,
+    /// A file that must not exist yet.
+    New(PathBuf),
+    /// A file, whatever it held before.
+    Any(PathBuf),
+}
+
+impl Output {
+    /// Whether a terminal shows it.
+    pub(crate) fn is_terminal(&self) -> bool {
+        *self == Self::Stdout && io::stdout().is_terminal()
+    }
+
+    /// Writes the result with `write`. A reader that closed its end early has what it wanted: that is no failure.
+    ///
+    /// # Errors
+    /// [`Failure`] when the file cannot be made, or the writing fails. A new file that was begun is taken away again.
+    pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        match self {
+            Self::Stdout => match through(io::stdout().lock(), write) {
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                result => result.map_err(|error| Failure::input(format!("standard output: {error}"), None)),
+            },
+            Self::New(path) => {
+                let file = File::create_new(path).map_err(|error| refused(path, &error))?;
+                through(file, write).map_err(|error| {
+                    // Half a result would pass for a whole one.
+                    let _ = fs::remove_file(path);
+                    refused(path, &error)
+                })
+            }
+            Self::Any(path) => {
+                let file = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+                file.and_then(|file| through(file, write)).map_err(|error| refused(path, &error))
+            }
+        }
+    }
+}
+
+/// Writes through one buffer and sees the last of it out.
+fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut buffer = BufWriter::with_capacity(1 << 16, sink);
+    write(&mut buffer)?;
+    buffer.flush()
+}
+
+fn refused(path: &Path, error: &io::Error) -> Failure {
+    let name = path.display();
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
+        }
+        ErrorKind::NotFound => Failure::input(format!("{name}: no such directory"), None),
+        _ => Failure::input(format!("{name}: {error}"), None),
+    }
+}

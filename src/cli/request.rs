@@ -1,0 +1,113 @@
+//! What the command line means: which sources, which figures of them, and where they go.
+
+use crate::analysis::{Granularity, Inlines, Pruning, Shape};
+use crate::base::limits::Limits;
+use crate::report::{Format, Report, Writer};
+use crate::source::Address;
+
+use super::args::{
+    Aggregate, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, ReportArgs, ScreenArgs, ViewArgs,
+};
+use super::message::Failure;
+use super::output::Output;
+
+/// What to do.
+pub(crate) enum Request {
+    /// Open the explorer, or say in text what it would open on.
+    Explore(Ask),
+    /// Write a report.
+    Report(Ask, Paper),
+}
+
+/// What to load and how to look at it.
+pub(crate) struct Ask {
+    /// What to load.
+    pub(crate) addresses: Vec<Address>,
+    /// What the inputs may ask of this machine.
+    pub(crate) limits: Limits,
+    /// The sample type as it was typed: only the loaded profile can tell what it means.
+    pub(crate) sample_type: Option<String>,
+    /// What counts as a frame.
+    pub(crate) shape: Shape,
+    /// What the terminal can show.
+    pub(crate) screen: ScreenArgs,
+}
+
+/// What to write, how much of it, and where.
+pub(crate) struct Paper {
+    pub(crate) writer: Writer,
+    pub(crate) limit: usize,
+    pub(crate) output: Output,
+}
+
+impl Request {
+    /// Understands the command line.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is nothing to load.
+    pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
+        match line.command {
+            None => Ok(Self::Explore(Ask::new(line.load, &line.view, line.screen)?)),
+            Some(Command::Report(args)) => {
+                let paper = Paper::new(&args)?;
+                Ok(Self::Report(Ask::new(args.load, &args.view, args.screen)?, paper))
+            }
+        }
+    }
+}
+
+impl Ask {
+    fn new(load: LoadArgs, view: &ViewArgs, screen: ScreenArgs) -> Result<Self, Failure> {
+        let Aggregate::Sum = load.aggregate;
+        let addresses: Vec<Address> =
+            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
+        if addresses.is_empty() {
+            let hint =
+                "give a profile, a directory, or `-` for standard input; `heapglass --demo` opens a built-in one";
+            return Err(Failure::input("nothing to open", Some(hint.to_owned())));
+        }
+        let usual = Limits::default();
+        let limits = Limits {
+            memory: load.max_memory.unwrap_or(usual.memory),
+            input: load.max_input.unwrap_or(usual.input),
+            inflated: load.max_inflated.unwrap_or(usual.inflated),
+            records: load.max_records.unwrap_or(usual.records),
+            ..usual
+        };
+        let shape = Shape {
+            granularity: granularity(view.granularity),
+            inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
+            pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
+        };
+        Ok(Self { addresses, limits, sample_type: view.sample_type.clone(), shape, screen })
+    }
+}
+
+impl Paper {
+    fn new(args: &ReportArgs) -> Result<Self, Failure> {
+        let format = match args.format {
+            FormatArg::Text => Format::Text,
+            FormatArg::Json => Format::Json,
+        };
+        // The parser admits only kinds of the table; a report may still lack a format.
+        let writer = Report::find(&args.kind).and_then(|report| report.writer(format)).ok_or_else(|| {
+            Failure::input(format!("`report {}` cannot be written as {}", args.kind, format.name()), None)
+        })?;
+        let output = match (args.output.clone(), args.force) {
+            (None, _) => Output::Stdout,
+            (Some(path), false) => Output::New(path),
+            (Some(path), true) => Output::Any(path),
+        };
+        Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
+    }
+}
+
+fn granularity(asked: GranularityArg) -> Granularity {
+    match asked {
+        GranularityArg::Functions => Granularity::Functions,
+        GranularityArg::Filefunctions => Granularity::FileFunctions,
+        GranularityArg::Files => Granularity::Files,
+        GranularityArg::Lines => Granularity::Lines,
+        GranularityArg::Addresses => Granularity::Addresses,
+    }
+}

@@ -1,0 +1,69 @@
+//! From the arguments to the exit code.
+
+use std::env;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::report::{Format, Report};
+
+use super::args::{CommandLine, ScreenArgs};
+use super::environment::{Variables, style, variable};
+use super::exit::Exit;
+use super::figures::Figures;
+use super::message::{Failure, lines};
+use super::output::Output;
+use super::request::Request;
+
+/// Runs the program: reads the command line, does what it says, and gives the code to exit with.
+pub fn run() -> ExitCode {
+    // Whatever happens, happens to the output of this hook: it must stand before anything can go wrong.
+    if let Err(error) = color_eyre::install() {
+        lines(&format!("{error:#}"));
+    }
+    let line = match CommandLine::try_parse_from(env::args_os()) {
+        Ok(line) => line,
+        Err(error) => return refuse(&error).into(),
+    };
+    let done = Request::new(line).and_then(|request| perform(&request, &variable));
+    done.unwrap_or_else(|failure| failure.report()).into()
+}
+
+/// Prints help or the version as asked, or says what is wrong with the command line.
+fn refuse(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A reader that closed its end early has seen enough.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    Failure::from(error).report()
+}
+
+fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure> {
+    match request {
+        Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
+        Request::Report(ask, paper) => {
+            let figures = Figures::load(ask)?;
+            let style = style(&ask.screen, &paper.output, variables);
+            paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// What the explorer would open on, in text: for a pipe, or a terminal that has no screen.
+fn plainly(figures: &Figures, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), Failure> {
+    let style = style(screen, &Output::Stdout, variables);
+    let subject = figures.subject(Format::Text.usual_limit(), style);
+    let writers = ["summary", "top"].map(|kind| Report::find(kind).and_then(|report| report.writer(Format::Text)));
+    Output::Stdout.write(|out| {
+        for (index, writer) in writers.into_iter().flatten().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            writer(&subject, out)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,116 @@
+//! What is built in: the themes under `assets/themes`.
+
+use super::theme::Theme;
+
+/// The theme that is used when none is asked for, and that others inherit.
+pub const DEFAULT: &str = "default";
+
+/// Every built-in theme: its name and its file.
+const THEMES: [(&str, &str); 4] = [
+    (DEFAULT, include_str!("../../assets/themes/default.toml")),
+    ("light", include_str!("../../assets/themes/light.toml")),
+    ("high-contrast", include_str!("../../assets/themes/high-contrast.toml")),
+    ("mono", include_str!("../../assets/themes/mono.toml")),
+];
+
+/// The names of the built-in themes, the default first.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    THEMES.iter().map(|(name, _)| *name)
+}
+
+/// The built-in theme called `name`.
+pub fn theme(name: &str) -> Option<Theme> {
+    let (name, toml) = THEMES.iter().find(|(known, _)| *known == name)?;
+    Theme::parse(name, toml).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::colour::{Colour, Rgb};
+    use super::super::theme::Role;
+    use super::*;
+
+    /// Contrast as the Web Content Accessibility Guidelines define it: 1 to 21.
+    fn contrast(one: Rgb, other: Rgb) -> f64 {
+        fn luminance((red, green, blue): Rgb) -> f64 {
+            let linear = |channel: u8| match f64::from(channel) / 255.0 {
+                low if low <= 0.04045 => low / 12.92,
+                high => ((high + 0.055) / 1.055).powf(2.4),
+            };
+            0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+        }
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// Every pair of text and fill in a theme, with where it stands.
+    fn pairs(theme: &Theme) -> Vec<(String, Colour, Colour)> {
+        let mut pairs = Vec::new();
+        for (index, fill) in theme.fills().iter().flatten().enumerate() {
+            pairs.push((format!("fill {index}"), theme.text(), *fill));
+        }
+        for fill in theme.fills16() {
+            pairs.push(("fill of 16".to_owned(), theme.text16(), *fill));
+        }
+        for role in Role::ALL {
+            let look = theme.look(role).unwrap();
+            for (fg, bg) in [(look.fg, look.bg), (look.fg16, look.bg16)] {
+                if let (Some(fg), Some(bg)) = (fg, bg) {
+                    pairs.push((format!("{role:?}"), fg, bg));
+                }
+            }
+        }
+        pairs
+    }
+
+    #[test]
+    fn every_theme_is_read_and_gives_every_role_a_look() {
+        for (name, toml) in THEMES {
+            let theme = Theme::parse(name, toml).unwrap();
+            assert_eq!(theme.name(), name);
+            for role in Role::ALL {
+                assert!(theme.look(role).is_some(), "{name}: {role:?}");
+            }
+        }
+        assert_eq!(names().next(), Some(DEFAULT));
+        assert!(theme("dusk").is_none());
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_fill() {
+        for name in names() {
+            for (place, text, fill) in pairs(&theme(name).unwrap()) {
+                let (Some(text), Some(fill)) = (text.rgb(), fill.rgb()) else {
+                    assert_eq!((text, fill), (Colour::None, Colour::None), "{name}, {place}: one of two colours");
+                    continue;
+                };
+                let contrast = contrast(text, fill);
+                let least = if name == "high-contrast" && place.starts_with("fill ") && !place.ends_with("16") {
+                    12.0
+                } else {
+                    4.5
+                };
+                assert!(contrast >= least, "{name}, {place}: {contrast:.1}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_monochrome_theme_has_no_colour() {
+        let mono = theme("mono").unwrap();
+        assert!(pairs(&mono).iter().all(|(_, text, fill)| *text == Colour::None && *fill == Colour::None));
+        assert!(mono.fills().is_empty() && mono.fills16().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_frame_has_the_terminals_colours() {
+        let filled = [Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
+        for name in names() {
+            let theme = theme(name).unwrap();
+            for role in Role::ALL.into_iter().filter(|role| !filled.contains(role)) {
+                let look = theme.look(role).unwrap();
+                assert_eq!((look.fg, look.bg), (None, None), "{name}: {role:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Colours as themes name them, and what they look like.
+
+use serde::Deserialize;
+
+/// The eight names of the terminal's own palette, in its order; `bright-` before one adds eight.
+const NAMES: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+
+/// How xterm shows the 16 colours that every terminal restyles as it likes.
+const XTERM: [Rgb; 16] = [
+    (0x00, 0x00, 0x00),
+    (0xcd, 0x00, 0x00),
+    (0x00, 0xcd, 0x00),
+    (0xcd, 0xcd, 0x00),
+    (0x00, 0x00, 0xee),
+    (0xcd, 0x00, 0xcd),
+    (0x00, 0xcd, 0xcd),
+    (0xe5, 0xe5, 0xe5),
+    (0x7f, 0x7f, 0x7f),
+    (0xff, 0x00, 0x00),
+    (0x00, 0xff, 0x00),
+    (0xff, 0xff, 0x00),
+    (0x5c, 0x5c, 0xff),
+    (0xff, 0x00, 0xff),
+    (0x00, 0xff, 0xff),
+    (0xff, 0xff, 0xff),
+];
+
+/// Red, green and blue.
+pub type Rgb = (u8, u8, u8);
+
+/// A colour of a theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub enum Colour {
+    /// What the terminal has there.
+    None,
+    /// An index of the 256-colour palette; the first 16 are the terminal's own.
+    Index(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+/// A colour as it is written: an index, or a word.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Index(i64),
+    Word(String),
+}
+
+/// A colour that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no colour: write an index from 0 to 255, `#rrggbb`, a name such as `bright-red`, or `none`")]
+pub struct ColourError(String);
+
+impl TryFrom<Written> for Colour {
+    type Error = ColourError;
+
+    fn try_from(written: Written) -> Result<Self, ColourError> {
+        match written {
+            Written::Index(index) => u8::try_from(index).map(Self::Index).map_err(|_| ColourError(index.to_string())),
+            Written::Word(word) => Self::parse(&word),
+        }
+    }
+}
+
+impl Colour {
+    /// The colour that `word` names.
+    ///
+    /// # Errors
+    /// [`ColourError`] when it names none.
+    pub fn parse(word: &str) -> Result<Self, ColourError> {
+        let lower = word.to_ascii_lowercase();
+        if lower == "none" || lower == "default" {
+            return Ok(Self::None);
+        }
+        let (name, bright) = lower.strip_prefix("bright-").map_or((lower.as_str(), 0), |name| (name, 8));
+        if let Some(place) = NAMES.iter().position(|known| *known == name) {
+            return Ok(Self::Index(place as u8 + bright));
+        }
+        let hex = lower.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        match hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()) {
+            Some(code) => Ok(Self::Rgb((code >> 16) as u8, (code >> 8) as u8, code as u8)),
+            None => Err(ColourError(word.to_owned())),
+        }
+    }
+
+    /// What the colour looks like, for the first 16 as xterm shows them; nothing for [`Colour::None`].
+    pub fn rgb(self) -> Option<Rgb> {
+        match self {
+            Self::None => None,
+            Self::Rgb(red, green, blue) => Some((red, green, blue)),
+            Self::Index(index) => Some(palette(index)),
+        }
+    }
+
+    /// The nearest colour of the 240 that no terminal restyles.
+    pub fn reduced_to_256(self) -> Self {
+        match self {
+            Self::Rgb(red, green, blue) => Self::Index(nearest((red, green, blue), 16..=255)),
+            other => other,
+        }
+    }
+
+    /// The nearest of the first eight colours, which is what every terminal with colours has.
+    pub fn reduced_to_16(self) -> Self {
+        match self.rgb() {
+            Some(rgb) if !matches!(self, Self::Index(0..16)) => Self::Index(nearest(rgb, 0..=7)),
+            _ => self,
+        }
+    }
+}
+
+/// The 256-colour palette: the terminal's own 16, a cube of 216, and 24 greys.
+fn palette(index: u8) -> Rgb {
+    match index {
+        0..16 => XTERM[usize::from(index)],
+        16..232 => {
+            let step = |level: u8| if level == 0 { 0 } else { 55 + 40 * level };
+            let cube = index - 16;
+            (step(cube / 36), step(cube / 6 % 6), step(cube % 6))
+        }
+        232.. => {
+            let grey = 8 + 10 * (index - 232);
+            (grey, grey, grey)
+        }
+    }
+}
+
+/// The palette index in `range` that is nearest to `rgb`.
+fn nearest(rgb: Rgb, range: std::ops::RangeInclusive<u8>) -> u8 {
+    let distance = |index: &u8| {
+        let (red, green, blue) = palette(*index);
+        let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);
+        square(red, rgb.0) + square(green, rgb.1) + square(blue, rgb.2)
+    };
+    range.min_by_key(distance).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_read_in_every_spelling() {
+        let cases = [
+            ("red", Colour::Index(1)),
+            ("Bright-White", Colour::Index(15)),
+            ("none", Colour::None),
+            ("#ff8700", Colour::Rgb(0xff, 0x87, 0)),
+        ];
+        for (word, colour) in cases {
+            assert_eq!(Colour::parse(word), Ok(colour), "{word}");
+        }
+        for word in ["", "#ff", "#gggggg", "bright-", "reddish", "#+12345"] {
+            assert!(Colour::parse(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_palette_is_xterms() {
+        let cases = [(16, (0, 0, 0)), (202, (0xff, 0x5f, 0)), (231, (255, 255, 255)), (250, (0xbc, 0xbc, 0xbc))];
+        for (index, rgb) in cases {
+            assert_eq!(palette(index), rgb, "{index}");
+        }
+    }
+
+    #[test]
+    fn a_colour_of_the_palette_is_its_own_nearest() {
+        for index in 16..=255 {
+            let (red, green, blue) = palette(index);
+            let Colour::Index(found) = Colour::Rgb(red, green, blue).reduced_to_256() else { panic!("no index") };
+            assert_eq!(palette(found), palette(index));
+        }
+        assert_eq!(Colour::Rgb(0xfe, 0x01, 0x02).reduced_to_16(), Colour::Index(1));
+        assert_eq!(Colour::Index(202).reduced_to_16(), Colour::Index(1));
+        assert_eq!(Colour::Index(12).reduced_to_16(), Colour::Index(12), "a name is taken at its word");
+        assert_eq!(Colour::None.reduced_to_16(), Colour::None);
+    }
+}

@@ -1,0 +1,225 @@
+//! What the screen may use: colours, characters, and a theme.
+//!
+//! All of it is decided without asking the terminal, since an answer that comes late is typed into the user's shell.
+
+use super::builtin;
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// None: bold, dim, underline and reverse alone.
+    Mono,
+    /// The 16 that every user's palette restyles.
+    Ansi16,
+    /// The palette of 256.
+    Indexed256,
+    /// Any red, green and blue.
+    Rgb,
+}
+
+/// Which characters the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Lines, blocks and arrows.
+    Unicode,
+    /// ASCII and nothing else.
+    Ascii,
+}
+
+/// Which colours were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// Those that the environment speaks of.
+    #[default]
+    Auto,
+    /// None.
+    Never,
+    /// 16.
+    Ansi16,
+    /// 256.
+    Indexed256,
+    /// All.
+    Rgb,
+}
+
+impl ColorChoice {
+    /// The words of the choices, in the order in which help lists them.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        ("auto", Self::Auto),
+        ("never", Self::Never),
+        ("16", Self::Ansi16),
+        ("256", Self::Indexed256),
+        ("rgb", Self::Rgb),
+    ];
+
+    /// The choice that `word` names.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
+    }
+}
+
+/// Whether something is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Where the environment speaks for it.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+impl Choice {
+    /// The words of the choices.
+    pub const WORDS: [(&'static str, Self); 3] = [("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
+
+    /// The choice that `word` names.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
+    }
+}
+
+/// What the screen may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How many colours.
+    pub depth: Depth,
+    /// Which characters.
+    pub glyphs: Glyphs,
+    /// The theme's name.
+    pub theme: String,
+}
+
+/// What a terminal described by `env` can show, unless `color` or `ascii` says otherwise.
+///
+/// `env` gives the value of a variable of the environment; an empty one counts as unset.
+pub fn detect(env: &dyn Fn(&str) -> Option<String>, color: Option<ColorChoice>, ascii: Choice) -> Settings {
+    let set = |name: &str| env(name).filter(|value| !value.is_empty());
+    let depth = match color.unwrap_or_default() {
+        ColorChoice::Auto => depth(&set),
+        ColorChoice::Never => Depth::Mono,
+        ColorChoice::Ansi16 => Depth::Ansi16,
+        ColorChoice::Indexed256 => Depth::Indexed256,
+        ColorChoice::Rgb => Depth::Rgb,
+    };
+    let glyphs = match ascii {
+        Choice::Auto => glyphs(&set),
+        Choice::On => Glyphs::Ascii,
+        Choice::Off => Glyphs::Unicode,
+    };
+    Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() }
+}
+
+fn depth(set: &dyn Fn(&str) -> Option<String>) -> Depth {
+    if set("NO_COLOR").is_some() || set("CLICOLOR").as_deref() == Some("0") {
+        return Depth::Mono;
+    }
+    let term = set("TERM").unwrap_or_default();
+    if term.is_empty() || term == "dumb" || is_vt(&term) {
+        return Depth::Mono;
+    }
+    // The screen program hands the outer terminal's variable on and cannot show what it promises; it says who it is.
+    let truecolor = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
+    if truecolor && set("STY").is_none() {
+        return Depth::Rgb;
+    }
+    match term.as_str() {
+        "linux" | "ansi" | "screen" => Depth::Ansi16,
+        // Entries 16 to 255 look the same in every user's palette, and all but a few old terminals have them.
+        _ => Depth::Indexed256,
+    }
+}
+
+fn glyphs(set: &dyn Fn(&str) -> Option<String>) -> Glyphs {
+    let term = set("TERM").unwrap_or_default();
+    let charset = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(name)).unwrap_or_default();
+    let charset = charset.to_ascii_lowercase();
+    let utf8 = charset.contains("utf-8") || charset.contains("utf8");
+    if utf8 && term != "linux" && !is_vt(&term) { Glyphs::Unicode } else { Glyphs::Ascii }
+}
+
+/// `vt100`, `vt220` and their kind, which have neither colours nor more than Latin letters.
+fn is_vt(term: &str) -> bool {
+    term.strip_prefix("vt").is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detected(variables: &str, color: Option<ColorChoice>, ascii: Choice) -> (Depth, Glyphs) {
+        let env = |name: &str| {
+            let pair = variables.split(' ').filter_map(|pair| pair.split_once('=')).find(|(known, _)| *known == name);
+            pair.map(|(_, value)| value.to_owned())
+        };
+        let settings = detect(&env, color, ascii);
+        assert_eq!(settings.theme, "default");
+        (settings.depth, settings.glyphs)
+    }
+
+    #[test]
+    fn the_environment_tells_the_colours() {
+        let cases = [
+            ("TERM=xterm-256color", Depth::Indexed256),
+            ("TERM=xterm", Depth::Indexed256),
+            ("TERM=tmux", Depth::Indexed256),
+            ("TERM=screen-256color", Depth::Indexed256),
+            ("TERM=alacritty", Depth::Indexed256),
+            ("TERM=something-new", Depth::Indexed256),
+            ("TERM=xterm-direct", Depth::Indexed256),
+            ("TERM=xterm-256color COLORTERM=truecolor", Depth::Rgb),
+            ("TERM=tmux-256color COLORTERM=24bit", Depth::Rgb),
+            ("TERM=xterm-256color COLORTERM=yes", Depth::Indexed256),
+            ("TERM=screen COLORTERM=truecolor STY=1.pts", Depth::Ansi16),
+            ("TERM=screen.xterm-256color STY=1.pts COLORTERM=truecolor", Depth::Indexed256),
+            ("TERM=screen", Depth::Ansi16),
+            ("TERM=linux", Depth::Ansi16),
+            ("TERM=ansi", Depth::Ansi16),
+            ("TERM=vt100", Depth::Mono),
+            ("TERM=vt220 COLORTERM=truecolor", Depth::Mono),
+            ("TERM=vte-256color", Depth::Indexed256),
+            ("TERM=dumb COLORTERM=truecolor", Depth::Mono),
+            ("", Depth::Mono),
+            ("TERM=xterm NO_COLOR=1 COLORTERM=truecolor", Depth::Mono),
+            ("TERM=xterm NO_COLOR=", Depth::Indexed256),
+            ("TERM=xterm CLICOLOR=0", Depth::Mono),
+            ("TERM=xterm CLICOLOR=1", Depth::Indexed256),
+            ("TERM=dumb CLICOLOR_FORCE=1", Depth::Mono),
+        ];
+        for (variables, depth) in cases {
+            assert_eq!(detected(variables, None, Choice::Auto).0, depth, "{variables}");
+            assert_eq!(detected(variables, Some(ColorChoice::Auto), Choice::Auto).0, depth, "{variables}");
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_wins() {
+        let variables = "TERM=dumb NO_COLOR=1";
+        let cases = [("never", Depth::Mono), ("16", Depth::Ansi16), ("256", Depth::Indexed256), ("rgb", Depth::Rgb)];
+        for (word, depth) in cases {
+            assert_eq!(detected(variables, ColorChoice::parse(word), Choice::Auto).0, depth, "{word}");
+        }
+        assert_eq!(detected("LANG=de_DE.UTF-8", None, Choice::On).1, Glyphs::Ascii);
+        assert_eq!(detected("LANG=C", None, Choice::Off).1, Glyphs::Unicode);
+        assert_eq!((ColorChoice::parse("always"), Choice::parse("yes")), (None, None));
+        assert_eq!(Choice::parse("off"), Some(Choice::Off));
+    }
+
+    #[test]
+    fn the_locale_tells_the_characters() {
+        let cases = [
+            ("TERM=xterm LANG=en_US.UTF-8", Glyphs::Unicode),
+            ("TERM=xterm LANG=C.utf8", Glyphs::Unicode),
+            ("TERM=xterm LC_ALL=C LANG=en_US.UTF-8", Glyphs::Ascii),
+            ("TERM=xterm LC_ALL= LC_CTYPE=en_US.UTF-8 LANG=C", Glyphs::Unicode),
+            ("TERM=xterm LANG=de_DE.ISO-8859-1", Glyphs::Ascii),
+            ("TERM=xterm", Glyphs::Ascii),
+            ("TERM=linux LANG=en_US.UTF-8", Glyphs::Ascii),
+            ("TERM=vt220 LANG=en_US.UTF-8", Glyphs::Ascii),
+        ];
+        for (variables, glyphs) in cases {
+            assert_eq!(detected(variables, None, Choice::Auto).1, glyphs, "{variables}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Text cut to cells and written into the screen.
+//!
+//! Every writer takes an area and draws on its first row. What does not fit is cut, what lies outside the screen is
+//! left, and an empty area is no error: a screen may be any size at any moment.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::Paint;
+use super::glyphs::in_ascii;
+use crate::base::width::{cut, width};
+
+/// The cells of a rule to the right of its title; at least one stays to the left.
+const AFTER_TITLE: usize = 4;
+
+/// The row of `area` that is `index` rows below its first; empty when there is none.
+pub fn row(area: Rect, index: usize) -> Rect {
+    match u16::try_from(index) {
+        Ok(index) if index < area.height => Rect { y: area.y.saturating_add(index), height: 1, ..area },
+        _ => Rect { height: 0, ..area },
+    }
+}
+
+/// `row` without its first `x` cells.
+pub fn from(row: Rect, x: usize) -> Rect {
+    part(row, x, usize::MAX)
+}
+
+/// The `cells` of `row` that begin at its cell `x`, as far as it has them.
+pub fn part(row: Rect, x: usize, cells: usize) -> Rect {
+    let x = u16::try_from(x).unwrap_or(u16::MAX).min(row.width);
+    let cells = u16::try_from(cells).unwrap_or(u16::MAX).min(row.width - x);
+    Rect { x: row.x.saturating_add(x), width: cells, ..row }
+}
+
+impl Paint {
+    /// Writes `text` from the left of `row`, cut where it is too long; gives the cells written.
+    pub fn text(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
+        let row = first_row(buffer, row);
+        let text = self.writable(text);
+        let mut x = row.x;
+        for cluster in cut(&text, usize::from(row.width)).graphemes(true) {
+            let cells = width(cluster) as u16;
+            let Some(cell) = buffer.cell_mut((x, row.y)).filter(|_| cells > 0) else {
+                continue;
+            };
+            cell.set_symbol(cluster).set_style(style);
+            // The second cell of a wide letter belongs to it.
+            for rest in x + 1..x + cells {
+                if let Some(cell) = buffer.cell_mut((rest, row.y)) {
+                    cell.reset();
+                    cell.set_style(style);
+                }
+            }
+            x += cells;
+        }
+        x - row.x
+    }
+
+    /// Writes `text` from the left of `row`; where it is too long an ellipsis says so. Gives the cells written.
+    pub fn text_cut(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
+        let cells = usize::from(row.width);
+        if width(text) <= cells {
+            return self.text(buffer, row, text, style);
+        }
+        let written = self.text(buffer, part(row, 0, cells.saturating_sub(1)), text, style);
+        written + self.text(buffer, from(row, usize::from(written)), self.glyphs().ellipsis, style)
+    }
+
+    /// Writes `text` to the right end of `row`, cut where it is too long; gives the cells written.
+    pub fn text_right(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
+        let start = usize::from(row.width).saturating_sub(width(text));
+        self.text(buffer, from(row, start), text, style)
+    }
+
+    /// Writes several texts one after the other; gives the cells written.
+    pub fn pieces(&self, buffer: &mut Buffer, row: Rect, pieces: &[(&str, Style)]) -> u16 {
+        pieces.iter().fold(0, |x, (text, style)| x + self.text(buffer, from(row, usize::from(x)), text, *style))
+    }
+
+    /// Fills all of `area` with blanks in `style`; nothing that stood there shines through.
+    #[expect(clippy::unused_self, reason = "a writer like the others")]
+    pub fn wash(&self, buffer: &mut Buffer, area: Rect, style: Style) {
+        for position in area.intersection(buffer.area).positions() {
+            if let Some(cell) = buffer.cell_mut(position) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+
+    /// Lays `style` over all of `area`, keeping what is written there.
+    #[expect(clippy::unused_self, reason = "a writer like the others")]
+    pub fn restyle(&self, buffer: &mut Buffer, area: Rect, style: Style) {
+        buffer.set_style(area.intersection(buffer.area), style);
+    }
+
+    /// Draws a horizontal rule over `row`, with `title` near its right end where it is not empty.
+    pub fn rule(&self, buffer: &mut Buffer, row: Rect, title: &str, style: Style) {
+        let line = self.glyphs().horizontal.repeat(usize::from(row.width));
+        self.text(buffer, row, &line, style);
+        let room = usize::from(row.width).saturating_sub(AFTER_TITLE + 3);
+        if title.is_empty() || room == 0 {
+            return;
+        }
+        let title = format!(" {} ", cut(title, room));
+        let start = usize::from(row.width).saturating_sub(AFTER_TITLE + width(&title));
+        self.text(buffer, from(row, start), &title, style);
+    }
+
+    /// `text` with what the terminal cannot show replaced, cell for cell.
+    fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.is_ascii() || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let mut plain = String::with_capacity(text.len());
+        for cluster in text.graphemes(true) {
+            let stand_in = cluster.chars().next().map_or(' ', in_ascii);
+            plain.extend(std::iter::repeat_n(stand_in, width(cluster)));
+        }
+        Cow::Owned(plain)
+    }
+}
+
+/// The first row of `area` as far as `buffer` has it.
+fn first_row(buffer: &Buffer, area: Rect) -> Rect {
+    let row = Rect { height: area.height.min(1), ..area };
+    let clipped = row.intersection(buffer.area);
+    // A row that begins left of the buffer would be drawn shifted; there is none on a screen that starts at 0.
+    if clipped.is_empty() { Rect { width: 0, height: 0, ..clipped } } else { clipped }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::settings::{Depth, Glyphs};
+    use crate::config::theme::Theme;
+
+    fn paint(glyphs: Glyphs) -> Paint {
+        Paint::new(&Theme::default(), Depth::Indexed256, glyphs)
+    }
+
+    fn line(buffer: &Buffer) -> String {
+        (0..buffer.area.width).map(|x| buffer[(x, 0)].symbol()).collect()
+    }
+
+    fn drawn(cells: u16, draw: impl Fn(&Paint, &mut Buffer, Rect)) -> String {
+        let area = Rect::new(0, 0, cells, 1);
+        let mut buffer = Buffer::empty(area);
+        draw(&paint(Glyphs::Unicode), &mut buffer, area);
+        line(&buffer)
+    }
+
+    const PLAIN: Style = Style::new();
+
+    #[test]
+    fn text_stays_in_its_row() {
+        assert_eq!(drawn(6, |p, b, r| assert_eq!(p.text(b, r, "abc", PLAIN), 3)), "abc   ");
+        assert_eq!(drawn(4, |p, b, r| assert_eq!(p.text(b, r, "abcdef", PLAIN), 4)), "abcd");
+        assert_eq!(drawn(4, |p, b, r| assert_eq!(p.text_cut(b, r, "abcdef", PLAIN), 4)), "abc…");
+        assert_eq!(drawn(6, |p, b, r| assert_eq!(p.text_right(b, r, "abc", PLAIN), 3)), "   abc");
+        assert_eq!(drawn(6, |p, b, r| assert_eq!(p.pieces(b, r, &[("ab", PLAIN), ("cd", PLAIN)]), 4)), "abcd  ");
+        assert_eq!(drawn(6, |p, b, r| assert_eq!(p.text(b, part(r, 4, 9), "abc", PLAIN), 2)), "    ab");
+    }
+
+    #[test]
+    fn wide_letters_and_marks_keep_the_columns() {
+        let area = Rect::new(0, 0, 5, 1);
+        let mut buffer = Buffer::empty(area);
+        let paint = paint(Glyphs::Unicode);
+        assert_eq!(paint.text(&mut buffer, area, "日e\u{301}本本", PLAIN), 5);
+        assert_eq!(
+            (buffer[(0, 0)].symbol(), buffer[(2, 0)].symbol(), buffer[(3, 0)].symbol()),
+            ("日", "e\u{301}", "本")
+        );
+        assert_eq!(paint.text(&mut buffer, part(area, 0, 2), "x日", PLAIN), 1, "no half of a wide letter");
+    }
+
+    #[test]
+    fn ascii_has_a_stand_in_for_every_cell() {
+        let area = Rect::new(0, 0, 12, 1);
+        let mut buffer = Buffer::empty(area);
+        paint(Glyphs::Ascii).text(&mut buffer, area, "Un…al 日é→−λ", PLAIN);
+        assert_eq!(line(&buffer), "Un~al ???>-L");
+    }
+
+    #[test]
+    fn a_rule_carries_a_title_near_its_end() {
+        assert_eq!(drawn(20, |p, b, r| p.rule(b, r, "9 levels", PLAIN)), "────── 9 levels ────");
+        assert_eq!(drawn(12, |p, b, r| p.rule(b, r, "9 levels", PLAIN)), "─ 9 lev ────");
+        assert_eq!(drawn(5, |p, b, r| p.rule(b, r, "9 levels", PLAIN)), "─────");
+        assert_eq!(drawn(3, |p, b, r| p.rule(b, r, "", PLAIN)), "───");
+    }
+
+    #[test]
+    fn a_wash_leaves_nothing_and_a_restyle_everything() {
+        let style = Style::new().bold();
+        let washed = drawn(3, |p, b, r| {
+            p.text(b, r, "abc", PLAIN);
+            p.restyle(b, r, style);
+            assert_eq!((b[(1, 0)].symbol(), b[(1, 0)].modifier), ("b", style.add_modifier));
+            p.wash(b, r, PLAIN);
+            assert!(b[(1, 0)].modifier.is_empty());
+        });
+        assert_eq!(washed, "   ");
+    }
+
+    #[test]
+    fn rows_and_parts_end_with_their_area() {
+        let area = Rect::new(2, 3, 10, 2);
+        assert_eq!(row(area, 1), Rect::new(2, 4, 10, 1));
+        assert!(row(area, 2).is_empty() && row(area, 1 << 40).is_empty());
+        assert_eq!(part(row(area, 0), 4, 100), Rect::new(6, 3, 6, 1));
+        assert!(from(row(area, 0), 100).is_empty());
+        assert_eq!(from(area, 3).x, 5);
+    }
+
+    proptest! {
+        #[test]
+        fn no_area_is_out_of_bounds(
+            text in "\\PC{0,12}", x in 0_u16..8, y in 0_u16..5, cells in any::<u16>(), rows in 0_u16..4,
+        ) {
+            let screen = Rect::new(0, 0, 6, 3);
+            let area = Rect { x, y, width: cells, height: rows };
+            for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+                let paint = paint(glyphs);
+                let mut buffer = Buffer::empty(screen);
+                paint.text(&mut buffer, area, &text, PLAIN);
+                paint.text_cut(&mut buffer, area, &text, PLAIN);
+                paint.text_right(&mut buffer, area, &text, PLAIN);
+                paint.rule(&mut buffer, Rect { width: cells % 300, ..area }, &text, PLAIN);
+                paint.bar(&mut buffer, Rect { width: cells % 300, ..area }, 0.7, PLAIN);
+                paint.wash(&mut buffer, area, PLAIN);
+                paint.restyle(&mut buffer, area, PLAIN);
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! A theme resolved for what a terminal can show.
+//!
+//! The drawing library hands colours on as they are, so they are reduced here.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::glyphs::GlyphSet;
+use crate::config::colour::Colour;
+use crate::config::settings::{Depth, Glyphs};
+use crate::config::theme::{Attribute, Look, Role, Theme};
+
+/// A theme resolved for one terminal: made once when a setting changes, asked for every cell.
+#[derive(Clone, Debug)]
+pub struct Paint {
+    styles: [Style; Role::ALL.len()],
+    /// The fills of packages; empty where there are no colours.
+    fills: Vec<[Style; 2]>,
+    depth: Depth,
+    glyphs: Glyphs,
+}
+
+/// What the cells of a frame are filled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fill {
+    /// The frame that holds all.
+    Root,
+    /// The language's runtime.
+    Runtime,
+    /// An address with no name.
+    Unsymbolized,
+    /// A package, by any number that is the same for the same package.
+    Package(u32),
+}
+
+impl Fill {
+    /// The fill of a package by its name, the same in every run; that of an address where the name is empty.
+    pub fn of_package(package: &str) -> Self {
+        if package.is_empty() {
+            return Self::Unsymbolized;
+        }
+        // FNV-1a: short names that differ in a letter get numbers far apart.
+        let hash =
+            package.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Self::Package(hash ^ (hash >> 15))
+    }
+}
+
+/// Which of a fill's two shades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shade {
+    /// The first.
+    #[default]
+    Plain,
+    /// The one for a neighbour of the same fill.
+    Alternate,
+}
+
+impl Shade {
+    /// The other shade.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Plain => Self::Alternate,
+            Self::Alternate => Self::Plain,
+        }
+    }
+}
+
+/// What is laid over a fill or a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The frame or row that the keys are about. Laid over last.
+    Selected,
+    /// Another instance of the selected function.
+    SameFunction,
+    /// A match of the search.
+    Hit,
+    /// A block that hides a match.
+    HitInside,
+}
+
+impl Paint {
+    /// Resolves `theme` for a terminal that shows `depth` and `glyphs`.
+    pub fn new(theme: &Theme, depth: Depth, glyphs: Glyphs) -> Self {
+        let styles = Role::ALL.map(|role| theme.look(role).map_or_else(Style::default, |look| resolved(look, depth)));
+        let filled = |text: Colour, fill: Colour| {
+            let style = Style::new().fg(color(text, depth).unwrap_or(Color::Reset));
+            style.bg(color(fill, depth).unwrap_or(Color::Reset))
+        };
+        let fills = match depth {
+            Depth::Mono => Vec::new(),
+            // Sixteen colours have no second shade that every palette tells apart; the edge parts neighbours.
+            Depth::Ansi16 => theme.fills16().iter().map(|fill| [filled(theme.text16(), *fill); 2]).collect(),
+            _ => theme.fills().iter().map(|shades| shades.map(|fill| filled(theme.text(), fill))).collect(),
+        };
+        Self { styles, fills, depth, glyphs }
+    }
+
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        // The array is in the order of the declaration, as `Role::ALL` is.
+        self.styles[role as usize]
+    }
+
+    /// What a frame's cells are filled with.
+    pub fn fill(&self, fill: Fill, shade: Shade) -> Style {
+        match fill {
+            Fill::Root => self.style(Role::Root),
+            Fill::Runtime => self.style(Role::Runtime),
+            Fill::Unsymbolized => self.style(Role::Unsymbolized),
+            Fill::Package(_) if self.fills.is_empty() => Style::default(),
+            Fill::Package(number) => self.fills[number as usize % self.fills.len()][shade as usize],
+        }
+    }
+
+    /// `style` with a mark laid over it.
+    pub fn mark(&self, style: Style, mark: Mark) -> Style {
+        match mark {
+            Mark::Selected => style.patch(self.style(Role::Selected)),
+            Mark::SameFunction => style.patch(self.style(Role::SameFunction)),
+            // What is lit must not be faint.
+            Mark::Hit | Mark::HitInside => style.remove_modifier(Modifier::DIM).patch(self.style(Role::Hit)),
+        }
+    }
+
+    /// The style of the left edge of a frame that is filled with `style`: the same colours, no weight and no line.
+    #[expect(clippy::unused_self, reason = "a style like the others")]
+    pub fn edge_style(&self, style: Style) -> Style {
+        style.remove_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
+    /// The characters to draw with.
+    pub fn glyphs(&self) -> &'static GlyphSet {
+        GlyphSet::of(self.glyphs)
+    }
+
+    /// Whether only ASCII may be written.
+    pub fn is_ascii(&self) -> bool {
+        self.glyphs == Glyphs::Ascii
+    }
+
+    /// Whether there are no colours, so that edges must part frames.
+    pub fn is_mono(&self) -> bool {
+        self.depth == Depth::Mono || self.fills.is_empty()
+    }
+}
+
+/// A look with what `depth` has.
+fn resolved(look: &Look, depth: Depth) -> Style {
+    let (fg, bg) = match depth {
+        Depth::Mono => (None, None),
+        Depth::Ansi16 => (look.fg16.or(look.fg), look.bg16.or(look.bg)),
+        Depth::Indexed256 | Depth::Rgb => (look.fg, look.bg),
+    };
+    let attributes = match depth {
+        Depth::Mono => look.mono.as_ref().or(look.attributes.as_ref()),
+        _ => look.attributes.as_ref(),
+    };
+    let modifier = attributes.into_iter().flatten().map(|attribute| modifier(*attribute)).collect();
+    let mut style = Style::new().add_modifier(modifier);
+    style.fg = fg.and_then(|colour| color(colour, depth));
+    style.bg = bg.and_then(|colour| color(colour, depth));
+    style
+}
+
+fn modifier(attribute: Attribute) -> Modifier {
+    match attribute {
+        Attribute::Bold => Modifier::BOLD,
+        Attribute::Dim => Modifier::DIM,
+        Attribute::Underline => Modifier::UNDERLINED,
+        Attribute::Reverse => Modifier::REVERSED,
+    }
+}
+
+/// The nearest colour that `depth` has; none for the terminal's own.
+fn color(colour: Colour, depth: Depth) -> Option<Color> {
+    let colour = match depth {
+        Depth::Mono => return None,
+        Depth::Ansi16 => colour.reduced_to_16(),
+        Depth::Indexed256 => colour.reduced_to_256(),
+        Depth::Rgb => colour,
+    };
+    match colour {
+        Colour::None => None,
+        Colour::Rgb(red, green, blue) => Some(Color::Rgb(red, green, blue)),
+        Colour::Index(index) => Some(indexed(index)),
+    }
+}
+
+/// The first 16 have sequences of their own, which terminals with 16 colours know alone.
+fn indexed(index: u8) -> Color {
+    const NAMED: [Color; 16] = [
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    NAMED.get(usize::from(index)).copied().unwrap_or(Color::Indexed(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::builtin;
+
+    const DEPTHS: [Depth; 4] = [Depth::Mono, Depth::Ansi16, Depth::Indexed256, Depth::Rgb];
+
+    fn paints() -> impl Iterator<Item = (String, Depth, Paint)> {
+        builtin::names().flat_map(|name| {
+            DEPTHS.map(|depth| {
+                let paint = Paint::new(&builtin::theme(name).unwrap(), depth, Glyphs::Unicode);
+                (format!("{name} in {depth:?}"), depth, paint)
+            })
+        })
+    }
+
+    fn is_of(depth: Depth, color: Color) -> bool {
+        match color {
+            Color::Reset => true,
+            Color::Rgb(..) => depth == Depth::Rgb,
+            Color::Indexed(_) => depth >= Depth::Indexed256,
+            _ => depth >= Depth::Ansi16,
+        }
+    }
+
+    #[test]
+    fn no_style_has_a_colour_that_the_terminal_lacks() {
+        for (name, depth, paint) in paints() {
+            let fills = paint.fills.iter().flatten().copied();
+            for style in paint.styles.into_iter().chain(fills) {
+                for color in [style.fg, style.bg].into_iter().flatten() {
+                    assert!(is_of(depth, color), "{name}: {color:?}");
+                }
+                assert_eq!(style.fg.is_some(), style.bg.is_some(), "{name}: a fill sets both colours");
+                assert!(depth != Depth::Mono || (style.fg, style.bg) == (None, None), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_finds_its_own_style() {
+        for (index, role) in Role::ALL.into_iter().enumerate() {
+            assert_eq!(role as usize, index, "{role:?}");
+        }
+        let paint = Paint::new(&Theme::default(), Depth::Indexed256, Glyphs::Unicode);
+        assert_eq!(paint.style(Role::Dim), Style::new().dim());
+        assert_eq!(paint.style(Role::Root), Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(252)));
+    }
+
+    #[test]
+    fn marks_are_told_apart_without_colours() {
+        for (name, _, paint) in paints() {
+            let plain = paint.fill(Fill::of_package("net/http"), Shade::Plain);
+            let marks =
+                [Mark::Selected, Mark::SameFunction, Mark::Hit].map(|mark| paint.mark(plain, mark).add_modifier);
+            assert!(marks[0].contains(Modifier::BOLD | Modifier::REVERSED), "{name}");
+            let mono = [Mark::Selected, Mark::SameFunction, Mark::Hit].map(|mark| paint.mark(plain, mark));
+            assert!(mono[0] != mono[1] && mono[1] != mono[2] && mono[0] != mono[2], "{name}");
+            assert!(mono.iter().all(|style| *style != plain), "{name}");
+        }
+    }
+
+    #[test]
+    fn neighbours_of_one_package_have_two_shades() {
+        let paint = Paint::new(&Theme::default(), Depth::Indexed256, Glyphs::Unicode);
+        for number in 0..20 {
+            let fill = Fill::Package(number);
+            assert_ne!(paint.fill(fill, Shade::Plain), paint.fill(fill, Shade::Plain.other()));
+        }
+        assert_eq!(Fill::of_package(""), Fill::Unsymbolized);
+        assert_eq!(Fill::of_package("net/http"), Fill::of_package("net/http"));
+    }
+
+    #[test]
+    fn a_theme_without_fills_asks_for_edges() {
+        let mono = builtin::theme("mono").unwrap();
+        assert!(Paint::new(&mono, Depth::Rgb, Glyphs::Unicode).is_mono());
+        assert!(!Paint::new(&Theme::default(), Depth::Ansi16, Glyphs::Ascii).is_mono());
+    }
+}

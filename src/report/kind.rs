@@ -1,0 +1,72 @@
+//! What a report is: a name, the formats that it can be written in, and how.
+
+use std::io;
+
+use super::{REPORTS, Subject};
+
+/// How a report is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Lines for people: aligned, made safe, in units.
+    Text,
+    /// One JSON object for machines: raw names, raw integers.
+    Json,
+}
+
+impl Format {
+    /// The name that the command line gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+
+    /// How many rows are written where nobody said: enough to read, or all of them for a machine.
+    pub fn usual_limit(self) -> usize {
+        match self {
+            Self::Text => 40,
+            Self::Json => 0,
+        }
+    }
+}
+
+/// Writes a report in one format.
+pub type Writer = fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>;
+
+/// One kind of report.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    /// The name that the command line gives it.
+    pub kind: &'static str,
+    /// What it tells, in a few words.
+    pub about: &'static str,
+    /// The formats that it can be written in, the usual one first, and how.
+    pub formats: &'static [(Format, Writer)],
+}
+
+impl Report {
+    /// The report of this name.
+    pub fn find(kind: &str) -> Option<&'static Self> {
+        REPORTS.iter().find(|report| report.kind == kind)
+    }
+
+    /// How it is written in `format`, if it can be.
+    pub fn writer(&self, format: Format) -> Option<Writer> {
+        self.formats.iter().find(|(known, _)| *known == format).map(|(_, writer)| *writer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_report_is_found_by_its_name_and_has_text_and_json() {
+        for report in REPORTS {
+            assert_eq!(Report::find(report.kind).map(|found| found.kind), Some(report.kind));
+            assert!(report.writer(Format::Text).is_some() && report.writer(Format::Json).is_some(), "{}", report.kind);
+        }
+        assert!(Report::find("flop").is_none());
+    }
+}

@@ -1,0 +1,122 @@
+//! What a report is written about: a series and a question, what was passed over on the way, and how much is wanted.
+
+use std::borrow::Cow;
+
+use crate::analysis::{Answer, CallTree, Column, Query};
+use crate::base::units::Unit;
+use crate::profile::{SampleType, Series};
+
+/// A source that could not be read and was passed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The source as it was named.
+    pub source: String,
+    /// Why it was passed over.
+    pub reason: String,
+}
+
+/// Everything that a report is written from.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// Everything loaded.
+    pub series: &'a Series,
+    /// The question.
+    pub query: &'a Query,
+    /// The call tree in the shape that was asked for.
+    pub tree: &'a CallTree,
+    /// The sample type that was asked for, laid over the tree.
+    pub column: &'a Column,
+    /// Sources that are not in the figures.
+    pub skipped: &'a [Skipped],
+    /// The most rows to write; 0 for all.
+    pub limit: usize,
+    /// What a text may be made of.
+    pub style: Style,
+}
+
+impl<'a> Subject<'a> {
+    /// The subject of an answer: all rows, nothing passed over, in the plainest style.
+    pub fn of(answer: &'a Answer) -> Self {
+        let Answer { series, query, tree, column, .. } = answer;
+        Self { series, query, tree, column, skipped: &[], limit: 0, style: Style::default() }
+    }
+
+    /// The sample type that the figures are of.
+    pub(super) fn sample_type(&self) -> &'a SampleType {
+        &self.series.sample_types()[self.query.sample_type]
+    }
+
+    /// The unit of the figures.
+    pub(super) fn unit(&self) -> Unit {
+        Unit::of(self.sample_type().unit.raw())
+    }
+
+    /// What shares are of: the total, or where values below zero would let shares pass it, the sum of the magnitudes.
+    pub(super) fn whole(&self) -> i64 {
+        i64::try_from(self.column.weight(CallTree::ROOT)).unwrap_or(i64::MAX)
+    }
+
+    /// How many of `rows` the limit lets through.
+    pub(super) fn wanted(&self, rows: usize) -> usize {
+        if self.limit == 0 { rows } else { rows.min(self.limit) }
+    }
+}
+
+/// What a text may be made of. It says nothing about JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// The characters.
+    pub letters: Letters,
+    /// The emphasis.
+    pub ink: Ink,
+}
+
+/// The characters that a text may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Letters {
+    /// All of them.
+    #[default]
+    Unicode,
+    /// ASCII alone, for a terminal or a log that knows no other.
+    Ascii,
+}
+
+impl Letters {
+    /// `text` in these letters: where only ASCII may stand, what has no likeness there is spelled as its code point.
+    pub(super) fn of(self, text: &str) -> Cow<'_, str> {
+        if self == Self::Unicode || text.is_ascii() {
+            return Cow::Borrowed(text);
+        }
+        let mut plain = String::with_capacity(text.len());
+        for letter in text.chars() {
+            match letter {
+                '…' => plain.push_str("..."),
+                '–' => plain.push('-'),
+                letter if letter.is_ascii() => plain.push(letter),
+                letter => plain.extend(letter.escape_unicode()),
+            }
+        }
+        Cow::Owned(plain)
+    }
+}
+
+/// The emphasis that a text may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ink {
+    /// None: a file, a pipe, or a reader who wants none.
+    #[default]
+    Plain,
+    /// Headings in bold, for a terminal.
+    Bold,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_letters_lose_no_character() {
+        assert_eq!(Letters::Ascii.of("a…b – ü"), "a...b - \\u{fc}");
+        assert_eq!(Letters::Unicode.of("a…b"), "a…b");
+    }
+}

@@ -1,0 +1,207 @@
+//! `report summary`: what each snapshot is and says of itself, and the window that they make together.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::base::clean::{Text, named, safe_str};
+use crate::base::units::Unit;
+use crate::profile::{Header, SampleType, Snapshot};
+
+use super::json::{self, time};
+use super::text::{Align, Page, Table, figure, instant, some, span};
+use super::{Format, Report, Skipped, Subject};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "summary",
+    about: "what was loaded: each snapshot's time, size, sampling and totals",
+    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+};
+
+/// How several snapshots become one window: by adding them up.
+const AGGREGATE: &str = "sum";
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    let snapshots = subject.series.snapshots();
+    if let [_, _, ..] = snapshots {
+        let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
+        page.line(&format!(
+            "{}, summed{}",
+            some(snapshots.len(), "snapshot"),
+            times.map_or(String::new(), |t| format!(", {t}"))
+        ))?;
+        page.line("")?;
+    }
+    let wanted = subject.wanted(snapshots.len());
+    for (index, snapshot) in snapshots[..wanted].iter().enumerate() {
+        if index > 0 {
+            page.line("")?;
+        }
+        card(page, &snapshot.header, subject.sample_type())?;
+    }
+    if wanted < snapshots.len() {
+        page.line("")?;
+        page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
+    }
+    for skipped in subject.skipped {
+        page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
+    }
+    Ok(())
+}
+
+/// One snapshot: its name, the words about it, and the total of each of its sample types, `shown` marked.
+fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<()> {
+    page.heading(named(header.source.shown()))?;
+    let mut facts = vec![("format", header.format.to_owned())];
+    facts.push(("time", instant(header.time_nanos).unwrap_or_else(|| "not said".to_owned())));
+    if header.duration_nanos != 0 {
+        facts.push(("covers", Unit::Nanoseconds.long(header.duration_nanos)));
+    }
+    if header.period != 0 {
+        let unit = Unit::of(header.period_type.unit.raw());
+        facts.push((
+            "sampled",
+            format!("once per {} of {}", unit.long(header.period), named(header.period_type.name.shown())),
+        ));
+    }
+    facts.push(("holds", contents(header)));
+    facts.extend(header.comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
+    for (label, fact) in facts {
+        page.line(&format!("  {label:<8}  {fact}"))?;
+    }
+    let mut table = Table::new(&[("  sample type", Align::Left), ("unit", Align::Left), ("total", Align::Left)]);
+    for (sample_type, total) in header.sample_types.iter().zip(&header.totals) {
+        let mark = if sample_type == shown { '*' } else { ' ' };
+        let (name, unit) = (named(sample_type.name.shown()), sample_type.unit.shown());
+        table.push(vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), *total)]);
+    }
+    page.table(&table)
+}
+
+fn contents(header: &Header) -> String {
+    [
+        some(header.samples, "sample"),
+        some(header.locations, "location"),
+        some(header.functions, "function"),
+        some(header.mappings, "mapping"),
+    ]
+    .join(", ")
+}
+
+/// The object of `heapglass.summary/1`.
+#[derive(Serialize)]
+struct Summary<'a> {
+    schema: &'static str,
+    snapshots: Vec<SnapshotFacts<'a>>,
+    window: Window,
+    base_window: Option<Window>,
+    /// Findings on how far the figures may be trusted.
+    health: [(); 0],
+    skipped: Vec<SkippedFacts<'a>>,
+}
+
+#[derive(Serialize)]
+struct SnapshotFacts<'a> {
+    source: &'a str,
+    format: &'a str,
+    time: Option<String>,
+    duration_ns: i64,
+    samples: usize,
+    locations: usize,
+    functions: usize,
+    mappings: usize,
+    period: i64,
+    period_type: String,
+    sample_types: Vec<TypeFacts<'a>>,
+    default_sample_type: &'a str,
+    comments: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct TypeFacts<'a> {
+    name: &'a str,
+    unit: &'a str,
+    total: i128,
+}
+
+#[derive(Serialize)]
+struct Window {
+    snapshots: usize,
+    from: Option<String>,
+    to: Option<String>,
+    aggregate: &'static str,
+}
+
+#[derive(Serialize)]
+struct SkippedFacts<'a> {
+    source: &'a str,
+    reason: &'a str,
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let snapshots = subject.series.snapshots();
+    let summary = Summary {
+        schema: "heapglass.summary/1",
+        snapshots: snapshots[..subject.wanted(snapshots.len())]
+            .iter()
+            .map(|snapshot| facts(&snapshot.header))
+            .collect(),
+        window: window(snapshots),
+        base_window: None,
+        health: [],
+        skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
+    };
+    json::write(out, &summary)
+}
+
+fn facts(header: &Header) -> SnapshotFacts<'_> {
+    let types = header.sample_types.iter().zip(&header.totals);
+    SnapshotFacts {
+        source: header.source.raw(),
+        format: header.format,
+        time: time(header.time_nanos),
+        duration_ns: header.duration_nanos,
+        samples: header.samples,
+        locations: header.locations,
+        functions: header.functions,
+        mappings: header.mappings,
+        period: header.period,
+        period_type: type_in_one_word(&header.period_type),
+        sample_types: types
+            .map(|(sample_type, total)| TypeFacts {
+                name: sample_type.name.raw(),
+                unit: sample_type.unit.raw(),
+                total: *total,
+            })
+            .collect(),
+        default_sample_type: default_type(header),
+        comments: header.comments.iter().map(Text::raw).collect(),
+    }
+}
+
+/// The type to look at first: the one that the file names, else its last.
+fn default_type(header: &Header) -> &str {
+    let mut names = header.sample_types.iter().map(|sample_type| sample_type.name.raw());
+    let named = header.default_sample_type.raw();
+    names.clone().find(|name| *name == named).or_else(|| names.next_back()).unwrap_or_default()
+}
+
+/// A type as `name/unit`, and nothing where the profile names none.
+fn type_in_one_word(sample_type: &SampleType) -> String {
+    match (sample_type.name.raw(), sample_type.unit.raw()) {
+        ("", "") => String::new(),
+        (name, unit) => format!("{name}/{unit}"),
+    }
+}
+
+fn window(snapshots: &[Snapshot]) -> Window {
+    let times = || snapshots.iter().map(|snapshot| snapshot.header.time_nanos).filter(|nanos| *nanos != 0);
+    Window {
+        snapshots: snapshots.len(),
+        from: times().min().and_then(time),
+        to: times().max().and_then(time),
+        aggregate: AGGREGATE,
+    }
+}

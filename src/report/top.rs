@@ -1,0 +1,111 @@
+//! `report top`: every function with its self and total, the largest self first.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::analysis::Flat;
+use crate::base::clean::{Text, named, safe_str};
+use crate::base::units::percent;
+
+use super::head::{self, Head};
+use super::json;
+use super::text::{Align, Page, Table, some};
+use super::{Format, Report, Subject};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "top",
+    about: "every function with its self and total, the largest self first",
+    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+};
+
+/// The object of `heapglass.top/1`.
+#[derive(Serialize)]
+struct Top<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    rows: Vec<Row<'a>>,
+}
+
+/// One function, or whatever the granularity makes of frames.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    /// The only file that the row comes from.
+    file: Option<&'a str>,
+    #[serde(rename = "self")]
+    own: i64,
+    total: i64,
+    base_self: Option<i64>,
+    base_total: Option<i64>,
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = rows(subject);
+    rows.truncate(subject.wanted(rows.len()));
+    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows })
+}
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    page.line("")?;
+    let (unit, whole) = (subject.unit(), subject.whole());
+    let heads = [
+        ("self", Align::Right),
+        ("self%", Align::Right),
+        ("sum%", Align::Right),
+        ("total", Align::Right),
+        ("total%", Align::Right),
+        (head::noun(subject), Align::Left),
+    ];
+    let mut table = Table::new(&heads);
+    let rows = rows(subject);
+    let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
+    let mut sum = 0_i64;
+    for row in shown {
+        sum = sum.saturating_add(row.own);
+        table.push(vec![
+            unit.short(row.own),
+            percent(row.own, whole),
+            percent(sum.saturating_abs(), whole),
+            unit.short(row.total),
+            percent(row.total, whole),
+            named(&safe_str(row.name)).to_owned(),
+        ]);
+    }
+    page.table(&table)?;
+    if !rest.is_empty() {
+        let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own));
+        let share = percent(left, whole);
+        page.line("")?;
+        page.line(&format!(
+            "… {}, {} self ({share}); --limit 0 shows all",
+            some(rest.len(), "more row"),
+            unit.long(left)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Every row that has a value, by the size of its self, then by name.
+fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
+    let flat = Flat::by_row(subject.tree, subject.column);
+    let figures = flat.owns().iter().zip(flat.totals());
+    // The first row is the root's, which is no function.
+    let described = subject.tree.frames().rows().iter().zip(figures).skip(1);
+    let mut rows: Vec<Row<'a>> = described
+        .filter(|(_, (own, total))| **own != 0 || **total != 0)
+        .map(|(row, (own, total))| Row {
+            name: row.name.raw(),
+            file: row.file.as_ref().map(Text::raw),
+            own: *own,
+            total: *total,
+            base_self: None,
+            base_total: None,
+        })
+        .collect();
+    rows.sort_by(|a, b| b.own.unsigned_abs().cmp(&a.own.unsigned_abs()).then_with(|| a.name.cmp(b.name)));
+    rows
+}

@@ -1,0 +1,205 @@
+//! `report tree`: the call tree from the root down, callees under their callers, the largest total first.
+//!
+//! A limit keeps the heaviest nodes of the whole tree, not the first ones: the first forty nodes of a real profile are one
+//! path into it. A node is never lighter than what is below it, so that what is kept hangs together.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde::ser::Serializer;
+
+use crate::analysis::CallTree;
+use crate::base::clean::named;
+use crate::base::ids::NodeId;
+use crate::base::units::percent;
+
+use super::head::{self, Head};
+use super::json;
+use super::text::{Align, Page, Table, some};
+use super::{Format, Report, Subject};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "tree",
+    about: "the call tree from the root down, the largest total first",
+    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+};
+
+/// Spaces by which a callee stands to the right of its caller.
+const INDENT: usize = 2;
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    page.line("")?;
+    let (unit, whole) = (subject.unit(), subject.whole());
+    let heads = [
+        ("total", Align::Right),
+        ("total%", Align::Right),
+        ("self", Align::Right),
+        ("self%", Align::Right),
+        ("call tree", Align::Left),
+    ];
+    let mut table = Table::new(&heads);
+    let figures = |value: i64| [unit.short(value), percent(value, whole)];
+    let mut walk = Walk::new(subject);
+    for Line { depth, what } in walk.by_ref() {
+        let (total, own, name) = match what {
+            What::Node(node) => {
+                let name = named(subject.tree.frames().shown(subject.tree.frame(node))).to_owned();
+                (subject.column.total(node), Some(subject.column.own(node)), name)
+            }
+            What::Rest { calls, total } => (total, None, format!("… {}", some(calls, "smaller call"))),
+        };
+        let mut row = figures(total).to_vec();
+        row.extend(own.map_or_else(Default::default, figures));
+        row.push(format!("{}{name}", " ".repeat(depth * INDENT)));
+        table.push(row);
+    }
+    page.table(&table)?;
+    if let Some(Cut { left_out, .. }) = walk.cut {
+        page.line("")?;
+        page.line(&format!("… {} in all; --limit 0 shows them", some(left_out, "smaller call")))?;
+    }
+    Ok(())
+}
+
+/// The object of `heapglass.tree/1`.
+#[derive(Serialize)]
+struct Tree<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    nodes: Nodes<'a>,
+}
+
+/// The nodes of the tree, each made when it is written: a tree of a million nodes is never held a second time.
+struct Nodes<'a>(Subject<'a>);
+
+/// One place in the call tree.
+#[derive(Serialize)]
+struct Node<'a> {
+    depth: usize,
+    name: &'a str,
+    #[serde(rename = "self")]
+    own: i64,
+    total: i64,
+    base_self: Option<i64>,
+    base_total: Option<i64>,
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    json::write(out, &Tree { head: Head::new("heapglass.tree/1", subject), nodes: Nodes(*subject) })
+}
+
+impl Serialize for Nodes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(subject) = self;
+        let tree = subject.tree;
+        serializer.collect_seq(Walk::new(subject).filter_map(|line| match line.what {
+            What::Rest { .. } => None,
+            What::Node(node) => Some(Node {
+                depth: line.depth,
+                name: tree.frames().name(tree.frame(node)),
+                own: subject.column.own(node),
+                total: subject.column.total(node),
+                base_self: None,
+                base_total: None,
+            }),
+        }))
+    }
+}
+
+/// One line of the report.
+#[derive(Clone, Copy)]
+struct Line {
+    depth: usize,
+    what: What,
+}
+
+/// What stands on a line: a node, or what the limit left out below its parent.
+#[derive(Clone, Copy)]
+enum What {
+    Node(NodeId),
+    Rest { calls: usize, total: i64 },
+}
+
+/// What a limit leaves of the tree.
+struct Cut {
+    /// For each node whether it is kept.
+    kept: Vec<bool>,
+    left_out: usize,
+}
+
+/// The lines of the tree in the order of the report. Nodes that have nothing of this sample type in them are left out.
+struct Walk<'a> {
+    subject: Subject<'a>,
+    /// What the limit leaves out; none where it leaves all in.
+    cut: Option<Cut>,
+    /// What is still to come, the next line last.
+    ahead: Vec<Line>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(subject: &Subject<'a>) -> Self {
+        let root = Line { depth: 0, what: What::Node(CallTree::ROOT) };
+        Self { subject: *subject, cut: Cut::new(subject), ahead: vec![root] }
+    }
+
+    /// Puts the children of a node ahead: those that are kept, then one line for the rest.
+    fn descend(&mut self, node: NodeId, depth: usize) {
+        let Self { subject, .. } = self;
+        let tree = subject.tree;
+        let mut children: Vec<NodeId> = tree.children(node).filter(|child| subject.column.weight(*child) > 0).collect();
+        if let Some(Cut { kept, .. }) = &self.cut {
+            let (mut calls, mut total) = (0, 0_i64);
+            children.retain(|child| {
+                if !kept[child.index()] {
+                    calls += 1;
+                    total = total.saturating_add(subject.column.total(*child));
+                }
+                kept[child.index()]
+            });
+            if calls > 0 {
+                self.ahead.push(Line { depth, what: What::Rest { calls, total } });
+            }
+        }
+        let name = |node: NodeId| tree.frames().name(tree.frame(node));
+        let size = |node: NodeId| subject.column.total(node).unsigned_abs();
+        // The last one pushed is the next one out, so that the order is turned round here.
+        children.sort_by(|a, b| size(*a).cmp(&size(*b)).then_with(|| name(*b).cmp(name(*a))));
+        self.ahead.extend(children.into_iter().map(|child| Line { depth, what: What::Node(child) }));
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        let line = self.ahead.pop()?;
+        if let What::Node(node) = line.what {
+            self.descend(node, line.depth + 1);
+        }
+        Some(line)
+    }
+}
+
+impl Cut {
+    /// Keeps as many of the heaviest nodes as the limit lets through. In preorder a node comes before what is below it,
+    /// so that among equals the upper one is kept.
+    fn new(subject: &Subject<'_>) -> Option<Self> {
+        let Subject { tree, column, .. } = *subject;
+        let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(|node| column.weight(*node) > 0).collect();
+        let wanted = subject.wanted(nodes.len());
+        let left_out = nodes.len() - wanted;
+        if left_out == 0 {
+            return None;
+        }
+        nodes.select_nth_unstable_by_key(wanted, |node| (Reverse(column.weight(*node)), *node));
+        let mut kept = vec![false; tree.len()];
+        for node in &nodes[..wanted] {
+            kept[node.index()] = true;
+        }
+        Some(Self { kept, left_out })
+    }
+}

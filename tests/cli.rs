@@ -1,0 +1,222 @@
+//! The command as a script meets it: exit codes, messages, where output goes.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use crate::support::{command, data, golden, result, run, run_with, spawn};
+
+/// A folder of this test's own, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn every_broken_file_gets_its_code_and_its_line() {
+    let mut names: Vec<_> = fs::read_dir(data().join("malformed")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    let mut said = String::new();
+    for name in names.iter().map(|name| name.to_str().unwrap()) {
+        let outcome = run(&["report", "top", "--limit", "1", &format!("malformed/{name}")]);
+        assert!(outcome.code == 0 || outcome.stdout.is_empty(), "{name}: a failure prints no result");
+        assert!(
+            !outcome.stderr.contains("backtrace") && !outcome.stderr.contains("panicked"),
+            "{name}: {}",
+            outcome.stderr
+        );
+        writeln!(said, "{name}: exit {}", outcome.code).unwrap();
+        for line in outcome.stderr.lines() {
+            writeln!(said, "    {line}").unwrap();
+        }
+    }
+    golden("cli", "malformed", &said);
+}
+
+#[test]
+fn help_is_as_it_was() {
+    golden("cli", "help", &result(&["--help"]));
+    golden("cli", "help-report", &result(&["report", "--help"]));
+    assert_eq!(result(&["--version"]), format!("heapglass {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn mistakes_in_the_command_line_say_what_would_be_right() {
+    let mut said = String::new();
+    for args in [
+        &[][..],
+        &["report"],
+        &["report", "tpo", "pprof/node.pb.gz"],
+        &["report", "top"],
+        &["report", "top", "--format", "csv", "pprof/node.pb.gz"],
+        &["report", "top", "--sample-type", "inuse_spice", "pprof/node.pb.gz"],
+        &["report", "top", "--sample-type", "9", "pprof/node.pb.gz"],
+        &["report", "top", "--aggregate", "mean", "pprof/node.pb.gz"],
+        &["report", "top", "--max-memory", "10MB", "pprof/node.pb.gz"],
+        &["report", "top", "--granularity", "packages", "pprof/node.pb.gz"],
+        &["report", "top", "--base", "pprof/node.pb.gz", "pprof/node.pb.gz"],
+        &["report", "top", "--force", "pprof/node.pb.gz"],
+        &["--demo", "pprof/node.pb.gz"],
+        &["--theme", "none-such", "--demo"],
+        &["--color", "always", "--demo"],
+        &["no/such/file.pb.gz"],
+        &["oracle"],
+        &["pprof/\u{1b}[31mred.pb.gz"],
+    ] {
+        let outcome = run(args);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(!outcome.stderr.contains('\u{1b}'), "{args:?}");
+        writeln!(said, "$ heapglass {}\n{}", args.join(" ").escape_debug(), outcome.stderr).unwrap();
+    }
+    golden("cli", "mistakes", &said);
+}
+
+#[test]
+fn a_bad_file_among_good_ones_is_passed_over() {
+    let outcome = run(&["report", "top", "pprof/node.pb.gz", "malformed/empty.pb.gz", "no/such.pb"]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.contains("malformed/empty.pb.gz: empty"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("no/such.pb: no such file"), "{}", outcome.stderr);
+    let alone = result(&["report", "top", "pprof/node.pb.gz"]);
+    assert_eq!(outcome.stdout, alone);
+    let outcome = run(&["report", "summary", "--format", "json", "pprof/node.pb.gz", "malformed/empty.pb.gz"]);
+    let summary: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(summary["skipped"][0]["source"], "malformed/empty.pb.gz");
+    assert!(summary["skipped"][0]["reason"].as_str().unwrap().starts_with("empty"));
+}
+
+#[test]
+fn a_directory_is_all_its_profiles() {
+    let folder = folder("directory");
+    for name in ["b.pb.gz", "a.pb.gz"] {
+        fs::copy(data().join("pprof/node.pb.gz"), folder.join(name)).unwrap();
+    }
+    fs::write(folder.join("notes.txt"), "not a profile").unwrap();
+    let outcome = run(&["report", "summary", "--format", "json", folder.to_str().unwrap()]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let summary: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let sources: Vec<_> =
+        summary["snapshots"].as_array().unwrap().iter().map(|s| s["source"].as_str().unwrap()).collect();
+    assert!(sources[0].ends_with("a.pb.gz") && sources[1].ends_with("b.pb.gz"), "{sources:?}");
+    assert!(outcome.stderr.contains("notes.txt"), "{}", outcome.stderr);
+
+    fs::remove_file(folder.join("a.pb.gz")).unwrap();
+    fs::remove_file(folder.join("b.pb.gz")).unwrap();
+    assert_eq!(run(&["report", "top", folder.to_str().unwrap()]).code, 2, "no profile in it");
+    fs::remove_file(folder.join("notes.txt")).unwrap();
+    assert_eq!(run(&["report", "top", folder.to_str().unwrap()]).code, 2, "nothing in it");
+}
+
+#[test]
+fn standard_input_and_the_demo_are_sources() {
+    let bytes = fs::read(data().join("pprof/node.pb.gz")).unwrap();
+    let piped = run_with(&["report", "top", "-"], &bytes);
+    assert_eq!((piped.code, piped.stderr.as_str()), (0, ""));
+    let from_file = result(&["report", "top", "pprof/node.pb.gz"]);
+    assert_eq!(piped.stdout, from_file.replacen("pprof/node.pb.gz", "-", 1));
+    assert_eq!(run_with(&["report", "top", "-"], b"").code, 2);
+
+    let demo = result(&["report", "summary", "--demo"]);
+    assert!(demo.starts_with("demo:after\n"), "{demo}");
+    let before = result(&["report", "summary", "demo:before"]);
+    assert!(before.starts_with("demo:before\n") && before != demo, "{before}");
+}
+
+#[test]
+fn without_a_screen_the_explorer_is_a_summary_and_the_top() {
+    let text = result(&["pprof/node.pb.gz"]);
+    let summary = result(&["report", "summary", "pprof/node.pb.gz"]);
+    let top = result(&["report", "top", "pprof/node.pb.gz"]);
+    assert_eq!(text, format!("{summary}\n{top}"));
+}
+
+#[test]
+fn a_file_is_only_overwritten_by_force() {
+    let path = folder("output").join("top.txt");
+    let name = path.to_str().unwrap();
+    let args = ["report", "top", "-o", name, "pprof/node.pb.gz"];
+    assert_eq!(result(&args), "");
+    let want = result(&["report", "top", "pprof/node.pb.gz"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), want);
+
+    fs::write(&path, "precious").unwrap();
+    let outcome = run(&args);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("exists already") && outcome.stderr.contains("--force"), "{}", outcome.stderr);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    assert_eq!(run(&["report", "top", "-o", name, "malformed/empty.pb.gz", "--force"]).code, 2);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "precious", "a load that fails leaves the file alone");
+    assert_eq!(result(&[&args[..], &["--force"]].concat()), "");
+    assert_eq!(fs::read_to_string(&path).unwrap(), want);
+}
+
+#[test]
+fn limits_end_with_three_and_name_their_option() {
+    for (option, value) in
+        [("--max-memory", "10K"), ("--max-input", "1K"), ("--max-inflated", "1KiB"), ("--max-records", "5")]
+    {
+        let outcome = run(&["report", "top", option, value, "pprof/go-shop-1.pb.gz"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{option}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(option), "{option}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let mut child = spawn(&["report", "tree", "--limit", "0", "pprof/go-deep.pb.gz"]);
+    let mut first = [0; 16];
+    let mut pipe = child.stdout.take().unwrap();
+    pipe.read_exact(&mut first).unwrap();
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn colour_and_ascii_are_as_asked() {
+    let bold = result(&["report", "top", "--color", "256", "pprof/node.pb.gz"]);
+    assert!(bold.contains("\x1b[1m"));
+    let plain = result(&["report", "top", "pprof/node.pb.gz"]);
+    assert!(!plain.contains('\x1b'));
+    assert_eq!(result(&["report", "top", "--color", "never", "pprof/node.pb.gz"]), plain);
+    let ascii = result(&["report", "top", "--ascii", "--limit", "5", "malformed/names-unicode-control.pb.gz"]);
+    assert!(ascii.is_ascii(), "{ascii}");
+    let no_color = command(&["report", "top", "pprof/node.pb.gz"]).env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(String::from_utf8(no_color.stdout).unwrap(), plain);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_a_file() {
+    let path = folder("pipe").join("profile");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let writer = {
+        let path = path.clone();
+        std::thread::spawn(move || fs::write(path, fs::read(data().join("pprof/node.pb.gz")).unwrap()))
+    };
+    let text = result(&["report", "top", path.to_str().unwrap()]);
+    writer.join().unwrap().unwrap();
+    assert!(text.contains("inuse_space"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_endless_device_ends() {
+    let outcome = run(&["report", "top", "--max-input", "1M", "/dev/zero"]);
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+}
+
+#[test]
+fn inputs_are_left_as_they_were() {
+    let path = folder("input").join("profile.pb.gz");
+    fs::copy(data().join("pprof/node.pb.gz"), &path).unwrap();
+    let before = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
+    result(&["report", "top", path.to_str().unwrap()]);
+    let after = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
+    assert!(before == after);
+}

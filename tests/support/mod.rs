@@ -1,0 +1,76 @@
+//! What several tests need: the profiles beside them, and the program run on them.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use assert_cmd::Command;
+
+/// What a run of the program left behind.
+pub struct Outcome {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The folder of the profiles.
+pub fn data() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests", "data"].iter().collect()
+}
+
+/// The program in the folder of the profiles, with no more environment than it needs: what a developer has set must not
+/// change a golden.
+pub fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
+    command.args(args).current_dir(data()).env_clear().env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(args: &[&str]) -> Outcome {
+    outcome(&mut command(args))
+}
+
+/// Runs the program to its end with these bytes on its standard input.
+pub fn run_with(args: &[&str], input: &[u8]) -> Outcome {
+    outcome(command(args).write_stdin(input))
+}
+
+/// Starts the program with its standard output in our hands.
+pub fn spawn(args: &[&str]) -> std::process::Child {
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
+    command.args(args).current_dir(data()).env_clear().stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn outcome(command: &mut Command) -> Outcome {
+    let output = command.output().unwrap();
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs the program, which must succeed and say nothing beside its result, and gives that.
+pub fn result(args: &[&str]) -> String {
+    let outcome = run(args);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{args:?}");
+    outcome.stdout
+}
+
+/// Runs a report as JSON and gives the object.
+pub fn json(args: &[&str]) -> serde_json::Value {
+    let mut all = vec!["report"];
+    all.extend(args);
+    all.extend(["--format", "json"]);
+    serde_json::from_str(&result(&all)).unwrap()
+}
+
+/// Compares `text` with the golden of this name, `tests/cases/<folder>/<name>.snap`.
+pub fn golden(folder: &str, name: &str, text: &str) {
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
