@@ -1,5 +1,9 @@
-//! The state machine: action, message, effect, update.
+//! The state machine: action, message, effect, update. No clock, file, thread or terminal.
 
-mod key;
+pub mod effect;
+pub mod key;
+pub mod msg;
 
-pub(crate) use key::Key;
+pub use effect::{Derivation, Effect};
+pub use key::Key;
+pub use msg::{Msg, Reloaded};

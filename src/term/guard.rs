@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 use std::{io, process, thread};
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::process::{Signal, getpgrp, kill_current_process_group};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
 use signal_hook::consts::SIGABRT;
 
 use super::tty::{Patience, Tty};
@@ -22,6 +23,10 @@ const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
 const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
 /// How long giving back may wait for another thread or for the terminal, each: a quarter of a second must do for all.
 const PATIENCE: Duration = Duration::from_millis(80);
+/// How long a signal may take from the system to its thread.
+const GRACE: Duration = Duration::from_millis(50);
+/// How often the program is stopped for not having the terminal before that is an error.
+const STOPS: usize = 3;
 /// The exit code after a panic.
 const PANICKED: i32 = 101;
 
@@ -94,6 +99,7 @@ impl Guard {
     /// When the terminal is gone.
     pub(super) fn retake(&self) -> io::Result<()> {
         let Some(taken) = TAKEN.get() else { return Ok(()) };
+        self.wait_for_foreground();
         let held = |from| STATE.compare_exchange(from, BUSY, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !held(FREE) && !held(HELD) {
             // Another thread is ending the process.
@@ -107,6 +113,24 @@ impl Guard {
         STATE.store(HELD, Ordering::Release);
         result
     }
+
+    /// Waits while the terminal is another job's, stopped as any job that wants it is. A signal that came while this
+    /// process was stopped is given time to be heard first: `kill` of a stopped job continues it to end it.
+    fn wait_for_foreground(&self) {
+        for _ in 0..STOPS {
+            if is_foreground(self.tty) {
+                return;
+            }
+            thread::sleep(GRACE);
+            // Without a shell to stop for, the settings cannot be changed either, which is then the error.
+            let _ = kill_current_process_group(Signal::TTOU);
+        }
+    }
+}
+
+/// Whether the terminal is this job's. One that is not the controlling terminal is nobody's in particular.
+fn is_foreground(tty: &Tty) -> bool {
+    tcgetpgrp(tty).map_or(true, |group| group == getpgrp())
 }
 
 impl Drop for Guard {
@@ -134,12 +158,16 @@ fn give_back(next: u8) {
     if let Some(Taken { tty, before }) = TAKEN.get() {
         // Nothing is left to do when these fail: the terminal is gone or stopped.
         let _ = tty.write(GIVE_BACK, Patience::Until(Instant::now() + PATIENCE));
-        let _ = tcsetattr(tty, OptionalActions::Now, before);
+        // The settings of a terminal that is another job's are that job's, and setting them would stop this process.
+        if is_foreground(tty) {
+            let _ = tcsetattr(tty, OptionalActions::Now, before);
+        }
     }
     STATE.store(next, Ordering::Release);
 }
 
 /// Makes a panic in any thread give the terminal back, say what happened with `report`, and end the process with 101.
+/// `report` must not panic itself, as `eprintln!` does when standard error is gone.
 pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'static) {
     static ENDING: AtomicBool = AtomicBool::new(false);
     panic::set_hook(Box::new(move |info| {
@@ -162,7 +190,7 @@ fn restore_on_abort() -> io::Result<()> {
         return Ok(());
     }
     #[expect(unsafe_code, reason = "a handler that runs inside the signal: it takes no lock and allocates nothing")]
-    // SAFETY: `restore` uses atomics, `write`, `poll`, `tcsetattr`, `clock_gettime` and `nanosleep` only, all of which
+    // SAFETY: `restore` uses atomics, `write`, `poll`, `tcgetpgrp`, `tcsetattr`, `clock_gettime` and `nanosleep` only, all of which
     // may be used in a handler of a signal, and does not panic.
     unsafe {
         signal_hook::low_level::register(SIGABRT, restore)?;

@@ -50,7 +50,9 @@ pub(super) fn start(interrupt: Interrupt, send: impl Fn(Key) -> bool + Send + 's
             match read() {
                 Ok(event) => {
                     errors = 0;
-                    if !keys_of(event).all(|key| pass(key, &interrupt, &send)) {
+                    // Of the other kinds none is asked for, and a new size is told by the signal thread.
+                    let key = if let Event::Key(event) = event { key_of(event) } else { None };
+                    if key.is_some_and(|key| !pass(key, &interrupt, &send)) {
                         return;
                     }
                 }
@@ -71,17 +73,6 @@ fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Key) -> bool) -> bool {
         Ending::Interrupted.now();
     }
     send(key)
-}
-
-/// The keys in an event: none in most kinds. A new size is told by the signal thread.
-fn keys_of(event: Event) -> impl Iterator<Item = Key> {
-    let (key, pasted) = match event {
-        Event::Key(event) => (key_of(event), String::new()),
-        Event::Paste(text) => (None, text),
-        Event::Resize(..) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => (None, String::new()),
-    };
-    let pasted: Vec<char> = pasted.chars().filter(|character| !character.is_control()).collect();
-    key.into_iter().chain(pasted.into_iter().map(Key::Char))
 }
 
 /// The key of a key event, if it is one that bindings can name. A release is not one: some terminals and systems tell
@@ -145,12 +136,6 @@ mod tests {
         let repeat = KeyEvent::new_with_kind(KeyCode::Enter, KeyModifiers::NONE, KeyEventKind::Repeat);
         assert_eq!(key_of(release), None);
         assert_eq!(key_of(repeat), Some(Key::Enter));
-    }
-
-    #[test]
-    fn a_paste_is_typed_without_its_control_characters() {
-        let keys: Vec<Key> = keys_of(Event::Paste("a\n\x1bb".into())).collect();
-        assert_eq!(keys, [Key::Char('a'), Key::Char('b')]);
     }
 
     #[test]

@@ -13,16 +13,25 @@
 //! Every thread can end the process, with the terminal given back exactly once, whatever the others are stuck in. The
 //! terminal is never asked anything: an answer may come late or never, and then lands in the shell.
 
-pub(crate) mod clipboard;
+mod clipboard;
+mod desk;
 mod ending;
 mod frame;
-pub(crate) mod guard;
+mod guard;
 mod input;
-pub(crate) mod jobs;
-pub(crate) mod run;
+mod jobs;
+mod run;
 mod screen;
-pub(crate) mod signals;
+mod session;
+mod signals;
+#[cfg(test)]
+mod tests;
 mod tty;
 mod watchdog;
 
+pub(crate) use clipboard::Clipboard;
 pub(crate) use ending::Ending;
+pub(crate) use guard::{TakeError, end_on_panic};
+pub(crate) use run::{Work, run};
+pub(crate) use session::Program;
+pub(crate) use signals::{Watch, watch};

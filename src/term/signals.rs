@@ -38,7 +38,8 @@ pub(crate) struct Watch {
 
 /// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT give the terminal back if it was taken,
 /// let `last_words` say something, and end the process with the code of their [`Ending`]. To be called before loading
-/// begins, so that Ctrl-C ends a load as it ends the explorer.
+/// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
+/// standard error is gone.
 ///
 /// SIGHUP ends the process even where it was ignored before: a program that draws needs its terminal. So this is not
 /// for reports, which may outlive theirs.

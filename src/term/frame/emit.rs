@@ -51,6 +51,11 @@ impl Frame {
         Self { shown: Buffer::empty(Rect::ZERO), is_known: false, writer }
     }
 
+    /// Columns and rows of the last frame, none before the first.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        (self.shown.area.width, self.shown.area.height)
+    }
+
     /// Says that something else may have written to the screen: the next frame clears it and starts anew.
     pub(crate) fn forget(&mut self) {
         self.is_known = false;
@@ -107,22 +112,22 @@ impl Row<'_> {
     fn write(&mut self) {
         let erase = self.erase_from();
         let mut x = 0;
+        // Where the last run of blanks that was too short to erase ends, so that it is looked at once.
+        let mut looked_at = 0;
         while x < erase {
-            let blanks = self.changed_blanks(x, erase);
-            if self.is_changed(x) && blanks >= MANY_BLANKS {
-                self.go(x);
-                self.erase_pen();
-                self.writer.out.extend_from_slice(b"\x1b[");
-                push_number(&mut self.writer.out, blanks as u16);
-                self.writer.out.push(b'X');
-                x += blanks;
-            } else {
-                if self.is_changed(x) {
+            let mut step = 1;
+            if self.is_changed(x) {
+                let blanks = if x < looked_at { 0 } else { self.changed_blanks(x, erase) };
+                looked_at = looked_at.max(x + blanks);
+                if blanks >= MANY_BLANKS {
+                    self.erase(x, blanks);
+                    step = blanks;
+                } else {
                     self.approach(x);
                     self.put(x);
                 }
-                x += 1;
             }
+            x += step;
         }
         if erase < self.new.len() {
             self.go(erase);
@@ -150,11 +155,17 @@ impl Row<'_> {
 
     /// How many cells from `x` on look erased, up to the last changed one of them.
     fn changed_blanks(&self, x: usize, end: usize) -> usize {
-        if !self.new[x].is_erased() {
-            return 0;
-        }
-        let run = self.new[x..end].iter().take_while(|look| look.is_erased()).count();
-        (x..x + run).rev().find(|x| self.is_changed(*x)).map_or(0, |last| last + 1 - x)
+        let run = (x..end).take_while(|x| self.new[*x].is_erased());
+        run.filter(|x| self.is_changed(*x)).last().map_or(0, |last| last + 1 - x)
+    }
+
+    /// Erases `cells` from column `x` on. The cursor stays before them.
+    fn erase(&mut self, x: usize, cells: usize) {
+        self.go(x);
+        self.erase_pen();
+        self.writer.out.extend_from_slice(b"\x1b[");
+        push_number(&mut self.writer.out, cells as u16);
+        self.writer.out.push(b'X');
     }
 
     /// Moves to column `x`, over unchanged cells by writing them again where that is no longer.

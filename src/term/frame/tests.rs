@@ -101,7 +101,9 @@ impl Change {
             }
             Self::Fill { x, y, width, style } => {
                 let fill = Rect::new(*x, *y, *width, 1).intersection(area);
-                fill.positions().for_each(|place| drop(buffer[place].set_symbol(" ")));
+                for place in fill.positions() {
+                    buffer[place].set_symbol(" ");
+                }
                 buffer.set_style(fill, *style);
             }
             Self::Erase { y } if *y < area.height => {
