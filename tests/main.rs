@@ -1,5 +1,10 @@
 //! All integration tests in one binary, so that they link once.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod analysis;
 mod cli;
+mod format;
+mod growth;
 mod report;
 mod support;
