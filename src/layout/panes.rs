@@ -116,6 +116,12 @@ pub fn icicle_width(width: u16) -> u16 {
     if width < WIDE { width } else { width - table_width(width) - 1 }
 }
 
+/// How many rows the icicle can have at most, whatever it holds.
+pub fn icicle_room(width: u16, height: u16) -> u16 {
+    let all = Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX };
+    place(&all).icicle.height
+}
+
 /// Places the panes.
 pub fn place(request: &Request) -> Panes {
     let screen = Area { x: 0, y: 0, width: request.width, height: request.height };
@@ -218,7 +224,13 @@ mod tests {
             for height in 0..80 {
                 let panes = at(width, height);
                 let areas = [
-                    panes.header, panes.crumbs, panes.icicle, panes.divider, panes.table, panes.status, panes.details,
+                    panes.header,
+                    panes.crumbs,
+                    panes.icicle,
+                    panes.divider,
+                    panes.table,
+                    panes.status,
+                    panes.details,
                     panes.footer,
                 ];
                 let cells: u32 = areas.iter().map(|area| u32::from(area.width) * u32::from(area.height)).sum();

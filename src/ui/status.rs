@@ -15,6 +15,7 @@ use crate::paint::{Paint, Role, fit};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
+use crate::view::words;
 
 /// Draws the status over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -95,9 +96,7 @@ fn here(app: &App) -> usize {
     let Some(hits) = &app.answer.hits else { return 0 };
     match app.place.zoom() {
         Zoom { node, members: None } => hits.nodes_in(&app.answer.tree, *node),
-        Zoom { members: Some(members), .. } => {
-            members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum()
-        }
+        Zoom { members: Some(members), .. } => members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum(),
     }
 }
 
@@ -115,10 +114,13 @@ fn levels(app: &App) -> String {
 
 fn rows(app: &App) -> String {
     let by = match app.table.sorted_by() {
-        SortBy::Own => "self",
-        SortBy::Total => "total",
-        SortBy::Name => "name",
-        SortBy::Other(_) => "another type",
+        SortBy::Own => "self".to_owned(),
+        SortBy::Total => "total".to_owned(),
+        SortBy::Name => "name".to_owned(),
+        SortBy::Other(other) => {
+            let sample_type = app.table.others().get(other).copied().unwrap_or_default();
+            format!("self, {}", words::long(app.series().sample_types(), sample_type))
+        }
     };
     let all = commas_u64(app.table.order().len() as u64);
     match app.table.row() {

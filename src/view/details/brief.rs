@@ -38,10 +38,11 @@ fn of_node(look: &Look, node: NodeId, cells: usize) -> Brief {
     let title = clean::named(look.name(frame)).to_owned();
     let types = look.answer.series.sample_types();
     let chosen = look.answer.query.sample_type;
-    if node.index() == 0 {
-        return Brief { title, aside: String::new(), lines: vec![facts::here(look, node)] };
+    let mut first = facts::here(look, node);
+    if node.index() > 0 {
+        first += &format!("  {}", facts::places(look, frame));
     }
-    let mut lines = vec![format!("{}  {}", facts::here(look, node), facts::places(look, frame))];
+    let mut lines = vec![first];
     let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
     let row = |index: usize| {
         let name = width::pad_right(&words::long(types, index), label);

@@ -26,6 +26,8 @@ fn fact(about: &str, text: String) -> Fact {
     Fact { about: about.to_owned(), text }
 }
 
+/// Callers that are listed in full.
+const MOST_CALLERS: usize = 500;
 /// Members of a block that are listed in full.
 const MOST_MEMBERS: usize = 500;
 
@@ -150,15 +152,20 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     facts
 }
 
-/// The path from the root, a frame a line.
+/// The path to the root, a frame a line, the callee first.
 fn callers(look: &Look, node: NodeId) -> Vec<Fact> {
-    let path = look.answer.tree.path(node);
-    let lines = path.iter().enumerate().map(|(depth, node)| {
-        let name = look.name(look.answer.tree.frame(*node));
-        let value = look.unit().short(look.answer.column.total(*node));
-        fact(if depth == 0 { "call path" } else { "" }, format!("{value:>6}  {name}"))
+    let tree = &look.answer.tree;
+    let path = std::iter::successors(Some(node), |node| tree.parent(*node));
+    let lines = path.take(MOST_CALLERS).enumerate().map(|(index, node)| {
+        let value = look.unit().short(look.answer.column.total(node));
+        fact(if index == 0 { "call path" } else { "" }, format!("{value:>6}  {}", look.name(tree.frame(node))))
     });
-    lines.collect()
+    let mut lines: Vec<Fact> = lines.collect();
+    let more = (tree.depth(node) + 1).saturating_sub(MOST_CALLERS);
+    if more > 0 {
+        lines.push(fact("", format!("        and {} callers more", units::commas_u64(more as u64))));
+    }
+    lines
 }
 
 fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
@@ -193,9 +200,7 @@ pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
         let mut rest = &text[..];
         let mut about = about;
         loop {
-            let piece = width::cut(rest, room);
-            // A cell that is wider than the room would never be passed.
-            let piece = if piece.is_empty() { rest } else { piece };
+            let piece = first_line(rest, room);
             lines.push(Fact { about: std::mem::take(&mut about), text: piece.to_owned() });
             rest = &rest[piece.len()..];
             if rest.is_empty() {
@@ -204,6 +209,19 @@ pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
         }
     }
     lines
+}
+
+/// The beginning of a text that fits `room` cells, up to a blank where there is one.
+fn first_line(text: &str, room: usize) -> &str {
+    let piece = width::cut(text, room);
+    if piece.is_empty() {
+        // A letter that is wider than the room would never be passed.
+        return text;
+    }
+    match piece.rfind(' ') {
+        Some(blank) if piece.len() < text.len() && blank > piece.len() / 2 => &piece[..=blank],
+        _ => piece,
+    }
 }
 
 /// How many lines of the popup show in `height` rows.
