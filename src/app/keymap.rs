@@ -88,8 +88,8 @@ fn sections(focus: Focus) -> Vec<Section> {
                 !own.contains(key) && !is_text
             });
         }
-        let is_popup = !matches!(focus, Focus::Icicle | Focus::Table);
-        program.rows.retain(|row| !row.keys.is_empty() && !(is_popup && row.keys == [Key::Tab]));
+        let is_pane = matches!(focus, Focus::Icicle | Focus::Table);
+        program.rows.retain(|row| !row.keys.is_empty() && (is_pane || row.keys != [Key::Tab]));
     }
     sections
 }

@@ -95,11 +95,6 @@ pub struct Panes {
 }
 
 impl Panes {
-    /// Whether both panes show.
-    pub fn shows_both(&self) -> bool {
-        self.icicle.height > 0 && self.table.height > 0
-    }
-
     /// All between header and footer: where a popup may stand.
     pub fn middle(&self) -> Area {
         Area { y: self.crumbs.y, height: self.footer.y.saturating_sub(self.crumbs.y), ..self.header }

@@ -62,15 +62,11 @@ fn tabs(pane: Pane) -> String {
 fn facts(app: &App) -> String {
     let functions = app.answer.tree.frames().len().saturating_sub(1);
     let stacks: usize = app.series().snapshots().iter().map(|snapshot| snapshot.header.samples).sum();
-    let mut facts =
-        format!("{} functions, {} stacks", units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
-    if let Some(header) = app.series().snapshots().first().map(|snapshot| &snapshot.header) {
-        let is_bytes = header.period_type.measure() == Measure::Space;
-        if is_bytes && header.period > 1 {
-            facts += &format!(", sampled 1/{}", Unit::Bytes.long(header.period));
-        }
-    }
-    facts
+    let header = app.series().snapshots().first().map(|snapshot| &snapshot.header);
+    let rate = header.filter(|header| header.period_type.measure() == Measure::Space && header.period > 1);
+    let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
+    let (functions, stacks) = (units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
+    format!("{functions} functions, {stacks} stacks{sampled}")
 }
 
 /// The path to the selection, its middle left out where it is long; the zoom's share where there is a zoom.

@@ -72,14 +72,15 @@ fn counts(app: &App) -> String {
         count => format!("{} functions", commas_u64(count as u64)),
     };
     let outside = hits.nodes().saturating_sub(here);
-    let mut text = match app.place.pick() {
+    let found = match app.place.pick() {
         Pick::Node(node) if app.look().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
         _ => format!("{functions}, {} places here", commas_u64(here as u64)),
     };
-    if outside > 0 {
-        text += &format!(", {} outside the zoom", commas_u64(outside as u64));
-    }
-    text + &format!("  {} of all", units::percent(hits.total(), app.look().sum()))
+    let outside = match outside {
+        0 => String::new(),
+        count => format!(", {} outside the zoom", commas_u64(count as u64)),
+    };
+    format!("{found}{outside}  {} of all", units::percent(hits.total(), app.look().sum()))
 }
 
 /// Which of the matches is selected.

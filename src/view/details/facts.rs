@@ -54,22 +54,21 @@ pub fn source(look: &Look, frame: FrameId) -> String {
 pub fn here(look: &Look, node: NodeId) -> String {
     let column = &look.answer.column;
     let (total, own) = (column.total(node), column.own(node));
-    let (unit, sum) = (look.unit(), look.sum());
-    let mut text = format!(
-        "total {} {}  self {} {}",
-        unit.long(total),
-        units::percent(total, sum),
-        unit.long(own),
-        units::percent(own, sum)
-    );
+    let mut words = vec![figures(&look.unit(), (total, own), look.sum())];
     if let Some(parent) = look.answer.tree.parent(node) {
-        text += &format!("  of parent {}", units::percent(total, column.total(parent)));
+        words.push(format!("of parent {}", units::percent(total, column.total(parent))));
     }
     let zoom = look.place.zoom();
     if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
-        text += &format!("  of zoom {}", units::percent(total, column.total(zoom.node)));
+        words.push(format!("of zoom {}", units::percent(total, column.total(zoom.node))));
     }
-    text
+    words.join("  ")
+}
+
+/// Total and self with their shares.
+fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> String {
+    let (of_all, own_of_all) = (units::percent(total, sum), units::percent(own, sum));
+    format!("total {} {of_all}  self {} {own_of_all}", unit.long(total), unit.long(own))
 }
 
 /// How many places a function stands at.
@@ -88,20 +87,13 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> String {
     };
     let unit = Unit::of(chosen.unit.raw());
     let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
-    let mut text = format!(
-        "total {} {}  self {} {}",
-        unit.long(total),
-        units::percent(total, sum),
-        unit.long(own),
-        units::percent(own, sum)
-    );
-    if let Some(objects) = objects_of(look, sample_type) {
-        let count = objects.total(frame);
-        if count > 0 {
-            text += &format!("  {} objects, average {}", units::count(count.unsigned_abs()), unit.long(total / count));
+    let figures = figures(&unit, (total, own), sum);
+    match objects_of(look, sample_type).map_or(0, |objects| objects.total(frame)) {
+        ..=0 => figures,
+        count => {
+            format!("{figures}  {} objects, average {}", units::count(count.unsigned_abs()), unit.long(total / count))
         }
     }
-    text
 }
 
 /// The figures that count the objects of a type that measures bytes.

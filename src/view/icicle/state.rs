@@ -256,7 +256,7 @@ fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
     if path.len() <= most {
         return path.into_iter().map(Above::Node).collect();
     }
-    let far = if most > 2 { 1 } else { 0 };
+    let far = usize::from(most > 2);
     let near = most.saturating_sub(1 + far);
     let left_out = path.len() - near - far;
     let rows = path[..far].iter().copied().map(Above::Node);
