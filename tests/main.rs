@@ -2,4 +2,5 @@
 
 mod cli;
 mod report;
+mod schema;
 mod support;
