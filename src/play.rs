@@ -1,1 +1,338 @@
 //! The program with no terminal: keys in, screen out.
+//!
+//! A [`Session`] is the same state machine that the terminal runs, with every effect done at once. Tests, benches and
+//! the pictures of the documentation are made with it.
+//!
+//! ```no_run
+//! use heapglass::play::{Options, Session};
+//!
+//! let mut session = Session::open(&["heap.pb.gz"], &Options::default())?;
+//! session.key("Down")?;
+//! session.key("Enter")?;
+//! print!("{}", session.frame());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::fmt;
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
+
+use crate::analysis::{Query, QueryError, derive};
+use crate::app::{App, Effect, Key, Msg, Reloaded, Start, update};
+use crate::base::limits::Limits;
+use crate::config::builtin;
+pub use crate::config::settings::{Depth, Glyphs};
+use crate::config::settings::Settings;
+use crate::config::theme::Theme;
+use crate::load::{LoadError, Loaded, Progress, load};
+use crate::paint::Paint;
+use crate::profile::Series;
+use crate::source::Address;
+use crate::ui;
+
+/// The screen that a session is played on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+    /// Colours.
+    pub depth: Depth,
+    /// Characters.
+    pub glyphs: Glyphs,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { width: 80, height: 24, depth: Depth::Indexed256, glyphs: Glyphs::Unicode }
+    }
+}
+
+/// Why a session cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Nothing could be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The first question has no answer.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+}
+
+/// A key that there is none of.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no key")]
+pub struct UnknownKey(pub String);
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By its own key.
+    Quit,
+    /// By Ctrl-C.
+    Interrupted,
+}
+
+/// The program, played without a terminal.
+#[derive(Debug)]
+pub struct Session {
+    app: App,
+    paint: Paint,
+    sources: Vec<Address>,
+    copied: Option<String>,
+    end: Option<End>,
+}
+
+impl Session {
+    /// Opens sources as the command line does.
+    ///
+    /// # Errors
+    /// [`OpenError`] when none of them can be read, or does not fit the limits.
+    pub fn open(sources: &[impl AsRef<OsStr>], options: &Options) -> Result<Self, OpenError> {
+        let addresses: Vec<Address> = sources.iter().map(Address::parse).collect();
+        let Loaded { series, warnings, .. } = load(&addresses, &Limits::default(), &Arc::new(Progress::default()))?;
+        let title = match addresses.as_slice() {
+            [one] => one.name(),
+            several => format!("{} files", several.len()),
+        };
+        let mut session = Self::begin(Arc::new(series), (title, warnings), options)?;
+        session.sources = addresses;
+        Ok(session)
+    }
+
+    /// Looks at a series that is there already.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the call tree does not fit the limits.
+    pub fn over(series: Arc<Series>, title: &str, options: &Options) -> Result<Self, OpenError> {
+        Self::begin(series, (title.to_owned(), Vec::new()), options)
+    }
+
+    fn begin(
+        series: Arc<Series>,
+        (title, warnings): (String, Vec<String>),
+        options: &Options,
+    ) -> Result<Self, OpenError> {
+        let query = Query { sample_type: series.default_sample_type(), ..Query::default() };
+        let answer = derive(&series, &query, None)?;
+        let Options { width, height, depth, glyphs } = *options;
+        let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
+        let paint = Paint::new(&Theme::default(), depth, glyphs);
+        let terminal = "no terminal".to_owned();
+        let app = App::new(Start { answer, title, warnings, settings, terminal, width, height });
+        Ok(Self { app, paint, sources: Vec::new(), copied: None, end: None })
+    }
+
+    /// Presses a key, written as in the config file: `h`, `Left`, `Ctrl-L`.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] when there is no such key.
+    pub fn key(&mut self, key: &str) -> Result<(), UnknownKey> {
+        let key = Key::parse(key).ok_or_else(|| UnknownKey(key.to_owned()))?;
+        self.send(Msg::Key(key));
+        Ok(())
+    }
+
+    /// Types text, a key a character.
+    pub fn type_text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.send(Msg::Key(Key::Char(character)));
+        }
+    }
+
+    /// Pastes text.
+    pub fn paste(&mut self, text: &str) {
+        self.send(Msg::Paste(text.to_owned()));
+    }
+
+    /// Gives the screen another size.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.send(Msg::Resize { width, height });
+    }
+
+    /// The text that was last copied.
+    pub fn copied(&self) -> Option<&str> {
+        self.copied.as_deref()
+    }
+
+    /// How the session ended, if it did.
+    pub fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// Where the terminal's cursor would stand.
+    pub fn cursor(&self) -> Option<(u16, u16)> {
+        ui::cursor(&self.app)
+    }
+
+    /// What the screen shows.
+    pub fn frame(&self) -> Screen {
+        let (width, height) = self.app.size;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        ui::draw(&self.app, &self.paint, &mut buffer);
+        Screen { buffer }
+    }
+
+    /// Sends a message, and does all that comes of it.
+    fn send(&mut self, msg: Msg) {
+        let mut waiting = VecDeque::from([msg]);
+        while let Some(msg) = waiting.pop_front() {
+            for effect in update(&mut self.app, msg) {
+                waiting.extend(self.perform(effect));
+            }
+        }
+    }
+
+    /// Does an effect; gives the message that answers it, if one does.
+    fn perform(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Derive(derivation) => Some(derivation.run()),
+            Effect::Reload { generation } => {
+                let loaded = load(&self.sources, &Limits::default(), &Arc::new(Progress::default()));
+                let loaded = loaded.map(|loaded| Reloaded {
+                    series: Arc::new(loaded.series),
+                    warnings: loaded.warnings,
+                });
+                Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })
+            }
+            Effect::Copy(text) => {
+                let said = format!("copied {} bytes", text.len());
+                self.copied = Some(text);
+                Some(Msg::Said(said))
+            }
+            Effect::Quit => {
+                self.end = Some(End::Quit);
+                None
+            }
+            Effect::Interrupt => {
+                self.end = Some(End::Interrupted);
+                None
+            }
+            Effect::Suspend | Effect::Redraw | Effect::CancelReload => None,
+        }
+    }
+}
+
+/// What a screen shows: rows of styled cells. It prints as text, without the blanks at the ends of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    buffer: Buffer,
+}
+
+/// A colour of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// The terminal's own.
+    Default,
+    /// One of the palette's 256; the first sixteen are restyled by users.
+    Indexed(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+/// A cell of a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// What is written in it.
+    pub symbol: &'a str,
+    /// The colour of the text.
+    pub text: Colour,
+    /// The colour behind it.
+    pub fill: Colour,
+    modifier: Modifier,
+}
+
+impl Cell<'_> {
+    /// Whether text and fill are exchanged.
+    pub fn is_reversed(&self) -> bool {
+        self.modifier.contains(Modifier::REVERSED)
+    }
+
+    /// Whether the text is bold.
+    pub fn is_bold(&self) -> bool {
+        self.modifier.contains(Modifier::BOLD)
+    }
+
+    /// Whether the text is faint.
+    pub fn is_dim(&self) -> bool {
+        self.modifier.contains(Modifier::DIM)
+    }
+
+    /// Whether the text is underlined.
+    pub fn is_underlined(&self) -> bool {
+        self.modifier.contains(Modifier::UNDERLINED)
+    }
+}
+
+impl Screen {
+    /// Columns.
+    pub fn width(&self) -> u16 {
+        self.buffer.area.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u16 {
+        self.buffer.area.height
+    }
+
+    /// A cell; none outside of the screen.
+    pub fn cell(&self, x: u16, y: u16) -> Option<Cell<'_>> {
+        let cell = self.buffer.cell((x, y))?;
+        let (text, fill) = (colour(cell.fg), colour(cell.bg));
+        Some(Cell { symbol: cell.symbol(), text, fill, modifier: cell.modifier })
+    }
+
+    /// A row as text, without the blanks at its end.
+    pub fn row(&self, y: u16) -> String {
+        let mut row = String::new();
+        let mut x = 0;
+        while let Some(cell) = self.buffer.cell((x, y)) {
+            row.push_str(cell.symbol());
+            // A wide letter has the next cell too.
+            x += u16::try_from(crate::base::width::width(cell.symbol())).unwrap_or(1).max(1);
+        }
+        row.trim_end().to_owned()
+    }
+}
+
+impl fmt::Display for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..self.height()).try_for_each(|y| writeln!(f, "{}", self.row(y)))
+    }
+}
+
+/// A colour in our words. The sixteen that have names are the first of the palette.
+fn colour(color: Color) -> Colour {
+    match color {
+        Color::Reset => Colour::Default,
+        Color::Indexed(index) => Colour::Indexed(index),
+        Color::Rgb(red, green, blue) => Colour::Rgb(red, green, blue),
+        named => Colour::Indexed(NAMED.iter().position(|other| *other == named).unwrap_or_default() as u8),
+    }
+}
+
+/// The named colours in the order of the palette.
+const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];

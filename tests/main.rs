@@ -1,6 +1,11 @@
 //! All integration tests in one binary, so that they link once.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod analysis;
 mod cli;
+mod format;
+mod growth;
 mod layers;
 mod report;
 mod schema;

@@ -4,6 +4,8 @@
 //! symbols is a frame of its own, named by address and mapping, so that unknown code neither vanishes nor melts into one
 //! block; for a report's rows, where pprof has one row for each mapping, [`Frames::row`] says which row a frame is in.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use crate::analysis::prune::Verdict;
@@ -192,6 +194,8 @@ struct Maker<'a> {
     names: FxHashMap<&'a [u8], StringId>,
     ids: FxHashMap<Key, FrameId>,
     row_ids: FxHashMap<Key, u32>,
+    /// Names that are not UTF-8, as text that no other name has.
+    spelled: FxHashMap<StringId, Box<str>>,
     frames: Vec<Frame>,
     rows: Vec<Row>,
 }
@@ -206,6 +210,7 @@ impl<'a> Maker<'a> {
             names: FxHashMap::default(),
             ids: FxHashMap::default(),
             row_ids: FxHashMap::default(),
+            spelled: FxHashMap::default(),
             frames: vec![root],
             rows: vec![Row { name, file: None }],
         }
@@ -291,15 +296,15 @@ impl<'a> Maker<'a> {
     }
 
     /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
-    fn printed(&self, key: &Key, mapping: Option<&Text>) -> Text {
-        let string = |string: StringId| self.symbols.strings.text(string);
+    fn printed(&mut self, key: &Key, mapping: Option<&Text>) -> Text {
         let mut parts: Vec<String> = Vec::new();
         if self.granularity == Granularity::Addresses && key.address != 0 {
             parts.push(format!("{:016x}", key.address));
         }
         if !self.is_empty(key.name) {
-            parts.push(string(key.name).into_owned());
+            parts.push(self.spell(key.name).into_owned());
         }
+        let string = |string: StringId| self.symbols.strings.text(string);
         match key {
             Key { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file).into_owned()),
             Key { line: 0, name, .. } if !self.is_empty(*name) => {}
@@ -308,6 +313,23 @@ impl<'a> Maker<'a> {
             _ => parts.push(format!("{}:{}:{}", string(key.file), key.line, key.column)),
         }
         Text::from(&*parts.join(" "))
+    }
+
+    /// A name as text. Bytes that are not UTF-8 become U+FFFD, after which two names may look alike: the second one has
+    /// its bytes spelled out behind it, since a name is what frames are told apart by.
+    fn spell(&mut self, name: StringId) -> Cow<'a, str> {
+        let bytes = self.symbols.strings.bytes(name);
+        let lossy = match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(text) => return Cow::Borrowed(text),
+            Cow::Owned(lossy) => lossy,
+        };
+        if let Some(spelled) = self.spelled.get(&name) {
+            return Cow::Owned(spelled.to_string());
+        }
+        let taken = self.spelled.values().any(|spelled| **spelled == *lossy);
+        let spelled = if taken { format!("{lossy} ({})", bytes.escape_ascii()) } else { lossy };
+        self.spelled.insert(name, spelled.clone().into());
+        Cow::Owned(spelled)
     }
 
     /// Notes that a frame stands for one more function, which may be in another file.

@@ -108,6 +108,11 @@ impl Hits {
         self.total
     }
 
+    /// The matches, largest first; of very many, the largest.
+    pub fn ranked(&self) -> &[NodeId] {
+        &self.ranked
+    }
+
     /// The match after `node` in order of size, the largest after the last; the largest when `node` is no match.
     pub fn after(&self, node: NodeId) -> Option<NodeId> {
         let next = self.rank(node).map_or(0, |rank| (rank + 1) % self.ranked.len());

@@ -12,6 +12,7 @@ use crate::analysis::prune::{self, Verdict};
 use crate::analysis::query::{Pruning, Shape};
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
 use crate::profile::{Series, Trie};
 
 /// A call tree. Node 0 is the root, whose frame is the frame 0; children stand in no particular order.
@@ -197,6 +198,7 @@ impl<'a> Builder<'a> {
             budget.push(&mut self.frame, frame)?;
             budget.push(&mut self.parent, parent)?;
             let cursors = std::mem::take(&mut self.cursors);
+            work::count(1 + cursors.len());
             for cursor in &cursors {
                 self.advance(*cursor, node);
             }

@@ -1,1 +1,33 @@
-//! The state machine: action, message, effect, update. No clock, file, thread or terminal.
+//! The state machine: action, message, effect, update.
+//!
+//! [`App`] is all that is known, as plain data; [`update()`] takes a message in and says what is to be done outside. No
+//! clock, file, thread or terminal stands here, so that the same keys always lead to the same screen.
+//!
+//! ```text
+//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, details, help, prompt)
+//!                                     ├▶ the place all views share (zoom)
+//!                                     └▶ the program's own files   (find, show, take, program)
+//! every message ─▶ settle: panes, slots and the linked selection are made again from what changed
+//! ```
+
+pub mod action;
+pub mod effect;
+pub mod find;
+pub mod footer;
+pub mod jobs;
+pub mod key;
+pub mod keymap;
+pub mod msg;
+pub mod program;
+pub mod settle;
+pub mod show;
+pub mod stack;
+pub mod state;
+pub mod take;
+pub mod update;
+
+pub use effect::{Derivation, Effect};
+pub use key::Key;
+pub use msg::{Msg, Reloaded};
+pub use state::{App, Start};
+pub use update::update;

@@ -9,3 +9,4 @@ pub mod names;
 pub mod strings;
 pub mod units;
 pub mod width;
+pub mod work;

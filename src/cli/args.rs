@@ -1,6 +1,7 @@
 //! What was typed: the command line, declared. What it means is for [`request`](super::request) to find out.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -200,7 +201,7 @@ fn themes() -> PossibleValuesParser {
 fn more_help(examples: &str) -> String {
     let mut text = "Sources:\n".to_owned();
     for source in SOURCES.iter().rev() {
-        text += &format!("  {:<25} {}\n", source.written, source.about);
+        let _ = writeln!(text, "  {:<25} {}", source.written, source.about);
     }
     text + "\n" + examples
 }

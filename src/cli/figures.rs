@@ -34,8 +34,8 @@ impl Figures {
         let series = loaded.series;
         let query = query(&series, ask)?;
         let mut budget = series.budget().clone();
-        let tree = Arc::new(CallTree::new(&series, query.shape, &mut budget).map_err(limited)?);
-        let column = Column::new(&series, &tree, query.sample_type, &mut budget).map_err(limited)?;
+        let tree = Arc::new(CallTree::new(&series, query.shape, &mut budget).map_err(|error| limited(&error))?);
+        let column = Column::new(&series, &tree, query.sample_type, &mut budget).map_err(|error| limited(&error))?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();
         let figures = Self { series, query, tree, column, skipped };
@@ -92,7 +92,7 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     Ok(Query { sample_type, shape: ask.shape, search: None })
 }
 
-fn limited(error: LimitError) -> Failure {
+fn limited(error: &LimitError) -> Failure {
     let hint = Some(format!("{} raises the limit", error.option));
     Failure { exit: Exit::Limit, notes: vec![Note { line: error.to_string(), hint }] }
 }

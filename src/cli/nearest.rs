@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(nearest("inuse_spcae", known), Some("inuse_space"));
         assert_eq!(nearest("alloc-space", known), Some("alloc_space"));
         assert_eq!(nearest("allocspace", known), Some("alloc_space"));
-        assert_eq!(nearest("tpo", ["summary", "top", "tree"]), None);
+        assert_eq!(nearest("tpo", ["summary", "top", "tree"]), Some("top"));
         assert_eq!(nearest("cpu", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest("x", []), None);

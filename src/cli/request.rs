@@ -47,17 +47,17 @@ impl Request {
     /// [`Failure`] when there is nothing to load.
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
-            None => Ok(Self::Explore(Ask::new(line.load, &line.view, line.screen)?)),
+            None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
-                Ok(Self::Report(Ask::new(args.load, &args.view, args.screen)?, paper))
+                Ok(Self::Report(Ask::new(&args.load, &args.view, args.screen)?, paper))
             }
         }
     }
 }
 
 impl Ask {
-    fn new(load: LoadArgs, view: &ViewArgs, screen: ScreenArgs) -> Result<Self, Failure> {
+    fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs) -> Result<Self, Failure> {
         let Aggregate::Sum = load.aggregate;
         let addresses: Vec<Address> =
             if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };

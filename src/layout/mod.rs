@@ -1,1 +1,6 @@
-//! Answers and a size become rectangles in whole cells. No colour, no text.
+//! Answers and a size become rectangles in whole cells. No colour, no text, no terminal.
+
+pub mod columns;
+pub mod icicle;
+pub mod panes;
+pub mod viewport;

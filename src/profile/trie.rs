@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
 
 const NONE: u32 = u32::MAX;
 /// Siblings walked before a parent counts as wide. Eight nodes are two cache lines of keys away on average; measured
@@ -98,6 +99,7 @@ impl Trie {
             child = node.sibling;
             walked += 1;
         }
+        work::count(walked + 1);
         if child != NONE {
             return self.wide_child(parent, location, budget);
         }
@@ -138,6 +140,7 @@ impl Trie {
     ) -> Result<StackId, LimitError> {
         if self.nodes[parent.index()].child & WIDE == 0 {
             let children: Vec<StackId> = self.children(parent).collect();
+            work::count(children.len());
             for child in children {
                 self.remember(parent, child, budget)?;
             }

@@ -9,7 +9,7 @@ use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Snapshot};
 
 use super::json::{self, time};
-use super::text::{Align, Page, Table, figure, instant, some, span};
+use super::text::{Align, Page, figure, instant, some, span};
 use super::{Format, Report, Skipped, Subject};
 
 /// The row of the table of reports.
@@ -71,13 +71,14 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     for (label, fact) in facts {
         page.line(&format!("  {label:<8}  {fact}"))?;
     }
-    let mut table = Table::new(&[("  sample type", Align::Left), ("unit", Align::Left), ("total", Align::Left)]);
-    for (sample_type, total) in header.sample_types.iter().zip(&header.totals) {
-        let mark = if sample_type == shown { '*' } else { ' ' };
-        let (name, unit) = (named(sample_type.name.shown()), sample_type.unit.shown());
-        table.push(vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), *total)]);
-    }
-    page.table(&table)
+    let types = || {
+        header.sample_types.iter().zip(&header.totals).map(|(sample_type, total)| {
+            let mark = if sample_type == shown { '*' } else { ' ' };
+            let (name, unit) = (named(sample_type.name.shown()), sample_type.unit.shown());
+            vec![format!("{mark} {name}"), unit.to_owned(), figure(&Unit::of(sample_type.unit.raw()), *total)]
+        })
+    };
+    page.table(&[("  sample type", Align::Left), ("unit", Align::Left), ("total", Align::Left)], types)
 }
 
 fn contents(header: &Header) -> String {

@@ -14,23 +14,8 @@ pub(super) enum Align {
     Right,
 }
 
-/// A table that is measured before it is written.
-pub(super) struct Table<'a> {
-    heads: &'a [(&'a str, Align)],
-    rows: Vec<Vec<String>>,
-}
-
-impl<'a> Table<'a> {
-    /// A table with these column heads and no rows.
-    pub(super) fn new(heads: &'a [(&'a str, Align)]) -> Self {
-        Self { heads, rows: Vec::new() }
-    }
-
-    /// Adds a row: a safe text for each head.
-    pub(super) fn push(&mut self, row: Vec<String>) {
-        self.rows.push(row);
-    }
-}
+/// A column of a table: its head, and where the text under it stands.
+pub(super) type Column<'a> = (&'a str, Align);
 
 /// Where the text goes, and what it may be made of.
 pub(super) struct Page<'a> {
@@ -57,33 +42,44 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Writes a table: its heads, then its rows, two spaces between columns.
-    pub(super) fn table(&mut self, table: &Table<'_>) -> io::Result<()> {
+    /// Writes a table: its heads, then its rows of safe texts, two spaces between columns.
+    ///
+    /// The rows are made twice, once to measure them and once to write them: a table may be longer than memory is wide.
+    pub(super) fn table<Rows>(&mut self, columns: &[Column<'_>], rows: impl Fn() -> Rows) -> io::Result<()>
+    where
+        Rows: Iterator<Item = Vec<String>>,
+    {
         let letters = self.style.letters;
-        let mut widths: Vec<usize> = table.heads.iter().map(|(head, _)| width(head)).collect();
-        for row in &table.rows {
-            for (widest, cell) in widths.iter_mut().zip(row) {
+        let mut widths: Vec<usize> = columns.iter().map(|(head, _)| width(head)).collect();
+        // What stands last and to the left needs no measure.
+        let open_end = usize::from(columns.last().is_some_and(|(_, align)| *align == Align::Left));
+        let measured = columns.len() - open_end;
+        for row in rows() {
+            for (widest, cell) in widths.iter_mut().zip(&row).take(measured) {
                 *widest = width(&letters.of(cell)).max(*widest);
             }
         }
-        let layout = |cells: &mut dyn Iterator<Item = &str>| {
-            let mut line = String::new();
-            for ((cell, (_, align)), widest) in cells.zip(table.heads).zip(&widths) {
-                let cell = letters.of(cell);
-                let gap = " ".repeat(widest.saturating_sub(width(&cell)));
-                let (before, after) = if *align == Align::Right { (gap, String::new()) } else { (String::new(), gap) };
-                for part in [if line.is_empty() { "" } else { "  " }, &before, &cell, &after] {
-                    line.push_str(part);
-                }
-            }
-            line
-        };
-        self.heading(&layout(&mut table.heads.iter().map(|(head, _)| *head)))?;
-        for row in &table.rows {
-            let line = layout(&mut row.iter().map(String::as_str));
+        let heads: Vec<String> = columns.iter().map(|(head, _)| (*head).to_owned()).collect();
+        self.heading(&self.row(&heads, columns, &widths))?;
+        for row in rows() {
+            let line = self.row(&row, columns, &widths);
             self.line(&line)?;
         }
         Ok(())
+    }
+
+    /// One row of a table as a line.
+    fn row(&self, cells: &[String], columns: &[Column<'_>], widths: &[usize]) -> String {
+        let mut line = String::new();
+        for (index, ((cell, (_, align)), widest)) in cells.iter().zip(columns).zip(widths).enumerate() {
+            let cell = self.style.letters.of(cell);
+            let gap = " ".repeat(widest.saturating_sub(width(&cell)));
+            let (before, after) = if *align == Align::Right { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            for part in [if index == 0 { "" } else { "  " }, before, &cell, after] {
+                line.push_str(part);
+            }
+        }
+        line
     }
 }
 
@@ -130,23 +126,22 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    fn table() -> Table<'static> {
-        let mut table = Table::new(&[("n", Align::Right), ("name", Align::Left), ("k", Align::Left)]);
-        table.push(vec!["7".into(), "日本".into(), "x".into()]);
-        table.push(vec!["1,204".into(), "é…".into(), "y".into()]);
-        table
+    const COLUMNS: [Column<'static>; 3] = [("n", Align::Right), ("name", Align::Left), ("k", Align::Left)];
+
+    fn rows() -> impl Iterator<Item = Vec<String>> {
+        [["7", "日本", "x"], ["1,204", "é…", "y"]].into_iter().map(|row| row.map(str::to_owned).to_vec())
     }
 
     #[test]
     fn wide_names_keep_the_columns_straight() {
-        let text = page(Style::default(), |page| page.table(&table()));
+        let text = page(Style::default(), |page| page.table(&COLUMNS, rows));
         assert_eq!(text, "    n  name  k\n    7  日本  x\n1,204  é…    y\n");
     }
 
     #[test]
     fn ascii_is_measured_as_it_is_written() {
         let style = Style { letters: Letters::Ascii, ink: Ink::Bold };
-        let text = page(style, |page| page.table(&table()));
+        let text = page(style, |page| page.table(&COLUMNS, rows));
         assert!(text.is_ascii() && text.starts_with("\x1b[1m    n  name"), "{text:?}");
         let columns: Vec<_> = text.lines().skip(1).map(|line| line.rfind(' ')).collect();
         assert_eq!(columns[0], columns[1]);

@@ -10,7 +10,7 @@ use crate::base::units::percent;
 
 use super::head::{self, Head};
 use super::json;
-use super::text::{Align, Page, Table, some};
+use super::text::{Align, Page, some};
 use super::{Format, Report, Subject};
 
 /// The row of the table of reports.
@@ -52,7 +52,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     head::write(page, subject)?;
     page.line("")?;
     let (unit, whole) = (subject.unit(), subject.whole());
-    let heads = [
+    let columns = [
         ("self", Align::Right),
         ("self%", Align::Right),
         ("sum%", Align::Right),
@@ -60,22 +60,22 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         ("total%", Align::Right),
         (head::noun(subject), Align::Left),
     ];
-    let mut table = Table::new(&heads);
     let rows = rows(subject);
     let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
-    let mut sum = 0_i64;
-    for row in shown {
-        sum = sum.saturating_add(row.own);
-        table.push(vec![
-            unit.short(row.own),
-            percent(row.own, whole),
-            percent(sum.saturating_abs(), whole),
-            unit.short(row.total),
-            percent(row.total, whole),
-            named(&safe_str(row.name)).to_owned(),
-        ]);
-    }
-    page.table(&table)?;
+    let lines = || {
+        shown.iter().scan(0_i64, |sum, row| {
+            *sum = sum.saturating_add(row.own);
+            Some(vec![
+                unit.short(row.own),
+                percent(row.own, whole),
+                percent(sum.saturating_abs(), whole),
+                unit.short(row.total),
+                percent(row.total, whole),
+                named(&safe_str(row.name)).to_owned(),
+            ])
+        })
+    };
+    page.table(&columns, lines)?;
     if !rest.is_empty() {
         let left = rest.iter().fold(0_i64, |sum, row| sum.saturating_add(row.own));
         let share = percent(left, whole);

@@ -16,7 +16,7 @@ use crate::base::units::percent;
 
 use super::head::{self, Head};
 use super::json;
-use super::text::{Align, Page, Table, some};
+use super::text::{Align, Page, some};
 use super::{Format, Report, Subject};
 
 /// The row of the table of reports.
@@ -28,41 +28,46 @@ pub(super) const REPORT: Report = Report {
 
 /// Spaces by which a callee stands to the right of its caller.
 const INDENT: usize = 2;
+/// The deepest call that is still indented. Below, the depth is written as a number: stacks can be a hundred thousand
+/// calls deep, and a text that grows with the square of that helps nobody.
+const DEEPEST: usize = 60;
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
     page.line("")?;
-    let (unit, whole) = (subject.unit(), subject.whole());
-    let heads = [
+    let columns = [
         ("total", Align::Right),
         ("total%", Align::Right),
         ("self", Align::Right),
         ("self%", Align::Right),
         ("call tree", Align::Left),
     ];
-    let mut table = Table::new(&heads);
-    let figures = |value: i64| [unit.short(value), percent(value, whole)];
-    let mut walk = Walk::new(subject);
-    for Line { depth, what } in walk.by_ref() {
-        let (total, own, name) = match what {
-            What::Node(node) => {
-                let name = named(subject.tree.frames().shown(subject.tree.frame(node))).to_owned();
-                (subject.column.total(node), Some(subject.column.own(node)), name)
-            }
-            What::Rest { calls, total } => (total, None, format!("… {}", some(calls, "smaller call"))),
-        };
-        let mut row = figures(total).to_vec();
-        row.extend(own.map_or_else(Default::default, figures));
-        row.push(format!("{}{name}", " ".repeat(depth * INDENT)));
-        table.push(row);
-    }
-    page.table(&table)?;
-    if let Some(Cut { left_out, .. }) = walk.cut {
+    let cut = Cut::new(subject);
+    page.table(&columns, || Walk::new(subject, cut.as_ref()).map(|line| cells(subject, line)))?;
+    if let Some(Cut { left_out, .. }) = cut {
         page.line("")?;
         page.line(&format!("… {} in all; --limit 0 shows them", some(left_out, "smaller call")))?;
     }
     Ok(())
+}
+
+/// The cells of one line of the text.
+fn cells(subject: &Subject<'_>, Line { depth, what }: Line) -> Vec<String> {
+    let (unit, whole) = (subject.unit(), subject.whole());
+    let figures = |value: i64| [unit.short(value), percent(value, whole)];
+    let (total, own, name) = match what {
+        What::Node(node) => {
+            let name = named(subject.tree.frames().shown(subject.tree.frame(node))).to_owned();
+            (subject.column.total(node), Some(subject.column.own(node)), name)
+        }
+        What::Rest { calls, total } => (total, None, format!("… {}", some(calls, "smaller call"))),
+    };
+    let mut cells = figures(total).to_vec();
+    cells.extend(own.map_or_else(Default::default, figures));
+    let indent = " ".repeat(depth.min(DEEPEST) * INDENT);
+    cells.push(if depth > DEEPEST { format!("{indent}[{depth}] {name}") } else { format!("{indent}{name}") });
+    cells
 }
 
 /// The object of `heapglass.tree/1`.
@@ -96,7 +101,8 @@ impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(subject) = self;
         let tree = subject.tree;
-        serializer.collect_seq(Walk::new(subject).filter_map(|line| match line.what {
+        let cut = Cut::new(subject);
+        serializer.collect_seq(Walk::new(subject, cut.as_ref()).filter_map(|line| match line.what {
             What::Rest { .. } => None,
             What::Node(node) => Some(Node {
                 depth: line.depth,
@@ -135,15 +141,15 @@ struct Cut {
 struct Walk<'a> {
     subject: Subject<'a>,
     /// What the limit leaves out; none where it leaves all in.
-    cut: Option<Cut>,
+    cut: Option<&'a Cut>,
     /// What is still to come, the next line last.
     ahead: Vec<Line>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(subject: &Subject<'a>) -> Self {
+    fn new(subject: &Subject<'a>, cut: Option<&'a Cut>) -> Self {
         let root = Line { depth: 0, what: What::Node(CallTree::ROOT) };
-        Self { subject: *subject, cut: Cut::new(subject), ahead: vec![root] }
+        Self { subject: *subject, cut, ahead: vec![root] }
     }
 
     /// Puts the children of a node ahead: those that are kept, then one line for the rest.
@@ -151,7 +157,7 @@ impl<'a> Walk<'a> {
         let Self { subject, .. } = self;
         let tree = subject.tree;
         let mut children: Vec<NodeId> = tree.children(node).filter(|child| subject.column.weight(*child) > 0).collect();
-        if let Some(Cut { kept, .. }) = &self.cut {
+        if let Some(Cut { kept, .. }) = self.cut {
             let (mut calls, mut total) = (0, 0_i64);
             children.retain(|child| {
                 if !kept[child.index()] {

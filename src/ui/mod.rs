@@ -1,1 +1,7 @@
-//! The frame: which pane stands where, the status line and the footer.
+//! The frame: which pane stands where, header, crumbs, status and footer. The views draw themselves.
+
+pub mod chrome;
+pub mod panes;
+pub mod status;
+
+pub use panes::{cursor, draw};

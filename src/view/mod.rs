@@ -1,1 +1,15 @@
 //! One folder a view: its commands (`mod.rs`), its state (`state.rs`) and its drawing (`draw.rs`).
+//!
+//! A state is plain data and changes only by its own functions; drawing takes it by reference and writes cells. What all
+//! views share stands beside the folders: the place that is looked at, the look that goes with it, the words for it. No
+//! view knows another one, nor the program around it.
+
+pub mod command;
+pub mod details;
+pub mod help;
+pub mod icicle;
+pub mod look;
+pub mod place;
+pub mod prompt;
+pub mod table;
+pub mod words;

@@ -1,5 +1,7 @@
 //! What several tests need: the profiles beside them, and the program run on them.
 
+pub mod made;
+
 use std::path::PathBuf;
 use std::process::Stdio;
 

@@ -1,0 +1,167 @@
+//! Everything that a key can do: what the views have of their own, and what belongs to none of them.
+
+use crate::view::command::{Command, actions, row, told};
+use crate::view::{details, help, icicle, place, prompt, table};
+
+/// What a key does, by who does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The icicle.
+    Icicle(icicle::Action),
+    /// The table.
+    Table(table::Action),
+    /// The table's order.
+    Sort(table::Sort),
+    /// The zoom.
+    Zoom(place::Action),
+    /// The details in full.
+    Details(details::Action),
+    /// The help.
+    Help(help::Action),
+    /// The prompt.
+    Prompt(prompt::Action),
+    /// The search.
+    Find(Find),
+    /// What is shown, and how.
+    Show(Show),
+    /// What is taken away.
+    Take(Take),
+    /// The program.
+    Program(Program),
+}
+
+/// Wraps each kind of action.
+macro_rules! wraps {
+    ($($kind:ident($inner:ty)),+ $(,)?) => {
+        $(impl From<$inner> for Action {
+            fn from(action: $inner) -> Self {
+                Self::$kind(action)
+            }
+        })+
+    };
+}
+wraps!(
+    Icicle(icicle::Action),
+    Table(table::Action),
+    Sort(table::Sort),
+    Zoom(place::Action),
+    Details(details::Action),
+    Help(help::Action),
+    Prompt(prompt::Action),
+    Find(Find),
+    Show(Show),
+    Take(Take),
+    Program(Program),
+);
+
+actions! {
+    /// What the search keys do.
+    Find {
+        /// Opens the prompt.
+        Open,
+        /// To the next match.
+        Next,
+        /// To the match before.
+        Previous,
+        /// Finds the selected function everywhere.
+        This,
+    }
+}
+
+/// The keys of the search.
+pub const FIND: &[Command<Find>] = &[
+    told(&["/"], Find::Open, "find by regular expression (any case unless a letter is upper case)", "find"),
+    told(&["n"], Find::Next, "next match, by size", "next"),
+    told(&["N"], Find::Previous, "match before", "next"),
+    row(&["*"], Find::This, "find this function everywhere"),
+];
+
+actions! {
+    /// What the keys do that choose what is shown.
+    Show {
+        /// The next sample type.
+        NextType,
+        /// The sample type before.
+        PreviousType,
+        /// In-use.
+        InUse,
+        /// Allocated.
+        Allocated,
+        /// Objects instead of bytes, or bytes instead of objects.
+        Measure,
+        /// The details in full.
+        Details,
+        /// Short names or full ones.
+        Names,
+        /// What the fills tell.
+        Fills,
+    }
+}
+
+/// The keys that choose what is shown.
+pub const SHOW: &[Command<Show>] = &[
+    told(&["t"], Show::NextType, "next sample type", "type"),
+    row(&["T"], Show::PreviousType, "sample type before"),
+    row(&["i"], Show::InUse, "in-use: what holds the memory"),
+    row(&["a"], Show::Allocated, "allocated: what makes the garbage"),
+    row(&["o"], Show::Measure, "objects or bytes"),
+    told(&["D"], Show::Details, "details in full", "details"),
+    row(&["p"], Show::Names, "short names or full ones"),
+    row(&["c"], Show::Fills, "fills by package or plain"),
+];
+
+actions! {
+    /// What the keys do that take something away.
+    Take {
+        /// Copies the name.
+        Name,
+        /// Copies the call path.
+        Path,
+    }
+}
+
+/// The keys that take something away.
+pub const TAKE: &[Command<Take>] = &[
+    told(&["y"], Take::Name, "copy the function's name", "copy"),
+    row(&["Y"], Take::Path, "copy the call path"),
+];
+
+actions! {
+    /// What the keys of the program do.
+    Program {
+        /// The keys to the next pane.
+        NextPane,
+        /// The keys to the pane before.
+        PreviousPane,
+        /// Icicle and table.
+        Icicle,
+        /// Reads the sources again.
+        Reload,
+        /// Back one thing.
+        Back,
+        /// Paints everything again.
+        Redraw,
+        /// Gives the terminal to the shell for a while.
+        Suspend,
+        /// Ends, as if interrupted.
+        Interrupt,
+        /// Ends.
+        Quit,
+        /// Lists the keys.
+        Help,
+    }
+}
+
+/// The keys of the program.
+pub const PROGRAM: &[Command<Program>] = &[
+    told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
+    row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
+    row(&["1"], Program::Icicle, "icicle and table"),
+    row(&["R"], Program::Reload, "read the sources again, keeping the place"),
+    told(&["Esc"], Program::Back, "back one thing: popup, find, zoom", "back"),
+    row(&["Ctrl-L"], Program::Redraw, "paint the screen again"),
+    row(&["Ctrl-Z"], Program::Suspend, "suspend"),
+    row(&["Ctrl-C"], Program::Interrupt, "quit"),
+    told(&["q"], Program::Quit, "quit", "quit"),
+    told(&["?"], Program::Help, "this help", "help"),
+];

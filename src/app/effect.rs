@@ -1,0 +1,52 @@
+//! What the program wants done outside.
+
+use std::sync::Arc;
+
+use crate::analysis::{Answer, Query, derive};
+use crate::app::Msg;
+use crate::profile::Series;
+
+/// An effect.
+#[derive(Debug)]
+pub enum Effect {
+    /// End well.
+    Quit,
+    /// End as if interrupted.
+    Interrupt,
+    /// Give the terminal to the shell until it is resumed.
+    Suspend,
+    /// Forget what the terminal shows and paint everything.
+    Redraw,
+    /// Run this off the thread that reads keys, and send back what it gives. A newer one makes a waiting one pointless.
+    Derive(Box<Derivation>),
+    /// Read the sources again, and send [`Msg::Loaded`] of this generation.
+    Reload {
+        /// Which reload this is.
+        generation: u64,
+    },
+    /// Stop the running reload.
+    CancelReload,
+    /// Put this text, which is safe and has no line break, on the clipboard.
+    Copy(String),
+}
+
+/// A query to be answered, with all that it takes.
+#[derive(Debug)]
+pub struct Derivation {
+    /// Which one this is: only the answer to the newest is taken.
+    pub generation: u64,
+    /// What is asked.
+    pub series: Arc<Series>,
+    /// The question.
+    pub query: Query,
+    /// The answer that is there; its steps are taken over where their inputs are the same.
+    pub before: Answer,
+}
+
+impl Derivation {
+    /// Answers. This is pure and may take a while.
+    pub fn run(self) -> Msg {
+        let answer = derive(&self.series, &self.query, Some(&self.before)).map(Box::new);
+        Msg::Derived { generation: self.generation, answer }
+    }
+}

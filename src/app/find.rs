@@ -1,0 +1,177 @@
+//! The search: what is typed becomes a question at once, its matches are stepped through by size.
+
+use crate::app::action;
+use crate::app::jobs::ask;
+use crate::app::stack::Layer;
+use crate::app::state::Notice;
+use crate::app::{App, Effect};
+use crate::base::ids::{FrameId, NodeId};
+use crate::view::place::Pick;
+use crate::view::prompt::{self, state::Outcome};
+
+/// The state of the search beside its hits.
+#[derive(Clone, Debug, Default)]
+pub struct Find {
+    /// Why the pattern is none.
+    refusal: Option<String>,
+    /// What to do when the answer is there.
+    then: Then,
+}
+
+/// What to do when the answer is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Then {
+    /// Show it.
+    #[default]
+    Show,
+    /// Go to the largest match.
+    Go,
+}
+
+impl Find {
+    /// Why the pattern is none.
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
+    }
+}
+
+/// Does what a search key asks.
+pub fn act(app: &mut App, action: action::Find) -> Vec<Effect> {
+    match action {
+        action::Find::Open => {
+            let before = app.jobs.wanted().search.clone();
+            app.stack.push(Layer::Find(prompt::state::State::new(before)));
+            Vec::new()
+        }
+        action::Find::Next => step(app, |rank, count| rank.map_or(0, |rank| (rank + 1) % count)),
+        action::Find::Previous => step(app, |rank, count| rank.map_or(0, |rank| (rank + count - 1) % count)),
+        action::Find::This => this(app),
+    }
+}
+
+/// Does what a key of the prompt asks.
+pub fn prompt(app: &mut App, action: prompt::Action) -> Vec<Effect> {
+    let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
+    let outcome = prompt.act(action);
+    follow(app, outcome)
+}
+
+/// Types text into the prompt.
+pub fn insert(app: &mut App, text: &str) -> Vec<Effect> {
+    let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
+    let outcome = prompt.insert(text);
+    follow(app, outcome)
+}
+
+/// Clears the search.
+pub fn clear(app: &mut App) -> Vec<Effect> {
+    app.find = Find::default();
+    ask(app, |query| query.search = None)
+}
+
+/// Whether there is a search, or a pattern that could not be one.
+pub fn is_on(app: &App) -> bool {
+    app.jobs.wanted().search.is_some() || app.find.refusal.is_some()
+}
+
+/// Takes in that a pattern is none.
+pub fn refused(app: &mut App, reason: String) {
+    app.find = Find { refusal: Some(reason), then: Then::Show };
+}
+
+/// Takes in the answer to a search.
+pub fn found(app: &mut App) {
+    app.find.refusal = None;
+    if std::mem::take(&mut app.find.then) == Then::Go {
+        go(app);
+    }
+}
+
+fn follow(app: &mut App, outcome: Outcome) -> Vec<Effect> {
+    let Some(Layer::Find(prompt)) = app.stack.top() else { return Vec::new() };
+    let (text, before) = (prompt.text().to_owned(), prompt.before());
+    match outcome {
+        Outcome::Same => Vec::new(),
+        Outcome::Changed => {
+            app.find = Find::default();
+            ask(app, |query| query.search = Some(text).filter(|text| !text.is_empty()))
+        }
+        Outcome::Cancelled => {
+            app.stack.pop();
+            app.find = Find::default();
+            ask(app, |query| query.search = before)
+        }
+        Outcome::Accepted => {
+            app.stack.pop();
+            if app.jobs.is_deriving() {
+                app.find.then = Then::Go;
+            } else {
+                go(app);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Goes to the largest match, unless a match is selected.
+fn go(app: &mut App) {
+    let selected = app.place.frame(&app.answer.tree);
+    if selected.is_some_and(|frame| app.look().is_hit(frame)) {
+        return;
+    }
+    if let Some(node) = matches(app).first() {
+        app.place.select(Pick::Node(*node));
+    }
+}
+
+/// The matches under the zoom, by size.
+fn matches(app: &App) -> Vec<NodeId> {
+    let ranked = app.answer.hits.as_ref().map_or(&[][..], |hits| hits.ranked());
+    let zoom = app.place.zoom();
+    ranked.iter().copied().filter(|node| zoom.shows(&app.answer.tree, *node)).collect()
+}
+
+fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effect> {
+    let matches = matches(app);
+    let selected = app.place.pick();
+    let rank = matches.iter().position(|node| Pick::Node(*node) == selected);
+    if let Some(node) = matches.get(next(rank, matches.len().max(1))) {
+        app.place.select(Pick::Node(*node));
+    } else if app.answer.hits.is_none() {
+        app.notice = Some(Notice::Said("nothing to find yet: / begins a search".to_owned()));
+    }
+    Vec::new()
+}
+
+/// Finds the selected function everywhere.
+fn this(app: &mut App) -> Vec<Effect> {
+    let Some(frame) = app.place.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0)) else {
+        return Vec::new();
+    };
+    let pattern = exactly(app.answer.tree.frames().name(frame));
+    app.find = Find::default();
+    ask(app, |query| query.search = Some(pattern))
+}
+
+/// The expression that matches a name and nothing else.
+fn exactly(name: &str) -> String {
+    let mut pattern = String::from("^");
+    for character in name.chars() {
+        if r"\.+*?()|[]{}^$#&-~".contains(character) {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('$');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_as_it_stands() {
+        assert_eq!(exactly("main.(*T).f"), r"^main\.\(\*T\)\.f$");
+    }
+}

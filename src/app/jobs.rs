@@ -1,0 +1,151 @@
+//! What was asked for outside and is not there yet: a new answer, a reload. Only the newest counts.
+
+use std::sync::Arc;
+
+use crate::analysis::{Answer, Query, QueryError};
+use crate::app::find;
+use crate::app::state::Notice;
+use crate::app::{App, Derivation, Effect, Reloaded};
+use crate::profile::Series;
+
+/// What is under way.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    /// The query that was asked last, answered or not.
+    wanted: Query,
+    /// The series that it was asked of.
+    series: Arc<Series>,
+    /// The number of the derivation that was asked last.
+    asked: u64,
+    /// The number of the derivation that was answered last.
+    answered: u64,
+    /// The number of the reload that was asked last.
+    reload: u64,
+    /// How far it is, while it runs.
+    progress: Option<String>,
+}
+
+impl Jobs {
+    /// Nothing under way, after a first answer.
+    pub fn new(wanted: Query, series: Arc<Series>) -> Self {
+        Self { wanted, series, asked: 0, answered: 0, reload: 0, progress: None }
+    }
+
+    /// The query that was asked last.
+    pub fn wanted(&self) -> &Query {
+        &self.wanted
+    }
+
+    /// Whether an answer is still to come.
+    pub fn is_deriving(&self) -> bool {
+        self.asked != self.answered
+    }
+
+    /// How far the reload is, while one runs.
+    pub fn progress(&self) -> Option<&str> {
+        self.progress.as_deref()
+    }
+}
+
+/// Asks another question, if it is another one.
+pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
+    let mut query = app.jobs.wanted.clone();
+    change(&mut query);
+    if query == app.jobs.wanted {
+        return Vec::new();
+    }
+    app.jobs.wanted = query;
+    vec![derivation(app)]
+}
+
+fn derivation(app: &mut App) -> Effect {
+    app.jobs.asked += 1;
+    Effect::Derive(Box::new(Derivation {
+        generation: app.jobs.asked,
+        series: Arc::clone(&app.jobs.series),
+        query: app.jobs.wanted.clone(),
+        before: app.answer.clone(),
+    }))
+}
+
+/// Takes in an answer, if it is to the last question.
+pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, QueryError>) {
+    if generation != app.jobs.asked {
+        return;
+    }
+    app.jobs.answered = generation;
+    match answer {
+        Ok(answer) => show(app, *answer),
+        Err(error) => {
+            app.jobs.wanted = app.answer.query.clone();
+            app.jobs.series = Arc::clone(&app.answer.series);
+            match error {
+                QueryError::BadPattern { reason, .. } => find::refused(app, reason),
+                QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
+            }
+        }
+    }
+}
+
+/// Shows a new answer at the same place.
+fn show(app: &mut App, answer: Answer) {
+    let is_same = Arc::ptr_eq(&app.answer.column, &answer.column);
+    app.place = app.place.carried(&app.answer, &answer);
+    app.answer = answer;
+    if !is_same {
+        app.table.answer(&app.answer);
+    }
+    find::found(app);
+}
+
+/// Begins a reload, unless one runs.
+pub fn reload(app: &mut App) -> Vec<Effect> {
+    if app.jobs.progress.is_some() {
+        return Vec::new();
+    }
+    app.jobs.reload += 1;
+    app.jobs.progress = Some("reading again".to_owned());
+    vec![Effect::Reload { generation: app.jobs.reload }]
+}
+
+/// Gives a running reload up.
+pub fn cancel(app: &mut App) -> Vec<Effect> {
+    if app.jobs.progress.take().is_none() {
+        return Vec::new();
+    }
+    app.jobs.reload += 1;
+    app.notice = Some(Notice::Said("reload cancelled".to_owned()));
+    vec![Effect::CancelReload]
+}
+
+/// Takes in how far the reload is, if one runs.
+pub fn progressed(app: &mut App, line: String) {
+    if app.jobs.progress.is_some() {
+        app.jobs.progress = Some(line);
+    }
+}
+
+/// Takes in what a reload brought, and asks the same of it.
+pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) -> Vec<Effect> {
+    if generation != app.jobs.reload {
+        return Vec::new();
+    }
+    app.jobs.progress = None;
+    match loaded {
+        Err(reason) => {
+            app.notice = Some(Notice::Failed(reason));
+            Vec::new()
+        }
+        Ok(Reloaded { series, warnings }) => {
+            let before = app.answer.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
+            let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
+            app.jobs.wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
+            app.jobs.series = series;
+            app.notice = Some(match warnings.is_empty() {
+                true => Notice::Said("read again".to_owned()),
+                false => Notice::Failed(warnings.join("; ")),
+            });
+            vec![derivation(app)]
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Keys as the program knows them, and as they are written in tables and files.
+
+use std::fmt;
+
+/// A key press, with what matters of its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A character as it was typed, shifted or not.
+    Char(char),
+    /// A letter with Ctrl held, in lower case.
+    Ctrl(char),
+    /// Enter.
+    Enter,
+    /// Escape.
+    Esc,
+    /// Tab.
+    Tab,
+    /// Shift-Tab.
+    BackTab,
+    /// Backspace.
+    Backspace,
+    /// Delete.
+    Delete,
+    /// Insert.
+    Insert,
+    /// The arrow up.
+    Up,
+    /// The arrow down.
+    Down,
+    /// The arrow left.
+    Left,
+    /// The arrow right.
+    Right,
+    /// Home.
+    Home,
+    /// End.
+    End,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
+}
+
+/// The names of the keys that are no characters.
+const NAMED: &[(&str, Key)] = &[
+    ("Enter", Key::Enter),
+    ("Esc", Key::Esc),
+    ("Tab", Key::Tab),
+    ("Shift-Tab", Key::BackTab),
+    ("Backspace", Key::Backspace),
+    ("Delete", Key::Delete),
+    ("Insert", Key::Insert),
+    ("Up", Key::Up),
+    ("Down", Key::Down),
+    ("Left", Key::Left),
+    ("Right", Key::Right),
+    ("Home", Key::Home),
+    ("End", Key::End),
+    ("PageUp", Key::PageUp),
+    ("PageDown", Key::PageDown),
+    ("Space", Key::Char(' ')),
+];
+
+impl Key {
+    /// Reads a key as it is written: `h`, `Left`, `Ctrl-L`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut characters = text.chars();
+        if let (Some(character), None) = (characters.next(), characters.next()) {
+            return Some(Self::Char(character));
+        }
+        if let Some((_, key)) = NAMED.iter().find(|(name, _)| *name == text) {
+            return Some(*key);
+        }
+        let mut held = text.strip_prefix("Ctrl-")?.chars();
+        match (held.next(), held.next()) {
+            (Some(letter), None) => Some(Self::Ctrl(letter.to_ascii_lowercase())),
+            _ => None,
+        }
+    }
+
+    /// The key as a footer has room for it.
+    pub fn brief(self) -> String {
+        match self {
+            Self::Up => "↑".to_owned(),
+            Self::Down => "↓".to_owned(),
+            Self::Left => "←".to_owned(),
+            Self::Right => "→".to_owned(),
+            Self::Backspace => "Bksp".to_owned(),
+            Self::PageUp => "PgUp".to_owned(),
+            Self::PageDown => "PgDn".to_owned(),
+            Self::BackTab => "S-Tab".to_owned(),
+            _ => self.to_string(),
+        }
+    }
+
+    /// Whether the key is an arrow.
+    pub fn is_arrow(self) -> bool {
+        matches!(self, Self::Up | Self::Down | Self::Left | Self::Right)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((name, _)) = NAMED.iter().find(|(_, key)| key == self) {
+            return f.write_str(name);
+        }
+        match self {
+            Self::Ctrl(letter) => write!(f, "Ctrl-{}", letter.to_ascii_uppercase()),
+            Self::Char(character) => write!(f, "{character}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_written_as_they_are_read() {
+        for (_, key) in NAMED {
+            assert_eq!(Key::parse(&key.to_string()), Some(*key));
+        }
+        for text in ["h", "?", "Ctrl-L", "é"] {
+            assert_eq!(Key::parse(text).map(|key| key.to_string()).as_deref(), Some(text));
+        }
+        assert_eq!(Key::parse("Ctrl-l"), Some(Key::Ctrl('l')));
+        for text in ["", "Ctrl-", "Ctrl-xy", "F1", "left"] {
+            assert_eq!(Key::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! From a key to an action, made from the command rows of whoever has the keys.
+
+use std::collections::HashMap;
+
+use crate::app::Key;
+use crate::app::action::{Action, FIND, PROGRAM, SHOW, TAKE};
+use crate::app::stack::Focus;
+use crate::view::command::Command;
+use crate::view::{details, help, icicle, place, prompt, table};
+
+/// A command row with its keys read.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The keys.
+    pub keys: Vec<Key>,
+    /// What they do.
+    pub action: Action,
+    /// What that is, in a few words.
+    pub help: &'static str,
+    /// The word for it in the footer; empty where it is not worth the room.
+    pub foot: &'static str,
+}
+
+/// Rows that belong together.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// What they have in common.
+    pub title: &'static str,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// The keys of everyone who can have them.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    sections: HashMap<Focus, Vec<Section>>,
+    actions: HashMap<(Focus, Key), Action>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let sections: HashMap<_, _> = Focus::ALL.into_iter().map(|focus| (focus, sections(focus))).collect();
+        let mut actions = HashMap::new();
+        for (focus, sections) in &sections {
+            for row in sections.iter().flat_map(|section| &section.rows) {
+                actions.extend(row.keys.iter().map(|key| ((*focus, *key), row.action)));
+            }
+        }
+        Self { sections, actions }
+    }
+}
+
+impl Keymap {
+    /// What a key does for whoever has the keys.
+    pub fn action(&self, focus: Focus, key: Key) -> Option<Action> {
+        self.actions.get(&(focus, key)).copied()
+    }
+
+    /// The rows that work now, those of the focus first.
+    pub fn sections(&self, focus: Focus) -> &[Section] {
+        self.sections.get(&focus).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The rows of one focus: its own, then those that it shares.
+fn sections(focus: Focus) -> Vec<Section> {
+    let mut sections = match focus {
+        Focus::Icicle => vec![section("Icicle", icicle::COMMANDS)],
+        Focus::Table => vec![section("Table", table::COMMANDS)],
+        Focus::Details => vec![section("Details", details::COMMANDS)],
+        Focus::Help => vec![section("Help", help::COMMANDS)],
+        Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
+    };
+    if matches!(focus, Focus::Icicle | Focus::Table) {
+        sections.push(section("Zoom", place::COMMANDS));
+        sections.push(section("Find", FIND));
+        sections.push(section("Show", SHOW));
+        sections.push(section("Order", table::SORTS));
+        sections.push(section("Take away", TAKE));
+    }
+    sections.push(section("Program", PROGRAM));
+    // A key that the focus has for itself is not also the program's.
+    let own: Vec<Key> = sections[0].rows.iter().flat_map(|row| row.keys.clone()).collect();
+    if let Some(program) = sections.last_mut() {
+        for row in &mut program.rows {
+            row.keys.retain(|key| {
+                let is_text = focus.takes_text() && matches!(key, Key::Char(_));
+                !own.contains(key) && !is_text
+            });
+        }
+        let is_popup = !matches!(focus, Focus::Icicle | Focus::Table);
+        program.rows.retain(|row| !row.keys.is_empty() && !(is_popup && row.keys == [Key::Tab]));
+    }
+    sections
+}
+
+fn section<A: Copy + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
+    let rows = commands.iter().map(|command| Row {
+        keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
+        action: command.action.into(),
+        help: command.help,
+        foot: command.foot,
+    });
+    Section { title, rows: rows.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::fmt::Debug;
+
+    use super::*;
+    use crate::app::action::{Find, Program, Show, Take};
+
+    /// Checks one table: each action has one row, and each row keys that can be read and words.
+    fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
+        for action in all {
+            let rows = commands.iter().filter(|command| command.action == *action).count();
+            assert_eq!(rows, 1, "{action:?} has {rows} rows");
+        }
+        for command in commands {
+            assert!(!command.keys.is_empty() && !command.help.is_empty(), "{:?}", command.action);
+            for key in command.keys {
+                assert!(Key::parse(key).is_some(), "{key} of {:?} is no key", command.action);
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_one_row() {
+        check(icicle::COMMANDS, icicle::Action::ALL);
+        check(table::COMMANDS, table::Action::ALL);
+        check(table::SORTS, table::Sort::ALL);
+        check(place::COMMANDS, place::Action::ALL);
+        check(details::COMMANDS, details::Action::ALL);
+        check(help::COMMANDS, help::Action::ALL);
+        check(prompt::COMMANDS, prompt::Action::ALL);
+        check(FIND, Find::ALL);
+        check(SHOW, Show::ALL);
+        check(TAKE, Take::ALL);
+        check(PROGRAM, Program::ALL);
+    }
+
+    #[test]
+    fn no_key_has_two_meanings_in_one_focus() {
+        for focus in Focus::ALL {
+            let mut seen = HashSet::new();
+            for section in sections(focus) {
+                for key in section.rows.iter().flat_map(|row| &row.keys) {
+                    assert!(seen.insert(*key), "{key} twice in {focus:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn quitting_works_everywhere() {
+        let keymap = Keymap::default();
+        for focus in Focus::ALL {
+            assert_eq!(keymap.action(focus, Key::Ctrl('c')), Some(Action::Program(Program::Interrupt)));
+            let quit = keymap.action(focus, Key::Char('q'));
+            assert_eq!(quit.is_none(), focus.takes_text(), "{focus:?}");
+        }
+    }
+
+    #[test]
+    fn one_key_means_one_thing_in_both_panes() {
+        let keymap = Keymap::default();
+        let shared = |key| {
+            let (icicle, table) = (keymap.action(Focus::Icicle, key), keymap.action(Focus::Table, key));
+            icicle.is_some() && icicle == table
+        };
+        for key in ["/", "n", "t", "u", "0", "Backspace", "s", "?", "Esc", "y", "R"] {
+            assert!(Key::parse(key).is_some_and(shared), "{key}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the program is told.
+
+use std::sync::Arc;
+
+use crate::analysis::{Answer, QueryError};
+use crate::app::Key;
+use crate::profile::Series;
+
+/// A message.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The screen has this size now.
+    Resize {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// A derivation is done.
+    Derived {
+        /// Which one.
+        generation: u64,
+        /// What came of it.
+        answer: Result<Box<Answer>, QueryError>,
+    },
+    /// The sources have been read again.
+    Loaded {
+        /// On whose behalf.
+        generation: u64,
+        /// What came of it, or why nothing did, in one line.
+        loaded: Result<Reloaded, String>,
+    },
+    /// How far the reload is, in one line.
+    Progress(String),
+    /// The terminal is ours again, or must be painted anew for another reason.
+    Resumed,
+    /// Something outside was done, in one line.
+    Said(String),
+    /// Something outside could not be done, in one line.
+    Failed(String),
+}
+
+/// What a reload brings.
+#[derive(Debug)]
+pub struct Reloaded {
+    /// Everything that was read.
+    pub series: Arc<Series>,
+    /// What to know of it, a line each.
+    pub warnings: Vec<String>,
+}

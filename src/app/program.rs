@@ -1,0 +1,85 @@
+//! The program itself: panes, popups, reload, the way out.
+
+use crate::app::action::Program;
+use crate::app::jobs;
+use crate::app::stack::Layer;
+use crate::app::state::App;
+use crate::app::{Effect, find};
+use crate::config::settings::{Depth, Glyphs};
+use crate::layout::panes::Pane;
+use crate::view::help::state::{Entry, Section, State};
+use crate::view::place;
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
+    match action {
+        Program::NextPane | Program::PreviousPane => turn(app),
+        Program::Icicle => app.pane = Pane::Icicle,
+        Program::Help => help(app),
+        Program::Reload => return jobs::reload(app),
+        Program::Back => return back(app),
+        Program::Redraw => return vec![Effect::Redraw],
+        Program::Suspend => return vec![Effect::Suspend],
+        Program::Interrupt => return vec![Effect::Interrupt],
+        Program::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+fn turn(app: &mut App) {
+    app.pane = match app.pane {
+        Pane::Icicle => Pane::Table,
+        Pane::Table => Pane::Icicle,
+    };
+    if app.pane == Pane::Table {
+        app.table.reveal();
+    }
+}
+
+/// Back one thing: the running reload, the search, the zoom. Popups have their own way back.
+fn back(app: &mut App) -> Vec<Effect> {
+    if app.jobs.progress().is_some() {
+        return jobs::cancel(app);
+    }
+    if find::is_on(app) {
+        return find::clear(app);
+    }
+    app.place.act(&app.answer.tree, place::Action::Out);
+    Vec::new()
+}
+
+/// Opens the help over what has the keys now.
+fn help(app: &mut App) {
+    let sections = app.keymap.sections(app.focus()).iter().map(|section| {
+        let entries = section.rows.iter().map(|row| {
+            let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
+            Entry { keys: keys.join(" "), help: row.help }
+        });
+        Section { title: section.title, entries: entries.collect() }
+    });
+    let (width, height) = app.size;
+    let detected = vec![
+        format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
+        format!("{width}x{height} cells, theme {}", app.settings.theme),
+        app.terminal.clone(),
+    ];
+    let detected = detected.into_iter().filter(|line| !line.is_empty()).collect();
+    let sections = sections.collect();
+    app.stack.push(Layer::Help(State::new(sections, detected)));
+}
+
+fn colours(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Mono => "no colours",
+        Depth::Ansi16 => "16 colours",
+        Depth::Indexed256 => "256 colours",
+        Depth::Rgb => "all colours",
+    }
+}
+
+fn characters(glyphs: Glyphs) -> &'static str {
+    match glyphs {
+        Glyphs::Unicode => "Unicode",
+        Glyphs::Ascii => "ASCII",
+    }
+}

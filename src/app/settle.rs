@@ -1,0 +1,28 @@
+//! What follows from a change: where the panes stand, which slots show, which row goes with the selection.
+
+use crate::app::App;
+use crate::layout::panes::{self, Area, Request};
+use crate::view::icicle;
+use crate::view::place::Pick;
+
+/// Makes everything that depends on the answer, the place and the size again.
+pub fn settle(app: &mut App) {
+    let (width, height) = app.size;
+    let icicle_width = usize::from(panes::icicle_width(width));
+    let icicle_rows = if panes::is_too_small(width, height) {
+        0
+    } else {
+        icicle::state::State::rows_wanted(&app.answer, &app.place, icicle_width, usize::from(height))
+    };
+    app.panes = panes::place(&Request { width, height, front: app.pane, icicle_rows });
+    let rows = usize::from(app.panes.icicle.height);
+    app.icicle.fit(&app.answer, &app.place, (icicle_width, rows));
+    app.table.follow(app.place.frame(&app.answer.tree));
+    app.table.fit(cells(app.panes.table));
+    let block = app.icicle.block().filter(|_| matches!(app.place.pick(), Pick::Gathered(_)));
+    app.details.follow(&app.answer, &app.place, block);
+}
+
+fn cells(area: Area) -> (usize, usize) {
+    (usize::from(area.width), usize::from(area.height))
+}

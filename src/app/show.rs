@@ -1,0 +1,75 @@
+//! What is shown, and how: sample types, names, fills.
+
+use crate::app::action::Show;
+use crate::app::jobs::ask;
+use crate::app::stack::Layer;
+use crate::app::state::Notice;
+use crate::app::{App, Effect};
+use crate::profile::{Kind, Measure};
+use crate::view::look::{Fills, Names};
+use crate::view::words;
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
+    match action {
+        Show::NextType => turn(app, 1),
+        Show::PreviousType => turn(app, app.series().sample_types().len().saturating_sub(1)),
+        Show::InUse => to_kind(app, Kind::InUse),
+        Show::Allocated => to_kind(app, Kind::Allocated),
+        Show::Measure => to_other_measure(app),
+        Show::Details => {
+            app.details.open();
+            app.stack.push(Layer::Details);
+            Vec::new()
+        }
+        Show::Names => {
+            app.dress.names = match app.dress.names {
+                Names::Short => Names::Full,
+                Names::Full => Names::Short,
+            };
+            Vec::new()
+        }
+        Show::Fills => {
+            app.dress.fills = match app.dress.fills {
+                Fills::Package => Fills::Plain,
+                Fills::Plain => Fills::Package,
+            };
+            Vec::new()
+        }
+    }
+}
+
+/// `steps` sample types on, from the last to the first.
+fn turn(app: &mut App, steps: usize) -> Vec<Effect> {
+    let count = app.series().sample_types().len().max(1);
+    ask(app, |query| query.sample_type = (query.sample_type + steps) % count)
+}
+
+/// The same measure of another question, else any of that question.
+fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
+    let types = app.series().sample_types();
+    let measure = types.get(app.jobs.wanted().sample_type).map_or(Measure::Space, |chosen| chosen.measure());
+    let found = words::find(types, kind, measure).or_else(|| types.iter().position(|other| other.kind() == kind));
+    let missing = if kind == Kind::InUse { "in-use" } else { "allocated" };
+    change(app, found, missing)
+}
+
+/// The other measure of the same question.
+fn to_other_measure(app: &mut App) -> Vec<Effect> {
+    let types = app.series().sample_types();
+    let Some(chosen) = types.get(app.jobs.wanted().sample_type) else { return Vec::new() };
+    let (wanted, missing) = match chosen.measure() {
+        Measure::Objects => (Measure::Space, "matching space"),
+        Measure::Space | Measure::Other => (Measure::Objects, "matching objects"),
+    };
+    let found = words::find(types, chosen.kind(), wanted);
+    change(app, found, missing)
+}
+
+fn change(app: &mut App, found: Option<usize>, missing: &str) -> Vec<Effect> {
+    if let Some(found) = found {
+        return ask(app, |query| query.sample_type = found);
+    }
+    app.notice = Some(Notice::Said(format!("this profile has no {missing} sample type")));
+    Vec::new()
+}

@@ -1,0 +1,82 @@
+//! What stands over the views, and so has the keys: the uppermost first.
+
+use crate::layout::panes::Pane;
+use crate::view::{help, prompt};
+
+/// Something over the views.
+#[derive(Clone, Debug)]
+pub enum Layer {
+    /// The help.
+    Help(help::state::State),
+    /// The details in full.
+    Details,
+    /// The prompt of the search.
+    Find(prompt::state::State),
+}
+
+/// Who has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Focus {
+    /// The icicle.
+    Icicle,
+    /// The table.
+    Table,
+    /// The details in full.
+    Details,
+    /// The help.
+    Help,
+    /// The prompt.
+    Prompt,
+}
+
+impl Focus {
+    /// Everyone who can have the keys.
+    pub const ALL: [Self; 5] = [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt];
+
+    /// Whether characters are text, not commands.
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Help | Self::Prompt)
+    }
+}
+
+/// The layers, the uppermost last.
+#[derive(Clone, Debug, Default)]
+pub struct Stack(Vec<Layer>);
+
+impl Stack {
+    /// The uppermost layer.
+    pub fn top(&self) -> Option<&Layer> {
+        self.0.last()
+    }
+
+    /// The uppermost layer, to be changed.
+    pub fn top_mut(&mut self) -> Option<&mut Layer> {
+        self.0.last_mut()
+    }
+
+    /// The layers, the lowest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Layer> {
+        self.0.iter()
+    }
+
+    /// Puts a layer on top.
+    pub fn push(&mut self, layer: Layer) {
+        self.0.push(layer);
+    }
+
+    /// Takes the uppermost layer away.
+    pub fn pop(&mut self) -> Option<Layer> {
+        self.0.pop()
+    }
+
+    /// Who has the keys, where `pane` has them under all layers.
+    pub fn focus(&self, pane: Pane) -> Focus {
+        match (self.top(), pane) {
+            (Some(Layer::Help(_)), _) => Focus::Help,
+            (Some(Layer::Details), _) => Focus::Details,
+            (Some(Layer::Find(_)), _) => Focus::Prompt,
+            (None, Pane::Icicle) => Focus::Icicle,
+            (None, Pane::Table) => Focus::Table,
+        }
+    }
+}

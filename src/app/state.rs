@@ -1,0 +1,128 @@
+//! All that the program knows, as plain data.
+
+use std::sync::Arc;
+
+use crate::analysis::Answer;
+use crate::app::find;
+use crate::app::jobs::Jobs;
+use crate::app::keymap::Keymap;
+use crate::app::settle::settle;
+use crate::app::stack::{Focus, Stack};
+use crate::config::settings::Settings;
+use crate::layout::panes::{Pane, Panes};
+use crate::profile::Series;
+use crate::view::look::{Dress, Look};
+use crate::view::place::Place;
+use crate::view::{details, icicle, table};
+
+/// What the program begins with.
+#[derive(Debug)]
+pub struct Start {
+    /// The first answer.
+    pub answer: Answer,
+    /// What is looked at, in a word or two.
+    pub title: String,
+    /// What to know of it, a line each.
+    pub warnings: Vec<String>,
+    /// Colours and glyphs.
+    pub settings: Settings,
+    /// What was detected of the terminal, in words, for the help.
+    pub terminal: String,
+    /// Columns of the screen.
+    pub width: u16,
+    /// Rows of the screen.
+    pub height: u16,
+}
+
+/// A line for the status, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Something was done.
+    Said(String),
+    /// Something could not be done.
+    Failed(String),
+}
+
+/// All that the program knows.
+#[derive(Debug)]
+pub struct App {
+    /// What is looked at, in a word or two.
+    pub title: String,
+    /// The answer that shows.
+    pub answer: Answer,
+    /// The place in it.
+    pub place: Place,
+    /// How names and fills are dressed.
+    pub dress: Dress,
+    /// Colours and glyphs.
+    pub settings: Settings,
+    /// What was detected of the terminal, in words.
+    pub terminal: String,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    /// Where the panes stand.
+    pub panes: Panes,
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// The icicle.
+    pub icicle: icicle::state::State,
+    /// The table.
+    pub table: table::state::State,
+    /// The details.
+    pub details: details::state::State,
+    /// What stands over the views.
+    pub stack: Stack,
+    /// The search.
+    pub find: find::Find,
+    /// What was asked for and is not there yet.
+    pub jobs: Jobs,
+    /// A line for the status.
+    pub notice: Option<Notice>,
+    /// The keys.
+    pub keymap: Keymap,
+}
+
+impl App {
+    /// The program over a first answer.
+    pub fn new(start: Start) -> Self {
+        let Start { answer, title, warnings, settings, terminal, width, height } = start;
+        let mut table = table::state::State::default();
+        table.answer(&answer);
+        let mut app = Self {
+            title,
+            place: Place::default(),
+            dress: Dress::default(),
+            settings,
+            terminal,
+            size: (width, height),
+            panes: Panes::default(),
+            pane: Pane::Icicle,
+            icicle: icicle::state::State::default(),
+            table,
+            details: details::state::State::default(),
+            stack: Stack::default(),
+            find: find::Find::default(),
+            jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
+            notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
+            keymap: Keymap::default(),
+            answer,
+        };
+        settle(&mut app);
+        app
+    }
+
+    /// The answer as it is looked at.
+    pub fn look(&self) -> Look<'_> {
+        Look { answer: &self.answer, place: &self.place, dress: self.dress, pane: self.pane }
+    }
+
+    /// Who has the keys.
+    pub fn focus(&self) -> Focus {
+        self.stack.focus(self.pane)
+    }
+
+    /// Everything that was read.
+    pub fn series(&self) -> &Arc<Series> {
+        &self.answer.series
+    }
+}

@@ -1,0 +1,24 @@
+//! What is taken away: names and call paths, in the form that is safe to show.
+
+use crate::app::action::Take;
+use crate::app::state::Notice;
+use crate::app::{App, Effect};
+use crate::view::place::Pick;
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
+    let Pick::Node(node) = app.place.pick() else {
+        app.notice = Some(Notice::Said("a block has no name: Enter zooms to its members".to_owned()));
+        return Vec::new();
+    };
+    let tree = &app.answer.tree;
+    let name = |node| app.look().name(tree.frame(node));
+    let text = match action {
+        Take::Name => name(node).to_owned(),
+        Take::Path => {
+            let path: Vec<&str> = tree.path(node).into_iter().skip(1).map(name).collect();
+            path.join(" > ")
+        }
+    };
+    vec![Effect::Copy(text)]
+}

@@ -1,0 +1,99 @@
+//! The one way in: a message changes the state and says what is to be done outside.
+
+use crate::app::action::Action;
+use crate::app::settle::settle;
+use crate::app::stack::Layer;
+use crate::app::state::Notice;
+use crate::app::{App, Effect, Key, Msg, find, jobs, program, show, take};
+use crate::view::{details, help};
+
+/// Takes a message in.
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let effects = match msg {
+        Msg::Key(key) => press(app, key),
+        Msg::Paste(text) => type_text(app, &text),
+        Msg::Resize { width, height } => {
+            app.size = (width, height);
+            Vec::new()
+        }
+        Msg::Derived { generation, answer } => {
+            jobs::derived(app, generation, answer);
+            Vec::new()
+        }
+        Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
+        Msg::Progress(line) => {
+            jobs::progressed(app, line);
+            Vec::new()
+        }
+        Msg::Resumed => vec![Effect::Redraw],
+        Msg::Said(line) => {
+            app.notice = Some(Notice::Said(line));
+            Vec::new()
+        }
+        Msg::Failed(line) => {
+            app.notice = Some(Notice::Failed(line));
+            Vec::new()
+        }
+    };
+    settle(app);
+    effects
+}
+
+fn press(app: &mut App, key: Key) -> Vec<Effect> {
+    app.notice = None;
+    match (app.keymap.action(app.focus(), key), key) {
+        (Some(action), _) => act(app, action),
+        (None, Key::Char(character)) => type_text(app, character.encode_utf8(&mut [0; 4])),
+        (None, _) => Vec::new(),
+    }
+}
+
+/// Hands an action to whoever does it.
+fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Icicle(action) => app.icicle.act(&app.answer, &mut app.place, action),
+        Action::Table(action) => app.table.act(&app.answer, &mut app.place, action),
+        Action::Sort(sort) => app.table.resort(&app.answer, sort),
+        Action::Zoom(action) => app.place.act(&app.answer.tree, action),
+        Action::Details(action) => details(app, action),
+        Action::Help(action) => help(app, action),
+        Action::Prompt(action) => return find::prompt(app, action),
+        Action::Find(action) => return find::act(app, action),
+        Action::Show(action) => return show::act(app, action),
+        Action::Take(action) => return take::act(app, action),
+        Action::Program(action) => return program::act(app, action),
+    }
+    Vec::new()
+}
+
+/// Text goes where characters are text, and nowhere else: a paste never runs commands.
+fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
+    match app.stack.top_mut() {
+        Some(Layer::Find(_)) => return find::insert(app, text),
+        Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
+        Some(Layer::Details) | None => {}
+    }
+    Vec::new()
+}
+
+fn details(app: &mut App, action: details::Action) {
+    if action == details::Action::Close {
+        app.stack.pop();
+        return;
+    }
+    let area = app.panes.middle();
+    let lines = details::facts::lines(&app.look(), &app.details, usize::from(area.width)).len();
+    app.details.act(action, lines, details::facts::rows(usize::from(area.height)));
+}
+
+fn help(app: &mut App, action: help::Action) {
+    if action == help::Action::Close {
+        app.stack.pop();
+        return;
+    }
+    let area = app.panes.middle();
+    let (columns, rows) = help::state::room(usize::from(area.width), usize::from(area.height));
+    if let Some(Layer::Help(help)) = app.stack.top_mut() {
+        help.act(action, columns * rows);
+    }
+}

@@ -1,0 +1,122 @@
+//! Which columns of the table fit a width, and where they stand.
+
+use std::ops::Range;
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// Self, in the chosen sample type.
+    Own,
+    /// Its share of the whole.
+    OwnShare,
+    /// The same as a bar.
+    Bar,
+    /// Self, in another sample type: the first, second, … of the others.
+    Other(usize),
+    /// Total, in the chosen sample type.
+    Total,
+    /// Its share of the whole.
+    TotalShare,
+    /// The function.
+    Name,
+}
+
+/// The mark of the selected row stands before the first column.
+const MARK: usize = 2;
+/// Cells that a name should have before another column is worth its room.
+const NAME: usize = 22;
+/// The columns in the order in which they are given up, the last first.
+const BY_WORTH: [Column; 9] = [
+    Column::Own,
+    Column::Total,
+    Column::OwnShare,
+    Column::Other(0),
+    Column::Other(1),
+    Column::Bar,
+    Column::TotalShare,
+    Column::Other(2),
+    Column::Other(3),
+];
+/// The columns from left to right.
+const IN_PLACE: [Column; 9] = [
+    Column::Own,
+    Column::OwnShare,
+    Column::Bar,
+    Column::Other(0),
+    Column::Other(1),
+    Column::Other(2),
+    Column::Other(3),
+    Column::Total,
+    Column::TotalShare,
+];
+
+/// The columns that fit, each with its cells, from left to right. `others` is how many further sample types there are.
+pub fn fit(width: usize, others: usize) -> Vec<(Column, Range<usize>)> {
+    let mut left = width.saturating_sub(MARK + NAME);
+    let mut fitting = Vec::new();
+    for column in BY_WORTH {
+        if matches!(column, Column::Other(other) if other >= others) {
+            continue;
+        }
+        match left.checked_sub(cells(column)) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        fitting.push(column);
+    }
+    let mut x = MARK.min(width);
+    let mut placed = Vec::new();
+    for column in IN_PLACE.into_iter().filter(|column| fitting.contains(column)) {
+        placed.push((column, x..x + cells(column) - 1));
+        x += cells(column);
+    }
+    // A name begins one cell away from the figure before it.
+    let x = (x + usize::from(x > MARK)).min(width);
+    placed.push((Column::Name, x..width));
+    placed
+}
+
+/// How wide a column is, with the blank after it.
+fn cells(column: Column) -> usize {
+    match column {
+        Column::Own | Column::Total | Column::Other(_) => 8,
+        Column::OwnShare | Column::TotalShare => 7,
+        Column::Bar => 9,
+        Column::Name => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(width: usize, others: usize) -> Vec<Column> {
+        fit(width, others).into_iter().map(|(column, _)| column).collect()
+    }
+
+    #[test]
+    fn a_narrow_table_is_names_and_self() {
+        assert_eq!(names(10, 3), [Column::Name]);
+        assert_eq!(names(40, 3), [Column::Own, Column::Total, Column::Name]);
+    }
+
+    #[test]
+    fn room_brings_the_other_sample_types_beside_the_chosen_one() {
+        let wide = [Column::Own, Column::OwnShare, Column::Bar, Column::Other(0), Column::Other(1)];
+        let wide = [&wide[..], &[Column::Total, Column::Name]].concat();
+        assert_eq!(names(72, 3), wide);
+        assert!(names(72, 0).contains(&Column::TotalShare));
+        assert!(names(110, 3).contains(&Column::Other(2)));
+    }
+
+    #[test]
+    fn columns_stand_side_by_side_within_the_width() {
+        for width in 0..200 {
+            let mut end = 0;
+            for (_, range) in fit(width, 3) {
+                assert!(end <= range.start && range.start <= range.end && range.end <= width, "at {width}");
+                end = range.end;
+            }
+        }
+    }
+}

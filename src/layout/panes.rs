@@ -1,0 +1,230 @@
+//! Where each pane stands at a size.
+//!
+//! ```text
+//! 120 columns and more       fewer, 24 rows and more      fewer rows
+//! header                     header                       header
+//! crumbs                     crumbs                       crumbs
+//! icicle    ║ table          icicle                       icicle or table
+//!           ║                table
+//! ── status ────────         ── status ────────           ── status ────────
+//! details                    details                      details
+//! footer                     footer                       footer
+//! ```
+//!
+//! Status, details and footer never move at a given size: the eye finds them without looking.
+
+/// Columns from which the panes stand side by side.
+const WIDE: u16 = 120;
+/// Rows from which both panes fit above each other.
+const TALL: u16 = 24;
+/// Below this there is room for one line that says so.
+pub const LEAST: (u16, u16) = (40, 10);
+/// Rows of a table that are worth having: its head and three functions.
+const TABLE_ROWS: u16 = 4;
+/// Rows of an icicle that are worth having.
+const ICICLE_ROWS: u16 = 3;
+
+/// A rectangle of cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// The first column.
+    pub x: u16,
+    /// The first row.
+    pub y: u16,
+    /// How many columns.
+    pub width: u16,
+    /// How many rows.
+    pub height: u16,
+}
+
+impl Area {
+    /// The area as high as `height`, from its top; and what is below that.
+    fn split_top(self, height: u16) -> (Self, Self) {
+        let height = height.min(self.height);
+        (Self { height, ..self }, Self { y: self.y + height, height: self.height - height, ..self })
+    }
+
+    /// What is above the last `height` rows; and those.
+    fn split_bottom(self, height: u16) -> (Self, Self) {
+        self.split_top(self.height.saturating_sub(height))
+    }
+}
+
+/// The panes that can have the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The icicle.
+    #[default]
+    Icicle,
+    /// The table of functions.
+    Table,
+}
+
+/// What decides where the panes stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Columns of the screen.
+    pub width: u16,
+    /// Rows of the screen.
+    pub height: u16,
+    /// The pane that shows where there is room for only one.
+    pub front: Pane,
+    /// The rows that the icicle can fill.
+    pub icicle_rows: usize,
+}
+
+/// Where everything stands; an area without cells is not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Panes {
+    /// File, sample type, total.
+    pub header: Area,
+    /// The path to the selection.
+    pub crumbs: Area,
+    /// The icicle.
+    pub icicle: Area,
+    /// The column between icicle and table.
+    pub divider: Area,
+    /// The table of functions.
+    pub table: Area,
+    /// The rule with the status in it.
+    pub status: Area,
+    /// The details of the selection.
+    pub details: Area,
+    /// The keys that matter now.
+    pub footer: Area,
+}
+
+impl Panes {
+    /// Whether both panes show.
+    pub fn shows_both(&self) -> bool {
+        self.icicle.height > 0 && self.table.height > 0
+    }
+
+    /// All between header and footer: where a popup may stand.
+    pub fn middle(&self) -> Area {
+        Area { y: self.crumbs.y, height: self.footer.y.saturating_sub(self.crumbs.y), ..self.header }
+    }
+}
+
+/// Whether there is room for anything but a line that says what is missing.
+pub fn is_too_small(width: u16, height: u16) -> bool {
+    width < LEAST.0 || height < LEAST.1
+}
+
+/// How many columns the icicle has: known before its rows are, which depend on what rounds to a cell.
+pub fn icicle_width(width: u16) -> u16 {
+    if width < WIDE { width } else { width - table_width(width) - 1 }
+}
+
+/// Places the panes.
+pub fn place(request: &Request) -> Panes {
+    let screen = Area { x: 0, y: 0, width: request.width, height: request.height };
+    if is_too_small(request.width, request.height) {
+        return Panes::default();
+    }
+    let (header, below) = screen.split_top(1);
+    let (crumbs, below) = below.split_top(1);
+    let (above, footer) = below.split_bottom(1);
+    let (above, details) = above.split_bottom(details_rows(request.height));
+    let (body, status) = above.split_bottom(1);
+    let chrome = Panes { header, crumbs, status, details, footer, ..Panes::default() };
+    if request.width >= WIDE {
+        side_by_side(chrome, body)
+    } else if request.height >= TALL {
+        stacked(chrome, body, request.icicle_rows)
+    } else if request.front == Pane::Icicle {
+        Panes { icicle: body, ..chrome }
+    } else {
+        Panes { table: body, ..chrome }
+    }
+}
+
+fn side_by_side(chrome: Panes, body: Area) -> Panes {
+    let width = icicle_width(body.width);
+    let icicle = Area { width, ..body };
+    let divider = Area { x: width, width: 1, ..body };
+    let table = Area { x: width + 1, width: body.width - width - 1, ..body };
+    Panes { icicle, divider, table, ..chrome }
+}
+
+/// The icicle gets the rows that it can fill, up to three fifths; the table has the others.
+fn stacked(chrome: Panes, body: Area, icicle_rows: usize) -> Panes {
+    let most = (body.height * 3 / 5).max(ICICLE_ROWS).min(body.height.saturating_sub(TABLE_ROWS));
+    let rows = u16::try_from(icicle_rows).unwrap_or(u16::MAX).clamp(ICICLE_ROWS.min(most), most);
+    let (icicle, table) = body.split_top(rows);
+    Panes { icicle, table, ..chrome }
+}
+
+/// Two fifths of the screen, up to what all columns of a table need.
+fn table_width(width: u16) -> u16 {
+    (width * 2 / 5).min(110)
+}
+
+fn details_rows(height: u16) -> u16 {
+    match height {
+        0..14 => 1,
+        14..30 => 2,
+        30..40 => 3,
+        _ => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(width: u16, height: u16) -> Panes {
+        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9 })
+    }
+
+    #[test]
+    fn wide_screens_have_both_panes_side_by_side() {
+        let panes = at(160, 45);
+        assert_eq!((panes.icicle.width, panes.divider.x, panes.table.width), (95, 95, 64));
+        assert_eq!(panes.icicle.height, panes.table.height);
+        assert_eq!(panes.details, Area { x: 0, y: 40, width: 160, height: 4 });
+    }
+
+    #[test]
+    fn narrow_screens_have_the_table_below_with_the_rows_to_spare() {
+        let panes = at(80, 24);
+        assert_eq!((panes.icicle.height, panes.table.y, panes.table.height), (9, 11, 9));
+        let deep = place(&Request { width: 80, height: 24, front: Pane::Icicle, icicle_rows: 999 });
+        assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
+    }
+
+    #[test]
+    fn low_screens_have_one_pane() {
+        let panes = at(80, 23);
+        assert_eq!((panes.icicle.height, panes.table.height), (17, 0));
+        let table = place(&Request { width: 80, height: 23, front: Pane::Table, icicle_rows: 9 });
+        assert_eq!((table.icicle.height, table.table.height), (0, 17));
+    }
+
+    #[test]
+    fn status_details_and_footer_do_not_move_with_what_is_shown() {
+        for (width, height) in [(40, 10), (80, 24), (160, 45)] {
+            let places = [0, 5, 500].map(|icicle_rows| {
+                let panes = place(&Request { width, height, front: Pane::Table, icicle_rows });
+                (panes.status, panes.details, panes.footer)
+            });
+            assert!(places.iter().all(|place| *place == places[0]));
+        }
+    }
+
+    #[test]
+    fn every_size_is_covered_once() {
+        for width in 0..260 {
+            for height in 0..80 {
+                let panes = at(width, height);
+                let areas = [
+                    panes.header, panes.crumbs, panes.icicle, panes.divider, panes.table, panes.status, panes.details,
+                    panes.footer,
+                ];
+                let cells: u32 = areas.iter().map(|area| u32::from(area.width) * u32::from(area.height)).sum();
+                let all = u32::from(width) * u32::from(height);
+                assert_eq!(cells, if is_too_small(width, height) { 0 } else { all }, "{width}x{height}");
+            }
+        }
+    }
+}

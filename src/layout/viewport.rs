@@ -1,0 +1,36 @@
+//! A window over a longer list: which rows show, so that the one that matters is among them.
+
+/// The first row of a window of `rows` over `len` rows, moved as little as possible from `first` so that row `at` is in
+/// it and no room is left blank below the end.
+pub fn follow(first: usize, rows: usize, len: usize, at: usize) -> usize {
+    let last = len.saturating_sub(rows);
+    let low = (at + 1).saturating_sub(rows);
+    first.clamp(low.min(at), at).min(last)
+}
+
+/// The same window without a row that matters: only the blank room is taken back.
+pub fn clamp(first: usize, rows: usize, len: usize) -> usize {
+    first.min(len.saturating_sub(rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_moves_only_as_far_as_it_must() {
+        assert_eq!(follow(0, 5, 20, 3), 0);
+        assert_eq!(follow(0, 5, 20, 5), 1);
+        assert_eq!(follow(9, 5, 20, 4), 4);
+        assert_eq!(follow(18, 5, 20, 19), 15);
+        assert_eq!(follow(3, 5, 4, 3), 0);
+    }
+
+    #[test]
+    fn no_rows_and_no_list_are_no_trouble() {
+        assert_eq!(follow(0, 0, 0, 0), 0);
+        assert_eq!(follow(7, 0, 20, 9), 9);
+        assert_eq!(clamp(7, 3, 0), 0);
+        assert_eq!(clamp(7, 3, 9), 6);
+    }
+}

@@ -1,0 +1,185 @@
+//! What stands around the views: header, crumbs, footer.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::App;
+use crate::app::footer::{Hint, hints};
+use crate::app::key::Key;
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::units::{self, Unit};
+use crate::base::width::{cut_middle, width};
+use crate::layout::panes::Pane;
+use crate::paint::{Mark, Paint, Role, fit};
+use crate::profile::Measure;
+use crate::view::words;
+
+/// Cells that a name among the crumbs gets at most.
+const CRUMB: usize = 28;
+
+/// What is looked at: the file, the sample type, the total, and which pane has the keys.
+pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let tabs = tabs(app.pane);
+    let room = usize::from(row.width).saturating_sub(width(&tabs) + 3);
+    let look = app.look();
+    let types = app.series().sample_types();
+    let kind = words::long(types, app.answer.query.sample_type);
+    let total = look.unit().long(look.sum());
+    let title = cut_middle(&app.title, room.saturating_sub(width(&kind) + width(&total) + 4).max(8));
+    let plain = paint.style(Role::Text);
+    let left = fit::part(fit::from(row, 1), 0, room);
+    let bold = paint.style(Role::Title);
+    let written =
+        paint.pieces(buffer, left, &[(&title, bold), ("  ", plain), (&kind, plain), ("  ", plain), (&total, bold)]);
+    let facts = facts(app);
+    let rest = fit::from(left, usize::from(written) + 3);
+    if width(&facts) <= usize::from(rest.width) {
+        paint.text(buffer, rest, &facts, paint.style(Role::Dim));
+    }
+    paint.text_right(buffer, fit::part(row, 0, usize::from(row.width).saturating_sub(1)), &tabs, plain);
+}
+
+fn tabs(pane: Pane) -> String {
+    match pane {
+        Pane::Icicle => "[Icicle] Table".to_owned(),
+        Pane::Table => "Icicle [Table]".to_owned(),
+    }
+}
+
+/// How much there is, and how it was sampled.
+fn facts(app: &App) -> String {
+    let functions = app.answer.tree.frames().len().saturating_sub(1);
+    let stacks: usize = app.series().snapshots().iter().map(|snapshot| snapshot.header.samples).sum();
+    let mut facts = format!(
+        "{} functions, {} stacks",
+        units::commas_u64(functions as u64),
+        units::commas_u64(stacks as u64)
+    );
+    if let Some(header) = app.series().snapshots().first().map(|snapshot| &snapshot.header) {
+        let is_bytes = header.period_type.measure() == Measure::Space;
+        if is_bytes && header.period > 1 {
+            facts += &format!(", sampled 1/{}", Unit::Bytes.long(header.period));
+        }
+    }
+    facts
+}
+
+/// The path to the selection, its middle left out where it is long; the zoom's share where there is a zoom.
+pub fn crumbs(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let zoom = app.place.zoom();
+    let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(app)) };
+    let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
+    let taken = if share.is_empty() { 0 } else { width(&share) + 2 };
+    let room = usize::from(row.width).saturating_sub(taken);
+    let path = app.answer.tree.path(app.place.pick().node());
+    let shown = crumb_path(app, &path, room);
+    let plain = paint.style(Role::Crumb);
+    let arrow = format!(" {} ", paint.glyphs().crumb);
+    let mut x = 0;
+    for (index, crumb) in shown.iter().enumerate() {
+        if index > 0 {
+            x += paint.text(buffer, fit::part(row, x, room - x.min(room)), &arrow, plain) as usize;
+        }
+        let (text, style) = match crumb {
+            Crumb::LeftOut => (paint.glyphs().ellipsis.to_owned(), plain),
+            Crumb::Node(node, text) => (text.clone(), crumb_style(app, paint, *node)),
+        };
+        x += paint.text(buffer, fit::part(row, x, room - x.min(room)), &text, style) as usize;
+    }
+    paint.text_right(buffer, row, &share, paint.style(Role::Text));
+}
+
+/// A piece of the path.
+enum Crumb {
+    Node(NodeId, String),
+    LeftOut,
+}
+
+/// The pieces of the path that fit: the root, as many of the last as there is room for, and what says that some are
+/// left out.
+fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
+    let look = app.look();
+    let label = |node: NodeId| look.label(app.answer.tree.frame(node), CRUMB).into_owned();
+    let Some((root, below)) = path.split_first() else { return Vec::new() };
+    let first = label(*root);
+    let left_out = 3 + 1;
+    let mut taken = width(&first);
+    let mut last = Vec::new();
+    for (index, node) in below.iter().enumerate().rev() {
+        let text = label(*node);
+        let spare = if index == 0 { 0 } else { left_out };
+        if taken + 3 + width(&text) + spare > room && !last.is_empty() {
+            break;
+        }
+        taken += 3 + width(&text);
+        last.push(Crumb::Node(*node, text));
+    }
+    let is_cut = last.len() < below.len();
+    last.reverse();
+    let mut crumbs = vec![Crumb::Node(*root, first)];
+    if is_cut {
+        crumbs.push(Crumb::LeftOut);
+    }
+    crumbs.extend(last);
+    crumbs
+}
+
+fn crumb_style(app: &App, paint: &Paint, node: NodeId) -> Style {
+    let frame = app.answer.tree.frame(node);
+    let style = if node == app.place.zoom().node && frame != FrameId(0) {
+        paint.style(Role::Bold)
+    } else {
+        paint.style(Role::Crumb)
+    };
+    if app.look().is_hit(frame) { paint.mark(style, Mark::Hit) } else { style }
+}
+
+fn zoom_share(app: &App) -> String {
+    let zoom = app.place.zoom();
+    let total = match &zoom.members {
+        None => app.answer.column.total(zoom.node),
+        Some(members) => {
+            members.iter().fold(0_i64, |sum, node| sum.saturating_add(app.answer.column.total(*node)))
+        }
+    };
+    units::percent(total, app.look().sum())
+}
+
+/// The keys that matter now. The last ones go where there is no room, but never the help.
+pub fn footer(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let row = fit::from(row, 1);
+    let mut hints = hints(app);
+    let help = hints.iter().position(|hint| hint.word == "help").map(|at| hints.remove(at));
+    let cells = |hint: &Hint| width(&keys(&hint.keys, paint)) + 1 + width(hint.word) + 2;
+    let mut room = usize::from(row.width).saturating_sub(help.as_ref().map_or(0, cells));
+    let mut shown = Vec::new();
+    for hint in hints.into_iter().take(MOST_HINTS) {
+        let Some(rest) = room.checked_sub(cells(&hint)) else { break };
+        room = rest;
+        shown.push(hint);
+    }
+    shown.extend(help);
+    let mut x = 0;
+    for hint in shown {
+        let pieces = [
+            (&*keys(&hint.keys, paint), paint.style(Role::Key)),
+            (" ", paint.style(Role::Text)),
+            (hint.word, paint.style(Role::Text)),
+        ];
+        x += usize::from(paint.pieces(buffer, fit::from(row, x), &pieces)) + 2;
+    }
+}
+
+/// Hints beside the help that are worth reading at a time.
+const MOST_HINTS: usize = 9;
+
+/// Keys as the footer has room for them; the arrows are one word where they cannot be drawn.
+fn keys(keys: &[Key], paint: &Paint) -> String {
+    let arrows = keys.iter().all(|key| key.is_arrow());
+    if arrows && paint.is_ascii() {
+        return "arrows".to_owned();
+    }
+    let brief: Vec<String> = keys.iter().map(|key| key.brief()).collect();
+    brief.join(if arrows { "" } else { " " })
+}

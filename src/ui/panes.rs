@@ -1,0 +1,96 @@
+//! The whole screen, from the state alone.
+//!
+//! ```text
+//!  heap.pb.gz  in-use space  413 MiB   2,184 functions, 9,310 stacks      [Icicle] Table
+//!  all › conn.serve › … › Handler.List › Cache.Put                  zoom 52.0% of all
+//! ▏all                                          413M ║   Self▼     %   Total  Function
+//! ▏http.(*conn).serve                331M ▏Pool.run  ║   66.0M 16.0%   66.0M  growslice
+//! ───────────────────────────────────────────────────────── 9 of 9 levels ────
+//!  github.com/acme/api/store.(*Cache[...]).Put                 store/cache.go:142
+//!  total 131 MiB 31.7%  self 0 B 0%  of parent 61%  5 places
+//!  ←→↑↓ move  Enter zoom  / find  t type  Tab pane  q quit  ? help
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::App;
+use crate::app::stack::Layer;
+use crate::layout::panes::{Area, LEAST, Pane, is_too_small};
+use crate::paint::{Paint, Role, fit};
+use crate::ui::{chrome, status};
+use crate::view::{details, help, icicle, prompt, table};
+
+/// Draws the whole of `buffer`.
+pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
+    let screen = buffer.area;
+    paint.wash(buffer, screen, paint.style(Role::Text));
+    if is_too_small(screen.width, screen.height) {
+        let text = format!("[ {}x{}: need {}x{} ]", screen.width, screen.height, LEAST.0, LEAST.1);
+        paint.text(buffer, fit::row(screen, 0), &text, paint.style(Role::Text));
+        return;
+    }
+    chrome::header(app, paint, rect(app.panes.header), buffer);
+    chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
+    panes(app, paint, buffer);
+    status::draw(app, paint, rect(app.panes.status), buffer);
+    details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+    chrome::footer(app, paint, rect(app.panes.footer), buffer);
+    for layer in app.stack.iter() {
+        let middle = rect(app.panes.middle());
+        match layer {
+            Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
+            Layer::Details => details::draw::draw_popup(&app.details, &app.look(), paint, middle, buffer),
+            Layer::Find(_) => {}
+        }
+    }
+}
+
+fn panes(app: &App, paint: &Paint, buffer: &mut Buffer) {
+    let look = app.look();
+    if look.is_empty() {
+        icicle::draw::draw_empty(&look, paint, rect(app.panes.icicle), buffer);
+    } else {
+        icicle::draw::draw(&app.icicle, &look, paint, rect(app.panes.icicle), buffer);
+    }
+    if app.panes.table.height > 0 {
+        table::draw::draw(&app.table, &look, paint, rect(app.panes.table), buffer);
+    }
+    let divider = rect(app.panes.divider);
+    for row in 0..usize::from(divider.height) {
+        paint.text(buffer, fit::row(divider, row), paint.glyphs().vertical, paint.style(Role::Rule));
+    }
+}
+
+/// Where the terminal's cursor stands: in the prompt, else on the selected row, where magnifiers and readers follow it.
+pub fn cursor(app: &App) -> Option<(u16, u16)> {
+    let (width, height) = app.size;
+    if is_too_small(width, height) {
+        return None;
+    }
+    match app.stack.top() {
+        Some(Layer::Find(state)) => Some((prompt_column(state, app.panes.status), app.panes.status.y)),
+        Some(_) => None,
+        None => selected(app),
+    }
+}
+
+fn prompt_column(state: &prompt::state::State, area: Area) -> u16 {
+    let cells = prompt::state::cells_before(state);
+    area.x + u16::try_from(cells).unwrap_or(u16::MAX).min(area.width.saturating_sub(1))
+}
+
+fn selected(app: &App) -> Option<(u16, u16)> {
+    let (area, spot) = match app.pane {
+        Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
+        Pane::Table => (app.panes.table, app.table.spot()),
+    };
+    let (x, y) = spot?;
+    let (x, y) = (u16::try_from(x).ok()?, u16::try_from(y).ok()?);
+    (x < area.width && y < area.height).then_some((area.x + x, area.y + y))
+}
+
+/// The rectangle of an area.
+pub fn rect(area: Area) -> Rect {
+    Rect::new(area.x, area.y, area.width, area.height)
+}

@@ -1,0 +1,128 @@
+//! The status: one rule between the views and the details, with one thing to say in it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::App;
+use crate::app::stack::Layer;
+use crate::app::state::Notice;
+use crate::base::clean;
+use crate::base::ids::NodeId;
+use crate::base::units::{self, commas_u64};
+use crate::base::width::{cut_end, width};
+use crate::layout::panes::Pane;
+use crate::paint::{Paint, Role, fit};
+use crate::view::place::{Pick, Zoom};
+use crate::view::prompt;
+use crate::view::table::state::SortBy;
+
+/// Draws the status over `row`.
+pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    if let Some(Layer::Find(state)) = app.stack.top() {
+        let taken = prompt::draw::draw(state, paint, row, buffer);
+        let rest = fit::from(row, usize::from(taken) + 2);
+        let counts = if state.text().is_empty() { "type a pattern".to_owned() } else { counts(app) };
+        paint.text(buffer, rest, &counts, paint.style(Role::Dim));
+        return;
+    }
+    let (text, role) = message(app);
+    paint.rule(buffer, row, "", paint.style(Role::Rule));
+    let room = usize::from(row.width).saturating_sub(8);
+    let text = cut_end(&text, room);
+    if !text.is_empty() {
+        let x = usize::from(row.width).saturating_sub(width(&text) + 6);
+        paint.text(buffer, fit::from(row, x), &format!(" {text} "), paint.style(role));
+    }
+}
+
+/// The most urgent thing to say.
+fn message(app: &App) -> (String, Role) {
+    match &app.notice {
+        Some(Notice::Said(line)) => return (clean::safe_str(line).into_owned(), Role::Status),
+        Some(Notice::Failed(line)) => return (clean::safe_str(line).into_owned(), Role::Error),
+        None => {}
+    }
+    if let Some(progress) = app.jobs.progress() {
+        return (format!("{}, Esc cancels", clean::safe_str(progress)), Role::Status);
+    }
+    let pattern = app.jobs.wanted().search.as_deref().or(app.find.refusal().map(|_| ""));
+    if let Some(pattern) = pattern {
+        return (format!("find /{}/  {}", clean::safe_str(pattern), counts(app)), Role::Status);
+    }
+    match app.pane {
+        Pane::Icicle => (levels(app), Role::Status),
+        Pane::Table => (rows(app), Role::Status),
+    }
+}
+
+/// What the search found, here and elsewhere.
+fn counts(app: &App) -> String {
+    if let Some(refusal) = app.find.refusal() {
+        return format!("no pattern yet: {}", clean::safe_str(refusal));
+    }
+    let Some(hits) = &app.answer.hits else { return "searching".to_owned() };
+    if hits.frames() == 0 {
+        let functions = app.answer.tree.frames().len().saturating_sub(1);
+        return format!("no match in {} functions (Esc clears)", commas_u64(functions as u64));
+    }
+    let here = here(app);
+    let functions = match hits.frames() {
+        1 => "1 function".to_owned(),
+        count => format!("{} functions", commas_u64(count as u64)),
+    };
+    let outside = hits.nodes().saturating_sub(here);
+    let mut text = match app.place.pick() {
+        Pick::Node(node) if app.look().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
+        _ => format!("{functions}, {} places here", commas_u64(here as u64)),
+    };
+    if outside > 0 {
+        text += &format!(", {} outside the zoom", commas_u64(outside as u64));
+    }
+    text + &format!("  {} of all", units::percent(hits.total(), app.look().sum()))
+}
+
+/// Which of the matches is selected.
+fn rank(app: &App, node: NodeId, here: usize) -> String {
+    let hits = app.answer.hits.as_ref();
+    let zoom = app.place.zoom();
+    let before = hits.map(|hits| hits.ranked().iter().take_while(|hit| **hit != node));
+    let rank = before.map_or(0, |before| before.filter(|hit| zoom.shows(&app.answer.tree, **hit)).count());
+    format!("{} of {} here", commas_u64(rank as u64 + 1), commas_u64(here as u64))
+}
+
+/// How many matches are under the zoom.
+fn here(app: &App) -> usize {
+    let Some(hits) = &app.answer.hits else { return 0 };
+    match app.place.zoom() {
+        Zoom { node, members: None } => hits.nodes_in(&app.answer.tree, *node),
+        Zoom { members: Some(members), .. } => {
+            members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum()
+        }
+    }
+}
+
+fn levels(app: &App) -> String {
+    if app.look().is_empty() {
+        return String::new();
+    }
+    let (shown, all) = (app.icicle.layout().shown(), app.icicle.layout().levels());
+    if shown.start == 0 {
+        format!("{} of {} levels", shown.end.min(all), commas_u64(all as u64))
+    } else {
+        format!("levels {}-{} of {}", shown.start + 1, shown.end.min(all), commas_u64(all as u64))
+    }
+}
+
+fn rows(app: &App) -> String {
+    let by = match app.table.sorted_by() {
+        SortBy::Own => "self",
+        SortBy::Total => "total",
+        SortBy::Name => "name",
+        SortBy::Other(_) => "another type",
+    };
+    let all = commas_u64(app.table.order().len() as u64);
+    match app.table.row() {
+        Some(row) => format!("{} of {all} functions by {by}", commas_u64(row as u64 + 1)),
+        None => format!("{all} functions by {by}"),
+    }
+}

@@ -1,0 +1,212 @@
+//! What there is to say of the selection, in words.
+
+use crate::analysis::Flat;
+use crate::base::clean;
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::names;
+use crate::base::units::{self, Unit};
+use crate::base::width;
+use crate::profile::Measure;
+use crate::view::details::state::State;
+use crate::view::look::Look;
+use crate::view::place::Pick;
+use crate::view::table::state::flat;
+use crate::view::words;
+
+/// One thing to say: what it is about, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about; empty where it goes on from the line before.
+    pub about: String,
+    /// What it is.
+    pub text: String,
+}
+
+fn fact(about: &str, text: String) -> Fact {
+    Fact { about: about.to_owned(), text }
+}
+
+/// Members of a block that are listed in full.
+const MOST_MEMBERS: usize = 500;
+
+/// The selection in one line: the name of a node, or what is gathered.
+pub fn title(look: &Look, state: &State) -> String {
+    if let Some(block) = state.block() {
+        let unit = look.unit();
+        return format!("{} more, {}", units::commas_u64(block.count as u64), unit.long(block.total));
+    }
+    clean::named(look.name(look.answer.tree.frame(look.place.pick().node()))).to_owned()
+}
+
+/// Where the function is written.
+pub fn source(look: &Look, frame: FrameId) -> String {
+    let frames = look.answer.tree.frames();
+    match (frames.file(frame), frames.line(frame)) {
+        (Some(file), Some(line)) if !file.is_empty() => format!("{file}:{line}"),
+        (Some(file), _) => file.to_owned(),
+        (None, _) => String::new(),
+    }
+}
+
+/// The figures of the selected place in the chosen sample type.
+pub fn here(look: &Look, node: NodeId) -> String {
+    let column = &look.answer.column;
+    let (total, own) = (column.total(node), column.own(node));
+    let (unit, sum) = (look.unit(), look.sum());
+    let mut text = format!(
+        "total {} {}  self {} {}",
+        unit.long(total),
+        units::percent(total, sum),
+        unit.long(own),
+        units::percent(own, sum)
+    );
+    if let Some(parent) = look.answer.tree.parent(node) {
+        text += &format!("  of parent {}", units::percent(total, column.total(parent)));
+    }
+    let zoom = look.place.zoom();
+    if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
+        text += &format!("  of zoom {}", units::percent(total, column.total(zoom.node)));
+    }
+    text
+}
+
+/// How many places a function stands at.
+pub fn places(look: &Look, frame: FrameId) -> String {
+    match flat(look.answer, look.answer.query.sample_type).map_or(0, |flat| flat.instances(frame)) {
+        1 => "1 place".to_owned(),
+        count => format!("{} places", units::commas(i64::from(count))),
+    }
+}
+
+/// The figures of a function over all its places, in one sample type.
+pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> String {
+    let types = look.answer.series.sample_types();
+    let (Some(chosen), Some(flat)) = (types.get(sample_type), flat(look.answer, sample_type)) else {
+        return String::new();
+    };
+    let unit = Unit::of(chosen.unit.raw());
+    let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
+    let mut text = format!(
+        "total {} {}  self {} {}",
+        unit.long(total),
+        units::percent(total, sum),
+        unit.long(own),
+        units::percent(own, sum)
+    );
+    if let Some(objects) = objects_of(look, sample_type) {
+        let count = objects.total(frame);
+        if count > 0 {
+            text += &format!("  {} objects, average {}", units::count(count.unsigned_abs()), unit.long(total / count));
+        }
+    }
+    text
+}
+
+/// The figures that count the objects of a type that measures bytes.
+fn objects_of<'a>(look: &Look<'a>, sample_type: usize) -> Option<&'a Flat> {
+    let types = look.answer.series.sample_types();
+    let this = types.get(sample_type).filter(|this| this.measure() == Measure::Space)?;
+    flat(look.answer, words::find(types, this.kind(), Measure::Objects)?)
+}
+
+/// Everything, for the popup.
+pub fn all(look: &Look, state: &State) -> Vec<Fact> {
+    match look.place.pick() {
+        Pick::Gathered(parent) => of_block(look, state, parent),
+        Pick::Node(node) => of_node(look, node),
+    }
+}
+
+fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
+    let frame = look.answer.tree.frame(node);
+    let frames = look.answer.tree.frames();
+    let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
+    let package = names::package_of(look.answer.language, frames.shown(frame));
+    let words = [
+        ("source", source(look, frame)),
+        ("package", package.to_owned()),
+        ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
+    ];
+    facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
+    let column = &look.answer.column;
+    facts.push(fact("", String::new()));
+    facts.push(fact("this place", here(look, node)));
+    let unit = look.unit();
+    let exact = format!("total {}  self {}", unit.exact(column.total(node)), unit.exact(column.own(node)));
+    facts.push(fact("exact", exact));
+    facts.push(fact("", String::new()));
+    facts.push(fact("everywhere", places(look, frame)));
+    for (index, sample_type) in look.answer.series.sample_types().iter().enumerate() {
+        let name = words::long(look.answer.series.sample_types(), index);
+        facts.push(fact(&name, everywhere(look, frame, index)));
+        if let Some(flat) = flat(look.answer, index) {
+            let unit = Unit::of(sample_type.unit.raw());
+            let exact = format!("total {}  self {}", unit.exact(flat.total(frame)), unit.exact(flat.own(frame)));
+            facts.push(fact("", exact));
+        }
+    }
+    facts.push(fact("", String::new()));
+    facts.extend(callers(look, node));
+    facts
+}
+
+/// The path from the root, a frame a line.
+fn callers(look: &Look, node: NodeId) -> Vec<Fact> {
+    let path = look.answer.tree.path(node);
+    let lines = path.iter().enumerate().map(|(depth, node)| {
+        let name = look.name(look.answer.tree.frame(*node));
+        let value = look.unit().short(look.answer.column.total(*node));
+        fact(if depth == 0 { "call path" } else { "" }, format!("{value:>6}  {name}"))
+    });
+    lines.collect()
+}
+
+fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
+    let (tree, column, unit) = (&look.answer.tree, &look.answer.column, look.unit());
+    let name = |node: NodeId| clean::named(look.name(tree.frame(node))).to_owned();
+    let mut facts = vec![fact("gathered", title(look, state)), fact("callees of", name(parent))];
+    if let Some(block) = state.block() {
+        let share = units::percent(block.total, look.sum());
+        facts.push(fact("exact", format!("{}  {share} of all", unit.exact(block.total))));
+    }
+    facts.push(fact("", String::new()));
+    let members = state.members().iter().take(MOST_MEMBERS).enumerate().map(|(index, node)| {
+        let value = unit.short(column.total(*node));
+        fact(if index == 0 { "members" } else { "" }, format!("{value:>6}  {}", name(*node)))
+    });
+    facts.extend(members);
+    let more = state.members().len().saturating_sub(MOST_MEMBERS);
+    if more > 0 {
+        facts.push(fact("", format!("        and {} more; Enter zooms to them", units::commas_u64(more as u64))));
+    }
+    facts
+}
+
+/// Cells for what a line of the popup is about.
+pub const INDENT: usize = 17;
+
+/// The lines of the popup in `cells`; what is longer goes on in the next line.
+pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
+    let room = cells.saturating_sub(INDENT + 2).max(1);
+    let mut lines = Vec::new();
+    for Fact { about, text } in all(look, state) {
+        let mut rest = &text[..];
+        let mut about = about;
+        loop {
+            let piece = width::cut(rest, room);
+            // A cell that is wider than the room would never be passed.
+            let piece = if piece.is_empty() { rest } else { piece };
+            lines.push(Fact { about: std::mem::take(&mut about), text: piece.to_owned() });
+            rest = &rest[piece.len()..];
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+    lines
+}
+
+/// How many lines of the popup show in `height` rows.
+pub fn rows(height: usize) -> usize {
+    height.saturating_sub(1)
+}

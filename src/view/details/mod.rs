@@ -1,0 +1,33 @@
+//! The details of the selection: a few lines that always stand at the same place, and everything in a popup.
+
+pub mod brief;
+pub mod draw;
+pub mod facts;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do while the details stand in full.
+    Action {
+        /// A line up.
+        Up,
+        /// A line down.
+        Down,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+        /// Back to the views.
+        Close,
+    }
+}
+
+/// The keys of the details in full.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up", "k"], Action::Up, "a line up", "scroll"),
+    told(&["Down", "j"], Action::Down, "a line down", "scroll"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+    told(&["Esc", "D", "Enter"], Action::Close, "close the details", "close"),
+];

@@ -1,0 +1,61 @@
+//! The state of the details: the members of a selected block, and how far the popup is scrolled.
+
+use crate::analysis::Answer;
+use crate::base::ids::NodeId;
+use crate::layout::icicle::{self, Gathered};
+use crate::layout::viewport;
+use crate::view::details::Action;
+use crate::view::look::weighed;
+use crate::view::place::Place;
+
+/// The state of the details.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    block: Option<Gathered>,
+    members: Vec<NodeId>,
+    top: usize,
+}
+
+impl State {
+    /// The selected gathered block.
+    pub fn block(&self) -> Option<&Gathered> {
+        self.block.as_ref()
+    }
+
+    /// Its members, the widest first.
+    pub fn members(&self) -> &[NodeId] {
+        &self.members
+    }
+
+    /// The first line of the popup that shows.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Takes in the block that shows the selection, if the selection is a block.
+    pub fn follow(&mut self, answer: &Answer, place: &Place, block: Option<Gathered>) {
+        self.members = match &block {
+            Some(block) => icicle::members(&weighed(answer), place.zoom().root(), block),
+            None => Vec::new(),
+        };
+        self.block = block;
+    }
+
+    /// Shows the popup from its first line.
+    pub fn open(&mut self) {
+        self.top = 0;
+    }
+
+    /// Scrolls the popup, which has `lines` lines and shows `rows` of them.
+    pub fn act(&mut self, action: Action, lines: usize, rows: usize) {
+        let page = rows.saturating_sub(1).max(1);
+        let top = match action {
+            Action::Up => self.top.saturating_sub(1),
+            Action::Down => self.top + 1,
+            Action::PageUp => self.top.saturating_sub(page),
+            Action::PageDown => self.top + page,
+            Action::Close => 0,
+        };
+        self.top = viewport::clamp(top, rows, lines);
+    }
+}

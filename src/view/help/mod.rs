@@ -1,0 +1,34 @@
+//! The help: the keys that work now, and what was detected of the terminal. It is made from the command rows.
+
+pub mod draw;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the help. Every other character narrows what is listed.
+    Action {
+        /// A line up.
+        Up,
+        /// A line down.
+        Down,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+        /// Takes back a character of the filter.
+        Delete,
+        /// Back to the views.
+        Close,
+    }
+}
+
+/// The keys of the help.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up"], Action::Up, "a line up", "scroll"),
+    told(&["Down"], Action::Down, "a line down", "scroll"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+    row(&["Backspace"], Action::Delete, "take back a letter of the filter"),
+    told(&["Esc", "?", "Enter"], Action::Close, "close the help", "close"),
+];

@@ -1,0 +1,153 @@
+//! The state of the help: what it lists, the filter typed so far, and how far it is scrolled.
+
+use crate::layout::viewport;
+use crate::view::help::Action;
+
+/// A command as the help lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its keys.
+    pub keys: String,
+    /// What they do.
+    pub help: &'static str,
+}
+
+/// Commands that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// What they have in common.
+    pub title: &'static str,
+    /// The commands.
+    pub entries: Vec<Entry>,
+}
+
+/// A line of the help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// The title of a section.
+    Title(&'a str),
+    /// A command.
+    Entry(&'a Entry),
+    /// Something that was detected.
+    Detected(&'a str),
+    /// Nothing.
+    Blank,
+}
+
+/// The state of the help.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    sections: Vec<Section>,
+    detected: Vec<String>,
+    filter: String,
+    top: usize,
+}
+
+impl State {
+    /// The help over some sections, with what was detected below them.
+    pub fn new(sections: Vec<Section>, detected: Vec<String>) -> Self {
+        Self { sections, detected, ..Self::default() }
+    }
+
+    /// What was typed.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// The first line that shows.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// The lines that the filter leaves.
+    pub fn lines(&self) -> Vec<Line<'_>> {
+        let wanted = self.filter.to_lowercase();
+        let matches = |entry: &&Entry| {
+            entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted)
+        };
+        let mut lines = Vec::new();
+        for section in &self.sections {
+            let mut entries = section.entries.iter().filter(matches).peekable();
+            if entries.peek().is_some() {
+                if !lines.is_empty() {
+                    lines.push(Line::Blank);
+                }
+                lines.push(Line::Title(section.title));
+                lines.extend(entries.map(Line::Entry));
+            }
+        }
+        if wanted.is_empty() {
+            lines.push(Line::Blank);
+            lines.push(Line::Title("Detected"));
+            lines.extend(self.detected.iter().map(|line| Line::Detected(line)));
+        }
+        lines
+    }
+
+    /// Narrows the list by one more character.
+    pub fn narrow(&mut self, character: char) {
+        if !character.is_control() {
+            self.filter.push(character);
+            self.top = 0;
+        }
+    }
+
+    /// Does what a key asks, where `rows` lines show at a time.
+    pub fn act(&mut self, action: Action, rows: usize) {
+        let page = rows.saturating_sub(1).max(1);
+        let top = match action {
+            Action::Up => self.top.saturating_sub(1),
+            Action::Down => self.top + 1,
+            Action::PageUp => self.top.saturating_sub(page),
+            Action::PageDown => self.top + page,
+            Action::Delete => {
+                self.filter.pop();
+                0
+            }
+            Action::Close => self.top,
+        };
+        self.top = viewport::clamp(top, rows, self.lines().len());
+    }
+}
+
+/// The narrowest column of the help.
+const COLUMN: usize = 39;
+
+/// The columns and rows that an area of this size has for lines, below the title.
+pub fn room(width: usize, height: usize) -> (usize, usize) {
+    ((width / COLUMN).clamp(1, 3), height.saturating_sub(1).max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help() -> State {
+        let entry = |keys: &str, help| Entry { keys: keys.to_owned(), help };
+        let moves = Section { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
+        let program = Section { title: "Program", entries: vec![entry("q", "quit")] };
+        State::new(vec![moves, program], vec!["256 colours".to_owned()])
+    }
+
+    #[test]
+    fn typing_narrows_by_keys_and_words_and_drops_empty_sections() {
+        let mut help = help();
+        assert_eq!(help.lines().len(), 8);
+        "ZOOM".chars().for_each(|character| help.narrow(character));
+        assert_eq!(help.lines().len(), 2);
+        assert_eq!(help.lines()[0], Line::Title("Move"));
+        help.act(Action::Delete, 5);
+        assert_eq!(help.filter(), "ZOO");
+    }
+
+    #[test]
+    fn scrolling_stops_at_the_ends() {
+        let mut help = help();
+        help.act(Action::Up, 3);
+        assert_eq!(help.top(), 0);
+        help.act(Action::PageDown, 3);
+        assert_eq!(help.top(), 2);
+        (0..20).for_each(|_| help.act(Action::Down, 3));
+        assert_eq!(help.top(), 5);
+    }
+}

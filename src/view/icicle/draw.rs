@@ -1,0 +1,196 @@
+//! Draws the icicle: a row a level, a filled slot a frame.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::analysis::Answer;
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::names;
+use crate::base::units;
+use crate::base::width::width;
+use crate::layout::icicle::{self, Gathered, What};
+use crate::paint::{Fill, Mark, Paint, Role, Shade, fit};
+use crate::view::icicle::state::{Above, Cursor, State, empty_lines};
+use crate::view::look::{Fills, Look, weighed};
+
+/// Cells between a name and a value that stand in one slot.
+const SPARE: usize = 3;
+/// The package of the Go runtime and what other languages call theirs.
+const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
+
+/// Draws the icicle over `area`.
+pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let pen = Pen { state, look, paint };
+    for (index, above) in state.above().iter().enumerate() {
+        pen.above(fit::row(area, index), (index, *above), buffer);
+    }
+    let first = state.above().len();
+    let rows = usize::from(area.height).saturating_sub(first);
+    for index in 0..rows {
+        pen.level(fit::row(area, first + index), state.top() + index, buffer);
+    }
+}
+
+/// What every slot is drawn with.
+struct Pen<'a> {
+    state: &'a State,
+    look: &'a Look<'a>,
+    paint: &'a Paint,
+}
+
+/// What was drawn to the left.
+#[derive(Clone, Copy)]
+struct Left {
+    fill: Option<(Fill, Shade)>,
+    style: Style,
+    is_selected: bool,
+}
+
+impl Pen<'_> {
+    /// A row above the zoom: what it was reached through.
+    fn above(&self, row: Rect, (index, above): (usize, Above), buffer: &mut Buffer) {
+        let style = self.paint.style(Role::Ancestor);
+        let glyph = self.paint.glyphs().ancestor;
+        let text = match above {
+            Above::LeftOut(1) => format!("{glyph} 1 level more"),
+            Above::LeftOut(count) => format!("{glyph} {} levels more", units::commas_u64(count as u64)),
+            Above::Node(node) => {
+                let value = self.look.unit().short(self.look.answer.column.total(node));
+                let room = usize::from(row.width).saturating_sub(width(&value) + 4);
+                format!("{glyph} {} {value}", self.look.label(self.look.answer.tree.frame(node), room))
+            }
+        };
+        let is_selected = self.state.cursor() == Some(Cursor::Above(index));
+        let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
+        if is_selected {
+            self.paint.wash(buffer, row, style);
+        }
+        self.paint.text_cut(buffer, row, &text, style);
+        if is_selected {
+            self.brackets(row, style, buffer);
+        }
+    }
+
+    fn level(&self, row: Rect, level: usize, buffer: &mut Buffer) {
+        let mut left = Left { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
+        // Levels take turns, so that a frame and its only callee of the same package are two.
+        let turn = if level % 2 == 0 { Shade::Plain } else { Shade::Alternate };
+        for slot in self.state.layout().level(level) {
+            let is_selected = self.state.cursor() == Some(Cursor::Slot(level, *slot));
+            let cells = fit::part(row, slot.x, slot.width);
+            left = match slot.what {
+                What::Node(node) => {
+                    let fill = self.fill(node);
+                    let shade = if left.fill == Some((fill, turn)) { turn.other() } else { turn };
+                    let style = self.marked(self.paint.fill(fill, shade), node, is_selected);
+                    self.node(cells, node, style, buffer);
+                    if is_selected {
+                        self.brackets(cells, style, buffer);
+                    }
+                    Left { fill: Some((fill, shade)), style, is_selected }
+                }
+                What::Gathered(block) => {
+                    let (cells, style) = if slot.width > 0 {
+                        (cells, self.paint.style(Role::Gathered))
+                    } else {
+                        (fit::part(row, slot.x.saturating_sub(1), 1), self.paint.edge_style(left.style))
+                    };
+                    let style = if self.hides_hit(&block) { self.paint.mark(style, Mark::HitInside) } else { style };
+                    let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
+                    if is_selected || slot.width > 0 || !left.is_selected {
+                        self.gathered(cells, &block, style, buffer);
+                    }
+                    Left { fill: None, style, is_selected }
+                }
+            };
+        }
+    }
+
+    /// The fill of a node by what its frame is.
+    fn fill(&self, node: NodeId) -> Fill {
+        let tree = &self.look.answer.tree;
+        let frame = tree.frame(node);
+        if frame == FrameId(0) || self.look.dress.fills == Fills::Plain {
+            return Fill::Root;
+        }
+        if !tree.frames().is_symbolized(frame) {
+            return Fill::Unsymbolized;
+        }
+        match names::package_of(self.look.answer.language, tree.frames().shown(frame)) {
+            package if RUNTIME.contains(&package) => Fill::Runtime,
+            "" => Fill::Package(0),
+            package => Fill::of_package(package),
+        }
+    }
+
+    fn marked(&self, style: Style, node: NodeId, is_selected: bool) -> Style {
+        let frame = self.look.answer.tree.frame(node);
+        let is_same = frame.index() > 0 && self.look.place.frame(&self.look.answer.tree) == Some(frame);
+        let style = if is_same && !is_selected { self.paint.mark(style, Mark::SameFunction) } else { style };
+        let style = if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style };
+        if is_selected { self.paint.mark(style, Mark::Selected) } else { style }
+    }
+
+    /// A frame: its edge, the best form of its name that fits, its value where both have room.
+    fn node(&self, cells: Rect, node: NodeId, style: Style, buffer: &mut Buffer) {
+        self.paint.wash(buffer, cells, style);
+        self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, self.paint.edge_style(style));
+        let room = usize::from(cells.width).saturating_sub(2);
+        let total = self.look.answer.column.total(node);
+        let sign = if total < 0 { self.paint.glyphs().minus } else { "" };
+        let value = self.look.unit().short(total);
+        let frame = self.look.answer.tree.frame(node);
+        let name = self.look.label(frame, room.saturating_sub(width(sign)));
+        let inside = fit::part(cells, 1, room);
+        self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
+        let has_room = width(sign) + width(&name) + SPARE + width(&value) <= room;
+        if has_room {
+            self.paint.text_right(buffer, inside, &value, style);
+        }
+    }
+
+    fn gathered(&self, cells: Rect, block: &Gathered, style: Style, buffer: &mut Buffer) {
+        let glyph = self.paint.glyphs().gathered;
+        self.paint.text(buffer, cells, &glyph.repeat(usize::from(cells.width)), style);
+        let value = self.look.unit().short(block.total);
+        let forms =
+            [format!("{} more, {value}", units::commas_u64(block.count as u64)), format!("{} more", block.count)];
+        let room = usize::from(cells.width).saturating_sub(2);
+        if let Some(text) = forms.iter().find(|text| width(text) <= room) {
+            self.paint.text(buffer, fit::from(cells, 1), &format!("{text} "), style);
+        }
+    }
+
+    /// Brackets at the ends of what is selected; a block where there is no room for two.
+    fn brackets(&self, cells: Rect, style: Style, buffer: &mut Buffer) {
+        let glyphs = self.paint.glyphs();
+        if cells.width < 3 {
+            self.paint.text(buffer, cells, &glyphs.block.repeat(usize::from(cells.width)), style);
+            return;
+        }
+        self.paint.text(buffer, fit::part(cells, 0, 1), glyphs.open, style);
+        self.paint.text(buffer, fit::from(cells, usize::from(cells.width) - 1), glyphs.close, style);
+    }
+
+    /// Whether a search finds something among the members of a block or below them.
+    fn hides_hit(&self, block: &Gathered) -> bool {
+        let Answer { tree, hits: Some(hits), .. } = self.look.answer else { return false };
+        let zoom = self.look.place.zoom();
+        let hides = |node: NodeId| {
+            hits.nodes_in(tree, node) > 0 && icicle::hides(&weighed(self.look.answer), block, node)
+        };
+        match zoom.members.as_deref().filter(|_| zoom.node == block.parent) {
+            Some(members) => members.iter().copied().any(hides),
+            None => hits.nodes_in(tree, block.parent) > 0 && tree.children(block.parent).any(hides),
+        }
+    }
+}
+
+/// Draws what there is to say where the chosen sample type has no values.
+pub fn draw_empty(look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    for (index, line) in empty_lines(look).iter().enumerate() {
+        let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });
+        paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 3), line, style);
+    }
+}

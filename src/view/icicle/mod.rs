@@ -1,0 +1,43 @@
+//! The icicle: the call tree from the root down, as wide as what it holds.
+
+pub mod draw;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the icicle.
+    Action {
+        /// To the frame on the left.
+        Left,
+        /// To the frame on the right.
+        Right,
+        /// To the caller.
+        Up,
+        /// To the callee.
+        Down,
+        /// Zoom.
+        Zoom,
+        /// To the top level.
+        Top,
+        /// To the deepest level.
+        Bottom,
+        /// A page of levels up.
+        PageUp,
+        /// A page of levels down.
+        PageDown,
+    }
+}
+
+/// The keys of the icicle.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Left", "h"], Action::Left, "frame to the left on this level", "move"),
+    told(&["Right", "l"], Action::Right, "frame to the right on this level", "move"),
+    told(&["Up", "k"], Action::Up, "caller", "move"),
+    told(&["Down", "j"], Action::Down, "callee last visited, else the widest", "move"),
+    told(&["Enter"], Action::Zoom, "zoom into the frame, or enter the block", "zoom"),
+    row(&["g"], Action::Top, "top level"),
+    row(&["G"], Action::Bottom, "deepest level"),
+    row(&["PageUp"], Action::PageUp, "a page of levels up"),
+    row(&["PageDown"], Action::PageDown, "a page of levels down"),
+];

@@ -1,0 +1,293 @@
+//! The icicle's state: the slots at the present size, the levels that show, and where the selection shows among them.
+
+use std::sync::Arc;
+
+use crate::analysis::Answer;
+use crate::base::ids::NodeId;
+use crate::base::units::Unit;
+use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
+use crate::layout::viewport;
+use crate::profile::Kind;
+use crate::view::icicle::Action;
+use crate::view::look::{Look, weighed};
+use crate::view::place::{Pick, Place, Zoom};
+use crate::view::words;
+
+/// A row above the zoom: what it was reached through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Above {
+    /// A node.
+    Node(NodeId),
+    /// How many levels are left out here.
+    LeftOut(usize),
+}
+
+/// Where the selection shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// On this row above the zoom.
+    Above(usize),
+    /// On this level, in this slot: its own, or that of what hides it.
+    Slot(usize, Slot),
+}
+
+/// The icicle's state.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    layout: Icicle,
+    above: Vec<Above>,
+    /// The first level that shows.
+    top: usize,
+    cursor: Option<Cursor>,
+    width: usize,
+    rows: usize,
+}
+
+impl State {
+    /// The slots.
+    pub fn layout(&self) -> &Icicle {
+        &self.layout
+    }
+
+    /// The rows above the zoom, from the root down.
+    pub fn above(&self) -> &[Above] {
+        &self.above
+    }
+
+    /// Where the selection shows; none when it is not under the zoom.
+    pub fn cursor(&self) -> Option<Cursor> {
+        self.cursor
+    }
+
+    /// The first level that shows.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// The screen row of the selection and its slot's columns, counted from the icicle's corner.
+    pub fn spot(&self) -> Option<(usize, usize)> {
+        match self.cursor? {
+            Cursor::Above(row) => Some((0, row)),
+            Cursor::Slot(level, slot) => {
+                Some((slot.x.min(self.width.saturating_sub(1)), self.above.len() + level.checked_sub(self.top)?))
+            }
+        }
+    }
+
+    /// The gathered block that shows the selection, if one does.
+    pub fn block(&self) -> Option<Gathered> {
+        match self.cursor? {
+            Cursor::Slot(_, Slot { what: What::Gathered(block), .. }) => Some(block),
+            _ => None,
+        }
+    }
+
+    /// How many rows all of it would take in `width` columns and at most `most` rows.
+    pub fn rows_wanted(answer: &Answer, place: &Place, width: usize, most: usize) -> usize {
+        let nothing = Room { width, levels: 0..0 };
+        let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
+        levels + above(answer, place.zoom(), most).len()
+    }
+
+    /// Lays the icicle out anew, and moves the levels so that the selection shows.
+    pub fn fit(&mut self, answer: &Answer, place: &Place, (width, rows): (usize, usize)) {
+        (self.width, self.rows) = (width, rows);
+        self.above = above(answer, place.zoom(), rows);
+        self.cursor = self.find(answer, place);
+        let rows = rows - self.above.len();
+        let lay = |top: usize| {
+            let room = Room { width, levels: top..top + rows };
+            Icicle::lay(&weighed(answer), place.zoom().root(), &room)
+        };
+        if let Some(Cursor::Slot(level, _)) = self.cursor {
+            self.top = viewport::follow(self.top, rows, usize::MAX, level);
+        }
+        self.layout = lay(self.top);
+        let top = viewport::clamp(self.top, rows, self.layout.levels());
+        if top != self.top {
+            self.top = top;
+            self.layout = lay(top);
+        }
+    }
+
+    /// Does what a key asks.
+    pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
+        let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
+        match action {
+            Action::Left => self.step(place, |at| at.checked_sub(1)),
+            Action::Right => self.step(place, |at| Some(at + 1)),
+            Action::Up => self.up(answer, place),
+            Action::Down => self.down(answer, place),
+            Action::Zoom => self.zoom(answer, place),
+            Action::Top => self.climb(answer, place, usize::MAX),
+            Action::Bottom => self.dive(answer, place, usize::MAX),
+            Action::PageUp => self.climb(answer, place, page),
+            Action::PageDown => self.dive(answer, place, page),
+        }
+    }
+
+    /// Finds where the selection shows.
+    fn find(&self, answer: &Answer, place: &Place) -> Option<Cursor> {
+        let (tree, zoom) = (&answer.tree, place.zoom());
+        let node = place.pick().node();
+        if let Some(row) = self.above.iter().position(|above| *above == Above::Node(node))
+            && matches!(place.pick(), Pick::Node(_))
+        {
+            return Some(Cursor::Above(row));
+        }
+        if zoom.members.is_some() && place.pick() == Pick::Gathered(zoom.node) {
+            let (level, slot) = icicle::trace_block(&weighed(answer), zoom.root(), self.width, &[])?;
+            return Some(Cursor::Slot(level, slot));
+        }
+        let path = zoom.path(tree, node)?;
+        if let Pick::Gathered(_) = place.pick()
+            && let Some((level, slot)) = icicle::trace_block(&weighed(answer), zoom.root(), self.width, &path)
+        {
+            return Some(Cursor::Slot(level, slot));
+        }
+        let (level, slot) = icicle::trace(&weighed(answer), zoom.root(), self.width, &path);
+        Some(Cursor::Slot(level, slot))
+    }
+
+    /// To the slot beside the present one, whoever its parent is.
+    fn step(&self, place: &mut Place, next: impl Fn(usize) -> Option<usize>) {
+        let Some(Cursor::Slot(level, slot)) = self.cursor else { return };
+        let slots = self.layout.level(level);
+        let at = slots.iter().position(|other| *other == slot);
+        if let Some(slot) = at.and_then(next).and_then(|at| slots.get(at)) {
+            place.select(pick(slot));
+        }
+    }
+
+    fn up(&self, answer: &Answer, place: &mut Place) {
+        let named = |above: &&Above| matches!(above, Above::Node(_));
+        let above = match self.cursor {
+            None => Some(Above::Node(place.zoom().node)),
+            Some(Cursor::Above(row)) => self.above[..row].iter().rfind(named).copied(),
+            Some(Cursor::Slot(level, _)) if level > first_level(place) => return self.climb(answer, place, 1),
+            Some(Cursor::Slot(..)) => self.above.iter().rfind(named).copied(),
+        };
+        if let Some(Above::Node(node)) = above {
+            place.climb(node);
+        }
+    }
+
+    fn down(&self, answer: &Answer, place: &mut Place) {
+        let named = |above: &&Above| matches!(above, Above::Node(_));
+        match self.cursor {
+            Some(Cursor::Above(row)) => match self.above[row + 1..].iter().find(named) {
+                Some(Above::Node(node)) => place.select(Pick::Node(*node)),
+                _ => place.select(Pick::Node(first(place.zoom()))),
+            },
+            Some(Cursor::Slot(..)) => self.dive(answer, place, 1),
+            None => place.select(Pick::Node(first(place.zoom()))),
+        }
+    }
+
+    /// Goes `levels` up, to the zoom's top at most.
+    fn climb(&self, answer: &Answer, place: &mut Place, levels: usize) {
+        let Some(Cursor::Slot(level, slot)) = self.cursor else { return };
+        let steps = levels.min(level.saturating_sub(first_level(place)));
+        if steps == 0 {
+            return;
+        }
+        place.select(pick(&slot));
+        let parent = |node: NodeId| answer.tree.parent(node);
+        let first = slot.node().map_or_else(|| Some(place.pick().node()), parent);
+        for node in std::iter::successors(first, |node| parent(*node)).take(steps) {
+            place.climb(node);
+        }
+    }
+
+    /// Goes `levels` down: where one was before, else along the widest.
+    fn dive(&self, answer: &Answer, place: &mut Place, levels: usize) {
+        let Some(Cursor::Slot(_, slot)) = self.cursor else { return };
+        let Some(node) = slot.node() else { return };
+        let weighed = weighed(answer);
+        let below = |node: &NodeId| {
+            let visited = place.visited(*node).filter(|child| answer.column.weight(*child) > 0);
+            visited.or_else(|| icicle::widest(&weighed, answer.tree.children(*node)))
+        };
+        let Some(mut path) = place.zoom().path(&answer.tree, node) else { return };
+        path.extend(std::iter::successors(below(&node), below).take(levels));
+        let (_, slot) = icicle::trace(&weighed, place.zoom().root(), self.width, &path);
+        place.select(pick(&slot));
+    }
+
+    /// Zooms to the selected node, or enters the selected block.
+    fn zoom(&self, answer: &Answer, place: &mut Place) {
+        let zoom = match (place.pick(), self.block()) {
+            (Pick::Gathered(parent), Some(block)) => {
+                let members = icicle::members(&weighed(answer), place.zoom().root(), &block);
+                Zoom { node: parent, members: Some(Arc::from(members)) }
+            }
+            (pick, _) => Zoom::to(pick.node()),
+        };
+        place.zoom_to(&answer.tree, zoom);
+    }
+}
+
+/// What it is to select a slot.
+fn pick(slot: &Slot) -> Pick {
+    match slot.what {
+        What::Node(node) => Pick::Node(node),
+        What::Gathered(block) => Pick::Gathered(block.parent),
+    }
+}
+
+/// The first level that can be selected: the top of an entered block is no frame.
+fn first_level(place: &Place) -> usize {
+    usize::from(place.zoom().members.is_some())
+}
+
+/// The node that stands first under a zoom.
+fn first(zoom: &Zoom) -> NodeId {
+    zoom.members.as_ref().and_then(|members| members.first().copied()).unwrap_or(zoom.node)
+}
+
+/// The rows above a zoom: a third of `rows` at most, the root and the nearest of them kept.
+fn above(answer: &Answer, zoom: &Zoom, rows: usize) -> Vec<Above> {
+    let mut path = answer.tree.path(zoom.node);
+    if zoom.members.is_none() {
+        path.pop();
+    }
+    let most = rows / 3;
+    if path.len() <= most {
+        return path.into_iter().map(Above::Node).collect();
+    }
+    let far = if most > 2 { 1 } else { 0 };
+    let near = most.saturating_sub(1 + far);
+    let left_out = path.len() - near - far;
+    let rows = path[..far].iter().copied().map(Above::Node);
+    let rows = rows.chain((most > 0).then_some(Above::LeftOut(left_out)));
+    rows.chain(path[path.len() - near..].iter().copied().map(Above::Node)).collect()
+}
+
+/// What there is to say where the chosen sample type has no values.
+pub fn empty_lines(look: &Look) -> Vec<String> {
+    let types = look.answer.series.sample_types();
+    let totals: Vec<i128> = (0..types.len()).map(|index| total(look, index)).collect();
+    let full = totals.iter().filter(|total| **total != 0).count();
+    let chosen = look.answer.query.sample_type;
+    let mut lines = vec![format!("No samples for {}.", words::long(types, chosen))];
+    lines.push(match full {
+        0 => "No sample type of this profile has data.".to_owned(),
+        1 => format!("This profile has {} sample types; 1 has data (t goes there):", types.len()),
+        _ => format!("This profile has {} sample types; {full} have data (t goes through them):", types.len()),
+    });
+    for (index, total) in totals.iter().enumerate().filter(|(_, total)| **total != 0) {
+        let unit = Unit::of(types[index].unit.raw());
+        let total = i64::try_from(*total).unwrap_or(i64::MAX);
+        lines.push(format!("  {:<16} {}", words::long(types, index), unit.long(total)));
+    }
+    if types.get(chosen).is_some_and(|chosen| chosen.kind() == Kind::InUse) {
+        lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
+    }
+    lines
+}
+
+/// The sum of a sample type over all snapshots.
+fn total(look: &Look, sample_type: usize) -> i128 {
+    let snapshots = look.answer.series.snapshots().iter();
+    snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()
+}

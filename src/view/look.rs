@@ -1,0 +1,110 @@
+//! What a view needs beside its own state to draw: the answer, the place, and how names and fills are dressed.
+
+use std::borrow::Cow;
+
+use crate::analysis::Answer;
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::names;
+use crate::base::units::Unit;
+use crate::base::width;
+use crate::layout::icicle::Weighed;
+use crate::layout::panes::Pane;
+use crate::profile::SampleType;
+use crate::view::place::Place;
+
+/// How names are written where there is room for part of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// As the language's people shorten them.
+    #[default]
+    Short,
+    /// In full, the middle left out.
+    Full,
+}
+
+/// What the fill of a frame tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fills {
+    /// Its package.
+    #[default]
+    Package,
+    /// Nothing.
+    Plain,
+}
+
+/// How names and fills are dressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dress {
+    /// The names.
+    pub names: Names,
+    /// The fills.
+    pub fills: Fills,
+}
+
+/// The answer as it is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The answer.
+    pub answer: &'a Answer,
+    /// The place in it.
+    pub place: &'a Place,
+    /// How it is dressed.
+    pub dress: Dress,
+    /// The pane that has the keys.
+    pub pane: Pane,
+}
+
+impl<'a> Look<'a> {
+    /// The tree with its sample type, for the layout.
+    pub fn weighed(&self) -> Weighed<'a> {
+        weighed(self.answer)
+    }
+
+    /// The chosen sample type.
+    pub fn sample_type(&self) -> Option<&'a SampleType> {
+        self.answer.series.sample_types().get(self.answer.query.sample_type)
+    }
+
+    /// The unit of the figures.
+    pub fn unit(&self) -> Unit {
+        self.sample_type().map_or(Unit::Count, |chosen| Unit::of(chosen.unit.raw()))
+    }
+
+    /// The whole, as far as 64 bits go.
+    pub fn sum(&self) -> i64 {
+        let sum = self.answer.column.sum();
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// Whether the chosen sample type has any value.
+    pub fn is_empty(&self) -> bool {
+        self.answer.column.weight(NodeId(0)) == 0
+    }
+
+    /// The full name of a frame; the root is called `all`.
+    pub fn name(&self, frame: FrameId) -> &'a str {
+        if frame == FrameId(0) { "all" } else { self.answer.tree.frames().shown(frame) }
+    }
+
+    /// A frame's name in the best form that fits.
+    pub fn label(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
+        let (language, name) = (self.answer.language, self.name(frame));
+        match self.dress.names {
+            Names::Full => width::cut_middle(name, cells),
+            Names::Short => {
+                let display = names::display(language, name);
+                Cow::Owned(names::shorten(language, &display, cells).into_owned())
+            }
+        }
+    }
+
+    /// Whether a search is on and finds this frame.
+    pub fn is_hit(&self, frame: FrameId) -> bool {
+        self.answer.hits.as_ref().is_some_and(|hits| hits.is_hit(frame))
+    }
+}
+
+/// The tree of an answer with its sample type.
+pub fn weighed(answer: &Answer) -> Weighed<'_> {
+    Weighed { tree: &answer.tree, column: &answer.column }
+}

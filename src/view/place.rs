@@ -1,0 +1,253 @@
+//! The place that is looked at: what is selected, what is zoomed to, and where one has been.
+//!
+//! All views share it, which is what links them. Node ids hold for one tree; when a new tree comes, a place is carried
+//! over by the names on its paths.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::analysis::{Answer, CallTree};
+use crate::base::ids::{FrameId, NodeId};
+use crate::layout::icicle::Root;
+use crate::view::command::{Command, actions, told};
+
+actions! {
+    /// What can be done to the zoom, whatever pane has the keys.
+    Action {
+        /// Back to the zoom before this one.
+        Out,
+        /// Again to the zoom that was left.
+        Forward,
+        /// Back to the whole profile.
+        All,
+    }
+}
+
+/// The keys of the zoom.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Backspace", "u"], Action::Out, "zoom out one step", "out"),
+    told(&["U"], Action::Forward, "zoom in again, to where you were", ""),
+    told(&["0", "Home"], Action::All, "back to the whole profile", "all"),
+];
+
+/// Zooms further back than this are forgotten.
+const MOST_ZOOMS: usize = 200;
+
+/// What is selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pick {
+    /// A node.
+    Node(NodeId),
+    /// The block that gathers the narrow children of a node.
+    Gathered(NodeId),
+}
+
+impl Pick {
+    /// The node, or the parent of the block.
+    pub fn node(self) -> NodeId {
+        match self {
+            Self::Node(node) | Self::Gathered(node) => node,
+        }
+    }
+}
+
+/// What fills the width: a node, or the members of a gathered block below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zoom {
+    /// The node, or the parent of the members.
+    pub node: NodeId,
+    /// The members, where a block was entered.
+    pub members: Option<Arc<[NodeId]>>,
+}
+
+impl Zoom {
+    /// The whole profile.
+    pub const ALL: Self = Self { node: CallTree::ROOT, members: None };
+
+    /// A zoom to one node.
+    pub fn to(node: NodeId) -> Self {
+        Self { node, members: None }
+    }
+
+    /// What the layout hangs from.
+    pub fn root(&self) -> Root<'_> {
+        Root { node: self.node, members: self.members.as_deref() }
+    }
+
+    /// Whether the whole profile is seen.
+    pub fn is_all(&self) -> bool {
+        *self == Self::ALL
+    }
+
+    /// Whether a node is seen under this zoom.
+    pub fn shows(&self, tree: &CallTree, node: NodeId) -> bool {
+        match &self.members {
+            None => tree.contains(self.node, node),
+            Some(members) => members.iter().any(|member| tree.contains(*member, node)),
+        }
+    }
+
+    /// The nodes from below the zoom's top down to `node`; none when it is not seen.
+    pub fn path(&self, tree: &CallTree, node: NodeId) -> Option<Vec<NodeId>> {
+        if !self.shows(tree, node) {
+            return None;
+        }
+        let above = |node: &NodeId| tree.parent(*node);
+        let climb = std::iter::successors(Some(node), above).take_while(|node| *node != self.node);
+        let mut path: Vec<NodeId> = climb.collect();
+        path.reverse();
+        Some(path)
+    }
+
+    /// The same in another tree.
+    fn carried(&self, from: &CallTree, to: &CallTree) -> Self {
+        let node = to.find(&from.names(self.node));
+        let Some(members) = &self.members else { return Self::to(node) };
+        let name = |tree: &CallTree, node| tree.frames().name(tree.frame(node)).to_owned();
+        let names: std::collections::HashSet<String> = members.iter().map(|member| name(from, *member)).collect();
+        let members: Arc<[NodeId]> = to.children(node).filter(|child| names.contains(&name(to, *child))).collect();
+        Self { node, members: Some(members).filter(|members| !members.is_empty()) }
+    }
+}
+
+/// Where the reader is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pick: Pick,
+    zoom: Zoom,
+    back: Vec<Zoom>,
+    forward: Vec<Zoom>,
+    /// The child that was left last, by its parent.
+    trail: HashMap<NodeId, NodeId>,
+    /// The names to a selection that the present tree lacks, until something else is selected.
+    lost: Option<Vec<Box<str>>>,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        let (back, forward, trail) = (Vec::new(), Vec::new(), HashMap::new());
+        Self { pick: Pick::Node(CallTree::ROOT), zoom: Zoom::ALL, back, forward, trail, lost: None }
+    }
+}
+
+impl Place {
+    /// What is selected.
+    pub fn pick(&self) -> Pick {
+        self.pick
+    }
+
+    /// What fills the width.
+    pub fn zoom(&self) -> &Zoom {
+        &self.zoom
+    }
+
+    /// The frame of the selection; none for a gathered block.
+    pub fn frame(&self, tree: &CallTree) -> Option<FrameId> {
+        match self.pick {
+            Pick::Node(node) => Some(tree.frame(node)),
+            Pick::Gathered(_) => None,
+        }
+    }
+
+    /// Selects.
+    pub fn select(&mut self, pick: Pick) {
+        self.pick = pick;
+        self.lost = None;
+    }
+
+    /// Selects the parent, and remembers from where.
+    pub fn climb(&mut self, parent: NodeId) {
+        if let Pick::Node(node) = self.pick {
+            self.trail.insert(parent, node);
+        }
+        self.select(Pick::Node(parent));
+    }
+
+    /// The child of `node` that was visited last.
+    pub fn visited(&self, node: NodeId) -> Option<NodeId> {
+        self.trail.get(&node).copied()
+    }
+
+    /// Zooms. To go up to a node above is to leave the zooms that were further down; anything else is a step that can be
+    /// taken back.
+    pub fn zoom_to(&mut self, tree: &CallTree, zoom: Zoom) {
+        if zoom == self.zoom {
+            return;
+        }
+        let is_above = zoom.members.is_none() && tree.contains(zoom.node, self.zoom.node);
+        let left = std::mem::replace(&mut self.zoom, zoom);
+        if is_above {
+            self.forward.push(left);
+            while let Some(last) = self.back.pop_if(|last| !is_wider(tree, last, &self.zoom)) {
+                if last != self.zoom {
+                    self.forward.push(last);
+                }
+            }
+        } else {
+            self.forward.clear();
+            self.back.push(left);
+        }
+        let over = self.back.len().saturating_sub(MOST_ZOOMS);
+        self.back.drain(..over);
+        self.stay_inside(tree);
+    }
+
+    /// Does what a zoom key asks.
+    pub fn act(&mut self, tree: &CallTree, action: Action) {
+        match action {
+            Action::Out => {
+                if let Some(zoom) = self.back.pop() {
+                    self.forward.push(std::mem::replace(&mut self.zoom, zoom));
+                }
+            }
+            Action::Forward => {
+                if let Some(zoom) = self.forward.pop() {
+                    self.back.push(std::mem::replace(&mut self.zoom, zoom));
+                }
+            }
+            Action::All => {
+                if !self.zoom.is_all() {
+                    self.forward.push(std::mem::replace(&mut self.zoom, Zoom::ALL));
+                    self.forward.extend(self.back.drain(..).rev().filter(|zoom| !zoom.is_all()));
+                }
+            }
+        }
+        self.stay_inside(tree);
+    }
+
+    /// The same place after a new answer: as it is over the same tree, else found again by its names.
+    pub fn carried(&self, from: &Answer, to: &Answer) -> Self {
+        if Arc::ptr_eq(&from.tree, &to.tree) {
+            return self.clone();
+        }
+        let (from, to) = (&from.tree, &to.tree);
+        let names = self.lost.clone().unwrap_or_else(|| from.names(self.pick.node()));
+        let node = to.find(&names);
+        let is_whole = to.depth(node) == names.len();
+        let pick = match self.pick {
+            Pick::Gathered(_) if is_whole => Pick::Gathered(node),
+            _ => Pick::Node(node),
+        };
+        let carry = |zooms: &[Zoom]| zooms.iter().map(|zoom| zoom.carried(from, to)).collect();
+        Self {
+            pick,
+            zoom: self.zoom.carried(from, to),
+            back: carry(&self.back),
+            forward: carry(&self.forward),
+            trail: HashMap::new(),
+            lost: (!is_whole).then_some(names),
+        }
+    }
+
+    /// After a step in the zoom history, selects its top where the selection is no longer seen.
+    fn stay_inside(&mut self, tree: &CallTree) {
+        if !self.zoom.shows(tree, self.pick.node()) {
+            let first = self.zoom.members.as_ref().and_then(|members| members.first().copied());
+            self.select(Pick::Node(first.unwrap_or(self.zoom.node)));
+        }
+    }
+}
+
+fn is_wider(tree: &CallTree, zoom: &Zoom, than: &Zoom) -> bool {
+    zoom.members.is_none() && zoom != than && tree.contains(zoom.node, than.node)
+}

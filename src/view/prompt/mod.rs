@@ -1,0 +1,40 @@
+//! The prompt: one line that is typed while the views follow along.
+
+pub mod draw;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the prompt. Every other character is text.
+    Action {
+        /// A character to the left.
+        Left,
+        /// A character to the right.
+        Right,
+        /// To the beginning.
+        Home,
+        /// To the end.
+        End,
+        /// Removes the character before.
+        Backspace,
+        /// Removes the character under the cursor.
+        Delete,
+        /// Keeps what was typed.
+        Accept,
+        /// Goes back to what was before.
+        Cancel,
+    }
+}
+
+/// The keys of the prompt.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Enter"], Action::Accept, "go to the largest match", "go"),
+    told(&["Esc"], Action::Cancel, "leave the prompt as it was before", "cancel"),
+    row(&["Left"], Action::Left, "a character to the left"),
+    row(&["Right"], Action::Right, "a character to the right"),
+    row(&["Home"], Action::Home, "to the beginning"),
+    row(&["End"], Action::End, "to the end"),
+    row(&["Backspace"], Action::Backspace, "remove the character before"),
+    row(&["Delete"], Action::Delete, "remove the character under the cursor"),
+];

@@ -1,0 +1,102 @@
+//! The state of the prompt: the line as typed, and what to go back to.
+
+use tui_input::{Input, InputRequest};
+
+use crate::base::{clean, width};
+use crate::view::prompt::Action;
+
+/// The state of the prompt.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    input: Input,
+    before: Option<String>,
+}
+
+/// What came of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The line is the same.
+    Same,
+    /// The line changed.
+    Changed,
+    /// The line is to be kept.
+    Accepted,
+    /// The line is to be forgotten.
+    Cancelled,
+}
+
+impl State {
+    /// A prompt with nothing in it, that goes back to `before` when it is left.
+    pub fn new(before: Option<String>) -> Self {
+        Self { input: Input::default(), before }
+    }
+
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// The characters before the cursor.
+    pub fn cursor(&self) -> usize {
+        self.input.cursor()
+    }
+
+    /// What to go back to.
+    pub fn before(&self) -> Option<String> {
+        self.before.clone()
+    }
+
+    /// Types text; control characters are left out.
+    pub fn insert(&mut self, text: &str) -> Outcome {
+        let typed = text.chars().filter(|character| !character.is_control());
+        let changes = typed.filter_map(|character| self.input.handle(InputRequest::InsertChar(character)));
+        if changes.count() > 0 { Outcome::Changed } else { Outcome::Same }
+    }
+
+    /// Does what a key asks.
+    pub fn act(&mut self, action: Action) -> Outcome {
+        let request = match action {
+            Action::Left => InputRequest::GoToPrevChar,
+            Action::Right => InputRequest::GoToNextChar,
+            Action::Home => InputRequest::GoToStart,
+            Action::End => InputRequest::GoToEnd,
+            Action::Backspace if self.text().is_empty() => return Outcome::Cancelled,
+            Action::Backspace => InputRequest::DeletePrevChar,
+            Action::Delete => InputRequest::DeleteNextChar,
+            Action::Accept => return Outcome::Accepted,
+            Action::Cancel => return Outcome::Cancelled,
+        };
+        match self.input.handle(request) {
+            Some(changed) if changed.value => Outcome::Changed,
+            _ => Outcome::Same,
+        }
+    }
+}
+
+/// The cells before the cursor: the slash, and what is typed before it.
+pub fn cells_before(state: &State) -> usize {
+    let before: String = state.text().chars().take(state.cursor()).collect();
+    1 + width::width(&clean::safe_str(&before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_typed_where_the_cursor_stands() {
+        let mut prompt = State::new(None);
+        assert_eq!(prompt.insert("gow\n"), Outcome::Changed);
+        assert_eq!(prompt.act(Action::Left), Outcome::Same);
+        prompt.act(Action::Left);
+        prompt.insert("r");
+        assert_eq!((prompt.text(), prompt.cursor()), ("grow", 2));
+        assert_eq!(prompt.act(Action::Backspace), Outcome::Changed);
+        assert_eq!(prompt.text(), "gow");
+    }
+
+    #[test]
+    fn backspace_in_an_empty_prompt_leaves_it() {
+        assert_eq!(State::new(None).act(Action::Backspace), Outcome::Cancelled);
+    }
+}

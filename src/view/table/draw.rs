@@ -1,0 +1,145 @@
+//! Draws the table: a header, the rows that show, and the selected row where it would not show.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::analysis::Flat;
+use crate::base::ids::FrameId;
+use crate::base::units::{self, Unit};
+use crate::layout::columns::{self, Column};
+use crate::layout::panes::Pane;
+use crate::paint::{Mark, Paint, Role, fit};
+use crate::view::look::Look;
+use crate::view::table::state::{Direction, SortBy, State, flat};
+use crate::view::words;
+
+/// Draws the table over `area`.
+pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let columns = columns::fit(usize::from(area.width), state.others().len());
+    let pen = Pen { state, look, paint, columns };
+    pen.head(fit::row(area, 0), buffer);
+    let rows = usize::from(area.height).saturating_sub(1);
+    let shown = state.top()..(state.top() + rows).min(state.order().len());
+    for (index, row) in shown.clone().enumerate() {
+        pen.row(fit::row(area, index + 1), row, buffer);
+    }
+    // A selection made elsewhere never scrolls the table; its row stands as the last line instead.
+    if let Some(row) = state.row().filter(|row| !shown.contains(row) && rows > 0) {
+        let last = fit::row(area, rows);
+        paint.wash(buffer, last, Style::default());
+        pen.row(last, row, buffer);
+    }
+}
+
+struct Pen<'a> {
+    state: &'a State,
+    look: &'a Look<'a>,
+    paint: &'a Paint,
+    columns: Vec<(Column, Range<usize>)>,
+}
+
+impl Pen<'_> {
+    fn head(&self, row: Rect, buffer: &mut Buffer) {
+        let style = self.paint.style(Role::Header);
+        self.paint.wash(buffer, row, style);
+        let glyphs = self.paint.glyphs();
+        let mark = match self.state.direction() {
+            Direction::Usual => glyphs.sort_down,
+            Direction::Reversed => glyphs.sort_up,
+        };
+        for (column, cells) in &self.columns {
+            let place = fit::part(row, cells.start, cells.len());
+            let title = self.title(*column);
+            let is_sorted = SortBy::of(*column) == Some(self.state.sorted_by());
+            let (title, style) =
+                if is_sorted { (title + mark, self.paint.style(Role::SortMark)) } else { (title, style) };
+            if *column == Column::Name {
+                self.paint.text(buffer, place, &title, style);
+            } else {
+                self.paint.text_right(buffer, place, &title, style);
+            }
+        }
+    }
+
+    fn title(&self, column: Column) -> String {
+        match column {
+            Column::Own => "Self".to_owned(),
+            Column::Total => "Total".to_owned(),
+            Column::OwnShare | Column::TotalShare => "%".to_owned(),
+            Column::Bar => String::new(),
+            Column::Name => "Function".to_owned(),
+            Column::Other(other) => {
+                let types = self.look.answer.series.sample_types();
+                words::short(types, self.state.others().get(other).copied().unwrap_or_default())
+            }
+        }
+    }
+
+    fn row(&self, place: Rect, row: usize, buffer: &mut Buffer) {
+        let Some(&frame) = self.state.order().get(row) else { return };
+        let is_selected = self.state.row() == Some(row);
+        let has_keys = self.look.pane == Pane::Table;
+        let mut style = self.paint.style(Role::Text);
+        if is_selected {
+            style = self.paint.mark(style, if has_keys { Mark::Selected } else { Mark::SameFunction });
+            self.paint.wash(buffer, place, style);
+            self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
+        }
+        for (column, cells) in &self.columns {
+            self.cell(fit::part(place, cells.start, cells.len()), (*column, frame), style, buffer);
+        }
+    }
+
+    fn cell(&self, place: Rect, (column, frame): (Column, FrameId), style: Style, buffer: &mut Buffer) {
+        let chosen = self.look.answer.query.sample_type;
+        let figure = |pick: fn(&Flat, FrameId) -> i64| flat(self.look.answer, chosen).map_or(0, |flat| pick(flat, frame));
+        let sum = figure(|flat, _| flat.total(FrameId(0)));
+        match column {
+            Column::Own => self.figure(place, &self.look.unit(), figure(Flat::own), (style, buffer)),
+            Column::Total => self.figure(place, &self.look.unit(), figure(Flat::total), (style, buffer)),
+            Column::OwnShare => self.share(place, figure(Flat::own), sum, (style, buffer)),
+            Column::TotalShare => self.share(place, figure(Flat::total), sum, (style, buffer)),
+            Column::Bar => {
+                let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
+                self.paint.bar(buffer, place, self.share_of_largest(figure(Flat::own)), bar);
+            }
+            Column::Other(other) => self.other(place, (other, frame), style, buffer),
+            Column::Name => {
+                let hit = self.look.is_hit(frame);
+                let style = if hit { self.paint.mark(style, Mark::Hit) } else { style };
+                self.paint.text(buffer, place, &self.look.label(frame, usize::from(place.width)), style);
+            }
+        }
+    }
+
+    fn figure(&self, place: Rect, unit: &Unit, value: i64, (style, buffer): (Style, &mut Buffer)) {
+        self.paint.text_right(buffer, place, &unit.short(value), self.faint(style, value));
+    }
+
+    fn share(&self, place: Rect, value: i64, sum: i64, (style, buffer): (Style, &mut Buffer)) {
+        self.paint.text_right(buffer, place, &units::percent(value, sum), self.faint(style, value));
+    }
+
+    fn other(&self, place: Rect, (other, frame): (usize, FrameId), style: Style, buffer: &mut Buffer) {
+        let Some(&index) = self.state.others().get(other) else { return };
+        let types = self.look.answer.series.sample_types();
+        let (Some(sample_type), Some(flat)) = (types.get(index), flat(self.look.answer, index)) else { return };
+        self.figure(place, &Unit::of(sample_type.unit.raw()), flat.own(frame), (style, buffer));
+    }
+
+    /// A figure of nothing is written faintly, so that the others stand out.
+    fn faint(&self, style: Style, value: i64) -> Style {
+        if value == 0 { style.patch(self.paint.style(Role::Dim)) } else { style }
+    }
+
+    /// The bar of the largest self is full, so that the bars tell the others apart.
+    fn share_of_largest(&self, value: i64) -> f64 {
+        match self.state.largest() {
+            0 => 0.0,
+            largest => value.unsigned_abs() as f64 / largest as f64,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The table: every function with its self and total, whatever stack it stands on.
+
+pub mod draw;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the table.
+    Action {
+        /// To the row above.
+        Up,
+        /// To the row below.
+        Down,
+        /// Zoom the icicle to the function.
+        Open,
+        /// To the first row.
+        Top,
+        /// To the last row.
+        Bottom,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+    }
+}
+
+/// The keys of the table.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up", "k"], Action::Up, "function above", "row"),
+    told(&["Down", "j"], Action::Down, "function below", "row"),
+    told(&["Enter"], Action::Open, "zoom the icicle to where it holds most", "zoom"),
+    row(&["g"], Action::Top, "first function"),
+    row(&["G"], Action::Bottom, "last function"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+];
+
+actions! {
+    /// What the sort keys do, whatever pane has the keys.
+    Sort {
+        /// By the next column.
+        Next,
+        /// The other way round.
+        Reverse,
+    }
+}
+
+/// The keys of the table's order.
+pub const SORTS: &[Command<Sort>] = &[
+    told(&["s"], Sort::Next, "sort by the next column", "sort"),
+    row(&["S"], Sort::Reverse, "sort the other way round"),
+];

@@ -1,0 +1,240 @@
+//! The table's state: the order of the functions, the selected one, and the rows that show.
+
+use std::cmp::Ordering;
+
+use crate::analysis::{Answer, Flat};
+use crate::base::ids::{FrameId, NodeId};
+use crate::layout::columns::{self, Column};
+use crate::layout::viewport;
+use crate::view::place::{Pick, Place, Zoom};
+use crate::view::table::{Action, Sort};
+use crate::view::words;
+
+/// What the functions are ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SortBy {
+    /// Self in the chosen sample type.
+    #[default]
+    Own,
+    /// Self in another one: the first, second, … of the others.
+    Other(usize),
+    /// Total in the chosen sample type.
+    Total,
+    /// The name.
+    Name,
+}
+
+impl SortBy {
+    /// The order that a column stands for.
+    pub fn of(column: Column) -> Option<Self> {
+        match column {
+            Column::Own => Some(Self::Own),
+            Column::Other(other) => Some(Self::Other(other)),
+            Column::Total => Some(Self::Total),
+            Column::Name => Some(Self::Name),
+            Column::OwnShare | Column::TotalShare | Column::Bar => None,
+        }
+    }
+}
+
+/// Which end comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// The largest figure, or the first name.
+    #[default]
+    Usual,
+    /// The other.
+    Reversed,
+}
+
+/// The table's state.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    by: SortBy,
+    direction: Direction,
+    order: Vec<FrameId>,
+    /// The row of each frame; the root has none.
+    row_of: Vec<u32>,
+    selected: Option<FrameId>,
+    top: usize,
+    width: usize,
+    rows: usize,
+    others: Vec<usize>,
+    largest: u64,
+}
+
+impl State {
+    /// What the functions are ordered by.
+    pub fn sorted_by(&self) -> SortBy {
+        self.by
+    }
+
+    /// Which end comes first.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The functions in their order.
+    pub fn order(&self) -> &[FrameId] {
+        &self.order
+    }
+
+    /// The selected function's row.
+    pub fn row(&self) -> Option<usize> {
+        let row = *self.row_of.get(self.selected?.index())? as usize;
+        (row < self.order.len()).then_some(row)
+    }
+
+    /// Where the selected row stands, counted from the table's corner.
+    pub fn spot(&self) -> Option<(usize, usize)> {
+        let row = self.row()?.checked_sub(self.top)?;
+        (row < self.rows).then_some((0, row + 1))
+    }
+
+    /// The first row that shows.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// The sample types beside the chosen one, the closest first.
+    pub fn others(&self) -> &[usize] {
+        &self.others
+    }
+
+    /// The largest self of any function in the chosen sample type, whatever its sign.
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+
+    /// Takes in a new answer: what else can stand beside the chosen type, and the order.
+    pub fn answer(&mut self, answer: &Answer) {
+        self.others = words::beside(answer.series.sample_types(), answer.query.sample_type);
+        self.order = answer.tree.frames().ids().skip(1).collect();
+        let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.owns());
+        self.largest = owns.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
+        self.sort(answer);
+    }
+
+    /// Takes in the size of its pane.
+    pub fn fit(&mut self, (width, rows): (usize, usize)) {
+        (self.width, self.rows) = (width, rows.saturating_sub(1));
+        self.top = viewport::clamp(self.top, self.rows, self.order.len());
+    }
+
+    /// Follows a selection made elsewhere, without scrolling.
+    pub fn follow(&mut self, frame: Option<FrameId>) {
+        self.selected = frame.filter(|frame| frame.index() > 0);
+    }
+
+    /// Scrolls to the selected row.
+    pub fn reveal(&mut self) {
+        if let Some(row) = self.row() {
+            self.top = viewport::follow(self.top, self.rows, self.order.len(), row);
+        }
+    }
+
+    /// Does what a key asks, and selects the function's largest place for all views.
+    pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
+        let last = self.order.len().saturating_sub(1);
+        let page = self.rows.saturating_sub(1).max(1);
+        // Without a selection, the row that shows first is the one that keys move from.
+        let row = self.row();
+        let at = row.unwrap_or(self.top);
+        let next = match action {
+            Action::Up => at.saturating_sub(1),
+            Action::Down if row.is_none() => at,
+            Action::Down => at + 1,
+            Action::Top => 0,
+            Action::Bottom => last,
+            Action::PageUp => at.saturating_sub(page),
+            Action::PageDown => at + page,
+            Action::Open => return open(answer, place),
+        };
+        let Some(&frame) = self.order.get(next.min(last)) else { return };
+        self.follow(Some(frame));
+        self.reveal();
+        if let Some(node) = largest(answer, place.zoom(), frame) {
+            place.select(Pick::Node(node));
+        }
+    }
+
+    /// Does what a sort key asks.
+    pub fn resort(&mut self, answer: &Answer, sort: Sort) {
+        match sort {
+            Sort::Next => {
+                self.by = self.next_column();
+                self.direction = Direction::Usual;
+            }
+            Sort::Reverse if self.direction == Direction::Usual => self.direction = Direction::Reversed,
+            Sort::Reverse => self.direction = Direction::Usual,
+        }
+        self.sort(answer);
+        self.top = 0;
+        self.reveal();
+    }
+
+    fn next_column(&self) -> SortBy {
+        let shown = columns::fit(self.width, self.others.len());
+        let sorts: Vec<SortBy> = shown.iter().filter_map(|(column, _)| SortBy::of(*column)).collect();
+        let next = sorts.iter().position(|by| *by == self.by).map_or(0, |at| (at + 1) % sorts.len());
+        sorts.get(next).copied().unwrap_or_default()
+    }
+
+    /// Puts the functions in order. Equal figures stand by name, so that the order is always the same.
+    fn sort(&mut self, answer: &Answer) {
+        let frames = answer.tree.frames();
+        let by_name = |left: FrameId, right: FrameId| frames.name(left).cmp(frames.name(right)).then(left.cmp(&right));
+        let by_figure = |figure: &dyn Fn(FrameId) -> i64, left: FrameId, right: FrameId| {
+            let (of_left, of_right) = (figure(left), figure(right));
+            let by_size = of_right.unsigned_abs().cmp(&of_left.unsigned_abs());
+            by_size.then(of_right.cmp(&of_left)).then_with(|| by_name(left, right))
+        };
+        let chosen = answer.query.sample_type;
+        let own = |sample_type: usize| move |frame| flat(answer, sample_type).map_or(0, |flat| flat.own(frame));
+        let other = if let SortBy::Other(other) = self.by { self.others.get(other).copied() } else { None };
+        let order = |left: &FrameId, right: &FrameId| match self.by {
+            SortBy::Own => by_figure(&own(chosen), *left, *right),
+            SortBy::Other(_) => by_figure(&own(other.unwrap_or(chosen)), *left, *right),
+            SortBy::Total => {
+                by_figure(&|frame| flat(answer, chosen).map_or(0, |flat| flat.total(frame)), *left, *right)
+            }
+            SortBy::Name => by_name(*left, *right),
+        };
+        let directed = |left: &FrameId, right: &FrameId| -> Ordering {
+            match self.direction {
+                Direction::Usual => order(left, right),
+                Direction::Reversed => order(right, left),
+            }
+        };
+        let mut sorted = std::mem::take(&mut self.order);
+        sorted.sort_unstable_by(directed);
+        self.row_of = vec![u32::MAX; frames.len()];
+        for (row, frame) in sorted.iter().enumerate() {
+            self.row_of[frame.index()] = u32::try_from(row).unwrap_or(u32::MAX);
+        }
+        self.order = sorted;
+    }
+}
+
+/// The figures of a sample type.
+pub fn flat(answer: &Answer, sample_type: usize) -> Option<&Flat> {
+    answer.flats.get(sample_type)
+}
+
+/// Zooms to the selected place.
+fn open(answer: &Answer, place: &mut Place) {
+    if let Pick::Node(node) = place.pick() {
+        place.zoom_to(&answer.tree, Zoom::to(node));
+    }
+}
+
+/// The place where a function holds most: under the zoom if it stands there, else anywhere.
+fn largest(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
+    let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
+    let nodes: Vec<NodeId> = nodes.map(|(node, _)| NodeId::new(node)).collect();
+    let largest = |nodes: &mut dyn Iterator<Item = NodeId>| {
+        nodes.max_by_key(|node| (answer.column.weight(*node), std::cmp::Reverse(*node)))
+    };
+    let inside = largest(&mut nodes.iter().copied().filter(|node| zoom.shows(&answer.tree, *node)));
+    inside.or_else(|| largest(&mut nodes.iter().copied()))
+}

@@ -1,0 +1,78 @@
+//! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
+
+use crate::base::clean;
+use crate::profile::{Kind, Measure};
+use crate::profile::SampleType;
+
+/// What a sample type is called in a line of text.
+pub fn long(types: &[SampleType], index: usize) -> String {
+    let Some(this) = types.get(index) else { return String::new() };
+    match (this.kind(), this.measure()) {
+        (Kind::InUse, Measure::Space) if is_alone(types, this) => "in-use space".to_owned(),
+        (Kind::InUse, Measure::Objects) if is_alone(types, this) => "in-use objects".to_owned(),
+        (Kind::Allocated, Measure::Space) if is_alone(types, this) => "alloc space".to_owned(),
+        (Kind::Allocated, Measure::Objects) if is_alone(types, this) => "alloc objects".to_owned(),
+        _ => clean::named(this.name.shown()).to_owned(),
+    }
+}
+
+/// What a sample type is called over a column of figures.
+pub fn short(types: &[SampleType], index: usize) -> String {
+    let Some(this) = types.get(index) else { return String::new() };
+    match (this.kind(), this.measure()) {
+        (Kind::InUse, Measure::Space) if is_alone(types, this) => "in-use".to_owned(),
+        (Kind::InUse, Measure::Objects) if is_alone(types, this) => "objects".to_owned(),
+        (Kind::Allocated, Measure::Space) if is_alone(types, this) => "alloc".to_owned(),
+        (Kind::Allocated, Measure::Objects) if is_alone(types, this) => "allocs".to_owned(),
+        _ => clean::named(this.name.shown()).to_owned(),
+    }
+}
+
+/// The index of the type that answers `kind` and counts `measure`.
+pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {
+    types.iter().position(|other| other.kind() == kind && other.measure() == measure)
+}
+
+/// The types beside a chosen one: first the other question about the same measure (allocated beside in-use), then the
+/// other measure of the same question (objects beside space), then the rest.
+pub fn beside(types: &[SampleType], chosen: usize) -> Vec<usize> {
+    let Some(this) = types.get(chosen) else { return Vec::new() };
+    let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();
+    others.sort_by_key(|index| match (types[*index].kind() == this.kind(), types[*index].measure() == this.measure()) {
+        (false, true) => 0,
+        (true, false) => 1,
+        _ => 2,
+    });
+    others
+}
+
+fn is_alone(types: &[SampleType], this: &SampleType) -> bool {
+    let alike = types.iter().filter(|other| other.kind() == this.kind() && other.measure() == this.measure());
+    alike.count() == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_for_names_only_where_they_are_clear() {
+        let go = [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")];
+        let go: Vec<_> = go.iter().map(|(name, unit)| SampleType::new(name, unit)).collect();
+        assert_eq!((0..4).map(|index| long(&go, index)).collect::<Vec<_>>(), [
+            "alloc objects",
+            "alloc space",
+            "in-use objects",
+            "in-use space"
+        ]);
+        assert_eq!(short(&go, 0), "allocs");
+        let java: Vec<_> = ["alloc_in_new_tlab_bytes", "alloc_outside_tlab_bytes"]
+            .iter()
+            .map(|name| SampleType::new(name, "bytes"))
+            .collect();
+        assert_eq!(long(&java, 1), "alloc_outside_tlab_bytes");
+        assert_eq!(find(&go, Kind::InUse, Measure::Space), Some(3));
+        assert_eq!(find(&java, Kind::InUse, Measure::Space), None);
+        assert_eq!(long(&[], 7), "");
+    }
+}
