@@ -26,8 +26,8 @@ use crate::analysis::{Query, QueryError, derive};
 use crate::app::{App, Effect, Key, Msg, Reloaded, Start, update};
 use crate::base::limits::Limits;
 use crate::config::builtin;
-pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::settings::Settings;
+pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::Theme;
 use crate::load::{LoadError, Loaded, Progress, load};
 use crate::paint::Paint;
@@ -195,10 +195,8 @@ impl Session {
             Effect::Derive(derivation) => Some(derivation.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &Limits::default(), &Arc::new(Progress::default()));
-                let loaded = loaded.map(|loaded| Reloaded {
-                    series: Arc::new(loaded.series),
-                    warnings: loaded.warnings,
-                });
+                let loaded =
+                    loaded.map(|loaded| Reloaded { series: Arc::new(loaded.series), warnings: loaded.warnings });
                 Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })
             }
             Effect::Copy(text) => {

@@ -121,10 +121,8 @@ actions! {
 }
 
 /// The keys that take something away.
-pub const TAKE: &[Command<Take>] = &[
-    told(&["y"], Take::Name, "copy the function's name", "copy"),
-    row(&["Y"], Take::Path, "copy the call path"),
-];
+pub const TAKE: &[Command<Take>] =
+    &[told(&["y"], Take::Name, "copy the function's name", "copy"), row(&["Y"], Take::Path, "copy the call path")];
 
 actions! {
     /// What the keys of the program do.

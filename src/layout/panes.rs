@@ -218,7 +218,13 @@ mod tests {
             for height in 0..80 {
                 let panes = at(width, height);
                 let areas = [
-                    panes.header, panes.crumbs, panes.icicle, panes.divider, panes.table, panes.status, panes.details,
+                    panes.header,
+                    panes.crumbs,
+                    panes.icicle,
+                    panes.divider,
+                    panes.table,
+                    panes.status,
+                    panes.details,
                     panes.footer,
                 ];
                 let cells: u32 = areas.iter().map(|area| u32::from(area.width) * u32::from(area.height)).sum();

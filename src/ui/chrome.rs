@@ -51,11 +51,8 @@ fn tabs(pane: Pane) -> String {
 fn facts(app: &App) -> String {
     let functions = app.answer.tree.frames().len().saturating_sub(1);
     let stacks: usize = app.series().snapshots().iter().map(|snapshot| snapshot.header.samples).sum();
-    let mut facts = format!(
-        "{} functions, {} stacks",
-        units::commas_u64(functions as u64),
-        units::commas_u64(stacks as u64)
-    );
+    let mut facts =
+        format!("{} functions, {} stacks", units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
     if let Some(header) = app.series().snapshots().first().map(|snapshot| &snapshot.header) {
         let is_bytes = header.period_type.measure() == Measure::Space;
         if is_bytes && header.period > 1 {
@@ -139,9 +136,7 @@ fn zoom_share(app: &App) -> String {
     let zoom = app.place.zoom();
     let total = match &zoom.members {
         None => app.answer.column.total(zoom.node),
-        Some(members) => {
-            members.iter().fold(0_i64, |sum, node| sum.saturating_add(app.answer.column.total(*node)))
-        }
+        Some(members) => members.iter().fold(0_i64, |sum, node| sum.saturating_add(app.answer.column.total(*node))),
     };
     units::percent(total, app.look().sum())
 }

@@ -95,9 +95,7 @@ fn here(app: &App) -> usize {
     let Some(hits) = &app.answer.hits else { return 0 };
     match app.place.zoom() {
         Zoom { node, members: None } => hits.nodes_in(&app.answer.tree, *node),
-        Zoom { members: Some(members), .. } => {
-            members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum()
-        }
+        Zoom { members: Some(members), .. } => members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum(),
     }
 }
 

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
-use crate::view::details::{brief, facts};
 use crate::view::details::state::State;
+use crate::view::details::{brief, facts};
 use crate::view::look::Look;
 
 /// Cells between the name and where it is written.

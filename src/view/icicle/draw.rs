@@ -177,9 +177,8 @@ impl Pen<'_> {
     fn hides_hit(&self, block: &Gathered) -> bool {
         let Answer { tree, hits: Some(hits), .. } = self.look.answer else { return false };
         let zoom = self.look.place.zoom();
-        let hides = |node: NodeId| {
-            hits.nodes_in(tree, node) > 0 && icicle::hides(&weighed(self.look.answer), block, node)
-        };
+        let hides =
+            |node: NodeId| hits.nodes_in(tree, node) > 0 && icicle::hides(&weighed(self.look.answer), block, node);
         match zoom.members.as_deref().filter(|_| zoom.node == block.parent) {
             Some(members) => members.iter().copied().any(hides),
             None => hits.nodes_in(tree, block.parent) > 0 && tree.children(block.parent).any(hides),
