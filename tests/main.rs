@@ -6,5 +6,7 @@ mod analysis;
 mod cli;
 mod format;
 mod growth;
+mod layers;
 mod report;
+mod schema;
 mod support;
