@@ -9,4 +9,5 @@ mod growth;
 mod layers;
 mod report;
 mod schema;
+mod screen;
 mod support;
