@@ -75,7 +75,7 @@ impl Pen<'_> {
     fn level(&self, row: Rect, level: usize, buffer: &mut Buffer) {
         let mut left = Left { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
         // Levels take turns, so that a frame and its only callee of the same package are two.
-        let turn = if level % 2 == 0 { Shade::Plain } else { Shade::Alternate };
+        let turn = if level.is_multiple_of(2) { Shade::Plain } else { Shade::Alternate };
         for slot in self.state.layout().level(level) {
             let is_selected = self.state.cursor() == Some(Cursor::Slot(level, *slot));
             let cells = fit::part(row, slot.x, slot.width);

@@ -82,17 +82,19 @@ impl State {
         }
     }
 
-    /// How many rows all of it would take in `width` columns and at most `most` rows.
-    pub fn rows_wanted(answer: &Answer, place: &Place, width: usize, most: usize) -> usize {
+    /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
+    pub fn rows_wanted(answer: &Answer, place: &Place, (width, room): (usize, usize)) -> usize {
         let nothing = Room { width, levels: 0..0 };
         let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
-        levels + above(answer, place.zoom(), most).len()
+        levels + above(answer, place.zoom(), room / 3).len()
     }
 
-    /// Lays the icicle out anew, and moves the levels so that the selection shows.
-    pub fn fit(&mut self, answer: &Answer, place: &Place, (width, rows): (usize, usize)) {
-        (self.width, self.rows) = (width, rows);
-        self.above = above(answer, place.zoom(), rows);
+    /// Lays the icicle out anew in `size`, columns and rows, and moves the levels so that the selection shows. `room` is
+    /// how many rows it could have: what stands above the zoom gets a third of that.
+    pub fn fit(&mut self, answer: &Answer, place: &Place, size: (usize, usize), room: usize) {
+        let (width, rows) = size;
+        (self.width, self.rows) = size;
+        self.above = above(answer, place.zoom(), (room / 3).min(rows.saturating_sub(1)));
         self.cursor = self.find(answer, place);
         let rows = rows - self.above.len();
         let lay = |top: usize| {
@@ -245,17 +247,16 @@ fn first(zoom: &Zoom) -> NodeId {
     zoom.members.as_ref().and_then(|members| members.first().copied()).unwrap_or(zoom.node)
 }
 
-/// The rows above a zoom: a third of `rows` at most, the root and the nearest of them kept.
-fn above(answer: &Answer, zoom: &Zoom, rows: usize) -> Vec<Above> {
+/// The rows above a zoom: `most` at most, the root and the nearest of them kept.
+fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
     let mut path = answer.tree.path(zoom.node);
     if zoom.members.is_none() {
         path.pop();
     }
-    let most = rows / 3;
     if path.len() <= most {
         return path.into_iter().map(Above::Node).collect();
     }
-    let far = if most > 2 { 1 } else { 0 };
+    let far = usize::from(most > 2);
     let near = most.saturating_sub(1 + far);
     let left_out = path.len() - near - far;
     let rows = path[..far].iter().copied().map(Above::Node);

@@ -1,0 +1,138 @@
+//! The clipboard of whoever sits at the terminal, which may be on another machine.
+//!
+//! Programs of this machine that set a clipboard would set the wrong one over SSH. tmux is asked first, as it keeps the
+//! terminal's own way (OSC 52) from programs by default, without saying so; then the terminal. Nothing ever confirms
+//! that a text arrived, so the words are "sent", never "copied".
+
+use std::io::{self, Write};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long tmux may take.
+const TMUX_LIMIT: Duration = Duration::from_millis(200);
+/// How often it is looked at meanwhile.
+const TMUX_GLANCE: Duration = Duration::from_millis(5);
+/// Bytes sent to a terminal itself: some take no more, and drop all of a longer text without a word.
+const TERMINAL_LIMIT: usize = 1024;
+/// Bytes that GNU screen takes in one piece.
+const SCREEN_PIECE: usize = 768;
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// What stands between this program and the clipboard. The environment tells: `TMUX` is set in tmux, `STY` in GNU
+/// screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Clipboard {
+    /// Nothing else.
+    #[default]
+    Terminal,
+    /// tmux.
+    Tmux,
+    /// GNU screen.
+    Screen,
+}
+
+impl Clipboard {
+    /// Sends `text` off, writing to the terminal with `write` where need be, and says what was done.
+    pub(super) fn copy(self, text: &str, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
+        // A line break in a pasted name would run it in a shell; the text is safe otherwise.
+        let text: String = text.chars().filter(|character| !character.is_control()).collect();
+        if self == Self::Tmux && load_tmux_buffer(text.as_bytes()).is_ok() {
+            return Ok(format!("sent {} bytes to tmux, for its buffer and the terminal's clipboard", text.len()));
+        }
+        let sent = &text[..text.floor_char_boundary(TERMINAL_LIMIT)];
+        let sequence = osc_52(sent.as_bytes());
+        write(&if self == Self::Screen { in_screen(&sequence) } else { sequence })?;
+        let of_all = if sent.len() < text.len() { format!("the first {} of ", sent.len()) } else { String::new() };
+        Ok(format!("sent {of_all}{} bytes to the terminal's clipboard (OSC 52)", text.len()))
+    }
+}
+
+/// Gives `text` to tmux, which passes it on to the terminal's clipboard where it may.
+fn load_tmux_buffer(text: &[u8]) -> io::Result<()> {
+    let mut tmux = Command::new("tmux")
+        .args(["load-buffer", "-w", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let given = tmux.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text));
+    let result = given.and_then(|()| wait(&mut tmux));
+    if result.is_err() {
+        let _ = tmux.kill();
+        let _ = tmux.wait();
+    }
+    result
+}
+
+/// Waits for `child` to succeed within the limit.
+fn wait(child: &mut Child) -> io::Result<()> {
+    let end = Instant::now() + TMUX_LIMIT;
+    loop {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(_) => return Err(io::ErrorKind::Other.into()),
+            None if Instant::now() > end => return Err(io::ErrorKind::TimedOut.into()),
+            None => thread::sleep(TMUX_GLANCE),
+        }
+    }
+}
+
+/// The sequence that sets a terminal's clipboard.
+fn osc_52(text: &[u8]) -> Vec<u8> {
+    let mut sequence = b"\x1b]52;c;".to_vec();
+    for group in text.chunks(3) {
+        let bits = (0..3).fold(0, |bits, place| bits << 8 | usize::from(group.get(place).copied().unwrap_or_default()));
+        for place in 0..4 {
+            let digit = ALPHABET[bits >> (18 - 6 * place) & 63];
+            sequence.push(if place <= group.len() { digit } else { b'=' });
+        }
+    }
+    sequence.push(b'\x07');
+    sequence
+}
+
+/// Wraps a sequence so that GNU screen passes it on.
+fn in_screen(sequence: &[u8]) -> Vec<u8> {
+    sequence.chunks(SCREEN_PIECE).flat_map(|piece| [b"\x1bP", piece, b"\x1b\\"].concat()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn copied(clipboard: Clipboard, text: &str) -> (String, String) {
+        let mut written = Vec::new();
+        let said = clipboard.copy(text, |bytes| {
+            written.extend_from_slice(bytes);
+            Ok(())
+        });
+        (String::from_utf8(written).unwrap().replace('\x1b', "^").replace('\x07', "!"), said.unwrap())
+    }
+
+    #[test]
+    fn text_is_sent_in_base_64() {
+        for (text, code) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("main.foo", "bWFpbi5mb28=")] {
+            assert_eq!(copied(Clipboard::Terminal, text).0, format!("^]52;c;{code}!"));
+        }
+    }
+
+    #[test]
+    fn a_line_break_is_not_sent() {
+        assert_eq!(copied(Clipboard::Terminal, "f\no\ro\x1b").0, "^]52;c;Zm9v!");
+    }
+
+    #[test]
+    fn what_was_sent_is_said() {
+        let said = |text: &str| copied(Clipboard::Terminal, text).1;
+        assert_eq!(said("main.foo"), "sent 8 bytes to the terminal's clipboard (OSC 52)");
+        assert_eq!(said(&"é".repeat(1000)), "sent the first 1024 of 2000 bytes to the terminal's clipboard (OSC 52)");
+    }
+
+    #[test]
+    fn screen_gets_pieces() {
+        let (written, _) = copied(Clipboard::Screen, &"f".repeat(900));
+        assert_eq!(written.matches("^P").count(), 2);
+        assert_eq!(written.matches("^\\").count(), 2);
+    }
+}

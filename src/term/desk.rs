@@ -1,0 +1,84 @@
+//! What the program wants done that takes time: answers and reloads.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use crate::app::{Derivation, Msg, Reloaded};
+use crate::base::units::Unit;
+use crate::load::Progress;
+
+use super::jobs::Jobs;
+use super::session::Event;
+
+/// Reads the sources again, or says in one line why it could not.
+pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send>;
+
+/// A worker for each kind of work. An answer that nobody wants any more is not sent.
+pub(super) struct Desk {
+    derivations: Jobs<Box<Derivation>>,
+    reloads: Jobs<(u64, Arc<Progress>)>,
+    /// How far the reload is that runs.
+    loading: Option<Arc<Progress>>,
+}
+
+impl Desk {
+    /// Starts the workers; what comes of their work goes to `events`.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn start(mut reload: Reload, events: &Sender<Event>) -> io::Result<Self> {
+        let (derived, loaded) = (events.clone(), events.clone());
+        let derivations = Jobs::start("derive", move |derivation: Box<Derivation>, cancel| {
+            let msg = derivation.run();
+            if !cancel.is_cancelled() {
+                // A session that has ended wants no answer.
+                let _ = derived.send(Event::Msg(msg));
+            }
+        })?;
+        let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
+            let msg = Msg::Loaded { generation, loaded: reload(&progress) };
+            if !cancel.is_cancelled() {
+                let _ = loaded.send(Event::Msg(msg));
+            }
+        })?;
+        Ok(Self { derivations, reloads, loading: None })
+    }
+
+    /// Asks for an answer.
+    pub(super) fn derive(&self, derivation: Box<Derivation>) {
+        self.derivations.submit(derivation);
+    }
+
+    /// Asks for the sources to be read again.
+    pub(super) fn reload(&mut self, generation: u64) {
+        self.cancel_reload();
+        let progress = Arc::new(Progress::default());
+        self.loading = Some(Arc::clone(&progress));
+        self.reloads.submit((generation, progress));
+    }
+
+    /// Gives up the reload that runs.
+    pub(super) fn cancel_reload(&mut self) {
+        if let Some(progress) = self.loading.take() {
+            progress.cancel();
+            self.reloads.cancel();
+        }
+    }
+
+    /// Notes that the reload is done.
+    pub(super) fn reloaded(&mut self) {
+        self.loading = None;
+    }
+
+    /// How far the reload is that runs, in words.
+    pub(super) fn progress(&self) -> Option<String> {
+        let progress = self.loading.as_ref()?;
+        let bytes = |count: u64| Unit::Bytes.long(i64::try_from(count).unwrap_or(i64::MAX));
+        let read = bytes(progress.read());
+        Some(match progress.expected() {
+            0 => format!("reading again, {read}, Esc stops"),
+            expected => format!("reading again, {read} of {}, Esc stops", bytes(expected)),
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! The cursor: where the terminal writes next, and the shortest way from there to somewhere else.
+
+/// Where the next character goes, as far as that is certain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Cursor {
+    /// At column and row, both from zero. A column equal to the width means that the last column was written: the
+    /// terminal waits there for what comes next, and only an absolute move or a carriage return is sure.
+    At(u16, u16),
+    /// Not certain: at the start, and after a character that terminals do not agree about.
+    #[default]
+    Unknown,
+}
+
+impl Cursor {
+    /// Appends the shortest move to column `x` of row `y` on a screen `width` columns wide.
+    pub(super) fn go(&mut self, x: u16, y: u16, width: u16, out: &mut Vec<u8>) {
+        let wanted = Self::At(x, y);
+        if *self == wanted {
+            return;
+        }
+        if !self.step(x, y, width, out) {
+            push_absolute(out, x, y);
+        }
+        *self = wanted;
+    }
+
+    /// What a move forward to column `x` of row `y` would take; nothing when the cursor is not to the left of it in
+    /// that row.
+    pub(super) fn gap(self, x: u16, y: u16) -> Option<u16> {
+        match self {
+            Self::At(at_x, at_y) if at_y == y && at_x < x => Some(x - at_x),
+            _ => None,
+        }
+    }
+
+    /// Appends a relative move, where there is one that is no longer than the absolute one.
+    fn step(self, x: u16, y: u16, width: u16, out: &mut Vec<u8>) -> bool {
+        let Self::At(at_x, at_y) = self else { return false };
+        if at_y == y && at_x < x && at_x < width {
+            push_forward(out, x - at_x);
+            return true;
+        }
+        let down = usize::from(y.saturating_sub(at_y));
+        let start = out.len();
+        if down > 0 && at_x == x && at_x < width {
+            out.resize(start + down, b'\n');
+        } else if y >= at_y && (down > 0 || at_x > x) {
+            // The output is raw, so a line feed keeps its column and a carriage return keeps its row.
+            out.push(b'\r');
+            out.resize(start + 1 + down, b'\n');
+            if x > 0 {
+                push_forward(out, x);
+            }
+        } else {
+            return false;
+        }
+        let relative = out.len() - start;
+        push_absolute(out, x, y);
+        let absolute = out.len() - start - relative;
+        out.truncate(start + relative);
+        if relative > absolute {
+            out.truncate(start);
+        }
+        relative <= absolute
+    }
+}
+
+/// Appends a move by `cells` to the right.
+fn push_forward(out: &mut Vec<u8>, cells: u16) {
+    out.extend_from_slice(b"\x1b[");
+    if cells > 1 {
+        push_number(out, cells);
+    }
+    out.push(b'C');
+}
+
+/// Appends a move to column `x` of row `y`; what is one may be left out.
+fn push_absolute(out: &mut Vec<u8>, x: u16, y: u16) {
+    out.extend_from_slice(b"\x1b[");
+    if y > 0 {
+        push_number(out, y.saturating_add(1));
+    }
+    if x > 0 {
+        out.push(b';');
+        push_number(out, x.saturating_add(1));
+    }
+    out.push(b'H');
+}
+
+/// Appends `number` in decimal.
+pub(super) fn push_number(out: &mut Vec<u8>, number: u16) {
+    let mut divisor = 10_000;
+    while divisor > 1 && number < divisor {
+        divisor /= 10;
+    }
+    while divisor > 0 {
+        out.push(b'0' + u8::try_from(number / divisor % 10).unwrap_or_default());
+        divisor /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(from: Cursor, x: u16, y: u16) -> String {
+        let mut out = Vec::new();
+        let mut cursor = from;
+        cursor.go(x, y, 80, &mut out);
+        assert_eq!(cursor, Cursor::At(x, y));
+        String::from_utf8(out).unwrap().replace('\x1b', "^").replace('\r', "<").replace('\n', "v")
+    }
+
+    #[test]
+    fn the_shortest_move_is_taken() {
+        assert_eq!(moved(Cursor::Unknown, 0, 0), "^[H");
+        assert_eq!(moved(Cursor::Unknown, 0, 4), "^[5H");
+        assert_eq!(moved(Cursor::Unknown, 9, 0), "^[;10H");
+        assert_eq!(moved(Cursor::Unknown, 9, 4), "^[5;10H");
+        assert_eq!(moved(Cursor::At(9, 4), 9, 4), "");
+        assert_eq!(moved(Cursor::At(8, 4), 9, 4), "^[C");
+        assert_eq!(moved(Cursor::At(5, 4), 30, 4), "^[25C");
+        assert_eq!(moved(Cursor::At(30, 4), 0, 4), "<");
+        assert_eq!(moved(Cursor::At(30, 4), 0, 6), "<vv");
+        assert_eq!(moved(Cursor::At(30, 4), 30, 5), "v");
+        assert_eq!(moved(Cursor::At(30, 4), 2, 5), "<v^[2C");
+        assert_eq!(moved(Cursor::At(30, 4), 30, 20), "^[21;31H");
+        assert_eq!(moved(Cursor::At(30, 4), 3, 1), "^[2;4H");
+    }
+
+    #[test]
+    fn after_the_last_column_no_move_counts_from_there() {
+        assert_eq!(moved(Cursor::At(80, 4), 0, 5), "<v");
+        assert_eq!(moved(Cursor::At(80, 4), 79, 4), "<^[79C");
+        assert_eq!(moved(Cursor::At(80, 4), 79, 5), "<v^[79C");
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        for number in [0, 7, 10, 99, 100, 101, 1000, 9999, 10_000, 65_535] {
+            let mut out = Vec::new();
+            push_number(&mut out, number);
+            assert_eq!(String::from_utf8(out).unwrap(), number.to_string());
+        }
+    }
+}

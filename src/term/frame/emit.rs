@@ -1,0 +1,260 @@
+//! The emitter: what differs between two frames, written in as few bytes as every terminal understands.
+
+use std::mem;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+use super::cursor::{Cursor, push_number};
+use super::pen::Pen;
+use super::row::{Kind, Look, is_certain, looks};
+use super::scroll::Scroll;
+
+/// Bytes kept for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
+const CAPACITY: usize = 64 * 1024;
+/// Asks the terminal to show what follows at once. One that does not know it ignores it.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+/// Ends what [`BEGIN`] began.
+const END: &[u8] = b"\x1b[?2026l";
+/// Forgets the pen, hides the cursor and erases everything.
+const CLEAR: &[u8] = b"\x1b[?25l\x1b[m\x1b[2J";
+/// Shows the cursor.
+const SHOW: &[u8] = b"\x1b[?25h";
+/// Hides the cursor.
+const HIDE: &[u8] = b"\x1b[?25l";
+/// Erases to the end of the row.
+const ERASE_LINE: &[u8] = b"\x1b[K";
+/// Erasing to the end of the row is worth it beyond this many changed cells.
+const FEW_BLANKS: usize = 3;
+/// Erasing within the row is worth it from this many cells on: up to five bytes to erase and five to pass over.
+const MANY_BLANKS: usize = 12;
+/// Unchanged cells that are written again when that is no longer than passing over them.
+const SHORT_GAP: u16 = 4;
+
+/// The last frame shown, and what is known of the terminal that shows it.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    shown: Buffer,
+    is_known: bool,
+    writer: Writer,
+}
+
+/// The bytes of one frame, and the pen and cursor that they leave behind.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    pub(super) out: Vec<u8>,
+    pub(super) pen: Pen,
+    pub(super) cursor: Cursor,
+    is_cursor_shown: bool,
+}
+
+impl Frame {
+    /// A frame on a screen of which nothing is known yet.
+    pub(crate) fn new() -> Self {
+        let writer = Writer { out: Vec::with_capacity(CAPACITY), ..Writer::default() };
+        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, writer }
+    }
+
+    /// Columns and rows of the last frame, none before the first.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        (self.shown.area.width, self.shown.area.height)
+    }
+
+    /// Says that something else may have written to the screen: the next frame clears it and starts anew.
+    pub(crate) fn forget(&mut self) {
+        self.is_known = false;
+    }
+
+    /// Gives the bytes that show `next` with the cursor at `cursor`, none when that looks like the last frame. What was
+    /// shown before is left in `next`, for its memory to be used again.
+    pub(crate) fn paint(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
+        self.writer.out.clear();
+        self.writer.out.extend_from_slice(BEGIN);
+        if !self.is_known || self.shown.area != next.area {
+            self.clear(next.area);
+        }
+        let width = usize::from(next.area.width);
+        if width > 0 {
+            if let Some(scroll) = Scroll::between(&self.shown, next) {
+                scroll.write(&mut self.writer);
+                scroll.apply(&mut self.shown);
+            }
+            let rows = self.shown.content.chunks(width).zip(next.content.chunks(width));
+            for (y, (old, new)) in (0..).zip(rows) {
+                if old != new {
+                    let (old, new) = (looks(old).collect::<Vec<_>>(), looks(new).collect::<Vec<_>>());
+                    Row { old: &old, new: &new, y, writer: &mut self.writer }.write();
+                }
+            }
+        }
+        self.writer.rest_at(cursor.filter(|(x, y)| *x < next.area.width && *y < next.area.height), next.area.width);
+        mem::swap(&mut self.shown, next);
+        let out = &mut self.writer.out;
+        if out.len() > BEGIN.len() {
+            out.extend_from_slice(END);
+        } else {
+            out.clear();
+        }
+        out
+    }
+
+    /// Begins anew on a blank screen.
+    fn clear(&mut self, area: Rect) {
+        let out = mem::take(&mut self.writer.out);
+        self.writer = Writer { out, ..Writer::default() };
+        self.writer.out.extend_from_slice(CLEAR);
+        self.shown.resize(area);
+        self.shown.reset();
+        self.is_known = true;
+    }
+}
+
+impl Writer {
+    /// Leaves the cursor where it is wanted, or hidden.
+    fn rest_at(&mut self, place: Option<(u16, u16)>, width: u16) {
+        if let Some((x, y)) = place {
+            self.cursor.go(x, y, width, &mut self.out);
+        }
+        if place.is_some() != self.is_cursor_shown {
+            self.out.extend_from_slice(if place.is_some() { SHOW } else { HIDE });
+            self.is_cursor_shown = place.is_some();
+        }
+    }
+}
+
+/// One row that differs.
+struct Row<'a> {
+    old: &'a [Look<'a>],
+    new: &'a [Look<'a>],
+    y: u16,
+    writer: &'a mut Writer,
+}
+
+impl Row<'_> {
+    /// Writes what differs, left to right.
+    fn write(&mut self) {
+        let erase = self.erase_from();
+        let mut x = 0;
+        // Where the last run of blanks that was too short to erase ends, so that it is looked at once.
+        let mut looked_at = 0;
+        while x < erase {
+            let mut step = 1;
+            if self.is_changed(x) {
+                let blanks = if x < looked_at { 0 } else { self.changed_blanks(x, erase) };
+                looked_at = looked_at.max(x + blanks);
+                if blanks >= MANY_BLANKS {
+                    self.erase(x, blanks);
+                    step = blanks;
+                } else {
+                    self.approach(x);
+                    self.put(x);
+                }
+            }
+            x += step;
+        }
+        if erase < self.new.len() {
+            self.go(erase);
+            self.erase_pen();
+            self.writer.out.extend_from_slice(ERASE_LINE);
+        }
+    }
+
+    /// Whether the cell has to be written. A tail is written with its head.
+    fn is_changed(&self, x: usize) -> bool {
+        self.new[x].kind != Kind::Tail && !self.new[x].is_like(&self.old[x])
+    }
+
+    /// Where erasing to the end of the row begins, the row's length when it is not worth it.
+    fn erase_from(&self) -> usize {
+        let length = self.new.len();
+        let blank_from = self.new.iter().rposition(|look| !look.is_erased()).map_or(0, |last| last + 1);
+        let mut changed = (blank_from..length).filter(|x| self.is_changed(*x));
+        let first = changed.next();
+        match first {
+            Some(first) if changed.count() >= FEW_BLANKS => first,
+            _ => length,
+        }
+    }
+
+    /// How many cells from `x` on look erased, up to the last changed one of them.
+    fn changed_blanks(&self, x: usize, end: usize) -> usize {
+        let run = (x..end).take_while(|x| self.new[*x].is_erased());
+        run.filter(|x| self.is_changed(*x)).last().map_or(0, |last| last + 1 - x)
+    }
+
+    /// Erases `cells` from column `x` on. The cursor stays before them.
+    fn erase(&mut self, x: usize, cells: usize) {
+        self.go(x);
+        self.erase_pen();
+        self.writer.out.extend_from_slice(b"\x1b[");
+        push_number(&mut self.writer.out, cells as u16);
+        self.writer.out.push(b'X');
+    }
+
+    /// Moves to column `x`, over unchanged cells by writing them again where that is no longer.
+    fn approach(&mut self, x: usize) {
+        if let Some(gap) = self.writer.cursor.gap(x as u16, self.y)
+            && gap <= SHORT_GAP
+        {
+            let between = &self.new[x - usize::from(gap)..x];
+            let bytes: usize = between.iter().map(|look| look.symbol.len()).sum();
+            let passing = if gap == 1 { 3 } else { 4 };
+            if bytes <= passing && between.iter().all(|look| self.is_free(look)) {
+                (x - usize::from(gap)..x).for_each(|x| self.put(x));
+            }
+        }
+        self.go(x);
+    }
+
+    /// Whether the cell can be written without changing the pen, leaving the cursor where it is expected.
+    fn is_free(&self, look: &Look) -> bool {
+        match look.kind {
+            Kind::Blank => self.writer.pen.for_blank(look.pen.bg) == self.writer.pen,
+            Kind::Narrow => self.writer.pen == look.pen && is_certain(look.symbol),
+            Kind::Wide | Kind::Tail => false,
+        }
+    }
+
+    /// Moves the cursor to column `x`.
+    fn go(&mut self, x: usize) {
+        let writer = &mut *self.writer;
+        writer.cursor.go(x as u16, self.y, self.new.len() as u16, &mut writer.out);
+    }
+
+    /// Takes a pen that erases to the terminal's own background. With another one, some terminals erase to its colour
+    /// and some do not.
+    fn erase_pen(&mut self) {
+        let writer = &mut *self.writer;
+        writer.pen.change_to(writer.pen.for_blank(Color::Reset), &mut writer.out);
+    }
+
+    /// Writes the cell at the cursor.
+    fn put(&mut self, x: usize) {
+        let look = &self.new[x];
+        let pen = self.wanted_pen(x);
+        let writer = &mut *self.writer;
+        writer.pen.change_to(pen, &mut writer.out);
+        writer.out.extend_from_slice(look.symbol.as_bytes());
+        let next = self.new[x + 1..].iter().take_while(|look| look.kind == Kind::Tail).count() + x + 1;
+        writer.cursor = if is_certain(look.symbol) { Cursor::At(next as u16, self.y) } else { Cursor::Unknown };
+    }
+
+    /// The pen for a cell. A blank leaves the foreground open, so it takes that of the text after it on the same
+    /// ground, and one change does for both.
+    fn wanted_pen(&self, x: usize) -> Pen {
+        let look = &self.new[x];
+        if look.kind != Kind::Blank {
+            return look.pen;
+        }
+        let for_blank = self.writer.pen.for_blank(look.pen.bg);
+        if for_blank == self.writer.pen {
+            return for_blank;
+        }
+        let text = self.new[x..].iter().find(|next| next.kind != Kind::Blank || next.pen.bg != look.pen.bg);
+        match text {
+            Some(text) if text.pen.bg == look.pen.bg && text.pen.is_plain_on_blanks() => text.pen,
+            _ => for_blank,
+        }
+    }
+}

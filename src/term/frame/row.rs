@@ -1,0 +1,84 @@
+//! One row of a buffer as the terminal would show it: what differs in it can then be asked cell by cell.
+
+use ratatui::buffer::Cell;
+use ratatui::style::Color;
+use unicode_width::UnicodeWidthStr;
+
+use super::pen::Pen;
+
+/// What stands in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing but the background.
+    Blank,
+    /// A character one cell wide.
+    Narrow,
+    /// The first cell of a wider character.
+    Wide,
+    /// A later cell of a wider character.
+    Tail,
+}
+
+/// A cell as it looks: two cells that look alike need no byte between them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look<'a> {
+    pub(super) kind: Kind,
+    pub(super) symbol: &'a str,
+    pub(super) pen: Pen,
+}
+
+impl Look<'_> {
+    /// Whether the cell shows the terminal's own background and nothing else, as erasing leaves it.
+    pub(super) fn is_erased(&self) -> bool {
+        self.kind == Kind::Blank && self.pen.bg == Color::Reset
+    }
+
+    /// Whether both cells look the same.
+    pub(super) fn is_like(&self, other: &Look) -> bool {
+        self.kind == other.kind && self.pen == other.pen && self.symbol == other.symbol
+    }
+}
+
+/// The looks of a row of cells.
+pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = Look<'_>> {
+    let mut tail = 0;
+    cells.iter().enumerate().map(move |(x, cell)| {
+        let pen = Pen::of(cell);
+        if tail > 0 {
+            tail -= 1;
+            return Look { kind: Kind::Tail, symbol: "", pen: Pen::default() };
+        }
+        let symbol = shown(cell.symbol());
+        let width = if symbol.len() == 1 { 1 } else { symbol.width() };
+        match width {
+            // A character that does not fit before the edge is not written, as that could wrap.
+            2.. if x + width <= cells.len() => {
+                tail = width - 1;
+                Look { kind: Kind::Wide, symbol, pen }
+            }
+            1 if symbol != " " => Look { kind: Kind::Narrow, symbol, pen },
+            _ if pen.is_plain_on_blanks() => {
+                Look { kind: Kind::Blank, symbol: " ", pen: Pen::default().for_blank(pen.bg) }
+            }
+            _ => Look { kind: Kind::Narrow, symbol: " ", pen },
+        }
+    })
+}
+
+/// The symbol that is written for `symbol`. Names are made safe when they are read; this is the last door before the
+/// terminal, and lets no control character through even so.
+fn shown(symbol: &str) -> &str {
+    match symbol.as_bytes() {
+        [0x20..=0x7e] => symbol,
+        [] => " ",
+        _ if symbol.chars().any(char::is_control) => "?",
+        _ => symbol,
+    }
+}
+
+/// Whether terminals agree about how far `symbol` moves the cursor: one character, and not from the planes of
+/// emoji, whose widths changed between versions of Unicode.
+pub(super) fn is_certain(symbol: &str) -> bool {
+    let mut characters = symbol.chars();
+    characters.next().is_some_and(|character| character < '\u{1f000}') && characters.next().is_none()
+}

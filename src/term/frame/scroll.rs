@@ -1,0 +1,131 @@
+//! Rows that only moved: the terminal moves them itself for a few bytes, where writing them again takes thousands.
+
+use std::hash::{Hash, Hasher};
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Color;
+use rustc_hash::FxHasher;
+
+use super::cursor::{Cursor, push_number};
+use super::emit::Writer;
+
+/// Rows that have to be saved before moving is worth its twenty or so bytes.
+const FEWEST_SAVED: i32 = 3;
+/// The largest move looked for: a page of a large screen.
+const FARTHEST: usize = 100;
+
+/// A band of whole rows that moves up or down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scroll {
+    /// The first row of the band.
+    top: usize,
+    /// The row after the last of the band.
+    bottom: usize,
+    /// How far its rows move.
+    by: usize,
+    direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+}
+
+impl Scroll {
+    /// The move that saves most rows between two frames of one size, if any saves enough.
+    pub(super) fn between(old: &Buffer, new: &Buffer) -> Option<Self> {
+        let width = usize::from(new.area.width);
+        let changed: Vec<bool> =
+            old.content.chunks(width).zip(new.content.chunks(width)).map(|(a, b)| a != b).collect();
+        let top = changed.iter().position(|changed| *changed)?;
+        let bottom = changed.iter().rposition(|changed| *changed)? + 1;
+        let rows = top * width..bottom * width;
+        if bottom - top <= FEWEST_SAVED as usize {
+            return None;
+        }
+        let (old, new) = (hashes(&old.content[rows.clone()], width), hashes(&new.content[rows], width));
+        let farthest = (bottom - top - 1).min(FARTHEST);
+        (1..=farthest)
+            .flat_map(|by| [(by, Direction::Up), (by, Direction::Down)])
+            .filter_map(|(by, direction)| Self::saved(&old, &new, by, direction))
+            .max_by_key(|(saved, scroll)| (*saved, std::cmp::Reverse(scroll.by)))
+            .map(|(_, scroll)| Self { top: scroll.top + top, bottom: scroll.bottom + top, ..scroll })
+    }
+
+    /// How many rows fewer have to be written after a move, and the band that it takes; nothing when too few.
+    fn saved(old: &[u64], new: &[u64], by: usize, direction: Direction) -> Option<(i32, Self)> {
+        // Pairs of rows: where each stood and where it stands after the move.
+        let pairs = (0..new.len() - by).map(|y| match direction {
+            Direction::Up => (y + by, y),
+            Direction::Down => (y, y + by),
+        });
+        let (mut saved, mut first, mut last) = (0, usize::MAX, 0);
+        for (from, to) in pairs {
+            if old[from] == new[to] && old[to] != new[to] {
+                saved += 1;
+                first = first.min(from.min(to));
+                last = last.max(from.max(to));
+            }
+        }
+        if saved < FEWEST_SAVED {
+            return None;
+        }
+        let spoiled = (first..=last).filter(|y| old[*y] == new[*y]).count();
+        saved -= i32::try_from(spoiled).unwrap_or(i32::MAX);
+        (saved >= FEWEST_SAVED).then_some((saved, Self { top: first, bottom: last + 1, by, direction }))
+    }
+
+    /// Writes the move. Only what every terminal since the VT100 has: a band, and moving off its end.
+    pub(super) fn write(self, writer: &mut Writer) {
+        writer.pen.change_to(writer.pen.for_blank(Color::Reset), &mut writer.out);
+        let out = &mut writer.out;
+        out.extend_from_slice(b"\x1b[");
+        push_number(out, self.top as u16 + 1);
+        out.push(b';');
+        push_number(out, self.bottom as u16);
+        out.extend_from_slice(b"r\x1b[");
+        match self.direction {
+            Direction::Up => {
+                push_number(out, self.bottom as u16);
+                out.push(b'H');
+                out.resize(out.len() + self.by, b'\n');
+            }
+            Direction::Down => {
+                push_number(out, self.top as u16 + 1);
+                out.push(b'H');
+                (0..self.by).for_each(|_| out.extend_from_slice(b"\x1bM"));
+            }
+        }
+        out.extend_from_slice(b"\x1b[r");
+        writer.cursor = Cursor::Unknown;
+    }
+
+    /// Moves the rows of `shown` as the terminal does.
+    pub(super) fn apply(self, shown: &mut Buffer) {
+        let width = usize::from(shown.area.width);
+        let band = &mut shown.content[self.top * width..self.bottom * width];
+        let moved = self.by * width;
+        let freed = match self.direction {
+            Direction::Up => {
+                band.rotate_left(moved);
+                band.len() - moved..band.len()
+            }
+            Direction::Down => {
+                band.rotate_right(moved);
+                0..moved
+            }
+        };
+        band[freed].iter_mut().for_each(ratatui::buffer::Cell::reset);
+    }
+}
+
+/// A hash of each row of cells.
+fn hashes(cells: &[ratatui::buffer::Cell], width: usize) -> Vec<u64> {
+    let hash = |row: &[ratatui::buffer::Cell]| {
+        let mut hasher = FxHasher::default();
+        row.hash(&mut hasher);
+        hasher.finish()
+    };
+    cells.chunks(width).map(hash).collect()
+}

@@ -1,0 +1,199 @@
+//! The guard: takes the terminal, and gives it back exactly once, whoever asks.
+//!
+//! Giving back is a fixed list of bytes and the settings that were found, so that it can be done from any thread, from
+//! the panic hook, and from a handler of SIGABRT: it takes no lock and allocates nothing.
+
+use std::panic::{self, PanicHookInfo};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+use std::{io, process, thread};
+
+use rustix::process::{Signal, getpgrp, kill_current_process_group};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use signal_hook::consts::SIGABRT;
+
+use super::tty::{Patience, Tty};
+
+/// Other screen, no cursor, and characters left in the order in which they are written (BiDi explicit mode): else a
+/// terminal that reorders right-to-left text shuffles the columns of a row. Nothing else is switched on, so that a
+/// process that is killed leaves as little behind.
+const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
+/// Undoes [`TAKE`] and what a frame that was cut short may have left: held output, colours, a scrolling band.
+const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
+/// How long giving back may wait for another thread or for the terminal, each: a quarter of a second must do for all.
+const PATIENCE: Duration = Duration::from_millis(80);
+/// How long a signal may take from the system to its thread.
+const GRACE: Duration = Duration::from_millis(50);
+/// How often the program is stopped for not having the terminal before that is an error.
+const STOPS: usize = 3;
+/// The exit code after a panic.
+const PANICKED: i32 = 101;
+
+/// The terminal is as it was found.
+const FREE: u8 = 0;
+/// The terminal is ours.
+const HELD: u8 = 1;
+/// One thread is taking it or giving it back.
+const BUSY: u8 = 2;
+/// It was given back for good.
+const ENDED: u8 = 3;
+
+static STATE: AtomicU8 = AtomicU8::new(FREE);
+static TAKEN: OnceLock<Taken> = OnceLock::new();
+
+/// The terminal and how it was found.
+struct Taken {
+    tty: Tty,
+    before: Termios,
+}
+
+/// Why the terminal cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TakeError {
+    /// There is none, or none with keys.
+    #[error("no terminal to read keys from")]
+    NoTerminal,
+    /// It does not let itself be set up.
+    #[error("cannot set up the terminal: {0}")]
+    Setup(#[from] io::Error),
+}
+
+/// The terminal while it is ours. Dropping it gives the terminal back.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    tty: &'static Tty,
+}
+
+impl Guard {
+    /// Takes the terminal: raw input, the other screen, no cursor.
+    ///
+    /// # Errors
+    /// When there is no terminal, or it cannot be set up.
+    pub(crate) fn take() -> Result<Self, TakeError> {
+        let tty = Tty::open().map_err(|_| TakeError::NoTerminal)?;
+        if !Tty::has_keys() {
+            return Err(TakeError::NoTerminal);
+        }
+        let before = tcgetattr(&tty).map_err(io::Error::from)?;
+        let taken = TAKEN.get_or_init(|| Taken { tty, before });
+        restore_on_abort()?;
+        let guard = Self { tty: &taken.tty };
+        guard.retake()?;
+        Ok(guard)
+    }
+
+    /// The terminal.
+    pub(super) fn tty(&self) -> &'static Tty {
+        self.tty
+    }
+
+    /// Gives the terminal back for a while.
+    pub(super) fn lend(&self) {
+        give_back(FREE);
+    }
+
+    /// Takes the terminal after it was lent, or after something else may have changed it.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn retake(&self) -> io::Result<()> {
+        let Some(taken) = TAKEN.get() else { return Ok(()) };
+        self.wait_for_foreground();
+        let held = |from| STATE.compare_exchange(from, BUSY, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if !held(FREE) && !held(HELD) {
+            // Another thread is ending the process.
+            return Ok(());
+        }
+        let mut raw = taken.before.clone();
+        raw.make_raw();
+        let result = tcsetattr(self.tty, OptionalActions::Now, &raw)
+            .map_err(io::Error::from)
+            .and_then(|()| self.tty.write(TAKE, Patience::Endless));
+        STATE.store(HELD, Ordering::Release);
+        result
+    }
+
+    /// Waits while the terminal is another job's, stopped as any job that wants it is. A signal that came while this
+    /// process was stopped is given time to be heard first: `kill` of a stopped job continues it to end it.
+    fn wait_for_foreground(&self) {
+        for _ in 0..STOPS {
+            if is_foreground(self.tty) {
+                return;
+            }
+            thread::sleep(GRACE);
+            // Without a shell to stop for, the settings cannot be changed either, which is then the error.
+            let _ = kill_current_process_group(Signal::TTOU);
+        }
+    }
+}
+
+/// Whether the terminal is this job's. One that is not the controlling terminal is nobody's in particular.
+fn is_foreground(tty: &Tty) -> bool {
+    tcgetpgrp(tty).map_or(true, |group| group == getpgrp())
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back for good, if it is ours. Only the first call does anything; the others wait for it, briefly.
+pub(crate) fn restore() {
+    give_back(ENDED);
+}
+
+fn give_back(next: u8) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => break,
+            Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
+            // Whoever took it is stuck in a terminal that takes nothing.
+            Err(BUSY) => break,
+            Err(_) => return,
+        }
+    }
+    if let Some(Taken { tty, before }) = TAKEN.get() {
+        // Nothing is left to do when these fail: the terminal is gone or stopped.
+        let _ = tty.write(GIVE_BACK, Patience::Until(Instant::now() + PATIENCE));
+        // The settings of a terminal that is another job's are that job's, and setting them would stop this process.
+        if is_foreground(tty) {
+            let _ = tcsetattr(tty, OptionalActions::Now, before);
+        }
+    }
+    STATE.store(next, Ordering::Release);
+}
+
+/// Makes a panic in any thread give the terminal back, say what happened with `report`, and end the process with 101.
+/// `report` must not panic itself, as `eprintln!` does when standard error is gone.
+pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'static) {
+    static ENDING: AtomicBool = AtomicBool::new(false);
+    panic::set_hook(Box::new(move |info| {
+        if ENDING.swap(true, Ordering::AcqRel) {
+            // The first panic is being told; a second one adds nothing.
+            loop {
+                thread::park();
+            }
+        }
+        restore();
+        report(info);
+        process::exit(PANICKED)
+    }));
+}
+
+/// Gives the terminal back when the process aborts, which is how a stack overflow and a failed allocation end.
+fn restore_on_abort() -> io::Result<()> {
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    if REGISTERED.set(()).is_err() {
+        return Ok(());
+    }
+    #[expect(unsafe_code, reason = "a handler that runs inside the signal: it takes no lock and allocates nothing")]
+    // SAFETY: `restore` uses atomics, `write`, `poll`, `tcgetpgrp`, `tcsetattr`, `clock_gettime` and `nanosleep` only, all of which
+    // may be used in a handler of a signal, and does not panic.
+    unsafe {
+        signal_hook::low_level::register(SIGABRT, restore)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Keys, read on a thread of their own.
+//!
+//! crossterm reads and decodes them, with its feature `use-dev-tty`: keys come from standard input where that is a
+//! terminal and else from `/dev/tty`, so that `cat heap.pb.gz | heapglass -` works. Its other source of input misses
+//! what a paste of more than a kilobyte leaves behind, and cannot wait for `/dev/tty` on macOS. Neither ends when the
+//! terminal goes away; the watchdog sees to that.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+
+use crate::app::Key;
+
+use super::ending::Ending;
+
+/// How long the program may leave a Ctrl-C unheard before a second one ends it from here.
+const UNHEARD: Duration = Duration::from_secs(1);
+/// A pause after an error, so that a source that fails at once does not fail at full speed.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Errors in a row after which the terminal is taken for lost.
+const LOST: usize = 50;
+
+/// Whether a Ctrl-C waits to be heard, and since when.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Interrupt(Arc<Mutex<Option<Instant>>>);
+
+impl Interrupt {
+    /// Says that the program has heard it.
+    pub(super) fn heard(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Notes a Ctrl-C at `now`, and says whether an earlier one has gone unheard for too long.
+    fn press(&self, now: Instant) -> bool {
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        now.saturating_duration_since(*since.get_or_insert(now)) >= UNHEARD
+    }
+}
+
+/// Reads keys until `send` says that nobody wants them any more.
+///
+/// # Errors
+/// When no thread can be started.
+pub(super) fn start(interrupt: Interrupt, send: impl Fn(Key) -> bool + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("input".into()).spawn(move || {
+        let mut errors = 0;
+        loop {
+            match read() {
+                Ok(event) => {
+                    errors = 0;
+                    // Of the other kinds none is asked for, and a new size is told by the signal thread.
+                    let key = if let Event::Key(event) = event { key_of(event) } else { None };
+                    if key.is_some_and(|key| !pass(key, &interrupt, &send)) {
+                        return;
+                    }
+                }
+                Err(_) if errors == LOST => Ending::HungUp.now(),
+                Err(_) => {
+                    errors += 1;
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Passes a key on. A program that is stuck still ends on its second Ctrl-C.
+fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Key) -> bool) -> bool {
+    if key == Key::Ctrl('c') && interrupt.press(Instant::now()) {
+        Ending::Interrupted.now();
+    }
+    send(key)
+}
+
+/// The key of a key event, if it is one that bindings can name. A release is not one: some terminals and systems tell
+/// of every key twice.
+fn key_of(event: KeyEvent) -> Option<Key> {
+    if event.kind == KeyEventKind::Release {
+        return None;
+    }
+    let key = match event.code {
+        KeyCode::Char(_) if event.modifiers.contains(KeyModifiers::ALT) => return None,
+        // Terminals disagree about which of the two Backspace sends.
+        KeyCode::Char('h') if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Backspace,
+        KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            Key::Ctrl(character.to_ascii_lowercase())
+        }
+        KeyCode::Char(character) => Key::Char(character),
+        KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Key::BackTab,
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Esc,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::BackTab => Key::BackTab,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::Insert => Key::Insert,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        _ => return None,
+    };
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
+        key_of(KeyEvent::new(code, modifiers))
+    }
+
+    #[test]
+    fn keys_are_named_as_bindings_name_them() {
+        assert_eq!(key(KeyCode::Char('j'), KeyModifiers::NONE), Some(Key::Char('j')));
+        assert_eq!(key(KeyCode::Char('G'), KeyModifiers::SHIFT), Some(Key::Char('G')));
+        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Key::Ctrl('c')));
+        assert_eq!(key(KeyCode::Char('C'), KeyModifiers::CONTROL | KeyModifiers::SHIFT), Some(Key::Ctrl('c')));
+        assert_eq!(key(KeyCode::Char('h'), KeyModifiers::CONTROL), Some(Key::Backspace));
+        assert_eq!(key(KeyCode::BackTab, KeyModifiers::SHIFT), Some(Key::BackTab));
+        assert_eq!(key(KeyCode::Char('x'), KeyModifiers::ALT), None);
+        assert_eq!(key(KeyCode::F(1), KeyModifiers::NONE), None);
+    }
+
+    #[test]
+    fn a_release_is_no_key() {
+        let release = KeyEvent::new_with_kind(KeyCode::Enter, KeyModifiers::NONE, KeyEventKind::Release);
+        let repeat = KeyEvent::new_with_kind(KeyCode::Enter, KeyModifiers::NONE, KeyEventKind::Repeat);
+        assert_eq!(key_of(release), None);
+        assert_eq!(key_of(repeat), Some(Key::Enter));
+    }
+
+    #[test]
+    fn only_a_second_press_after_a_while_finds_the_first_unheard() {
+        let (interrupt, start) = (Interrupt::default(), Instant::now());
+        assert!(!interrupt.press(start));
+        assert!(!interrupt.press(start + UNHEARD / 2));
+        assert!(interrupt.press(start + UNHEARD));
+        interrupt.heard();
+        assert!(!interrupt.press(start + UNHEARD * 3));
+    }
+}

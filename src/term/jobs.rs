@@ -1,0 +1,173 @@
+//! Work that takes time, on a thread of its own: one request is worked on, one waits, and a newer one takes its place.
+//!
+//! A key that is held asks for answers faster than they can be made, and only the last is wanted. What came of a
+//! request is sent by the work itself.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::{io, thread};
+
+/// Tells the work that nobody wants its answer any more.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Whether to give up.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A worker for one kind of request. Dropped, it ends after the work that it is at.
+#[derive(Debug)]
+pub(crate) struct Jobs<R> {
+    shared: Arc<Shared<R>>,
+}
+
+#[derive(Debug)]
+struct Shared<R> {
+    desk: Mutex<Desk<R>>,
+    wake: Condvar,
+}
+
+#[derive(Debug)]
+struct Desk<R> {
+    next: Option<R>,
+    running: Option<Cancel>,
+    is_closed: bool,
+}
+
+impl<R: Send + 'static> Jobs<R> {
+    /// Starts a worker named `name` that does `work` for each request.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(crate) fn start(name: &str, mut work: impl FnMut(R, &Cancel) + Send + 'static) -> io::Result<Self> {
+        let desk = Mutex::new(Desk { next: None, running: None, is_closed: false });
+        let shared = Arc::new(Shared { desk, wake: Condvar::new() });
+        let worker = Arc::clone(&shared);
+        thread::Builder::new().name(name.into()).spawn(move || {
+            while let Some((request, cancel)) = worker.take() {
+                work(request, &cancel);
+                worker.desk().running = None;
+            }
+        })?;
+        Ok(Self { shared })
+    }
+
+    /// Asks for work. What waited is forgotten, and what runs is told that its answer is not wanted any more.
+    pub(crate) fn submit(&self, request: R) {
+        let mut desk = self.shared.desk();
+        desk.next = Some(request);
+        desk.cancel_running();
+        self.shared.wake.notify_one();
+    }
+
+    /// Gives up what waits and what runs.
+    pub(crate) fn cancel(&self) {
+        let mut desk = self.shared.desk();
+        desk.next = None;
+        desk.cancel_running();
+    }
+}
+
+impl<R> Drop for Jobs<R> {
+    fn drop(&mut self) {
+        let mut desk = self.shared.desk();
+        desk.is_closed = true;
+        desk.cancel_running();
+        self.shared.wake.notify_one();
+    }
+}
+
+impl<R> Desk<R> {
+    fn cancel_running(&self) {
+        if let Some(running) = &self.running {
+            running.cancel();
+        }
+    }
+}
+
+impl<R> Shared<R> {
+    fn desk(&self) -> MutexGuard<'_, Desk<R>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a request and marks it as running; nothing when no more will come.
+    fn take(&self) -> Option<(R, Cancel)> {
+        let mut desk = self.desk();
+        loop {
+            if desk.is_closed {
+                return None;
+            }
+            if let Some(request) = desk.next.take() {
+                let cancel = Cancel::default();
+                desk.running = Some(cancel.clone());
+                return Some((request, cancel));
+            }
+            desk = self.wake.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    /// A worker that tells when it begins, and goes on when it is let.
+    fn gated() -> (Jobs<u32>, Receiver<u32>, Sender<()>, Receiver<(u32, bool)>) {
+        let ((begun, has_begun), (go, gate), (done, is_done)) = (channel(), channel(), channel());
+        let jobs = Jobs::start("test", move |request, cancel: &Cancel| {
+            begun.send(request).unwrap();
+            gate.recv().unwrap();
+            done.send((request, cancel.is_cancelled())).unwrap();
+        });
+        (jobs.unwrap(), has_begun, go, is_done)
+    }
+
+    #[test]
+    fn of_what_waits_only_the_newest_is_done() {
+        let (jobs, begun, go, done) = gated();
+        jobs.submit(1);
+        assert_eq!(begun.recv_timeout(SOON), Ok(1));
+        (2..=200).for_each(|request| jobs.submit(request));
+        go.send(()).unwrap();
+        assert_eq!(done.recv_timeout(SOON), Ok((1, true)), "a newer request cancels the one that runs");
+        assert_eq!(begun.recv_timeout(SOON), Ok(200));
+        go.send(()).unwrap();
+        assert_eq!(done.recv_timeout(SOON), Ok((200, false)));
+    }
+
+    #[test]
+    fn what_is_cancelled_is_not_begun() {
+        let (jobs, begun, go, done) = gated();
+        jobs.submit(1);
+        begun.recv_timeout(SOON).unwrap();
+        jobs.submit(2);
+        jobs.cancel();
+        go.send(()).unwrap();
+        assert_eq!(done.recv_timeout(SOON), Ok((1, true)));
+        jobs.submit(3);
+        assert_eq!(begun.recv_timeout(SOON), Ok(3));
+    }
+
+    #[test]
+    fn the_worker_ends_with_its_owner() {
+        let (ended, has_ended) = channel::<()>();
+        let jobs = Jobs::start("test", move |(): (), _| {
+            let _ = &ended;
+        });
+        drop(jobs);
+        let end = has_ended.recv_timeout(SOON);
+        assert_eq!(end, Err(std::sync::mpsc::RecvTimeoutError::Disconnected));
+    }
+}

@@ -1,0 +1,37 @@
+//! From taking the terminal to giving it back.
+
+use std::sync::mpsc::channel;
+
+use super::clipboard::Clipboard;
+use super::desk::{Desk, Reload};
+use super::ending::Ending;
+use super::guard::{Guard, TakeError};
+use super::input::{self, Interrupt};
+use super::screen::Terminal;
+use super::session::{Event, Program, Session};
+use super::signals::Watch;
+use super::watchdog;
+
+/// What a session needs beside its program.
+pub(crate) struct Work {
+    /// Reads the sources again.
+    pub(crate) reload: Reload,
+    /// The way to the clipboard.
+    pub(crate) clipboard: Clipboard,
+}
+
+/// Takes the terminal, runs `program` in it, and gives it back.
+///
+/// # Errors
+/// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
+pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<Ending, TakeError> {
+    let (sender, events) = channel();
+    let desk = Desk::start(work.reload, &sender)?;
+    let guard = Guard::take()?;
+    watchdog::start(guard.tty())?;
+    let (keys, interrupt) = (sender.clone(), Interrupt::default());
+    watch.listen(move |signal| drop(sender.send(Event::Signal(signal))));
+    input::start(interrupt.clone(), move |key| keys.send(Event::Key(key)).is_ok())?;
+    let screen = Terminal::new(guard, watch.clone(), work.clipboard);
+    Ok(Session::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
+}

@@ -1,0 +1,90 @@
+//! What the loop needs of a terminal, and the real one.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Signal, kill_current_process_group};
+
+use super::clipboard::Clipboard;
+use super::guard::Guard;
+use super::signals::Watch;
+use super::tty::Patience;
+
+/// How often and how long at most to look whether being stopped had an effect. Looks are counted, not time, since time
+/// goes on while the process is stopped.
+const LOOKS: usize = 40;
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A screen to draw on.
+pub(super) trait Screen {
+    /// Columns and rows.
+    fn size(&self) -> (u16, u16);
+
+    /// Shows a frame's bytes.
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Sends a text to the clipboard, and says what was done.
+    fn copy(&mut self, text: &str) -> io::Result<String>;
+
+    /// Gives the terminal back, stops until the shell lets the program go on, and takes it again. Says whether the
+    /// program was stopped.
+    fn suspend(&mut self) -> io::Result<bool>;
+
+    /// Takes the terminal again after the program was stopped from outside. Says whether it was.
+    fn retake(&mut self) -> io::Result<bool>;
+}
+
+/// The terminal of this process.
+pub(super) struct Terminal {
+    guard: Guard,
+    watch: Watch,
+    clipboard: Clipboard,
+    continued: u32,
+}
+
+impl Terminal {
+    pub(super) fn new(guard: Guard, watch: Watch, clipboard: Clipboard) -> Self {
+        let continued = watch.continued();
+        Self { guard, watch, clipboard, continued }
+    }
+}
+
+impl Screen for Terminal {
+    fn size(&self) -> (u16, u16) {
+        self.guard.tty().size()
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.guard.tty().write(bytes, Patience::Endless)
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<String> {
+        self.clipboard.copy(text, |bytes| self.guard.tty().write(bytes, Patience::Endless))
+    }
+
+    fn suspend(&mut self) -> io::Result<bool> {
+        let before = self.watch.continued();
+        self.guard.lend();
+        // The whole group, as the shell waits for every process of a pipeline to stop. The signal has its default
+        // action here; where no shell would wake the group again, the system ignores it.
+        kill_current_process_group(Signal::TSTP)?;
+        let was_stopped = (0..LOOKS).any(|_| {
+            thread::sleep(LOOK);
+            self.watch.continued() != before
+        });
+        self.continued = self.watch.continued();
+        self.guard.retake()?;
+        Ok(was_stopped)
+    }
+
+    fn retake(&mut self) -> io::Result<bool> {
+        let continued = self.watch.continued();
+        if continued == self.continued {
+            return Ok(false);
+        }
+        self.continued = continued;
+        self.guard.retake()?;
+        Ok(true)
+    }
+}

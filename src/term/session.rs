@@ -1,0 +1,397 @@
+//! A session: waits for something to happen, lets the program take in all of it, draws once.
+//!
+//! Nothing ticks while nothing loads: an idle screen takes no bytes and no time. A held key never lags, since what is
+//! queued is taken in together, and an answer that comes at once is drawn with the key that asked for it.
+
+use std::io;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Effect, Key, Msg};
+
+use super::desk::Desk;
+use super::ending::Ending;
+use super::frame::Frame;
+use super::input::Interrupt;
+use super::screen::Screen;
+use super::signals::Signal;
+
+/// How long after a key the next one of the same burst may come: the input thread decodes them one by one.
+const BURST: Duration = Duration::from_millis(1);
+/// How long a frame may wait for an answer that would change it, or for a burst to end: one frame at 60 a second.
+const FRAME: Duration = Duration::from_millis(16);
+/// How long taking in what is queued may keep a frame from being drawn.
+const LONGEST: Duration = Duration::from_millis(100);
+/// How often the progress of a reload is told. Over a slow line more would only queue up.
+const PROGRESS: Duration = Duration::from_millis(250);
+
+/// A program that can be run in a terminal.
+pub(crate) trait Program {
+    /// Takes in what happened, and says what is to be done outside.
+    fn update(&mut self, msg: Msg) -> Vec<Effect>;
+
+    /// Draws the whole buffer, which is blank.
+    fn draw(&self, buffer: &mut Buffer);
+
+    /// Where the cursor stands, as column and row, for magnifiers and readers to follow; none hides it.
+    fn cursor(&self) -> Option<(u16, u16)> {
+        None
+    }
+
+    /// Whether an answer is on its way that would change what is drawn.
+    fn is_waiting(&self) -> bool;
+}
+
+/// What arrives in a session.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// A signal that does not end the program.
+    Signal(Signal),
+    /// What came of a job.
+    Msg(Msg),
+}
+
+/// A program at a screen.
+pub(super) struct Session<P, S> {
+    program: P,
+    screen: S,
+    desk: Desk,
+    events: Receiver<Event>,
+    interrupt: Interrupt,
+    frame: Frame,
+    next: Buffer,
+    ending: Option<Ending>,
+}
+
+impl<P: Program, S: Screen> Session<P, S> {
+    /// A session that has drawn nothing yet.
+    pub(super) fn new(program: P, screen: S, desk: Desk, events: Receiver<Event>, interrupt: Interrupt) -> Self {
+        let (frame, next) = (Frame::new(), Buffer::empty(Rect::ZERO));
+        Self { program, screen, desk, events, interrupt, frame, next, ending: None }
+    }
+
+    /// Runs until the program ends.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn run(&mut self) -> io::Result<Ending> {
+        self.draw()?;
+        loop {
+            if let Some(ending) = self.ending {
+                return Ok(ending);
+            }
+            self.turn()?;
+        }
+    }
+
+    /// Waits for something to happen, takes in all of it, and draws.
+    fn turn(&mut self) -> io::Result<()> {
+        self.wait()?;
+        self.take_in_more()?;
+        if self.ending.is_none() { self.draw() } else { Ok(()) }
+    }
+
+    /// Takes in the next event, however long it takes to come. While a reload runs, its progress is one now and then.
+    fn wait(&mut self) -> io::Result<()> {
+        let event = match self.desk.progress() {
+            None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(_) => self.events.recv_timeout(PROGRESS),
+        };
+        match (event, self.desk.progress()) {
+            (Ok(event), _) => self.take_in(event),
+            (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
+            // Without a thread that reads keys there is no terminal to speak of.
+            (Err(_), _) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// Takes in what is queued, the rest of a burst of keys, and answers that come at once.
+    fn take_in_more(&mut self) -> io::Result<()> {
+        let began = Instant::now();
+        while self.ending.is_none() && began.elapsed() < LONGEST {
+            let left = FRAME.saturating_sub(began.elapsed());
+            let wait = if self.program.is_waiting() { left } else { left.min(BURST) };
+            match self.events.recv_timeout(wait) {
+                Ok(event) => self.take_in(event)?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the program take in one event.
+    fn take_in(&mut self, event: Event) -> io::Result<()> {
+        match event {
+            Event::Key(key) => {
+                self.tell(Msg::Key(key))?;
+                if key == Key::Ctrl('c') {
+                    self.interrupt.heard();
+                }
+                Ok(())
+            }
+            Event::Msg(msg) => {
+                if matches!(msg, Msg::Loaded { .. }) {
+                    self.desk.reloaded();
+                }
+                self.tell(msg)
+            }
+            // The size is read when a frame is drawn. Even if it is the old one by then, a screen that was smaller in
+            // between has lost what stood there.
+            Event::Signal(Signal::Resized) => {
+                self.frame.forget();
+                Ok(())
+            }
+            Event::Signal(Signal::Continued) if self.screen.retake()? => {
+                self.frame.forget();
+                self.tell(Msg::Resumed)
+            }
+            Event::Signal(Signal::Continued) => Ok(()),
+        }
+    }
+
+    /// Tells the program something and does what it wants done.
+    fn tell(&mut self, msg: Msg) -> io::Result<()> {
+        for effect in self.program.update(msg) {
+            match effect {
+                Effect::Quit => self.ending = Some(Ending::Done),
+                Effect::Interrupt => self.ending = Some(Ending::Interrupted),
+                Effect::Redraw => self.frame.forget(),
+                Effect::Suspend => self.suspend()?,
+                Effect::Derive(derivation) => self.desk.derive(derivation),
+                Effect::Reload { generation } => self.desk.reload(generation),
+                Effect::CancelReload => self.desk.cancel_reload(),
+                Effect::Copy(text) => {
+                    let said = self.screen.copy(&text)?;
+                    self.tell(Msg::Said(said))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops until the shell lets the program go on.
+    fn suspend(&mut self) -> io::Result<()> {
+        let was_stopped = self.screen.suspend()?;
+        self.frame.forget();
+        let unheard = || Msg::Failed("there is no shell to suspend to".to_owned());
+        self.tell(if was_stopped { Msg::Resumed } else { unheard() })
+    }
+
+    /// Draws a frame of the size that the screen has now, and shows what is new in it.
+    fn draw(&mut self) -> io::Result<()> {
+        let (width, height) = self.screen.size();
+        if self.frame.size() != (width, height) {
+            self.tell(Msg::Resize { width, height })?;
+        }
+        self.next.resize(Rect::new(0, 0, width, height));
+        self.next.reset();
+        self.program.draw(&mut self.next);
+        let bytes = self.frame.paint(&mut self.next, self.program.cursor());
+        if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+
+    use super::*;
+
+    /// A program that shows how many keys it has taken in, and what it was told.
+    #[derive(Default)]
+    struct Counter {
+        keys: usize,
+        words: Vec<String>,
+        is_waiting: bool,
+    }
+
+    impl Program for Counter {
+        fn update(&mut self, msg: Msg) -> Vec<Effect> {
+            match msg {
+                Msg::Key(Key::Char('q')) => return vec![Effect::Quit],
+                Msg::Key(Key::Ctrl('c')) => return vec![Effect::Interrupt],
+                Msg::Key(Key::Ctrl('z')) => return vec![Effect::Suspend],
+                Msg::Key(Key::Ctrl('l')) => return vec![Effect::Redraw],
+                Msg::Key(Key::Char('y')) => return vec![Effect::Copy("main".into())],
+                Msg::Key(Key::Enter) => self.is_waiting = true,
+                Msg::Key(Key::Char('R')) => return vec![Effect::Reload { generation: 7 }],
+                Msg::Key(Key::Esc) => return vec![Effect::CancelReload],
+                Msg::Key(_) => self.keys += 1,
+                Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
+                Msg::Paste(_) | Msg::Derived { .. } => {}
+                Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
+                Msg::Resumed => self.words.push("resumed".into()),
+                Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
+                Msg::Progress(words) => {
+                    self.is_waiting = false;
+                    self.words.push(words);
+                }
+            }
+            Vec::new()
+        }
+
+        fn draw(&self, buffer: &mut Buffer) {
+            let text = format!("{} keys {}", self.keys, self.words.join(" "));
+            buffer.set_string(0, 0, text, ratatui::style::Style::new());
+        }
+
+        fn is_waiting(&self) -> bool {
+            self.is_waiting
+        }
+    }
+
+    /// A screen that keeps what it is shown.
+    struct Paper {
+        size: (u16, u16),
+        frames: Vec<Vec<u8>>,
+        has_shell: bool,
+    }
+
+    impl Screen for Paper {
+        fn size(&self) -> (u16, u16) {
+            self.size
+        }
+
+        fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.frames.push(bytes.to_vec());
+            Ok(())
+        }
+
+        fn copy(&mut self, text: &str) -> io::Result<String> {
+            Ok(format!("sent {text}"))
+        }
+
+        fn suspend(&mut self) -> io::Result<bool> {
+            Ok(self.has_shell)
+        }
+
+        fn retake(&mut self) -> io::Result<bool> {
+            Ok(true)
+        }
+    }
+
+    fn paper() -> Paper {
+        Paper { size: (80, 24), frames: Vec::new(), has_shell: true }
+    }
+
+    /// A session that has drawn its first frame, and the way into it.
+    fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
+        let (sender, events) = channel();
+        let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), &sender).unwrap();
+        let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
+        session.draw().unwrap();
+        (session, sender)
+    }
+
+    /// Queues `events`, runs one turn, and gives the words then on the screen.
+    fn turn(
+        session: &mut Session<Counter, Paper>,
+        sender: &Sender<Event>,
+        events: impl IntoIterator<Item = Event>,
+    ) -> String {
+        events.into_iter().for_each(|event| sender.send(event).unwrap());
+        session.turn().unwrap();
+        let mut terminal = vt100::Parser::new(24, 80, 0);
+        session.screen.frames.iter().for_each(|frame| terminal.process(frame));
+        terminal.screen().contents()
+    }
+
+    /// The same for one event at a fresh session.
+    fn after(screen: Paper, event: Event) -> (Session<Counter, Paper>, String) {
+        let (mut session, sender) = session(screen);
+        let words = turn(&mut session, &sender, [event]);
+        (session, words)
+    }
+
+    #[test]
+    fn a_key_storm_is_one_frame() {
+        let (mut session, sender) = session(paper());
+        let words = turn(&mut session, &sender, (0..200).map(|_| Event::Key(Key::Down)));
+        assert_eq!(words, "200 keys 80x24");
+        assert_eq!(session.screen.frames.len(), 2, "the first frame, and one for all keys");
+    }
+
+    #[test]
+    fn what_changes_nothing_takes_no_byte() {
+        let (session, _) = after(paper(), Event::Key(Key::Esc));
+        assert_eq!(session.screen.frames.len(), 1);
+    }
+
+    #[test]
+    fn a_new_size_is_told_once_and_drawn() {
+        let (mut session, sender) = session(paper());
+        session.screen.size = (60, 20);
+        let words = turn(&mut session, &sender, (0..3).map(|_| Event::Signal(Signal::Resized)));
+        assert_eq!(words, "0 keys 80x24 60x20");
+        assert_eq!(session.screen.frames.len(), 2);
+    }
+
+    #[test]
+    fn an_answer_that_comes_at_once_is_drawn_with_its_key() {
+        let (mut session, sender) = session(paper());
+        let job = sender.clone();
+        let worker = thread::spawn(move || job.send(Event::Msg(Msg::Progress("answer".to_owned()))).unwrap());
+        let words = turn(&mut session, &sender, [Event::Key(Key::Enter)]);
+        worker.join().unwrap();
+        assert_eq!(words, "0 keys 80x24 answer");
+        assert_eq!(session.screen.frames.len(), 2);
+    }
+
+    #[test]
+    fn an_answer_that_takes_long_is_not_waited_for() {
+        let (session, words) = after(paper(), Event::Key(Key::Enter));
+        assert!(session.program.is_waiting);
+        assert_eq!(words, "0 keys 80x24");
+    }
+
+    #[test]
+    fn a_reload_says_what_came_of_it_unless_it_is_cancelled() {
+        let (mut session, sender) = session(paper());
+        turn(&mut session, &sender, [Event::Key(Key::Char('R'))]);
+        while session.desk.progress().is_some() {
+            session.turn().unwrap();
+        }
+        assert_eq!(session.program.words.last().unwrap(), "7 Some(\"gone\")");
+        turn(&mut session, &sender, [Event::Key(Key::Char('R')), Event::Key(Key::Esc)]);
+        assert!(session.desk.progress().is_none());
+    }
+
+    #[test]
+    fn nothing_is_drawn_after_the_end() {
+        let (mut session, sender) = session(paper());
+        let keys = [Key::Down, Key::Ctrl('c'), Key::Down];
+        turn(&mut session, &sender, keys.map(Event::Key));
+        assert_eq!(session.ending, Some(Ending::Interrupted));
+        assert_eq!(session.screen.frames.len(), 1);
+        assert_eq!(session.program.keys, 1);
+    }
+
+    #[test]
+    fn orders_are_carried_out_and_told_of() {
+        assert_eq!(after(paper(), Event::Key(Key::Char('y'))).1, "0 keys 80x24 sent main");
+        assert_eq!(after(paper(), Event::Key(Key::Ctrl('z'))).1, "0 keys 80x24 resumed");
+        let alone = Paper { has_shell: false, ..paper() };
+        assert_eq!(after(alone, Event::Key(Key::Ctrl('z'))).1, "0 keys 80x24 there is no shell to suspend to");
+    }
+
+    #[test]
+    fn after_a_new_size_a_stop_or_a_redraw_everything_is_drawn_again() {
+        for event in [
+            Event::Signal(Signal::Resized),
+            Event::Signal(Signal::Continued),
+            Event::Key(Key::Ctrl('l')),
+            Event::Key(Key::Ctrl('z')),
+        ] {
+            let (session, _) = after(paper(), event);
+            let clear = b"\x1b[2J".as_slice();
+            assert!(session.screen.frames.iter().all(|frame| frame.windows(4).any(|bytes| bytes == clear)));
+            assert_eq!(session.screen.frames.len(), 2);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Signals, on a thread of their own.
+//!
+//! A flag that the loop looks at is not enough: the loop may be stuck in a long update or a stalled terminal, and the
+//! process must end even so. So the thread gives the terminal back and ends the process itself.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{io, process, thread};
+
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
+use signal_hook::iterator::Signals;
+
+use super::ending::Ending;
+use super::guard;
+
+/// What a signal may take to end the process, words included. The terminal may be stopped, and then words do not come
+/// out, but the process has to end.
+const DEADLINE: Duration = Duration::from_millis(200);
+
+/// A signal that does not end the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// The terminal may have a new size.
+    Resized,
+    /// The process was stopped and goes on; what was on the screen is not there any more.
+    Continued,
+}
+
+type Listener = Box<dyn Fn(Signal) + Send>;
+
+/// The signal thread. It goes on when this is dropped.
+#[derive(Clone, Default)]
+pub(crate) struct Watch {
+    listener: Arc<Mutex<Option<Listener>>>,
+    continued: Arc<AtomicU32>,
+}
+
+/// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT give the terminal back if it was taken,
+/// let `last_words` say something, and end the process with the code of their [`Ending`]. To be called before loading
+/// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
+/// standard error is gone.
+///
+/// SIGHUP ends the process even where it was ignored before: a program that draws needs its terminal. So this is not
+/// for reports, which may outlive theirs.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT])?;
+    let watch = Watch::default();
+    let mine = watch.clone();
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGWINCH => mine.tell(Signal::Resized),
+                SIGCONT => {
+                    mine.continued.fetch_add(1, Ordering::AcqRel);
+                    mine.tell(Signal::Continued);
+                }
+                SIGINT => end(Ending::Interrupted, &last_words),
+                SIGHUP => end(Ending::HungUp, &last_words),
+                SIGQUIT => end(Ending::Quit, &last_words),
+                _ => end(Ending::Terminated, &last_words),
+            }
+        }
+    })?;
+    Ok(watch)
+}
+
+impl Watch {
+    /// Sends the signals that do not end the program to `listener`.
+    pub(super) fn listen(&self, listener: impl Fn(Signal) + Send + 'static) {
+        *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
+    }
+
+    /// How often the process went on after being stopped.
+    pub(super) fn continued(&self) -> u32 {
+        self.continued.load(Ordering::Acquire)
+    }
+
+    fn tell(&self, signal: Signal) {
+        if let Some(listener) = &*self.listener.lock().unwrap_or_else(PoisonError::into_inner) {
+            listener(signal);
+        }
+    }
+}
+
+/// Ends the process in time, whatever the words run into.
+fn end(ending: Ending, last_words: &impl Fn(Ending)) {
+    // When even this thread cannot be had, the words have to be short.
+    let _ = thread::Builder::new().spawn(move || {
+        thread::sleep(DEADLINE);
+        process::exit(i32::from(ending.code()))
+    });
+    guard::restore();
+    last_words(ending);
+    ending.now()
+}

@@ -1,0 +1,247 @@
+//! Every way to end, in a terminal of its own: the terminal has to be as it was.
+//!
+//! Each test starts this test binary once more inside a pseudo-terminal, to run [`explorer`] alone: the real guard,
+//! threads and loop, with a program that panics, hangs and overflows its stack on a key. So the real program needs no
+//! way to do so.
+
+use std::env;
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::thread;
+
+use portable_pty::CommandBuilder;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Style};
+use rustix::process::Signal;
+
+use crate::app::{Effect, Key, Msg};
+
+use super::{Clipboard, Program, TakeError, Work, end_on_panic, run, watch};
+
+#[path = "../../tests/support/terminal.rs"]
+#[expect(dead_code, reason = "shared with the tests of the whole program, which use the rest")]
+mod terminal;
+
+use terminal::{End, Terminal};
+
+/// Says to the test binary that it was started by one of these tests.
+const INSIDE: &str = "HEAPGLASS_TEST_INSIDE";
+
+/// A program that goes wrong in the way that a key asks for.
+struct Explorer {
+    keys: usize,
+    words: String,
+}
+
+impl Program for Explorer {
+    fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Key(Key::Char('q')) => return vec![Effect::Quit],
+            Msg::Key(Key::Ctrl('c')) => return vec![Effect::Interrupt],
+            Msg::Key(Key::Ctrl('z')) => return vec![Effect::Suspend],
+            Msg::Key(Key::Ctrl('l')) => return vec![Effect::Redraw],
+            Msg::Key(Key::Char('R')) => return vec![Effect::Reload { generation: 1 }],
+            Msg::Key(Key::Char('p')) => panic!("in the main thread"),
+            Msg::Key(Key::Char('a')) => std::process::abort(),
+            Msg::Key(Key::Char('o')) => self.keys = overflow(1),
+            Msg::Key(Key::Char('s')) => loop {
+                thread::park();
+            },
+            Msg::Key(_) => self.keys += 1,
+            Msg::Resize { width, height } => self.words = format!("{width}x{height}"),
+            Msg::Failed(words) => self.words = words,
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer) {
+        let text = format!("ready, {} keys, {}", self.keys, self.words);
+        buffer.set_string(0, 0, text, Style::new().bg(Color::Indexed(215)));
+    }
+
+    fn is_waiting(&self) -> bool {
+        false
+    }
+}
+
+/// Takes more stack than there is.
+fn overflow(depth: usize) -> usize {
+    let page = black_box([depth; 512]);
+    if depth == 0 { 0 } else { overflow(depth + 1) + page[depth % 512] }
+}
+
+#[test]
+#[ignore = "started by the other tests, in a terminal"]
+fn explorer() {
+    if env::var_os(INSIDE).is_none() {
+        return;
+    }
+    end_on_panic(|info| say(&format!("panicked: {info}")));
+    let watch = watch(|ending| say(&format!("ended: {ending:?}"))).unwrap();
+    println!("loading");
+    if env::var(INSIDE).is_ok_and(|how| how == "loading") {
+        thread::park();
+    }
+    let work = Work { reload: Box::new(|_| panic!("in a worker")), clipboard: Clipboard::Terminal };
+    let code = match run(Explorer { keys: 0, words: String::new() }, work, &watch) {
+        Ok(ending) => ending.code(),
+        Err(TakeError::NoTerminal) => 2,
+        Err(TakeError::Setup(_)) => 1,
+    };
+    std::process::exit(i32::from(code))
+}
+
+/// Says something where the terminal may be gone, and a failure to say it must not be another panic.
+fn say(words: &str) {
+    let _ = writeln!(io::stderr(), "{words}");
+}
+
+/// Runs `script` with `$0` as the command line of [`explorer`].
+fn start_by(script: &str, how: &str) -> Terminal {
+    let binary = env::current_exe().unwrap();
+    let name = format!("{}::explorer", module_path!().split_once("::").unwrap().1);
+    let mut command = CommandBuilder::new("/bin/sh");
+    let explorer = format!("'{}' --exact --ignored --nocapture {name}", binary.display());
+    command.args(["-c", &script.replace("$0", &explorer)]);
+    command.env(INSIDE, how);
+    command.env("RUST_BACKTRACE", "0");
+    command.cwd(env::current_dir().unwrap());
+    Terminal::start(command, 80, 24)
+}
+
+/// A terminal in which the explorer is ready.
+fn ready() -> Terminal {
+    let terminal = start_by("exec $0", "");
+    terminal.wait_for("ready");
+    terminal
+}
+
+/// How the explorer ends after these keys, checked to have given the terminal back.
+fn end_after(keys: &str, end: End) -> String {
+    let mut terminal = ready();
+    terminal.keys(keys);
+    let left = terminal.wait();
+    left.check(end);
+    // What is said when it has ended stands where it can be read.
+    left.written.rsplit_once("\x1b[?1049l").unwrap().1.to_owned()
+}
+
+fn aborted() -> End {
+    End::Signal("Aborted".to_owned())
+}
+
+#[test]
+fn quitting_and_interrupting_give_the_terminal_back() {
+    assert_eq!(end_after("q", End::Code(0)), "");
+    assert_eq!(end_after("\x03", End::Code(130)), "");
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let terminal = ready();
+        terminal.signal(signal);
+        terminal.wait().check(End::Code(code));
+    }
+}
+
+#[test]
+fn a_signal_ends_a_program_that_is_stuck() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let mut terminal = ready();
+        terminal.keys("js");
+        terminal.signal(signal);
+        terminal.wait().check(End::Code(code));
+    }
+}
+
+#[test]
+fn a_signal_ends_a_load() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let terminal = start_by("exec $0", "loading");
+        terminal.wait_for("loading");
+        terminal.signal(signal);
+        let left = terminal.wait();
+        left.check(End::Code(code));
+        assert!(!left.written.contains("\x1b["), "the terminal was not taken: {}", left.written);
+        assert!(left.written.contains("ended: "), "the last words were said: {}", left.written);
+    }
+}
+
+#[test]
+fn a_panic_in_any_thread_gives_the_terminal_back_and_is_told_after() {
+    assert!(end_after("p", End::Code(101)).contains("in the main thread"));
+    assert!(end_after("R", End::Code(101)).contains("in a worker"));
+}
+
+#[test]
+fn an_abort_gives_the_terminal_back() {
+    end_after("a", aborted());
+    end_after("o", aborted());
+}
+
+#[test]
+fn losing_the_terminal_ends_the_process() {
+    for _ in 0..5 {
+        assert_eq!(ready().hang_up_after("j"), End::Code(129));
+        let deaf = start_by("trap '' HUP; exec $0", "");
+        deaf.wait_for("ready");
+        assert_eq!(deaf.hang_up_after("j"), End::Code(129));
+    }
+}
+
+#[test]
+fn keys_come_from_the_terminal_when_standard_input_is_a_pipe() {
+    let mut terminal = start_by("echo profile | $0", "");
+    terminal.wait_for("ready");
+    terminal.keys("jj\x1b[B");
+    terminal.wait_for("3 keys");
+    terminal.keys("q");
+    terminal.wait().check(End::Code(0));
+}
+
+#[test]
+fn without_a_terminal_for_keys_nothing_is_taken() {
+    let terminal = start_by("setsid $0 < /dev/null; exit $?", "");
+    let left = terminal.wait();
+    assert_eq!(left.end, End::Code(2), "{}", left.written);
+    assert!(!left.written.contains("\x1b["), "{}", left.written);
+}
+
+#[test]
+fn a_key_storm_is_a_frame_or_two_and_rest_is_silent() {
+    let mut terminal = ready();
+    let before = terminal.frames();
+    terminal.keys(&"j".repeat(200));
+    terminal.wait_for("200 keys");
+    let frames = terminal.frames() - before;
+    assert!(frames <= 3, "{frames} frames");
+    let written = terminal.written();
+    thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(terminal.written(), written, "an idle screen takes no byte");
+    terminal.keys("q");
+    terminal.wait().check(End::Code(0));
+}
+
+#[test]
+fn every_size_is_drawn() {
+    let mut terminal = ready();
+    for (columns, rows) in [(120, 40), (1, 1), (500, 500), (2, 90), (80, 24)] {
+        terminal.resize(columns, rows);
+    }
+    terminal.wait_for("80x24");
+    terminal.resize(60, 20);
+    terminal.wait_for("60x20");
+    terminal.keys("q");
+    terminal.wait().check(End::Code(0));
+}
+
+#[test]
+fn without_a_shell_there_is_nothing_to_suspend_to() {
+    let mut terminal = ready();
+    terminal.keys("\x1a");
+    terminal.wait_for("no shell to suspend to");
+    terminal.keys("q");
+    terminal.wait().check(End::Code(0));
+}

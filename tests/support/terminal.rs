@@ -1,0 +1,217 @@
+//! A real pseudo-terminal with a program in it and an emulator behind it.
+//!
+//! Whatever is waited for is waited for with a deadline that only a failure reaches; nothing sleeps and hopes.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Far more than anything takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// Modes that are on in a terminal that was just opened: wrapping, and the cursor.
+const USUALLY_ON: [&str; 2] = ["7", "25"];
+
+/// A program in a terminal.
+pub struct Terminal {
+    shown: Arc<Shown>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    reader: JoinHandle<()>,
+    pid: Pid,
+    end: Receiver<End>,
+    settings: String,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With this exit code.
+    Code(u32),
+    /// By this signal.
+    Signal(String),
+}
+
+/// What a program left of its terminal.
+#[derive(Debug)]
+pub struct Left {
+    /// How it ended.
+    pub end: End,
+    /// Whether the terminal's settings are those that it found.
+    pub is_as_found: bool,
+    /// The private modes that it left on, and `-25` for a cursor that it left hidden.
+    pub modes: Vec<String>,
+    /// Everything that it wrote.
+    pub written: String,
+}
+
+/// What the program has written so far.
+struct Shown {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    emulator: vt100::Parser,
+    written: Vec<u8>,
+    is_closing: bool,
+}
+
+impl Terminal {
+    /// Starts a program in a terminal of `columns` and `rows`.
+    pub fn start(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let settings = settings(&*pair.master);
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let pid = Pid::from_raw(child.process_id().unwrap() as i32).unwrap();
+        drop(pair.slave);
+        let (sender, end) = channel();
+        thread::spawn(move || {
+            let status = child.wait().unwrap();
+            let end = status.signal().map_or(End::Code(status.exit_code()), |signal| End::Signal(signal.to_owned()));
+            sender.send(end)
+        });
+        let emulator = vt100::Parser::new(rows, columns, 0);
+        let state = Mutex::new(State { emulator, written: Vec::new(), is_closing: false });
+        let shown = Arc::new(Shown { state, changed: Condvar::new() });
+        let (writer, source) = (Arc::clone(&shown), pair.master.try_clone_reader().unwrap());
+        let reader = thread::spawn(move || read(source, &writer));
+        let keys = pair.master.take_writer().unwrap();
+        Self { shown, master: pair.master, keys, reader, pid, end, settings }
+    }
+
+    /// What stands on the screen.
+    pub fn screen(&self) -> String {
+        self.shown.state.lock().unwrap().emulator.screen().contents()
+    }
+
+    /// What is marked by reversed colours on the screen.
+    pub fn reversed(&self) -> String {
+        let state = self.shown.state.lock().unwrap();
+        let screen = state.emulator.screen();
+        let (rows, columns) = screen.size();
+        let cells = (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
+        cells.filter(|cell| cell.inverse()).map(vt100::Cell::contents).collect()
+    }
+
+    /// How many bytes were written so far.
+    pub fn written(&self) -> usize {
+        self.shown.state.lock().unwrap().written.len()
+    }
+
+    /// How many frames were written so far.
+    pub fn frames(&self) -> usize {
+        let written = String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned();
+        written.matches("\x1b[?2026h").count()
+    }
+
+    /// Waits until the screen shows `text`, and gives the screen.
+    pub fn wait_for(&self, text: &str) -> String {
+        self.wait_until(&format!("`{text}`"), |screen| screen.contains(text))
+    }
+
+    /// Waits until the screen is as `is_right` says, which is `what` in words, and gives the screen.
+    pub fn wait_until(&self, what: &str, is_right: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + DEADLINE;
+        let mut state = self.shown.state.lock().unwrap();
+        loop {
+            let screen = state.emulator.screen().contents();
+            if is_right(&screen) {
+                return screen;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no {what} on the screen:\n{screen}");
+            state = self.shown.changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Types `keys`.
+    pub fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.shown.state.lock().unwrap().emulator.screen_mut().set_size(rows, columns);
+        self.master.resize(size(columns, rows)).unwrap();
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid, signal).unwrap();
+    }
+
+    /// Waits for the program to end.
+    pub fn wait(self) -> Left {
+        let end = self.end.recv_timeout(DEADLINE);
+        let end = end.unwrap_or_else(|_| panic!("the program did not end:\n{}", self.screen()));
+        let is_as_found = settings(&*self.master) == self.settings;
+        // The other side is closed, so the reader comes to an end.
+        self.reader.join().unwrap();
+        let written = String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned();
+        Left { end, is_as_found, modes: modes_left(&written), written }
+    }
+
+    /// Types `keys`, takes in what the program writes next, closes the terminal under it, and gives how it ended.
+    pub fn hang_up_after(mut self, keys: &str) -> End {
+        self.shown.state.lock().unwrap().is_closing = true;
+        // The reader holds the terminal open until it has read something more.
+        self.keys(keys);
+        self.reader.join().unwrap();
+        drop((self.keys, self.master));
+        self.end.recv_timeout(DEADLINE).expect("the program outlived its terminal")
+    }
+}
+
+impl Left {
+    /// Checks that the program ended as `end` says and left the terminal as it found it.
+    pub fn check(&self, end: End) {
+        assert_eq!(self.end, end, "{}", self.written);
+        assert!(self.is_as_found, "the settings of the terminal are not as they were");
+        assert!(self.modes.is_empty(), "left on: {:?}", self.modes);
+    }
+}
+
+fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn settings(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios().unwrap())
+}
+
+/// Takes in what the program writes, until it or we have had enough.
+fn read(mut source: Box<dyn Read + Send>, shown: &Shown) {
+    let mut bytes = [0; 4096];
+    loop {
+        // A terminal whose program has ended gives an error on some systems, and nothing on others.
+        let count = source.read(&mut bytes).unwrap_or(0);
+        let mut state = shown.state.lock().unwrap();
+        state.emulator.process(&bytes[..count]);
+        state.written.extend_from_slice(&bytes[..count]);
+        shown.changed.notify_all();
+        if count == 0 || state.is_closing {
+            return;
+        }
+    }
+}
+
+/// The private modes that are on after `written`, where they were not before.
+fn modes_left(written: &str) -> Vec<String> {
+    let mut modes = BTreeMap::new();
+    for sequence in written.split("\x1b[?").skip(1) {
+        let end = sequence.find(|character: char| !character.is_ascii_digit() && character != ';');
+        let (numbers, rest) = sequence.split_at(end.unwrap_or(sequence.len()));
+        for number in numbers.split(';') {
+            modes.insert(number, rest.starts_with('h'));
+        }
+    }
+    let on = modes.iter().filter(|(mode, on)| **on && !USUALLY_ON.contains(mode)).map(|(mode, _)| (*mode).to_owned());
+    on.chain((modes.get("25") == Some(&false)).then(|| "-25".to_owned())).collect()
+}
