@@ -197,7 +197,7 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         let name = entry.file_name().unwrap().to_str().unwrap();
         if entry.is_dir() {
             walk(&entry, &format!("{prefix}{name}/"), files);
-        } else if name.ends_with(".rs") {
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
             files.push(File { path: format!("{prefix}{name}"), text: fs::read_to_string(&entry).unwrap() });
         }
     }

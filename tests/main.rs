@@ -7,6 +7,7 @@ mod cli;
 mod format;
 mod growth;
 mod layers;
+mod readme;
 mod report;
 mod schema;
 mod screen;

@@ -2,7 +2,7 @@
 //!
 //! The schema is compiled, the derive is read as text: what a field is called and encoded as stands only there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use protox::Compiler;
@@ -69,7 +69,7 @@ fn derived(source: &str) -> Fields {
 fn field(name: &str, rust: &str, attribute: &str) -> (u32, Field) {
     let parts: Vec<&str> = attribute.split(", ").collect();
     let number = parts.iter().find_map(|part| part.strip_prefix("tag = \"")?.strip_suffix('"'));
-    let number = number.unwrap_or_else(|| panic!("{name} has no number")).parse().unwrap();
+    let number = number.unwrap().parse().unwrap();
     let kind = match parts[0] {
         "message" => rust.trim_start_matches("Vec<").trim_start_matches("Option<").trim_end_matches('>'),
         scalar => scalar.split_once(" = ").map_or(scalar, |(kind, _)| kind),
@@ -79,7 +79,7 @@ fn field(name: &str, rust: &str, attribute: &str) -> (u32, Field) {
 }
 
 fn differences(one: &Fields, other: &Fields) -> Vec<String> {
-    let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
+    let keys: BTreeSet<_> = one.keys().chain(other.keys()).collect();
     let differing = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
     differing.map(|key| format!("{key:?}: {:?} in the schema, {:?} derived", one.get(key), other.get(key))).collect()
 }

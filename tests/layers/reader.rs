@@ -147,7 +147,7 @@ pub fn read<'a>(text: &'a str, module: &[&str]) -> Reading<'a> {
     walk.run();
     let Walk { raw, imports, macros, modules, .. } = walk;
     let paths = raw.into_iter().map(|path| path.follow(&imports)).collect();
-    Reading { paths, macros, modules, tokens }
+    Reading { tokens, paths, macros, modules }
 }
 
 /// A path as it is written, and the module that it is written in.
