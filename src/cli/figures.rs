@@ -31,6 +31,7 @@ impl Figures {
     /// [`Failure`] when nothing could be loaded, the sample type is unknown, or a limit was reached.
     pub(crate) fn load(ask: &Ask) -> Result<Self, Failure> {
         let loaded = loading::load(&ask.addresses, &ask.limits)?;
+        loading::warnings(&loaded).iter().for_each(warn);
         let series = loaded.series;
         let query = query(&series, ask)?;
         let mut budget = series.budget().clone();
@@ -92,7 +93,8 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     Ok(Query { sample_type, shape: ask.shape, search: None })
 }
 
-fn limited(error: &LimitError) -> Failure {
+/// A limit that was reached, as a failure.
+pub(crate) fn limited(error: &LimitError) -> Failure {
     let hint = Some(format!("{} raises the limit", error.option));
     Failure { exit: Exit::Limit, notes: vec![Note { line: error.to_string(), hint }] }
 }
