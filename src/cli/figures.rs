@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{CallTree, Column, Query};
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
-use crate::profile::Series;
+use crate::profile::{Series, UnknownSampleType};
 use crate::report::{Skipped, Style, Subject};
 
 use super::exit::Exit;
@@ -85,12 +85,20 @@ impl Figures {
 pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     let sample_type = match &ask.sample_type {
         None => series.default_sample_type(),
-        Some(asked) => series.find_sample_type(asked).map_err(|error| {
-            let meant = nearest(&error.asked, error.known.iter().map(String::as_str));
-            Failure::input(error.to_string(), meant.map(|meant| format!("did you mean `{meant}`?")))
-        })?,
+        Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
     Ok(Query { sample_type, shape: ask.shape, search: None })
+}
+
+/// A sample type that is none, with the one that was probably meant.
+fn unknown(error: &UnknownSampleType) -> Failure {
+    let hint = match error.asked.parse::<i64>() {
+        Ok(_) => Some(format!("their numbers go from 0 to {}", error.known.len().saturating_sub(1))),
+        Err(_) => {
+            nearest(&error.asked, error.known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"))
+        }
+    };
+    Failure::input(error.to_string(), hint)
 }
 
 /// A limit that was reached, as a failure.
