@@ -36,6 +36,11 @@ pub(crate) trait Program {
     /// Draws the whole buffer, which is blank.
     fn draw(&self, buffer: &mut Buffer);
 
+    /// Where the cursor stands, as column and row, for magnifiers and readers to follow; none hides it.
+    fn cursor(&self) -> Option<(u16, u16)> {
+        None
+    }
+
     /// Whether an answer is on its way that would change what is drawn.
     fn is_waiting(&self) -> bool;
 }
@@ -186,7 +191,7 @@ impl<P: Program, S: Screen> Session<P, S> {
         self.next.resize(Rect::new(0, 0, width, height));
         self.next.reset();
         self.program.draw(&mut self.next);
-        let bytes = self.frame.paint(&mut self.next);
+        let bytes = self.frame.paint(&mut self.next, self.program.cursor());
         if bytes.is_empty() { Ok(()) } else { self.screen.show(bytes) }
     }
 }

@@ -1,8 +1,8 @@
 //! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
 
 use crate::base::clean;
-use crate::profile::{Kind, Measure};
 use crate::profile::SampleType;
+use crate::profile::{Kind, Measure};
 
 /// What a sample type is called in a line of text.
 pub fn long(types: &[SampleType], index: usize) -> String {
@@ -38,10 +38,12 @@ pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize>
 pub fn beside(types: &[SampleType], chosen: usize) -> Vec<usize> {
     let Some(this) = types.get(chosen) else { return Vec::new() };
     let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();
-    others.sort_by_key(|index| match (types[*index].kind() == this.kind(), types[*index].measure() == this.measure()) {
-        (false, true) => 0,
-        (true, false) => 1,
-        _ => 2,
+    others.sort_by_key(|index| {
+        match (types[*index].kind() == this.kind(), types[*index].measure() == this.measure()) {
+            (false, true) => 0,
+            (true, false) => 1,
+            _ => 2,
+        }
     });
     others
 }
@@ -57,14 +59,17 @@ mod tests {
 
     #[test]
     fn words_stand_for_names_only_where_they_are_clear() {
-        let go = [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")];
+        let go = [
+            ("alloc_objects", "count"),
+            ("alloc_space", "bytes"),
+            ("inuse_objects", "count"),
+            ("inuse_space", "bytes"),
+        ];
         let go: Vec<_> = go.iter().map(|(name, unit)| SampleType::new(name, unit)).collect();
-        assert_eq!((0..4).map(|index| long(&go, index)).collect::<Vec<_>>(), [
-            "alloc objects",
-            "alloc space",
-            "in-use objects",
-            "in-use space"
-        ]);
+        assert_eq!(
+            (0..4).map(|index| long(&go, index)).collect::<Vec<_>>(),
+            ["alloc objects", "alloc space", "in-use objects", "in-use space"]
+        );
         assert_eq!(short(&go, 0), "allocs");
         let java: Vec<_> = ["alloc_in_new_tlab_bytes", "alloc_outside_tlab_bytes"]
             .iter()

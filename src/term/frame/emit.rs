@@ -17,8 +17,12 @@ const CAPACITY: usize = 64 * 1024;
 const BEGIN: &[u8] = b"\x1b[?2026h";
 /// Ends what [`BEGIN`] began.
 const END: &[u8] = b"\x1b[?2026l";
-/// Forgets the pen and erases everything.
-const CLEAR: &[u8] = b"\x1b[m\x1b[2J";
+/// Forgets the pen, hides the cursor and erases everything.
+const CLEAR: &[u8] = b"\x1b[?25l\x1b[m\x1b[2J";
+/// Shows the cursor.
+const SHOW: &[u8] = b"\x1b[?25h";
+/// Hides the cursor.
+const HIDE: &[u8] = b"\x1b[?25l";
 /// Erases to the end of the row.
 const ERASE_LINE: &[u8] = b"\x1b[K";
 /// Erasing to the end of the row is worth it beyond this many changed cells.
@@ -42,6 +46,7 @@ pub(super) struct Writer {
     pub(super) out: Vec<u8>,
     pub(super) pen: Pen,
     pub(super) cursor: Cursor,
+    is_cursor_shown: bool,
 }
 
 impl Frame {
@@ -61,41 +66,60 @@ impl Frame {
         self.is_known = false;
     }
 
-    /// Gives the bytes that show `next`, none when it looks like the last frame. What was shown before is left in
-    /// `next`, for its memory to be used again.
-    pub(crate) fn paint(&mut self, next: &mut Buffer) -> &[u8] {
-        let writer = &mut self.writer;
-        writer.out.clear();
-        writer.out.extend_from_slice(BEGIN);
+    /// Gives the bytes that show `next` with the cursor at `cursor`, none when that looks like the last frame. What was
+    /// shown before is left in `next`, for its memory to be used again.
+    pub(crate) fn paint(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
+        self.writer.out.clear();
+        self.writer.out.extend_from_slice(BEGIN);
         if !self.is_known || self.shown.area != next.area {
-            writer.out.extend_from_slice(CLEAR);
-            writer.pen = Pen::default();
-            writer.cursor = Cursor::Unknown;
-            self.shown.resize(next.area);
-            self.shown.reset();
-            self.is_known = true;
+            self.clear(next.area);
         }
         let width = usize::from(next.area.width);
         if width > 0 {
             if let Some(scroll) = Scroll::between(&self.shown, next) {
-                scroll.write(writer);
+                scroll.write(&mut self.writer);
                 scroll.apply(&mut self.shown);
             }
             let rows = self.shown.content.chunks(width).zip(next.content.chunks(width));
             for (y, (old, new)) in (0..).zip(rows) {
                 if old != new {
                     let (old, new) = (looks(old).collect::<Vec<_>>(), looks(new).collect::<Vec<_>>());
-                    Row { old: &old, new: &new, y, writer }.write();
+                    Row { old: &old, new: &new, y, writer: &mut self.writer }.write();
                 }
             }
         }
-        if writer.out.len() > BEGIN.len() {
-            writer.out.extend_from_slice(END);
-        } else {
-            writer.out.clear();
-        }
+        self.writer.rest_at(cursor.filter(|(x, y)| *x < next.area.width && *y < next.area.height), next.area.width);
         mem::swap(&mut self.shown, next);
-        &self.writer.out
+        let out = &mut self.writer.out;
+        if out.len() > BEGIN.len() {
+            out.extend_from_slice(END);
+        } else {
+            out.clear();
+        }
+        out
+    }
+
+    /// Begins anew on a blank screen.
+    fn clear(&mut self, area: Rect) {
+        let out = mem::take(&mut self.writer.out);
+        self.writer = Writer { out, ..Writer::default() };
+        self.writer.out.extend_from_slice(CLEAR);
+        self.shown.resize(area);
+        self.shown.reset();
+        self.is_known = true;
+    }
+}
+
+impl Writer {
+    /// Leaves the cursor where it is wanted, or hidden.
+    fn rest_at(&mut self, place: Option<(u16, u16)>, width: u16) {
+        if let Some((x, y)) = place {
+            self.cursor.go(x, y, width, &mut self.out);
+        }
+        if place.is_some() != self.is_cursor_shown {
+            self.out.extend_from_slice(if place.is_some() { SHOW } else { HIDE });
+            self.is_cursor_shown = place.is_some();
+        }
     }
 }
 

@@ -18,7 +18,7 @@ fn buffer(width: u16, height: u16) -> Buffer {
 
 /// The bytes that show `next` after what `frame` shows.
 fn paint(frame: &mut Frame, next: &Buffer) -> Vec<u8> {
-    frame.paint(&mut next.clone()).to_vec()
+    frame.paint(&mut next.clone(), None).to_vec()
 }
 
 /// A frame that has shown `buffer`.
@@ -195,6 +195,19 @@ fn the_same_frame_again_is_free() {
 }
 
 #[test]
+fn the_cursor_is_moved_where_it_is_wanted_and_hidden_else() {
+    let (mut drawn, mut frame) = (buffer(80, 24), after(&buffer(80, 24)));
+    let mut rest =
+        |drawn: &Buffer, cursor| String::from_utf8(frame.paint(&mut drawn.clone(), cursor).to_vec()).unwrap();
+    assert_eq!(rest(&drawn, Some((3, 2))), "\x1b[?2026h\x1b[3;4H\x1b[?25h\x1b[?2026l");
+    assert_eq!(rest(&drawn, Some((3, 2))), "", "the same place again is free");
+    drawn[(3, 2)].set_char('x');
+    assert_eq!(rest(&drawn, Some((4, 2))), "\x1b[?2026hx\x1b[?2026l");
+    assert_eq!(rest(&drawn, None), "\x1b[?2026h\x1b[?25l\x1b[?2026l");
+    assert_eq!(rest(&drawn, Some((80, 2))), "", "no cursor beyond the edge");
+}
+
+#[test]
 fn blanks_that_look_alike_are_free() {
     let mut drawn = buffer(80, 24);
     drawn.set_style(Rect::new(0, 0, 40, 4), Style::new().fg(Color::Red).bg(Color::Blue));
@@ -260,7 +273,7 @@ fn rows_that_scroll_cost_the_rows_that_are_new() {
     drawn.set_string(0, 0, "title", Style::new());
     let mut frame = after(&drawn);
     let mut terminal = vt100::Parser::new(60, 200, 0);
-    terminal.process(&after(&buffer(200, 60)).paint(&mut drawn.clone()).to_vec());
+    terminal.process(&paint(&mut after(&buffer(200, 60)), &drawn));
     (2..58).for_each(|y| row(&mut drawn, y, y + 1));
     let up = paint(&mut frame, &drawn);
     assert!(up.len() < 100, "{} bytes", up.len());

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
-use crate::view::details::{brief, facts};
 use crate::view::details::state::State;
+use crate::view::details::{brief, facts};
 use crate::view::look::Look;
 
 /// Cells between the name and where it is written.
@@ -36,7 +36,11 @@ pub fn draw_popup(state: &State, look: &Look, paint: &Paint, area: Rect, buffer:
     let lines = facts::lines(look, state, usize::from(area.width));
     let rows = facts::rows(usize::from(area.height));
     let more = lines.len().saturating_sub(state.top() + rows);
-    let title = if more > 0 { format!("Details, {more} lines more below") } else { "Details".to_owned() };
+    let title = match more {
+        0 => "Details".to_owned(),
+        1 => "Details, 1 line more below".to_owned(),
+        more => format!("Details, {more} lines more below"),
+    };
     paint.rule(buffer, fit::row(area, 0), &title, paint.style(Role::Title));
     for (index, fact) in lines.iter().skip(state.top()).take(rows).enumerate() {
         let row = fit::from(fit::row(area, index + 1), 1);

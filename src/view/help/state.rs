@@ -62,9 +62,8 @@ impl State {
     /// The lines that the filter leaves.
     pub fn lines(&self) -> Vec<Line<'_>> {
         let wanted = self.filter.to_lowercase();
-        let matches = |entry: &&Entry| {
-            entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted)
-        };
+        let matches =
+            |entry: &&Entry| entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted);
         let mut lines = Vec::new();
         for section in &self.sections {
             let mut entries = section.entries.iter().filter(matches).peekable();

@@ -95,7 +95,8 @@ impl Pen<'_> {
 
     fn cell(&self, place: Rect, (column, frame): (Column, FrameId), style: Style, buffer: &mut Buffer) {
         let chosen = self.look.answer.query.sample_type;
-        let figure = |pick: fn(&Flat, FrameId) -> i64| flat(self.look.answer, chosen).map_or(0, |flat| pick(flat, frame));
+        let figure =
+            |pick: fn(&Flat, FrameId) -> i64| flat(self.look.answer, chosen).map_or(0, |flat| pick(flat, frame));
         let sum = figure(|flat, _| flat.total(FrameId(0)));
         match column {
             Column::Own => self.figure(place, &self.look.unit(), figure(Flat::own), (style, buffer)),
