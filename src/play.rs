@@ -6,7 +6,7 @@
 //! ```no_run
 //! use heapglass::play::{Options, Session};
 //!
-//! let mut session = Session::open(&["heap.pb.gz"], &Options::default())?;
+//! let mut session = Session::open(&["heap.pb.gz"], Options::default())?;
 //! session.key("Down")?;
 //! session.key("Enter")?;
 //! print!("{}", session.frame());
@@ -94,14 +94,14 @@ impl Session {
     ///
     /// # Errors
     /// [`OpenError`] when none of them can be read, or does not fit the limits.
-    pub fn open(sources: &[impl AsRef<OsStr>], options: &Options) -> Result<Self, OpenError> {
+    pub fn open(sources: &[impl AsRef<OsStr>], options: Options) -> Result<Self, OpenError> {
         let addresses: Vec<Address> = sources.iter().map(Address::parse).collect();
         let Loaded { series, warnings, .. } = load(&addresses, &Limits::default(), &Arc::new(Progress::default()))?;
         let title = match addresses.as_slice() {
-            [one] => one.name(),
+            [one] => one.name().rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
         };
-        let mut session = Self::begin(Arc::new(series), (title, warnings), options)?;
+        let mut session = Self::begin(&Arc::new(series), (title, warnings), options)?;
         session.sources = addresses;
         Ok(session)
     }
@@ -110,18 +110,18 @@ impl Session {
     ///
     /// # Errors
     /// [`OpenError`] when the call tree does not fit the limits.
-    pub fn over(series: Arc<Series>, title: &str, options: &Options) -> Result<Self, OpenError> {
-        Self::begin(series, (title.to_owned(), Vec::new()), options)
+    pub fn over(series: &Arc<Series>, title: String, options: Options) -> Result<Self, OpenError> {
+        Self::begin(series, (title, Vec::new()), options)
     }
 
     fn begin(
-        series: Arc<Series>,
+        series: &Arc<Series>,
         (title, warnings): (String, Vec<String>),
-        options: &Options,
+        options: Options,
     ) -> Result<Self, OpenError> {
         let query = Query { sample_type: series.default_sample_type(), ..Query::default() };
-        let answer = derive(&series, &query, None)?;
-        let Options { width, height, depth, glyphs } = *options;
+        let answer = derive(series, &query, None)?;
+        let Options { width, height, depth, glyphs } = options;
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
         let paint = Paint::new(&Theme::default(), depth, glyphs);
         let terminal = "no terminal".to_owned();

@@ -70,10 +70,10 @@ actions! {
 
 /// The keys of the search.
 pub const FIND: &[Command<Find>] = &[
-    told(&["/"], Find::Open, "find by regular expression (any case unless a letter is upper case)", "find"),
+    told(&["/"], Find::Open, "find (regex, smart case)", "find"),
     told(&["n"], Find::Next, "next match, by size", "next"),
     told(&["N"], Find::Previous, "match before", "next"),
-    row(&["*"], Find::This, "find this function everywhere"),
+    row(&["*"], Find::This, "find this function"),
 ];
 
 actions! {
@@ -102,11 +102,11 @@ actions! {
 pub const SHOW: &[Command<Show>] = &[
     told(&["t"], Show::NextType, "next sample type", "type"),
     row(&["T"], Show::PreviousType, "sample type before"),
-    row(&["i"], Show::InUse, "in-use: what holds the memory"),
-    row(&["a"], Show::Allocated, "allocated: what makes the garbage"),
+    row(&["i"], Show::InUse, "in-use: what is held"),
+    row(&["a"], Show::Allocated, "allocated: what was made"),
     row(&["o"], Show::Measure, "objects or bytes"),
     told(&["D"], Show::Details, "details in full", "details"),
-    row(&["p"], Show::Names, "short names or full ones"),
+    row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "fills by package or plain"),
 ];
 
@@ -155,8 +155,8 @@ pub const PROGRAM: &[Command<Program>] = &[
     told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
     row(&["1"], Program::Icicle, "icicle and table"),
-    row(&["R"], Program::Reload, "read the sources again, keeping the place"),
-    told(&["Esc"], Program::Back, "back one thing: popup, find, zoom", "back"),
+    row(&["R"], Program::Reload, "read the sources again"),
+    told(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
     row(&["Ctrl-L"], Program::Redraw, "paint the screen again"),
     row(&["Ctrl-Z"], Program::Suspend, "suspend"),
     row(&["Ctrl-C"], Program::Interrupt, "quit"),

@@ -141,9 +141,10 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) 
             let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
             app.jobs.wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
             app.jobs.series = series;
-            app.notice = Some(match warnings.is_empty() {
-                true => Notice::Said("read again".to_owned()),
-                false => Notice::Failed(warnings.join("; ")),
+            app.notice = Some(if warnings.is_empty() {
+                Notice::Said("read again".to_owned())
+            } else {
+                Notice::Failed(warnings.join("; "))
             });
             vec![derivation(app)]
         }

@@ -88,8 +88,8 @@ fn sections(focus: Focus) -> Vec<Section> {
                 !own.contains(key) && !is_text
             });
         }
-        let is_popup = !matches!(focus, Focus::Icicle | Focus::Table);
-        program.rows.retain(|row| !row.keys.is_empty() && !(is_popup && row.keys == [Key::Tab]));
+        let is_pane = matches!(focus, Focus::Icicle | Focus::Table);
+        program.rows.retain(|row| !row.keys.is_empty() && (is_pane || row.keys != [Key::Tab]));
     }
     sections
 }
@@ -120,6 +120,7 @@ mod tests {
         }
         for command in commands {
             assert!(!command.keys.is_empty() && !command.help.is_empty(), "{:?}", command.action);
+            assert!(command.help.len() <= 27, "too long for two columns of help: {}", command.help);
             for key in command.keys {
                 assert!(Key::parse(key).is_some(), "{key} of {:?} is no key", command.action);
             }

@@ -9,14 +9,11 @@ use crate::view::place::Pick;
 pub fn settle(app: &mut App) {
     let (width, height) = app.size;
     let icicle_width = usize::from(panes::icicle_width(width));
-    let icicle_rows = if panes::is_too_small(width, height) {
-        0
-    } else {
-        icicle::state::State::rows_wanted(&app.answer, &app.place, icicle_width, usize::from(height))
-    };
+    let room = usize::from(panes::icicle_room(width, height));
+    let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
     app.panes = panes::place(&Request { width, height, front: app.pane, icicle_rows });
     let rows = usize::from(app.panes.icicle.height);
-    app.icicle.fit(&app.answer, &app.place, (icicle_width, rows));
+    app.icicle.fit(&app.answer, &app.place, (icicle_width, rows), room);
     app.table.follow(app.place.frame(&app.answer.tree));
     app.table.fit(cells(app.panes.table));
     let block = app.icicle.block().filter(|_| matches!(app.place.pick(), Pick::Gathered(_)));

@@ -5,7 +5,7 @@ use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect};
-use crate::profile::{Kind, Measure};
+use crate::profile::{Kind, Measure, SampleType};
 use crate::view::look::{Fills, Names};
 use crate::view::words;
 
@@ -48,7 +48,7 @@ fn turn(app: &mut App, steps: usize) -> Vec<Effect> {
 /// The same measure of another question, else any of that question.
 fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
     let types = app.series().sample_types();
-    let measure = types.get(app.jobs.wanted().sample_type).map_or(Measure::Space, |chosen| chosen.measure());
+    let measure = types.get(app.jobs.wanted().sample_type).map_or(Measure::Space, SampleType::measure);
     let found = words::find(types, kind, measure).or_else(|| types.iter().position(|other| other.kind() == kind));
     let missing = if kind == Kind::InUse { "in-use" } else { "allocated" };
     change(app, found, missing)

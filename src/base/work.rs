@@ -12,7 +12,7 @@ thread_local! {
 }
 
 /// Counts steps of this thread.
-#[inline(always)]
+#[inline]
 pub fn count(steps: usize) {
     #[cfg(debug_assertions)]
     STEPS.set(STEPS.get() + steps as u64);

@@ -24,7 +24,7 @@ pub enum Column {
 /// The mark of the selected row stands before the first column.
 const MARK: usize = 2;
 /// Cells that a name should have before another column is worth its room.
-const NAME: usize = 22;
+const NAME: usize = 21;
 /// The columns in the order in which they are given up, the last first.
 const BY_WORTH: [Column; 9] = [
     Column::Own,
@@ -79,9 +79,8 @@ pub fn fit(width: usize, others: usize) -> Vec<(Column, Range<usize>)> {
 /// How wide a column is, with the blank after it.
 fn cells(column: Column) -> usize {
     match column {
-        Column::Own | Column::Total | Column::Other(_) => 8,
-        Column::OwnShare | Column::TotalShare => 7,
-        Column::Bar => 9,
+        Column::Own | Column::Total | Column::OwnShare | Column::TotalShare => 7,
+        Column::Bar | Column::Other(_) => 9,
         Column::Name => 0,
     }
 }

@@ -115,11 +115,6 @@ impl Slot {
             What::Gathered(_) => None,
         }
     }
-
-    /// The column after the last.
-    pub fn end(&self) -> usize {
-        self.x + self.width
-    }
 }
 
 /// An icicle laid out.

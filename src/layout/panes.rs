@@ -95,11 +95,6 @@ pub struct Panes {
 }
 
 impl Panes {
-    /// Whether both panes show.
-    pub fn shows_both(&self) -> bool {
-        self.icicle.height > 0 && self.table.height > 0
-    }
-
     /// All between header and footer: where a popup may stand.
     pub fn middle(&self) -> Area {
         Area { y: self.crumbs.y, height: self.footer.y.saturating_sub(self.crumbs.y), ..self.header }
@@ -114,6 +109,12 @@ pub fn is_too_small(width: u16, height: u16) -> bool {
 /// How many columns the icicle has: known before its rows are, which depend on what rounds to a cell.
 pub fn icicle_width(width: u16) -> u16 {
     if width < WIDE { width } else { width - table_width(width) - 1 }
+}
+
+/// How many rows the icicle can have at most, whatever it holds.
+pub fn icicle_room(width: u16, height: u16) -> u16 {
+    let all = Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX };
+    place(&all).icicle.height
 }
 
 /// Places the panes.

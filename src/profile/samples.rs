@@ -56,7 +56,7 @@ impl Values {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
-    #[inline(always)]
+    #[inline]
     pub fn push(&mut self, value: i64, budget: &mut Budget) -> Result<(), LimitError> {
         match (&mut *self, i32::try_from(value)) {
             (Self::Narrow(values), Ok(value)) => budget.push(values, value),

@@ -1,5 +1,7 @@
 //! What stands around the views: header, crumbs, footer.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -15,18 +17,21 @@ use crate::paint::{Mark, Paint, Role, fit};
 use crate::profile::Measure;
 use crate::view::words;
 
+/// Cells that the title gets at least.
+const TITLE: usize = 8;
 /// Cells that a name among the crumbs gets at most.
 const CRUMB: usize = 28;
 
 /// What is looked at: the file, the sample type, the total, and which pane has the keys.
 pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    let tabs = tabs(app.pane);
-    let room = usize::from(row.width).saturating_sub(width(&tabs) + 3);
     let look = app.look();
-    let types = app.series().sample_types();
-    let kind = words::long(types, app.answer.query.sample_type);
+    let kind = words::long(app.series().sample_types(), app.answer.query.sample_type);
     let total = look.unit().long(look.sum());
-    let title = cut_middle(&app.title, room.saturating_sub(width(&kind) + width(&total) + 4).max(8));
+    let needed = width(&kind) + width(&total) + 4;
+    let all = usize::from(row.width).saturating_sub(2);
+    let tabs = Some(tabs(app.pane)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default();
+    let room = all.saturating_sub(width(&tabs) + 2);
+    let title = title(&app.title, room.saturating_sub(needed));
     let plain = paint.style(Role::Text);
     let left = fit::part(fit::from(row, 1), 0, room);
     let bold = paint.style(Role::Title);
@@ -40,6 +45,12 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.text_right(buffer, fit::part(row, 0, usize::from(row.width).saturating_sub(1)), &tabs, plain);
 }
 
+/// The title, or of a path its file name where the whole has no room.
+fn title(title: &str, room: usize) -> Cow<'_, str> {
+    let file = title.rsplit('/').next().filter(|_| width(title) > room).unwrap_or(title);
+    cut_middle(file, room.max(TITLE))
+}
+
 fn tabs(pane: Pane) -> String {
     match pane {
         Pane::Icicle => "[Icicle] Table".to_owned(),
@@ -51,15 +62,11 @@ fn tabs(pane: Pane) -> String {
 fn facts(app: &App) -> String {
     let functions = app.answer.tree.frames().len().saturating_sub(1);
     let stacks: usize = app.series().snapshots().iter().map(|snapshot| snapshot.header.samples).sum();
-    let mut facts =
-        format!("{} functions, {} stacks", units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
-    if let Some(header) = app.series().snapshots().first().map(|snapshot| &snapshot.header) {
-        let is_bytes = header.period_type.measure() == Measure::Space;
-        if is_bytes && header.period > 1 {
-            facts += &format!(", sampled 1/{}", Unit::Bytes.long(header.period));
-        }
-    }
-    facts
+    let header = app.series().snapshots().first().map(|snapshot| &snapshot.header);
+    let rate = header.filter(|header| header.period_type.measure() == Measure::Space && header.period > 1);
+    let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
+    let (functions, stacks) = (units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
+    format!("{functions} functions, {stacks} stacks{sampled}")
 }
 
 /// The path to the selection, its middle left out where it is long; the zoom's share where there is a zoom.

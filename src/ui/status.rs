@@ -15,6 +15,7 @@ use crate::paint::{Paint, Role, fit};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
+use crate::view::words;
 
 /// Draws the status over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -71,14 +72,15 @@ fn counts(app: &App) -> String {
         count => format!("{} functions", commas_u64(count as u64)),
     };
     let outside = hits.nodes().saturating_sub(here);
-    let mut text = match app.place.pick() {
+    let found = match app.place.pick() {
         Pick::Node(node) if app.look().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
         _ => format!("{functions}, {} places here", commas_u64(here as u64)),
     };
-    if outside > 0 {
-        text += &format!(", {} outside the zoom", commas_u64(outside as u64));
-    }
-    text + &format!("  {} of all", units::percent(hits.total(), app.look().sum()))
+    let outside = match outside {
+        0 => String::new(),
+        count => format!(", {} outside the zoom", commas_u64(count as u64)),
+    };
+    format!("{found}{outside}  {} of all", units::percent(hits.total(), app.look().sum()))
 }
 
 /// Which of the matches is selected.
@@ -113,10 +115,13 @@ fn levels(app: &App) -> String {
 
 fn rows(app: &App) -> String {
     let by = match app.table.sorted_by() {
-        SortBy::Own => "self",
-        SortBy::Total => "total",
-        SortBy::Name => "name",
-        SortBy::Other(_) => "another type",
+        SortBy::Own => "self".to_owned(),
+        SortBy::Total => "total".to_owned(),
+        SortBy::Name => "name".to_owned(),
+        SortBy::Other(other) => {
+            let sample_type = app.table.others().get(other).copied().unwrap_or_default();
+            format!("self, {}", words::long(app.series().sample_types(), sample_type))
+        }
     };
     let all = commas_u64(app.table.order().len() as u64);
     match app.table.row() {

@@ -55,11 +55,6 @@ pub struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    /// The tree with its sample type, for the layout.
-    pub fn weighed(&self) -> Weighed<'a> {
-        weighed(self.answer)
-    }
-
     /// The chosen sample type.
     pub fn sample_type(&self) -> Option<&'a SampleType> {
         self.answer.series.sample_types().get(self.answer.query.sample_type)

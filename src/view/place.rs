@@ -26,7 +26,7 @@ actions! {
 /// The keys of the zoom.
 pub const COMMANDS: &[Command<Action>] = &[
     told(&["Backspace", "u"], Action::Out, "zoom out one step", "out"),
-    told(&["U"], Action::Forward, "zoom in again, to where you were", ""),
+    told(&["U"], Action::Forward, "zoom in again", ""),
     told(&["0", "Home"], Action::All, "back to the whole profile", "all"),
 ];
 

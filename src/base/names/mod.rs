@@ -152,8 +152,11 @@ struct Search {
 }
 
 impl Search {
-    /// `form` where it fits.
+    /// `form` where it fits. A form with nothing to read in it is none.
     fn offer(&mut self, form: String) -> Option<String> {
+        if form.trim().is_empty() {
+            return None;
+        }
         if width(&form) <= self.cells {
             return Some(form);
         }
@@ -164,7 +167,7 @@ impl Search {
     /// The longest end of `form` that fits and begins at one of `starts`, which ascend.
     fn offer_ends(&mut self, form: &str, starts: impl Iterator<Item = usize>) -> Option<String> {
         let mut last = None;
-        for end in starts.filter_map(|start| form.get(start..)).filter(|end| !end.is_empty()) {
+        for end in starts.filter_map(|start| form.get(start..)).filter(|end| !end.trim().is_empty()) {
             if width(end) <= self.cells {
                 return Some(end.to_owned());
             }

@@ -182,7 +182,7 @@ impl Fields {
     }
 }
 
-#[inline(always)]
+#[inline]
 fn head(bytes: &[u8]) -> Result<Head, wire::Wrong> {
     let (tag, tag_length) = wire::varint(bytes)?;
     let rest = &bytes[tag_length..];

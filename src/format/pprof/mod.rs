@@ -1,9 +1,9 @@
 //! pprof's `profile.proto`: what it is on the wire, and how it becomes a profile.
 //!
 //! The schema stands in `proto/profile.proto`, and `message` derives the same messages with prost; a test holds the two
-//! together. The reader never makes a whole message: fields are fed to it as they are inflated ([`fields`]), samples go
-//! straight into the trie ([`sample`]), and the small messages pass one at a time through prost into columns
-//! ([`symbol`]).
+//! together. The reader never makes a whole message: fields are fed to it as they are inflated (`fields`), samples go
+//! straight into the trie (`sample`), and the small messages pass one at a time through prost into columns
+//! (`symbol`).
 
 mod fields;
 mod label;

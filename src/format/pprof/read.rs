@@ -81,8 +81,7 @@ impl Sink for Reader {
                 if self.samples.samples.len() as u64 >= self.records {
                     return Err(too_many("samples", self.records));
                 }
-                let SymbolReader { location_ids, strings, .. } = &mut self.symbols;
-                self.samples.read(&field, location_ids, strings, budget)
+                self.samples.read(&field, &mut self.symbols, budget)
             }
             number::LOCATION => {
                 if self.symbols.symbols.locations() as u64 >= self.records {

@@ -8,9 +8,9 @@ use crate::base::limits::{Budget, LimitError};
 use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
 use crate::format::pprof::label::LabelReader;
-use crate::format::pprof::symbol::StringRefs;
+use crate::format::pprof::symbol::SymbolReader;
 use crate::format::pprof::wire::{self, Message, Value, Wrong};
-use crate::profile::{IdMap, Samples, StackWalk, Trie, Values};
+use crate::profile::{Samples, StackWalk, Trie, Values};
 
 /// Everything that samples become, while they are read.
 #[derive(Default)]
@@ -81,32 +81,25 @@ impl SampleReader {
     pub(super) fn read(
         &mut self,
         field: &Field<'_>,
-        locations: &mut IdMap,
-        strings: &mut StringRefs,
+        symbols: &mut SymbolReader,
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
-        self.sample(field, locations, strings, budget).map_err(|failure| match failure {
+        self.sample(field, symbols, budget).map_err(|failure| match failure {
             Failure::Wrong(what) => field.corrupt(format!("sample {}: {what}", self.samples.len() + 1)),
             Failure::Limit(limit) => limit.into(),
         })
     }
 
     #[inline]
-    fn sample(
-        &mut self,
-        field: &Field<'_>,
-        locations: &mut IdMap,
-        strings: &mut StringRefs,
-        budget: &mut Budget,
-    ) -> Result<(), Failure> {
+    fn sample(&mut self, field: &Field<'_>, symbols: &mut SymbolReader, budget: &mut Budget) -> Result<(), Failure> {
         let bytes = field.value.bytes()?;
         if let Some(parts) = Parts::plain(bytes) {
-            return self.push(parts, field.at, locations, strings, budget);
+            return self.push(parts, field.at, symbols, budget);
         }
         let mut gathered = std::mem::take(&mut self.gathered);
         gathered.gather(bytes, budget)?;
         let parts = Parts { ids: &gathered.ids, values: &gathered.values, labels: &gathered.labels };
-        self.push(parts, field.at, locations, strings, budget)?;
+        self.push(parts, field.at, symbols, budget)?;
         self.gathered = gathered;
         Ok(())
     }
@@ -116,8 +109,7 @@ impl SampleReader {
         &mut self,
         parts: Parts<'_>,
         at: u64,
-        locations: &mut IdMap,
-        strings: &mut StringRefs,
+        symbols: &mut SymbolReader,
         budget: &mut Budget,
     ) -> Result<(), Failure> {
         if self.samples.is_empty() {
@@ -126,10 +118,10 @@ impl SampleReader {
         self.samples.make_room(budget)?;
         let stack = self.walk.node(parts.ids, &mut self.trie, budget, |id, budget| {
             let (id, _) = wire::varint(id)?;
-            Ok::<_, Failure>(LocationId(locations.index(id, budget)?))
+            Ok::<_, Failure>(LocationId(symbols.location_ids.index(id, budget)?))
         })?;
         self.samples.stacks.push(stack);
-        self.samples.labels.push(self.labels.set(parts.labels, strings, at, budget)?);
+        self.samples.labels.push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
         self.values(parts.values, at, budget)
     }
 

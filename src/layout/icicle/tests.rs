@@ -48,13 +48,18 @@ fn lay(tree: &Tree, width: usize) -> Icicle {
     Icicle::lay(tree, ROOT, &Room { width, levels: 0..usize::MAX })
 }
 
+/// The column after the last of a slot.
+fn end(slot: &Slot) -> usize {
+    slot.x + slot.width
+}
+
 /// A level as text: one letter a node, repeated over its columns, `:` for a gathered block, `,` for one on a seam.
 fn picture(icicle: &Icicle, level: usize, width: usize) -> String {
     let mut cells = vec![' '; width];
     let mut seams = String::new();
     for slot in icicle.level(level) {
         let letter = slot.node().map_or(':', |node| char::from(b'a' + node.index() as u8));
-        cells[slot.x..slot.end()].fill(letter);
+        cells[slot.x..end(slot)].fill(letter);
         if slot.width == 0 {
             seams.push(',');
         }
@@ -80,7 +85,7 @@ fn equal_children_fill_the_width_however_it_divides() {
     let icicle = lay(&Tree::new(&nodes), 80);
     let level = icicle.level(1);
     assert_eq!(level.len(), 50);
-    assert_eq!(level.last().map(Slot::end), Some(80));
+    assert_eq!(level.last().map(end), Some(80));
     assert!(level.iter().all(|slot| slot.width == 1 || slot.width == 2));
 }
 
@@ -209,7 +214,7 @@ fn the_area_is_honest() {
     for index in 1..20_000_usize {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let draw = (seed >> 33) as usize;
-        nodes.push((index - 1 - draw % index.min(40), (draw % 1000) as u64 * u64::from(draw % 9 == 0)));
+        nodes.push((index - 1 - draw % index.min(40), (draw % 1000) as u64 * u64::from(draw.is_multiple_of(9))));
     }
     let tree = Tree::new(&nodes);
     for width in [60, 80, 98, 160, 250] {
@@ -231,9 +236,9 @@ proptest! {
         let icicle = lay(&tree, width);
         for slot in (0..icicle.levels()).flat_map(|level| icicle.level(level)) {
             let Some(node) = slot.node() else { continue };
-            let (start, end) = exact[node.index()];
-            prop_assert!((slot.x as f64 - start).abs() <= 0.5 + 1e-6);
-            prop_assert!((slot.end() as f64 - end).abs() <= 0.5 + 1e-6);
+            let (left, right) = exact[node.index()];
+            prop_assert!((slot.x as f64 - left).abs() <= 0.5 + 1e-6);
+            prop_assert!((end(slot) as f64 - right).abs() <= 0.5 + 1e-6);
             prop_assert!(slot.width > 0);
         }
     }
@@ -243,20 +248,20 @@ proptest! {
         let icicle = lay(&tree, width);
         let mut places = vec![(0, 0); tree.weights.len()];
         for level in 0..icicle.levels() {
-            let mut end = 0;
+            let mut before = 0;
             for slot in icicle.level(level) {
-                prop_assert!(slot.x >= end);
-                end = slot.end();
-                prop_assert!(end <= width);
+                prop_assert!(slot.x >= before);
+                before = end(slot);
+                prop_assert!(before <= width);
                 let parent = match slot.what {
                     What::Gathered(block) => Some(block.parent.index()),
                     What::Node(node) => {
-                        places[node.index()] = (slot.x, slot.end());
+                        places[node.index()] = (slot.x, end(slot));
                         tree.children.iter().position(|children| children.contains(&node.index()))
                     }
                 };
                 if let (Some(parent), true) = (parent, level > 0) {
-                    prop_assert!(places[parent].0 <= slot.x && slot.end() <= places[parent].1);
+                    prop_assert!(places[parent].0 <= slot.x && end(slot) <= places[parent].1);
                 }
             }
         }

@@ -38,10 +38,10 @@ fn of_node(look: &Look, node: NodeId, cells: usize) -> Brief {
     let title = clean::named(look.name(frame)).to_owned();
     let types = look.answer.series.sample_types();
     let chosen = look.answer.query.sample_type;
-    if node.index() == 0 {
-        return Brief { title, aside: String::new(), lines: vec![facts::here(look, node)] };
-    }
-    let mut lines = vec![format!("{}  {}", facts::here(look, node), facts::places(look, frame))];
+    let here = facts::here(look, node);
+    // The root is a place of its own: there is nothing to count.
+    let first = if node.index() > 0 { format!("{here}  {}", facts::places(look, frame)) } else { here };
+    let mut lines = vec![first];
     let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
     let row = |index: usize| {
         let name = width::pad_right(&words::long(types, index), label);

@@ -26,6 +26,8 @@ fn fact(about: &str, text: String) -> Fact {
     Fact { about: about.to_owned(), text }
 }
 
+/// Callers that are listed in full.
+const MOST_CALLERS: usize = 500;
 /// Members of a block that are listed in full.
 const MOST_MEMBERS: usize = 500;
 
@@ -52,22 +54,21 @@ pub fn source(look: &Look, frame: FrameId) -> String {
 pub fn here(look: &Look, node: NodeId) -> String {
     let column = &look.answer.column;
     let (total, own) = (column.total(node), column.own(node));
-    let (unit, sum) = (look.unit(), look.sum());
-    let mut text = format!(
-        "total {} {}  self {} {}",
-        unit.long(total),
-        units::percent(total, sum),
-        unit.long(own),
-        units::percent(own, sum)
-    );
+    let mut words = vec![figures(&look.unit(), (total, own), look.sum())];
     if let Some(parent) = look.answer.tree.parent(node) {
-        text += &format!("  of parent {}", units::percent(total, column.total(parent)));
+        words.push(format!("of parent {}", units::percent(total, column.total(parent))));
     }
     let zoom = look.place.zoom();
     if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
-        text += &format!("  of zoom {}", units::percent(total, column.total(zoom.node)));
+        words.push(format!("of zoom {}", units::percent(total, column.total(zoom.node))));
     }
-    text
+    words.join("  ")
+}
+
+/// Total and self with their shares.
+fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> String {
+    let (of_all, own_of_all) = (units::percent(total, sum), units::percent(own, sum));
+    format!("total {} {of_all}  self {} {own_of_all}", unit.long(total), unit.long(own))
 }
 
 /// How many places a function stands at.
@@ -86,20 +87,13 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> String {
     };
     let unit = Unit::of(chosen.unit.raw());
     let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
-    let mut text = format!(
-        "total {} {}  self {} {}",
-        unit.long(total),
-        units::percent(total, sum),
-        unit.long(own),
-        units::percent(own, sum)
-    );
-    if let Some(objects) = objects_of(look, sample_type) {
-        let count = objects.total(frame);
-        if count > 0 {
-            text += &format!("  {} objects, average {}", units::count(count.unsigned_abs()), unit.long(total / count));
+    let figures = figures(&unit, (total, own), sum);
+    match objects_of(look, sample_type).map_or(0, |objects| objects.total(frame)) {
+        ..=0 => figures,
+        count => {
+            format!("{figures}  {} objects, average {}", units::count(count.unsigned_abs()), unit.long(total / count))
         }
     }
-    text
 }
 
 /// The figures that count the objects of a type that measures bytes.
@@ -150,15 +144,20 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     facts
 }
 
-/// The path from the root, a frame a line.
+/// The path to the root, a frame a line, the callee first.
 fn callers(look: &Look, node: NodeId) -> Vec<Fact> {
-    let path = look.answer.tree.path(node);
-    let lines = path.iter().enumerate().map(|(depth, node)| {
-        let name = look.name(look.answer.tree.frame(*node));
-        let value = look.unit().short(look.answer.column.total(*node));
-        fact(if depth == 0 { "call path" } else { "" }, format!("{value:>6}  {name}"))
+    let tree = &look.answer.tree;
+    let path = std::iter::successors(Some(node), |node| tree.parent(*node));
+    let lines = path.take(MOST_CALLERS).enumerate().map(|(index, node)| {
+        let value = look.unit().short(look.answer.column.total(node));
+        fact(if index == 0 { "call path" } else { "" }, format!("{value:>6}  {}", look.name(tree.frame(node))))
     });
-    lines.collect()
+    let mut lines: Vec<Fact> = lines.collect();
+    let more = (tree.depth(node) + 1).saturating_sub(MOST_CALLERS);
+    if more > 0 {
+        lines.push(fact("", format!("        and {} callers more", units::commas_u64(more as u64))));
+    }
+    lines
 }
 
 fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
@@ -193,9 +192,7 @@ pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
         let mut rest = &text[..];
         let mut about = about;
         loop {
-            let piece = width::cut(rest, room);
-            // A cell that is wider than the room would never be passed.
-            let piece = if piece.is_empty() { rest } else { piece };
+            let piece = first_line(rest, room);
             lines.push(Fact { about: std::mem::take(&mut about), text: piece.to_owned() });
             rest = &rest[piece.len()..];
             if rest.is_empty() {
@@ -204,6 +201,21 @@ pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
         }
     }
     lines
+}
+
+/// The beginning of a text that fits `room` cells, up to blanks where there are any.
+fn first_line(text: &str, room: usize) -> &str {
+    let piece = width::cut(text, room);
+    if piece.is_empty() {
+        // A letter that is wider than the room would never be passed.
+        return text;
+    }
+    if piece.len() == text.len() {
+        return piece;
+    }
+    // Two blanks part figures from each other, one blank a figure from its unit.
+    let blank = piece.rfind("  ").map(|at| at + 2).or_else(|| piece.rfind(' ').map(|at| at + 1));
+    blank.filter(|at| *at > piece.len() / 3).map_or(piece, |at| &piece[..at])
 }
 
 /// How many lines of the popup show in `height` rows.

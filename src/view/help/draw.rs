@@ -7,7 +7,7 @@ use crate::paint::{Paint, Role, fit};
 use crate::view::help::state::{Line, State, room};
 
 /// Cells for the keys of a command.
-const KEYS: usize = 13;
+const KEYS: usize = 12;
 
 /// Draws the help over `area`.
 pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
@@ -42,8 +42,8 @@ fn draw_line(line: Line, paint: &Paint, row: Rect, buffer: &mut Buffer) {
             paint.text_cut(buffer, fit::from(row, 1), text, paint.style(Role::Text));
         }
         Line::Entry(entry) => {
-            let keys = paint.text_cut(buffer, fit::part(row, 1, KEYS - 2), &entry.keys, paint.style(Role::Key));
-            let help = fit::from(row, KEYS.max(usize::from(keys) + 2));
+            let keys = paint.text_cut(buffer, fit::part(row, 1, KEYS - 1), &entry.keys, paint.style(Role::Key));
+            let help = fit::from(row, (KEYS + 1).max(usize::from(keys) + 2));
             paint.text_cut(buffer, help, entry.help, paint.style(Role::Text));
         }
     }

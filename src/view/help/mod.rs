@@ -29,6 +29,6 @@ pub const COMMANDS: &[Command<Action>] = &[
     told(&["Down"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
-    row(&["Backspace"], Action::Delete, "take back a letter of the filter"),
+    row(&["Backspace"], Action::Delete, "take a letter back"),
     told(&["Esc", "?", "Enter"], Action::Close, "close the help", "close"),
 ];

@@ -31,11 +31,11 @@ actions! {
 
 /// The keys of the icicle.
 pub const COMMANDS: &[Command<Action>] = &[
-    told(&["Left", "h"], Action::Left, "frame to the left on this level", "move"),
-    told(&["Right", "l"], Action::Right, "frame to the right on this level", "move"),
+    told(&["Left", "h"], Action::Left, "frame to the left", "move"),
+    told(&["Right", "l"], Action::Right, "frame to the right", "move"),
     told(&["Up", "k"], Action::Up, "caller", "move"),
-    told(&["Down", "j"], Action::Down, "callee last visited, else the widest", "move"),
-    told(&["Enter"], Action::Zoom, "zoom into the frame, or enter the block", "zoom"),
+    told(&["Down", "j"], Action::Down, "callee last seen, or widest", "move"),
+    told(&["Enter"], Action::Zoom, "zoom in, enter a block", "zoom"),
     row(&["g"], Action::Top, "top level"),
     row(&["G"], Action::Bottom, "deepest level"),
     row(&["PageUp"], Action::PageUp, "a page of levels up"),

@@ -9,7 +9,7 @@ use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
 use crate::layout::viewport;
 use crate::profile::Kind;
 use crate::view::icicle::Action;
-use crate::view::look::{Look, weighed};
+use crate::view::look::weighed;
 use crate::view::place::{Pick, Place, Zoom};
 use crate::view::words;
 
@@ -82,17 +82,22 @@ impl State {
         }
     }
 
-    /// How many rows all of it would take in `width` columns and at most `most` rows.
-    pub fn rows_wanted(answer: &Answer, place: &Place, width: usize, most: usize) -> usize {
+    /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
+    pub fn rows_wanted(answer: &Answer, place: &Place, (width, room): (usize, usize)) -> usize {
+        if answer.column.weight(place.zoom().node) == 0 {
+            return empty_lines(answer).len() + 2;
+        }
         let nothing = Room { width, levels: 0..0 };
         let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
-        levels + above(answer, place.zoom(), most).len()
+        levels + above(answer, place.zoom(), room / 3).len()
     }
 
-    /// Lays the icicle out anew, and moves the levels so that the selection shows.
-    pub fn fit(&mut self, answer: &Answer, place: &Place, (width, rows): (usize, usize)) {
-        (self.width, self.rows) = (width, rows);
-        self.above = above(answer, place.zoom(), rows);
+    /// Lays the icicle out anew in `size`, columns and rows, and moves the levels so that the selection shows. `room` is
+    /// how many rows it could have: what stands above the zoom gets a third of that.
+    pub fn fit(&mut self, answer: &Answer, place: &Place, size: (usize, usize), room: usize) {
+        let (width, rows) = size;
+        (self.width, self.rows) = size;
+        self.above = above(answer, place.zoom(), (room / 3).min(rows.saturating_sub(1)));
         self.cursor = self.find(answer, place);
         let rows = rows - self.above.len();
         let lay = |top: usize| {
@@ -114,8 +119,8 @@ impl State {
     pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
         let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
         match action {
-            Action::Left => self.step(place, |at| at.checked_sub(1)),
-            Action::Right => self.step(place, |at| Some(at + 1)),
+            Action::Left => self.step(answer, place, |at| at.checked_sub(1)),
+            Action::Right => self.step(answer, place, |at| Some(at + 1)),
             Action::Up => self.up(answer, place),
             Action::Down => self.down(answer, place),
             Action::Zoom => self.zoom(answer, place),
@@ -150,12 +155,12 @@ impl State {
     }
 
     /// To the slot beside the present one, whoever its parent is.
-    fn step(&self, place: &mut Place, next: impl Fn(usize) -> Option<usize>) {
+    fn step(&self, answer: &Answer, place: &mut Place, next: impl Fn(usize) -> Option<usize>) {
         let Some(Cursor::Slot(level, slot)) = self.cursor else { return };
         let slots = self.layout.level(level);
         let at = slots.iter().position(|other| *other == slot);
         if let Some(slot) = at.and_then(next).and_then(|at| slots.get(at)) {
-            place.select(pick(slot));
+            place.select(pick(answer, place.zoom(), slot));
         }
     }
 
@@ -191,9 +196,12 @@ impl State {
         if steps == 0 {
             return;
         }
-        place.select(pick(&slot));
+        place.select(pick(answer, place.zoom(), &slot));
         let parent = |node: NodeId| answer.tree.parent(node);
-        let first = slot.node().map_or_else(|| Some(place.pick().node()), parent);
+        let first = match slot.what {
+            What::Node(node) => parent(node),
+            What::Gathered(block) => Some(block.parent),
+        };
         for node in std::iter::successors(first, |node| parent(*node)).take(steps) {
             place.climb(node);
         }
@@ -211,7 +219,7 @@ impl State {
         let Some(mut path) = place.zoom().path(&answer.tree, node) else { return };
         path.extend(std::iter::successors(below(&node), below).take(levels));
         let (_, slot) = icicle::trace(&weighed, place.zoom().root(), self.width, &path);
-        place.select(pick(&slot));
+        place.select(pick(answer, place.zoom(), &slot));
     }
 
     /// Zooms to the selected node, or enters the selected block.
@@ -227,10 +235,14 @@ impl State {
     }
 }
 
-/// What it is to select a slot.
-fn pick(slot: &Slot) -> Pick {
+/// What it is to select a slot. A block of one is that one.
+fn pick(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Pick {
     match slot.what {
         What::Node(node) => Pick::Node(node),
+        What::Gathered(block) if block.count == 1 => {
+            let members = icicle::members(&weighed(answer), zoom.root(), &block);
+            members.first().map_or(Pick::Gathered(block.parent), |node| Pick::Node(*node))
+        }
         What::Gathered(block) => Pick::Gathered(block.parent),
     }
 }
@@ -245,17 +257,16 @@ fn first(zoom: &Zoom) -> NodeId {
     zoom.members.as_ref().and_then(|members| members.first().copied()).unwrap_or(zoom.node)
 }
 
-/// The rows above a zoom: a third of `rows` at most, the root and the nearest of them kept.
-fn above(answer: &Answer, zoom: &Zoom, rows: usize) -> Vec<Above> {
+/// The rows above a zoom: `most` at most, the root and the nearest of them kept.
+fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
     let mut path = answer.tree.path(zoom.node);
     if zoom.members.is_none() {
         path.pop();
     }
-    let most = rows / 3;
     if path.len() <= most {
         return path.into_iter().map(Above::Node).collect();
     }
-    let far = if most > 2 { 1 } else { 0 };
+    let far = usize::from(most > 2);
     let near = most.saturating_sub(1 + far);
     let left_out = path.len() - near - far;
     let rows = path[..far].iter().copied().map(Above::Node);
@@ -264,11 +275,11 @@ fn above(answer: &Answer, zoom: &Zoom, rows: usize) -> Vec<Above> {
 }
 
 /// What there is to say where the chosen sample type has no values.
-pub fn empty_lines(look: &Look) -> Vec<String> {
-    let types = look.answer.series.sample_types();
-    let totals: Vec<i128> = (0..types.len()).map(|index| total(look, index)).collect();
+pub fn empty_lines(answer: &Answer) -> Vec<String> {
+    let types = answer.series.sample_types();
+    let totals: Vec<i128> = (0..types.len()).map(|index| total(answer, index)).collect();
     let full = totals.iter().filter(|total| **total != 0).count();
-    let chosen = look.answer.query.sample_type;
+    let chosen = answer.query.sample_type;
     let mut lines = vec![format!("No samples for {}.", words::long(types, chosen))];
     lines.push(match full {
         0 => "No sample type of this profile has data.".to_owned(),
@@ -287,7 +298,7 @@ pub fn empty_lines(look: &Look) -> Vec<String> {
 }
 
 /// The sum of a sample type over all snapshots.
-fn total(look: &Look, sample_type: usize) -> i128 {
-    let snapshots = look.answer.series.snapshots().iter();
+fn total(answer: &Answer, sample_type: usize) -> i128 {
+    let snapshots = answer.series.snapshots().iter();
     snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()
 }

@@ -30,11 +30,11 @@ actions! {
 /// The keys of the prompt.
 pub const COMMANDS: &[Command<Action>] = &[
     told(&["Enter"], Action::Accept, "go to the largest match", "go"),
-    told(&["Esc"], Action::Cancel, "leave the prompt as it was before", "cancel"),
+    told(&["Esc"], Action::Cancel, "back to what was before", "cancel"),
     row(&["Left"], Action::Left, "a character to the left"),
     row(&["Right"], Action::Right, "a character to the right"),
     row(&["Home"], Action::Home, "to the beginning"),
     row(&["End"], Action::End, "to the end"),
-    row(&["Backspace"], Action::Backspace, "remove the character before"),
-    row(&["Delete"], Action::Delete, "remove the character under the cursor"),
+    row(&["Backspace"], Action::Backspace, "remove the one before"),
+    row(&["Delete"], Action::Delete, "remove the one under it"),
 ];

@@ -29,7 +29,7 @@ actions! {
 pub const COMMANDS: &[Command<Action>] = &[
     told(&["Up", "k"], Action::Up, "function above", "row"),
     told(&["Down", "j"], Action::Down, "function below", "row"),
-    told(&["Enter"], Action::Open, "zoom the icicle to where it holds most", "zoom"),
+    told(&["Enter"], Action::Open, "zoom to its largest place", "zoom"),
     row(&["g"], Action::Top, "first function"),
     row(&["G"], Action::Bottom, "last function"),
     row(&["PageUp"], Action::PageUp, "a page up"),
@@ -47,7 +47,5 @@ actions! {
 }
 
 /// The keys of the table's order.
-pub const SORTS: &[Command<Sort>] = &[
-    told(&["s"], Sort::Next, "sort by the next column", "sort"),
-    row(&["S"], Sort::Reverse, "sort the other way round"),
-];
+pub const SORTS: &[Command<Sort>] =
+    &[told(&["s"], Sort::Next, "sort by the next column", "sort"), row(&["S"], Sort::Reverse, "sort the other way")];

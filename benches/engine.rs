@@ -1,0 +1,99 @@
+//! How long each step of the engine takes, on real profiles and on a large synthetic one.
+//!
+//! `inflate` is the yardstick: it inflates the same bytes and does nothing else.
+
+#[path = "../examples/make_profile/heap.rs"]
+mod heap;
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use flate2::read::MultiGzDecoder;
+use heap::Heap;
+use heapglass::analysis::{CallTree, Column, Flat, Hits, Query, Shape, derive};
+use heapglass::base::limits::Limits;
+use heapglass::load::{LoadError, Loaded, Progress, load};
+use heapglass::source::Address;
+
+/// As much as the loader inflates at a time.
+const PIECE: usize = 256 << 10;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut criterion = Criterion::default().configure_from_args();
+    let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pprof");
+    for name in ["go-shop-2", "python", "rust"] {
+        profile(&mut criterion, name, &real.join(format!("{name}.pb.gz")))?;
+    }
+    profile(&mut criterion, "large", &large()?)?;
+    criterion.final_summary();
+    Ok(())
+}
+
+/// A profile of about a million nodes, made once.
+fn large() -> io::Result<PathBuf> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.pb.gz");
+    if !path.exists() {
+        let heap = Heap { samples: 200_000, functions: 5_000, depth: 40, seed: 1 };
+        heap.write(&mut File::create(&path)?)?;
+    }
+    Ok(path)
+}
+
+fn profile(criterion: &mut Criterion, name: &str, path: &Path) -> Result<(), Box<dyn Error>> {
+    let stored = fs::read(path)?;
+    let source = [Address::parse(path)];
+    let Loaded { series, .. } = read(&source)?;
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(if stored.len() > PIECE { 10 } else { 50 });
+
+    group.throughput(Throughput::Bytes(stored.len() as u64));
+    group.bench_function("inflate", |bencher| bencher.iter(|| inflate(&stored)));
+    group.bench_function("load", |bencher| bencher.iter(|| read(&source)));
+    let series = Arc::new(series);
+    let tree = Arc::new(CallTree::new(&series, Shape::default(), &mut series.budget().clone())?);
+    group.throughput(Throughput::Elements(tree.len() as u64));
+    answers(&mut group, &series, &tree)
+}
+
+fn answers(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    series: &Arc<heapglass::profile::Series>,
+    tree: &Arc<CallTree>,
+) -> Result<(), Box<dyn Error>> {
+    let query = Query { sample_type: series.default_sample_type(), ..Query::default() };
+    let budget = series.budget();
+    let column = Column::new(series, tree, query.sample_type, &mut budget.clone())?;
+    let before = derive(series, &query, None)?;
+    let other = Query { sample_type: 0, ..query.clone() };
+    let search = Query { search: Some("method.*1|alloc".to_owned()), ..query.clone() };
+
+    group.bench_function("tree", |bencher| {
+        bencher.iter(|| CallTree::new(series, Shape::default(), &mut budget.clone()));
+    });
+    group.bench_function("column", |bencher| {
+        bencher.iter(|| Column::new(series, tree, query.sample_type, &mut budget.clone()));
+    });
+    group.bench_function("flat", |bencher| bencher.iter(|| Flat::by_frame(tree, &column)));
+    group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column)));
+    group.bench_function("derive", |bencher| bencher.iter(|| derive(series, &query, None)));
+    group.bench_function("derive/other type", |bencher| bencher.iter(|| derive(series, &other, Some(&before))));
+    group.bench_function("derive/search", |bencher| bencher.iter(|| derive(series, &search, Some(&before))));
+    Ok(())
+}
+
+fn read(source: &[Address]) -> Result<Loaded, LoadError> {
+    load(source, &Limits::default(), &Arc::new(Progress::default()))
+}
+
+fn inflate(stored: &[u8]) -> io::Result<()> {
+    let (mut decoder, mut piece) = (MultiGzDecoder::new(stored), vec![0; PIECE]);
+    while decoder.read(&mut piece)? > 0 {
+        black_box(&piece);
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Writes a large heap profile, the same for the same options, to try things on.
+//!
+//! `cargo run --release --example make_profile -- --samples 1000000 large.pb.gz`
+
+mod heap;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use heap::Heap;
+
+/// Write a synthetic heap profile, such as a large Go service would.
+#[derive(Parser)]
+struct Options {
+    /// Where to write it
+    output: PathBuf,
+    /// Samples
+    #[arg(long, default_value_t = 300_000)]
+    samples: u64,
+    /// Functions
+    #[arg(long, default_value_t = 5_000)]
+    functions: u64,
+    /// Frames of a usual stack
+    #[arg(long, default_value_t = 40)]
+    depth: usize,
+    /// Beginning of the random numbers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Options { output, samples, functions, depth, seed } = Options::parse();
+    let mut out = BufWriter::new(File::create(output)?);
+    Heap { samples, functions, depth, seed }.write(&mut out)?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,345 @@
+//! The house rules that the compiler does not know: which layer may use which, where outside words may be said, and how
+//! files are kept.
+//!
+//! `ARCHITECTURE.md` says what the layers are for. A rule that stands in the way is changed here, with its reason, in the
+//! same commit as the code that needs it.
+
+mod reader;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use reader::{Reading, read};
+
+/// The layers, lowest first, each with those that it may use.
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("base", &[]),
+    ("profile", &["base"]),
+    ("format", &["base", "profile"]),
+    ("analysis", &["base", "profile"]),
+    ("layout", &["base", "profile", "analysis"]),
+    ("config", &["base"]),
+    ("report", &["base", "profile", "format", "analysis", "layout", "config"]),
+    ("paint", &["base", "config"]),
+    ("view", &["base", "profile", "analysis", "layout", "config"]),
+    ("app", &["base", "profile", "analysis", "layout", "config", "view"]),
+    ("ui", &["base", "profile", "analysis", "layout", "config", "paint", "view", "app"]),
+    ("source", &["base"]),
+    ("load", &["base", "profile", "format", "source"]),
+    ("play", &ALL_BELOW_PLAY),
+    ("term", &ALL_BELOW_PLAY),
+    ("cli", &ALL_BELOW_CLI),
+];
+
+const ALL_BELOW_PLAY: [&str; 13] = [
+    "base", "profile", "format", "analysis", "layout", "config", "report", "paint", "view", "app", "ui", "source",
+    "load",
+];
+
+const ALL_BELOW_CLI: [&str; 15] = [
+    "base", "profile", "format", "analysis", "layout", "config", "report", "paint", "view", "app", "ui", "source",
+    "load", "play", "term",
+];
+
+/// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
+/// begins with the question where it belongs.
+const OUTSIDE: [(&str, &[&str]); 30] = [
+    ("clap", &["cli"]),
+    ("color_eyre", &["term", "cli"]),
+    ("crc32fast", &["format"]),
+    ("crossterm", &["term"]),
+    ("flate2", &["format"]),
+    ("indicatif", &["cli"]),
+    ("jiff", &["report", "view", "cli"]),
+    ("prost", &["format"]),
+    ("ratatui", &["paint", "view/*/draw.rs", "ui", "play", "term"]),
+    ("regex", &["analysis"]),
+    ("rustc_hash", &["base", "profile", "format", "analysis", "layout", "view", "app", "term"]),
+    ("rustix", &["term"]),
+    ("serde", &["config", "report"]),
+    ("serde_json", &["report"]),
+    ("signal_hook", &["term"]),
+    ("std::env", &["term", "cli"]),
+    ("std::fs", &["source"]),
+    ("std::io::stderr", &["cli"]),
+    ("std::io::stdin", &["source"]),
+    ("std::io::stdout", &["cli"]),
+    ("std::net", &["source"]),
+    ("std::os", &["term"]),
+    ("std::process", &["term", "cli"]),
+    ("std::thread", &["load", "term", "cli"]),
+    ("std::time", &["term", "cli"]),
+    ("thiserror", &["base", "profile", "format", "analysis", "config", "report", "source", "load", "play", "term"]),
+    ("toml", &["config"]),
+    ("tui_input", &["view", "app"]),
+    ("unicode_segmentation", &["base", "paint"]),
+    ("unicode_width", &["base", "term"]),
+];
+
+/// What one file may say beside the table, and why.
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
+    ("base/limits.rs", "std::fs", "the default budget is half of the memory that the machine says it has"),
+    ("cli/output.rs", "std::fs", "`--output` names a file to write; everything else only reads"),
+];
+
+/// Macros that write where only the terminal's owner may, or that were meant to go before the commit.
+const MACROS: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
+
+/// Names that say nothing of what is inside.
+const EMPTY_NAMES: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "manager", "misc", "shared"];
+
+/// The one file that may hold `unsafe` code, once: a signal handler.
+const UNSAFE: &str = "term/guard.rs";
+
+/// A file longer than this is two files.
+const MOST_LINES: usize = 450;
+
+/// A file under `src`, with its path from there.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn module(&self) -> Vec<&str> {
+        let mut module: Vec<&str> = self.path.trim_end_matches(".rs").split('/').collect();
+        if matches!(module.last(), Some(&("mod" | "lib" | "main"))) {
+            module.pop();
+        }
+        module
+    }
+}
+
+/// Everything that breaks a rule, a line each.
+fn violations(files: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files {
+        let module = file.module();
+        let reading = read(&file.text, &module);
+        let mut at = |line: usize, what: String| found.push(format!("src/{}:{line}: {what}", file.path));
+        kept(file, &reading, &mut at);
+        // The two roots only name the layers.
+        if let Some(layer) = module.first() {
+            layers(file, layer, &reading, &mut at);
+            words(file, layer, &reading, &mut at);
+        }
+    }
+    found
+}
+
+fn kept(file: &File, reading: &Reading<'_>, at: &mut dyn FnMut(usize, String)) {
+    if !file.text.starts_with("//! ") {
+        at(1, "a file opens with a line `//!` that says what it is for".to_owned());
+    }
+    let lines = file.text.lines().count();
+    if lines > MOST_LINES {
+        at(lines, format!("{lines} lines are too many, {MOST_LINES} are the most"));
+    }
+    for name in file.module().iter().filter(|name| EMPTY_NAMES.contains(name)) {
+        at(1, format!("`{name}` does not say what is inside"));
+    }
+    for module in reading.modules.iter().filter(|module| EMPTY_NAMES.contains(&module.text)) {
+        at(module.line, format!("`{}` does not say what is inside", module.text));
+    }
+    for (count, token) in reading.tokens.iter().filter(|token| token.text == "unsafe").enumerate() {
+        if file.path != UNSAFE || count > 0 {
+            at(token.line, format!("`unsafe` stands in {UNSAFE} alone, and there once"));
+        }
+    }
+    for token in reading.macros.iter().filter(|token| MACROS.contains(&token.text)) {
+        at(token.line, format!("`{}!` writes past whoever owns the terminal", token.text));
+    }
+}
+
+fn layers(file: &File, layer: &str, reading: &Reading<'_>, at: &mut dyn FnMut(usize, String)) {
+    let Some((_, may_use)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+        at(1, format!("`{layer}` is no layer"));
+        return;
+    };
+    for path in reading.paths.iter().filter(|path| path.inside) {
+        let used = path.segments.first().map_or("", String::as_str);
+        let drawing = used == "paint" && is_in(&file.path, "view/*/draw.rs");
+        if used != layer && !drawing && !may_use.contains(&used) {
+            at(path.line, format!("`{layer}` may not use `{}`", path.segments.join("::")));
+        }
+    }
+}
+
+/// Tests may read files and ask the environment; what a layer may *use* holds for them too.
+fn words(file: &File, layer: &str, reading: &Reading<'_>, at: &mut dyn FnMut(usize, String)) {
+    for path in reading.paths.iter().filter(|path| !path.inside && !path.in_test) {
+        let path_text = path.segments.join("::");
+        for (word, places) in OUTSIDE.iter().filter(|(word, _)| begins_with(&path_text, word)) {
+            let excepted = EXCEPTIONS.iter().any(|(name, what, _)| *name == file.path && what == word);
+            if !excepted && !places.iter().any(|place| *place == layer || is_in(&file.path, place)) {
+                at(path.line, format!("`{path_text}` may be said in {} only", places.join(", ")));
+            }
+        }
+    }
+}
+
+fn begins_with(path: &str, word: &str) -> bool {
+    path.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Whether a path is the one of a pattern, in which `*` stands for one folder or file.
+fn is_in(path: &str, pattern: &str) -> bool {
+    let (path, pattern): (Vec<_>, Vec<_>) = (path.split('/').collect(), pattern.split('/').collect());
+    path.len() == pattern.len() && path.iter().zip(&pattern).all(|(part, wanted)| *wanted == "*" || part == wanted)
+}
+
+/// Every Rust file under a folder, by path.
+fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for entry in entries {
+        let name = entry.file_name().unwrap().to_str().unwrap();
+        if entry.is_dir() {
+            walk(&entry, &format!("{prefix}{name}/"), files);
+        } else if entry.extension().is_some_and(|extension| extension == "rs") {
+            files.push(File { path: format!("{prefix}{name}"), text: fs::read_to_string(&entry).unwrap() });
+        }
+    }
+}
+
+fn under(folder: &str) -> Vec<File> {
+    let mut files = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), "", &mut files);
+    files
+}
+
+#[test]
+fn the_house_is_in_order() {
+    let files = under("src");
+    assert!(files.len() > 50, "the sources were not found");
+    let found = violations(&files);
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn every_exception_is_still_needed() {
+    let files = under("src");
+    for (path, word, reason) in EXCEPTIONS {
+        let file = files.iter().find(|file| file.path == path);
+        let reading = file.map(|file| read(&file.text, &file.module()));
+        let used = reading.is_some_and(|reading| {
+            reading.paths.iter().any(|path| !path.in_test && begins_with(&path.segments.join("::"), word))
+        });
+        assert!(used, "{path} does not say `{word}`, so it needs no exception ({reason})");
+    }
+}
+
+#[test]
+fn the_tables_name_what_is_there() {
+    let names: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+    for (index, (name, may_use)) in LAYERS.iter().enumerate() {
+        let upward: Vec<_> = may_use.iter().filter(|used| !names[..index].contains(used)).collect();
+        assert!(upward.is_empty(), "{name} would use {upward:?}, which stand above it");
+    }
+    let documented: Vec<&str> = include_str!("../src/lib.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | ")?.split('`').nth(1))
+        .collect();
+    assert_eq!(documented, names, "the layers as src/lib.rs lists them");
+
+    let manifest: toml::Table = include_str!("../Cargo.toml").parse().unwrap();
+    for dependency in manifest["dependencies"].as_table().unwrap().keys() {
+        let word = dependency.replace('-', "_");
+        assert!(OUTSIDE.iter().any(|(name, _)| *name == word), "`{word}` has no row in the table of outside words");
+    }
+}
+
+#[test]
+fn every_file_of_tests_is_run() {
+    let main = include_str!("main.rs");
+    let declared: BTreeSet<&str> = read(main, &[]).modules.iter().map(|module| module.text).collect();
+    for file in under("tests") {
+        let name = file.path.split(['/', '.']).next().unwrap();
+        let is_module = !file.path.contains('/') || file.path.ends_with("/mod.rs");
+        if is_module && name != "main" {
+            assert!(declared.contains(name), "tests/{} is not declared in tests/main.rs", file.path);
+        }
+    }
+}
+
+/// What the rules say of one file that is otherwise in order.
+fn said_of(path: &str, body: &str) -> Vec<String> {
+    let text = format!("//! A file.\n{body}\n");
+    violations(&[File { path: path.to_owned(), text }])
+}
+
+#[test]
+fn upward_uses_are_found_however_they_are_written() {
+    for (path, body) in [
+        ("base/ids.rs", "use crate::profile::Series;"),
+        ("base/ids.rs", "use crate::{base::limits, profile::{Series, Trie}};"),
+        ("base/ids.rs", "use super::super::profile::Series;"),
+        ("base/ids.rs", "fn f(series: &crate::profile::Series) {}"),
+        ("base/ids.rs", "mod inner { use super::super::super::profile as p; }"),
+        ("base/mod.rs", "pub use super::profile;"),
+        ("base/names/go.rs", "fn f() -> Option<super::super::super::view::State> { None }"),
+        ("base/ids.rs", "use crate as root; fn f() { root::cli::run(); }"),
+        ("base/ids.rs", "use crate::*;"),
+        ("base/ids.rs", "const TEXT: &str = \"// \\\" \"; use crate::profile::Series;"),
+        ("base/ids.rs", "const TEXT: &str = r#\"a \" b\"#; const QUOTE: char = '\"'; use crate::profile::Series;"),
+        ("base/ids.rs", "fn f<'a>(x: &'a str) {} use crate::profile::Series;"),
+        ("base/ids.rs", "/* one /* two */ */ use crate::profile::Series;"),
+        ("base/ids.rs", "#[cfg(test)] mod tests { use crate::profile::Series; }"),
+        ("base/ids.rs", "fn f() { let x = Y { a: 1, ..crate::profile::Y::default() }; }"),
+        ("view/table/state.rs", "use crate::paint::Paint;"),
+        ("view/table/draw.rs", "use crate::app::App;"),
+        ("source/file.rs", "use crate::format::open;"),
+        ("cellar/mod.rs", ""),
+    ] {
+        assert!(!said_of(path, body).is_empty(), "{path}: {body}");
+    }
+}
+
+#[test]
+fn what_is_allowed_is_not_found() {
+    for (path, body) in [
+        ("profile/trie.rs", "use crate::base::ids::StackId; use super::Series;"),
+        (
+            "profile/trie.rs",
+            "// use crate::cli::run;\n/* crate::cli */ const TEXT: &str = \"crate::cli::run println!\";",
+        ),
+        ("profile/trie.rs", "const TEXT: &str = r#\"use crate::cli; \"# ; const LETTER: char = '\\''; fn f<'cli>() {}"),
+        ("profile/trie.rs", "mod inner { use super::super::Series; }"),
+        ("profile/trie.rs", "impl Iterator<Item = u8> + use<'a> {}"),
+        ("view/table/draw.rs", "use crate::paint::Paint; use ratatui::buffer::Buffer;"),
+        ("base/limits.rs", "use std::fs;"),
+        ("source/dir.rs", "#[cfg(test)] mod tests { fn f() { std::env::temp_dir(); println!(); } }"),
+        ("cli/run.rs", "use crate::{load, term, play}; use std::io::{self, stdout}; fn f() { io::stderr(); }"),
+        ("term/guard.rs", "#[expect(unsafe_code, reason = \"unsafe\")] fn f() { unsafe { g() } }"),
+    ] {
+        assert_eq!(said_of(path, body), Vec::<String>::new(), "{path}: {body}");
+    }
+}
+
+#[test]
+fn outside_words_stay_where_they_belong() {
+    for (path, body) in [
+        ("analysis/tree.rs", "use std::thread;"),
+        ("analysis/tree.rs", "use std::{collections::HashMap, time::{self, Instant}};"),
+        ("app/update.rs", "fn f() { let now = std::time::Instant::now(); }"),
+        ("app/update.rs", "use std::io; fn f() { io::stdout(); }"),
+        ("app/update.rs", "use std::io::stderr as noise;"),
+        ("app/update.rs", "fn f() { ::std::fs::read(\"x\"); }"),
+        ("report/top.rs", "use std as s; fn f() { s::process::exit(1); }"),
+        ("view/table/state.rs", "use ratatui::layout::Rect;"),
+        ("view/draw.rs", "use ratatui::layout::Rect;"),
+        ("profile/trie.rs", "#[derive(prost::Message)] struct M;"),
+        ("load.rs", "fn f() { println!(\"{}\", 1); }"),
+        ("base/limits.rs", "use std::env;"),
+        ("term/loop.rs", "unsafe fn f() {}"),
+        ("term/guard.rs", "unsafe fn f() {} fn g() { unsafe { f() } }"),
+        ("base/util.rs", ""),
+        ("base/ids.rs", "mod helpers { }"),
+        ("base/ids.rs", &"\n".repeat(MOST_LINES)),
+    ] {
+        assert!(!said_of(path, body).is_empty(), "{path}: {body}");
+    }
+    let unsaid = [File { path: "base/ids.rs".to_owned(), text: "use std::fmt;\n".to_owned() }];
+    assert_eq!(violations(&unsaid).len(), 1, "a file without its first line");
+}
