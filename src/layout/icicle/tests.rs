@@ -1,3 +1,5 @@
+//! The layout against hand-made and random trees.
+
 use proptest::prelude::*;
 
 use super::*;
