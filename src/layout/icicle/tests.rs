@@ -1,3 +1,5 @@
+//! The icicle's layout, on trees made by hand and by chance.
+
 use proptest::prelude::*;
 
 use super::*;
