@@ -98,7 +98,7 @@ impl Session {
         let addresses: Vec<Address> = sources.iter().map(Address::parse).collect();
         let Loaded { series, warnings, .. } = load(&addresses, &Limits::default(), &Arc::new(Progress::default()))?;
         let title = match addresses.as_slice() {
-            [one] => one.name(),
+            [one] => one.name().rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
         };
         let mut session = Self::begin(&Arc::new(series), (title, warnings), options)?;

@@ -10,4 +10,5 @@ mod layers;
 mod readme;
 mod report;
 mod schema;
+mod screen;
 mod support;

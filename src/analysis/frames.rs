@@ -138,12 +138,6 @@ pub(super) struct LocationFrames {
 }
 
 impl LocationFrames {
-    /// The outermost frame of a location.
-    #[inline]
-    pub(super) fn outermost(&self, location: LocationId) -> FrameId {
-        self.frames[self.starts[location.index()] as usize]
-    }
-
     /// Frames of a location, outermost first; at least one.
     #[inline]
     pub(super) fn of(&self, location: LocationId) -> &[FrameId] {

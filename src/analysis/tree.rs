@@ -13,7 +13,7 @@ use crate::analysis::query::{Pruning, Shape};
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::work;
-use crate::profile::{Series, Trie};
+use crate::profile::{Series, Sibling, Trie};
 
 /// A call tree. Node 0 is the root, whose frame is the frame 0; children stand in no particular order.
 #[derive(Clone, Debug)]
@@ -138,15 +138,18 @@ impl CallTree {
 #[derive(Clone, Copy)]
 struct Cursor {
     stack: StackId,
-    /// Index of the frame, outermost first, with [`USER`] and [`CUT`] above it.
-    at: u32,
+    newest_child: Option<StackId>,
+    /// Index of the next frame of the location, outermost first, with flags above it.
+    next: u32,
 }
 
 /// A frame that is not to be dropped stands at or above this cursor: from here on frames may be dropped.
 const USER: u32 = 1 << 31;
 /// What is below this cursor's location is dropped.
 const CUT: u32 = 1 << 30;
-const AT: u32 = CUT - 1;
+/// The location has no further frame.
+const LAST: u32 = 1 << 29;
+const NEXT: u32 = LAST - 1;
 
 /// A node that is still to be made, with its cursors from `first` to the end of the arena.
 struct Pending {
@@ -191,7 +194,8 @@ impl<'a> Builder<'a> {
     }
 
     fn build(mut self, frames: Frames, budget: &mut Budget) -> Result<CallTree, LimitError> {
-        self.enter_children(Cursor { stack: Trie::ROOT, at: 0 }, CallTree::ROOT);
+        let newest_child = self.trie.newest_child(Trie::ROOT);
+        self.enter_children(Cursor { stack: Trie::ROOT, newest_child, next: LAST }, CallTree::ROOT);
         let mut next = self.next(CallTree::ROOT);
         while let Some((frame, parent)) = next {
             let node = NodeId::new(self.frame.len());
@@ -213,47 +217,47 @@ impl<'a> Builder<'a> {
     /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.
     #[inline]
     fn advance(&mut self, cursor: Cursor, node: NodeId) {
-        let frames = self.of_location.of(self.trie.location(cursor.stack));
-        if let Some(frame) = frames.get((cursor.at & AT) as usize + 1) {
-            self.found.push((*frame, Cursor { at: cursor.at + 1, ..cursor }));
+        if cursor.next & LAST == 0 {
+            self.advance_within(cursor);
         } else {
             self.node_of[cursor.stack.index()] = node;
             self.enter_children(cursor, node);
         }
     }
 
-    #[inline]
-    fn enter_children(&mut self, cursor: Cursor, node: NodeId) {
-        let trie = self.trie;
-        for child in trie.children(cursor.stack) {
-            let location = trie.location(child);
-            let mut flags = cursor.at & USER;
-            if let Some(verdicts) = self.verdicts {
-                match verdicts[location.index()] {
-                    _ if cursor.at & CUT != 0 => {
-                        self.drop_subtree(child, node);
-                        continue;
-                    }
-                    Verdict::Keep => flags = USER,
-                    Verdict::Drop if flags == USER => {
-                        self.drop_subtree(child, node);
-                        continue;
-                    }
-                    Verdict::DropBelow(_) if flags == USER => flags |= CUT,
-                    Verdict::Drop | Verdict::DropBelow(_) => {}
-                }
-            }
-            let frame = self.of_location.outermost(location);
-            self.found.push((frame, Cursor { stack: child, at: flags }));
-        }
+    fn advance_within(&mut self, cursor: Cursor) {
+        let frames = self.of_location.of(self.trie.location(cursor.stack));
+        let at = (cursor.next & NEXT) as usize;
+        let last = if at + 1 == frames.len() { LAST } else { 0 };
+        self.found.push((frames[at], Cursor { next: (cursor.next + 1) | last, ..cursor }));
     }
 
-    /// Gives the values of a dropped subtree to the node that it hangs on.
-    fn drop_subtree(&mut self, top: StackId, node: NodeId) {
-        self.dropped.push(top);
-        while let Some(stack) = self.dropped.pop() {
-            self.node_of[stack.index()] = node;
-            self.dropped.extend(self.trie.children(stack));
+    #[inline]
+    fn enter_children(&mut self, cursor: Cursor, node: NodeId) {
+        for Sibling { stack, location, newest_child } in self.trie.siblings(cursor.newest_child) {
+            let mut flags = cursor.next & USER;
+            if let Some(verdicts) = self.verdicts {
+                let dropped = match verdicts[location.index()] {
+                    _ if cursor.next & CUT != 0 => true,
+                    Verdict::Drop => flags == USER,
+                    Verdict::Keep => {
+                        flags = USER;
+                        false
+                    }
+                    Verdict::DropBelow(_) => {
+                        flags |= if flags == USER { CUT } else { 0 };
+                        false
+                    }
+                };
+                if dropped {
+                    self.dropped.push(stack);
+                    drop_subtrees(self.trie, &mut self.dropped, &mut self.node_of, node);
+                    continue;
+                }
+            }
+            let frames = self.of_location.of(location);
+            let last = if frames.len() == 1 { LAST } else { 0 };
+            self.found.push((frames[0], Cursor { stack, newest_child, next: 1 | flags | last }));
         }
     }
 
@@ -293,6 +297,14 @@ impl<'a> Builder<'a> {
         self.cursors.extend_from_slice(&self.waiting[first..]);
         self.waiting.truncate(first);
         Some((frame, parent))
+    }
+}
+
+/// Gives the values of dropped subtrees to the node that they hang on.
+fn drop_subtrees(trie: &Trie, dropped: &mut Vec<StackId>, node_of: &mut [NodeId], node: NodeId) {
+    while let Some(stack) = dropped.pop() {
+        node_of[stack.index()] = node;
+        dropped.extend(trie.children(stack));
     }
 }
 

@@ -119,7 +119,8 @@ fn go(app: &mut App) {
     if selected.is_some_and(|frame| app.look().is_hit(frame)) {
         return;
     }
-    if let Some(node) = matches(app).first() {
+    // A match that holds nothing is not worth the way.
+    if let Some(node) = matches(app).first().filter(|node| app.answer.column.weight(**node) > 0) {
         app.place.select(Pick::Node(*node));
     }
 }

@@ -45,7 +45,9 @@ fn worth(app: &App, action: Action) -> Worth {
     let when = |holds: bool| if holds { Worth::Now } else { Worth::Never };
     let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table);
     match action {
-        Action::Find(Find::Next | Find::Previous) => when(app.answer.hits.is_some()),
+        Action::Find(Find::Next | Find::Previous) => {
+            when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
+        }
         Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
         Action::Program(Program::Back) => when(find::is_on(app) || app.jobs.progress().is_some()),
         Action::Program(Program::Quit) if !is_pane => Worth::Never,

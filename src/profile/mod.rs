@@ -22,4 +22,4 @@ pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
 pub use series::{Profile, Series, Snapshot};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
-pub use trie::{StackWalk, Trie};
+pub use trie::{Sibling, StackWalk, Trie};

@@ -30,6 +30,17 @@ struct Node {
     parent: u32,
 }
 
+/// A node as a walk down the trie meets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sibling {
+    /// The node.
+    pub stack: StackId,
+    /// Its location.
+    pub location: LocationId,
+    /// Its newest child.
+    pub newest_child: Option<StackId>,
+}
+
 /// All stacks of a profile or a series.
 #[derive(Clone, Debug)]
 pub struct Trie {
@@ -75,12 +86,28 @@ impl Trie {
     /// The children of a node, newest first.
     #[inline]
     pub fn children(&self, stack: StackId) -> impl Iterator<Item = StackId> + '_ {
-        let first = self.newest(stack.0);
-        std::iter::successors((first != NONE).then_some(first), |node| {
-            let next = self.nodes[*node as usize].sibling;
-            (next != NONE).then_some(next)
+        self.siblings(self.newest_child(stack)).map(|sibling| sibling.stack)
+    }
+
+    /// The child of a node that was made last.
+    #[inline]
+    pub fn newest_child(&self, stack: StackId) -> Option<StackId> {
+        let newest = self.newest(stack.0);
+        (newest != NONE).then_some(StackId(newest))
+    }
+
+    /// A node and its older siblings, with all that a walk down the trie needs of each: a node is in no cache by the time
+    /// it is asked for twice.
+    #[inline]
+    pub fn siblings(&self, newest: Option<StackId>) -> impl Iterator<Item = Sibling> + '_ {
+        let mut next = newest.map_or(NONE, |newest| newest.0);
+        std::iter::from_fn(move || {
+            let node = self.nodes.get(next as usize)?;
+            let stack = StackId(next);
+            next = node.sibling;
+            let newest_child = (node.child != NONE).then_some(StackId(node.child & !WIDE));
+            Some(Sibling { stack, location: LocationId(node.location), newest_child })
         })
-        .map(StackId)
     }
 
     /// The child of `parent` at `location`, made when it is new.

@@ -36,7 +36,11 @@ pub fn draw_popup(state: &State, look: &Look, paint: &Paint, area: Rect, buffer:
     let lines = facts::lines(look, state, usize::from(area.width));
     let rows = facts::rows(usize::from(area.height));
     let more = lines.len().saturating_sub(state.top() + rows);
-    let title = if more > 0 { format!("Details, {more} lines more below") } else { "Details".to_owned() };
+    let title = match more {
+        0 => "Details".to_owned(),
+        1 => "Details, 1 line more below".to_owned(),
+        more => format!("Details, {more} lines more below"),
+    };
     paint.rule(buffer, fit::row(area, 0), &title, paint.style(Role::Title));
     for (index, fact) in lines.iter().skip(state.top()).take(rows).enumerate() {
         let row = fit::from(fit::row(area, index + 1), 1);

@@ -203,17 +203,19 @@ pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
     lines
 }
 
-/// The beginning of a text that fits `room` cells, up to a blank where there is one.
+/// The beginning of a text that fits `room` cells, up to blanks where there are any.
 fn first_line(text: &str, room: usize) -> &str {
     let piece = width::cut(text, room);
     if piece.is_empty() {
         // A letter that is wider than the room would never be passed.
         return text;
     }
-    match piece.rfind(' ') {
-        Some(blank) if piece.len() < text.len() && blank > piece.len() / 2 => &piece[..=blank],
-        _ => piece,
+    if piece.len() == text.len() {
+        return piece;
     }
+    // Two blanks part figures from each other, one blank a figure from its unit.
+    let blank = piece.rfind("  ").map(|at| at + 2).or_else(|| piece.rfind(' ').map(|at| at + 1));
+    blank.filter(|at| *at > piece.len() / 3).map_or(piece, |at| &piece[..at])
 }
 
 /// How many lines of the popup show in `height` rows.

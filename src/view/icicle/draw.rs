@@ -99,7 +99,8 @@ impl Pen<'_> {
                     let style = if self.hides_hit(&block) { self.paint.mark(style, Mark::HitInside) } else { style };
                     let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
                     if is_selected || slot.width > 0 || !left.is_selected {
-                        self.gathered(cells, &block, style, buffer);
+                        let texture = if level == 0 { " " } else { self.paint.glyphs().gathered };
+                        self.gathered(cells, (&block, texture), style, buffer);
                     }
                     Left { fill: None, style, is_selected }
                 }
@@ -150,9 +151,10 @@ impl Pen<'_> {
         }
     }
 
-    fn gathered(&self, cells: Rect, block: &Gathered, style: Style, buffer: &mut Buffer) {
-        let glyph = self.paint.glyphs().gathered;
-        self.paint.text(buffer, cells, &glyph.repeat(usize::from(cells.width)), style);
+    /// A gathered block: how wide it is, and what is in it where there is room to say.
+    fn gathered(&self, cells: Rect, (block, texture): (&Gathered, &str), style: Style, buffer: &mut Buffer) {
+        self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
+        self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
         let value = self.look.unit().short(block.total);
         let forms =
             [format!("{} more, {value}", units::commas_u64(block.count as u64)), format!("{} more", block.count)];
@@ -188,7 +190,7 @@ impl Pen<'_> {
 
 /// Draws what there is to say where the chosen sample type has no values.
 pub fn draw_empty(look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    for (index, line) in empty_lines(look).iter().enumerate() {
+    for (index, line) in empty_lines(look.answer).iter().enumerate() {
         let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });
         paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 3), line, style);
     }

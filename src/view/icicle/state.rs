@@ -9,7 +9,7 @@ use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
 use crate::layout::viewport;
 use crate::profile::Kind;
 use crate::view::icicle::Action;
-use crate::view::look::{Look, weighed};
+use crate::view::look::weighed;
 use crate::view::place::{Pick, Place, Zoom};
 use crate::view::words;
 
@@ -84,6 +84,9 @@ impl State {
 
     /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
     pub fn rows_wanted(answer: &Answer, place: &Place, (width, room): (usize, usize)) -> usize {
+        if answer.column.weight(place.zoom().node) == 0 {
+            return empty_lines(answer).len() + 2;
+        }
         let nothing = Room { width, levels: 0..0 };
         let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
         levels + above(answer, place.zoom(), room / 3).len()
@@ -116,8 +119,8 @@ impl State {
     pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
         let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
         match action {
-            Action::Left => self.step(place, |at| at.checked_sub(1)),
-            Action::Right => self.step(place, |at| Some(at + 1)),
+            Action::Left => self.step(answer, place, |at| at.checked_sub(1)),
+            Action::Right => self.step(answer, place, |at| Some(at + 1)),
             Action::Up => self.up(answer, place),
             Action::Down => self.down(answer, place),
             Action::Zoom => self.zoom(answer, place),
@@ -152,12 +155,12 @@ impl State {
     }
 
     /// To the slot beside the present one, whoever its parent is.
-    fn step(&self, place: &mut Place, next: impl Fn(usize) -> Option<usize>) {
+    fn step(&self, answer: &Answer, place: &mut Place, next: impl Fn(usize) -> Option<usize>) {
         let Some(Cursor::Slot(level, slot)) = self.cursor else { return };
         let slots = self.layout.level(level);
         let at = slots.iter().position(|other| *other == slot);
         if let Some(slot) = at.and_then(next).and_then(|at| slots.get(at)) {
-            place.select(pick(slot));
+            place.select(pick(answer, place.zoom(), slot));
         }
     }
 
@@ -193,9 +196,12 @@ impl State {
         if steps == 0 {
             return;
         }
-        place.select(pick(&slot));
+        place.select(pick(answer, place.zoom(), &slot));
         let parent = |node: NodeId| answer.tree.parent(node);
-        let first = slot.node().map_or_else(|| Some(place.pick().node()), parent);
+        let first = match slot.what {
+            What::Node(node) => parent(node),
+            What::Gathered(block) => Some(block.parent),
+        };
         for node in std::iter::successors(first, |node| parent(*node)).take(steps) {
             place.climb(node);
         }
@@ -213,7 +219,7 @@ impl State {
         let Some(mut path) = place.zoom().path(&answer.tree, node) else { return };
         path.extend(std::iter::successors(below(&node), below).take(levels));
         let (_, slot) = icicle::trace(&weighed, place.zoom().root(), self.width, &path);
-        place.select(pick(&slot));
+        place.select(pick(answer, place.zoom(), &slot));
     }
 
     /// Zooms to the selected node, or enters the selected block.
@@ -229,10 +235,14 @@ impl State {
     }
 }
 
-/// What it is to select a slot.
-fn pick(slot: &Slot) -> Pick {
+/// What it is to select a slot. A block of one is that one.
+fn pick(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Pick {
     match slot.what {
         What::Node(node) => Pick::Node(node),
+        What::Gathered(block) if block.count == 1 => {
+            let members = icicle::members(&weighed(answer), zoom.root(), &block);
+            members.first().map_or(Pick::Gathered(block.parent), |node| Pick::Node(*node))
+        }
         What::Gathered(block) => Pick::Gathered(block.parent),
     }
 }
@@ -265,11 +275,11 @@ fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
 }
 
 /// What there is to say where the chosen sample type has no values.
-pub fn empty_lines(look: &Look) -> Vec<String> {
-    let types = look.answer.series.sample_types();
-    let totals: Vec<i128> = (0..types.len()).map(|index| total(look, index)).collect();
+pub fn empty_lines(answer: &Answer) -> Vec<String> {
+    let types = answer.series.sample_types();
+    let totals: Vec<i128> = (0..types.len()).map(|index| total(answer, index)).collect();
     let full = totals.iter().filter(|total| **total != 0).count();
-    let chosen = look.answer.query.sample_type;
+    let chosen = answer.query.sample_type;
     let mut lines = vec![format!("No samples for {}.", words::long(types, chosen))];
     lines.push(match full {
         0 => "No sample type of this profile has data.".to_owned(),
@@ -288,7 +298,7 @@ pub fn empty_lines(look: &Look) -> Vec<String> {
 }
 
 /// The sum of a sample type over all snapshots.
-fn total(look: &Look, sample_type: usize) -> i128 {
-    let snapshots = look.answer.series.snapshots().iter();
+fn total(answer: &Answer, sample_type: usize) -> i128 {
+    let snapshots = answer.series.snapshots().iter();
     snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()
 }

@@ -1,0 +1,379 @@
+//! The screens: a case file is a profile, a screen and keys, and what must then be seen.
+//!
+//! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line stands the
+//! screen. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use heapglass::play::{Cell, Colour, Depth, End, Glyphs, Options, Screen, Session};
+use proptest::prelude::*;
+
+use crate::support::data;
+
+/// A case as it is written.
+struct Case {
+    head: String,
+    profile: String,
+    options: Options,
+    keys: Vec<String>,
+    screen: String,
+}
+
+impl Case {
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        let (head, screen) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
+        let field = |name: &str| {
+            let line = head.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("{} has no {name}", path.display())).trim()
+        };
+        Self {
+            head: head.to_owned(),
+            profile: field("profile:").to_owned(),
+            options: options(field("screen:")),
+            keys: field("keys:").split_whitespace().map(str::to_owned).collect(),
+            screen: screen.to_owned(),
+        }
+    }
+}
+
+/// Reads `80x24`, and after it `mono`, `16`, `256` or `rgb`, and `ascii`.
+fn options(text: &str) -> Options {
+    let mut options = Options::default();
+    for word in text.split_whitespace() {
+        match word {
+            "mono" => options.depth = Depth::Mono,
+            "16" => options.depth = Depth::Ansi16,
+            "256" => options.depth = Depth::Indexed256,
+            "rgb" => options.depth = Depth::Rgb,
+            "ascii" => options.glyphs = Glyphs::Ascii,
+            size => {
+                let (width, height) = size.split_once('x').unwrap();
+                (options.width, options.height) = (width.parse().unwrap(), height.parse().unwrap());
+            }
+        }
+    }
+    options
+}
+
+fn open(profile: &str, options: Options) -> Session {
+    let folder = if profile.contains('/') { data() } else { data().join("pprof") };
+    Session::open(&[folder.join(profile)], options).unwrap()
+}
+
+fn shop(size: &str) -> Session {
+    open("go-shop-2.pb.gz", options(size))
+}
+
+/// Presses keys; a word in quotes is typed.
+fn press(session: &mut Session, keys: &str) {
+    for key in keys.split_whitespace() {
+        match key.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+            Some(text) => session.type_text(text),
+            None => session.key(key).unwrap(),
+        }
+    }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/screen");
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+#[test]
+fn every_case_shows_what_it_says() {
+    let update = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
+    let mut wrong = String::new();
+    for path in cases() {
+        let case = Case::read(&path);
+        let mut session = open(&case.profile, case.options);
+        press(&mut session, &case.keys.join(" "));
+        let screen = session.frame().to_string();
+        if update {
+            fs::write(&path, format!("{}\n\n{screen}", case.head)).unwrap();
+        } else if screen != case.screen {
+            wrong += &format!("{} is\n{screen}\nbut should be\n{}\n", path.display(), case.screen);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// All cells of a screen.
+fn cells(screen: &Screen) -> impl Iterator<Item = Cell<'_>> {
+    (0..screen.height()).flat_map(move |y| (0..screen.width()).filter_map(move |x| screen.cell(x, y)))
+}
+
+/// The rows that have a reversed cell.
+fn reversed(screen: &Screen) -> Vec<u16> {
+    let has = |y: &u16| (0..screen.width()).any(|x| screen.cell(x, *y).is_some_and(|cell| cell.is_reversed()));
+    (0..screen.height()).filter(has).collect()
+}
+
+#[test]
+fn a_screen_has_no_more_colours_and_characters_than_its_terminal() {
+    for path in cases() {
+        let case = Case::read(&path);
+        for depth in ["mono", "16", "256", "rgb"] {
+            for glyphs in ["", "ascii"] {
+                let size = format!("{}x{} {depth} {glyphs}", case.options.width, case.options.height);
+                let mut session = open(&case.profile, options(&size));
+                press(&mut session, &case.keys.join(" "));
+                let screen = session.frame();
+                for cell in cells(&screen) {
+                    for colour in [cell.text, cell.fill] {
+                        let fits = match colour {
+                            Colour::Default => true,
+                            Colour::Indexed(index) => depth != "mono" && (depth != "16" || index < 16),
+                            Colour::Rgb(..) => depth == "rgb",
+                        };
+                        assert!(fits, "{colour:?} at {depth} in {}", path.display());
+                    }
+                    assert!(glyphs.is_empty() || cell.symbol.is_ascii(), "{} in {}", cell.symbol, path.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_selection_is_seen_without_colours() {
+    for size in ["80x24 mono", "80x24 mono ascii", "80x24 16", "80x24 256", "160x45 rgb"] {
+        let mut session = shop(size);
+        press(&mut session, "Down Down");
+        let screen = session.frame();
+        assert_eq!(reversed(&screen), [4], "{size}");
+        assert!(screen.row(4).starts_with('[') && screen.row(4).contains(']'), "{size}");
+        assert!(screen.cell(0, 4).is_some_and(|cell| cell.is_bold()), "{size}");
+        press(&mut session, "Tab Down");
+        let mark = if size.starts_with("80") { "\n> " } else { "║> " };
+        assert!(session.frame().to_string().contains(mark), "{size}");
+    }
+}
+
+#[test]
+fn no_size_is_too_odd_for_any_view() {
+    let views = ["", "?", "D", "Tab", "/ \"grow\"", "Down Down Enter Down Right", "a t p c", "G", "* n N"];
+    for profile in ["go-shop-2.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz", "node.pb.gz"] {
+        for view in views {
+            let mut session = open(profile, Options::default());
+            press(&mut session, view);
+            for (width, height) in [(0, 0), (1, 1), (3, 2), (500, 3), (2, 300), (39, 10), (40, 10), (500, 200)] {
+                session.resize(width, height);
+                let screen = session.frame();
+                assert_eq!((screen.width(), screen.height()), (width, height));
+                session.cursor();
+            }
+            press(&mut session, "Down Up Left Right PageDown PageUp");
+        }
+    }
+}
+
+/// The part of a screen that a pane takes, by a marker of its rows.
+fn table_rows(screen: &Screen) -> Vec<String> {
+    let rows: Vec<String> = (0..screen.height()).map(|y| screen.row(y)).collect();
+    let head = rows.iter().position(|row| row.contains("Function")).unwrap();
+    let end = rows.iter().position(|row| row.starts_with('─')).unwrap();
+    rows[head + 1..end].to_vec()
+}
+
+#[test]
+fn moving_in_the_icicle_never_scrolls_the_table() {
+    let mut session = shop("80x24");
+    let before = table_rows(&session.frame());
+    for _ in 0..7 {
+        press(&mut session, "Down");
+        let now = table_rows(&session.frame());
+        let stay = before.len() - 1;
+        let plain = |row: &String| row.trim_start_matches('>').trim_start().to_owned();
+        assert_eq!(
+            now[..stay].iter().map(plain).collect::<Vec<_>>(),
+            before[..stay].iter().map(plain).collect::<Vec<_>>()
+        );
+    }
+    press(&mut session, "Up Up");
+    let last = table_rows(&session.frame()).pop().unwrap();
+    assert!(last.starts_with('>'), "the selected function is pinned: {last}");
+}
+
+#[test]
+fn moving_in_the_table_selects_in_the_icicle() {
+    let mut session = shop("160x45");
+    press(&mut session, "Tab g");
+    let screen = session.frame();
+    let selected = (2..screen.height()).map(|y| screen.row(y)).find(|row| row.contains('['));
+    assert!(selected.is_some_and(|row| row.contains("bytes.Clone")), "{screen}");
+}
+
+/// The line of the details that names the selection.
+fn name(session: &Session) -> String {
+    let screen = session.frame();
+    let rule = (0..screen.height()).rfind(|y| screen.row(*y).starts_with('─')).unwrap();
+    screen.row(rule + 1).split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_selection_outlives_sample_types_reload_zoom_and_size() {
+    let mut session = shop("80x24");
+    press(&mut session, "Down Down Down Down Right Left Down");
+    let selected = name(&session);
+    assert!(selected.contains('.'), "{selected}");
+    for keys in ["t", "t", "t", "t", "a", "o", "i", "o", "R", "Enter", "Backspace", "Enter", "0", "U", "p", "p"] {
+        press(&mut session, keys);
+        assert_eq!(name(&session), selected, "after {keys}");
+    }
+    session.resize(200, 60);
+    assert_eq!(name(&session), selected);
+}
+
+#[test]
+fn zooms_are_taken_back_one_by_one() {
+    let mut session = shop("80x24");
+    let crumbs = |session: &Session| session.frame().row(1);
+    press(&mut session, "Down Enter");
+    let first = crumbs(&session);
+    press(&mut session, "Down Down Enter");
+    let second = crumbs(&session);
+    assert!(first.contains("zoom") && second.contains("zoom") && first != second);
+    press(&mut session, "Up Up Backspace");
+    assert!(crumbs(&session).contains("zoom"));
+    press(&mut session, "Esc");
+    assert!(!crumbs(&session).contains("zoom"), "{}", crumbs(&session));
+    press(&mut session, "Esc Esc Backspace U U U");
+    assert_eq!(crumbs(&session).split("zoom").nth(1), second.split("zoom").nth(1));
+    press(&mut session, "0");
+    assert!(!crumbs(&session).contains("zoom"));
+}
+
+#[test]
+fn escape_goes_back_one_thing_and_never_ends() {
+    let mut session = shop("80x24");
+    press(&mut session, "Down Enter / \"serve\" Enter ?");
+    let status = |session: &Session| session.frame().to_string();
+    press(&mut session, "Esc");
+    assert!(status(&session).contains("find /serve/"));
+    press(&mut session, "Esc");
+    assert!(!status(&session).contains("find /") && status(&session).contains("zoom"));
+    press(&mut session, "Esc Esc Esc");
+    assert!(!session.frame().row(1).contains("zoom") && session.end().is_none());
+    press(&mut session, "q");
+    assert_eq!(session.end(), Some(End::Quit));
+}
+
+#[test]
+fn a_search_follows_what_is_typed_and_goes_back() {
+    let mut session = shop("80x24");
+    press(&mut session, "/ \"clone\"");
+    assert!(session.frame().to_string().contains("/clone"), "{}", session.frame());
+    let lit = |session: &Session| cells(&session.frame()).filter(|cell| cell.is_underlined() || cell.is_bold()).count();
+    let with = lit(&session);
+    press(&mut session, "Esc");
+    assert!(lit(&session) < with);
+    press(&mut session, "/ \"(\"");
+    assert!(session.frame().to_string().contains("no pattern yet"), "{}", session.frame());
+    press(&mut session, "Backspace Backspace / \"zzz\" Enter");
+    assert!(session.frame().to_string().contains("no match in"), "{}", session.frame());
+}
+
+#[test]
+fn what_is_pasted_is_text_and_never_a_command() {
+    let mut session = shop("80x24");
+    session.paste("q\nq");
+    assert_eq!(session.end(), None);
+    press(&mut session, "/");
+    session.paste("cl\u{1b}[2J\none");
+    assert!(session.frame().to_string().contains("/cl[2Jone"), "{}", session.frame());
+}
+
+#[test]
+fn names_and_paths_are_copied_without_line_breaks() {
+    let mut session = shop("80x24");
+    press(&mut session, "Down Down Y");
+    assert_eq!(session.copied(), Some("net/http.(*conn).serve > net/http.serverHandler.ServeHTTP"));
+    press(&mut session, "y");
+    assert_eq!(session.copied(), Some("net/http.serverHandler.ServeHTTP"));
+}
+
+#[test]
+fn strangers_names_stay_in_their_cells() {
+    for entry in fs::read_dir(data().join("malformed")).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(mut session) = Session::open(&[&path], options("120x30")) else { continue };
+        for keys in ["", "Down Down", "G", "Tab G", "a", "D", "Esc / \".\" Enter", "Y"] {
+            press(&mut session, keys);
+            let screen = session.frame();
+            let clean = cells(&screen).all(|cell| !cell.symbol.chars().any(char::is_control));
+            assert!(clean, "{} after {keys}", path.display());
+        }
+    }
+}
+
+/// Any key that there is, and some letters that are none.
+fn keys() -> impl Strategy<Value = Vec<&'static str>> {
+    const KEYS: &[&str] = &[
+        "Left",
+        "Right",
+        "Up",
+        "Down",
+        "Enter",
+        "Backspace",
+        "u",
+        "U",
+        "0",
+        "Esc",
+        "/",
+        "n",
+        "N",
+        "*",
+        "Tab",
+        "Shift-Tab",
+        "1",
+        "t",
+        "T",
+        "i",
+        "a",
+        "o",
+        "s",
+        "S",
+        "g",
+        "G",
+        "PageUp",
+        "PageDown",
+        "c",
+        "p",
+        "D",
+        "y",
+        "Y",
+        "?",
+        "Ctrl-L",
+        "Home",
+        "End",
+        "Delete",
+        "x",
+        "(",
+        "R",
+    ];
+    prop::collection::vec(prop::sample::select(KEYS), 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_keys_lead_astray(
+        keys in keys(), profile in prop::sample::select(&["go-shop-1.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz"][..]),
+        width in 0..180_u16, height in 0..60_u16,
+    ) {
+        let mut session = open(profile, options(&format!("{width}x{height}")));
+        for (index, key) in keys.iter().enumerate() {
+            session.key(key).unwrap();
+            if index % 7 == 3 {
+                session.resize(height * 2, width / 3);
+            }
+            let screen = session.frame();
+            prop_assert!(screen.height() < 3 || screen.width() < 40 || !screen.row(0).is_empty());
+        }
+    }
+}
