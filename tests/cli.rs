@@ -48,6 +48,7 @@ fn mistakes_in_the_command_line_say_what_would_be_right() {
     let mut said = String::new();
     for args in [
         &[][..],
+        &["--reset", "--demo"],
         &["report"],
         &["report", "tpo", "pprof/node.pb.gz"],
         &["report", "top"],

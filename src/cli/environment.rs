@@ -4,8 +4,10 @@
 
 use std::env;
 
+use crate::base::clean::safe_str;
 use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
 use crate::report::{Ink, Letters, Style};
+use crate::term::Clipboard;
 
 use super::args::ScreenArgs;
 use super::output::Output;
@@ -27,6 +29,25 @@ pub(crate) fn has_screen(variables: Variables<'_>) -> bool {
 pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Settings {
     let detected = detect(variables, Some(screen.color), screen.ascii);
     Settings { theme: screen.theme.clone().unwrap_or(detected.theme), ..detected }
+}
+
+/// The way to the clipboard of whoever sits at the terminal.
+pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
+    let is_set = |name| variables(name).is_some_and(|value| !value.is_empty());
+    if is_set("TMUX") {
+        Clipboard::Tmux
+    } else if is_set("STY") {
+        Clipboard::Screen
+    } else {
+        Clipboard::Terminal
+    }
+}
+
+/// What the settings were told from, for the help and for reports of faults.
+pub(crate) fn described(variables: Variables<'_>) -> String {
+    let names = ["TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "LC_ALL", "LC_CTYPE", "LANG"];
+    let set = names.iter().filter_map(|name| Some(format!("{name}={}", variables(name).filter(|v| !v.is_empty())?)));
+    safe_str(&set.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 /// What a text may be made of. A file or a pipe takes all characters and no emphasis unless it is told otherwise: who

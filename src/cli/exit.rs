@@ -2,22 +2,31 @@
 
 use std::process::ExitCode;
 
+use crate::term::Ending;
+
 /// How the program ends. A panic ends it with 101, which no code here asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub(crate) enum Exit {
     /// Done, also when whoever read the output had enough of it.
-    Done = 0,
+    Done,
     /// The command line or an input is wrong.
-    Input = 2,
+    Input,
     /// A limit was reached.
-    Limit = 3,
-    /// Ctrl-C.
-    Interrupted = 130,
+    Limit,
+    /// Stopped while loading.
+    Interrupted,
+    /// The explorer ended.
+    Session(Ending),
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Input => 2,
+            Exit::Limit => 3,
+            Exit::Interrupted => Ending::Interrupted.code(),
+            Exit::Session(ending) => ending.code(),
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{CallTree, Column, Query};
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
-use crate::profile::Series;
+use crate::profile::{Series, UnknownSampleType};
 use crate::report::{Skipped, Style, Subject};
 
 use super::exit::Exit;
@@ -31,6 +31,7 @@ impl Figures {
     /// [`Failure`] when nothing could be loaded, the sample type is unknown, or a limit was reached.
     pub(crate) fn load(ask: &Ask) -> Result<Self, Failure> {
         let loaded = loading::load(&ask.addresses, &ask.limits)?;
+        loading::warnings(&loaded).iter().for_each(warn);
         let series = loaded.series;
         let query = query(&series, ask)?;
         let mut budget = series.budget().clone();
@@ -84,15 +85,24 @@ impl Figures {
 pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     let sample_type = match &ask.sample_type {
         None => series.default_sample_type(),
-        Some(asked) => series.find_sample_type(asked).map_err(|error| {
-            let meant = nearest(&error.asked, error.known.iter().map(String::as_str));
-            Failure::input(error.to_string(), meant.map(|meant| format!("did you mean `{meant}`?")))
-        })?,
+        Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
     Ok(Query { sample_type, shape: ask.shape, search: None })
 }
 
-fn limited(error: &LimitError) -> Failure {
+/// A sample type that is none, with the one that was probably meant.
+fn unknown(error: &UnknownSampleType) -> Failure {
+    let hint = match error.asked.parse::<i64>() {
+        Ok(_) => Some(format!("their numbers go from 0 to {}", error.known.len().saturating_sub(1))),
+        Err(_) => {
+            nearest(&error.asked, error.known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"))
+        }
+    };
+    Failure::input(error.to_string(), hint)
+}
+
+/// A limit that was reached, as a failure.
+pub(crate) fn limited(error: &LimitError) -> Failure {
     let hint = Some(format!("{} raises the limit", error.option));
     Failure { exit: Exit::Limit, notes: vec![Note { line: error.to_string(), hint }] }
 }

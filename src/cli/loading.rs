@@ -1,7 +1,8 @@
 //! Loading as the command line sees it: a bar while it takes long, a line for each source that could not be read.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use crate::load::{self, LoadError, Loaded, Progress, Skipped};
 use crate::source::Address;
 
 use super::exit::Exit;
-use super::message::{Failure, Note, warn};
+use super::message::{Failure, Note};
 
 /// How long a load may take before a bar is worth the flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,25 +23,26 @@ const PERIOD: Duration = Duration::from_millis(250);
 /// Bad sources that are named one by one; a directory may hold thousands of other files.
 const MOST_NAMED: usize = 10;
 
-/// Loads the sources, and warns of what was passed over.
+/// Whether a bar is on the terminal.
+static BAR: AtomicBool = AtomicBool::new(false);
+
+/// Loads the sources.
 ///
 /// # Errors
 /// [`Failure`] with a line for each source when nothing could be loaded.
 pub(crate) fn load(addresses: &[Address], limits: &Limits) -> Result<Loaded, Failure> {
     let progress = Arc::new(Progress::default());
     let loaded = watched(&progress, || load::load(addresses, limits, &progress));
-    let loaded = loaded.map_err(|error| failure(addresses, error))?;
-    for skipped in loaded.skipped.iter().take(MOST_NAMED) {
+    loaded.map_err(|error| failure(addresses, error))
+}
+
+/// What there is to know of a load that went on: the sources that were passed over, and what is odd about the others.
+pub(crate) fn warnings(loaded: &Loaded) -> Vec<Note> {
+    let skipped = loaded.skipped.iter().take(MOST_NAMED).map(|skipped| {
         let Note { line, hint } = note(skipped);
-        warn(&Note { line: format!("{line} (skipped)"), hint });
-    }
-    if let Some(more) = more(&loaded.skipped) {
-        warn(&more);
-    }
-    for warning in &loaded.warnings {
-        warn(&Note::new(warning));
-    }
-    Ok(loaded)
+        Note { line: format!("{line} (skipped)"), hint }
+    });
+    skipped.chain(more(&loaded.skipped)).chain(loaded.warnings.iter().map(Note::new)).collect()
 }
 
 /// Runs `work` under a bar that shows on a terminal when it takes long, and is gone when it is done.
@@ -57,16 +59,25 @@ fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = PERIOD;
                 let bar = bar.get_or_insert_with(|| start(progress.expected()));
+                BAR.store(true, Ordering::Release);
                 bar.set_position(progress.read());
             }
             if let Some(bar) = bar {
                 bar.finish_and_clear();
+                BAR.store(false, Ordering::Release);
             }
         });
         let result = work();
         drop(done);
         result
     })
+}
+
+/// Takes the bar away when a signal ends the program under it.
+pub(crate) fn leave() {
+    if BAR.load(Ordering::Acquire) {
+        let _ = io::stderr().write_all(b"\r\x1b[2K");
+    }
 }
 
 /// A bar over the bytes of the input, or a mere count of them where nobody knows how many there are.
@@ -81,7 +92,8 @@ fn start(expected: u64) -> ProgressBar {
     bar
 }
 
-fn failure(addresses: &[Address], error: LoadError) -> Failure {
+/// Why nothing could be loaded, a note for each source.
+pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
         LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },

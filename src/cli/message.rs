@@ -43,6 +43,11 @@ impl Failure {
         Self { exit: Exit::Input, notes: vec![Note { line: line.into(), hint }] }
     }
 
+    /// What is wrong, without hints.
+    pub(crate) fn lines(&self) -> Vec<&str> {
+        self.notes.iter().map(|note| note.line.as_str()).collect()
+    }
+
     /// Says why, and gives the code to end with. Equal hints after each other are said once, after the last of them.
     pub(crate) fn report(&self) -> Exit {
         for (index, Note { line, hint }) in self.notes.iter().enumerate() {

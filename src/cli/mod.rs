@@ -6,6 +6,7 @@
 mod args;
 mod environment;
 mod exit;
+mod explore;
 mod figures;
 mod loading;
 mod message;

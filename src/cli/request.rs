@@ -13,6 +13,8 @@ use super::output::Output;
 
 /// What to do.
 pub(crate) enum Request {
+    /// Give the terminal back.
+    Reset,
     /// Open the explorer, or say in text what it would open on.
     Explore(Ask),
     /// Write a report.
@@ -47,6 +49,7 @@ impl Request {
     /// [`Failure`] when there is nothing to load.
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
+            None if line.reset => Ok(Self::Reset),
             None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;

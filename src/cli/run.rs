@@ -5,12 +5,15 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use color_eyre::config::HookBuilder;
 
 use crate::report::{Format, Report};
+use crate::term::{self, TakeError};
 
 use super::args::{CommandLine, ScreenArgs};
-use super::environment::{Variables, style, variable};
+use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
+use super::explore::explore;
 use super::figures::Figures;
 use super::message::{Failure, lines};
 use super::output::Output;
@@ -18,16 +21,24 @@ use super::request::Request;
 
 /// Runs the program: reads the command line, does what it says, and gives the code to exit with.
 pub fn run() -> ExitCode {
-    // Whatever happens, happens to the output of this hook: it must stand before anything can go wrong.
-    if let Err(error) = color_eyre::install() {
-        lines(&format!("{error:#}"));
-    }
+    install_hooks();
     let line = match CommandLine::try_parse_from(env::args_os()) {
         Ok(line) => line,
         Err(error) => return refuse(&error).into(),
     };
     let done = Request::new(line).and_then(|request| perform(&request, &variable));
     done.unwrap_or_else(|failure| failure.report()).into()
+}
+
+/// Decides what a panic says before anything can panic: plain lines, no backtrace unless `RUST_BACKTRACE` asks for one,
+/// after the terminal was given back.
+fn install_hooks() {
+    let builder = HookBuilder::blank().display_env_section(false).panic_section("this is a fault of heapglass itself");
+    let (panics, errors) = builder.into_hooks();
+    if let Err(error) = errors.install() {
+        lines(&format!("heapglass: {error}"));
+    }
+    term::end_on_panic(move |info| lines(&panics.panic_report(info).to_string()));
 }
 
 /// Prints help or the version as asked, or says what is wrong with the command line.
@@ -42,6 +53,8 @@ fn refuse(error: &clap::Error) -> Exit {
 
 fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure> {
     match request {
+        Request::Reset => reset()?,
+        Request::Explore(ask) if has_screen(variables) => return explore(ask, variables),
         Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
             let figures = Figures::load(ask)?;
@@ -50,6 +63,14 @@ fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure>
         }
     }
     Ok(Exit::Done)
+}
+
+/// Puts the terminal into the state in which a shell expects it.
+fn reset() -> Result<(), Failure> {
+    term::reset().map_err(|error| match error {
+        TakeError::NoTerminal => Failure::input("there is no terminal to give back", None),
+        other @ TakeError::Setup(_) => Failure::input(other.to_string(), None),
+    })
 }
 
 /// What the explorer would open on, in text: for a pipe, or a terminal that has no screen.

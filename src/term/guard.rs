@@ -20,7 +20,7 @@ use super::tty::{Patience, Tty};
 /// process that is killed leaves as little behind.
 const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
 /// Undoes [`TAKE`] and what a frame that was cut short may have left: held output, colours, a scrolling band.
-const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
+pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
 /// How long giving back may wait for another thread or for the terminal, each: a quarter of a second must do for all.
 const PATIENCE: Duration = Duration::from_millis(80);
 /// How long a signal may take from the system to its thread.

@@ -16,10 +16,12 @@
 mod clipboard;
 mod desk;
 mod ending;
+mod explorer;
 mod frame;
 mod guard;
 mod input;
 mod jobs;
+mod reset;
 mod run;
 mod screen;
 mod session;
@@ -31,7 +33,8 @@ mod watchdog;
 
 pub(crate) use clipboard::Clipboard;
 pub(crate) use ending::Ending;
+pub(crate) use explorer::Explorer;
 pub(crate) use guard::{TakeError, end_on_panic};
+pub(crate) use reset::reset;
 pub(crate) use run::{Work, run};
-pub(crate) use session::Program;
-pub(crate) use signals::{Watch, watch};
+pub(crate) use signals::watch;

@@ -14,7 +14,7 @@ use crate::app::{Effect, Key, Msg};
 
 use super::desk::Desk;
 use super::ending::Ending;
-use super::frame::Frame;
+use super::frame::{Erasing, Frame};
 use super::input::Interrupt;
 use super::screen::Screen;
 use super::signals::Signal;
@@ -71,7 +71,7 @@ pub(super) struct Session<P, S> {
 impl<P: Program, S: Screen> Session<P, S> {
     /// A session that has drawn nothing yet.
     pub(super) fn new(program: P, screen: S, desk: Desk, events: Receiver<Event>, interrupt: Interrupt) -> Self {
-        let (frame, next) = (Frame::new(), Buffer::empty(Rect::ZERO));
+        let (frame, next) = (Frame::new(Erasing::ToAnyGround), Buffer::empty(Rect::ZERO));
         Self { program, screen, desk, events, interrupt, frame, next, ending: None }
     }
 

@@ -16,7 +16,8 @@ use rustix::process::Signal;
 
 use crate::app::{Effect, Key, Msg};
 
-use super::{Clipboard, Program, TakeError, Work, end_on_panic, run, watch};
+use super::session::Program;
+use super::{Clipboard, TakeError, Work, end_on_panic, run, watch};
 
 #[path = "../../tests/support/terminal.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole program, which use the rest")]

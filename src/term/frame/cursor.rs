@@ -18,8 +18,24 @@ impl Cursor {
         if *self == wanted {
             return;
         }
-        if !self.step(x, y, width, out) {
-            push_absolute(out, x, y);
+        let start = out.len();
+        push_absolute(out, x, y);
+        if let Self::At(at_x, at_y) = *self
+            && y >= at_y
+        {
+            // The output is raw, so a line feed keeps its column and a carriage return keeps its row.
+            let down = usize::from(y - at_y);
+            if at_x < width {
+                or_shorter(out, start, |out| {
+                    out.resize(out.len() + down, b'\n');
+                    push_sideways(out, at_x, x);
+                });
+            }
+            or_shorter(out, start, |out| {
+                out.push(b'\r');
+                out.resize(out.len() + down, b'\n');
+                push_sideways(out, 0, x);
+            });
         }
         *self = wanted;
     }
@@ -32,46 +48,33 @@ impl Cursor {
             _ => None,
         }
     }
+}
 
-    /// Appends a relative move, where there is one that is no longer than the absolute one.
-    fn step(self, x: u16, y: u16, width: u16, out: &mut Vec<u8>) -> bool {
-        let Self::At(at_x, at_y) = self else { return false };
-        if at_y == y && at_x < x && at_x < width {
-            push_forward(out, x - at_x);
-            return true;
-        }
-        let down = usize::from(y.saturating_sub(at_y));
-        let start = out.len();
-        if down > 0 && at_x == x && at_x < width {
-            out.resize(start + down, b'\n');
-        } else if y >= at_y && (down > 0 || at_x > x) {
-            // The output is raw, so a line feed keeps its column and a carriage return keeps its row.
-            out.push(b'\r');
-            out.resize(start + 1 + down, b'\n');
-            if x > 0 {
-                push_forward(out, x);
-            }
-        } else {
-            return false;
-        }
-        let relative = out.len() - start;
-        push_absolute(out, x, y);
-        let absolute = out.len() - start - relative;
-        out.truncate(start + relative);
-        if relative > absolute {
-            out.truncate(start);
-        }
-        relative <= absolute
+/// Puts what `push` appends in place of what stands from `start` on, where it is shorter.
+fn or_shorter(out: &mut Vec<u8>, start: usize, push: impl FnOnce(&mut Vec<u8>)) {
+    let middle = out.len();
+    push(out);
+    if out.len() - middle < middle - start {
+        out.drain(start..middle);
+    } else {
+        out.truncate(middle);
     }
 }
 
-/// Appends a move by `cells` to the right.
-fn push_forward(out: &mut Vec<u8>, cells: u16) {
-    out.extend_from_slice(b"\x1b[");
-    if cells > 1 {
-        push_number(out, cells);
+/// Appends a move from column `from` to column `to` of the same row.
+fn push_sideways(out: &mut Vec<u8>, from: u16, to: u16) {
+    let (cells, letter) = if to > from { (to - from, b'C') } else { (from - to, b'D') };
+    match cells {
+        0 => {}
+        1..=3 if to < from => out.resize(out.len() + usize::from(cells), b'\x08'),
+        cells => {
+            out.extend_from_slice(b"\x1b[");
+            if cells > 1 {
+                push_number(out, cells);
+            }
+            out.push(letter);
+        }
     }
-    out.push(b'C');
 }
 
 /// Appends a move to column `x` of row `y`; what is one may be left out.
@@ -108,7 +111,8 @@ mod tests {
         let mut cursor = from;
         cursor.go(x, y, 80, &mut out);
         assert_eq!(cursor, Cursor::At(x, y));
-        String::from_utf8(out).unwrap().replace('\x1b', "^").replace('\r', "<").replace('\n', "v")
+        let marks = [("\x1b", "^"), ("\r", "<"), ("\n", "v"), ("\x08", "b")];
+        marks.iter().fold(String::from_utf8(out).unwrap(), |text, (byte, mark)| text.replace(byte, mark))
     }
 
     #[test]
@@ -123,7 +127,11 @@ mod tests {
         assert_eq!(moved(Cursor::At(30, 4), 0, 4), "<");
         assert_eq!(moved(Cursor::At(30, 4), 0, 6), "<vv");
         assert_eq!(moved(Cursor::At(30, 4), 30, 5), "v");
-        assert_eq!(moved(Cursor::At(30, 4), 2, 5), "<v^[2C");
+        assert_eq!(moved(Cursor::At(30, 4), 2, 5), "^[6;3H", "absolute where that is no longer");
+        assert_eq!(moved(Cursor::At(30, 4), 28, 5), "vbb");
+        assert_eq!(moved(Cursor::At(30, 4), 25, 5), "v^[5D");
+        assert_eq!(moved(Cursor::At(30, 4), 34, 6), "vv^[4C");
+        assert_eq!(moved(Cursor::At(30, 4), 29, 4), "b");
         assert_eq!(moved(Cursor::At(30, 4), 30, 20), "^[21;31H");
         assert_eq!(moved(Cursor::At(30, 4), 3, 1), "^[2;4H");
     }
@@ -132,7 +140,7 @@ mod tests {
     fn after_the_last_column_no_move_counts_from_there() {
         assert_eq!(moved(Cursor::At(80, 4), 0, 5), "<v");
         assert_eq!(moved(Cursor::At(80, 4), 79, 4), "<^[79C");
-        assert_eq!(moved(Cursor::At(80, 4), 79, 5), "<v^[79C");
+        assert_eq!(moved(Cursor::At(80, 4), 79, 5), "^[6;80H");
     }
 
     #[test]

@@ -25,18 +25,31 @@ const SHOW: &[u8] = b"\x1b[?25h";
 const HIDE: &[u8] = b"\x1b[?25l";
 /// Erases to the end of the row.
 const ERASE_LINE: &[u8] = b"\x1b[K";
-/// Erasing to the end of the row is worth it beyond this many changed cells.
-const FEW_BLANKS: usize = 3;
+/// Erasing to the end of the row is worth it from this many changed cells on.
+const BLANKS_TO_END: usize = 4;
 /// Erasing within the row is worth it from this many cells on: up to five bytes to erase and five to pass over.
-const MANY_BLANKS: usize = 12;
+const BLANKS: usize = 12;
+/// The same for reversed blanks, which take another pen for as long: up to fifteen bytes each way.
+const REVERSED_BLANKS: usize = 40;
 /// Unchanged cells that are written again when that is no longer than passing over them.
 const SHORT_GAP: u16 = 4;
+
+/// What a terminal erases to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Erasing {
+    /// Its own background, whatever the pen; or it is not known, and then nothing else is relied on.
+    #[default]
+    ToOwnGround,
+    /// The pen's background, as terminals say by the capability `bce`.
+    ToAnyGround,
+}
 
 /// The last frame shown, and what is known of the terminal that shows it.
 #[derive(Debug)]
 pub(crate) struct Frame {
     shown: Buffer,
     is_known: bool,
+    erasing: Erasing,
     writer: Writer,
 }
 
@@ -51,9 +64,9 @@ pub(super) struct Writer {
 
 impl Frame {
     /// A frame on a screen of which nothing is known yet.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(erasing: Erasing) -> Self {
         let writer = Writer { out: Vec::with_capacity(CAPACITY), ..Writer::default() };
-        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, writer }
+        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, erasing, writer }
     }
 
     /// Columns and rows of the last frame, none before the first.
@@ -84,7 +97,7 @@ impl Frame {
             for (y, (old, new)) in (0..).zip(rows) {
                 if old != new {
                     let (old, new) = (looks(old).collect::<Vec<_>>(), looks(new).collect::<Vec<_>>());
-                    Row { old: &old, new: &new, y, writer: &mut self.writer }.write();
+                    Row { old: &old, new: &new, y, erasing: self.erasing, writer: &mut self.writer }.write();
                 }
             }
         }
@@ -128,23 +141,28 @@ struct Row<'a> {
     old: &'a [Look<'a>],
     new: &'a [Look<'a>],
     y: u16,
+    erasing: Erasing,
     writer: &'a mut Writer,
 }
 
 impl Row<'_> {
     /// Writes what differs, left to right.
     fn write(&mut self) {
-        let erase = self.erase_from();
+        let end = self.erase_from();
         let mut x = 0;
         // Where the last run of blanks that was too short to erase ends, so that it is looked at once.
         let mut looked_at = 0;
-        while x < erase {
+        while x < end {
             let mut step = 1;
             if self.is_changed(x) {
-                let blanks = if x < looked_at { 0 } else { self.changed_blanks(x, erase) };
+                let blanks = if x < looked_at { 0 } else { self.changed_blanks(x, end) };
                 looked_at = looked_at.max(x + blanks);
-                if blanks >= MANY_BLANKS {
-                    self.erase(x, blanks);
+                let worth = if self.new[x].kind == Kind::Blank { BLANKS } else { REVERSED_BLANKS };
+                if blanks >= worth {
+                    self.start_erasing(x);
+                    self.writer.out.extend_from_slice(b"\x1b[");
+                    push_number(&mut self.writer.out, blanks as u16);
+                    self.writer.out.push(b'X');
                     step = blanks;
                 } else {
                     self.approach(x);
@@ -153,9 +171,8 @@ impl Row<'_> {
             }
             x += step;
         }
-        if erase < self.new.len() {
-            self.go(erase);
-            self.erase_pen();
+        if end < self.new.len() {
+            self.start_erasing(end);
             self.writer.out.extend_from_slice(ERASE_LINE);
         }
     }
@@ -165,31 +182,34 @@ impl Row<'_> {
         self.new[x].kind != Kind::Tail && !self.new[x].is_like(&self.old[x])
     }
 
+    /// The colour that erasing would leave in this cell as it should be, where erasing can be relied on for that.
+    fn erasable(&self, x: usize) -> Option<Color> {
+        self.new[x].ground().filter(|ground| self.erasing == Erasing::ToAnyGround || *ground == Color::Reset)
+    }
+
     /// Where erasing to the end of the row begins, the row's length when it is not worth it.
     fn erase_from(&self) -> usize {
         let length = self.new.len();
-        let blank_from = self.new.iter().rposition(|look| !look.is_erased()).map_or(0, |last| last + 1);
-        let mut changed = (blank_from..length).filter(|x| self.is_changed(*x));
-        let first = changed.next();
-        match first {
-            Some(first) if changed.count() >= FEW_BLANKS => first,
-            _ => length,
-        }
+        let Some(ground) = self.erasable(length - 1) else { return length };
+        let run = (0..length).rev().take_while(|x| self.erasable(*x) == Some(ground));
+        let (changed, first) = run.filter(|x| self.is_changed(*x)).fold((0, length), |(count, _), x| (count + 1, x));
+        if changed >= BLANKS_TO_END { first } else { length }
     }
 
-    /// How many cells from `x` on look erased, up to the last changed one of them.
+    /// How many cells from `x` on could be erased at once, up to the last changed one of them.
     fn changed_blanks(&self, x: usize, end: usize) -> usize {
-        let run = (x..end).take_while(|x| self.new[*x].is_erased());
+        let Some(ground) = self.erasable(x) else { return 0 };
+        let kind = self.new[x].kind;
+        let run = (x..end).take_while(|x| self.new[*x].kind == kind && self.erasable(*x) == Some(ground));
         run.filter(|x| self.is_changed(*x)).last().map_or(0, |last| last + 1 - x)
     }
 
-    /// Erases `cells` from column `x` on. The cursor stays before them.
-    fn erase(&mut self, x: usize, cells: usize) {
+    /// Moves to column `x` and takes a pen that erases to what that cell shows.
+    fn start_erasing(&mut self, x: usize) {
         self.go(x);
-        self.erase_pen();
-        self.writer.out.extend_from_slice(b"\x1b[");
-        push_number(&mut self.writer.out, cells as u16);
-        self.writer.out.push(b'X');
+        let ground = self.new[x].ground().unwrap_or_default();
+        let writer = &mut *self.writer;
+        writer.pen.change_to(writer.pen.for_blank(ground), &mut writer.out);
     }
 
     /// Moves to column `x`, over unchanged cells by writing them again where that is no longer.
@@ -220,13 +240,6 @@ impl Row<'_> {
     fn go(&mut self, x: usize) {
         let writer = &mut *self.writer;
         writer.cursor.go(x as u16, self.y, self.new.len() as u16, &mut writer.out);
-    }
-
-    /// Takes a pen that erases to the terminal's own background. With another one, some terminals erase to its colour
-    /// and some do not.
-    fn erase_pen(&mut self) {
-        let writer = &mut *self.writer;
-        writer.pen.change_to(writer.pen.for_blank(Color::Reset), &mut writer.out);
     }
 
     /// Writes the cell at the cursor.

@@ -41,6 +41,11 @@ impl Pen {
         !self.modifier.intersects(SHOWN_ON_BLANKS)
     }
 
+    /// Whether a blank written with this pen shows its foreground and nothing else.
+    pub(super) fn reversed_alone(self) -> bool {
+        self.modifier.intersection(SHOWN_ON_BLANKS) == Modifier::REVERSED
+    }
+
     /// The pen nearest to this one that writes a blank on `bg`.
     pub(super) fn for_blank(self, bg: Color) -> Self {
         Self { bg, modifier: self.modifier.difference(SHOWN_ON_BLANKS), ..self }

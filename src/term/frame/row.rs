@@ -28,9 +28,17 @@ pub(super) struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// Whether the cell shows the terminal's own background and nothing else, as erasing leaves it.
-    pub(super) fn is_erased(&self) -> bool {
-        self.kind == Kind::Blank && self.pen.bg == Color::Reset
+    /// The colour of a cell that shows nothing else, so that erasing could make it.
+    pub(super) fn ground(&self) -> Option<Color> {
+        match self.kind {
+            Kind::Blank => Some(self.pen.bg),
+            // Reversed, a blank shows the foreground. The terminal's own is not known, and bold may brighten the first
+            // sixteen.
+            Kind::Narrow if self.symbol == " " && self.pen.reversed_alone() => {
+                Some(self.pen.fg).filter(|fg| matches!(fg, Color::Indexed(16..) | Color::Rgb(..)))
+            }
+            Kind::Narrow | Kind::Wide | Kind::Tail => None,
+        }
     }
 
     /// Whether both cells look the same.

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::Frame;
 use super::row::{Kind, looks};
+use super::{Erasing, Frame};
 
 /// What every frame pays for being shown at once.
 const ENVELOPE: usize = 16;
@@ -23,7 +23,7 @@ fn paint(frame: &mut Frame, next: &Buffer) -> Vec<u8> {
 
 /// A frame that has shown `buffer`.
 fn after(buffer: &Buffer) -> Frame {
-    let mut frame = Frame::new();
+    let mut frame = Frame::new(Erasing::ToOwnGround);
     paint(&mut frame, buffer);
     frame
 }
@@ -55,6 +55,11 @@ fn number_of(color: Color) -> vt100::Color {
     }
 }
 
+/// The colour that a cell shows where it has no character, and whether it is drawn reversed.
+fn ground(cell: &vt100::Cell) -> vt100::Color {
+    if cell.inverse() { cell.fgcolor() } else { cell.bgcolor() }
+}
+
 /// Holds the emulator's screen against the buffer, cell by cell.
 fn compare(screen: &vt100::Screen, buffer: &Buffer) {
     let width = usize::from(buffer.area.width);
@@ -68,11 +73,16 @@ fn compare(screen: &vt100::Screen, buffer: &Buffer) {
             }
             let contents = if cell.contents().is_empty() { " " } else { cell.contents() };
             assert_eq!(contents, look.symbol, "{place}");
-            assert_eq!(cell.bgcolor(), number_of(look.pen.bg), "{place}");
-            assert_eq!(cell.inverse(), look.pen.modifier.contains(Modifier::REVERSED), "{place}");
+            let reversed = look.pen.modifier.contains(Modifier::REVERSED);
+            assert_eq!(ground(cell), number_of(if reversed { look.pen.fg } else { look.pen.bg }), "{place}");
             assert_eq!(cell.underline(), look.pen.modifier.contains(Modifier::UNDERLINED), "{place}");
-            if look.kind != Kind::Blank {
-                assert_eq!(cell.fgcolor(), number_of(look.pen.fg), "{place}");
+            if look.symbol != " " || look.pen.modifier.contains(Modifier::UNDERLINED) {
+                assert_eq!(cell.inverse(), reversed, "{place}");
+                assert_eq!(
+                    (cell.fgcolor(), cell.bgcolor()),
+                    (number_of(look.pen.fg), number_of(look.pen.bg)),
+                    "{place}"
+                );
                 assert_eq!(cell.bold(), look.pen.modifier.contains(Modifier::BOLD), "{place}");
                 assert_eq!(cell.dim(), look.pen.modifier.contains(Modifier::DIM), "{place}");
                 assert_eq!(cell.italic(), look.pen.modifier.contains(Modifier::ITALIC), "{place}");
@@ -160,10 +170,11 @@ proptest! {
     #[test]
     fn every_frame_is_shown_as_drawn(
         (width, height) in (1..70u16, 1..24u16),
+        erasing in prop_oneof![Just(Erasing::ToOwnGround), Just(Erasing::ToAnyGround)],
         frames in vec(vec(change(), 0..40), 1..6),
     ) {
         let mut terminal = vt100::Parser::new(height, width, 0);
-        let mut frame = Frame::new();
+        let mut frame = Frame::new(erasing);
         let mut drawn = buffer(width, height);
         for changes in frames {
             changes.iter().for_each(|change| change.make(&mut drawn));
@@ -176,7 +187,7 @@ proptest! {
     #[test]
     fn a_new_size_is_shown_as_drawn(sizes in vec((1..70u16, 1..24u16), 2..5), changes in vec(change(), 1..30)) {
         let mut terminal = vt100::Parser::new(1, 1, 0);
-        let mut frame = Frame::new();
+        let mut frame = Frame::new(Erasing::ToOwnGround);
         for (width, height) in sizes {
             terminal.screen_mut().set_size(height, width);
             let mut drawn = buffer(width, height);
@@ -234,7 +245,7 @@ fn a_row_that_becomes_blank_is_erased() {
     drawn.set_string(10, 2, "a".repeat(60), Style::new());
     let mut frame = after(&drawn);
     drawn.set_string(10, 2, " ".repeat(60), Style::new());
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[10C\x1b[K\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[60D\x1b[K\x1b[?2026l");
 }
 
 #[test]
@@ -253,6 +264,24 @@ fn coloured_blanks_are_written_not_erased() {
     drawn.set_style(Rect::new(0, 0, 80, 1), Style::new().bg(Color::Indexed(215)));
     let bytes = paint(&mut frame, &drawn);
     assert_eq!(bytes.len(), ENVELOPE + "\x1b[H".len() + "\x1b[48;5;215m".len() + 80);
+}
+
+#[test]
+fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
+    let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
+    let mut drawn = buffer(100, 24);
+    let mut frame = Frame::new(Erasing::ToAnyGround);
+    paint(&mut frame, &drawn);
+    drawn.set_string(0, 0, format!("{:<60}7", "main"), fill);
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[H\x1b[38;5;16;48;5;215mmain\x1b[56X\x1b[56C7\x1b[?2026l");
+    drawn.set_string(0, 0, format!("{:<60}7", "main"), fill.add_modifier(Modifier::REVERSED));
+    assert_eq!(
+        paint(&mut frame, &drawn),
+        b"\x1b[?2026h\r\x1b[7mmain\x1b[27;48;5;16m\x1b[56X\x1b[56C\x1b[7;48;5;215m7\x1b[?2026l",
+        "reversed blanks show the foreground"
+    );
+    drawn.set_string(0, 0, format!("{:<100}", "main"), fill.remove_modifier(Modifier::REVERSED));
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[27mmain\x1b[K\x1b[?2026l");
 }
 
 #[test]
@@ -312,6 +341,6 @@ fn an_icicle_costs_its_cells_and_one_colour_a_frame() {
         }
         cells += usize::from(x);
     }
-    let bytes = paint(&mut Frame::new(), &drawn).len();
+    let bytes = paint(&mut Frame::new(Erasing::ToOwnGround), &drawn).len();
     assert!(bytes <= cells + slots * "\x1b[48;5;105m".len() + 400, "{bytes} bytes for {cells} cells in {slots} frames");
 }

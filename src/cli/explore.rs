@@ -1,0 +1,79 @@
+//! The explorer, from the request to the exit code.
+
+use std::sync::Arc;
+
+use crate::analysis::{QueryError, derive};
+use crate::app::{App, Reloaded, Start};
+use crate::config::builtin;
+use crate::load::{self, Progress};
+use crate::paint::Paint;
+use crate::source::Address;
+use crate::term::{self, Explorer, Work};
+
+use super::environment::{self, Variables};
+use super::exit::Exit;
+use super::figures::{self, limited};
+use super::loading;
+use super::message::Failure;
+use super::request::Ask;
+
+/// Loads the sources, opens the explorer on them, and gives the code to exit with.
+///
+/// # Errors
+/// [`Failure`] when nothing could be loaded, or there is no terminal to explore in.
+pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failure> {
+    // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
+    let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
+    let loaded = loading::load(&ask.addresses, &ask.limits)?;
+    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let series = Arc::new(loaded.series);
+    let query = figures::query(&series, ask)?;
+    let answer = derive(&series, &query, None).map_err(|error| match error {
+        QueryError::Limit(limit) => limited(&limit),
+        other => Failure::input(other.to_string(), other.hint()),
+    })?;
+    let settings = environment::settings(&ask.screen, variables);
+    // The parser admits only themes that there are.
+    let theme = builtin::theme(&settings.theme).unwrap_or_default();
+    let paint = Paint::new(&theme, settings.depth, settings.glyphs);
+    let app = App::new(Start {
+        answer,
+        title: title(&ask.addresses),
+        warnings,
+        settings,
+        terminal: environment::described(variables),
+        // The terminal tells its size with the first frame.
+        width: 0,
+        height: 0,
+    });
+    let work = Work { reload: Box::new(reload(ask)), clipboard: environment::clipboard(variables) };
+    term::run(Explorer::new(app, paint), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+}
+
+/// Reads the same sources again.
+fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send + 'static {
+    let (addresses, limits) = (ask.addresses.clone(), ask.limits);
+    move |progress| {
+        if addresses.contains(&Address::Stdin) {
+            return Err("standard input can only be read once".to_owned());
+        }
+        let loaded = load::load(&addresses, &limits, progress)
+            .map_err(|error| loading::failure(&addresses, error).lines().join("; "))?;
+        let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+        Ok(Reloaded { series: Arc::new(loaded.series), warnings })
+    }
+}
+
+/// What is looked at, in a word or two: the last part of the first name, and how many more there are.
+fn title(addresses: &[Address]) -> String {
+    let name = addresses.first().map(Address::name).unwrap_or_default();
+    let short = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    match addresses.len() {
+        0 | 1 => short.to_owned(),
+        several => format!("{short} +{}", several - 1),
+    }
+}
+
+fn no_screen(error: &dyn ToString) -> Failure {
+    Failure::input(error.to_string(), Some("`heapglass report top` writes text instead".to_owned()))
+}
