@@ -78,7 +78,8 @@ fn press(session: &mut Session, keys: &str) {
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/screen");
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "txt")).collect();
     cases.sort();
     cases
 }
@@ -93,7 +94,10 @@ fn every_case_shows_what_it_says() {
         press(&mut session, &case.keys.join(" "));
         let screen = session.frame().to_string();
         if update {
-            fs::write(&path, format!("{}\n\n{screen}", case.head)).unwrap();
+            // The other tests read the cases at the same time, and must not find half of one.
+            let new = path.with_extension("new");
+            fs::write(&new, format!("{}\n\n{screen}", case.head)).unwrap();
+            fs::rename(&new, &path).unwrap();
         } else if screen != case.screen {
             wrong += &format!("{} is\n{screen}\nbut should be\n{}\n", path.display(), case.screen);
         }
