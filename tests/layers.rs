@@ -1,4 +1,4 @@
-//! The house rules that the compiler does not know: which layer may use which, where outside words may be said, and how
+//! The rules that the compiler does not know: which layer may use which, where outside words may be said, and how
 //! files are kept.
 //!
 //! `ARCHITECTURE.md` says what the layers are for. A rule that stands in the way is changed here, with its reason, in the
@@ -210,7 +210,7 @@ fn under(folder: &str) -> Vec<File> {
 }
 
 #[test]
-fn the_house_is_in_order() {
+fn the_sources_keep_the_rules() {
     let files = under("src");
     assert!(files.len() > 50, "the sources were not found");
     let found = violations(&files);
