@@ -12,3 +12,4 @@ mod report;
 mod schema;
 mod screen;
 mod support;
+mod terminal;

@@ -7,7 +7,7 @@ use std::env;
 use crate::base::clean::safe_str;
 use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
 use crate::report::{Ink, Letters, Style};
-use crate::term::Clipboard;
+use crate::term::{Clipboard, Erasing};
 
 use super::args::ScreenArgs;
 use super::output::Output;
@@ -41,6 +41,12 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     } else {
         Clipboard::Terminal
     }
+}
+
+/// What the terminal erases to. GNU screen promises nothing, whatever name it was given.
+pub(crate) fn erasing(variables: Variables<'_>) -> Erasing {
+    let is_in_screen = variables("STY").is_some_and(|value| !value.is_empty());
+    if is_in_screen { Erasing::ToOwnGround } else { Erasing::of(&variables("TERM").unwrap_or_default()) }
 }
 
 /// What the settings were told from, for the help and for reports of faults.

@@ -46,7 +46,8 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
         width: 0,
         height: 0,
     });
-    let work = Work { reload: Box::new(reload(ask)), clipboard: environment::clipboard(variables) };
+    let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
+    let work = Work { reload: Box::new(reload(ask)), clipboard, erasing };
     term::run(Explorer::new(app, paint), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 

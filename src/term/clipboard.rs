@@ -40,7 +40,8 @@ impl Clipboard {
         if self == Self::Tmux && load_tmux_buffer(text.as_bytes()).is_ok() {
             return Ok(format!("sent {} bytes to tmux, for its buffer and the terminal's clipboard", text.len()));
         }
-        let sent = &text[..text.floor_char_boundary(TERMINAL_LIMIT)];
+        let fits = |end: &usize| text.is_char_boundary(*end);
+        let sent = &text[..(0..=TERMINAL_LIMIT.min(text.len())).rev().find(fits).unwrap_or(0)];
         let sequence = osc_52(sent.as_bytes());
         write(&if self == Self::Screen { in_screen(&sequence) } else { sequence })?;
         let of_all = if sent.len() < text.len() { format!("the first {} of ", sent.len()) } else { String::new() };

@@ -30,6 +30,10 @@ impl Program for Explorer {
         ui::draw(&self.app, &self.paint, buffer);
     }
 
+    fn cursor(&self) -> Option<(u16, u16)> {
+        ui::cursor(&self.app)
+    }
+
     fn is_waiting(&self) -> bool {
         self.app.jobs.is_deriving()
     }

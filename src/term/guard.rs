@@ -9,13 +9,12 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 use std::{io, process, thread};
 
-use rustix::process::{Signal, getpgrp, kill_current_process_group};
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::SIGABRT;
 
 use super::tty::{Patience, Tty};
 
-/// Other screen, no cursor, and characters left in the order in which they are written (BiDi explicit mode): else a
+/// Other screen, no cursor, and characters left in the order in which they are written (explicit bidirectional mode): else a
 /// terminal that reorders right-to-left text shuffles the columns of a row. Nothing else is switched on, so that a
 /// process that is killed leaves as little behind.
 const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
@@ -23,10 +22,6 @@ const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
 pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
 /// How long giving back may wait for another thread or for the terminal, each: a quarter of a second must do for all.
 const PATIENCE: Duration = Duration::from_millis(80);
-/// How long a signal may take from the system to its thread.
-const GRACE: Duration = Duration::from_millis(50);
-/// How often the program is stopped for not having the terminal before that is an error.
-const STOPS: usize = 3;
 /// The exit code after a panic.
 const PANICKED: i32 = 101;
 
@@ -43,6 +38,7 @@ static STATE: AtomicU8 = AtomicU8::new(FREE);
 static TAKEN: OnceLock<Taken> = OnceLock::new();
 
 /// The terminal and how it was found.
+#[derive(Debug)]
 struct Taken {
     tty: Tty,
     before: Termios,
@@ -62,7 +58,7 @@ pub(crate) enum TakeError {
 /// The terminal while it is ours. Dropping it gives the terminal back.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    tty: &'static Tty,
+    taken: &'static Taken,
 }
 
 impl Guard {
@@ -76,21 +72,20 @@ impl Guard {
             return Err(TakeError::NoTerminal);
         }
         let before = tcgetattr(&tty).map_err(io::Error::from)?;
-        let taken = TAKEN.get_or_init(|| Taken { tty, before });
+        let guard = Self { taken: TAKEN.get_or_init(|| Taken { tty, before }) };
         restore_on_abort()?;
-        let guard = Self { tty: &taken.tty };
         guard.retake()?;
         Ok(guard)
     }
 
     /// The terminal.
     pub(super) fn tty(&self) -> &'static Tty {
-        self.tty
+        &self.taken.tty
     }
 
     /// Gives the terminal back for a while.
     pub(super) fn lend(&self) {
-        give_back(FREE);
+        self.taken.give_back(FREE);
     }
 
     /// Takes the terminal after it was lent, or after something else may have changed it.
@@ -98,39 +93,21 @@ impl Guard {
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn retake(&self) -> io::Result<()> {
-        let Some(taken) = TAKEN.get() else { return Ok(()) };
-        self.wait_for_foreground();
+        let Taken { tty, before } = self.taken;
+        tty.wait_for_foreground();
         let held = |from| STATE.compare_exchange(from, BUSY, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !held(FREE) && !held(HELD) {
             // Another thread is ending the process.
             return Ok(());
         }
-        let mut raw = taken.before.clone();
+        let mut raw = before.clone();
         raw.make_raw();
-        let result = tcsetattr(self.tty, OptionalActions::Now, &raw)
+        let result = tcsetattr(tty, OptionalActions::Now, &raw)
             .map_err(io::Error::from)
-            .and_then(|()| self.tty.write(TAKE, Patience::Endless));
+            .and_then(|()| tty.write(TAKE, Patience::Endless));
         STATE.store(HELD, Ordering::Release);
         result
     }
-
-    /// Waits while the terminal is another job's, stopped as any job that wants it is. A signal that came while this
-    /// process was stopped is given time to be heard first: `kill` of a stopped job continues it to end it.
-    fn wait_for_foreground(&self) {
-        for _ in 0..STOPS {
-            if is_foreground(self.tty) {
-                return;
-            }
-            thread::sleep(GRACE);
-            // Without a shell to stop for, the settings cannot be changed either, which is then the error.
-            let _ = kill_current_process_group(Signal::TTOU);
-        }
-    }
-}
-
-/// Whether the terminal is this job's. One that is not the controlling terminal is nobody's in particular.
-fn is_foreground(tty: &Tty) -> bool {
-    tcgetpgrp(tty).map_or(true, |group| group == getpgrp())
 }
 
 impl Drop for Guard {
@@ -141,29 +118,31 @@ impl Drop for Guard {
 
 /// Gives the terminal back for good, if it is ours. Only the first call does anything; the others wait for it, briefly.
 pub(crate) fn restore() {
-    give_back(ENDED);
+    if let Some(taken) = TAKEN.get() {
+        taken.give_back(ENDED);
+    }
 }
 
-fn give_back(next: u8) {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        match STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => break,
-            Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
-            // Whoever took it is stuck in a terminal that takes nothing.
-            Err(BUSY) => break,
-            Err(_) => return,
+impl Taken {
+    /// Gives the terminal back, if it is ours, and leaves it in state `next`.
+    fn give_back(&self, next: u8) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire) {
+                Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
+                // Still busy, whoever has it is stuck in a terminal that takes nothing.
+                Ok(_) | Err(BUSY) => break,
+                Err(_) => return,
+            }
         }
-    }
-    if let Some(Taken { tty, before }) = TAKEN.get() {
         // Nothing is left to do when these fail: the terminal is gone or stopped.
-        let _ = tty.write(GIVE_BACK, Patience::Until(Instant::now() + PATIENCE));
+        let _ = self.tty.write(GIVE_BACK, Patience::Until(Instant::now() + PATIENCE));
         // The settings of a terminal that is another job's are that job's, and setting them would stop this process.
-        if is_foreground(tty) {
-            let _ = tcsetattr(tty, OptionalActions::Now, before);
+        if self.tty.is_ours() {
+            let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);
         }
+        STATE.store(next, Ordering::Release);
     }
-    STATE.store(next, Ordering::Release);
 }
 
 /// Makes a panic in any thread give the terminal back, say what happened with `report`, and end the process with 101.

@@ -124,40 +124,57 @@ mod tests {
     const SOON: Duration = Duration::from_secs(10);
 
     /// A worker that tells when it begins, and goes on when it is let.
-    fn gated() -> (Jobs<u32>, Receiver<u32>, Sender<()>, Receiver<(u32, bool)>) {
-        let ((begun, has_begun), (go, gate), (done, is_done)) = (channel(), channel(), channel());
-        let jobs = Jobs::start("test", move |request, cancel: &Cancel| {
-            begun.send(request).unwrap();
-            gate.recv().unwrap();
-            done.send((request, cancel.is_cancelled())).unwrap();
-        });
-        (jobs.unwrap(), has_begun, go, is_done)
+    struct Gated {
+        jobs: Jobs<u32>,
+        begun: Receiver<u32>,
+        gate: Sender<()>,
+        done: Receiver<(u32, bool)>,
+    }
+
+    impl Gated {
+        fn start() -> Self {
+            let ((begin, begun), (gate, gated), (end, done)) = (channel(), channel(), channel());
+            let jobs = Jobs::start("test", move |request, cancel: &Cancel| {
+                begin.send(request).unwrap();
+                gated.recv().unwrap();
+                end.send((request, cancel.is_cancelled())).unwrap();
+            });
+            Self { jobs: jobs.unwrap(), begun, gate, done }
+        }
+
+        /// Waits for the next request to be begun.
+        fn begun(&self) -> u32 {
+            self.begun.recv_timeout(SOON).unwrap()
+        }
+
+        /// Lets the work go on, and waits for its end: which it was, and whether it was cancelled.
+        fn finish(&self) -> (u32, bool) {
+            self.gate.send(()).unwrap();
+            self.done.recv_timeout(SOON).unwrap()
+        }
     }
 
     #[test]
     fn of_what_waits_only_the_newest_is_done() {
-        let (jobs, begun, go, done) = gated();
-        jobs.submit(1);
-        assert_eq!(begun.recv_timeout(SOON), Ok(1));
-        (2..=200).for_each(|request| jobs.submit(request));
-        go.send(()).unwrap();
-        assert_eq!(done.recv_timeout(SOON), Ok((1, true)), "a newer request cancels the one that runs");
-        assert_eq!(begun.recv_timeout(SOON), Ok(200));
-        go.send(()).unwrap();
-        assert_eq!(done.recv_timeout(SOON), Ok((200, false)));
+        let gated = Gated::start();
+        gated.jobs.submit(1);
+        assert_eq!(gated.begun(), 1);
+        (2..=200).for_each(|request| gated.jobs.submit(request));
+        assert_eq!(gated.finish(), (1, true), "a newer request cancels the one that runs");
+        assert_eq!(gated.begun(), 200);
+        assert_eq!(gated.finish(), (200, false));
     }
 
     #[test]
     fn what_is_cancelled_is_not_begun() {
-        let (jobs, begun, go, done) = gated();
-        jobs.submit(1);
-        begun.recv_timeout(SOON).unwrap();
-        jobs.submit(2);
-        jobs.cancel();
-        go.send(()).unwrap();
-        assert_eq!(done.recv_timeout(SOON), Ok((1, true)));
-        jobs.submit(3);
-        assert_eq!(begun.recv_timeout(SOON), Ok(3));
+        let gated = Gated::start();
+        gated.jobs.submit(1);
+        assert_eq!(gated.begun(), 1);
+        gated.jobs.submit(2);
+        gated.jobs.cancel();
+        assert_eq!(gated.finish(), (1, true));
+        gated.jobs.submit(3);
+        assert_eq!(gated.begun(), 3);
     }
 
     #[test]

@@ -34,6 +34,7 @@ mod watchdog;
 pub(crate) use clipboard::Clipboard;
 pub(crate) use ending::Ending;
 pub(crate) use explorer::Explorer;
+pub(crate) use frame::Erasing;
 pub(crate) use guard::{TakeError, end_on_panic};
 pub(crate) use reset::reset;
 pub(crate) use run::{Work, run};

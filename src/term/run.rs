@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use super::clipboard::Clipboard;
 use super::desk::{Desk, Reload};
 use super::ending::Ending;
+use super::frame::Erasing;
 use super::guard::{Guard, TakeError};
 use super::input::{self, Interrupt};
 use super::screen::Terminal;
@@ -18,6 +19,8 @@ pub(crate) struct Work {
     pub(crate) reload: Reload,
     /// The way to the clipboard.
     pub(crate) clipboard: Clipboard,
+    /// What the terminal erases to.
+    pub(crate) erasing: Erasing,
 }
 
 /// Takes the terminal, runs `program` in it, and gives it back.
@@ -32,6 +35,6 @@ pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<En
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
     watch.listen(move |signal| drop(sender.send(Event::Signal(signal))));
     input::start(interrupt.clone(), move |key| keys.send(Event::Key(key)).is_ok())?;
-    let screen = Terminal::new(guard, watch.clone(), work.clipboard);
+    let screen = Terminal::new(guard, watch.clone(), (work.clipboard, work.erasing));
     Ok(Session::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::process::{Signal, kill_current_process_group};
 
 use super::clipboard::Clipboard;
+use super::frame::Erasing;
 use super::guard::Guard;
 use super::signals::Watch;
 use super::tty::Patience;
@@ -18,6 +19,9 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// A screen to draw on.
 pub(super) trait Screen {
+    /// What it erases to.
+    fn erasing(&self) -> Erasing;
+
     /// Columns and rows.
     fn size(&self) -> (u16, u16);
 
@@ -40,17 +44,22 @@ pub(super) struct Terminal {
     guard: Guard,
     watch: Watch,
     clipboard: Clipboard,
+    erasing: Erasing,
     continued: u32,
 }
 
 impl Terminal {
-    pub(super) fn new(guard: Guard, watch: Watch, clipboard: Clipboard) -> Self {
+    pub(super) fn new(guard: Guard, watch: Watch, (clipboard, erasing): (Clipboard, Erasing)) -> Self {
         let continued = watch.continued();
-        Self { guard, watch, clipboard, continued }
+        Self { guard, watch, clipboard, erasing, continued }
     }
 }
 
 impl Screen for Terminal {
+    fn erasing(&self) -> Erasing {
+        self.erasing
+    }
+
     fn size(&self) -> (u16, u16) {
         self.guard.tty().size()
     }

@@ -14,7 +14,7 @@ use crate::app::{Effect, Key, Msg};
 
 use super::desk::Desk;
 use super::ending::Ending;
-use super::frame::{Erasing, Frame};
+use super::frame::Frame;
 use super::input::Interrupt;
 use super::screen::Screen;
 use super::signals::Signal;
@@ -37,9 +37,7 @@ pub(crate) trait Program {
     fn draw(&self, buffer: &mut Buffer);
 
     /// Where the cursor stands, as column and row, for magnifiers and readers to follow; none hides it.
-    fn cursor(&self) -> Option<(u16, u16)> {
-        None
-    }
+    fn cursor(&self) -> Option<(u16, u16)>;
 
     /// Whether an answer is on its way that would change what is drawn.
     fn is_waiting(&self) -> bool;
@@ -71,7 +69,7 @@ pub(super) struct Session<P, S> {
 impl<P: Program, S: Screen> Session<P, S> {
     /// A session that has drawn nothing yet.
     pub(super) fn new(program: P, screen: S, desk: Desk, events: Receiver<Event>, interrupt: Interrupt) -> Self {
-        let (frame, next) = (Frame::new(Erasing::ToAnyGround), Buffer::empty(Rect::ZERO));
+        let (frame, next) = (Frame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
         Self { program, screen, desk, events, interrupt, frame, next, ending: None }
     }
 
@@ -201,6 +199,7 @@ mod tests {
     use std::sync::mpsc::{Sender, channel};
     use std::thread;
 
+    use super::super::frame::Erasing;
     use super::*;
 
     /// A program that shows how many keys it has taken in, and what it was told.
@@ -241,6 +240,10 @@ mod tests {
             buffer.set_string(0, 0, text, ratatui::style::Style::new());
         }
 
+        fn cursor(&self) -> Option<(u16, u16)> {
+            None
+        }
+
         fn is_waiting(&self) -> bool {
             self.is_waiting
         }
@@ -254,6 +257,10 @@ mod tests {
     }
 
     impl Screen for Paper {
+        fn erasing(&self) -> Erasing {
+            Erasing::ToOwnGround
+        }
+
         fn size(&self) -> (u16, u16) {
             self.size
         }

@@ -17,7 +17,7 @@ use rustix::process::Signal;
 use crate::app::{Effect, Key, Msg};
 
 use super::session::Program;
-use super::{Clipboard, TakeError, Work, end_on_panic, run, watch};
+use super::{Clipboard, Erasing, TakeError, Work, end_on_panic, run, watch};
 
 #[path = "../../tests/support/terminal.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole program, which use the rest")]
@@ -61,6 +61,10 @@ impl Program for Explorer {
         buffer.set_string(0, 0, text, Style::new().bg(Color::Indexed(215)));
     }
 
+    fn cursor(&self) -> Option<(u16, u16)> {
+        None
+    }
+
     fn is_waiting(&self) -> bool {
         false
     }
@@ -84,7 +88,11 @@ fn explorer() {
     if env::var(INSIDE).is_ok_and(|how| how == "loading") {
         thread::park();
     }
-    let work = Work { reload: Box::new(|_| panic!("in a worker")), clipboard: Clipboard::Terminal };
+    let work = Work {
+        reload: Box::new(|_| panic!("in a worker")),
+        clipboard: Clipboard::Terminal,
+        erasing: Erasing::ToOwnGround,
+    };
     let code = match run(Explorer { keys: 0, words: String::new() }, work, &watch) {
         Ok(ending) => ending.code(),
         Err(TakeError::NoTerminal) => 2,
@@ -119,7 +127,7 @@ fn ready() -> Terminal {
 }
 
 /// How the explorer ends after these keys, checked to have given the terminal back.
-fn end_after(keys: &str, end: End) -> String {
+fn end_after(keys: &str, end: &End) -> String {
     let mut terminal = ready();
     terminal.keys(keys);
     let left = terminal.wait();
@@ -134,8 +142,8 @@ fn aborted() -> End {
 
 #[test]
 fn quitting_and_interrupting_give_the_terminal_back() {
-    assert_eq!(end_after("q", End::Code(0)), "");
-    assert_eq!(end_after("\x03", End::Code(130)), "");
+    assert_eq!(end_after("q", &End::Code(0)), "");
+    assert_eq!(end_after("\x03", &End::Code(130)), "");
 }
 
 #[test]
@@ -143,7 +151,7 @@ fn a_signal_gives_the_terminal_back() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let terminal = ready();
         terminal.signal(signal);
-        terminal.wait().check(End::Code(code));
+        terminal.wait().check(&End::Code(code));
     }
 }
 
@@ -153,7 +161,7 @@ fn a_signal_ends_a_program_that_is_stuck() {
         let mut terminal = ready();
         terminal.keys("js");
         terminal.signal(signal);
-        terminal.wait().check(End::Code(code));
+        terminal.wait().check(&End::Code(code));
     }
 }
 
@@ -164,7 +172,7 @@ fn a_signal_ends_a_load() {
         terminal.wait_for("loading");
         terminal.signal(signal);
         let left = terminal.wait();
-        left.check(End::Code(code));
+        left.check(&End::Code(code));
         assert!(!left.written.contains("\x1b["), "the terminal was not taken: {}", left.written);
         assert!(left.written.contains("ended: "), "the last words were said: {}", left.written);
     }
@@ -172,14 +180,14 @@ fn a_signal_ends_a_load() {
 
 #[test]
 fn a_panic_in_any_thread_gives_the_terminal_back_and_is_told_after() {
-    assert!(end_after("p", End::Code(101)).contains("in the main thread"));
-    assert!(end_after("R", End::Code(101)).contains("in a worker"));
+    assert!(end_after("p", &End::Code(101)).contains("in the main thread"));
+    assert!(end_after("R", &End::Code(101)).contains("in a worker"));
 }
 
 #[test]
 fn an_abort_gives_the_terminal_back() {
-    end_after("a", aborted());
-    end_after("o", aborted());
+    end_after("a", &aborted());
+    end_after("o", &aborted());
 }
 
 #[test]
@@ -199,7 +207,7 @@ fn keys_come_from_the_terminal_when_standard_input_is_a_pipe() {
     terminal.keys("jj\x1b[B");
     terminal.wait_for("3 keys");
     terminal.keys("q");
-    terminal.wait().check(End::Code(0));
+    terminal.wait().check(&End::Code(0));
 }
 
 #[test]
@@ -222,7 +230,7 @@ fn a_key_storm_is_a_frame_or_two_and_rest_is_silent() {
     thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(terminal.written(), written, "an idle screen takes no byte");
     terminal.keys("q");
-    terminal.wait().check(End::Code(0));
+    terminal.wait().check(&End::Code(0));
 }
 
 #[test]
@@ -235,7 +243,7 @@ fn every_size_is_drawn() {
     terminal.resize(60, 20);
     terminal.wait_for("60x20");
     terminal.keys("q");
-    terminal.wait().check(End::Code(0));
+    terminal.wait().check(&End::Code(0));
 }
 
 #[test]
@@ -244,5 +252,5 @@ fn without_a_shell_there_is_nothing_to_suspend_to() {
     terminal.keys("\x1a");
     terminal.wait_for("no shell to suspend to");
     terminal.keys("q");
-    terminal.wait().check(End::Code(0));
+    terminal.wait().check(&End::Code(0));
 }

@@ -3,17 +3,24 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, write};
-use rustix::termios::{isatty, tcgetwinsize, ttyname};
+use rustix::process::{Signal, getpgrp, kill_current_process_group};
+use rustix::termios::{isatty, tcgetpgrp, tcgetwinsize, ttyname};
 
 /// The size taken for a terminal that tells none, as a serial line does.
 const UNKNOWN_SIZE: (u16, u16) = (80, 24);
 /// The largest size drawn. A terminal may claim 65,535 columns and rows, and every cell takes memory.
 const LARGEST_SIZE: (u16, u16) = (1024, 512);
+
+/// How long a signal may take from the system to its thread.
+const GRACE: Duration = Duration::from_millis(50);
+/// How often the program is stopped for not having the terminal before that is an error.
+const STOPS: usize = 3;
 
 /// A terminal open for reading its state and writing to it.
 #[derive(Debug)]
@@ -107,8 +114,29 @@ impl Tty {
                 Ok(_) if polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => return,
                 Ok(_) | Err(Errno::INTR) => {}
                 // Without poll there is nothing to wait with; the signal thread still hears of most hang-ups.
-                Err(_) => std::thread::park(),
+                Err(_) => thread::park(),
             }
+        }
+    }
+}
+
+impl Tty {
+    /// Whether the terminal is this job's to set up. One that is not the controlling terminal is nobody's in
+    /// particular.
+    pub(super) fn is_ours(&self) -> bool {
+        tcgetpgrp(&self.0).map_or(true, |group| group == getpgrp())
+    }
+
+    /// Waits while the terminal is another job's, stopped as any job that wants it is. A signal that came while this
+    /// process was stopped is given time to be heard first: `kill` of a stopped job continues it to end it.
+    pub(super) fn wait_for_foreground(&self) {
+        for _ in 0..STOPS {
+            if self.is_ours() {
+                return;
+            }
+            thread::sleep(GRACE);
+            // Without a shell to stop for, the settings cannot be changed either, which is then the error.
+            let _ = kill_current_process_group(Signal::TTOU);
         }
     }
 }

@@ -171,8 +171,8 @@ impl Terminal {
 
 impl Left {
     /// Checks that the program ended as `end` says and left the terminal as it found it.
-    pub fn check(&self, end: End) {
-        assert_eq!(self.end, end, "{}", self.written);
+    pub fn check(&self, end: &End) {
+        assert_eq!(self.end, *end, "{}", self.written);
         assert!(self.is_as_found, "the settings of the terminal are not as they were");
         assert!(self.modes.is_empty(), "left on: {:?}", self.modes);
     }

@@ -44,6 +44,31 @@ pub(crate) enum Erasing {
     ToAnyGround,
 }
 
+impl Erasing {
+    /// What is known of the terminals of this name, as `TERM` has it. What runs inside tmux or GNU screen is drawn by
+    /// those, and they promise nothing.
+    pub(crate) fn of(term: &str) -> Self {
+        const KNOWN: [&str; 14] = [
+            "xterm",
+            "alacritty",
+            "kitty",
+            "foot",
+            "wezterm",
+            "ghostty",
+            "konsole",
+            "vte",
+            "gnome",
+            "rxvt",
+            "st",
+            "putty",
+            "mintty",
+            "linux",
+        ];
+        let name = term.split('-').next().unwrap_or_default();
+        if KNOWN.contains(&name) { Self::ToAnyGround } else { Self::ToOwnGround }
+    }
+}
+
 /// The last frame shown, and what is known of the terminal that shows it.
 #[derive(Debug)]
 pub(crate) struct Frame {

@@ -177,7 +177,9 @@ proptest! {
         let mut frame = Frame::new(erasing);
         let mut drawn = buffer(width, height);
         for changes in frames {
-            changes.iter().for_each(|change| change.make(&mut drawn));
+            for change in &changes {
+                change.make(&mut drawn);
+            }
             terminal.process(&paint(&mut frame, &drawn));
             compare(terminal.screen(), &drawn);
             prop_assert!(paint(&mut frame, &drawn).is_empty(), "the same frame again takes no byte");
@@ -191,7 +193,9 @@ proptest! {
         for (width, height) in sizes {
             terminal.screen_mut().set_size(height, width);
             let mut drawn = buffer(width, height);
-            changes.iter().for_each(|change| change.make(&mut drawn));
+            for change in &changes {
+                change.make(&mut drawn);
+            }
             terminal.process(&paint(&mut frame, &drawn));
             compare(terminal.screen(), &drawn);
         }
@@ -282,6 +286,16 @@ fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
     );
     drawn.set_string(0, 0, format!("{:<100}", "main"), fill.remove_modifier(Modifier::REVERSED));
     assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[27mmain\x1b[K\x1b[?2026l");
+}
+
+#[test]
+fn only_terminals_that_are_known_to_are_relied_on_to_erase_to_the_pen() {
+    for term in ["xterm-256color", "xterm", "alacritty", "foot-extra", "linux"] {
+        assert_eq!(Erasing::of(term), Erasing::ToAnyGround, "{term}");
+    }
+    for term in ["screen-256color", "tmux-256color", "vt100", "dumb", "", "sterm", "unheard-of"] {
+        assert_eq!(Erasing::of(term), Erasing::ToOwnGround, "{term}");
+    }
 }
 
 #[test]

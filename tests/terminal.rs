@@ -1,0 +1,196 @@
+//! The program in a real terminal: it is drawn, it hears its keys, and it gives the terminal back.
+//!
+//! What each screen shows is tested without a terminal, in `screen.rs`; ways to end that the program does not have, such
+//! as a panic, are tested in `src/term/tests.rs`.
+
+use std::path::Path;
+
+use portable_pty::CommandBuilder;
+use regex::Regex;
+use rustix::process::Signal;
+
+use crate::support::data;
+use crate::support::terminal::{End, Terminal};
+
+/// The profile that most tests open.
+const PROFILE: &str = "pprof/go-shop-1.pb.gz";
+
+/// A command in the folder of the profiles, with no more environment than it needs.
+fn command(program: impl AsRef<Path>, args: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program.as_ref());
+    command.env_clear();
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin")] {
+        command.env(name, value);
+    }
+    command.args(args);
+    command.cwd(data());
+    command
+}
+
+/// The program in a terminal of 120 columns and 30 rows.
+fn start(args: &[&str]) -> Terminal {
+    Terminal::start(command(env!("CARGO_BIN_EXE_heapglass"), args), 120, 30)
+}
+
+/// The program with its profile open and drawn.
+fn open() -> Terminal {
+    let terminal = start(&[PROFILE]);
+    terminal.wait_for("? help");
+    terminal
+}
+
+/// Quits, and checks that nothing is left behind.
+fn quit(mut terminal: Terminal) -> String {
+    terminal.keys("q");
+    let left = terminal.wait();
+    left.check(&End::Code(0));
+    left.written
+}
+
+#[test]
+fn it_opens_drills_zooms_and_comes_back() {
+    let mut terminal = open();
+    assert!(terminal.reversed().starts_with("[all"), "{}", terminal.reversed());
+    terminal.keys("\x1b[B\x1b[B\x1b[B");
+    terminal.wait_for("all › runtime.main › main.main › store.Generate");
+    assert!(terminal.reversed().starts_with("[store.Generate"), "{}", terminal.reversed());
+    terminal.keys("\r");
+    terminal.wait_for("zoom 72.1% of all");
+    terminal.keys("\x7f");
+    terminal.wait_until("zoom gone", |screen| !screen.contains("zoom 72.1%"));
+    quit(terminal);
+}
+
+#[test]
+fn it_finds_and_keeps_the_place_in_another_sample_type() {
+    let mut terminal = open();
+    terminal.keys("/Gener");
+    terminal.wait_for("/Gener");
+    terminal.keys("\r");
+    terminal.wait_for("find /Gener/");
+    assert!(terminal.reversed().contains("Generate"));
+    terminal.keys("a");
+    terminal.wait_for("alloc space");
+    assert!(terminal.reversed().contains("Generate"), "the selection is kept:\n{}", terminal.screen());
+    quit(terminal);
+}
+
+#[test]
+fn it_fits_every_size() {
+    let terminal = open();
+    for (columns, rows) in [(80, 24), (1, 1), (250, 70), (38, 9)] {
+        terminal.resize(columns, rows);
+    }
+    terminal.wait_for("need 40x10");
+    terminal.resize(160, 45);
+    terminal.wait_for("? help");
+    quit(terminal);
+}
+
+#[test]
+fn keys_come_from_the_terminal_when_the_profile_comes_from_a_pipe() {
+    let script = format!("cat {PROFILE} | '{}' -", env!("CARGO_BIN_EXE_heapglass"));
+    let mut terminal = Terminal::start(command("/bin/sh", &["-c", &script]), 120, 30);
+    terminal.wait_for("? help");
+    terminal.keys("\x1b[B");
+    terminal.wait_for("all › runtime.main");
+    quit(terminal);
+}
+
+#[test]
+fn a_signal_or_a_lost_terminal_ends_it() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let terminal = open();
+        terminal.signal(signal);
+        terminal.wait().check(&End::Code(code));
+    }
+    let mut terminal = open();
+    terminal.keys("/run\x03");
+    terminal.wait().check(&End::Code(130));
+    assert_eq!(open().hang_up_after("\x0c"), End::Code(129));
+}
+
+#[test]
+fn an_error_leaves_the_terminal_alone() {
+    let left = start(&["malformed/html-error.pb.gz"]).wait();
+    left.check(&End::Code(2));
+    assert!(!left.written.contains('\x1b'), "{}", left.written);
+}
+
+#[test]
+fn it_stops_for_the_shell_and_comes_back() {
+    let bash = Path::new("/bin/bash");
+    if !bash.exists() {
+        // Without a shell that controls jobs there is nothing to stop for.
+        return;
+    }
+    let mut shell = command(bash, &["--norc", "--noprofile", "-i"]);
+    shell.env("PS1", "ready> ");
+    let mut terminal = Terminal::start(shell, 120, 30);
+    terminal.wait_for("ready>");
+    terminal.keys(&format!("'{}' {PROFILE}\r", env!("CARGO_BIN_EXE_heapglass")));
+    for (columns, rows) in [(100, 28), (120, 30), (90, 26)] {
+        terminal.wait_for("? help");
+        terminal.keys("\x1a");
+        terminal.wait_for("Stopped");
+        terminal.resize(columns, rows);
+        terminal.keys("clear; fg\r");
+    }
+    terminal.wait_for("? help");
+    terminal.keys("q");
+    terminal.wait_until("prompt at the end", |screen| screen.trim_end().ends_with("ready>"));
+    terminal.keys("exit 7\r");
+    assert_eq!(terminal.wait().end, End::Code(7), "the shell hears its keys again");
+}
+
+#[test]
+fn nothing_is_written_that_a_file_could_have_smuggled_in() {
+    let allowed = Regex::new(concat!(
+        r"^(?:[ -~\r\n\x08]|[^\x00-\x9f]",
+        r"|\x1b\[[0-9;]*[HJKCDXmr]",
+        r"|\x1b\[\?(?:25|1049|2026)[hl]",
+        r"|\x1b\[8[hl]|\x1bM)*$",
+    ))
+    .unwrap();
+    for profile in ["names-unicode-control.pb.gz", "names-invalid-utf8.pb.gz", "sample-type-escape.pb.gz"] {
+        let mut terminal = start(&[&format!("malformed/{profile}")]);
+        terminal.wait_for("? help");
+        terminal.keys("\x1b[B\x1b[B\r\tjjs");
+        terminal.keys("?");
+        terminal.wait_for("Ctrl-L");
+        terminal.keys("?");
+        terminal.wait_until("help gone", |screen| !screen.contains("Ctrl-L"));
+        let written = quit(terminal);
+        assert!(allowed.is_match(&written), "{profile}: {written:?}");
+    }
+}
+
+#[test]
+fn without_colours_none_is_written() {
+    let mut quiet = command(env!("CARGO_BIN_EXE_heapglass"), &[PROFILE]);
+    quiet.env("NO_COLOR", "1");
+    quiet.env("LANG", "C");
+    let mut terminal = Terminal::start(quiet, 120, 30);
+    terminal.wait_for("? help");
+    terminal.keys("\x1b[B\x1b[B");
+    terminal.wait_for("all > runtime.main > main.main");
+    assert!(terminal.reversed().starts_with("[main.main"), "the selection shows even so");
+    let written = quit(terminal);
+    let colour = Regex::new(r"\x1b\[(?:\d+;)*(?:[34][0-8]|9\d|10\d)[;m]").unwrap();
+    assert!(!colour.is_match(&written), "{written:?}");
+}
+
+#[test]
+fn an_idle_screen_is_silent_and_a_move_costs_little() {
+    let mut terminal = open();
+    let (frames, written) = (terminal.frames(), terminal.written());
+    terminal.keys(&"\x1b[B".repeat(3));
+    terminal.wait_for("main.main › store.Generate");
+    assert!(terminal.frames() - frames <= 2, "keys that come together are one frame, or two");
+    let bytes = terminal.written() - written;
+    assert!(bytes < 1600, "{bytes} bytes for a move");
+    let written = terminal.written();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    assert_eq!(terminal.written(), written);
+    quit(terminal);
+}
