@@ -8,6 +8,14 @@ pub fn follow(first: usize, rows: usize, len: usize, at: usize) -> usize {
     first.clamp(low.min(at), at).min(last)
 }
 
+/// The same window, but where row `at` is not in it, it comes to stand in the middle: the next steps then scroll nothing.
+pub fn centre(first: usize, rows: usize, len: usize, at: usize) -> usize {
+    if (first..first + rows).contains(&at) {
+        return clamp(first, rows, len);
+    }
+    clamp(at.saturating_sub(rows / 2), rows, len)
+}
+
 /// The same window without a row that matters: only the blank room is taken back.
 pub fn clamp(first: usize, rows: usize, len: usize) -> usize {
     first.min(len.saturating_sub(rows))
@@ -24,6 +32,14 @@ mod tests {
         assert_eq!(follow(9, 5, 20, 4), 4);
         assert_eq!(follow(18, 5, 20, 19), 15);
         assert_eq!(follow(3, 5, 4, 3), 0);
+    }
+
+    #[test]
+    fn a_row_from_afar_comes_to_the_middle() {
+        assert_eq!(centre(0, 5, 20, 3), 0);
+        assert_eq!(centre(0, 5, 20, 10), 8);
+        assert_eq!(centre(0, 5, 20, 19), 15);
+        assert_eq!(centre(9, 0, 0, 0), 0);
     }
 
     #[test]

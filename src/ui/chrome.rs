@@ -19,6 +19,8 @@ use crate::view::words;
 
 /// Cells that the title gets at least.
 const TITLE: usize = 8;
+/// Cells of what says that crumbs are left out, and of the arrow after it.
+const LEFT_OUT: usize = 4;
 /// Cells that a name among the crumbs gets at most.
 const CRUMB: usize = 28;
 
@@ -100,33 +102,30 @@ enum Crumb {
     LeftOut,
 }
 
-/// The pieces of the path that fit: the root, as many of the last as there is room for, and what says that some are
-/// left out.
+/// The pieces of the path that fit: the last, and before it as many of the first as there is room for. The first ones
+/// stay where they are while one goes down or aside, so that a move changes few cells.
 fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
     let look = app.look();
-    let label = |node: NodeId| look.label(app.answer.tree.frame(node), CRUMB).into_owned();
-    let Some((root, below)) = path.split_first() else { return Vec::new() };
-    let first = label(*root);
-    let left_out = 3 + 1;
-    let mut taken = width(&first);
-    let mut last = Vec::new();
-    for (index, node) in below.iter().enumerate().rev() {
-        let text = label(*node);
-        let spare = if index == 0 { 0 } else { left_out };
-        if taken + 3 + width(&text) + spare > room && !last.is_empty() {
+    let crumb = |node: NodeId| (node, look.label(app.answer.tree.frame(node), CRUMB).into_owned());
+    let cells = |(_, text): &(NodeId, String)| width(text) + 3;
+    let (before, last) = path.split_at(path.len().saturating_sub(1));
+    let last: Vec<_> = last.iter().copied().map(crumb).collect();
+    let mut left = room.saturating_sub(last.iter().map(cells).sum());
+    let mut first = Vec::new();
+    for (index, node) in before.iter().enumerate() {
+        let crumb = crumb(*node);
+        let is_last = index + 1 == before.len();
+        let needed = cells(&crumb) + if is_last { 0 } else { LEFT_OUT };
+        // The root always stands, since it is what a zoom is left to.
+        if index > 0 && needed > left {
             break;
         }
-        taken += 3 + width(&text);
-        last.push(Crumb::Node(*node, text));
+        left = left.saturating_sub(cells(&crumb));
+        first.push(crumb);
     }
-    let is_cut = last.len() < below.len();
-    last.reverse();
-    let mut crumbs = vec![Crumb::Node(*root, first)];
-    if is_cut {
-        crumbs.push(Crumb::LeftOut);
-    }
-    crumbs.extend(last);
-    crumbs
+    let is_cut = first.len() < before.len();
+    let named = |crumbs: Vec<(NodeId, String)>| crumbs.into_iter().map(|(node, text)| Crumb::Node(node, text));
+    named(first).chain(is_cut.then_some(Crumb::LeftOut)).chain(named(last)).collect()
 }
 
 fn crumb_style(app: &App, paint: &Paint, node: NodeId) -> Style {

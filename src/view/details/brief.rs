@@ -2,7 +2,6 @@
 
 use crate::base::clean;
 use crate::base::ids::NodeId;
-use crate::base::names;
 use crate::base::units;
 use crate::base::width;
 use crate::view::details::facts;
@@ -11,8 +10,8 @@ use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::words;
 
-/// From this many cells on, the package stands beside the source.
-const WIDE: usize = 120;
+/// Cells that stay blank at the ends of a line.
+const MARGIN: usize = 2;
 
 /// The details in a few lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,48 +24,59 @@ pub struct Brief {
     pub lines: Vec<String>,
 }
 
-/// The details in `cells` of width.
-pub fn brief(look: &Look, state: &State, cells: usize) -> Brief {
+/// The details for so many cells and rows.
+pub fn brief(look: &Look, state: &State, (cells, rows): (usize, usize)) -> Brief {
     match look.place.pick() {
         Pick::Gathered(parent) => of_block(look, state, (parent, cells)),
-        Pick::Node(node) => of_node(look, node, cells),
+        Pick::Node(node) => of_node(look, node, (cells, rows)),
     }
 }
 
-fn of_node(look: &Look, node: NodeId, cells: usize) -> Brief {
+fn of_node(look: &Look, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let frame = look.answer.tree.frame(node);
     let title = clean::named(look.name(frame)).to_owned();
     let types = look.answer.series.sample_types();
     let chosen = look.answer.query.sample_type;
-    let here = facts::here(look, node);
-    // The root is a place of its own: there is nothing to count.
-    let first = if node.index() > 0 { format!("{here}  {}", facts::places(look, frame)) } else { here };
-    let mut lines = vec![first];
     let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
-    let row = |index: usize| {
-        let name = width::pad_right(&words::long(types, index), label);
-        format!("{name}  {}", facts::everywhere(look, frame, index))
-    };
-    lines.push(row(chosen));
-    lines.extend(words::beside(types, chosen).into_iter().map(row));
-    Brief { title, aside: aside(look, node, cells), lines }
+    let label = label.max(width::width("all places"));
+    let named = |name: &str, words: Vec<String>| line(width::pad_right(name, label), words, cells);
+    let (mut here, several) = (facts::here(look, node), facts::instances(look, frame) > 1);
+    if !several {
+        here.extend(facts::objects(look, frame, chosen));
+    }
+    // A line that stands alone needs no name.
+    let mut lines = vec![if rows > 2 { named("here", here) } else { line(String::new(), here, cells) }];
+    let mut others = words::beside(types, chosen).into_iter();
+    let mut other =
+        || others.next().map(|index| named(&words::long(types, index), facts::everywhere(look, frame, index)));
+    lines.extend(other());
+    // The rows above say the same where there is but one place, and stay where they are where there are more.
+    lines.extend(several.then(|| named("all places", facts::everywhere(look, frame, chosen))));
+    Brief { title, aside: aside(look, node), lines }
 }
 
-/// Where the function is written, and its package or binary where there is room.
-fn aside(look: &Look, node: NodeId, cells: usize) -> String {
+/// As many words after `first` as fit.
+fn line(first: String, words: Vec<String>, cells: usize) -> String {
+    let mut line = first;
+    for word in words {
+        let gap = if line.is_empty() { "" } else { "  " };
+        if width::width(&line) + gap.len() + width::width(&word) + MARGIN > cells {
+            break;
+        }
+        line.push_str(gap);
+        line.push_str(&word);
+    }
+    line
+}
+
+/// Where the function is written, or the binary where it has no name.
+fn aside(look: &Look, node: NodeId) -> String {
     let frames = look.answer.tree.frames();
     let frame = look.answer.tree.frame(node);
-    let source = facts::source(look, frame);
-    let origin = if frames.is_symbolized(frame) {
-        names::package_of(look.answer.language, frames.shown(frame))
+    if frames.is_symbolized(frame) {
+        facts::short_source(look, frame)
     } else {
-        frames.mapping(frame).unwrap_or_default()
-    };
-    match (source.is_empty(), origin.is_empty() || cells < WIDE) {
-        (true, true) => String::new(),
-        (false, true) => source,
-        (true, false) => origin.to_owned(),
-        (false, false) => format!("{source}   {origin}"),
+        frames.mapping(frame).unwrap_or_default().to_owned()
     }
 }
 

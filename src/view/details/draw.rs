@@ -14,7 +14,7 @@ const SPARE: usize = 2;
 
 /// Draws the details over `area`, as many lines as it has.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let mut brief = brief::brief(look, state, usize::from(area.width));
+    let mut brief = brief::brief(look, state, (usize::from(area.width), usize::from(area.height)));
     if area.height == 1 {
         // One line has room for one figure, which says more than where the function is written.
         brief.aside = facts::value(look, state);

@@ -26,6 +26,8 @@ fn fact(about: &str, text: String) -> Fact {
     Fact { about: about.to_owned(), text }
 }
 
+/// Folders that stand before the name of a source file.
+const MOST_FOLDERS: usize = 1;
 /// Callers that are listed in full.
 const MOST_CALLERS: usize = 500;
 /// Members of a block that are listed in full.
@@ -57,50 +59,68 @@ pub fn source(look: &Look, frame: FrameId) -> String {
     }
 }
 
-/// The figures of the selected place in the chosen sample type.
-pub fn here(look: &Look, node: NodeId) -> String {
+/// The same with the last folder of the file alone: where it is written in a glance, in few bytes.
+pub fn short_source(look: &Look, frame: FrameId) -> String {
+    let source = source(look, frame);
+    let folders = source.rmatch_indices('/').nth(MOST_FOLDERS);
+    folders.map_or_else(|| source.clone(), |(at, _)| source[at + 1..].to_owned())
+}
+
+/// The figures of the selected place in the chosen sample type, the most telling first.
+pub fn here(look: &Look, node: NodeId) -> Vec<String> {
     let column = &look.answer.column;
     let (total, own) = (column.total(node), column.own(node));
-    let mut words = vec![figures(&look.unit(), (total, own), look.sum())];
+    let mut words = figures(&look.unit(), (total, own), look.sum());
     if let Some(parent) = look.answer.tree.parent(node) {
-        words.push(format!("of parent {}", units::percent(total, column.total(parent))));
+        words.push(format!("of parent {:>5}", units::percent(total, column.total(parent))));
+        words.push(places(look, look.answer.tree.frame(node)));
     }
     let zoom = look.place.zoom();
     if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
-        words.push(format!("of zoom {}", units::percent(total, column.total(zoom.node))));
+        words.push(format!("of zoom {:>5}", units::percent(total, column.total(zoom.node))));
     }
-    words.join("  ")
+    words
 }
 
-/// Total and self with their shares.
-fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> String {
-    let (of_all, own_of_all) = (units::percent(total, sum), units::percent(own, sum));
-    format!("total {} {of_all}  self {} {own_of_all}", unit.long(total), unit.long(own))
+/// Total and self with their shares, at the same columns whatever they are: a move then changes few cells.
+fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> Vec<String> {
+    let figure = |word: &str, value: i64| format!("{word} {:>8} {:>5}", unit.long(value), units::percent(value, sum));
+    vec![figure("total", total), figure("self", own)]
+}
+
+/// How many nodes are of a function.
+pub fn instances(look: &Look, frame: FrameId) -> u32 {
+    flat(look.answer, look.answer.query.sample_type).map_or(0, |flat| flat.instances(frame))
 }
 
 /// How many places a function stands at.
-pub fn places(look: &Look, frame: FrameId) -> String {
-    match flat(look.answer, look.answer.query.sample_type).map_or(0, |flat| flat.instances(frame)) {
+fn places(look: &Look, frame: FrameId) -> String {
+    match instances(look, frame) {
         1 => "1 place".to_owned(),
         count => format!("{} places", units::commas(i64::from(count))),
     }
 }
 
 /// The figures of a function over all its places, in one sample type.
-pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> String {
+pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String> {
     let types = look.answer.series.sample_types();
     let (Some(chosen), Some(flat)) = (types.get(sample_type), flat(look.answer, sample_type)) else {
-        return String::new();
+        return Vec::new();
     };
     let unit = Unit::of(chosen.unit.raw());
     let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
-    let figures = figures(&unit, (total, own), sum);
-    match objects_of(look, sample_type).map_or(0, |objects| objects.total(frame)) {
-        ..=0 => figures,
-        count => {
-            format!("{figures}  {} objects, average {}", units::count(count.unsigned_abs()), unit.long(total / count))
-        }
-    }
+    let mut words = figures(&unit, (total, own), sum);
+    words.extend(objects(look, frame, sample_type));
+    words
+}
+
+/// How many objects a function's bytes are, and how large one is.
+pub fn objects(look: &Look, frame: FrameId, sample_type: usize) -> Option<String> {
+    let count = objects_of(look, sample_type)?.total(frame);
+    let unit = Unit::of(look.answer.series.sample_types().get(sample_type)?.unit.raw());
+    let total = flat(look.answer, sample_type)?.total(frame);
+    let average = (count > 0).then(|| unit.long(total / count))?;
+    Some(format!("{:>5} objects, average {average}", units::count(count.unsigned_abs())))
 }
 
 /// The figures that count the objects of a type that measures bytes.
@@ -131,7 +151,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
     let column = &look.answer.column;
     facts.push(fact("", String::new()));
-    facts.push(fact("this place", here(look, node)));
+    facts.push(fact("this place", here(look, node).join("  ")));
     let unit = look.unit();
     let exact = format!("total {}  self {}", unit.exact(column.total(node)), unit.exact(column.own(node)));
     facts.push(fact("exact", exact));
@@ -139,7 +159,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     facts.push(fact("everywhere", places(look, frame)));
     for (index, sample_type) in look.answer.series.sample_types().iter().enumerate() {
         let name = words::long(look.answer.series.sample_types(), index);
-        facts.push(fact(&name, everywhere(look, frame, index)));
+        facts.push(fact(&name, everywhere(look, frame, index).join("  ")));
         if let Some(flat) = flat(look.answer, index) {
             let unit = Unit::of(sample_type.unit.raw());
             let exact = format!("total {}  self {}", unit.exact(flat.total(frame)), unit.exact(flat.own(frame)));

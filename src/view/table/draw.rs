@@ -81,11 +81,12 @@ impl Pen<'_> {
     fn row(&self, place: Rect, row: usize, buffer: &mut Buffer) {
         let Some(&frame) = self.state.order().get(row) else { return };
         let is_selected = self.state.row() == Some(row);
-        let has_keys = self.look.pane == Pane::Table;
         let mut style = self.paint.style(Role::Text);
-        if is_selected {
-            style = self.paint.mark(style, if has_keys { Mark::Selected } else { Mark::SameFunction });
+        if is_selected && self.look.pane == Pane::Table {
+            style = self.paint.mark(style, Mark::Selected);
             self.paint.wash(buffer, place, style);
+        }
+        if is_selected {
             self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
         }
         for (column, cells) in &self.columns {
@@ -109,11 +110,19 @@ impl Pen<'_> {
             }
             Column::Other(other) => self.other(place, (other, frame), style, buffer),
             Column::Name => {
-                let hit = self.look.is_hit(frame);
-                let style = if hit { self.paint.mark(style, Mark::Hit) } else { style };
+                let style = self.name_style(frame, style);
                 self.paint.text(buffer, place, &self.look.label(frame, usize::from(place.width)), style);
             }
         }
+    }
+
+    /// A name is lit where it is found, and bold where it is the function that is selected elsewhere: beside its mark the
+    /// row needs no more, and a move costs few bytes.
+    fn name_style(&self, frame: FrameId, style: Style) -> Style {
+        let is_elsewhere =
+            self.look.pane != Pane::Table && self.look.place.frame(&self.look.answer.tree) == Some(frame);
+        let style = if is_elsewhere { self.paint.style(Role::Bold) } else { style };
+        if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style }
     }
 
     fn figure(&self, place: Rect, unit: &Unit, value: i64, (style, buffer): (Style, &mut Buffer)) {
@@ -131,9 +140,11 @@ impl Pen<'_> {
         self.figure(place, &Unit::of(sample_type.unit.raw()), flat.own(frame), (style, buffer));
     }
 
-    /// A figure of nothing is written faintly, so that the others stand out.
+    /// A figure of nothing is written faintly, so that the others stand out; not in the selected row, which stands out
+    /// as a whole.
     fn faint(&self, style: Style, value: i64) -> Style {
-        if value == 0 { style.patch(self.paint.style(Role::Dim)) } else { style }
+        let is_plain = style == self.paint.style(Role::Text);
+        if value == 0 && is_plain { self.paint.style(Role::Dim) } else { style }
     }
 
     /// The bar of the largest self is full, so that the bars tell the others apart.

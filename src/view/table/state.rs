@@ -126,10 +126,10 @@ impl State {
         self.selected = frame.filter(|frame| frame.index() > 0);
     }
 
-    /// Scrolls to the selected row.
+    /// Scrolls to the selected row, which was selected elsewhere.
     pub fn reveal(&mut self) {
         if let Some(row) = self.row() {
-            self.top = viewport::follow(self.top, self.rows, self.order.len(), row);
+            self.top = viewport::centre(self.top, self.rows, self.order.len(), row);
         }
     }
 
@@ -152,7 +152,7 @@ impl State {
         };
         let Some(&frame) = self.order.get(next.min(last)) else { return };
         self.follow(Some(frame));
-        self.reveal();
+        self.top = viewport::follow(self.top, self.rows, self.order.len(), next.min(last));
         if let Some(node) = largest(answer, place.zoom(), frame) {
             place.select(Pick::Node(node));
         }
