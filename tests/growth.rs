@@ -7,8 +7,11 @@ use prost::Message;
 
 use crate::support::made::{Stack, message_of, read};
 
-/// Inputs that have made such programs quadratic, each of a size.
-const SHAPES: &[(&str, fn(usize) -> Vec<Stack>)] = &[
+/// Stacks of an input, by its size.
+type Make = fn(usize) -> Vec<Stack>;
+
+/// Inputs that have made such programs quadratic.
+const SHAPES: &[(&str, Make)] = &[
     ("one stack, deep", |size| vec![stack((0..size).map(|n| format!("f{}", n % 50)))]),
     ("siblings in order", |size| (0..size).map(|n| stack([format!("f{n}"), "main".to_owned()])).collect()),
     ("siblings shuffled", |size| {
@@ -46,8 +49,7 @@ fn steps_a_frame_stay_the_same_as_files_grow() {
                 [reading as f64 / frames, building as f64 / nodes]
             })
             .collect();
-        for step in 0..2 {
-            let (first, last) = (steps[0][step], steps[3][step]);
+        for (first, last) in steps[0].iter().zip(steps[3]) {
             assert!(
                 last < first * 1.3 + 0.5,
                 "{name}: {first:.2} steps a frame became {last:.2} at eight times the size"

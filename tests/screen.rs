@@ -26,7 +26,8 @@ impl Case {
         let (head, screen) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
         let field = |name: &str| {
             let line = head.lines().find_map(|line| line.strip_prefix(name));
-            line.unwrap_or_else(|| panic!("{} has no {name}", path.display())).trim()
+            assert!(line.is_some(), "{} has no {name}", path.display());
+            line.unwrap().trim()
         };
         Self {
             head: head.to_owned(),
@@ -78,7 +79,8 @@ fn press(session: &mut Session, keys: &str) {
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/screen");
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|ending| ending == "txt")).collect();
     cases.sort();
     cases
 }
@@ -86,19 +88,22 @@ fn cases() -> Vec<PathBuf> {
 #[test]
 fn every_case_shows_what_it_says() {
     let update = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for path in cases() {
         let case = Case::read(&path);
         let mut session = open(&case.profile, case.options);
         press(&mut session, &case.keys.join(" "));
         let screen = session.frame().to_string();
         if update {
-            fs::write(&path, format!("{}\n\n{screen}", case.head)).unwrap();
+            // The other tests read the cases at the same time, and must not find half of one.
+            let new = path.with_extension("new");
+            fs::write(&new, format!("{}\n\n{screen}", case.head)).unwrap();
+            fs::rename(&new, &path).unwrap();
         } else if screen != case.screen {
-            wrong += &format!("{} is\n{screen}\nbut should be\n{}\n", path.display(), case.screen);
+            wrong.push(format!("{} is\n{screen}\nbut should be\n{}\n", path.display(), case.screen));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// All cells of a screen.

@@ -120,7 +120,7 @@ mod tests {
         }
         for command in commands {
             assert!(!command.keys.is_empty() && !command.help.is_empty(), "{:?}", command.action);
-            assert!(command.help.len() <= 27, "too long for two columns of help: {}", command.help);
+            assert!(command.help.len() <= 25, "too long for two columns of help: {}", command.help);
             for key in command.keys {
                 assert!(Key::parse(key).is_some(), "{key} of {:?} is no key", command.action);
             }

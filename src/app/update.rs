@@ -92,8 +92,8 @@ fn help(app: &mut App, action: help::Action) {
         return;
     }
     let area = app.panes.middle();
-    let (columns, rows) = help::state::room(usize::from(area.width), usize::from(area.height));
+    let room = help::state::room(usize::from(area.width), usize::from(area.height));
     if let Some(Layer::Help(help)) = app.stack.top_mut() {
-        help.act(action, columns * rows);
+        help.act(action, room);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
     let query = figures::query(&series, ask)?;
     let answer = derive(&series, &query, None).map_err(|error| match error {
         QueryError::Limit(limit) => limited(&limit),
-        other => Failure::input(other.to_string(), other.hint()),
+        other @ QueryError::BadPattern { .. } => Failure::input(other.to_string(), other.hint()),
     })?;
     let settings = environment::settings(&ask.screen, variables);
     // The parser admits only themes that there are.

@@ -233,6 +233,7 @@ impl Theme {
     }
 
     /// What the theme is called.
+    #[cfg(test)]
     pub fn name(&self) -> &str {
         &self.name
     }

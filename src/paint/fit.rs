@@ -93,12 +93,6 @@ impl Paint {
         }
     }
 
-    /// Lays `style` over all of `area`, keeping what is written there.
-    #[expect(clippy::unused_self, reason = "a writer like the others")]
-    pub fn restyle(&self, buffer: &mut Buffer, area: Rect, style: Style) {
-        buffer.set_style(area.intersection(buffer.area), style);
-    }
-
     /// Draws a horizontal rule over `row`, with `title` near its right end where it is not empty.
     pub fn rule(&self, buffer: &mut Buffer, row: Rect, title: &str, style: Style) {
         let line = self.glyphs().horizontal.repeat(usize::from(row.width));
@@ -199,12 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn a_wash_leaves_nothing_and_a_restyle_everything() {
-        let style = Style::new().bold();
+    fn a_wash_leaves_nothing() {
         let washed = drawn(3, |p, b, r| {
-            p.text(b, r, "abc", PLAIN);
-            p.restyle(b, r, style);
-            assert_eq!((b[(1, 0)].symbol(), b[(1, 0)].modifier), ("b", style.add_modifier));
+            p.text(b, r, "abc", Style::new().bold());
             p.wash(b, r, PLAIN);
             assert!(b[(1, 0)].modifier.is_empty());
         });
@@ -237,7 +228,6 @@ mod tests {
                 paint.rule(&mut buffer, Rect { width: cells % 300, ..area }, &text, PLAIN);
                 paint.bar(&mut buffer, Rect { width: cells % 300, ..area }, 0.7, PLAIN);
                 paint.wash(&mut buffer, area, PLAIN);
-                paint.restyle(&mut buffer, area, PLAIN);
             }
         }
     }

@@ -9,7 +9,6 @@ pub mod fit;
 mod glyphs;
 mod style;
 
-pub use glyphs::GlyphSet;
 pub use style::{Fill, Mark, Paint, Shade};
 
 pub use crate::config::theme::Role;

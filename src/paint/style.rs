@@ -15,7 +15,6 @@ pub struct Paint {
     styles: [Style; Role::ALL.len()],
     /// The fills of packages; empty where there are no colours.
     fills: Vec<[Style; 2]>,
-    depth: Depth,
     glyphs: Glyphs,
 }
 
@@ -93,7 +92,7 @@ impl Paint {
             Depth::Ansi16 => theme.fills16().iter().map(|fill| [filled(theme.text16(), *fill); 2]).collect(),
             _ => theme.fills().iter().map(|shades| shades.map(|fill| filled(theme.text(), fill))).collect(),
         };
-        Self { styles, fills, depth, glyphs }
+        Self { styles, fills, glyphs }
     }
 
     /// The style of a role.
@@ -137,11 +136,6 @@ impl Paint {
     /// Whether only ASCII may be written.
     pub fn is_ascii(&self) -> bool {
         self.glyphs == Glyphs::Ascii
-    }
-
-    /// Whether there are no colours, so that edges must part frames.
-    pub fn is_mono(&self) -> bool {
-        self.depth == Depth::Mono || self.fills.is_empty()
     }
 }
 
@@ -281,12 +275,5 @@ mod tests {
         }
         assert_eq!(Fill::of_package(""), Fill::Unsymbolized);
         assert_eq!(Fill::of_package("net/http"), Fill::of_package("net/http"));
-    }
-
-    #[test]
-    fn a_theme_without_fills_asks_for_edges() {
-        let mono = builtin::theme("mono").unwrap();
-        assert!(Paint::new(&mono, Depth::Rgb, Glyphs::Unicode).is_mono());
-        assert!(!Paint::new(&Theme::default(), Depth::Ansi16, Glyphs::Ascii).is_mono());
     }
 }

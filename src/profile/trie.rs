@@ -332,6 +332,7 @@ mod tests {
         bytes
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a walk takes a reader that can fail")]
     fn unpack(bytes: &[u8], _: &mut Budget) -> Result<LocationId, LimitError> {
         Ok(LocationId(bytes.iter().rev().fold(0u32, |id, byte| id << 7 | u32::from(byte & 0x7f))))
     }

@@ -1,7 +1,7 @@
 //! `report tree`: the call tree from the root down, callees under their callers, the largest total first.
 //!
-//! A limit keeps the heaviest nodes of the whole tree, not the first ones: the first forty nodes of a real profile are one
-//! path into it. A node is never lighter than what is below it, so that what is kept hangs together.
+//! A limit keeps the heaviest nodes of the whole tree, not the first ones: the first forty nodes of a real profile are
+//! one path into it. A node is never lighter than what is below it, so that what is kept hangs together.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};

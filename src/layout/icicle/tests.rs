@@ -1,3 +1,5 @@
+//! The layout against hand-made and random trees.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -240,6 +242,27 @@ proptest! {
             prop_assert!((slot.x as f64 - left).abs() <= 0.5 + 1e-6);
             prop_assert!((end(slot) as f64 - right).abs() <= 0.5 + 1e-6);
             prop_assert!(slot.width > 0);
+        }
+    }
+
+    #[test]
+    fn a_trace_ends_in_the_slot_that_is_laid_out(tree in trees(), width in 1..300_usize) {
+        let icicle = lay(&tree, width);
+        for node in 1..tree.weights.len() {
+            let parent = |node: &usize| tree.children.iter().position(|children| children.contains(node));
+            let mut path: Vec<_> = std::iter::successors(Some(node), parent).map(NodeId::new).collect();
+            path.pop();
+            path.reverse();
+            let (level, slot) = trace(&tree, ROOT, width, &path);
+            prop_assert!(icicle.level(level).contains(&slot));
+            let shown = |slot: &Slot| slot.node() == Some(NodeId::new(node));
+            let laid_out = (0..icicle.levels()).flat_map(|level| icicle.level(level)).find(|slot| shown(slot));
+            prop_assert!(laid_out.is_none_or(|found| *found == slot));
+            if let What::Gathered(block) = slot.what {
+                let above = path.iter().take(level - 1).copied().collect::<Vec<_>>();
+                prop_assert_eq!(trace_block(&tree, ROOT, width, &above), Some((level, slot)));
+                prop_assert!(hides(&tree, &block, path[level - 1]));
+            }
         }
     }
 

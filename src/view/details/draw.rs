@@ -14,7 +14,11 @@ const SPARE: usize = 2;
 
 /// Draws the details over `area`, as many lines as it has.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let brief = brief::brief(look, state, usize::from(area.width));
+    let mut brief = brief::brief(look, state, usize::from(area.width));
+    if area.height == 1 {
+        // One line has room for one figure, which says more than where the function is written.
+        brief.aside = facts::value(look, state);
+    }
     let first = fit::from(fit::row(area, 0), 1);
     let first = fit::part(first, 0, usize::from(first.width).saturating_sub(1));
     let room = usize::from(first.width);

@@ -40,6 +40,13 @@ pub fn title(look: &Look, state: &State) -> String {
     clean::named(look.name(look.answer.tree.frame(look.place.pick().node()))).to_owned()
 }
 
+/// What the selection is worth, in one figure and its share.
+pub fn value(look: &Look, state: &State) -> String {
+    let of_node = look.answer.column.total(look.place.pick().node());
+    let total = state.block().map_or(of_node, |block| block.total);
+    format!("{} {}", look.unit().short(total), units::percent(total, look.sum()))
+}
+
 /// Where the function is written.
 pub fn source(look: &Look, frame: FrameId) -> String {
     let frames = look.answer.tree.frames();

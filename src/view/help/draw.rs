@@ -13,7 +13,7 @@ const KEYS: usize = 12;
 pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     let (columns, rows) = room(usize::from(area.width), usize::from(area.height));
-    let lines = state.lines();
+    let lines = state.lines(rows);
     let more = lines.len().saturating_sub(state.top() + columns * rows);
     let hint = if more > 0 { format!("{more} lines more below") } else { String::new() };
     paint.rule(buffer, fit::row(area, 0), &hint, paint.style(Role::Rule));

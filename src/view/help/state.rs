@@ -59,8 +59,8 @@ impl State {
         self.top
     }
 
-    /// The lines that the filter leaves.
-    pub fn lines(&self) -> Vec<Line<'_>> {
+    /// The lines that the filter leaves, set in columns of `rows`: no column ends with a title or begins with a blank.
+    pub fn lines(&self, rows: usize) -> Vec<Line<'_>> {
         let wanted = self.filter.to_lowercase();
         let matches =
             |entry: &&Entry| entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted);
@@ -68,16 +68,12 @@ impl State {
         for section in &self.sections {
             let mut entries = section.entries.iter().filter(matches).peekable();
             if entries.peek().is_some() {
-                if !lines.is_empty() {
-                    lines.push(Line::Blank);
-                }
-                lines.push(Line::Title(section.title));
+                begin(&mut lines, section.title, rows);
                 lines.extend(entries.map(Line::Entry));
             }
         }
         if wanted.is_empty() {
-            lines.push(Line::Blank);
-            lines.push(Line::Title("Detected"));
+            begin(&mut lines, "Detected", rows);
             lines.extend(self.detected.iter().map(|line| Line::Detected(line)));
         }
         lines
@@ -91,9 +87,10 @@ impl State {
         }
     }
 
-    /// Does what a key asks, where `rows` lines show at a time.
-    pub fn act(&mut self, action: Action, rows: usize) {
-        let page = rows.saturating_sub(1).max(1);
+    /// Does what a key asks, where so many columns of so many rows show at a time.
+    pub fn act(&mut self, action: Action, (columns, rows): (usize, usize)) {
+        let shown = columns * rows;
+        let page = shown.saturating_sub(1).max(1);
         let top = match action {
             Action::Up => self.top.saturating_sub(1),
             Action::Down => self.top + 1,
@@ -105,8 +102,21 @@ impl State {
             }
             Action::Close => self.top,
         };
-        self.top = viewport::clamp(top, rows, self.lines().len());
+        self.top = viewport::clamp(top, shown, self.lines(rows).len());
     }
+}
+
+/// Begins a section, a blank line after the one before.
+fn begin<'a>(lines: &mut Vec<Line<'a>>, title: &'a str, rows: usize) {
+    let rows = rows.max(1);
+    let is_at_top = |lines: &Vec<Line<'a>>| lines.len().is_multiple_of(rows);
+    if !is_at_top(lines) {
+        lines.push(Line::Blank);
+    }
+    if !is_at_top(lines) && (lines.len() + 1).is_multiple_of(rows) {
+        lines.push(Line::Blank);
+    }
+    lines.push(Line::Title(title));
 }
 
 /// The narrowest column of the help.
@@ -131,22 +141,33 @@ mod tests {
     #[test]
     fn typing_narrows_by_keys_and_words_and_drops_empty_sections() {
         let mut help = help();
-        assert_eq!(help.lines().len(), 8);
+        assert_eq!(help.lines(20).len(), 9);
         "ZOOM".chars().for_each(|character| help.narrow(character));
-        assert_eq!(help.lines().len(), 2);
-        assert_eq!(help.lines()[0], Line::Title("Move"));
-        help.act(Action::Delete, 5);
+        assert_eq!(help.lines(20).len(), 2);
+        assert_eq!(help.lines(20)[0], Line::Title("Move"));
+        help.act(Action::Delete, (1, 5));
         assert_eq!(help.filter(), "ZOO");
     }
 
     #[test]
     fn scrolling_stops_at_the_ends() {
         let mut help = help();
-        help.act(Action::Up, 3);
+        help.act(Action::Up, (1, 4));
         assert_eq!(help.top(), 0);
-        help.act(Action::PageDown, 3);
-        assert_eq!(help.top(), 2);
-        (0..20).for_each(|_| help.act(Action::Down, 3));
-        assert_eq!(help.top(), 5);
+        help.act(Action::PageDown, (1, 4));
+        assert_eq!(help.top(), 3);
+        (0..20).for_each(|_| help.act(Action::Down, (1, 4)));
+        assert_eq!(help.top(), help.lines(4).len() - 4);
+    }
+
+    #[test]
+    fn no_column_ends_with_a_title_or_begins_with_a_blank() {
+        for rows in 2..12 {
+            let help = help();
+            for column in help.lines(rows).chunks(rows) {
+                assert_ne!(column[0], Line::Blank, "{rows} rows");
+                assert!(column.len() < rows || !matches!(column[rows - 1], Line::Title(_)), "{rows} rows");
+            }
+        }
     }
 }

@@ -34,7 +34,7 @@ pub const COMMANDS: &[Command<Action>] = &[
     told(&["Left", "h"], Action::Left, "frame to the left", "move"),
     told(&["Right", "l"], Action::Right, "frame to the right", "move"),
     told(&["Up", "k"], Action::Up, "caller", "move"),
-    told(&["Down", "j"], Action::Down, "callee last seen, or widest", "move"),
+    told(&["Down", "j"], Action::Down, "callee: last or widest", "move"),
     told(&["Enter"], Action::Zoom, "zoom in, enter a block", "zoom"),
     row(&["g"], Action::Top, "top level"),
     row(&["G"], Action::Bottom, "deepest level"),
