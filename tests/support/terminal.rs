@@ -150,12 +150,12 @@ impl Terminal {
     /// Waits for the program to end.
     pub fn wait(self) -> Left {
         let end = self.end.recv_timeout(DEADLINE);
-        let end = end.unwrap_or_else(|_| panic!("the program did not end:\n{}", self.screen()));
+        assert!(end.is_ok(), "the program did not end:\n{}", self.screen());
         let is_as_found = settings(&*self.master) == self.settings;
         // The other side is closed, so the reader comes to an end.
         self.reader.join().unwrap();
         let written = String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned();
-        Left { end, is_as_found, modes: modes_left(&written), written }
+        Left { end: end.unwrap(), is_as_found, modes: modes_left(&written), written }
     }
 
     /// Types `keys`, takes in what the program writes next, closes the terminal under it, and gives how it ended.
@@ -165,7 +165,9 @@ impl Terminal {
         self.keys(keys);
         self.reader.join().unwrap();
         drop((self.keys, self.master));
-        self.end.recv_timeout(DEADLINE).expect("the program outlived its terminal")
+        let end = self.end.recv_timeout(DEADLINE);
+        assert!(end.is_ok(), "the program outlived its terminal");
+        end.unwrap()
     }
 }
 

@@ -1,0 +1,207 @@
+//! The loop with a screen of paper: what it takes in at once, what it draws, what it does for the program.
+
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use super::*;
+use crate::term::frame::Erasing;
+
+/// A program that shows how many keys it has taken in, and what it was told.
+#[derive(Default)]
+struct Counter {
+    keys: usize,
+    words: Vec<String>,
+    is_waiting: bool,
+}
+
+impl Program for Counter {
+    fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        match msg {
+            Msg::Key(Key::Char('q')) => return vec![Effect::Quit],
+            Msg::Key(Key::Ctrl('c')) => return vec![Effect::Interrupt],
+            Msg::Key(Key::Ctrl('z')) => return vec![Effect::Suspend],
+            Msg::Key(Key::Ctrl('l')) => return vec![Effect::Redraw],
+            Msg::Key(Key::Char('y')) => return vec![Effect::Copy("main".into())],
+            Msg::Key(Key::Enter) => self.is_waiting = true,
+            Msg::Key(Key::Char('R')) => return vec![Effect::Reload { generation: 7 }],
+            Msg::Key(Key::Esc) => return vec![Effect::CancelReload],
+            Msg::Key(_) => self.keys += 1,
+            Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
+            Msg::Paste(_) | Msg::Derived { .. } => {}
+            Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
+            Msg::Resumed => self.words.push("resumed".into()),
+            Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
+            Msg::Progress(words) => {
+                self.is_waiting = false;
+                self.words.push(words);
+            }
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, buffer: &mut Buffer) {
+        let text = format!("{} keys {}", self.keys, self.words.join(" "));
+        buffer.set_string(0, 0, text, ratatui::style::Style::new());
+    }
+
+    fn cursor(&self) -> Option<(u16, u16)> {
+        None
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+}
+
+/// A screen that keeps what it is shown.
+struct Paper {
+    size: (u16, u16),
+    frames: Vec<Vec<u8>>,
+    has_shell: bool,
+}
+
+impl Screen for Paper {
+    fn erasing(&self) -> Erasing {
+        Erasing::ToOwnGround
+    }
+
+    fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.frames.push(bytes.to_vec());
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<String> {
+        Ok(format!("sent {text}"))
+    }
+
+    fn suspend(&mut self) -> io::Result<bool> {
+        Ok(self.has_shell)
+    }
+
+    fn retake(&mut self) -> io::Result<bool> {
+        Ok(true)
+    }
+}
+
+fn paper() -> Paper {
+    Paper { size: (80, 24), frames: Vec::new(), has_shell: true }
+}
+
+/// A session that has drawn its first frame, and the way into it.
+fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
+    let (sender, events) = channel();
+    let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), &sender).unwrap();
+    let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
+    session.draw().unwrap();
+    (session, sender)
+}
+
+/// Queues `events`, runs one turn, and gives the words then on the screen.
+fn turn(
+    session: &mut Session<Counter, Paper>,
+    sender: &Sender<Event>,
+    events: impl IntoIterator<Item = Event>,
+) -> String {
+    events.into_iter().for_each(|event| sender.send(event).unwrap());
+    session.turn().unwrap();
+    let mut terminal = vt100::Parser::new(24, 80, 0);
+    session.screen.frames.iter().for_each(|frame| terminal.process(frame));
+    terminal.screen().contents()
+}
+
+/// The same for one event at a fresh session.
+fn after(screen: Paper, event: Event) -> (Session<Counter, Paper>, String) {
+    let (mut session, sender) = session(screen);
+    let words = turn(&mut session, &sender, [event]);
+    (session, words)
+}
+
+#[test]
+fn a_key_storm_is_one_frame() {
+    let (mut session, sender) = session(paper());
+    let words = turn(&mut session, &sender, (0..200).map(|_| Event::Key(Key::Down)));
+    assert_eq!(words, "200 keys 80x24");
+    assert_eq!(session.screen.frames.len(), 2, "the first frame, and one for all keys");
+}
+
+#[test]
+fn what_changes_nothing_takes_no_byte() {
+    let (session, _) = after(paper(), Event::Key(Key::Esc));
+    assert_eq!(session.screen.frames.len(), 1);
+}
+
+#[test]
+fn a_new_size_is_told_once_and_drawn() {
+    let (mut session, sender) = session(paper());
+    session.screen.size = (60, 20);
+    let words = turn(&mut session, &sender, (0..3).map(|_| Event::Signal(Signal::Resized)));
+    assert_eq!(words, "0 keys 80x24 60x20");
+    assert_eq!(session.screen.frames.len(), 2);
+}
+
+#[test]
+fn an_answer_that_comes_at_once_is_drawn_with_its_key() {
+    let (mut session, sender) = session(paper());
+    let job = sender.clone();
+    let worker = thread::spawn(move || job.send(Event::Msg(Msg::Progress("answer".to_owned()))).unwrap());
+    let words = turn(&mut session, &sender, [Event::Key(Key::Enter)]);
+    worker.join().unwrap();
+    assert_eq!(words, "0 keys 80x24 answer");
+    assert_eq!(session.screen.frames.len(), 2);
+}
+
+#[test]
+fn an_answer_that_takes_long_is_not_waited_for() {
+    let (session, words) = after(paper(), Event::Key(Key::Enter));
+    assert!(session.program.is_waiting);
+    assert_eq!(words, "0 keys 80x24");
+}
+
+#[test]
+fn a_reload_says_what_came_of_it_unless_it_is_cancelled() {
+    let (mut session, sender) = session(paper());
+    turn(&mut session, &sender, [Event::Key(Key::Char('R'))]);
+    while session.desk.progress().is_some() {
+        session.turn().unwrap();
+    }
+    assert_eq!(session.program.words.last().unwrap(), "7 Some(\"gone\")");
+    turn(&mut session, &sender, [Event::Key(Key::Char('R')), Event::Key(Key::Esc)]);
+    assert!(session.desk.progress().is_none());
+}
+
+#[test]
+fn nothing_is_drawn_after_the_end() {
+    let (mut session, sender) = session(paper());
+    let keys = [Key::Down, Key::Ctrl('c'), Key::Down];
+    turn(&mut session, &sender, keys.map(Event::Key));
+    assert_eq!(session.ending, Some(Ending::Interrupted));
+    assert_eq!(session.screen.frames.len(), 1);
+    assert_eq!(session.program.keys, 1);
+}
+
+#[test]
+fn orders_are_carried_out_and_told_of() {
+    assert_eq!(after(paper(), Event::Key(Key::Char('y'))).1, "0 keys 80x24 sent main");
+    assert_eq!(after(paper(), Event::Key(Key::Ctrl('z'))).1, "0 keys 80x24 resumed");
+    let alone = Paper { has_shell: false, ..paper() };
+    assert_eq!(after(alone, Event::Key(Key::Ctrl('z'))).1, "0 keys 80x24 there is no shell to suspend to");
+}
+
+#[test]
+fn after_a_new_size_a_stop_or_a_redraw_everything_is_drawn_again() {
+    for event in [
+        Event::Signal(Signal::Resized),
+        Event::Signal(Signal::Continued),
+        Event::Key(Key::Ctrl('l')),
+        Event::Key(Key::Ctrl('z')),
+    ] {
+        let (session, _) = after(paper(), event);
+        let clear = b"\x1b[2J".as_slice();
+        assert!(session.screen.frames.iter().all(|frame| frame.windows(4).any(|bytes| bytes == clear)));
+        assert_eq!(session.screen.frames.len(), 2);
+    }
+}
