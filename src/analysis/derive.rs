@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::analysis::column::Sums;
 use crate::analysis::{CallTree, Column, Flat, Hits, Query};
 use crate::base::clean;
 use crate::base::limits::{Budget, LimitError};
@@ -106,14 +107,15 @@ fn flats(
     made: (usize, &Column),
     budget: &Budget,
 ) -> Result<Arc<[Flat]>, LimitError> {
+    // One list of sums serves all types in turn, and is not charged once it is gone.
+    let (mut sums, mut budget) = (Sums::default(), budget.clone());
     (0..series.sample_types().len())
         .map(|sample_type| {
             if sample_type == made.0 {
                 return Ok(Flat::by_frame(tree, made.1));
             }
-            // One column at a time: it is dropped before the next is made.
-            let column = Column::new(series, tree, sample_type, &mut budget.clone())?;
-            Ok(Flat::by_frame(tree, &column))
+            sums.fill(series, tree, sample_type, &mut budget)?;
+            Ok(Flat::of_sums(tree, &sums))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Self and total of every frame, over all places where it stands.
 
-use crate::analysis::column::Column;
+use crate::analysis::column::{Column, Sums};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 
@@ -18,27 +18,32 @@ pub struct Flat {
 impl Flat {
     /// Adds up a column by frame.
     pub fn by_frame(tree: &CallTree, column: &Column) -> Self {
-        Self::by(tree, column, tree.frames().len(), FrameId::index)
+        Self::of_sums(tree, column.sums())
     }
 
     /// Adds up a column by row of a report, see [`Frames::row`](crate::analysis::Frames::row).
     pub fn by_row(tree: &CallTree, column: &Column) -> Self {
         let frames = tree.frames();
         let rows: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
-        Self::by(tree, column, frames.rows().len(), |frame| rows[frame.index()])
+        Self::by(tree, column.sums(), frames.rows().len(), |frame| rows[frame.index()])
     }
 
-    fn by(tree: &CallTree, column: &Column, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
+    /// Adds up prefix sums by frame.
+    pub(super) fn of_sums(tree: &CallTree, sums: &Sums) -> Self {
+        Self::by(tree, sums, tree.frames().len(), FrameId::index)
+    }
+
+    fn by(tree: &CallTree, sums: &Sums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
         let mut flat = Self { own: vec![0; count], total: vec![0; count], instances: vec![0; count] };
         // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
         let mut open_until = vec![0; count];
         for (node, frame) in tree.node_frames().iter().enumerate() {
             let (id, index) = (NodeId::new(node), index(*frame));
-            flat.own[index] = flat.own[index].wrapping_add(column.own(id));
+            flat.own[index] = flat.own[index].wrapping_add(sums.own(id));
             flat.instances[index] += 1;
             if node >= open_until[index] {
                 open_until[index] = tree.end(id);
-                flat.total[index] = flat.total[index].wrapping_add(column.total(id));
+                flat.total[index] = flat.total[index].wrapping_add(sums.total(tree, id));
             }
         }
         flat

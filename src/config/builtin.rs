@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_has_the_terminals_colours() {
-        let filled = [Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
+        let filled = [Role::Gathered, Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
         for name in names() {
             let theme = theme(name).unwrap();
             for role in Role::ALL.into_iter().filter(|role| !filled.contains(role)) {

@@ -16,6 +16,8 @@ use crate::view::look::{Fills, Look, weighed};
 
 /// Cells between a name and a value that stand in one slot.
 const SPARE: usize = 3;
+/// Slots of fewer cells hold no letter.
+const NARROW: usize = 3;
 /// The package of the Go runtime and what other languages call theirs.
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
 
@@ -81,8 +83,7 @@ impl Pen<'_> {
             let cells = fit::part(row, slot.x, slot.width);
             left = match slot.what {
                 What::Node(node) => {
-                    let fill = self.fill(node);
-                    let shade = if left.fill == Some((fill, turn)) { turn.other() } else { turn };
+                    let (fill, shade) = self.dress(node, slot.width, (left.fill, turn));
                     let style = self.marked(self.paint.fill(fill, shade), node, is_selected);
                     self.node(cells, node, style, buffer);
                     if is_selected {
@@ -106,6 +107,16 @@ impl Pen<'_> {
                 }
             };
         }
+    }
+
+    /// Fill and shade of a slot. One that is too narrow for a letter is grey: a hue says nothing in a cell or two, an edge
+    /// parts it from its neighbours, and a colour for each of a thousand would be most of what a frame costs on the wire.
+    fn dress(&self, node: NodeId, cells: usize, (left, turn): (Option<(Fill, Shade)>, Shade)) -> (Fill, Shade) {
+        if cells < NARROW {
+            return (Fill::Root, Shade::Plain);
+        }
+        let fill = self.fill(node);
+        (fill, if left == Some((fill, turn)) { turn.other() } else { turn })
     }
 
     /// The fill of a node by what its frame is.
