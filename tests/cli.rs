@@ -221,3 +221,20 @@ fn inputs_are_left_as_they_were() {
     let after = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
     assert!(before == after);
 }
+
+#[test]
+fn a_signal_ends_a_report_with_its_code() {
+    let folder = std::env::temp_dir().join(format!("heapglass-signals-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    for (name, code) in [("INT", 130), ("TERM", 143), ("QUIT", 131)] {
+        let pipe = folder.join(name);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let mut child = crate::support::spawn(&["report", "top", pipe.to_str().unwrap()]);
+        // A pipe opens for writing when the program has opened it for reading, and by then it listens to signals.
+        let _writer = fs::File::options().write(true).open(&pipe).unwrap();
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}

@@ -273,6 +273,12 @@ impl<'a> Builder<'a> {
                 self.cursors.push(cursor);
                 return Some((frame, parent));
             }
+            // Most forks are in two: a comparison does what a call would.
+            [(one, _), (other, _)] => {
+                if one > other {
+                    self.found.swap(0, 1);
+                }
+            }
             _ => self.found.sort_unstable_by_key(|(frame, _)| *frame),
         }
         let first = self.found[0].0;

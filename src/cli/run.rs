@@ -15,6 +15,7 @@ use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
 use super::explore::explore;
 use super::figures::Figures;
+use super::loading;
 use super::message::{Failure, lines};
 use super::output::Output;
 use super::request::Request;
@@ -52,9 +53,15 @@ fn refuse(error: &clap::Error) -> Exit {
 }
 
 fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure> {
+    if let Request::Explore(ask) = request
+        && has_screen(variables)
+    {
+        return explore(ask, variables);
+    }
+    // Without the thread a signal still ends the process, if not with a code of ours.
+    let _watch = term::watch_report(|_| loading::leave());
     match request {
         Request::Reset => reset()?,
-        Request::Explore(ask) if has_screen(variables) => return explore(ask, variables),
         Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
             let figures = Figures::load(ask)?;

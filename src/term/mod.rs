@@ -38,4 +38,4 @@ pub(crate) use frame::Erasing;
 pub(crate) use guard::{TakeError, end_on_panic};
 pub(crate) use reset::reset;
 pub(crate) use run::{Work, run};
-pub(crate) use signals::watch;
+pub(crate) use signals::{watch, watch_report};

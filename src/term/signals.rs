@@ -41,13 +41,25 @@ pub(crate) struct Watch {
 /// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
 /// standard error is gone.
 ///
-/// SIGHUP ends the process even where it was ignored before: a program that draws needs its terminal. So this is not
-/// for reports, which may outlive theirs.
+/// SIGHUP ends the process even where it was ignored before: a program that draws needs its terminal.
 ///
 /// # Errors
 /// When the thread cannot be started.
 pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT])?;
+    start(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
+}
+
+/// The same for a report: SIGINT, SIGTERM and SIGQUIT end it with their codes, and SIGHUP is left alone, since a report
+/// may be meant to outlive its terminal.
+///
+/// # Errors
+/// When the thread cannot be started.
+pub(crate) fn watch_report(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
+    start(&[SIGINT, SIGTERM, SIGQUIT], last_words)
+}
+
+fn start(watched: &[i32], last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
+    let mut signals = Signals::new(watched)?;
     let watch = Watch::default();
     let mine = watch.clone();
     thread::Builder::new().name("signals".into()).spawn(move || {

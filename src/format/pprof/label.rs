@@ -2,9 +2,8 @@
 
 use crate::base::ids::StringId;
 use crate::base::limits::Budget;
-use crate::format::pprof::sample::Failure;
 use crate::format::pprof::symbol::StringRefs;
-use crate::format::pprof::wire::{Message, Wrong};
+use crate::format::pprof::wire::{Failure, Message, Wrong};
 use crate::profile::{Label, LabelSets};
 
 /// Sets looked up by their bytes. Go's samples have one label each, the size of their objects, of which a program has

@@ -9,7 +9,7 @@ use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
 use crate::format::pprof::label::LabelReader;
 use crate::format::pprof::symbol::SymbolReader;
-use crate::format::pprof::wire::{self, Message, Value, Wrong};
+use crate::format::pprof::wire::{self, Failure, Message, Value, Wrong};
 use crate::profile::{Samples, StackWalk, Trie, Values};
 
 /// Everything that samples become, while they are read.
@@ -50,24 +50,6 @@ pub(super) struct OddSample {
     pub(super) number: usize,
     pub(super) values: usize,
     pub(super) at: u64,
-}
-
-/// What reading within one sample can fail with.
-pub(super) enum Failure {
-    Wrong(Wrong),
-    Limit(LimitError),
-}
-
-impl From<Wrong> for Failure {
-    fn from(wrong: Wrong) -> Self {
-        Self::Wrong(wrong)
-    }
-}
-
-impl From<LimitError> for Failure {
-    fn from(limit: LimitError) -> Self {
-        Self::Limit(limit)
-    }
 }
 
 /// Tags of the fields of a sample, all of them length-delimited.

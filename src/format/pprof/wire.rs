@@ -1,7 +1,27 @@
 //! Protobuf on the wire: varints, and the fields of a message that is whole in memory.
 
+use crate::base::limits::LimitError;
+
 /// What is wrong with the encoding, in words.
 pub(super) type Wrong = &'static str;
+
+/// What reading a message into columns can fail with.
+pub(super) enum Failure {
+    Wrong(Wrong),
+    Limit(LimitError),
+}
+
+impl From<Wrong> for Failure {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+impl From<LimitError> for Failure {
+    fn from(limit: LimitError) -> Self {
+        Self::Limit(limit)
+    }
+}
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
