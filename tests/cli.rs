@@ -229,7 +229,7 @@ fn a_signal_ends_a_report_with_its_code() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("QUIT", 131)] {
         let pipe = folder.join(name);
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let mut child = crate::support::spawn(&["report", "top", pipe.to_str().unwrap()]);
+        let mut child = spawn(&["report", "top", pipe.to_str().unwrap()]);
         // A pipe opens for writing when the program has opened it for reading, and by then it listens to signals.
         let _writer = fs::File::options().write(true).open(&pipe).unwrap();
         let id = child.id().to_string();
