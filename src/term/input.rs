@@ -51,8 +51,8 @@ pub(super) fn start(interrupt: Interrupt, send: impl Fn(Key) -> bool + Send + 's
                 Ok(event) => {
                     errors = 0;
                     // Of the other kinds none is asked for, and a new size is told by the signal thread.
-                    let key = if let Event::Key(event) = event { key_of(event) } else { None };
-                    if key.is_some_and(|key| !pass(key, &interrupt, &send)) {
+                    let keys = if let Event::Key(event) = event { keys_of(event) } else { [None; 2] };
+                    if !keys.into_iter().flatten().all(|key| pass(key, &interrupt, &send)) {
                         return;
                     }
                 }
@@ -75,6 +75,14 @@ fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Key) -> bool) -> bool {
     send(key)
 }
 
+/// The keys of a key event. Esc and a key that comes with it in one piece look like that key with Alt; no binding has
+/// Alt, so they are taken for the two keys that a quick hand has pressed.
+fn keys_of(event: KeyEvent) -> [Option<Key>; 2] {
+    let is_both = matches!(event.code, KeyCode::Char(_)) && event.modifiers.contains(KeyModifiers::ALT);
+    let before = key_of(event).filter(|_| is_both).map(|_| Key::Esc);
+    [before, key_of(event)]
+}
+
 /// The key of a key event, if it is one that bindings can name. A release is not one: some terminals and systems tell
 /// of every key twice.
 fn key_of(event: KeyEvent) -> Option<Key> {
@@ -82,7 +90,6 @@ fn key_of(event: KeyEvent) -> Option<Key> {
         return None;
     }
     let key = match event.code {
-        KeyCode::Char(_) if event.modifiers.contains(KeyModifiers::ALT) => return None,
         // Terminals disagree about which of the two Backspace sends.
         KeyCode::Char('h') if event.modifiers.contains(KeyModifiers::CONTROL) => Key::Backspace,
         KeyCode::Char(character) if event.modifiers.contains(KeyModifiers::CONTROL) => {
@@ -126,8 +133,15 @@ mod tests {
         assert_eq!(key(KeyCode::Char('C'), KeyModifiers::CONTROL | KeyModifiers::SHIFT), Some(Key::Ctrl('c')));
         assert_eq!(key(KeyCode::Char('h'), KeyModifiers::CONTROL), Some(Key::Backspace));
         assert_eq!(key(KeyCode::BackTab, KeyModifiers::SHIFT), Some(Key::BackTab));
-        assert_eq!(key(KeyCode::Char('x'), KeyModifiers::ALT), None);
         assert_eq!(key(KeyCode::F(1), KeyModifiers::NONE), None);
+    }
+
+    #[test]
+    fn esc_and_a_key_in_one_piece_are_two_keys() {
+        let event = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::ALT);
+        assert_eq!(keys_of(event), [Some(Key::Esc), Some(Key::Char('x'))]);
+        let event = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
+        assert_eq!(keys_of(event), [None, Some(Key::Char('x'))]);
     }
 
     #[test]
