@@ -30,7 +30,7 @@ use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::Theme;
 use crate::load::{LoadError, Loaded, Progress, load};
-use crate::paint::Paint;
+use crate::paint::{NAMED, Paint};
 use crate::profile::Series;
 use crate::source::Address;
 use crate::ui;
@@ -314,23 +314,3 @@ fn colour(color: Color) -> Colour {
         named => Colour::Indexed(NAMED.iter().position(|other| *other == named).unwrap_or_default() as u8),
     }
 }
-
-/// The named colours in the order of the palette.
-const NAMED: [Color; 16] = [
-    Color::Black,
-    Color::Red,
-    Color::Green,
-    Color::Yellow,
-    Color::Blue,
-    Color::Magenta,
-    Color::Cyan,
-    Color::Gray,
-    Color::DarkGray,
-    Color::LightRed,
-    Color::LightGreen,
-    Color::LightYellow,
-    Color::LightBlue,
-    Color::LightMagenta,
-    Color::LightCyan,
-    Color::White,
-];

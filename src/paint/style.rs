@@ -181,26 +181,28 @@ fn color(colour: Colour, depth: Depth) -> Option<Color> {
     }
 }
 
-/// The first 16 have sequences of their own, which terminals with 16 colours know alone.
+/// The first 16 colours of the palette in their order. They have sequences of their own, which terminals with 16 colours
+/// know alone.
+pub const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
 fn indexed(index: u8) -> Color {
-    const NAMED: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
     NAMED.get(usize::from(index)).copied().unwrap_or(Color::Indexed(index))
 }
 
