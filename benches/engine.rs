@@ -15,7 +15,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use flate2::read::MultiGzDecoder;
 use heap::Heap;
-use heapglass::analysis::{CallTree, Column, Flat, Hits, Query, Shape, derive};
+use heapglass::analysis::{CallTree, Column, Flat, Hits, Query, Recipe, Shape, Timeline, Widths, derive};
 use heapglass::base::limits::Limits;
 use heapglass::load::{LoadError, Loaded, Progress, load};
 use heapglass::source::Address;
@@ -65,9 +65,12 @@ fn answers(
     series: &Arc<heapglass::profile::Series>,
     tree: &Arc<CallTree>,
 ) -> Result<(), Box<dyn Error>> {
-    let query = Query { sample_type: series.default_sample_type(), ..Query::default() };
+    let query = Query::of(series);
     let budget = series.budget();
-    let column = Column::new(series, tree, query.sample_type, &mut budget.clone())?;
+    let recipe = Recipe::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
+    let asked = (query.sample_type, &recipe);
+    let column = Arc::new(Column::new(series, tree, asked, &mut budget.clone())?);
+    let widths = Widths::Column(Arc::clone(&column));
     let before = derive(series, &query, None)?;
     let other = Query { sample_type: 0, ..query.clone() };
     let search = Query { search: Some("method.*1|alloc".to_owned()), ..query.clone() };
@@ -76,10 +79,10 @@ fn answers(
         bencher.iter(|| CallTree::new(series, Shape::default(), &mut budget.clone()));
     });
     group.bench_function("column", |bencher| {
-        bencher.iter(|| Column::new(series, tree, query.sample_type, &mut budget.clone()));
+        bencher.iter(|| Column::new(series, tree, asked, &mut budget.clone()));
     });
     group.bench_function("flat", |bencher| bencher.iter(|| Flat::by_frame(tree, &column)));
-    group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column)));
+    group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column, &widths)));
     group.bench_function("derive", |bencher| bencher.iter(|| derive(series, &query, None)));
     group.bench_function("derive/other type", |bencher| bencher.iter(|| derive(series, &other, Some(&before))));
     group.bench_function("derive/search", |bencher| bencher.iter(|| derive(series, &search, Some(&before))));

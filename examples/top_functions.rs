@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let series = Arc::new(loaded.series);
 
     let sample_type = series.default_sample_type();
-    let answer = derive(&series, &Query { sample_type, ..Query::default() }, None)?;
-    let (frames, flat) = (answer.tree.frames(), &answer.flats[sample_type]);
+    let answer = derive(&series, &Query::of(&series), None)?;
+    let (frames, flat) = (answer.tree.frames(), answer.flat(sample_type).ok_or("no figures")?);
 
     // Frame 0 is the root, above all functions.
     let mut functions: Vec<_> = frames.ids().skip(1).collect();

@@ -12,7 +12,7 @@ use std::thread;
 use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
-use crate::profile::{MergeError, Profile, Series};
+use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::{Address, SourceError};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
@@ -109,6 +109,9 @@ pub enum LoadError {
     /// No source could be read.
     #[error("none of the sources could be read")]
     Nothing(Vec<Skipped>),
+    /// There was something to compare with, and none of it could be read.
+    #[error("none of the profiles to compare with could be read")]
+    NoBase(Vec<Skipped>),
     /// A source can be read but measures something else than those before it; leaving it out would change the sum
     /// without a word.
     #[error("{}: {}", .0.source, .0.reason)]
@@ -122,7 +125,9 @@ impl LoadError {
     /// The limit that was reached, where the first source failed for that.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
-            Self::Nothing(skipped) => skipped.first().and_then(|skipped| skipped.reason.limit()),
+            Self::Nothing(skipped) | Self::NoBase(skipped) => {
+                skipped.first().and_then(|skipped| skipped.reason.limit())
+            }
             Self::Unlike(skipped) => skipped.reason.limit(),
             Self::Cancelled => None,
         }
@@ -134,23 +139,78 @@ impl LoadError {
 /// # Errors
 /// [`LoadError`] when none can be read, when profiles do not go together, or when the user asked to stop.
 pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> Result<Loaded, LoadError> {
+    load_compared(sources, &[], limits, progress)
+}
+
+/// Loads all sources into one series, and beside them those to compare with.
+///
+/// # Errors
+/// [`LoadError`] as for [`load`], and when there is something to compare with but none of it can be read.
+pub fn load_compared(
+    sources: &[Address],
+    base: &[Address],
+    limits: &Limits,
+    progress: &Arc<Progress>,
+) -> Result<Loaded, LoadError> {
     let mut loader = Loader { limits, progress, series: None, skipped: Vec::new(), warnings: Vec::new() };
     let mut files = Vec::new();
-    for source in sources {
-        match source.members() {
-            Ok(members) => files.extend(members),
-            Err(error) => loader.skip(source, error.into()),
+    for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
+        for source in sources {
+            match source.members() {
+                Ok(members) => files.extend(members.into_iter().map(|member| (side, member))),
+                Err(error) => loader.skip(source, error.into()),
+            }
         }
     }
-    let expected = files.iter().map(Address::size).sum::<Option<u64>>().unwrap_or(0);
+    let expected = files.iter().map(|(_, file)| file.size()).sum::<Option<u64>>().unwrap_or(0);
     progress.expected.store(expected, Ordering::Relaxed);
-    for file in &files {
-        loader.file(file)?;
+    for (side, file) in &files {
+        // Without a source there is nothing that a base could be read for.
+        if *side == Side::Main || loader.series.is_some() {
+            loader.file(file, *side)?;
+        }
     }
-    match loader.series {
-        Some(series) => Ok(Loaded { series, skipped: loader.skipped, warnings: loader.warnings }),
-        None => Err(LoadError::Nothing(loader.skipped)),
+    let Some(mut series) = loader.series else { return Err(LoadError::Nothing(loader.skipped)) };
+    if series.side(Side::Base).is_empty() && !base.is_empty() {
+        return Err(LoadError::NoBase(loader.skipped));
     }
+    let mut warnings = loader.warnings;
+    for (side, order) in series.arrange() {
+        warnings.extend(remark(&series, side, order));
+        warnings.extend(twins(&series, side));
+    }
+    Ok(Loaded { series, skipped: loader.skipped, warnings })
+}
+
+/// What there is to say of the order of a side's snapshots.
+fn remark(series: &Series, side: Side, order: Order) -> Option<String> {
+    let count = series.side(side).len();
+    let what = if side == Side::Base { " to compare with" } else { "" };
+    match order {
+        _ if count < 2 => None,
+        Order::Time => None,
+        Order::Rearranged => Some(format!(
+            "the {count} snapshots{what} were not given in the order of their times (a clock may have gone back); \
+             they stand by time"
+        )),
+        Order::Given { undated } if undated == count => {
+            Some(format!("none of the {count} snapshots{what} says when it was taken; they stand in the order given"))
+        }
+        Order::Given { undated } => Some(format!(
+            "{undated} of the {count} snapshots{what} do not say when they were taken; all stand in the order given"
+        )),
+    }
+}
+
+/// The snapshots of a side that were given twice.
+fn twins(series: &Series, side: Side) -> Vec<String> {
+    let range = series.side(side);
+    let twice = |next: &usize| *next > range.start && series.is_twin(*next - 1, *next);
+    let names = |next: usize| {
+        let [one, other] = [next - 1, next].map(|at| series.snapshots()[at].header.source.shown());
+        format!("{one} and {other} are the same snapshot, given twice")
+    };
+    range.clone().filter(twice).map(names).collect()
 }
 
 struct Loader<'a> {
@@ -166,7 +226,7 @@ impl Loader<'_> {
         self.skipped.push(Skipped { source: source.name(), reason });
     }
 
-    fn file(&mut self, file: &Address) -> Result<(), LoadError> {
+    fn file(&mut self, file: &Address, side: Side) -> Result<(), LoadError> {
         let mut budget = match &self.series {
             Some(series) => series.budget().clone(),
             None => Budget::new(self.limits.memory),
@@ -184,7 +244,7 @@ impl Loader<'_> {
             None => self.series = Some(Series::new(profile, budget)),
             Some(series) => {
                 let unlike = |error: MergeError| Skipped { source: file.name(), reason: error.into() };
-                series.add(profile).map_err(|error| LoadError::Unlike(unlike(error)))?;
+                series.add(profile, side).map_err(|error| LoadError::Unlike(unlike(error)))?;
             }
         }
         Ok(())

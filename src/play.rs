@@ -119,7 +119,7 @@ impl Session {
         (title, warnings): (String, Vec<String>),
         options: Options,
     ) -> Result<Self, OpenError> {
-        let query = Query { sample_type: series.default_sample_type(), ..Query::default() };
+        let query = Query::of(series);
         let answer = derive(series, &query, None)?;
         let Options { width, height, depth, glyphs } = options;
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use heapglass::analysis::{Answer, CallTree, Column, Query, derive};
+use heapglass::analysis::{Aggregate, Answer, CallTree, Column, Query, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::profile::Series;
 use proptest::prelude::*;
@@ -35,13 +35,14 @@ fn model(stacks: &[Stack], column: usize) -> BTreeMap<&str, (i64, i64)> {
 }
 
 fn rows(answer: &Answer, column: usize) -> BTreeMap<&str, (i64, i64)> {
-    let (frames, flat) = (answer.tree.frames(), &answer.flats[column]);
+    let (frames, flat) = (answer.tree.frames(), answer.flat(column).unwrap());
     let row = |frame| (frames.name(frame), (flat.own(frame), flat.total(frame)));
     frames.ids().skip(1).map(row).filter(|(_, row)| *row != (0, 0)).collect()
 }
 
 fn ask(series: &Arc<Series>, sample_type: usize, search: Option<&str>) -> Answer {
-    let query = Query { sample_type, search: search.map(str::to_owned), ..Query::default() };
+    let search = search.map(str::to_owned);
+    let query = Query { sample_type, search, aggregate: Aggregate::Sum, ..Query::of(series) };
     derive(series, &query, None).unwrap()
 }
 
@@ -87,7 +88,7 @@ proptest! {
         let (first, budget) = read(message_of(&one, 2).encode_to_vec(), 1 << 30).unwrap();
         let (second, _) = read(message_of(&other, 2).encode_to_vec(), 1 << 30).unwrap();
         let mut series = Series::new(first, budget);
-        series.add(second).unwrap();
+        series.add(second, heapglass::profile::Side::Main).unwrap();
         let answer = ask(&Arc::new(series), 1, None);
         check_tree(&answer.tree, &answer.column);
         let all: Vec<Stack> = one.into_iter().chain(other).collect();

@@ -1,10 +1,15 @@
-//! One sample type laid over a call tree, as prefix sums in preorder: every node's figures are two look-ups away.
+//! One sample type of one window laid over a call tree, as prefix sums in preorder: every node's figures are two look-ups
+//! away.
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::analysis::tree::CallTree;
+use crate::analysis::window::Recipe;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
 use crate::profile::Series;
 
 /// The figures of one sample type for every node.
@@ -17,92 +22,227 @@ pub struct Column {
     weight_before: Option<Vec<u64>>,
 }
 
-/// Prefix sums of own values in preorder.
-#[derive(Clone, Debug, Default)]
+/// Prefix sums of own values in preorder, of which every figure is one part in `divisor`.
+#[derive(Clone, Debug)]
 pub(super) struct Sums {
     /// Sum of the own values of all nodes before node n, modulo 2^64: a difference is right whenever the figure itself
     /// fits 64 bits.
     before: Vec<i64>,
+    divisor: i64,
     sum: i128,
+    /// A bound on the sum of all magnitudes.
     magnitude: u128,
     has_negative: bool,
 }
 
+impl Default for Sums {
+    fn default() -> Self {
+        Self { before: Vec::new(), divisor: 1, sum: 0, magnitude: 0, has_negative: false }
+    }
+}
+
 impl Sums {
-    /// Sums up a sample type, the values of all snapshots together, into what was allocated for another one.
+    /// Sums up a window of a sample type into what was allocated for another one.
     pub(super) fn fill(
         &mut self,
         series: &Series,
         tree: &CallTree,
-        sample_type: usize,
+        (sample_type, recipe): (usize, &Recipe),
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
-        if self.before.capacity() <= tree.len() {
-            budget.grow(&mut self.before, tree.len() + 1)?;
-        }
+        self.make_room(tree, budget)?;
         self.before.clear();
         self.before.resize(tree.len() + 1, 0);
-        let (mut sum, mut magnitude) = (0i128, 0u128);
-        for snapshot in series.snapshots() {
-            let samples = &snapshot.samples;
+        self.add(series, tree, sample_type, &recipe.terms);
+        self.finish(series, sample_type, recipe);
+        Ok(())
+    }
+
+    /// The sums of one window from those of another one: only the snapshots whose factors differ are looked at.
+    fn moved(
+        &self,
+        series: &Series,
+        tree: &CallTree,
+        (sample_type, recipe, difference): (usize, &Recipe, &[(usize, i64)]),
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let mut moved = Self::default();
+        moved.make_room(tree, budget)?;
+        moved.before.push(0);
+        moved.before.extend(self.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
+        moved.add(series, tree, sample_type, difference);
+        moved.finish(series, sample_type, recipe);
+        Ok(moved)
+    }
+
+    fn make_room(&mut self, tree: &CallTree, budget: &mut Budget) -> Result<(), LimitError> {
+        if self.before.capacity() <= tree.len() { budget.grow(&mut self.before, tree.len() + 1) } else { Ok(()) }
+    }
+
+    /// Adds the values of some snapshots to the own values of the nodes.
+    fn add(&mut self, series: &Series, tree: &CallTree, sample_type: usize, terms: &[(usize, i64)]) {
+        for (snapshot, factor) in terms {
+            let samples = &series.snapshots()[*snapshot].samples;
+            work::count(samples.len());
             samples.values[sample_type].for_each(|sample, value| {
                 let own = &mut self.before[tree.node_of(samples.stacks[sample]).index() + 1];
-                *own = own.wrapping_add(value);
-                sum += i128::from(value);
-                magnitude += u128::from(value.unsigned_abs());
+                *own = own.wrapping_add(value.wrapping_mul(*factor));
             });
         }
-        let (mut running, mut has_negative) = (0i64, false);
+    }
+
+    /// Makes prefix sums of own values.
+    fn finish(&mut self, series: &Series, sample_type: usize, recipe: &Recipe) {
+        let (mut running, mut has_negative) = (0_i64, false);
         for own in &mut self.before {
             has_negative |= *own < 0;
             running = running.wrapping_add(*own);
             *own = running;
         }
-        (self.sum, self.magnitude, self.has_negative) = (sum, magnitude, has_negative);
-        Ok(())
+        let (mut sum, mut magnitude) = (0_i128, 0_u128);
+        for (snapshot, factor) in &recipe.terms {
+            let snapshot = &series.snapshots()[*snapshot];
+            sum += snapshot.totals[sample_type].saturating_mul(i128::from(*factor));
+            let values = &snapshot.samples.values[sample_type];
+            magnitude = magnitude.saturating_add(values.magnitude() * u128::from(factor.unsigned_abs()));
+        }
+        (self.sum, self.magnitude, self.has_negative, self.divisor) = (sum, magnitude, has_negative, recipe.divisor);
+    }
+
+    #[inline]
+    pub(super) fn divided(&self, figure: i64) -> i64 {
+        if self.divisor == 1 { figure } else { rounded(i128::from(figure), self.divisor) }
     }
 
     #[inline]
     pub(super) fn total(&self, tree: &CallTree, node: NodeId) -> i64 {
-        self.before[tree.end(node)].wrapping_sub(self.before[node.index()])
+        self.divided(self.raw_total(tree, node))
     }
 
     #[inline]
     pub(super) fn own(&self, node: NodeId) -> i64 {
+        self.divided(self.raw_own(node))
+    }
+
+    #[inline]
+    pub(super) fn raw_total(&self, tree: &CallTree, node: NodeId) -> i64 {
+        self.before[tree.end(node)].wrapping_sub(self.before[node.index()])
+    }
+
+    #[inline]
+    pub(super) fn raw_own(&self, node: NodeId) -> i64 {
         self.before[node.index() + 1].wrapping_sub(self.before[node.index()])
+    }
+
+    pub(super) fn divisor(&self) -> i64 {
+        self.divisor
     }
 
     /// Prefix sums of |own value|, halved as often as it takes for their sum to fit.
     fn weights(&self, budget: &mut Budget) -> Result<Vec<u64>, LimitError> {
-        let own = |node: usize| self.own(NodeId::new(node)).unsigned_abs();
         let nodes = self.before.len() - 1;
-        let magnitude: u128 = (0..nodes).map(|node| u128::from(own(node))).sum();
-        let halvings = 65u32.saturating_sub(magnitude.leading_zeros());
-        let mut weights = Vec::new();
-        budget.grow(&mut weights, nodes + 1)?;
-        let mut running = 0u64;
-        weights.push(running);
-        for node in 0..nodes {
-            running += own(node) >> halvings;
-            weights.push(running);
-        }
-        Ok(weights)
+        prefix_weights(nodes, |node| u128::from(self.raw_own(NodeId::new(node)).unsigned_abs()), budget)
     }
 }
 
+/// A quotient rounded to the nearest whole number, halves away from 0.
+fn rounded(figure: i128, divisor: i64) -> i64 {
+    let divisor = i128::from(divisor);
+    let half = if figure < 0 { -divisor / 2 } else { divisor / 2 };
+    i64::try_from((figure + half) / divisor).unwrap_or(if figure < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Prefix sums of what each node weighs by itself, halved as often as it takes for their sum to fit 64 bits.
+pub(super) fn prefix_weights(
+    nodes: usize,
+    own: impl Fn(usize) -> u128,
+    budget: &mut Budget,
+) -> Result<Vec<u64>, LimitError> {
+    let magnitude = (0..nodes).fold(0_u128, |sum, node| sum.saturating_add(own(node)));
+    let halvings = 65_u32.saturating_sub(magnitude.leading_zeros());
+    let mut weights = Vec::new();
+    budget.grow(&mut weights, nodes + 1)?;
+    let mut running = 0_u64;
+    weights.push(running);
+    for node in 0..nodes {
+        running += (own(node) >> halvings) as u64;
+        weights.push(running);
+    }
+    Ok(weights)
+}
+
 impl Column {
-    /// Lays a sample type over a tree, the values of all snapshots summed.
+    /// Lays a window of a sample type over a tree.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
         tree: &Arc<CallTree>,
-        sample_type: usize,
+        asked: (usize, &Recipe),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut sums = Sums::default();
-        sums.fill(series, tree, sample_type, budget)?;
+        sums.fill(series, tree, asked, budget)?;
+        Self::of(sums, tree, budget)
+    }
+
+    /// Lays another window of the same sample type over the same tree, from this one, which was made by `before`.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn moved(
+        &self,
+        series: &Series,
+        (sample_type, before, recipe): (usize, &Recipe, &Recipe),
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let difference = recipe.less(before);
+        let far = |terms: &[(usize, i64)]| -> usize {
+            terms.iter().map(|(snapshot, _)| series.snapshots()[*snapshot].samples.len()).sum()
+        };
+        if far(&difference) + self.tree.len() / 2 > far(&recipe.terms) {
+            return Self::new(series, &self.tree, (sample_type, recipe), budget);
+        }
+        let asked = (sample_type, recipe, &*difference);
+        let sums = self.sums.moved(series, &self.tree, asked, budget)?;
+        Self::of(sums, &self.tree, budget)
+    }
+
+    /// The same figures times a ratio: as pprof normalises, every sample is rounded by itself where samples can still
+    /// be told apart, which is when the window is a plain sum. A mean or a difference is scaled by node.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn scaled(
+        &self,
+        series: &Series,
+        (sample_type, recipe, ratio): (usize, &Recipe, f64),
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let mut sums = Sums { divisor: 1, ..Sums::default() };
+        sums.make_room(&self.tree, budget)?;
+        sums.before.resize(self.tree.len() + 1, 0);
+        if recipe.divisor == 1 && recipe.terms.iter().all(|(_, factor)| *factor == 1) {
+            for ((stack, _), value) in samples(series, sample_type, recipe) {
+                let own = &mut sums.before[self.tree.node_of(stack).index() + 1];
+                *own = own.wrapping_add((value as f64 * ratio).round() as i64);
+            }
+        } else {
+            let part = ratio / self.sums.divisor as f64;
+            for node in 0..self.tree.len() {
+                let own = self.sums.raw_own(NodeId::new(node)) as f64 * part;
+                sums.before[node + 1] = own.round() as i64;
+            }
+        }
+        let plain = Recipe { terms: Vec::new(), divisor: 1, method: recipe.method };
+        sums.finish(series, sample_type, &plain);
+        sums.sum = i128::from(sums.before[self.tree.len()]);
+        sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
+        Self::of(sums, &self.tree, budget)
+    }
+
+    fn of(sums: Sums, tree: &Arc<CallTree>, budget: &mut Budget) -> Result<Self, LimitError> {
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
         Ok(Self { tree: Arc::clone(tree), sums, weight_before })
     }
@@ -123,19 +263,34 @@ impl Column {
         self.sums.own(node)
     }
 
-    /// How wide a node is drawn: its total where nothing is negative, else the sum of |own value| over its subtree, so
-    /// that no child outgrows its parent.
+    /// How wide a node is drawn among others of this column: its total where nothing is negative, else the sum of |own
+    /// value| over its subtree, so that no child outgrows its parent. A mean's weights are those of the sum.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match &self.weight_before {
             Some(before) => before[self.tree.end(node)] - before[node.index()],
-            None => self.total(node) as u64,
+            None => self.sums.raw_total(&self.tree, node) as u64,
         }
     }
 
     /// Signed sum of the whole column.
     pub fn sum(&self) -> i128 {
-        self.sums.sum
+        match self.sums.divisor {
+            1 => self.sums.sum,
+            divisor => i128::from(rounded(self.sums.sum, divisor)),
+        }
+    }
+
+    /// What the column sums to, as exactly as a fraction goes.
+    pub(super) fn fraction(&self) -> f64 {
+        self.sums.sum as f64 / self.sums.divisor as f64
+    }
+
+    /// The figure that shares are of: the total, or where values below zero would let shares pass it, the sum of all
+    /// magnitudes.
+    pub fn whole(&self) -> i64 {
+        let weight = self.weight(CallTree::ROOT);
+        rounded(i128::from(weight), self.sums.divisor)
     }
 
     /// Whether any node's own value is negative.
@@ -146,5 +301,31 @@ impl Column {
     /// Whether sums may pass 64 bits, and then wrap as they do in pprof.
     pub fn wraps(&self) -> bool {
         self.sums.magnitude > i64::MAX as u128
+    }
+}
+
+/// The samples of a sum as pprof merges them: those of one stack with the same labels are one.
+fn samples(series: &Series, sample_type: usize, recipe: &Recipe) -> FxHashMap<(crate::base::ids::StackId, u32), i64> {
+    let mut merged: FxHashMap<_, i64> = FxHashMap::default();
+    for (snapshot, _) in &recipe.terms {
+        let samples = &series.snapshots()[*snapshot].samples;
+        samples.values[sample_type].for_each(|sample, value| {
+            let sum = merged.entry((samples.stacks[sample], samples.labels[sample])).or_default();
+            *sum = sum.wrapping_add(value);
+        });
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn a_quotient_is_rounded_to_the_nearest() {
+        let cases = [(7, 2, 4), (-7, 2, -4), (5, 3, 2), (4, 3, 1), (-4, 3, -1), (0, 9, 0), (9, 1, 9)];
+        for (figure, divisor, quotient) in cases {
+            assert_eq!(rounded(figure, divisor), quotient, "{figure} / {divisor}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Self and total of every frame, over all places where it stands.
 
+use std::ops::AddAssign;
+
 use crate::analysis::column::{Column, Sums};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
+use crate::base::work;
 
 /// The figures of one sample type for every frame, or for every row of a report.
 ///
@@ -13,6 +16,48 @@ pub struct Flat {
     own: Vec<i64>,
     total: Vec<i64>,
     instances: Vec<u32>,
+}
+
+/// Figures added up by frame: own, total, and how many nodes there are of each.
+pub(super) struct Added<T> {
+    pub(super) own: Vec<T>,
+    pub(super) total: Vec<T>,
+    pub(super) instances: Vec<u32>,
+}
+
+/// Adds up what every node says of itself and its subtree, over `count` frames that `index` tells apart.
+pub(super) fn add_up<T: Copy + Default + AddAssign>(
+    tree: &CallTree,
+    count: usize,
+    index: impl Fn(FrameId) -> usize,
+    figures: impl Fn(NodeId) -> (T, T),
+) -> Added<T> {
+    let zero = T::default();
+    let mut added = Added { own: vec![zero; count], total: vec![zero; count], instances: vec![0; count] };
+    // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
+    let mut open_until = vec![0; count];
+    work::count(tree.len());
+    for (node, frame) in tree.node_frames().iter().enumerate() {
+        let (id, index) = (NodeId::new(node), index(*frame));
+        let (own, total) = figures(id);
+        added.own[index] += own;
+        added.instances[index] += 1;
+        if node >= open_until[index] {
+            open_until[index] = tree.end(id);
+            added.total[index] += total;
+        }
+    }
+    added
+}
+
+/// A figure whose sums wrap as pprof's do.
+#[derive(Clone, Copy, Default)]
+struct Wrapping(i64);
+
+impl AddAssign for Wrapping {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.wrapping_add(other.0);
+    }
 }
 
 impl Flat {
@@ -34,19 +79,11 @@ impl Flat {
     }
 
     fn by(tree: &CallTree, sums: &Sums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
-        let mut flat = Self { own: vec![0; count], total: vec![0; count], instances: vec![0; count] };
-        // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
-        let mut open_until = vec![0; count];
-        for (node, frame) in tree.node_frames().iter().enumerate() {
-            let (id, index) = (NodeId::new(node), index(*frame));
-            flat.own[index] = flat.own[index].wrapping_add(sums.own(id));
-            flat.instances[index] += 1;
-            if node >= open_until[index] {
-                open_until[index] = tree.end(id);
-                flat.total[index] = flat.total[index].wrapping_add(sums.total(tree, id));
-            }
-        }
-        flat
+        let figures = |node| (Wrapping(sums.raw_own(node)), Wrapping(sums.raw_total(tree, node)));
+        let Added { own, total, instances } = add_up(tree, count, index, figures);
+        // What is a part of a sum is divided once, when all of it is there.
+        let divided = |figures: Vec<Wrapping>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
+        Self { own: divided(own), total: divided(total), instances }
     }
 
     /// What stands on the frame itself, wherever it is: pprof's flat.

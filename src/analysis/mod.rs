@@ -3,19 +3,31 @@
 //! No width, no colour and no clock: an answer is the same whoever looks at it. What every figure means is pprof's own
 //! meaning, to the last unit: self is pprof's flat, total is pprof's cum.
 
+pub mod caveat;
 pub mod column;
 pub mod derive;
+pub mod diff;
 pub mod flat;
 pub mod frames;
+pub mod leaves;
+pub mod noise;
 pub mod prune;
 pub mod query;
 pub mod search;
+pub mod timeline;
 pub mod tree;
+pub mod window;
 
+pub use caveat::{Caveat, caveats};
 pub use column::Column;
 pub use derive::{Answer, QueryError, derive};
+pub use diff::{Change, Changes, Comparison, Pair, Presence, Site, Step, Trend, Widths};
 pub use flat::Flat;
 pub use frames::Frames;
-pub use query::{Granularity, Inlines, Pruning, Query, Shape};
+pub use leaves::Leaves;
+pub use noise::{Noise, Sureness};
+pub use query::{Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Shape, Width};
 pub use search::Hits;
+pub use timeline::{Nature, Timeline};
 pub use tree::CallTree;
+pub use window::{Aggregate, Method, Recipe, Window};

@@ -23,8 +23,7 @@ pub enum Verdict {
 /// The verdict on every location; none where the profile has no rules, or rules that are no regular expression (pprof
 /// passes over those too).
 pub fn verdicts(series: &Series) -> Option<Vec<Verdict>> {
-    let rules =
-        series.snapshots().iter().map(|snapshot| &snapshot.header).find(|header| !header.drop_frames.is_empty())?;
+    let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty())?;
     let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
     let drop = whole(rules.drop_frames.raw())?;
     let keep = match rules.keep_frames.raw() {

@@ -1,5 +1,8 @@
 //! A question about a series, as a value: it can be compared, kept and asked again.
 
+use crate::analysis::window::{Aggregate, Window};
+use crate::profile::{Series, Side};
+
 /// What a frame of the call tree is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Granularity {
@@ -45,10 +48,61 @@ pub struct Shape {
     pub inlines: Inlines,
     /// What becomes of the frames that the profile asks to drop.
     pub pruning: Pruning,
+    /// When two names are the same.
+    pub matching: Matching,
 }
 
+/// When two names are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Matching {
+    /// When they are spelled the same.
+    #[default]
+    Raw,
+    /// Also when they differ in the hash alone that a Rust compiler gives, which changes with each build.
+    Stable,
+}
+
+/// How wide a node is drawn in a comparison. All add up: no child outgrows its parent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Width {
+    /// By the larger of the two own figures.
+    #[default]
+    Union,
+    /// By what it has now.
+    Current,
+    /// By what it had.
+    Base,
+    /// By the size of the change.
+    Change,
+}
+
+/// Whether totals are made equal before two windows are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Normalize {
+    /// They are not.
+    #[default]
+    Off,
+    /// The current figures are multiplied so that both totals are the same, as pprof does.
+    On,
+}
+
+/// When figures by frame are made, of the chosen sample type and those beside it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Beside {
+    /// With the answer.
+    #[default]
+    Now,
+    /// Later, by the same question again: a screen can be drawn before they are there.
+    Later,
+    /// Not at all, nor figures by frame of the chosen one: a report makes its own.
+    Never,
+}
+
+/// The share of the growth that sites are to explain where nobody says otherwise, in percent.
+pub const EXPLAINED: u8 = 80;
+
 /// A question about a series.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// Index of the sample type.
     pub sample_type: usize,
@@ -56,4 +110,58 @@ pub struct Query {
     pub shape: Shape,
     /// A regular expression to find; without an upper-case letter, case does not matter.
     pub search: Option<String>,
+    /// The snapshots that are looked at.
+    pub window: Window,
+    /// The snapshots that they are compared with.
+    pub base: Option<Window>,
+    /// What several snapshots become.
+    pub aggregate: Aggregate,
+    /// Whether totals are made equal.
+    pub normalize: Normalize,
+    /// How wide a node is drawn in a comparison.
+    pub width: Width,
+    /// The share of the growth to explain, in percent.
+    pub explain: u8,
+    /// When the figures by frame come.
+    pub beside: Beside,
+}
+
+impl Default for Query {
+    /// The first sample type of the first snapshot.
+    fn default() -> Self {
+        Self {
+            sample_type: 0,
+            shape: Shape::default(),
+            search: None,
+            window: Window::default(),
+            base: None,
+            aggregate: Aggregate::default(),
+            normalize: Normalize::default(),
+            width: Width::default(),
+            explain: EXPLAINED,
+            beside: Beside::default(),
+        }
+    }
+}
+
+impl Query {
+    /// The default sample type of all the sources' snapshots.
+    pub fn of(series: &Series) -> Self {
+        let window = Window::all(series, Side::Main).unwrap_or_default();
+        Self { sample_type: series.default_sample_type(), window, ..Self::default() }
+    }
+
+    /// The same question with a base, if there is anything to compare: all that was given to compare with, else the
+    /// first snapshot with the last.
+    pub fn compared(&self, series: &Series) -> Option<Self> {
+        if let Some(base) = Window::all(series, Side::Base) {
+            return Some(Self { base: Some(base), ..self.clone() });
+        }
+        let main = series.side(Side::Main);
+        (main.len() > 1).then(|| Self {
+            window: Window::at(main.end - 1),
+            base: Some(Window::at(main.start)),
+            ..self.clone()
+        })
+    }
 }

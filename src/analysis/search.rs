@@ -4,6 +4,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::analysis::column::Column;
 use crate::analysis::derive::QueryError;
+use crate::analysis::diff::Widths;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 
@@ -37,7 +38,7 @@ impl Hits {
     ///
     /// # Errors
     /// [`QueryError::BadPattern`] when the pattern is no regular expression.
-    pub fn new(pattern: &str, tree: &CallTree, column: &Column) -> Result<Self, QueryError> {
+    pub fn new(pattern: &str, tree: &CallTree, column: &Column, widths: &Widths) -> Result<Self, QueryError> {
         let expression = expression(pattern)?;
         let names = tree.frames();
         // The root is no frame of the profile.
@@ -51,11 +52,11 @@ impl Hits {
             ranked: Vec::new(),
             total: 0,
         };
-        hits.count(tree, column);
+        hits.count(tree, column, widths);
         Ok(hits)
     }
 
-    fn count(&mut self, tree: &CallTree, column: &Column) {
+    fn count(&mut self, tree: &CallTree, column: &Column, widths: &Widths) {
         let (mut count, mut covered_until) = (0, 0);
         self.before.push(0);
         for (node, frame) in tree.node_frames().iter().enumerate() {
@@ -70,7 +71,7 @@ impl Hits {
             }
             self.before.push(count);
         }
-        let larger_first = |node: &NodeId| (std::cmp::Reverse(column.weight(*node)), *node);
+        let larger_first = |node: &NodeId| (std::cmp::Reverse(widths.weight(*node)), *node);
         if self.ranked.len() > MOST_RANKED {
             self.ranked.select_nth_unstable_by_key(MOST_RANKED, larger_first);
             self.ranked.truncate(MOST_RANKED);

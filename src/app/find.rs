@@ -120,7 +120,7 @@ fn go(app: &mut App) {
         return;
     }
     // A match that holds nothing is not worth the way.
-    if let Some(node) = matches(app).first().filter(|node| app.answer.column.weight(**node) > 0) {
+    if let Some(node) = matches(app).first().filter(|node| app.answer.widths.weight(**node) > 0) {
         app.place.select(Pick::Node(*node));
     }
 }

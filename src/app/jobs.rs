@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Query, QueryError};
+use crate::analysis::{Answer, Beside, Query, QueryError};
 use crate::app::find;
 use crate::app::state::Notice;
 use crate::app::{App, Derivation, Effect, Reloaded};
@@ -54,6 +54,9 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     if query == app.jobs.wanted {
         return Vec::new();
     }
+    // A window that moves is drawn before the other sample types are there.
+    let moves = (query.window, query.base) != (app.jobs.wanted.window, app.jobs.wanted.base);
+    query.beside = if moves { Beside::Later } else { Beside::Now };
     app.jobs.wanted = query;
     vec![derivation(app)]
 }
@@ -69,13 +72,16 @@ fn derivation(app: &mut App) -> Effect {
 }
 
 /// Takes in an answer, if it is to the last question.
-pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, QueryError>) {
+pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, QueryError>) -> Vec<Effect> {
     if generation != app.jobs.asked {
-        return;
+        return Vec::new();
     }
     app.jobs.answered = generation;
     match answer {
-        Ok(answer) => show(app, *answer),
+        Ok(answer) => {
+            show(app, *answer);
+            complete(app)
+        }
         Err(error) => {
             app.jobs.wanted = app.answer.query.clone();
             app.jobs.series = Arc::clone(&app.answer.series);
@@ -83,13 +89,23 @@ pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, Query
                 QueryError::BadPattern { reason, .. } => find::refused(app, reason),
                 QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
             }
+            Vec::new()
         }
     }
 }
 
+/// Asks for what an answer left for later, if it did.
+pub fn complete(app: &mut App) -> Vec<Effect> {
+    if app.jobs.is_deriving() || app.answer.query.beside != Beside::Later {
+        return Vec::new();
+    }
+    app.jobs.wanted.beside = Beside::Now;
+    vec![derivation(app)]
+}
+
 /// Shows a new answer at the same place.
 fn show(app: &mut App, answer: Answer) {
-    let is_same = Arc::ptr_eq(&app.answer.column, &answer.column);
+    let is_same = Arc::ptr_eq(&app.answer.column, &answer.column) && app.answer.query == answer.query;
     app.place = app.place.carried(&app.answer, &answer);
     app.answer = answer;
     if !is_same {

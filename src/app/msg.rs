@@ -20,6 +20,8 @@ pub enum Msg {
         /// Rows.
         height: u16,
     },
+    /// The first frame is on the screen.
+    Shown,
     /// A derivation is done.
     Derived {
         /// Which one.

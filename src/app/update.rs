@@ -16,10 +16,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (width, height);
             Vec::new()
         }
-        Msg::Derived { generation, answer } => {
-            jobs::derived(app, generation, answer);
-            Vec::new()
-        }
+        Msg::Shown => jobs::complete(app),
+        Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);

@@ -84,6 +84,20 @@ impl Unit {
         signed(change, self.short(change))
     }
 
+    /// The largest round figure that is not above `value`: 1, 2 or 5 times a power of ten, of its prefix where the unit
+    /// is bytes.
+    pub fn round(&self, value: i64) -> i64 {
+        let mut unit = 1_i64;
+        while *self == Self::Bytes && value / 1024 >= unit {
+            unit *= 1024;
+        }
+        let mut power = unit;
+        while let Some(next) = power.checked_mul(10).filter(|next| *next <= value) {
+            power = next;
+        }
+        [5, 2].iter().filter_map(|step| power.checked_mul(*step)).find(|round| *round <= value).unwrap_or(power)
+    }
+
     /// The figure as it is in the profile, every digit of it: `433,061,888 B`.
     pub fn exact(&self, value: i64) -> String {
         let digits = commas(value);

@@ -7,11 +7,14 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::analysis::Aggregate;
 use crate::base::units::parse_size;
 use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
+
+use super::span::Span;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +23,9 @@ Examples:
   curl -s host:6060/debug/pprof/heap | heapglass -
   heapglass --sample-type alloc_space heap.pb.gz
                                             begin with what was allocated
+  heapglass --base before.pb.gz after.pb.gz what changed between two profiles
+  heapglass --base-window 1..3 --window -30m snapshots/
+                                            what changed between two windows of a series
   heapglass heap.pb.gz | less               a summary and the largest functions
   heapglass report tree heap.pb.gz          reports without the screen";
 
@@ -27,6 +33,7 @@ const REPORT_EXAMPLES: &str = "\
 Examples:
   heapglass report top heap.pb.gz           the 40 functions with the largest self
   heapglass report top --sample-type alloc_objects --limit 10 heap.pb.gz
+  heapglass report diff --base before.pb.gz after.pb.gz
   heapglass report tree --limit 100 -o tree.txt heap.pb.gz
   heapglass report summary --format json snapshots/
   curl -s host:6060/debug/pprof/heap | heapglass report top -";
@@ -93,15 +100,30 @@ pub(crate) struct ReportArgs {
 /// Sources, and what they may ask of this machine.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// What to load, see below; several are summed
+    /// What to load, see below; several are the snapshots of one window
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<OsString>,
     /// Load the built-in demo: a real service after a deploy
     #[arg(long, conflicts_with = "sources")]
     pub(crate) demo: bool,
-    /// How several profiles become one: `sum` adds them up
-    #[arg(long, value_name = "HOW", default_value = "sum", value_parser = aggregate, hide_default_value = true)]
+    /// What to compare with; may be given several times
+    #[arg(long, value_name = "SOURCE", help_heading = "Windows")]
+    pub(crate) base: Vec<OsString>,
+    /// Snapshots to look at: numbers `3..7`, times `14:00..14:30`, or `-30m`
+    #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
+    pub(crate) window: Option<Span>,
+    /// Snapshots to compare with, of --base or of the same sources
+    #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
+    pub(crate) base_window: Option<Span>,
+    /// What several snapshots become [auto: in-use by its mean, allocated by its growth]
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = aggregates(), help_heading = "Windows")]
     pub(crate) aggregate: Aggregate,
+    /// Make both totals equal before they are compared
+    #[arg(long, help_heading = "Windows")]
+    pub(crate) normalize: bool,
+    /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
+    #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
+    pub(crate) matching: Option<MatchArg>,
     /// Memory that everything loaded may take [default: half of what there is]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) max_memory: Option<u64>,
@@ -116,11 +138,13 @@ pub(crate) struct LoadArgs {
     pub(crate) max_records: Option<u64>,
 }
 
-/// How several profiles become one window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Aggregate {
-    /// By adding them up, as pprof does.
-    Sum,
+/// When two names are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatchArg {
+    /// When they are spelled the same
+    Raw,
+    /// Also when only the hash of a Rust name differs
+    Stable,
 }
 
 /// How a profile is looked at.
@@ -213,11 +237,9 @@ fn size(text: &str) -> Result<u64, String> {
     })
 }
 
-fn aggregate(text: &str) -> Result<Aggregate, String> {
-    match text {
-        "sum" => Ok(Aggregate::Sum),
-        _ => Err("several profiles can only be added up so far, with `sum`; the rest needs time windows".to_owned()),
-    }
+fn aggregates() -> impl TypedValueParser<Value = Aggregate> {
+    PossibleValuesParser::new(Aggregate::WORDS.map(|(word, _)| word))
+        .map(|word| Aggregate::WORDS.iter().find(|(known, _)| *known == word).map_or(Aggregate::Auto, |(_, way)| *way))
 }
 
 #[cfg(test)]

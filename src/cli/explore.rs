@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{QueryError, derive};
+use crate::analysis::{Beside, Query, derive};
 use crate::app::{App, Reloaded, Start};
 use crate::config::builtin;
 use crate::load::{self, Progress};
@@ -12,10 +12,13 @@ use crate::term::{self, Explorer, Work};
 
 use super::environment::{self, Variables};
 use super::exit::Exit;
-use super::figures::{self, limited};
+use super::figures;
 use super::loading;
 use super::message::Failure;
 use super::request::Ask;
+
+/// Stacks from which on the figures of all sample types take longer than a millisecond or two.
+const LARGE: usize = 50_000;
 
 /// Loads the sources, opens the explorer on them, and gives the code to exit with.
 ///
@@ -24,14 +27,14 @@ use super::request::Ask;
 pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failure> {
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
-    let loaded = loading::load(&ask.addresses, &ask.limits)?;
+    let loaded = loading::load(ask)?;
     let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
-    let answer = derive(&series, &query, None).map_err(|error| match error {
-        QueryError::Limit(limit) => limited(&limit),
-        other @ QueryError::BadPattern { .. } => Failure::input(other.to_string(), other.hint()),
-    })?;
+    // Of a large profile the other sample types come behind the first frame.
+    let is_large = series.trie().len() > LARGE;
+    let query = Query { beside: if is_large { Beside::Later } else { Beside::Now }, ..query };
+    let answer = derive(&series, &query, None).map_err(figures::refused)?;
     let settings = environment::settings(&ask.screen, variables);
     // The parser admits only themes that there are.
     let theme = builtin::theme(&settings.theme).unwrap_or_default();
@@ -53,12 +56,12 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
 
 /// Reads the same sources again.
 fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send + 'static {
-    let (addresses, limits) = (ask.addresses.clone(), ask.limits);
+    let (addresses, base, limits) = (ask.addresses.clone(), ask.base.clone(), ask.limits);
     move |progress| {
-        if addresses.contains(&Address::Stdin) {
+        if addresses.iter().chain(&base).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
-        let loaded = load::load(&addresses, &limits, progress)
+        let loaded = load::load_compared(&addresses, &base, &limits, progress)
             .map_err(|error| loading::failure(&addresses, error).lines().join("; "))?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(Reloaded { series: Arc::new(loaded.series), warnings })

@@ -2,72 +2,70 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{CallTree, Column, Query};
+use jiff::tz::TimeZone;
+
+use crate::analysis::{Answer, Beside, CallTree, Query, QueryError, caveats, derive};
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
-use crate::profile::{Series, UnknownSampleType};
+use crate::profile::{Series, Side, UnknownSampleType};
 use crate::report::{Skipped, Style, Subject};
 
 use super::exit::Exit;
 use super::loading;
 use super::message::{Failure, Note, warn};
 use super::nearest::nearest;
-use super::request::Ask;
+use super::request::{Ask, Comparing};
+use super::span::Span;
 
-/// A series with one sample type laid over its call tree.
+/// An answer without the screen.
 pub(crate) struct Figures {
-    series: Series,
-    query: Query,
-    tree: Arc<CallTree>,
-    column: Column,
+    answer: Answer,
     skipped: Vec<Skipped>,
 }
 
 impl Figures {
-    /// Loads the sources and lays the sample type over the tree. Nothing else is worked out: a report of one type needs
-    /// no figures of the others.
+    /// Loads the sources and answers the question. Nothing else is worked out: a report of one type needs no figures of
+    /// the others.
     ///
     /// # Errors
-    /// [`Failure`] when nothing could be loaded, the sample type is unknown, or a limit was reached.
+    /// [`Failure`] when nothing could be loaded, the sample type or a window is unknown, or a limit was reached.
     pub(crate) fn load(ask: &Ask) -> Result<Self, Failure> {
-        let loaded = loading::load(&ask.addresses, &ask.limits)?;
+        let loaded = loading::load(ask)?;
         loading::warnings(&loaded).iter().for_each(warn);
-        let series = loaded.series;
-        let query = query(&series, ask)?;
-        let mut budget = series.budget().clone();
-        let tree = Arc::new(CallTree::new(&series, query.shape, &mut budget).map_err(|error| limited(&error))?);
-        let column = Column::new(&series, &tree, query.sample_type, &mut budget).map_err(|error| limited(&error))?;
+        let series = Arc::new(loaded.series);
+        let query = Query { beside: Beside::Never, ..query(&series, ask)? };
+        let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();
-        let figures = Self { series, query, tree, column, skipped };
+        let figures = Self { answer, skipped };
         figures.warn();
         Ok(figures)
     }
 
     /// The figures as a report takes them.
     pub(crate) fn subject(&self, limit: usize, style: Style) -> Subject<'_> {
-        let Self { series, query, tree, column, skipped } = self;
-        Subject { series, query, tree, column, skipped, limit, style }
+        Subject { answer: &self.answer, skipped: &self.skipped, limit, style }
     }
 
     /// Warns of figures that would be misread.
     fn warn(&self) {
-        let name = self.series.sample_types()[self.query.sample_type].name.shown();
-        if self.column.wraps() {
+        let Answer { series, query, column, base, .. } = &self.answer;
+        let name = series.sample_types()[query.sample_type].name.shown();
+        let base = base.as_ref().map(|base| &base.column);
+        if column.wraps() || base.is_some_and(|base| base.wraps()) {
             warn(&Note::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
         }
-        if self.column.weight(CallTree::ROOT) == 0 {
+        if column.weight(CallTree::ROOT) == 0 && base.is_none_or(|base| base.weight(CallTree::ROOT) == 0) {
             warn(&Note { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
+        caveats(&self.answer).iter().for_each(|caveat| warn(&Note::new(caveat.to_string())));
     }
 
     /// The sample types that do have values, as one would ask for them.
     fn others_with_values(&self) -> Option<String> {
-        let types = self.series.sample_types().iter().map(|sample_type| {
-            let totals = self.series.snapshots().iter().map(|snapshot| {
-                let place = snapshot.header.sample_types.iter().position(|own| own.name == sample_type.name);
-                place.map_or(0, |place| snapshot.header.totals[place])
-            });
+        let Answer { series, query, .. } = &self.answer;
+        let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
+            let totals = query.window.snapshots().map(|snapshot| series.snapshots()[snapshot].totals[index]);
             (sample_type, totals.sum::<i128>())
         });
         let filled = types.filter(|(_, total)| *total != 0).map(|(sample_type, total)| {
@@ -87,7 +85,39 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
         None => series.default_sample_type(),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
-    Ok(Query { sample_type, shape: ask.shape, search: None })
+    let plain = Query {
+        sample_type,
+        shape: ask.shape,
+        aggregate: ask.aggregate,
+        normalize: ask.normalize,
+        ..Query::of(series)
+    };
+    let zone = TimeZone::system();
+    let meant = |span: &Option<Span>, side| {
+        let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
+        window.map_err(|(line, hint)| Failure::input(line, Some(hint)))
+    };
+    let has_base = !series.side(Side::Base).is_empty();
+    let base_side = if has_base { Side::Base } else { Side::Main };
+    let [window, base] = [meant(&ask.windows[0], Side::Main)?, meant(&ask.windows[1], base_side)?];
+    let query = Query { window: window.unwrap_or(plain.window), ..plain };
+    if base.is_some() || ask.comparing == Comparing::Later {
+        return Ok(Query { base, ..query });
+    }
+    let compared = query.compared(series).ok_or_else(|| {
+        let hint = "`--base FILE` gives a profile to compare with, or open several snapshots";
+        Failure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
+    })?;
+    // A window that was asked for stays.
+    Ok(Query { window: window.unwrap_or(compared.window), ..compared })
+}
+
+/// Why there is no answer, as a failure.
+pub(crate) fn refused(error: QueryError) -> Failure {
+    match error {
+        QueryError::Limit(limit) => limited(&limit),
+        other @ QueryError::BadPattern { .. } => Failure::input(other.to_string(), other.hint()),
+    }
 }
 
 /// A sample type that is none, with the one that was probably meant.

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::base::limits::Limits;
 use crate::load::{self, LoadError, Loaded, Progress, Skipped};
 use crate::source::Address;
 
 use super::exit::Exit;
 use super::message::{Failure, Note};
+use super::request::Ask;
 
 /// How long a load may take before a bar is worth the flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -30,10 +30,10 @@ static BAR: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// [`Failure`] with a line for each source when nothing could be loaded.
-pub(crate) fn load(addresses: &[Address], limits: &Limits) -> Result<Loaded, Failure> {
+pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
     let progress = Arc::new(Progress::default());
-    let loaded = watched(&progress, || load::load(addresses, limits, &progress));
-    loaded.map_err(|error| failure(addresses, error))
+    let loaded = watched(&progress, || load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress));
+    loaded.map_err(|error| failure(&ask.addresses, error))
 }
 
 /// What there is to know of a load that went on: the sources that were passed over, and what is odd about the others.
@@ -98,6 +98,12 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
     match error {
         LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },
         LoadError::Unlike(skipped) => Failure { exit, notes: vec![note(&skipped)] },
+        LoadError::NoBase(skipped) => {
+            let mut notes = vec![Note::new("none of the profiles to compare with could be read")];
+            notes.extend(skipped.iter().take(MOST_NAMED).map(note));
+            notes.extend(more(&skipped));
+            Failure { exit, notes }
+        }
         LoadError::Nothing(skipped) => {
             let mut notes = Vec::new();
             if let ([Address::Dir(path)], [_, ..]) = (addresses, skipped.as_slice()) {

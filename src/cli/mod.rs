@@ -14,5 +14,6 @@ mod nearest;
 mod output;
 mod request;
 mod run;
+mod span;
 
 pub use run::run;

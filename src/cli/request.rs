@@ -1,15 +1,16 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
-use crate::analysis::{Granularity, Inlines, Pruning, Shape};
+use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
 use crate::base::limits::Limits;
-use crate::report::{Format, Report, Writer};
+use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
 use super::args::{
-    Aggregate, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, ReportArgs, ScreenArgs, ViewArgs,
+    Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs,
 };
 use super::message::Failure;
 use super::output::Output;
+use super::span::Span;
 
 /// What to do.
 pub(crate) enum Request {
@@ -25,6 +26,16 @@ pub(crate) enum Request {
 pub(crate) struct Ask {
     /// What to load.
     pub(crate) addresses: Vec<Address>,
+    /// What to compare it with.
+    pub(crate) base: Vec<Address>,
+    /// Which snapshots of it are looked at, and which are compared with.
+    pub(crate) windows: [Option<Span>; 2],
+    /// What several snapshots become.
+    pub(crate) aggregate: Aggregate,
+    /// Whether totals are made equal.
+    pub(crate) normalize: Normalize,
+    /// Whether two windows are compared from the beginning.
+    pub(crate) comparing: Comparing,
     /// What the inputs may ask of this machine.
     pub(crate) limits: Limits,
     /// The sample type as it was typed: only the loaded profile can tell what it means.
@@ -33,6 +44,15 @@ pub(crate) struct Ask {
     pub(crate) shape: Shape,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
+}
+
+/// Whether two windows are compared from the beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparing {
+    /// They are not: a base that is there waits to be asked for.
+    Later,
+    /// They are, and it is a mistake if there is nothing to compare with.
+    Now,
 }
 
 /// What to write, how much of it, and where.
@@ -50,24 +70,39 @@ impl Request {
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
             None if line.reset => Ok(Self::Reset),
-            None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen)?)),
+            None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
-                Ok(Self::Report(Ask::new(&args.load, &args.view, args.screen)?, paper))
+                let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
+                if Report::find(&args.kind).is_some_and(|report| report.wants == Wants::Base) {
+                    ask.comparing = Comparing::Now;
+                }
+                Ok(Self::Report(ask, paper))
             }
         }
     }
 }
 
 impl Ask {
-    fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs) -> Result<Self, Failure> {
-        let Aggregate::Sum = load.aggregate;
+    fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs, usual: Matching) -> Result<Self, Failure> {
+        let matching = match load.matching {
+            None => usual,
+            Some(MatchArg::Raw) => Matching::Raw,
+            Some(MatchArg::Stable) => Matching::Stable,
+        };
         let addresses: Vec<Address> =
             if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
         if addresses.is_empty() {
             let hint =
                 "give a profile, a directory, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(Failure::input("nothing to open", Some(hint.to_owned())));
+        }
+        // The demo's other window is loaded beside it: it is one key away.
+        let mut base: Vec<Address> = load.base.iter().map(Address::parse).collect();
+        let is_asked = !base.is_empty() || load.base_window.is_some();
+        let comparing = if is_asked { Comparing::Now } else { Comparing::Later };
+        if base.is_empty() && load.demo {
+            base.push(Address::DemoBefore);
         }
         let usual = Limits::default();
         let limits = Limits {
@@ -81,8 +116,20 @@ impl Ask {
             granularity: granularity(view.granularity),
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
+            matching,
         };
-        Ok(Self { addresses, limits, sample_type: view.sample_type.clone(), shape, screen })
+        Ok(Self {
+            addresses,
+            base,
+            windows: [load.window.clone(), load.base_window.clone()],
+            aggregate: load.aggregate,
+            normalize: if load.normalize { Normalize::On } else { Normalize::Off },
+            comparing,
+            limits,
+            sample_type: view.sample_type.clone(),
+            shape,
+            screen,
+        })
     }
 }
 

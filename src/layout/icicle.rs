@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::analysis::{CallTree, Column};
+use crate::analysis::{CallTree, Column, Widths};
 use crate::base::ids::NodeId;
 
 /// What the layout asks of a tree. A call tree with a column laid over it answers; so does a hand-made one in a test.
@@ -32,8 +32,10 @@ pub trait Branches {
 pub struct Weighed<'a> {
     /// The tree.
     pub tree: &'a CallTree,
-    /// The sample type.
+    /// The sample type: what a node is worth.
     pub column: &'a Column,
+    /// How wide it is drawn.
+    pub widths: &'a Widths,
 }
 
 impl Branches for Weighed<'_> {
@@ -42,7 +44,7 @@ impl Branches for Weighed<'_> {
     }
 
     fn weight(&self, node: NodeId) -> u64 {
-        self.column.weight(node)
+        self.widths.weight(node)
     }
 
     fn total(&self, node: NodeId) -> i64 {

@@ -12,7 +12,8 @@ use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::LimitError;
 use crate::base::strings::{Interner, Strings};
 use crate::profile::{
-    Function, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot, Symbols, Trie,
+    Function, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Side, Snapshot, Symbols,
+    Trie, Values,
 };
 
 /// Why a profile cannot join a series.
@@ -111,7 +112,7 @@ fn location_hash(symbols: &Symbols, location: &Location, lines: &[Line]) -> u64 
     hasher.finish()
 }
 
-pub(super) fn add(series: &mut Series, profile: Profile) -> Result<(), MergeError> {
+pub(super) fn add(series: &mut Series, profile: Profile, side: Side) -> Result<(), MergeError> {
     let Profile { header, symbols, trie, labels, samples } = profile;
     let columns = common_types(&series.sample_types, &header.sample_types)?;
     check_period(&series.snapshots[0].header.period_type, &header.period_type)?;
@@ -133,7 +134,9 @@ pub(super) fn add(series: &mut Series, profile: Profile) -> Result<(), MergeErro
     };
     take_columns(series, &mut samples, &columns)?;
     series.index = Some(index);
-    series.snapshots.push(Snapshot { header, samples });
+    let totals = samples.values.iter().map(Values::sum).collect();
+    let given = series.snapshots.len();
+    series.snapshots.push(Snapshot { header, samples, totals, side, given });
     Ok(())
 }
 
@@ -208,10 +211,12 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[Column]) 
     for snapshot in &mut series.snapshots {
         for column in columns.iter().filter(|column| column.scale_ours != 1) {
             snapshot.samples.values[column.ours].scale(column.scale_ours, budget)?;
+            snapshot.totals[column.ours] = snapshot.samples.values[column.ours].sum();
         }
         if columns.len() < snapshot.samples.values.len() {
             snapshot.samples.values =
                 columns.iter().map(|column| std::mem::take(&mut snapshot.samples.values[column.ours])).collect();
+            snapshot.totals = columns.iter().map(|column| snapshot.totals[column.ours]).collect();
         }
     }
     series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();
@@ -375,13 +380,13 @@ mod tests {
             let location = Location::new(start + 16, Some(MappingId(0)), false);
             let location = profile.symbols.push_location(location, [], budget).unwrap();
             let stack = profile.trie.child(Trie::ROOT, location, budget).unwrap();
-            let mut values = crate::profile::Values::default();
+            let mut values = Values::default();
             values.push(5, budget).unwrap();
             profile.samples = Samples { stacks: vec![stack], labels: vec![0], values: vec![values] };
             profile
         };
         let mut series = Series::new(make(0x1000, &mut budget), Budget::new(1 << 20));
-        series.add(make(0x7000, &mut budget)).unwrap();
+        series.add(make(0x7000, &mut budget), Side::Main).unwrap();
         assert_eq!(series.symbols().locations(), 1);
         assert_eq!(series.trie().len(), 2);
         assert_eq!(series.snapshots().len(), 2);

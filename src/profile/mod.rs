@@ -20,6 +20,6 @@ pub use labels::{Label, LabelSets};
 pub use merge::MergeError;
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
-pub use series::{Profile, Series, Snapshot};
+pub use series::{Order, Profile, Series, Side, Snapshot};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use trie::{Sibling, StackWalk, Trie};

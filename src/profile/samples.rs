@@ -106,10 +106,27 @@ impl Values {
         }
     }
 
+    /// Whether any value is below zero.
+    pub fn has_negative(&self) -> bool {
+        match self {
+            Self::Narrow(values) => values.iter().any(|value| *value < 0),
+            Self::Wide(values) => values.iter().any(|value| *value < 0),
+        }
+    }
+
+    /// A bound on the sum of all magnitudes: exact where it could matter, which a narrow column's never does.
+    pub fn magnitude(&self) -> u128 {
+        match self {
+            Self::Narrow(values) => (values.len() as u128) << 31,
+            Self::Wide(values) => values.iter().map(|value| u128::from(value.unsigned_abs())).sum(),
+        }
+    }
+
     /// Signed sum of the column.
     pub fn sum(&self) -> i128 {
         match self {
-            Self::Narrow(values) => values.iter().map(|value| i128::from(*value)).sum(),
+            // Fewer than 2^32 values of 32 bits cannot pass 64.
+            Self::Narrow(values) => i128::from(values.iter().map(|value| i64::from(*value)).sum::<i64>()),
             Self::Wide(values) => values.iter().map(|value| i128::from(*value)).sum(),
         }
     }

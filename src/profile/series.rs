@@ -1,8 +1,10 @@
 //! A profile is what one file says; a series is everything loaded, in one table of symbols and one trie.
 
+use std::ops::Range;
+
 use crate::base::limits::Budget;
 use crate::profile::merge::{Index, MergeError};
-use crate::profile::{Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, sample_type};
+use crate::profile::{Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type};
 
 /// One file, decoded, with tables of its own.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,36 @@ pub struct Snapshot {
     pub header: Header,
     /// Its samples, a column for each of the *series'* sample types.
     pub samples: Samples,
+    /// Signed sum of each of these columns.
+    pub totals: Vec<i128>,
+    /// On which side of a comparison it was given.
+    pub side: Side,
+    /// Its place in the order in which the profiles were given.
+    pub given: usize,
+}
+
+/// On which side of a comparison a snapshot was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Among the sources.
+    #[default]
+    Main,
+    /// Among those to compare with.
+    Base,
+}
+
+/// In which order the snapshots of a side stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By their own times, which is also the order in which they were given.
+    Time,
+    /// By their own times, which is not the order in which they were given.
+    Rearranged,
+    /// As they were given, since some do not say when they were taken.
+    Given {
+        /// How many do not.
+        undated: usize,
+    },
 }
 
 /// Everything loaded: one table of symbols, one trie, and a snapshot for each file.
@@ -46,7 +78,8 @@ impl Series {
     pub fn new(profile: Profile, budget: Budget) -> Self {
         let Profile { header, symbols, trie, labels, samples } = profile;
         let sample_types = header.sample_types.clone();
-        let snapshots = vec![Snapshot { header, samples }];
+        let totals = samples.values.iter().map(Values::sum).collect();
+        let snapshots = vec![Snapshot { header, samples, totals, side: Side::Main, given: 0 }];
         Self { symbols, trie, labels, sample_types, snapshots, budget, index: None }
     }
 
@@ -55,8 +88,54 @@ impl Series {
     /// # Errors
     /// [`MergeError`] when no sample type is common, or two profiles measure different things; the series is of no use
     /// afterwards when it is the budget that ran out, and unchanged otherwise.
-    pub fn add(&mut self, profile: Profile) -> Result<(), MergeError> {
-        super::merge::add(self, profile)
+    pub fn add(&mut self, profile: Profile, side: Side) -> Result<(), MergeError> {
+        super::merge::add(self, profile, side)
+    }
+
+    /// Puts the snapshots in order, now that all are there: those of the sources before those to compare with, each side
+    /// by time where every snapshot of it says when it was taken. Says what became of the order on a side.
+    pub fn arrange(&mut self) -> [(Side, Order); 2] {
+        let sides = [Side::Main, Side::Base].map(|side| (side, self.order(side)));
+        let by_time = |side: Side| !matches!(sides[side as usize].1, Order::Given { .. });
+        self.snapshots.sort_by_key(|snapshot| {
+            let time = if by_time(snapshot.side) { snapshot.header.time_nanos } else { 0 };
+            (snapshot.side == Side::Base, time, snapshot.given)
+        });
+        sides
+    }
+
+    fn order(&self, side: Side) -> Order {
+        let times = || self.snapshots.iter().filter(|one| one.side == side).map(|one| one.header.time_nanos);
+        let undated = times().filter(|time| *time == 0).count();
+        match undated {
+            0 if times().is_sorted() => Order::Time,
+            0 => Order::Rearranged,
+            undated => Order::Given { undated },
+        }
+    }
+
+    /// The snapshots of a side, as a range of [`Series::snapshots`].
+    pub fn side(&self, side: Side) -> Range<usize> {
+        let main = self.snapshots.iter().take_while(|snapshot| snapshot.side == Side::Main).count();
+        match side {
+            Side::Main => 0..main,
+            Side::Base => main..self.snapshots.len(),
+        }
+    }
+
+    /// Whether two snapshots are the same one, given twice.
+    pub fn is_twin(&self, one: usize, other: usize) -> bool {
+        let (a, b) = (&self.snapshots[one], &self.snapshots[other]);
+        one == other
+            || (a.header.time_nanos, &a.totals) == (b.header.time_nanos, &b.totals)
+                && (&a.samples.stacks, &a.samples.labels) == (&b.samples.stacks, &b.samples.labels)
+    }
+
+    /// The headers in the order in which the profiles were given: what a merge takes from the first that says it.
+    pub fn headers_as_given(&self) -> impl Iterator<Item = &Header> {
+        let mut order: Vec<&Snapshot> = self.snapshots.iter().collect();
+        order.sort_by_key(|snapshot| snapshot.given);
+        order.into_iter().map(|snapshot| &snapshot.header)
     }
 
     /// Symbols of all snapshots.
@@ -79,7 +158,8 @@ impl Series {
         &self.sample_types
     }
 
-    /// The snapshots in the order in which they were given.
+    /// The snapshots: those of the sources, then those to compare with, each side in the order that
+    /// [`Series::arrange`] found.
     pub fn snapshots(&self) -> &[Snapshot] {
         &self.snapshots
     }
@@ -91,8 +171,8 @@ impl Series {
 
     /// The type to show first: the first default that a snapshot names, else the last type.
     pub fn default_sample_type(&self) -> usize {
-        let named = self.snapshots.iter().map(|snapshot| snapshot.header.default_sample_type.raw());
-        sample_type::default_of(&self.sample_types, named.into_iter().find(|name| !name.is_empty()).unwrap_or(""))
+        let mut named = self.headers_as_given().map(|header| header.default_sample_type.raw());
+        sample_type::default_of(&self.sample_types, named.find(|name| !name.is_empty()).unwrap_or(""))
     }
 
     /// Finds a sample type by index, name or alias, as `pprof -sample_index` does.

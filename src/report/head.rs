@@ -30,8 +30,8 @@ impl<'a> Head<'a> {
             schema,
             sample_type: sample_type.name.raw(),
             unit: sample_type.unit.raw(),
-            granularity: granularity(subject.query.shape.granularity),
-            total: subject.column.sum(),
+            granularity: granularity(subject.query().shape.granularity),
+            total: subject.column().sum(),
             base_total: None,
         }
     }
@@ -39,7 +39,7 @@ impl<'a> Head<'a> {
 
 /// Writes the lines above a table of `self` and `total`.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let snapshots = subject.series.snapshots();
+    let snapshots = subject.series().snapshots();
     let source = match snapshots {
         [single] => named(single.header.source.shown()).to_owned(),
         several => format!("sum of {}", some(several.len(), "snapshot")),
@@ -47,8 +47,8 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
     page.line(&times.map_or(source.clone(), |times| format!("{source}, {times}")))?;
     let unit = subject.unit();
-    page.line(&format!("{}: {}", named(subject.sample_type().name.shown()), figure(&unit, subject.column.sum())))?;
-    let whole = if subject.column.has_negative() {
+    page.line(&format!("{}: {}", named(subject.sample_type().name.shown()), figure(&unit, subject.column().sum())))?;
+    let whole = if subject.column().has_negative() {
         format!("{}, the sum of all magnitudes", unit.long(subject.whole()))
     } else {
         unit.long(subject.whole())
@@ -58,7 +58,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 
 /// What a row of the report is, in one word.
 pub(super) fn noun(subject: &Subject<'_>) -> &'static str {
-    match subject.query.shape.granularity {
+    match subject.query().shape.granularity {
         Granularity::Functions | Granularity::FileFunctions => "function",
         Granularity::Files => "file",
         Granularity::Lines => "line",

@@ -34,6 +34,15 @@ impl Format {
 /// Writes a report in one format.
 pub type Writer = fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>;
 
+/// What a report is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// A window, and a base where there is one.
+    Window,
+    /// A window and a base: without one there is nothing to say.
+    Base,
+}
+
 /// One kind of report.
 #[derive(Clone, Copy, Debug)]
 pub struct Report {
@@ -41,6 +50,8 @@ pub struct Report {
     pub kind: &'static str,
     /// What it tells, in a few words.
     pub about: &'static str,
+    /// What it is about.
+    pub wants: Wants,
     /// The formats that it can be written in, the usual one first, and how.
     pub formats: &'static [(Format, Writer)],
 }

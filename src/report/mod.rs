@@ -13,7 +13,7 @@ mod text;
 mod top;
 mod tree;
 
-pub use kind::{Format, Report, Writer};
+pub use kind::{Format, Report, Wants, Writer};
 pub use subject::{Ink, Letters, Skipped, Style, Subject};
 
 /// Every report, in the order in which the help lists them.

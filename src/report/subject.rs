@@ -18,14 +18,8 @@ pub struct Skipped {
 /// Everything that a report is written from.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
-    /// Everything loaded.
-    pub series: &'a Series,
-    /// The question.
-    pub query: &'a Query,
-    /// The call tree in the shape that was asked for.
-    pub tree: &'a CallTree,
-    /// The sample type that was asked for, laid over the tree.
-    pub column: &'a Column,
+    /// The answer.
+    pub answer: &'a Answer,
     /// Sources that are not in the figures.
     pub skipped: &'a [Skipped],
     /// The most rows to write; 0 for all.
@@ -37,13 +31,32 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// The subject of an answer: all rows, nothing passed over, in the plainest style.
     pub fn of(answer: &'a Answer) -> Self {
-        let Answer { series, query, tree, column, .. } = answer;
-        Self { series, query, tree, column, skipped: &[], limit: 0, style: Style::default() }
+        Self { answer, skipped: &[], limit: 0, style: Style::default() }
+    }
+
+    /// Everything loaded.
+    pub(super) fn series(&self) -> &'a Series {
+        &self.answer.series
+    }
+
+    /// The question.
+    pub(super) fn query(&self) -> &'a Query {
+        &self.answer.query
+    }
+
+    /// The call tree in the shape that was asked for.
+    pub(super) fn tree(&self) -> &'a CallTree {
+        &self.answer.tree
+    }
+
+    /// The sample type that was asked for, laid over the tree.
+    pub(super) fn column(&self) -> &'a Column {
+        &self.answer.column
     }
 
     /// The sample type that the figures are of.
     pub(super) fn sample_type(&self) -> &'a SampleType {
-        &self.series.sample_types()[self.query.sample_type]
+        &self.series().sample_types()[self.query().sample_type]
     }
 
     /// The unit of the figures.
@@ -53,7 +66,7 @@ impl<'a> Subject<'a> {
 
     /// What shares are of: the total, or where values below zero would let shares pass it, the sum of the magnitudes.
     pub(super) fn whole(&self) -> i64 {
-        i64::try_from(self.column.weight(CallTree::ROOT)).unwrap_or(i64::MAX)
+        self.column().whole()
     }
 
     /// How many of `rows` the limit lets through.

@@ -10,12 +10,13 @@ use crate::profile::{Header, SampleType, Snapshot};
 
 use super::json::{self, time};
 use super::text::{Align, Page, figure, instant, some, span};
-use super::{Format, Report, Skipped, Subject};
+use super::{Format, Report, Skipped, Subject, Wants};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
+    wants: Wants::Window,
     formats: &[(Format::Text, write_text), (Format::Json, write_json)],
 };
 
@@ -24,7 +25,7 @@ const AGGREGATE: &str = "sum";
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
-    let snapshots = subject.series.snapshots();
+    let snapshots = subject.series().snapshots();
     if let [_, _, ..] = snapshots {
         let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
         page.line(&format!(
@@ -142,7 +143,7 @@ struct SkippedFacts<'a> {
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let snapshots = subject.series.snapshots();
+    let snapshots = subject.series().snapshots();
     let summary = Summary {
         schema: "heapglass.summary/1",
         snapshots: snapshots[..subject.wanted(snapshots.len())]

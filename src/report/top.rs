@@ -11,12 +11,13 @@ use crate::base::units::percent;
 use super::head::{self, Head};
 use super::json;
 use super::text::{Align, Page, some};
-use super::{Format, Report, Subject};
+use super::{Format, Report, Subject, Wants};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
+    wants: Wants::Window,
     formats: &[(Format::Text, write_text), (Format::Json, write_json)],
 };
 
@@ -91,10 +92,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// Every row that has a value, by the size of its self, then by name.
 fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
-    let flat = Flat::by_row(subject.tree, subject.column);
+    let flat = Flat::by_row(subject.tree(), subject.column());
     let figures = flat.owns().iter().zip(flat.totals());
     // The first row is the root's, which is no function.
-    let described = subject.tree.frames().rows().iter().zip(figures).skip(1);
+    let described = subject.tree().frames().rows().iter().zip(figures).skip(1);
     let mut rows: Vec<Row<'a>> = described
         .filter(|(_, (own, total))| **own != 0 || **total != 0)
         .map(|(row, (own, total))| Row {

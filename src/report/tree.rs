@@ -17,12 +17,13 @@ use crate::base::units::percent;
 use super::head::{self, Head};
 use super::json;
 use super::text::{Align, Page, some};
-use super::{Format, Report, Subject};
+use super::{Format, Report, Subject, Wants};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "tree",
     about: "the call tree from the root down, the largest total first",
+    wants: Wants::Window,
     formats: &[(Format::Text, write_text), (Format::Json, write_json)],
 };
 
@@ -58,8 +59,8 @@ fn cells(subject: &Subject<'_>, Line { depth, what }: Line) -> Vec<String> {
     let figures = |value: i64| [unit.short(value), percent(value, whole)];
     let (total, own, name) = match what {
         What::Node(node) => {
-            let name = named(subject.tree.frames().shown(subject.tree.frame(node))).to_owned();
-            (subject.column.total(node), Some(subject.column.own(node)), name)
+            let name = named(subject.tree().frames().shown(subject.tree().frame(node))).to_owned();
+            (subject.column().total(node), Some(subject.column().own(node)), name)
         }
         What::Rest { calls, total } => (total, None, format!("… {}", some(calls, "smaller call"))),
     };
@@ -100,15 +101,15 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(subject) = self;
-        let tree = subject.tree;
+        let tree = subject.tree();
         let cut = Cut::new(subject);
         serializer.collect_seq(Walk::new(subject, cut.as_ref()).filter_map(|line| match line.what {
             What::Rest { .. } => None,
             What::Node(node) => Some(Node {
                 depth: line.depth,
                 name: tree.frames().name(tree.frame(node)),
-                own: subject.column.own(node),
-                total: subject.column.total(node),
+                own: subject.column().own(node),
+                total: subject.column().total(node),
                 base_self: None,
                 base_total: None,
             }),
@@ -155,14 +156,15 @@ impl<'a> Walk<'a> {
     /// Puts the children of a node ahead: those that are kept, then one line for the rest.
     fn descend(&mut self, node: NodeId, depth: usize) {
         let Self { subject, .. } = self;
-        let tree = subject.tree;
-        let mut children: Vec<NodeId> = tree.children(node).filter(|child| subject.column.weight(*child) > 0).collect();
+        let tree = subject.tree();
+        let mut children: Vec<NodeId> =
+            tree.children(node).filter(|child| subject.answer.widths.weight(*child) > 0).collect();
         if let Some(Cut { kept, .. }) = self.cut {
             let (mut calls, mut total) = (0, 0_i64);
             children.retain(|child| {
                 if !kept[child.index()] {
                     calls += 1;
-                    total = total.saturating_add(subject.column.total(*child));
+                    total = total.saturating_add(subject.column().total(*child));
                 }
                 kept[child.index()]
             });
@@ -171,7 +173,7 @@ impl<'a> Walk<'a> {
             }
         }
         let name = |node: NodeId| tree.frames().name(tree.frame(node));
-        let size = |node: NodeId| subject.column.total(node).unsigned_abs();
+        let size = |node: NodeId| subject.column().total(node).unsigned_abs();
         // The last one pushed is the next one out, so that the order is turned round here.
         children.sort_by(|a, b| size(*a).cmp(&size(*b)).then_with(|| name(*b).cmp(name(*a))));
         self.ahead.extend(children.into_iter().map(|child| Line { depth, what: What::Node(child) }));
@@ -194,7 +196,7 @@ impl Cut {
     /// Keeps as many of the heaviest nodes as the limit lets through. In preorder a node comes before what is below it,
     /// so that among equals the upper one is kept.
     fn new(subject: &Subject<'_>) -> Option<Self> {
-        let Subject { tree, column, .. } = *subject;
+        let (tree, column) = (subject.tree(), &subject.answer.widths);
         let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(|node| column.weight(*node) > 0).collect();
         let wanted = subject.wanted(nodes.len());
         let left_out = nodes.len() - wanted;

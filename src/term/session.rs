@@ -79,6 +79,7 @@ impl<P: Program, S: Screen> Session<P, S> {
     /// When the terminal is gone.
     pub(super) fn run(&mut self) -> io::Result<Ending> {
         self.draw()?;
+        self.tell(Msg::Shown)?;
         loop {
             if let Some(ending) = self.ending {
                 return Ok(ending);

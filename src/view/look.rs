@@ -73,7 +73,7 @@ impl<'a> Look<'a> {
 
     /// Whether the chosen sample type has any value.
     pub fn is_empty(&self) -> bool {
-        self.answer.column.weight(NodeId(0)) == 0
+        self.answer.widths.weight(NodeId(0)) == 0
     }
 
     /// The full name of a frame; the root is called `all`.
@@ -101,5 +101,5 @@ impl<'a> Look<'a> {
 
 /// The tree of an answer with its sample type.
 pub fn weighed(answer: &Answer) -> Weighed<'_> {
-    Weighed { tree: &answer.tree, column: &answer.column }
+    Weighed { tree: &answer.tree, column: &answer.column, widths: &answer.widths }
 }

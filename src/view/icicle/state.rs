@@ -84,7 +84,7 @@ impl State {
 
     /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
     pub fn rows_wanted(answer: &Answer, place: &Place, (width, room): (usize, usize)) -> usize {
-        if answer.column.weight(place.zoom().node) == 0 {
+        if answer.widths.weight(place.zoom().node) == 0 {
             return empty_lines(answer).len() + 2;
         }
         let nothing = Room { width, levels: 0..0 };
@@ -213,7 +213,7 @@ impl State {
         let Some(node) = slot.node() else { return };
         let weighed = weighed(answer);
         let below = |node: &NodeId| {
-            let visited = place.visited(*node).filter(|child| answer.column.weight(*child) > 0);
+            let visited = place.visited(*node).filter(|child| answer.widths.weight(*child) > 0);
             visited.or_else(|| icicle::widest(&weighed, answer.tree.children(*node)))
         };
         let Some(mut path) = place.zoom().path(&answer.tree, node) else { return };

@@ -218,7 +218,7 @@ impl State {
 
 /// The figures of a sample type.
 pub fn flat(answer: &Answer, sample_type: usize) -> Option<&Flat> {
-    answer.flats.get(sample_type)
+    answer.flat(sample_type)
 }
 
 /// Zooms to the selected place.
@@ -233,7 +233,7 @@ fn largest(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
     let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
     let nodes: Vec<NodeId> = nodes.map(|(node, _)| NodeId::new(node)).collect();
     let largest = |nodes: &mut dyn Iterator<Item = NodeId>| {
-        nodes.max_by_key(|node| (answer.column.weight(*node), std::cmp::Reverse(*node)))
+        nodes.max_by_key(|node| (answer.widths.weight(*node), std::cmp::Reverse(*node)))
     };
     let inside = largest(&mut nodes.iter().copied().filter(|node| zoom.shows(&answer.tree, *node)));
     inside.or_else(|| largest(&mut nodes.iter().copied()))

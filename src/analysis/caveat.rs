@@ -1,0 +1,133 @@
+//! What to know of two windows before their difference is believed: when they are from, and in what they are not alike.
+
+use std::fmt;
+
+use crate::analysis::derive::Answer;
+use crate::analysis::timeline::Nature;
+use crate::analysis::window::Window;
+use crate::base::units::{Unit, commas};
+use crate::profile::{Measure, Series};
+
+/// Totals that differ by more than this factor are worth a word.
+const UNLIKE: f64 = 2.0;
+
+/// What there is to say of a window's snapshots together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// How many they are.
+    pub snapshots: usize,
+    /// When the first was taken, in nanoseconds since 1970; none where none says it.
+    pub from: Option<i64>,
+    /// When the last was taken.
+    pub to: Option<i64>,
+    /// The distinct build ids of their first mappings, as they may be shown.
+    pub builds: Vec<String>,
+    /// The distinct sampling periods, in words.
+    pub rates: Vec<String>,
+    /// Nanoseconds from the first to the last, or what the snapshots say themselves that they cover.
+    pub span: i64,
+}
+
+impl Facts {
+    /// The facts of a window.
+    pub fn of(series: &Series, window: Window) -> Self {
+        let mut facts = Self { snapshots: window.count(), ..Self::default() };
+        let mut covered = 0_i64;
+        for snapshot in &series.snapshots()[window.first..=window.last] {
+            let header = &snapshot.header;
+            if header.time_nanos != 0 {
+                facts.from = Some(facts.from.map_or(header.time_nanos, |from| from.min(header.time_nanos)));
+                facts.to = Some(facts.to.map_or(header.time_nanos, |to| to.max(header.time_nanos)));
+            }
+            covered = covered.saturating_add(header.duration_nanos.max(0));
+            // The main binary comes first; libraries below it say little of what was deployed.
+            let build = header.build_ids.first().map(|build| build.shown().to_owned());
+            facts.builds.extend(build.filter(|build| !facts.builds.contains(build)));
+            let rate = match header.period_type.measure() {
+                Measure::Space => Unit::Bytes.short(header.period),
+                Measure::Objects | Measure::Other => commas(header.period),
+            };
+            if header.period != 0 && !facts.rates.contains(&rate) {
+                facts.rates.push(rate);
+            }
+        }
+        let between = facts.to.zip(facts.from).map_or(0, |(to, from)| to.saturating_sub(from));
+        facts.span = if covered > 0 { covered } else { between };
+        facts
+    }
+}
+
+/// Something in which two windows are not alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caveat {
+    /// They are the same snapshots.
+    Same,
+    /// Their programs are not the same build.
+    Builds,
+    /// They were sampled at different rates: the base's, and the current one's.
+    Rates(String, String),
+    /// What counts with time was counted over different times, in nanoseconds: the base's, and the current one's.
+    Spans(i64, i64),
+    /// Their totals differ by more than a factor of two; the factor in tenths.
+    Totals(u64),
+}
+
+impl fmt::Display for Caveat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same => f.write_str("both windows are the same snapshots: nothing can have changed"),
+            Self::Builds => f.write_str("the windows are of different builds; frames are matched by name"),
+            Self::Rates(base, current) => {
+                write!(f, "sampled every {base} in the base and every {current} now; small sites compare badly")
+            }
+            Self::Spans(base, current) => write!(
+                f,
+                "the base covers {}, the current window {}; what is allocated grows with time",
+                Unit::Nanoseconds.short(*base),
+                Unit::Nanoseconds.short(*current)
+            ),
+            Self::Totals(tenths) => write!(
+                f,
+                "the totals differ by a factor of {}.{}; normalising makes them equal",
+                commas(i64::try_from(tenths / 10).unwrap_or(i64::MAX)),
+                tenths % 10
+            ),
+        }
+    }
+}
+
+/// In what the two windows of an answer are not alike; nothing where there is no base.
+pub fn caveats(answer: &Answer) -> Vec<Caveat> {
+    let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
+    let series = &answer.series;
+    let (then, now) = (Facts::of(series, window), Facts::of(series, answer.query.window));
+    let mut found = Vec::new();
+    if is_same(series, window, answer.query.window) {
+        found.push(Caveat::Same);
+    }
+    if then.builds != now.builds && !(then.builds.is_empty() || now.builds.is_empty()) {
+        found.push(Caveat::Builds);
+    }
+    if then.rates != now.rates && !(then.rates.is_empty() || now.rates.is_empty()) {
+        found.push(Caveat::Rates(then.rates.join(", "), now.rates.join(", ")));
+    }
+    let nature = answer.timeline.nature(series, answer.query.sample_type, answer.query.window);
+    let grows = matches!(nature, Nature::Counter | Nature::Change);
+    let (short, long) = (then.span.min(now.span), then.span.max(now.span));
+    // A tenth is what two recordings of the same length may differ by.
+    if grows && short > 0 && long - short > long / 10 {
+        found.push(Caveat::Spans(then.span, now.span));
+    }
+    let (one, other) = (base.column.fraction().abs(), answer.unscaled().fraction().abs());
+    let factor = one.max(other) / one.min(other);
+    if base.ratio.is_none() && factor.is_finite() && factor > UNLIKE {
+        found.push(Caveat::Totals((factor * 10.0) as u64));
+    }
+    found
+}
+
+/// Whether two windows are of equal snapshots, whatever they were named.
+fn is_same(series: &Series, one: Window, other: Window) -> bool {
+    one.count() == other.count()
+        && one.snapshots().zip(other.snapshots()).all(|(one, other)| series.is_twin(one, other))
+}

@@ -1,0 +1,85 @@
+//! Every snapshot by itself: its samples sorted by node, with prefix sums, so that what any node held in any snapshot is
+//! two binary searches and a subtraction.
+//!
+//! This is what a line over time is drawn from. It is for one sample type over one tree and holds 12 bytes for each node
+//! that has a value of its own in a snapshot.
+
+use std::ops::Range;
+
+use crate::analysis::tree::CallTree;
+use crate::base::ids::NodeId;
+use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
+use crate::profile::{Series, Snapshot};
+
+/// One sample type of every snapshot over a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Leaves {
+    snapshots: Vec<Sorted>,
+}
+
+/// The values of one snapshot.
+#[derive(Clone, Debug, Default)]
+struct Sorted {
+    /// The nodes that have a value of their own, in preorder.
+    nodes: Vec<NodeId>,
+    /// Sum of the values before each of them, and at the end of all.
+    before: Vec<i64>,
+}
+
+impl Leaves {
+    /// Sorts the samples of every snapshot.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn new(series: &Series, tree: &CallTree, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+        let sorted = |snapshot| Sorted::new(snapshot, tree, sample_type, budget);
+        let snapshots = series.snapshots().iter().map(sorted).collect::<Result<_, _>>()?;
+        Ok(Self { snapshots })
+    }
+
+    /// What a node and all below it held in a snapshot.
+    pub fn total(&self, tree: &CallTree, snapshot: usize, node: NodeId) -> i64 {
+        self.sum(snapshot, node.index()..tree.end(node))
+    }
+
+    /// What a node held itself in a snapshot.
+    pub fn own(&self, snapshot: usize, node: NodeId) -> i64 {
+        self.sum(snapshot, node.index()..node.index() + 1)
+    }
+
+    /// What a node and all below it held, snapshot by snapshot.
+    pub fn line(&self, tree: &CallTree, node: NodeId, snapshots: Range<usize>) -> Vec<i64> {
+        snapshots.map(|snapshot| self.total(tree, snapshot, node)).collect()
+    }
+
+    fn sum(&self, snapshot: usize, nodes: Range<usize>) -> i64 {
+        let Some(sorted) = self.snapshots.get(snapshot) else { return 0 };
+        let at = |bound: usize| sorted.before[sorted.nodes.partition_point(|node| node.index() < bound)];
+        at(nodes.end).wrapping_sub(at(nodes.start))
+    }
+}
+
+impl Sorted {
+    fn new(snapshot: &Snapshot, tree: &CallTree, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+        let samples = &snapshot.samples;
+        let mut values: Vec<(NodeId, i64)> = Vec::new();
+        samples.values[sample_type].for_each(|sample, value| {
+            values.push((tree.node_of(samples.stacks[sample]), value));
+        });
+        work::count(values.len());
+        values.sort_unstable();
+        let distinct = values.chunk_by(|one, next| one.0 == next.0).count();
+        let mut sorted = Self::default();
+        budget.grow(&mut sorted.nodes, distinct)?;
+        budget.grow(&mut sorted.before, distinct + 1)?;
+        let mut running = 0_i64;
+        sorted.before.push(running);
+        for same in values.chunk_by(|one, next| one.0 == next.0) {
+            running = same.iter().fold(running, |sum, (_, value)| sum.wrapping_add(*value));
+            sorted.nodes.push(same[0].0);
+            sorted.before.push(running);
+        }
+        Ok(sorted)
+    }
+}

@@ -1,0 +1,189 @@
+//! Windows as they are typed: `3..7`, `14:00..14:30`, `2026-11-22T14:00:00Z..`, `-30m`.
+//!
+//! What was typed becomes a [`Span`]; only a loaded series tells which snapshots it means. Times without a date are local
+//! and of the last day that the series has; times before the end count from the last snapshot, not from now: a profile is
+//! looked at long after it was taken.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::analysis::Window;
+use crate::base::clean::safe_str;
+use crate::profile::{Series, Side};
+
+/// A window as it was typed. Either end may be open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    text: String,
+    from: Option<Bound>,
+    to: Option<Bound>,
+}
+
+/// One end of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    /// The number of a snapshot, from 1.
+    Number(usize),
+    /// A time.
+    At(Timestamp),
+    /// A time of day, local.
+    Clock(Time),
+    /// So long before the last snapshot.
+    Ago(SignedDuration),
+}
+
+impl Span {
+    /// Understands `A..B`, `A..`, `..B`, a single snapshot's number, and `-30m` for `-30m..`.
+    ///
+    /// # Errors
+    /// A sentence on what cannot be understood.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let end = |part: &str| if part.is_empty() { Ok(None) } else { Bound::parse(part).map(Some) };
+        let (from, to) = match text.split_once("..") {
+            Some((from, to)) => (end(from)?, end(to)?),
+            None => match Bound::parse(text)? {
+                ago @ Bound::Ago(_) => (Some(ago), None),
+                number @ Bound::Number(_) => (Some(number), Some(number)),
+                Bound::At(_) | Bound::Clock(_) => {
+                    return Err("a window has two ends; write `A..B`, `A..` or `..B`".to_owned());
+                }
+            },
+        };
+        if let (Some(Bound::Number(from)), Some(Bound::Number(to))) = (from, to)
+            && from > to
+        {
+            return Err(format!("the window ends before it begins; did you mean `{to}..{from}`?"));
+        }
+        Ok(Self { text: text.to_owned(), from, to })
+    }
+
+    /// The snapshots that are meant, of one side of a series.
+    ///
+    /// # Errors
+    /// What is wrong and what would help, when no snapshot is meant.
+    pub(crate) fn window(&self, series: &Series, side: Side, zone: &TimeZone) -> Result<Window, (String, String)> {
+        let range = series.side(side);
+        let times: Vec<i64> = range.clone().map(|at| series.snapshots()[at].header.time_nanos).collect();
+        let text = safe_str(&self.text).into_owned();
+        let needs_time = |bound: &Bound| !matches!(bound, Bound::Number(_));
+        if [self.from, self.to].iter().flatten().any(needs_time) && times.contains(&0) {
+            let line = format!("`{text}` needs times, and not every snapshot says when it was taken");
+            return Err((line, format!("snapshots also have numbers: 1..{}", times.len())));
+        }
+        let meant = |at: &usize| {
+            let time = || Timestamp::from_nanosecond(i128::from(times[*at])).ok();
+            let starts = self.from.is_none_or(|from| from.is_at_or_before(*at, time(), &times, zone));
+            starts && self.to.is_none_or(|to| to.is_at_or_after(*at, time(), &times, zone))
+        };
+        let found: Vec<usize> = (0..times.len()).filter(meant).collect();
+        match (found.first(), found.last()) {
+            (Some(first), Some(last)) => Ok(Window { first: range.start + first, last: range.start + last }),
+            _ => Err((format!("no snapshot in `{text}`"), extent(&times, zone))),
+        }
+    }
+}
+
+/// What there is to choose from.
+fn extent(times: &[i64], zone: &TimeZone) -> String {
+    let local = |nanos: &i64| {
+        let time = Timestamp::from_nanosecond(i128::from(*nanos)).ok()?;
+        Some(time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+    };
+    let numbers = format!("there are the snapshots 1..{}", times.len());
+    match (times.first().and_then(local), times.last().and_then(local)) {
+        (Some(from), Some(to)) if !times.contains(&0) => format!("{numbers}, from {from} to {to}"),
+        _ => numbers,
+    }
+}
+
+impl Bound {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Ok(number) = text.parse::<usize>() {
+            return match number {
+                0 => Err("snapshots are counted from 1".to_owned()),
+                number => Ok(Self::Number(number)),
+            };
+        }
+        if let Some(ago) = text.strip_prefix('-') {
+            return ago.parse::<SignedDuration>().map(Self::Ago).map_err(|_| unclear(text));
+        }
+        if let Ok(time) = text.parse::<Timestamp>() {
+            return Ok(Self::At(time));
+        }
+        // A date without a zone parses as a time of day too, its date dropped: that would be another day's window.
+        let is_clock = text.len() <= "HH:MM:SS".len() && text.contains(':');
+        text.parse::<Time>().ok().filter(|_| is_clock).map(Self::Clock).ok_or_else(|| unclear(text))
+    }
+
+    /// Whether a window that begins here has the snapshot `at`.
+    fn is_at_or_before(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
+        match self {
+            Self::Number(number) => at + 1 >= number,
+            other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| bound <= time),
+        }
+    }
+
+    /// Whether a window that ends here has the snapshot `at`.
+    fn is_at_or_after(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
+        match self {
+            Self::Number(number) => at < number,
+            // Who types a second means all of it.
+            other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| {
+                let whole = if matches!(other, Self::Clock(_)) {
+                    SignedDuration::from_millis(999)
+                } else {
+                    SignedDuration::ZERO
+                };
+                time <= bound.checked_add(whole).unwrap_or(bound)
+            }),
+        }
+    }
+
+    fn time(self, times: &[i64], zone: &TimeZone) -> Option<Timestamp> {
+        let last = Timestamp::from_nanosecond(i128::from(*times.last()?)).ok()?;
+        match self {
+            Self::Number(_) => None,
+            Self::At(time) => Some(time),
+            Self::Ago(ago) => last.checked_sub(ago).ok(),
+            Self::Clock(clock) => {
+                let day = last.to_zoned(zone.clone()).date();
+                Some(day.to_datetime(clock).to_zoned(zone.clone()).ok()?.timestamp())
+            }
+        }
+    }
+}
+
+fn unclear(text: &str) -> String {
+    format!(
+        "`{}` is no end of a window; write a snapshot's number, `14:30`, `-30m`, or `2026-11-22T14:30:00Z`",
+        safe_str(text)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_understood() {
+        let span = |text| Span::parse(text).map(|span| (span.from, span.to));
+        assert_eq!(span("3..7"), Ok((Some(Bound::Number(3)), Some(Bound::Number(7)))));
+        assert_eq!(span("4"), Ok((Some(Bound::Number(4)), Some(Bound::Number(4)))));
+        assert_eq!(span("..2"), Ok((None, Some(Bound::Number(2)))));
+        assert_eq!(span(".."), Ok((None, None)));
+        assert_eq!(span("-30m"), Ok((Some(Bound::Ago(SignedDuration::from_mins(30))), None)));
+        assert_eq!(span("-1h30m..-10s").unwrap().1, Some(Bound::Ago(SignedDuration::from_secs(10))));
+        let half_past_two = Time::constant(14, 30, 0, 0);
+        assert_eq!(span("14:30..").unwrap().0, Some(Bound::Clock(half_past_two)));
+        let time: Timestamp = "2026-11-22T14:30:00Z".parse().unwrap();
+        assert_eq!(span("2026-11-22T15:30:00+01:00..").unwrap().0, Some(Bound::At(time)));
+    }
+
+    #[test]
+    fn what_is_no_window_is_refused() {
+        for text in ["", "0..3", "7..3", "14:30", "yesterday..", "3...7", "2026-11-22..", "-30..", "25:00.."] {
+            assert!(Span::parse(text).is_err(), "{text:?}");
+        }
+    }
+}
