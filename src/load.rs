@@ -190,8 +190,8 @@ fn remark(series: &Series, side: Side, order: Order) -> Option<String> {
         _ if count < 2 => None,
         Order::Time => None,
         Order::Rearranged => Some(format!(
-            "the {count} snapshots{what} were not given in the order of their times (a clock may have gone back); \
-             they stand by time"
+            "the {count} snapshots{what} stand by their times, which is not the order of their names; \
+             a clock may have gone back"
         )),
         Order::Given { undated } if undated == count => {
             Some(format!("none of the {count} snapshots{what} says when it was taken; they stand in the order given"))

@@ -13,3 +13,4 @@ mod schema;
 mod screen;
 mod support;
 mod terminal;
+mod windows;

@@ -83,13 +83,13 @@ fn json_of_any(args: &[&str]) -> Value {
 
 #[test]
 fn several_profiles_are_summed() {
-    let both = json(&["top", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
+    let both = json(&["top", "--aggregate", "sum", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
     let mut want = Vec::new();
     for profile in ["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"] {
         want.extend(rows(&json(&["top", profile])));
     }
     same(&rows(&both), &want, "the sum of two");
-    let summary = json(&["summary", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
+    let summary = json(&["summary", "--aggregate", "sum", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
     assert_eq!(summary["window"]["snapshots"], 2);
     assert_eq!(summary["window"]["aggregate"], "sum");
     assert_eq!(summary["window"]["from"], summary["snapshots"][0]["time"]);
@@ -206,6 +206,37 @@ fn texts_are_as_they_were() {
             golden("report", &format!("{stem}-{kind}"), &result(&["report", kind, &path]));
         }
     }
+}
+
+#[test]
+fn comparisons_are_as_they_were() {
+    let (then, now) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
+    for kind in ["summary", "top", "tree", "diff"] {
+        let args = ["report", kind, "--limit", "12", "--base", then, now];
+        golden("report", &format!("compared-{kind}"), &result(&args));
+        let args = [&args[..], &["--format", "json"]].concat();
+        golden("report", &format!("compared-{kind}-json"), &result(&args));
+    }
+    let normalized = ["report", "top", "--normalize", "--limit", "5", "--base", then, now];
+    golden("report", "compared-normalized", &result(&normalized));
+    let growth = ["report", "top", "--sample-type", "alloc_space", "--limit", "5", then, now];
+    golden("report", "growth", &result(&growth));
+}
+
+#[test]
+fn windows_of_a_series_are_the_files_that_they_name() {
+    let (then, now) = ("pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz");
+    let files = json(&["diff", "--base", then, now]);
+    for spans in [["1", "2"], ["..1", "2.."], ["..13:13:33", "13:13:34.."], ["-1m..-5s", "-5s"]] {
+        let windows = json(&["diff", "--base-window", spans[0], "--window", spans[1], then, now]);
+        assert_eq!(windows["rows"], files["rows"], "{spans:?}");
+        assert_eq!(windows["explains"], files["explains"], "{spans:?}");
+    }
+    assert_eq!(json(&["diff", then, now])["rows"], files["rows"], "without a base, the first with the last");
+    let same = run(&["report", "diff", "--format", "json", "--base", now, now]);
+    assert!(same.stderr.contains("nothing can have changed"), "{}", same.stderr);
+    let same: Value = serde_json::from_str(&same.stdout).unwrap();
+    assert_eq!((&same["total"], same["explains"]["sites"].as_array().unwrap().len()), (&same["base_total"], 0));
 }
 
 #[test]

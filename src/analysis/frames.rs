@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::prune::Verdict;
-use crate::analysis::query::{Granularity, Inlines, Shape};
+use crate::analysis::query::{Granularity, Inlines, Matching, Shape};
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::names;
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
@@ -156,7 +157,7 @@ pub(super) fn frames(
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
-    let mut maker = Maker::new(symbols, shape.granularity);
+    let mut maker = Maker::new(symbols, shape);
     let mut of_location = LocationFrames { frames: Vec::new(), starts: vec![0] };
     for id in (0..symbols.locations()).map(LocationId::new) {
         let location = symbols.location(id);
@@ -184,8 +185,11 @@ pub(super) fn frames(
 struct Maker<'a> {
     symbols: &'a Symbols,
     granularity: Granularity,
+    matching: Matching,
     /// One string for all that are equal: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
+    /// One string for all names that differ in a compiler's hash alone.
+    stable: FxHashMap<&'a [u8], StringId>,
     ids: FxHashMap<Key, FrameId>,
     row_ids: FxHashMap<Key, u32>,
     /// Names that are not UTF-8, as text that no other name has.
@@ -195,13 +199,15 @@ struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    fn new(symbols: &'a Symbols, granularity: Granularity) -> Self {
+    fn new(symbols: &'a Symbols, shape: Shape) -> Self {
         let name = Text::from(ROOT);
         let root = Frame { name: name.clone(), file: File::Unknown, line: 0, mapping: None, symbolized: true, row: 0 };
         Self {
             symbols,
-            granularity,
+            granularity: shape.granularity,
+            matching: shape.matching,
             names: FxHashMap::default(),
+            stable: FxHashMap::default(),
             ids: FxHashMap::default(),
             row_ids: FxHashMap::default(),
             spelled: FxHashMap::default(),
@@ -231,6 +237,17 @@ impl<'a> Maker<'a> {
         *self.names.entry(self.symbols.strings.bytes(string)).or_insert(string)
     }
 
+    /// One string for all names that are the same.
+    fn one_name(&mut self, string: StringId) -> StringId {
+        match self.matching {
+            Matching::Raw => self.one(string),
+            Matching::Stable => {
+                let name = names::stable(self.symbols.strings.bytes(string));
+                *self.stable.entry(name).or_insert(string)
+            }
+        }
+    }
+
     fn is_empty(&self, string: StringId) -> bool {
         self.symbols.strings.bytes(string).is_empty()
     }
@@ -238,7 +255,7 @@ impl<'a> Maker<'a> {
     fn key(&mut self, location: &Location, line: Option<&Line>, function: Option<Function>) -> Key {
         let unknown = Key { address: location.address, mapping: location.mapping, ..Key::default() };
         let (Some(line), Some(function)) = (line, function) else { return unknown };
-        let (name, file) = (self.one(function.name), self.one(function.file));
+        let (name, file) = (self.one_name(function.name), self.one(function.file));
         let nameless = self.is_empty(name);
         match self.granularity {
             Granularity::Files if self.is_empty(file) => unknown,

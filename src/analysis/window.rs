@@ -152,6 +152,26 @@ impl Method {
             Self::Sum => "sum",
         }
     }
+
+    /// What was made of `count` snapshots, in words; nothing where there is nothing to say.
+    pub fn words(self, count: usize) -> String {
+        let of = |what: &str| match count {
+            1 => format!("{what} of 1 snapshot"),
+            count => format!("{what} of {count} snapshots"),
+        };
+        match self {
+            Self::Single => String::new(),
+            Self::SinceStart => "since its process began".to_owned(),
+            Self::Mean => of("mean"),
+            Self::Last => of("last"),
+            Self::Min => of("smallest"),
+            Self::Max => of("largest"),
+            Self::Sum => of("sum"),
+            Self::Delta { restarts: 0 } => format!("growth over {count} snapshots"),
+            Self::Delta { restarts: 1 } => format!("growth over {count} snapshots, 1 restart bridged"),
+            Self::Delta { restarts } => format!("growth over {count} snapshots, {restarts} restarts bridged"),
+        }
+    }
 }
 
 /// A window as a sum for one sample type: which snapshots, times what, divided by what.

@@ -90,9 +90,12 @@ fn extent(times: &[i64], zone: &TimeZone) -> String {
         let time = Timestamp::from_nanosecond(i128::from(*nanos)).ok()?;
         Some(time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
     };
-    let numbers = format!("there are the snapshots 1..{}", times.len());
+    let numbers = match times.len() {
+        1 => "there is one snapshot".to_owned(),
+        count => format!("there are the snapshots 1..{count}"),
+    };
     match (times.first().and_then(local), times.last().and_then(local)) {
-        (Some(from), Some(to)) if !times.contains(&0) => format!("{numbers}, from {from} to {to}"),
+        (Some(from), Some(to)) if times.len() > 1 && !times.contains(&0) => format!("{numbers}, from {from} to {to}"),
         _ => numbers,
     }
 }
@@ -156,7 +159,7 @@ impl Bound {
 
 fn unclear(text: &str) -> String {
     format!(
-        "`{}` is no end of a window; write a snapshot's number, `14:30`, `-30m`, or `2026-11-22T14:30:00Z`",
+        "`{}` is no end of a window; write the number of a snapshot, `14:30`, `-30m`, or `2026-11-22T14:30:00Z`",
         safe_str(text)
     )
 }

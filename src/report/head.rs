@@ -4,8 +4,10 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::analysis::Granularity;
+use crate::analysis::caveat::Facts;
+use crate::analysis::{Column, Granularity, Recipe, Window};
 use crate::base::clean::named;
+use crate::base::units::{Unit, signed_percent};
 
 use super::Subject;
 use super::text::{Page, figure, some, span};
@@ -18,7 +20,7 @@ pub(super) struct Head<'a> {
     unit: &'a str,
     granularity: &'static str,
     total: i128,
-    /// None until there is a base to compare with.
+    /// None where there is no base to compare with.
     base_total: Option<i128>,
 }
 
@@ -32,28 +34,70 @@ impl<'a> Head<'a> {
             unit: sample_type.unit.raw(),
             granularity: granularity(subject.query().shape.granularity),
             total: subject.column().sum(),
-            base_total: None,
+            base_total: subject.base().map(Column::sum),
         }
     }
 }
 
 /// Writes the lines above a table of `self` and `total`.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let snapshots = subject.series().snapshots();
-    let source = match snapshots {
-        [single] => named(single.header.source.shown()).to_owned(),
-        several => format!("sum of {}", some(several.len(), "snapshot")),
-    };
-    let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
-    page.line(&times.map_or(source.clone(), |times| format!("{source}, {times}")))?;
     let unit = subject.unit();
-    page.line(&format!("{}: {}", named(subject.sample_type().name.shown()), figure(&unit, subject.column().sum())))?;
-    let whole = if subject.column().has_negative() {
-        format!("{}, the sum of all magnitudes", unit.long(subject.whole()))
-    } else {
-        unit.long(subject.whole())
+    let name = named(subject.sample_type().name.shown());
+    let (Some(window), Some(base)) = (subject.query().base, &subject.answer.base) else {
+        page.line(&origin(subject, subject.query().window, &subject.answer.recipes))?;
+        page.line(&format!("{name}: {}", figure(&unit, subject.column().sum())))?;
+        let whole = if subject.column().has_negative() {
+            format!("{}, the sum of all magnitudes", unit.long(subject.whole()))
+        } else {
+            unit.long(subject.whole())
+        };
+        return page.line(&format!("self is the function's own, total includes what it calls; shares are of {whole}"));
     };
-    page.line(&format!("self is the function's own, total includes what it calls; shares are of {whole}"))
+    page.line(&format!("A  {}", origin(subject, window, &base.recipes)))?;
+    page.line(&format!("B  {}", origin(subject, subject.query().window, &subject.answer.recipes)))?;
+    let (then, now) = (base.column.sum(), subject.column().sum());
+    page.line(&format!("{name}: A {}, B {}, {}", figure(&unit, then), figure(&unit, now), change(&unit, then, now)))?;
+    if let Some(ratio) = base.ratio {
+        page.line(&format!("B is multiplied by {ratio:.4}, so that both totals are the same"))?;
+    }
+    let moved = &base.changes;
+    page.line(&format!(
+        "grew {}, shrank {}; {} within noise; shares are of what grew and shrank together",
+        unit.signed_long(moved.grew),
+        unit.signed_long(moved.shrank),
+        some(moved.within_noise, "call site")
+    ))
+}
+
+/// The net change, as a figure and as a share of the base.
+fn change(unit: &Unit, then: i128, now: i128) -> String {
+    match (i64::try_from(then), i64::try_from(now - then)) {
+        (Ok(0), Ok(change)) => unit.signed_long(change),
+        (Ok(then), Ok(change)) => format!("{} ({})", unit.signed_long(change), signed_percent(change, then)),
+        _ => format!("{:+}", now - then),
+    }
+}
+
+/// Where the figures of a window come from: its source or how many there are, its times, what was made of them, and
+/// which build and rate, where two windows are told apart by them.
+fn origin(subject: &Subject<'_>, window: Window, recipes: &[Recipe]) -> String {
+    let snapshots = &subject.series().snapshots()[window.first..=window.last];
+    let method = recipes[subject.query().sample_type].method.words(window.count());
+    let mut parts = vec![match snapshots {
+        [single] => named(single.header.source.shown()).to_owned(),
+        _ => String::new(),
+    }];
+    parts.push(method);
+    parts.retain(|part| !part.is_empty());
+    parts.extend(span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos)));
+    if subject.query().base.is_some() {
+        let facts = Facts::of(subject.series(), window);
+        parts.extend((!facts.rates.is_empty()).then(|| format!("sampled every {}", facts.rates.join(", "))));
+        // The first digits tell builds apart.
+        let builds: Vec<String> = facts.builds.iter().map(|build| build.chars().take(12).collect()).collect();
+        parts.extend((!builds.is_empty()).then(|| format!("build {}", builds.join(", "))));
+    }
+    parts.join(", ")
 }
 
 /// What a row of the report is, in one word.

@@ -4,9 +4,12 @@
 //! nothing that the screen does not show too: a figure belongs to [`analysis`](crate::analysis). Text is for people and
 //! may change; JSON is a contract, named by its `schema`.
 
+mod changes;
+mod diff;
 mod head;
 mod json;
 mod kind;
+mod rows;
 mod subject;
 mod summary;
 mod text;
@@ -17,4 +20,4 @@ pub use kind::{Format, Report, Wants, Writer};
 pub use subject::{Ink, Letters, Skipped, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
-pub const REPORTS: &[Report] = &[summary::REPORT, top::REPORT, tree::REPORT];
+pub const REPORTS: &[Report] = &[summary::REPORT, top::REPORT, tree::REPORT, diff::REPORT];

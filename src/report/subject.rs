@@ -54,6 +54,11 @@ impl<'a> Subject<'a> {
         &self.answer.column
     }
 
+    /// The sample type of the base, where there is one.
+    pub(super) fn base(&self) -> Option<&'a Column> {
+        self.answer.base.as_ref().map(|base| &*base.column)
+    }
+
     /// The sample type that the figures are of.
     pub(super) fn sample_type(&self) -> &'a SampleType {
         &self.series().sample_types()[self.query().sample_type]

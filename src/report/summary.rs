@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::caveat::Facts;
+use crate::analysis::{Answer, Recipe, Window};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
-use crate::profile::{Header, SampleType, Snapshot};
+use crate::profile::{Header, SampleType, Side, Snapshot};
 
 use super::json::{self, time};
 use super::text::{Align, Page, figure, instant, some, span};
@@ -20,19 +22,22 @@ pub(super) const REPORT: Report = Report {
     formats: &[(Format::Text, write_text), (Format::Json, write_json)],
 };
 
-/// How several snapshots become one window: by adding them up.
-const AGGREGATE: &str = "sum";
-
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
-    let snapshots = subject.series().snapshots();
+    let snapshots = shown(subject);
     if let [_, _, ..] = snapshots {
-        let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
-        page.line(&format!(
-            "{}, summed{}",
-            some(snapshots.len(), "snapshot"),
-            times.map_or(String::new(), |t| format!(", {t}"))
-        ))?;
+        let Answer { query, recipes, base, .. } = subject.answer;
+        let base = query.base.zip(base.as_ref().map(|base| &base.recipes));
+        let windows = base.map(|(window, recipes)| ("A", window, recipes)).into_iter();
+        for (name, window, recipes) in windows.chain([("B", query.window, recipes)]) {
+            let side = &subject.series().snapshots()[window.first..=window.last];
+            let times = span(side.iter().map(|snapshot| snapshot.header.time_nanos));
+            let method = recipes[query.sample_type].method.words(window.count());
+            let parts = [some(window.count(), "snapshot"), times.unwrap_or_default(), method];
+            let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
+            page.line(&format!("{mark}{}", parts.join(", ")))?;
+        }
         page.line("")?;
     }
     let wanted = subject.wanted(snapshots.len());
@@ -97,8 +102,8 @@ fn contents(header: &Header) -> String {
 struct Summary<'a> {
     schema: &'static str,
     snapshots: Vec<SnapshotFacts<'a>>,
-    window: Window,
-    base_window: Option<Window>,
+    window: WindowFacts,
+    base_window: Option<WindowFacts>,
     /// Findings on how far the figures may be trusted.
     health: [(); 0],
     skipped: Vec<SkippedFacts<'a>>,
@@ -129,7 +134,7 @@ struct TypeFacts<'a> {
 }
 
 #[derive(Serialize)]
-struct Window {
+struct WindowFacts {
     snapshots: usize,
     from: Option<String>,
     to: Option<String>,
@@ -142,16 +147,27 @@ struct SkippedFacts<'a> {
     reason: &'a str,
 }
 
+/// The snapshots that a summary is about: those of the sources, and those to compare with where that is asked for.
+fn shown<'a>(subject: &Subject<'a>) -> &'a [Snapshot] {
+    let series = subject.series();
+    match subject.query().base {
+        None => &series.snapshots()[series.side(Side::Main)],
+        Some(_) => series.snapshots(),
+    }
+}
+
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let snapshots = subject.series().snapshots();
+    let snapshots = shown(subject);
+    let Answer { query, recipes, base, .. } = subject.answer;
+    let base = query.base.zip(base.as_ref().map(|base| &base.recipes));
     let summary = Summary {
         schema: "heapglass.summary/1",
         snapshots: snapshots[..subject.wanted(snapshots.len())]
             .iter()
             .map(|snapshot| facts(&snapshot.header))
             .collect(),
-        window: window(snapshots),
-        base_window: None,
+        window: window(subject, query.window, recipes),
+        base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
         health: [],
         skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
     };
@@ -198,12 +214,12 @@ fn type_in_one_word(sample_type: &SampleType) -> String {
     }
 }
 
-fn window(snapshots: &[Snapshot]) -> Window {
-    let times = || snapshots.iter().map(|snapshot| snapshot.header.time_nanos).filter(|nanos| *nanos != 0);
-    Window {
-        snapshots: snapshots.len(),
-        from: times().min().and_then(time),
-        to: times().max().and_then(time),
-        aggregate: AGGREGATE,
+fn window(subject: &Subject<'_>, asked: Window, recipes: &[Recipe]) -> WindowFacts {
+    let facts = Facts::of(subject.series(), asked);
+    WindowFacts {
+        snapshots: facts.snapshots,
+        from: facts.from.and_then(time),
+        to: facts.to.and_then(time),
+        aggregate: recipes[subject.query().sample_type].method.word(),
     }
 }

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::Flat;
-use crate::base::clean::{Text, named, safe_str};
+use crate::base::clean::{named, safe_str};
 use crate::base::units::percent;
 
+use super::changes;
 use super::head::{self, Head};
 use super::json;
+use super::rows::{Row, rows};
 use super::text::{Align, Page, some};
 use super::{Format, Report, Subject, Wants};
 
@@ -29,19 +30,6 @@ struct Top<'a> {
     rows: Vec<Row<'a>>,
 }
 
-/// One function, or whatever the granularity makes of frames.
-#[derive(Serialize)]
-struct Row<'a> {
-    name: &'a str,
-    /// The only file that the row comes from.
-    file: Option<&'a str>,
-    #[serde(rename = "self")]
-    own: i64,
-    total: i64,
-    base_self: Option<i64>,
-    base_total: Option<i64>,
-}
-
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
@@ -49,6 +37,9 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if subject.base().is_some() {
+        return changes::write(subject, out);
+    }
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
     page.line("")?;
@@ -88,25 +79,4 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         ))?;
     }
     Ok(())
-}
-
-/// Every row that has a value, by the size of its self, then by name.
-fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
-    let flat = Flat::by_row(subject.tree(), subject.column());
-    let figures = flat.owns().iter().zip(flat.totals());
-    // The first row is the root's, which is no function.
-    let described = subject.tree().frames().rows().iter().zip(figures).skip(1);
-    let mut rows: Vec<Row<'a>> = described
-        .filter(|(_, (own, total))| **own != 0 || **total != 0)
-        .map(|(row, (own, total))| Row {
-            name: row.name.raw(),
-            file: row.file.as_ref().map(Text::raw),
-            own: *own,
-            total: *total,
-            base_self: None,
-            base_total: None,
-        })
-        .collect();
-    rows.sort_by(|a, b| b.own.unsigned_abs().cmp(&a.own.unsigned_abs()).then_with(|| a.name.cmp(b.name)));
-    rows
 }

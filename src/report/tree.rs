@@ -9,11 +9,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::analysis::CallTree;
+use crate::analysis::{CallTree, Pair};
 use crate::base::clean::named;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
 
+use super::changes::part;
 use super::head::{self, Head};
 use super::json;
 use super::text::{Align, Page, some};
@@ -37,13 +38,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
     page.line("")?;
-    let columns = [
-        ("total", Align::Right),
-        ("total%", Align::Right),
-        ("self", Align::Right),
-        ("self%", Align::Right),
-        ("call tree", Align::Left),
-    ];
+    let heads: &[&str] = match subject.base() {
+        None => &["total", "total%", "self", "self%"],
+        Some(_) => &["Δtotal", "Δ/A", "total A", "total B", "Δself"],
+    };
+    let mut columns: Vec<_> = heads.iter().map(|head| (*head, Align::Right)).collect();
+    columns.push(("call tree", Align::Left));
     let cut = Cut::new(subject);
     page.table(&columns, || Walk::new(subject, cut.as_ref()).map(|line| cells(subject, line)))?;
     if let Some(Cut { left_out, .. }) = cut {
@@ -55,20 +55,45 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// The cells of one line of the text.
 fn cells(subject: &Subject<'_>, Line { depth, what }: Line) -> Vec<String> {
-    let (unit, whole) = (subject.unit(), subject.whole());
-    let figures = |value: i64| [unit.short(value), percent(value, whole)];
-    let (total, own, name) = match what {
-        What::Node(node) => {
-            let name = named(subject.tree().frames().shown(subject.tree().frame(node))).to_owned();
-            (subject.column().total(node), Some(subject.column().own(node)), name)
-        }
-        What::Rest { calls, total } => (total, None, format!("… {}", some(calls, "smaller call"))),
+    let name = match what {
+        What::Node(node) => named(subject.tree().frames().shown(subject.tree().frame(node))).to_owned(),
+        What::Rest { calls, .. } => format!("… {}", some(calls, "smaller call")),
     };
-    let mut cells = figures(total).to_vec();
-    cells.extend(own.map_or_else(Default::default, figures));
+    let mut cells = match subject.answer.pair() {
+        None => figures(subject, what),
+        Some(pair) => changed(subject, &pair, what),
+    };
     let indent = " ".repeat(depth.min(DEEPEST) * INDENT);
     cells.push(if depth > DEEPEST { format!("{indent}[{depth}] {name}") } else { format!("{indent}{name}") });
     cells
+}
+
+/// The figures of a line: total and self, each with its share.
+fn figures(subject: &Subject<'_>, what: What) -> Vec<String> {
+    let (unit, whole) = (subject.unit(), subject.whole());
+    let figures = |value: i64| [unit.short(value), percent(value, whole)];
+    match what {
+        What::Node(node) => [subject.column().total(node), subject.column().own(node)].map(figures).concat(),
+        What::Rest { total, .. } => [figures(total), Default::default()].concat(),
+    }
+}
+
+/// What became of the figures of a line.
+fn changed(subject: &Subject<'_>, pair: &Pair<'_>, what: What) -> Vec<String> {
+    let unit = subject.unit();
+    match what {
+        What::Node(node) => {
+            let (total, own) = (pair.total(node), pair.own(node));
+            vec![
+                unit.signed_short(total.delta()),
+                part(total),
+                unit.short(total.base),
+                unit.short(total.current),
+                unit.signed_short(own.delta()),
+            ]
+        }
+        What::Rest { total, .. } => vec![String::new(), String::new(), String::new(), unit.short(total), String::new()],
+    }
 }
 
 /// The object of `heapglass.tree/1`.
@@ -110,8 +135,8 @@ impl Serialize for Nodes<'_> {
                 name: tree.frames().name(tree.frame(node)),
                 own: subject.column().own(node),
                 total: subject.column().total(node),
-                base_self: None,
-                base_total: None,
+                base_self: subject.base().map(|base| base.own(node)),
+                base_total: subject.base().map(|base| base.total(node)),
             }),
         }))
     }

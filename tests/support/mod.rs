@@ -24,7 +24,13 @@ pub fn data() -> PathBuf {
 /// change a golden.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
-    command.args(args).current_dir(data()).env_clear().env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+    command
+        .args(args)
+        .current_dir(data())
+        .env_clear()
+        .env("TERM", "xterm-256color")
+        .env("LANG", "C.UTF-8")
+        .env("TZ", "UTC");
     command
 }
 

@@ -15,6 +15,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub use native::stable;
+
 use super::width::{cut_middle, width};
 
 /// The fewest cells that hold any part of a name.

@@ -88,6 +88,21 @@ pub fn without_hash(name: &str) -> &str {
     }
 }
 
+/// What stays of a Rust name from one build to the next: all before the hash of a name as people read it, or of one as
+/// the linker does (`17h`, sixteen digits, `E`). Any other name stays whole.
+pub fn stable(name: &[u8]) -> &[u8] {
+    // Parts that an optimiser split off carry its mark behind the hash.
+    let llvm = name.windows(6).rposition(|part| part == b".llvm.").map_or(name, |at| &name[..at]);
+    let (end, start) = match llvm.strip_suffix(b"E") {
+        Some(inner) if name.starts_with(b"_ZN") => (inner, &b"17h"[..]),
+        _ => (llvm, &b"::h"[..]),
+    };
+    let Some(at) = end.len().checked_sub(16 + start.len()) else { return name };
+    let hash = &end[at + start.len()..];
+    let is_hash = hash.iter().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(digit));
+    if at > 0 && is_hash && end[at..].starts_with(start) { &name[..at] } else { name }
+}
+
 fn is_hash(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -229,3 +229,20 @@ proptest! {
         prop_assert!(name.contains(package_of(language, &name)));
     }
 }
+
+#[test]
+fn a_rust_name_keeps_all_but_its_hash() {
+    for (name, kept) in [
+        ("store::Cache::put::h0123456789abcdef", "store::Cache::put"),
+        ("store::Cache::put::h0123456789abcdef.llvm.42", "store::Cache::put"),
+        ("_ZN5store5Cache3put17h0123456789abcdefE", "_ZN5store5Cache3put"),
+        ("_ZN5store5Cache3put17h0123456789abcdefE.llvm.42", "_ZN5store5Cache3put"),
+        ("_ZN5store5Cache3putEv", "_ZN5store5Cache3putEv"),
+        ("store::hash", "store::hash"),
+        ("::h0123456789abcdef", "::h0123456789abcdef"),
+        ("main.(*Cache).Put", "main.(*Cache).Put"),
+        ("", ""),
+    ] {
+        assert_eq!(super::stable(name.as_bytes()), kept.as_bytes(), "{name}");
+    }
+}

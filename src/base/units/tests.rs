@@ -147,7 +147,8 @@ fn round_figures_are_one_two_or_five() {
     for (value, round) in [(0, 1), (1, 1), (4, 2), (7, 5), (19, 10), (99, 50), (i64::MAX, 5_000_000_000_000_000_000)] {
         assert_eq!(Unit::Count.round(value), round, "{value}");
     }
-    for (value, round) in [(1023, 1000), (1024, 1024), (3 << 20, 2 << 20), (70 << 20, 50 << 20), (1000 << 10, 1000 << 10)]
+    for (value, round) in
+        [(1023, 1000), (1024, 1024), (3 << 20, 2 << 20), (70 << 20, 50 << 20), (1000 << 10, 1000 << 10)]
     {
         assert_eq!(Unit::Bytes.round(value), round, "{value}");
     }

@@ -1,0 +1,76 @@
+//! The table of what changed, function by function: then, now, by how much, and of what share.
+
+use std::io;
+
+use crate::analysis::{Change, Presence};
+use crate::base::clean::{named, safe_str};
+use crate::base::units::{percent, signed_percent};
+
+use super::Subject;
+use super::head;
+use super::rows::{Row, rows};
+use super::text::{Align, Page, some};
+
+/// Writes the head and the table.
+pub(super) fn write(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    page.line("")?;
+    table(page, subject)
+}
+
+/// Writes the table.
+pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    let (unit, moved) = (subject.unit(), moved(subject));
+    let columns = [
+        ("Δself", Align::Right),
+        ("Δ/A", Align::Right),
+        ("share", Align::Right),
+        ("self A", Align::Right),
+        ("self B", Align::Right),
+        ("Δtotal", Align::Right),
+        ("total B", Align::Right),
+        (head::noun(subject), Align::Left),
+    ];
+    let rows = rows(subject);
+    let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
+    let lines = || {
+        shown.iter().map(|row| {
+            let (own, total) = (row.own_change(), row.total_change());
+            vec![
+                unit.signed_short(own.delta()),
+                part(own),
+                percent(own.delta().saturating_abs(), moved),
+                unit.short(own.base),
+                unit.short(own.current),
+                unit.signed_short(total.delta()),
+                unit.short(total.current),
+                named(&safe_str(row.name)).to_owned(),
+            ]
+        })
+    };
+    page.table(&columns, lines)?;
+    if !rest.is_empty() {
+        let left = rest.iter().fold(0_i64, |sum, row: &Row<'_>| sum.saturating_add(row.own_change().delta()));
+        page.line("")?;
+        let more = some(rest.len(), "more row");
+        page.line(&format!("… {more}, {} self; --limit 0 shows all", unit.signed_long(left)))?;
+    }
+    Ok(())
+}
+
+/// What shares of a change are of: all growth and all shrinkage of call sites.
+fn moved(subject: &Subject<'_>) -> i64 {
+    let changes = subject.answer.base.as_ref().map(|base| &base.changes);
+    changes.map_or(0, |changes| changes.grew.saturating_sub(changes.shrank))
+}
+
+/// A change as a part of what there was. Of nothing, nothing is a part: that is new.
+pub(super) fn part(change: Change) -> String {
+    match change.presence {
+        Presence::New => "new".to_owned(),
+        Presence::Gone => "gone".to_owned(),
+        Presence::Both if change.delta() == 0 => String::new(),
+        Presence::Both => signed_percent(change.delta(), change.base),
+    }
+}

@@ -1,0 +1,114 @@
+//! `report diff`: every function that changed, the largest change first, and the fewest call sites that explain the growth.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::base::clean::named;
+use crate::base::ids::NodeId;
+use crate::base::units::percent;
+
+use super::head::{self, Head};
+use super::json;
+use super::rows::{Row, rows};
+use super::text::{Page, some};
+use super::{Format, Report, Subject, Wants, changes};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "diff",
+    about: "what changed since the base, and the fewest call sites that explain the growth",
+    wants: Wants::Base,
+    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+};
+
+/// Frames of a call path that a line of text shows; the ones at the allocating end say the most.
+const SHOWN: usize = 6;
+
+/// The object of `heapglass.diff/1`.
+#[derive(Serialize)]
+struct Diff<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    rows: Vec<Row<'a>>,
+    explains: Explains<'a>,
+}
+
+/// The fewest call sites that have a share of all growth.
+#[derive(Serialize)]
+struct Explains<'a> {
+    share: f64,
+    sites: Vec<Site<'a>>,
+}
+
+/// One of them.
+#[derive(Serialize)]
+struct Site<'a> {
+    /// Names from the outermost frame to the one that grew.
+    path: Vec<&'a str>,
+    delta: i64,
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows = rows(subject);
+    rows.truncate(subject.wanted(rows.len()));
+    let sites = sites(subject).into_iter().map(|(node, delta)| {
+        let frames = subject.tree().frames();
+        let path = subject.tree().path(node).into_iter().skip(1);
+        Site { path: path.map(|node| frames.name(subject.tree().frame(node))).collect(), delta }
+    });
+    let explains = Explains { share: f64::from(subject.query().explain) / 100.0, sites: sites.collect() };
+    json::write(out, &Diff { head: Head::new("heapglass.diff/1", subject), rows, explains })
+}
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    page.line("")?;
+    explain(page, subject)?;
+    page.line("")?;
+    changes::table(page, subject)
+}
+
+/// The call sites that explain the growth, the largest first.
+fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    let (sites, unit) = (sites(subject), subject.unit());
+    let grew = subject.answer.base.as_ref().map_or(0, |base| base.changes.grew);
+    if sites.is_empty() {
+        return page.heading("nothing grew");
+    }
+    let verb = if sites.len() == 1 { "explains" } else { "explain" };
+    let share = subject.query().explain;
+    let headline = format!("{} {verb} {share}% of the growth of {}", some(sites.len(), "call site"), unit.long(grew));
+    page.heading(&headline)?;
+    for (node, delta) in &sites[..subject.wanted(sites.len())] {
+        page.line(&format!(
+            "{:>8}  {:>5}  {}",
+            unit.signed_short(*delta),
+            percent(*delta, grew),
+            path(subject, *node)
+        ))?;
+    }
+    let left = sites.len() - subject.wanted(sites.len());
+    if left > 0 {
+        page.line(&format!("… {}; --limit 0 shows all", some(left, "more call site")))?;
+    }
+    Ok(())
+}
+
+/// The way to a call site, from the frame that allocates upwards.
+fn path(subject: &Subject<'_>, node: NodeId) -> String {
+    let (tree, frames) = (subject.tree(), subject.tree().frames());
+    let path = tree.path(node);
+    let names = path.iter().skip(1).rev().map(|node| named(frames.shown(tree.frame(*node))).to_owned());
+    let mut shown: Vec<String> = names.clone().take(SHOWN).collect();
+    if names.len() > SHOWN {
+        shown.push("…".to_owned());
+    }
+    shown.join(" < ")
+}
+
+fn sites(subject: &Subject<'_>) -> Vec<(NodeId, i64)> {
+    let changes = subject.answer.base.as_ref().map(|base| &base.changes);
+    changes.map_or(Vec::new(), |changes| changes.sites.iter().map(|site| (site.node, site.delta)).collect())
+}

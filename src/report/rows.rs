@@ -1,0 +1,65 @@
+//! The rows of a report: every function, or whatever the granularity makes of frames, with its figures.
+
+use serde::Serialize;
+
+use crate::analysis::{Change, Flat};
+use crate::base::clean::Text;
+
+use super::Subject;
+
+/// One function, or whatever the granularity makes of frames.
+#[derive(Serialize)]
+pub(super) struct Row<'a> {
+    pub(super) name: &'a str,
+    /// The only file that the row comes from.
+    file: Option<&'a str>,
+    #[serde(rename = "self")]
+    pub(super) own: i64,
+    pub(super) total: i64,
+    base_self: Option<i64>,
+    base_total: Option<i64>,
+}
+
+impl Row<'_> {
+    /// What became of its own figure.
+    pub(super) fn own_change(&self) -> Change {
+        Change::of(self.base_self.unwrap_or(0), self.own, None)
+    }
+
+    /// What became of its total.
+    pub(super) fn total_change(&self) -> Change {
+        Change::of(self.base_total.unwrap_or(0), self.total, None)
+    }
+
+    /// What the rows are ordered by: the own figure, or by how much it changed.
+    fn weight(&self) -> u64 {
+        match self.base_self {
+            None => self.own.unsigned_abs(),
+            Some(base) => self.own.abs_diff(base),
+        }
+    }
+}
+
+/// Every row that has a value, by the size of its self (or of its change, where there is a base), then by name.
+pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
+    let flat = Flat::by_row(subject.tree(), subject.column());
+    let base = subject.base().map(|base| Flat::by_row(subject.tree(), base));
+    // The first row is the root's, which is no function.
+    let described = subject.tree().frames().rows().iter().enumerate().skip(1);
+    let mut rows: Vec<Row<'a>> = described
+        .map(|(index, row)| Row {
+            name: row.name.raw(),
+            file: row.file.as_ref().map(Text::raw),
+            own: flat.owns()[index],
+            total: flat.totals()[index],
+            base_self: base.as_ref().map(|base| base.owns()[index]),
+            base_total: base.as_ref().map(|base| base.totals()[index]),
+        })
+        .filter(|row| {
+            let base = [row.base_self, row.base_total].map(Option::unwrap_or_default);
+            [row.own, row.total, base[0], base[1]].iter().any(|figure| *figure != 0)
+        })
+        .collect();
+    rows.sort_by(|a, b| b.weight().cmp(&a.weight()).then_with(|| a.name.cmp(b.name)));
+    rows
+}
