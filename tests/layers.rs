@@ -43,7 +43,7 @@ const ALL_BELOW_CLI: [&str; 15] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 30] = [
+const OUTSIDE: [(&str, &[&str]); 31] = [
     ("clap", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("crc32fast", &["format"]),
@@ -51,6 +51,7 @@ const OUTSIDE: [(&str, &[&str]); 30] = [
     ("flate2", &["format"]),
     ("indicatif", &["cli"]),
     ("jiff", &["report", "view", "cli"]),
+    ("libm", &["analysis"]),
     ("prost", &["format"]),
     ("ratatui", &["paint", "view/*/draw.rs", "ui", "play", "term"]),
     ("regex", &["analysis"]),

@@ -123,6 +123,13 @@ impl Series {
         }
     }
 
+    /// Nanoseconds from the earliest to the latest of some snapshots that say when they were taken.
+    pub fn span(&self, snapshots: impl Iterator<Item = usize>) -> i64 {
+        let times = snapshots.map(|snapshot| self.snapshots[snapshot].header.time_nanos).filter(|time| *time != 0);
+        let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(time), last.max(time)));
+        last.saturating_sub(first).max(0)
+    }
+
     /// Whether two snapshots are the same one, given twice.
     pub fn is_twin(&self, one: usize, other: usize) -> bool {
         let (a, b) = (&self.snapshots[one], &self.snapshots[other]);

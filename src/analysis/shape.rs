@@ -1,0 +1,151 @@
+//! What a line over time looks like, in one word and with its evidence.
+
+use crate::base::units::Unit;
+
+/// The part of the whole range that one interval must have for a line to be a step.
+const STEP: f64 = 0.8;
+/// How monotone a line must be to be said to grow or to fall.
+const MONOTONE: f64 = 0.5;
+
+/// The shape of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// It goes up.
+    Grows {
+        /// In how many intervals.
+        rises: usize,
+        /// Of how many.
+        of: usize,
+        /// The largest fall in between.
+        fall: i64,
+    },
+    /// It went up or down once.
+    Steps {
+        /// At which point, from 1.
+        at: usize,
+        /// By how much.
+        by: i64,
+    },
+    /// It goes up and comes back.
+    Saws {
+        /// The least.
+        low: i64,
+        /// The most.
+        high: i64,
+        /// How often it came down.
+        falls: usize,
+    },
+    /// It goes down.
+    Falls {
+        /// In how many intervals.
+        falls: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// It stays.
+    Flat,
+    /// It moves no more than sampling does.
+    Noise {
+        /// Two standard deviations.
+        within: i64,
+    },
+}
+
+/// A line, with what is known of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    /// Its values.
+    pub values: &'a [i64],
+    /// Kendall's tau.
+    pub tau: f64,
+    /// Standard deviation of the difference of two values, where that can be told.
+    pub sigma: Option<f64>,
+}
+
+impl Shape {
+    /// The shape of a line.
+    pub fn of(line: &Line<'_>) -> Self {
+        let values = line.values;
+        let (Some(low), Some(high)) = (values.iter().min().copied(), values.iter().max().copied()) else {
+            return Self::Flat;
+        };
+        let range = high.saturating_sub(low);
+        if range == 0 {
+            return Self::Flat;
+        }
+        if let Some(sigma) = line.sigma.filter(|sigma| range as f64 <= 2.0 * sigma) {
+            return Self::Noise { within: (2.0 * sigma) as i64 };
+        }
+        let steps: Vec<i64> = values.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+        let count = |sign: i64| steps.iter().filter(|step| step.signum() == sign).count();
+        let (rises, falls, of) = (count(1), count(-1), steps.len());
+        let largest = steps.iter().enumerate().max_by_key(|(at, step)| (step.unsigned_abs(), std::cmp::Reverse(*at)));
+        let net = values[values.len() - 1].saturating_sub(values[0]);
+        let is_far = |part: i64, share: f64| part.unsigned_abs() as f64 >= range as f64 * share;
+        match largest {
+            Some((at, by)) if is_far(*by, STEP) && is_far(net, STEP) && of > 1 => Self::Steps { at: at + 2, by: *by },
+            _ if line.tau >= MONOTONE && net > 0 => {
+                Self::Grows { rises, of, fall: steps.iter().min().copied().unwrap_or(0).min(0) }
+            }
+            _ if line.tau <= -MONOTONE && net < 0 => Self::Falls { falls, of },
+            _ => Self::Saws { low, high, falls },
+        }
+    }
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Grows { .. } => "grows",
+            Self::Steps { .. } => "steps",
+            Self::Saws { .. } => "saws",
+            Self::Falls { .. } => "falls",
+            Self::Flat => "flat",
+            Self::Noise { .. } => "within noise",
+        }
+    }
+
+    /// What speaks for it, in a few words.
+    pub fn evidence(self, unit: &Unit) -> String {
+        match self {
+            Self::Grows { rises, of, fall: 0 } => format!("grew in {rises} of {of} intervals, never fell"),
+            Self::Grows { rises, of, fall } => {
+                format!("grew in {rises} of {of} intervals, largest fall {}", unit.long(fall.saturating_abs()))
+            }
+            Self::Steps { at, by } => format!("{} at snapshot {at}", unit.signed_long(by)),
+            Self::Saws { low, high, falls } => {
+                format!("between {} and {}, fell {falls} times", unit.long(low), unit.long(high))
+            }
+            Self::Falls { falls, of } => format!("fell in {falls} of {of} intervals"),
+            Self::Flat => "always the same".to_owned(),
+            Self::Noise { within } => format!("moves within ±{}", unit.long(within)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(values: &[i64], tau: f64, sigma: Option<f64>) -> &'static str {
+        Shape::of(&Line { values, tau, sigma }).word()
+    }
+
+    #[test]
+    fn lines_have_the_shape_that_the_eye_sees() {
+        assert_eq!(shape(&[5, 5, 5], 0.0, None), "flat");
+        assert_eq!(shape(&[], 0.0, None), "flat");
+        assert_eq!(shape(&[10, 12, 11, 14, 16, 19], 0.87, Some(0.5)), "grows");
+        assert_eq!(shape(&[0, 0, 0, 90, 91, 90], 0.6, Some(1.0)), "steps");
+        assert_eq!(shape(&[10, 40, 70, 12, 38, 71, 11, 42], 0.1, Some(1.0)), "saws");
+        assert_eq!(shape(&[50, 40, 42, 30, 20], -0.8, Some(1.0)), "falls");
+        assert_eq!(shape(&[50, 52, 49, 51], 0.0, Some(2.0)), "within noise");
+    }
+
+    #[test]
+    fn evidence_is_in_plain_words() {
+        let grows = Shape::of(&Line { values: &[1, 3, 2, 5, 6], tau: 0.8, sigma: None });
+        assert_eq!(grows.evidence(&Unit::Count), "grew in 3 of 4 intervals, largest fall 1");
+        let steps = Shape::of(&Line { values: &[1, 1, 901, 900], tau: 0.5, sigma: None });
+        assert_eq!(steps.evidence(&Unit::Count), "+900 at snapshot 3");
+    }
+}
