@@ -91,7 +91,7 @@ pub fn of_gathered(look: &Look, state: &State, parent: NodeId) -> Vec<String> {
         of_all,
         width::pad_right("each under a cell", width::width(&own)),
         format!("of parent {:>5}", units::percent(total, column.total(parent))),
-        "Enter zooms to them".to_owned(),
+        "Enter zooms in".to_owned(),
     ]
 }
 
@@ -133,7 +133,7 @@ pub fn objects(look: &Look, frame: FrameId, sample_type: usize) -> Option<String
     let unit = Unit::of(look.answer.series.sample_types().get(sample_type)?.unit.raw());
     let total = flat(look.answer, sample_type)?.total(frame);
     let average = (count > 0).then(|| unit.long(total / count))?;
-    Some(format!("{:>5} objects, average {average}", units::count(count.unsigned_abs())))
+    Some(format!("{:>5} objects, avg {average}", units::count(count.unsigned_abs())))
 }
 
 /// The figures that count the objects of a type that measures bytes.
