@@ -122,12 +122,6 @@ impl Paint {
         }
     }
 
-    /// The style of the left edge of a frame that is filled with `style`: the same colours, no weight and no line.
-    #[expect(clippy::unused_self, reason = "a style like the others")]
-    pub fn edge_style(&self, style: Style) -> Style {
-        style.remove_modifier(Modifier::BOLD | Modifier::UNDERLINED)
-    }
-
     /// The characters to draw with.
     pub fn glyphs(&self) -> &'static GlyphSet {
         GlyphSet::of(self.glyphs)

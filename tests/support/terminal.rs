@@ -96,7 +96,9 @@ impl Terminal {
         let screen = state.emulator.screen();
         let (rows, columns) = screen.size();
         let cells = (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
-        cells.filter(|cell| cell.inverse()).map(vt100::Cell::contents).collect()
+        // A fill has black text; black under a text in the fill's colour is the same cell reversed, in fewer bytes.
+        let is_reversed = |cell: &&vt100::Cell| cell.inverse() != (cell.bgcolor() == vt100::Color::Idx(16));
+        cells.filter(is_reversed).map(vt100::Cell::contents).collect()
     }
 
     /// How many bytes were written so far.

@@ -29,8 +29,6 @@ const ERASE_LINE: &[u8] = b"\x1b[K";
 const BLANKS_TO_END: usize = 4;
 /// Erasing within the row is worth it from this many cells on: up to five bytes to erase and five to pass over.
 const BLANKS: usize = 12;
-/// The same for reversed blanks, which take another pen for as long: up to fifteen bytes each way.
-const REVERSED_BLANKS: usize = 40;
 /// Unchanged cells that are written again when that is no longer than passing over them.
 const SHORT_GAP: u16 = 4;
 
@@ -182,8 +180,7 @@ impl Row<'_> {
             if self.is_changed(x) {
                 let blanks = if x < looked_at { 0 } else { self.changed_blanks(x, end) };
                 looked_at = looked_at.max(x + blanks);
-                let worth = if self.new[x].kind == Kind::Blank { BLANKS } else { REVERSED_BLANKS };
-                if blanks >= worth {
+                if blanks >= BLANKS {
                     self.start_erasing(x);
                     self.writer.out.extend_from_slice(b"\x1b[");
                     push_number(&mut self.writer.out, blanks as u16);
@@ -224,8 +221,7 @@ impl Row<'_> {
     /// How many cells from `x` on could be erased at once, up to the last changed one of them.
     fn changed_blanks(&self, x: usize, end: usize) -> usize {
         let Some(ground) = self.erasable(x) else { return 0 };
-        let kind = self.new[x].kind;
-        let run = (x..end).take_while(|x| self.new[*x].kind == kind && self.erasable(*x) == Some(ground));
+        let run = (x..end).take_while(|x| self.erasable(*x) == Some(ground));
         run.filter(|x| self.is_changed(*x)).last().map_or(0, |last| last + 1 - x)
     }
 
@@ -234,7 +230,7 @@ impl Row<'_> {
         self.go(x);
         let ground = self.new[x].ground().unwrap_or_default();
         let writer = &mut *self.writer;
-        writer.pen.change_to(writer.pen.for_blank(ground), &mut writer.out);
+        writer.pen.change_to(writer.pen.for_erasing(ground), &mut writer.out);
     }
 
     /// Moves to column `x`, over unchanged cells by writing them again where that is no longer.
@@ -256,7 +252,7 @@ impl Row<'_> {
     fn is_free(&self, look: &Look) -> bool {
         match look.kind {
             Kind::Blank => self.writer.pen.for_blank(look.pen.bg) == self.writer.pen,
-            Kind::Narrow => self.writer.pen == look.pen && is_certain(look.symbol),
+            Kind::Narrow => self.writer.pen.upright() == look.pen && is_certain(look.symbol),
             Kind::Wide | Kind::Tail => false,
         }
     }
@@ -283,7 +279,7 @@ impl Row<'_> {
     fn wanted_pen(&self, x: usize) -> Pen {
         let look = &self.new[x];
         if look.kind != Kind::Blank {
-            return look.pen;
+            return self.turned_or_not(x, look.pen);
         }
         let for_blank = self.writer.pen.for_blank(look.pen.bg);
         if for_blank == self.writer.pen {
@@ -291,8 +287,25 @@ impl Row<'_> {
         }
         let text = self.new[x..].iter().find(|next| next.kind != Kind::Blank || next.pen.bg != look.pen.bg);
         match text {
-            Some(text) if text.pen.bg == look.pen.bg && text.pen.is_plain_on_blanks() => text.pen,
+            Some(text) if text.pen.bg == look.pen.bg && text.pen.is_plain_on_blanks() => {
+                self.turned_or_not(x, text.pen)
+            }
             _ => for_blank,
         }
+    }
+
+    /// Of `pen` and the other one that looks the same, the one that takes fewer bytes from column `x` on. Erasing takes
+    /// the background, so a pen that is soon to erase is not reversed.
+    fn turned_or_not(&self, x: usize, pen: Pen) -> Pen {
+        let now = self.writer.pen;
+        if now.upright() == pen {
+            return now;
+        }
+        let Some(turned) = pen.turned().filter(|turned| now.distance(*turned) < now.distance(pen)) else { return pen };
+        let length = self.new.len();
+        let same = (x..length).take_while(|x| self.new[*x].kind == Kind::Tail || self.new[*x].pen.bg == pen.bg);
+        let mut blanks = same.filter(|x| self.new[*x].kind == Kind::Blank && self.is_changed(*x));
+        let erases = blanks.any(|x| self.changed_blanks(x, length) >= BLANKS);
+        if erases { pen } else { turned }
     }
 }

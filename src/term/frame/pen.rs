@@ -41,14 +41,35 @@ impl Pen {
         !self.modifier.intersects(SHOWN_ON_BLANKS)
     }
 
-    /// Whether a blank written with this pen shows its foreground and nothing else.
-    pub(super) fn reversed_alone(self) -> bool {
-        self.modifier.intersection(SHOWN_ON_BLANKS) == Modifier::REVERSED
+    /// The other pen that looks the same, if there is one: reversed with both colours exchanged. The terminal's own
+    /// colours cannot be named in each other's place, and bold may brighten the first sixteen in one place alone.
+    pub(super) fn turned(self) -> Option<Self> {
+        let is_fixed = |color| matches!(color, Color::Indexed(16..) | Color::Rgb(..));
+        let modifier = self.modifier.symmetric_difference(Modifier::REVERSED);
+        (is_fixed(self.fg) && is_fixed(self.bg)).then_some(Self { fg: self.bg, bg: self.fg, modifier })
+    }
+
+    /// Of the pens that look like this one, the one that is not reversed.
+    pub(super) fn upright(self) -> Self {
+        if self.modifier.contains(Modifier::REVERSED) { self.turned().unwrap_or(self) } else { self }
     }
 
     /// The pen nearest to this one that writes a blank on `bg`.
     pub(super) fn for_blank(self, bg: Color) -> Self {
+        let upright = self.upright();
+        if upright.bg == bg && upright.is_plain_on_blanks() { self } else { self.for_erasing(bg) }
+    }
+
+    /// The pen nearest to this one whose background is `bg`, reversed or not: that is what erasing leaves.
+    pub(super) fn for_erasing(self, bg: Color) -> Self {
         Self { bg, modifier: self.modifier.difference(SHOWN_ON_BLANKS), ..self }
+    }
+
+    /// How many bytes it takes to turn this pen into `wanted`.
+    pub(super) fn distance(mut self, wanted: Self) -> usize {
+        let mut out = Vec::new();
+        self.change_to(wanted, &mut out);
+        out.len()
     }
 
     /// Appends what turns this pen into `wanted`, in the shorter of two ways: only what differs, or a reset and all

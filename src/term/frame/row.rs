@@ -24,6 +24,7 @@ pub(super) enum Kind {
 pub(super) struct Look<'a> {
     pub(super) kind: Kind,
     pub(super) symbol: &'a str,
+    /// Not reversed where another pen looks the same.
     pub(super) pen: Pen,
 }
 
@@ -32,11 +33,6 @@ impl Look<'_> {
     pub(super) fn ground(&self) -> Option<Color> {
         match self.kind {
             Kind::Blank => Some(self.pen.bg),
-            // Reversed, a blank shows the foreground. The terminal's own is not known, and bold may brighten the first
-            // sixteen.
-            Kind::Narrow if self.symbol == " " && self.pen.reversed_alone() => {
-                Some(self.pen.fg).filter(|fg| matches!(fg, Color::Indexed(16..) | Color::Rgb(..)))
-            }
             Kind::Narrow | Kind::Wide | Kind::Tail => None,
         }
     }
@@ -51,7 +47,7 @@ impl Look<'_> {
 pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = Look<'_>> {
     let mut tail = 0;
     cells.iter().enumerate().map(move |(x, cell)| {
-        let pen = Pen::of(cell);
+        let pen = Pen::of(cell).upright();
         if tail > 0 {
             tail -= 1;
             return Look { kind: Kind::Tail, symbol: "", pen: Pen::default() };
@@ -66,7 +62,7 @@ pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = Look<'_>> {
             }
             1 if symbol != " " => Look { kind: Kind::Narrow, symbol, pen },
             _ if pen.is_plain_on_blanks() => {
-                Look { kind: Kind::Blank, symbol: " ", pen: Pen::default().for_blank(pen.bg) }
+                Look { kind: Kind::Blank, symbol: " ", pen: Pen::default().for_erasing(pen.bg) }
             }
             _ => Look { kind: Kind::Narrow, symbol: " ", pen },
         }

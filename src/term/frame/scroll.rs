@@ -78,7 +78,7 @@ impl Scroll {
 
     /// Writes the move. Only what every terminal since the VT100 has: a band, and moving off its end.
     pub(super) fn write(self, writer: &mut Writer) {
-        writer.pen.change_to(writer.pen.for_blank(Color::Reset), &mut writer.out);
+        writer.pen.change_to(writer.pen.for_erasing(Color::Reset), &mut writer.out);
         let out = &mut writer.out;
         out.extend_from_slice(b"\x1b[");
         push_number(out, self.top as u16 + 1);

@@ -55,9 +55,11 @@ fn number_of(color: Color) -> vt100::Color {
     }
 }
 
-/// The colour that a cell shows where it has no character, and whether it is drawn reversed.
-fn ground(cell: &vt100::Cell) -> vt100::Color {
-    if cell.inverse() { cell.fgcolor() } else { cell.bgcolor() }
+/// Foreground, background, and whether they are reversed, told in one way where two look the same.
+fn colors(cell: &vt100::Cell) -> (vt100::Color, vt100::Color, bool) {
+    let is_fixed = |color| matches!(color, vt100::Color::Idx(16..) | vt100::Color::Rgb(..));
+    let (fg, bg) = (cell.fgcolor(), cell.bgcolor());
+    if cell.inverse() && is_fixed(fg) && is_fixed(bg) { (bg, fg, false) } else { (fg, bg, cell.inverse()) }
 }
 
 /// Holds the emulator's screen against the buffer, cell by cell.
@@ -74,15 +76,13 @@ fn compare(screen: &vt100::Screen, buffer: &Buffer) {
             let contents = if cell.contents().is_empty() { " " } else { cell.contents() };
             assert_eq!(contents, look.symbol, "{place}");
             let reversed = look.pen.modifier.contains(Modifier::REVERSED);
-            assert_eq!(ground(cell), number_of(if reversed { look.pen.fg } else { look.pen.bg }), "{place}");
+            let (fg, bg, inverse) = colors(cell);
+            let ground = number_of(if reversed { look.pen.fg } else { look.pen.bg });
+            assert_eq!(if inverse { fg } else { bg }, ground, "{place}");
             assert_eq!(cell.underline(), look.pen.modifier.contains(Modifier::UNDERLINED), "{place}");
             if look.symbol != " " || look.pen.modifier.contains(Modifier::UNDERLINED) {
-                assert_eq!(cell.inverse(), reversed, "{place}");
-                assert_eq!(
-                    (cell.fgcolor(), cell.bgcolor()),
-                    (number_of(look.pen.fg), number_of(look.pen.bg)),
-                    "{place}"
-                );
+                let drawn = (number_of(look.pen.fg), number_of(look.pen.bg), reversed);
+                assert_eq!((fg, bg, inverse), drawn, "{place}");
                 assert_eq!(cell.bold(), look.pen.modifier.contains(Modifier::BOLD), "{place}");
                 assert_eq!(cell.dim(), look.pen.modifier.contains(Modifier::DIM), "{place}");
                 assert_eq!(cell.italic(), look.pen.modifier.contains(Modifier::ITALIC), "{place}");
@@ -281,11 +281,23 @@ fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
     drawn.set_string(0, 0, format!("{:<60}7", "main"), fill.add_modifier(Modifier::REVERSED));
     assert_eq!(
         paint(&mut frame, &drawn),
-        b"\x1b[?2026h\r\x1b[7mmain\x1b[27;48;5;16m\x1b[56X\x1b[56C\x1b[7;48;5;215m7\x1b[?2026l",
-        "reversed blanks show the foreground"
+        b"\x1b[?2026h\r\x1b[38;5;215;48;5;16mmain\x1b[56X\x1b[56C7\x1b[?2026l",
+        "what is reversed is erased too, in the colours that it shows"
     );
     drawn.set_string(0, 0, format!("{:<100}", "main"), fill.remove_modifier(Modifier::REVERSED));
-    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[27mmain\x1b[K\x1b[?2026l");
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[38;5;16;48;5;215mmain\x1b[K\x1b[?2026l");
+}
+
+#[test]
+fn what_is_reversed_takes_the_shorter_of_two_pens_that_look_the_same() {
+    let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
+    let mut drawn = buffer(80, 24);
+    drawn.set_string(0, 0, "main work heap", fill);
+    let mut frame = Frame::new(Erasing::ToAnyGround);
+    paint(&mut frame, &drawn);
+    drawn.set_style(Rect::new(0, 0, 9, 1), fill.add_modifier(Modifier::REVERSED));
+    drawn.set_string(10, 0, "Heap", fill);
+    assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\r\x1b[7mmain work\x1b[C\x1b[27mH\x1b[?2026l");
 }
 
 #[test]

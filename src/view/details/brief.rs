@@ -2,7 +2,6 @@
 
 use crate::base::clean;
 use crate::base::ids::NodeId;
-use crate::base::units;
 use crate::base::width;
 use crate::view::details::facts;
 use crate::view::details::state::State;
@@ -27,7 +26,7 @@ pub struct Brief {
 /// The details for so many cells and rows.
 pub fn brief(look: &Look, state: &State, (cells, rows): (usize, usize)) -> Brief {
     match look.place.pick() {
-        Pick::Gathered(parent) => of_block(look, state, (parent, cells)),
+        Pick::Gathered(parent) => of_block(look, state, parent, (cells, rows)),
         Pick::Node(node) => of_node(look, node, (cells, rows)),
     }
 }
@@ -37,8 +36,7 @@ fn of_node(look: &Look, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let title = clean::named(look.name(frame)).to_owned();
     let types = look.answer.series.sample_types();
     let chosen = look.answer.query.sample_type;
-    let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
-    let label = label.max(width::width("all places"));
+    let label = label(look);
     let named = |name: &str, words: Vec<String>| line(width::pad_right(name, label), words, cells);
     let (mut here, several) = (facts::here(look, node), facts::instances(look, frame) > 1);
     if !several {
@@ -53,6 +51,13 @@ fn of_node(look: &Look, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     // The rows above say the same where there is but one place, and stay where they are where there are more.
     lines.extend(several.then(|| named("all places", facts::everywhere(look, frame, chosen))));
     Brief { title, aside: aside(look, node), lines }
+}
+
+/// Cells for what a line is about.
+fn label(look: &Look) -> usize {
+    let types = look.answer.series.sample_types();
+    let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
+    label.max(width::width("all places"))
 }
 
 /// As many words after `first` as fit.
@@ -80,29 +85,23 @@ fn aside(look: &Look, node: NodeId) -> String {
     }
 }
 
-fn of_block(look: &Look, state: &State, (parent, cells): (NodeId, usize)) -> Brief {
-    let total = state.block().map_or(0, |block| block.total);
-    let share = units::percent(total, look.sum());
-    let of_parent = units::percent(total, look.answer.column.total(parent));
-    let first = format!("{share} of all  {of_parent} of parent  each under a cell; Enter zooms to them");
-    let aside = format!("callees of {}", look.label(look.answer.tree.frame(parent), cells / 3));
-    let mut lines = vec![first];
-    let mut line = String::new();
-    for node in state.members() {
-        let name = look.label(look.answer.tree.frame(*node), cells / 3);
-        let member = format!("{name} {}", look.unit().short(look.answer.column.total(*node)));
-        if !line.is_empty() && width::width(&line) + width::width(&member) + 5 > cells {
-            lines.push(std::mem::take(&mut line));
-            if lines.len() > MOST_LINES {
-                break;
-            }
-        }
-        line += if line.is_empty() { "" } else { " · " };
-        line += &member;
-    }
-    lines.push(line);
-    Brief { title: facts::title(look, state), aside, lines }
+/// The figures stand where those of a node do, and the members in one line, the largest first: a move from a node to a
+/// block beside it then changes few cells. The popup lists all members.
+fn of_block(look: &Look, state: &State, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
+    let cut = NAME.min(cells / 3);
+    let aside = format!("callees of {}", look.label(look.answer.tree.frame(parent), cut));
+    let member = |node: &NodeId| {
+        let name = look.label(look.answer.tree.frame(*node), cut);
+        format!("{name} {}", look.unit().short(look.answer.column.total(*node)))
+    };
+    // No more members are named than a line could hold.
+    let members = state.members().iter().take(cells / 4).map(member).collect();
+    let label = if rows > 2 { label(look) } else { 0 };
+    let named =
+        |name: &str, words| line(if rows > 2 { width::pad_right(name, label) } else { String::new() }, words, cells);
+    let here = facts::of_gathered(look, state, parent);
+    Brief { title: facts::title(look, state), aside, lines: vec![named("here", here), named("members", members)] }
 }
 
-/// Lines of members that are worth making.
-const MOST_LINES: usize = 4;
+/// Cells of a member's name at most, as among the crumbs.
+const NAME: usize = 28;

@@ -28,7 +28,8 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     let taken = if aside.is_empty() { 0 } else { width(&aside) + SPARE };
     let title = cut_middle(&brief.title, room.saturating_sub(taken));
     paint.text(buffer, first, &title, paint.style(Role::Bold));
-    paint.text_right(buffer, first, &aside, paint.style(Role::Dim));
+    // The name is bold, so what stands beside it needs no pen of its own, and the lines below take the same.
+    paint.text_right(buffer, first, &aside, paint.style(Role::Text));
     for (index, line) in brief.lines.iter().enumerate() {
         paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 1), line, paint.style(Role::Text));
     }

@@ -70,7 +70,7 @@ pub fn short_source(look: &Look, frame: FrameId) -> String {
 pub fn here(look: &Look, node: NodeId) -> Vec<String> {
     let column = &look.answer.column;
     let (total, own) = (column.total(node), column.own(node));
-    let mut words = figures(&look.unit(), (total, own), look.sum());
+    let mut words = figures(&look.unit(), (total, own), look.sum()).to_vec();
     if let Some(parent) = look.answer.tree.parent(node) {
         words.push(format!("of parent {:>5}", units::percent(total, column.total(parent))));
         words.push(places(look, look.answer.tree.frame(node)));
@@ -82,10 +82,23 @@ pub fn here(look: &Look, node: NodeId) -> Vec<String> {
     words
 }
 
+/// The figures of the selected block, each where a node has its own.
+pub fn of_gathered(look: &Look, state: &State, parent: NodeId) -> Vec<String> {
+    let total = state.block().map_or(0, |block| block.total);
+    let column = &look.answer.column;
+    let [of_all, own] = figures(&look.unit(), (total, 0), look.sum());
+    vec![
+        of_all,
+        width::pad_right("each under a cell", width::width(&own)),
+        format!("of parent {:>5}", units::percent(total, column.total(parent))),
+        "Enter zooms in".to_owned(),
+    ]
+}
+
 /// Total and self with their shares, at the same columns whatever they are: a move then changes few cells.
-fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> Vec<String> {
+fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
     let figure = |word: &str, value: i64| format!("{word} {:>8} {:>5}", unit.long(value), units::percent(value, sum));
-    vec![figure("total", total), figure("self", own)]
+    [figure("total", total), figure("self", own)]
 }
 
 /// How many nodes are of a function.
@@ -109,7 +122,7 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String
     };
     let unit = Unit::of(chosen.unit.raw());
     let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
-    let mut words = figures(&unit, (total, own), sum);
+    let mut words = figures(&unit, (total, own), sum).to_vec();
     words.extend(objects(look, frame, sample_type));
     words
 }
@@ -120,7 +133,7 @@ pub fn objects(look: &Look, frame: FrameId, sample_type: usize) -> Option<String
     let unit = Unit::of(look.answer.series.sample_types().get(sample_type)?.unit.raw());
     let total = flat(look.answer, sample_type)?.total(frame);
     let average = (count > 0).then(|| unit.long(total / count))?;
-    Some(format!("{:>5} objects, average {average}", units::count(count.unsigned_abs())))
+    Some(format!("{:>5} objects, avg {average}", units::count(count.unsigned_abs())))
 }
 
 /// The figures that count the objects of a type that measures bytes.

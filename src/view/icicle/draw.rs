@@ -84,7 +84,7 @@ impl Pen<'_> {
             left = match slot.what {
                 What::Node(node) => {
                     let (fill, shade) = self.dress(node, slot.width, (left.fill, turn));
-                    let style = self.marked(self.paint.fill(fill, shade), node, is_selected);
+                    let style = self.marked(self.paint.fill(fill, shade), (node, slot.width), is_selected);
                     self.node(cells, node, style, buffer);
                     if is_selected {
                         self.brackets(cells, style, buffer);
@@ -95,7 +95,7 @@ impl Pen<'_> {
                     let (cells, style) = if slot.width > 0 {
                         (cells, self.paint.style(Role::Gathered))
                     } else {
-                        (fit::part(row, slot.x.saturating_sub(1), 1), self.paint.edge_style(left.style))
+                        (fit::part(row, slot.x.saturating_sub(1), 1), left.style)
                     };
                     let style = if self.hides_hit(&block) { self.paint.mark(style, Mark::HitInside) } else { style };
                     let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
@@ -136,9 +136,12 @@ impl Pen<'_> {
         }
     }
 
-    fn marked(&self, style: Style, node: NodeId, is_selected: bool) -> Style {
+    /// A slot that is too narrow for a letter shows no other place of the selected function, as it shows no package: it
+    /// is found there all the same.
+    fn marked(&self, style: Style, (node, cells): (NodeId, usize), is_selected: bool) -> Style {
         let frame = self.look.answer.tree.frame(node);
-        let is_same = frame.index() > 0 && self.look.place.frame(&self.look.answer.tree) == Some(frame);
+        let is_same =
+            frame.index() > 0 && cells >= NARROW && self.look.place.frame(&self.look.answer.tree) == Some(frame);
         let style = if is_same && !is_selected { self.paint.mark(style, Mark::SameFunction) } else { style };
         let style = if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style };
         if is_selected { self.paint.mark(style, Mark::Selected) } else { style }
@@ -147,7 +150,7 @@ impl Pen<'_> {
     /// A frame: its edge, the best form of its name that fits, its value where both have room.
     fn node(&self, cells: Rect, node: NodeId, style: Style, buffer: &mut Buffer) {
         self.paint.wash(buffer, cells, style);
-        self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, self.paint.edge_style(style));
+        self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, style);
         let room = usize::from(cells.width).saturating_sub(2);
         let total = self.look.answer.column.total(node);
         let sign = if total < 0 { self.paint.glyphs().minus } else { "" };

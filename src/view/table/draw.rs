@@ -116,12 +116,9 @@ impl Pen<'_> {
         }
     }
 
-    /// A name is lit where it is found, and bold where it is the function that is selected elsewhere: beside its mark the
-    /// row needs no more, and a move costs few bytes.
+    /// A name is lit where it is found. That of the function that is selected elsewhere is like the others: the mark
+    /// before its row says which it is, and a move then costs a cell in two rows and not both names.
     fn name_style(&self, frame: FrameId, style: Style) -> Style {
-        let is_elsewhere =
-            self.look.pane != Pane::Table && self.look.place.frame(&self.look.answer.tree) == Some(frame);
-        let style = if is_elsewhere { self.paint.style(Role::Bold) } else { style };
         if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style }
     }
 
