@@ -43,11 +43,12 @@ const ALL_BELOW_CLI: [&str; 15] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 31] = [
+const OUTSIDE: [(&str, &[&str]); 32] = [
     ("clap", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("crc32fast", &["format"]),
     ("crossterm", &["term"]),
+    ("csv", &["report"]),
     ("flate2", &["format"]),
     ("indicatif", &["cli"]),
     ("jiff", &["report", "view", "cli"]),

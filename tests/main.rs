@@ -13,4 +13,5 @@ mod schema;
 mod screen;
 mod support;
 mod terminal;
+mod trends;
 mod windows;

@@ -9,59 +9,9 @@ use heapglass::analysis::{
 use heapglass::base::ids::NodeId;
 use heapglass::profile::{Order, Series, Side};
 use proptest::prelude::*;
-use prost::Message;
 
-use crate::support::made::{Stack, message_of, read};
-
-const SECOND: i64 = 1_000_000_000;
-
-/// The figures of one snapshot: by name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
-type Sites = Vec<(&'static str, [i64; 4])>;
-
-/// A snapshot that is to be made.
-#[derive(Clone, Debug, Default)]
-struct Made {
-    sites: Sites,
-    time: i64,
-    duration: i64,
-    period: i64,
-}
-
-fn stack(name: &str, values: &[i64]) -> Stack {
-    Stack { names: vec![name.to_owned(), "main".to_owned()], values: values.to_vec() }
-}
-
-fn bytes_of(made: &Made) -> Vec<u8> {
-    let stacks: Vec<Stack> = made.sites.iter().map(|(name, values)| stack(name, values)).collect();
-    let mut message = message_of(&stacks, 4);
-    let names = ["inuse_objects", "inuse_space", "alloc_objects", "alloc_space"];
-    for (sample_type, name) in message.sample_type.iter_mut().zip(names) {
-        message.string_table[sample_type.r#type as usize] = name.into();
-        message.string_table.push(if name.ends_with("space") { "bytes".into() } else { "count".into() });
-        sample_type.unit = message.string_table.len() as i64 - 1;
-    }
-    message.string_table.push("space".into());
-    let space = message.string_table.len() as i64 - 1;
-    message.string_table.push("bytes".into());
-    let period_type =
-        heapglass::format::pprof::message::ValueType { r#type: space, unit: message.string_table.len() as i64 - 1 };
-    message.period_type = Some(period_type);
-    (message.period, message.time_nanos, message.duration_nanos) = (made.period, made.time, made.duration);
-    message.encode_to_vec()
-}
-
-fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
-    let read = |made: &Made| read(bytes_of(made), 1 << 30).unwrap();
-    let (first, budget) = read(&main[0]);
-    let mut series = Series::new(first, budget);
-    for (side, all) in [(Side::Main, &main[1..]), (Side::Base, base)] {
-        for made in all {
-            series.add(read(made).0, side).unwrap();
-        }
-    }
-    series.arrange();
-    Arc::new(series)
-}
+use crate::support::made::read;
+use crate::support::snapshots::{Made, SECOND, bytes_of, series_of};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const INUSE: usize = 1;
@@ -69,7 +19,7 @@ const ALLOC: usize = 3;
 
 /// Snapshots in the order of their times, a second apart.
 fn snapshots(values: std::ops::Range<i64>, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Made>> {
-    let site = (prop::sample::select(NAMES.to_vec()), prop::array::uniform4(values));
+    let site = (prop::sample::select(NAMES.map(str::to_owned).to_vec()), prop::array::uniform4(values));
     prop::collection::vec(prop::collection::vec(site, 1..6), count).prop_map(|all| {
         all.into_iter()
             .enumerate()
@@ -79,10 +29,10 @@ fn snapshots(values: std::ops::Range<i64>, count: std::ops::Range<usize>) -> imp
 }
 
 /// What each name has itself in a snapshot.
-fn own(made: &Made, column: usize) -> BTreeMap<&'static str, i64> {
+fn own(made: &Made, column: usize) -> BTreeMap<&str, i64> {
     let mut own = BTreeMap::new();
     for (name, values) in &made.sites {
-        *own.entry(*name).or_default() += values[column];
+        *own.entry(&**name).or_default() += values[column];
     }
     own
 }
@@ -208,8 +158,8 @@ proptest! {
     }
 }
 
-fn counting(sites: &[(&'static str, i64)], time: i64) -> Made {
-    let sites = sites.iter().map(|(name, value)| (*name, [1, *value, 1, *value])).collect();
+fn counting(sites: &[(&str, i64)], time: i64) -> Made {
+    let sites = sites.iter().map(|(name, value)| ((*name).to_owned(), [1, *value, 1, *value])).collect();
     Made { sites, time: time * SECOND, ..Made::default() }
 }
 
@@ -289,8 +239,11 @@ fn windows_move_and_grow_within_their_side() {
 
 #[test]
 fn a_change_says_where_it_is_and_whether_it_may_be_chance() {
-    let sites = |sites: &[(&'static str, [i64; 2])]| Made {
-        sites: sites.iter().map(|(name, [objects, bytes])| (*name, [*objects, *bytes, *objects, *bytes])).collect(),
+    let sites = |sites: &[(&str, [i64; 2])]| Made {
+        sites: sites
+            .iter()
+            .map(|(name, [objects, bytes])| ((*name).to_owned(), [*objects, *bytes, *objects, *bytes]))
+            .collect(),
         time: SECOND,
         period: 524_288,
         ..Made::default()

@@ -1,5 +1,7 @@
 //! What a line over time looks like, in one word and with its evidence.
 
+use std::ops::Range;
+
 use crate::base::units::Unit;
 
 /// The part of the whole range that one interval must have for a line to be a step.
@@ -56,6 +58,8 @@ pub enum Shape {
 pub struct Line<'a> {
     /// Its values.
     pub values: &'a [i64],
+    /// Its segments: from one to the next nothing rises or falls.
+    pub segments: &'a [Range<usize>],
     /// Kendall's tau.
     pub tau: f64,
     /// Standard deviation of the difference of two values, where that can be told.
@@ -76,16 +80,17 @@ impl Shape {
         if let Some(sigma) = line.sigma.filter(|sigma| range as f64 <= 2.0 * sigma) {
             return Self::Noise { within: (2.0 * sigma) as i64 };
         }
-        let steps: Vec<i64> = values.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-        let count = |sign: i64| steps.iter().filter(|step| step.signum() == sign).count();
+        let within = line.segments.iter().flat_map(|segment| segment.clone().skip(1));
+        let steps: Vec<(usize, i64)> = within.map(|at| (at, values[at].saturating_sub(values[at - 1]))).collect();
+        let count = |sign: i64| steps.iter().filter(|(_, step)| step.signum() == sign).count();
         let (rises, falls, of) = (count(1), count(-1), steps.len());
-        let largest = steps.iter().enumerate().max_by_key(|(at, step)| (step.unsigned_abs(), std::cmp::Reverse(*at)));
+        let largest = steps.iter().max_by_key(|(at, step)| (step.unsigned_abs(), std::cmp::Reverse(*at)));
         let net = values[values.len() - 1].saturating_sub(values[0]);
         let is_far = |part: i64, share: f64| part.unsigned_abs() as f64 >= range as f64 * share;
         match largest {
-            Some((at, by)) if is_far(*by, STEP) && is_far(net, STEP) && of > 1 => Self::Steps { at: at + 2, by: *by },
+            Some((at, by)) if is_far(*by, STEP) && is_far(net, STEP) && of > 1 => Self::Steps { at: at + 1, by: *by },
             _ if line.tau >= MONOTONE && net > 0 => {
-                Self::Grows { rises, of, fall: steps.iter().min().copied().unwrap_or(0).min(0) }
+                Self::Grows { rises, of, fall: steps.iter().map(|(_, step)| *step).min().unwrap_or(0).min(0) }
             }
             _ if line.tau <= -MONOTONE && net < 0 => Self::Falls { falls, of },
             _ => Self::Saws { low, high, falls },
@@ -113,7 +118,8 @@ impl Shape {
             }
             Self::Steps { at, by } => format!("{} at snapshot {at}", unit.signed_long(by)),
             Self::Saws { low, high, falls } => {
-                format!("between {} and {}, fell {falls} times", unit.long(low), unit.long(high))
+                let times = if falls == 1 { "time" } else { "times" };
+                format!("between {} and {}, fell {falls} {times}", unit.long(low), unit.long(high))
             }
             Self::Falls { falls, of } => format!("fell in {falls} of {of} intervals"),
             Self::Flat => "always the same".to_owned(),
@@ -127,7 +133,7 @@ mod tests {
     use super::*;
 
     fn shape(values: &[i64], tau: f64, sigma: Option<f64>) -> &'static str {
-        Shape::of(&Line { values, tau, sigma }).word()
+        Shape::of(&Line { values, segments: &[0..values.len()], tau, sigma }).word()
     }
 
     #[test]
@@ -143,9 +149,10 @@ mod tests {
 
     #[test]
     fn evidence_is_in_plain_words() {
-        let grows = Shape::of(&Line { values: &[1, 3, 2, 5, 6], tau: 0.8, sigma: None });
+        let of = |values: &[i64], tau| Shape::of(&Line { values, segments: &[0..values.len()], tau, sigma: None });
+        let grows = of(&[1, 3, 2, 5, 6], 0.8);
         assert_eq!(grows.evidence(&Unit::Count), "grew in 3 of 4 intervals, largest fall 1");
-        let steps = Shape::of(&Line { values: &[1, 1, 901, 900], tau: 0.5, sigma: None });
+        let steps = of(&[1, 1, 901, 900], 0.5);
         assert_eq!(steps.evidence(&Unit::Count), "+900 at snapshot 3");
     }
 }

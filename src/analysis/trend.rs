@@ -119,7 +119,9 @@ impl Trends {
             samples.values[sample_type].for_each(|sample, value| {
                 let frame = tree.frame(tree.node_of(samples.stacks[sample]));
                 let start = *starts.entry(frame).or_insert_with(|| {
-                    grown = grown.clone().and_then(|()| budget.grow(&mut values, count));
+                    if values.capacity() < values.len() + count {
+                        grown = grown.clone().and_then(|()| budget.grow(&mut values, count));
+                    }
                     values.resize(values.len() + count, 0);
                     values.len() - count
                 });
@@ -174,7 +176,8 @@ impl Trends {
             let is_chance = delta <= 0 || sureness.is_some_and(|sure| sure.covers(delta));
             row.is_significant = enough && holds && *steep > 0.0 && !is_chance;
             let values = &self.values[row.start..row.start + self.window.count()];
-            row.shape = Shape::of(&Line { values, tau: row.tau, sigma: sureness.map(|sure| sure.sigma) });
+            let sigma = sureness.map(|sure| sure.sigma);
+            row.shape = Shape::of(&Line { values, segments: &self.segments, tau: row.tau, sigma });
         }
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         let name = |index: usize| answer.tree.frames().name(self.rows[index].frame);

@@ -201,6 +201,10 @@ pub(crate) enum FormatArg {
     Text,
     /// One object for machines
     Json,
+    /// Comma-separated values for spreadsheets
+    Csv,
+    /// A table for a pull request
+    Markdown,
 }
 
 /// The reports that there are, from their table.

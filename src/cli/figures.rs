@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::analysis::{Answer, Beside, CallTree, Query, QueryError, caveats, derive};
+use crate::analysis::{Answer, Beside, CallTree, NoTrend, Query, QueryError, Trends, caveats, derive};
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
-use crate::profile::{Series, Side, UnknownSampleType};
-use crate::report::{Skipped, Style, Subject};
+use crate::profile::{Kind, Measure, SampleType, Series, Side, UnknownSampleType};
+use crate::report::{Skipped, Style, Subject, Wants};
 
 use super::exit::Exit;
 use super::loading;
@@ -20,6 +20,7 @@ use super::span::Span;
 /// An answer without the screen.
 pub(crate) struct Figures {
     answer: Answer,
+    trends: Option<Trends>,
     skipped: Vec<Skipped>,
 }
 
@@ -37,14 +38,15 @@ impl Figures {
         let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();
-        let figures = Self { answer, skipped };
+        let trends = (ask.wants == Wants::Series).then(|| Trends::new(&answer)).transpose().map_err(no_trend)?;
+        let figures = Self { answer, trends, skipped };
         figures.warn();
         Ok(figures)
     }
 
     /// The figures as a report takes them.
     pub(crate) fn subject(&self, limit: usize, style: Style) -> Subject<'_> {
-        Subject { answer: &self.answer, skipped: &self.skipped, limit, style }
+        Subject { answer: &self.answer, trends: self.trends.as_ref(), skipped: &self.skipped, limit, style }
     }
 
     /// Warns of figures that would be misread.
@@ -82,6 +84,7 @@ impl Figures {
 /// [`Failure`] when the sample type is unknown.
 pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     let sample_type = match &ask.sample_type {
+        None if ask.wants == Wants::Series => held(series),
         None => series.default_sample_type(),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
@@ -110,6 +113,24 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     })?;
     // A window that was asked for stays.
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
+}
+
+/// The sample type that says what is held in bytes, else the one to begin with.
+fn held(series: &Series) -> usize {
+    let is_held = |one: &SampleType| (one.kind(), one.measure()) == (Kind::InUse, Measure::Space);
+    series.sample_types().iter().position(is_held).unwrap_or_else(|| series.default_sample_type())
+}
+
+/// Why there are no trends, as a failure.
+fn no_trend(error: NoTrend) -> Failure {
+    match error {
+        NoTrend::Limit(limit) => limited(&limit),
+        NoTrend::Single => Failure::input(error.to_string(), Some("give several files, or a directory".to_owned())),
+        NoTrend::Changes(_) => {
+            let hint = "profiles taken without `seconds` tell what is held";
+            Failure::input(error.to_string(), Some(hint.to_owned()))
+        }
+    }
 }
 
 /// Why there is no answer, as a failure.

@@ -34,6 +34,8 @@ pub(crate) struct Ask {
     pub(crate) aggregate: Aggregate,
     /// Whether totals are made equal.
     pub(crate) normalize: Normalize,
+    /// What the report is about; the explorer is about a window.
+    pub(crate) wants: Wants,
     /// Whether two windows are compared from the beginning.
     pub(crate) comparing: Comparing,
     /// What the inputs may ask of this machine.
@@ -74,7 +76,8 @@ impl Request {
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
-                if Report::find(&args.kind).is_some_and(|report| report.wants == Wants::Base) {
+                ask.wants = Report::find(&args.kind).map_or(Wants::Window, |report| report.wants);
+                if ask.wants == Wants::Base {
                     ask.comparing = Comparing::Now;
                 }
                 Ok(Self::Report(ask, paper))
@@ -125,6 +128,7 @@ impl Ask {
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },
             comparing,
+            wants: Wants::Window,
             limits,
             sample_type: view.sample_type.clone(),
             shape,
@@ -138,10 +142,15 @@ impl Paper {
         let format = match args.format {
             FormatArg::Text => Format::Text,
             FormatArg::Json => Format::Json,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Markdown => Format::Markdown,
         };
         // The parser admits only kinds of the table; a report may still lack a format.
         let writer = Report::find(&args.kind).and_then(|report| report.writer(format)).ok_or_else(|| {
-            Failure::input(format!("`report {}` cannot be written as {}", args.kind, format.name()), None)
+            let formats = Report::find(&args.kind).map_or(&[][..], |report| report.formats);
+            let known: Vec<&str> = formats.iter().map(|(format, _)| format.name()).collect();
+            let line = format!("`report {}` cannot be written as {}", args.kind, format.name());
+            Failure::input(line, Some(format!("it can be written as {}", known.join(", "))))
         })?;
         let output = match (args.output.clone(), args.force) {
             (None, _) => Output::Stdout,

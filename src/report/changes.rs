@@ -2,12 +2,13 @@
 
 use std::io;
 
-use crate::analysis::{Change, Presence};
+use crate::analysis::{Change, Column, Presence};
 use crate::base::clean::{named, safe_str};
 use crate::base::units::{percent, signed_percent};
 
 use super::Subject;
 use super::head;
+use super::markdown;
 use super::rows::{Row, rows};
 use super::text::{Align, Page, some};
 
@@ -19,10 +20,36 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Resul
     table(page, subject)
 }
 
+/// Writes a table for a pull request: the net change, then function by function.
+pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let unit = subject.unit();
+    let (then, now) = (subject.base().map_or(0, Column::sum), subject.column().sum());
+    let name = markdown::escaped(named(subject.sample_type().name.shown()));
+    let net = head::change(&unit, then, now);
+    writeln!(out, "{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now))?;
+    let rows = rows(subject);
+    let moved = moved(subject);
+    let shown = rows[..subject.wanted(rows.len())].iter();
+    markdown::table(out, &columns(subject), shown.map(|row| cells(subject, row, moved)))
+}
+
 /// Writes the table.
 pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let (unit, moved) = (subject.unit(), moved(subject));
-    let columns = [
+    let rows = rows(subject);
+    let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
+    page.table(&columns(subject), || shown.iter().map(|row| cells(subject, row, moved)))?;
+    if !rest.is_empty() {
+        let left = rest.iter().fold(0_i64, |sum, row: &Row<'_>| sum.saturating_add(row.own_change().delta()));
+        page.line("")?;
+        let more = some(rest.len(), "more row");
+        page.line(&format!("… {more}, {} self; --limit 0 shows all", unit.signed_long(left)))?;
+    }
+    Ok(())
+}
+
+fn columns(subject: &Subject<'_>) -> [(&'static str, Align); 8] {
+    [
         ("Δself", Align::Right),
         ("Δ/A", Align::Right),
         ("share", Align::Right),
@@ -31,32 +58,21 @@ pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         ("Δtotal", Align::Right),
         ("total B", Align::Right),
         (head::noun(subject), Align::Left),
-    ];
-    let rows = rows(subject);
-    let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
-    let lines = || {
-        shown.iter().map(|row| {
-            let (own, total) = (row.own_change(), row.total_change());
-            vec![
-                unit.signed_short(own.delta()),
-                part(own),
-                percent(own.delta().saturating_abs(), moved),
-                unit.short(own.base),
-                unit.short(own.current),
-                unit.signed_short(total.delta()),
-                unit.short(total.current),
-                named(&safe_str(row.name)).to_owned(),
-            ]
-        })
-    };
-    page.table(&columns, lines)?;
-    if !rest.is_empty() {
-        let left = rest.iter().fold(0_i64, |sum, row: &Row<'_>| sum.saturating_add(row.own_change().delta()));
-        page.line("")?;
-        let more = some(rest.len(), "more row");
-        page.line(&format!("… {more}, {} self; --limit 0 shows all", unit.signed_long(left)))?;
-    }
-    Ok(())
+    ]
+}
+
+fn cells(subject: &Subject<'_>, row: &Row<'_>, moved: i64) -> Vec<String> {
+    let (unit, own, total) = (subject.unit(), row.own_change(), row.total_change());
+    vec![
+        unit.signed_short(own.delta()),
+        part(own),
+        percent(own.delta().saturating_abs(), moved),
+        unit.short(own.base),
+        unit.short(own.current),
+        unit.signed_short(total.delta()),
+        unit.short(total.current),
+        named(&safe_str(row.name)).to_owned(),
+    ]
 }
 
 /// What shares of a change are of: all growth and all shrinkage of call sites.

@@ -10,7 +10,7 @@ use crate::base::units::percent;
 
 use super::head::{self, Head};
 use super::json;
-use super::rows::{Row, rows};
+use super::rows::{Row, rows, write_csv};
 use super::text::{Page, some};
 use super::{Format, Report, Subject, Wants, changes};
 
@@ -19,7 +19,12 @@ pub(super) const REPORT: Report = Report {
     kind: "diff",
     about: "what changed since the base, and the fewest call sites that explain the growth",
     wants: Wants::Base,
-    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+    formats: &[
+        (Format::Text, write_text),
+        (Format::Json, write_json),
+        (Format::Csv, write_csv),
+        (Format::Markdown, changes::write_markdown),
+    ],
 };
 
 /// Frames of a call path that a line of text shows; the ones at the allocating end say the most.

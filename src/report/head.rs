@@ -70,12 +70,17 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 }
 
 /// The net change, as a figure and as a share of the base.
-fn change(unit: &Unit, then: i128, now: i128) -> String {
+pub(super) fn change(unit: &Unit, then: i128, now: i128) -> String {
     match (i64::try_from(then), i64::try_from(now - then)) {
         (Ok(0), Ok(change)) => unit.signed_long(change),
         (Ok(then), Ok(change)) => format!("{} ({})", unit.signed_long(change), signed_percent(change, then)),
         _ => format!("{:+}", now - then),
     }
+}
+
+/// A total as people read it; exactly, where it passes 64 bits.
+pub(super) fn plainly(unit: &Unit, total: i128) -> String {
+    i64::try_from(total).map_or_else(|_| total.to_string(), |total| unit.long(total))
 }
 
 /// Where the figures of a window come from: its source or how many there are, its times, what was made of them, and

@@ -11,6 +11,10 @@ pub enum Format {
     Text,
     /// One JSON object for machines: raw names, raw integers.
     Json,
+    /// Comma-separated values for spreadsheets: raw names, raw integers, a line for their heads.
+    Csv,
+    /// A table for a pull request.
+    Markdown,
 }
 
 impl Format {
@@ -19,6 +23,8 @@ impl Format {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -26,7 +32,8 @@ impl Format {
     pub fn usual_limit(self) -> usize {
         match self {
             Self::Text => 40,
-            Self::Json => 0,
+            Self::Markdown => 20,
+            Self::Json | Self::Csv => 0,
         }
     }
 }
@@ -41,6 +48,8 @@ pub enum Wants {
     Window,
     /// A window and a base: without one there is nothing to say.
     Base,
+    /// What holds the memory over a series: the in-use bytes, unless another sample type is asked for.
+    Series,
 }
 
 /// One kind of report.

@@ -5,10 +5,13 @@
 //! may change; JSON is a contract, named by its `schema`.
 
 mod changes;
+mod csv;
 mod diff;
 mod head;
 mod json;
 mod kind;
+mod leaks;
+mod markdown;
 mod rows;
 mod subject;
 mod summary;
@@ -20,4 +23,4 @@ pub use kind::{Format, Report, Wants, Writer};
 pub use subject::{Ink, Letters, Skipped, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
-pub const REPORTS: &[Report] = &[summary::REPORT, top::REPORT, tree::REPORT, diff::REPORT];
+pub const REPORTS: &[Report] = &[summary::REPORT, top::REPORT, tree::REPORT, diff::REPORT, leaks::REPORT];

@@ -1,11 +1,13 @@
 //! The rows of a report: every function, or whatever the granularity makes of frames, with its figures.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use crate::analysis::{Change, Flat};
 use crate::base::clean::Text;
 
-use super::Subject;
+use super::{Subject, csv};
 
 /// One function, or whatever the granularity makes of frames.
 #[derive(Serialize)]
@@ -38,6 +40,18 @@ impl Row<'_> {
             Some(base) => self.own.abs_diff(base),
         }
     }
+}
+
+/// Writes rows as comma-separated values, those of a base empty where there is none.
+pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let rows = rows(subject);
+    let figure = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
+    let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
+        let mut cells = vec![row.name.to_owned(), row.file.unwrap_or_default().to_owned()];
+        cells.extend([row.own.to_string(), row.total.to_string(), figure(row.base_self), figure(row.base_total)]);
+        cells
+    });
+    csv::write(out, &["name", "file", "self", "total", "base_self", "base_total"], cells)
 }
 
 /// Every row that has a value, by the size of its self (or of its change, where there is a base), then by name.

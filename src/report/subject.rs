@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::{Answer, CallTree, Column, Query};
+use crate::analysis::{Answer, CallTree, Column, Query, Trends};
 use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
@@ -20,6 +20,8 @@ pub struct Skipped {
 pub struct Subject<'a> {
     /// The answer.
     pub answer: &'a Answer,
+    /// The trends over the series, for the report that is about them.
+    pub trends: Option<&'a Trends>,
     /// Sources that are not in the figures.
     pub skipped: &'a [Skipped],
     /// The most rows to write; 0 for all.
@@ -31,7 +33,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// The subject of an answer: all rows, nothing passed over, in the plainest style.
     pub fn of(answer: &'a Answer) -> Self {
-        Self { answer, skipped: &[], limit: 0, style: Style::default() }
+        Self { answer, trends: None, skipped: &[], limit: 0, style: Style::default() }
     }
 
     /// Everything loaded.

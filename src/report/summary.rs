@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::Facts;
-use crate::analysis::{Answer, Recipe, Window};
+use crate::analysis::{Answer, Finding, Recipe, Window, health};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Side, Snapshot};
@@ -50,6 +50,14 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if wanted < snapshots.len() {
         page.line("")?;
         page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
+    }
+    let found = health(subject.answer);
+    if !found.is_empty() {
+        page.line("")?;
+        page.heading("health")?;
+    }
+    for finding in found {
+        page.line(&format!("  {:<7}  {finding}", finding.severity().word()))?;
     }
     for skipped in subject.skipped {
         page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
@@ -104,8 +112,7 @@ struct Summary<'a> {
     snapshots: Vec<SnapshotFacts<'a>>,
     window: WindowFacts,
     base_window: Option<WindowFacts>,
-    /// Findings on how far the figures may be trusted.
-    health: [(); 0],
+    health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
 }
 
@@ -141,6 +148,20 @@ struct WindowFacts {
     aggregate: &'static str,
 }
 
+/// A finding on how far the figures may be trusted.
+#[derive(Serialize)]
+struct HealthFacts {
+    code: &'static str,
+    severity: &'static str,
+    message: String,
+}
+
+impl HealthFacts {
+    fn of(finding: &Finding) -> Self {
+        Self { code: finding.code(), severity: finding.severity().word(), message: finding.to_string() }
+    }
+}
+
 #[derive(Serialize)]
 struct SkippedFacts<'a> {
     source: &'a str,
@@ -168,7 +189,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             .collect(),
         window: window(subject, query.window, recipes),
         base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
-        health: [],
+        health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
     };
     json::write(out, &summary)

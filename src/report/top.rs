@@ -10,8 +10,9 @@ use crate::base::units::percent;
 use super::changes;
 use super::head::{self, Head};
 use super::json;
-use super::rows::{Row, rows};
-use super::text::{Align, Page, some};
+use super::markdown;
+use super::rows::{Row, rows, write_csv};
+use super::text::{Align, Page, figure, some};
 use super::{Format, Report, Subject, Wants};
 
 /// The row of the table of reports.
@@ -19,7 +20,12 @@ pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
     wants: Wants::Window,
-    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+    formats: &[
+        (Format::Text, write_text),
+        (Format::Json, write_json),
+        (Format::Csv, write_csv),
+        (Format::Markdown, write_markdown),
+    ],
 };
 
 /// The object of `heapglass.top/1`.
@@ -34,6 +40,34 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
     json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows })
+}
+
+/// A table for a pull request: what changed where there is a base, else what is largest.
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    if subject.base().is_some() {
+        return changes::write_markdown(subject, out);
+    }
+    let (unit, whole) = (subject.unit(), subject.whole());
+    let name = named(subject.sample_type().name.shown());
+    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().sum()))?;
+    let columns = [
+        ("self", Align::Right),
+        ("self%", Align::Right),
+        ("total", Align::Right),
+        ("total%", Align::Right),
+        (head::noun(subject), Align::Left),
+    ];
+    let rows = rows(subject);
+    let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
+        vec![
+            unit.short(row.own),
+            percent(row.own, whole),
+            unit.short(row.total),
+            percent(row.total, whole),
+            named(&safe_str(row.name)).to_owned(),
+        ]
+    });
+    markdown::table(out, &columns, cells)
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

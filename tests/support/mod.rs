@@ -1,6 +1,7 @@
 //! What several tests need: the profiles beside them, and the program run on them.
 
 pub mod made;
+pub mod snapshots;
 pub mod terminal;
 
 use std::path::PathBuf;

@@ -1,0 +1,292 @@
+//! Health: what there is about the loaded profiles that changes how their figures are to be read, each with one sentence
+//! on what it does to the reading.
+
+use std::fmt;
+
+use crate::analysis::caveat::Facts;
+use crate::analysis::{Answer, CallTree, Window};
+use crate::base::ids::NodeId;
+use crate::base::names::Language;
+use crate::base::units::percent;
+use crate::profile::{Header, Kind, Measure};
+
+/// Stacks shorter than this are cut by no profiler: the smallest limit in the field is 32 frames, less those that the
+/// profiler itself leaves out.
+const SHALLOWEST_LIMIT: usize = 30;
+/// A duration from which on a profile is one of changes, in nanoseconds.
+const SHORTEST_CHANGE: i64 = 1_000_000_000;
+
+/// Functions that only a profiler at work calls, by the beginnings of their names.
+const PROFILERS: [&str; 9] = [
+    "net/http/pprof.",
+    "runtime/pprof.(*Profile).",
+    "runtime/pprof.(*profileBuilder)",
+    "runtime/pprof.(*profMap)",
+    "runtime/pprof.WriteHeapProfile",
+    "runtime/pprof.StartCPUProfile",
+    "runtime/pprof.newProfileBuilder",
+    "prof_backtrace",
+    "je_prof",
+];
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It is good to know.
+    Info,
+    /// Figures are read wrongly without it.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Something that changes how figures are to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Stacks end at the profiler's depth limit; the share of the whole that they hold.
+    StacksCut(String),
+    /// No sampling rate is said.
+    RateUnknown,
+    /// Snapshots were sampled at different rates.
+    RateChanged(Vec<String>),
+    /// In-use is a change and not a level.
+    InUseIsChange,
+    /// In-use may be a change or a level.
+    InUseUnclear,
+    /// Some values are below zero.
+    Negative,
+    /// Code without names; its share of the whole, and how many such addresses there are.
+    Unsymbolized(String, usize),
+    /// Snapshots are of different builds.
+    MixedBuilds(usize),
+    /// Processes began anew within the window.
+    Restarts(usize),
+    /// The profiler's own memory; its share of the whole.
+    ProfilerFrames(String),
+    /// In-use is as old as the last garbage collection.
+    AsOfLastGc,
+    /// Some snapshots do not say when they were taken.
+    Undated(usize),
+}
+
+impl Finding {
+    /// The name that machines know it by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::StacksCut(_) => "stacks-cut",
+            Self::RateUnknown => "rate-unknown",
+            Self::RateChanged(_) => "rate-changed",
+            Self::InUseIsChange => "inuse-is-change",
+            Self::InUseUnclear => "inuse-unclear",
+            Self::Negative => "negative-values",
+            Self::Unsymbolized(..) => "unsymbolized",
+            Self::MixedBuilds(_) => "mixed-builds",
+            Self::Restarts(_) => "restarts",
+            Self::ProfilerFrames(_) => "profiler-frames",
+            Self::AsOfLastGc => "as-of-last-gc",
+            Self::Undated(_) => "undated",
+        }
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::ProfilerFrames(_) | Self::AsOfLastGc | Self::Undated(_) | Self::InUseUnclear | Self::Restarts(_) => {
+                Severity::Info
+            }
+            _ => Severity::Warning,
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StacksCut(share) => write!(
+                f,
+                "stacks with {share} of the figures end at the profiler's depth limit; they hang at the root, away from \
+                 their callers, and totals of those callers lack them"
+            ),
+            Self::RateUnknown => f.write_str(
+                "no sampling rate is said, so it cannot be told whether the figures were scaled up, nor how sure they are",
+            ),
+            Self::RateChanged(rates) => write!(
+                f,
+                "snapshots were sampled at different rates ({}); small sites come and go with the rate alone",
+                rates.join(", ")
+            ),
+            Self::InUseIsChange => f.write_str(
+                "in-use has values below zero over a duration: it tells how much more or less was held at the end, not \
+                 what is held",
+            ),
+            Self::InUseUnclear => f.write_str(
+                "the profile covers a duration, so that in-use may be a change and not a level; no value below zero \
+                 decides it",
+            ),
+            Self::Negative => f.write_str(
+                "some values are below zero; widths are of magnitudes, and a total can be small where much moved",
+            ),
+            Self::Unsymbolized(share, count) => write!(
+                f,
+                "{share} of the figures are in code without names ({count} addresses); names may be missing above too"
+            ),
+            Self::MixedBuilds(count) => {
+                write!(f, "snapshots are of {count} different builds; functions are matched by name, lines may have moved")
+            }
+            Self::Restarts(1) => f.write_str("a process began anew between the snapshots; what it counts began at 0 again"),
+            Self::Restarts(count) => {
+                write!(f, "processes began anew {count} times between the snapshots; what they count began at 0 again")
+            }
+            Self::ProfilerFrames(share) => {
+                write!(f, "{share} of the figures are the profiler's own, and would not be there without it")
+            }
+            Self::AsOfLastGc => f.write_str(
+                "in-use is as of the last completed garbage collection; what was allocated since is not in it",
+            ),
+            Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
+        }
+    }
+}
+
+/// All that there is to say of an answer's windows.
+pub fn health(answer: &Answer) -> Vec<Finding> {
+    let mut found = Vec::new();
+    found.extend(cut(answer));
+    sampling(answer, &mut found);
+    values(answer, &mut found);
+    found.extend(unsymbolized(answer));
+    found.extend(profiler(answer));
+    series(answer, &mut found);
+    found
+}
+
+fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
+    let windows = [Some(answer.query.window), answer.query.base];
+    let snapshots = windows.into_iter().flatten().flat_map(Window::snapshots);
+    snapshots.map(|snapshot| &answer.series.snapshots()[snapshot].header)
+}
+
+/// A part of what the chosen figures come to.
+fn share(answer: &Answer, weight: u64) -> String {
+    let whole = answer.widths.weight(CallTree::ROOT);
+    percent(i64::try_from(weight).unwrap_or(i64::MAX), i64::try_from(whole).unwrap_or(i64::MAX))
+}
+
+/// Stacks that were cut hang at the root by whatever frame the limit left outermost: all of them are deep, while a true
+/// outermost frame has shallow stacks too.
+fn cut(answer: &Answer) -> Option<Finding> {
+    let tree = &answer.tree;
+    let mut depths = vec![0_u32; tree.len()];
+    for node in (1..tree.len()).map(NodeId::new) {
+        let above = tree.parent(node).map_or(0, |parent| depths[parent.index()]);
+        depths[node.index()] = above + 1;
+    }
+    let deepest = depths.iter().copied().max().unwrap_or(0) as usize;
+    if deepest < SHALLOWEST_LIMIT {
+        return None;
+    }
+    // Frames that the profiler leaves out, and inlined ones, move the limit by some places.
+    let limit = (deepest - deepest / 10) as u32;
+    let is_cut = |top: &NodeId| {
+        let range = top.index()..tree.end(*top);
+        let ends = |node: usize| answer.widths.weight(NodeId::new(node)) > 0 && tree.end(NodeId::new(node)) == node + 1;
+        range.filter(|node| ends(*node)).all(|node| depths[node] >= limit)
+    };
+    let weigh = |top: NodeId| answer.widths.weight(top);
+    let cut: Vec<NodeId> = tree.children(CallTree::ROOT).filter(|top| weigh(*top) > 0).filter(is_cut).collect();
+    // A single deep root may be one that has no shallow stack in this profile.
+    (cut.len() > 1).then(|| Finding::StacksCut(share(answer, cut.into_iter().map(weigh).sum())))
+}
+
+fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
+    if headers(answer).any(|header| header.period == 0) {
+        found.push(Finding::RateUnknown);
+    }
+    let mut rates: Vec<String> = Vec::new();
+    for window in [Some(answer.query.window), answer.query.base].into_iter().flatten() {
+        for rate in Facts::of(&answer.series, window).rates {
+            if !rates.contains(&rate) {
+                rates.push(rate);
+            }
+        }
+    }
+    if rates.len() > 1 {
+        found.push(Finding::RateChanged(rates));
+    }
+}
+
+fn values(answer: &Answer, found: &mut Vec<Finding>) {
+    let series = &answer.series;
+    let windows = [Some(answer.query.window), answer.query.base];
+    let snapshots = || windows.into_iter().flatten().flat_map(Window::snapshots).map(|at| &series.snapshots()[at]);
+    let is_change = snapshots().any(|snapshot| snapshot.header.duration_nanos >= SHORTEST_CHANGE);
+    let held: Vec<usize> =
+        (0..series.sample_types().len()).filter(|at| series.sample_types()[*at].kind() == Kind::InUse).collect();
+    let below = |at: &usize| snapshots().any(|snapshot| snapshot.samples.values[*at].has_negative());
+    if is_change && !held.is_empty() {
+        found.push(if held.iter().any(below) { Finding::InUseIsChange } else { Finding::InUseUnclear });
+    }
+    if (0..series.sample_types().len()).any(|at| below(&at)) {
+        found.push(Finding::Negative);
+    }
+    let is_bytes = held.iter().any(|at| series.sample_types()[*at].measure() == Measure::Space);
+    if answer.language == Language::Go && is_bytes && !is_change {
+        found.push(Finding::AsOfLastGc);
+    }
+}
+
+fn unsymbolized(answer: &Answer) -> Option<Finding> {
+    let (tree, frames) = (&answer.tree, answer.tree.frames());
+    let nameless: Vec<bool> = frames.ids().map(|frame| !frames.is_symbolized(frame)).collect();
+    let count = nameless.iter().filter(|nameless| **nameless).count();
+    if count == 0 {
+        return None;
+    }
+    let own = |node: NodeId| {
+        let below: u64 = tree.children(node).map(|child| answer.widths.weight(child)).sum();
+        answer.widths.weight(node).saturating_sub(below)
+    };
+    let nodes = (0..tree.len()).map(NodeId::new).filter(|node| nameless[tree.frame(*node).index()]);
+    let weight = nodes.map(own).fold(0, u64::saturating_add);
+    (weight > 0).then(|| Finding::Unsymbolized(share(answer, weight), count))
+}
+
+fn profiler(answer: &Answer) -> Option<Finding> {
+    let (tree, frames) = (&answer.tree, answer.tree.frames());
+    let is_profiler = |name: &str| PROFILERS.iter().any(|beginning| name.starts_with(beginning));
+    let own: Vec<bool> = frames.ids().map(|frame| is_profiler(frames.name(frame))).collect();
+    let (mut covered_until, mut weight) = (0, 0_u64);
+    for node in (0..tree.len()).map(NodeId::new) {
+        if node.index() >= covered_until && own[tree.frame(node).index()] {
+            covered_until = tree.end(node);
+            weight = weight.saturating_add(answer.widths.weight(node));
+        }
+    }
+    (weight > 0).then(|| Finding::ProfilerFrames(share(answer, weight)))
+}
+
+fn series(answer: &Answer, found: &mut Vec<Finding>) {
+    let mut builds: Vec<&str> = headers(answer).filter_map(|header| Some(header.build_ids.first()?.raw())).collect();
+    builds.sort_unstable();
+    builds.dedup();
+    if builds.len() > 1 {
+        found.push(Finding::MixedBuilds(builds.len()));
+    }
+    let windows = [Some(answer.query.window), answer.query.base];
+    let restarts: usize = windows.into_iter().flatten().map(|window| answer.timeline.restarts_in(window)).sum();
+    if restarts > 0 {
+        found.push(Finding::Restarts(restarts));
+    }
+    let undated = headers(answer).filter(|header| header.time_nanos == 0).count();
+    if undated > 0 {
+        found.push(Finding::Undated(undated));
+    }
+}

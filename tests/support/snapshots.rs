@@ -1,0 +1,61 @@
+//! Snapshots made for a test: a time, a rate, and what each function under `main` holds and has allocated.
+
+use std::sync::Arc;
+
+use heapglass::format::pprof::message;
+use heapglass::profile::{Series, Side};
+use prost::Message;
+
+use crate::support::made::{Stack, message_of, read};
+
+/// Nanoseconds.
+pub const SECOND: i64 = 1_000_000_000;
+
+/// The figures of one snapshot: by name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
+pub type Sites = Vec<(String, [i64; 4])>;
+
+/// A snapshot that is to be made.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    pub sites: Sites,
+    pub time: i64,
+    pub duration: i64,
+    pub period: i64,
+}
+
+fn stack(name: &str, values: &[i64]) -> Stack {
+    Stack { names: vec![name.to_owned(), "main".to_owned()], values: values.to_vec() }
+}
+
+/// The snapshot as a file.
+pub fn bytes_of(made: &Made) -> Vec<u8> {
+    let stacks: Vec<Stack> = made.sites.iter().map(|(name, values)| stack(name, values)).collect();
+    let mut profile = message_of(&stacks, 4);
+    let names = ["inuse_objects", "inuse_space", "alloc_objects", "alloc_space"];
+    for (sample_type, name) in profile.sample_type.iter_mut().zip(names) {
+        profile.string_table[sample_type.r#type as usize] = name.into();
+        profile.string_table.push(if name.ends_with("space") { "bytes".into() } else { "count".into() });
+        sample_type.unit = profile.string_table.len() as i64 - 1;
+    }
+    profile.string_table.push("space".into());
+    let space = profile.string_table.len() as i64 - 1;
+    profile.string_table.push("bytes".into());
+    let period_type = message::ValueType { r#type: space, unit: profile.string_table.len() as i64 - 1 };
+    profile.period_type = Some(period_type);
+    (profile.period, profile.time_nanos, profile.duration_nanos) = (made.period, made.time, made.duration);
+    profile.encode_to_vec()
+}
+
+/// The series of some snapshots, and of some to compare with.
+pub fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
+    let read = |made: &Made| read(bytes_of(made), 1 << 30).unwrap();
+    let (first, budget) = read(&main[0]);
+    let mut series = Series::new(first, budget);
+    for (side, all) in [(Side::Main, &main[1..]), (Side::Base, base)] {
+        for made in all {
+            series.add(read(made).0, side).unwrap();
+        }
+    }
+    series.arrange();
+    Arc::new(series)
+}
