@@ -42,6 +42,14 @@ pub enum InputError {
         /// Where.
         place: Place,
     },
+    /// The zstd stream is broken, or stops before its end.
+    #[error("broken zstd stream: {what}, {place}")]
+    Zstd {
+        /// What is wrong.
+        what: &'static str,
+        /// Where.
+        place: Place,
+    },
     /// The input is larger than a limit.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -117,7 +125,9 @@ impl FormatError {
             Self::Malformed { .. } => "the program that wrote it is at fault; pprof refuses it too".to_owned(),
             Self::Limit(limit) => format!("{} raises the limit", limit.option),
             Self::Input(InputError::Truncated(_)) => "the file was cut short; fetch it again".to_owned(),
-            Self::Input(InputError::Gzip { .. }) => "the file is damaged; fetch it again".to_owned(),
+            Self::Input(InputError::Gzip { .. } | InputError::Zstd { .. }) => {
+                "the file is damaged; fetch it again".to_owned()
+            }
             Self::Input(_) | Self::Cancelled => return None,
         })
     }

@@ -55,7 +55,7 @@ const KINDS: &[KindOfBytes] = &[
     text(b"404 page not found", "says \"404 page not found\"", "heap profiles are at /debug/pprof/heap"),
     text(b"unknown profile", "says \"Unknown profile\"", "heap profiles are at /debug/pprof/heap"),
     binary(b"\x7fELF", "is an ELF binary", "give the profile, not the program that it was taken of"),
-    binary(b"\x28\xb5\x2f\xfd", "is compressed with zstd", "unpack it first: zstd -d FILE"),
+    binary(b"\x28\xb5\x2f\xfd", "is zstd inside another compression", "unpack it once: gunzip FILE or zstd -d FILE"),
     binary(b"\x1f\x8b", "is gzip inside gzip", "unpack it once: gunzip FILE"),
     binary(b"PK\x03\x04", "is a zip archive", "unpack it first: unzip FILE"),
     binary(b"BZh", "is compressed with bzip2", "unpack it first: bunzip2 FILE"),

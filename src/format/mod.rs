@@ -9,6 +9,8 @@ mod error;
 mod inflate;
 mod looks;
 pub mod pprof;
+mod stored;
+mod zstd;
 
 pub use chunks::{CHUNK, Chunks, Peeked};
 pub use error::{FormatError, InputError, Place};
