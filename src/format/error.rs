@@ -6,13 +6,15 @@ use std::io;
 use crate::base::limits::LimitError;
 use crate::base::units::commas;
 
-/// A byte offset, and of what: of the file as stored, or of the profile inside it once inflated.
+/// A byte offset, and of what: of the file as stored, or of the profile inside it once inflated; in text, a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Offset in the file as it is stored.
     File(u64),
     /// Offset in the profile after inflating.
     Profile(u64),
+    /// Line of the inflated text, from 1.
+    Line(u64),
 }
 
 impl fmt::Display for Place {
@@ -21,6 +23,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(at) => write!(out, "at byte {} of the file", say(*at)),
             Self::Profile(at) => write!(out, "at byte {} of the inflated profile", say(*at)),
+            Self::Line(number) => write!(out, "line {}", say(*number)),
         }
     }
 }
@@ -78,6 +81,16 @@ pub enum FormatError {
         /// What is wrong, with its place.
         what: String,
     },
+    /// A profile in another format than pprof's does not read as that format is written.
+    #[error("broken {format}: {what}, {place}")]
+    Broken {
+        /// The format, as reports print it.
+        format: &'static str,
+        /// What is wrong.
+        what: &'static str,
+        /// Where.
+        place: Place,
+    },
     /// A limit was reached.
     #[error(transparent)]
     Limit(LimitError),
@@ -123,6 +136,7 @@ impl FormatError {
                 "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz".to_owned()
             }
             Self::Malformed { .. } => "the program that wrote it is at fault; pprof refuses it too".to_owned(),
+            Self::Broken { .. } => "the file is damaged or was cut short; fetch it again".to_owned(),
             Self::Limit(limit) => format!("{} raises the limit", limit.option),
             Self::Input(InputError::Truncated(_)) => "the file was cut short; fetch it again".to_owned(),
             Self::Input(InputError::Gzip { .. } | InputError::Zstd { .. }) => {

@@ -4,12 +4,22 @@
 //! probe that looks at the first bytes, and a reader that takes [`Chunks`] and gives a [`Profile`]. Files are told by
 //! content, never by name.
 
+mod builder;
 mod chunks;
 mod error;
+mod go_comments;
+mod heap_text;
 mod inflate;
+mod java;
+mod jemalloc;
+mod lines;
 mod looks;
+mod mappings;
 pub mod pprof;
 mod stored;
+#[cfg(test)]
+mod testing;
+mod words;
 mod zstd;
 
 pub use chunks::{CHUNK, Chunks, Peeked};
@@ -54,7 +64,8 @@ pub struct Format {
 }
 
 /// All formats. The surest probe wins, the first of equals.
-pub const FORMATS: &[Format] = &[pprof::FORMAT];
+pub const FORMATS: &[Format] =
+    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT];
 
 /// Reads a profile of whichever format the bytes are.
 ///

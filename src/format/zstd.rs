@@ -81,7 +81,7 @@ impl Zstd {
             Ok(()) => Ok(Phase::Body),
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                 for _ in 0..length {
-                    self.source.stored.byte().map_err(|error| self.source.failure(error))?;
+                    self.source.stored.byte().map_err(in_zstd)?;
                 }
                 Ok(Phase::Between)
             }
@@ -120,7 +120,7 @@ impl Zstd {
     /// What stopped the decoder: the input itself first, since the decoder only says that it could not read.
     fn failure(&mut self, error: &FrameDecoderError) -> InputError {
         if let Some(failed) = self.source.failed.take() {
-            return self.source.failure(failed);
+            return in_zstd(failed);
         }
         match error {
             FrameDecoderError::WindowSizeTooBig { max, .. } => {
@@ -139,13 +139,11 @@ struct Source {
     failed: Option<InputError>,
 }
 
-impl Source {
-    /// An error of the input in this format's words.
-    fn failure(&self, error: InputError) -> InputError {
-        match error {
-            InputError::Truncated(place) => InputError::Zstd { what: "it ends early", place },
-            other => other,
-        }
+/// An error of the input in this format's words.
+fn in_zstd(error: InputError) -> InputError {
+    match error {
+        InputError::Truncated(place) => InputError::Zstd { what: "it ends early", place },
+        other => other,
     }
 }
 
