@@ -15,12 +15,13 @@ use crate::support::{data, golden, json, result};
 const MEMORY: u64 = 1 << 28;
 
 /// The folder of each format's samples.
-const FOLDERS: [(&str, &str); 5] = [
+const FOLDERS: [(&str, &str); 6] = [
     ("pprof", "pprof"),
     ("go-text", "Go heap text"),
     ("tcmalloc", "tcmalloc heap text"),
     ("java", "Java heap text"),
     ("jemalloc", "jemalloc heap dump"),
+    ("v8", "V8 heap profile"),
 ];
 
 struct Sample {

@@ -12,6 +12,7 @@ mod heap_text;
 mod inflate;
 mod java;
 mod jemalloc;
+mod json;
 mod lines;
 mod looks;
 mod mappings;
@@ -19,6 +20,7 @@ pub mod pprof;
 mod stored;
 #[cfg(test)]
 mod testing;
+mod v8;
 mod words;
 mod zstd;
 
@@ -65,7 +67,7 @@ pub struct Format {
 
 /// All formats. The surest probe wins, the first of equals.
 pub const FORMATS: &[Format] =
-    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT];
+    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT, v8::FORMAT];
 
 /// Reads a profile of whichever format the bytes are.
 ///
