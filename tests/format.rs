@@ -15,13 +15,14 @@ use crate::support::{data, golden, json, result};
 const MEMORY: u64 = 1 << 28;
 
 /// The folder of each format's samples.
-const FOLDERS: [(&str, &str); 6] = [
+const FOLDERS: [(&str, &str); 7] = [
     ("pprof", "pprof"),
     ("go-text", "Go heap text"),
     ("tcmalloc", "tcmalloc heap text"),
     ("java", "Java heap text"),
     ("jemalloc", "jemalloc heap dump"),
     ("v8", "V8 heap profile"),
+    ("folded", "folded stacks"),
 ];
 
 struct Sample {

@@ -7,6 +7,7 @@
 mod builder;
 mod chunks;
 mod error;
+mod folded;
 mod go_comments;
 mod heap_text;
 mod inflate;
@@ -67,7 +68,7 @@ pub struct Format {
 
 /// All formats. The surest probe wins, the first of equals.
 pub const FORMATS: &[Format] =
-    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT, v8::FORMAT];
+    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT, v8::FORMAT, folded::FORMAT];
 
 /// Reads a profile of whichever format the bytes are.
 ///
