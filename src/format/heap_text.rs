@@ -9,7 +9,7 @@ use crate::format::builder::Builder;
 use crate::format::go_comments::{self, MetricsReader};
 use crate::format::lines::{Line, Lines};
 use crate::format::mappings::{self, MappingReader};
-use crate::format::words::{Record, Words, address, decimal};
+use crate::format::words::{Pair, Record, Words, address, decimal};
 use crate::format::{Chunks, Format, FormatError, Probe, Reading};
 use crate::profile::{Header, Profile, SampleType};
 
@@ -53,6 +53,8 @@ struct Head {
     /// The period as pprof gives it.
     period: i64,
     columns: Columns,
+    /// What the samples together have in use, before they are scaled.
+    in_use: Pair,
 }
 
 /// Which columns there are: what was ever allocated is there only where it differs from what is in use.
@@ -83,7 +85,8 @@ impl Head {
         };
         let (used, all) = (totals.in_use, totals.allocated);
         let differs = (all.count != used.count && all.count != 0) || (all.bytes != used.bytes && all.bytes != 0);
-        Ok(Self { rate, period, columns: if differs { Columns::Both } else { Columns::InUse } })
+        let columns = if differs { Columns::Both } else { Columns::InUse };
+        Ok(Self { rate, period, columns, in_use: used })
     }
 
     fn sample_types(self) -> Vec<SampleType> {
@@ -103,6 +106,10 @@ impl Head {
 struct Reader {
     head: Head,
     builder: Builder,
+    /// What the samples so far have in use, before they are scaled.
+    in_use: Pair,
+    /// The line within which the text ends, if it ends within a sample.
+    cut: Option<u64>,
     /// The record whose comments may still come.
     record: Option<Record>,
     /// The addresses of its stack, leaf first, as the calls that they return from.
@@ -126,6 +133,8 @@ impl Reader {
         let mut reader = Self {
             head,
             builder,
+            in_use: Pair::default(),
+            cut: None,
             record: None,
             addresses: Vec::new(),
             named: Vec::new(),
@@ -175,8 +184,10 @@ impl Reader {
             }
         }
         if line.last {
-            reading.warnings.push(format!("it ends within line {}, so the last stack may be cut short", line.number));
+            self.cut = Some(line.number);
         }
+        self.in_use.count = self.in_use.count.wrapping_add(record.in_use.count);
+        self.in_use.bytes = self.in_use.bytes.wrapping_add(record.in_use.bytes);
         self.record = Some(record);
         Ok(())
     }
@@ -200,6 +211,16 @@ impl Reader {
     }
 
     fn end(self, reading: &mut Reading<'_>) -> Profile {
+        let (said, found) = (self.head.in_use, self.in_use);
+        if said != found {
+            let objects = format!("{} of {} objects", found.count, said.count);
+            let bytes = format!("{} of {} bytes", found.bytes, said.bytes);
+            reading.warnings.push(format!(
+                "its samples have {objects} and {bytes} that its first line counts, so some may be missing"
+            ));
+        } else if let Some(line) = self.cut {
+            reading.warnings.push(format!("it ends within line {line}, so the last stack may be cut short"));
+        }
         let header = Header {
             period: self.head.period,
             period_type: SampleType::new("space", "bytes"),
@@ -277,5 +298,9 @@ mod tests {
         let (profile, warnings) = read(b"heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10 0x").unwrap();
         assert_eq!(stacks(&profile), ["0xf: 1 8"]);
         assert_eq!(warnings, ["it ends within line 2, so the last stack may be cut short"]);
+        let (_, warnings) = read(b"heap profile: 3: 24 [3: 24] @ heapprofile\n1: 8 [1: 8] @ 0x10\n").unwrap();
+        let want =
+            "its samples have 1 of 3 objects and 8 of 24 bytes that its first line counts, so some may be missing";
+        assert_eq!(warnings, [want]);
     }
 }

@@ -123,6 +123,9 @@ impl Zstd {
             return in_zstd(failed);
         }
         match error {
+            FrameDecoderError::WindowSizeTooBig { max: MOST_WINDOW, .. } => {
+                self.wrong("its window is larger than 128 MiB, as `zstd --long` makes it")
+            }
             FrameDecoderError::WindowSizeTooBig { max, .. } => {
                 let (what, limit) = ("the window of this zstd stream", size_in_words(*max));
                 InputError::Limit(LimitError { what, limit, option: "--max-memory" })
@@ -247,8 +250,11 @@ mod tests {
     fn a_window_that_would_take_the_memory_is_refused_before_it_is_made() {
         // A frame header that claims a window of 2 GiB, and no content.
         let stored = [&FRAME[..], &[0x00, 21 << 3, 1, 0, 0]].concat();
-        let Err(InputError::Limit(limit)) = read(stored, &Limits::default()) else { panic!("accepted") };
-        assert_eq!((limit.option, limit.limit.as_str()), ("--max-memory", "128 MiB"));
+        let error = read(stored.clone(), &Limits::default()).unwrap_err().to_string();
+        assert!(error.starts_with("broken zstd stream: its window is larger than 128 MiB"), "{error}");
+        let small = Limits { memory: 64 << 20, ..Limits::default() };
+        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        assert_eq!((limit.option, limit.limit.as_str()), ("--max-memory", "32 MiB"));
     }
 
     #[test]
