@@ -57,7 +57,10 @@ fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, F
         }
         builder.sample(stack, 0, &[value], reading.budget)?;
     }
-    Ok(builder.end(vec![SampleType::new("samples", "count")], Header::default(), reading))
+    // Bytes go by the name under which other formats have them, so that the same option finds them.
+    let unit = reading.limits.unit;
+    let name = if unit == "bytes" { "space" } else { "samples" };
+    Ok(builder.end(vec![SampleType::new(name, unit)], Header::default(), reading))
 }
 
 #[cfg(test)]
