@@ -32,6 +32,8 @@ pub(super) struct Builder {
     records: u64,
     longest_string: usize,
     cut_strings: usize,
+    /// What the maps above cost, which are gone when the profile is made.
+    scratch: u64,
 }
 
 impl Builder {
@@ -52,6 +54,7 @@ impl Builder {
             records: limits.records,
             longest_string: limits.string,
             cut_strings: 0,
+            scratch: 0,
         };
         builder.samples.values.resize_with(types, Values::default);
         // String 0 is the empty one in every table.
@@ -70,6 +73,7 @@ impl Builder {
         let id = self.strings.intern(&mut self.symbols.strings, bytes, budget)?;
         if self.symbols.strings.len() > before {
             budget.charge(STRING_COST)?;
+            self.scratch += STRING_COST;
         }
         Ok(id)
     }
@@ -83,7 +87,7 @@ impl Builder {
             return Ok(*known);
         }
         let id = FunctionId::new(self.symbols.functions.len());
-        charge_entry(&self.functions, budget)?;
+        self.scratch += charge_entry(&self.functions, budget)?;
         budget.push(&mut self.symbols.functions, function)?;
         self.functions.insert(function, id);
         Ok(id)
@@ -102,7 +106,7 @@ impl Builder {
         if self.symbols.locations() as u64 >= self.records {
             return Err(too_many("locations", self.records));
         }
-        charge_entry(&self.locations, budget)?;
+        self.scratch += charge_entry(&self.locations, budget)?;
         let id = self.symbols.push_location(Location::new(address, None, false), line, budget)?;
         self.locations.insert((address, line), id);
         Ok(id)
@@ -184,6 +188,7 @@ impl Builder {
         if self.cut_strings > 0 {
             reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
         }
+        reading.budget.release(self.scratch);
         self.place();
         let header = Header {
             totals: self.samples.values.iter().map(Values::sum).collect(),
@@ -218,12 +223,11 @@ impl Builder {
     }
 }
 
-/// Charges the growth of a map that is about to take an entry.
-fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<(), LimitError> {
-    if map.len() < map.capacity() {
-        return Ok(());
-    }
-    budget.charge((map.capacity().max(4) * (size_of::<(K, V)>() + 1)) as u64)
+/// Charges the growth of a map that is about to take an entry, and says how much that was.
+fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<u64, LimitError> {
+    let growth = if map.len() < map.capacity() { 0 } else { map.capacity().max(4) * (size_of::<(K, V)>() + 1) };
+    budget.charge(growth as u64)?;
+    Ok(growth as u64)
 }
 
 fn too_many(what: &'static str, limit: u64) -> LimitError {

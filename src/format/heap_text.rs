@@ -1,10 +1,11 @@
 //! Text heaps that begin with `heap profile:`: those of Go (`debug=1`) and those of tcmalloc and its relatives.
 //!
 //! Both are one form: a line of totals that says how it was sampled, then a line for each stack. Go adds comments that
-//! name its frames and say what its runtime knows of the heap ([`go_comments`](super::go_comments)); C++ adds the memory
+//! name its frames and say what its runtime knows of the heap ([`go_comments`]); C++ adds the memory
 //! map that its addresses mean something in.
 
 use crate::base::ids::LocationId;
+use crate::base::units::commas;
 use crate::format::builder::Builder;
 use crate::format::go_comments::{self, MetricsReader};
 use crate::format::lines::{Line, Lines};
@@ -213,8 +214,8 @@ impl Reader {
     fn end(self, reading: &mut Reading<'_>) -> Profile {
         let (said, found) = (self.head.in_use, self.in_use);
         if said != found {
-            let objects = format!("{} of {} objects", found.count, said.count);
-            let bytes = format!("{} of {} bytes", found.bytes, said.bytes);
+            let objects = format!("{} of {} objects", commas(found.count), commas(said.count));
+            let bytes = format!("{} of {} bytes", commas(found.bytes), commas(said.bytes));
             reading.warnings.push(format!(
                 "its samples have {objects} and {bytes} that its first line counts, so some may be missing"
             ));
