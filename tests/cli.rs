@@ -98,6 +98,19 @@ fn a_bad_file_among_good_ones_is_passed_over() {
 }
 
 #[test]
+fn the_unit_of_folded_stacks_is_asked_for() {
+    let summary = |args: &[&str]| {
+        let all = [&["report", "summary", "--format", "json", "folded/small.txt"], args].concat();
+        let summary: serde_json::Value = serde_json::from_str(&result(&all)).unwrap();
+        summary["snapshots"][0]["sample_types"][0].clone()
+    };
+    assert_eq!(summary(&[])["unit"], "count");
+    let bytes = summary(&["--unit", "bytes", "--sample-type", "inuse_space"]);
+    assert_eq!((&bytes["name"], &bytes["unit"]), (&"space".into(), &"bytes".into()));
+    assert_eq!(run(&["report", "top", "--unit", "lumps", "folded/small.txt"]).code, 2);
+}
+
+#[test]
 fn a_directory_is_all_its_profiles() {
     let folder = folder("directory");
     for name in ["b.pb.gz", "a.pb.gz"] {

@@ -43,7 +43,7 @@ const ALL_BELOW_CLI: [&str; 15] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 32] = [
+const OUTSIDE: [(&str, &[&str]); 33] = [
     ("clap", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("crc32fast", &["format"]),
@@ -58,6 +58,7 @@ const OUTSIDE: [(&str, &[&str]); 32] = [
     ("regex", &["analysis"]),
     ("rustc_hash", &["base", "profile", "format", "analysis", "layout", "view", "app", "term"]),
     ("rustix", &["term"]),
+    ("ruzstd", &["format"]),
     ("serde", &["config", "report"]),
     ("serde_json", &["report"]),
     ("signal_hook", &["term"]),

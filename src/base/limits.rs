@@ -26,11 +26,21 @@ pub struct Limits {
     pub records: u64,
     /// Bytes kept of one string; the rest is dropped with a warning.
     pub string: usize,
+    /// The unit of values whose format does not say it, `--unit`. It limits nothing, and is asked for and handed on with
+    /// what does.
+    pub unit: &'static str,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { input: GIB, inflated: 4 * GIB, memory: default_memory(), records: 64_000_000, string: 1 << 20 }
+        Self {
+            input: GIB,
+            inflated: 4 * GIB,
+            memory: default_memory(),
+            records: 64_000_000,
+            string: 1 << 20,
+            unit: "count",
+        }
     }
 }
 

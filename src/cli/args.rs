@@ -124,6 +124,9 @@ pub(crate) struct LoadArgs {
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
     #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
     pub(crate) matching: Option<MatchArg>,
+    /// What the values of folded stacks count
+    #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
+    pub(crate) unit: &'static str,
     /// Memory that everything loaded may take [default: half of what there is]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) max_memory: Option<u64>,
@@ -219,6 +222,12 @@ fn colours() -> impl TypedValueParser<Value = ColorChoice> {
 
 fn choices() -> impl TypedValueParser<Value = Choice> {
     PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word)).map(|word| Choice::parse(&word).unwrap_or_default())
+}
+
+/// Units of heap profiles. A format that has the unit in it needs none of them.
+fn units() -> impl TypedValueParser<Value = &'static str> {
+    const UNITS: [&str; 2] = ["count", "bytes"];
+    PossibleValuesParser::new(UNITS).map(|word| UNITS.into_iter().find(|unit| *unit == word).unwrap_or_default())
 }
 
 fn themes() -> PossibleValuesParser {

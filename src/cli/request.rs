@@ -113,6 +113,7 @@ impl Ask {
             input: load.max_input.unwrap_or(usual.input),
             inflated: load.max_inflated.unwrap_or(usual.inflated),
             records: load.max_records.unwrap_or(usual.records),
+            unit: load.unit,
             ..usual
         };
         let shape = Shape {

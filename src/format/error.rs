@@ -6,13 +6,15 @@ use std::io;
 use crate::base::limits::LimitError;
 use crate::base::units::commas;
 
-/// A byte offset, and of what: of the file as stored, or of the profile inside it once inflated.
+/// A byte offset, and of what: of the file as stored, or of the profile inside it once inflated; in text, a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Offset in the file as it is stored.
     File(u64),
     /// Offset in the profile after inflating.
     Profile(u64),
+    /// Line of the inflated text, from 1.
+    Line(u64),
 }
 
 impl fmt::Display for Place {
@@ -21,6 +23,7 @@ impl fmt::Display for Place {
         match self {
             Self::File(at) => write!(out, "at byte {} of the file", say(*at)),
             Self::Profile(at) => write!(out, "at byte {} of the inflated profile", say(*at)),
+            Self::Line(number) => write!(out, "line {}", say(*number)),
         }
     }
 }
@@ -37,6 +40,14 @@ pub enum InputError {
     /// The gzip stream is broken.
     #[error("broken gzip stream: {what}, {place}")]
     Gzip {
+        /// What is wrong.
+        what: &'static str,
+        /// Where.
+        place: Place,
+    },
+    /// The zstd stream is broken, or stops before its end.
+    #[error("broken zstd stream: {what}, {place}")]
+    Zstd {
         /// What is wrong.
         what: &'static str,
         /// Where.
@@ -69,6 +80,16 @@ pub enum FormatError {
     Malformed {
         /// What is wrong, with its place.
         what: String,
+    },
+    /// A profile in another format than pprof's does not read as that format is written.
+    #[error("broken {format}: {what}, {place}")]
+    Broken {
+        /// The format, as reports print it.
+        format: &'static str,
+        /// What is wrong.
+        what: &'static str,
+        /// Where.
+        place: Place,
     },
     /// A limit was reached.
     #[error(transparent)]
@@ -115,9 +136,12 @@ impl FormatError {
                 "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz".to_owned()
             }
             Self::Malformed { .. } => "the program that wrote it is at fault; pprof refuses it too".to_owned(),
+            Self::Broken { .. } => "the file is damaged or was cut short; fetch it again".to_owned(),
             Self::Limit(limit) => format!("{} raises the limit", limit.option),
             Self::Input(InputError::Truncated(_)) => "the file was cut short; fetch it again".to_owned(),
-            Self::Input(InputError::Gzip { .. }) => "the file is damaged; fetch it again".to_owned(),
+            Self::Input(InputError::Gzip { .. } | InputError::Zstd { .. }) => {
+                "the file is damaged; fetch it again".to_owned()
+            }
             Self::Input(_) | Self::Cancelled => return None,
         })
     }

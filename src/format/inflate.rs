@@ -1,14 +1,16 @@
-//! Gzip, told by its first two bytes, and plain bytes: what is stored becomes [`Chunks`] of what is meant.
+//! Gzip and zstd, told by their first bytes, and plain bytes: what is stored becomes [`Chunks`] of what is meant.
 //!
 //! The member loop is ours, over flate2's raw inflate: it knows the offset of what is wrong, holds every member to its
 //! checksum and length, and costs a quarter less than the ready-made decoder. Members are joined, as RFC 1952 says;
 //! anything else after a member is an error, as it is to pprof.
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::base::limits::{LimitError, Limits, size_in_words};
+use crate::base::limits::Limits;
+use crate::format::stored::{Left, Stored};
+use crate::format::zstd::{self, Zstd};
 use crate::format::{CHUNK, Chunks, InputError, Place};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -18,16 +20,18 @@ const EXTRA: u8 = 1 << 2;
 const NAME: u8 = 1 << 3;
 const COMMENT: u8 = 1 << 4;
 
-/// Opens an input: gzip is inflated, everything else passes as it is.
+/// Opens an input: gzip and zstd are inflated, everything else passes as it is.
 ///
 /// # Errors
 /// [`InputError`] when the first bytes cannot be read.
 pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chunks>, InputError> {
     let mut stored = Stored::new(source, limits.input);
-    // Two bytes decide, and a pipe may give them one at a time.
-    while stored.unread().len() < MAGIC.len() && stored.read_more()? {}
-    let left = Left { left: limits.inflated, limit: limits.inflated };
-    if stored.unread().starts_with(&MAGIC) {
+    // Four bytes decide, and a pipe may give them one at a time.
+    while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
+    let left = Left::new(limits.inflated);
+    if zstd::begins(stored.unread()) {
+        Ok(Box::new(Zstd::new(stored, left, limits.memory)))
+    } else if stored.unread().starts_with(&MAGIC) {
         Ok(Box::new(Gzip {
             stored,
             left,
@@ -38,91 +42,6 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
         }))
     } else {
         Ok(Box::new(Plain { stored, left }))
-    }
-}
-
-/// Bytes as stored, with their offset in the file.
-struct Stored {
-    source: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    /// Bytes of the file before `start`.
-    offset: u64,
-    ended: bool,
-    left: u64,
-    limit: u64,
-}
-
-impl Stored {
-    fn new(source: Box<dyn Read + Send>, limit: u64) -> Self {
-        Self { source, buffer: vec![0; CHUNK], start: 0, end: 0, offset: 0, ended: false, left: limit, limit }
-    }
-
-    fn unread(&self) -> &[u8] {
-        &self.buffer[self.start..self.end]
-    }
-
-    fn take(&mut self, count: usize) {
-        self.start += count;
-        self.offset += count as u64;
-    }
-
-    /// Reads more behind what is unread; false at the end of the file.
-    fn read_more(&mut self) -> Result<bool, InputError> {
-        if self.ended {
-            return Ok(false);
-        }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        let count = loop {
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(count) => break count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
-            }
-        };
-        self.ended = count == 0;
-        self.end += count;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| LimitError {
-            what: "the size of this input",
-            limit: size_in_words(self.limit),
-            option: "--max-input",
-        })?;
-        Ok(!self.ended)
-    }
-
-    fn byte(&mut self) -> Result<u8, InputError> {
-        while self.start == self.end {
-            if !self.read_more()? {
-                return Err(InputError::Truncated(Place::File(self.offset)));
-            }
-        }
-        let byte = self.buffer[self.start];
-        self.take(1);
-        Ok(byte)
-    }
-
-    fn little_endian(&mut self, bytes: u32) -> Result<u32, InputError> {
-        (0..bytes).try_fold(0, |value, n| Ok(value | u32::from(self.byte()?) << (8 * n)))
-    }
-}
-
-/// What may still come out, whatever goes in.
-struct Left {
-    left: u64,
-    limit: u64,
-}
-
-impl Left {
-    fn charge(&mut self, count: usize) -> Result<(), LimitError> {
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| LimitError {
-            what: "the size of this input once inflated",
-            limit: size_in_words(self.limit),
-            option: "--max-inflated",
-        })?;
-        Ok(())
     }
 }
 
@@ -179,11 +98,11 @@ impl Chunks for Gzip {
 
 impl Gzip {
     fn wrong(&self, what: &'static str) -> InputError {
-        InputError::Gzip { what, place: Place::File(self.stored.offset) }
+        InputError::Gzip { what, place: Place::File(self.stored.offset()) }
     }
 
     fn header(&mut self) -> Result<Phase, InputError> {
-        let start = self.stored.offset;
+        let start = self.stored.offset();
         if [self.stored.byte()?, self.stored.byte()?] != MAGIC {
             let place = Place::File(start);
             return Err(InputError::Gzip { what: "what follows the compressed profile is no gzip member", place });
@@ -213,7 +132,7 @@ impl Gzip {
 
     fn body(&mut self, out: &mut Vec<u8>) -> Result<Phase, InputError> {
         if self.stored.unread().is_empty() && !self.stored.read_more()? {
-            return Err(InputError::Truncated(Place::File(self.stored.offset)));
+            return Err(InputError::Truncated(Place::File(self.stored.offset())));
         }
         let (before_in, before_out) = (self.inflate.total_in(), out.len());
         let status = self.inflate.decompress_vec(self.stored.unread(), out, FlushDecompress::None);
@@ -229,7 +148,7 @@ impl Gzip {
     }
 
     fn trailer(&mut self) -> Result<Phase, InputError> {
-        let start = self.stored.offset;
+        let start = self.stored.offset();
         let (checksum, length) = (self.stored.little_endian(4)?, self.stored.little_endian(4)?);
         let place = Place::File(start);
         if checksum != self.checksum.clone().finalize() {

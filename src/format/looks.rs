@@ -25,7 +25,6 @@ const TEXT: &str = "is text";
 const BINARY: &str = "is binary data of an unknown kind";
 const TEXT_HINT: &str = "did a server answer with a message instead of a profile? Go serves heaps at /debug/pprof/heap";
 const WEB_HINT: &str = "the server answered with a web page; Go serves heaps at /debug/pprof/heap";
-const LATER: &str = "only pprof profiles are read so far; for Go, fetch it without debug=1";
 
 struct KindOfBytes {
     start: &'static [u8],
@@ -46,16 +45,18 @@ const KINDS: &[KindOfBytes] = &[
     text(b"<!doctype html", "starts with <!DOCTYPE html", WEB_HINT),
     text(b"<html", "starts with <html", WEB_HINT),
     text(b"<?xml", "is XML", WEB_HINT),
-    text(b"{\"head\":", "is a V8 heap profile", LATER),
+    text(
+        b"{\"snapshot\":",
+        "is a V8 heap snapshot",
+        "a snapshot lists objects; `node --heap-prof` writes a heap profile",
+    ),
+    text(b"{\"nodes\":", "is a V8 CPU profile", "`node --heap-prof` writes a heap profile"),
     text(b"{", "is JSON", TEXT_HINT),
-    text(b"heap profile:", "is a heap profile as text", LATER),
-    text(b"heap_v2/", "is a jemalloc heap profile as text", LATER),
-    text(b"--- heapz", "is a heap profile as text", LATER),
     text(b"goroutine profile:", "is a goroutine profile as text", "heap profiles are at /debug/pprof/heap"),
     text(b"404 page not found", "says \"404 page not found\"", "heap profiles are at /debug/pprof/heap"),
     text(b"unknown profile", "says \"Unknown profile\"", "heap profiles are at /debug/pprof/heap"),
     binary(b"\x7fELF", "is an ELF binary", "give the profile, not the program that it was taken of"),
-    binary(b"\x28\xb5\x2f\xfd", "is compressed with zstd", "unpack it first: zstd -d FILE"),
+    binary(b"\x28\xb5\x2f\xfd", "is zstd inside another compression", "unpack it once: gunzip FILE or zstd -d FILE"),
     binary(b"\x1f\x8b", "is gzip inside gzip", "unpack it once: gunzip FILE"),
     binary(b"PK\x03\x04", "is a zip archive", "unpack it first: unzip FILE"),
     binary(b"BZh", "is compressed with bzip2", "unpack it first: bunzip2 FILE"),
@@ -67,7 +68,7 @@ const KINDS: &[KindOfBytes] = &[
 ];
 
 /// Whether the first bytes are text: printable or white space throughout, in UTF-8.
-fn is_text(head: &[u8]) -> bool {
+pub(super) fn is_text(head: &[u8]) -> bool {
     let head = &head[..head.len().min(512)];
     let valid = match std::str::from_utf8(head) {
         Ok(text) => text,
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn what_is_no_profile_is_named() {
         assert_eq!(looks_like(b"\n<!DOCTYPE HTML><title>"), "starts with <!DOCTYPE html");
-        assert_eq!(looks_like(b"heap profile: 3: 4 [5: 6] @ heap/1048576"), "is a heap profile as text");
+        assert_eq!(looks_like(b"{\"snapshot\":{\"meta\":"), "is a V8 heap snapshot");
         assert_eq!(looks_like(b"\x7fELF\x02\x01"), "is an ELF binary");
         assert_eq!(looks_like("größer".as_bytes()), TEXT);
         assert_eq!(looks_like(b"\x0a\x04\x08\x01\x10\x02"), BINARY);

@@ -4,11 +4,26 @@
 //! probe that looks at the first bytes, and a reader that takes [`Chunks`] and gives a [`Profile`]. Files are told by
 //! content, never by name.
 
+mod builder;
 mod chunks;
 mod error;
+mod folded;
+mod go_comments;
+mod heap_text;
 mod inflate;
+mod java;
+mod jemalloc;
+mod json;
+mod lines;
 mod looks;
+mod mappings;
 pub mod pprof;
+mod stored;
+#[cfg(test)]
+mod testing;
+mod v8;
+mod words;
+mod zstd;
 
 pub use chunks::{CHUNK, Chunks, Peeked};
 pub use error::{FormatError, InputError, Place};
@@ -52,7 +67,8 @@ pub struct Format {
 }
 
 /// All formats. The surest probe wins, the first of equals.
-pub const FORMATS: &[Format] = &[pprof::FORMAT];
+pub const FORMATS: &[Format] =
+    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT, v8::FORMAT, folded::FORMAT];
 
 /// Reads a profile of whichever format the bytes are.
 ///

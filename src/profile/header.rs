@@ -1,7 +1,7 @@
 //! What a profile says of itself beside its samples.
 
 use crate::base::clean::Text;
-use crate::profile::SampleType;
+use crate::profile::{Metrics, SampleType};
 
 /// The words about one snapshot: where it came from, when, how it was sampled, how much there is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Header {
     pub keep_frames: Text,
     /// Build ids of the mappings, each once, in their order.
     pub build_ids: Vec<Text>,
+    /// What the runtime says of its memory beside the profile, where the format has that.
+    pub metrics: Option<Metrics>,
     /// The number of samples.
     pub samples: usize,
     /// The number of locations.

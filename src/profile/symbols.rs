@@ -140,4 +140,11 @@ impl Symbols {
             location.mapping = location.mapping.filter(|mapping| !gone(*mapping));
         }
     }
+
+    /// Puts every location that has an address and no mapping into the one that `holds` its address.
+    pub fn place(&mut self, holds: impl Fn(u64) -> Option<MappingId>) {
+        for location in self.locations.iter_mut().filter(|location| location.address != 0) {
+            location.mapping = location.mapping.or_else(|| holds(location.address));
+        }
+    }
 }

@@ -243,6 +243,6 @@ fn a_rust_name_keeps_all_but_its_hash() {
         ("main.(*Cache).Put", "main.(*Cache).Put"),
         ("", ""),
     ] {
-        assert_eq!(super::stable(name.as_bytes()), kept.as_bytes(), "{name}");
+        assert_eq!(stable(name.as_bytes()), kept.as_bytes(), "{name}");
     }
 }

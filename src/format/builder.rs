@@ -1,0 +1,235 @@
+//! A profile made from text: names and addresses become symbols, each once, and stacks samples.
+//!
+//! The text formats name what they mean where they mean it, so equal strings, functions and locations are found here;
+//! pprof's format has tables of its own and passes this by.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
+use crate::base::limits::{Budget, LimitError, Limits};
+use crate::base::strings::Interner;
+use crate::format::Reading;
+use crate::profile::{
+    Function, Header, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Symbols, Trie, Values,
+};
+
+/// What a new string costs beside its bytes: a place in the interner and its list of one.
+const STRING_COST: u64 = 64;
+
+/// A profile while it is made.
+pub(super) struct Builder {
+    symbols: Symbols,
+    trie: Trie,
+    labels: LabelSets,
+    samples: Samples,
+    strings: Interner,
+    functions: FxHashMap<Function, FunctionId>,
+    locations: FxHashMap<(u64, Option<Line>), LocationId>,
+    /// The key of the label that says how large one object of a sample is.
+    bytes: StringId,
+    records: u64,
+    longest_string: usize,
+    cut_strings: usize,
+    /// What the maps above cost, which are gone when the profile is made.
+    scratch: u64,
+}
+
+impl Builder {
+    /// A profile with so many value columns and nothing in it.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn new(types: usize, limits: &Limits, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut builder = Self {
+            symbols: Symbols::default(),
+            trie: Trie::default(),
+            labels: LabelSets::default(),
+            samples: Samples::default(),
+            strings: Interner::default(),
+            functions: FxHashMap::default(),
+            locations: FxHashMap::default(),
+            bytes: StringId::default(),
+            records: limits.records,
+            longest_string: limits.string,
+            cut_strings: 0,
+            scratch: 0,
+        };
+        builder.samples.values.resize_with(types, Values::default);
+        // String 0 is the empty one in every table.
+        builder.string(b"", budget)?;
+        builder.bytes = builder.string(b"bytes", budget)?;
+        Ok(builder)
+    }
+
+    /// The id of a string.
+    pub(super) fn string(&mut self, mut bytes: &[u8], budget: &mut Budget) -> Result<StringId, LimitError> {
+        if bytes.len() > self.longest_string {
+            bytes = &bytes[..self.longest_string];
+            self.cut_strings += 1;
+        }
+        let before = self.symbols.strings.len();
+        let id = self.strings.intern(&mut self.symbols.strings, bytes, budget)?;
+        if self.symbols.strings.len() > before {
+            budget.charge(STRING_COST)?;
+            self.scratch += STRING_COST;
+        }
+        Ok(id)
+    }
+
+    /// The function of this name in this file.
+    pub(super) fn function(&mut self, name: &[u8], file: &[u8], budget: &mut Budget) -> Result<FunctionId, LimitError> {
+        let name = self.string(name, budget)?;
+        let file = self.string(file, budget)?;
+        let function = Function { name, system_name: name, file, start_line: 0 };
+        if let Some(known) = self.functions.get(&function) {
+            return Ok(*known);
+        }
+        let id = FunctionId::new(self.symbols.functions.len());
+        self.scratch += charge_entry(&self.functions, budget)?;
+        budget.push(&mut self.symbols.functions, function)?;
+        self.functions.insert(function, id);
+        Ok(id)
+    }
+
+    /// The location at an address, of which one line is known or none.
+    pub(super) fn location(
+        &mut self,
+        address: u64,
+        line: Option<Line>,
+        budget: &mut Budget,
+    ) -> Result<LocationId, LimitError> {
+        if let Some(known) = self.locations.get(&(address, line)) {
+            return Ok(*known);
+        }
+        if self.symbols.locations() as u64 >= self.records {
+            return Err(too_many("locations", self.records));
+        }
+        self.scratch += charge_entry(&self.locations, budget)?;
+        let id = self.symbols.push_location(Location::new(address, None, false), line, budget)?;
+        self.locations.insert((address, line), id);
+        Ok(id)
+    }
+
+    /// The location of a function of which nothing but the name is known.
+    pub(super) fn named(&mut self, name: &[u8], budget: &mut Budget) -> Result<LocationId, LimitError> {
+        let function = self.function(name, b"", budget)?;
+        self.location(0, Some(Line { function, line: 0, column: 0 }), budget)
+    }
+
+    /// Whether some stack has this address or number, without a name so far.
+    pub(super) fn is_met(&self, number: u64) -> bool {
+        self.locations.contains_key(&(number, None))
+    }
+
+    /// Gives a name to a location that was met by a number standing for it.
+    pub(super) fn name(&mut self, number: u64, line: Line, budget: &mut Budget) -> Result<(), LimitError> {
+        match self.locations.get(&(number, None)) {
+            Some(id) => self.symbols.set_location(*id, Location::new(0, None, false), [line], budget),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a mapping.
+    pub(super) fn mapping(&mut self, mapping: Mapping, budget: &mut Budget) -> Result<(), LimitError> {
+        budget.push(&mut self.symbols.mappings, mapping)
+    }
+
+    /// A stack one frame deeper than `caller`.
+    pub(super) fn call(
+        &mut self,
+        caller: StackId,
+        callee: LocationId,
+        budget: &mut Budget,
+    ) -> Result<StackId, LimitError> {
+        self.trie.child(caller, callee, budget)
+    }
+
+    /// The stack of locations that are listed leaf first.
+    pub(super) fn stack(&mut self, leaf_first: &[LocationId], budget: &mut Budget) -> Result<StackId, LimitError> {
+        leaf_first.iter().rev().try_fold(Trie::ROOT, |caller, callee| self.call(caller, *callee, budget))
+    }
+
+    /// Adds a sample: its stack, the size of one of its objects where that is known, and a value for each column.
+    pub(super) fn sample(
+        &mut self,
+        stack: StackId,
+        object: i64,
+        values: &[i64],
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
+        if self.samples.len() as u64 >= self.records {
+            return Err(too_many("samples", self.records));
+        }
+        self.samples.make_room(budget)?;
+        let size = Label { key: self.bytes, text: StringId::default(), number: object, unit: StringId::default() };
+        let labels = if object == 0 { 0 } else { self.labels.intern(&[size], budget)? };
+        self.samples.stacks.push(stack);
+        self.samples.labels.push(labels);
+        self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))
+    }
+
+    /// Takes away the columns in front that hold nothing but zeros, `count` of them together or none.
+    pub(super) fn drop_empty_front(&mut self, count: usize) -> bool {
+        let empty = self.samples.values.iter().take(count).all(|column| {
+            let mut empty = true;
+            column.for_each(|_, _| empty = false);
+            empty
+        });
+        if empty {
+            self.samples.values.drain(..count);
+        }
+        empty
+    }
+
+    /// The profile, of these sample types; the rest of the header's counts are filled in.
+    pub(super) fn end(mut self, sample_types: Vec<SampleType>, header: Header, reading: &mut Reading<'_>) -> Profile {
+        if self.cut_strings > 0 {
+            reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
+        }
+        reading.budget.release(self.scratch);
+        self.place();
+        let header = Header {
+            totals: self.samples.values.iter().map(Values::sum).collect(),
+            sample_types,
+            samples: self.samples.len(),
+            locations: self.symbols.locations(),
+            functions: self.symbols.functions.len(),
+            mappings: self.symbols.mappings.len(),
+            ..header
+        };
+        Profile { header, symbols: self.symbols, trie: self.trie, labels: self.labels, samples: self.samples }
+    }
+
+    /// Puts locations into the mappings that hold their addresses.
+    fn place(&mut self) {
+        let mappings = self.symbols.mappings.iter().enumerate();
+        let mut ranges: Vec<(Mapping, MappingId)> =
+            mappings.map(|(n, mapping)| (*mapping, MappingId::new(n))).collect();
+        // Of mappings that begin at one address the first in the file is meant.
+        ranges.sort_unstable_by_key(|(mapping, id)| (mapping.start, Reverse(id.0)));
+        let holds = |address: u64| {
+            let after = ranges.partition_point(|(mapping, _)| mapping.start <= address);
+            let inside = ranges[..after].last().filter(|(mapping, _)| address < mapping.limit);
+            // Some writers list only the later part of a binary that is mapped in parts.
+            let before = ranges.get(after).filter(|(mapping, _)| {
+                let first = mapping.start.checked_sub(mapping.offset);
+                mapping.offset != 0 && first.is_some_and(|first| first <= address)
+            });
+            inside.or(before).map(|(_, id)| *id)
+        };
+        self.symbols.place(holds);
+    }
+}
+
+/// Charges the growth of a map that is about to take an entry, and says how much that was.
+fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<u64, LimitError> {
+    let growth = if map.len() < map.capacity() { 0 } else { map.capacity().max(4) * (size_of::<(K, V)>() + 1) };
+    budget.charge(growth as u64)?;
+    Ok(growth as u64)
+}
+
+fn too_many(what: &'static str, limit: u64) -> LimitError {
+    LimitError { what, limit: limit.to_string(), option: "--max-records" }
+}

@@ -1,0 +1,97 @@
+//! Folded stacks: a line for each stack, its frames from the root on with `;` between them, and behind a space its value.
+
+use crate::format::builder::Builder;
+use crate::format::lines::Lines;
+use crate::format::words::decimal;
+use crate::format::{Chunks, Format, FormatError, Probe, Reading, looks};
+use crate::profile::{Header, Profile, SampleType, Trie};
+
+/// The row of this format.
+pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
+
+/// How many lines a probe looks at. Text of another kind is unlike this from its first line on.
+const LOOKED_AT: usize = 16;
+
+/// Every line is a stack and its value, and some stack has more than one frame: a lone word and a number is nothing to go
+/// by.
+fn probe(head: &[u8]) -> Probe {
+    if !looks::is_text(head) {
+        return Probe::No;
+    }
+    let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_remark(line.trim_ascii()));
+    let mut calls = false;
+    for (number, line) in lines.take(LOOKED_AT).enumerate() {
+        match split(line.trim_ascii()) {
+            Some((stack, _)) => calls |= stack.contains(&b';'),
+            // The last line may be cut by the end of what is looked at.
+            None if number > 0 && !line.ends_with(b"\n") => {}
+            None => return Probe::No,
+        }
+    }
+    if calls { Probe::Maybe } else { Probe::No }
+}
+
+/// Whether a line says nothing of a stack.
+fn is_remark(line: &[u8]) -> bool {
+    line.is_empty() || line.starts_with(b"#")
+}
+
+/// A stack and its value.
+fn split(line: &[u8]) -> Option<(&[u8], i64)> {
+    let space = line.iter().rposition(u8::is_ascii_whitespace)?;
+    Some((line[..space].trim_ascii_end(), decimal(&line[space + 1..])?))
+}
+
+fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    let mut lines = Lines::new(FORMAT.name, chunks);
+    let mut builder = Builder::new(1, reading.limits, reading.budget)?;
+    while let Some(line) = lines.next(reading)? {
+        if is_remark(line.bytes) {
+            continue;
+        }
+        let (frames, value) = split(line.bytes).ok_or_else(|| line.wrong("a stack has no value"))?;
+        let mut stack = Trie::ROOT;
+        for name in frames.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
+            let location = builder.named(name, reading.budget)?;
+            stack = builder.call(stack, location, reading.budget)?;
+        }
+        builder.sample(stack, 0, &[value], reading.budget)?;
+    }
+    // Bytes go by the name under which other formats have them, so that the same option finds them.
+    let unit = reading.limits.unit;
+    let name = if unit == "bytes" { "space" } else { "samples" };
+    Ok(builder.end(vec![SampleType::new(name, unit)], Header::default(), reading))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::testing::{read, stacks};
+
+    #[test]
+    fn a_line_is_a_stack_from_its_root_on() {
+        let text = "# made by hand\nmain;a b;c 12\r\n\nmain;a b 3\nmain;;c -4\n";
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["main;a b;c: 12", "main;a b: 3", "main;c: -4"]);
+        assert_eq!(profile.header.functions, 3);
+    }
+
+    #[test]
+    fn other_text_is_left_alone() {
+        for text in ["", "main 12\n", "a;b\n", "hello; world\n", "a;b 12\nthen this\nc", "{\"a;b\": 1}"] {
+            assert_eq!(probe(text.as_bytes()), Probe::No, "{text}");
+        }
+        for text in ["a;b 12", "a;b 12\n", "main 1\na;b 12\na;b;c", "# x\n\na;b 12\n"] {
+            assert_eq!(probe(text.as_bytes()), Probe::Maybe, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_value_is_refused() {
+        let error = read(b"a;b 12\na;c 3\na;d\na;e 4\n");
+        assert!(error.is_err(), "it is no folded text");
+        let lines = format!("{}a;d\n", "a;b 12\n".repeat(20));
+        let error = read(lines.as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "broken folded stacks: a stack has no value, line 21");
+    }
+}

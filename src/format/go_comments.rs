@@ -1,0 +1,152 @@
+//! The comments in Go's text heaps: frames with their names, and the runtime's own figures of the heap.
+//!
+//! A program that only reads addresses passes them by. They save asking for the binary: each frame of a stack has a line
+//! `#⇥0xPC⇥name+0xOFFSET⇥file:line` under its record.
+
+use crate::base::ids::LocationId;
+use crate::base::limits::{Budget, LimitError};
+use crate::format::builder::Builder;
+use crate::format::words::{Words, address, decimal};
+use crate::profile::{Line, Metrics};
+
+/// Pauses are kept in a ring of so many; as long as it has not gone round, their sum is the whole.
+const PAUSES: i64 = 256;
+
+/// The location of a frame that a comment tells of; none when it tells of something else.
+pub(super) fn frame(
+    comment: &[u8],
+    builder: &mut Builder,
+    budget: &mut Budget,
+) -> Result<Option<LocationId>, LimitError> {
+    let mut fields = comment.split(|byte| *byte == b'\t').map(<[u8]>::trim_ascii).filter(|field| !field.is_empty());
+    let Some(address) = fields.next().and_then(address) else { return Ok(None) };
+    let Some(function) = fields.next() else {
+        // A frame that the runtime has no name for, such as one of C.
+        return builder.location(address, None, budget).map(Some);
+    };
+    let (name, _) = split_last(function, b"+0x");
+    let (file, line) = split_last(fields.next().unwrap_or_default(), b":");
+    let function = builder.function(name, file, budget)?;
+    let line = Line { function, line: decimal(line).unwrap_or_default(), column: 0 };
+    builder.location(address, Some(line), budget).map(Some)
+}
+
+/// What stands before and after the last `mark`; all of it before when there is none.
+fn split_last<'a>(text: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
+    match text.windows(mark.len()).rposition(|window| window == mark) {
+        Some(at) => (&text[..at], &text[at + mark.len()..]),
+        None => (text, &[]),
+    }
+}
+
+/// The reader of the figures behind the samples.
+#[derive(Default)]
+pub(super) struct MetricsReader {
+    metrics: Option<Metrics>,
+    pauses: Option<i64>,
+}
+
+impl MetricsReader {
+    /// Takes a comment that belongs to the figures, and says whether it did.
+    pub(super) fn line(&mut self, comment: &[u8]) -> bool {
+        if comment.trim_ascii() == b"runtime.MemStats" {
+            self.metrics = Some(Metrics::default());
+            return true;
+        }
+        let Some(metrics) = &mut self.metrics else { return false };
+        let mut words = Words(comment);
+        if let (Some(name), Some(b"=")) = (words.next(), words.next()) {
+            match name {
+                b"PauseNs" => self.pauses = sum(words.0),
+                b"GCCPUFraction" => metrics.gc_cpu_billionths = words.next().and_then(billionths),
+                // The bytes in use, a slash, the bytes obtained.
+                b"Stack" => metrics.stack_sys = words.nth(2).and_then(decimal),
+                _ => {
+                    if let Some(slot) = slot(metrics, name) {
+                        *slot = words.next().and_then(decimal);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// The figures that there were.
+    pub(super) fn end(self) -> Option<Metrics> {
+        let metrics = self.metrics?;
+        let summed = self.pauses.filter(|_| metrics.gc_count.is_some_and(|count| count <= PAUSES));
+        Some(Metrics { gc_pause_nanos: metrics.gc_pause_nanos.or(summed), ..metrics })
+    }
+}
+
+fn slot<'a>(metrics: &'a mut Metrics, name: &[u8]) -> Option<&'a mut Option<i64>> {
+    Some(match name {
+        b"HeapAlloc" => &mut metrics.heap_alloc,
+        b"HeapInuse" => &mut metrics.heap_inuse,
+        b"HeapIdle" => &mut metrics.heap_idle,
+        b"HeapReleased" => &mut metrics.heap_released,
+        b"Sys" => &mut metrics.sys,
+        b"StackSys" => &mut metrics.stack_sys,
+        b"NextGC" => &mut metrics.next_gc,
+        b"LastGC" => &mut metrics.last_gc_nanos,
+        b"NumGC" => &mut metrics.gc_count,
+        b"PauseTotalNs" => &mut metrics.gc_pause_nanos,
+        b"MaxRSS" => &mut metrics.max_rss,
+        _ => return None,
+    })
+}
+
+/// The sum of a list in brackets.
+fn sum(list: &[u8]) -> Option<i64> {
+    let list = list.trim_ascii().strip_prefix(b"[")?.strip_suffix(b"]")?;
+    Words(list).try_fold(0i64, |sum, word| sum.checked_add(decimal(word)?))
+}
+
+/// A share between 0 and 1, in billionths.
+fn billionths(word: &[u8]) -> Option<i64> {
+    let share: f64 = std::str::from_utf8(word).ok()?.parse().ok()?;
+    share.is_finite().then_some((share * 1e9).round() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtimes_figures_are_kept() {
+        let mut reader = MetricsReader::default();
+        assert!(!reader.line(b" HeapAlloc = 1"), "before the runtime's own words it is any comment");
+        for line in [
+            "runtime.MemStats",
+            "HeapAlloc = 46267984",
+            "Stack = 589824 / 600000",
+            "NumGC = 3",
+            "PauseNs = [3 4 5 0 0]",
+            "GCCPUFraction = 0.006216428311199171",
+            "BySize = whatever",
+            "MaxRSS = 103493632",
+        ] {
+            assert!(reader.line(format!(" {line}").as_bytes()));
+        }
+        let want = Metrics {
+            heap_alloc: Some(46_267_984),
+            stack_sys: Some(600_000),
+            gc_count: Some(3),
+            gc_pause_nanos: Some(12),
+            gc_cpu_billionths: Some(6_216_428),
+            max_rss: Some(103_493_632),
+            ..Metrics::default()
+        };
+        assert_eq!(reader.end(), Some(want));
+    }
+
+    #[test]
+    fn pauses_that_are_not_all_there_are_no_sum() {
+        let mut reader = MetricsReader::default();
+        for line in ["runtime.MemStats", "NumGC = 257", "PauseNs = [3 4 5]"] {
+            reader.line(line.as_bytes());
+        }
+        assert_eq!(reader.end().and_then(|metrics| metrics.gc_pause_nanos), None);
+        assert_eq!(MetricsReader::default().end(), None);
+    }
+}

@@ -1,0 +1,307 @@
+//! Text heaps that begin with `heap profile:`: those of Go (`debug=1`) and those of tcmalloc and its relatives.
+//!
+//! Both are one form: a line of totals that says how it was sampled, then a line for each stack. Go adds comments that
+//! name its frames and say what its runtime knows of the heap ([`go_comments`]); C++ adds the memory
+//! map that its addresses mean something in.
+
+use crate::base::ids::LocationId;
+use crate::base::units::commas;
+use crate::format::builder::Builder;
+use crate::format::go_comments::{self, MetricsReader};
+use crate::format::lines::{Line, Lines};
+use crate::format::mappings::{self, MappingReader};
+use crate::format::words::{Pair, Record, Words, address, decimal};
+use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::profile::{Header, Profile, SampleType};
+
+/// The row of Go's text.
+pub(super) const GO: Format = Format { name: "Go heap text", probe: probe_go, read: read_go };
+
+/// The row of tcmalloc's text.
+pub(super) const TCMALLOC: Format = Format { name: "tcmalloc heap text", probe: probe_tcmalloc, read: read_tcmalloc };
+
+const START: &[u8] = b"heap profile:";
+
+fn probe_go(head: &[u8]) -> Probe {
+    if is_gos(head) == Some(true) { Probe::Yes } else { Probe::No }
+}
+
+fn probe_tcmalloc(head: &[u8]) -> Probe {
+    if is_gos(head) == Some(false) { Probe::Yes } else { Probe::No }
+}
+
+/// Whether a text heap is Go's, by how it says that it was sampled; none when it is no such text.
+fn is_gos(head: &[u8]) -> Option<bool> {
+    let head = head.trim_ascii_start();
+    let line = head.starts_with(START).then(|| head.split(|byte| *byte == b'\n').next()).flatten()?;
+    let sampling = line.iter().position(|byte| *byte == b'@').map_or(&[][..], |at| &line[at + 1..]);
+    Some(sampling.trim_ascii_start().starts_with(b"heap/"))
+}
+
+fn read_go(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    Reader::read(Lines::new(GO.name, chunks), reading)
+}
+
+fn read_tcmalloc(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    Reader::read(Lines::new(TCMALLOC.name, chunks), reading)
+}
+
+/// What the first line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    /// One byte in so many was sampled; 1 when all were, or when the figures are scaled already.
+    rate: i64,
+    /// The period as pprof gives it.
+    period: i64,
+    columns: Columns,
+    /// What the samples together have in use, before they are scaled.
+    in_use: Pair,
+}
+
+/// Which columns there are: what was ever allocated is there only where it differs from what is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Columns {
+    InUse,
+    Both,
+}
+
+impl Head {
+    fn of(line: &Line<'_>) -> Result<Self, FormatError> {
+        let text = line.bytes.strip_prefix(START).unwrap_or_default();
+        let (totals, rest) = Record::read(text).ok_or_else(|| line.wrong("the first line has no totals"))?;
+        let sampling = rest.trim_ascii_start().strip_prefix(b"@").and_then(|rest| Words(rest).next());
+        let sampling = sampling.ok_or_else(|| line.wrong("the first line does not say how it was sampled"))?;
+        let slash = sampling.iter().position(|byte| *byte == b'/');
+        let (how, rate) = match slash {
+            Some(slash) => (&sampling[..slash], decimal(&sampling[slash + 1..])),
+            None => (sampling, Some(0)),
+        };
+        let rate = rate.ok_or_else(|| line.wrong("the sampling rate is no number"))?;
+        let (rate, period) = match how {
+            // Go and older tcmalloc write twice the rate.
+            b"heap" => (rate / 2, rate / 2),
+            b"heap_v2" | b"heapz_v2" => (rate, rate),
+            b"heapprofile" | b"growth" | b"growthz" | b"fragmentation" | b"fragmentationz" => (1, 1),
+            _ => return Err(line.wrong("it was sampled in a way that is not known")),
+        };
+        let (used, all) = (totals.in_use, totals.allocated);
+        let differs = (all.count != used.count && all.count != 0) || (all.bytes != used.bytes && all.bytes != 0);
+        let columns = if differs { Columns::Both } else { Columns::InUse };
+        Ok(Self { rate, period, columns, in_use: used })
+    }
+
+    fn sample_types(self) -> Vec<SampleType> {
+        let types: &[(&str, &str)] = match self.columns {
+            Columns::InUse => &[("objects", "count"), ("space", "bytes")],
+            Columns::Both => &[
+                ("alloc_objects", "count"),
+                ("alloc_space", "bytes"),
+                ("inuse_objects", "count"),
+                ("inuse_space", "bytes"),
+            ],
+        };
+        types.iter().map(|(name, unit)| SampleType::new(name, unit)).collect()
+    }
+}
+
+struct Reader {
+    head: Head,
+    builder: Builder,
+    /// What the samples so far have in use, before they are scaled.
+    in_use: Pair,
+    /// The line within which the text ends, if it ends within a sample.
+    cut: Option<u64>,
+    /// The record whose comments may still come.
+    record: Option<Record>,
+    /// The addresses of its stack, leaf first, as the calls that they return from.
+    addresses: Vec<u64>,
+    /// Its frames as the comments name them, leaf first. Where there are any they are the stack: Go leaves out what
+    /// belongs to its allocator and to the start of a goroutine, as it does in its other format.
+    named: Vec<LocationId>,
+    metrics: MetricsReader,
+}
+
+impl Reader {
+    fn read(mut lines: Lines<'_>, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+        let head = loop {
+            match lines.next(reading)? {
+                Some(line) if line.bytes.is_empty() => {}
+                Some(line) => break Head::of(&line)?,
+                None => return Err(FormatError::Empty),
+            }
+        };
+        let builder = Builder::new(head.sample_types().len(), reading.limits, reading.budget)?;
+        let mut reader = Self {
+            head,
+            builder,
+            in_use: Pair::default(),
+            cut: None,
+            record: None,
+            addresses: Vec::new(),
+            named: Vec::new(),
+            metrics: MetricsReader::default(),
+        };
+        let mut map: Option<MappingReader> = None;
+        while let Some(line) = lines.next(reading)? {
+            match &mut map {
+                Some(map) => map.line(line.bytes, &mut reader.builder, reading.budget)?,
+                None if mappings::begin(line.bytes) => map = Some(MappingReader::default()),
+                None => reader.line(&line, reading)?,
+            }
+        }
+        reader.flush(reading)?;
+        Ok(reader.end(reading))
+    }
+
+    fn line(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        if let Some(comment) = line.bytes.strip_prefix(b"#") {
+            if self.metrics.line(comment) {
+                return Ok(());
+            }
+            if self.record.is_some() {
+                let frame = go_comments::frame(comment, &mut self.builder, reading.budget)?;
+                if let Some(frame) = frame {
+                    reading.budget.push(&mut self.named, frame)?;
+                }
+            }
+            return Ok(());
+        }
+        if line.bytes.is_empty() {
+            return Ok(());
+        }
+        self.flush(reading)?;
+        let (record, rest) =
+            Record::read(line.bytes).ok_or_else(|| line.wrong("neither a sample nor a comment stands there"))?;
+        if record.in_use.is_impossible() || (self.head.columns == Columns::Both && record.allocated.is_impossible()) {
+            return Err(line.wrong("there are bytes of no object"));
+        }
+        let stack = rest.trim_ascii_start().strip_prefix(b"@").ok_or_else(|| line.wrong("a sample has no stack"))?;
+        for word in Words(stack) {
+            match address(word) {
+                // An address is where a call returns to; the call stands before it.
+                Some(address) => reading.budget.push(&mut self.addresses, address.wrapping_sub(1))?,
+                None if line.last => {}
+                None => return Err(line.wrong("an address is no number")),
+            }
+        }
+        if line.last {
+            self.cut = Some(line.number);
+        }
+        self.in_use.count = self.in_use.count.wrapping_add(record.in_use.count);
+        self.in_use.bytes = self.in_use.bytes.wrapping_add(record.in_use.bytes);
+        self.record = Some(record);
+        Ok(())
+    }
+
+    /// Makes a sample of the record before.
+    fn flush(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        let Some(record) = self.record.take() else { return Ok(()) };
+        if self.named.is_empty() {
+            for address in &self.addresses {
+                let location = self.builder.location(*address, None, reading.budget)?;
+                reading.budget.push(&mut self.named, location)?;
+            }
+        }
+        let stack = self.builder.stack(&self.named, reading.budget)?;
+        self.addresses.clear();
+        self.named.clear();
+        let (used, all) = (record.in_use.unsampled(self.head.rate), record.allocated.unsampled(self.head.rate));
+        let values = [all.count, all.bytes, used.count, used.bytes];
+        let values = if self.head.columns == Columns::Both { &values[..] } else { &values[2..] };
+        Ok(self.builder.sample(stack, record.object(), values, reading.budget)?)
+    }
+
+    fn end(self, reading: &mut Reading<'_>) -> Profile {
+        let (said, found) = (self.head.in_use, self.in_use);
+        if said != found {
+            let objects = format!("{} of {} objects", commas(found.count), commas(said.count));
+            let bytes = format!("{} of {} bytes", commas(found.bytes), commas(said.bytes));
+            reading.warnings.push(format!(
+                "its samples have {objects} and {bytes} that its first line counts, so some may be missing"
+            ));
+        } else if let Some(line) = self.cut {
+            reading.warnings.push(format!("it ends within line {line}, so the last stack may be cut short"));
+        }
+        let header = Header {
+            period: self.head.period,
+            period_type: SampleType::new("space", "bytes"),
+            metrics: self.metrics.end(),
+            ..Header::default()
+        };
+        self.builder.end(self.head.sample_types(), header, reading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::format::testing::{read, stacks};
+
+    #[test]
+    fn the_first_line_says_how_it_was_sampled() {
+        for (line, rate, columns) in [
+            (
+                "heap profile: 1: 2 [3: 4] @ heap/1048576",
+                524_288,
+                "alloc_objects alloc_space inuse_objects inuse_space",
+            ),
+            ("heap profile:   1:   2 [  1:   2] @ heap_v2/1024", 1024, "objects space"),
+            ("heap profile: 1: 2 [0: 0] @ heapz_v2/1024", 1024, "objects space"),
+            ("heap profile: 1: 2 [1: 2] @ heapprofile", 1, "objects space"),
+            ("heap profile: 1: 2 [1: 2] @ growthz", 1, "objects space"),
+        ] {
+            let (profile, _) = read(line.as_bytes()).unwrap();
+            let names: Vec<&str> = profile.header.sample_types.iter().map(|of| of.name.raw()).collect();
+            assert_eq!((profile.header.period, names.join(" ").as_str()), (rate, columns), "{line}");
+        }
+        for line in ["heap profile: 1: 2 @ heap/4", "heap profile: 1: 2 [1: 2]", "heap profile: 1: 2 [1: 2] @ heap/x"] {
+            let error = read(line.as_bytes()).unwrap_err();
+            assert!(error.to_string().ends_with(", line 1") && error.hint().is_some(), "{error}");
+        }
+        let unknown = read(b"heap profile: 1: 2 [1: 2] @ other/4").unwrap_err();
+        assert!(unknown.to_string().starts_with("broken tcmalloc heap text: it was sampled"), "{unknown}");
+    }
+
+    #[test]
+    fn an_address_without_a_name_is_the_call_before_it_in_its_mapping() {
+        let text = "heap profile: 2: 24 [2: 24] @ heapprofile\n 2: 24 [2: 24] @ 0x400010 0x500001 0x900000\n\n\
+            MAPPED_LIBRARIES:\n400000-500000 r-xp 00000000 00:00 1 /bin/a\n500000-600000 r-xp 00000000 00:00 1 /bin/b\n";
+        let (profile, warnings) = read(text.as_bytes()).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert_eq!(stacks(&profile), ["0x8fffff;0x500000 [b];0x40000f [a]: 2 24"]);
+    }
+
+    #[test]
+    fn what_go_says_of_its_frames_is_the_stack() {
+        let text = "heap profile: 1: 8 [1: 16] @ heap/2\n1: 8 [1: 16] @ 0x10 0x20 0x30 0x40\n\
+            #\t0x1f\tmain.leak+0x8f\t\t/src/a b.go:12\n#\t0x2f\tmain.main+0x1\t/src/main.go:7\n\n1: 8 [1: 16] @ 0x50\n";
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["main.main;main.leak: 1 16 1 8", "0x4f: 1 16 1 8"]);
+        assert_eq!(profile.header.functions, 2);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_line() {
+        let head = "heap profile: 1: 8 [1: 16] @ heap/2\n";
+        for (record, said) in [
+            ("1: ten [x: y] @ 0x1 0xzz\n", "neither a sample nor a comment stands there"),
+            ("0: 8 [1: 16] @ 0x1\n", "there are bytes of no object"),
+            ("1: 8 [0: 16] @ 0x1\n", "there are bytes of no object"),
+            ("1: 8 [1: 16] 0x1\n", "a sample has no stack"),
+            ("1: 8 [1: 16] @ 0x1 here\n", "an address is no number"),
+        ] {
+            let error = read(format!("{head}{record}").as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, format!("broken Go heap text: {said}, line 2"));
+        }
+    }
+
+    #[test]
+    fn a_text_that_ends_within_a_stack_is_read_with_a_warning() {
+        let (profile, warnings) = read(b"heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10 0x").unwrap();
+        assert_eq!(stacks(&profile), ["0xf: 1 8"]);
+        assert_eq!(warnings, ["it ends within line 2, so the last stack may be cut short"]);
+        let (_, warnings) = read(b"heap profile: 3: 24 [3: 24] @ heapprofile\n1: 8 [1: 8] @ 0x10\n").unwrap();
+        let want =
+            "its samples have 1 of 3 objects and 8 of 24 bytes that its first line counts, so some may be missing";
+        assert_eq!(warnings, [want]);
+    }
+}

@@ -1,0 +1,131 @@
+//! Heaps of Java programs as text (`--- heapz 1 ---`): attributes, a line for each stack with its bytes, its objects and
+//! numbers for its frames, and at the end what each number stands for.
+
+use crate::base::ids::LocationId;
+use crate::format::builder::Builder;
+use crate::format::lines::Lines;
+use crate::format::words::{Pair, Words, address, decimal};
+use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::profile::{Header, Line, Profile, SampleType};
+
+/// The row of this format.
+pub(super) const FORMAT: Format = Format { name: "Java heap text", probe, read };
+
+const START: &[u8] = b"--- heapz 1 ---";
+/// One byte in so many is sampled. The text does not say; all writers of it have it so.
+const RATE: i64 = 512 << 10;
+
+fn probe(head: &[u8]) -> Probe {
+    if head.trim_ascii_start().starts_with(START) { Probe::Yes } else { Probe::No }
+}
+
+fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    let mut lines = Lines::new(FORMAT.name, chunks);
+    let mut builder = Builder::new(2, reading.limits, reading.budget)?;
+    let mut unit = None;
+    let mut stack = Vec::new();
+    while let Some(line) = lines.next(reading)? {
+        let text = line.bytes;
+        if text.is_empty() || text == START {
+            continue;
+        }
+        if text.starts_with(b"0x") {
+            frame(text, &mut builder, reading)?;
+        } else if let Some((sampled, numbers)) = sample(text) {
+            if sampled.count == 0 {
+                return Err(line.wrong("there are bytes of no object"));
+            }
+            stack.clear();
+            for word in Words(numbers) {
+                let number = address(word).ok_or_else(|| line.wrong("a frame is no number"))?;
+                let location: LocationId = builder.location(number, None, reading.budget)?;
+                reading.budget.push(&mut stack, location)?;
+            }
+            let stack = builder.stack(&stack, reading.budget)?;
+            let (real, object) = (sampled.unsampled(RATE), sampled.bytes.checked_div(sampled.count));
+            builder.sample(stack, object.unwrap_or_default(), &[real.count, real.bytes], reading.budget)?;
+        } else {
+            match attribute(text) {
+                Some((b"format", b"java")) => {}
+                Some((b"resolution", resolution)) => unit = Some(String::from_utf8_lossy(resolution).into_owned()),
+                _ => return Err(line.wrong("neither an attribute nor a sample nor a frame stands there")),
+            }
+        }
+    }
+    let unit = unit.as_deref().unwrap_or("bytes");
+    let types = vec![SampleType::new("inuse_objects", "count"), SampleType::new("inuse_space", unit)];
+    Ok(builder.end(types, Header::default(), reading))
+}
+
+/// What was sampled of a stack, bytes first, and the numbers of its frames.
+fn sample(text: &[u8]) -> Option<(Pair, &[u8])> {
+    let mut words = Words(text);
+    let (bytes, count) = (decimal(words.next()?)?, decimal(words.next()?)?);
+    (words.next()? == b"@").then_some((Pair { count, bytes }, words.0))
+}
+
+/// The two sides of `name = value`.
+fn attribute(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let equals = text.iter().position(|byte| *byte == b'=')?;
+    Some((text[..equals].trim_ascii(), text[equals + 1..].trim_ascii()))
+}
+
+/// Names a frame: `0x10 package.Class.method (File.java:12)`, of which the part in brackets may lack the line or all.
+fn frame(text: &[u8], builder: &mut Builder, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    let mut words = Words(text);
+    let Some(number) = words.next().and_then(address) else { return Ok(()) };
+    let (name, place) = split(words.0.trim_ascii());
+    let colon = place.iter().rposition(|byte| *byte == b':');
+    let placed = colon.and_then(|colon| Some((&place[..colon], decimal(&place[colon + 1..])?)));
+    let (file, line) = placed.unwrap_or((place, 0));
+    if !name.is_empty() && builder.is_met(number) {
+        let function = builder.function(name, file, reading.budget)?;
+        builder.name(number, Line { function, line, column: 0 }, reading.budget)?;
+    }
+    Ok(())
+}
+
+/// A name, and what stands in the brackets behind it.
+fn split(text: &[u8]) -> (&[u8], &[u8]) {
+    let inside = text.strip_suffix(b")").and_then(|text| {
+        let open = text.windows(2).rposition(|window| window == b" (")?;
+        Some((text[..open].trim_ascii_end(), &text[open + 2..]))
+    });
+    inside.unwrap_or((text, &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::testing::{read, stacks};
+
+    const HEAD: &str = "--- heapz 1 ---\nformat = java\nresolution = bytes\n";
+
+    #[test]
+    fn frames_are_named_at_the_end() {
+        let text = format!(
+            "{HEAD}  7048 1 @ 0x3 0x4\n 240 5 @ 0x5\n\n 0x3 com.example.A.get (A.java:103)\n 0x4 com.example.Main.run (Main.java)\n"
+        );
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["com.example.Main.run;com.example.A.get: 74 527819", "0x5: 54615 2621560"]);
+    }
+
+    #[test]
+    fn brackets_of_a_name_are_not_those_of_its_place() {
+        assert_eq!(split(b"a.B.c(int, char) (B.java:7)"), (&b"a.B.c(int, char)"[..], &b"B.java:7"[..]));
+        assert_eq!(split(b"a.B.c"), (&b"a.B.c"[..], &b""[..]));
+        assert_eq!(split(b")"), (&b")"[..], &b""[..]));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_line() {
+        for (rest, said) in [
+            ("10 0 @ 0x3\n", "there are bytes of no object"),
+            ("10 1 @ 3\n", "a frame is no number"),
+            ("format = other\n", "neither an attribute nor a sample nor a frame stands there"),
+        ] {
+            let error = read(format!("{HEAD}{rest}").as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, format!("broken Java heap text: {said}, line 4"));
+        }
+    }
+}

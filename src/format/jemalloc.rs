@@ -1,0 +1,171 @@
+//! jemalloc's heap dumps: `heap_v2/` and the sampling rate, then a line of addresses for each stack, and under it what is
+//! in use there, for all threads together (`t*`) and for each of them.
+//!
+//! Figures are raw samples and are scaled stack by stack, which is what jemalloc prepares them for. What was ever
+//! allocated is all zeros unless the program was told to keep count; the columns are there only where it is not.
+
+use crate::base::ids::LocationId;
+use crate::format::builder::Builder;
+use crate::format::lines::{Line, Lines};
+use crate::format::mappings::{self, MappingReader};
+use crate::format::words::{Record, Words, address, decimal};
+use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::profile::{Header, Profile, SampleType};
+
+/// The row of this format.
+pub(super) const FORMAT: Format = Format { name: "jemalloc heap dump", probe, read };
+
+const START: &[u8] = b"heap_v2/";
+
+fn probe(head: &[u8]) -> Probe {
+    if head.trim_ascii_start().starts_with(START) { Probe::Yes } else { Probe::No }
+}
+
+fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    let mut lines = Lines::new(FORMAT.name, chunks);
+    let rate = loop {
+        match lines.next(reading)? {
+            Some(line) if line.bytes.is_empty() => {}
+            Some(line) => {
+                let rate = line.bytes.strip_prefix(START).and_then(decimal);
+                break rate.ok_or_else(|| line.wrong("the sampling rate is no number"))?;
+            }
+            None => return Err(FormatError::Empty),
+        }
+    };
+    let builder = Builder::new(4, reading.limits, reading.budget)?;
+    let mut reader = Reader { rate, builder, stack: Vec::new(), place: Place::Totals };
+    let mut map: Option<MappingReader> = None;
+    while let Some(line) = lines.next(reading)? {
+        match &mut map {
+            Some(map) => map.line(line.bytes, &mut reader.builder, reading.budget)?,
+            None if mappings::begin(line.bytes) => map = Some(MappingReader::default()),
+            None => reader.line(&line, reading)?,
+        }
+    }
+    Ok(reader.end(reading))
+}
+
+/// What the next line of figures belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The whole program: the sum of what follows.
+    Totals,
+    /// A stack whose figures are still to come.
+    Stack,
+    /// A stack that has them; what each thread has of them is left.
+    Threads,
+}
+
+struct Reader {
+    rate: i64,
+    builder: Builder,
+    stack: Vec<LocationId>,
+    place: Place,
+}
+
+impl Reader {
+    fn line(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        match line.bytes.first() {
+            None => Ok(()),
+            Some(b'@') => self.stack(line, reading),
+            Some(b't') => self.figures(line, reading),
+            Some(_) => Err(line.wrong("neither a stack nor figures stand there")),
+        }
+    }
+
+    fn stack(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        self.stack.clear();
+        self.place = Place::Stack;
+        for word in Words(&line.bytes[1..]) {
+            let address = address(word).ok_or_else(|| line.wrong("an address is no number"))?;
+            // An address is where a call returns to; the call stands before it.
+            let location = self.builder.location(address.wrapping_sub(1), None, reading.budget)?;
+            reading.budget.push(&mut self.stack, location)?;
+        }
+        Ok(())
+    }
+
+    fn figures(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        let Some(figures) = line.bytes.strip_prefix(b"t*:") else { return Ok(()) };
+        let (record, _) = Record::read(figures).ok_or_else(|| line.wrong("the figures of a stack are none"))?;
+        if record.in_use.is_impossible() || record.allocated.is_impossible() {
+            return Err(line.wrong("there are bytes of no object"));
+        }
+        match self.place {
+            Place::Totals => return Ok(()),
+            Place::Threads => return Err(line.wrong("a stack has figures twice")),
+            Place::Stack => self.place = Place::Threads,
+        }
+        let (used, all) = (record.in_use.unsampled(self.rate), record.allocated.unsampled(self.rate));
+        let stack = self.builder.stack(&self.stack, reading.budget)?;
+        let values = [all.count, all.bytes, used.count, used.bytes];
+        Ok(self.builder.sample(stack, record.object(), &values, reading.budget)?)
+    }
+
+    fn end(mut self, reading: &mut Reading<'_>) -> Profile {
+        if self.place == Place::Stack {
+            reading.warnings.push("it ends with a stack that has no figures, so it may be cut short".to_owned());
+        }
+        let mut types = vec![
+            SampleType::new("alloc_objects", "count"),
+            SampleType::new("alloc_space", "bytes"),
+            SampleType::new("inuse_objects", "count"),
+            SampleType::new("inuse_space", "bytes"),
+        ];
+        if self.builder.drop_empty_front(2) {
+            types.drain(..2);
+        }
+        let period_type = SampleType::new("space", "bytes");
+        let header = Header { period: self.rate, period_type, ..Header::default() };
+        self.builder.end(types, header, reading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::format::testing::{read, stacks};
+
+    const HEAD: &str = "heap_v2/1\n  t*: 3: 40 [0: 0]\n  t0: 3: 40 [0: 0]\n";
+
+    #[test]
+    fn threads_together_are_what_counts() {
+        let text = format!(
+            "{HEAD}@ 0x10 0x20\n  t*: 2: 24 [0: 0]\n  t0: 1: 8 [0: 0]\n  t1: 1: 16 [0: 0]\n@ 0x20\n  t*: 1: 16 [0: 0]\n"
+        );
+        let (profile, warnings) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["0x1f;0xf: 2 24", "0x1f: 1 16"]);
+        assert_eq!(profile.header.totals, [3, 40]);
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn what_was_ever_allocated_is_there_where_the_dump_has_it() {
+        let text = format!("{HEAD}@ 0x10\n  t*: 2: 24 [0: 0]\n@ 0x20\n  t*: 1: 16 [5: 80]\n");
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["0xf: 0 0 2 24", "0x1f: 5 80 1 16"]);
+        assert_eq!(profile.header.sample_types.len(), 4);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_line() {
+        for (rest, said) in [
+            ("@ 0x10 10\n", "an address is no number"),
+            ("@ 0x10\n t*: 2: 24\n", "the figures of a stack are none"),
+            ("@ 0x10\n t*: 0: 24 [0: 0]\n", "there are bytes of no object"),
+            ("@ 0x10\n t*: 1: 8 [0: 0]\n t*: 1: 8 [0: 0]\n", "a stack has figures twice"),
+            ("what\n", "neither a stack nor figures stand there"),
+        ] {
+            let error = read(format!("{HEAD}{rest}").as_bytes()).unwrap_err().to_string();
+            let line = 3 + rest.lines().count();
+            assert_eq!(error, format!("broken jemalloc heap dump: {said}, line {line}"));
+        }
+        assert!(read(b"heap_v2/many\n").is_err());
+    }
+
+    #[test]
+    fn a_stack_without_figures_is_worth_a_warning() {
+        let (profile, warnings) = read(format!("{HEAD}@ 0x10\n").as_bytes()).unwrap();
+        assert_eq!((profile.header.samples, warnings.len()), (0, 1));
+    }
+}

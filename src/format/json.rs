@@ -1,0 +1,273 @@
+//! JSON as it comes, piece by piece: what begins, what ends, and the plain values between.
+//!
+//! A tree of calls nests as deep as the stack was, which a reader that calls itself for each level does not survive, and
+//! a whole document in memory is many times its text. So there is no recursion here and no document: what is open is a
+//! byte a level, charged like everything else.
+
+use crate::format::{Chunks, FormatError, Place, Reading};
+
+/// The longest number. No number that fits a 64-bit float or integer needs as many digits.
+const LONGEST_NUMBER: usize = 128;
+
+/// A step through a document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Step<'a> {
+    /// An object begins.
+    Object,
+    /// An array begins.
+    Array,
+    /// The innermost object or array ends.
+    End,
+    /// The name of the value that comes next in an object.
+    Key(&'a [u8]),
+    /// A string, its escapes resolved.
+    Text(&'a [u8]),
+    /// A number as it is written.
+    Number(&'a [u8]),
+    /// `true`, `false` or `null`.
+    Word,
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    CommaOrEnd,
+    Nothing,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Object,
+    Array,
+}
+
+/// The steps through a document.
+pub(super) struct Steps<'a> {
+    format: &'static str,
+    chunks: &'a mut dyn Chunks,
+    piece: Vec<u8>,
+    at: usize,
+    /// Bytes before the piece.
+    before: u64,
+    open: Vec<Open>,
+    expect: Expect,
+    text: Vec<u8>,
+}
+
+impl<'a> Steps<'a> {
+    /// The steps through what `chunks` give; errors name the format.
+    pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
+        let (piece, open, text) = (Vec::new(), Vec::new(), Vec::new());
+        Self { format, chunks, piece, at: 0, before: 0, open, expect: Expect::Value, text }
+    }
+
+    /// An error that stands where the last step ended.
+    pub(super) fn wrong(&self, what: &'static str) -> FormatError {
+        FormatError::Broken { format: self.format, what, place: Place::Profile(self.before + self.at as u64) }
+    }
+
+    /// The next step, none at the end.
+    ///
+    /// # Errors
+    /// [`FormatError`] when it is no JSON, or ends early, or the input fails.
+    pub(super) fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<Step<'_>>, FormatError> {
+        loop {
+            let Some(byte) = self.solid(reading)? else {
+                return if self.expect == Expect::Nothing { Ok(None) } else { Err(self.wrong("it ends early")) };
+            };
+            match (self.expect, byte) {
+                (Expect::Nothing, _) => return Err(self.wrong("something follows the end of it")),
+                (Expect::ValueOrEnd | Expect::CommaOrEnd, b']') if self.open.last() == Some(&Open::Array) => {
+                    return Ok(Some(self.end()));
+                }
+                (Expect::KeyOrEnd | Expect::CommaOrEnd, b'}') if self.open.last() == Some(&Open::Object) => {
+                    return Ok(Some(self.end()));
+                }
+                (Expect::CommaOrEnd, b',') => {
+                    self.at += 1;
+                    let in_object = self.open.last() == Some(&Open::Object);
+                    self.expect = if in_object { Expect::Key } else { Expect::Value };
+                }
+                (Expect::Key | Expect::KeyOrEnd, b'"') => {
+                    self.string(reading)?;
+                    if self.solid(reading)? != Some(b':') {
+                        return Err(self.wrong("a name has no value"));
+                    }
+                    self.at += 1;
+                    self.expect = Expect::Value;
+                    return Ok(Some(Step::Key(&self.text)));
+                }
+                (Expect::Value | Expect::ValueOrEnd, byte) => return self.value(byte, reading).map(Some),
+                _ => return Err(self.wrong("it is no JSON")),
+            }
+        }
+    }
+
+    fn value(&mut self, byte: u8, reading: &mut Reading<'_>) -> Result<Step<'_>, FormatError> {
+        match byte {
+            b'{' => self.begin(Open::Object, Expect::KeyOrEnd, reading),
+            b'[' => self.begin(Open::Array, Expect::ValueOrEnd, reading),
+            b'"' => {
+                self.string(reading)?;
+                self.after();
+                Ok(Step::Text(&self.text))
+            }
+            b'-' | b'0'..=b'9' => {
+                self.word(reading)?;
+                self.after();
+                Ok(Step::Number(&self.text))
+            }
+            _ => {
+                self.word(reading)?;
+                if !matches!(&self.text[..], b"true" | b"false" | b"null") {
+                    return Err(self.wrong("it is no JSON"));
+                }
+                self.after();
+                Ok(Step::Word)
+            }
+        }
+    }
+
+    fn begin(&mut self, open: Open, expect: Expect, reading: &mut Reading<'_>) -> Result<Step<'_>, FormatError> {
+        self.at += 1;
+        reading.budget.push(&mut self.open, open)?;
+        self.expect = expect;
+        Ok(if open == Open::Object { Step::Object } else { Step::Array })
+    }
+
+    fn end(&mut self) -> Step<'_> {
+        self.at += 1;
+        self.open.pop();
+        self.after();
+        Step::End
+    }
+
+    /// A value has ended.
+    fn after(&mut self) {
+        self.expect = if self.open.is_empty() { Expect::Nothing } else { Expect::CommaOrEnd };
+    }
+
+    /// The next byte, not taken; none at the end.
+    fn peek(&mut self, reading: &mut Reading<'_>) -> Result<Option<u8>, FormatError> {
+        while self.at == self.piece.len() {
+            if !(reading.go_on)() {
+                return Err(FormatError::Cancelled);
+            }
+            self.before += self.piece.len() as u64;
+            self.at = 0;
+            match self.chunks.next(std::mem::take(&mut self.piece))? {
+                Some(piece) => self.piece = piece,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(self.piece[self.at]))
+    }
+
+    /// The next byte that is no white space, not taken.
+    fn solid(&mut self, reading: &mut Reading<'_>) -> Result<Option<u8>, FormatError> {
+        loop {
+            match self.peek(reading)? {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn must(&mut self, reading: &mut Reading<'_>) -> Result<u8, FormatError> {
+        let byte = self.peek(reading)?.ok_or_else(|| self.wrong("it ends early"))?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    /// A number or a bare word into `text`.
+    fn word(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        self.text.clear();
+        while let Some(byte) = self.peek(reading)? {
+            if !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
+                break;
+            }
+            if self.text.len() == LONGEST_NUMBER {
+                return Err(self.wrong("a number is too long"));
+            }
+            self.text.push(byte);
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// A string into `text`; of one that is longer than any is kept, the front.
+    fn string(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        self.at += 1;
+        self.text.clear();
+        loop {
+            self.peek(reading)?;
+            let rest = &self.piece[self.at..];
+            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
+            self.keep(plain, reading)?;
+            self.at += plain;
+            if self.at == self.piece.len() && self.peek(reading)?.is_some() {
+                continue;
+            }
+            match self.must(reading)? {
+                b'"' => return Ok(()),
+                _ => self.escape(reading)?,
+            }
+        }
+    }
+
+    /// Keeps bytes of a string: one more than the limit at most, so that it is seen that there were more.
+    fn keep(&mut self, length: usize, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        let length = length.min((reading.limits.string + 1).saturating_sub(self.text.len()));
+        if self.text.capacity() < self.text.len() + length {
+            reading.budget.grow(&mut self.text, length)?;
+        }
+        self.text.extend_from_slice(&self.piece[self.at..self.at + length]);
+        Ok(())
+    }
+
+    /// What stands for a character, its backslash taken.
+    fn escape(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        let letter = match self.must(reading)? {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            plain @ (b'"' | b'\\' | b'/') => char::from(plain),
+            b'u' => self.unicode(reading)?,
+            _ => return Err(self.wrong("an unknown escape in a string")),
+        };
+        if self.text.len() <= reading.limits.string {
+            let mut bytes = [0; 4];
+            self.text.extend_from_slice(letter.encode_utf8(&mut bytes).as_bytes());
+        }
+        Ok(())
+    }
+
+    /// A character by its number, which may come in two halves. A half alone is no character.
+    fn unicode(&mut self, reading: &mut Reading<'_>) -> Result<char, FormatError> {
+        let first = self.four(reading)?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        if self.must(reading)? != b'\\' || self.must(reading)? != b'u' {
+            return Err(self.wrong("half a character in a string"));
+        }
+        let second = self.four(reading)?;
+        let whole = 0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff);
+        Ok(char::from_u32(whole).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn four(&mut self, reading: &mut Reading<'_>) -> Result<u32, FormatError> {
+        let mut number = 0;
+        for _ in 0..4 {
+            let digit = char::from(self.must(reading)?).to_digit(16);
+            number = number << 4 | digit.ok_or_else(|| self.wrong("an unknown escape in a string"))?;
+        }
+        Ok(number)
+    }
+}

@@ -1,0 +1,151 @@
+//! The lines of a text as its pieces come: what is cut by the end of a piece is completed, and nothing else is held.
+
+use crate::format::{Chunks, FormatError, Place, Reading};
+
+/// The longest line. A stack of a hundred thousand addresses is 2 MB and one of as many long names 10 MB.
+const LONGEST: usize = 16 << 20;
+
+/// One line, without its end.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Its number, from 1.
+    pub(super) number: u64,
+    /// Its bytes, without white space at either end.
+    pub(super) bytes: &'a [u8],
+    /// Whether the text ends in it: what is written whole ends with an end of line.
+    pub(super) last: bool,
+    format: &'static str,
+}
+
+impl Line<'_> {
+    /// An error that stands in this line.
+    pub(super) fn wrong(&self, what: &'static str) -> FormatError {
+        FormatError::Broken { format: self.format, what, place: Place::Line(self.number) }
+    }
+}
+
+/// The lines of a text.
+pub(super) struct Lines<'a> {
+    format: &'static str,
+    chunks: &'a mut dyn Chunks,
+    piece: Vec<u8>,
+    start: usize,
+    /// A line that began in an earlier piece.
+    carry: Vec<u8>,
+    number: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of what `chunks` give; errors name the format.
+    pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
+        Self { format, chunks, piece: Vec::new(), start: 0, carry: Vec::new(), number: 0 }
+    }
+
+    /// The next line, none at the end.
+    ///
+    /// # Errors
+    /// [`FormatError`] when the input fails, the user has stopped it, or a line is too long.
+    pub(super) fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<Line<'_>>, FormatError> {
+        self.number += 1;
+        let (number, format) = (self.number, self.format);
+        self.carry.clear();
+        loop {
+            let rest = &self.piece[self.start..];
+            if let Some(length) = rest.iter().position(|byte| *byte == b'\n') {
+                let begin = self.start;
+                self.start += length + 1;
+                let bytes = if self.carry.is_empty() {
+                    &self.piece[begin..begin + length]
+                } else {
+                    self.keep(begin, length, reading)?;
+                    &self.carry
+                };
+                return Ok(Some(Line { number, bytes: bytes.trim_ascii(), last: false, format }));
+            }
+            self.keep(self.start, rest.len(), reading)?;
+            if !(reading.go_on)() {
+                return Err(FormatError::Cancelled);
+            }
+            let used = std::mem::take(&mut self.piece);
+            self.start = 0;
+            match self.chunks.next(used)? {
+                Some(piece) => self.piece = piece,
+                None if self.carry.is_empty() => {
+                    reading.budget.release(self.carry.capacity() as u64);
+                    self.carry = Vec::new();
+                    return Ok(None);
+                }
+                None => return Ok(Some(Line { number, bytes: self.carry.trim_ascii(), last: true, format })),
+            }
+        }
+    }
+
+    /// Keeps a part of a line until the rest of it has come.
+    fn keep(&mut self, begin: usize, length: usize, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+        let whole = self.carry.len() + length;
+        if whole > LONGEST {
+            let place = Place::Line(self.number);
+            return Err(FormatError::Broken { format: self.format, what: "a line longer than 16 MiB", place });
+        }
+        if self.carry.capacity() < whole {
+            reading.budget.grow(&mut self.carry, length)?;
+        }
+        self.carry.extend_from_slice(&self.piece[begin..begin + length]);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::limits::{Budget, Limits};
+    use crate::format::InputError;
+
+    struct Pieces(Vec<Vec<u8>>);
+
+    impl Chunks for Pieces {
+        fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+            Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
+        }
+    }
+
+    fn lines(pieces: Vec<Vec<u8>>, memory: u64) -> Result<Vec<(u64, Vec<u8>, bool)>, FormatError> {
+        let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
+        let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut pieces = Pieces(pieces);
+        let (mut lines, mut all) = (Lines::new("text", &mut pieces), Vec::new());
+        while let Some(line) = lines.next(&mut reading)? {
+            all.push((line.number, line.bytes.to_vec(), line.last));
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn a_line_ends_with_its_end_or_with_the_text() {
+        let said = lines(vec![b" one\r\n\ntw".to_vec(), b"o".to_vec(), b"\nend".to_vec()], 1 << 20).unwrap();
+        let want = [(1, &b"one"[..], false), (2, b"", false), (3, b"two", false), (4, b"end", true)];
+        assert_eq!(said, want.map(|(number, bytes, last)| (number, bytes.to_vec(), last)));
+    }
+
+    #[test]
+    fn a_line_without_end_is_stopped() {
+        let piece = vec![b'x'; 1 << 20];
+        assert!(matches!(lines(vec![piece.clone(); 4], 1 << 21), Err(FormatError::Limit(_))), "the heap budget");
+        let error = lines(vec![piece; 17], 1 << 30).unwrap_err().to_string();
+        assert_eq!(error, "broken text: a line longer than 16 MiB, line 1");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_do_not_matter(text in "[ab \n]{0,60}", cuts in prop::collection::vec(0usize..61, 0..6)) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).chain([0, text.len()]).collect();
+            cuts.sort_unstable();
+            let pieces: Vec<Vec<u8>> = cuts.windows(2).map(|cut| text.as_bytes()[cut[0]..cut[1]].to_vec()).collect();
+            let pieces: Vec<Vec<u8>> = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+            let whole = if text.is_empty() { Vec::new() } else { vec![text.into_bytes()] };
+            prop_assert_eq!(lines(pieces, 1 << 20).unwrap(), lines(whole, 1 << 20).unwrap());
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Memory maps as text heaps carry them behind their samples: lines of `/proc/self/maps`, or the short form of older
+//! writers, in which a word may stand for the path of the program.
+
+use crate::base::ids::StringId;
+use crate::base::limits::Budget;
+use crate::format::FormatError;
+use crate::format::builder::Builder;
+use crate::format::words::{Words, hex};
+use crate::profile::Mapping;
+
+/// The most words that may stand for something, and the longest that one may become. Writers in use have one.
+const MOST_WORDS: usize = 16;
+const LONGEST_WORD: usize = 4096;
+
+/// Whether a memory map begins after this line.
+pub(super) fn begin(line: &[u8]) -> bool {
+    line.starts_with(b"MAPPED_LIBRARIES:") || line.starts_with(b"--- Memory map: ---")
+}
+
+/// The reader of a memory map.
+#[derive(Default)]
+pub(super) struct MappingReader {
+    /// `$name` in a path means what a line `name=value` before it said.
+    words: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl MappingReader {
+    /// Reads one line. What is no mapping is passed over, and so is memory that holds no code: no stack leads there.
+    pub(super) fn line(&mut self, line: &[u8], builder: &mut Builder, budget: &mut Budget) -> Result<(), FormatError> {
+        if let Some((mapping, file)) = entry(line) {
+            let file = builder.string(&self.meant(file), budget)?;
+            builder.mapping(Mapping { file, ..mapping }, budget)?;
+        } else if let Some(equals) = line.iter().position(|byte| *byte == b'=') {
+            let (name, value) = (line[..equals].trim_ascii(), line[equals + 1..].trim_ascii());
+            let fits = self.words.len() < MOST_WORDS && name.len() + value.len() < LONGEST_WORD;
+            if fits && !name.is_empty() {
+                let value = self.meant(value);
+                self.words.push((name.to_vec(), value));
+            }
+        }
+        Ok(())
+    }
+
+    /// A path with the word at its front replaced by what it stands for.
+    fn meant(&self, path: &[u8]) -> Vec<u8> {
+        let known = path.strip_prefix(b"$").and_then(|rest| {
+            let (name, value) = self.words.iter().rev().find(|(name, _)| rest.starts_with(name))?;
+            Some([value, &rest[name.len()..]].concat())
+        });
+        let mut meant = known.unwrap_or_else(|| path.to_vec());
+        meant.truncate(LONGEST_WORD);
+        meant
+    }
+}
+
+/// A mapping that holds code, and its path.
+fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
+    let mut words = Words(line);
+    let range = words.next()?;
+    let dash = range.iter().position(|byte| *byte == b'-')?;
+    let start = hex(&range[..dash])?;
+    let limit = hex(range[dash + 1..].strip_suffix(b":").unwrap_or(&range[dash + 1..]))?;
+    let mapping = Mapping { start, limit, offset: 0, file: StringId::default(), build_id: StringId::default() };
+    let is_permissions = |word: &[u8]| word.len() == 4 && word.iter().all(|letter| b"rwxsp-".contains(letter));
+    let mut after = words.clone();
+    let Some(permissions) = after.next().filter(|word| is_permissions(word)) else {
+        return Some((mapping, path(words.0)));
+    };
+    if !permissions.contains(&b'x') {
+        return None;
+    }
+    // What is left is the whole line of Linux, or the path alone.
+    let mut fields = after.clone();
+    let offset = fields.next().and_then(hex);
+    let device = fields.next().is_some_and(|word| word.contains(&b':'));
+    let inode = fields.next().is_some_and(|word| word.iter().all(u8::is_ascii_digit));
+    match offset {
+        Some(offset) if device && inode => Some((Mapping { offset, ..mapping }, path(fields.0))),
+        _ => Some((mapping, path(after.0))),
+    }
+}
+
+/// The path at the end of a line; a file that was replaced while it ran is still called what it was called.
+fn path(rest: &[u8]) -> &[u8] {
+    let rest = rest.trim_ascii();
+    rest.strip_suffix(b" (deleted)").unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: &str) -> Option<(u64, u64, u64, String)> {
+        let (mapping, file) = entry(line.as_bytes())?;
+        Some((mapping.start, mapping.limit, mapping.offset, String::from_utf8(file.to_vec()).unwrap()))
+    }
+
+    #[test]
+    fn both_forms_are_read_and_memory_without_code_is_not() {
+        let linux = "5583ceca3000-5583ceca7000 r-xp 00002000 00:00 10526725    /home/a b/indexer (deleted)";
+        assert_eq!(said(linux), Some((0x5583_ceca_3000, 0x5583_ceca_7000, 0x2000, "/home/a b/indexer".to_owned())));
+        assert_eq!(said("5583ceca3000-5583ceca7000 r--p 00002000 00:00 10526725 /bin/x"), None);
+        assert_eq!(said("00400000-00fcb000: $source/server"), Some((0x40_0000, 0xfc_b000, 0, "$source/server".into())));
+        assert_eq!(said("400000-500000 r-xp /lib/x.so"), Some((0x40_0000, 0x50_0000, 0, "/lib/x.so".to_owned())));
+        assert_eq!(
+            said("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]").unwrap().3,
+            "[vsyscall]"
+        );
+        for none in ["", "-", "400000", "400000-", "source=/home", "40zz-41zz r-xp", "fffffffffffffffff-1 r-xp"] {
+            assert_eq!(said(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_word_stands_for_a_path() {
+        let mut reader = MappingReader::default();
+        reader.words.push((b"source".to_vec(), b"/home".to_vec()));
+        assert_eq!(reader.meant(b"$source/server"), b"/home/server");
+        assert_eq!(reader.meant(b"$other/server"), b"$other/server");
+        assert_eq!(reader.meant(b"/plain"), b"/plain");
+    }
+}

@@ -1,0 +1,44 @@
+//! What the unit tests of the text formats share: a text read as a profile, and a profile said in words.
+
+use std::io::Cursor;
+
+use crate::base::limits::{Budget, Limits};
+use crate::format::{self, FormatError, Reading};
+use crate::profile::Profile;
+
+/// Reads a text through the front door: the profile and the warnings.
+pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
+    let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 28), Vec::new());
+    let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+    let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
+    let profile = format::read(chunks, &mut reading)?;
+    Ok((profile, warnings))
+}
+
+/// Each sample as its frames from the root on and its values.
+pub(super) fn stacks(profile: &Profile) -> Vec<String> {
+    let sample = |index: usize| {
+        let mut frames = Vec::new();
+        let mut node = profile.samples.stacks[index];
+        while let Some(caller) = profile.trie.parent(node) {
+            frames.push(frame(profile, profile.trie.location(node)));
+            node = caller;
+        }
+        frames.reverse();
+        let values: Vec<String> = profile.samples.values.iter().map(|column| column.get(index).to_string()).collect();
+        format!("{}: {}", frames.join(";"), values.join(" "))
+    };
+    (0..profile.samples.len()).map(sample).collect()
+}
+
+fn frame(profile: &Profile, id: crate::base::ids::LocationId) -> String {
+    let symbols = &profile.symbols;
+    if let Some(line) = symbols.lines(id).first() {
+        return symbols.strings.text(symbols.function(line.function).name).into_owned();
+    }
+    let location = symbols.location(id);
+    let address = format!("{:#x}", location.address);
+    let Some(mapping) = location.mapping else { return address };
+    let file = symbols.strings.text(symbols.mappings[mapping.index()].file).into_owned();
+    format!("{address} [{}]", file.rsplit('/').next().unwrap_or_default())
+}

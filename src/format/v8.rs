@@ -1,0 +1,329 @@
+//! V8's sampling heap profiles (`.heapprofile`), as Node.js and Chrome write them: JSON, a tree of call frames, each with
+//! the bytes that it holds itself.
+
+use crate::base::ids::{LocationId, StackId};
+use crate::base::limits::{Budget, LimitError};
+use crate::format::builder::Builder;
+use crate::format::json::{Step, Steps};
+use crate::format::words::decimal;
+use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::profile::{Header, Line, Profile, SampleType, Trie};
+
+/// The row of this format.
+pub(super) const FORMAT: Format = Format { name: "V8 heap profile", probe, read };
+
+/// How far a probe looks for the names that no other kind of V8's JSON has together.
+const LOOKED_AT: usize = 4096;
+/// Stands for a node whose call frame has not come.
+const NO_FRAME: u32 = u32::MAX;
+
+fn probe(head: &[u8]) -> Probe {
+    let head = head.trim_ascii_start();
+    let Some(inside) = head.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return Probe::No };
+    let start = &head[..head.len().min(LOOKED_AT)];
+    let has = |name: &[u8]| start.windows(name.len()).any(|window| window == name);
+    if inside.starts_with(b"\"head\"") || (has(b"\"selfSize\"") && has(b"\"callFrame\"")) {
+        Probe::Yes
+    } else {
+        Probe::No
+    }
+}
+
+fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    let mut steps = Steps::new(FORMAT.name, chunks);
+    let mut reader = Reader::new(Builder::new(1, reading.limits, reading.budget)?);
+    // A step borrows what it was read from, so that what is wrong with it is said once it is over.
+    while let Some(step) = steps.next(reading)? {
+        if let Err(refused) = reader.step(step, reading) {
+            return Err(match refused {
+                Refused::Wrong(what) => steps.wrong(what),
+                Refused::Limit(limit) => limit.into(),
+            });
+        }
+    }
+    reader.end(reading).map_err(|refused| match refused {
+        Refused::Wrong(what) => steps.wrong(what),
+        Refused::Limit(limit) => limit.into(),
+    })
+}
+
+/// Why a step is not taken.
+enum Refused {
+    Wrong(&'static str),
+    Limit(LimitError),
+}
+
+impl From<LimitError> for Refused {
+    fn from(limit: LimitError) -> Self {
+        Self::Limit(limit)
+    }
+}
+
+/// What an open object or array is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Top,
+    Node,
+    Children,
+    CallFrame,
+    Other,
+}
+
+/// The name that a value in an object has, as far as it matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Head,
+    CallFrame,
+    SelfSize,
+    Children,
+    FunctionName,
+    Url,
+    Line,
+    Column,
+    Other,
+}
+
+impl Field {
+    fn of(key: &[u8]) -> Self {
+        match key {
+            b"head" => Self::Head,
+            b"callFrame" => Self::CallFrame,
+            b"selfSize" => Self::SelfSize,
+            b"children" => Self::Children,
+            b"functionName" => Self::FunctionName,
+            b"url" => Self::Url,
+            b"lineNumber" => Self::Line,
+            b"columnNumber" => Self::Column,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A call frame while its parts come.
+#[derive(Default)]
+struct CallFrame {
+    name: Vec<u8>,
+    url: Vec<u8>,
+    line: i64,
+    column: i64,
+}
+
+/// The nodes of the tree, callers first. Their call frames may come behind their callees, so stacks are made at the end.
+#[derive(Default)]
+struct Nodes {
+    callers: Vec<u32>,
+    frames: Vec<u32>,
+    sizes: Vec<i64>,
+}
+
+struct Reader {
+    builder: Builder,
+    open: Vec<Inside>,
+    field: Field,
+    frame: CallFrame,
+    nodes: Nodes,
+    /// The innermost open node.
+    node: u32,
+}
+
+impl Reader {
+    fn new(builder: Builder) -> Self {
+        let (frame, nodes) = (CallFrame::default(), Nodes::default());
+        Self { builder, open: Vec::new(), field: Field::Other, frame, nodes, node: 0 }
+    }
+
+    fn step(&mut self, step: Step<'_>, reading: &mut Reading<'_>) -> Result<(), Refused> {
+        match step {
+            Step::Object | Step::Array => {
+                let inside = self.inside(step);
+                if inside == Inside::Node {
+                    self.begin_node(reading.budget)?;
+                }
+                if inside == Inside::CallFrame {
+                    self.frame.clear();
+                }
+                reading.budget.push(&mut self.open, inside)?;
+                self.field = Field::Other;
+            }
+            Step::Key(key) => self.field = Field::of(key),
+            Step::End => match self.open.pop() {
+                Some(Inside::Node) => self.node = self.nodes.callers[self.node as usize],
+                Some(Inside::CallFrame) => self.end_frame(reading.budget)?,
+                _ => {}
+            },
+            Step::Text(text) if self.open.last() == Some(&Inside::CallFrame) => {
+                let kept = match self.field {
+                    Field::FunctionName => &mut self.frame.name,
+                    Field::Url => &mut self.frame.url,
+                    _ => return Ok(()),
+                };
+                kept.clear();
+                if kept.capacity() < text.len() {
+                    reading.budget.grow(kept, text.len())?;
+                }
+                kept.extend_from_slice(text);
+            }
+            Step::Number(number) => self.number(number)?,
+            Step::Text(_) | Step::Word => {}
+        }
+        Ok(())
+    }
+
+    /// What the object or array is that begins here.
+    fn inside(&self, step: Step<'_>) -> Inside {
+        let object = step == Step::Object;
+        match (self.open.last(), self.field) {
+            (None, _) if object => Inside::Top,
+            (Some(Inside::Top), Field::Head) if object && self.nodes.callers.is_empty() => Inside::Node,
+            (Some(Inside::Children), _) if object => Inside::Node,
+            (Some(Inside::Node), Field::Children) if !object => Inside::Children,
+            (Some(Inside::Node), Field::CallFrame) if object => Inside::CallFrame,
+            _ => Inside::Other,
+        }
+    }
+
+    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), Refused> {
+        let id = self.nodes.callers.len() as u32;
+        if id == NO_FRAME {
+            return Err(Refused::Wrong("there are more nodes than can be counted"));
+        }
+        budget.push(&mut self.nodes.callers, self.node)?;
+        budget.push(&mut self.nodes.frames, NO_FRAME)?;
+        budget.push(&mut self.nodes.sizes, 0)?;
+        self.node = id;
+        Ok(())
+    }
+
+    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), Refused> {
+        let name = if self.frame.name.is_empty() { b"(anonymous)" } else { &self.frame.name[..] };
+        let function = self.builder.function(name, &self.frame.url, budget)?;
+        // V8 counts lines and columns from 0, and has -1 where it knows none.
+        let (line, column) = (self.frame.line.saturating_add(1), self.frame.column.saturating_add(1));
+        let location = self.builder.location(0, Some(Line { function, line, column }), budget)?;
+        self.nodes.frames[self.node as usize] = location.0;
+        Ok(())
+    }
+
+    fn number(&mut self, number: &[u8]) -> Result<(), Refused> {
+        let slot = match (self.open.last(), self.field) {
+            (Some(Inside::Node), Field::SelfSize) => &mut self.nodes.sizes[self.node as usize],
+            (Some(Inside::CallFrame), Field::Line) => &mut self.frame.line,
+            (Some(Inside::CallFrame), Field::Column) => &mut self.frame.column,
+            _ => return Ok(()),
+        };
+        *slot = whole(number).ok_or(Refused::Wrong("a number is none"))?;
+        Ok(())
+    }
+
+    fn end(mut self, reading: &mut Reading<'_>) -> Result<Profile, Refused> {
+        let budget = &mut *reading.budget;
+        if self.nodes.callers.is_empty() {
+            return Err(Refused::Wrong("there is no tree in it"));
+        }
+        let mut stacks: Vec<StackId> = Vec::new();
+        budget.grow(&mut stacks, self.nodes.callers.len())?;
+        for (node, caller) in self.nodes.callers.iter().enumerate() {
+            let (frame, size) = (self.nodes.frames[node], self.nodes.sizes[node]);
+            if frame == NO_FRAME {
+                return Err(Refused::Wrong("a node has no call frame"));
+            }
+            // The root is no function: it stands for the whole, which has a place of its own.
+            let stack = match stacks.get(*caller as usize) {
+                None if size == 0 => Trie::ROOT,
+                caller => {
+                    let caller = caller.copied().unwrap_or(Trie::ROOT);
+                    self.builder.call(caller, LocationId(frame), budget)?
+                }
+            };
+            stacks.push(stack);
+            if size != 0 {
+                self.builder.sample(stack, 0, &[size], budget)?;
+            }
+        }
+        budget.release((stacks.capacity() * size_of::<StackId>()) as u64);
+        let nodes = self.nodes;
+        budget
+            .release((nodes.callers.capacity() * 4 + nodes.frames.capacity() * 4 + nodes.sizes.capacity() * 8) as u64);
+        let types = vec![SampleType::new("inuse_space", "bytes")];
+        Ok(self.builder.end(types, Header::default(), reading))
+    }
+}
+
+impl CallFrame {
+    fn clear(&mut self) {
+        self.name.clear();
+        self.url.clear();
+        (self.line, self.column) = (-1, -1);
+    }
+}
+
+/// A number as an integer; what stands behind a point is no byte.
+fn whole(number: &[u8]) -> Option<i64> {
+    decimal(number).or_else(|| {
+        let number: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+        number.is_finite().then_some(number as i64)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::testing::{read, stacks};
+
+    fn node(name: &str, size: i64, children: &str) -> String {
+        format!(
+            r#"{{"callFrame":{{"functionName":"{name}","scriptId":"1","url":"a.js","lineNumber":4,"columnNumber":2}},
+            "selfSize":{size},"id":1,"children":[{children}]}}"#
+        )
+    }
+
+    fn document(head: &str) -> String {
+        format!(r#"{{"head":{head},"samples":[{{"size":12,"nodeId":3,"ordinal":1}}]}}"#)
+    }
+
+    #[test]
+    fn a_tree_becomes_stacks() {
+        let text = document(&node("(root)", 0, &[node("main", 8, &node("", 16, "")), node("gc", 4, "")].join(",")));
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["main: 8", "main;(anonymous): 16", "gc: 4"]);
+        let lines = profile.symbols.lines(LocationId(1));
+        assert_eq!((lines[0].line, lines[0].column), (5, 3));
+    }
+
+    #[test]
+    fn the_order_of_the_names_does_not_matter() {
+        let text = r#"{"samples":[],"head":{"children":[{"children":[{"selfSize":3,"callFrame":{"functionName":"b"}}],
+            "selfSize":2,"callFrame":{"url":"x","functionName":"a\u00e9\ud83d\ude00"}}],"callFrame":{"functionName":"(root)"},"selfSize":1.0}}"#;
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile), ["(root): 1", "(root);aé😀: 2", "(root);aé😀;b: 3"]);
+    }
+
+    #[test]
+    fn depth_costs_memory_and_no_stack() {
+        let deep = 200_000;
+        let (open, close) = (r#"{"callFrame":{"functionName":"f"},"selfSize":1,"children":["#, "]}");
+        let text = document(&format!("{}{}", open.repeat(deep), close.repeat(deep)));
+        let (profile, _) = read(text.as_bytes()).unwrap();
+        assert_eq!((profile.trie.len(), profile.header.samples), (deep + 1, deep));
+        let hostile = format!("{{\"head\":{}", "[".repeat(3_000_000));
+        assert!(read(hostile.as_bytes()).unwrap_err().to_string().contains("ends early"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, said) in [
+            (r#"{"head":{"selfSize":1}}"#, "a node has no call frame, at byte 23 of the inflated profile"),
+            (r#"{"head":[]}"#, "there is no tree in it, at byte 11 of the inflated profile"),
+            (r#"{"head":{"callFrame":{}}} x"#, "something follows the end of it, at byte 26 of the inflated profile"),
+            (r#"{"head":{"a" 1}}"#, "a name has no value, at byte 13 of the inflated profile"),
+            (r#"{"head":{,}}"#, "it is no JSON, at byte 9 of the inflated profile"),
+            (r#"{"head":{"a":nul}}"#, "it is no JSON, at byte 16 of the inflated profile"),
+            (r#"{"head":"\x"}"#, "an unknown escape in a string, at byte 11 of the inflated profile"),
+            (r#"{"head":{"selfSize":1-2}}"#, "a number is none, at byte 23 of the inflated profile"),
+            (r#"{"head":"a"#, "it ends early, at byte 10 of the inflated profile"),
+        ] {
+            let error = read(text.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, format!("broken V8 heap profile: {said}"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Zstd, told by its first four bytes: frames become [`Chunks`] of what is meant.
+//!
+//! Frames are joined as the format says, and skippable ones are skipped. The decoder keeps a window of what came before,
+//! whose size the frame claims: it is bounded here, since it is no column that the heap budget would see.
+
+use std::io::{self, Read};
+
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use crate::base::limits::{LimitError, size_in_words};
+use crate::format::stored::{Left, Stored};
+use crate::format::{CHUNK, Chunks, InputError, Place};
+
+/// How many bytes tell zstd from everything else.
+pub(super) const MAGIC: usize = 4;
+const FRAME: [u8; MAGIC] = [0x28, 0xb5, 0x2f, 0xfd];
+/// A skippable frame begins with any of sixteen numbers, this one in its low byte's upper half.
+const SKIPPABLE: [u8; MAGIC] = [0x50, 0x2a, 0x4d, 0x18];
+/// The largest window that `zstd` itself writes and reads unless told otherwise (`--long=27`).
+const MOST_WINDOW: u64 = 128 << 20;
+
+/// Whether these are the first bytes of a zstd stream.
+pub(super) fn begins(head: &[u8]) -> bool {
+    let skippable = |head: &[u8; MAGIC]| [head[0] & 0xf0, head[1], head[2], head[3]] == SKIPPABLE;
+    head.first_chunk().is_some_and(|head| *head == FRAME || skippable(head))
+}
+
+enum Phase {
+    Between,
+    Body,
+    Ended,
+}
+
+/// A zstd stream being inflated.
+pub(super) struct Zstd {
+    source: Source,
+    left: Left,
+    phase: Phase,
+    frame: FrameDecoder,
+}
+
+impl Zstd {
+    /// Inflates `stored` into at most what is `left`, with a window of at most half of `memory`.
+    pub(super) fn new(stored: Stored, left: Left, memory: u64) -> Self {
+        let mut frame = FrameDecoder::new();
+        frame.set_max_window_size(MOST_WINDOW.min(memory / 2));
+        Self { source: Source { stored, failed: None }, left, phase: Phase::Between, frame }
+    }
+}
+
+impl Chunks for Zstd {
+    fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        used.clear();
+        used.reserve_exact(CHUNK);
+        while used.len() < CHUNK {
+            self.phase = match self.phase {
+                Phase::Between => self.begin()?,
+                Phase::Body => self.body(&mut used)?,
+                Phase::Ended => break,
+            };
+        }
+        self.left.charge(used.len())?;
+        Ok((!used.is_empty()).then_some(used))
+    }
+}
+
+impl Zstd {
+    /// Begins the next frame, or ends.
+    fn begin(&mut self) -> Result<Phase, InputError> {
+        while self.source.stored.unread().len() < MAGIC && self.source.stored.read_more()? {}
+        if self.source.stored.unread().is_empty() {
+            return Ok(Phase::Ended);
+        }
+        let start = self.source.stored.offset();
+        if !begins(self.source.stored.unread()) {
+            let place = Place::File(start);
+            return Err(InputError::Zstd { what: "what follows the compressed profile is no zstd frame", place });
+        }
+        match self.frame.reset(&mut self.source) {
+            Ok(()) => Ok(Phase::Body),
+            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                for _ in 0..length {
+                    self.source.stored.byte().map_err(in_zstd)?;
+                }
+                Ok(Phase::Between)
+            }
+            Err(error) => Err(self.failure(&error)),
+        }
+    }
+
+    /// Inflates one block, or hands out what has been inflated.
+    fn body(&mut self, out: &mut Vec<u8>) -> Result<Phase, InputError> {
+        let ready = self.frame.can_collect().min(CHUNK - out.len());
+        if ready > 0 {
+            let before = out.len();
+            out.resize(before + ready, 0);
+            let count = self.frame.read(&mut out[before..]).map_err(InputError::Read)?;
+            out.truncate(before + count);
+            return Ok(Phase::Body);
+        }
+        if !self.frame.is_finished() {
+            let one = BlockDecodingStrategy::UptoBlocks(1);
+            return match self.frame.decode_blocks(&mut self.source, one) {
+                Ok(_) => Ok(Phase::Body),
+                Err(error) => Err(self.failure(&error)),
+            };
+        }
+        let (said, found) = (self.frame.get_checksum_from_data(), self.frame.get_calculated_checksum());
+        if said.is_some() && said != found {
+            return Err(self.wrong("its checksum is wrong"));
+        }
+        Ok(Phase::Between)
+    }
+
+    fn wrong(&self, what: &'static str) -> InputError {
+        InputError::Zstd { what, place: Place::File(self.source.stored.offset()) }
+    }
+
+    /// What stopped the decoder: the input itself first, since the decoder only says that it could not read.
+    fn failure(&mut self, error: &FrameDecoderError) -> InputError {
+        if let Some(failed) = self.source.failed.take() {
+            return in_zstd(failed);
+        }
+        match error {
+            FrameDecoderError::WindowSizeTooBig { max: MOST_WINDOW, .. } => {
+                self.wrong("its window is larger than 128 MiB, as `zstd --long` makes it")
+            }
+            FrameDecoderError::WindowSizeTooBig { max, .. } => {
+                let (what, limit) = ("the window of this zstd stream", size_in_words(*max));
+                InputError::Limit(LimitError { what, limit, option: "--max-memory" })
+            }
+            FrameDecoderError::DictNotProvided { .. } => self.wrong("it was made with a dictionary"),
+            _ => self.wrong("it cannot be inflated"),
+        }
+    }
+}
+
+/// What is stored as a reader, which keeps its own error while the decoder wraps it into one of several.
+struct Source {
+    stored: Stored,
+    failed: Option<InputError>,
+}
+
+/// An error of the input in this format's words.
+fn in_zstd(error: InputError) -> InputError {
+    match error {
+        InputError::Truncated(place) => InputError::Zstd { what: "it ends early", place },
+        other => other,
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        if self.stored.unread().is_empty() {
+            match self.stored.read_more() {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.failed = Some(InputError::Truncated(Place::File(self.stored.offset())));
+                    return Ok(0);
+                }
+                Err(error) => {
+                    self.failed = Some(error);
+                    return Err(io::Error::other("the input failed"));
+                }
+            }
+        }
+        let unread = self.stored.unread();
+        let count = unread.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&unread[..count]);
+        self.stored.take(count);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+    use crate::base::limits::Limits;
+    use crate::format::open;
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        compress_to_vec(bytes, CompressionLevel::Fastest)
+    }
+
+    fn read(stored: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, InputError> {
+        let mut chunks = open(Box::new(Cursor::new(stored)), limits)?;
+        let (mut all, mut buffer) = (Vec::new(), Vec::new());
+        while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
+            assert!(chunk.len() <= CHUNK);
+            all.extend_from_slice(&chunk);
+            buffer = chunk;
+        }
+        Ok(all)
+    }
+
+    fn pattern(length: usize) -> Vec<u8> {
+        (0..length).map(|n| (n * n % 251) as u8).collect()
+    }
+
+    #[test]
+    fn frames_are_joined_and_skippable_ones_skipped() {
+        let (one, two) = (pattern(3 * CHUNK + 17), pattern(3));
+        let skipped = [&[0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
+        let stored = [skipped.clone(), zstd(&one), zstd(&[]), skipped, zstd(&two)].concat();
+        assert_eq!(read(stored, &Limits::default()).unwrap(), [one, two].concat());
+    }
+
+    #[test]
+    fn every_cut_is_an_early_end_with_its_offset() {
+        let whole = zstd(&pattern(2000));
+        for cut in MAGIC..whole.len() {
+            match read(whole[..cut].to_vec(), &Limits::default()) {
+                Err(InputError::Zstd { what: "it ends early", place: Place::File(at) }) => assert_eq!(at, cut as u64),
+                other => panic!("cut at {cut}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_checksum_or_tail_is_refused() {
+        let whole = zstd(&pattern(2000));
+        let mut broken = whole.clone();
+        *broken.last_mut().unwrap() ^= 1;
+        let Err(InputError::Zstd { what, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
+        assert_eq!(what, "its checksum is wrong");
+        let error = read([whole.clone(), vec![0; 16]].concat(), &Limits::default()).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("no zstd frame, at byte {} of the file", whole.len())), "{error}");
+    }
+
+    #[test]
+    fn both_sides_of_the_inflater_are_limited() {
+        let stored = zstd(&pattern(5000));
+        let small = Limits { inflated: 4999, ..Limits::default() };
+        let Err(InputError::Limit(limit)) = read(stored.clone(), &small) else { panic!("accepted") };
+        assert_eq!(limit.option, "--max-inflated");
+        let small = Limits { input: 10, ..Limits::default() };
+        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        assert_eq!(limit.option, "--max-input");
+    }
+
+    #[test]
+    fn a_window_that_would_take_the_memory_is_refused_before_it_is_made() {
+        // A frame header that claims a window of 2 GiB, and no content.
+        let stored = [&FRAME[..], &[0x00, 21 << 3, 1, 0, 0]].concat();
+        let error = read(stored.clone(), &Limits::default()).unwrap_err().to_string();
+        assert!(error.starts_with("broken zstd stream: its window is larger than 128 MiB"), "{error}");
+        let small = Limits { memory: 64 << 20, ..Limits::default() };
+        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        assert_eq!((limit.option, limit.limit.as_str()), ("--max-memory", "32 MiB"));
+    }
+
+    #[test]
+    fn damage_is_an_error_or_bytes() {
+        let whole = zstd(&pattern(3000));
+        for at in MAGIC..whole.len() {
+            for bit in 0..8 {
+                let mut broken = whole.clone();
+                broken[at] ^= 1 << bit;
+                let _ = read(broken, &Limits::default());
+            }
+        }
+    }
+}
