@@ -47,6 +47,10 @@ pub struct Changes {
     pub ranked: Vec<NodeId>,
     /// How many nodes' own change may be chance.
     pub within_noise: usize,
+    /// How many subtrees are in the current window alone, each counted at its top.
+    pub new: usize,
+    /// How many subtrees are in the base alone.
+    pub gone: usize,
     /// The fewest sites that explain the asked share of the growth, the largest first.
     pub sites: Vec<Site>,
     /// From which change on a colour is medium, and from which it is strong.
@@ -221,7 +225,15 @@ impl Changes {
         let mut changes = Self::default();
         let mut grown: Vec<Site> = Vec::new();
         let mut moved: Vec<(u64, NodeId)> = Vec::new();
+        let mut covered_until = 0;
         for node in (0..pair.tree.len()).map(NodeId::new) {
+            if node.index() >= covered_until {
+                match pair.presence(node) {
+                    Presence::Both => {}
+                    Presence::New => (changes.new, covered_until) = (changes.new + 1, pair.tree.end(node)),
+                    Presence::Gone => (changes.gone, covered_until) = (changes.gone + 1, pair.tree.end(node)),
+                }
+            }
             let delta = pair.current.own(node).saturating_sub(pair.base.own(node));
             match delta {
                 0 => continue,

@@ -24,6 +24,8 @@ pub enum Action {
     Find(Find),
     /// What is shown, and how.
     Show(Show),
+    /// What changed.
+    Diff(Diff),
     /// What is taken away.
     Take(Take),
     /// The program.
@@ -50,6 +52,7 @@ wraps!(
     Prompt(prompt::Action),
     Find(Find),
     Show(Show),
+    Diff(Diff),
     Take(Take),
     Program(Program),
 );
@@ -108,6 +111,40 @@ pub const SHOW: &[Command<Show>] = &[
     told(&["D"], Show::Details, "details in full", "details"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "fills by package or plain"),
+];
+
+actions! {
+    /// What the keys do that compare two windows.
+    Diff {
+        /// Lays the changes over the views, or takes them away.
+        Toggle,
+        /// Lays the changes over the views.
+        On,
+        /// The next way to draw widths.
+        Width,
+        /// Makes totals equal, or not.
+        Normalize,
+        /// Colours by the same figures for all, or by what each frame held.
+        Scale,
+        /// To the next smaller change.
+        Next,
+        /// To the next larger change.
+        Previous,
+        /// A for B and B for A.
+        Swap,
+    }
+}
+
+/// The keys that compare two windows.
+pub const DIFF: &[Command<Diff>] = &[
+    told(&["."], Diff::Next, "next biggest change", "change"),
+    told(&[","], Diff::Previous, "biggest change before", "change"),
+    told(&["w"], Diff::Width, "widths: both, B, A, change", "width"),
+    told(&["d"], Diff::Toggle, "what changed, on or off", "diff"),
+    row(&["3"], Diff::On, "what changed"),
+    row(&["z"], Diff::Normalize, "make both totals equal"),
+    row(&["%"], Diff::Scale, "colours: absolute, of A"),
+    row(&["x"], Diff::Swap, "swap A and B"),
 ];
 
 actions! {

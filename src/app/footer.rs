@@ -1,9 +1,9 @@
 //! Which commands the footer names: those that are useful now, the special ones before the usual ones.
 
-use crate::app::action::{Action, Find, Program, Show};
+use crate::app::action::{Action, Diff, Find, Program, Show};
 use crate::app::keymap::Row;
 use crate::app::stack::Focus;
-use crate::app::{App, Key, find};
+use crate::app::{App, Key, diff, find};
 use crate::view::{place, table};
 
 /// Keys that are named with one word.
@@ -49,6 +49,8 @@ fn worth(app: &App, action: Action) -> Worth {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
         Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
+        Action::Diff(Diff::Next | Diff::Previous | Diff::Width) => when(app.answer.base.is_some()),
+        Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
         Action::Program(Program::Back) => when(find::is_on(app) || app.jobs.progress().is_some()),
         Action::Program(Program::Quit) if !is_pane => Worth::Never,
         Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => Worth::Never,

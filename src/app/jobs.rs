@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::analysis::{Answer, Beside, Query, QueryError};
-use crate::app::find;
 use crate::app::state::Notice;
 use crate::app::{App, Derivation, Effect, Reloaded};
+use crate::app::{diff, find};
 use crate::profile::Series;
 
 /// What is under way.
@@ -107,11 +107,15 @@ pub fn complete(app: &mut App) -> Vec<Effect> {
 fn show(app: &mut App, answer: Answer) {
     let is_same = Arc::ptr_eq(&app.answer.column, &answer.column) && app.answer.query == answer.query;
     app.place = app.place.carried(&app.answer, &answer);
+    let begins = app.answer.base.is_none() && answer.base.is_some();
     app.answer = answer;
     if !is_same {
         app.table.answer(&app.answer);
     }
     find::found(app);
+    if begins && app.notice.is_none() {
+        diff::begun(app);
+    }
 }
 
 /// Begins a reload, unless one runs.

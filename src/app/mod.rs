@@ -6,11 +6,12 @@
 //! ```text
 //! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, details, help, prompt)
 //!                                     ├▶ the place all views share (zoom)
-//!                                     └▶ the program's own files   (find, show, take, program)
+//!                                     └▶ the program's own files   (find, show, diff, take, program)
 //! every message ─▶ settle: panes, slots and the linked selection are made again from what changed
 //! ```
 
 pub mod action;
+pub mod diff;
 pub mod effect;
 pub mod find;
 pub mod footer;

@@ -4,7 +4,7 @@ use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, find};
+use crate::app::{Effect, diff, find};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::Pane;
 use crate::view::help::state::{Entry, Section, State};
@@ -14,7 +14,10 @@ use crate::view::place;
 pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
         Program::NextPane | Program::PreviousPane => turn(app),
-        Program::Icicle => app.pane = Pane::Icicle,
+        Program::Icicle => {
+            app.pane = Pane::Icicle;
+            return diff::off(app);
+        }
         Program::Help => help(app),
         Program::Reload => return jobs::reload(app),
         Program::Back => return back(app),
@@ -36,13 +39,16 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the zoom. Popups have their own way back.
+/// Back one thing: the running reload, the search, the zoom, the comparison. Popups have their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
     }
     if find::is_on(app) {
         return find::clear(app);
+    }
+    if app.place.zoom().is_all() {
+        return diff::off(app);
     }
     app.place.act(&app.answer.tree, place::Action::Out);
     Vec::new()

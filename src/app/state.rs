@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use crate::analysis::Answer;
-use crate::app::find;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
+use crate::app::{diff, find};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Pane, Panes};
 use crate::profile::Series;
 use crate::view::look::{Dress, Look};
 use crate::view::place::Place;
 use crate::view::{details, icicle, table};
+
+/// Writes a time in nanoseconds since 1970. What zone it is in is known outside.
+pub type Clock = fn(i64) -> String;
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Start {
     pub settings: Settings,
     /// What was detected of the terminal, in words, for the help.
     pub terminal: String,
+    /// A time in nanoseconds since 1970 as a clock shows it where the program runs.
+    pub clock: Clock,
     /// Columns of the screen.
     pub width: u16,
     /// Rows of the screen.
@@ -58,6 +63,8 @@ pub struct App {
     pub settings: Settings,
     /// What was detected of the terminal, in words.
     pub terminal: String,
+    /// How times are written.
+    pub clock: Clock,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Where the panes stand.
@@ -74,6 +81,8 @@ pub struct App {
     pub stack: Stack,
     /// The search.
     pub find: find::Find,
+    /// What was compared last.
+    pub diff: diff::Diff,
     /// What was asked for and is not there yet.
     pub jobs: Jobs,
     /// A line for the status.
@@ -85,7 +94,7 @@ pub struct App {
 impl App {
     /// The program over a first answer.
     pub fn new(start: Start) -> Self {
-        let Start { answer, title, warnings, settings, terminal, width, height } = start;
+        let Start { answer, title, warnings, settings, terminal, clock, width, height } = start;
         let mut table = table::state::State::default();
         table.answer(&answer);
         let mut app = Self {
@@ -94,6 +103,7 @@ impl App {
             dress: Dress::default(),
             settings,
             terminal,
+            clock,
             size: (width, height),
             panes: Panes::default(),
             pane: Pane::Icicle,
@@ -102,11 +112,15 @@ impl App {
             details: details::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),
+            diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
             keymap: Keymap::default(),
             answer,
         };
+        if app.notice.is_none() {
+            diff::begun(&mut app);
+        }
         settle(&mut app);
         app
     }

@@ -11,7 +11,7 @@ use super::builtin;
 use super::colour::Colour;
 
 /// A part that a theme gives a look to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Text that is only text.
@@ -60,11 +60,25 @@ pub enum Role {
     Runtime,
     /// A frame with an address and no name.
     Unsymbolized,
+    /// In a comparison, a frame that is as it was, or may be.
+    Same,
+    /// A frame that grew a little.
+    GrewLight,
+    /// A frame that grew.
+    GrewMedium,
+    /// A frame that grew much.
+    GrewStrong,
+    /// A frame that shrank a little.
+    ShrankLight,
+    /// A frame that shrank.
+    ShrankMedium,
+    /// A frame that shrank much.
+    ShrankStrong,
 }
 
 impl Role {
     /// Every role, in the order of the declaration.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 30] = [
         Self::Text,
         Self::Dim,
         Self::Bold,
@@ -88,6 +102,13 @@ impl Role {
         Self::Root,
         Self::Runtime,
         Self::Unsymbolized,
+        Self::Same,
+        Self::GrewLight,
+        Self::GrewMedium,
+        Self::GrewStrong,
+        Self::ShrankLight,
+        Self::ShrankMedium,
+        Self::ShrankStrong,
     ];
 }
 

@@ -17,8 +17,28 @@ pub enum Column {
     Total,
     /// Its share of the whole.
     TotalShare,
+    /// In a comparison, the change of self.
+    OwnChange,
+    /// The same as a part of what there was.
+    OwnPart,
+    /// Self in the base.
+    BaseOwn,
+    /// The change of total.
+    TotalChange,
     /// The function.
     Name,
+}
+
+/// Which columns there are to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Figures of one window, and of so many further sample types.
+    Figures {
+        /// How many.
+        others: usize,
+    },
+    /// What changed between two windows.
+    Changes,
 }
 
 /// The mark of the selected row stands before the first column.
@@ -26,7 +46,7 @@ const MARK: usize = 2;
 /// Cells that a name should have before another column is worth its room.
 const NAME: usize = 21;
 /// The columns in the order in which they are given up, the last first.
-const BY_WORTH: [Column; 9] = [
+const FIGURES: [Column; 9] = [
     Column::Own,
     Column::Total,
     Column::OwnShare,
@@ -37,8 +57,14 @@ const BY_WORTH: [Column; 9] = [
     Column::Other(2),
     Column::Other(3),
 ];
+/// The columns of a comparison, in the same order.
+const CHANGES: [Column; 6] =
+    [Column::OwnChange, Column::Own, Column::TotalChange, Column::OwnPart, Column::BaseOwn, Column::Total];
 /// The columns from left to right.
-const IN_PLACE: [Column; 9] = [
+const IN_PLACE: [Column; 13] = [
+    Column::OwnChange,
+    Column::OwnPart,
+    Column::BaseOwn,
     Column::Own,
     Column::OwnShare,
     Column::Bar,
@@ -46,15 +72,20 @@ const IN_PLACE: [Column; 9] = [
     Column::Other(1),
     Column::Other(2),
     Column::Other(3),
+    Column::TotalChange,
     Column::Total,
     Column::TotalShare,
 ];
 
-/// The columns that fit, each with its cells, from left to right. `others` is how many further sample types there are.
-pub fn fit(width: usize, others: usize) -> Vec<(Column, Range<usize>)> {
+/// The columns that fit, each with its cells, from left to right.
+pub fn fit(width: usize, choice: Choice) -> Vec<(Column, Range<usize>)> {
     let mut left = width.saturating_sub(MARK + NAME);
     let mut fitting = Vec::new();
-    for column in BY_WORTH {
+    let (by_worth, others) = match choice {
+        Choice::Figures { others } => (&FIGURES[..], others),
+        Choice::Changes => (&CHANGES[..], 0),
+    };
+    for column in by_worth.iter().copied() {
         if matches!(column, Column::Other(other) if other >= others) {
             continue;
         }
@@ -79,7 +110,8 @@ pub fn fit(width: usize, others: usize) -> Vec<(Column, Range<usize>)> {
 /// How wide a column is, with the blank after it.
 fn cells(column: Column) -> usize {
     match column {
-        Column::Own | Column::Total | Column::OwnShare | Column::TotalShare => 7,
+        Column::Own | Column::Total | Column::OwnShare | Column::TotalShare | Column::BaseOwn => 7,
+        Column::OwnChange | Column::TotalChange | Column::OwnPart => 8,
         Column::Bar | Column::Other(_) => 9,
         Column::Name => 0,
     }
@@ -90,7 +122,7 @@ mod tests {
     use super::*;
 
     fn names(width: usize, others: usize) -> Vec<Column> {
-        fit(width, others).into_iter().map(|(column, _)| column).collect()
+        fit(width, Choice::Figures { others }).into_iter().map(|(column, _)| column).collect()
     }
 
     #[test]
@@ -111,10 +143,12 @@ mod tests {
     #[test]
     fn columns_stand_side_by_side_within_the_width() {
         for width in 0..200 {
-            let mut end = 0;
-            for (_, range) in fit(width, 3) {
-                assert!(end <= range.start && range.start <= range.end && range.end <= width, "at {width}");
-                end = range.end;
+            for choice in [Choice::Figures { others: 3 }, Choice::Changes] {
+                let mut end = 0;
+                for (_, range) in fit(width, choice) {
+                    assert!(end <= range.start && range.start <= range.end && range.end <= width, "at {width}");
+                    end = range.end;
+                }
             }
         }
     }

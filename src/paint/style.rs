@@ -27,6 +27,8 @@ pub enum Fill {
     Runtime,
     /// An address with no name.
     Unsymbolized,
+    /// What a comparison says of the frame.
+    Changed(Role),
     /// A package, by any number that is the same for the same package.
     Package(u32),
 }
@@ -107,6 +109,7 @@ impl Paint {
             Fill::Root => self.style(Role::Root),
             Fill::Runtime => self.style(Role::Runtime),
             Fill::Unsymbolized => self.style(Role::Unsymbolized),
+            Fill::Changed(role) => self.style(role),
             Fill::Package(_) if self.fills.is_empty() => Style::default(),
             Fill::Package(number) => self.fills[number as usize % self.fills.len()][shade as usize],
         }

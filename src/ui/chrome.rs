@@ -15,6 +15,7 @@ use crate::base::width::{cut_middle, width};
 use crate::layout::panes::Pane;
 use crate::paint::{Mark, Paint, Role, fit};
 use crate::profile::Measure;
+use crate::ui::compared;
 use crate::view::words;
 
 /// Cells that the title gets at least.
@@ -26,6 +27,9 @@ const CRUMB: usize = 28;
 
 /// What is looked at: the file, the sample type, the total, and which pane has the keys.
 pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    if let Some(base) = &app.answer.base {
+        return compared::header(app, base, paint, row, buffer);
+    }
     let look = app.look();
     let kind = words::long(app.series().sample_types(), app.answer.query.sample_type);
     let total = look.unit().long(look.sum());

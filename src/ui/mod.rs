@@ -1,6 +1,7 @@
 //! The frame: which pane stands where, header, crumbs, status and footer. The views draw themselves.
 
 pub mod chrome;
+mod compared;
 pub mod panes;
 pub mod status;
 

@@ -12,6 +12,7 @@ use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
 use crate::layout::panes::Pane;
 use crate::paint::{Paint, Role, fit};
+use crate::ui::compared;
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
@@ -28,7 +29,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     let (text, role) = message(app);
     paint.rule(buffer, row, "", paint.style(Role::Rule));
-    let room = usize::from(row.width).saturating_sub(8);
+    let legend = app.answer.base.as_ref().filter(|_| app.notice.is_none());
+    let half = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(1));
+    let taken = legend.map_or(0, |base| compared::legend(app, base, paint, half, buffer) + 1);
+    let room = usize::from(row.width).saturating_sub(8 + taken);
     let text = cut_end(&text, room);
     if !text.is_empty() {
         let x = usize::from(row.width).saturating_sub(width(&text) + 6);
@@ -117,6 +121,10 @@ fn rows(app: &App) -> String {
     let by = match app.table.sorted_by() {
         SortBy::Own => "self".to_owned(),
         SortBy::Total => "total".to_owned(),
+        SortBy::OwnChange => "change of self".to_owned(),
+        SortBy::OwnPart => "change as a part of A".to_owned(),
+        SortBy::BaseOwn => "self in A".to_owned(),
+        SortBy::TotalChange => "change of total".to_owned(),
         SortBy::Name => "name".to_owned(),
         SortBy::Other(other) => {
             let sample_type = app.table.others().get(other).copied().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::Answer;
+use crate::analysis::{Answer, Change, Step};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::Unit;
@@ -32,6 +32,16 @@ pub enum Fills {
     Plain,
 }
 
+/// What the strength of a change's colour is measured by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// By figures that are the same for all frames, and stand in the legend.
+    #[default]
+    Absolute,
+    /// By what the frame held before.
+    Relative,
+}
+
 /// How names and fills are dressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dress {
@@ -39,6 +49,8 @@ pub struct Dress {
     pub names: Names,
     /// The fills.
     pub fills: Fills,
+    /// The colours of a comparison.
+    pub scale: Scale,
 }
 
 /// The answer as it is looked at.
@@ -90,6 +102,15 @@ impl<'a> Look<'a> {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
             }
+        }
+    }
+
+    /// How strong the colour of a change is.
+    pub fn step(&self, change: &Change) -> Step {
+        let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.marks);
+        match self.dress.scale {
+            Scale::Absolute => change.step(marks),
+            Scale::Relative => change.relative_step(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
 
+use crate::analysis::{Change, Presence, Trend};
 use crate::base::clean;
 use crate::profile::SampleType;
 use crate::profile::{Kind, Measure};
@@ -27,6 +28,33 @@ pub fn short(types: &[SampleType], index: usize) -> String {
         _ => clean::named(this.name.shown()).to_owned(),
     }
 }
+
+/// What became of a figure, in one letter: it grew, shrank, is the same; it is new or gone.
+pub fn letter(change: &Change) -> &'static str {
+    match (change.presence, change.trend()) {
+        (_, Trend::Same | Trend::Noise) => "=",
+        (Presence::New, _) => "N",
+        (Presence::Gone, _) => "G",
+        (Presence::Both, Trend::Grew) => "+",
+        (Presence::Both, Trend::Shrank) => "-",
+    }
+}
+
+/// The same before a name: as a word where there is room for one.
+pub fn sign(change: &Change, room: usize) -> &'static str {
+    match letter(change) {
+        "N" if room >= ROOM_FOR_WORD => "new ",
+        "G" if room >= ROOM_FOR_WORD => "gone ",
+        "N" => "N ",
+        "G" => "G ",
+        "+" => "+ ",
+        "-" => "- ",
+        _ => "= ",
+    }
+}
+
+/// Cells from which on `new` and `gone` are words and not letters.
+const ROOM_FOR_WORD: usize = 14;
 
 /// The index of the type that answers `kind` and counts `measure`.
 pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::Answer;
+use crate::analysis::{Answer, Change, Step, Trend};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
@@ -13,6 +13,7 @@ use crate::layout::icicle::{self, Gathered, What};
 use crate::paint::{Fill, Mark, Paint, Role, Shade, fit};
 use crate::view::icicle::state::{Above, Cursor, State, empty_lines};
 use crate::view::look::{Fills, Look, weighed};
+use crate::view::words;
 
 /// Cells between a name and a value that stand in one slot.
 const SPARE: usize = 3;
@@ -112,11 +113,27 @@ impl Pen<'_> {
     /// Fill and shade of a slot. One that is too narrow for a letter is grey: a hue says nothing in a cell or two, an edge
     /// parts it from its neighbours, and a colour for each of a thousand would be most of what a frame costs on the wire.
     fn dress(&self, node: NodeId, cells: usize, (left, turn): (Option<(Fill, Shade)>, Shade)) -> (Fill, Shade) {
+        if let Some(pair) = self.look.answer.pair() {
+            return (Fill::Changed(self.role(&pair.total(node))), Shade::Plain);
+        }
         if cells < NARROW {
             return (Fill::Root, Shade::Plain);
         }
         let fill = self.fill(node);
         (fill, if left == Some((fill, turn)) { turn.other() } else { turn })
+    }
+
+    /// What a comparison says of a figure, as a colour.
+    fn role(&self, change: &Change) -> Role {
+        match (change.trend(), self.look.step(change)) {
+            (Trend::Same | Trend::Noise, _) => Role::Same,
+            (Trend::Grew, Step::Light) => Role::GrewLight,
+            (Trend::Grew, Step::Medium) => Role::GrewMedium,
+            (Trend::Grew, Step::Strong) => Role::GrewStrong,
+            (Trend::Shrank, Step::Light) => Role::ShrankLight,
+            (Trend::Shrank, Step::Medium) => Role::ShrankMedium,
+            (Trend::Shrank, Step::Strong) => Role::ShrankStrong,
+        }
     }
 
     /// The fill of a node by what its frame is.
@@ -152,6 +169,10 @@ impl Pen<'_> {
         self.paint.wash(buffer, cells, style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, style);
         let room = usize::from(cells.width).saturating_sub(2);
+        if let Some(pair) = self.look.answer.pair() {
+            self.changed(cells, (node, &pair.total(node)), style, buffer);
+            return;
+        }
         let total = self.look.answer.column.total(node);
         let sign = if total < 0 { self.paint.glyphs().minus } else { "" };
         let value = self.look.unit().short(total);
@@ -161,6 +182,26 @@ impl Pen<'_> {
         self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
         let has_room = width(sign) + width(&name) + SPARE + width(&value) <= room;
         if has_room {
+            self.paint.text_right(buffer, inside, &value, style);
+        }
+    }
+
+    /// A frame of a comparison: its sign, its name, and by how much it changed. What is too narrow for a name has its sign
+    /// all the same, since a colour alone says nothing to some.
+    fn changed(&self, cells: Rect, (node, change): (NodeId, &Change), style: Style, buffer: &mut Buffer) {
+        let width_of = usize::from(cells.width);
+        let inside = fit::part(cells, usize::from(width_of > 1), width_of.saturating_sub(1).max(1));
+        let room = width_of.saturating_sub(2);
+        let sign = words::sign(change, room);
+        if room < NARROW {
+            self.paint.text(buffer, inside, words::letter(change), style);
+            return;
+        }
+        let value = self.look.unit().signed_short(change.delta());
+        let name = self.look.label(self.look.answer.tree.frame(node), room.saturating_sub(width(sign)));
+        let inside = fit::part(inside, 0, room);
+        self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
+        if width(sign) + width(&name) + SPARE + width(&value) <= room {
             self.paint.text_right(buffer, inside, &value, style);
         }
     }

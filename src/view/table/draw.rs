@@ -6,19 +6,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::Flat;
+use crate::analysis::{Change, Flat, Presence, Trend};
 use crate::base::ids::FrameId;
 use crate::base::units::{self, Unit};
 use crate::layout::columns::{self, Column};
 use crate::layout::panes::Pane;
 use crate::paint::{Mark, Paint, Role, fit};
 use crate::view::look::Look;
-use crate::view::table::state::{Direction, SortBy, State, flat};
+use crate::view::table::state::{Direction, SortBy, State, flat, own_change, total_change};
 use crate::view::words;
 
 /// Draws the table over `area`.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let columns = columns::fit(usize::from(area.width), state.others().len());
+    let columns = columns::fit(usize::from(area.width), state.choice());
     let pen = Pen { state, look, paint, columns };
     pen.head(fit::row(area, 0), buffer);
     let rows = usize::from(area.height).saturating_sub(1);
@@ -65,9 +65,16 @@ impl Pen<'_> {
     }
 
     fn title(&self, column: Column) -> String {
+        let is_compared = self.look.answer.base.is_some();
         match column {
+            Column::Own if is_compared => "Self B".to_owned(),
+            Column::Total if is_compared => "TotalB".to_owned(),
             Column::Own => "Self".to_owned(),
             Column::Total => "Total".to_owned(),
+            Column::OwnChange => format!("{}Self", self.delta()),
+            Column::OwnPart => format!("{}/A", self.delta()),
+            Column::BaseOwn => "Self A".to_owned(),
+            Column::TotalChange => format!("{}Total", self.delta()),
             Column::OwnShare | Column::TotalShare => "%".to_owned(),
             Column::Bar => String::new(),
             Column::Name => "Function".to_owned(),
@@ -76,6 +83,11 @@ impl Pen<'_> {
                 words::short(types, self.state.others().get(other).copied().unwrap_or_default())
             }
         }
+    }
+
+    /// The sign for a change.
+    fn delta(&self) -> &'static str {
+        if self.paint.is_ascii() { "d" } else { "Δ" }
     }
 
     fn row(&self, place: Rect, row: usize, buffer: &mut Buffer) {
@@ -108,12 +120,34 @@ impl Pen<'_> {
                 let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
                 self.paint.bar(buffer, place, self.share_of_largest(figure(Flat::own)), bar);
             }
+            Column::OwnChange | Column::OwnPart | Column::BaseOwn => {
+                self.changed(place, (column, own_change(self.look.answer, frame)), style, buffer);
+            }
+            Column::TotalChange => self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer),
             Column::Other(other) => self.other(place, (other, frame), style, buffer),
             Column::Name => {
                 let style = self.name_style(frame, style);
                 self.paint.text(buffer, place, &self.look.label(frame, usize::from(place.width)), style);
             }
         }
+    }
+
+    /// A figure of a comparison. What may be chance is written faintly; what is new or gone says so, since nothing is a
+    /// part of nothing.
+    fn changed(&self, place: Rect, (column, change): (Column, Change), style: Style, buffer: &mut Buffer) {
+        let unit = self.look.unit();
+        let text = match (column, change.presence) {
+            (Column::BaseOwn, _) => unit.short(change.base),
+            (Column::OwnPart, Presence::New) => "new".to_owned(),
+            (Column::OwnPart, Presence::Gone) => "gone".to_owned(),
+            (Column::OwnPart, _) if change.delta() == 0 => String::new(),
+            (Column::OwnPart, _) => units::signed_percent(change.delta(), change.base),
+            _ => unit.signed_short(change.delta()),
+        };
+        let is_sure = matches!(change.trend(), Trend::Grew | Trend::Shrank);
+        let style =
+            self.faint(style, if is_sure || column == Column::BaseOwn { change.delta() | change.base } else { 0 });
+        self.paint.text_right(buffer, place, &text, style);
     }
 
     /// A name is lit where it is found. That of the function that is selected elsewhere is like the others: the mark

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use crate::analysis::{Answer, Flat};
+use crate::analysis::{Answer, Change, Comparison, Flat};
 use crate::base::ids::{FrameId, NodeId};
-use crate::layout::columns::{self, Column};
+use crate::layout::columns::{self, Choice, Column};
 use crate::layout::viewport;
 use crate::view::place::{Pick, Place, Zoom};
 use crate::view::table::{Action, Sort};
@@ -20,6 +20,14 @@ pub enum SortBy {
     Other(usize),
     /// Total in the chosen sample type.
     Total,
+    /// How much self changed.
+    OwnChange,
+    /// How much of what there was.
+    OwnPart,
+    /// Self in the base.
+    BaseOwn,
+    /// How much total changed.
+    TotalChange,
     /// The name.
     Name,
 }
@@ -31,6 +39,10 @@ impl SortBy {
             Column::Own => Some(Self::Own),
             Column::Other(other) => Some(Self::Other(other)),
             Column::Total => Some(Self::Total),
+            Column::OwnChange => Some(Self::OwnChange),
+            Column::OwnPart => Some(Self::OwnPart),
+            Column::BaseOwn => Some(Self::BaseOwn),
+            Column::TotalChange => Some(Self::TotalChange),
             Column::Name => Some(Self::Name),
             Column::OwnShare | Column::TotalShare | Column::Bar => None,
         }
@@ -61,6 +73,7 @@ pub struct State {
     rows: usize,
     others: Vec<usize>,
     largest: u64,
+    choice: Option<Choice>,
 }
 
 impl State {
@@ -106,10 +119,26 @@ impl State {
         self.largest
     }
 
+    /// Which columns there are to choose from.
+    pub fn choice(&self) -> Choice {
+        self.choice.unwrap_or(Choice::Figures { others: 0 })
+    }
+
     /// Takes in a new answer: what else can stand beside the chosen type, and the order.
     pub fn answer(&mut self, answer: &Answer) {
         self.others = words::beside(answer.series.sample_types(), answer.query.sample_type);
         self.order = answer.tree.frames().ids().skip(1).collect();
+        let choice = match answer.base {
+            None => Choice::Figures { others: self.others.len() },
+            Some(_) => Choice::Changes,
+        };
+        let compared = |choice| choice == Some(Choice::Changes);
+        if compared(self.choice) != compared(Some(choice)) {
+            // What there is no column for is no order either; what changed most, or is largest, comes first.
+            self.by = if answer.base.is_some() { SortBy::OwnChange } else { SortBy::Own };
+            (self.direction, self.top) = (Direction::Usual, 0);
+        }
+        self.choice = Some(choice);
         let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.owns());
         self.largest = owns.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
         self.sort(answer);
@@ -174,7 +203,7 @@ impl State {
     }
 
     fn next_column(&self) -> SortBy {
-        let shown = columns::fit(self.width, self.others.len());
+        let shown = columns::fit(self.width, self.choice());
         let sorts: Vec<SortBy> = shown.iter().filter_map(|(column, _)| SortBy::of(*column)).collect();
         let next = sorts.iter().position(|by| *by == self.by).map_or(0, |at| (at + 1) % sorts.len());
         sorts.get(next).copied().unwrap_or_default()
@@ -198,6 +227,10 @@ impl State {
             SortBy::Total => {
                 by_figure(&|frame| flat(answer, chosen).map_or(0, |flat| flat.total(frame)), *left, *right)
             }
+            SortBy::OwnChange => by_figure(&|frame| own_change(answer, frame).delta(), *left, *right),
+            SortBy::OwnPart => by_figure(&|frame| part(&own_change(answer, frame)), *left, *right),
+            SortBy::BaseOwn => by_figure(&|frame| own_change(answer, frame).base, *left, *right),
+            SortBy::TotalChange => by_figure(&|frame| total_change(answer, frame).delta(), *left, *right),
             SortBy::Name => by_name(*left, *right),
         };
         let directed = |left: &FrameId, right: &FrameId| -> Ordering {
@@ -219,6 +252,31 @@ impl State {
 /// The figures of a sample type.
 pub fn flat(answer: &Answer, sample_type: usize) -> Option<&Flat> {
     answer.flat(sample_type)
+}
+
+/// What became of a function's own figure in the chosen sample type.
+pub fn own_change(answer: &Answer, frame: FrameId) -> Change {
+    change(answer, frame, Comparison::frame_own)
+}
+
+/// What became of a function's total in the chosen sample type.
+pub fn total_change(answer: &Answer, frame: FrameId) -> Change {
+    change(answer, frame, Comparison::frame_total)
+}
+
+fn change(answer: &Answer, frame: FrameId, of: fn(&Comparison, usize, &Flat, FrameId) -> Option<Change>) -> Change {
+    let chosen = answer.query.sample_type;
+    let found = answer.base.as_ref().zip(flat(answer, chosen)).and_then(|(base, flat)| of(base, chosen, flat, frame));
+    found.unwrap_or(Change::of(0, 0, None))
+}
+
+/// How much of what there was a change is, in thousandths; what is new comes before all that is not.
+fn part(change: &Change) -> i64 {
+    let thousandths = i128::from(change.delta()) * 1000;
+    match change.base {
+        0 => change.delta().signum().saturating_mul(i64::MAX),
+        base => i64::try_from(thousandths / i128::from(base.saturating_abs())).unwrap_or(i64::MAX),
+    }
 }
 
 /// Zooms to the selected place.

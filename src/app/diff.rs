@@ -1,0 +1,120 @@
+//! What changed: a base is taken in and left again, and the changes are stepped through by size.
+
+use crate::analysis::{Normalize, Query, Width, Window, caveats};
+use crate::app::action::Diff as Action;
+use crate::app::jobs::ask;
+use crate::app::state::Notice;
+use crate::app::{App, Effect};
+use crate::view::look::Scale;
+use crate::view::place::Pick;
+
+/// What was compared last, so that leaving a comparison loses nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Diff {
+    /// The windows that were compared last: the current one, and the base.
+    compared: Option<[Window; 2]>,
+    /// The window that was looked at before.
+    plain: Option<Window>,
+}
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let is_on = app.jobs.wanted().base.is_some();
+    match action {
+        Action::Toggle if is_on => off(app),
+        Action::Toggle | Action::On => on(app),
+        Action::Scale => {
+            app.dress.scale = match app.dress.scale {
+                Scale::Absolute => Scale::Relative,
+                Scale::Relative => Scale::Absolute,
+            };
+            Vec::new()
+        }
+        // Everything else is about a comparison, and begins one.
+        _ if !is_on => on(app),
+        Action::Width => ask(app, |query| query.width = next(query.width)),
+        Action::Normalize => ask(app, |query| query.normalize = other(query.normalize)),
+        Action::Swap => ask(app, |query| {
+            if let Some(base) = query.base {
+                (query.window, query.base) = (base, Some(query.window));
+            }
+        }),
+        Action::Next => step(app, 1),
+        Action::Previous => step(app, -1),
+    }
+}
+
+/// Whether there is anything to compare.
+pub fn can_compare(app: &App) -> bool {
+    app.series().snapshots().len() > 1
+}
+
+/// Compares: what was compared last, else all that was given to compare with, else the first snapshot with the last.
+pub fn on(app: &mut App) -> Vec<Effect> {
+    let wanted = app.jobs.wanted();
+    if wanted.base.is_some() {
+        return Vec::new();
+    }
+    let fits = |windows: &[Window; 2]| windows.iter().all(|window| window.last < app.series().snapshots().len());
+    let windows = app.diff.compared.filter(fits).or_else(|| {
+        let compared = wanted.compared(app.series())?;
+        Some([compared.window, compared.base?])
+    });
+    let Some([window, base]) = windows else {
+        let line = "nothing to compare with: give `--base FILE`, or several snapshots";
+        app.notice = Some(Notice::Failed(line.to_owned()));
+        return Vec::new();
+    };
+    app.diff.plain = Some(wanted.window);
+    ask(app, |query| (query.window, query.base) = (window, Some(base)))
+}
+
+/// Leaves the comparison, for the window that was looked at before it.
+pub fn off(app: &mut App) -> Vec<Effect> {
+    let Query { window, base: Some(base), .. } = *app.jobs.wanted() else { return Vec::new() };
+    app.diff.compared = Some([window, base]);
+    let plain = app.diff.plain.take().unwrap_or(window);
+    ask(app, |query| (query.window, query.base) = (plain, None))
+}
+
+/// Says in what the two windows are not alike, once, when a comparison begins.
+pub fn begun(app: &mut App) {
+    let found: Vec<String> = caveats(&app.answer).iter().map(ToString::to_string).collect();
+    if !found.is_empty() {
+        app.notice = Some(Notice::Said(found.join("; ")));
+    }
+}
+
+fn next(width: Width) -> Width {
+    match width {
+        Width::Union => Width::Current,
+        Width::Current => Width::Base,
+        Width::Base => Width::Change,
+        Width::Change => Width::Union,
+    }
+}
+
+fn other(normalize: Normalize) -> Normalize {
+    match normalize {
+        Normalize::Off => Normalize::On,
+        Normalize::On => Normalize::Off,
+    }
+}
+
+/// Selects the change that is `by` places smaller, among those under the zoom.
+fn step(app: &mut App, by: isize) -> Vec<Effect> {
+    let zoom = app.place.zoom().clone();
+    let changes = app.answer.base.as_ref().map(|base| &base.changes);
+    let ranked = changes.map_or(&[][..], |changes| &changes.ranked);
+    let seen: Vec<_> = ranked.iter().copied().filter(|node| zoom.shows(&app.answer.tree, *node)).collect();
+    let Some(last) = seen.len().checked_sub(1) else {
+        app.notice = Some(Notice::Said("nothing changed here beyond noise".to_owned()));
+        return Vec::new();
+    };
+    let rank = seen.iter().position(|node| app.place.pick() == Pick::Node(*node));
+    let next = rank.map_or(0, |rank| rank.checked_add_signed(by).unwrap_or(last));
+    let next = if next > last { 0 } else { next };
+    app.place.select(Pick::Node(seen[next]));
+    app.notice = Some(Notice::Said(format!("change {} of {} by size", next + 1, seen.len())));
+    Vec::new()
+}

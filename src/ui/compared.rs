@@ -1,0 +1,133 @@
+//! What stands around the views while two windows are compared: both windows in the header, the legend in the status.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::analysis::caveat::Facts;
+use crate::analysis::{Comparison, Method, Width, Window};
+use crate::app::App;
+use crate::base::units::signed_percent;
+use crate::base::width::{cut_middle, width};
+use crate::paint::{Paint, Role, fit};
+use crate::view::look::Scale;
+use crate::view::words;
+
+/// Cells that the name of a window gets at most.
+const NAME: usize = 28;
+
+/// Both windows, then and now, and what became of the total. The most telling form that fits.
+pub fn header(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let Some(window) = app.answer.query.base else { return };
+    let look = app.look();
+    let (unit, chosen) = (look.unit(), app.answer.query.sample_type);
+    let [then, now] = [base.column.sum(), app.answer.column.sum()].map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
+    let delta = now.saturating_sub(then);
+    let part = if then == 0 { String::new() } else { format!(" ({})", signed_percent(delta, then)) };
+    let net = format!("{}{part}", unit.signed_long(delta));
+    let kind = words::long(app.series().sample_types(), chosen);
+    let arrow = paint.glyphs().arrow;
+    let room = usize::from(row.width).saturating_sub(2);
+    let moved =
+        format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
+    let a = Side { window, method: base.recipes[chosen].method };
+    let b = Side { window: app.answer.query.window, method: app.answer.recipes[chosen].method };
+    let written = |how: &Form| {
+        let [a, b] = [a.words(app, how), b.words(app, how)];
+        let (then, now) = (unit.long(then), unit.long(now));
+        let more = if how.extras > 0 { format!("  {kind}  {moved}") } else { format!("  {kind}") };
+        (format!("A {a} {then}  {arrow}  B {b} {now}  "), net.clone(), more)
+    };
+    let forms = [(1, NAME, 1), (1, NAME, 0), (0, NAME, 0), (0, 16, 0), (0, 0, 0)];
+    let forms = forms.map(|(times, name, extras)| Form { times, name, extras });
+    let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
+    let (left, net, more) = fitting.unwrap_or_else(|| {
+        (format!("A {}  {arrow}  B {}  ", unit.short(then), unit.short(now)), net.clone(), format!("  {kind}"))
+    });
+    let (plain, bold) = (paint.style(Role::Text), paint.style(Role::Title));
+    paint.pieces(buffer, fit::part(fit::from(row, 1), 0, room), &[(&left, plain), (&net, bold), (&more, plain)]);
+}
+
+/// How much a header says.
+struct Form {
+    /// Whether times are said, as a count so that forms stand in a table.
+    times: usize,
+    /// Cells for the name of a window.
+    name: usize,
+    /// Whether sums of growth and shrinkage are said.
+    extras: usize,
+}
+
+/// One of the two windows.
+struct Side {
+    window: Window,
+    method: Method,
+}
+
+impl Side {
+    /// What the window is: a file, or what was made of how many snapshots, and from when.
+    fn words(&self, app: &App, how: &Form) -> String {
+        let facts = Facts::of(app.series(), self.window);
+        let source = app.series().snapshots()[self.window.first].header.source.shown();
+        let file = source.rsplit('/').next().unwrap_or(source);
+        let name: Cow<'_, str> = match (self.window.count(), how.name) {
+            (_, 0) => Cow::Borrowed(""),
+            (1, cells) => cut_middle(file, cells),
+            (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.method.word())),
+            (count, _) => Cow::Owned(self.method.words(count)),
+        };
+        let times = match (facts.from, facts.to) {
+            (Some(from), Some(to)) if from == to => (app.clock)(from),
+            (Some(from), Some(to)) => format!("{}–{}", (app.clock)(from), (app.clock)(to)),
+            _ => String::new(),
+        };
+        match (how.times > 0 && !times.is_empty(), name.is_empty()) {
+            (true, false) => format!("{name} {times}"),
+            (true, true) => times,
+            (false, _) => name.into_owned(),
+        }
+    }
+}
+
+/// What signs, colours and widths mean, as far as there is room; gives the cells that it took.
+pub fn legend(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
+    let unit = app.look().unit();
+    let plain = paint.style(Role::Text);
+    let [medium, strong] = match app.dress.scale {
+        Scale::Absolute => base.changes.marks.map(|mark| unit.short(mark)),
+        Scale::Relative => ["10%".to_owned(), "50%".to_owned()],
+    };
+    let counts = format!("  N new {}  G gone {}", base.changes.new, base.changes.gone);
+    let mode = format!("  width {}", mode(app.answer.query.width));
+    let noise = format!(" = same, noise {} ", base.changes.within_noise);
+    let full = [
+        (format!(" -{strong}… "), Role::ShrankStrong),
+        (format!(" -{medium}… "), Role::ShrankMedium),
+        (" - ".to_owned(), Role::ShrankLight),
+        (noise, Role::Same),
+        (" + ".to_owned(), Role::GrewLight),
+        (format!(" +{medium}… "), Role::GrewMedium),
+        (format!(" +{strong}… "), Role::GrewStrong),
+    ];
+    let short =
+        [(" - ".to_owned(), Role::ShrankMedium), (" = ".to_owned(), Role::Same), (" + ".to_owned(), Role::GrewMedium)];
+    let room = usize::from(row.width);
+    let tail = counts + &mode;
+    let cells = |pieces: &[(String, Role)]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
+    let pieces = if cells(&full) + width(&tail) <= room { &full[..] } else { &short[..] };
+    let mut styled: Vec<_> = pieces.iter().map(|(text, role)| (text.as_str(), paint.style(*role))).collect();
+    styled.push((tail.as_str(), plain));
+    styled.push((" ", plain));
+    usize::from(paint.pieces(buffer, row, &styled))
+}
+
+/// What widths stand for, in a word.
+fn mode(width: Width) -> &'static str {
+    match width {
+        Width::Union => "A or B",
+        Width::Current => "B",
+        Width::Base => "A",
+        Width::Change => "change",
+    }
+}
