@@ -139,7 +139,7 @@ actions! {
 pub const DIFF: &[Command<Diff>] = &[
     told(&["."], Diff::Next, "next biggest change", "change"),
     told(&[","], Diff::Previous, "biggest change before", "change"),
-    told(&["w"], Diff::Width, "widths: both, B, A, change", "width"),
+    told(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
     told(&["d"], Diff::Toggle, "what changed, on or off", "diff"),
     row(&["3"], Diff::On, "what changed"),
     row(&["z"], Diff::Normalize, "make both totals equal"),

@@ -35,11 +35,13 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &m
     let b = Side { window: app.answer.query.window, method: app.answer.recipes[chosen].method };
     let written = |how: &Form| {
         let [a, b] = [a.words(app, how), b.words(app, how)];
-        let (then, now) = (unit.long(then), unit.long(now));
+        let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
+        let [then, now] = [(a, figure(then)), (b, figure(now))]
+            .map(|(words, figure)| if words.is_empty() { figure } else { format!("{words} {figure}") });
         let more = if how.extras > 0 { format!("  {kind}  {moved}") } else { format!("  {kind}") };
-        (format!("A {a} {then}  {arrow}  B {b} {now}  "), net.clone(), more)
+        (format!("A {then}  {arrow}  B {now}  "), net.clone(), more)
     };
-    let forms = [(1, NAME, 1), (1, NAME, 0), (0, NAME, 0), (0, 16, 0), (0, 0, 0)];
+    let forms = [(1, NAME, 1), (1, NAME, 0), (0, NAME, 0), (0, 16, 0), (1, 0, 0), (0, 0, 0)];
     let forms = forms.map(|(times, name, extras)| Form { times, name, extras });
     let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
     let (left, net, more) = fitting.unwrap_or_else(|| {
@@ -90,8 +92,8 @@ impl Side {
     }
 }
 
-/// What signs, colours and widths mean, as far as there is room; gives the cells that it took.
-pub fn legend(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
+/// What signs, colours and widths mean, as far as there is room.
+pub fn legend(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let unit = app.look().unit();
     let plain = paint.style(Role::Text);
     let [medium, strong] = match app.dress.scale {
@@ -113,13 +115,14 @@ pub fn legend(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &m
     let short =
         [(" - ".to_owned(), Role::ShrankMedium), (" = ".to_owned(), Role::Same), (" + ".to_owned(), Role::GrewMedium)];
     let room = usize::from(row.width);
-    let tail = counts + &mode;
+    let tail = counts + &mode + " ";
     let cells = |pieces: &[(String, Role)]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
-    let pieces = if cells(&full) + width(&tail) <= room { &full[..] } else { &short[..] };
+    let forms = [(&full[..], &*tail), (&short[..], &*tail), (&short[..], &*mode), (&short[..], "")];
+    let fitting = forms.iter().find(|(pieces, tail)| cells(pieces) + width(tail) <= room);
+    let Some((pieces, tail)) = fitting else { return };
     let mut styled: Vec<_> = pieces.iter().map(|(text, role)| (text.as_str(), paint.style(*role))).collect();
-    styled.push((tail.as_str(), plain));
-    styled.push((" ", plain));
-    usize::from(paint.pieces(buffer, row, &styled))
+    styled.push((tail, plain));
+    paint.pieces(buffer, row, &styled);
 }
 
 /// What widths stand for, in a word.

@@ -29,11 +29,13 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     let (text, role) = message(app);
     paint.rule(buffer, row, "", paint.style(Role::Rule));
-    let legend = app.answer.base.as_ref().filter(|_| app.notice.is_none());
-    let half = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(1));
-    let taken = legend.map_or(0, |base| compared::legend(app, base, paint, half, buffer) + 1);
-    let room = usize::from(row.width).saturating_sub(8 + taken);
-    let text = cut_end(&text, room);
+    let all = usize::from(row.width).saturating_sub(8);
+    let text = cut_end(&text, all);
+    if let Some(base) = &app.answer.base {
+        // A message is more urgent than what it leaves no room for.
+        let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
+        compared::legend(app, base, paint, rest, buffer);
+    }
     if !text.is_empty() {
         let x = usize::from(row.width).saturating_sub(width(&text) + 6);
         paint.text(buffer, fit::from(row, x), &format!(" {text} "), paint.style(role));

@@ -3,8 +3,8 @@
 use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::width;
-use crate::view::details::facts;
 use crate::view::details::state::State;
+use crate::view::details::{changes, facts};
 use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::words;
@@ -38,6 +38,15 @@ fn of_node(look: &Look, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let chosen = look.answer.query.sample_type;
     let label = label(look);
     let named = |name: &str, words: Vec<String>| line(width::pad_right(name, label), words, cells);
+    if let Some(pair) = look.answer.pair() {
+        let mut lines = vec![line(width::pad_right("total", label), changes::here(look, &pair, node), cells)];
+        lines.push(line(width::pad_right("self", label), changes::own(look, &pair, node), cells));
+        if facts::instances(look, frame) > 1 {
+            lines.push(line(width::pad_right("all places", label), changes::everywhere(look, frame, chosen), cells));
+        }
+        lines.truncate(rows.saturating_sub(1).max(1));
+        return Brief { title, aside: aside(look, node), lines };
+    }
     let (mut here, several) = (facts::here(look, node), facts::instances(look, frame) > 1);
     if !several {
         here.extend(facts::objects(look, frame, chosen));

@@ -1,12 +1,13 @@
 //! What there is to say of the selection, in words.
 
-use crate::analysis::Flat;
+use crate::analysis::{Flat, Pair, caveats};
 use crate::base::clean;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
+use crate::view::details::changes;
 use crate::view::details::state::State;
 use crate::view::look::Look;
 use crate::view::place::Pick;
@@ -162,6 +163,9 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
     ];
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
+    if let Some(pair) = look.answer.pair() {
+        return compared(look, &pair, node, facts);
+    }
     let column = &look.answer.column;
     facts.push(fact("", String::new()));
     facts.push(fact("this place", here(look, node).join("  ")));
@@ -179,6 +183,31 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
             facts.push(fact("", exact));
         }
     }
+    facts.push(fact("", String::new()));
+    facts.extend(callers(look, node));
+    facts
+}
+
+/// What became of a node and of its function, and in what the windows are not alike.
+fn compared(look: &Look, pair: &Pair, node: NodeId, mut facts: Vec<Fact>) -> Vec<Fact> {
+    let frame = look.answer.tree.frame(node);
+    facts.push(fact("", String::new()));
+    facts.extend(changes::presence(&pair.total(node)).map(|words| fact("this place", words.to_owned())));
+    facts.push(fact("total here", changes::here(look, pair, node).join("  ")));
+    facts.push(fact("self here", changes::own(look, pair, node).join("  ")));
+    facts.push(fact("", String::new()));
+    facts.push(fact("everywhere", places(look, frame)));
+    for index in 0..look.answer.series.sample_types().len() {
+        let name = words::long(look.answer.series.sample_types(), index);
+        facts.push(fact(&name, changes::everywhere(look, frame, index).join("  ")));
+        facts.extend(changes::exactly(look, frame, index).map(|exact| fact("", exact)));
+    }
+    let unlike = caveats(look.answer);
+    if !unlike.is_empty() {
+        facts.push(fact("", String::new()));
+    }
+    let about = |index| if index == 0 { "the windows" } else { "" };
+    facts.extend(unlike.iter().enumerate().map(|(index, caveat)| fact(about(index), caveat.to_string())));
     facts.push(fact("", String::new()));
     facts.extend(callers(look, node));
     facts

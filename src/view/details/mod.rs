@@ -1,6 +1,7 @@
 //! The details of the selection: a few lines that always stand at the same place, and everything in a popup.
 
 pub mod brief;
+pub mod changes;
 pub mod draw;
 pub mod facts;
 pub mod state;
