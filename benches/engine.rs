@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn large() -> io::Result<PathBuf> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.pb.gz");
     if !path.exists() {
-        let heap = Heap { samples: 200_000, functions: 5_000, depth: 40, seed: 1 };
+        let heap = Heap { samples: 200_000, functions: 5_000, depth: 40, seed: 1, snapshot: 0 };
         heap.write(&mut File::create(&path)?)?;
     }
     Ok(path)

@@ -20,6 +20,8 @@ pub struct Heap {
     pub depth: usize,
     /// Beginning of the random numbers: the same seed gives the same bytes.
     pub seed: u64,
+    /// Which snapshot of the service this is, from 0: a minute later, with more allocated and other things in use.
+    pub snapshot: u64,
 }
 
 /// Call sites in each function; each is a location.
@@ -45,13 +47,14 @@ impl Heap {
         let mut tail = self.symbols(&mut strings);
         tail.period_type = Some(strings.value_type("space", "bytes"));
         tail.period = 512 << 10;
-        tail.time_nanos = 1_750_000_000_000_000_000;
+        tail.time_nanos = 1_750_000_000_000_000_000 + self.snapshot as i64 * 60_000_000_000;
         tail.string_table = strings.table;
 
         // Profiles that follow each other are one, so what is large is written a piece at a time.
         let mut gzip = GzEncoder::new(out, Compression::default());
         let mut piece = head.encode_to_vec();
-        let mut stacks = Stacks { heap: self, random: Random::new(self.seed), functions: Vec::new() };
+        let (random, use_random) = (Random::new(self.seed), Random::new(self.seed + self.snapshot));
+        let mut stacks = Stacks { heap: self, random, use_random, functions: Vec::new() };
         let mut one = Profile { sample: vec![Sample::default()], ..Profile::default() };
         for _ in 0..self.samples {
             stacks.next(&mut one.sample[0], bytes);
@@ -114,6 +117,8 @@ impl Heap {
 struct Stacks<'a> {
     heap: &'a Heap,
     random: Random,
+    /// What is in use differs from snapshot to snapshot, the stacks do not.
+    use_random: Random,
     /// Location numbers, outermost first.
     functions: Vec<u64>,
 }
@@ -135,7 +140,8 @@ impl Stacks<'_> {
         sample.location_id.extend(self.functions.iter().rev().map(|location| location + 1));
         let size = SIZES[self.random.skewed(SIZES.len() as u64) as usize];
         let allocated = 1 + self.random.skewed(1 << 16) as i64;
-        let in_use = if self.random.below(3) == 0 { self.random.below(allocated as u64 + 1) as i64 } else { 0 };
+        let in_use = if self.random.below(3) == 0 { self.use_random.below(allocated as u64 + 1) as i64 } else { 0 };
+        let allocated = allocated * (self.heap.snapshot as i64 + 1);
         sample.value = vec![allocated, allocated * size, in_use, in_use * size];
         sample.label = vec![Label { key: bytes, num: size, ..Label::default() }];
     }

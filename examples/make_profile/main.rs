@@ -13,11 +13,14 @@ use clap::Parser;
 
 use heap::Heap;
 
-/// Write a synthetic heap profile, such as a large Go service would.
+/// Write a synthetic heap profile, or a series of them, such as a large Go service would.
 #[derive(Parser)]
 struct Options {
-    /// Where to write it
+    /// Where to write it; a directory where there are several snapshots
     output: PathBuf,
+    /// Snapshots of the same service, a minute apart
+    #[arg(long, default_value_t = 1)]
+    snapshots: u64,
     /// Samples
     #[arg(long, default_value_t = 300_000)]
     samples: u64,
@@ -33,9 +36,15 @@ struct Options {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Options { output, samples, functions, depth, seed } = Options::parse();
-    let mut out = BufWriter::new(File::create(output)?);
-    Heap { samples, functions, depth, seed }.write(&mut out)?;
-    out.flush()?;
+    let Options { output, snapshots, samples, functions, depth, seed } = Options::parse();
+    if snapshots > 1 {
+        std::fs::create_dir_all(&output)?;
+    }
+    for snapshot in 0..snapshots {
+        let path = if snapshots > 1 { output.join(format!("heap-{snapshot:05}.pb.gz")) } else { output.clone() };
+        let mut out = BufWriter::new(File::create(path)?);
+        Heap { samples, functions, depth, seed, snapshot }.write(&mut out)?;
+        out.flush()?;
+    }
     Ok(())
 }
