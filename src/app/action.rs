@@ -26,6 +26,8 @@ pub enum Action {
     Show(Show),
     /// What changed.
     Diff(Diff),
+    /// The windows of a series.
+    Windows(Windows),
     /// What is taken away.
     Take(Take),
     /// The program.
@@ -53,6 +55,7 @@ wraps!(
     Find(Find),
     Show(Show),
     Diff(Diff),
+    Windows(Windows),
     Take(Take),
     Program(Program),
 );
@@ -145,6 +148,31 @@ pub const DIFF: &[Command<Diff>] = &[
     row(&["z"], Diff::Normalize, "make both totals equal"),
     row(&["%"], Diff::Scale, "colours: absolute, of A"),
     row(&["x"], Diff::Swap, "swap A and B"),
+];
+
+actions! {
+    /// What the keys do that choose windows of a series.
+    Windows {
+        /// The window one snapshot back.
+        Back,
+        /// The window one snapshot on.
+        Forward,
+        /// Fewer snapshots.
+        Shrink,
+        /// More snapshots.
+        Grow,
+        /// Keeps the window as A.
+        Mark,
+    }
+}
+
+/// The keys that choose windows of a series.
+pub const WINDOWS: &[Command<Windows>] = &[
+    told(&["["], Windows::Back, "window one snapshot back", "window"),
+    told(&["]"], Windows::Forward, "window one snapshot on", "window"),
+    row(&["{"], Windows::Shrink, "window of fewer snapshots"),
+    row(&["}"], Windows::Grow, "window of more snapshots"),
+    row(&["m"], Windows::Mark, "mark this window as A"),
 ];
 
 actions! {

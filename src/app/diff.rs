@@ -15,6 +15,20 @@ pub struct Diff {
     compared: Option<[Window; 2]>,
     /// The window that was looked at before.
     plain: Option<Window>,
+    /// The window that was marked to be compared with.
+    marked: Option<Window>,
+}
+
+impl Diff {
+    /// Marks a window to be compared with.
+    pub fn mark(&mut self, window: Window) {
+        self.marked = Some(window);
+    }
+
+    /// The window that was marked, which then is not marked any more.
+    pub fn take_marked(&mut self) -> Option<Window> {
+        self.marked.take()
+    }
 }
 
 /// Does what a key asks.

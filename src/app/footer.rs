@@ -4,6 +4,7 @@ use crate::app::action::{Action, Diff, Find, Program, Show};
 use crate::app::keymap::Row;
 use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
+use crate::profile::Side;
 use crate::view::{place, table};
 
 /// Keys that are named with one word.
@@ -50,6 +51,7 @@ fn worth(app: &App, action: Action) -> Worth {
         }
         Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width) => when(app.answer.base.is_some()),
+        Action::Windows(_) if app.series().side(Side::Main).len() < 2 => Worth::Never,
         Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
         Action::Program(Program::Back) => when(find::is_on(app) || app.jobs.progress().is_some()),
         Action::Program(Program::Quit) if !is_pane => Worth::Never,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, DIFF, FIND, PROGRAM, SHOW, TAKE};
+use crate::app::action::{Action, DIFF, FIND, PROGRAM, SHOW, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
 use crate::view::{details, help, icicle, place, prompt, table};
@@ -76,6 +76,7 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Find", FIND));
         sections.push(section("Show", SHOW));
         sections.push(section("Compare", DIFF));
+        sections.push(section("Windows", WINDOWS));
         sections.push(section("Order", table::SORTS));
         sections.push(section("Take away", TAKE));
     }
@@ -111,7 +112,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Diff, Find, Program, Show, Take};
+    use crate::app::action::{Diff, Find, Program, Show, Take, Windows};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -140,6 +141,7 @@ mod tests {
         check(FIND, Find::ALL);
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
+        check(WINDOWS, Windows::ALL);
         check(TAKE, Take::ALL);
         check(PROGRAM, Program::ALL);
     }

@@ -26,6 +26,7 @@ pub mod stack;
 pub mod state;
 pub mod take;
 pub mod update;
+pub mod windows;
 
 pub use effect::{Derivation, Effect};
 pub use key::Key;

@@ -11,12 +11,9 @@ use crate::app::{diff, find};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Pane, Panes};
 use crate::profile::Series;
-use crate::view::look::{Dress, Look};
+use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, icicle, table};
-
-/// Writes a time in nanoseconds since 1970. What zone it is in is known outside.
-pub type Clock = fn(i64) -> String;
+use crate::view::{details, icicle, table, timeline};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -77,6 +74,8 @@ pub struct App {
     pub table: table::state::State,
     /// The details.
     pub details: details::state::State,
+    /// The timeline.
+    pub timeline: timeline::state::State,
     /// What stands over the views.
     pub stack: Stack,
     /// The search.
@@ -110,6 +109,7 @@ impl App {
             icicle: icicle::state::State::default(),
             table,
             details: details::state::State::default(),
+            timeline: timeline::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),
             diff: diff::Diff::default(),
@@ -121,13 +121,17 @@ impl App {
         if app.notice.is_none() {
             diff::begun(&mut app);
         }
+        if app.notice.is_none() {
+            app.notice = several(&app);
+        }
         settle(&mut app);
         app
     }
 
     /// The answer as it is looked at.
     pub fn look(&self) -> Look<'_> {
-        Look { answer: &self.answer, place: &self.place, dress: self.dress, pane: self.pane }
+        let Self { answer, place, dress, pane, clock, .. } = self;
+        Look { answer, place, dress: *dress, pane: *pane, clock: *clock }
     }
 
     /// Who has the keys.
@@ -139,4 +143,13 @@ impl App {
     pub fn series(&self) -> &Arc<Series> {
         &self.answer.series
     }
+}
+
+/// What is made of several snapshots, and that they can be compared: nothing is summed without a word.
+fn several(app: &App) -> Option<Notice> {
+    let query = &app.answer.query;
+    let words = app.answer.recipes.get(query.sample_type)?.method.words(query.window.count());
+    let is_several = query.window.count() > 1 && query.base.is_none();
+    let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
+    is_several.then(|| Notice::Said(format!("{words}; d compares {compares}")))
 }

@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, diff, find, jobs, program, show, take};
+use crate::app::{App, Effect, Key, Msg, diff, find, jobs, program, show, take, windows};
 use crate::view::{details, help};
 
 /// Takes a message in.
@@ -59,6 +59,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Find(action) => return find::act(app, action),
         Action::Show(action) => return show::act(app, action),
         Action::Diff(action) => return diff::act(app, action),
+        Action::Windows(action) => return windows::act(app, action),
         Action::Take(action) => return take::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }

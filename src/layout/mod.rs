@@ -3,4 +3,5 @@
 pub mod columns;
 pub mod icicle;
 pub mod panes;
+pub mod plot;
 pub mod viewport;

@@ -17,6 +17,8 @@
 const WIDE: u16 = 120;
 /// Rows from which both panes fit above each other.
 const TALL: u16 = 24;
+/// Rows below which a line over time would take what the icicle needs.
+const LOW: u16 = 20;
 /// Below this there is room for one line that says so.
 pub const LEAST: (u16, u16) = (40, 10);
 /// Rows of a table that are worth having: its head and three functions.
@@ -71,6 +73,8 @@ pub struct Request {
     pub front: Pane,
     /// The rows that the icicle can fill.
     pub icicle_rows: usize,
+    /// The rows that the timeline wants.
+    pub timeline_rows: u16,
 }
 
 /// Where everything stands; an area without cells is not shown.
@@ -86,6 +90,8 @@ pub struct Panes {
     pub divider: Area,
     /// The table of functions.
     pub table: Area,
+    /// The line over time, where there is a series and room for it.
+    pub timeline: Area,
     /// The rule with the status in it.
     pub status: Area,
     /// The details of the selection.
@@ -112,8 +118,8 @@ pub fn icicle_width(width: u16) -> u16 {
 }
 
 /// How many rows the icicle can have at most, whatever it holds.
-pub fn icicle_room(width: u16, height: u16) -> u16 {
-    let all = Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX };
+pub fn icicle_room((width, height): (u16, u16), timeline_rows: u16) -> u16 {
+    let all = Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX, timeline_rows };
     place(&all).icicle.height
 }
 
@@ -127,8 +133,10 @@ pub fn place(request: &Request) -> Panes {
     let (crumbs, below) = below.split_top(1);
     let (above, footer) = below.split_bottom(1);
     let (above, details) = above.split_bottom(details_rows(request.height));
-    let (body, status) = above.split_bottom(1);
-    let chrome = Panes { header, crumbs, status, details, footer, ..Panes::default() };
+    let (above, status) = above.split_bottom(1);
+    let rows = if request.height < LOW { 0 } else { request.timeline_rows };
+    let (body, timeline) = above.split_bottom(rows);
+    let chrome = Panes { header, crumbs, timeline, status, details, footer, ..Panes::default() };
     if request.width >= WIDE {
         side_by_side(chrome, body)
     } else if request.height >= TALL {
@@ -175,7 +183,7 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Panes {
-        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9 })
+        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: 0 })
     }
 
     #[test]
@@ -190,7 +198,7 @@ mod tests {
     fn narrow_screens_have_the_table_below_with_the_rows_to_spare() {
         let panes = at(80, 24);
         assert_eq!((panes.icicle.height, panes.table.y, panes.table.height), (9, 11, 9));
-        let deep = place(&Request { width: 80, height: 24, front: Pane::Icicle, icicle_rows: 999 });
+        let deep = place(&Request { width: 80, height: 24, front: Pane::Icicle, icicle_rows: 999, timeline_rows: 0 });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
     }
 
@@ -198,7 +206,7 @@ mod tests {
     fn low_screens_have_one_pane() {
         let panes = at(80, 23);
         assert_eq!((panes.icicle.height, panes.table.height), (17, 0));
-        let table = place(&Request { width: 80, height: 23, front: Pane::Table, icicle_rows: 9 });
+        let table = place(&Request { width: 80, height: 23, front: Pane::Table, icicle_rows: 9, timeline_rows: 0 });
         assert_eq!((table.icicle.height, table.table.height), (0, 17));
     }
 
@@ -206,7 +214,7 @@ mod tests {
     fn status_details_and_footer_do_not_move_with_what_is_shown() {
         for (width, height) in [(40, 10), (80, 24), (160, 45)] {
             let places = [0, 5, 500].map(|icicle_rows| {
-                let panes = place(&Request { width, height, front: Pane::Table, icicle_rows });
+                let panes = place(&Request { width, height, front: Pane::Table, icicle_rows, timeline_rows: 0 });
                 (panes.status, panes.details, panes.footer)
             });
             assert!(places.iter().all(|place| *place == places[0]));
@@ -217,13 +225,15 @@ mod tests {
     fn every_size_is_covered_once() {
         for width in 0..260 {
             for height in 0..80 {
-                let panes = at(width, height);
+                let rows = width % 3;
+                let panes = place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: rows });
                 let areas = [
                     panes.header,
                     panes.crumbs,
                     panes.icicle,
                     panes.divider,
                     panes.table,
+                    panes.timeline,
                     panes.status,
                     panes.details,
                     panes.footer,

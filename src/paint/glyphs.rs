@@ -41,6 +41,10 @@ pub struct GlyphSet {
     pub arrow: &'static str,
     /// Eighths of a cell filled from the left, one to eight; in ASCII a cell is full from its half on.
     pub eighths: [&'static str; 8],
+    /// Heights of a line over time, one to eight eighths; in ASCII fewer can be told apart.
+    pub spark: [&'static str; 8],
+    /// The ends of a stretch of time.
+    pub span: [&'static str; 2],
 }
 
 const UNICODE: GlyphSet = GlyphSet {
@@ -62,6 +66,8 @@ const UNICODE: GlyphSet = GlyphSet {
     minus: "−",
     arrow: "→",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    span: ["╰", "╯"],
 };
 
 const ASCII: GlyphSet = GlyphSet {
@@ -83,6 +89,8 @@ const ASCII: GlyphSet = GlyphSet {
     minus: "-",
     arrow: ">",
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    spark: ["_", "_", ".", ".", "-", "=", "=", "#"],
+    span: ["[", "]"],
 };
 
 impl GlyphSet {

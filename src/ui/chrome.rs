@@ -6,9 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::App;
 use crate::app::footer::{Hint, hints};
 use crate::app::key::Key;
+use crate::app::{App, windows};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
@@ -43,10 +43,9 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let bold = paint.style(Role::Title);
     let written =
         paint.pieces(buffer, left, &[(&title, bold), ("  ", plain), (&kind, plain), ("  ", plain), (&total, bold)]);
-    let facts = facts(app);
     let rest = fit::from(left, usize::from(written) + 3);
-    if width(&facts) <= usize::from(rest.width) {
-        paint.text(buffer, rest, &facts, paint.style(Role::Dim));
+    if let Some(facts) = facts(app).iter().find(|facts| width(facts) <= usize::from(rest.width)) {
+        paint.text(buffer, rest, facts, paint.style(Role::Dim));
     }
     paint.text_right(buffer, fit::part(row, 0, usize::from(row.width).saturating_sub(1)), &tabs, plain);
 }
@@ -64,15 +63,26 @@ fn tabs(pane: Pane) -> String {
     }
 }
 
-/// How much there is, and how it was sampled.
-fn facts(app: &App) -> String {
+/// What the window is where there are several snapshots, how much there is, and how it was sampled: the longest first.
+fn facts(app: &App) -> Vec<String> {
+    let query = &app.answer.query;
+    let (window, series) = (query.window, app.series());
     let functions = app.answer.tree.frames().len().saturating_sub(1);
-    let stacks: usize = app.series().snapshots().iter().map(|snapshot| snapshot.header.samples).sum();
-    let header = app.series().snapshots().first().map(|snapshot| &snapshot.header);
+    let headers = || window.snapshots().map(|snapshot| &series.snapshots()[snapshot].header);
+    let stacks: usize = headers().map(|header| header.samples).sum();
+    let header = headers().next();
     let rate = header.filter(|header| header.period_type.measure() == Measure::Space && header.period > 1);
     let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
     let (functions, stacks) = (units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
-    format!("{functions} functions, {stacks} stacks{sampled}")
+    let amount = format!("{functions} functions, {stacks} stacks{sampled}");
+    if window.room(series).len() < 2 {
+        return vec![amount];
+    }
+    let method = app.answer.recipes[query.sample_type].method;
+    let (long, numbers) = (method.words(window.count()), windows::words(app, window));
+    let long = if long.is_empty() { "snapshot".to_owned() } else { long };
+    let short = format!("{} {}", method.word(), numbers.split(',').next().unwrap_or_default());
+    vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]
 }
 
 /// The path to the selection, its middle left out where it is long; the zoom's share where there is a zoom.

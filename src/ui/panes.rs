@@ -19,7 +19,7 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, status};
-use crate::view::{details, help, icicle, prompt, table};
+use crate::view::{details, help, icicle, prompt, table, timeline};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -33,6 +33,7 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
     chrome::header(app, paint, rect(app.panes.header), buffer);
     chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
     panes(app, paint, buffer);
+    timeline::draw::draw(&app.timeline, paint, rect(app.panes.timeline), buffer);
     status::draw(app, paint, rect(app.panes.status), buffer);
     details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
     chrome::footer(app, paint, rect(app.panes.footer), buffer);

@@ -1,0 +1,69 @@
+//! Windows of a series: moved, resized, and marked to be compared.
+
+use crate::analysis::Window;
+use crate::app::action::Windows as Action;
+use crate::app::jobs::ask;
+use crate::app::state::Notice;
+use crate::app::{App, Effect};
+
+/// A part of a window that one key makes it longer or shorter by, at least one snapshot.
+const PART: usize = 10;
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let window = app.jobs.wanted().window;
+    let series = app.series();
+    if window.room(series).len() < 2 {
+        app.notice = Some(Notice::Said("there is one snapshot, so one window".to_owned()));
+        return Vec::new();
+    }
+    let step = isize::try_from((window.count() / PART).max(1)).unwrap_or(1);
+    let next = match action {
+        Action::Back => window.moved(-1, series),
+        Action::Forward => window.moved(1, series),
+        Action::Shrink => window.resized(-step, series),
+        Action::Grow => window.resized(step, series),
+        Action::Mark => return mark(app, window),
+    };
+    let whole = next.count() == next.room(series).len();
+    if next == window && whole {
+        let line = "the window is the whole series: { makes it shorter";
+        app.notice = Some(Notice::Said(line.to_owned()));
+        return Vec::new();
+    }
+    app.notice = Some(Notice::Said(format!("window {}", words(app, next))));
+    ask(app, |query| query.window = next)
+}
+
+/// Keeps the window as A; what is looked at next can be compared with it.
+fn mark(app: &mut App, window: Window) -> Vec<Effect> {
+    let marked = words(app, window);
+    if app.jobs.wanted().base.is_none()
+        && let Some(base) = app.diff.take_marked()
+    {
+        app.notice = Some(Notice::Said(format!("A {}, B {marked}", words(app, base))));
+        return ask(app, |query| query.base = Some(base));
+    }
+    if app.jobs.wanted().base.is_some() {
+        app.notice = Some(Notice::Said(format!("A is {marked}; [ ] move B")));
+        return ask(app, |query| query.base = Some(window));
+    }
+    app.diff.mark(window);
+    app.notice = Some(Notice::Said(format!("A is {marked}; move with [ ] and press m again to compare")));
+    Vec::new()
+}
+
+/// A window by its numbers and its times.
+pub fn words(app: &App, window: Window) -> String {
+    let series = app.series();
+    let room = window.room(series);
+    let time = |at: usize| series.snapshots()[at].header.time_nanos;
+    let (first, last) = (window.first - room.start + 1, window.last - room.start + 1);
+    let numbers =
+        if first == last { format!("{first} of {}", room.len()) } else { format!("{first}..{last} of {}", room.len()) };
+    match (time(window.first), time(window.last)) {
+        (0, _) | (_, 0) => numbers,
+        (from, to) if from == to => format!("{numbers}, {}", (app.clock)(from)),
+        (from, to) => format!("{numbers}, {}–{}", (app.clock)(from), (app.clock)(to)),
+    }
+}

@@ -1,0 +1,53 @@
+//! Draws the timeline: a row of heights between two times, and the windows under it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::base::width::width;
+use crate::paint::{Paint, Role, fit};
+use crate::view::timeline::state::State;
+
+/// Draws the timeline over `area`, of which the second row may be missing.
+pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if area.height == 0 || state.heights.is_empty() {
+        return;
+    }
+    let (plain, dim) = (paint.style(Role::Text), paint.style(Role::Dim));
+    let row = fit::from(fit::row(area, 0), 1);
+    let start = width(&state.first) + 1;
+    paint.text(buffer, row, &state.first, dim);
+    let glyphs = paint.glyphs();
+    let line: String = state
+        .heights
+        .iter()
+        .map(|height| height.checked_sub(1).map_or(" ", |at| glyphs.spark[usize::from(at)]))
+        .collect();
+    paint.text(buffer, fit::from(row, start), &line, plain);
+    let after = start + state.heights.len() + 1;
+    let end = format!("{}  {}", state.last, state.most);
+    paint.text(buffer, fit::from(row, after), &end, dim);
+    if area.height < 2 {
+        return;
+    }
+    let row = fit::from(fit::row(area, 1), 1);
+    let under = fit::part(row, start, state.heights.len());
+    for at in &state.restarts {
+        paint.text(buffer, fit::part(under, *at, 1), glyphs.separator, dim);
+    }
+    for (letter, columns) in &state.marks {
+        let text = bracket(letter, columns.len(), paint);
+        paint.text(buffer, fit::part(under, columns.start, columns.len()), &text, paint.style(Role::Bold));
+    }
+    paint.text(buffer, fit::from(row, after), &state.name, plain);
+}
+
+/// A window as a bracket as wide as it is, with its letter in the middle.
+fn bracket(letter: &str, cells: usize, paint: &Paint) -> String {
+    let glyphs = paint.glyphs();
+    if cells < 3 {
+        return letter.to_owned();
+    }
+    let (left, right) = ((cells - 3) / 2, (cells - 3).div_ceil(2));
+    let [open, close] = glyphs.span;
+    format!("{open}{}{letter}{}{close}", glyphs.horizontal.repeat(left), glyphs.horizontal.repeat(right))
+}
