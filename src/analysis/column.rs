@@ -286,6 +286,11 @@ impl Column {
         self.sums.sum as f64 / self.sums.divisor as f64
     }
 
+    /// How wide a node is in the unit of the figures, so that columns of different windows can be compared.
+    pub fn extent(&self, node: NodeId) -> f64 {
+        self.weight(node) as f64 / self.sums.divisor as f64
+    }
+
     /// The figure that shares are of: the total, or where values below zero would let shares pass it, the sum of all
     /// magnitudes.
     pub fn whole(&self) -> i64 {

@@ -64,10 +64,60 @@ impl Answer {
         Some(ratio_of(sum(&base.recipes), sum(&self.recipes)))
     }
 
+    /// One of the two windows as an answer of its own, over the same tree and with siblings in the order of both; none
+    /// where there is no base.
+    pub fn alone(&self, which: Which) -> Option<Self> {
+        let base = self.base.as_ref()?;
+        let (column, recipes, flats, window) = match which {
+            Which::A => (&base.column, &base.recipes, &base.flats, self.query.base?),
+            Which::B => (&self.column, &self.recipes, &self.flats, self.query.window),
+        };
+        let order = Arc::new(self.widths.clone());
+        Some(Self {
+            query: Query { window, base: None, ..self.query.clone() },
+            column: Arc::clone(column),
+            recipes: recipes.clone(),
+            flats: flats.clone(),
+            widths: Widths::Ordered { column: Arc::clone(column), order },
+            base: None,
+            unscaled: None,
+            ..self.clone()
+        })
+    }
+
     /// Both windows, where there is a base.
     pub fn pair(&self) -> Option<Pair<'_>> {
         let base = self.base.as_ref()?;
         Some(Pair { tree: &self.tree, current: &self.column, base: &base.column, noise: base.noise.as_deref() })
+    }
+}
+
+/// One of two windows that are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// The base.
+    A,
+    /// The current one.
+    #[default]
+    B,
+}
+
+impl Which {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+
+    /// Its letter.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
     }
 }
 

@@ -305,6 +305,13 @@ pub enum Widths {
     Column(Arc<Column>),
     /// By what nodes weigh themselves, as prefix sums in preorder.
     Sums(Arc<CallTree>, Arc<[u64]>),
+    /// By one column, siblings standing in the order of other widths.
+    Ordered {
+        /// How wide nodes are.
+        column: Arc<Column>,
+        /// By what their order is.
+        order: Arc<Widths>,
+    },
 }
 
 impl Widths {
@@ -343,8 +350,17 @@ impl Widths {
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match self {
-            Self::Column(column) => column.weight(node),
+            Self::Column(column) | Self::Ordered { column, .. } => column.weight(node),
             Self::Sums(tree, before) => before[tree.end(node)] - before[node.index()],
+        }
+    }
+
+    /// What siblings stand in the order of, the largest first.
+    #[inline]
+    pub fn rank(&self, node: NodeId) -> u64 {
+        match self {
+            Self::Ordered { order, .. } => order.weight(node),
+            Self::Column(_) | Self::Sums(..) => self.weight(node),
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum Action {
     Diff(Diff),
     /// The windows of a series.
     Windows(Windows),
+    /// Both windows at once.
+    Sides(Sides),
     /// What is taken away.
     Take(Take),
     /// The program.
@@ -56,6 +58,7 @@ wraps!(
     Show(Show),
     Diff(Diff),
     Windows(Windows),
+    Sides(Sides),
     Take(Take),
     Program(Program),
 );
@@ -173,6 +176,25 @@ pub const WINDOWS: &[Command<Windows>] = &[
     row(&["{"], Windows::Shrink, "window of fewer snapshots"),
     row(&["}"], Windows::Grow, "window of more snapshots"),
     row(&["m"], Windows::Mark, "mark this window as A"),
+];
+
+actions! {
+    /// What the keys do that show both windows.
+    Sides {
+        /// Next to each other.
+        Both,
+        /// By one scale, or each by its own.
+        Scale,
+        /// One after the other in the same place.
+        Blink,
+    }
+}
+
+/// The keys that show both windows.
+pub const SIDES: &[Command<Sides>] = &[
+    row(&["4"], Sides::Both, "A and B side by side"),
+    told(&["="], Sides::Scale, "one scale or each its own", "scale"),
+    told(&["b"], Sides::Blink, "A or B in the same place", "A/B"),
 ];
 
 actions! {

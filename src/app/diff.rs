@@ -4,7 +4,7 @@ use crate::analysis::{Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
 use crate::app::jobs::ask;
 use crate::app::state::Notice;
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, sides};
 use crate::view::look::Scale;
 use crate::view::place::Pick;
 
@@ -34,7 +34,10 @@ impl Diff {
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     let is_on = app.jobs.wanted().base.is_some();
+    let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && sides::leave(app);
     match action {
+        // From both windows one goes to what is laid over first.
+        Action::Toggle | Action::On if was_apart && is_on => Vec::new(),
         Action::Toggle if is_on => off(app),
         Action::Toggle | Action::On => on(app),
         Action::Scale => {

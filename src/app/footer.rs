@@ -1,6 +1,6 @@
 //! Which commands the footer names: those that are useful now, the special ones before the usual ones.
 
-use crate::app::action::{Action, Diff, Find, Program, Show};
+use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
 use crate::app::keymap::Row;
 use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
@@ -51,6 +51,8 @@ fn worth(app: &App, action: Action) -> Worth {
         }
         Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width) => when(app.answer.base.is_some()),
+        Action::Sides(Sides::Blink) => when(app.answer.base.is_some()),
+        Action::Sides(_) => when(app.sides.are_both()),
         Action::Windows(_) if app.series().side(Side::Main).len() < 2 => Worth::Never,
         Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
         Action::Program(Program::Back) => when(find::is_on(app) || app.jobs.progress().is_some()),

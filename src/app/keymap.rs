@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, DIFF, FIND, PROGRAM, SHOW, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, FIND, PROGRAM, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
 use crate::view::{details, help, icicle, place, prompt, table};
@@ -77,6 +77,7 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Show", SHOW));
         sections.push(section("Compare", DIFF));
         sections.push(section("Windows", WINDOWS));
+        sections.push(section("Side by side", SIDES));
         sections.push(section("Order", table::SORTS));
         sections.push(section("Take away", TAKE));
     }
@@ -112,7 +113,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Diff, Find, Program, Show, Take, Windows};
+    use crate::app::action::{Diff, Find, Program, Show, Sides, Take, Windows};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -142,6 +143,7 @@ mod tests {
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
         check(WINDOWS, Windows::ALL);
+        check(SIDES, Sides::ALL);
         check(TAKE, Take::ALL);
         check(PROGRAM, Program::ALL);
     }

@@ -22,6 +22,7 @@ pub mod msg;
 pub mod program;
 pub mod settle;
 pub mod show;
+pub mod sides;
 pub mod stack;
 pub mod state;
 pub mod take;

@@ -4,7 +4,7 @@ use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, find};
+use crate::app::{Effect, diff, find, sides};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::Pane;
 use crate::view::help::state::{Entry, Section, State};
@@ -13,9 +13,11 @@ use crate::view::place;
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
+        Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
         Program::NextPane | Program::PreviousPane => turn(app),
         Program::Icicle => {
             app.pane = Pane::Icicle;
+            sides::leave(app);
             return diff::off(app);
         }
         Program::Help => help(app),
@@ -48,7 +50,7 @@ fn back(app: &mut App) -> Vec<Effect> {
         return find::clear(app);
     }
     if app.place.zoom().is_all() {
-        return diff::off(app);
+        return if sides::leave(app) { Vec::new() } else { diff::off(app) };
     }
     app.place.act(&app.answer.tree, place::Action::Out);
     Vec::new()

@@ -1,20 +1,21 @@
 //! What follows from a change: where the panes stand, which slots show, which row goes with the selection.
 
+use crate::analysis::derive::Which;
 use crate::app::App;
-use crate::layout::panes::{self, Area, Request};
+use crate::app::sides::{Front, Scale};
+use crate::layout::panes::{self, Area, Body, Request};
 use crate::view::place::Pick;
 use crate::view::{icicle, timeline};
 
 /// Makes everything that depends on the answer, the place and the size again.
 pub fn settle(app: &mut App) {
-    let (width, height) = app.size;
-    let icicle_width = usize::from(panes::icicle_width(width));
-    let timeline_rows = timeline::state::State::rows_wanted(&app.look());
-    let room = usize::from(panes::icicle_room(app.size, timeline_rows));
-    let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
-    app.panes = panes::place(&Request { width, height, front: app.pane, icicle_rows, timeline_rows });
-    let rows = usize::from(app.panes.icicle.height);
-    app.icicle.fit(&app.answer, &app.place, (icicle_width, rows), room);
+    let mut sides = std::mem::take(&mut app.sides);
+    if app.answer.base.is_none() && !app.jobs.is_deriving() {
+        sides.front = Front::Laid;
+    }
+    sides.refresh(&app.answer);
+    app.sides = sides;
+    panes(app);
     app.table.follow(app.place.frame(&app.answer.tree));
     app.table.fit(cells(app.panes.table));
     let mut line = std::mem::take(&mut app.timeline);
@@ -22,6 +23,49 @@ pub fn settle(app: &mut App) {
     app.timeline = line;
     let block = app.icicle.block().filter(|_| matches!(app.place.pick(), Pick::Gathered(_)));
     app.details.follow(&app.answer, &app.place, block);
+}
+
+/// Places the panes, and lays the icicles out in theirs.
+fn panes(app: &mut App) {
+    let (width, height) = app.size;
+    let timeline_rows = timeline::state::State::rows_wanted(&app.look());
+    let room = usize::from(panes::icicle_room(app.size, timeline_rows));
+    let keyed = app.sides.keyed as usize;
+    let body = if app.sides.are_both() { Body::Sides { keyed } } else { Body::Single };
+    let icicle_width = usize::from(panes::icicle_width(width));
+    let seen = app.sides.seen(&app.answer);
+    let icicle_rows = icicle::state::State::rows_wanted(seen, &app.place, (icicle_width, room));
+    let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, body };
+    app.panes = panes::place(&request);
+    if body == Body::Single {
+        app.icicle.fit(seen, &app.place, (icicle_width, usize::from(app.panes.icicle.height)), room);
+        return;
+    }
+    let mut other = std::mem::take(&mut app.sides.other);
+    for which in [Which::A, Which::B] {
+        let area = app.panes.sides[which as usize];
+        let size = (extent(app, which, area.width), usize::from(area.height.saturating_sub(1)));
+        let Some(answer) = app.sides.answer(which) else { continue };
+        let state = if which == app.sides.keyed { &mut app.icicle } else { &mut other };
+        state.fit(answer, &app.place, size, room);
+    }
+    app.sides.other = other;
+}
+
+/// The columns that a window's icicle fills: all where each has its own scale, else in proportion to the wider window.
+fn extent(app: &App, which: Which, width: u16) -> usize {
+    let of = |which: Which| {
+        let node = app.place.zoom().node;
+        app.sides.answer(which).map_or(0.0, |answer| answer.column.extent(node))
+    };
+    let (this, widest) = (of(which), of(Which::A).max(of(Which::B)));
+    if app.sides.scale == Scale::Own || widest <= 0.0 {
+        return usize::from(width);
+    }
+    // As many columns as fit both: two halves may differ by one.
+    let least = app.panes.sides.iter().map(|area| area.width).filter(|width| *width > 0).min().unwrap_or(width);
+    let cells = (f64::from(least) * this / widest).round();
+    if this > 0.0 { (cells as usize).max(1) } else { 0 }
 }
 
 fn cells(area: Area) -> (usize, usize) {

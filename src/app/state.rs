@@ -7,7 +7,7 @@ use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
-use crate::app::{diff, find};
+use crate::app::{diff, find, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Pane, Panes};
 use crate::profile::Series;
@@ -74,6 +74,8 @@ pub struct App {
     pub table: table::state::State,
     /// The details.
     pub details: details::state::State,
+    /// Both windows at once.
+    pub sides: sides::Sides,
     /// The timeline.
     pub timeline: timeline::state::State,
     /// What stands over the views.
@@ -109,6 +111,7 @@ impl App {
             icicle: icicle::state::State::default(),
             table,
             details: details::state::State::default(),
+            sides: sides::Sides::default(),
             timeline: timeline::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),
@@ -130,7 +133,12 @@ impl App {
 
     /// The answer as it is looked at.
     pub fn look(&self) -> Look<'_> {
-        let Self { answer, place, dress, pane, clock, .. } = self;
+        self.look_at(&self.answer)
+    }
+
+    /// Another answer over the same tree as it is looked at.
+    pub fn look_at<'a>(&'a self, answer: &'a Answer) -> Look<'a> {
+        let Self { place, dress, pane, clock, .. } = self;
         Look { answer, place, dress: *dress, pane: *pane, clock: *clock }
     }
 

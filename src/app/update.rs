@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, diff, find, jobs, program, show, take, windows};
+use crate::app::{App, Effect, Key, Msg, diff, find, jobs, program, show, sides, take, windows};
 use crate::view::{details, help};
 
 /// Takes a message in.
@@ -49,7 +49,10 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
 /// Hands an action to whoever does it.
 fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
-        Action::Icicle(action) => app.icicle.act(&app.answer, &mut app.place, action),
+        Action::Icicle(action) => {
+            let App { icicle, sides, answer, place, .. } = app;
+            icicle.act(sides.seen(answer), place, action);
+        }
         Action::Table(action) => app.table.act(&app.answer, &mut app.place, action),
         Action::Sort(sort) => app.table.resort(&app.answer, sort),
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
@@ -60,6 +63,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Show(action) => return show::act(app, action),
         Action::Diff(action) => return diff::act(app, action),
         Action::Windows(action) => return windows::act(app, action),
+        Action::Sides(action) => return sides::act(app, action),
         Action::Take(action) => return take::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }

@@ -1,6 +1,7 @@
 //! Windows of a series: moved, resized, and marked to be compared.
 
 use crate::analysis::Window;
+use crate::analysis::derive::Which;
 use crate::app::action::Windows as Action;
 use crate::app::jobs::ask;
 use crate::app::state::Notice;
@@ -11,7 +12,9 @@ const PART: usize = 10;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let window = app.jobs.wanted().window;
+    let wanted = app.jobs.wanted();
+    let is_base = app.sides.are_both() && app.sides.keyed == Which::A;
+    let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
     if window.room(series).len() < 2 {
         app.notice = Some(Notice::Said("there is one snapshot, so one window".to_owned()));
@@ -32,7 +35,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     app.notice = Some(Notice::Said(format!("window {}", words(app, next))));
-    ask(app, |query| query.window = next)
+    ask(app, |query| if is_base { query.base = Some(next) } else { query.window = next })
 }
 
 /// Keeps the window as A; what is looked at next can be compared with it.

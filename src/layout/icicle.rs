@@ -20,6 +20,11 @@ pub trait Branches {
     /// How wide `node` is, in the unit of the sample type. The children of a node never weigh more than it does.
     fn weight(&self, node: NodeId) -> u64;
 
+    /// What siblings stand in the order of, the largest first: usually how wide they are.
+    fn rank(&self, node: NodeId) -> u64 {
+        self.weight(node)
+    }
+
     /// What `node` is worth, signed: the figure that is printed.
     fn total(&self, node: NodeId) -> i64;
 
@@ -45,6 +50,10 @@ impl Branches for Weighed<'_> {
 
     fn weight(&self, node: NodeId) -> u64 {
         self.widths.weight(node)
+    }
+
+    fn rank(&self, node: NodeId) -> u64 {
+        self.widths.rank(node)
     }
 
     fn total(&self, node: NodeId) -> i64 {
@@ -231,10 +240,10 @@ pub fn hides<T: Branches>(tree: &T, block: &Gathered, node: NodeId) -> bool {
     tree.weight(node) > 0 && block.after.is_none_or(|after| order(tree, after, node) == Ordering::Less)
 }
 
-/// The order of siblings: by weight, the heaviest first, then by name.
+/// The order of siblings: by rank, the highest first, then by name.
 fn order<T: Branches>(tree: &T, left: NodeId, right: NodeId) -> Ordering {
-    let by_weight = tree.weight(right).cmp(&tree.weight(left));
-    by_weight.then_with(|| tree.by_name(left, right)).then_with(|| left.cmp(&right))
+    let by_rank = tree.rank(right).cmp(&tree.rank(left));
+    by_rank.then_with(|| tree.by_name(left, right)).then_with(|| left.cmp(&right))
 }
 
 /// A slot whose children are still to be placed.
@@ -305,7 +314,8 @@ impl<'a, T: Branches> Work<'a, T> {
             let next = start.saturating_add(self.tree.weight(child));
             let (x, end) = (self.edge(start).max(parent.x), self.edge(next).min(parent.end));
             if end <= x {
-                break;
+                // Siblings in their own order are all narrower from here on; in another one a wider may follow.
+                continue;
             }
             self.row.push(Slot { what: What::Node(child), x, width: end - x });
             self.open.push(Open { siblings: Siblings::Of(child), start, x, end });

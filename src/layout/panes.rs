@@ -75,6 +75,21 @@ pub struct Request {
     pub icicle_rows: usize,
     /// The rows that the timeline wants.
     pub timeline_rows: u16,
+    /// What the middle is for.
+    pub body: Body,
+}
+
+/// What the middle of the screen is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Body {
+    /// The icicle and the table.
+    #[default]
+    Single,
+    /// Two icicles, of which the first or the second has the keys.
+    Sides {
+        /// 0 or 1.
+        keyed: usize,
+    },
 }
 
 /// Where everything stands; an area without cells is not shown.
@@ -90,6 +105,8 @@ pub struct Panes {
     pub divider: Area,
     /// The table of functions.
     pub table: Area,
+    /// Two icicles, each under a row that says which it is.
+    pub sides: [Area; 2],
     /// The line over time, where there is a series and room for it.
     pub timeline: Area,
     /// The rule with the status in it.
@@ -119,7 +136,8 @@ pub fn icicle_width(width: u16) -> u16 {
 
 /// How many rows the icicle can have at most, whatever it holds.
 pub fn icicle_room((width, height): (u16, u16), timeline_rows: u16) -> u16 {
-    let all = Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX, timeline_rows };
+    let all =
+        Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX, timeline_rows, body: Body::Single };
     place(&all).icicle.height
 }
 
@@ -137,7 +155,9 @@ pub fn place(request: &Request) -> Panes {
     let rows = if request.height < LOW { 0 } else { request.timeline_rows };
     let (body, timeline) = above.split_bottom(rows);
     let chrome = Panes { header, crumbs, timeline, status, details, footer, ..Panes::default() };
-    if request.width >= WIDE {
+    if let Body::Sides { keyed } = request.body {
+        both(chrome, body, keyed)
+    } else if request.width >= WIDE {
         side_by_side(chrome, body)
     } else if request.height >= TALL {
         stacked(chrome, body, request.icicle_rows)
@@ -146,6 +166,23 @@ pub fn place(request: &Request) -> Panes {
     } else {
         Panes { table: body, ..chrome }
     }
+}
+
+/// Two icicles: next to each other where it is wide, above each other where it is high, else the one with the keys alone.
+fn both(chrome: Panes, body: Area, keyed: usize) -> Panes {
+    let mut panes = chrome;
+    if body.width >= WIDE {
+        let width = (body.width - 1) / 2;
+        panes.divider = Area { x: width, width: 1, ..body };
+        panes.sides = [Area { width, ..body }, Area { x: width + 1, width: body.width - width - 1, ..body }];
+    } else if body.height >= 2 * (ICICLE_ROWS + 2) {
+        let (upper, lower) = body.split_top(body.height / 2);
+        panes.sides = [upper, lower];
+    } else {
+        panes.sides[keyed.min(1)] = body;
+    }
+    panes.icicle = panes.sides[keyed.min(1)].split_top(1).1;
+    panes
 }
 
 fn side_by_side(chrome: Panes, body: Area) -> Panes {
@@ -183,7 +220,7 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Panes {
-        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: 0 })
+        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: 0, body: Body::Single })
     }
 
     #[test]
@@ -198,7 +235,14 @@ mod tests {
     fn narrow_screens_have_the_table_below_with_the_rows_to_spare() {
         let panes = at(80, 24);
         assert_eq!((panes.icicle.height, panes.table.y, panes.table.height), (9, 11, 9));
-        let deep = place(&Request { width: 80, height: 24, front: Pane::Icicle, icicle_rows: 999, timeline_rows: 0 });
+        let deep = place(&Request {
+            width: 80,
+            height: 24,
+            front: Pane::Icicle,
+            icicle_rows: 999,
+            timeline_rows: 0,
+            body: Body::Single,
+        });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
     }
 
@@ -206,7 +250,14 @@ mod tests {
     fn low_screens_have_one_pane() {
         let panes = at(80, 23);
         assert_eq!((panes.icicle.height, panes.table.height), (17, 0));
-        let table = place(&Request { width: 80, height: 23, front: Pane::Table, icicle_rows: 9, timeline_rows: 0 });
+        let table = place(&Request {
+            width: 80,
+            height: 23,
+            front: Pane::Table,
+            icicle_rows: 9,
+            timeline_rows: 0,
+            body: Body::Single,
+        });
         assert_eq!((table.icicle.height, table.table.height), (0, 17));
     }
 
@@ -214,7 +265,14 @@ mod tests {
     fn status_details_and_footer_do_not_move_with_what_is_shown() {
         for (width, height) in [(40, 10), (80, 24), (160, 45)] {
             let places = [0, 5, 500].map(|icicle_rows| {
-                let panes = place(&Request { width, height, front: Pane::Table, icicle_rows, timeline_rows: 0 });
+                let panes = place(&Request {
+                    width,
+                    height,
+                    front: Pane::Table,
+                    icicle_rows,
+                    timeline_rows: 0,
+                    body: Body::Single,
+                });
                 (panes.status, panes.details, panes.footer)
             });
             assert!(places.iter().all(|place| *place == places[0]));
@@ -226,11 +284,16 @@ mod tests {
         for width in 0..260 {
             for height in 0..80 {
                 let rows = width % 3;
-                let panes = place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: rows });
+                let body = if height % 2 == 0 { Body::Single } else { Body::Sides { keyed: usize::from(width) % 2 } };
+                let request = Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: rows, body };
+                let panes = place(&request);
+                let icicle = if body == Body::Single { panes.icicle } else { Area::default() };
                 let areas = [
                     panes.header,
                     panes.crumbs,
-                    panes.icicle,
+                    icicle,
+                    panes.sides[0],
+                    panes.sides[1],
                     panes.divider,
                     panes.table,
                     panes.timeline,

@@ -6,12 +6,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::caveat::Facts;
+use crate::analysis::derive::Which;
 use crate::analysis::{Comparison, Method, Width, Window};
-use crate::app::App;
+use crate::app::sides::Front;
+use crate::app::{App, sides};
 use crate::base::units::signed_percent;
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
-use crate::view::look::Scale;
+use crate::view::look::{Look, Scale};
 use crate::view::words;
 
 /// Cells that the name of a window gets at most.
@@ -92,10 +94,47 @@ impl Side {
     }
 }
 
+/// The row above one of two icicles: which window it is, what it is, what it comes to, and whether it has the keys.
+pub fn side(look: &Look, (which, is_keyed): (Which, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let query = &look.answer.query;
+    let facts = Facts::of(&look.answer.series, query.window);
+    let times = match (facts.from, facts.to) {
+        (Some(from), Some(to)) if from == to => (look.clock)(from),
+        (Some(from), Some(to)) => format!("{}–{}", (look.clock)(from), (look.clock)(to)),
+        _ => String::new(),
+    };
+    let method = look.answer.recipes[query.sample_type].method.words(query.window.count());
+    let parts = [times, method, look.unit().long(look.sum())].into_iter().filter(|part| !part.is_empty());
+    let mark = if is_keyed { paint.glyphs().cursor } else { " " };
+    let keys = if is_keyed { "  keys" } else { "" };
+    let text = format!("{mark}{} {}{keys}", which.letter(), parts.collect::<Vec<_>>().join("  "));
+    let style = paint.style(if is_keyed { Role::Title } else { Role::Text });
+    paint.rule(buffer, row, "", paint.style(Role::Rule));
+    paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
+}
+
+/// How both windows stand to each other, while they are next to each other or one alone is shown.
+fn apart(app: &App) -> Option<String> {
+    match app.sides.front {
+        Front::Laid => None,
+        Front::Alone => {
+            Some(format!(" {} alone, b shows {} ", app.sides.keyed.letter(), app.sides.keyed.other().letter()))
+        }
+        Front::Both => {
+            let scale = if app.sides.scale == sides::Scale::Common { "same scale" } else { "each its own scale" };
+            Some(format!(" {scale}, linked, same order "))
+        }
+    }
+}
+
 /// What signs, colours and widths mean, as far as there is room.
 pub fn legend(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let unit = app.look().unit();
     let plain = paint.style(Role::Text);
+    if let Some(words) = apart(app) {
+        paint.text_cut(buffer, row, &words, plain);
+        return;
+    }
     let [medium, strong] = match app.dress.scale {
         Scale::Absolute => base.changes.marks.map(|mark| unit.short(mark)),
         Scale::Relative => ["10%".to_owned(), "50%".to_owned()],

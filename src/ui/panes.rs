@@ -14,11 +14,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::analysis::derive::Which;
 use crate::app::App;
 use crate::app::stack::Layer;
 use crate::layout::panes::{Area, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
-use crate::ui::{chrome, status};
+use crate::ui::{chrome, compared, status};
 use crate::view::{details, help, icicle, prompt, table, timeline};
 
 /// Draws the whole of `buffer`.
@@ -48,15 +49,42 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
 }
 
 fn panes(app: &App, paint: &Paint, buffer: &mut Buffer) {
-    let look = app.look();
+    if app.sides.are_both() {
+        return sides(app, paint, buffer);
+    }
+    let whole = app.look();
+    let look = app.look_at(app.sides.seen(&app.answer));
     if look.is_empty() {
         icicle::draw::draw_empty(&look, paint, rect(app.panes.icicle), buffer);
     } else {
         icicle::draw::draw(&app.icicle, &look, paint, rect(app.panes.icicle), buffer);
     }
     if app.panes.table.height > 0 {
-        table::draw::draw(&app.table, &look, paint, rect(app.panes.table), buffer);
+        table::draw::draw(&app.table, &whole, paint, rect(app.panes.table), buffer);
     }
+    divider(app, paint, buffer);
+}
+
+/// Both windows, each under a row that says which it is and whether it has the keys.
+fn sides(app: &App, paint: &Paint, buffer: &mut Buffer) {
+    for which in [Which::A, Which::B] {
+        let area = rect(app.panes.sides[which as usize]);
+        let Some(answer) = app.sides.answer(which).filter(|_| area.height > 0) else { continue };
+        let look = app.look_at(answer);
+        let is_keyed = which == app.sides.keyed;
+        compared::side(&look, (which, is_keyed), paint, fit::row(area, 0), buffer);
+        let state = if is_keyed { &app.icicle } else { &app.sides.other };
+        let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        if look.is_empty() {
+            icicle::draw::draw_empty(&look, paint, below, buffer);
+        } else {
+            icicle::draw::draw(state, &look, paint, below, buffer);
+        }
+    }
+    divider(app, paint, buffer);
+}
+
+fn divider(app: &App, paint: &Paint, buffer: &mut Buffer) {
     let divider = rect(app.panes.divider);
     for row in 0..usize::from(divider.height) {
         paint.text(buffer, fit::row(divider, row), paint.glyphs().vertical, paint.style(Role::Rule));
