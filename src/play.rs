@@ -29,7 +29,7 @@ use crate::config::builtin;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::Theme;
-use crate::load::{LoadError, Loaded, Progress, load};
+use crate::load::{LoadError, Loaded, Progress, load_compared};
 use crate::paint::{NAMED, Paint};
 use crate::profile::Series;
 use crate::source::Address;
@@ -85,6 +85,7 @@ pub struct Session {
     app: App,
     paint: Paint,
     sources: Vec<Address>,
+    base: Vec<Address>,
     copied: Option<String>,
     end: Option<End>,
 }
@@ -95,14 +96,32 @@ impl Session {
     /// # Errors
     /// [`OpenError`] when none of them can be read, or does not fit the limits.
     pub fn open(sources: &[impl AsRef<OsStr>], options: Options) -> Result<Self, OpenError> {
-        let addresses: Vec<Address> = sources.iter().map(Address::parse).collect();
-        let Loaded { series, warnings, .. } = load(&addresses, &Limits::default(), &Arc::new(Progress::default()))?;
-        let title = match addresses.as_slice() {
+        Self::load(sources.iter().map(Address::parse).collect(), Vec::new(), options)
+    }
+
+    /// Opens sources beside others that they are compared with, as `--base` does.
+    ///
+    /// # Errors
+    /// [`OpenError`] when none of either can be read, or both do not fit the limits.
+    pub fn compare(
+        sources: &[impl AsRef<OsStr>],
+        base: &[impl AsRef<OsStr>],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        Self::load(sources.iter().map(Address::parse).collect(), base.iter().map(Address::parse).collect(), options)
+    }
+
+    fn load(sources: Vec<Address>, base: Vec<Address>, options: Options) -> Result<Self, OpenError> {
+        let loaded = load_compared(&sources, &base, &Limits::default(), &Arc::new(Progress::default()))?;
+        let Loaded { series, warnings, .. } = loaded;
+        let title = match sources.as_slice() {
             [one] => one.name().rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
         };
-        let mut session = Self::begin(&Arc::new(series), (title, warnings), options)?;
-        session.sources = addresses;
+        let plain = Query::of(&series);
+        let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
+        let mut session = Self::begin(&Arc::new(series), &query, (title, warnings), options)?;
+        (session.sources, session.base) = (sources, base);
         Ok(session)
     }
 
@@ -111,16 +130,16 @@ impl Session {
     /// # Errors
     /// [`OpenError`] when the call tree does not fit the limits.
     pub fn over(series: &Arc<Series>, title: String, options: Options) -> Result<Self, OpenError> {
-        Self::begin(series, (title, Vec::new()), options)
+        Self::begin(series, &Query::of(series), (title, Vec::new()), options)
     }
 
     fn begin(
         series: &Arc<Series>,
+        query: &Query,
         (title, warnings): (String, Vec<String>),
         options: Options,
     ) -> Result<Self, OpenError> {
-        let query = Query::of(series);
-        let answer = derive(series, &query, None)?;
+        let answer = derive(series, query, None)?;
         let Options { width, height, depth, glyphs } = options;
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
         let paint = Paint::new(&Theme::default(), depth, glyphs);
@@ -131,7 +150,7 @@ impl Session {
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
         let app = App::new(Start { answer, title, warnings, settings, terminal, clock, width, height });
-        Ok(Self { app, paint, sources: Vec::new(), copied: None, end: None })
+        Ok(Self { app, paint, sources: Vec::new(), base: Vec::new(), copied: None, end: None })
     }
 
     /// Presses a key, written as in the config file: `h`, `Left`, `Ctrl-L`.
@@ -199,7 +218,8 @@ impl Session {
         match effect {
             Effect::Derive(derivation) => Some(derivation.run()),
             Effect::Reload { generation } => {
-                let loaded = load(&self.sources, &Limits::default(), &Arc::new(Progress::default()));
+                let progress = Arc::new(Progress::default());
+                let loaded = load_compared(&self.sources, &self.base, &Limits::default(), &progress);
                 let loaded =
                     loaded.map(|loaded| Reloaded { series: Arc::new(loaded.series), warnings: loaded.warnings });
                 Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })

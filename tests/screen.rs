@@ -1,7 +1,7 @@
 //! The screens: a case file is a profile, a screen and keys, and what must then be seen.
 //!
 //! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line stands the
-//! screen. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
+//! screen. A profile may be several, and be followed by `--base` and what it is compared with. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,8 +59,16 @@ fn options(text: &str) -> Options {
 }
 
 fn open(profile: &str, options: Options) -> Session {
-    let folder = if profile.contains('/') { data() } else { data().join("pprof") };
-    Session::open(&[folder.join(profile)], options).unwrap()
+    let place = |name: &str| match name {
+        demo if demo.starts_with("demo:") => PathBuf::from(demo),
+        path if path.contains('/') => data().join(path),
+        name => data().join("pprof").join(name),
+    };
+    let places = |names: &str| names.split_whitespace().map(place).collect::<Vec<_>>();
+    match profile.split_once("--base") {
+        None => Session::open(&places(profile), options).unwrap(),
+        Some((sources, base)) => Session::compare(&places(sources), &places(base), options).unwrap(),
+    }
 }
 
 fn shop(size: &str) -> Session {
@@ -160,8 +168,10 @@ fn the_selection_is_seen_without_colours() {
 
 #[test]
 fn no_size_is_too_odd_for_any_view() {
-    let views = ["", "?", "D", "Tab", "/ \"grow\"", "Down Down Enter Down Right", "a t p c", "G", "* n N"];
-    for profile in ["go-shop-2.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz", "node.pb.gz"] {
+    let views =
+        ["", "?", "D", "Tab", "/ \"grow\"", "Down Down Enter Down Right", "a t p c", "G", "* n N", "d", "e", "w w w ."];
+    let compared = "demo:after --base demo:before";
+    for profile in ["go-shop-2.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz", "node.pb.gz", compared] {
         for view in views {
             let mut session = open(profile, Options::default());
             press(&mut session, view);
@@ -315,6 +325,97 @@ fn strangers_names_stay_in_their_cells() {
     }
 }
 
+/// The fills of the cells of a row, without repetitions.
+fn fills(screen: &Screen, y: u16) -> Vec<Colour> {
+    let mut fills: Vec<Colour> = (0..screen.width()).filter_map(|x| Some(screen.cell(x, y)?.fill)).collect();
+    fills.dedup();
+    fills
+}
+
+const DEMO: &str = "demo:after --base demo:before";
+
+#[test]
+fn a_change_has_its_fill_and_its_sign_at_every_depth() {
+    let root = |size: &str, keys: &str| {
+        let mut session = open(DEMO, options(size));
+        press(&mut session, &format!("Down {keys}"));
+        let screen = session.frame();
+        let sign = screen.row(2).chars().nth(1).unwrap();
+        (sign, screen.cell(3, 2).unwrap().fill, screen.cell(3, 2).unwrap().is_bold())
+    };
+    assert_eq!(root("120x40 256", ""), ('-', Colour::Indexed(27), false), "much shrank");
+    assert_eq!(root("120x40 256", "x"), ('+', Colour::Indexed(202), true), "the other way round it grew");
+    assert_eq!(root("120x40 256", "z"), ('=', Colour::Indexed(250), false), "made equal, both are the same");
+    assert_eq!(root("120x40 16", ""), ('-', Colour::Indexed(4), false));
+    assert_eq!(root("120x40 16", "x"), ('+', Colour::Indexed(1), true));
+    assert_eq!(root("120x40 mono", ""), ('-', Colour::Default, false));
+    assert_eq!(root("120x40 mono ascii", "x"), ('+', Colour::Default, true));
+}
+
+#[test]
+fn the_legend_shows_every_fill_once() {
+    let mut session = open(DEMO, options("160x45 256"));
+    press(&mut session, "Down");
+    let screen = session.frame();
+    let legend = (0..screen.height()).find(|y| screen.row(*y).contains("width union")).unwrap();
+    let fills: Vec<Colour> = fills(&screen, legend).into_iter().filter(|fill| *fill != Colour::Default).collect();
+    assert_eq!(fills, [27, 75, 153, 250, 230, 215, 202].map(Colour::Indexed));
+}
+
+#[test]
+fn a_comparison_comes_and_goes_and_leaves_everything_in_place() {
+    let mut session = open(DEMO, options("120x40"));
+    press(&mut session, "Down Down Down Enter / \"product\" Enter");
+    let (selected, zoomed) = (name(&session), session.frame().row(1));
+    let header = |session: &Session| session.frame().row(0);
+    let compared = header(&session);
+    assert!(compared.starts_with(" A ") && zoomed.contains("zoom"), "{compared}");
+    for keys in ["d", "d", "1", "3", "w", "w", "w", "w", "%", "%", "t", "T", "z", "z", "x", "x", "R"] {
+        press(&mut session, keys);
+        assert_eq!(name(&session), selected, "after {keys}");
+    }
+    assert_eq!((header(&session), session.frame().row(1)), (compared, zoomed));
+    assert!(session.frame().to_string().contains("/product/") || session.frame().to_string().contains("read again"));
+    session.resize(80, 24);
+    assert_eq!(name(&session), selected);
+    // One thing after another: the search, the zoom, the comparison; and then nothing.
+    press(&mut session, "Esc Esc");
+    assert!(header(&session).starts_with(" A ") && !session.frame().row(1).contains("zoom"), "{}", session.frame());
+    press(&mut session, "Esc");
+    assert!(header(&session).contains("demo:after"), "{}", session.frame());
+    press(&mut session, "Esc");
+    assert!(session.end().is_none());
+}
+
+#[test]
+fn changes_are_stepped_through_by_size_and_within_the_zoom() {
+    let mut session = open(DEMO, options("120x40"));
+    let status = |session: &Session, words: &str| session.frame().to_string().contains(words);
+    press(&mut session, ".");
+    assert!(status(&session, "change 1 of"), "{}", session.frame());
+    let first = name(&session);
+    press(&mut session, ". ,");
+    assert_eq!(name(&session), first);
+    press(&mut session, ",");
+    assert!(!status(&session, "change 1 of"), "the one before the first is the last");
+    press(&mut session, "0 . Enter .");
+    assert!(status(&session, "change 1 of 1") && name(&session) == first, "{}", session.frame());
+}
+
+#[test]
+fn what_explains_the_growth_is_shown_in_the_icicle() {
+    let mut session = open(DEMO, options("80x24"));
+    press(&mut session, "Down Enter e");
+    let screen = session.frame();
+    assert!(screen.row(1).contains("explain 80% of the growth of +"), "{screen}");
+    let first = screen.row(3).split_whitespace().nth(5).map(str::to_owned).unwrap();
+    press(&mut session, "Enter");
+    assert!(name(&session).ends_with(&first), "{first}: {}", session.frame());
+    assert!(!session.frame().row(1).contains("zoom"), "it stood outside of the zoom");
+    press(&mut session, "e Down Esc");
+    assert!(name(&session).ends_with(&first), "to close the list selects nothing");
+}
+
 /// Any key that there is, and some letters that are none.
 fn keys() -> impl Strategy<Value = Vec<&'static str>> {
     const KEYS: &[&str] = &[
@@ -359,16 +460,33 @@ fn keys() -> impl Strategy<Value = Vec<&'static str>> {
         "x",
         "(",
         "R",
+        "d",
+        "3",
+        "w",
+        "z",
+        "%",
+        ".",
+        ",",
+        "e",
     ];
     prop::collection::vec(prop::sample::select(KEYS), 0..60)
 }
+
+const PROFILES: &[&str] = &[
+    "go-shop-1.pb.gz",
+    "go-deep.pb.gz",
+    "go-delta.pb.gz",
+    "go-shop-1.pb.gz go-shop-2.pb.gz",
+    "demo:after --base demo:before",
+    "go-delta.pb.gz --base go-shop-1.pb.gz",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn no_keys_lead_astray(
-        keys in keys(), profile in prop::sample::select(&["go-shop-1.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz"][..]),
+        keys in keys(), profile in prop::sample::select(PROFILES),
         width in 0..180_u16, height in 0..60_u16,
     ) {
         let mut session = open(profile, options(&format!("{width}x{height}")));

@@ -208,8 +208,11 @@ fn snapshots_stand_by_time_where_all_have_one() {
         let read = |made: &Made| read(bytes_of(made), 1 << 30).unwrap();
         let (first, budget) = read(&main[0]);
         let mut series = Series::new(first, budget);
-        main[1..].iter().for_each(|made| series.add(read(made).0, Side::Main).unwrap());
-        base.iter().for_each(|made| series.add(read(made).0, Side::Base).unwrap());
+        for (side, made) in
+            main[1..].iter().map(|made| (Side::Main, made)).chain(base.iter().map(|made| (Side::Base, made)))
+        {
+            series.add(read(made).0, side).unwrap();
+        }
         let orders = series.arrange();
         (series, orders[0].1, orders[1].1)
     };

@@ -113,7 +113,7 @@ fn points(times: &[f64], values: &[i64]) -> Vec<(f64, f64)> {
 
 fn median(values: &mut [f64]) -> Option<f64> {
     let middle = values.len().checked_sub(1)? / 2;
-    let even = values.len() % 2 == 0;
+    let even = values.len().is_multiple_of(2);
     let (_, lower, above) = values.select_nth_unstable_by(middle, f64::total_cmp);
     let lower = *lower;
     let upper = above.iter().copied().min_by(f64::total_cmp).filter(|_| even);
@@ -135,6 +135,8 @@ pub fn holm(p_values: &[f64], level: f64) -> Vec<bool> {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "a line of one segment is a list of one range")]
+#[expect(clippy::float_cmp, reason = "nothing is computed where nothing can be compared")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -129,6 +129,7 @@ impl Shape {
 }
 
 #[cfg(test)]
+#[expect(clippy::single_range_in_vec_init, reason = "a line of one segment is a list of one range")]
 mod tests {
     use super::*;
 

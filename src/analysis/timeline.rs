@@ -36,13 +36,14 @@ impl Timeline {
         let mut sites = Sites { reached: Vec::new(), touched: Vec::new() };
         for side in [Side::Main, Side::Base] {
             let range = series.side(side);
-            for next in range.start + 1..range.end {
+            for (next, restarts) in restarts[range.clone()].iter_mut().enumerate().skip(1) {
+                let next = range.start + next;
                 let pair = [&series.snapshots()[next - 1], &series.snapshots()[next]];
                 if counters.is_empty() || pair.iter().any(|snapshot| is_change(snapshot)) {
                     continue;
                 }
                 let fell = |counter: &usize| pair[1].totals[*counter] < pair[0].totals[*counter];
-                restarts[next] = counters.iter().any(fell) || sites.fell(series, pair, counters[0]);
+                *restarts = counters.iter().any(fell) || sites.fell(series, pair, counters[0]);
             }
         }
         Self { restarts }

@@ -263,7 +263,8 @@ impl Recipe {
             let (snapshot, factor) = match (ours.peek(), theirs.peek()) {
                 (None, None) => return difference,
                 (Some(&&(our, factor)), Some(&&(their, other))) if our == their => {
-                    (ours.next(), theirs.next());
+                    ours.next();
+                    theirs.next();
                     (our, factor - other)
                 }
                 (Some(&&(our, factor)), their) if their.is_none_or(|(their, _)| our < *their) => {

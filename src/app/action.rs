@@ -1,7 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, help, icicle, place, prompt, table};
+use crate::view::{details, explains, help, icicle, place, prompt, table};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,8 @@ pub enum Action {
     Show(Show),
     /// What changed.
     Diff(Diff),
+    /// What explains the growth.
+    Explains(explains::Action),
     /// The windows of a series.
     Windows(Windows),
     /// Both windows at once.
@@ -57,6 +59,7 @@ wraps!(
     Find(Find),
     Show(Show),
     Diff(Diff),
+    Explains(explains::Action),
     Windows(Windows),
     Sides(Sides),
     Take(Take),
@@ -138,6 +141,8 @@ actions! {
         Previous,
         /// A for B and B for A.
         Swap,
+        /// The fewest places that explain the growth.
+        Explain,
     }
 }
 
@@ -147,6 +152,7 @@ pub const DIFF: &[Command<Diff>] = &[
     told(&[","], Diff::Previous, "biggest change before", "change"),
     told(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
     told(&["d"], Diff::Toggle, "what changed, on or off", "diff"),
+    told(&["e"], Diff::Explain, "what explains the growth", "explain"),
     row(&["3"], Diff::On, "what changed"),
     row(&["z"], Diff::Normalize, "make both totals equal"),
     row(&["%"], Diff::Scale, "colours: absolute, of A"),

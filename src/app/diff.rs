@@ -3,10 +3,13 @@
 use crate::analysis::{Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
 use crate::app::jobs::ask;
+use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, sides};
+use crate::profile::{Series, Side};
+use crate::view::explains;
 use crate::view::look::Scale;
-use crate::view::place::Pick;
+use crate::view::place::{Pick, Zoom};
 
 /// What was compared last, so that leaving a comparison loses nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +59,10 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
                 (query.window, query.base) = (base, Some(query.window));
             }
         }),
+        Action::Explain => {
+            open(app);
+            Vec::new()
+        }
         Action::Next => step(app, 1),
         Action::Previous => step(app, -1),
     }
@@ -134,4 +141,54 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
     app.place.select(Pick::Node(seen[next]));
     app.notice = Some(Notice::Said(format!("change {} of {} by size", next + 1, seen.len())));
     Vec::new()
+}
+
+/// Opens the list of what explains the growth.
+fn open(app: &mut App) {
+    let has_sites = explains::state::changes(&app.answer).is_some_and(|changes| !changes.sites.is_empty());
+    if has_sites {
+        app.stack.push(Layer::Explains(explains::state::State::default()));
+    } else {
+        app.notice = Some(Notice::Said("nothing grew".to_owned()));
+    }
+}
+
+/// Does what a key of that list asks.
+pub fn explain(app: &mut App, action: explains::Action) {
+    let rows = explains::state::rows(usize::from(app.panes.middle().height));
+    let places = explains::state::changes(&app.answer).map_or(0, |changes| changes.sites.len());
+    let Some(Layer::Explains(state)) = app.stack.top_mut() else { return };
+    state.act(action, places, rows);
+    let node = state.node(&app.answer);
+    if let (explains::Action::Go, Some(node)) = (action, node) {
+        if !app.place.zoom().shows(&app.answer.tree, node) {
+            app.place.zoom_to(&app.answer.tree, Zoom::ALL);
+        }
+        app.place.select(Pick::Node(node));
+    }
+    if matches!(action, explains::Action::Go | explains::Action::Close) {
+        app.stack.pop();
+    }
+}
+
+/// Keeps the windows over a reload: one that was a whole side is the whole of it again.
+pub fn carry(app: &mut App, query: &mut Query, to: &Series) {
+    let from = app.series();
+    let over = |window: Window| carried(window, from, to);
+    query.window = over(query.window).or_else(|| Window::all(to, Side::Main)).unwrap_or_default();
+    query.base = query.base.and_then(over);
+    let plain = app.diff.plain.and_then(over);
+    let compared = app.diff.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
+    let marked = app.diff.marked.and_then(over);
+    app.diff = Diff { compared, plain, marked };
+}
+
+fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
+    let side = if from.side(Side::Main).contains(&window.first) { Side::Main } else { Side::Base };
+    let (old, all) = (from.side(side), Window::all(to, side)?);
+    if (window.first, window.last + 1) == (old.start, old.end) {
+        return Some(all);
+    }
+    let moved = |snapshot: usize| (snapshot - old.start + all.first).min(all.last);
+    Some(Window { first: moved(window.first), last: moved(window.last) })
 }

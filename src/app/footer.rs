@@ -50,8 +50,9 @@ fn worth(app: &App, action: Action) -> Worth {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
         Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
-        Action::Diff(Diff::Next | Diff::Previous | Diff::Width) => when(app.answer.base.is_some()),
-        Action::Sides(Sides::Blink) => when(app.answer.base.is_some()),
+        Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) | Action::Sides(Sides::Blink) => {
+            when(app.answer.base.is_some())
+        }
         Action::Sides(_) => when(app.sides.are_both()),
         Action::Windows(_) if app.series().side(Side::Main).len() < 2 => Worth::Never,
         Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,

@@ -159,7 +159,10 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) 
         Ok(Reloaded { series, warnings }) => {
             let before = app.answer.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
             let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
-            app.jobs.wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
+            let mut wanted = app.jobs.wanted.clone();
+            wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
+            diff::carry(app, &mut wanted, &series);
+            app.jobs.wanted = wanted;
             app.jobs.series = series;
             app.notice = Some(if warnings.is_empty() {
                 Notice::Said("read again".to_owned())

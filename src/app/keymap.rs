@@ -6,7 +6,7 @@ use crate::app::Key;
 use crate::app::action::{Action, DIFF, FIND, PROGRAM, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, help, icicle, place, prompt, table};
+use crate::view::{details, explains, help, icicle, place, prompt, table};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Details => vec![section("Details", details::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
         Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
+        Focus::Explains => vec![section("What explains it", explains::COMMANDS)],
     };
     if matches!(focus, Focus::Icicle | Focus::Table) {
         sections.push(section("Zoom", place::COMMANDS));
@@ -142,6 +143,7 @@ mod tests {
         check(FIND, Find::ALL);
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
+        check(explains::COMMANDS, explains::Action::ALL);
         check(WINDOWS, Windows::ALL);
         check(SIDES, Sides::ALL);
         check(TAKE, Take::ALL);

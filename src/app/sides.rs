@@ -99,14 +99,13 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     }
     let sides = &mut app.sides;
     match (action, sides.front) {
-        (Action::Both, _) => sides.front = Front::Both,
         (Action::Scale, Front::Both) => {
             sides.scale = match sides.scale {
                 Scale::Common => Scale::Own,
                 Scale::Own => Scale::Common,
             };
         }
-        (Action::Scale, _) => sides.front = Front::Both,
+        (Action::Both | Action::Scale, _) => sides.front = Front::Both,
         (Action::Blink, Front::Laid) => (sides.front, sides.keyed) = (Front::Alone, Which::A),
         (Action::Blink, Front::Both | Front::Alone) => turn(app),
     }

@@ -1,7 +1,7 @@
 //! What stands over the views, and so has the keys: the uppermost first.
 
 use crate::layout::panes::Pane;
-use crate::view::{help, prompt};
+use crate::view::{explains, help, prompt};
 
 /// Something over the views.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub enum Layer {
     Details,
     /// The prompt of the search.
     Find(prompt::state::State),
+    /// What explains the growth.
+    Explains(explains::state::State),
 }
 
 /// Who has the keys.
@@ -27,11 +29,13 @@ pub enum Focus {
     Help,
     /// The prompt.
     Prompt,
+    /// What explains the growth.
+    Explains,
 }
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 5] = [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt];
+    pub const ALL: [Self; 6] = [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt, Self::Explains];
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
@@ -75,6 +79,7 @@ impl Stack {
             (Some(Layer::Help(_)), _) => Focus::Help,
             (Some(Layer::Details), _) => Focus::Details,
             (Some(Layer::Find(_)), _) => Focus::Prompt,
+            (Some(Layer::Explains(_)), _) => Focus::Explains,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

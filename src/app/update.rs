@@ -58,6 +58,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
         Action::Help(action) => help(app, action),
+        Action::Explains(action) => diff::explain(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
         Action::Find(action) => return find::act(app, action),
         Action::Show(action) => return show::act(app, action),
@@ -75,7 +76,7 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
         Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
-        Some(Layer::Details) | None => {}
+        Some(Layer::Details | Layer::Explains(_)) | None => {}
     }
     Vec::new()
 }

@@ -60,7 +60,9 @@ impl Figures {
         if column.weight(CallTree::ROOT) == 0 && base.is_none_or(|base| base.weight(CallTree::ROOT) == 0) {
             warn(&Note { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
-        caveats(&self.answer).iter().for_each(|caveat| warn(&Note::new(caveat.to_string())));
+        for caveat in caveats(&self.answer) {
+            warn(&Note::new(caveat.to_string()));
+        }
     }
 
     /// The sample types that do have values, as one would ask for them.

@@ -44,6 +44,8 @@ pub struct Weighed<'a> {
     pub tree: &'a CallTree,
     /// The sample type: what a node is worth.
     pub column: &'a Column,
+    /// What that is compared with: a node's worth is then its change.
+    pub base: Option<&'a Column>,
     /// How wide it is drawn.
     pub widths: &'a Widths,
 }
@@ -66,7 +68,8 @@ impl Branches for Weighed<'_> {
     }
 
     fn total(&self, node: NodeId) -> i64 {
-        self.column.total(node)
+        let base = self.base.map_or(0, |base| base.total(node));
+        self.column.total(node).saturating_sub(base)
     }
 
     fn by_name(&self, left: NodeId, right: NodeId) -> Ordering {

@@ -156,11 +156,12 @@ fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
     let count = trends.rows.iter().filter(|row| row.is_significant).count();
     let over = Unit::Nanoseconds.long(trends.span);
-    let mut about = some(trends.window.count(), "snapshot");
-    about.push_str(&times.map_or_else(String::new, |times| format!(" over {over}, {times}")));
-    if trends.segments.len() > 1 {
-        about.push_str(&format!(", {} processes, each by itself", trends.segments.len()));
-    }
+    let times = times.map_or_else(String::new, |times| format!(" over {over}, {times}"));
+    let processes = match trends.segments.len() {
+        0 | 1 => String::new(),
+        count => format!(", {count} processes, each by itself"),
+    };
+    let about = format!("{}{times}{processes}", some(trends.window.count(), "snapshot"));
     let found = match count {
         0 if trends.window.count() < LEAST_SNAPSHOTS => {
             format!("nothing can be significant yet: that takes {LEAST_SNAPSHOTS} snapshots")

@@ -7,13 +7,14 @@ use ratatui::layout::Rect;
 
 use crate::analysis::caveat::Facts;
 use crate::analysis::derive::Which;
-use crate::analysis::{Comparison, Method, Width, Window};
+use crate::analysis::{Comparison, Method, Window};
 use crate::app::sides::Front;
 use crate::app::{App, sides};
 use crate::base::units::signed_percent;
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
-use crate::view::look::{Look, Scale};
+use crate::ui::legend;
+use crate::view::look::Look;
 use crate::view::words;
 
 /// Cells that the name of a window gets at most.
@@ -127,49 +128,12 @@ fn apart(app: &App) -> Option<String> {
     }
 }
 
-/// What signs, colours and widths mean, as far as there is room.
-pub fn legend(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    let unit = app.look().unit();
-    let plain = paint.style(Role::Text);
-    if let Some(words) = apart(app) {
-        paint.text_cut(buffer, row, &words, plain);
-        return;
-    }
-    let [medium, strong] = match app.dress.scale {
-        Scale::Absolute => base.changes.marks.map(|mark| unit.short(mark)),
-        Scale::Relative => ["10%".to_owned(), "50%".to_owned()],
-    };
-    let counts = format!("  N new {}  G gone {}", base.changes.new, base.changes.gone);
-    let mode = format!("  width {}", mode(app.answer.query.width));
-    let noise = format!(" = same, noise {} ", base.changes.within_noise);
-    let full = [
-        (format!(" -{strong}… "), Role::ShrankStrong),
-        (format!(" -{medium}… "), Role::ShrankMedium),
-        (" - ".to_owned(), Role::ShrankLight),
-        (noise, Role::Same),
-        (" + ".to_owned(), Role::GrewLight),
-        (format!(" +{medium}… "), Role::GrewMedium),
-        (format!(" +{strong}… "), Role::GrewStrong),
-    ];
-    let short =
-        [(" - ".to_owned(), Role::ShrankMedium), (" = ".to_owned(), Role::Same), (" + ".to_owned(), Role::GrewMedium)];
-    let room = usize::from(row.width);
-    let tail = counts + &mode + " ";
-    let cells = |pieces: &[(String, Role)]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
-    let forms = [(&full[..], &*tail), (&short[..], &*tail), (&short[..], &*mode), (&short[..], "")];
-    let fitting = forms.iter().find(|(pieces, tail)| cells(pieces) + width(tail) <= room);
-    let Some((pieces, tail)) = fitting else { return };
-    let mut styled: Vec<_> = pieces.iter().map(|(text, role)| (text.as_str(), paint.style(*role))).collect();
-    styled.push((tail, plain));
-    paint.pieces(buffer, row, &styled);
-}
-
-/// What widths stand for, in a word.
-fn mode(width: Width) -> &'static str {
-    match width {
-        Width::Union => "A or B",
-        Width::Current => "B",
-        Width::Base => "A",
-        Width::Change => "change",
+/// What signs, colours and widths mean, or how both windows stand to each other, as far as there is room.
+pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    match apart(app) {
+        Some(words) => {
+            paint.text_cut(buffer, row, &words, paint.style(Role::Text));
+        }
+        None => legend::draw(app, paint, row, buffer),
     }
 }

@@ -20,7 +20,7 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
-use crate::view::{details, help, icicle, prompt, table, timeline};
+use crate::view::{details, explains, help, icicle, prompt, table, timeline};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -43,6 +43,7 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         match layer {
             Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
             Layer::Details => details::draw::draw_popup(&app.details, &app.look(), paint, middle, buffer),
+            Layer::Explains(explains) => explains::draw::draw(explains, &app.look(), paint, middle, buffer),
             Layer::Find(_) => {}
         }
     }

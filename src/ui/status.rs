@@ -31,10 +31,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     let all = usize::from(row.width).saturating_sub(8);
     let text = cut_end(&text, all);
-    if let Some(base) = &app.answer.base {
+    if app.answer.base.is_some() {
         // A message is more urgent than what it leaves no room for.
         let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
-        compared::legend(app, base, paint, rest, buffer);
+        compared::legend(app, paint, rest, buffer);
     }
     if !text.is_empty() {
         let x = usize::from(row.width).saturating_sub(width(&text) + 6);

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::{Answer, Change, Step};
+use crate::analysis::{Answer, Change, Step, Trend};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::Unit;
 use crate::base::width;
+use crate::config::theme::Role;
 use crate::layout::icicle::Weighed;
 use crate::layout::panes::Pane;
 use crate::profile::SampleType;
@@ -111,11 +112,24 @@ impl<'a> Look<'a> {
     }
 
     /// How strong the colour of a change is.
-    pub fn step(&self, change: &Change) -> Step {
+    fn step(&self, change: &Change) -> Step {
         let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.marks);
         match self.dress.scale {
             Scale::Absolute => change.step(marks),
             Scale::Relative => change.relative_step(),
+        }
+    }
+
+    /// What a change is drawn as.
+    pub fn role(&self, change: &Change) -> Role {
+        match (change.trend(), self.step(change)) {
+            (Trend::Same | Trend::Noise, _) => Role::Same,
+            (Trend::Grew, Step::Light) => Role::GrewLight,
+            (Trend::Grew, Step::Medium) => Role::GrewMedium,
+            (Trend::Grew, Step::Strong) => Role::GrewStrong,
+            (Trend::Shrank, Step::Light) => Role::ShrankLight,
+            (Trend::Shrank, Step::Medium) => Role::ShrankMedium,
+            (Trend::Shrank, Step::Strong) => Role::ShrankStrong,
         }
     }
 
@@ -127,5 +141,10 @@ impl<'a> Look<'a> {
 
 /// The tree of an answer with its sample type.
 pub fn weighed(answer: &Answer) -> Weighed<'_> {
-    Weighed { tree: &answer.tree, column: &answer.column, widths: &answer.widths }
+    Weighed {
+        tree: &answer.tree,
+        column: &answer.column,
+        base: answer.base.as_ref().map(|base| &*base.column),
+        widths: &answer.widths,
+    }
 }

@@ -1,6 +1,6 @@
 //! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
 
-use crate::analysis::{Change, Presence, Trend};
+use crate::analysis::{Change, Presence, Trend, Width};
 use crate::base::clean;
 use crate::profile::SampleType;
 use crate::profile::{Kind, Measure};
@@ -50,6 +50,16 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
         "+" => "+ ",
         "-" => "- ",
         _ => "= ",
+    }
+}
+
+/// What nodes are as wide as.
+pub fn width(width: Width) -> &'static str {
+    match width {
+        Width::Union => "union",
+        Width::Current => "B",
+        Width::Base => "A",
+        Width::Change => "change",
     }
 }
 

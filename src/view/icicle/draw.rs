@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::{Answer, Change, Step, Trend};
+use crate::analysis::{Answer, Change};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
@@ -114,26 +114,13 @@ impl Pen<'_> {
     /// parts it from its neighbours, and a colour for each of a thousand would be most of what a frame costs on the wire.
     fn dress(&self, node: NodeId, cells: usize, (left, turn): (Option<(Fill, Shade)>, Shade)) -> (Fill, Shade) {
         if let Some(pair) = self.look.answer.pair() {
-            return (Fill::Changed(self.role(&pair.total(node))), Shade::Plain);
+            return (Fill::Changed(self.look.role(&pair.total(node))), Shade::Plain);
         }
         if cells < NARROW {
             return (Fill::Root, Shade::Plain);
         }
         let fill = self.fill(node);
         (fill, if left == Some((fill, turn)) { turn.other() } else { turn })
-    }
-
-    /// What a comparison says of a figure, as a colour.
-    fn role(&self, change: &Change) -> Role {
-        match (change.trend(), self.look.step(change)) {
-            (Trend::Same | Trend::Noise, _) => Role::Same,
-            (Trend::Grew, Step::Light) => Role::GrewLight,
-            (Trend::Grew, Step::Medium) => Role::GrewMedium,
-            (Trend::Grew, Step::Strong) => Role::GrewStrong,
-            (Trend::Shrank, Step::Light) => Role::ShrankLight,
-            (Trend::Shrank, Step::Medium) => Role::ShrankMedium,
-            (Trend::Shrank, Step::Strong) => Role::ShrankStrong,
-        }
     }
 
     /// The fill of a node by what its frame is.
@@ -210,7 +197,9 @@ impl Pen<'_> {
     fn gathered(&self, cells: Rect, (block, texture): (&Gathered, &str), style: Style, buffer: &mut Buffer) {
         self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
-        let value = self.look.unit().short(block.total);
+        let unit = self.look.unit();
+        let is_compared = self.look.answer.base.is_some();
+        let value = if is_compared { unit.signed_short(block.total) } else { unit.short(block.total) };
         let forms =
             [format!("{} more, {value}", units::commas_u64(block.count as u64)), format!("{} more", block.count)];
         let room = usize::from(cells.width).saturating_sub(2);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::Answer;
+use crate::analysis::{Answer, Width};
 use crate::base::ids::NodeId;
 use crate::base::units::Unit;
 use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
@@ -277,6 +277,12 @@ fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
 /// What there is to say where the chosen sample type has no values.
 pub fn empty_lines(answer: &Answer) -> Vec<String> {
     let types = answer.series.sample_types();
+    if answer.base.is_some() {
+        return vec![
+            nothing_wide(answer),
+            "w draws frames as wide as another figure, d ends the comparison.".to_owned(),
+        ];
+    }
     let totals: Vec<i128> = (0..types.len()).map(|index| total(answer, index)).collect();
     let full = totals.iter().filter(|total| **total != 0).count();
     let chosen = answer.query.sample_type;
@@ -295,6 +301,17 @@ pub fn empty_lines(answer: &Answer) -> Vec<String> {
         lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
     }
     lines
+}
+
+/// Why a comparison has nothing to draw.
+fn nothing_wide(answer: &Answer) -> String {
+    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
+    match answer.query.width {
+        Width::Union => format!("Neither window has any {name}."),
+        Width::Current => format!("B has no {name}."),
+        Width::Base => format!("A has no {name}."),
+        Width::Change => format!("No change in the {name}."),
+    }
 }
 
 /// The sum of a sample type over all snapshots.

@@ -53,16 +53,13 @@ impl State {
         (self.first, self.last) = (clock(side.start, 1), clock(side.end - 1, side.len()));
         let node = look.place.pick().node();
         let chosen = answer.query.sample_type;
-        let line = match answer.leaves.as_ref().filter(|_| node != CallTree::ROOT) {
-            Some(leaves) => {
-                self.name = look.label(answer.tree.frame(node), NAME).into_owned();
-                leaves.line(&answer.tree, node, side.clone())
-            }
-            None => {
-                self.name = "all".to_owned();
-                let total = |at: usize| i64::try_from(answer.series.snapshots()[at].totals[chosen]).unwrap_or(i64::MAX);
-                side.clone().map(total).collect()
-            }
+        let line = if let Some(leaves) = answer.leaves.as_ref().filter(|_| node != CallTree::ROOT) {
+            self.name = look.label(answer.tree.frame(node), NAME).into_owned();
+            leaves.line(&answer.tree, node, side.clone())
+        } else {
+            self.name = String::from("all");
+            let total = |at: usize| i64::try_from(answer.series.snapshots()[at].totals[chosen]).unwrap_or(i64::MAX);
+            side.clone().map(total).collect()
         };
         self.most = format!("max {}", look.unit().short(line.iter().copied().max().unwrap_or(0)));
         let taken = width(&self.first) + width(&self.last) + width(&self.most) + 6;

@@ -1,0 +1,138 @@
+//! What the colours of a comparison mean, in the longest form that fits: each step with its sign and the figure that it
+//! begins at, how many functions are new and gone, and what widths and colours go by.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::analysis::Normalize;
+use crate::app::App;
+use crate::base::units::commas_u64;
+use crate::base::width::width;
+use crate::paint::{Paint, Role, fit};
+use crate::view::look::Scale;
+use crate::view::words;
+
+/// A piece of the legend: its text, and the fill that it explains or none.
+type Piece = (String, Option<Role>);
+
+/// How much is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// In words.
+    Long,
+    /// With the counts and modes in words.
+    Medium,
+    /// In letters.
+    Short,
+    /// Without the counts.
+    Least,
+}
+
+/// Draws the legend over `row`.
+pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
+    let forms = [Form::Long, Form::Medium, Form::Short, Form::Least].map(|form| pieces(app, form));
+    let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return };
+    // The fills are not to be faint, as the rule that stood here is.
+    paint.wash(buffer, fit::part(row, 0, cells(pieces)), paint.style(Role::Text));
+    let style = |role: &Option<Role>| role.map_or_else(|| paint.style(Role::Text), |role| paint.style(role));
+    let styled: Vec<(&str, Style)> = pieces.iter().map(|(text, role)| (&**text, style(role))).collect();
+    paint.pieces(buffer, row, &styled);
+}
+
+fn pieces(app: &App, form: Form) -> Vec<Piece> {
+    let plain = |text: &str| (text.to_owned(), None);
+    let mut pieces = steps(app, form);
+    let changes = app.answer.base.as_ref().map(|base| &base.changes);
+    if let Some(changes) = changes.filter(|_| form != Form::Least) {
+        let [new, gone] = [changes.new, changes.gone].map(|count| commas_u64(count as u64));
+        let words = match form {
+            Form::Short => format!(" N {new} G {gone} "),
+            _ => format!(" N new {new}  G gone {gone} "),
+        };
+        pieces.push(plain(&words));
+    }
+    let gap = if matches!(form, Form::Short | Form::Least) { " " } else { ", " };
+    pieces.push(plain(&format!(" {} ", modes(app, form).join(gap))));
+    pieces
+}
+
+/// The seven fills.
+fn steps(app: &App, form: Form) -> Vec<Piece> {
+    use Role::{GrewLight, GrewMedium, GrewStrong, Same, ShrankLight, ShrankMedium, ShrankStrong};
+    let [medium, strong] = marks(app);
+    let is_long = form == Form::Long;
+    let [light, from_medium, from_strong] = if is_long {
+        [format!("under {medium}"), format!("from {medium}"), format!("from {strong}")]
+    } else {
+        [String::new(), medium, strong]
+    };
+    let step = |sign: &str, text: &str, role: Role| {
+        let gap = if is_long { " " } else { "" };
+        // Where every cell counts, the next fill ends the one before.
+        let end = if matches!(form, Form::Short | Form::Least) { "" } else { " " };
+        (format!(" {sign}{gap}{text}{end}"), Some(role))
+    };
+    let noise = app.answer.base.as_ref().map_or(0, |base| base.changes.within_noise);
+    let same = if is_long { format!("or noise {}", commas_u64(noise as u64)) } else { String::new() };
+    let mut steps = vec![
+        step("-", &from_strong, ShrankStrong),
+        step("-", &from_medium, ShrankMedium),
+        step("-", &light, ShrankLight),
+        step("=", &same, Same),
+        step("+", &light, GrewLight),
+        step("+", &from_medium, GrewMedium),
+        step("+", &from_strong, GrewStrong),
+    ];
+    if is_long {
+        steps.insert(0, (" shrank ".to_owned(), None));
+        steps.push((" grew ".to_owned(), None));
+    }
+    steps
+}
+
+/// From which change on a fill is medium, and from which it is strong.
+fn marks(app: &App) -> [String; 2] {
+    match (app.dress.scale, &app.answer.base) {
+        (Scale::Absolute, Some(base)) => base.changes.marks.map(|mark| round(&app.look().unit().short(mark))),
+        _ => ["10%".to_owned(), "50%".to_owned()],
+    }
+}
+
+/// A round figure without the zeros that would say how exactly it is known.
+fn round(text: &str) -> String {
+    let digits = text.trim_end_matches(|letter: char| letter.is_alphabetic());
+    let unit = &text[digits.len()..];
+    let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+    format!("{digits}{unit}")
+}
+
+/// What widths and colours go by.
+fn modes(app: &App, form: Form) -> Vec<String> {
+    let query = &app.answer.query;
+    let of = words::width(query.width);
+    let width = match form {
+        Form::Short | Form::Least => format!("w:{of}"),
+        Form::Medium | Form::Long => format!("width {of}"),
+    };
+    let scale = match (form, app.dress.scale) {
+        (Form::Short | Form::Least, Scale::Absolute) => None,
+        (Form::Short | Form::Least, Scale::Relative) => Some("% of A".to_owned()),
+        (_, Scale::Absolute) => Some("colours by size".to_owned()),
+        (_, Scale::Relative) => Some("colours by share of A".to_owned()),
+    };
+    let ratio = app.answer.base.as_ref().and_then(|base| base.ratio);
+    let normal = ratio.filter(|_| query.normalize == Normalize::On).map(|ratio| format!("B x{ratio:.2}"));
+    [Some(width), scale, normal].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_says_no_more_than_it_knows() {
+        assert_eq!(["1.00M", "200K", "2.50M", "20", "50.0K"].map(round), ["1M", "200K", "2.5M", "20", "50K"]);
+    }
+}

@@ -1,0 +1,40 @@
+//! What explains the growth: the fewest places that together have most of it, the largest first.
+
+pub mod draw;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the list.
+    Action {
+        /// To the place above.
+        Up,
+        /// To the place below.
+        Down,
+        /// To the first place.
+        Top,
+        /// To the last place.
+        Bottom,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+        /// Selects the place in the icicle.
+        Go,
+        /// Back to the views.
+        Close,
+    }
+}
+
+/// The keys of the list.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up", "k"], Action::Up, "place above", "move"),
+    told(&["Down", "j"], Action::Down, "place below", "move"),
+    told(&["Enter"], Action::Go, "show it in the icicle", "show"),
+    row(&["g", "Home"], Action::Top, "first place"),
+    row(&["G", "End"], Action::Bottom, "last place"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+    told(&["Esc", "e"], Action::Close, "close the list", "close"),
+];
