@@ -355,6 +355,12 @@ impl Widths {
         }
     }
 
+    /// Whether siblings stand in the order of these widths, and not of others.
+    #[inline]
+    pub fn is_by_weight(&self) -> bool {
+        !matches!(self, Self::Ordered { .. })
+    }
+
     /// What siblings stand in the order of, the largest first.
     #[inline]
     pub fn rank(&self, node: NodeId) -> u64 {

@@ -25,6 +25,11 @@ pub trait Branches {
         self.weight(node)
     }
 
+    /// Whether siblings stand by how wide they are, so that those which get no cell are the last of them.
+    fn is_by_weight(&self) -> bool {
+        true
+    }
+
     /// What `node` is worth, signed: the figure that is printed.
     fn total(&self, node: NodeId) -> i64;
 
@@ -56,6 +61,10 @@ impl Branches for Weighed<'_> {
 
     fn rank(&self, node: NodeId) -> u64 {
         self.widths.rank(node)
+    }
+
+    fn is_by_weight(&self) -> bool {
+        self.widths.is_by_weight()
     }
 
     fn total(&self, node: NodeId) -> i64 {
@@ -92,12 +101,22 @@ pub struct Room {
 pub struct Gathered {
     /// Whose children they are.
     pub parent: NodeId,
-    /// The last child before them that has cells of its own: the members are those that stand after it.
-    pub after: Option<NodeId>,
+    /// Which of them they are.
+    pub narrow: Narrow,
     /// How many they are.
     pub count: usize,
     /// What they are worth together, signed.
     pub total: i64,
+}
+
+/// Which siblings are too narrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Narrow {
+    /// Those that stand after the last one that has cells of its own, or all.
+    After(Option<NodeId>),
+    /// Those that weigh less than this, which is a column: where siblings do not stand by their weight, narrow ones stand
+    /// between wide ones.
+    Under(u64),
 }
 
 /// What a slot stands for.
@@ -225,8 +244,7 @@ pub fn widest<T: Branches>(tree: &T, children: impl Iterator<Item = NodeId>) -> 
 pub fn members<T: Branches>(tree: &T, root: Root, block: &Gathered) -> Vec<NodeId> {
     let mut members = Vec::with_capacity(block.count);
     let mut keep = |node: NodeId| {
-        let hidden = block.after.is_none_or(|after| order(tree, after, node) == Ordering::Less);
-        if hidden && tree.weight(node) > 0 {
+        if hides(tree, block, node) {
             members.push(node);
         }
     };
@@ -240,7 +258,12 @@ pub fn members<T: Branches>(tree: &T, root: Root, block: &Gathered) -> Vec<NodeI
 
 /// Whether `node` is one of a gathered block that stands at its parent's place.
 pub fn hides<T: Branches>(tree: &T, block: &Gathered, node: NodeId) -> bool {
-    tree.weight(node) > 0 && block.after.is_none_or(|after| order(tree, after, node) == Ordering::Less)
+    let weight = tree.weight(node);
+    let is_narrow = match block.narrow {
+        Narrow::After(after) => after.is_none_or(|after| order(tree, after, node) == Ordering::Less),
+        Narrow::Under(column) => weight < column,
+    };
+    weight > 0 && is_narrow
 }
 
 /// The order of siblings: by rank, the highest first, then by name.
@@ -282,7 +305,7 @@ impl<'a, T: Branches> Work<'a, T> {
             Some(members) => {
                 let weight = members.iter().fold(0_u64, |sum, &node| sum.saturating_add(tree.weight(node)));
                 let total = members.iter().fold(0_i64, |sum, &node| sum.saturating_add(tree.total(node)));
-                let block = Gathered { parent: root.node, after: None, count: members.len(), total };
+                let block = Gathered { parent: root.node, narrow: Narrow::After(None), count: members.len(), total };
                 (Siblings::Members(root.node, members), What::Gathered(block), weight)
             }
         };
@@ -317,8 +340,7 @@ impl<'a, T: Branches> Work<'a, T> {
             let next = start.saturating_add(self.tree.weight(child));
             let (x, end) = (self.edge(start).max(parent.x), self.edge(next).min(parent.end));
             if end <= x {
-                // Siblings in their own order are all narrower from here on; in another one a wider may follow.
-                continue;
+                break;
             }
             self.row.push(Slot { what: What::Node(child), x, width: end - x });
             self.open.push(Open { siblings: Siblings::Of(child), start, x, end });
@@ -328,17 +350,20 @@ impl<'a, T: Branches> Work<'a, T> {
         }
         self.heavy = heavy;
         if rest.count > 0 {
-            let block = Gathered { parent: node, after, count: rest.count, total: rest.total };
+            let narrow = if self.tree.is_by_weight() { Narrow::After(after) } else { Narrow::Under(self.column()) };
+            let block = Gathered { parent: node, narrow, count: rest.count, total: rest.total };
             self.gather(block, parent, start..start.saturating_add(rest.weight));
         }
     }
 
     /// Sums the children that have any weight, and leaves in `heavy` those that may get a cell: all of half a column and
     /// more, and the first of the narrower ones. After that one, an edge of a narrower sibling cannot cross the middle
-    /// of another column without another one that rounds to nothing before it.
+    /// of another column without another one that rounds to nothing before it. Where siblings stand in another order than
+    /// that of their weights, the heavy ones are those that get a cell wherever they begin: all of a column and more.
     fn take_heavy(&mut self, children: impl Iterator<Item = NodeId>) -> Rest {
         let mut sum = Rest::default();
         let mut light: Option<NodeId> = None;
+        let (by_weight, column) = (self.tree.is_by_weight(), self.column());
         self.heavy.clear();
         for child in children {
             let weight = self.tree.weight(child);
@@ -348,8 +373,15 @@ impl<'a, T: Branches> Work<'a, T> {
             sum.count += 1;
             sum.weight = sum.weight.saturating_add(weight);
             sum.total = sum.total.saturating_add(self.tree.total(child));
-            if u128::from(weight) * self.width as u128 * 2 >= u128::from(self.total) {
+            let is_heavy = if by_weight {
+                u128::from(weight) * self.width as u128 * 2 >= u128::from(self.total)
+            } else {
+                weight >= column
+            };
+            if is_heavy {
                 self.heavy.push(child);
+            } else if !by_weight {
+                continue;
             } else if light.is_none_or(|first| order(self.tree, child, first) == Ordering::Less) {
                 light = Some(child);
             }
@@ -364,6 +396,11 @@ impl<'a, T: Branches> Work<'a, T> {
         let x = self.edge(extent.start).clamp(parent.x, parent.end);
         let end = self.edge(extent.end).max(x + 1).min(parent.end);
         self.row.push(Slot { what: What::Gathered(block), x, width: end - x });
+    }
+
+    /// What a whole column weighs, rounded up.
+    fn column(&self) -> u64 {
+        self.total.div_ceil(self.width.max(1) as u64)
     }
 
     /// The column of a position under the zoom root, rounded to the nearest.
@@ -393,5 +430,7 @@ impl Rest {
     }
 }
 
+#[cfg(test)]
+mod linked;
 #[cfg(test)]
 mod tests;

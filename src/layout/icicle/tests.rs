@@ -101,7 +101,7 @@ fn the_narrow_tail_becomes_one_block_of_its_rounded_width() {
         What::Gathered(block) => block,
         What::Node(node) => panic!("node {node:?} where a block was expected"),
     };
-    assert_eq!((block.count, block.total, block.after), (20, 20, Some(NodeId(1))));
+    assert_eq!((block.count, block.total, block.narrow), (20, 20, Narrow::After(Some(NodeId(1)))));
     let found = members(&tree, ROOT, &block);
     assert_eq!(found, (2..22).map(NodeId::new).collect::<Vec<_>>());
     assert!(hides(&tree, &block, NodeId(9)) && !hides(&tree, &block, NodeId(1)));
