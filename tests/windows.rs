@@ -290,6 +290,10 @@ fn unlike_windows_are_told() {
     let query = Query { sample_type: INUSE, ..Query::of(&series).compared(&series).unwrap() };
     let found = caveats(&derive(&series, &query, None).unwrap());
     assert_eq!(found, [Caveat::Rates("512B".to_owned(), "1.00K".to_owned()), Caveat::Totals(50)]);
+    let change = Made { duration: 5 * SECOND, ..made(512, -100, 1) };
+    let series = series_of(&[made(512, 100, 9)], &[change]);
+    let query = Query { sample_type: INUSE, ..Query::of(&series).compared(&series).unwrap() };
+    assert_eq!(caveats(&derive(&series, &query, None).unwrap()), [Caveat::Natures]);
     let twice = series_of(&[made(512, 100, 1)], &[made(512, 100, 1)]);
     let query = Query::of(&twice).compared(&twice).unwrap();
     assert_eq!(caveats(&derive(&twice, &query, None).unwrap()), [Caveat::Same]);

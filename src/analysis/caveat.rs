@@ -62,6 +62,8 @@ impl Facts {
 pub enum Caveat {
     /// They are the same snapshots.
     Same,
+    /// One tells what is, the other what happened within a time.
+    Natures,
     /// Their programs are not the same build.
     Builds,
     /// They were sampled at different rates: the base's, and the current one's.
@@ -76,6 +78,9 @@ impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Same => f.write_str("both windows are the same snapshots: nothing can have changed"),
+            Self::Natures => f.write_str(
+                "one of the windows tells what is held, the other what changed within its time: the difference is neither",
+            ),
             Self::Builds => f.write_str("the windows are of different builds; frames are matched by name"),
             Self::Rates(base, current) => {
                 write!(f, "sampled every {base} in the base and every {current} now; small sites compare badly")
@@ -111,7 +116,11 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if then.rates != now.rates && !(then.rates.is_empty() || now.rates.is_empty()) {
         found.push(Caveat::Rates(then.rates.join(", "), now.rates.join(", ")));
     }
-    let nature = answer.timeline.nature(series, answer.query.sample_type, answer.query.window);
+    let nature_of = |window| answer.timeline.nature(series, answer.query.sample_type, window);
+    let nature = nature_of(answer.query.window);
+    if nature != nature_of(window) {
+        found.push(Caveat::Natures);
+    }
     let grows = matches!(nature, Nature::Counter | Nature::Change);
     let (short, long) = (then.span.min(now.span), then.span.max(now.span));
     // A tenth is what two recordings of the same length may differ by.

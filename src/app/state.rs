@@ -10,7 +10,7 @@ use crate::app::stack::{Focus, Stack};
 use crate::app::{diff, find, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Pane, Panes};
-use crate::profile::Series;
+use crate::profile::{Series, Side};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
 use crate::view::{details, icicle, table, timeline};
@@ -153,9 +153,15 @@ impl App {
     }
 }
 
-/// What is made of several snapshots, and that they can be compared: nothing is summed without a word.
+/// What is made of several snapshots, and that they can be compared: nothing is summed without a word. What was given to
+/// compare with, and is not compared with yet, is named.
 fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
+    let base = app.series().side(Side::Base);
+    if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
+        let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
+        return Some(Notice::Said(format!("d compares with {}{more}", first.header.source.shown())));
+    }
     let words = app.answer.recipes.get(query.sample_type)?.method.words(query.window.count());
     let is_several = query.window.count() > 1 && query.base.is_none();
     let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
