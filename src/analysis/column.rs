@@ -103,8 +103,8 @@ impl Sums {
         for (snapshot, factor) in &recipe.terms {
             let snapshot = &series.snapshots()[*snapshot];
             sum += snapshot.totals[sample_type].saturating_mul(i128::from(*factor));
-            let values = &snapshot.samples.values[sample_type];
-            magnitude = magnitude.saturating_add(values.magnitude() * u128::from(factor.unsigned_abs()));
+            let most = snapshot.magnitudes[sample_type].saturating_mul(u128::from(factor.unsigned_abs()));
+            magnitude = magnitude.saturating_add(most);
         }
         (self.sum, self.magnitude, self.has_negative, self.divisor) = (sum, magnitude, has_negative, recipe.divisor);
     }

@@ -44,9 +44,33 @@ pub struct Answer {
     pub hits: Option<Arc<Hits>>,
     /// The language that most names are in.
     pub language: Language,
+    /// The last comparison, while there is none: it comes and goes by one key.
+    kept: Option<Arc<Kept>>,
+}
+
+/// A comparison with all that it was made from.
+#[derive(Clone, Debug)]
+struct Kept {
+    base: Comparison,
+    column: Arc<Column>,
+    recipes: Vec<Recipe>,
+    widths: Widths,
+    query: Query,
 }
 
 impl Answer {
+    /// The comparison, as something that can be kept.
+    fn kept(&self) -> Option<Arc<Kept>> {
+        let Some(base) = &self.base else { return self.kept.clone() };
+        // What was scaled is made anew: it would be taken for what was measured.
+        let is_plain = base.ratio.is_none();
+        is_plain.then(|| {
+            let (column, widths) = (Arc::clone(&self.column), self.widths.clone());
+            let (base, recipes, query) = (base.clone(), self.recipes.clone(), self.query.clone());
+            Arc::new(Kept { base, column, recipes, widths, query })
+        })
+    }
+
     /// Figures by frame of a sample type, if they are there.
     pub fn flat(&self, sample_type: usize) -> Option<&Flat> {
         self.flats.get(sample_type)?.as_deref()
@@ -177,7 +201,9 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let window = query.window.within(series);
     let base_window = query.base.map(|base| base.within(series));
     let query = Query { window, base: base_window, ..query.clone() };
-    let mut work = Work { series, timeline: &timeline, tree: &tree, query: &query, before: same_tree, budget };
+    let kept = same_tree.and_then(Answer::kept);
+    let mut work =
+        Work { series, timeline: &timeline, tree: &tree, query: &query, before: same_tree, kept: kept.clone(), budget };
     let recipes = work.recipes(window);
     let plain = work.column(&recipes, Side::Main)?;
     let base = base_window.map(|base| work.base(&recipes, work.recipes(base))).transpose()?;
@@ -204,7 +230,22 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         (None, Some(pattern)) => Some(Arc::new(Hits::new(pattern, &tree, &column, &widths)?)),
     };
     let series = Arc::clone(series);
-    Ok(Answer { query, series, timeline, tree, recipes, column, unscaled, flats, base, widths, leaves, hits, language })
+    Ok(Answer {
+        query,
+        series,
+        timeline,
+        tree,
+        recipes,
+        column,
+        unscaled,
+        flats,
+        base,
+        widths,
+        leaves,
+        hits,
+        language,
+        kept,
+    })
 }
 
 /// What makes one total equal to another. As in pprof, nothing can be made of nothing.
@@ -220,6 +261,8 @@ struct Work<'a> {
     query: &'a Query,
     /// An answer over the same tree.
     before: Option<&'a Answer>,
+    /// The last comparison over it.
+    kept: Option<Arc<Kept>>,
     budget: Budget,
 }
 
@@ -240,10 +283,14 @@ impl Work<'_> {
         let current =
             before.map(|before| (&before.recipes[chosen], before.unscaled.as_ref().unwrap_or(&before.column)));
         let base = before.and_then(|before| before.base.as_ref()).map(|base| (&base.recipes[chosen], &base.column));
-        if let Some((_, column)) = [current, base].into_iter().flatten().find(|(known, _)| *known == recipe) {
+        let kept = self.kept.as_ref().filter(|kept| kept.query.sample_type == chosen);
+        let kept_current = kept.map(|kept| (&kept.recipes[chosen], &kept.column));
+        let kept_base = kept.map(|kept| (&kept.base.recipes[chosen], &kept.base.column));
+        let known = [current, base, kept_current, kept_base];
+        if let Some((_, column)) = known.into_iter().flatten().find(|(known, _)| *known == recipe) {
             return Ok(Arc::clone(column));
         }
-        let near = if side == Side::Main { current } else { base };
+        let near = if side == Side::Main { current } else { base.or(kept_base) };
         let column = match near {
             Some((known, column)) => column.moved(self.series, (chosen, known, recipe), &mut self.budget)?,
             None => Column::new(self.series, self.tree, (chosen, recipe), &mut self.budget)?,
@@ -332,16 +379,17 @@ impl Work<'_> {
         recipes: &[Recipe],
         column: &Arc<Column>,
     ) -> Result<(Comparison, Widths), LimitError> {
-        let before = self.before.and_then(|before| Some((before, before.base.as_ref()?)));
-        let same = before.filter(|(before, known)| {
-            Arc::ptr_eq(&before.column, column)
-                && Arc::ptr_eq(&known.column, &base.column)
-                && before.query.explain == self.query.explain
+        let kept = self.kept.clone().filter(|kept| kept.query.sample_type == self.query.sample_type);
+        let same = kept.as_ref().filter(|kept| {
+            Arc::ptr_eq(&kept.column, column)
+                && Arc::ptr_eq(&kept.base.column, &base.column)
+                && kept.query.explain == self.query.explain
         });
         let swapped = self.before.filter(|before| before.ratio(self.query.sample_type).is_none());
         let known = |sample_type: usize| {
-            let (_, known) = before.filter(|(_, known)| known.recipes[sample_type] == base.recipes[sample_type])?;
-            known.flats.get(sample_type).cloned().flatten()
+            let known = self.kept.as_ref().map(|kept| &kept.base)?;
+            let is_same = known.recipes[sample_type] == base.recipes[sample_type];
+            known.flats.get(sample_type).cloned().flatten().filter(|_| is_same)
         };
         let swap = |sample_type: usize| {
             let before = swapped.filter(|before| before.recipes[sample_type] == base.recipes[sample_type])?;
@@ -350,8 +398,8 @@ impl Work<'_> {
         let flats = (0..recipes.len()).map(|sample_type| known(sample_type).or_else(|| swap(sample_type))).collect();
         let ratios = vec![None; recipes.len()];
         base.flats = self.all_flats(&base.recipes, &base.column, (flats, &ratios))?;
-        if let Some((_, known)) = same {
-            (base.noise, base.changes) = (known.noise.clone(), Arc::clone(&known.changes));
+        if let Some(kept) = same {
+            (base.noise, base.changes) = (kept.base.noise.clone(), Arc::clone(&kept.base.changes));
         } else {
             let chosen = self.query.sample_type;
             let parts = [(&base.recipes[chosen], 1.0), (&recipes[chosen], base.ratio.unwrap_or(1.0))];
@@ -366,9 +414,9 @@ impl Work<'_> {
             };
             base.changes = Arc::new(Changes::new(&pair, self.query.explain, marks));
         }
-        let known = same.filter(|(before, _)| before.query.width == self.query.width);
+        let known = same.filter(|kept| kept.query.width == self.query.width);
         let widths = match known {
-            Some((before, _)) => before.widths.clone(),
+            Some(kept) => kept.widths.clone(),
             None => Widths::new(self.query.width, self.tree, (&base.column, column), &mut self.budget)?,
         };
         Ok((base, widths))

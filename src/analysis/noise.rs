@@ -69,7 +69,8 @@ impl Sureness {
 
 impl Noise {
     /// The chance in the difference of two windows, or in one; `parts` are the windows, each with the ratio that its
-    /// figures were scaled by. None where the profile does not say how it was sampled, or how large objects are.
+    /// figures were scaled by. None where the profile does not say how it was sampled, or how large objects are, and
+    /// where every allocation was taken.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -81,6 +82,11 @@ impl Noise {
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
         let Some(pair) = pair(series.sample_types(), sample_type) else { return Ok(None) };
+        // Where every allocation was taken, there is no chance in it.
+        let takes_all = |(snapshot, _): &(usize, i64)| period(&series.snapshots()[*snapshot].header) == Some(1.0);
+        if parts.iter().flat_map(|(recipe, _)| &recipe.terms).all(takes_all) {
+            return Ok(None);
+        }
         let measures_bytes = series.sample_types()[sample_type].measure() == Measure::Space;
         let mut sides: Vec<Vec<Spread>> = Vec::new();
         for (recipe, ratio) in parts {

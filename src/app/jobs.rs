@@ -94,6 +94,12 @@ pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, Query
     }
 }
 
+/// Whether an answer is on its way that a frame should wait for: what only completes the present one comes when it comes.
+pub fn is_waiting(app: &App) -> bool {
+    let present = Query { beside: app.jobs.wanted.beside, ..app.answer.query.clone() };
+    app.jobs.is_deriving() && present != app.jobs.wanted
+}
+
 /// Asks for what an answer left for later, if it did.
 pub fn complete(app: &mut App) -> Vec<Effect> {
     if app.jobs.is_deriving() || app.answer.query.beside != Beside::Later {

@@ -135,8 +135,9 @@ pub(super) fn add(series: &mut Series, profile: Profile, side: Side) -> Result<(
     take_columns(series, &mut samples, &columns)?;
     series.index = Some(index);
     let totals = samples.values.iter().map(Values::sum).collect();
+    let magnitudes = samples.values.iter().map(Values::magnitude).collect();
     let given = series.snapshots.len();
-    series.snapshots.push(Snapshot { header, samples, totals, side, given });
+    series.snapshots.push(Snapshot { header, samples, totals, magnitudes, side, given });
     Ok(())
 }
 
@@ -212,11 +213,13 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[Column]) 
         for column in columns.iter().filter(|column| column.scale_ours != 1) {
             snapshot.samples.values[column.ours].scale(column.scale_ours, budget)?;
             snapshot.totals[column.ours] = snapshot.samples.values[column.ours].sum();
+            snapshot.magnitudes[column.ours] = snapshot.samples.values[column.ours].magnitude();
         }
         if columns.len() < snapshot.samples.values.len() {
             snapshot.samples.values =
                 columns.iter().map(|column| std::mem::take(&mut snapshot.samples.values[column.ours])).collect();
             snapshot.totals = columns.iter().map(|column| snapshot.totals[column.ours]).collect();
+            snapshot.magnitudes = columns.iter().map(|column| snapshot.magnitudes[column.ours]).collect();
         }
     }
     series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();

@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub samples: Samples,
     /// Signed sum of each of these columns.
     pub totals: Vec<i128>,
+    /// A bound on the sum of all magnitudes of each of them.
+    pub magnitudes: Vec<u128>,
     /// On which side of a comparison it was given.
     pub side: Side,
     /// Its place in the order in which the profiles were given.
@@ -79,7 +81,8 @@ impl Series {
         let Profile { header, symbols, trie, labels, samples } = profile;
         let sample_types = header.sample_types.clone();
         let totals = samples.values.iter().map(Values::sum).collect();
-        let snapshots = vec![Snapshot { header, samples, totals, side: Side::Main, given: 0 }];
+        let magnitudes = samples.values.iter().map(Values::magnitude).collect();
+        let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Side::Main, given: 0 }];
         Self { symbols, trie, labels, sample_types, snapshots, budget, index: None }
     }
 

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{self, App, Effect, Msg};
+use crate::app::{self, App, Effect, Msg, jobs};
 use crate::paint::Paint;
 use crate::ui;
 
@@ -35,6 +35,6 @@ impl Program for Explorer {
     }
 
     fn is_waiting(&self) -> bool {
-        self.app.jobs.is_deriving()
+        jobs::is_waiting(&self.app)
     }
 }
