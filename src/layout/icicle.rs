@@ -380,9 +380,7 @@ impl<'a, T: Branches> Work<'a, T> {
             };
             if is_heavy {
                 self.heavy.push(child);
-            } else if !by_weight {
-                continue;
-            } else if light.is_none_or(|first| order(self.tree, child, first) == Ordering::Less) {
+            } else if by_weight && light.is_none_or(|first| order(self.tree, child, first) == Ordering::Less) {
                 light = Some(child);
             }
         }

@@ -39,9 +39,9 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
 /// Where the selection is marked. Of two windows beside each other, one that has nothing of it marks nothing: what stands
 /// nearest is something else.
 fn marked(state: &State, look: &Look) -> Option<Cursor> {
-    let is_beside = !look.answer.widths.is_by_weight();
     let is_parent = matches!(look.place.pick(), Pick::Gathered(_)) && state.block().is_none();
-    state.cursor().filter(|_| !look.lacks_pick() && !(is_beside && is_parent))
+    let is_other = look.lacks_pick() || is_parent && !look.answer.widths.is_by_weight();
+    state.cursor().filter(|_| !is_other)
 }
 
 /// What every slot is drawn with.
