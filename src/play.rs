@@ -115,7 +115,7 @@ impl Session {
         let loaded = load_compared(&sources, &base, &Limits::default(), &Arc::new(Progress::default()))?;
         let Loaded { series, warnings, .. } = loaded;
         let title = match sources.as_slice() {
-            [one] => one.name().rsplit('/').next().unwrap_or_default().to_owned(),
+            [one] => one.name().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
         };
         let plain = Query::of(&series);

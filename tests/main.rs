@@ -11,6 +11,7 @@ mod readme;
 mod report;
 mod schema;
 mod screen;
+mod sides;
 mod support;
 mod terminal;
 mod trends;

@@ -468,6 +468,14 @@ fn keys() -> impl Strategy<Value = Vec<&'static str>> {
         ".",
         ",",
         "e",
+        "4",
+        "b",
+        "=",
+        "[",
+        "]",
+        "{",
+        "}",
+        "m",
     ];
     prop::collection::vec(prop::sample::select(KEYS), 0..60)
 }
@@ -479,6 +487,7 @@ const PROFILES: &[&str] = &[
     "go-shop-1.pb.gz go-shop-2.pb.gz",
     "demo:after --base demo:before",
     "go-delta.pb.gz --base go-shop-1.pb.gz",
+    "shop-series/",
 ];
 
 proptest! {

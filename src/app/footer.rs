@@ -50,11 +50,18 @@ fn worth(app: &App, action: Action) -> Worth {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
         Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
-        Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) | Action::Sides(Sides::Blink) => {
-            when(app.answer.base.is_some())
+        // What is laid over the views is not seen where both windows are.
+        Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) => {
+            when(app.answer.base.is_some() && !app.sides.are_both())
         }
+        Action::Sides(Sides::Blink) => when(app.answer.base.is_some()),
         Action::Sides(_) => when(app.sides.are_both()),
         Action::Windows(_) if app.series().side(Side::Main).len() < 2 => Worth::Never,
+        Action::Windows(_) | Action::Diff(Diff::Toggle) | Action::Program(Program::NextPane)
+            if app.sides.are_both() =>
+        {
+            Worth::Now
+        }
         Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
         Action::Program(Program::Back) => when(find::is_on(app) || app.jobs.progress().is_some()),
         Action::Program(Program::Quit) if !is_pane => Worth::Never,

@@ -33,30 +33,46 @@ fn panes(app: &mut App) {
     let keyed = app.sides.keyed as usize;
     let body = if app.sides.are_both() { Body::Sides { keyed } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
-    let seen = app.sides.seen(&app.answer);
-    let icicle_rows = icicle::state::State::rows_wanted(seen, &app.place, (icicle_width, room));
+    // What is laid over has the levels of both windows: when they blink, no pane changes its size.
+    let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
     let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, body };
     app.panes = panes::place(&request);
     if body == Body::Single {
-        app.icicle.fit(seen, &app.place, (icicle_width, usize::from(app.panes.icicle.height)), room);
+        let columns = if app.sides.front == Front::Laid {
+            icicle_width
+        } else {
+            extent(app, app.sides.keyed, app.panes.icicle.width)
+        };
+        let size = (columns, usize::from(app.panes.icicle.height));
+        app.icicle.fit(app.sides.seen(&app.answer), &app.place, size, room);
         return;
     }
-    let mut other = std::mem::take(&mut app.sides.other);
-    for which in [Which::A, Which::B] {
+    let size = |which: Which| {
         let area = app.panes.sides[which as usize];
-        let size = (extent(app, which, area.width), usize::from(area.height.saturating_sub(1)));
-        let Some(answer) = app.sides.answer(which) else { continue };
-        let state = if which == app.sides.keyed { &mut app.icicle } else { &mut other };
-        state.fit(answer, &app.place, size, room);
+        (extent(app, which, area.width), usize::from(area.height.saturating_sub(1)))
+    };
+    let (keyed, beside) = (app.sides.keyed, app.sides.keyed.other());
+    let sizes = [size(keyed), size(beside)];
+    let App { icicle, sides, place, panes, .. } = app;
+    let mut other = std::mem::take(&mut sides.other);
+    if let Some(answer) = sides.answer(keyed) {
+        icicle.fit(answer, place, sizes[0], room);
     }
-    app.sides.other = other;
+    if let Some(answer) = sides.answer(beside).filter(|_| panes.sides[beside as usize].height > 0) {
+        other.fit_beside(answer, place, sizes[1], (room, icicle));
+    }
+    sides.other = other;
 }
 
 /// The columns that a window's icicle fills: all where each has its own scale, else in proportion to the wider window.
 fn extent(app: &App, which: Which, width: u16) -> usize {
+    let zoom = app.place.zoom();
     let of = |which: Which| {
-        let node = app.place.zoom().node;
-        app.sides.answer(which).map_or(0.0, |answer| answer.column.extent(node))
+        let Some(answer) = app.sides.answer(which) else { return 0.0 };
+        match &zoom.members {
+            None => answer.column.extent(zoom.node),
+            Some(members) => members.iter().map(|node| answer.column.extent(*node)).sum(),
+        }
     };
     let (this, widest) = (of(which), of(Which::A).max(of(Which::B)));
     if app.sides.scale == Scale::Own || widest <= 0.0 {

@@ -116,6 +116,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 pub fn turn(app: &mut App) {
     app.sides.keyed = app.sides.keyed.other();
     std::mem::swap(&mut app.icicle, &mut app.sides.other);
+    // What stands in the same place must be of the same level.
+    app.icicle.scroll_as(&app.sides.other);
 }
 
 /// Back to the changes laid over; says whether that was anything.

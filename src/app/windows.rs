@@ -28,14 +28,31 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Grow => window.resized(step, series),
         Action::Mark => return mark(app, window),
     };
-    let whole = next.count() == next.room(series).len();
-    if next == window && whole {
-        let line = "the window is the whole series: { makes it shorter";
+    if next == window {
+        let is_whole = window.count() == window.room(series).len();
+        let line = if is_whole && action != Action::Shrink { WHOLE } else { end(action) };
         app.notice = Some(Notice::Said(line.to_owned()));
         return Vec::new();
     }
-    app.notice = Some(Notice::Said(format!("window {}", words(app, next))));
+    let name = match wanted.base {
+        None => "window",
+        Some(_) if is_base => "A",
+        Some(_) => "B",
+    };
+    app.notice = Some(Notice::Said(format!("{name} {}", words(app, next))));
     ask(app, |query| if is_base { query.base = Some(next) } else { query.window = next })
+}
+
+/// What there is to say where a window cannot be moved, since it is all.
+const WHOLE: &str = "the window is the whole series: { makes it shorter";
+
+/// Why a window stays as it is.
+fn end(action: Action) -> &'static str {
+    match action {
+        Action::Shrink => "a window has one snapshot at least",
+        Action::Back => "the window begins with the first snapshot",
+        Action::Forward | Action::Grow | Action::Mark => "the window ends with the last snapshot",
+    }
 }
 
 /// Keeps the window as A; what is looked at next can be compared with it.
@@ -46,6 +63,10 @@ fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     {
         app.notice = Some(Notice::Said(format!("A {}, B {marked}", words(app, base))));
         return ask(app, |query| query.base = Some(base));
+    }
+    if app.jobs.wanted().base == Some(window) {
+        app.notice = Some(Notice::Said(format!("A is {marked} already")));
+        return Vec::new();
     }
     if app.jobs.wanted().base.is_some() {
         app.notice = Some(Notice::Said(format!("A is {marked}; [ ] move B")));

@@ -25,6 +25,8 @@ pub const LEAST: (u16, u16) = (40, 10);
 const TABLE_ROWS: u16 = 4;
 /// Rows of an icicle that are worth having.
 const ICICLE_ROWS: u16 = 3;
+/// Rows of each of two icicles above each other: its head and six levels, below which one alone tells more.
+const SIDE_ROWS: u16 = 7;
 
 /// A rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -152,7 +154,11 @@ pub fn place(request: &Request) -> Panes {
     let (above, footer) = below.split_bottom(1);
     let (above, details) = above.split_bottom(details_rows(request.height));
     let (above, status) = above.split_bottom(1);
-    let rows = if request.height < LOW { 0 } else { request.timeline_rows };
+    let rows = match request.height {
+        0..LOW => 0,
+        LOW..TALL => request.timeline_rows.min(1),
+        _ => request.timeline_rows,
+    };
     let (body, timeline) = above.split_bottom(rows);
     let chrome = Panes { header, crumbs, timeline, status, details, footer, ..Panes::default() };
     if let Body::Sides { keyed } = request.body {
@@ -175,7 +181,7 @@ fn both(chrome: Panes, body: Area, keyed: usize) -> Panes {
         let width = (body.width - 1) / 2;
         panes.divider = Area { x: width, width: 1, ..body };
         panes.sides = [Area { width, ..body }, Area { x: width + 1, width: body.width - width - 1, ..body }];
-    } else if body.height >= 2 * (ICICLE_ROWS + 2) {
+    } else if body.height >= 2 * SIDE_ROWS {
         let (upper, lower) = body.split_top(body.height / 2);
         panes.sides = [upper, lower];
     } else {

@@ -108,7 +108,9 @@ pub fn side(look: &Look, (which, is_keyed): (Which, bool), paint: &Paint, row: R
     let parts = [times, method, look.unit().long(look.sum())].into_iter().filter(|part| !part.is_empty());
     let mark = if is_keyed { paint.glyphs().cursor } else { " " };
     let keys = if is_keyed { "  keys" } else { "" };
-    let text = format!("{mark}{} {}{keys}", which.letter(), parts.collect::<Vec<_>>().join("  "));
+    let letter = which.letter();
+    let lacks = if look.lacks_pick() { format!("  not in {letter}") } else { String::new() };
+    let text = format!("{mark}{letter} {}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));
     let style = paint.style(if is_keyed { Role::Title } else { Role::Text });
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);

@@ -133,6 +133,11 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// Whether this is one of two windows shown beside each other, and has nothing of what is selected.
+    pub fn lacks_pick(&self) -> bool {
+        !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.place.pick().node()) == 0
+    }
+
     /// Whether a search is on and finds this frame.
     pub fn is_hit(&self, frame: FrameId) -> bool {
         self.answer.hits.as_ref().is_some_and(|hits| hits.is_hit(frame))

@@ -9,10 +9,11 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
 use crate::base::width::width;
-use crate::layout::icicle::{self, Gathered, What};
+use crate::layout::icicle::{self, Gathered, Icicle, What};
 use crate::paint::{Fill, Mark, Paint, Role, Shade, fit};
 use crate::view::icicle::state::{Above, Cursor, State, empty_lines};
 use crate::view::look::{Fills, Look, weighed};
+use crate::view::place::Pick;
 use crate::view::words;
 
 /// Cells between a name and a value that stand in one slot.
@@ -24,20 +25,29 @@ const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "c
 
 /// Draws the icicle over `area`.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let pen = Pen { state, look, paint };
+    let pen = Pen { cursor: marked(state, look), look, paint };
     for (index, above) in state.above().iter().enumerate() {
         pen.above(fit::row(area, index), (index, *above), buffer);
     }
     let first = state.above().len();
     let rows = usize::from(area.height).saturating_sub(first);
     for index in 0..rows {
-        pen.level(fit::row(area, first + index), state.top() + index, buffer);
+        pen.level(fit::row(area, first + index), (state.layout(), state.top() + index), buffer);
     }
+}
+
+/// Where the selection is marked. Of two windows beside each other, one that has nothing of it marks nothing: what stands
+/// nearest is something else.
+fn marked(state: &State, look: &Look) -> Option<Cursor> {
+    let is_parent = matches!(look.place.pick(), Pick::Gathered(_)) && state.block().is_none();
+    let is_other = look.lacks_pick() || is_parent && !look.answer.widths.is_by_weight();
+    state.cursor().filter(|_| !is_other)
 }
 
 /// What every slot is drawn with.
 struct Pen<'a> {
-    state: &'a State,
+    /// Where the selection is marked.
+    cursor: Option<Cursor>,
     look: &'a Look<'a>,
     paint: &'a Paint,
 }
@@ -64,7 +74,7 @@ impl Pen<'_> {
                 format!("{glyph} {} {value}", self.look.label(self.look.answer.tree.frame(node), room))
             }
         };
-        let is_selected = self.state.cursor() == Some(Cursor::Above(index));
+        let is_selected = self.cursor == Some(Cursor::Above(index));
         let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
         if is_selected {
             self.paint.wash(buffer, row, style);
@@ -75,12 +85,12 @@ impl Pen<'_> {
         }
     }
 
-    fn level(&self, row: Rect, level: usize, buffer: &mut Buffer) {
+    fn level(&self, row: Rect, (layout, level): (&Icicle, usize), buffer: &mut Buffer) {
         let mut left = Left { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
         // Levels take turns, so that a frame and its only callee of the same package are two.
         let turn = if level.is_multiple_of(2) { Shade::Plain } else { Shade::Alternate };
-        for slot in self.state.layout().level(level) {
-            let is_selected = self.state.cursor() == Some(Cursor::Slot(level, *slot));
+        for slot in layout.level(level) {
+            let is_selected = self.cursor == Some(Cursor::Slot(level, *slot));
             let cells = fit::part(row, slot.x, slot.width);
             left = match slot.what {
                 What::Node(node) => {

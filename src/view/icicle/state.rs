@@ -95,24 +95,42 @@ impl State {
     /// Lays the icicle out anew in `size`, columns and rows, and moves the levels so that the selection shows. `room` is
     /// how many rows it could have: what stands above the zoom gets a third of that.
     pub fn fit(&mut self, answer: &Answer, place: &Place, size: (usize, usize), room: usize) {
-        let (width, rows) = size;
-        (self.width, self.rows) = size;
-        self.above = above(answer, place.zoom(), (room / 3).min(rows.saturating_sub(1)));
-        self.cursor = self.find(answer, place);
-        let rows = rows - self.above.len();
-        let lay = |top: usize| {
-            let room = Room { width, levels: top..top + rows };
-            Icicle::lay(&weighed(answer), place.zoom().root(), &room)
-        };
+        let rows = self.hang(answer, place, size, room);
         if let Some(Cursor::Slot(level, _)) = self.cursor {
             self.top = viewport::follow(self.top, rows, usize::MAX, level);
         }
-        self.layout = lay(self.top);
+        self.lay(answer, place, rows);
         let top = viewport::clamp(self.top, rows, self.layout.levels());
         if top != self.top {
             self.top = top;
-            self.layout = lay(top);
+            self.lay(answer, place, rows);
         }
+    }
+
+    /// Lays the icicle out anew beside another one, with the same levels in the same rows, whatever it has there.
+    pub fn fit_beside(&mut self, answer: &Answer, place: &Place, size: (usize, usize), (room, other): (usize, &Self)) {
+        let rows = self.hang(answer, place, size, room);
+        self.top = other.top;
+        self.lay(answer, place, rows);
+    }
+
+    /// Shows the same levels as another one, until the selection is elsewhere.
+    pub fn scroll_as(&mut self, other: &Self) {
+        self.top = other.top;
+    }
+
+    /// Takes in the size, and finds what stands above the zoom and where the selection is; gives the rows that are left
+    /// for levels.
+    fn hang(&mut self, answer: &Answer, place: &Place, size: (usize, usize), room: usize) -> usize {
+        (self.width, self.rows) = size;
+        self.above = above(answer, place.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
+        self.cursor = self.find(answer, place);
+        self.rows - self.above.len()
+    }
+
+    fn lay(&mut self, answer: &Answer, place: &Place, rows: usize) {
+        let room = Room { width: self.width, levels: self.top..self.top + rows };
+        self.layout = Icicle::lay(&weighed(answer), place.zoom().root(), &room);
     }
 
     /// Does what a key asks.
