@@ -125,7 +125,12 @@ impl Session {
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
         let paint = Paint::new(&Theme::default(), depth, glyphs);
         let terminal = "no terminal".to_owned();
-        let app = App::new(Start { answer, title, warnings, settings, terminal, width, height });
+        // The same everywhere, whatever zone the machine is in.
+        let clock = |nanos: i64| {
+            let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
+            format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+        };
+        let app = App::new(Start { answer, title, warnings, settings, terminal, clock, width, height });
         Ok(Self { app, paint, sources: Vec::new(), copied: None, end: None })
     }
 
@@ -193,6 +198,7 @@ impl Session {
     fn perform(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::Derive(derivation) => Some(derivation.run()),
+            Effect::Trend(reading) => Some(reading.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &Limits::default(), &Arc::new(Progress::default()));
                 let loaded =

@@ -13,5 +13,6 @@ mod schema;
 mod screen;
 mod support;
 mod terminal;
+mod trend_view;
 mod trends;
 mod windows;

@@ -160,8 +160,9 @@ fn the_selection_is_seen_without_colours() {
 
 #[test]
 fn no_size_is_too_odd_for_any_view() {
-    let views = ["", "?", "D", "Tab", "/ \"grow\"", "Down Down Enter Down Right", "a t p c", "G", "* n N"];
-    for profile in ["go-shop-2.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz", "node.pb.gz"] {
+    let views =
+        ["", "?", "D", "Tab", "/ \"grow\"", "Down Down Enter Down Right", "a t p c", "G", "* n N", "5", "5 G E s"];
+    for profile in ["go-shop-2.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz", "node.pb.gz", "./shop-series"] {
         for view in views {
             let mut session = open(profile, Options::default());
             press(&mut session, view);
@@ -335,6 +336,9 @@ fn keys() -> impl Strategy<Value = Vec<&'static str>> {
         "Tab",
         "Shift-Tab",
         "1",
+        "5",
+        "E",
+        "d",
         "t",
         "T",
         "i",
@@ -368,7 +372,7 @@ proptest! {
 
     #[test]
     fn no_keys_lead_astray(
-        keys in keys(), profile in prop::sample::select(&["go-shop-1.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz"][..]),
+        keys in keys(), profile in prop::sample::select(&["go-shop-1.pb.gz", "go-deep.pb.gz", "go-delta.pb.gz", "./shop-series"][..]),
         width in 0..180_u16, height in 0..60_u16,
     ) {
         let mut session = open(profile, options(&format!("{width}x{height}")));

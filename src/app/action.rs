@@ -1,7 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, help, icicle, place, prompt, table};
+use crate::view::{details, help, icicle, place, prompt, table, trend};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub enum Action {
     Table(table::Action),
     /// The table's order.
     Sort(table::Sort),
+    /// The trend.
+    Trend(trend::Action),
     /// The zoom.
     Zoom(place::Action),
     /// The details in full.
@@ -44,6 +46,7 @@ wraps!(
     Icicle(icicle::Action),
     Table(table::Action),
     Sort(table::Sort),
+    Trend(trend::Action),
     Zoom(place::Action),
     Details(details::Action),
     Help(help::Action),
@@ -133,6 +136,8 @@ actions! {
         PreviousPane,
         /// Icicle and table.
         Icicle,
+        /// What grew over the snapshots.
+        Trend,
         /// Reads the sources again.
         Reload,
         /// Back one thing.
@@ -155,6 +160,7 @@ pub const PROGRAM: &[Command<Program>] = &[
     told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
     row(&["1"], Program::Icicle, "icicle and table"),
+    row(&["5"], Program::Trend, "trend: what grew"),
     row(&["R"], Program::Reload, "read the sources again"),
     told(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
     row(&["Ctrl-L"], Program::Redraw, "paint the screen again"),

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, FIND, PROGRAM, SHOW, TAKE};
+use crate::app::action::{Action, FIND, PROGRAM, Program, SHOW, TAKE};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, help, icicle, place, prompt, table};
+use crate::view::{details, help, icicle, place, prompt, table, trend};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -67,6 +67,7 @@ fn sections(focus: Focus) -> Vec<Section> {
     let mut sections = match focus {
         Focus::Icicle => vec![section("Icicle", icicle::COMMANDS)],
         Focus::Table => vec![section("Table", table::COMMANDS)],
+        Focus::Trend => vec![section("Trend", trend::COMMANDS)],
         Focus::Details => vec![section("Details", details::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
         Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
@@ -76,6 +77,11 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Find", FIND));
         sections.push(section("Show", SHOW));
         sections.push(section("Order", table::SORTS));
+        sections.push(section("Take away", TAKE));
+    }
+    if focus == Focus::Trend {
+        sections.push(section("Find", FIND));
+        sections.push(section("Show", SHOW));
         sections.push(section("Take away", TAKE));
     }
     sections.push(section("Program", PROGRAM));
@@ -89,7 +95,8 @@ fn sections(focus: Focus) -> Vec<Section> {
             });
         }
         let is_pane = matches!(focus, Focus::Icicle | Focus::Table);
-        program.rows.retain(|row| !row.keys.is_empty() && (is_pane || row.keys != [Key::Tab]));
+        let turns = |row: &Row| matches!(row.action, Action::Program(Program::NextPane | Program::PreviousPane));
+        program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
     sections
 }
@@ -110,7 +117,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Find, Program, Show, Take};
+    use crate::app::action::{Find, Show, Take};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -132,6 +139,7 @@ mod tests {
         check(icicle::COMMANDS, icicle::Action::ALL);
         check(table::COMMANDS, table::Action::ALL);
         check(table::SORTS, table::Sort::ALL);
+        check(trend::COMMANDS, trend::Action::ALL);
         check(place::COMMANDS, place::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
         check(help::COMMANDS, help::Action::ALL);

@@ -4,7 +4,7 @@
 //! clock, file, thread or terminal stands here, so that the same keys always lead to the same screen.
 //!
 //! ```text
-//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, details, help, prompt)
+//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, trend, details, help, prompt)
 //!                                     ├▶ the place all views share (zoom)
 //!                                     └▶ the program's own files   (find, show, take, program)
 //! every message ─▶ settle: panes, slots and the linked selection are made again from what changed
@@ -24,10 +24,12 @@ pub mod show;
 pub mod stack;
 pub mod state;
 pub mod take;
+pub mod trend;
 pub mod update;
 
 pub use effect::{Derivation, Effect};
 pub use key::Key;
 pub use msg::{Msg, Reloaded};
 pub use state::{App, Start};
+pub use trend::Reading;
 pub use update::update;

@@ -4,9 +4,9 @@ use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, find};
+use crate::app::{Effect, find, trend};
 use crate::config::settings::{Depth, Glyphs};
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Section, State};
 use crate::view::place;
 
@@ -14,7 +14,11 @@ use crate::view::place;
 pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
         Program::NextPane | Program::PreviousPane => turn(app),
-        Program::Icicle => app.pane = Pane::Icicle,
+        Program::Icicle => {
+            trend::close(app);
+            app.pane = Pane::Icicle;
+        }
+        Program::Trend => trend::open(app),
         Program::Help => help(app),
         Program::Reload => return jobs::reload(app),
         Program::Back => return back(app),
@@ -36,13 +40,17 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the zoom. Popups have their own way back.
+/// Back one thing: the running reload, the search, the trend, the zoom. Popups have their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
     }
     if find::is_on(app) {
         return find::clear(app);
+    }
+    if app.front == Front::Trend {
+        trend::close(app);
+        return Vec::new();
     }
     app.place.act(&app.answer.tree, place::Action::Out);
     Vec::new()

@@ -1,6 +1,6 @@
 //! What stands over the views, and so has the keys: the uppermost first.
 
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::view::{help, prompt};
 
 /// Something over the views.
@@ -21,6 +21,8 @@ pub enum Focus {
     Icicle,
     /// The table.
     Table,
+    /// The trend.
+    Trend,
     /// The details in full.
     Details,
     /// The help.
@@ -31,7 +33,7 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 5] = [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt];
+    pub const ALL: [Self; 6] = [Self::Icicle, Self::Table, Self::Trend, Self::Details, Self::Help, Self::Prompt];
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
@@ -69,12 +71,13 @@ impl Stack {
         self.0.pop()
     }
 
-    /// Who has the keys, where `pane` has them under all layers.
-    pub fn focus(&self, pane: Pane) -> Focus {
+    /// Who has the keys, where `pane` of the view in front has them under all layers.
+    pub fn focus(&self, front: Front, pane: Pane) -> Focus {
         match (self.top(), pane) {
             (Some(Layer::Help(_)), _) => Focus::Help,
             (Some(Layer::Details), _) => Focus::Details,
             (Some(Layer::Find(_)), _) => Focus::Prompt,
+            (None, _) if front == Front::Trend => Focus::Trend,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

@@ -8,12 +8,13 @@ use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
+use crate::app::trend::Wanted;
 use crate::config::settings::Settings;
-use crate::layout::panes::{Pane, Panes};
+use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::Series;
-use crate::view::look::{Dress, Look};
+use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, icicle, table};
+use crate::view::{details, icicle, table, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Start {
     pub settings: Settings,
     /// What was detected of the terminal, in words, for the help.
     pub terminal: String,
+    /// A time in nanoseconds since 1970 as a clock shows it where the program runs.
+    pub clock: Clock,
     /// Columns of the screen.
     pub width: u16,
     /// Rows of the screen.
@@ -58,16 +61,24 @@ pub struct App {
     pub settings: Settings,
     /// What was detected of the terminal, in words.
     pub terminal: String,
+    /// How times are written.
+    pub clock: Clock,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
     /// Where the panes stand.
     pub panes: Panes,
+    /// The view that is in front.
+    pub front: Front,
     /// The pane that has the keys.
     pub pane: Pane,
     /// The icicle.
     pub icicle: icicle::state::State,
     /// The table.
     pub table: table::state::State,
+    /// The trend.
+    pub trend: trend::state::State,
+    /// What of it was asked for.
+    pub trends: Wanted,
     /// The details.
     pub details: details::state::State,
     /// What stands over the views.
@@ -85,7 +96,7 @@ pub struct App {
 impl App {
     /// The program over a first answer.
     pub fn new(start: Start) -> Self {
-        let Start { answer, title, warnings, settings, terminal, width, height } = start;
+        let Start { answer, title, warnings, settings, terminal, clock, width, height } = start;
         let mut table = table::state::State::default();
         table.answer(&answer);
         let mut app = Self {
@@ -94,11 +105,15 @@ impl App {
             dress: Dress::default(),
             settings,
             terminal,
+            clock,
             size: (width, height),
             panes: Panes::default(),
+            front: Front::default(),
             pane: Pane::Icicle,
             icicle: icicle::state::State::default(),
             table,
+            trend: trend::state::State::default(),
+            trends: Wanted::default(),
             details: details::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),
@@ -113,12 +128,13 @@ impl App {
 
     /// The answer as it is looked at.
     pub fn look(&self) -> Look<'_> {
-        Look { answer: &self.answer, place: &self.place, dress: self.dress, pane: self.pane }
+        let Self { answer, place, dress, pane, clock, .. } = self;
+        Look { answer, place, dress: *dress, pane: *pane, clock: *clock }
     }
 
     /// Who has the keys.
     pub fn focus(&self) -> Focus {
-        self.stack.focus(self.pane)
+        self.stack.focus(self.front, self.pane)
     }
 
     /// Everything that was read.

@@ -4,12 +4,12 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, find, jobs, program, show, take};
+use crate::app::{App, Effect, Key, Msg, find, jobs, program, show, take, trend};
 use crate::view::{details, help};
 
 /// Takes a message in.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(key) => press(app, key),
         Msg::Paste(text) => type_text(app, &text),
         Msg::Resize { width, height } => {
@@ -18,6 +18,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Shown => jobs::complete(app),
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
+        Msg::Trended { generation, trends } => {
+            trend::read(app, generation, trends);
+            Vec::new()
+        }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);
@@ -33,6 +37,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(trend::follow(app));
     settle(app);
     effects
 }
@@ -58,6 +63,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Prompt(action) => return find::prompt(app, action),
         Action::Find(action) => return find::act(app, action),
         Action::Show(action) => return show::act(app, action),
+        Action::Trend(action) => return trend::act(app, action),
         Action::Take(action) => return take::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }

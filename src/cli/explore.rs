@@ -45,6 +45,7 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
         warnings,
         settings,
         terminal: environment::described(variables),
+        clock: local,
         // The terminal tells its size with the first frame.
         width: 0,
         height: 0,
@@ -52,6 +53,12 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let work = Work { reload: Box::new(reload(ask)), clipboard, erasing };
     term::run(Explorer::new(app, paint), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+}
+
+/// A time as a clock here shows it.
+fn local(nanos: i64) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
 
 /// Reads the same sources again.

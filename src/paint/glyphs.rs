@@ -41,6 +41,16 @@ pub struct GlyphSet {
     pub arrow: &'static str,
     /// Eighths of a cell filled from the left, one to eight; in ASCII a cell is full from its half on.
     pub eighths: [&'static str; 8],
+    /// Heights of a line over time, one to eight eighths; in ASCII fewer can be told apart.
+    pub spark: [&'static str; 8],
+    /// Eighths of a cell filled from its foot, one to eight; in ASCII a cell is full from its half on.
+    pub risen: [&'static str; 8],
+    /// A figure at the vertical axis of a plot.
+    pub tick: &'static str,
+    /// Where the axes of a plot meet.
+    pub origin: &'static str,
+    /// Before what asks for attention.
+    pub alert: &'static str,
 }
 
 const UNICODE: GlyphSet = GlyphSet {
@@ -62,6 +72,11 @@ const UNICODE: GlyphSet = GlyphSet {
     minus: "−",
     arrow: "→",
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    risen: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    tick: "┤",
+    origin: "└",
+    alert: "!",
 };
 
 const ASCII: GlyphSet = GlyphSet {
@@ -83,6 +98,11 @@ const ASCII: GlyphSet = GlyphSet {
     minus: "-",
     arrow: ">",
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    spark: ["_", "_", ".", ".", "-", "=", "=", "#"],
+    risen: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    tick: "|",
+    origin: "+",
+    alert: "!",
 };
 
 impl GlyphSet {
@@ -101,7 +121,9 @@ pub fn in_ascii(letter: char) -> char {
         ' '..='~' => letter,
         '…' => '~',
         '–' | '—' | '−' | '─' | '═' => '-',
-        '│' | '║' | '▏' => '|',
+        '│' | '║' | '▏' | '┤' => '|',
+        '└' => '+',
+        '±' => '~',
         '›' | '→' => '>',
         '‹' | '←' => '<',
         '▼' | '↓' => 'v',
@@ -140,8 +162,11 @@ mod tests {
             set.dot,
             set.minus,
             set.arrow,
+            set.tick,
+            set.origin,
+            set.alert,
         ];
-        named.into_iter().chain(set.eighths).collect()
+        named.into_iter().chain(set.eighths).chain(set.spark).chain(set.risen).collect()
     }
 
     #[test]

@@ -16,10 +16,10 @@ use ratatui::layout::Rect;
 
 use crate::app::App;
 use crate::app::stack::Layer;
-use crate::layout::panes::{Area, LEAST, Pane, is_too_small};
+use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, status};
-use crate::view::{details, help, icicle, prompt, table};
+use crate::view::{details, help, icicle, prompt, table, trend};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -31,10 +31,19 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         return;
     }
     chrome::header(app, paint, rect(app.panes.header), buffer);
-    chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
-    panes(app, paint, buffer);
+    match app.front {
+        Front::Icicle => {
+            chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
+            panes(app, paint, buffer);
+            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+        Front::Trend => {
+            trend::draw::head(&app.trend, &app.look(), paint, rect(app.panes.crumbs), buffer);
+            trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.trend), buffer);
+            trend::draw::foot(&app.trend, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+    }
     status::draw(app, paint, rect(app.panes.status), buffer);
-    details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
     chrome::footer(app, paint, rect(app.panes.footer), buffer);
     for layer in app.stack.iter() {
         let middle = rect(app.panes.middle());
@@ -82,6 +91,7 @@ fn prompt_column(state: &prompt::state::State, area: Area) -> u16 {
 
 fn selected(app: &App) -> Option<(u16, u16)> {
     let (area, spot) = match app.pane {
+        _ if app.front == Front::Trend => (app.panes.trend, app.trend.spot()),
         Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
         Pane::Table => (app.panes.table, app.table.spot()),
     };

@@ -10,11 +10,12 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
+use crate::view::trend;
 use crate::view::words;
 
 /// Draws the status over `row`.
@@ -51,6 +52,7 @@ fn message(app: &App) -> (String, Role) {
         return (format!("find /{}/  {}", clean::safe_str(pattern), counts(app)), Role::Status);
     }
     match app.pane {
+        _ if app.front == Front::Trend => (trend::words::status(&app.look(), &app.trend), Role::Status),
         Pane::Icicle => (levels(app), Role::Status),
         Pane::Table => (rows(app), Role::Status),
     }

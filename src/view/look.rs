@@ -41,6 +41,9 @@ pub struct Dress {
     pub fills: Fills,
 }
 
+/// Writes a time in nanoseconds since 1970. What zone it is in is known outside.
+pub type Clock = fn(i64) -> String;
+
 /// The answer as it is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {
@@ -52,6 +55,8 @@ pub struct Look<'a> {
     pub dress: Dress,
     /// The pane that has the keys.
     pub pane: Pane,
+    /// How times are written.
+    pub clock: Clock,
 }
 
 impl<'a> Look<'a> {

@@ -12,4 +12,5 @@ pub mod look;
 pub mod place;
 pub mod prompt;
 pub mod table;
+pub mod trend;
 pub mod words;
