@@ -1,7 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, help, icicle, place, prompt, table, trend};
+use crate::view::{details, health, help, icicle, place, prompt, table, trend};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub enum Action {
     Zoom(place::Action),
     /// The details in full.
     Details(details::Action),
+    /// The health.
+    Health(health::Action),
     /// The help.
     Help(help::Action),
     /// The prompt.
@@ -49,6 +51,7 @@ wraps!(
     Trend(trend::Action),
     Zoom(place::Action),
     Details(details::Action),
+    Health(health::Action),
     Help(help::Action),
     Prompt(prompt::Action),
     Find(Find),
@@ -94,6 +97,8 @@ actions! {
         Measure,
         /// The details in full.
         Details,
+        /// What changes how figures are to be read.
+        Health,
         /// Short names or full ones.
         Names,
         /// What the fills tell.
@@ -109,6 +114,7 @@ pub const SHOW: &[Command<Show>] = &[
     row(&["a"], Show::Allocated, "allocated: what was made"),
     row(&["o"], Show::Measure, "objects or bytes"),
     told(&["D"], Show::Details, "details in full", "details"),
+    row(&["H"], Show::Health, "health: how to read it"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "fills by package or plain"),
 ];

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
+use crate::app::health::Examination;
 use crate::app::trend::Reading;
 use crate::profile::Series;
 
@@ -22,6 +23,8 @@ pub enum Effect {
     Derive(Box<Derivation>),
     /// The same for the trend.
     Trend(Box<Reading>),
+    /// The same for the health.
+    Examine(Box<Examination>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
     Reload {
         /// Which reload this is.

@@ -6,7 +6,7 @@ use crate::app::Key;
 use crate::app::action::{Action, FIND, PROGRAM, Program, SHOW, TAKE};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, help, icicle, place, prompt, table, trend};
+use crate::view::{details, health, help, icicle, place, prompt, table, trend};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -69,6 +69,7 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Table => vec![section("Table", table::COMMANDS)],
         Focus::Trend => vec![section("Trend", trend::COMMANDS)],
         Focus::Details => vec![section("Details", details::COMMANDS)],
+        Focus::Health => vec![section("Health", health::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
         Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
     };
@@ -142,6 +143,7 @@ mod tests {
         check(trend::COMMANDS, trend::Action::ALL);
         check(place::COMMANDS, place::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
+        check(health::COMMANDS, health::Action::ALL);
         check(help::COMMANDS, help::Action::ALL);
         check(prompt::COMMANDS, prompt::Action::ALL);
         check(FIND, Find::ALL);

@@ -4,7 +4,7 @@
 //! clock, file, thread or terminal stands here, so that the same keys always lead to the same screen.
 //!
 //! ```text
-//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, trend, details, help, prompt)
+//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, trend, details, health, …)
 //!                                     ├▶ the place all views share (zoom)
 //!                                     └▶ the program's own files   (find, show, take, program)
 //! every message ─▶ settle: panes, slots and the linked selection are made again from what changed
@@ -14,6 +14,7 @@ pub mod action;
 pub mod effect;
 pub mod find;
 pub mod footer;
+pub mod health;
 pub mod jobs;
 pub mod key;
 pub mod keymap;
@@ -28,6 +29,7 @@ pub mod trend;
 pub mod update;
 
 pub use effect::{Derivation, Effect};
+pub use health::Examination;
 pub use key::Key;
 pub use msg::{Msg, Reloaded};
 pub use state::{App, Start};

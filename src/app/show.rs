@@ -4,7 +4,7 @@ use crate::app::action::Show;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, trend};
+use crate::app::{App, Effect, health, trend};
 use crate::profile::{Kind, Measure, SampleType};
 use crate::view::look::{Fills, Names};
 use crate::view::words;
@@ -21,6 +21,10 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
             trend::link(app);
             app.details.open();
             app.stack.push(Layer::Details);
+            Vec::new()
+        }
+        Show::Health => {
+            health::open(app);
             Vec::new()
         }
         Show::Names => {

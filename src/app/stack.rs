@@ -10,6 +10,8 @@ pub enum Layer {
     Help(help::state::State),
     /// The details in full.
     Details,
+    /// The health.
+    Health,
     /// The prompt of the search.
     Find(prompt::state::State),
 }
@@ -25,6 +27,8 @@ pub enum Focus {
     Trend,
     /// The details in full.
     Details,
+    /// The health.
+    Health,
     /// The help.
     Help,
     /// The prompt.
@@ -33,7 +37,8 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 6] = [Self::Icicle, Self::Table, Self::Trend, Self::Details, Self::Help, Self::Prompt];
+    pub const ALL: [Self; 7] =
+        [Self::Icicle, Self::Table, Self::Trend, Self::Details, Self::Health, Self::Help, Self::Prompt];
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
@@ -76,6 +81,7 @@ impl Stack {
         match (self.top(), pane) {
             (Some(Layer::Help(_)), _) => Focus::Help,
             (Some(Layer::Details), _) => Focus::Details,
+            (Some(Layer::Health), _) => Focus::Health,
             (Some(Layer::Find(_)), _) => Focus::Prompt,
             (None, _) if front == Front::Trend => Focus::Trend,
             (None, Pane::Icicle) => Focus::Icicle,

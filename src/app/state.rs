@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::app::find;
+use crate::app::health::Looked;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::settle::settle;
@@ -14,7 +15,7 @@ use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::Series;
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, icicle, table, trend};
+use crate::view::{details, health, icicle, table, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -79,6 +80,10 @@ pub struct App {
     pub trend: trend::state::State,
     /// What of it was asked for.
     pub trends: Wanted,
+    /// The health.
+    pub health: health::state::State,
+    /// What of it was asked for.
+    pub looked: Looked,
     /// The details.
     pub details: details::state::State,
     /// What stands over the views.
@@ -114,6 +119,8 @@ impl App {
             table,
             trend: trend::state::State::default(),
             trends: Wanted::default(),
+            health: health::state::State::default(),
+            looked: Looked::default(),
             details: details::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),

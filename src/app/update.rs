@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, find, jobs, program, show, take, trend};
+use crate::app::{App, Effect, Key, Msg, find, health, jobs, program, show, take, trend};
 use crate::view::{details, help};
 
 /// Takes a message in.
@@ -20,6 +20,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
         Msg::Trended { generation, trends } => {
             trend::read(app, generation, trends);
+            Vec::new()
+        }
+        Msg::Examined { generation, findings } => {
+            health::examined(app, generation, findings);
             Vec::new()
         }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
@@ -38,6 +42,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
     };
     effects.extend(trend::follow(app));
+    effects.extend(health::follow(app));
     settle(app);
     effects
 }
@@ -59,6 +64,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort(sort) => app.table.resort(&app.answer, sort),
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
+        Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
         Action::Find(action) => return find::act(app, action),
@@ -75,7 +81,7 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
         Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
-        Some(Layer::Details) | None => {}
+        Some(Layer::Details | Layer::Health) | None => {}
     }
     Vec::new()
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Msg, Reading, Reloaded};
+use crate::app::{Derivation, Examination, Msg, Reading, Reloaded};
 use crate::base::units::Unit;
 use crate::load::Progress;
 
@@ -18,6 +18,7 @@ pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<Reloaded, Strin
 pub(super) struct Desk {
     derivations: Jobs<Box<Derivation>>,
     trends: Jobs<Box<Reading>>,
+    examinations: Jobs<Box<Examination>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     /// How far the reload is that runs.
     loading: Option<Arc<Progress>>,
@@ -43,13 +44,20 @@ impl Desk {
                 let _ = read.send(Event::Msg(msg));
             }
         })?;
+        let examined = events.clone();
+        let examinations = Jobs::start("health", move |examination: Box<Examination>, cancel| {
+            let msg = examination.run();
+            if !cancel.is_cancelled() {
+                let _ = examined.send(Event::Msg(msg));
+            }
+        })?;
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
                 let _ = loaded.send(Event::Msg(msg));
             }
         })?;
-        Ok(Self { derivations, trends, reloads, loading: None })
+        Ok(Self { derivations, trends, examinations, reloads, loading: None })
     }
 
     /// Asks for an answer.
@@ -60,6 +68,11 @@ impl Desk {
     /// Asks for trends.
     pub(super) fn read_trend(&self, reading: Box<Reading>) {
         self.trends.submit(reading);
+    }
+
+    /// Asks for what there is to say of an answer.
+    pub(super) fn examine(&self, examination: Box<Examination>) {
+        self.examinations.submit(examination);
     }
 
     /// Asks for the sources to be read again.

@@ -163,6 +163,7 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::Suspend => self.suspend()?,
                 Effect::Derive(derivation) => self.desk.derive(derivation),
                 Effect::Trend(reading) => self.desk.read_trend(reading),
+                Effect::Examine(examination) => self.desk.examine(examination),
                 Effect::Reload { generation } => self.desk.reload(generation),
                 Effect::CancelReload => self.desk.cancel_reload(),
                 Effect::Copy(text) => {

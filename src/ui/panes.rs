@@ -19,7 +19,7 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, status};
-use crate::view::{details, help, icicle, prompt, table, trend};
+use crate::view::{details, health, help, icicle, prompt, table, trend};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -50,6 +50,7 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         match layer {
             Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
             Layer::Details => details::draw::draw_popup(&app.details, &app.look(), paint, middle, buffer),
+            Layer::Health => health::draw::draw(&app.health, paint, middle, buffer),
             Layer::Find(_) => {}
         }
     }

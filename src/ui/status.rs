@@ -29,6 +29,7 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     let (text, role) = message(app);
     paint.rule(buffer, row, "", paint.style(Role::Rule));
+    let row = hint(app, paint, row, buffer);
     let room = usize::from(row.width).saturating_sub(8);
     let text = cut_end(&text, room);
     if !text.is_empty() {
@@ -36,6 +37,25 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         paint.text(buffer, fit::from(row, x), &format!(" {text} "), paint.style(role));
     }
 }
+
+/// That figures may be read wrongly, at the right end; gives what is left of the row.
+fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
+    let warnings = app.health.warnings();
+    let hint = format!(" {} {warnings} health, H ", paint.glyphs().alert);
+    let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
+    // A narrow screen has other things to say.
+    if warnings == 0 || rest < LEAST {
+        return row;
+    }
+    paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
+    // What stands before it ends with a piece of the rule of its own.
+    fit::part(row, 0, rest + 2)
+}
+
+/// Cells of the rule after the last word in it.
+const AFTER: usize = 4;
+/// Cells that the message gets at least beside the hint.
+const LEAST: usize = 40;
 
 /// The most urgent thing to say.
 fn message(app: &App) -> (String, Role) {

@@ -6,6 +6,7 @@
 
 pub mod command;
 pub mod details;
+pub mod health;
 pub mod help;
 pub mod icicle;
 pub mod look;

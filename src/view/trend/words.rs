@@ -59,7 +59,11 @@ pub fn evidence(look: &Look, trends: &Trends, row: &Row, cells: usize) -> String
     let grows = matches!(row.shape, LineShape::Grows { .. } | LineShape::Steps { by: 1.., .. });
     let caveats: Vec<String> = if is_counter(look, trends) {
         let counts = "counted since its process began, it can only rise";
-        vec![format!("{counts}: the slope is how fast it allocates"), counts.to_owned()]
+        vec![
+            format!("{counts}: the slope is how fast it allocates"),
+            counts.to_owned(),
+            "a counter only rises".to_owned(),
+        ]
     } else if row.is_significant {
         let alike = "a filling cache looks alike";
         vec![format!("a suspicion, no proof: {alike}"), format!("no proof: {alike}"), "no proof of a leak".to_owned()]
