@@ -4,6 +4,7 @@
 
 mod analysis;
 mod cli;
+mod derived;
 mod format;
 mod growth;
 mod layers;

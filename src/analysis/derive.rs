@@ -7,7 +7,7 @@ use crate::analysis::column::Sums;
 use crate::analysis::diff::{Changes, Pair};
 use crate::analysis::query::{Beside, Normalize};
 use crate::analysis::{
-    CallTree, Column, Comparison, Flat, Hits, Leaves, Noise, Query, Recipe, Timeline, Widths, Window,
+    CallTree, Column, Comparison, Derived, Flat, Hits, Leaves, Noise, Query, Recipe, Timeline, Widths, Window,
 };
 use crate::base::clean;
 use crate::base::limits::{Budget, LimitError};
@@ -36,6 +36,11 @@ pub struct Answer {
     pub flats: Vec<Option<Arc<Flat>>>,
     /// What the window is compared with.
     pub base: Option<Comparison>,
+    /// How sure the chosen figures are; none in a comparison, which has its own, where it cannot be told, or while it
+    /// comes later.
+    pub noise: Option<Arc<Noise>>,
+    /// What is made of several columns; none in a comparison, or while it comes later.
+    pub derived: Option<Arc<Derived>>,
     /// How wide nodes are drawn.
     pub widths: Widths,
     /// Every snapshot by itself, where there are several; none while it comes later or does not fit.
@@ -153,8 +158,47 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         (Some(before), _) => before.hits.clone(),
         (None, Some(pattern)) => Some(Arc::new(Hits::new(pattern, &tree, &column, &widths)?)),
     };
+    let noise = work.noise(&recipes);
+    let budget = work.budget;
     let series = Arc::clone(series);
-    Ok(Answer { query, series, timeline, tree, recipes, column, unscaled, flats, base, widths, leaves, hits, language })
+    let (before, derived) = (same_tree, None);
+    let mut answer = Answer {
+        query,
+        series,
+        timeline,
+        tree,
+        recipes,
+        column,
+        unscaled,
+        flats,
+        base,
+        noise,
+        derived,
+        widths,
+        leaves,
+        hits,
+        language,
+    };
+    answer.derived = derived_of(&answer, before, budget);
+    Ok(answer)
+}
+
+/// What is made of several columns. It is a comfort, and left out where it does not fit the budget.
+fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> Option<Arc<Derived>> {
+    if answer.base.is_some() {
+        return None;
+    }
+    let is_same = |before: &&Answer| {
+        let question = |answer: &Answer| (answer.query.sample_type, answer.query.window, answer.query.aggregate);
+        before.recipes == answer.recipes && question(before) == question(answer)
+    };
+    if let Some(known) = before.filter(is_same).and_then(|before| before.derived.clone()) {
+        return Some(known);
+    }
+    if answer.query.beside != Beside::Now {
+        return None;
+    }
+    Derived::new(answer, &mut budget).ok().map(Arc::new)
 }
 
 /// What makes one total equal to another. As in pprof, nothing can be made of nothing.
@@ -322,6 +366,25 @@ impl Work<'_> {
             None => Widths::new(self.query.width, self.tree, (&base.column, column), &mut self.budget)?,
         };
         Ok((base, widths))
+    }
+
+    /// How sure the chosen figures are. It is a comfort too.
+    fn noise(&self, recipes: &[Recipe]) -> Option<Arc<Noise>> {
+        let chosen = self.query.sample_type;
+        if self.query.base.is_some() {
+            return None;
+        }
+        let known = self.before.filter(|before| before.query.sample_type == chosen);
+        let known = known.filter(|before| before.recipes[chosen] == recipes[chosen]);
+        if let Some(noise) = known.and_then(|before| before.noise.clone()) {
+            return Some(noise);
+        }
+        if self.query.beside != Beside::Now {
+            return None;
+        }
+        let parts = [(&recipes[chosen], 1.0)];
+        let noise = Noise::new(self.series, self.tree, chosen, &parts, &mut self.budget.clone());
+        noise.ok().flatten().map(Arc::new)
     }
 
     /// Every snapshot by itself, where there are several. It is a comfort: where it does not fit the budget, it is left

@@ -67,11 +67,13 @@ pub fn foot(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     let name = clean::named(look.name(row.frame)).to_owned();
     let evidence = words::evidence(look, trends, row, cells);
     let glyphs = paint.glyphs();
+    let path = words::path(look, row.node, (glyphs.crumb, glyphs.ellipsis), cells.saturating_sub(4));
+    let path = if path.is_empty() { path } else { format!("via {path}") };
     let lines = [
         (name, Role::Bold),
         (evidence, Role::Text),
         (words::figures(look, row).join("  "), Role::Text),
-        (format!("via {}", words::path(look, row.node, (glyphs.crumb, glyphs.ellipsis), cells)), Role::Text),
+        (path, Role::Text),
     ];
     // A single line has no room but for what the plot does not say.
     let skipped = usize::from(area.height == 1);

@@ -42,7 +42,8 @@ pub fn whole(look: &Look, trends: &Trends) -> Vec<String> {
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
     words.extend(trends.whole.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
     if let processes @ 2.. = trends.segments.len() {
-        words.push(format!("{processes} processes, each by itself"));
+        // The plot marks where one begins by this letter.
+        words.push(format!("{processes} processes (R)"));
     }
     let snapshots = format!("{} snapshots", commas_u64(trends.window.count() as u64));
     words.push(match trends.span {
