@@ -150,7 +150,9 @@ impl Session {
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
         let app = App::new(Start { answer, title, warnings, settings, terminal, clock, width, height });
-        Ok(Self { app, paint, sources: Vec::new(), base: Vec::new(), copied: None, end: None })
+        let mut session = Self { app, paint, sources: Vec::new(), base: Vec::new(), copied: None, end: None };
+        session.send(Msg::Shown);
+        Ok(session)
     }
 
     /// Presses a key, written as in the config file: `h`, `Left`, `Ctrl-L`.
@@ -217,6 +219,8 @@ impl Session {
     fn perform(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::Derive(derivation) => Some(derivation.run()),
+            Effect::Trend(reading) => Some(reading.run()),
+            Effect::Examine(examination) => Some(examination.run()),
             Effect::Reload { generation } => {
                 let progress = Arc::new(Progress::default());
                 let loaded = load_compared(&self.sources, &self.base, &Limits::default(), &progress);

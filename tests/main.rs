@@ -4,6 +4,7 @@
 
 mod analysis;
 mod cli;
+mod derived;
 mod format;
 mod growth;
 mod layers;
@@ -14,5 +15,6 @@ mod screen;
 mod sides;
 mod support;
 mod terminal;
+mod trend_view;
 mod trends;
 mod windows;

@@ -1,19 +1,24 @@
 //! Answers, as a chain of pure steps: tree, columns, flat figures, comparison, hits. Each step is kept with what it was
 //! made from, so that a question which differs in one point makes only what depends on it.
 
+mod error;
+mod which;
+
 use std::sync::Arc;
 
 use crate::analysis::column::Sums;
 use crate::analysis::diff::{Changes, Pair};
 use crate::analysis::query::{Beside, Normalize};
 use crate::analysis::{
-    CallTree, Column, Comparison, Flat, Hits, Leaves, Noise, Query, Recipe, Timeline, Widths, Window,
+    CallTree, Column, Comparison, Derived, Flat, Hits, Leaves, Noise, Query, Recipe, Timeline, Widths, Window,
 };
-use crate::base::clean;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{Language, language_of};
 use crate::base::units::Unit;
 use crate::profile::{Series, Side};
+
+pub use error::QueryError;
+pub use which::Which;
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
@@ -36,6 +41,11 @@ pub struct Answer {
     pub flats: Vec<Option<Arc<Flat>>>,
     /// What the window is compared with.
     pub base: Option<Comparison>,
+    /// How sure the chosen figures are; none in a comparison, which has its own, where it cannot be told, or while it
+    /// comes later.
+    pub noise: Option<Arc<Noise>>,
+    /// What is made of several columns; none in a comparison, or while it comes later.
+    pub derived: Option<Arc<Derived>>,
     /// How wide nodes are drawn.
     pub widths: Widths,
     /// Every snapshot by itself, where there are several; none while it comes later or does not fit.
@@ -116,71 +126,6 @@ impl Answer {
     }
 }
 
-/// One of two windows that are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Which {
-    /// The base.
-    A,
-    /// The current one.
-    #[default]
-    B,
-}
-
-impl Which {
-    /// The other one.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
-
-    /// Its letter.
-    pub fn letter(self) -> &'static str {
-        match self {
-            Self::A => "A",
-            Self::B => "B",
-        }
-    }
-}
-
-/// Why a query has no answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
-    /// A pattern is no regular expression.
-    #[error("`{pattern}` is no regular expression: {reason}")]
-    BadPattern {
-        /// The pattern, made safe to show.
-        pattern: String,
-        /// What is wrong with it, in one line.
-        reason: String,
-    },
-    /// The answer does not fit the heap budget.
-    #[error(transparent)]
-    Limit(#[from] LimitError),
-}
-
-impl QueryError {
-    pub(super) fn bad_pattern(pattern: &str, error: &regex::Error) -> Self {
-        // The message draws the pattern and points into it over several lines; the last says what is wrong.
-        let message = error.to_string();
-        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        Self::BadPattern {
-            pattern: clean::safe_str(pattern).into_owned(),
-            reason: clean::safe_str(reason).into_owned(),
-        }
-    }
-
-    /// What would help, in one sentence.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::BadPattern { .. } => Some("write \\( for a bracket, \\. for a dot, \\* for a star".to_owned()),
-            Self::Limit(limit) => Some(format!("{} raises the limit", limit.option)),
-        }
-    }
-}
-
 /// Answers a query, taking over from `before` every step whose inputs are the same.
 ///
 /// # Errors
@@ -190,14 +135,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let same_tree = before.filter(|before| before.query.shape == query.shape);
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let (tree, language) = if let Some(before) = same_tree {
-        (Arc::clone(&before.tree), before.language)
-    } else {
-        let tree = Arc::new(CallTree::new(series, query.shape, &mut budget)?);
-        let frames = tree.frames();
-        let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
-        (tree, language)
-    };
+    let (tree, language) = tree_of(series, query, same_tree, &mut budget)?;
     let window = query.window.within(series);
     let base_window = query.base.map(|base| base.within(series));
     let query = Query { window, base: base_window, ..query.clone() };
@@ -229,8 +167,11 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         (Some(before), _) => before.hits.clone(),
         (None, Some(pattern)) => Some(Arc::new(Hits::new(pattern, &tree, &column, &widths)?)),
     };
+    let noise = work.noise(&recipes);
+    let budget = work.budget;
     let series = Arc::clone(series);
-    Ok(Answer {
+    let (before, derived) = (same_tree, None);
+    let mut answer = Answer {
         query,
         series,
         timeline,
@@ -240,17 +181,55 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         unscaled,
         flats,
         base,
+        noise,
+        derived,
         widths,
         leaves,
         hits,
         language,
         kept,
-    })
+    };
+    answer.derived = derived_of(&answer, before, budget);
+    Ok(answer)
+}
+
+/// What is made of several columns. It is a comfort, and left out where it does not fit the budget.
+fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> Option<Arc<Derived>> {
+    if answer.base.is_some() {
+        return None;
+    }
+    let is_same = |before: &&Answer| {
+        let question = |answer: &Answer| (answer.query.sample_type, answer.query.window, answer.query.aggregate);
+        before.recipes == answer.recipes && question(before) == question(answer)
+    };
+    if let Some(known) = before.filter(is_same).and_then(|before| before.derived.clone()) {
+        return Some(known);
+    }
+    if answer.query.beside != Beside::Now {
+        return None;
+    }
+    Derived::new(answer, &mut budget).ok().map(Arc::new)
 }
 
 /// What makes one total equal to another. As in pprof, nothing can be made of nothing.
 fn ratio_of(base: f64, current: f64) -> f64 {
     if current == 0.0 { 0.0 } else { base / current }
+}
+
+/// The call tree, and the language that most of its names are in.
+fn tree_of(
+    series: &Series,
+    query: &Query,
+    before: Option<&Answer>,
+    budget: &mut Budget,
+) -> Result<(Arc<CallTree>, Language), LimitError> {
+    if let Some(before) = before {
+        return Ok((Arc::clone(&before.tree), before.language));
+    }
+    let tree = Arc::new(CallTree::new(series, query.shape, budget)?);
+    let frames = tree.frames();
+    let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
+    Ok((tree, language))
 }
 
 /// One derivation under way.
@@ -420,6 +399,25 @@ impl Work<'_> {
             None => Widths::new(self.query.width, self.tree, (&base.column, column), &mut self.budget)?,
         };
         Ok((base, widths))
+    }
+
+    /// How sure the chosen figures are. It is a comfort too.
+    fn noise(&self, recipes: &[Recipe]) -> Option<Arc<Noise>> {
+        let chosen = self.query.sample_type;
+        if self.query.base.is_some() {
+            return None;
+        }
+        let known = self.before.filter(|before| before.query.sample_type == chosen);
+        let known = known.filter(|before| before.recipes[chosen] == recipes[chosen]);
+        if let Some(noise) = known.and_then(|before| before.noise.clone()) {
+            return Some(noise);
+        }
+        if self.query.beside != Beside::Now {
+            return None;
+        }
+        let parts = [(&recipes[chosen], 1.0)];
+        let noise = Noise::new(self.series, self.tree, chosen, &parts, &mut self.budget.clone());
+        noise.ok().flatten().map(Arc::new)
     }
 
     /// Every snapshot by itself, where there are several. It is a comfort: where it does not fit the budget, it is left

@@ -17,7 +17,7 @@ const SHALLOWEST_LIMIT: usize = 30;
 const SHORTEST_CHANGE: i64 = 1_000_000_000;
 
 /// Functions that only a profiler at work calls, by the beginnings of their names.
-const PROFILERS: [&str; 9] = [
+const PROFILERS: [&str; 7] = [
     "net/http/pprof.",
     "runtime/pprof.(*Profile).",
     "runtime/pprof.(*profileBuilder)",
@@ -25,8 +25,6 @@ const PROFILERS: [&str; 9] = [
     "runtime/pprof.WriteHeapProfile",
     "runtime/pprof.StartCPUProfile",
     "runtime/pprof.newProfileBuilder",
-    "prof_backtrace",
-    "je_prof",
 ];
 
 /// How much a finding matters.

@@ -6,6 +6,7 @@
 pub mod caveat;
 pub mod column;
 pub mod derive;
+pub mod derived;
 pub mod diff;
 pub mod flat;
 pub mod frames;
@@ -25,6 +26,7 @@ pub mod window;
 pub use caveat::{Caveat, caveats};
 pub use column::Column;
 pub use derive::{Answer, QueryError, derive};
+pub use derived::Derived;
 pub use diff::{Change, Changes, Comparison, Pair, Presence, Site, Step, Trend, Widths};
 pub use flat::Flat;
 pub use frames::Frames;

@@ -40,7 +40,20 @@ pub struct Trends {
     pub span: i64,
     /// Every function that held anything itself, the steepest first.
     pub rows: Vec<Row>,
+    /// All of them together.
+    pub whole: Whole,
     values: Vec<i64>,
+}
+
+/// What all functions held together, over the snapshots.
+#[derive(Clone, Debug, Default)]
+pub struct Whole {
+    /// What they held, snapshot by snapshot.
+    pub line: Vec<i64>,
+    /// How fast that grew, in units of the sample type an hour; none where times are not said.
+    pub slope: Option<f64>,
+    /// How monotone it was: 1 where it always grew.
+    pub tau: f64,
 }
 
 /// A function over the snapshots.
@@ -54,6 +67,8 @@ pub struct Row {
     pub last: i64,
     /// How fast it grew, in units of the sample type an hour; none where times are not said.
     pub slope: Option<f64>,
+    /// The same, but by snapshot where times are not said.
+    pub steepness: f64,
     /// How monotone it was: 1 where it always grew.
     pub tau: f64,
     /// How often chance makes a line as monotone.
@@ -68,6 +83,13 @@ pub struct Row {
     pub shape: Shape,
     /// Where its values begin.
     start: usize,
+}
+
+impl Row {
+    /// How much it is worth to look at: a steep line that comes and goes is worth less than one that only rises.
+    pub fn weight(&self) -> f64 {
+        self.steepness * self.tau.abs()
+    }
 }
 
 /// Why there is no trend.
@@ -136,6 +158,7 @@ impl Trends {
             first: values[start],
             last: values[start + count - 1],
             slope: None,
+            steepness: 0.0,
             tau: 0.0,
             p_value: 1.0,
             share: 0.0,
@@ -146,7 +169,10 @@ impl Trends {
         });
         let rows = rows.collect();
         let segments = segments(&answer.timeline, window);
-        Ok(Self { sample_type, window, segments, span: 0, rows, values })
+        let total = |snapshot: usize| series.snapshots()[snapshot].totals[sample_type];
+        let total = |snapshot| i64::try_from(total(snapshot)).unwrap_or(i64::MAX);
+        let whole = Whole { line: window.snapshots().map(total).collect(), ..Whole::default() };
+        Ok(Self { sample_type, window, segments, span: 0, rows, whole, values })
     }
 
     /// Puts every line to the tests, and the steepest first.
@@ -157,13 +183,16 @@ impl Trends {
         self.span = answer.series.span(self.window.snapshots());
         let growth: f64 = self.rows.iter().map(|row| row.last.saturating_sub(row.first).max(0) as f64).sum();
         let mut steepness = Vec::with_capacity(self.rows.len());
+        let over = if times.is_some() { dated } else { &numbers };
+        self.whole.tau = monotony(&self.whole.line, &self.segments).tau;
+        self.whole.slope = times.is_some().then(|| slope(over, &self.whole.line, &self.segments) * HOUR);
         for row in &mut self.rows {
             let values = &self.values[row.start..row.start + self.window.count()];
             let found = monotony(values, &self.segments);
             (row.tau, row.p_value) = (found.tau, found.p_value);
-            let over = if times.is_some() { dated } else { &numbers };
             let steep = slope(over, values, &self.segments);
             row.slope = times.is_some().then_some(steep * HOUR);
+            row.steepness = row.slope.unwrap_or(steep);
             steepness.push(steep);
             row.share = if growth > 0.0 { row.last.saturating_sub(row.first).max(0) as f64 / growth } else { 0.0 };
         }

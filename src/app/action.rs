@@ -1,7 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, explains, help, icicle, place, prompt, table};
+use crate::view::{details, explains, health, help, icicle, place, prompt, table, trend};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,10 +12,14 @@ pub enum Action {
     Table(table::Action),
     /// The table's order.
     Sort(table::Sort),
+    /// The trend.
+    Trend(trend::Action),
     /// The zoom.
     Zoom(place::Action),
     /// The details in full.
     Details(details::Action),
+    /// The health.
+    Health(health::Action),
     /// The help.
     Help(help::Action),
     /// The prompt.
@@ -52,8 +56,10 @@ wraps!(
     Icicle(icicle::Action),
     Table(table::Action),
     Sort(table::Sort),
+    Trend(trend::Action),
     Zoom(place::Action),
     Details(details::Action),
+    Health(health::Action),
     Help(help::Action),
     Prompt(prompt::Action),
     Find(Find),
@@ -103,6 +109,8 @@ actions! {
         Measure,
         /// The details in full.
         Details,
+        /// What changes how figures are to be read.
+        Health,
         /// Short names or full ones.
         Names,
         /// What the fills tell.
@@ -118,6 +126,7 @@ pub const SHOW: &[Command<Show>] = &[
     row(&["a"], Show::Allocated, "allocated: what was made"),
     row(&["o"], Show::Measure, "objects or bytes"),
     told(&["D"], Show::Details, "details in full", "details"),
+    row(&["H"], Show::Health, "health: how to read it"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "fills by package or plain"),
 ];
@@ -226,6 +235,8 @@ actions! {
         PreviousPane,
         /// Icicle and table.
         Icicle,
+        /// What grew over the snapshots.
+        Trend,
         /// Reads the sources again.
         Reload,
         /// Back one thing.
@@ -248,6 +259,7 @@ pub const PROGRAM: &[Command<Program>] = &[
     told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
     row(&["1"], Program::Icicle, "icicle and table"),
+    row(&["5"], Program::Trend, "trend: what grew"),
     row(&["R"], Program::Reload, "read the sources again"),
     told(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
     row(&["Ctrl-L"], Program::Redraw, "paint the screen again"),

@@ -89,7 +89,14 @@ pub fn on(app: &mut App) -> Vec<Effect> {
         app.notice = Some(Notice::Failed(line.to_owned()));
         return Vec::new();
     };
-    app.diff.plain = Some(wanted.window);
+    compare(app, window, base)
+}
+
+/// Compares two windows that were chosen elsewhere.
+pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
+    if app.jobs.wanted().base.is_none() {
+        app.diff.plain = Some(app.jobs.wanted().window);
+    }
     ask(app, |query| (query.window, query.base) = (window, Some(base)))
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
+use crate::app::health::Examination;
+use crate::app::trend::Reading;
 use crate::profile::Series;
 
 /// An effect.
@@ -19,6 +21,10 @@ pub enum Effect {
     Redraw,
     /// Run this off the thread that reads keys, and send back what it gives. A newer one makes a waiting one pointless.
     Derive(Box<Derivation>),
+    /// The same for the trend.
+    Trend(Box<Reading>),
+    /// The same for the health.
+    Examine(Box<Examination>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
     Reload {
         /// Which reload this is.

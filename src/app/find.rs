@@ -4,7 +4,7 @@ use crate::app::action;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, trend};
 use crate::base::ids::{FrameId, NodeId};
 use crate::view::place::Pick;
 use crate::view::prompt::{self, state::Outcome};
@@ -146,6 +146,7 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
 
 /// Finds the selected function everywhere.
 fn this(app: &mut App) -> Vec<Effect> {
+    trend::link(app);
     let Some(frame) = app.place.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0)) else {
         return Vec::new();
     };

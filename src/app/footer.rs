@@ -5,7 +5,7 @@ use crate::app::keymap::Row;
 use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
 use crate::profile::Side;
-use crate::view::{place, table};
+use crate::view::{place, table, trend};
 
 /// Keys that are named with one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn hints(app: &App) -> Vec<Hint> {
 
 fn worth(app: &App, action: Action) -> Worth {
     let when = |holds: bool| if holds { Worth::Now } else { Worth::Never };
-    let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table);
+    let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend);
     match action {
         Action::Find(Find::Next | Find::Previous) => {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
@@ -63,7 +63,13 @@ fn worth(app: &App, action: Action) -> Worth {
             Worth::Now
         }
         Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
-        Action::Program(Program::Back) => when(find::is_on(app) || app.jobs.progress().is_some()),
+        Action::Program(Program::Back) => {
+            when(find::is_on(app) || app.jobs.progress().is_some() || app.focus() == Focus::Trend)
+        }
+        // What the icicle is there for in the trend is said by its own keys.
+        Action::Show(_) if app.focus() == Focus::Trend => Worth::Never,
+        Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => Worth::Never,
+        Action::Trend(_) if app.trend.trends().is_none() => Worth::Never,
         Action::Program(Program::Quit) if !is_pane => Worth::Never,
         Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => Worth::Never,
         Action::Sort(table::Sort::Next) if app.focus() != Focus::Table => Worth::Never,

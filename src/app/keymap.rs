@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, DIFF, FIND, PROGRAM, SHOW, SIDES, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, explains, help, icicle, place, prompt, table};
+use crate::view::{details, explains, health, help, icicle, place, prompt, table, trend};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -67,7 +67,9 @@ fn sections(focus: Focus) -> Vec<Section> {
     let mut sections = match focus {
         Focus::Icicle => vec![section("Icicle", icicle::COMMANDS)],
         Focus::Table => vec![section("Table", table::COMMANDS)],
+        Focus::Trend => vec![section("Trend", trend::COMMANDS)],
         Focus::Details => vec![section("Details", details::COMMANDS)],
+        Focus::Health => vec![section("Health", health::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
         Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
         Focus::Explains => vec![section("What explains it", explains::COMMANDS)],
@@ -82,6 +84,12 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Order", table::SORTS));
         sections.push(section("Take away", TAKE));
     }
+    if focus == Focus::Trend {
+        sections.push(section("Find", FIND));
+        sections.push(section("Show", SHOW));
+        sections.push(section("Windows", WINDOWS));
+        sections.push(section("Take away", TAKE));
+    }
     sections.push(section("Program", PROGRAM));
     // A key that the focus has for itself is not also the program's.
     let own: Vec<Key> = sections[0].rows.iter().flat_map(|row| row.keys.clone()).collect();
@@ -93,7 +101,8 @@ fn sections(focus: Focus) -> Vec<Section> {
             });
         }
         let is_pane = matches!(focus, Focus::Icicle | Focus::Table);
-        program.rows.retain(|row| !row.keys.is_empty() && (is_pane || row.keys != [Key::Tab]));
+        let turns = |row: &Row| matches!(row.action, Action::Program(Program::NextPane | Program::PreviousPane));
+        program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
     sections
 }
@@ -136,8 +145,10 @@ mod tests {
         check(icicle::COMMANDS, icicle::Action::ALL);
         check(table::COMMANDS, table::Action::ALL);
         check(table::SORTS, table::Sort::ALL);
+        check(trend::COMMANDS, trend::Action::ALL);
         check(place::COMMANDS, place::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
+        check(health::COMMANDS, health::Action::ALL);
         check(help::COMMANDS, help::Action::ALL);
         check(prompt::COMMANDS, prompt::Action::ALL);
         check(FIND, Find::ALL);

@@ -4,7 +4,7 @@
 //! clock, file, thread or terminal stands here, so that the same keys always lead to the same screen.
 //!
 //! ```text
-//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, details, help, prompt)
+//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, trend, details, health, …)
 //!                                     ├▶ the place all views share (zoom)
 //!                                     └▶ the program's own files   (find, show, diff, take, program)
 //! every message ─▶ settle: panes, slots and the linked selection are made again from what changed
@@ -15,6 +15,7 @@ pub mod diff;
 pub mod effect;
 pub mod find;
 pub mod footer;
+pub mod health;
 pub mod jobs;
 pub mod key;
 pub mod keymap;
@@ -26,11 +27,14 @@ pub mod sides;
 pub mod stack;
 pub mod state;
 pub mod take;
+pub mod trend;
 pub mod update;
 pub mod windows;
 
 pub use effect::{Derivation, Effect};
+pub use health::Examination;
 pub use key::Key;
 pub use msg::{Msg, Reloaded};
 pub use state::{App, Start};
+pub use trend::Reading;
 pub use update::update;

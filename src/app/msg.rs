@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, QueryError};
+use crate::analysis::{Answer, Finding, NoTrend, QueryError, Trends};
 use crate::app::Key;
 use crate::profile::Series;
 
@@ -28,6 +28,20 @@ pub enum Msg {
         generation: u64,
         /// What came of it.
         answer: Result<Box<Answer>, QueryError>,
+    },
+    /// Trends have been read.
+    Trended {
+        /// On whose behalf.
+        generation: u64,
+        /// What came of it, or why there is none.
+        trends: Result<Arc<Trends>, NoTrend>,
+    },
+    /// An answer has been looked over.
+    Examined {
+        /// On whose behalf.
+        generation: u64,
+        /// What there is to say of it.
+        findings: Vec<Finding>,
     },
     /// The sources have been read again.
     Loaded {

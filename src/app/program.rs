@@ -4,9 +4,9 @@ use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, find, sides};
+use crate::app::{Effect, diff, find, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Section, State};
 use crate::view::place;
 
@@ -16,10 +16,12 @@ pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
         Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
         Program::NextPane | Program::PreviousPane => turn(app),
         Program::Icicle => {
+            trend::close(app);
             app.pane = Pane::Icicle;
             sides::leave(app);
             return diff::off(app);
         }
+        Program::Trend => trend::open(app),
         Program::Help => help(app),
         Program::Reload => return jobs::reload(app),
         Program::Back => return back(app),
@@ -41,13 +43,17 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the zoom, the comparison. Popups have their own way back.
+/// Back one thing: the running reload, the search, the trend, the zoom, the comparison. Popups have their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
     }
     if find::is_on(app) {
         return find::clear(app);
+    }
+    if app.front == Front::Trend {
+        trend::close(app);
+        return Vec::new();
     }
     if app.place.zoom().is_all() {
         return if sides::leave(app) { Vec::new() } else { diff::off(app) };

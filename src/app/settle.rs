@@ -2,8 +2,8 @@
 
 use crate::analysis::derive::Which;
 use crate::app::App;
-use crate::app::sides::{Front, Scale};
-use crate::layout::panes::{self, Area, Body, Request};
+use crate::app::sides::{self, Scale};
+use crate::layout::panes::{self, Area, Body, Front, Request};
 use crate::view::place::Pick;
 use crate::view::{icicle, timeline};
 
@@ -11,11 +11,16 @@ use crate::view::{icicle, timeline};
 pub fn settle(app: &mut App) {
     let mut sides = std::mem::take(&mut app.sides);
     if app.answer.base.is_none() && !app.jobs.is_deriving() {
-        sides.front = Front::Laid;
+        sides.front = sides::Front::Laid;
     }
     sides.refresh(&app.answer);
     app.sides = sides;
     panes(app);
+    if app.front == Front::Trend {
+        app.panes = app.panes.with_trend();
+    }
+    app.trend.follow(app.place.frame(&app.answer.tree));
+    app.trend.fit(app.panes.trend);
     app.table.follow(app.place.frame(&app.answer.tree));
     app.table.fit(cells(app.panes.table));
     let mut line = std::mem::take(&mut app.timeline);
@@ -38,7 +43,7 @@ fn panes(app: &mut App) {
     let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, body };
     app.panes = panes::place(&request);
     if body == Body::Single {
-        let columns = if app.sides.front == Front::Laid {
+        let columns = if app.sides.front == sides::Front::Laid {
             icicle_width
         } else {
             extent(app, app.sides.keyed, app.panes.icicle.width)

@@ -4,7 +4,7 @@ use crate::app::action::Show;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, health, trend};
 use crate::profile::{Kind, Measure, SampleType};
 use crate::view::look::{Fills, Names};
 use crate::view::words;
@@ -18,8 +18,13 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
         Show::Allocated => to_kind(app, Kind::Allocated),
         Show::Measure => to_other_measure(app),
         Show::Details => {
+            trend::link(app);
             app.details.open();
             app.stack.push(Layer::Details);
+            Vec::new()
+        }
+        Show::Health => {
+            health::open(app);
             Vec::new()
         }
         Show::Names => {

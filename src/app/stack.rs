@@ -1,6 +1,6 @@
 //! What stands over the views, and so has the keys: the uppermost first.
 
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::view::{explains, help, prompt};
 
 /// Something over the views.
@@ -10,6 +10,8 @@ pub enum Layer {
     Help(help::state::State),
     /// The details in full.
     Details,
+    /// The health.
+    Health,
     /// The prompt of the search.
     Find(prompt::state::State),
     /// What explains the growth.
@@ -23,8 +25,12 @@ pub enum Focus {
     Icicle,
     /// The table.
     Table,
+    /// The trend.
+    Trend,
     /// The details in full.
     Details,
+    /// The health.
+    Health,
     /// The help.
     Help,
     /// The prompt.
@@ -35,7 +41,8 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 6] = [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt, Self::Explains];
+    pub const ALL: [Self; 8] =
+        [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt, Self::Explains, Self::Trend, Self::Health];
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
@@ -73,13 +80,15 @@ impl Stack {
         self.0.pop()
     }
 
-    /// Who has the keys, where `pane` has them under all layers.
-    pub fn focus(&self, pane: Pane) -> Focus {
+    /// Who has the keys, where `pane` of the view in front has them under all layers.
+    pub fn focus(&self, front: Front, pane: Pane) -> Focus {
         match (self.top(), pane) {
             (Some(Layer::Help(_)), _) => Focus::Help,
             (Some(Layer::Details), _) => Focus::Details,
+            (Some(Layer::Health), _) => Focus::Health,
             (Some(Layer::Find(_)), _) => Focus::Prompt,
             (Some(Layer::Explains(_)), _) => Focus::Explains,
+            (None, _) if front == Front::Trend => Focus::Trend,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use crate::analysis::Answer;
+use crate::app::health::Looked;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
+use crate::app::trend::Wanted;
 use crate::app::{diff, find, sides};
 use crate::config::settings::Settings;
-use crate::layout::panes::{Pane, Panes};
+use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, icicle, table, timeline};
+use crate::view::{details, health, icicle, table, timeline, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -66,12 +68,22 @@ pub struct App {
     pub size: (u16, u16),
     /// Where the panes stand.
     pub panes: Panes,
+    /// The view that is in front.
+    pub front: Front,
     /// The pane that has the keys.
     pub pane: Pane,
     /// The icicle.
     pub icicle: icicle::state::State,
     /// The table.
     pub table: table::state::State,
+    /// The trend.
+    pub trend: trend::state::State,
+    /// What of it was asked for.
+    pub trends: Wanted,
+    /// The health.
+    pub health: health::state::State,
+    /// What of it was asked for.
+    pub looked: Looked,
     /// The details.
     pub details: details::state::State,
     /// Both windows at once.
@@ -107,9 +119,14 @@ impl App {
             clock,
             size: (width, height),
             panes: Panes::default(),
+            front: Front::default(),
             pane: Pane::Icicle,
             icicle: icicle::state::State::default(),
             table,
+            trend: trend::state::State::default(),
+            trends: Wanted::default(),
+            health: health::state::State::default(),
+            looked: Looked::default(),
             details: details::state::State::default(),
             sides: sides::Sides::default(),
             timeline: timeline::state::State::default(),
@@ -144,7 +161,7 @@ impl App {
 
     /// Who has the keys.
     pub fn focus(&self) -> Focus {
-        self.stack.focus(self.pane)
+        self.stack.focus(self.front, self.pane)
     }
 
     /// Everything that was read.

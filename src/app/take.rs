@@ -2,11 +2,12 @@
 
 use crate::app::action::Take;
 use crate::app::state::Notice;
-use crate::app::{App, Effect};
+use crate::app::{App, Effect, trend};
 use crate::view::place::Pick;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
+    trend::link(app);
     let Pick::Node(node) = app.place.pick() else {
         app.notice = Some(Notice::Said("a block has no name: Enter zooms to its members".to_owned()));
         return Vec::new();

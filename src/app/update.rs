@@ -4,12 +4,12 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, diff, find, jobs, program, show, sides, take, windows};
+use crate::app::{App, Effect, Key, Msg, diff, find, health, jobs, program, show, sides, take, trend, windows};
 use crate::view::{details, help};
 
 /// Takes a message in.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(key) => press(app, key),
         Msg::Paste(text) => type_text(app, &text),
         Msg::Resize { width, height } => {
@@ -18,6 +18,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Shown => jobs::complete(app),
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
+        Msg::Trended { generation, trends } => {
+            trend::read(app, generation, trends);
+            Vec::new()
+        }
+        Msg::Examined { generation, findings } => {
+            health::examined(app, generation, findings);
+            Vec::new()
+        }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);
@@ -33,6 +41,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(trend::follow(app));
+    effects.extend(health::follow(app));
     settle(app);
     effects
 }
@@ -57,6 +67,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort(sort) => app.table.resort(&app.answer, sort),
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
+        Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),
         Action::Explains(action) => diff::explain(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
@@ -65,6 +76,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Diff(action) => return diff::act(app, action),
         Action::Windows(action) => return windows::act(app, action),
         Action::Sides(action) => return sides::act(app, action),
+        Action::Trend(action) => return trend::act(app, action),
         Action::Take(action) => return take::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }
@@ -76,7 +88,7 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
         Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
-        Some(Layer::Details | Layer::Explains(_)) | None => {}
+        Some(Layer::Details | Layer::Health | Layer::Explains(_)) | None => {}
     }
     Vec::new()
 }

@@ -80,6 +80,22 @@ pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{ELLIPSIS}{}", cut(text, room - end), cut_start(text, end)))
 }
 
+/// `text` in pieces that fit `cells`, parted at blanks where there are any.
+pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), text.trim_end());
+    while !rest.is_empty() {
+        let piece = cut(rest, cells);
+        // A letter that is wider than the room would never be passed.
+        let piece = if piece.is_empty() { rest } else { piece };
+        let ends_a_word = rest[piece.len()..].chars().next().is_none_or(char::is_whitespace);
+        let blank = piece.trim_end().rfind(' ').filter(|at| !ends_a_word && *at > 0);
+        let piece = blank.map_or(piece, |at| &piece[..at]);
+        pieces.push(piece.trim_end());
+        rest = rest[piece.len()..].trim_start();
+    }
+    pieces
+}
+
 /// `text` in exactly `cells` cells: cut, or with spaces after it.
 pub fn pad_right(text: &str, cells: usize) -> String {
     let text = cut(text, cells);
@@ -148,6 +164,15 @@ mod tests {
         assert_eq!(cut_middle("from_slice::{}", 3), "fro");
         assert_eq!(cut_middle("from_slice::{}", 2), "");
         assert_eq!(cut_middle("f", 2), "");
+    }
+
+    #[test]
+    fn lines_are_parted_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 9), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("日本", 1), ["日本"]);
+        assert!(wrap("  ", 4).is_empty());
     }
 
     #[test]

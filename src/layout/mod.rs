@@ -1,7 +1,9 @@
 //! Answers and a size become rectangles in whole cells. No colour, no text, no terminal.
 
+pub mod chart;
 pub mod columns;
 pub mod icicle;
 pub mod panes;
 pub mod plot;
+pub mod trend;
 pub mod viewport;

@@ -64,6 +64,16 @@ pub enum Pane {
     Table,
 }
 
+/// The view that is in front.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Front {
+    /// Icicle and table.
+    #[default]
+    Icicle,
+    /// What grew over the snapshots.
+    Trend,
+}
+
 /// What decides where the panes stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -111,6 +121,8 @@ pub struct Panes {
     pub sides: [Area; 2],
     /// The line over time, where there is a series and room for it.
     pub timeline: Area,
+    /// What grew, in the place of icicle and table.
+    pub trend: Area,
     /// The rule with the status in it.
     pub status: Area,
     /// The details of the selection.
@@ -123,6 +135,17 @@ impl Panes {
     /// All between header and footer: where a popup may stand.
     pub fn middle(&self) -> Area {
         Area { y: self.crumbs.y, height: self.footer.y.saturating_sub(self.crumbs.y), ..self.header }
+    }
+}
+
+impl Panes {
+    /// The same with the trend where icicle and table stood.
+    #[must_use]
+    pub fn with_trend(self) -> Self {
+        let y = self.crumbs.y + self.crumbs.height;
+        let trend = Area { y, height: self.status.y.saturating_sub(y), ..self.header };
+        let none = Area::default();
+        Self { icicle: none, divider: none, table: none, timeline: none, sides: [none; 2], trend, ..self }
     }
 }
 
@@ -282,6 +305,17 @@ mod tests {
                 (panes.status, panes.details, panes.footer)
             });
             assert!(places.iter().all(|place| *place == places[0]));
+        }
+    }
+
+    #[test]
+    fn the_trend_stands_where_icicle_and_table_stood() {
+        for (width, height) in [(0, 0), (40, 10), (80, 24), (160, 45)] {
+            let (before, after) = (at(width, height), at(width, height).with_trend());
+            assert_eq!((after.status, after.details, after.footer), (before.status, before.details, before.footer));
+            let cells = |area: Area| u32::from(area.width) * u32::from(area.height);
+            let stood = [before.icicle, before.divider, before.table].map(cells).iter().sum::<u32>();
+            assert_eq!(cells(after.trend), stood, "{width}x{height}");
         }
     }
 

@@ -45,6 +45,14 @@ pub struct GlyphSet {
     pub spark: [&'static str; 8],
     /// The ends of a stretch of time.
     pub span: [&'static str; 2],
+    /// Eighths of a cell filled from its foot, one to eight; in ASCII a cell is full from its half on.
+    pub risen: [&'static str; 8],
+    /// A figure at the vertical axis of a plot.
+    pub tick: &'static str,
+    /// Where the axes of a plot meet.
+    pub origin: &'static str,
+    /// Before what asks for attention.
+    pub alert: &'static str,
 }
 
 const UNICODE: GlyphSet = GlyphSet {
@@ -68,6 +76,10 @@ const UNICODE: GlyphSet = GlyphSet {
     eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     span: ["╰", "╯"],
+    risen: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    tick: "┤",
+    origin: "└",
+    alert: "!",
 };
 
 const ASCII: GlyphSet = GlyphSet {
@@ -91,6 +103,10 @@ const ASCII: GlyphSet = GlyphSet {
     eighths: [" ", " ", " ", "#", "#", "#", "#", "#"],
     spark: ["_", "_", ".", ".", "-", "=", "=", "#"],
     span: ["[", "]"],
+    risen: [" ", " ", " ", "#", "#", "#", "#", "#"],
+    tick: "|",
+    origin: "+",
+    alert: "!",
 };
 
 impl GlyphSet {
@@ -107,9 +123,10 @@ impl GlyphSet {
 pub fn in_ascii(letter: char) -> char {
     match letter {
         ' '..='~' => letter,
-        '…' => '~',
+        '…' | '±' => '~',
         '–' | '—' | '−' | '─' | '═' => '-',
-        '│' | '║' | '▏' => '|',
+        '│' | '║' | '▏' | '┤' => '|',
+        '└' => '+',
         '›' | '→' => '>',
         '‹' | '←' => '<',
         '▼' | '↓' => 'v',
@@ -148,8 +165,11 @@ mod tests {
             set.dot,
             set.minus,
             set.arrow,
+            set.tick,
+            set.origin,
+            set.alert,
         ];
-        named.into_iter().chain(set.eighths).collect()
+        named.into_iter().chain(set.eighths).chain(set.spark).chain(set.risen).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Msg, Reloaded};
+use crate::app::{Derivation, Examination, Msg, Reading, Reloaded};
 use crate::base::units::Unit;
 use crate::load::Progress;
 
@@ -17,6 +17,8 @@ pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<Reloaded, Strin
 /// A worker for each kind of work. An answer that nobody wants any more is not sent.
 pub(super) struct Desk {
     derivations: Jobs<Box<Derivation>>,
+    trends: Jobs<Box<Reading>>,
+    examinations: Jobs<Box<Examination>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     /// How far the reload is that runs.
     loading: Option<Arc<Progress>>,
@@ -28,12 +30,25 @@ impl Desk {
     /// # Errors
     /// When no thread can be started.
     pub(super) fn start(mut reload: Reload, events: &Sender<Event>) -> io::Result<Self> {
-        let (derived, loaded) = (events.clone(), events.clone());
+        let (derived, read, loaded) = (events.clone(), events.clone(), events.clone());
         let derivations = Jobs::start("derive", move |derivation: Box<Derivation>, cancel| {
             let msg = derivation.run();
             if !cancel.is_cancelled() {
                 // A session that has ended wants no answer.
                 let _ = derived.send(Event::Msg(msg));
+            }
+        })?;
+        let trends = Jobs::start("trend", move |reading: Box<Reading>, cancel| {
+            let msg = reading.run();
+            if !cancel.is_cancelled() {
+                let _ = read.send(Event::Msg(msg));
+            }
+        })?;
+        let examined = events.clone();
+        let examinations = Jobs::start("health", move |examination: Box<Examination>, cancel| {
+            let msg = examination.run();
+            if !cancel.is_cancelled() {
+                let _ = examined.send(Event::Msg(msg));
             }
         })?;
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
@@ -42,12 +57,22 @@ impl Desk {
                 let _ = loaded.send(Event::Msg(msg));
             }
         })?;
-        Ok(Self { derivations, reloads, loading: None })
+        Ok(Self { derivations, trends, examinations, reloads, loading: None })
     }
 
     /// Asks for an answer.
     pub(super) fn derive(&self, derivation: Box<Derivation>) {
         self.derivations.submit(derivation);
+    }
+
+    /// Asks for trends.
+    pub(super) fn read_trend(&self, reading: Box<Reading>) {
+        self.trends.submit(reading);
+    }
+
+    /// Asks for what there is to say of an answer.
+    pub(super) fn examine(&self, examination: Box<Examination>) {
+        self.examinations.submit(examination);
     }
 
     /// Asks for the sources to be read again.

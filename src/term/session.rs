@@ -162,6 +162,8 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::Redraw => self.frame.forget(),
                 Effect::Suspend => self.suspend()?,
                 Effect::Derive(derivation) => self.desk.derive(derivation),
+                Effect::Trend(reading) => self.desk.read_trend(reading),
+                Effect::Examine(examination) => self.desk.examine(examination),
                 Effect::Reload { generation } => self.desk.reload(generation),
                 Effect::CancelReload => self.desk.cancel_reload(),
                 Effect::Copy(text) => {

@@ -12,7 +12,7 @@ use crate::app::{App, windows};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::paint::{Mark, Paint, Role, fit};
 use crate::profile::Measure;
 use crate::ui::compared;
@@ -35,7 +35,7 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let total = look.unit().long(look.sum());
     let needed = width(&kind) + width(&total) + 4;
     let all = usize::from(row.width).saturating_sub(2);
-    let tabs = Some(tabs(app.pane)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default();
+    let tabs = Some(tabs(app)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default();
     let room = all.saturating_sub(width(&tabs) + 2);
     let title = title(&app.title, room.saturating_sub(needed));
     let plain = paint.style(Role::Text);
@@ -56,11 +56,15 @@ fn title(title: &str, room: usize) -> Cow<'_, str> {
     cut_middle(file, room.max(TITLE))
 }
 
-fn tabs(pane: Pane) -> String {
-    match pane {
-        Pane::Icicle => "[Icicle] Table".to_owned(),
-        Pane::Table => "Icicle [Table]".to_owned(),
-    }
+fn tabs(app: &App) -> String {
+    let tabs = match (app.front, app.pane) {
+        (Front::Trend, _) => "Icicle Table [Trend]",
+        (Front::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
+        (Front::Icicle, Pane::Table) => "Icicle [Table] Trend",
+    };
+    // One snapshot has no trend, and nothing is promised.
+    let has_trend = app.front == Front::Trend || app.answer.query.window.room(app.series()).len() > 1;
+    if has_trend { tabs.to_owned() } else { tabs.trim_end_matches(" Trend").to_owned() }
 }
 
 /// What the window is where there are several snapshots, how much there is, and how it was sampled: the longest first.

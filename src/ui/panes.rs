@@ -17,10 +17,10 @@ use ratatui::layout::Rect;
 use crate::analysis::derive::Which;
 use crate::app::App;
 use crate::app::stack::Layer;
-use crate::layout::panes::{Area, LEAST, Pane, is_too_small};
+use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
-use crate::view::{details, explains, help, icicle, prompt, table, timeline};
+use crate::view::{details, explains, health, help, icicle, prompt, table, timeline, trend};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -32,11 +32,20 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         return;
     }
     chrome::header(app, paint, rect(app.panes.header), buffer);
-    chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
-    panes(app, paint, buffer);
     timeline::draw::draw(&app.timeline, paint, rect(app.panes.timeline), buffer);
+    match app.front {
+        Front::Icicle => {
+            chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
+            panes(app, paint, buffer);
+            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+        Front::Trend => {
+            trend::draw::head(&app.trend, &app.look(), paint, rect(app.panes.crumbs), buffer);
+            trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.trend), buffer);
+            trend::draw::foot(&app.trend, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+    }
     status::draw(app, paint, rect(app.panes.status), buffer);
-    details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
     chrome::footer(app, paint, rect(app.panes.footer), buffer);
     for layer in app.stack.iter() {
         let middle = rect(app.panes.middle());
@@ -44,6 +53,7 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
             Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
             Layer::Details => details::draw::draw_popup(&app.details, &app.look(), paint, middle, buffer),
             Layer::Explains(explains) => explains::draw::draw(explains, &app.look(), paint, middle, buffer),
+            Layer::Health => health::draw::draw(&app.health, paint, middle, buffer),
             Layer::Find(_) => {}
         }
     }
@@ -112,6 +122,7 @@ fn prompt_column(state: &prompt::state::State, area: Area) -> u16 {
 
 fn selected(app: &App) -> Option<(u16, u16)> {
     let (area, spot) = match app.pane {
+        _ if app.front == Front::Trend => (app.panes.trend, app.trend.spot()),
         Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
         Pane::Table => (app.panes.table, app.table.spot()),
     };

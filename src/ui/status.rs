@@ -10,12 +10,13 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
-use crate::layout::panes::Pane;
+use crate::layout::panes::{Front, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::compared;
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
+use crate::view::trend;
 use crate::view::words;
 
 /// Draws the status over `row`.
@@ -36,11 +37,33 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
         compared::legend(app, paint, rest, buffer);
     }
+    let row = hint(app, paint, row, buffer);
+    let room = usize::from(row.width).saturating_sub(8);
+    let text = cut_end(&text, room);
     if !text.is_empty() {
         let x = usize::from(row.width).saturating_sub(width(&text) + 6);
         paint.text(buffer, fit::from(row, x), &format!(" {text} "), paint.style(role));
     }
 }
+
+/// That figures may be read wrongly, at the right end; gives what is left of the row.
+fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
+    let warnings = app.health.warnings();
+    let hint = format!(" {} {warnings} health, H ", paint.glyphs().alert);
+    let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
+    // A narrow screen has other things to say.
+    if warnings == 0 || rest < LEAST {
+        return row;
+    }
+    paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
+    // What stands before it ends with a piece of the rule of its own.
+    fit::part(row, 0, rest + 2)
+}
+
+/// Cells of the rule after the last word in it.
+const AFTER: usize = 4;
+/// Cells that the message gets at least beside the hint.
+const LEAST: usize = 40;
 
 /// The most urgent thing to say.
 fn message(app: &App) -> (String, Role) {
@@ -57,6 +80,7 @@ fn message(app: &App) -> (String, Role) {
         return (format!("find /{}/  {}", clean::safe_str(pattern), counts(app)), Role::Status);
     }
     match app.pane {
+        _ if app.front == Front::Trend => (trend::words::status(&app.look(), &app.trend), Role::Status),
         Pane::Icicle => (levels(app), Role::Status),
         Pane::Table => (rows(app), Role::Status),
     }

@@ -7,6 +7,7 @@
 pub mod command;
 pub mod details;
 pub mod explains;
+pub mod health;
 pub mod help;
 pub mod icicle;
 pub mod look;
@@ -14,4 +15,5 @@ pub mod place;
 pub mod prompt;
 pub mod table;
 pub mod timeline;
+pub mod trend;
 pub mod words;

@@ -27,7 +27,7 @@ impl Program for Counter {
             Msg::Key(Key::Esc) => return vec![Effect::CancelReload],
             Msg::Key(_) => self.keys += 1,
             Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
-            Msg::Paste(_) | Msg::Shown | Msg::Derived { .. } => {}
+            Msg::Paste(_) | Msg::Shown | Msg::Derived { .. } | Msg::Trended { .. } | Msg::Examined { .. } => {}
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Said(words) | Msg::Failed(words) => self.words.push(words),

@@ -1,5 +1,6 @@
 //! What there is to say of the selection, in words.
 
+use crate::analysis::derived::{Figure, Value};
 use crate::analysis::{Flat, Pair, caveats};
 use crate::base::clean;
 use crate::base::ids::{FrameId, NodeId};
@@ -77,10 +78,41 @@ pub fn here(look: &Look, node: NodeId) -> Vec<String> {
         words.push(places(look, look.answer.tree.frame(node)));
     }
     let zoom = look.place.zoom();
+    words.extend(sureness(look, node));
     if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
         words.push(format!("of zoom {:>5}", units::percent(total, column.total(zoom.node))));
     }
     words
+}
+
+/// How far chance goes in the total of a place, two deviations each way; nothing where that cannot be told.
+fn sureness(look: &Look, node: NodeId) -> Option<String> {
+    let sure = look.answer.noise.as_ref()?.total(&look.answer.tree, node);
+    // What is counted whole, or holds nothing, is as sure as can be.
+    match (sure.is_guess() && sure.seen > 0.0, sure.sigma > 0.0) {
+        (true, _) => Some("few samples".to_owned()),
+        (false, true) => Some(format!("±{}", look.unit().long((2.0 * sure.sigma) as i64))),
+        (false, false) => None,
+    }
+}
+
+/// What is made of several columns, of a function over all its places; where it is absent, why.
+fn derived(look: &Look, frame: FrameId) -> Vec<Fact> {
+    let Some(derived) = &look.answer.derived else { return Vec::new() };
+    let written = |value: Value| match value {
+        Value::Amount(amount) => look.unit().long(amount),
+        Value::Share(share) => format!("{:.1}%", share * 100.0),
+        Value::Time(nanos) => Unit::Nanoseconds.long(nanos),
+    };
+    let line = |figure: Figure| {
+        let text = match (derived.total(figure, frame), derived.own(figure, frame)) {
+            (Ok(total), Ok(own)) => format!("total {}  self {}", written(total), written(own)),
+            (Ok(total), Err(_)) => format!("total {}", written(total)),
+            (Err(absent), _) => format!("– {absent}"),
+        };
+        fact(figure.word(), text)
+    };
+    [vec![fact("", String::new())], Figure::ALL.map(line).to_vec()].concat()
 }
 
 /// The figures of the selected block, each where a node has its own.
@@ -183,6 +215,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
             facts.push(fact("", exact));
         }
     }
+    facts.extend(derived(look, frame));
     facts.push(fact("", String::new()));
     facts.extend(callers(look, node));
     facts

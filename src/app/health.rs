@@ -1,0 +1,80 @@
+//! The health of what is looked at: looked for beside every answer, off the thread that reads keys, so that a warning
+//! stands on the screen before anybody asks.
+
+use std::sync::Arc;
+
+use crate::analysis::{Answer, Beside, Column, Finding, health};
+use crate::app::stack::Layer;
+use crate::app::{App, Effect, Msg};
+use crate::view::health::Action;
+
+/// What is under way, and of what.
+#[derive(Clone, Debug, Default)]
+pub struct Looked {
+    /// The number of the examination that was asked last.
+    asked: u64,
+    /// The columns that it is of: of the same figures the same is to be said.
+    of: Option<[Option<Arc<Column>>; 2]>,
+}
+
+/// An answer to be looked over.
+#[derive(Debug)]
+pub struct Examination {
+    /// Which one this is: only what comes of the newest is taken.
+    pub generation: u64,
+    /// What is looked over.
+    pub answer: Answer,
+}
+
+impl Examination {
+    /// Looks it over. This is pure and may take a while.
+    pub fn run(self) -> Msg {
+        Msg::Examined { generation: self.generation, findings: health(&self.answer) }
+    }
+}
+
+/// Asks for what there is to say of an answer that came, unless it is known. Of a window that moves nothing is said
+/// until it stands.
+pub fn follow(app: &mut App) -> Option<Effect> {
+    if app.answer.query.beside != Beside::Now {
+        return None;
+    }
+    let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));
+    let of = [Some(Arc::clone(&app.answer.column)), base];
+    let is_same = |one: &Option<Arc<Column>>, other: &Option<Arc<Column>>| match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    };
+    if app.looked.of.as_ref().is_some_and(|known| known.iter().zip(&of).all(|(one, other)| is_same(one, other))) {
+        return None;
+    }
+    app.looked.of = Some(of);
+    app.looked.asked += 1;
+    let examination = Examination { generation: app.looked.asked, answer: app.answer.clone() };
+    Some(Effect::Examine(Box::new(examination)))
+}
+
+/// Takes in what was found, if it is of what shows. Until then what was found before stands, so that nothing flickers.
+pub fn examined(app: &mut App, generation: u64, findings: Vec<Finding>) {
+    if generation == app.looked.asked {
+        app.health.take(Some(findings));
+    }
+}
+
+/// Opens the list.
+pub fn open(app: &mut App) {
+    app.health.open();
+    app.stack.push(Layer::Health);
+}
+
+/// Does what a key asks of the list.
+pub fn act(app: &mut App, action: Action) {
+    if action == Action::Close {
+        app.stack.pop();
+        return;
+    }
+    let area = app.panes.middle();
+    let room = (usize::from(area.width), usize::from(area.height).saturating_sub(1));
+    app.health.act(action, room);
+}

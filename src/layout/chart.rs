@@ -1,0 +1,92 @@
+//! A plot several rows high: how high each column stands, and which figures stand at the axis.
+//!
+//! The scale is always 0 to the largest value. One that began at the smallest would make drama of noise.
+
+use crate::layout::plot::snapshots_of;
+
+/// Eighths of a cell, which is what a block of a plot is drawn with.
+const EIGHTHS: usize = 8;
+/// Figures at the axis, at most: more would be read no better.
+const MOST_TICKS: usize = 5;
+
+/// The height of each of `cells` columns in eighths of a cell, of `rows` rows in all. A column is as high as the largest
+/// of its values, and what is above 0 is never nothing.
+pub fn columns(values: &[i64], (cells, rows): (usize, usize)) -> Vec<usize> {
+    let most = scale(values);
+    let full = rows * EIGHTHS;
+    let height = |at: usize| {
+        let value = values[snapshots_of(at, cells, values.len())].iter().copied().max().unwrap_or(0);
+        if most == 0 || value <= 0 || full == 0 {
+            return 0;
+        }
+        let eighths = (i128::from(value) * full as i128 + i128::from(most) / 2) / i128::from(most);
+        usize::try_from(eighths).unwrap_or(full).clamp(1, full)
+    };
+    (0..if values.is_empty() { 0 } else { cells }).map(height).collect()
+}
+
+/// What the full height stands for: the largest value, or 0 where none is above it.
+pub fn scale(values: &[i64]) -> i64 {
+    values.iter().copied().max().unwrap_or(0).max(0)
+}
+
+/// The rows that have a figure at the axis, from the top, each with what its upper edge stands for.
+pub fn ticks(values: &[i64], rows: usize) -> Vec<(usize, i64)> {
+    let most = scale(values);
+    let step = rows.div_ceil(MOST_TICKS).max(1);
+    let figure = |row: usize| {
+        let share = i128::from(most) * (rows - row) as i128 / rows as i128;
+        (row, i64::try_from(share).unwrap_or(most))
+    };
+    let mut ticks: Vec<(usize, i64)> = (0..rows).step_by(step).map(figure).collect();
+    // Where there is nothing, or too little to be told apart, one figure says so.
+    ticks.dedup_by_key(|(_, value)| *value);
+    ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_column_leaves_its_plot(
+            values in prop::collection::vec(any::<i64>(), 0..80), cells in 0..120_usize, rows in 0..30_usize,
+        ) {
+            let columns = columns(&values, (cells, rows));
+            prop_assert_eq!(columns.len(), if values.is_empty() { 0 } else { cells });
+            prop_assert!(columns.iter().all(|height| *height <= rows * 8));
+            if scale(&values) > 0 && cells > 0 && rows > 0 {
+                prop_assert!(columns.contains(&(rows * 8)), "the largest is as high as the plot");
+            }
+        }
+
+        #[test]
+        fn what_rises_is_drawn_rising(
+            mut values in prop::collection::vec(0..i64::MAX, 1..80), cells in 1..120_usize, rows in 1..30_usize,
+        ) {
+            values.sort_unstable();
+            prop_assert!(columns(&values, (cells, rows)).is_sorted());
+        }
+
+        #[test]
+        fn figures_fall_from_the_top_and_stay_within_the_rows(
+            values in prop::collection::vec(any::<i64>(), 0..20), rows in 0..60_usize,
+        ) {
+            let ticks = ticks(&values, rows);
+            prop_assert!(ticks.len() <= MOST_TICKS && ticks.iter().all(|(row, _)| *row < rows));
+            prop_assert!(ticks.windows(2).all(|pair| pair[0].1 > pair[1].1 && pair[0].0 < pair[1].0));
+            prop_assert_eq!(ticks.first().map(|(_, value)| *value), (rows > 0).then(|| scale(&values)));
+        }
+    }
+
+    #[test]
+    fn the_scale_begins_at_nothing() {
+        assert_eq!(columns(&[100, 101, 102], (3, 4)), [31, 32, 32]);
+        assert_eq!(columns(&[0, 1, 50, 100], (4, 2)), [0, 1, 8, 16]);
+        assert_eq!(columns(&[-5, 0], (2, 3)), [0, 0]);
+        assert_eq!(ticks(&[0, 80], 4), [(0, 80), (1, 60), (2, 40), (3, 20)]);
+        assert_eq!(ticks(&[0], 4), [(0, 0)]);
+    }
+}

@@ -1,0 +1,31 @@
+//! The health: what changes how the figures are to be read, a sentence each.
+
+pub mod draw;
+pub mod state;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do while the health stands open.
+    Action {
+        /// A line up.
+        Up,
+        /// A line down.
+        Down,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+        /// Back to the views.
+        Close,
+    }
+}
+
+/// The keys of the health.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up", "k"], Action::Up, "a line up", "scroll"),
+    told(&["Down", "j"], Action::Down, "a line down", "scroll"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+    told(&["Esc", "H", "Enter"], Action::Close, "close the health", "close"),
+];

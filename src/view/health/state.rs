@@ -1,0 +1,108 @@
+//! The state of the health: what was found, and how far it is scrolled.
+
+use crate::analysis::{Finding, Severity};
+use crate::base::clean;
+use crate::base::width::wrap;
+use crate::layout::viewport;
+use crate::view::health::Action;
+
+/// Cells for the word before a sentence.
+pub const INDENT: usize = 10;
+
+/// The state of the health.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// What was found, the weightiest first; none while it is looked for.
+    found: Option<Vec<Finding>>,
+    top: usize,
+}
+
+/// A line: the severity where a finding begins, and a piece of its sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How much it matters; none where it goes on from the line before.
+    pub severity: Option<Severity>,
+    /// What there is to say.
+    pub text: String,
+}
+
+impl State {
+    /// Takes in what was found, or that it is being looked for.
+    pub fn take(&mut self, found: Option<Vec<Finding>>) {
+        self.found = found;
+        if let Some(found) = &mut self.found {
+            found.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        }
+    }
+
+    /// How many things make figures be read wrongly.
+    pub fn warnings(&self) -> usize {
+        let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
+        self.found.iter().flatten().filter(is_warning).count()
+    }
+
+    /// The first line that shows.
+    pub fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Everything in lines of so many cells.
+    pub fn lines(&self, cells: usize) -> Vec<Line> {
+        let plain = |text: &str| vec![Line { severity: None, text: text.to_owned() }];
+        let Some(found) = &self.found else { return plain("looking") };
+        if found.is_empty() {
+            return plain("nothing to report");
+        }
+        let mut lines = Vec::new();
+        for finding in found {
+            if !lines.is_empty() {
+                lines.extend(plain(""));
+            }
+            let sentence = format!("{finding}.");
+            let sentence = clean::safe_str(&sentence);
+            let pieces = wrap(&sentence, cells.saturating_sub(INDENT + 2).max(1));
+            lines.extend(pieces.into_iter().enumerate().map(|(index, piece)| Line {
+                severity: (index == 0).then(|| finding.severity()),
+                text: piece.to_owned(),
+            }));
+        }
+        lines
+    }
+
+    /// Shows everything from its first line.
+    pub fn open(&mut self) {
+        self.top = 0;
+    }
+
+    /// Scrolls, where so many columns and rows of lines show.
+    pub fn act(&mut self, action: Action, (cells, rows): (usize, usize)) {
+        let page = rows.saturating_sub(1).max(1);
+        let top = match action {
+            Action::Up => self.top.saturating_sub(1),
+            Action::Down => self.top + 1,
+            Action::PageUp => self.top.saturating_sub(page),
+            Action::PageDown => self.top + page,
+            Action::Close => 0,
+        };
+        self.top = viewport::clamp(top, rows, self.lines(cells).len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_come_first_and_sentences_are_wrapped() {
+        let mut state = State::default();
+        assert_eq!(state.lines(80)[0].text, "looking");
+        state.take(Some(vec![Finding::AsOfLastGc, Finding::RateUnknown]));
+        assert_eq!(state.warnings(), 1);
+        let lines = state.lines(40);
+        assert_eq!(lines[0].severity, Some(Severity::Warning));
+        assert!(lines.iter().all(|line| line.text.len() <= 28), "{lines:?}");
+        assert_eq!(lines.iter().filter(|line| line.severity.is_some()).count(), 2);
+        state.take(Some(Vec::new()));
+        assert_eq!(state.lines(40), [Line { severity: None, text: "nothing to report".to_owned() }]);
+    }
+}

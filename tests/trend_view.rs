@@ -1,0 +1,91 @@
+//! The trend as it is used: what leads to it and back, and that it never says more than was seen.
+
+use heapglass::play::{Depth, Glyphs, Options, Session};
+
+use crate::support::data;
+
+fn series(width: u16, height: u16) -> Session {
+    let options = Options { width, height, depth: Depth::Indexed256, glyphs: Glyphs::Unicode };
+    Session::open(&[data().join("shop-series")], options).unwrap()
+}
+
+fn press(session: &mut Session, keys: &str) -> String {
+    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+    session.frame().to_string()
+}
+
+#[test]
+fn the_leak_stands_first_and_is_called_a_suspicion() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let screen = press(&mut series(width, height), "5");
+        let first = screen.lines().nth(3).unwrap_or_default();
+        assert!(first.starts_with("> ! bytes.Clone") && first.contains("suspect"), "{screen}");
+        assert!(screen.contains("no proof") && !screen.contains("leak"), "{screen}");
+        assert!(screen.contains("grew in 13 of 13 intervals"), "{screen}");
+    }
+}
+
+#[test]
+fn enter_leads_to_where_it_grew_and_five_leads_back() {
+    let mut session = series(120, 40);
+    let opened = press(&mut session, "5 Enter");
+    assert!(opened.contains("[Icicle]") && opened.contains("(*responseCache).get"), "{opened}");
+    let selected = |screen: &str| screen.lines().any(|line| line.starts_with(" bytes.Clone"));
+    assert!(selected(&opened), "{opened}");
+    assert!(press(&mut session, "5").contains("> ! bytes.Clone"));
+    assert!(press(&mut session, "1").contains("[Icicle]"));
+    assert!(press(&mut session, "5 Esc").contains("[Icicle]"));
+}
+
+#[test]
+fn a_difference_of_first_and_last_is_asked_of_a_row() {
+    let mut session = series(120, 40);
+    let compared = press(&mut session, "5 d");
+    assert!(compared.starts_with(" A ") && compared.contains("→  B "), "{compared}");
+    assert!(compared.lines().any(|line| line.starts_with(" bytes.Clone")), "{compared}");
+    assert!(press(&mut session, "d").contains("mean of 14 snapshots"), "the way back is the window before");
+}
+
+#[test]
+fn only_what_grew_is_listed_on_demand() {
+    let mut session = series(200, 60);
+    let count = |screen: &str| {
+        let words: Vec<&str> = screen.split_whitespace().collect();
+        let of = words.windows(3).rfind(|three| three[0] == "of" && ["functions", "growing"].contains(&three[2]));
+        of.and_then(|three| three[1].parse::<usize>().ok())
+    };
+    let (all, growing) = (press(&mut session, "5"), press(&mut session, "E"));
+    assert!(count(&growing) < count(&all) && count(&growing) > Some(0), "{all}\n{growing}");
+    assert_eq!(press(&mut session, "E"), all);
+}
+
+#[test]
+fn another_sample_type_has_its_own_trend_and_the_first_comes_back() {
+    let mut session = series(120, 40);
+    let before = press(&mut session, "5");
+    let other = press(&mut session, "o");
+    assert!(other.contains("in-use objects") && other.contains("tau"), "{other}");
+    assert_eq!(press(&mut session, "o"), before);
+}
+
+#[test]
+fn nobody_is_suspected_for_a_counter_that_rises() {
+    let screen = press(&mut series(120, 40), "5 a");
+    assert!(screen.contains("can only rise") && !screen.contains("suspect"), "{screen}");
+}
+
+#[test]
+fn what_is_copied_is_the_row_that_is_seen() {
+    let mut session = series(80, 24);
+    press(&mut session, "5 y");
+    assert_eq!(session.copied(), Some("bytes.Clone"));
+}
+
+#[test]
+fn one_snapshot_has_no_trend_and_says_what_to_give() {
+    let path = data().join("pprof/go-shop-2.pb.gz");
+    let mut session = Session::open(&[path], Options::default()).unwrap();
+    let screen = press(&mut session, "5");
+    assert!(screen.contains("needs several snapshots") && screen.contains("heapglass snapshots/"), "{screen}");
+    press(&mut session, "Down Enter d E s S G y n");
+}
