@@ -8,6 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::Aggregate;
+use crate::analysis::query::EXPLAINED;
 use crate::base::units::parse_size;
 use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
@@ -121,6 +122,10 @@ pub(crate) struct LoadArgs {
     /// Make both totals equal before they are compared
     #[arg(long, help_heading = "Windows")]
     pub(crate) normalize: bool,
+    /// The part of the growth that the fewest call sites are to explain, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = EXPLAINED, value_parser = clap::value_parser!(u8).range(1..=100))]
+    #[arg(help_heading = "Windows")]
+    pub(crate) explain: u8,
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
     #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
     pub(crate) matching: Option<MatchArg>,

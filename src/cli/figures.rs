@@ -95,6 +95,7 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
         shape: ask.shape,
         aggregate: ask.aggregate,
         normalize: ask.normalize,
+        explain: ask.explain,
         ..Query::of(series)
     };
     let zone = TimeZone::system();

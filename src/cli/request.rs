@@ -34,6 +34,8 @@ pub(crate) struct Ask {
     pub(crate) aggregate: Aggregate,
     /// Whether totals are made equal.
     pub(crate) normalize: Normalize,
+    /// The part of the growth to explain, in percent.
+    pub(crate) explain: u8,
     /// What the report is about; the explorer is about a window.
     pub(crate) wants: Wants,
     /// Whether two windows are compared from the beginning.
@@ -129,6 +131,7 @@ impl Ask {
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },
             comparing,
+            explain: load.explain,
             wants: Wants::Window,
             limits,
             sample_type: view.sample_type.clone(),

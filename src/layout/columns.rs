@@ -21,6 +21,8 @@ pub enum Column {
     OwnChange,
     /// The same as a part of what there was.
     OwnPart,
+    /// The change as a part of all growth and all shrinkage.
+    ChangeShare,
     /// Self in the base.
     BaseOwn,
     /// The change of total.
@@ -58,12 +60,20 @@ const FIGURES: [Column; 9] = [
     Column::Other(3),
 ];
 /// The columns of a comparison, in the same order.
-const CHANGES: [Column; 6] =
-    [Column::OwnChange, Column::Own, Column::TotalChange, Column::OwnPart, Column::BaseOwn, Column::Total];
+const CHANGES: [Column; 7] = [
+    Column::OwnChange,
+    Column::Own,
+    Column::TotalChange,
+    Column::OwnPart,
+    Column::BaseOwn,
+    Column::ChangeShare,
+    Column::Total,
+];
 /// The columns from left to right.
-const IN_PLACE: [Column; 13] = [
+const IN_PLACE: [Column; 14] = [
     Column::OwnChange,
     Column::OwnPart,
+    Column::ChangeShare,
     Column::BaseOwn,
     Column::Own,
     Column::OwnShare,
@@ -110,7 +120,9 @@ pub fn fit(width: usize, choice: Choice) -> Vec<(Column, Range<usize>)> {
 /// How wide a column is, with the blank after it.
 fn cells(column: Column) -> usize {
     match column {
-        Column::Own | Column::Total | Column::OwnShare | Column::TotalShare | Column::BaseOwn => 7,
+        Column::Own | Column::Total | Column::OwnShare | Column::TotalShare | Column::BaseOwn | Column::ChangeShare => {
+            7
+        }
         Column::OwnChange | Column::TotalChange | Column::OwnPart => 8,
         Column::Bar | Column::Other(_) => 9,
         Column::Name => 0,

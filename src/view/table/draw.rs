@@ -73,6 +73,7 @@ impl Pen<'_> {
             Column::Total => "Total".to_owned(),
             Column::OwnChange => format!("{}Self", self.delta()),
             Column::OwnPart => format!("{}/A", self.delta()),
+            Column::ChangeShare => format!("%of {}", self.delta()),
             Column::BaseOwn => "Self A".to_owned(),
             Column::TotalChange => format!("{}Total", self.delta()),
             Column::OwnShare | Column::TotalShare => "%".to_owned(),
@@ -120,7 +121,7 @@ impl Pen<'_> {
                 let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
                 self.paint.bar(buffer, place, self.share_of_largest(figure(Flat::own)), bar);
             }
-            Column::OwnChange | Column::OwnPart | Column::BaseOwn => {
+            Column::OwnChange | Column::OwnPart | Column::ChangeShare | Column::BaseOwn => {
                 self.changed(place, (column, own_change(self.look.answer, frame)), style, buffer);
             }
             Column::TotalChange => self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer),
@@ -138,6 +139,7 @@ impl Pen<'_> {
         let unit = self.look.unit();
         let text = match (column, change.presence) {
             (Column::BaseOwn, _) => unit.short(change.base),
+            (Column::ChangeShare, _) => units::percent(change.delta().saturating_abs(), self.moved()),
             (Column::OwnPart, Presence::New) => "new".to_owned(),
             (Column::OwnPart, Presence::Gone) => "gone".to_owned(),
             (Column::OwnPart, _) if change.delta() == 0 => String::new(),
@@ -148,6 +150,12 @@ impl Pen<'_> {
         let style =
             self.faint(style, if is_sure || column == Column::BaseOwn { change.delta() | change.base } else { 0 });
         self.paint.text_right(buffer, place, &text, style);
+    }
+
+    /// All growth and all shrinkage of call sites together.
+    fn moved(&self) -> i64 {
+        let changes = self.look.answer.base.as_ref().map(|base| &base.changes);
+        changes.map_or(0, |changes| changes.grew.saturating_sub(changes.shrank))
     }
 
     /// A name is lit where it is found. That of the function that is selected elsewhere is like the others: the mark

@@ -44,7 +44,7 @@ impl SortBy {
             Column::BaseOwn => Some(Self::BaseOwn),
             Column::TotalChange => Some(Self::TotalChange),
             Column::Name => Some(Self::Name),
-            Column::OwnShare | Column::TotalShare | Column::Bar => None,
+            Column::OwnShare | Column::TotalShare | Column::ChangeShare | Column::Bar => None,
         }
     }
 }
