@@ -19,7 +19,7 @@ const PROFILE: &str = "pprof/go-shop-1.pb.gz";
 fn command(program: impl AsRef<Path>, args: &[&str]) -> CommandBuilder {
     let mut command = CommandBuilder::new(program.as_ref());
     command.env_clear();
-    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin")] {
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin"), ("TZ", "UTC")] {
         command.env(name, value);
     }
     command.args(args);
@@ -72,6 +72,57 @@ fn it_finds_and_keeps_the_place_in_another_sample_type() {
     terminal.keys("a");
     terminal.wait_for("alloc space");
     assert!(terminal.reversed().contains("Generate"), "the selection is kept:\n{}", terminal.screen());
+    quit(terminal);
+}
+
+#[test]
+fn it_compares_in_every_mode_and_gives_the_terminal_back() {
+    // Colours and characters, and what a window that grew looks like in them.
+    let modes: [(&[&str], &str); 4] = [
+        (&["--color", "256"], "+ http.(*conn).serve"),
+        (&["--color", "16"], "+ http.(*conn).serve"),
+        (&["--color", "never"], "+ http.(*conn).serve"),
+        (&["--color", "never", "--ascii"], "|+ http.(*conn).serve"),
+    ];
+    for (mode, grew) in modes {
+        let args = [mode, &["--base", PROFILE, "pprof/go-shop-2.pb.gz"]].concat();
+        let mut terminal = start(&args);
+        terminal.wait_for(grew);
+        for (key, seen) in [
+            ("w", "width B"),
+            ("w", "width A"),
+            ("w", "width change"),
+            ("w", "width union"),
+            ("e", "explain 80% of the growth"),
+            ("\r", "width union"),
+            ("4", "same scale, linked, same order"),
+            ("=", "each its own scale"),
+            ("1", "[Icicle] Table"),
+            ("b", "A alone"),
+            ("b", "B alone"),
+            ("d", "width union"),
+        ] {
+            terminal.keys(key);
+            terminal.wait_for(seen);
+        }
+        quit(terminal);
+    }
+}
+
+#[test]
+fn windows_of_a_series_are_moved_and_marked() {
+    let mut terminal = start(&["shop-series"]);
+    terminal.wait_for("13:15:46");
+    for (keys, seen) in [
+        ("{{{", "1..11 of 14"),
+        ("]", "2..12 of 14"),
+        ("m", "A is 2..12"),
+        ("]m", "B 3..13 of 14"),
+        ("5", "a suspicion, no proof"),
+    ] {
+        terminal.keys(keys);
+        terminal.wait_for(seen);
+    }
     quit(terminal);
 }
 

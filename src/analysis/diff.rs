@@ -260,18 +260,6 @@ impl Changes {
         changes.marks = marks_of(changes.grew.saturating_sub(changes.shrank));
         changes
     }
-
-    /// The change after `node` in the order of size, the largest after the last; the largest when `node` is none of
-    /// them. `step` is 1, or -1 for the one before.
-    pub fn beside(&self, node: NodeId, step: isize) -> Option<NodeId> {
-        let count = self.ranked.len();
-        let rank = self.ranked.iter().position(|ranked| *ranked == node);
-        let next = match rank {
-            Some(rank) => rank.checked_add_signed(step).unwrap_or(count.saturating_sub(1)) % count.max(1),
-            None => 0,
-        };
-        self.ranked.get(next).copied()
-    }
 }
 
 /// The fewest sites that together have `share` percent of `grew`. Sites do not overlap, since each is what a node has
