@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::analysis::caveat::Facts;
+use crate::analysis::timeline::is_change;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
@@ -13,8 +14,6 @@ use crate::profile::{Header, Kind, Measure};
 /// Stacks shorter than this are cut by no profiler: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
 const SHALLOWEST_LIMIT: usize = 30;
-/// A duration from which on a profile is one of changes, in nanoseconds.
-const SHORTEST_CHANGE: i64 = 1_000_000_000;
 
 /// Functions that only a profiler at work calls, by the beginnings of their names.
 const PROFILERS: [&str; 7] = [
@@ -225,7 +224,7 @@ fn values(answer: &Answer, found: &mut Vec<Finding>) {
     let series = &answer.series;
     let windows = [Some(answer.query.window), answer.query.base];
     let snapshots = || windows.into_iter().flatten().flat_map(Window::snapshots).map(|at| &series.snapshots()[at]);
-    let is_change = snapshots().any(|snapshot| snapshot.header.duration_nanos >= SHORTEST_CHANGE);
+    let is_change = snapshots().any(is_change);
     let held: Vec<usize> =
         (0..series.sample_types().len()).filter(|at| series.sample_types()[*at].kind() == Kind::InUse).collect();
     let below = |at: &usize| snapshots().any(|snapshot| snapshot.samples.values[*at].has_negative());

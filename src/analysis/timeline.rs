@@ -78,7 +78,7 @@ impl Timeline {
 }
 
 /// Whether a snapshot tells what happened within its duration, and not what is.
-fn is_change(snapshot: &Snapshot) -> bool {
+pub(super) fn is_change(snapshot: &Snapshot) -> bool {
     snapshot.header.duration_nanos >= SHORTEST_CHANGE
 }
 

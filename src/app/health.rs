@@ -41,12 +41,8 @@ pub fn follow(app: &mut App) -> Option<Effect> {
     }
     let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));
     let of = [Some(Arc::clone(&app.answer.column)), base];
-    let is_same = |one: &Option<Arc<Column>>, other: &Option<Arc<Column>>| match (one, other) {
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-        (None, None) => true,
-        _ => false,
-    };
-    if app.looked.of.as_ref().is_some_and(|known| known.iter().zip(&of).all(|(one, other)| is_same(one, other))) {
+    let places = |columns: &[Option<Arc<Column>>; 2]| columns.clone().map(|column| column.map(|one| Arc::as_ptr(&one)));
+    if app.looked.of.as_ref().is_some_and(|known| places(known) == places(&of)) {
         return None;
     }
     app.looked.of = Some(of);

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::layout::chart;
+
 /// The snapshots that column `at` of `cells` stands for, of `count` in all: one or more, and where there are more columns
 /// than snapshots, several columns stand for the same one.
 pub fn snapshots_of(at: usize, cells: usize, count: usize) -> Range<usize> {
@@ -25,16 +27,7 @@ pub fn columns_of(range: Range<usize>, cells: usize, count: usize) -> Range<usiz
 /// The largest of each column's values, and eighths of a cell for it: the scale is 0 to the largest of all, so that small
 /// changes stay small. What is above 0 is never nothing.
 pub fn heights(values: &[i64], cells: usize) -> Vec<u8> {
-    let most = values.iter().copied().max().unwrap_or(0).max(0);
-    let height = |at: usize| {
-        let value = values[snapshots_of(at, cells, values.len())].iter().copied().max().unwrap_or(0);
-        if most == 0 || value <= 0 {
-            return 0;
-        }
-        let eighths = (i128::from(value) * 8 + i128::from(most) / 2) / i128::from(most);
-        u8::try_from(eighths.clamp(1, 8)).unwrap_or(8)
-    };
-    (0..if values.is_empty() { 0 } else { cells }).map(height).collect()
+    chart::columns(values, (cells, 1)).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
 }
 
 #[cfg(test)]

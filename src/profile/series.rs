@@ -119,7 +119,7 @@ impl Series {
 
     /// The snapshots of a side, as a range of [`Series::snapshots`].
     pub fn side(&self, side: Side) -> Range<usize> {
-        let main = self.snapshots.iter().take_while(|snapshot| snapshot.side == Side::Main).count();
+        let main = self.snapshots.partition_point(|snapshot| snapshot.side == Side::Main);
         match side {
             Side::Main => 0..main,
             Side::Base => main..self.snapshots.len(),

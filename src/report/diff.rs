@@ -4,13 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::base::clean::named;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
 
 use super::head::{self, Head};
 use super::json;
-use super::rows::{Row, rows, write_csv};
+use super::rows::{Row, path, raw_path, rows, write_csv};
 use super::text::{Page, some};
 use super::{Format, Report, Subject, Wants, changes};
 
@@ -57,11 +56,7 @@ struct Site<'a> {
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    let sites = sites(subject).into_iter().map(|(node, delta)| {
-        let frames = subject.tree().frames();
-        let path = subject.tree().path(node).into_iter().skip(1);
-        Site { path: path.map(|node| frames.name(subject.tree().frame(node))).collect(), delta }
-    });
+    let sites = sites(subject).into_iter().map(|(node, delta)| Site { path: raw_path(subject, node), delta });
     let explains = Explains { share: f64::from(subject.query().explain) / 100.0, sites: sites.collect() };
     json::write(out, &Diff { head: Head::new("heapglass.diff/1", subject), rows, explains })
 }
@@ -91,7 +86,7 @@ fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
             "{:>8}  {:>5}  {}",
             unit.signed_short(*delta),
             percent(*delta, grew),
-            path(subject, *node)
+            path(subject, *node, SHOWN)
         ))?;
     }
     let left = sites.len() - subject.wanted(sites.len());
@@ -99,18 +94,6 @@ fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
         page.line(&format!("… {}; --limit 0 shows all", some(left, "more call site")))?;
     }
     Ok(())
-}
-
-/// The way to a call site, from the frame that allocates upwards.
-fn path(subject: &Subject<'_>, node: NodeId) -> String {
-    let (tree, frames) = (subject.tree(), subject.tree().frames());
-    let path = tree.path(node);
-    let names = path.iter().skip(1).rev().map(|node| named(frames.shown(tree.frame(*node))).to_owned());
-    let mut shown: Vec<String> = names.clone().take(SHOWN).collect();
-    if names.len() > SHOWN {
-        shown.push("…".to_owned());
-    }
-    shown.join(" < ")
 }
 
 fn sites(subject: &Subject<'_>) -> Vec<(NodeId, i64)> {

@@ -10,6 +10,7 @@ use crate::analysis::trend::{LEAST_SNAPSHOTS, LEVEL, Row};
 use crate::base::clean::{named, safe_str};
 use crate::base::units::Unit;
 
+use super::rows::{path, raw_path};
 use super::text::{Align, Page, some, span};
 use super::{Format, Report, Subject, Wants, csv, json, markdown};
 
@@ -58,9 +59,8 @@ fn trends<'a>(subject: &Subject<'a>) -> io::Result<&'a Trends> {
 }
 
 fn suspect<'a>(subject: &Subject<'a>, row: &Row) -> Suspect<'a> {
-    let (tree, frames) = (subject.tree(), subject.tree().frames());
     Suspect {
-        name: frames.name(row.frame),
+        name: subject.tree().frames().name(row.frame),
         first: row.first,
         last: row.last,
         slope_per_hour: row.slope,
@@ -68,7 +68,7 @@ fn suspect<'a>(subject: &Subject<'a>, row: &Row) -> Suspect<'a> {
         p_value: row.p_value,
         share_of_growth: row.share,
         significant: row.is_significant,
-        path: tree.path(row.node).into_iter().skip(1).map(|node| frames.name(tree.frame(node))).collect(),
+        path: raw_path(subject, row.node),
     }
 }
 
@@ -197,7 +197,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.table(&columns, || shown.iter().map(|row| [vec![mark(row)], cells(subject, row)].concat()))?;
     page.line("")?;
     for row in shown.iter().filter(|row| row.is_significant) {
-        page.line(&format!("* {}", path(subject, row)))?;
+        page.line(&format!("* {}", path(subject, row.node, usize::MAX)))?;
     }
     if !rest.is_empty() {
         page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), "more function")))?;
@@ -216,11 +216,4 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         cells
     });
     markdown::table(out, &[&COLUMNS[..], &[("significant", Align::Left)]].concat(), marked)
-}
-
-/// The call path that grew most, the allocating function first.
-fn path(subject: &Subject<'_>, row: &Row) -> String {
-    let (tree, frames) = (subject.tree(), subject.tree().frames());
-    let names = tree.path(row.node).into_iter().skip(1).rev();
-    names.map(|node| named(frames.shown(tree.frame(node))).to_owned()).collect::<Vec<_>>().join(" < ")
 }

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::{Change, Flat};
-use crate::base::clean::Text;
+use crate::base::clean::{Text, named};
+use crate::base::ids::NodeId;
 
 use super::{Subject, csv};
 
@@ -52,6 +53,22 @@ pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Resul
         cells
     });
     csv::write(out, &["name", "file", "self", "total", "base_self", "base_total"], cells)
+}
+
+/// The names on the way to a node as they are in the file, the outermost first.
+pub(super) fn raw_path<'a>(subject: &Subject<'a>, node: NodeId) -> Vec<&'a str> {
+    let (tree, frames) = (subject.tree(), subject.tree().frames());
+    tree.path(node).into_iter().skip(1).map(|node| frames.name(tree.frame(node))).collect()
+}
+
+/// The way to a node as people read it: from the frame that allocates upwards, `most` frames of it.
+pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
+    let (tree, frames) = (subject.tree(), subject.tree().frames());
+    let path = tree.path(node);
+    let names = path.iter().skip(1).rev().map(|node| named(frames.shown(tree.frame(*node))).to_owned());
+    let is_cut = names.len() > most;
+    let shown: Vec<String> = names.take(most).chain(is_cut.then(|| "…".to_owned())).collect();
+    shown.join(" < ")
 }
 
 /// Every row that has a value, by the size of its self (or of its change, where there is a base), then by name.

@@ -14,7 +14,7 @@ use crate::base::units::signed_percent;
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
-use crate::view::look::Look;
+use crate::view::look::{Clock, Look};
 use crate::view::words;
 
 /// Cells that the name of a window gets at most.
@@ -82,11 +82,7 @@ impl Side {
             (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.method.word())),
             (count, _) => Cow::Owned(self.method.words(count)),
         };
-        let times = match (facts.from, facts.to) {
-            (Some(from), Some(to)) if from == to => (app.clock)(from),
-            (Some(from), Some(to)) => format!("{}–{}", (app.clock)(from), (app.clock)(to)),
-            _ => String::new(),
-        };
+        let times = times(&facts, app.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
             (true, false) => format!("{name} {times}"),
             (true, true) => times,
@@ -95,15 +91,20 @@ impl Side {
     }
 }
 
+/// When the first and the last snapshot of a window were taken; nothing where none says it.
+fn times(facts: &Facts, clock: Clock) -> String {
+    match (facts.from, facts.to) {
+        (Some(from), Some(to)) if from == to => clock(from),
+        (Some(from), Some(to)) => format!("{}–{}", clock(from), clock(to)),
+        _ => String::new(),
+    }
+}
+
 /// The row above one of two icicles: which window it is, what it is, what it comes to, and whether it has the keys.
 pub fn side(look: &Look, (which, is_keyed): (Which, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let query = &look.answer.query;
     let facts = Facts::of(&look.answer.series, query.window);
-    let times = match (facts.from, facts.to) {
-        (Some(from), Some(to)) if from == to => (look.clock)(from),
-        (Some(from), Some(to)) => format!("{}–{}", (look.clock)(from), (look.clock)(to)),
-        _ => String::new(),
-    };
+    let times = times(&facts, look.clock);
     let method = look.answer.recipes[query.sample_type].method.words(query.window.count());
     let parts = [times, method, look.unit().long(look.sum())].into_iter().filter(|part| !part.is_empty());
     let mark = if is_keyed { paint.glyphs().cursor } else { " " };
