@@ -221,6 +221,7 @@ impl Session {
             Effect::Derive(derivation) => Some(derivation.run()),
             Effect::Trend(reading) => Some(reading.run()),
             Effect::Examine(examination) => Some(examination.run()),
+            Effect::Sort(sorting) => Some(sorting.run()),
             Effect::Reload { generation } => {
                 let progress = Arc::new(Progress::default());
                 let loaded = load_compared(&self.sources, &self.base, &Limits::default(), &progress);

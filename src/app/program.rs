@@ -4,7 +4,7 @@ use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, find, sides, trend};
+use crate::app::{Effect, diff, find, sandwich, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Section, State};
@@ -16,11 +16,11 @@ pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
         Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
         Program::NextPane | Program::PreviousPane => turn(app),
         Program::Icicle => {
-            trend::close(app);
-            app.pane = Pane::Icicle;
+            trend::to_icicle(app);
             sides::leave(app);
             return diff::off(app);
         }
+        Program::Sandwich => sandwich::open(app),
         Program::Trend => trend::open(app),
         Program::Help => help(app),
         Program::Reload => return jobs::reload(app),
@@ -43,7 +43,7 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the trend, the zoom, the comparison. Popups have their own way back.
+/// Back one thing: the running reload, the search, the view in front, the zoom, the comparison. Popups have their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
@@ -51,8 +51,8 @@ fn back(app: &mut App) -> Vec<Effect> {
     if find::is_on(app) {
         return find::clear(app);
     }
-    if app.front == Front::Trend {
-        trend::close(app);
+    if app.front != Front::Icicle {
+        trend::leave(app);
         return Vec::new();
     }
     if app.place.zoom().is_all() {

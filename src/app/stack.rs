@@ -27,6 +27,10 @@ pub enum Focus {
     Table,
     /// The trend.
     Trend,
+    /// The sandwich.
+    Sandwich,
+    /// The labels.
+    Labels,
     /// The details in full.
     Details,
     /// The health.
@@ -41,8 +45,18 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 8] =
-        [Self::Icicle, Self::Table, Self::Details, Self::Help, Self::Prompt, Self::Explains, Self::Trend, Self::Health];
+    pub const ALL: [Self; 10] = [
+        Self::Icicle,
+        Self::Table,
+        Self::Details,
+        Self::Help,
+        Self::Prompt,
+        Self::Explains,
+        Self::Trend,
+        Self::Health,
+        Self::Sandwich,
+        Self::Labels,
+    ];
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
@@ -89,6 +103,8 @@ impl Stack {
             (Some(Layer::Find(_)), _) => Focus::Prompt,
             (Some(Layer::Explains(_)), _) => Focus::Explains,
             (None, _) if front == Front::Trend => Focus::Trend,
+            (None, _) if front == Front::Sandwich => Focus::Sandwich,
+            (None, _) if front == Front::Labels => Focus::Labels,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

@@ -38,6 +38,8 @@ pub(crate) struct Ask {
     pub(crate) explain: u8,
     /// What the report is about; the explorer is about a window.
     pub(crate) wants: Wants,
+    /// The key of labels that a report is about.
+    pub(crate) key: Option<String>,
     /// Whether two windows are compared from the beginning.
     pub(crate) comparing: Comparing,
     /// What the inputs may ask of this machine.
@@ -79,6 +81,7 @@ impl Request {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
                 ask.wants = Report::find(&args.kind).map_or(Wants::Window, |report| report.wants);
+                ask.key.clone_from(&args.key);
                 if ask.wants == Wants::Base {
                     ask.comparing = Comparing::Now;
                 }
@@ -133,6 +136,7 @@ impl Ask {
             comparing,
             explain: load.explain,
             wants: Wants::Window,
+            key: None,
             limits,
             sample_type: view.sample_type.clone(),
             shape,

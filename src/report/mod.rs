@@ -10,6 +10,7 @@ mod diff;
 mod head;
 mod json;
 mod kind;
+mod labels;
 mod leaks;
 mod markdown;
 mod rows;
@@ -23,4 +24,5 @@ pub use kind::{Format, Report, Wants, Writer};
 pub use subject::{Ink, Letters, Skipped, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
-pub const REPORTS: &[Report] = &[summary::REPORT, top::REPORT, tree::REPORT, diff::REPORT, leaks::REPORT];
+pub const REPORTS: &[Report] =
+    &[summary::REPORT, top::REPORT, tree::REPORT, diff::REPORT, leaks::REPORT, labels::REPORT];
