@@ -87,7 +87,7 @@ pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, Query
             app.jobs.series = Arc::clone(&app.answer.series);
             match error {
                 QueryError::BadPattern { reason, .. } => find::refused(app, reason),
-                QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
+                QueryError::Filter(_) | QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
             }
             Vec::new()
         }

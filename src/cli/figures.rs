@@ -93,6 +93,8 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     let plain = Query {
         sample_type,
         shape: ask.shape,
+        filters: ask.filters.clone(),
+        shares: ask.shares,
         aggregate: ask.aggregate,
         normalize: ask.normalize,
         explain: ask.explain,
@@ -140,7 +142,9 @@ fn no_trend(error: NoTrend) -> Failure {
 pub(crate) fn refused(error: QueryError) -> Failure {
     match error {
         QueryError::Limit(limit) => limited(&limit),
-        other @ QueryError::BadPattern { .. } => Failure::input(other.to_string(), other.hint()),
+        other @ (QueryError::BadPattern { .. } | QueryError::Filter(_)) => {
+            Failure::input(other.to_string(), other.hint())
+        }
     }
 }
 

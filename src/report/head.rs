@@ -32,7 +32,7 @@ impl<'a> Head<'a> {
             schema,
             sample_type: sample_type.name.raw(),
             unit: sample_type.unit.raw(),
-            granularity: granularity(subject.query().shape.granularity),
+            granularity: subject.query().shape.granularity.word(),
             total: subject.column().sum(),
             base_total: subject.base().map(Column::sum),
         }
@@ -112,15 +112,6 @@ pub(super) fn noun(subject: &Subject<'_>) -> &'static str {
         Granularity::Files => "file",
         Granularity::Lines => "line",
         Granularity::Addresses => "address",
-    }
-}
-
-fn granularity(granularity: Granularity) -> &'static str {
-    match granularity {
-        Granularity::Functions => "functions",
-        Granularity::FileFunctions => "filefunctions",
-        Granularity::Files => "files",
-        Granularity::Lines => "lines",
-        Granularity::Addresses => "addresses",
+        Granularity::Packages => "package",
     }
 }
