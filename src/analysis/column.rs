@@ -22,7 +22,7 @@ pub struct Column {
     /// Sum of |own value| of all nodes before node n, only where a value is negative; halved until their sum fits 64
     /// bits.
     weight_before: Option<Vec<u64>>,
-    /// What was measured, where filters leave a part of it and shares are of all.
+    /// What was measured, where filters leave a part of it.
     all: Option<All>,
 }
 
@@ -296,9 +296,17 @@ impl Column {
         }
     }
 
-    /// Signed sum of what was measured, filters or not; where shares are to be of what filters leave, of that.
+    /// Signed sum of what was measured, filters or not.
     pub fn measured(&self) -> i128 {
         self.all.map_or_else(|| self.sum(), |all| all.sum)
+    }
+
+    /// Signed sum of what shares are of: what was measured, or where that was asked for, what filters leave of it.
+    pub fn whole_sum(&self) -> i128 {
+        match self.sieved.shares() {
+            Shares::OfAll => self.measured(),
+            Shares::OfLeft => self.sum(),
+        }
     }
 
     /// Signed sum of what filters leave, which is the whole column.
@@ -319,7 +327,7 @@ impl Column {
     /// The figure that shares are of, which filters do not change: the total, or where values below zero would let shares
     /// pass it, the sum of all magnitudes.
     pub fn whole(&self) -> i64 {
-        if let Some(all) = self.all {
+        if let Some(all) = self.all.filter(|_| self.sieved.shares() == Shares::OfAll) {
             return all.whole;
         }
         let weight = self.weight(CallTree::ROOT);
@@ -345,7 +353,7 @@ impl All {
         (sample_type, recipe): (usize, &Recipe),
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
-        if sieved.is_all() || sieved.shares() == Shares::OfLeft {
+        if sieved.is_all() {
             return Ok(None);
         }
         let total = |(snapshot, factor): &(usize, i64)| {

@@ -9,7 +9,7 @@ use crate::analysis::query::Shares;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{NodeId, StackId};
 use crate::base::work;
-use crate::profile::Samples;
+use crate::profile::{Samples, Snapshot};
 
 /// A tree, and which samples stand on it.
 #[derive(Clone, Debug)]
@@ -62,6 +62,17 @@ impl Sieved {
         let stack = self.tree.stack(stack, set);
         let counts = self.mask.as_ref().is_none_or(|mask| mask.keeps(stack, set));
         if counts { self.tree.place(stack) } else { None }
+    }
+
+    /// What the samples of a snapshot that count come to, as far as 64 bits go.
+    pub fn total(&self, snapshot: &Snapshot, sample_type: usize) -> i64 {
+        let mut sum = 0_i128;
+        if self.is_all() {
+            sum = snapshot.totals[sample_type];
+        } else {
+            self.for_each(&snapshot.samples, sample_type, |_, _, value| sum += i128::from(value));
+        }
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// Calls `each` with the number, the node and the value of every sample that counts and whose value is not 0.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Answer, Beside, Query, QueryError};
 use crate::app::state::Notice;
 use crate::app::{App, Derivation, Effect, Reloaded};
-use crate::app::{diff, find};
+use crate::app::{diff, filter, find};
 use crate::profile::Series;
 
 /// What is under way.
@@ -54,8 +54,9 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     if query == app.jobs.wanted {
         return Vec::new();
     }
-    // A window that moves is drawn before the other sample types are there.
-    let moves = (query.window, query.base) != (app.jobs.wanted.window, app.jobs.wanted.base);
+    // A window that moves, and other samples, are drawn before the other sample types are there.
+    let known = &app.jobs.wanted;
+    let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
     query.beside = if moves { Beside::Later } else { Beside::Now };
     app.jobs.wanted = query;
     vec![derivation(app)]
@@ -119,6 +120,7 @@ fn show(app: &mut App, answer: Answer) {
         app.table.answer(&app.answer);
     }
     find::found(app);
+    filter::done(app);
     if begins && app.notice.is_none() {
         diff::begun(app);
     }

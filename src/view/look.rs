@@ -85,7 +85,7 @@ impl<'a> Look<'a> {
 
     /// The whole, as far as 64 bits go.
     pub fn sum(&self) -> i64 {
-        let sum = self.answer.column.sum();
+        let sum = self.answer.column.whole_sum();
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 

@@ -83,6 +83,17 @@ impl Sieve {
         self.tests.iter().any(|(filter, _)| kinds.contains(&filter.kind))
     }
 
+    /// How many functions, values of labels and sets of labels the filters match, all together.
+    pub fn matched(&self) -> usize {
+        let count = |of: &[bool]| of.iter().filter(|matches| **matches).count();
+        let matched = |test: &Test| match test {
+            Test::Names(names) => count(&names.functions) + count(&names.values),
+            Test::Labels(sets) => count(sets),
+            Test::Root => 0,
+        };
+        self.tests.iter().map(|(_, test)| matched(test)).sum()
+    }
+
     /// The filters that match nothing in the series.
     pub fn idle(&self) -> impl Iterator<Item = &Filter> {
         let is_idle = |test: &Test| match test {

@@ -111,7 +111,12 @@ impl Filter {
 
     /// The filter that drops every sample with a function of exactly this name.
     pub fn ignoring(name: &str) -> Self {
-        Self { kind: Kind::Ignore, pattern: format!("fn:^{}$", regex::escape(name)).into() }
+        Self { kind: Kind::Ignore, pattern: format!("fn:^{}$", Self::escaped(name)).into() }
+    }
+
+    /// The expression that matches a text and nothing else.
+    pub fn escaped(text: &str) -> String {
+        regex::escape(text)
     }
 
     /// The filter that keeps the samples with this value of a label.
