@@ -5,6 +5,8 @@
 //! cursors' children grouped by frame. Nothing here depends on a sample type, a window or a search; those are columns
 //! laid over the tree.
 
+mod carried;
+
 use std::sync::Arc;
 
 use crate::analysis::filter::plan::Step;

@@ -12,9 +12,6 @@ pub mod step;
 pub mod syntax;
 pub mod tag;
 
-#[cfg(test)]
-mod tests;
-
 pub use mask::Mask;
 pub use plan::Plan;
 pub use presets::{Preset, presets};

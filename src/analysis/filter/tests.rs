@@ -1,1 +1,0 @@
-//! Filters against a naive model over stacks.
