@@ -93,6 +93,11 @@ impl Answer {
         self.flats.get(sample_type)?.as_deref()
     }
 
+    /// What the window measured of a sample type, filters or not, as far as 64 bits go.
+    pub fn measured(&self, sample_type: usize) -> i64 {
+        self.recipes.get(sample_type).map_or(0, |recipe| recipe.sum(&self.series, sample_type).round() as i64)
+    }
+
     /// The current figures as they were measured.
     pub(super) fn unscaled(&self) -> &Column {
         self.unscaled.as_ref().unwrap_or(&self.column)

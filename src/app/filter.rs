@@ -96,7 +96,7 @@ pub fn drop_last(app: &mut App) -> Vec<Effect> {
 }
 
 fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
-    app.notice = Some(Notice::Said(format!("removed: {}", chips::text(chip, app.jobs.wanted()))));
+    app.notice = Some(Notice::Said(format!("removed: {}", chips::text(chip, app.jobs.wanted(), app.answer.language))));
     ask(app, |query| match chip {
         Chip::Granularity => query.shape.granularity = Granularity::default(),
         Chip::Inlines => query.shape.inlines = Inlines::default(),

@@ -114,8 +114,12 @@ pub fn complete(app: &mut App) -> Vec<Effect> {
 fn show(app: &mut App, answer: Answer) {
     let is_same = Arc::ptr_eq(&app.answer.column, &answer.column) && app.answer.query == answer.query;
     app.place = app.place.carried(&app.answer, &answer);
+    let is_filtered = app.answer.query.filters != answer.query.filters;
     let begins = app.answer.base.is_none() && answer.base.is_some();
     app.answer = answer;
+    if is_filtered {
+        app.place.follow(&app.answer);
+    }
     if !is_same {
         app.table.answer(&app.answer);
     }

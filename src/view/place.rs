@@ -243,6 +243,33 @@ impl Place {
         }
     }
 
+    /// After a filter, the same place or the nearest caller that the filter leaves anything of; back again where what was
+    /// left behind is there.
+    pub fn follow(&mut self, answer: &Answer) {
+        let (tree, lost) = (&answer.tree, self.lost.as_deref());
+        let holds = |node: &NodeId| *node == CallTree::ROOT || answer.widths.weight(*node) > 0;
+        let back = lost.map(|names| (tree.find(names), names.len()));
+        let back = back.filter(|(node, depth)| tree.depth(*node) == *depth && holds(node));
+        if let Some((node, _)) = back {
+            self.select(Pick::Node(node));
+            return;
+        }
+        let node = self.pick.node();
+        if !holds(&node) {
+            let names = self.lost.take().unwrap_or_else(|| tree.names(node));
+            let callers = std::iter::successors(Some(node), |node| tree.parent(*node));
+            let left = callers.into_iter().find(|node| holds(node)).unwrap_or(CallTree::ROOT);
+            self.pick = Pick::Node(left);
+            self.lost = Some(names);
+        }
+        if !self.zoom.shows(tree, self.pick.node()) || !holds(&self.zoom.node) {
+            let lost = self.lost.take();
+            let shown = std::iter::successors(Some(self.zoom.node), |node| tree.parent(*node)).find(|node| holds(node));
+            self.zoom_to(tree, Zoom::to(shown.unwrap_or(CallTree::ROOT)));
+            self.lost = lost;
+        }
+    }
+
     /// The same place in another tree of the same series.
     fn reshaped(&self, from: &CallTree, to: &CallTree) -> Self {
         let zooms = || std::iter::once(&self.zoom).chain(&self.back).chain(&self.forward);

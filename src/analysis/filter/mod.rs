@@ -14,6 +14,6 @@ pub mod tag;
 
 pub use mask::Mask;
 pub use plan::Plan;
-pub use presets::{Preset, presets};
+pub use presets::{Preset, name_of, presets};
 pub use sieve::Sieve;
 pub use step::{Filter, FilterError, Kind};

@@ -17,16 +17,28 @@ pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> 
     let preset = |name, kind, pattern: &str| Preset { name, filter: Filter::new(kind, pattern) };
     let mut presets = Vec::new();
     if let Some(runtime) = runtime(language) {
-        presets.push(preset("no runtime internals", Kind::Hide, runtime));
+        presets.push(preset(RUNTIME, Kind::Hide, runtime));
     }
     if let Some(standard) = standard(language) {
-        presets.push(preset("no standard library", Kind::Hide, &standard));
+        presets.push(preset(STANDARD, Kind::Hide, &standard));
     }
     if let Some(own) = own(language, names) {
         presets.push(preset("only my module", Kind::Show, &own));
     }
     presets
 }
+
+/// What a filter is called, where it is a preset that is the same for all profiles in a language.
+pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
+    let is = |pattern: &str| filter.kind == Kind::Hide && &*filter.pattern == pattern;
+    if runtime(language).is_some_and(is) {
+        return Some(RUNTIME);
+    }
+    standard(language).is_some_and(|pattern| is(&pattern)).then_some(STANDARD)
+}
+
+const RUNTIME: &str = "no runtime internals";
+const STANDARD: &str = "no standard library";
 
 /// What matches the runtime of a language.
 fn runtime(language: Language) -> Option<&'static str> {

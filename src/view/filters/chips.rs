@@ -1,7 +1,9 @@
 //! The chips: what is on beside the plain view, one word for each, and what is left of the profile.
 
+use crate::analysis::filter::name_of;
 use crate::analysis::{Answer, Granularity, Inlines, Query, Recursion};
 use crate::base::clean;
+use crate::base::names::Language;
 use crate::base::units::{Unit, percent};
 use crate::base::width::{cut_middle, width};
 use crate::view::filters::Action;
@@ -70,12 +72,15 @@ pub fn chips(query: &Query) -> Vec<Chip> {
 }
 
 /// What stands on a chip, safe to show.
-pub fn text(chip: Chip, query: &Query) -> String {
+pub fn text(chip: Chip, query: &Query, language: Language) -> String {
     match chip {
         Chip::Granularity => format!("by {}", noun(query.shape.granularity)),
         Chip::Inlines => "no inlines".to_owned(),
         Chip::Recursion => "recursion folded".to_owned(),
         Chip::Filter(at) => query.filters.get(at).map_or_else(String::new, |filter| {
+            if let Some(name) = name_of(language, filter) {
+                return name.to_owned();
+            }
             let written = format!("{} {}", filter.kind.word(), filter.pattern);
             clean::safe_str(&written).into_owned()
         }),
@@ -115,10 +120,14 @@ const MOST: usize = 40;
 
 /// The chips that fit in `cells`, each with its number and its text in brackets: all, else those up to the one that has
 /// the keys, else up to the last.
-pub fn fitting(query: &Query, keyed: Option<usize>, cells: usize) -> (Vec<(usize, String)>, usize) {
+pub fn fitting(
+    (query, language): (&Query, Language),
+    keyed: Option<usize>,
+    cells: usize,
+) -> (Vec<(usize, String)>, usize) {
     let texts: Vec<String> = chips(query)
         .into_iter()
-        .map(|chip| format!("[{}]", cut_middle(&text(chip, query), MOST.min(cells.max(3)))))
+        .map(|chip| format!("[{}]", cut_middle(&text(chip, query, language), MOST.min(cells.max(3)))))
         .collect();
     let needs = |range: &[String]| range.iter().map(|text| width(text) + 1).sum::<usize>();
     let mut shown = 0..texts.len();
@@ -141,12 +150,12 @@ mod tests {
         query.shape.recursion = Recursion::Folded;
         query.filters = ["json", "hide:runtime", "tag:bytes=4kb:"].map(Filter::parse).to_vec();
         let texts = |keyed, cells| -> Vec<String> {
-            fitting(&query, keyed, cells).0.into_iter().map(|(_, text)| text).collect()
+            fitting((&query, Language::Go), keyed, cells).0.into_iter().map(|(_, text)| text).collect()
         };
         assert_eq!(texts(None, 80), ["[recursion folded]", "[focus json]", "[hide runtime]", "[tag bytes=4kb:]"]);
         assert_eq!(texts(None, 32), ["[hide runtime]", "[tag bytes=4kb:]"]);
         assert_eq!(texts(Some(0), 20), ["[recursion folded]"]);
-        assert_eq!(fitting(&query, Some(1), 20).1, 3);
+        assert_eq!(fitting((&query, Language::Go), Some(1), 20).1, 3);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub fn chips((query, answer): (&Query, &Answer), keyed: Option<usize>, paint: &P
     let all = usize::from(row.width);
     let left = chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all).unwrap_or_default();
     let room = all.saturating_sub(if left.is_empty() { 0 } else { width(&left) + 2 });
-    let (shown, hidden) = chips::fitting(query, keyed, room.saturating_sub(HIDDEN));
+    let (shown, hidden) = chips::fitting((query, answer.language), keyed, room.saturating_sub(HIDDEN));
     let mut x = 0;
     for (at, text) in shown {
         let plain = paint.style(Role::Key);
