@@ -7,6 +7,7 @@ mod cli;
 mod derived;
 mod format;
 mod growth;
+mod health;
 mod layers;
 mod readme;
 mod report;
