@@ -9,6 +9,7 @@ mod format;
 mod growth;
 mod health;
 mod layers;
+mod load;
 mod readme;
 mod report;
 mod schema;
