@@ -8,6 +8,7 @@ mod derived;
 mod format;
 mod growth;
 mod health;
+mod hostile;
 mod layers;
 mod load;
 mod readme;
