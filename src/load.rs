@@ -3,6 +3,8 @@
 //! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
 //! nothing ever holds the whole of it. A small one is over before a thread would have begun.
 
+mod gc_logs;
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +16,8 @@ use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::{Address, SourceError};
+
+pub use gc_logs::load_gc_logs;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;

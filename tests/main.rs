@@ -6,6 +6,7 @@ mod analysis;
 mod cli;
 mod derived;
 mod format;
+mod gc_logs;
 mod growth;
 mod layers;
 mod readme;

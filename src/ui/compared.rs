@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::caveat::Facts;
 use crate::analysis::derive::Which;
+use crate::analysis::rates::{Rates, Wording};
 use crate::analysis::{Comparison, Method, Window};
 use crate::app::sides::Front;
 use crate::app::{App, sides};
@@ -21,8 +22,12 @@ use crate::view::words;
 const NAME: usize = 28;
 
 /// Both windows, then and now, and what became of the total. The most telling form that fits.
-pub fn header(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some(window) = app.answer.query.base else { return };
+    if let Some(rates) = app.timeline.rates.as_ref().filter(|_| area.height > 1) {
+        runtime(rates, paint, fit::row(area, 1), buffer);
+    }
+    let row = fit::row(area, 0);
     let look = app.look();
     let (unit, chosen) = (look.unit(), app.answer.query.sample_type);
     let [then, now] = [base.column.sum(), app.answer.column.sum()].map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
@@ -52,6 +57,28 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &m
     });
     let (plain, bold) = (paint.style(Role::Text), paint.style(Role::Title));
     paint.pieces(buffer, fit::part(fit::from(row, 1), 0, room), &[(&left, plain), (&net, bold), (&more, plain)]);
+}
+
+/// What the runtime did in both windows, beside each other.
+fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let room = usize::from(row.width).saturating_sub(2);
+    let forms: [fn(&Rates) -> String; 4] = [
+        |rates| if rates.is_told() { rates.line() } else { format!("– {}", rates.line()) },
+        |rates| rates.phrases().join(", "),
+        |rates| rates.brief(Wording::Words),
+        |rates| rates.brief(Wording::Units),
+    ];
+    let written = |form: &fn(&Rates) -> String| {
+        let [then, now] = rates.each_ref().map(|rates| {
+            let text = form(rates);
+            if text.is_empty() { "–".to_owned() } else { text }
+        });
+        format!("A {then}   B {now}")
+    };
+    let texts = forms.each_ref().map(written);
+    let [.., shortest] = &texts;
+    let text = texts.iter().find(|text| width(text) <= room).unwrap_or(shortest);
+    paint.text_cut(buffer, fit::part(fit::from(row, 1), 0, room), text, paint.style(Role::Dim));
 }
 
 /// How much a header says.
