@@ -33,11 +33,11 @@ pub struct Placed {
 /// What happened within a stretch of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spell {
-    /// Collections; none where no line tells.
+    /// Collections; none where no line of any log tells.
     pub cycles: Option<i64>,
     /// Nanoseconds in which the program stood still.
     pub pause: Option<i64>,
-    /// Bytes allocated, where every collection tells.
+    /// Bytes allocated, as far as lines tell.
     pub allocated: Option<i64>,
     /// The most that the heap had in use after a line.
     pub peak: Option<i64>,
@@ -85,7 +85,9 @@ impl Activity {
     pub fn between(&self, from: i64, to: i64) -> Spell {
         let at = |time: i64| self.times.partition_point(|known| *known <= time);
         let (first, end) = (at(from), at(to));
-        let mut spell = Spell::default();
+        let [_, counts, pauses] = self.tells;
+        // A log that counts collections and has no line there counts none.
+        let mut spell = Spell { cycles: counts.then_some(0), pause: pauses.then_some(0), ..Spell::default() };
         let add = |sum: &mut Option<i64>, more: Option<i64>| {
             if let Some(more) = more {
                 *sum = Some(sum.unwrap_or(0).saturating_add(more));
@@ -114,6 +116,13 @@ impl Activity {
     pub fn gap(&self) -> i64 {
         let (first, last) = self.extent().unwrap_or_default();
         last.saturating_sub(first) / i64::try_from(self.len()).unwrap_or(i64::MAX).max(1)
+    }
+
+    /// Whether two logs are of the same time.
+    pub fn overlaps(&self) -> bool {
+        let mut extents: Vec<_> = self.placed.iter().filter_map(|placed| placed.extent).collect();
+        extents.sort_unstable();
+        extents.windows(2).any(|pair| pair[1].0 < pair[0].1)
     }
 
     /// What the heap had in use at a time, going by the last line before it.

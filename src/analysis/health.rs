@@ -318,4 +318,9 @@ fn beside(answer: &Answer, found: &mut Vec<Finding>) {
             Placement::EndOfSeries | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
         });
     }
+    if answer.timeline.activity.overlaps() {
+        found.push(Finding::LogUnsure(
+            "logs overlap in time: their collections and pauses are added up, as those of several processes".to_owned(),
+        ));
+    }
 }

@@ -3,9 +3,9 @@
 
 use crate::analysis::activity::{Placed, Placement};
 use crate::analysis::rates::Rates;
-use crate::analysis::{Absent, Answer, Window};
+use crate::analysis::{Absent, Answer};
 use crate::base::units::{Unit, commas, percent};
-use crate::profile::{GcLog, Kind, Measure, Metrics, Series};
+use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
 
 /// How much of what the runtime counts a profile has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,32 @@ pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
     {
         lines.extend(figures(metrics));
     }
-    let rates = |window: Window| full(&Rates::of(series, &answer.timeline, window));
-    match query.base {
-        Some(base) => lines.extend([("A", rates(base)), ("B", rates(query.window))]),
-        None => lines.push(("window", rates(query.window))),
+    let windows = match query.base {
+        Some(base) => vec![("A", base), ("B", query.window)],
+        None => vec![("window", query.window)],
+    };
+    let rates = windows.into_iter().map(|(name, window)| (name, Rates::of(series, &answer.timeline, window)));
+    let rates: Vec<(&str, Rates)> = rates.collect();
+    // Where there is nothing but one snapshot nobody expects to be told.
+    if is_expected(answer) || rates.iter().any(|(_, rates)| rates.is_told()) {
+        lines.extend(rates.into_iter().map(|(name, rates)| (name, full(&rates))));
     }
     lines
+}
+
+/// Whether a log or a runtime's figures stand beside the profiles.
+fn is_expected(answer: &Answer) -> bool {
+    let says = |snapshot: &Snapshot| snapshot.header.metrics.is_some();
+    !answer.series.logs().is_empty() || answer.series.snapshots().iter().any(says)
+}
+
+/// What the runtime did in both windows of a comparison, A's before B's; none where it is not told of both and no log is
+/// there to tell.
+pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
+    let windows = [answer.query.base?, answer.query.window];
+    let rates = windows.map(|window| Rates::of(&answer.series, &answer.timeline, window));
+    let told = rates.iter().filter(|rates| rates.is_told()).count();
+    (told == 2 || told == 1 && is_expected(answer)).then_some(rates)
 }
 
 /// The figures of a window, and why others are absent.

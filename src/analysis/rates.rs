@@ -68,6 +68,8 @@ pub enum Absent {
     NotTold,
     /// Logs tell it, of another time.
     LogElsewhere,
+    /// Logs are of that time, and do not tell it.
+    LogSilent,
 }
 
 impl fmt::Display for Absent {
@@ -78,17 +80,9 @@ impl fmt::Display for Absent {
             Self::Restarted => "its process began after the snapshot before it",
             Self::NotTold => "nothing tells it; `--gc-log` reads a log",
             Self::LogElsewhere => "the log is of another time",
+            Self::LogSilent => "the log does not tell it",
         })
     }
-}
-
-/// Whether short figures say what they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wording {
-    /// They do.
-    Words,
-    /// Their units must do.
-    Units,
 }
 
 /// Which time the figures are of.
@@ -142,7 +136,7 @@ impl Rates {
         };
         let told = |figure: fn(&Spell) -> Option<i64>| {
             let (spell, span) = log?;
-            let amount = figure(&spell).ok_or(Absent::NotTold);
+            let amount = figure(&spell).ok_or(Absent::LogSilent);
             amount.map(|amount| Measured { amount, by: Witness::Log, span })
         };
         let allocated = counted(series, timeline, (window, &stretch));
@@ -176,23 +170,6 @@ impl Rates {
             phrases.push(format!("{}/s paused", Unit::Nanoseconds.long(pause.per_second() as i64)));
         }
         phrases
-    }
-
-    /// The same in short, for a line that has little room: `12.3M/s alloc, 8 GCs, 1.31ms/s pause`, or without the words.
-    pub fn brief(&self, wording: Wording) -> String {
-        let word = |word: &str| if wording == Wording::Words { format!(" {word}") } else { String::new() };
-        let allocated = self
-            .allocated
-            .as_ref()
-            .ok()
-            .map(|allocated| format!("{}/s{}", Unit::Bytes.short(allocated.per_second() as i64), word("alloc")));
-        let cycles = self.cycles.as_ref().ok().map(|cycles| format!("{} GCs", commas(cycles.amount)));
-        let pause = self
-            .pause
-            .as_ref()
-            .ok()
-            .map(|pause| format!("{}/s{}", Unit::Nanoseconds.short(pause.per_second() as i64), word("pause")));
-        [allocated, cycles, pause].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
     /// Which time the figures are of, in words; nothing where there is none.

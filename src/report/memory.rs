@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::analysis::activity::Placed;
+use crate::analysis::memory::compared as compared_rates;
 use crate::analysis::rates::{Measured, Rates};
 use crate::analysis::{Absent, Placement, Window};
 use crate::base::clean::named;
@@ -23,11 +24,7 @@ pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, (indent, window
 
 /// Writes what the runtime did in both windows of a comparison, if anything tells it of either.
 pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
-    let Some(base) = subject.query().base else { return Ok(()) };
-    let rates = [base, subject.query().window].map(|one| Rates::of(subject.series(), &subject.answer.timeline, one));
-    if !rates.iter().any(Rates::is_told) {
-        return Ok(());
-    }
+    let Some(rates) = compared_rates(subject.answer) else { return Ok(()) };
     let [then, now] = rates.map(|rates| if rates.is_told() { rates.line() } else { format!("– ({})", rates.line()) });
     page.line(&format!("runtime: A {then}"))?;
     page.line(&format!("         B {now}"))

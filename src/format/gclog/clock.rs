@@ -74,10 +74,15 @@ impl Moment {
             1e17.. => 1.0,
             1e14.. => 1e3,
             1e11.. => 1e6,
-            1e8.. => 1e9,
-            _ => return quantity::times(value, 1e9).map(Self::Uptime),
+            _ => 1e9,
         };
-        quantity::times(value, unit).map(Self::Wall)
+        Self::of_unit(value, unit)
+    }
+
+    /// What a number of a unit, in nanoseconds, means by its size.
+    pub(super) fn of_unit(value: f64, unit: f64) -> Option<Self> {
+        let nanos = quantity::times(value, unit)?;
+        Some(if value * unit >= 1e17 { Self::Wall(nanos) } else { Self::Uptime(nanos) })
     }
 }
 

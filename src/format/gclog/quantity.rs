@@ -20,6 +20,10 @@ pub(super) fn number(text: &[u8]) -> Option<(f64, &[u8])> {
 
 /// A figure times its unit, in whole bytes or nanoseconds; none below zero or beyond 64 bits.
 pub(super) fn times(value: f64, unit: f64) -> Option<i64> {
+    // Whole figures stay exact: nanoseconds since 1970 are more than a float has digits for.
+    if value.fract() == 0.0 && unit.fract() == 0.0 && (0.0..9e15).contains(&value) {
+        return (value as i64).checked_mul(unit as i64);
+    }
     let whole = (value * unit).round();
     (0.0..9.2e18).contains(&whole).then_some(whole as i64)
 }
@@ -67,6 +71,7 @@ mod tests {
             assert_eq!(number(none), None, "{}", String::from_utf8_lossy(none));
         }
         assert_eq!(times(4.0, 1024.0 * 1024.0), Some(4 << 20));
+        assert_eq!(times(1_795_353_213_123.0, 1e6), Some(1_795_353_213_123_000_000));
         assert_eq!((times(-1.0, 1.0), times(1e19, 1.0), times(f64::NAN, 1.0)), (None, None, None));
         assert_eq!((bytes(b"MB"), bytes(b"MiB"), bytes(b"x")), (Some(1_048_576.0), Some(1_048_576.0), None));
         assert_eq!((nanos(b"ms"), nanos(b"")), (Some(1e6), None));

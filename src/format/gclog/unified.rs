@@ -83,7 +83,7 @@ impl Reader {
             rest = after.trim_ascii_start();
             if let Some((value, unit)) = number(decoration) {
                 // The same unit may be since 1970 or since the program began: its size tells.
-                match nanos(unit).and_then(|unit| Moment::of(value * unit / 1e9)) {
+                match nanos(unit).and_then(|unit| Moment::of_unit(value, unit)) {
                     Some(Moment::Wall(wall)) => event.wall = Some(wall),
                     Some(Moment::Uptime(uptime)) => event.uptime = Some(uptime),
                     None => event.wall = event.wall.or_else(|| self.clock.find(decoration)),

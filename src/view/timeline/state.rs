@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::analysis::activity::moment;
-use crate::analysis::{CallTree, Leaves, Rates, Window};
+use crate::analysis::{CallTree, Leaves, Rates, Window, memory};
 use crate::base::ids::NodeId;
 use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
@@ -113,8 +113,7 @@ impl State {
         if self.rates_of.as_ref().is_some_and(is_same) {
             return;
         }
-        let rates = [base, query.window].map(|window| Rates::of(of.0, &look.answer.timeline, window));
-        self.rates = Some(rates).filter(|rates| rates.iter().any(Rates::is_told));
+        self.rates = memory::compared(look.answer);
         self.rates_of = Some((Arc::clone(of.0), base, query.window));
     }
 
@@ -159,7 +158,7 @@ impl State {
     fn draw_logs(&mut self, look: &Look, extent: &Range<i64>, cells: usize) {
         let activity = &look.answer.timeline.activity;
         (self.first, self.last) = ((look.clock)(extent.start), (look.clock)(extent.end));
-        let beside = self.beside(&Unit::Bytes.short(0));
+        let beside = self.beside(&Unit::Bytes.short(0), 1);
         let cells = cells.saturating_sub(width(&self.first) + beside + 4);
         if cells < LEAST {
             return;
@@ -167,7 +166,7 @@ impl State {
         let mut lines = bands::alone(activity, extent, (cells, beside));
         if lines.first().is_some_and(|band| band.label == "heap") {
             let heap = lines.remove(0);
-            (self.heights, self.most, self.name) = (heap.heights, heap.note, "heap used, by the log".to_owned());
+            (self.heights, self.most, self.name) = (heap.heights, heap.note, "heap used".to_owned());
         } else {
             self.heights = vec![0; cells];
             self.name = "by the log".to_owned();
@@ -175,9 +174,10 @@ impl State {
         self.drawn.fit(look, (cells, beside), || lines);
     }
 
-    /// Cells of what stands behind the line, whose largest figure is `most`.
-    fn beside(&self, most: &str) -> usize {
-        width(&self.last) + 2 + width(&format!("max {most:>SHORT_CELLS$}"))
+    /// Cells of what stands behind the line, whose largest figure is `most`, and behind so many lines under it.
+    fn beside(&self, most: &str, lines: u16) -> usize {
+        let own = width(&self.last) + 2 + width(&format!("max {most:>SHORT_CELLS$}"));
+        if lines > 0 { own.max(bands::NOTE) } else { own }
     }
 
     /// The line: the selected place's where it is not the whole, else the total's.
@@ -192,7 +192,8 @@ impl State {
             if times(at) == 0 { number.to_string() } else { (look.clock)(times(at)) }
         };
         (self.first, self.last) = (clock(side.start, 1), clock(side.end - 1, side.len()));
-        if bands::wanted(look) > 0 {
+        let lines = bands::wanted(look);
+        if lines > 0 {
             self.first = format!("{:<LABEL$}", self.first);
         }
         let node = look.place.pick().node();
@@ -207,7 +208,7 @@ impl State {
         // At the same columns whatever is selected, so that a move changes the heights alone.
         let most = look.unit().short(line.iter().copied().max().unwrap_or(0));
         self.most = format!("max {most:>SHORT_CELLS$}");
-        let beside = self.beside(&most);
+        let beside = self.beside(&most, lines);
         self.name = match leaves {
             Some(_) => look.label(answer.tree.frame(node), NAME.min(beside)).into_owned(),
             None => String::from("all"),
