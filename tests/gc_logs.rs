@@ -108,7 +108,7 @@ fn hostile_lines_are_passed_over() {
     ];
     for one in hostile {
         let log = read(format!("{one}\n{good}\n").as_bytes(), 1 << 24).unwrap();
-        assert_eq!((log.format, log.events.len(), log.passed_over), ("Go gctrace", 1, 1), "{:.40}", one);
+        assert_eq!((log.format, log.events.len(), log.passed_over), ("Go gctrace", 1, 1), "{one:.40}");
     }
 }
 

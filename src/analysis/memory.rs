@@ -17,7 +17,7 @@ pub struct Explained {
 }
 
 impl Explained {
-    /// How much of a snapshot's HeapAlloc its profile has; none where either is not said.
+    /// How much of a snapshot's `HeapAlloc` its profile has; none where either is not said.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
         let is_held = |at: &usize| {
             let sample_type = &series.sample_types()[*at];
@@ -132,11 +132,10 @@ pub fn placed(log: &GcLog, placed: &Placed) -> String {
         }
         Placement::Nowhere(why) => format!("lies nowhere in time: {why}"),
     };
-    let mut sentence = format!("{file} ({}, {} events) {how}", log.format, commas(events as i64));
-    let is_nowhere = matches!(placed.how, Placement::Nowhere(_));
-    if placed.left_out > 0 && !is_nowhere {
-        let left = commas(placed.left_out as i64);
-        sentence.push_str(&format!("; {left} events of other runs or without a time are left out"));
+    let sentence = format!("{file} ({}, {} events) {how}", log.format, commas(events as i64));
+    if placed.left_out == 0 || matches!(placed.how, Placement::Nowhere(_)) {
+        return sentence;
     }
-    sentence
+    let left = commas(placed.left_out as i64);
+    format!("{sentence}; {left} events of other runs or without a time are left out")
 }

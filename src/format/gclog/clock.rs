@@ -133,12 +133,11 @@ fn offset(text: &[u8]) -> Option<i64> {
         (b'-', rest) => (-1, rest),
         _ => return None,
     };
-    let (hours, minutes) = match digits(rest, 4) {
-        Some((both, _)) => (both / 100, both % 100),
-        None => {
-            let (hours, rest) = digits(rest, 2)?;
-            (hours, rest.strip_prefix(b":").and_then(|rest| digits(rest, 2)).map_or(0, |(minutes, _)| minutes))
-        }
+    let (hours, minutes) = if let Some((both, _)) = digits(rest, 4) {
+        (both / 100, both % 100)
+    } else {
+        let (hours, rest) = digits(rest, 2)?;
+        (hours, rest.strip_prefix(b":").and_then(|rest| digits(rest, 2)).map_or(0, |(minutes, _)| minutes))
     };
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }

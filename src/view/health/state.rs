@@ -37,12 +37,12 @@ impl Line {
 }
 
 /// A sentence in lines of so many cells, the first of them with this head.
-fn wrapped(head: Line, sentence: &str, cells: usize) -> Vec<Line> {
+fn wrapped((severity, about): (Option<Severity>, &'static str), sentence: &str, cells: usize) -> Vec<Line> {
     let sentence = clean::safe_str(sentence);
     let pieces = wrap(&sentence, cells.saturating_sub(INDENT + 2).max(1));
     let mut lines: Vec<Line> = pieces.into_iter().map(Line::plain).collect();
     if let Some(first) = lines.first_mut() {
-        (first.severity, first.about) = (head.severity, head.about);
+        (first.severity, first.about) = (severity, about);
     }
     lines
 }
@@ -80,14 +80,13 @@ impl State {
             if !lines.is_empty() {
                 lines.push(Line::plain(""));
             }
-            let head = Line { severity: Some(finding.severity()), ..Line::default() };
-            lines.extend(wrapped(head, &format!("{finding}."), cells));
+            lines.extend(wrapped((Some(finding.severity()), ""), &format!("{finding}."), cells));
         }
         if !self.memory.is_empty() {
             lines.push(Line::plain(""));
         }
         for (about, text) in &self.memory {
-            lines.extend(wrapped(Line { about, ..Line::default() }, text, cells));
+            lines.extend(wrapped((None, about), text, cells));
         }
         lines
     }

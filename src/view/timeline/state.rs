@@ -169,7 +169,7 @@ impl State {
             (self.heights, self.most, self.name) = (heap.heights, heap.note, "heap used".to_owned());
         } else {
             self.heights = vec![0; cells];
-            self.name = "by the log".to_owned();
+            self.name = String::from("by the log");
         }
         self.drawn.fit(look, (cells, beside), || lines);
     }
