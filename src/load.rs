@@ -6,6 +6,8 @@
 
 mod ahead;
 
+mod gc_logs;
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +20,8 @@ use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Readin
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::{Address, SourceError};
 use ahead::Ahead;
+
+pub use gc_logs::load_gc_logs;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;

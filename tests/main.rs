@@ -7,6 +7,7 @@ mod cli;
 mod derived;
 mod filters;
 mod format;
+mod gc_logs;
 mod growth;
 mod health;
 mod hostile;

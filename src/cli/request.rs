@@ -27,6 +27,8 @@ pub(crate) struct Ask {
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
     pub(crate) base: Vec<Address>,
+    /// What to read beside it: logs of garbage collectors.
+    pub(crate) gc_logs: Vec<Address>,
     /// Which snapshots of it are looked at, and which are compared with.
     pub(crate) windows: [Option<Span>; 2],
     /// What several snapshots become.
@@ -131,6 +133,7 @@ impl Ask {
         Ok(Self {
             addresses,
             base,
+            gc_logs: load.gc_log.iter().map(Address::parse).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },
