@@ -10,10 +10,11 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
 use crate::base::clean::Text;
-use crate::base::limits::{Budget, LimitError, Limits};
+use crate::base::limits::{Budget, LimitError, Limits, size_in_words};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::{Address, SourceError};
+use crate::symbolize::{Image, ImageError, Symbolizer};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -80,6 +81,9 @@ pub enum Reason {
     /// It does not go with the others.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// It gives no names.
+    #[error(transparent)]
+    Image(#[from] ImageError),
 }
 
 impl Reason {
@@ -88,6 +92,7 @@ impl Reason {
         match self {
             Self::Source(error) => error.hint(),
             Self::Format(error) => error.hint(),
+            Self::Image(error) => Some(error.hint()),
             Self::Merge(MergeError::Limit(limit)) => Some(format!("{} raises the limit", limit.option)),
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
@@ -97,8 +102,8 @@ impl Reason {
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
-            Self::Merge(MergeError::Limit(limit)) => Some(limit),
-            Self::Source(_) | Self::Merge(_) => None,
+            Self::Merge(MergeError::Limit(limit)) | Self::Image(ImageError::Limit(limit)) => Some(limit),
+            Self::Image(_) | Self::Source(_) | Self::Merge(_) => None,
         }
     }
 }
@@ -116,6 +121,9 @@ pub enum LoadError {
     /// without a word.
     #[error("{}: {}", .0.source, .0.reason)]
     Unlike(Skipped),
+    /// A binary that was to give names gives none.
+    #[error("{}: {}", .0.source, .0.reason)]
+    Binary(Skipped),
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -128,7 +136,7 @@ impl LoadError {
             Self::Nothing(skipped) | Self::NoBase(skipped) => {
                 skipped.first().and_then(|skipped| skipped.reason.limit())
             }
-            Self::Unlike(skipped) => skipped.reason.limit(),
+            Self::Unlike(skipped) | Self::Binary(skipped) => skipped.reason.limit(),
             Self::Cancelled => None,
         }
     }
@@ -145,14 +153,33 @@ pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> R
 /// Loads all sources into one series, and beside them those to compare with.
 ///
 /// # Errors
-/// [`LoadError`] as for [`load`], and when there is something to compare with but none of it can be read.
+/// [`LoadError`] as for [`load_named`].
 pub fn load_compared(
     sources: &[Address],
     base: &[Address],
     limits: &Limits,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let mut loader = Loader { limits, progress, series: None, skipped: Vec::new(), warnings: Vec::new() };
+    load_named([sources, base], &[], limits, progress)
+}
+
+/// Loads all sources into one series, and beside them those to compare with; what they have no names for is looked up in
+/// `binaries`.
+///
+/// # Errors
+/// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary
+/// cannot be read.
+pub fn load_named(
+    [sources, base]: [&[Address]; 2],
+    binaries: &[Address],
+    limits: &Limits,
+    progress: &Arc<Progress>,
+) -> Result<Loaded, LoadError> {
+    let mut budget = Budget::new(limits.memory);
+    let images = images(binaries, limits, &mut budget)?;
+    let symbolizer = Symbolizer::new(&images);
+    let (skipped, warnings) = (Vec::new(), Vec::new());
+    let mut loader = Loader { limits, progress, budget, symbolizer, series: None, skipped, warnings };
     let mut files = Vec::new();
     for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
         for source in sources {
@@ -175,6 +202,7 @@ pub fn load_compared(
         return Err(LoadError::NoBase(loader.skipped));
     }
     let mut warnings = loader.warnings;
+    warnings.extend(loader.symbolizer.end());
     for (side, order) in series.arrange() {
         warnings.extend(remark(&series, side, order));
         warnings.extend(twins(&series, side));
@@ -213,9 +241,43 @@ fn twins(series: &Series, side: Side) -> Vec<String> {
     range.clone().filter(twice).map(names).collect()
 }
 
+/// Reads the binaries that give names. What they take stays charged, since a reload has them beside the series that is
+/// on the screen.
+fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget) -> Result<Vec<Image>, LoadError> {
+    let read = |file: &Address, budget: &mut Budget| -> Result<Image, Reason> {
+        let mut bytes = Vec::new();
+        let mut source = file.open()?.take(limits.input.saturating_add(1));
+        loop {
+            if bytes.capacity() - bytes.len() < CHUNK {
+                budget.grow(&mut bytes, CHUNK).map_err(ImageError::from)?;
+            }
+            let before = bytes.len();
+            source.by_ref().take(CHUNK as u64).read_to_end(&mut bytes).map_err(SourceError::from)?;
+            if bytes.len() as u64 > limits.input {
+                let limit = size_in_words(limits.input);
+                let what = "the size of this binary";
+                return Err(ImageError::Limit(LimitError { what, limit, option: "--max-input" }).into());
+            }
+            if bytes.len() == before {
+                break;
+            }
+        }
+        Ok(Image::new(file.name(), bytes, budget)?)
+    };
+    let mut images = Vec::new();
+    for file in binaries {
+        let failed = |reason| LoadError::Binary(Skipped { source: file.name(), reason });
+        images.push(read(file, budget).map_err(failed)?);
+    }
+    Ok(images)
+}
+
 struct Loader<'a> {
     limits: &'a Limits,
     progress: &'a Arc<Progress>,
+    /// What the first profile begins with.
+    budget: Budget,
+    symbolizer: Symbolizer<'a>,
     series: Option<Series>,
     skipped: Vec<Skipped>,
     warnings: Vec<String>,
@@ -229,7 +291,7 @@ impl Loader<'_> {
     fn file(&mut self, file: &Address, side: Side) -> Result<(), LoadError> {
         let mut budget = match &self.series {
             Some(series) => series.budget().clone(),
-            None => Budget::new(self.limits.memory),
+            None => self.budget.clone(),
         };
         let mut profile = match self.read(file, &mut budget) {
             Ok(profile) => profile,
@@ -258,7 +320,8 @@ impl Loader<'_> {
         let progress = self.progress;
         let go_on = || !progress.is_cancelled();
         let mut reading = Reading { limits: self.limits, budget, warnings: &mut warnings, go_on: &go_on };
-        let profile = format::read(chunks, &mut reading)?;
+        let mut profile = format::read(chunks, &mut reading)?;
+        self.symbolizer.symbolize(&mut profile, budget).map_err(FormatError::from)?;
         self.warnings.extend(warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
         Ok(profile)
     }

@@ -72,6 +72,8 @@ pub enum Finding {
     AsOfLastGc,
     /// Some snapshots do not say when they were taken.
     Undated(usize),
+    /// A file is damaged, and only what is whole of it was kept; which one, and what was wrong.
+    Salvaged(String, String),
 }
 
 impl Finding {
@@ -90,6 +92,7 @@ impl Finding {
             Self::ProfilerFrames(_) => "profiler-frames",
             Self::AsOfLastGc => "as-of-last-gc",
             Self::Undated(_) => "undated",
+            Self::Salvaged(..) => "salvaged",
         }
     }
 
@@ -133,7 +136,8 @@ impl fmt::Display for Finding {
             ),
             Self::Unsymbolized(share, count) => write!(
                 f,
-                "{share} of the figures are in code without names ({count} addresses); names may be missing above too"
+                "{share} of the figures are in code without names ({count} addresses); names may be missing above too; \
+                 `--binary PATH` takes them from a program or library"
             ),
             Self::MixedBuilds(count) => {
                 write!(f, "snapshots are of {count} different builds; functions are matched by name, lines may have moved")
@@ -148,6 +152,9 @@ impl fmt::Display for Finding {
             Self::AsOfLastGc => f.write_str(
                 "in-use is as of the last completed garbage collection; what was allocated since is not in it",
             ),
+            Self::Salvaged(source, said) => {
+                write!(f, "{source} is damaged and only what is whole of it was kept: {said}; totals may be too low")
+            }
             Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
         }
     }
@@ -156,6 +163,7 @@ impl fmt::Display for Finding {
 /// All that there is to say of an answer's windows.
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
+    found.extend(salvaged(answer));
     found.extend(cut(answer));
     sampling(answer, &mut found);
     values(answer, &mut found);
@@ -169,6 +177,14 @@ fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
     let windows = [Some(answer.query.window), answer.query.base];
     let snapshots = windows.into_iter().flatten().flat_map(Window::snapshots);
     snapshots.map(|snapshot| &answer.series.snapshots()[snapshot].header)
+}
+
+/// The files of which only a part was kept.
+fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
+    headers(answer).filter_map(|header| {
+        let said = &header.salvaged.as_ref()?.said;
+        Some(Finding::Salvaged(header.source.shown().to_owned(), said.clone()))
+    })
 }
 
 /// A part of what the chosen figures come to.

@@ -32,7 +32,8 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// [`Failure`] with a line for each source when nothing could be loaded.
 pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
     let progress = Arc::new(Progress::default());
-    let loaded = watched(&progress, || load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress));
+    let loaded =
+        watched(&progress, || load::load_named([&ask.addresses, &ask.base], &ask.binaries, &ask.limits, &progress));
     loaded.map_err(|error| failure(&ask.addresses, error))
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
         LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },
-        LoadError::Unlike(skipped) => Failure { exit, notes: vec![note(&skipped)] },
+        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => Failure { exit, notes: vec![note(&skipped)] },
         LoadError::NoBase(skipped) => {
             let mut notes = vec![Note::new("none of the profiles to compare with could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));

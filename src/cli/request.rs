@@ -1,7 +1,7 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
 use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
-use crate::base::limits::Limits;
+use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
@@ -28,6 +28,8 @@ pub(crate) struct Ask {
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
     pub(crate) base: Vec<Address>,
+    /// What to take names of functions from.
+    pub(crate) binaries: Vec<Address>,
     /// Which snapshots of it are looked at, and which are compared with.
     pub(crate) windows: [Option<Span>; 2],
     /// What several snapshots become.
@@ -116,6 +118,7 @@ impl Ask {
             inflated: load.max_inflated.unwrap_or(usual.inflated),
             records: load.max_records.unwrap_or(usual.records),
             unit: load.unit,
+            damage: if load.salvage { Damage::Salvaged } else { Damage::Refused },
             ..usual
         };
         let shape = Shape {
@@ -127,6 +130,7 @@ impl Ask {
         Ok(Self {
             addresses,
             base,
+            binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },

@@ -15,7 +15,7 @@ mod series;
 mod symbols;
 mod trie;
 
-pub use header::Header;
+pub use header::{Header, Salvaged};
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use merge::MergeError;
