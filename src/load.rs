@@ -13,7 +13,12 @@ use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
+use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
+
+mod grow;
+
+pub use grow::{Grown, Growth, grow};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -93,12 +98,18 @@ impl Reason {
         }
     }
 
+    /// Whether the user asked to stop.
+    fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Format(FormatError::Cancelled) | Self::Source(SourceError::Http(HttpError::Cancelled)))
+    }
+
     /// The limit that was reached, where that is why.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
             Self::Merge(MergeError::Limit(limit)) => Some(limit),
-            Self::Source(_) | Self::Merge(_) => None,
+            Self::Source(error) => error.limit(),
+            Self::Merge(_) => None,
         }
     }
 }
@@ -231,15 +242,15 @@ impl Loader<'_> {
             Some(series) => series.budget().clone(),
             None => Budget::new(self.limits.memory),
         };
-        let mut profile = match self.read(file, &mut budget) {
+        let mut reading = Reader { limits: self.limits, progress: self.progress, warnings: &mut self.warnings };
+        let profile = match reading.read(file, &mut budget) {
             Ok(profile) => profile,
-            Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
+            Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
             Err(reason) => {
                 self.skip(file, reason);
                 return Ok(());
             }
         };
-        profile.header.source = Text::from(&*file.name());
         match &mut self.series {
             None => self.series = Some(Series::new(profile, budget)),
             Some(series) => {
@@ -249,11 +260,33 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
 
+/// Reads one profile.
+struct Reader<'a> {
+    limits: &'a Limits,
+    progress: &'a Arc<Progress>,
+    warnings: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
     fn read(&mut self, file: &Address, budget: &mut Budget) -> Result<Profile, Reason> {
-        let source = Counted { source: file.open()?, progress: Arc::clone(self.progress) };
-        let chunks = format::open(Box::new(source), self.limits).map_err(FormatError::from)?;
-        let chunks = beside(Peeked::new(chunks).map_err(FormatError::from)?).map_err(FormatError::from)?;
+        let watched = Arc::clone(self.progress);
+        let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
+        let source = file.open_within(self.limits.input, &waiting)?;
+        let source = Counted { source, progress: Arc::clone(self.progress) };
+        let mut profile = self.decode(file, Box::new(source), budget).map_err(reason)?;
+        profile.header.source = Text::from(&*file.name());
+        Ok(profile)
+    }
+
+    fn decode(
+        &mut self,
+        file: &Address,
+        source: Box<dyn Read + Send>,
+        budget: &mut Budget,
+    ) -> Result<Profile, FormatError> {
+        let chunks = beside(Peeked::new(format::open(source, self.limits)?)?)?;
         let mut warnings = Vec::new();
         let progress = self.progress;
         let go_on = || !progress.is_cancelled();
@@ -261,6 +294,17 @@ impl Loader<'_> {
         let profile = format::read(chunks, &mut reading)?;
         self.warnings.extend(warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
         Ok(profile)
+    }
+}
+
+/// Why a source gave no profile. What a service did wrong while it was read is told as if it had been done before.
+fn reason(error: FormatError) -> Reason {
+    match error {
+        FormatError::Input(InputError::Read(error)) => match error.downcast::<HttpError>() {
+            Ok(error) => SourceError::from(error).into(),
+            Err(error) => FormatError::Input(InputError::Read(error)).into(),
+        },
+        other => other.into(),
     }
 }
 

@@ -43,21 +43,25 @@ const ALL_BELOW_CLI: [&str; 15] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 33] = [
+const OUTSIDE: [(&str, &[&str]); 38] = [
+    ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("crc32fast", &["format"]),
     ("crossterm", &["term"]),
     ("csv", &["report"]),
-    ("flate2", &["format"]),
+    ("flate2", &["format", "source/http/*"]),
     ("indicatif", &["cli"]),
     ("jiff", &["report", "view", "cli"]),
     ("libm", &["analysis"]),
+    ("percent_encoding", &["source/http/*"]),
     ("prost", &["format"]),
     ("ratatui", &["paint", "view/*/draw.rs", "ui", "play", "term"]),
     ("regex", &["analysis"]),
     ("rustc_hash", &["base", "profile", "format", "analysis", "layout", "view", "app", "term"]),
     ("rustix", &["term"]),
+    ("rustls", &["source/http/*"]),
+    ("rustls_native_certs", &["source/http/*"]),
     ("ruzstd", &["format"]),
     ("serde", &["config", "report"]),
     ("serde_json", &["report"]),
@@ -70,13 +74,14 @@ const OUTSIDE: [(&str, &[&str]); 33] = [
     ("std::net", &["source"]),
     ("std::os", &["term"]),
     ("std::process", &["term", "cli"]),
-    ("std::thread", &["load", "term", "cli"]),
-    ("std::time", &["term", "cli"]),
+    ("std::thread", &["load", "source/http/*", "term", "cli"]),
+    ("std::time", &["source/http/*", "term", "cli"]),
     ("thiserror", &["base", "profile", "format", "analysis", "config", "report", "source", "load", "play", "term"]),
     ("toml", &["config"]),
     ("tui_input", &["view", "app"]),
     ("unicode_segmentation", &["base", "paint"]),
     ("unicode_width", &["base", "term"]),
+    ("ureq", &["source/http/*"]),
 ];
 
 /// What one file may say beside the table, and why.

@@ -15,12 +15,14 @@ use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 
+use super::network::NetArgs;
 use super::span::Span;
 
 const EXAMPLES: &str = "\
 Examples:
   heapglass --demo                          look around in a built-in profile
   heapglass heap.pb.gz                      explore a profile
+  heapglass http://host:6060                the heap of a live service
   curl -s host:6060/debug/pprof/heap | heapglass -
   heapglass --sample-type alloc_space heap.pb.gz
                                             begin with what was allocated
@@ -129,6 +131,9 @@ pub(crate) struct LoadArgs {
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
     #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
     pub(crate) matching: Option<MatchArg>,
+    /// How services are asked.
+    #[command(flatten)]
+    pub(crate) net: NetArgs,
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: &'static str,

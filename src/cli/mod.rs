@@ -11,6 +11,7 @@ mod figures;
 mod loading;
 mod message;
 mod nearest;
+mod network;
 mod output;
 mod request;
 mod run;

@@ -1,5 +1,7 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
+use std::ffi::OsString;
+
 use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
 use crate::base::limits::Limits;
 use crate::report::{Format, Report, Wants, Writer};
@@ -8,7 +10,9 @@ use crate::source::Address;
 use super::args::{
     Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs,
 };
+use super::environment::variable;
 use super::message::Failure;
+use super::network;
 use super::output::Output;
 use super::span::Span;
 
@@ -95,15 +99,16 @@ impl Ask {
             Some(MatchArg::Raw) => Matching::Raw,
             Some(MatchArg::Stable) => Matching::Stable,
         };
+        let access = network::access(&load.net, &variable)?;
+        let address = |text: &OsString| Address::parse(text).through(&access);
         let addresses: Vec<Address> =
-            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
+            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(address).collect() };
         if addresses.is_empty() {
-            let hint =
-                "give a profile, a directory, or `-` for standard input; `heapglass --demo` opens a built-in one";
+            let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(Failure::input("nothing to open", Some(hint.to_owned())));
         }
         // The demo's other window is loaded beside it: it is one key away.
-        let mut base: Vec<Address> = load.base.iter().map(Address::parse).collect();
+        let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty() || load.base_window.is_some();
         let comparing = if is_asked { Comparing::Now } else { Comparing::Later };
         if base.is_empty() && load.demo {
