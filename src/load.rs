@@ -18,7 +18,7 @@ use crate::source::{Address, SourceError};
 
 mod grow;
 
-pub use grow::{Grown, Growth, grow};
+pub use grow::{Grown, Growth, Place, grow};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;

@@ -7,8 +7,14 @@ mod cli;
 mod derived;
 mod format;
 mod growth;
+#[cfg(feature = "net")]
+mod http;
 mod layers;
+#[cfg(feature = "net")]
+mod live;
 mod readme;
+#[cfg(feature = "net")]
+mod recording;
 mod report;
 mod schema;
 mod screen;

@@ -3,19 +3,21 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::Aggregate;
 use crate::analysis::query::EXPLAINED;
-use crate::base::units::parse_size;
 use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 
-use super::network::NetArgs;
+use super::limit_args::LimitArgs;
+use super::network::{NetArgs, time};
+use super::record::RecordArgs;
 use super::span::Span;
 
 const EXAMPLES: &str = "\
@@ -23,6 +25,7 @@ Examples:
   heapglass --demo                          look around in a built-in profile
   heapglass heap.pb.gz                      explore a profile
   heapglass http://host:6060                the heap of a live service
+  heapglass http://host:6060 --every 10s    the same, with a new snapshot every 10 seconds
   curl -s host:6060/debug/pprof/heap | heapglass -
   heapglass --sample-type alloc_space heap.pb.gz
                                             begin with what was allocated
@@ -58,6 +61,9 @@ pub(crate) struct CommandLine {
     /// What the terminal can show.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
+    /// Keep looking: add what a service or a directory has so often, as `10s`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) every: Option<Duration>,
     /// Give the terminal back after a program was killed in it
     #[arg(long, exclusive = true)]
     pub(crate) reset: bool,
@@ -68,6 +74,8 @@ pub(crate) struct CommandLine {
 pub(crate) enum Command {
     /// Write figures as text or JSON, without the screen
     Report(ReportArgs),
+    /// Take snapshots of a live service, one after the other, into a directory
+    Record(RecordArgs),
 }
 
 /// `heapglass report`.
@@ -137,18 +145,9 @@ pub(crate) struct LoadArgs {
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: &'static str,
-    /// Memory that everything loaded may take [default: half of what there is]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_memory: Option<u64>,
-    /// Bytes of one input as it is stored [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_input: Option<u64>,
-    /// Bytes of one input once inflated [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_inflated: Option<u64>,
-    /// Samples, locations and so on of one input [default: 64000000]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    pub(crate) max_records: Option<u64>,
+    /// What the inputs may ask of this machine.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// When two names are the same.
@@ -251,13 +250,6 @@ fn more_help(examples: &str) -> String {
         let _ = writeln!(text, "  {:<25} {}", source.written, source.about);
     }
     text + "\n" + examples
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).map_err(|error| match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    })
 }
 
 fn aggregates() -> impl TypedValueParser<Value = Aggregate> {

@@ -1,6 +1,7 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
 use crate::base::limits::Limits;
@@ -11,9 +12,11 @@ use super::args::{
     Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs,
 };
 use super::environment::variable;
+use super::live;
 use super::message::Failure;
 use super::network;
 use super::output::Output;
+use super::record::Plan;
 use super::span::Span;
 
 /// What to do.
@@ -24,6 +27,8 @@ pub(crate) enum Request {
     Explore(Ask),
     /// Write a report.
     Report(Ask, Paper),
+    /// Record snapshots.
+    Record(Plan),
 }
 
 /// What to load and how to look at it.
@@ -50,6 +55,8 @@ pub(crate) struct Ask {
     pub(crate) sample_type: Option<String>,
     /// What counts as a frame.
     pub(crate) shape: Shape,
+    /// How often there may be something new; never where it is not said.
+    pub(crate) every: Option<Duration>,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -78,7 +85,13 @@ impl Request {
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
             None if line.reset => Ok(Self::Reset),
-            None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?)),
+            None => {
+                let mut ask = Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?;
+                ask.every = line.every;
+                live::check(&ask)?;
+                Ok(Self::Explore(ask))
+            }
+            Some(Command::Record(args)) => Ok(Self::Record(Plan::new(args, &variable)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
@@ -114,15 +127,7 @@ impl Ask {
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
-        let usual = Limits::default();
-        let limits = Limits {
-            memory: load.max_memory.unwrap_or(usual.memory),
-            input: load.max_input.unwrap_or(usual.input),
-            inflated: load.max_inflated.unwrap_or(usual.inflated),
-            records: load.max_records.unwrap_or(usual.records),
-            unit: load.unit,
-            ..usual
-        };
+        let limits = Limits { unit: load.unit, ..load.limits.over(Limits::default()) };
         let shape = Shape {
             granularity: granularity(view.granularity),
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
@@ -141,6 +146,7 @@ impl Ask {
             limits,
             sample_type: view.sample_type.clone(),
             shape,
+            every: None,
             screen,
         })
     }

@@ -17,8 +17,19 @@ pub struct Growth<'a> {
     pub limits: &'a Limits,
     /// The most snapshots that are kept.
     pub most: usize,
+    /// Where the new snapshot stands.
+    pub place: Place,
     /// When the profile is fetched, in nanoseconds since 1970; it stands where the profile itself does not say it.
     pub now: i64,
+}
+
+/// Where a new snapshot stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Where its time says, as in a series that is loaded.
+    ByTime,
+    /// After all others, whatever clocks say.
+    Last,
 }
 
 /// A series that has grown.
@@ -52,7 +63,9 @@ pub fn grow(series: &Series, source: &Address, growth: &Growth<'_>, progress: &A
         profile.header.time_nanos = growth.now;
     }
     series.add(profile, Side::Main)?;
-    series.arrange();
+    if growth.place == Place::ByTime {
+        series.arrange();
+    }
     forgotten += series.forget(series.side(Side::Main).len().saturating_sub(growth.most));
     Ok(Grown { series: Arc::new(series), forgotten, warnings })
 }
@@ -73,7 +86,7 @@ mod tests {
     fn a_series_that_grew_is_the_series_loaded_at_once() {
         let (limits, progress) = (Limits::default(), Arc::default());
         let first = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, most: 10, now: 7 };
+        let growth = Growth { limits: &limits, most: 10, place: Place::ByTime, now: 7 };
         let grown = grow(&first, &profile(1), &growth, &progress).unwrap();
         let whole = load(&[profile(0), profile(1)], &limits, &progress).unwrap().series;
         assert_eq!(first.snapshots().len(), 1, "the series that it was made from stays");
@@ -93,7 +106,7 @@ mod tests {
     fn the_oldest_goes_when_there_are_too_many() {
         let (limits, progress) = (Limits::default(), Arc::default());
         let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, most: 3, now: 7 };
+        let growth = Growth { limits: &limits, most: 3, place: Place::ByTime, now: 7 };
         let mut forgotten = Vec::new();
         let mut used = Vec::new();
         for index in 1..7 {
@@ -113,7 +126,7 @@ mod tests {
         let one = load(&[profile(0)], &Limits::default(), &progress).unwrap().series.budget().used();
         let limits = Limits { memory: one * 4, ..Limits::default() };
         let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, most: 1000, now: 7 };
+        let growth = Growth { limits: &limits, most: 1000, place: Place::ByTime, now: 7 };
         let mut forgotten = 0;
         for index in 1..200 {
             let grown = grow(&series, &profile(index), &growth, &progress).unwrap();
