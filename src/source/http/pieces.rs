@@ -109,3 +109,74 @@ impl Drop for Pieces {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::{SyncSender, sync_channel};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    /// A reader that waits so long for the next piece, and for all of them.
+    fn pieces(idle: Duration, whole: Duration) -> (SyncSender<Came>, Pieces, Arc<AtomicBool>) {
+        let (sender, came) = sync_channel(8);
+        let waits = Waits { connect: LONG, first: LONG, idle, whole };
+        let wanted = Arc::new(AtomicBool::new(true));
+        let asked = Arc::clone(&wanted);
+        let go_on: GoOn = Arc::new(move || asked.load(Ordering::Relaxed));
+        (sender, Pieces::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), go_on), wanted)
+    }
+
+    #[test]
+    fn an_answer_that_stops_is_left() {
+        let idle = Duration::from_millis(20);
+        let (sender, mut pieces, _) = pieces(idle, LONG);
+        sender.send(Came::Answered).unwrap();
+        sender.send(Came::Piece(b"ab".to_vec())).unwrap();
+        assert!(pieces.begin().unwrap());
+        let mut bytes = Vec::new();
+        let error = pieces.read_to_end(&mut bytes).unwrap_err();
+        assert_eq!(bytes, b"ab");
+        assert!(matches!(error.downcast::<HttpError>(), Ok(HttpError::Idle(waited)) if waited == idle));
+    }
+
+    #[test]
+    fn an_answer_has_an_end_and_a_time() {
+        let (sender, mut pieces, _) = pieces(LONG, LONG);
+        for came in [Came::Answered, Came::Piece(b"a".to_vec()), Came::Piece(b"bc".to_vec()), Came::Ended] {
+            sender.send(came).unwrap();
+        }
+        assert!(pieces.begin().unwrap());
+        let mut bytes = Vec::new();
+        pieces.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, b"abc");
+        let (_sender, mut pieces, _) = self::pieces(LONG, Duration::ZERO);
+        assert!(matches!(pieces.begin(), Err(HttpError::Whole(_))));
+    }
+
+    #[test]
+    fn who_does_not_want_it_any_more_waits_no_longer() {
+        let (_sender, mut pieces, wanted) = pieces(LONG, LONG);
+        wanted.store(false, Ordering::Relaxed);
+        assert!(matches!(pieces.begin(), Err(HttpError::Cancelled)));
+    }
+
+    #[test]
+    fn a_refusal_waits_a_while_for_its_words() {
+        let refusal = |said: Option<&str>| HttpError::Status {
+            status: "404".to_owned(),
+            said: said.map(str::to_owned),
+            hint: None,
+        };
+        let (sender, mut pieces, _) = pieces(LONG, LONG);
+        sender.send(Came::Refused(refusal(None))).unwrap();
+        sender.send(Came::Failed(refusal(Some("gone")))).unwrap();
+        assert_eq!(pieces.begin().unwrap_err().to_string(), "the server answered 404: gone");
+        sender.send(Came::Refused(refusal(None))).unwrap();
+        drop(sender);
+        assert!(pieces.begin().is_err());
+    }
+}
