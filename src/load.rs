@@ -1,7 +1,11 @@
 //! Sources and formats together: snapshots folded into one series, one error a file, not for all.
 //!
 //! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
-//! nothing ever holds the whole of it. A small one is over before a thread would have begun.
+//! nothing ever holds the whole of it. A small one is over before a thread would have begun. Of many files, the next ones
+//! are read while those before are folded (`load/ahead.rs`).
+
+mod ahead;
+mod grow;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -15,8 +19,7 @@ use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Readin
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
-
-mod grow;
+use ahead::Ahead;
 
 pub use grow::{Grown, Growth, Place, grow};
 
@@ -175,10 +178,15 @@ pub fn load_compared(
     }
     let expected = files.iter().map(|(_, file)| file.size()).sum::<Option<u64>>().unwrap_or(0);
     progress.expected.store(expected, Ordering::Relaxed);
-    for (side, file) in &files {
+    let mut ahead = Ahead::default();
+    for (at, (side, file)) in files.iter().enumerate() {
         // Without a source there is nothing that a base could be read for.
         if *side == Side::Main || loader.series.is_some() {
-            loader.file(file, *side)?;
+            let read = ahead.take(at);
+            loader.file((file, *side), read)?;
+        }
+        if let Some(series) = &loader.series {
+            ahead.go_on(&files[at + 1..], at + 1, &loader.room(series.budget()));
         }
     }
     let Some(mut series) = loader.series else { return Err(LoadError::Nothing(loader.skipped)) };
@@ -237,13 +245,21 @@ impl Loader<'_> {
         self.skipped.push(Skipped { source: source.name(), reason });
     }
 
-    fn file(&mut self, file: &Address, side: Side) -> Result<(), LoadError> {
-        let mut budget = match &self.series {
+    /// What reading needs besides a file.
+    fn room(&self, budget: &Budget) -> Room {
+        Room { limits: *self.limits, progress: Arc::clone(self.progress), budget: budget.clone() }
+    }
+
+    /// Takes a file into the series, `known` being what was read of it already.
+    fn file(&mut self, (file, side): (&Address, Side), known: Option<Outcome>) -> Result<(), LoadError> {
+        let budget = match &self.series {
             Some(series) => series.budget().clone(),
             None => Budget::new(self.limits.memory),
         };
-        let mut reading = Reader { limits: self.limits, progress: self.progress, warnings: &mut self.warnings };
-        let profile = match reading.read(file, &mut budget) {
+        let mut room = self.room(&budget);
+        let outcome = known.unwrap_or_else(|| read(file, &mut room, Inflating::Beside));
+        self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
+        let profile = match outcome.profile {
             Ok(profile) => profile,
             Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
             Err(reason) => {
@@ -252,7 +268,7 @@ impl Loader<'_> {
             }
         };
         match &mut self.series {
-            None => self.series = Some(Series::new(profile, budget)),
+            None => self.series = Some(Series::new(profile, room.budget)),
             Some(series) => {
                 let unlike = |error: MergeError| Skipped { source: file.name(), reason: error.into() };
                 series.add(profile, side).map_err(|error| LoadError::Unlike(unlike(error)))?;
@@ -262,44 +278,62 @@ impl Loader<'_> {
     }
 }
 
-/// Reads one profile.
-struct Reader<'a> {
-    limits: &'a Limits,
-    progress: &'a Arc<Progress>,
-    warnings: &'a mut Vec<String>,
+/// What reading a file needs besides it.
+struct Room {
+    limits: Limits,
+    progress: Arc<Progress>,
+    budget: Budget,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, file: &Address, budget: &mut Budget) -> Result<Profile, Reason> {
-        let watched = Arc::clone(self.progress);
-        let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
-        let source = file.open_within(self.limits.input, &waiting)?;
-        let source = Counted { source, progress: Arc::clone(self.progress) };
-        let mut profile = self.decode(file, Box::new(source), budget).map_err(reason)?;
-        profile.header.source = Text::from(&*file.name());
-        Ok(profile)
-    }
+/// What came of reading a file.
+struct Outcome {
+    profile: Result<Profile, Reason>,
+    warnings: Vec<String>,
+}
 
-    fn decode(
-        &mut self,
-        file: &Address,
-        source: Box<dyn Read + Send>,
-        budget: &mut Budget,
-    ) -> Result<Profile, FormatError> {
-        let chunks = beside(Peeked::new(format::open(source, self.limits)?)?)?;
-        let mut warnings = Vec::new();
-        let progress = self.progress;
-        let go_on = || !progress.is_cancelled();
-        let mut reading = Reading { limits: self.limits, budget, warnings: &mut warnings, go_on: &go_on };
-        let profile = format::read(chunks, &mut reading)?;
-        self.warnings.extend(warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
-        Ok(profile)
+/// Who inflates what is read.
+#[derive(Clone, Copy)]
+enum Inflating {
+    /// A thread of its own, where there is much.
+    Beside,
+    /// The one that decodes.
+    Here,
+}
+
+/// Reads a file as a profile.
+fn read(file: &Address, room: &mut Room, inflating: Inflating) -> Outcome {
+    let mut warnings = Vec::new();
+    let mut profile = profile_of(file, room, inflating, &mut warnings);
+    if let Ok(profile) = &mut profile {
+        profile.header.source = Text::from(&*file.name());
     }
+    Outcome { profile, warnings }
+}
+
+fn profile_of(
+    file: &Address,
+    room: &mut Room,
+    inflating: Inflating,
+    warnings: &mut Vec<String>,
+) -> Result<Profile, Reason> {
+    let Room { limits, progress, budget } = room;
+    let watched = Arc::clone(progress);
+    let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
+    let source = Counted { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
+    let chunks = format::open(Box::new(source), limits).map_err(told)?;
+    let chunks = Peeked::new(chunks).map_err(told)?;
+    let chunks = match inflating {
+        Inflating::Beside => beside(chunks).map_err(told)?,
+        Inflating::Here => Box::new(chunks),
+    };
+    let go_on = || !progress.is_cancelled();
+    let mut reading = Reading { limits, budget, warnings, go_on: &go_on };
+    format::read(chunks, &mut reading).map_err(told)
 }
 
 /// Why a source gave no profile. What a service did wrong while it was read is told as if it had been done before.
-fn reason(error: FormatError) -> Reason {
-    match error {
+fn told(error: impl Into<FormatError>) -> Reason {
+    match error.into() {
         FormatError::Input(InputError::Read(error)) => match error.downcast::<HttpError>() {
             Ok(error) => SourceError::from(error).into(),
             Err(error) => FormatError::Input(InputError::Read(error)).into(),

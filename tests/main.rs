@@ -7,11 +7,14 @@ mod cli;
 mod derived;
 mod format;
 mod growth;
+mod health;
+mod hostile;
 #[cfg(feature = "net")]
 mod http;
 mod layers;
 #[cfg(feature = "net")]
 mod live;
+mod load;
 mod readme;
 #[cfg(feature = "net")]
 mod recording;

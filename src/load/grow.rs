@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Progress, Reader, Reason};
+use super::{Inflating, Outcome, Progress, Reason, Room, read};
 use crate::base::limits::Limits;
 use crate::profile::{Series, Side};
 use crate::source::Address;
@@ -56,9 +56,9 @@ pub fn grow(series: &Series, source: &Address, growth: &Growth<'_>, progress: &A
         forgotten += series.forget((count / 4).max(1));
         count = series.side(Side::Main).len();
     }
-    let mut warnings = Vec::new();
-    let mut reader = Reader { limits: growth.limits, progress, warnings: &mut warnings };
-    let mut profile = reader.read(source, &mut series.budget().clone())?;
+    let mut room = Room { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
+    let Outcome { profile, warnings } = read(source, &mut room, Inflating::Beside);
+    let mut profile = profile?;
     if profile.header.time_nanos == 0 {
         profile.header.time_nanos = growth.now;
     }
