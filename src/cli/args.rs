@@ -73,9 +73,9 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write figures as text or JSON, without the screen
-    Report(ReportArgs),
+    Report(Box<ReportArgs>),
     /// Take snapshots of a live service, one after the other, into a directory
-    Record(RecordArgs),
+    Record(Box<RecordArgs>),
 }
 
 /// `heapglass report`.

@@ -13,25 +13,24 @@ use super::message::{Failure, Note};
 
 /// How services are asked.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Services")]
 pub(crate) struct NetArgs {
     /// Ask for what happens in the next N seconds
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Services")]
     pub(crate) seconds: Option<u64>,
     /// How long a profile may take in all [default: 60s, and 1.5 times --seconds]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
     pub(crate) timeout: Option<Duration>,
     /// How long a connection may take [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
     pub(crate) connect_timeout: Option<Duration>,
     /// Say this too: `Name: value`, or as the value `$VARIABLE` or `@FILE` for what is secret
-    #[arg(long, value_name = "HEADER")]
+    #[arg(long, value_name = "HEADER", help_heading = "Services")]
     pub(crate) header: Vec<String>,
     /// Believe the authorities in this file (PEM), and no others
-    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure", help_heading = "Services")]
     pub(crate) cacert: Option<PathBuf>,
     /// Believe any certificate: whoever stands between can read and change everything
-    #[arg(long)]
+    #[arg(long, help_heading = "Services")]
     pub(crate) insecure: bool,
 }
 

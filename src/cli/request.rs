@@ -91,7 +91,7 @@ impl Request {
                 live::check(&ask)?;
                 Ok(Self::Explore(ask))
             }
-            Some(Command::Record(args)) => Ok(Self::Record(Plan::new(args, &variable)?)),
+            Some(Command::Record(args)) => Ok(Self::Record(Plan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;

@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn memory_that_is_short_costs_the_oldest_and_no_error() {
         let progress = Arc::default();
-        let one = load(&[profile(0)], &Limits::default(), &progress).unwrap().series.budget().used();
-        let limits = Limits { memory: one * 4, ..Limits::default() };
+        let one = load(&[profile(1)], &Limits::default(), &progress).unwrap().series.budget().used();
+        let limits = Limits { memory: one * 8, ..Limits::default() };
         let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
         let growth = Growth { limits: &limits, most: 1000, place: Place::ByTime, now: 7 };
         let mut forgotten = 0;

@@ -100,10 +100,11 @@ fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, answer: &Answer, hea
 /// The head of a request.
 pub fn head(stream: &mut dyn Stream) -> String {
     let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
+    // A greeting in TLS begins with this byte, and has no end that could be waited for.
+    while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&0x16) && matches!(stream.read(&mut byte), Ok(1)) {
         head.push(byte[0]);
     }
-    String::from_utf8(head).unwrap()
+    String::from_utf8_lossy(&head).into_owned()
 }
 
 /// Answers with a body.
@@ -133,7 +134,7 @@ pub fn hold(stream: &mut dyn Stream) -> io::Result<()> {
 /// Says a byte now and then until the client has gone.
 pub fn drip(stream: &mut dyn Stream) -> io::Result<()> {
     loop {
-        stream.write_all(b"\n")?;
+        stream.write_all(&[0])?;
         stream.flush()?;
         thread::park_timeout(Duration::from_millis(20));
     }

@@ -13,7 +13,7 @@ use crate::base::limits::Limits;
 use crate::base::units::Unit;
 use crate::load::{self, Growth, LoadError, Place, Progress, Reason, Skipped};
 use crate::profile::Series;
-use crate::source::http::{GoOn, HttpError};
+use crate::source::http::{GoOn, HttpError, Remote};
 use crate::source::{Address, SourceError};
 use crate::term::{self, Beats};
 
@@ -55,7 +55,7 @@ pub(crate) fn record(plan: &Plan) -> Result<Exit, Failure> {
 }
 
 fn announce(plan: &Plan, present: usize) {
-    if plan.address.remote().is_some_and(|remote| remote.is_unverified()) {
+    if plan.address.remote().is_some_and(Remote::is_unverified) {
         warn(&network::unverified());
     }
     let there = match present {
@@ -126,7 +126,7 @@ impl Recording<'_> {
         if beats > 0 && self.away.is_none() {
             self.tally.counts().missed += beats;
             let what = if beats == 1 { "a beat was".to_owned() } else { format!("{beats} beats were") };
-            stamped(&format!("{what} skipped: the last snapshot took {:.1} s", took.as_secs_f64()));
+            stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
         }
     }
 
@@ -200,19 +200,15 @@ impl Recording<'_> {
         }
         self.tally.counts().missed += 1;
         let (why, now) = (reason.to_string(), Timestamp::now());
-        match &mut self.away {
-            Some(away) => {
-                away.missed += 1;
-                if away.why != why {
-                    let since = clock(away.since);
-                    stamped(&format!("still no snapshot since {since}: {why}"));
-                    away.why = why;
-                }
-            }
-            None => {
-                stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
-                self.away = Some(Away { since: now, began: Instant::now(), missed: 1, why });
-            }
+        let Some(away) = &mut self.away else {
+            stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
+            self.away = Some(Away { since: now, began: Instant::now(), missed: 1, why });
+            return Ok(());
+        };
+        away.missed += 1;
+        if away.why != why {
+            stamped(&format!("still no snapshot since {}: {why}", clock(away.since)));
+            away.why = why;
         }
         Ok(())
     }

@@ -40,15 +40,16 @@ impl Tally {
     pub(super) fn close(&self) {
         let counts = self.counts();
         discard(&counts.temporary);
-        let mut line = format!("{} written to {}", snapshots(counts.written), counts.folder.display());
-        if counts.missed > 0 {
-            line += &format!(", {} missed", commas_u64(counts.missed));
-        }
-        match counts.restarts {
-            0 => {}
-            1 => line += ", the service restarted once",
-            times => line += &format!(", the service restarted {times} times"),
-        }
+        let missed = match counts.missed {
+            0 => String::new(),
+            missed => format!(", {} missed", commas_u64(missed)),
+        };
+        let restarts = match counts.restarts {
+            0 => String::new(),
+            1 => ", the service restarted once".to_owned(),
+            times => format!(", the service restarted {times} times"),
+        };
+        let line = format!("{} written to {}{missed}{restarts}", snapshots(counts.written), counts.folder.display());
         say(&line);
     }
 }
