@@ -7,6 +7,8 @@
 mod ahead;
 mod grow;
 
+mod gc_logs;
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,6 +23,7 @@ use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
 use ahead::Ahead;
 
+pub use gc_logs::load_gc_logs;
 pub use grow::{Grown, Growth, Place, grow};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
+use crate::analysis::activity::Placement;
 use crate::analysis::caveat::Facts;
+use crate::analysis::memory::{self, Explained};
 use crate::analysis::timeline::is_change;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
@@ -72,6 +74,12 @@ pub enum Finding {
     AsOfLastGc,
     /// Some snapshots do not say when they were taken.
     Undated(usize),
+    /// How much of what the runtime counts the profile has.
+    HeapExplained(Explained),
+    /// A log lies surely on the time of the snapshots; how.
+    LogPlaced(String),
+    /// A log lies there by a guess, or not at all; why.
+    LogUnsure(String),
 }
 
 impl Finding {
@@ -90,6 +98,9 @@ impl Finding {
             Self::ProfilerFrames(_) => "profiler-frames",
             Self::AsOfLastGc => "as-of-last-gc",
             Self::Undated(_) => "undated",
+            Self::HeapExplained(_) => "heap-explained",
+            Self::LogPlaced(_) => "gc-log",
+            Self::LogUnsure(_) => "gc-log-unsure",
         }
     }
 
@@ -99,6 +110,7 @@ impl Finding {
             Self::ProfilerFrames(_) | Self::AsOfLastGc | Self::Undated(_) | Self::InUseUnclear | Self::Restarts(_) => {
                 Severity::Info
             }
+            Self::HeapExplained(_) | Self::LogPlaced(_) => Severity::Info,
             _ => Severity::Warning,
         }
     }
@@ -149,6 +161,12 @@ impl fmt::Display for Finding {
                 "in-use is as of the last completed garbage collection; what was allocated since is not in it",
             ),
             Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
+            Self::HeapExplained(explained) => write!(
+                f,
+                "{explained}; the rest was allocated since the last collection, is dead and not yet swept, or was missed by \
+                 sampling"
+            ),
+            Self::LogPlaced(sentence) | Self::LogUnsure(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -162,6 +180,7 @@ pub fn health(answer: &Answer) -> Vec<Finding> {
     found.extend(unsymbolized(answer));
     found.extend(profiler(answer));
     series(answer, &mut found);
+    beside(answer, &mut found);
     found
 }
 
@@ -285,5 +304,23 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     let undated = headers(answer).filter(|header| header.time_nanos == 0).count();
     if undated > 0 {
         found.push(Finding::Undated(undated));
+    }
+}
+
+/// What stands beside the profile: the runtime's own figures, and logs.
+fn beside(answer: &Answer, found: &mut Vec<Finding>) {
+    let explained = answer.query.window.snapshots().rev().find_map(|at| Explained::of(&answer.series, at));
+    found.extend(explained.map(Finding::HeapExplained));
+    for (log, placed) in answer.series.logs().iter().zip(&answer.timeline.activity.placed) {
+        let sentence = memory::placed(log, placed);
+        found.push(match placed.how {
+            Placement::TimeOfDay | Placement::LastCollection(_) => Finding::LogPlaced(sentence),
+            Placement::EndOfSeries | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
+        });
+    }
+    if answer.timeline.activity.overlaps() {
+        found.push(Finding::LogUnsure(
+            "logs overlap in time: their collections and pauses are added up, as those of several processes".to_owned(),
+        ));
     }
 }

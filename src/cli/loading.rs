@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::tz::TimeZone;
 
 use crate::base::clean::safe_str;
 use crate::load::{self, LoadError, Loaded, Progress, Skipped};
@@ -40,8 +41,19 @@ pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
         warn(&network::unverified());
     }
     let waiting = remote().next().map(waiting);
-    let loaded = watched(&progress, waiting, || load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress));
+    let loaded = watched(&progress, waiting, || {
+        let mut loaded = load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress)?;
+        load::load_gc_logs(&mut loaded, &ask.gc_logs, &ask.limits, (&progress, local))?;
+        Ok(loaded)
+    });
     loaded.map_err(|error| failure(&ask.addresses, error))
+}
+
+/// A time of day where this program runs, in nanoseconds as if it were UTC, as nanoseconds since 1970.
+pub(crate) fn local(civil: i64) -> i64 {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
+    let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
+    there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
 }
 
 /// That a service is waited for, which takes as long as the profile that was asked for.

@@ -3,14 +3,13 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
+use crate::analysis::filter::{Filter, Kind};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
 use crate::base::limits::Limits;
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
-use super::args::{
-    Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs,
-};
+use super::args::{Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs};
 use super::environment::variable;
 use super::live;
 use super::message::Failure;
@@ -37,6 +36,8 @@ pub(crate) struct Ask {
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
     pub(crate) base: Vec<Address>,
+    /// What to read beside it: logs of garbage collectors.
+    pub(crate) gc_logs: Vec<Address>,
     /// Which snapshots of it are looked at, and which are compared with.
     pub(crate) windows: [Option<Span>; 2],
     /// What several snapshots become.
@@ -57,6 +58,10 @@ pub(crate) struct Ask {
     pub(crate) shape: Shape,
     /// How often there may be something new; never where it is not said.
     pub(crate) every: Option<Duration>,
+    /// What counts.
+    pub(crate) filters: Vec<Filter>,
+    /// What shares are of while there are filters.
+    pub(crate) shares: Shares,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -129,14 +134,16 @@ impl Ask {
         }
         let limits = Limits { unit: load.unit, ..load.limits.over(Limits::default()) };
         let shape = Shape {
-            granularity: granularity(view.granularity),
+            granularity: view.granularity,
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
             matching,
+            recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
         };
         Ok(Self {
             addresses,
             base,
+            gc_logs: load.gc_log.iter().map(Address::parse).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },
@@ -147,6 +154,8 @@ impl Ask {
             sample_type: view.sample_type.clone(),
             shape,
             every: None,
+            filters: filters(&view.filters),
+            shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
             screen,
         })
     }
@@ -176,12 +185,21 @@ impl Paper {
     }
 }
 
-fn granularity(asked: GranularityArg) -> Granularity {
-    match asked {
-        GranularityArg::Functions => Granularity::Functions,
-        GranularityArg::Filefunctions => Granularity::FileFunctions,
-        GranularityArg::Files => Granularity::Files,
-        GranularityArg::Lines => Granularity::Lines,
-        GranularityArg::Addresses => Granularity::Addresses,
-    }
+/// The filters, in the order in which pprof takes them.
+fn filters(args: &FilterArgs) -> Vec<Filter> {
+    let given = [
+        (Kind::TagRoot, &args.tagroot),
+        (Kind::Focus, &args.focus),
+        (Kind::Ignore, &args.ignore),
+        (Kind::Hide, &args.hide),
+        (Kind::Show, &args.show),
+        (Kind::ShowFrom, &args.show_from),
+        (Kind::TagFocus, &args.tag_focus),
+        (Kind::TagIgnore, &args.tag_ignore),
+        (Kind::PruneFrom, &args.prune_from),
+    ];
+    let filters =
+        given.into_iter().flat_map(|(kind, patterns)| patterns.iter().map(move |pattern| Filter::new(kind, pattern)));
+    // As in pprof, an empty pattern asks for nothing.
+    filters.filter(|filter| !filter.is_empty()).collect()
 }

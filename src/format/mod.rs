@@ -8,6 +8,7 @@ mod builder;
 mod chunks;
 mod error;
 mod folded;
+pub mod gclog;
 mod go_comments;
 mod heap_text;
 mod inflate;
