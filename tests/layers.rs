@@ -43,14 +43,17 @@ const ALL_BELOW_CLI: [&str; 15] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 33] = [
+const OUTSIDE: [(&str, &[&str]); 36] = [
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("crc32fast", &["format"]),
     ("crossterm", &["term"]),
     ("csv", &["report"]),
     ("flate2", &["format"]),
     ("indicatif", &["cli"]),
+    ("inferno", &["report"]),
     ("jiff", &["report", "view", "cli"]),
     ("libm", &["analysis"]),
     ("prost", &["format"]),

@@ -4,11 +4,13 @@
 //! here: what a figure is belongs below.
 
 mod args;
+mod check;
 mod environment;
 mod exit;
 mod explore;
 mod figures;
 mod loading;
+mod manual;
 mod message;
 mod nearest;
 mod output;

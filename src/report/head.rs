@@ -115,7 +115,7 @@ pub(super) fn noun(subject: &Subject<'_>) -> &'static str {
     }
 }
 
-fn granularity(granularity: Granularity) -> &'static str {
+pub(super) fn granularity(granularity: Granularity) -> &'static str {
     match granularity {
         Granularity::Functions => "functions",
         Granularity::FileFunctions => "filefunctions",
