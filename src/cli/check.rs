@@ -55,11 +55,10 @@ pub(crate) fn check(ask: &Ask, args: &CheckArgs, variables: Variables<'_>) -> Re
     let current = Sums::current(answer).map_err(|error| limited(&error))?;
     let base = match (Sums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
-        (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => {
-            Some(kept.sums(name, unit).map_err(|error| {
-                Failure::input(error.to_string(), Some("`--update-baseline` adds them".to_owned()))
-            })?)
-        }
+        (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => Some(
+            kept.sums(name, unit)
+                .map_err(|error| Failure::input(error.to_string(), Some("`--update-baseline` adds them".to_owned())))?,
+        ),
         (None, _) => None,
     };
     needs_base(&rules, base.as_ref())?;

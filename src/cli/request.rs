@@ -10,7 +10,8 @@ use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
 use super::args::{
-    CheckArgs, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs, ViewArgs,
+    CheckArgs, Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
+    ViewArgs,
 };
 use super::message::Failure;
 use super::output::Output;

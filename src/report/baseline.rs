@@ -86,9 +86,8 @@ impl Baseline {
     pub fn sums(&self, sample_type: &str, unit: &str) -> Result<Sums, BaselineError> {
         let kept = self.sample_types.get(sample_type).filter(|kept| kept.unit == unit);
         let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
-        let functions = kept.functions.iter().map(|(name, own)| {
-            (name.clone(), Function { own: own.own, variance: own.variance })
-        });
+        let functions =
+            kept.functions.iter().map(|(name, own)| (name.clone(), Function { own: own.own, variance: own.variance }));
         Ok(Sums { total: kept.total, variance: kept.variance, functions: functions.collect() })
     }
 

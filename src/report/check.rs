@@ -122,7 +122,9 @@ impl Checked<'_> {
         };
         let actual = match &verdict.rule.limit {
             Limit::Growth(_) | Limit::Function(_, Bound::Percent(_)) => signed(&unit, verdict.actual),
-            Limit::Total(_) | Limit::New(_) | Limit::Function(_, Bound::Size(_)) => head::plainly(&unit, verdict.actual),
+            Limit::Total(_) | Limit::New(_) | Limit::Function(_, Bound::Size(_)) => {
+                head::plainly(&unit, verdict.actual)
+            }
         };
         vec![word.to_owned(), verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
     }

@@ -71,7 +71,11 @@ fn lines(subject: &Subject<'_>) -> io::Result<Vec<String>> {
     })?;
     let mut lines = Vec::new();
     stacks::each_of(subject, &sums, |path, (base, current)| {
-        lines.push(if subject.base().is_some() { format!("{path} {base} {current}") } else { format!("{path} {current}") });
+        lines.push(if subject.base().is_some() {
+            format!("{path} {base} {current}")
+        } else {
+            format!("{path} {current}")
+        });
     });
     if lines.is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "there is nothing to draw: no stack has a value"));
