@@ -1,7 +1,10 @@
 //! Sources and formats together: snapshots folded into one series, one error a file, not for all.
 //!
 //! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
-//! nothing ever holds the whole of it. A small one is over before a thread would have begun.
+//! nothing ever holds the whole of it. A small one is over before a thread would have begun. Of many files, the next ones
+//! are read while those before are folded (`load/ahead.rs`).
+
+mod ahead;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::{Address, SourceError};
+use ahead::Ahead;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -164,10 +168,15 @@ pub fn load_compared(
     }
     let expected = files.iter().map(|(_, file)| file.size()).sum::<Option<u64>>().unwrap_or(0);
     progress.expected.store(expected, Ordering::Relaxed);
-    for (side, file) in &files {
+    let mut ahead = Ahead::default();
+    for (at, (side, file)) in files.iter().enumerate() {
         // Without a source there is nothing that a base could be read for.
         if *side == Side::Main || loader.series.is_some() {
-            loader.file(file, *side)?;
+            let read = ahead.take(at);
+            loader.file((file, *side), read)?;
+        }
+        if let Some(series) = &loader.series {
+            ahead.go_on(&files[at + 1..], at + 1, &loader.room(series.budget()));
         }
     }
     let Some(mut series) = loader.series else { return Err(LoadError::Nothing(loader.skipped)) };
@@ -226,12 +235,21 @@ impl Loader<'_> {
         self.skipped.push(Skipped { source: source.name(), reason });
     }
 
-    fn file(&mut self, file: &Address, side: Side) -> Result<(), LoadError> {
-        let mut budget = match &self.series {
+    /// What reading needs besides a file.
+    fn room(&self, budget: &Budget) -> Room {
+        Room { limits: *self.limits, progress: Arc::clone(self.progress), budget: budget.clone() }
+    }
+
+    /// Takes a file into the series, `known` being what was read of it already.
+    fn file(&mut self, (file, side): (&Address, Side), known: Option<Outcome>) -> Result<(), LoadError> {
+        let budget = match &self.series {
             Some(series) => series.budget().clone(),
             None => Budget::new(self.limits.memory),
         };
-        let mut profile = match self.read(file, &mut budget) {
+        let mut room = self.room(&budget);
+        let outcome = known.unwrap_or_else(|| read(file, &mut room, Inflating::Beside));
+        self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
+        let mut profile = match outcome.profile {
             Ok(profile) => profile,
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
             Err(reason) => {
@@ -241,7 +259,7 @@ impl Loader<'_> {
         };
         profile.header.source = Text::from(&*file.name());
         match &mut self.series {
-            None => self.series = Some(Series::new(profile, budget)),
+            None => self.series = Some(Series::new(profile, room.budget)),
             Some(series) => {
                 let unlike = |error: MergeError| Skipped { source: file.name(), reason: error.into() };
                 series.add(profile, side).map_err(|error| LoadError::Unlike(unlike(error)))?;
@@ -249,19 +267,54 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
 
-    fn read(&mut self, file: &Address, budget: &mut Budget) -> Result<Profile, Reason> {
-        let source = Counted { source: file.open()?, progress: Arc::clone(self.progress) };
-        let chunks = format::open(Box::new(source), self.limits).map_err(FormatError::from)?;
-        let chunks = beside(Peeked::new(chunks).map_err(FormatError::from)?).map_err(FormatError::from)?;
-        let mut warnings = Vec::new();
-        let progress = self.progress;
-        let go_on = || !progress.is_cancelled();
-        let mut reading = Reading { limits: self.limits, budget, warnings: &mut warnings, go_on: &go_on };
-        let profile = format::read(chunks, &mut reading)?;
-        self.warnings.extend(warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
-        Ok(profile)
-    }
+/// What reading a file needs besides it.
+struct Room {
+    limits: Limits,
+    progress: Arc<Progress>,
+    budget: Budget,
+}
+
+/// What came of reading a file.
+struct Outcome {
+    profile: Result<Profile, Reason>,
+    warnings: Vec<String>,
+}
+
+/// Who inflates what is read.
+#[derive(Clone, Copy)]
+enum Inflating {
+    /// A thread of its own, where there is much.
+    Beside,
+    /// The one that decodes.
+    Here,
+}
+
+/// Reads a file as a profile.
+fn read(file: &Address, room: &mut Room, inflating: Inflating) -> Outcome {
+    let mut warnings = Vec::new();
+    let profile = profile_of(file, room, inflating, &mut warnings);
+    Outcome { profile, warnings }
+}
+
+fn profile_of(
+    file: &Address,
+    room: &mut Room,
+    inflating: Inflating,
+    warnings: &mut Vec<String>,
+) -> Result<Profile, Reason> {
+    let Room { limits, progress, budget } = room;
+    let source = Counted { source: file.open()?, progress: Arc::clone(progress) };
+    let chunks = format::open(Box::new(source), limits).map_err(FormatError::from)?;
+    let chunks = Peeked::new(chunks).map_err(FormatError::from)?;
+    let chunks = match inflating {
+        Inflating::Beside => beside(chunks).map_err(FormatError::from)?,
+        Inflating::Here => Box::new(chunks),
+    };
+    let go_on = || !progress.is_cancelled();
+    let mut reading = Reading { limits, budget, warnings, go_on: &go_on };
+    Ok(format::read(chunks, &mut reading)?)
 }
 
 /// Counts what is read.

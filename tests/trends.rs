@@ -185,26 +185,3 @@ fn what_has_no_trend_says_why() {
     assert_eq!((undated.rows[0].slope, undated.span), (None, 0));
     assert_eq!(undated.rows[0].shape.evidence(&Unit::Bytes), "always the same");
 }
-
-/// The codes of all findings about the sources, compared with nothing.
-fn codes(all: &[Made]) -> Vec<&'static str> {
-    let series = series_of(all, &[]);
-    let answer = derive(&series, &Query { sample_type: INUSE, ..Query::of(&series) }, None).unwrap();
-    health(&answer).iter().map(Finding::code).collect()
-}
-
-#[test]
-fn health_names_what_changes_the_reading() {
-    let made = |second: i64| snapshot([("a".to_owned(), [1, 100])].into_iter(), second);
-    assert_eq!(codes(&[made(1)]), Vec::<&str>::new());
-    assert_eq!(codes(&[Made { period: 0, ..made(1) }]), ["rate-unknown"]);
-    assert_eq!(codes(&[made(1), Made { period: 512, ..made(2) }]), ["rate-changed"]);
-    assert_eq!(codes(&[made(0)]), ["undated"]);
-    let covers = |made: Made| Made { duration: 5 * SECOND, ..made };
-    assert_eq!(codes(&[covers(made(1))]), ["inuse-unclear"]);
-    let below = snapshot([("a".to_owned(), [-1, -100])].into_iter(), 1);
-    assert_eq!(codes(&[covers(below.clone())]), ["inuse-is-change", "negative-values"]);
-    assert_eq!(codes(&[below]), ["negative-values"]);
-    let own = snapshot([("net/http/pprof.Index".to_owned(), [1, 100])].into_iter(), 1);
-    assert_eq!(codes(&[own]), ["as-of-last-gc", "profiler-frames"], "the name is Go's, and so is what Go does");
-}

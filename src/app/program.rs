@@ -1,5 +1,6 @@
 //! The program itself: panes, popups, reload, the way out.
 
+use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
@@ -7,7 +8,7 @@ use crate::app::state::App;
 use crate::app::{Effect, diff, find, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
-use crate::view::help::state::{Entry, Section, State};
+use crate::view::help::state::{Entry, Note, Section, State};
 use crate::view::place;
 
 /// Does what a key asks.
@@ -72,14 +73,32 @@ fn help(app: &mut App) {
         Section { title: section.title, entries: entries.collect() }
     });
     let (width, height) = app.size;
-    let detected = vec![
+    let detected = [
         format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
         format!("{width}x{height} cells, theme {}", app.settings.theme),
         app.terminal.clone(),
     ];
-    let detected = detected.into_iter().filter(|line| !line.is_empty()).collect();
+    let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
     let sections = sections.collect();
-    app.stack.push(Layer::Help(State::new(sections, detected)));
+    app.stack.push(Layer::Help(State::new(sections, notes)));
+}
+
+/// What each derived column is, or why it is absent; those that are absent for one reason together.
+fn derived(app: &App) -> Vec<String> {
+    let inputs = Inputs::of(&app.answer);
+    let mut notes = Vec::new();
+    let mut absent: Vec<(Absent, Vec<&str>)> = Vec::new();
+    for figure in Figure::ALL {
+        match inputs.offers(figure) {
+            Ok(()) => notes.push(format!("{}: {}", figure.title(), figure.meaning())),
+            Err(reason) => match absent.iter_mut().find(|(other, _)| *other == reason) {
+                Some((_, words)) => words.push(figure.word()),
+                None => absent.push((reason, vec![figure.word()])),
+            },
+        }
+    }
+    notes.extend(absent.iter().map(|(reason, words)| format!("no {}: {reason}", words.join(", "))));
+    notes
 }
 
 fn colours(depth: Depth) -> &'static str {

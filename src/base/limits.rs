@@ -86,6 +86,11 @@ impl Budget {
         self.used
     }
 
+    /// Bytes that may still be charged.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
     /// Charges `bytes` before they are allocated.
     ///
     /// # Errors

@@ -152,6 +152,7 @@ fn rows(app: &App) -> String {
         SortBy::BaseOwn => "self in A".to_owned(),
         SortBy::TotalChange => "change of total".to_owned(),
         SortBy::Name => "name".to_owned(),
+        SortBy::Derived(at) => app.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned(),
         SortBy::Other(other) => {
             let sample_type = app.table.others().get(other).copied().unwrap_or_default();
             format!("self, {}", words::long(app.series().sample_types(), sample_type))

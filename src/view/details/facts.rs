@@ -101,7 +101,7 @@ fn derived(look: &Look, frame: FrameId) -> Vec<Fact> {
     let Some(derived) = &look.answer.derived else { return Vec::new() };
     let written = |value: Value| match value {
         Value::Amount(amount) => look.unit().long(amount),
-        Value::Share(share) => format!("{:.1}%", share * 100.0),
+        Value::Share(share) => units::share(share),
         Value::Time(nanos) => Unit::Nanoseconds.long(nanos),
     };
     let line = |figure: Figure| {
