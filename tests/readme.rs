@@ -21,7 +21,7 @@ fn options(text: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_option_is_one_that_the_help_lists() {
-    let help = [result(&["--help"]), result(&["report", "--help"])].concat();
+    let help = [result(&["--help"]), result(&["report", "--help"]), result(&["check", "--help"])].concat();
     let mut known = options(&help);
     // Cargo's own.
     known.extend(["--release", "--path"]);
