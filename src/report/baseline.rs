@@ -86,16 +86,17 @@ impl Baseline {
     pub fn sums(&self, sample_type: &str, unit: &str) -> Result<Sums, BaselineError> {
         let kept = self.sample_types.get(sample_type).filter(|kept| kept.unit == unit);
         let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
-        let functions =
-            kept.functions.iter().map(|(name, own)| (name.clone(), Function { own: own.own, variance: own.variance }));
+        let functions = kept.functions.iter().map(|(name, own)| {
+            (name.clone(), Function { own: own.own, variance: own.variance.or(kept.variance.map(|_| 0.0)) })
+        });
         Ok(Sums { total: kept.total, variance: kept.variance, functions: functions.collect() })
     }
 
     /// Keeps the figures of a sample type, instead of those that it had.
     pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &Sums) {
         let functions = sums.functions.iter().map(|(name, function)| {
-            // Nothing was seen of what has no self: there is no chance in it.
-            let variance = function.variance.filter(|_| function.own != 0);
+            // A variance that is not written is none, or that of nothing: which of them, the total's tells.
+            let variance = function.variance.filter(|variance| *variance > 0.0);
             (name.clone(), Own { own: function.own, variance })
         });
         let functions = functions.collect();
