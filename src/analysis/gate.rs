@@ -148,7 +148,7 @@ impl Sums {
     fn of(answer: &Answer, column: &Column, part: (&Recipe, f64)) -> Result<Self, LimitError> {
         let (tree, frames) = (&answer.tree, answer.tree.frames());
         let mut budget = answer.series.budget().clone();
-        let noise = Noise::new(&answer.series, tree, answer.query.sample_type, &[part], &mut budget)?;
+        let noise = Noise::new(&answer.series, &answer.sieved, answer.query.sample_type, &[part], &mut budget)?;
         let mut variances = noise.as_ref().map(|_| vec![0.0; frames.rows().len()]);
         if let (Some(noise), Some(variances)) = (&noise, &mut variances) {
             for frame in frames.ids() {

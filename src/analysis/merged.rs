@@ -70,6 +70,10 @@ impl Rows {
         for snapshot in snapshots {
             let samples = &series.snapshots()[snapshot].samples;
             for key in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
+                // What a filter leaves out is not there; frames that one hides stay on the stack.
+                if answer.sieved.node(key.0, key.1).is_none() {
+                    continue;
+                }
                 let next = rows.keys.len() as u32;
                 if let std::collections::hash_map::Entry::Vacant(entry) = rows.of.entry(key) {
                     // An entry of the map beside the key itself.

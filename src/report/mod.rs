@@ -15,6 +15,7 @@ mod json;
 mod kind;
 mod leaks;
 mod markdown;
+mod memory;
 mod pprof;
 mod rows;
 mod stacks;

@@ -78,7 +78,7 @@ impl<'a> Subject<'a> {
 
     /// What a frame is, in the word that the command line has for it.
     pub fn granularity(&self) -> &'static str {
-        super::head::granularity(self.query().shape.granularity)
+        self.query().shape.granularity.word()
     }
 
     /// How many of `rows` the limit lets through.
