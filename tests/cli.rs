@@ -62,7 +62,7 @@ fn mistakes_in_the_command_line_say_what_would_be_right() {
         &["report", "diff", "pprof/node.pb.gz"],
         &["report", "leaks", "pprof/node.pb.gz"],
         &["report", "leaks", "pprof/go-delta.pb.gz", "pprof/go-delta.pb.gz"],
-        &["report", "tree", "--format", "csv", "pprof/node.pb.gz"],
+        &["report", "summary", "--format", "csv", "pprof/node.pb.gz"],
         &["report", "diff", "--base", "pprof/go-shop-1.pb.gz", "pprof/node.pb.gz"],
         &["report", "top", "--base", "pprof/no-such.pb.gz", "pprof/node.pb.gz"],
         &["report", "top", "--max-memory", "10MB", "pprof/node.pb.gz"],

@@ -70,10 +70,12 @@ const ALL_BELOW_CLI: [&str; 16] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 42] = [
+const OUTSIDE: [(&str, &[&str]); 45] = [
     ("addr2line", &["symbolize"]),
     ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("color_eyre", &["term", "cli"]),
     ("cpp_demangle", &["base"]),
     ("crc32fast", &["format"]),
@@ -81,6 +83,7 @@ const OUTSIDE: [(&str, &[&str]); 42] = [
     ("csv", &["report"]),
     ("flate2", &["format", "symbolize", "source/http/*"]),
     ("indicatif", &["cli"]),
+    ("inferno", &["report"]),
     ("jiff", &["report", "view", "cli"]),
     ("libm", &["analysis"]),
     ("object", &["symbolize"]),

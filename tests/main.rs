@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod analysis;
+mod check;
 mod cli;
 mod derived;
+mod exports;
 mod filters;
 mod format;
 mod gc_logs;

@@ -164,7 +164,7 @@ impl Sums {
 }
 
 /// A quotient rounded to the nearest whole number, halves away from 0.
-fn rounded(figure: i128, divisor: i64) -> i64 {
+pub(super) fn rounded(figure: i128, divisor: i64) -> i64 {
     let divisor = i128::from(divisor);
     let half = if figure < 0 { -divisor / 2 } else { divisor / 2 };
     i64::try_from((figure + half) / divisor).unwrap_or(if figure < 0 { i64::MIN } else { i64::MAX })

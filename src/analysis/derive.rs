@@ -104,7 +104,7 @@ impl Answer {
     }
 
     /// What the current figures of a sample type were multiplied by.
-    fn ratio(&self, sample_type: usize) -> Option<f64> {
+    pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
         let sum = |recipes: &[Recipe]| recipes[sample_type].sum(&self.series, sample_type);
         Some(ratio_of(sum(&base.recipes), sum(&self.recipes)))

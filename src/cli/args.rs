@@ -43,7 +43,21 @@ Examples:
   heapglass report diff --base before.pb.gz after.pb.gz
   heapglass report tree --limit 100 -o tree.txt heap.pb.gz
   heapglass report summary --format json snapshots/
+  heapglass report svg --base before.pb.gz after.pb.gz -o change.svg
+  heapglass report pprof --window -30m snapshots/ -o last.pb.gz
   curl -s host:6060/debug/pprof/heap | heapglass report top -";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  heapglass check --max-total 512MiB heap.pb.gz
+  heapglass check --max-growth 5% --max-new 1MiB --sigma 3 --base before.pb.gz after.pb.gz
+  heapglass check --sample-type alloc_space --max-function 'json\\.Unmarshal=10%' --base before.pb.gz after.pb.gz
+  heapglass check --baseline heap.json --update-baseline heap.pb.gz
+                                            keep the figures of a good state
+  heapglass check --baseline heap.json --max-growth 64MiB --format markdown heap.pb.gz
+
+It ends with 0 when all limits hold, 1 when one does not, 2 when something is wrong with the command
+line or an input, and 3 when a limit of this machine was reached. A limit that is reached exactly holds.";
 
 /// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
 #[derive(Debug, Parser)]
@@ -73,10 +87,16 @@ pub(crate) struct CommandLine {
 /// What can be done besides exploring.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write figures as text or JSON, without the screen
-    Report(Box<ReportArgs>),
     /// Take snapshots of a live service, one after the other, into a directory
     Record(Box<RecordArgs>),
+    /// Write figures as text or JSON, a flame graph or a profile, without the screen
+    Report(Box<ReportArgs>),
+    /// Hold limits against a profile, and end with 1 when one is passed
+    Check(Box<CheckArgs>),
+    /// Write what a shell needs to complete the command line
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 /// `heapglass report`.
@@ -98,9 +118,76 @@ pub(crate) struct ReportArgs {
     /// Write at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// How to write it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: FormatArg,
+    /// How to write it [default: text; folded, svg and pprof have one form each]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// Where it goes.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `heapglass check`.
+#[derive(Debug, Args)]
+#[command(after_help = more_help(CHECK_EXAMPLES))]
+pub(crate) struct CheckArgs {
+    /// What to load.
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// How to look at it.
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
+    /// What the terminal can show.
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+    /// The most that there may be in all
+    #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
+    pub(crate) max_total: Vec<String>,
+    /// The most that the total may have grown, as a size or a part of the base
+    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits that must hold")]
+    pub(crate) max_growth: Vec<String>,
+    /// The most self of each function that matches, or the most that it may have grown by
+    #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits that must hold")]
+    pub(crate) max_function: Vec<String>,
+    /// The most self of all functions together that the base lacks
+    #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
+    pub(crate) max_new: Vec<String>,
+    /// Let only growth count that is beyond N standard deviations of sampling
+    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
+    #[arg(help_heading = "Limits that must hold")]
+    pub(crate) sigma: f64,
+    /// Compare with figures that were kept in this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Keep the figures in the baseline, once every limit holds
+    #[arg(long, requires = "baseline", help_heading = "Windows")]
+    pub(crate) update_baseline: bool,
+    /// How to write it [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// Where it goes.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `heapglass completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `heapglass man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this directory, instead of the first one to standard output
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Where a result goes.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
     /// Write to a new file instead of standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -228,7 +315,7 @@ pub(crate) struct FilterArgs {
 }
 
 /// What the terminal can show.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ScreenArgs {
     /// How many colours
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
@@ -286,6 +373,11 @@ fn more_help(examples: &str) -> String {
         let _ = writeln!(text, "  {:<25} {}", source.written, source.about);
     }
     text + "\n" + examples
+}
+
+fn sigma(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
+    number.ok_or_else(|| "write a number such as 3".to_owned())
 }
 
 fn aggregates() -> impl TypedValueParser<Value = Aggregate> {

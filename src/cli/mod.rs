@@ -4,6 +4,7 @@
 //! here: what a figure is belongs below.
 
 mod args;
+mod check;
 mod environment;
 mod exit;
 mod explore;
@@ -11,6 +12,7 @@ mod figures;
 mod limit_args;
 mod live;
 mod loading;
+mod manual;
 mod message;
 mod nearest;
 mod network;

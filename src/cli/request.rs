@@ -1,7 +1,10 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
+
+use clap_complete::Shell;
 
 use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
@@ -9,7 +12,10 @@ use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
-use super::args::{Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs};
+use super::args::{
+    CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
+    ViewArgs,
+};
 use super::environment::variable;
 use super::live;
 use super::message::Failure;
@@ -28,6 +34,12 @@ pub(crate) enum Request {
     Report(Ask, Paper),
     /// Record snapshots.
     Record(Plan),
+    /// Hold limits against it.
+    Check(Ask, Box<CheckArgs>),
+    /// Write completions.
+    Completions(Shell),
+    /// Write manual pages, into a directory if one is given.
+    Man(Option<PathBuf>),
 }
 
 /// What to load and how to look at it.
@@ -108,6 +120,11 @@ impl Request {
                 }
                 Ok(Self::Report(ask, paper))
             }
+            Some(Command::Check(args)) => {
+                Ok(Self::Check(Ask::new(&args.load, &args.view, args.screen.clone(), Matching::Raw)?, args))
+            }
+            Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
+            Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
         }
     }
 }
@@ -167,25 +184,40 @@ impl Ask {
 
 impl Paper {
     fn new(args: &ReportArgs) -> Result<Self, Failure> {
-        let format = match args.format {
-            FormatArg::Text => Format::Text,
-            FormatArg::Json => Format::Json,
-            FormatArg::Csv => Format::Csv,
-            FormatArg::Markdown => Format::Markdown,
-        };
+        let report = Report::find(&args.kind);
+        let format = args.format.map_or_else(|| report.map_or(Format::Text, Report::usual), written);
         // The parser admits only kinds of the table; a report may still lack a format.
-        let writer = Report::find(&args.kind).and_then(|report| report.writer(format)).ok_or_else(|| {
-            let formats = Report::find(&args.kind).map_or(&[][..], |report| report.formats);
+        let writer = report.and_then(|report| report.writer(format)).ok_or_else(|| {
+            let formats = report.map_or(&[][..], |report| report.formats);
             let known: Vec<&str> = formats.iter().map(|(format, _)| format.name()).collect();
             let line = format!("`report {}` cannot be written as {}", args.kind, format.name());
             Failure::input(line, Some(format!("it can be written as {}", known.join(", "))))
         })?;
-        let output = match (args.output.clone(), args.force) {
-            (None, _) => Output::Stdout,
-            (Some(path), false) => Output::New(path),
-            (Some(path), true) => Output::Any(path),
-        };
+        let output = output(&args.output);
+        if format.is_binary() && output.is_terminal() {
+            let hint = "`-o FILE` writes it to a file; a pipe takes it too";
+            return Err(Failure::input("a compressed profile is nothing for a terminal", Some(hint.to_owned())));
+        }
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
+    }
+}
+
+/// Where a result is to go.
+pub(crate) fn output(args: &OutputArgs) -> Output {
+    match (args.output.clone(), args.force) {
+        (None, _) => Output::Stdout,
+        (Some(path), false) => Output::New(path),
+        (Some(path), true) => Output::Any(path),
+    }
+}
+
+/// The format that an option names.
+pub(crate) fn written(asked: FormatArg) -> Format {
+    match asked {
+        FormatArg::Text => Format::Text,
+        FormatArg::Json => Format::Json,
+        FormatArg::Csv => Format::Csv,
+        FormatArg::Markdown => Format::Markdown,
     }
 }
 

@@ -11,12 +11,14 @@ use crate::report::{Format, Report};
 use crate::term::{self, TakeError};
 
 use super::args::{CommandLine, ScreenArgs};
+use super::check::check;
 use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
 use super::explore::explore;
 use super::figures::Figures;
 use super::live;
 use super::loading;
+use super::manual;
 use super::message::{Failure, lines};
 use super::output::Output;
 use super::record::record;
@@ -76,6 +78,10 @@ fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure>
             let style = style(&ask.screen, &paper.output, variables);
             paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
         }
+        Request::Check(ask, args) => return check(ask, args, variables),
+        Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
+        Request::Man(None) => Output::Stdout.write(manual::page)?,
+        Request::Man(Some(folder)) => manual::pages(folder)?,
     }
     Ok(Exit::Done)
 }

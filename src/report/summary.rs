@@ -14,14 +14,14 @@ use crate::profile::{Header, SampleType, Side, Snapshot};
 use super::json::{self, time};
 use super::memory::{self, Beside, LogFacts, MemoryFacts};
 use super::text::{Align, Page, figure, instant, some, span};
-use super::{Format, Report, Skipped, Subject, Wants};
+use super::{Format, Report, Skipped, Subject, Wants, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
     wants: Wants::Window,
-    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+    formats: &[(Format::Text, write_text), (Format::Json, write_json), (Format::Markdown, write_markdown)],
 };
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -65,6 +65,38 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     for skipped in subject.skipped {
         page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
+    }
+    Ok(())
+}
+
+/// A table for a pull request: a line a snapshot and sample type, then what changes how they are to be read.
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let snapshots = shown(subject);
+    let wanted = &snapshots[..subject.wanted(snapshots.len())];
+    let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
+        header.sample_types.iter().zip(&header.totals).map(|(sample_type, total)| {
+            vec![
+                named(header.source.shown()).to_owned(),
+                instant(header.time_nanos).unwrap_or_default(),
+                named(sample_type.name.shown()).to_owned(),
+                figure(&Unit::of(sample_type.unit.raw()), *total),
+            ]
+        })
+    });
+    let columns =
+        [("snapshot", Align::Left), ("time", Align::Left), ("sample type", Align::Left), ("total", Align::Right)];
+    markdown::table(out, &columns, rows)?;
+    let found = health(subject.answer);
+    if !found.is_empty() {
+        writeln!(out)?;
+    }
+    for finding in found {
+        let (word, text) = (finding.severity().word(), finding.to_string());
+        writeln!(out, "- **{word}**: {}", markdown::escaped(&text))?;
+    }
+    for skipped in subject.skipped {
+        let line = format!("{}: {}", safe_str(&skipped.source), safe_str(&skipped.reason));
+        writeln!(out, "- **skipped** {}", markdown::escaped(&line))?;
     }
     Ok(())
 }
