@@ -1,4 +1,4 @@
-//! Names out of a small library whose functions are known (`tests/data/binary/pond.rs`), for texts that hold addresses.
+//! Names out of a small library whose functions are known (`tests/data/binary/pond.rs.txt`), for texts that hold addresses.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +13,7 @@ use heapglass::source::Address;
 use heapglass::symbolize::{Image, ImageError, Symbolizer};
 use proptest::prelude::*;
 
-use crate::support::{data, result};
+use crate::support::data;
 
 const START: u64 = 0x7f00_0000_1000;
 /// In the function `dive`, in what is inlined there once and twice, and in the function that calls it.
@@ -40,7 +40,7 @@ fn text(stacks: &[&[u64]], path: &str) -> String {
 }
 
 fn file(name: &str, text: &str) -> Address {
-    let path = result(name);
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, text).unwrap();
     Address::File(path)
 }
@@ -93,7 +93,7 @@ fn a_binary_of_another_name_is_said_not_to_be_used() {
 #[test]
 fn what_is_no_binary_is_an_error_with_a_hint() {
     let profile = file("none.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
-    let Err(LoadError::Binary(skipped)) = load(&profile, data().join("binary/pond.rs")) else { panic!("accepted") };
+    let Err(LoadError::Binary(skipped)) = load(&profile, data().join("binary/pond.rs.txt")) else { panic!("accepted") };
     assert_eq!(skipped.reason.to_string(), "not an ELF program or library");
     assert!(skipped.reason.hint().is_some());
     assert!(matches!(load(&profile, "no/such/binary".into()), Err(LoadError::Binary(_))));
