@@ -7,6 +7,8 @@
 mod ahead;
 mod binaries;
 
+mod gc_logs;
+
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,6 +23,8 @@ use crate::source::{Address, SourceError};
 use crate::symbolize::{ImageError, Symbolizer};
 use ahead::Ahead;
 use binaries::images;
+
+pub use gc_logs::load_gc_logs;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;

@@ -5,7 +5,9 @@
 mod analysis;
 mod cli;
 mod derived;
+mod filters;
 mod format;
+mod gc_logs;
 mod growth;
 mod health;
 mod hostile;

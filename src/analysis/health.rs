@@ -3,7 +3,9 @@
 
 use std::fmt;
 
+use crate::analysis::activity::Placement;
 use crate::analysis::caveat::Facts;
+use crate::analysis::memory::{self, Explained};
 use crate::analysis::timeline::is_change;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
@@ -74,6 +76,12 @@ pub enum Finding {
     Undated(usize),
     /// A file is damaged, and only what is whole of it was kept; which one, and what was wrong.
     Salvaged(String, String),
+    /// How much of what the runtime counts the profile has.
+    HeapExplained(Explained),
+    /// A log lies surely on the time of the snapshots; how.
+    LogPlaced(String),
+    /// A log lies there by a guess, or not at all; why.
+    LogUnsure(String),
 }
 
 impl Finding {
@@ -93,6 +101,9 @@ impl Finding {
             Self::AsOfLastGc => "as-of-last-gc",
             Self::Undated(_) => "undated",
             Self::Salvaged(..) => "salvaged",
+            Self::HeapExplained(_) => "heap-explained",
+            Self::LogPlaced(_) => "gc-log",
+            Self::LogUnsure(_) => "gc-log-unsure",
         }
     }
 
@@ -102,6 +113,7 @@ impl Finding {
             Self::ProfilerFrames(_) | Self::AsOfLastGc | Self::Undated(_) | Self::InUseUnclear | Self::Restarts(_) => {
                 Severity::Info
             }
+            Self::HeapExplained(_) | Self::LogPlaced(_) => Severity::Info,
             _ => Severity::Warning,
         }
     }
@@ -156,6 +168,12 @@ impl fmt::Display for Finding {
                 write!(f, "{source} is damaged and only what is whole of it was kept: {said}; totals may be too low")
             }
             Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
+            Self::HeapExplained(explained) => write!(
+                f,
+                "{explained}; the rest was allocated since the last collection, is dead and not yet swept, or was missed by \
+                 sampling"
+            ),
+            Self::LogPlaced(sentence) | Self::LogUnsure(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -170,6 +188,7 @@ pub fn health(answer: &Answer) -> Vec<Finding> {
     found.extend(unsymbolized(answer));
     found.extend(profiler(answer));
     series(answer, &mut found);
+    beside(answer, &mut found);
     found
 }
 
@@ -301,5 +320,23 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     let undated = headers(answer).filter(|header| header.time_nanos == 0).count();
     if undated > 0 {
         found.push(Finding::Undated(undated));
+    }
+}
+
+/// What stands beside the profile: the runtime's own figures, and logs.
+fn beside(answer: &Answer, found: &mut Vec<Finding>) {
+    let explained = answer.query.window.snapshots().rev().find_map(|at| Explained::of(&answer.series, at));
+    found.extend(explained.map(Finding::HeapExplained));
+    for (log, placed) in answer.series.logs().iter().zip(&answer.timeline.activity.placed) {
+        let sentence = memory::placed(log, placed);
+        found.push(match placed.how {
+            Placement::TimeOfDay | Placement::LastCollection(_) => Finding::LogPlaced(sentence),
+            Placement::EndOfSeries | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
+        });
+    }
+    if answer.timeline.activity.overlaps() {
+        found.push(Finding::LogUnsure(
+            "logs overlap in time: their collections and pauses are added up, as those of several processes".to_owned(),
+        ));
     }
 }

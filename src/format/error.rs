@@ -67,6 +67,9 @@ pub enum FormatError {
     /// The bytes are of no format that is known.
     #[error("not a profile: it {0}")]
     Unknown(&'static str),
+    /// The bytes are no log of a garbage collector.
+    #[error("no GC log: it {0}")]
+    NoLog(String),
     /// The encoding itself is broken.
     #[error("corrupt pprof profile: {what}, {place}")]
     Corrupt {
@@ -131,6 +134,11 @@ impl FormatError {
         Some(match self {
             Self::Empty => "was the profile still being written, or did the download fail?".to_owned(),
             Self::Unknown(looks) => return super::looks::hint(looks).map(str::to_owned),
+            Self::NoLog(looks) if looks.ends_with("profile") => "give it as a source, without `--gc-log`".to_owned(),
+            Self::NoLog(_) => {
+                "logs of `GODEBUG=gctrace=1`, of `-Xlog:gc*`, and lines with `heap_used`, `rss` and the like are read"
+                    .to_owned()
+            }
             Self::Corrupt { .. } => {
                 "the file is damaged or is not a pprof profile; fetch it again, or keep what is whole with `--salvage`"
                     .to_owned()

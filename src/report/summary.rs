@@ -5,12 +5,14 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::Facts;
+use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Recipe, Window, health};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Side, Snapshot};
 
 use super::json::{self, time};
+use super::memory::{self, Beside, LogFacts, MemoryFacts};
 use super::text::{Align, Page, figure, instant, some, span};
 use super::{Format, Report, Skipped, Subject, Wants};
 
@@ -37,6 +39,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
+            memory::window(page, subject, (mark.len(), window))?;
         }
         page.line("")?;
     }
@@ -51,6 +54,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("")?;
         page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
     }
+    memory::logs(page, subject)?;
     let found = health(subject.answer);
     if !found.is_empty() {
         page.line("")?;
@@ -82,6 +86,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     }
     facts.push(("holds", contents(header)));
     facts.extend(header.comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
+    facts.extend(header.metrics.iter().flat_map(figures));
     for (label, fact) in facts {
         page.line(&format!("  {label:<8}  {fact}"))?;
     }
@@ -114,6 +119,7 @@ struct Summary<'a> {
     base_window: Option<WindowFacts>,
     health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
+    gc_logs: Vec<LogFacts<'a>>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +137,7 @@ struct SnapshotFacts<'a> {
     sample_types: Vec<TypeFacts<'a>>,
     default_sample_type: &'a str,
     comments: Vec<&'a str>,
+    memory: Option<MemoryFacts>,
 }
 
 #[derive(Serialize)]
@@ -146,6 +153,7 @@ struct WindowFacts {
     from: Option<String>,
     to: Option<String>,
     aggregate: &'static str,
+    beside: Beside,
 }
 
 /// A finding on how far the figures may be trusted.
@@ -191,6 +199,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
+        gc_logs: LogFacts::all(subject),
     };
     json::write(out, &summary)
 }
@@ -217,6 +226,7 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
             .collect(),
         default_sample_type: default_type(header),
         comments: header.comments.iter().map(Text::raw).collect(),
+        memory: header.metrics.as_ref().map(MemoryFacts::of),
     }
 }
 
@@ -242,5 +252,6 @@ fn window(subject: &Subject<'_>, asked: Window, recipes: &[Recipe]) -> WindowFac
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
         aggregate: recipes[subject.query().sample_type].method.word(),
+        beside: Beside::of(subject, asked),
     }
 }
