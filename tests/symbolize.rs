@@ -1,4 +1,4 @@
-//! Names out of a small library whose functions are known (`tests/data/binary/pond.rs`), for texts that hold addresses.
+//! Names out of a small library whose functions are known (`tests/data/binary/pond.rs.txt`), for texts that hold addresses.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -93,7 +93,7 @@ fn a_binary_of_another_name_is_said_not_to_be_used() {
 #[test]
 fn what_is_no_binary_is_an_error_with_a_hint() {
     let profile = file("none.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
-    let Err(LoadError::Binary(skipped)) = load(&profile, data().join("binary/pond.rs")) else { panic!("accepted") };
+    let Err(LoadError::Binary(skipped)) = load(&profile, data().join("binary/pond.rs.txt")) else { panic!("accepted") };
     assert_eq!(skipped.reason.to_string(), "not an ELF program or library");
     assert!(skipped.reason.hint().is_some());
     assert!(matches!(load(&profile, "no/such/binary".into()), Err(LoadError::Binary(_))));

@@ -332,7 +332,7 @@ impl<'a> Maker<'a> {
 
     /// The frame of a value of a label, which is its own row.
     fn value(&mut self, value: &LabelFrame) -> FrameId {
-        let (id, name) = (FrameId::new(self.frames.len()), Text::from(&*value.shown()));
+        let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
         let (file, row) = (File::Unknown, self.rows.len() as u32);
         self.rows.push(Row { name: name.clone().into(), file: None });
         let function = StringId(0);

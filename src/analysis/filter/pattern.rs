@@ -1,5 +1,6 @@
 //! A pattern for names: an expression, and where it looks.
 
+use crate::base::names;
 use regex::bytes::Regex;
 
 use crate::analysis::filter::step::{Filter, FilterError, after_word};
@@ -56,7 +57,7 @@ impl Pattern {
 
     /// Whether it matches any other name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
     pub fn matches(&self, name: &[u8]) -> bool {
-        matches(&self.regex, name)
+        names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
     }
 }
 
