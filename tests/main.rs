@@ -5,6 +5,7 @@
 mod analysis;
 mod cli;
 mod derived;
+mod filters;
 mod format;
 mod gc_logs;
 mod growth;

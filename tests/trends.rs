@@ -75,7 +75,7 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
             let answer = derive(&series, &Query { sample_type: INUSE, ..Query::of(&series) }, None).unwrap();
             let parts = [(&answer.recipes[INUSE], 1.0)];
             let mut budget = series.budget().clone();
-            let noise = Noise::new(&series, &answer.tree, INUSE, &parts, &mut budget).unwrap().unwrap();
+            let noise = Noise::new(&series, &answer.sieved, INUSE, &parts, &mut budget).unwrap().unwrap();
             let (frames, flat) = (answer.tree.frames(), answer.flat(INUSE).unwrap());
             let truth = count as i64 * size;
             let leaves = frames.ids().filter(|frame| frames.name(*frame).starts_with('f'));

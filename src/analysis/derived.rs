@@ -207,7 +207,7 @@ impl Derived {
                 let terms = vec![(window.first, -1), (window.last, 1)];
                 let recipe = Recipe { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
                 let mut sums = Sums::default();
-                sums.fill(series, &answer.tree, (index, &recipe), budget)?;
+                sums.fill(series, &answer.sieved, (index, &recipe), budget)?;
                 Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
             }
             _ => None,

@@ -8,12 +8,13 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::prune::Verdict;
+use crate::analysis::filter::Plan;
 use crate::analysis::query::{Granularity, Inlines, Matching, Shape};
+use crate::analysis::rooted::{LabelFrame, Rooted};
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::names;
+use crate::base::names::{self, Language, language_of};
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
@@ -37,6 +38,8 @@ struct Frame {
     mapping: Option<Text>,
     symbolized: bool,
     row: u32,
+    /// The name of the function, the empty string where there is none.
+    function: StringId,
 }
 
 /// The file of a frame, as far as its functions agree.
@@ -110,6 +113,11 @@ impl Frames {
         self.frames[frame.index()].mapping.as_ref().map(Text::shown)
     }
 
+    /// The name of the function that a frame is of, in the strings of the series; none where it is of none, or of many.
+    pub fn function(&self, frame: FrameId) -> Option<StringId> {
+        Some(self.frames[frame.index()].function).filter(|name| *name != StringId(0))
+    }
+
     /// Whether the name is a function's and no address.
     pub fn is_symbolized(&self, frame: FrameId) -> bool {
         self.frames[frame.index()].symbolized
@@ -139,7 +147,12 @@ pub(super) struct LocationFrames {
 }
 
 impl LocationFrames {
-    /// Frames of a location, outermost first; at least one.
+    /// A location for each of so many frames, by number.
+    pub(super) fn each(frames: usize) -> Self {
+        Self { frames: (0..frames).map(FrameId::new).collect(), starts: (0..=frames as u32).collect() }
+    }
+
+    /// Frames of a location, outermost first; none where filters hide it.
     #[inline]
     pub(super) fn of(&self, location: LocationId) -> &[FrameId] {
         &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]
@@ -153,7 +166,7 @@ impl LocationFrames {
 pub(super) fn frames(
     series: &Series,
     shape: Shape,
-    verdicts: Option<&[Verdict]>,
+    (plan, rooted): (Option<&Plan>, Option<&Rooted>),
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
@@ -161,14 +174,11 @@ pub(super) fn frames(
     let mut of_location = LocationFrames { frames: Vec::new(), starts: vec![0] };
     for id in (0..symbols.locations()).map(LocationId::new) {
         let location = symbols.location(id);
-        let mut lines = symbols.lines(id);
-        if let Some(Verdict::DropBelow(innermost)) = verdicts.map(|verdicts| verdicts[id.index()]) {
-            lines = &lines[innermost as usize..];
-        }
+        let mut lines = plan.map_or(symbols.lines(id), |plan| plan.lines(id));
         if shape.inlines == Inlines::Hidden {
             lines = &lines[lines.len().saturating_sub(1)..];
         }
-        if lines.is_empty() {
+        if lines.is_empty() && !plan.is_some_and(|plan| plan.hides(id)) {
             let frame = maker.frame(&location, None, budget)?;
             budget.push(&mut of_location.frames, frame)?;
         }
@@ -178,6 +188,10 @@ pub(super) fn frames(
         }
         let end = of_location.frames.len() as u32;
         budget.push(&mut of_location.starts, end)?;
+    }
+    for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
+        budget.push(&mut of_location.frames, maker.value(value))?;
+        budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
     }
     Ok((Frames { frames: maker.frames, rows: maker.rows }, of_location))
 }
@@ -192,6 +206,10 @@ struct Maker<'a> {
     stable: FxHashMap<&'a [u8], StringId>,
     ids: FxHashMap<Key, FrameId>,
     row_ids: FxHashMap<Key, u32>,
+    /// The language of the names, once it was asked for.
+    language: Option<Language>,
+    /// One string for all names of a package.
+    packages: FxHashMap<&'a str, StringId>,
     /// Names that are not UTF-8, as text that no other name has.
     spelled: FxHashMap<StringId, Box<str>>,
     frames: Vec<Frame>,
@@ -201,7 +219,15 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(symbols: &'a Symbols, shape: Shape) -> Self {
         let name = Text::from(ROOT);
-        let root = Frame { name: name.clone(), file: File::Unknown, line: 0, mapping: None, symbolized: true, row: 0 };
+        let root = Frame {
+            name: name.clone(),
+            file: File::Unknown,
+            line: 0,
+            mapping: None,
+            symbolized: true,
+            row: 0,
+            function: StringId(0),
+        };
         Self {
             symbols,
             granularity: shape.granularity,
@@ -210,6 +236,8 @@ impl<'a> Maker<'a> {
             stable: FxHashMap::default(),
             ids: FxHashMap::default(),
             row_ids: FxHashMap::default(),
+            language: None,
+            packages: FxHashMap::default(),
             spelled: FxHashMap::default(),
             frames: vec![root],
             rows: vec![Row { name, file: None }],
@@ -265,6 +293,7 @@ impl<'a> Maker<'a> {
             }
             _ if nameless => unknown,
             Granularity::Functions => Key { name, ..Key::default() },
+            Granularity::Packages => Key { name: self.package(name, file), ..Key::default() },
             Granularity::FileFunctions => Key { name, file, ..Key::default() },
             Granularity::Lines => Key { name, file, line: line.line, ..Key::default() },
             Granularity::Addresses => {
@@ -272,6 +301,31 @@ impl<'a> Maker<'a> {
                 Key { name, file, line, column, address: location.address, ..Key::default() }
             }
         }
+    }
+
+    /// One string for all names of a package.
+    fn package(&mut self, name: StringId, file: StringId) -> StringId {
+        let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
+        let language = *self
+            .language
+            .get_or_insert_with(|| language_of(self.symbols.functions.iter().map(|function| text(function.name))));
+        // Where names have no packages, folders are what files are in.
+        let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);
+        let package = match language {
+            Language::Python | Language::Node | Language::Other if !folder().is_empty() => folder(),
+            _ => names::package_of(language, text(name)),
+        };
+        *self.packages.entry(if package.is_empty() { "(no package)" } else { package }).or_insert(name)
+    }
+
+    /// The frame of a value of a label, which is its own row.
+    fn value(&mut self, value: &LabelFrame) -> FrameId {
+        let (id, name) = (FrameId::new(self.frames.len()), Text::from(&*value.shown()));
+        let (file, row) = (File::Unknown, self.rows.len() as u32);
+        self.rows.push(Row { name: name.clone(), file: None });
+        let function = StringId(0);
+        self.frames.push(Frame { name, file, line: 0, mapping: None, symbolized: true, row, function });
+        id
     }
 
     fn describe(&mut self, key: &Key, location: &Location, function: Option<Function>) -> Frame {
@@ -287,7 +341,8 @@ impl<'a> Maker<'a> {
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
         let row = self.row_of(key, symbolized, printed, &file);
-        Frame { name, file, line, mapping, symbolized, row }
+        let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
+        Frame { name, file, line, mapping, symbolized, row, function }
     }
 
     /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.
@@ -306,8 +361,16 @@ impl<'a> Maker<'a> {
         row
     }
 
+    /// The name of a package, by the string that stands for it.
+    fn package_name(&self, name: StringId) -> Option<&'a str> {
+        self.packages.iter().find(|(_, known)| **known == name).map(|(package, _)| *package)
+    }
+
     /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
     fn printed(&mut self, key: &Key, mapping: Option<&Text>) -> Text {
+        if let Some(package) = self.package_name(key.name) {
+            return Text::from(package);
+        }
         let mut parts: Vec<String> = Vec::new();
         if self.granularity == Granularity::Addresses && key.address != 0 {
             parts.push(format!("{:016x}", key.address));

@@ -63,9 +63,12 @@ fn worth(app: &App, action: Action) -> Worth {
             Worth::Now
         }
         Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
-        Action::Program(Program::Back) => {
-            when(find::is_on(app) || app.jobs.progress().is_some() || app.focus() == Focus::Trend)
-        }
+        Action::Program(Program::Back) => when(
+            find::is_on(app)
+                || !app.jobs.wanted().filters.is_empty()
+                || app.jobs.progress().is_some()
+                || app.focus() == Focus::Trend,
+        ),
         // What the icicle is there for in the trend is said by its own keys.
         Action::Show(_) if app.focus() == Focus::Trend => Worth::Never,
         Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => Worth::Never,

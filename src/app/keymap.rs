@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, DIFF, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, explains, health, help, icicle, place, prompt, table, trend};
+use crate::view::{details, explains, filters, health, help, icicle, place, prompt, table, trend};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -72,11 +72,14 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Health => vec![section("Health", health::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
         Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
+        Focus::Chips => vec![section("Filters", filters::COMMANDS)],
+        Focus::Filter => vec![section("Filter", filters::ASK)],
         Focus::Explains => vec![section("What explains it", explains::COMMANDS)],
     };
     if matches!(focus, Focus::Icicle | Focus::Table) {
         sections.push(section("Zoom", place::COMMANDS));
         sections.push(section("Find", FIND));
+        sections.push(section("Filter", FILTER));
         sections.push(section("Show", SHOW));
         sections.push(section("Compare", DIFF));
         sections.push(section("Windows", WINDOWS));
@@ -86,6 +89,7 @@ fn sections(focus: Focus) -> Vec<Section> {
     }
     if focus == Focus::Trend {
         sections.push(section("Find", FIND));
+        sections.push(section("Filter", FILTER));
         sections.push(section("Show", SHOW));
         sections.push(section("Windows", WINDOWS));
         sections.push(section("Take away", TAKE));
@@ -123,7 +127,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Diff, Find, Program, Show, Sides, Take, Windows};
+    use crate::app::action::{Diff, Filter, Find, Program, Show, Sides, Take, Windows};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -152,6 +156,9 @@ mod tests {
         check(help::COMMANDS, help::Action::ALL);
         check(prompt::COMMANDS, prompt::Action::ALL);
         check(FIND, Find::ALL);
+        check(FILTER, Filter::ALL);
+        check(filters::COMMANDS, filters::Action::ALL);
+        check(filters::ASK, filters::Ask::ALL);
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
         check(explains::COMMANDS, explains::Action::ALL);

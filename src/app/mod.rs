@@ -13,6 +13,7 @@
 pub mod action;
 pub mod diff;
 pub mod effect;
+pub mod filter;
 pub mod find;
 pub mod footer;
 pub mod health;

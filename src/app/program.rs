@@ -5,7 +5,7 @@ use crate::app::action::Program;
 use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, find, sides, trend};
+use crate::app::{Effect, diff, filter, find, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
@@ -14,6 +14,7 @@ use crate::view::place;
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
+        Program::NextPane if filter::enters(app) => filter::enter(app),
         Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
         Program::NextPane | Program::PreviousPane => turn(app),
         Program::Icicle => {
@@ -44,13 +45,16 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the trend, the zoom, the comparison. Popups have their own way back.
+/// Back one thing: the running reload, the search, the last filter, the trend, the zoom, the comparison. Popups have their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
     }
     if find::is_on(app) {
         return find::clear(app);
+    }
+    if !app.jobs.wanted().filters.is_empty() {
+        return filter::drop_last(app);
     }
     if app.front == Front::Trend {
         trend::close(app);

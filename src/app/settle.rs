@@ -4,6 +4,7 @@ use crate::analysis::derive::Which;
 use crate::app::App;
 use crate::app::sides::{self, Scale};
 use crate::layout::panes::{self, Area, Body, Front, Request};
+use crate::view::filters::chips;
 use crate::view::place::Pick;
 use crate::view::{icicle, timeline};
 
@@ -18,9 +19,14 @@ pub fn settle(app: &mut App) {
     }
     sides.refresh(&app.answer);
     app.sides = sides;
+    let on = chips::chips(app.jobs.wanted()).len();
+    app.chips.fit(on);
     panes(app);
     if app.front == Front::Trend {
         app.panes = app.panes.with_trend();
+        if on > 0 {
+            app.panes = app.panes.with_chips();
+        }
     }
     app.trend.follow(app.place.frame(&app.answer.tree));
     app.trend.fit(app.panes.trend);
@@ -52,6 +58,9 @@ fn panes(app: &mut App) {
     let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
     let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, body };
     app.panes = panes::place(&request);
+    if !chips::chips(app.jobs.wanted()).is_empty() {
+        app.panes = app.panes.with_chips();
+    }
     if body == Body::Single {
         let columns = if app.sides.front == sides::Front::Laid {
             icicle_width

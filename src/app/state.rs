@@ -9,13 +9,13 @@ use crate::app::keymap::Keymap;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
 use crate::app::trend::Wanted;
-use crate::app::{diff, find, sides};
+use crate::app::{diff, filter, find, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, health, icicle, table, timeline, trend};
+use crate::view::{details, filters, health, icicle, table, timeline, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -94,6 +94,10 @@ pub struct App {
     pub stack: Stack,
     /// The search.
     pub find: find::Find,
+    /// The filter that is on its way.
+    pub filter: filter::Pending,
+    /// The chips of the filters.
+    pub chips: filters::chips::State,
     /// What was compared last.
     pub diff: diff::Diff,
     /// What was asked for and is not there yet.
@@ -132,6 +136,8 @@ impl App {
             timeline: timeline::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),
+            filter: filter::Pending::default(),
+            chips: filters::chips::State::default(),
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
@@ -161,7 +167,10 @@ impl App {
 
     /// Who has the keys.
     pub fn focus(&self) -> Focus {
-        self.stack.focus(self.front, self.pane)
+        match self.stack.focus(self.front, self.pane) {
+            Focus::Icicle | Focus::Table | Focus::Trend if self.chips.keyed().is_some() => Focus::Chips,
+            focus => focus,
+        }
     }
 
     /// Everything that was read.

@@ -4,7 +4,7 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, diff, find, health, jobs, program, show, sides, take, trend, windows};
+use crate::app::{App, Effect, Key, Msg, diff, filter, find, health, jobs, program, show, sides, take, trend, windows};
 use crate::view::{details, help};
 
 /// Takes a message in.
@@ -72,6 +72,9 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Explains(action) => diff::explain(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
         Action::Find(action) => return find::act(app, action),
+        Action::Filter(action) => return filter::act(app, action),
+        Action::Chips(action) => return filter::chips(app, action),
+        Action::Ask(action) => return filter::prompt(app, action),
         Action::Show(action) => return show::act(app, action),
         Action::Diff(action) => return diff::act(app, action),
         Action::Windows(action) => return windows::act(app, action),
@@ -87,6 +90,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
+        Some(Layer::Filter(_)) => filter::insert(app, text),
         Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
         Some(Layer::Details | Layer::Health | Layer::Explains(_)) | None => {}
     }

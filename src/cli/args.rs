@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::analysis::Aggregate;
 use crate::analysis::query::EXPLAINED;
+use crate::analysis::{Aggregate, Granularity};
 use crate::base::units::parse_size;
 use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
@@ -166,29 +166,55 @@ pub(crate) struct ViewArgs {
     #[arg(long, value_name = "TYPE", help_heading = "View")]
     pub(crate) sample_type: Option<String>,
     /// What counts as one frame
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "functions", help_heading = "View")]
-    pub(crate) granularity: GranularityArg,
+    #[arg(long, value_name = "WHAT", default_value = "functions", value_parser = granularities(), help_heading = "View")]
+    pub(crate) granularity: Granularity,
     /// Leave inlined calls out
     #[arg(long, help_heading = "View")]
     pub(crate) no_inlines: bool,
     /// Show frames that the profile itself asks to leave out
     #[arg(long, help_heading = "View")]
     pub(crate) all_frames: bool,
+    /// Let a call of a function that is on the path already go back to it
+    #[arg(long, help_heading = "View")]
+    pub(crate) fold_recursion: bool,
+    /// What counts.
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
 }
 
-/// What counts as one frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GranularityArg {
-    /// A function by its name
-    Functions,
-    /// A function by its name and file
-    Filefunctions,
-    /// A source file
-    Files,
-    /// A line of a function
-    Lines,
-    /// An address
-    Addresses,
+/// Filters, in pprof's words and with its meaning. Each may be given several times.
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// Keep stacks with a frame whose function, file or mapping matches; `fn:`, `file:` or `map:` looks there alone
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) focus: Vec<String>,
+    /// Drop stacks with a matching frame
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) ignore: Vec<String>,
+    /// Take matching frames out; what they held is their callers'
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) hide: Vec<String>,
+    /// Take all other frames out
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) show: Vec<String>,
+    /// Begin stacks at their outermost match, and drop those without one
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) show_from: Vec<String>,
+    /// End stacks at their innermost match
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) prune_from: Vec<String>,
+    /// Keep samples by label: `key=regex`, or a range such as `bytes=4kb:1mb`
+    #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) tag_focus: Vec<String>,
+    /// Drop samples by label
+    #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) tag_ignore: Vec<String>,
+    /// Put the values of a label above all stacks
+    #[arg(long, value_name = "KEY", help_heading = "Filters")]
+    pub(crate) tagroot: Vec<String>,
+    /// Let shares be of what the filters leave, not of all
+    #[arg(long, help_heading = "Filters")]
+    pub(crate) relative: bool,
 }
 
 /// What the terminal can show.
@@ -262,6 +288,13 @@ fn size(text: &str) -> Result<u64, String> {
 fn aggregates() -> impl TypedValueParser<Value = Aggregate> {
     PossibleValuesParser::new(Aggregate::WORDS.map(|(word, _)| word))
         .map(|word| Aggregate::WORDS.iter().find(|(known, _)| *known == word).map_or(Aggregate::Auto, |(_, way)| *way))
+}
+
+fn granularities() -> impl TypedValueParser<Value = Granularity> {
+    PossibleValuesParser::new(Granularity::WORDS.map(|(word, _)| word)).map(|word| {
+        let known = Granularity::WORDS.iter().find(|(known, _)| *known == word);
+        known.map_or(Granularity::Functions, |(_, granularity)| *granularity)
+    })
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
-use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
+use crate::analysis::filter::{Filter, Kind};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
 use crate::base::limits::Limits;
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
-use super::args::{
-    Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs,
-};
+use super::args::{Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs};
 use super::message::Failure;
 use super::output::Output;
 use super::span::Span;
@@ -48,6 +47,10 @@ pub(crate) struct Ask {
     pub(crate) sample_type: Option<String>,
     /// What counts as a frame.
     pub(crate) shape: Shape,
+    /// What counts.
+    pub(crate) filters: Vec<Filter>,
+    /// What shares are of while there are filters.
+    pub(crate) shares: Shares,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -121,10 +124,11 @@ impl Ask {
             ..usual
         };
         let shape = Shape {
-            granularity: granularity(view.granularity),
+            granularity: view.granularity,
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
             matching,
+            recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
         };
         Ok(Self {
             addresses,
@@ -139,6 +143,8 @@ impl Ask {
             limits,
             sample_type: view.sample_type.clone(),
             shape,
+            filters: filters(&view.filters),
+            shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
             screen,
         })
     }
@@ -168,12 +174,21 @@ impl Paper {
     }
 }
 
-fn granularity(asked: GranularityArg) -> Granularity {
-    match asked {
-        GranularityArg::Functions => Granularity::Functions,
-        GranularityArg::Filefunctions => Granularity::FileFunctions,
-        GranularityArg::Files => Granularity::Files,
-        GranularityArg::Lines => Granularity::Lines,
-        GranularityArg::Addresses => Granularity::Addresses,
-    }
+/// The filters, in the order in which pprof takes them.
+fn filters(args: &FilterArgs) -> Vec<Filter> {
+    let given = [
+        (Kind::TagRoot, &args.tagroot),
+        (Kind::Focus, &args.focus),
+        (Kind::Ignore, &args.ignore),
+        (Kind::Hide, &args.hide),
+        (Kind::Show, &args.show),
+        (Kind::ShowFrom, &args.show_from),
+        (Kind::TagFocus, &args.tag_focus),
+        (Kind::TagIgnore, &args.tag_ignore),
+        (Kind::PruneFrom, &args.prune_from),
+    ];
+    let filters =
+        given.into_iter().flat_map(|(kind, patterns)| patterns.iter().map(move |pattern| Filter::new(kind, pattern)));
+    // As in pprof, an empty pattern asks for nothing.
+    filters.filter(|filter| !filter.is_empty()).collect()
 }

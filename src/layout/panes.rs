@@ -113,6 +113,8 @@ pub struct Panes {
     pub header: Area,
     /// The path to the selection.
     pub crumbs: Area,
+    /// The filters that are on, above the views.
+    pub chips: Area,
     /// The icicle.
     pub icicle: Area,
     /// The column between icicle and table.
@@ -141,6 +143,28 @@ impl Panes {
 }
 
 impl Panes {
+    /// The same with a row of chips above the views, which is their first one.
+    #[must_use]
+    pub fn with_chips(self) -> Self {
+        let y = self.crumbs.y + self.crumbs.height;
+        if self.status.y <= y + 1 {
+            return self;
+        }
+        let below = |area: Area| if area.y == y && area.height > 0 { area.split_top(1).1 } else { area };
+        let sides = self.sides.map(below);
+        // Under the head of the side that it is of.
+        let own = self.sides.iter().position(|side| side.height > 0 && self.icicle == side.split_top(1).1);
+        Self {
+            chips: Area { y, height: 1, ..self.header },
+            icicle: own.map_or_else(|| below(self.icicle), |side| sides[side].split_top(1).1),
+            divider: below(self.divider),
+            table: below(self.table),
+            trend: below(self.trend),
+            sides,
+            ..self
+        }
+    }
+
     /// The same with the trend where icicle and table stood.
     #[must_use]
     pub fn with_trend(self) -> Self {
@@ -341,10 +365,12 @@ mod tests {
                 let (front, icicle_rows, header_rows) = (Pane::Icicle, 9, 1 + height % 2);
                 let request = Request { width, height, front, icicle_rows, timeline_rows: rows, header_rows, body };
                 let panes = place(&request);
+                let panes = if width % 5 == 0 { panes.with_chips() } else { panes };
                 let icicle = if body == Body::Single { panes.icicle } else { Area::default() };
                 let areas = [
                     panes.header,
                     panes.crumbs,
+                    panes.chips,
                     icicle,
                     panes.sides[0],
                     panes.sides[1],

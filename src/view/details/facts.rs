@@ -154,7 +154,7 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String
         return Vec::new();
     };
     let unit = Unit::of(chosen.unit.raw());
-    let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
+    let (total, own, sum) = (flat.total(frame), flat.own(frame), look.sum_of(sample_type));
     let mut words = figures(&unit, (total, own), sum).to_vec();
     words.extend(objects(look, frame, sample_type));
     words

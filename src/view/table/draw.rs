@@ -113,7 +113,7 @@ impl Pen<'_> {
         let chosen = self.look.answer.query.sample_type;
         let figure =
             |pick: fn(&Flat, FrameId) -> i64| flat(self.look.answer, chosen).map_or(0, |flat| pick(flat, frame));
-        let sum = figure(|flat, _| flat.total(FrameId(0)));
+        let sum = self.look.sum_of(chosen);
         match column {
             Column::Own => self.figure(place, &self.look.unit(), figure(Flat::own), (style, buffer)),
             Column::Total => self.figure(place, &self.look.unit(), figure(Flat::total), (style, buffer)),

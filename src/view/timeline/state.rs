@@ -202,8 +202,7 @@ impl State {
         let line: Vec<i64> = if let Some(leaves) = leaves {
             leaves.line(&answer.tree, node, side.clone())
         } else {
-            let total = |at: usize| i64::try_from(answer.series.snapshots()[at].totals[chosen]).unwrap_or(i64::MAX);
-            side.clone().map(total).collect()
+            side.clone().map(|at| answer.sieved.total(&answer.series.snapshots()[at], chosen)).collect()
         };
         // At the same columns whatever is selected, so that a move changes the heights alone.
         let most = look.unit().short(line.iter().copied().max().unwrap_or(0));
