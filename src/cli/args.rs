@@ -136,6 +136,12 @@ pub(crate) struct LoadArgs {
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: &'static str,
+    /// Keep what is whole of a damaged pprof profile
+    #[arg(long)]
+    pub(crate) salvage: bool,
+    /// Program or library to take names of functions from; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) binary: Vec<PathBuf>,
     /// Memory that everything loaded may take [default: half of what there is]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) max_memory: Option<u64>,
