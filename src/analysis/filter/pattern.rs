@@ -1,6 +1,5 @@
 //! A pattern for names: an expression, and where it looks.
 
-use crate::base::names;
 use regex::bytes::Regex;
 
 use crate::analysis::filter::step::{Filter, FilterError, after_word};
