@@ -10,6 +10,7 @@ use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Side, Snapshot};
 
+use super::head;
 use super::json::{self, time};
 use super::text::{Align, Page, figure, instant, some, span};
 use super::{Format, Report, Skipped, Subject, Wants};
@@ -38,6 +39,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
         }
+        page.line("")?;
+    }
+    if !subject.query().filters.is_empty() {
+        head::filtered(page, subject)?;
         page.line("")?;
     }
     let wanted = subject.wanted(snapshots.len());
