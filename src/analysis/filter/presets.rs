@@ -89,7 +89,7 @@ const GO: [&str; 50] = [
     "expvar",
     "flag",
     "fmt",
-    "go",
+    "go/[a-z]+",
     "hash",
     "html",
     "image",
@@ -161,7 +161,7 @@ fn module(language: Language, name: &str) -> Option<&str> {
         Language::Go => {
             let host = package.split('/').next().filter(|host| !host.is_empty() && *host != "main")?;
             if !host.contains('.') {
-                return (!GO.contains(&host)).then_some(host);
+                return (host != "go" && !GO.contains(&host)).then_some(host);
             }
             let rest = package.len() - host.len();
             let parts: usize = package[host.len()..].split('/').skip(1).take(2).map(|part| part.len() + 1).sum();
