@@ -5,6 +5,9 @@
 //! are read while those before are folded (`load/ahead.rs`).
 
 mod ahead;
+mod binaries;
+
+mod gc_logs;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -17,7 +20,11 @@ use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::{Address, SourceError};
+use crate::symbolize::{ImageError, Symbolizer};
 use ahead::Ahead;
+use binaries::images;
+
+pub use gc_logs::load_gc_logs;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -84,6 +91,9 @@ pub enum Reason {
     /// It does not go with the others.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// It gives no names.
+    #[error(transparent)]
+    Image(#[from] ImageError),
 }
 
 impl Reason {
@@ -92,6 +102,7 @@ impl Reason {
         match self {
             Self::Source(error) => error.hint(),
             Self::Format(error) => error.hint(),
+            Self::Image(error) => Some(error.hint()),
             Self::Merge(MergeError::Limit(limit)) => Some(format!("{} raises the limit", limit.option)),
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
@@ -101,8 +112,8 @@ impl Reason {
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
-            Self::Merge(MergeError::Limit(limit)) => Some(limit),
-            Self::Source(_) | Self::Merge(_) => None,
+            Self::Merge(MergeError::Limit(limit)) | Self::Image(ImageError::Limit(limit)) => Some(limit),
+            Self::Image(_) | Self::Source(_) | Self::Merge(_) => None,
         }
     }
 }
@@ -120,6 +131,9 @@ pub enum LoadError {
     /// without a word.
     #[error("{}: {}", .0.source, .0.reason)]
     Unlike(Skipped),
+    /// A binary that was to give names gives none.
+    #[error("{}: {}", .0.source, .0.reason)]
+    Binary(Skipped),
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -132,7 +146,7 @@ impl LoadError {
             Self::Nothing(skipped) | Self::NoBase(skipped) => {
                 skipped.first().and_then(|skipped| skipped.reason.limit())
             }
-            Self::Unlike(skipped) => skipped.reason.limit(),
+            Self::Unlike(skipped) | Self::Binary(skipped) => skipped.reason.limit(),
             Self::Cancelled => None,
         }
     }
@@ -149,14 +163,33 @@ pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> R
 /// Loads all sources into one series, and beside them those to compare with.
 ///
 /// # Errors
-/// [`LoadError`] as for [`load`], and when there is something to compare with but none of it can be read.
+/// [`LoadError`] as for [`load_named`].
 pub fn load_compared(
     sources: &[Address],
     base: &[Address],
     limits: &Limits,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let mut loader = Loader { limits, progress, series: None, skipped: Vec::new(), warnings: Vec::new() };
+    load_named([sources, base], &[], limits, progress)
+}
+
+/// Loads all sources into one series, and beside them those to compare with; what they have no names for is looked up in
+/// `binaries`.
+///
+/// # Errors
+/// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary
+/// cannot be read.
+pub fn load_named(
+    [sources, base]: [&[Address]; 2],
+    binaries: &[Address],
+    limits: &Limits,
+    progress: &Arc<Progress>,
+) -> Result<Loaded, LoadError> {
+    let mut budget = Budget::new(limits.memory);
+    let images = images(binaries, limits, &mut budget)?;
+    let symbolizer = Symbolizer::new(&images);
+    let (skipped, warnings) = (Vec::new(), Vec::new());
+    let mut loader = Loader { limits, progress, budget, symbolizer, series: None, skipped, warnings };
     let mut files = Vec::new();
     for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
         for source in sources {
@@ -184,6 +217,7 @@ pub fn load_compared(
         return Err(LoadError::NoBase(loader.skipped));
     }
     let mut warnings = loader.warnings;
+    warnings.extend(loader.symbolizer.end());
     for (side, order) in series.arrange() {
         warnings.extend(remark(&series, side, order));
         warnings.extend(twins(&series, side));
@@ -225,6 +259,9 @@ fn twins(series: &Series, side: Side) -> Vec<String> {
 struct Loader<'a> {
     limits: &'a Limits,
     progress: &'a Arc<Progress>,
+    /// What the first profile begins with.
+    budget: Budget,
+    symbolizer: Symbolizer<'a>,
     series: Option<Series>,
     skipped: Vec<Skipped>,
     warnings: Vec<String>,
@@ -244,7 +281,7 @@ impl Loader<'_> {
     fn file(&mut self, (file, side): (&Address, Side), known: Option<Outcome>) -> Result<(), LoadError> {
         let budget = match &self.series {
             Some(series) => series.budget().clone(),
-            None => Budget::new(self.limits.memory),
+            None => self.budget.clone(),
         };
         let mut room = self.room(&budget);
         let outcome = known.unwrap_or_else(|| read(file, &mut room, Inflating::Beside));
@@ -257,6 +294,10 @@ impl Loader<'_> {
                 return Ok(());
             }
         };
+        if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut room.budget) {
+            self.skip(file, FormatError::from(limit).into());
+            return Ok(());
+        }
         profile.header.source = Text::from(&*file.name());
         match &mut self.series {
             None => self.series = Some(Series::new(profile, room.budget)),

@@ -29,7 +29,7 @@ use crate::config::builtin;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::Theme;
-use crate::load::{LoadError, Loaded, Progress, load_compared};
+use crate::load::{LoadError, Loaded, Progress, load_compared, load_gc_logs};
 use crate::paint::{NAMED, Paint};
 use crate::profile::Series;
 use crate::source::Address;
@@ -65,6 +65,18 @@ pub enum OpenError {
     Query(#[from] QueryError),
 }
 
+/// Sources as they are written on the command line.
+fn addresses(written: &[impl AsRef<OsStr>]) -> Vec<Address> {
+    written.iter().map(Address::parse).collect()
+}
+
+fn load(sources: &[Address], base: &[Address], gc_logs: &[Address]) -> Result<Loaded, LoadError> {
+    let (limits, progress) = (Limits::default(), Arc::new(Progress::default()));
+    let mut loaded = load_compared(sources, base, &limits, &progress)?;
+    load_gc_logs(&mut loaded, gc_logs, &limits, (&progress, |civil| civil))?;
+    Ok(loaded)
+}
+
 /// A key that there is none of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key")]
@@ -86,6 +98,7 @@ pub struct Session {
     paint: Paint,
     sources: Vec<Address>,
     base: Vec<Address>,
+    gc_logs: Vec<Address>,
     copied: Option<String>,
     end: Option<End>,
 }
@@ -96,7 +109,7 @@ impl Session {
     /// # Errors
     /// [`OpenError`] when none of them can be read, or does not fit the limits.
     pub fn open(sources: &[impl AsRef<OsStr>], options: Options) -> Result<Self, OpenError> {
-        Self::load(sources.iter().map(Address::parse).collect(), Vec::new(), options)
+        Self::load(&[addresses(sources), Vec::new(), Vec::new()], options)
     }
 
     /// Opens sources beside others that they are compared with, as `--base` does.
@@ -108,12 +121,25 @@ impl Session {
         base: &[impl AsRef<OsStr>],
         options: Options,
     ) -> Result<Self, OpenError> {
-        Self::load(sources.iter().map(Address::parse).collect(), base.iter().map(Address::parse).collect(), options)
+        Self::load(&[addresses(sources), addresses(base), Vec::new()], options)
     }
 
-    fn load(sources: Vec<Address>, base: Vec<Address>, options: Options) -> Result<Self, OpenError> {
-        let loaded = load_compared(&sources, &base, &Limits::default(), &Arc::new(Progress::default()))?;
-        let Loaded { series, warnings, .. } = loaded;
+    /// The same with logs of garbage collectors beside them, as `--gc-log` does; times without a zone are UTC. No base is
+    /// none.
+    ///
+    /// # Errors
+    /// [`OpenError`] as for [`Session::compare`]. A log that cannot be read is passed over.
+    pub fn with_gc_logs(
+        sources: &[impl AsRef<OsStr>],
+        base: &[impl AsRef<OsStr>],
+        gc_logs: &[impl AsRef<OsStr>],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        Self::load(&[addresses(sources), addresses(base), addresses(gc_logs)], options)
+    }
+
+    fn load([sources, base, gc_logs]: &[Vec<Address>; 3], options: Options) -> Result<Self, OpenError> {
+        let Loaded { series, warnings, .. } = load(sources, base, gc_logs)?;
         let title = match sources.as_slice() {
             [one] => one.name().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
@@ -121,7 +147,7 @@ impl Session {
         let plain = Query::of(&series);
         let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
         let mut session = Self::begin(&Arc::new(series), &query, (title, warnings), options)?;
-        (session.sources, session.base) = (sources, base);
+        (session.sources, session.base, session.gc_logs) = (sources.clone(), base.clone(), gc_logs.clone());
         Ok(session)
     }
 
@@ -150,7 +176,8 @@ impl Session {
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
         let app = App::new(Start { answer, title, warnings, settings, terminal, clock, width, height });
-        let mut session = Self { app, paint, sources: Vec::new(), base: Vec::new(), copied: None, end: None };
+        let mut session =
+            Self { app, paint, sources: Vec::new(), base: Vec::new(), gc_logs: Vec::new(), copied: None, end: None };
         session.send(Msg::Shown);
         Ok(session)
     }
@@ -222,8 +249,7 @@ impl Session {
             Effect::Trend(reading) => Some(reading.run()),
             Effect::Examine(examination) => Some(examination.run()),
             Effect::Reload { generation } => {
-                let progress = Arc::new(Progress::default());
-                let loaded = load_compared(&self.sources, &self.base, &Limits::default(), &progress);
+                let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =
                     loaded.map(|loaded| Reloaded { series: Arc::new(loaded.series), warnings: loaded.warnings });
                 Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })

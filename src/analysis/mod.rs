@@ -3,6 +3,7 @@
 //! No width, no colour and no clock: an answer is the same whoever looks at it. What every figure means is pprof's own
 //! meaning, to the last unit: self is pprof's flat, total is pprof's cum.
 
+pub mod activity;
 pub mod caveat;
 pub mod column;
 pub mod derive;
@@ -13,10 +14,12 @@ pub mod flat;
 pub mod frames;
 pub mod health;
 pub mod leaves;
+pub mod memory;
 pub mod noise;
 pub mod prune;
 pub mod query;
 pub mod rank;
+pub mod rates;
 pub mod recursion;
 pub mod rooted;
 pub mod search;
@@ -27,6 +30,7 @@ pub mod tree;
 pub mod trend;
 pub mod window;
 
+pub use activity::{Activity, Placement};
 pub use caveat::{Caveat, caveats};
 pub use column::Column;
 pub use derive::{Answer, QueryError, derive};
@@ -37,8 +41,10 @@ pub use flat::Flat;
 pub use frames::Frames;
 pub use health::{Finding, Severity, health};
 pub use leaves::Leaves;
+pub use memory::Explained;
 pub use noise::{Noise, Sureness};
 pub use query::{Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Width};
+pub use rates::{Absent, Lead, Measured, Rates, Witness};
 pub use search::Hits;
 pub use shape::Shape as LineShape;
 pub use sieved::Sieved;

@@ -27,6 +27,7 @@ Examples:
   heapglass --base before.pb.gz after.pb.gz what changed between two profiles
   heapglass --base-window 1..3 --window -30m snapshots/
                                             what changed between two windows of a series
+  heapglass --gc-log gc.log snapshots/      collections and pauses under the timeline
   heapglass heap.pb.gz | less               a summary and the largest functions
   heapglass report tree heap.pb.gz          reports without the screen";
 
@@ -129,9 +130,18 @@ pub(crate) struct LoadArgs {
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
     #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
     pub(crate) matching: Option<MatchArg>,
+    /// A log of the garbage collector beside the profiles; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gc_log: Vec<OsString>,
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: &'static str,
+    /// Keep what is whole of a damaged pprof profile
+    #[arg(long)]
+    pub(crate) salvage: bool,
+    /// Program or library to take names of functions from; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) binary: Vec<PathBuf>,
     /// Memory that everything loaded may take [default: half of what there is]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) max_memory: Option<u64>,

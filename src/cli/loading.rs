@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::tz::TimeZone;
 
 use crate::load::{self, LoadError, Loaded, Progress, Skipped};
 use crate::source::Address;
@@ -32,8 +33,19 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// [`Failure`] with a line for each source when nothing could be loaded.
 pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
     let progress = Arc::new(Progress::default());
-    let loaded = watched(&progress, || load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress));
+    let loaded = watched(&progress, || {
+        let mut loaded = load::load_named([&ask.addresses, &ask.base], &ask.binaries, &ask.limits, &progress)?;
+        load::load_gc_logs(&mut loaded, &ask.gc_logs, &ask.limits, (&progress, local))?;
+        Ok(loaded)
+    });
     loaded.map_err(|error| failure(&ask.addresses, error))
+}
+
+/// A time of day where this program runs, in nanoseconds as if it were UTC, as nanoseconds since 1970.
+pub(crate) fn local(civil: i64) -> i64 {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
+    let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
+    there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
 }
 
 /// What there is to know of a load that went on: the sources that were passed over, and what is odd about the others.
@@ -97,7 +109,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
         LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },
-        LoadError::Unlike(skipped) => Failure { exit, notes: vec![note(&skipped)] },
+        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => Failure { exit, notes: vec![note(&skipped)] },
         LoadError::NoBase(skipped) => {
             let mut notes = vec![Note::new("none of the profiles to compare with could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));

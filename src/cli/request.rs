@@ -2,7 +2,7 @@
 
 use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
-use crate::base::limits::Limits;
+use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
@@ -27,6 +27,10 @@ pub(crate) struct Ask {
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
     pub(crate) base: Vec<Address>,
+    /// What to read beside it: logs of garbage collectors.
+    pub(crate) gc_logs: Vec<Address>,
+    /// What to take names of functions from.
+    pub(crate) binaries: Vec<Address>,
     /// Which snapshots of it are looked at, and which are compared with.
     pub(crate) windows: [Option<Span>; 2],
     /// What several snapshots become.
@@ -119,6 +123,7 @@ impl Ask {
             inflated: load.max_inflated.unwrap_or(usual.inflated),
             records: load.max_records.unwrap_or(usual.records),
             unit: load.unit,
+            damage: if load.salvage { Damage::Salvaged } else { Damage::Refused },
             ..usual
         };
         let shape = Shape {
@@ -131,6 +136,8 @@ impl Ask {
         Ok(Self {
             addresses,
             base,
+            gc_logs: load.gc_log.iter().map(Address::parse).collect(),
+            binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },

@@ -87,6 +87,8 @@ pub struct Request {
     pub icicle_rows: usize,
     /// The rows that the timeline wants.
     pub timeline_rows: u16,
+    /// The rows that the header wants, of which low screens give one.
+    pub header_rows: u16,
     /// What the middle is for.
     pub body: Body,
 }
@@ -184,9 +186,9 @@ pub fn icicle_width(width: u16) -> u16 {
 }
 
 /// How many rows the icicle can have at most, whatever it holds.
-pub fn icicle_room((width, height): (u16, u16), timeline_rows: u16) -> u16 {
-    let all =
-        Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX, timeline_rows, body: Body::Single };
+pub fn icicle_room((width, height): (u16, u16), (header_rows, timeline_rows): (u16, u16)) -> u16 {
+    let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
+    let all = Request { width, height, front, icicle_rows, timeline_rows, header_rows, body };
     place(&all).icicle.height
 }
 
@@ -196,7 +198,7 @@ pub fn place(request: &Request) -> Panes {
     if is_too_small(request.width, request.height) {
         return Panes::default();
     }
-    let (header, below) = screen.split_top(1);
+    let (header, below) = screen.split_top(if request.height < TALL { 1 } else { request.header_rows.max(1) });
     let (crumbs, below) = below.split_top(1);
     let (above, footer) = below.split_bottom(1);
     let (above, details) = above.split_bottom(details_rows(request.height));
@@ -273,7 +275,15 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Panes {
-        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: 0, body: Body::Single })
+        place(&Request {
+            width,
+            height,
+            front: Pane::Icicle,
+            icicle_rows: 9,
+            timeline_rows: 0,
+            header_rows: 1,
+            body: Body::Single,
+        })
     }
 
     #[test]
@@ -294,6 +304,7 @@ mod tests {
             front: Pane::Icicle,
             icicle_rows: 999,
             timeline_rows: 0,
+            header_rows: 1,
             body: Body::Single,
         });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
@@ -309,6 +320,7 @@ mod tests {
             front: Pane::Table,
             icicle_rows: 9,
             timeline_rows: 0,
+            header_rows: 1,
             body: Body::Single,
         });
         assert_eq!((table.icicle.height, table.table.height), (0, 17));
@@ -324,6 +336,7 @@ mod tests {
                     front: Pane::Table,
                     icicle_rows,
                     timeline_rows: 0,
+                    header_rows: 1,
                     body: Body::Single,
                 });
                 (panes.status, panes.details, panes.footer)
@@ -349,7 +362,8 @@ mod tests {
             for height in 0..80 {
                 let rows = width % 3;
                 let body = if height % 2 == 0 { Body::Single } else { Body::Sides { keyed: usize::from(width) % 2 } };
-                let request = Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: rows, body };
+                let (front, icicle_rows, header_rows) = (Pane::Icicle, 9, 1 + height % 2);
+                let request = Request { width, height, front, icicle_rows, timeline_rows: rows, header_rows, body };
                 let panes = place(&request);
                 let panes = if width % 5 == 0 { panes.with_chips() } else { panes };
                 let icicle = if body == Body::Single { panes.icicle } else { Area::default() };

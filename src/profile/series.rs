@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use crate::base::limits::Budget;
 use crate::profile::merge::{Index, MergeError};
-use crate::profile::{Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type};
+use crate::profile::{
+    GcLog, Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type,
+};
 
 /// One file, decoded, with tables of its own.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +73,8 @@ pub struct Series {
     pub(super) sample_types: Vec<SampleType>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) budget: Budget,
+    /// What logs say beside the snapshots.
+    logs: Vec<GcLog>,
     /// What finds equal symbols, made when a second profile comes.
     pub(super) index: Option<Box<Index>>,
 }
@@ -83,7 +87,7 @@ impl Series {
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
         let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Side::Main, given: 0 }];
-        Self { symbols, trie, labels, sample_types, snapshots, budget, index: None }
+        Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
     }
 
     /// Folds one more profile in, as pprof merges: sample types become those that all have, in the order of the first.
@@ -172,6 +176,17 @@ impl Series {
     /// [`Series::arrange`] found.
     pub fn snapshots(&self) -> &[Snapshot] {
         &self.snapshots
+    }
+
+    /// Logs of garbage collectors, in the order in which they were given.
+    pub fn logs(&self) -> &[GcLog] {
+        &self.logs
+    }
+
+    /// Puts a log beside the snapshots. `budget` is what is left once it is charged.
+    pub fn attach(&mut self, log: GcLog, budget: Budget) {
+        self.logs.push(log);
+        self.budget = budget;
     }
 
     /// What of the heap budget is charged so far; whatever is derived from the series continues from here.

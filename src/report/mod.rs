@@ -12,6 +12,7 @@ mod json;
 mod kind;
 mod leaks;
 mod markdown;
+mod memory;
 mod rows;
 mod subject;
 mod summary;

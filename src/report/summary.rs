@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::Facts;
+use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Recipe, Window, health};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
@@ -12,6 +13,7 @@ use crate::profile::{Header, SampleType, Side, Snapshot};
 
 use super::head;
 use super::json::{self, time};
+use super::memory::{self, Beside, LogFacts, MemoryFacts};
 use super::text::{Align, Page, figure, instant, some, span};
 use super::{Format, Report, Skipped, Subject, Wants};
 
@@ -38,6 +40,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
+            memory::window(page, subject, (mark.len(), window))?;
         }
         page.line("")?;
     }
@@ -56,6 +59,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("")?;
         page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
     }
+    memory::logs(page, subject)?;
     let found = health(subject.answer);
     if !found.is_empty() {
         page.line("")?;
@@ -87,6 +91,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     }
     facts.push(("holds", contents(header)));
     facts.extend(header.comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
+    facts.extend(header.metrics.iter().flat_map(figures));
     for (label, fact) in facts {
         page.line(&format!("  {label:<8}  {fact}"))?;
     }
@@ -119,6 +124,7 @@ struct Summary<'a> {
     base_window: Option<WindowFacts>,
     health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
+    gc_logs: Vec<LogFacts<'a>>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +142,7 @@ struct SnapshotFacts<'a> {
     sample_types: Vec<TypeFacts<'a>>,
     default_sample_type: &'a str,
     comments: Vec<&'a str>,
+    memory: Option<MemoryFacts>,
 }
 
 #[derive(Serialize)]
@@ -151,6 +158,7 @@ struct WindowFacts {
     from: Option<String>,
     to: Option<String>,
     aggregate: &'static str,
+    beside: Beside,
 }
 
 /// A finding on how far the figures may be trusted.
@@ -196,6 +204,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
+        gc_logs: LogFacts::all(subject),
     };
     json::write(out, &summary)
 }
@@ -222,6 +231,7 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
             .collect(),
         default_sample_type: default_type(header),
         comments: header.comments.iter().map(Text::raw).collect(),
+        memory: header.metrics.as_ref().map(MemoryFacts::of),
     }
 }
 
@@ -247,5 +257,6 @@ fn window(subject: &Subject<'_>, asked: Window, recipes: &[Recipe]) -> WindowFac
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
         aggregate: recipes[subject.query().sample_type].method.word(),
+        beside: Beside::of(subject, asked),
     }
 }
