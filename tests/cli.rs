@@ -66,7 +66,7 @@ fn mistakes_in_the_command_line_say_what_would_be_right() {
         &["report", "diff", "--base", "pprof/go-shop-1.pb.gz", "pprof/node.pb.gz"],
         &["report", "top", "--base", "pprof/no-such.pb.gz", "pprof/node.pb.gz"],
         &["report", "top", "--max-memory", "10MB", "pprof/node.pb.gz"],
-        &["report", "top", "--granularity", "packages", "pprof/node.pb.gz"],
+        &["report", "top", "--granularity", "modules", "pprof/node.pb.gz"],
         &["report", "top", "--force", "pprof/node.pb.gz"],
         &["--demo", "pprof/node.pb.gz"],
         &["--theme", "none-such", "--demo"],

@@ -173,14 +173,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         }
     };
     let leaves = work.leaves();
-    let same_hits = before
-        .filter(|before| before.query.search == query.search && Arc::ptr_eq(&before.column, &column))
-        .filter(|before| before.base.is_some() == base.is_some());
-    let hits = match (same_hits, &query.search) {
-        (_, None) => None,
-        (Some(before), _) => before.hits.clone(),
-        (None, Some(pattern)) => Some(Arc::new(Hits::new(pattern, &tree, &column, &widths)?)),
-    };
+    let hits = work.hits((base.is_some(), &column), &widths)?;
     let noise = work.noise(&recipes);
     let budget = work.budget;
     let series = Arc::clone(series);
@@ -402,6 +395,19 @@ impl Work<'_> {
             None => Widths::new(self.query.width, self.sieved.tree(), (&base.column, column), &mut self.budget)?,
         };
         Ok((base, widths))
+    }
+
+    /// What the search finds.
+    fn hits(&self, (compares, column): (bool, &Arc<Column>), widths: &Widths) -> Result<Option<Arc<Hits>>, QueryError> {
+        let Some(pattern) = &self.query.search else { return Ok(None) };
+        let same = self
+            .before
+            .filter(|before| before.query.search == self.query.search && Arc::ptr_eq(&before.column, column))
+            .filter(|before| before.base.is_some() == compares);
+        match same {
+            Some(before) => Ok(before.hits.clone()),
+            None => Ok(Some(Arc::new(Hits::new(pattern, self.sieved.tree(), column, widths)?))),
+        }
     }
 
     /// How sure the chosen figures are. It is a comfort too.

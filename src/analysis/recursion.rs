@@ -49,22 +49,19 @@ pub(super) fn fold(tree: &CallTree, budget: &mut Budget) -> Result<(Trie, Vec<St
         let frame = tree.frame(node);
         let mut step = Step { end: tree.end(node), depth, frame, open: open[frame.index()], replaced: None };
         let standing = step.open.filter(|(stack, at)| *at < depth && path[*at] == *stack);
-        let stack = match standing {
-            Some((stack, at)) => {
-                depth = at + 1;
-                stack
+        let stack = if let Some((stack, at)) = standing {
+            depth = at + 1;
+            stack
+        } else {
+            let stack = trie.child(path[depth - 1], LocationId(frame.0), budget)?;
+            open[frame.index()] = Some((stack, depth));
+            if depth == path.len() {
+                path.push(stack);
+            } else {
+                step.replaced = Some(std::mem::replace(&mut path[depth], stack));
             }
-            None => {
-                let stack = trie.child(path[depth - 1], LocationId(frame.0), budget)?;
-                open[frame.index()] = Some((stack, depth));
-                if depth == path.len() {
-                    path.push(stack);
-                } else {
-                    step.replaced = Some(std::mem::replace(&mut path[depth], stack));
-                }
-                depth += 1;
-                stack
-            }
+            depth += 1;
+            stack
         };
         of_node.push(stack);
         steps.push(step);

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::base::ids::{LocationId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::work;
-use crate::profile::{Label, Series, Trie};
+use crate::profile::{Label, Samples, Series, Trie};
 
 /// A frame that is the value of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,29 +86,42 @@ impl Rooted {
             }
             tops.push(top);
         }
-        let mut above = Vec::new();
-        for snapshot in series.snapshots() {
-            let samples = &snapshot.samples;
-            work::count(samples.len());
-            for (stack, set) in samples.stacks.iter().zip(&samples.labels) {
-                let path = self.path_of[*set as usize];
+        let mut pairs: Vec<(u32, StackId)> = Vec::new();
+        for Samples { stacks, labels, .. } in series.snapshots().iter().map(|snapshot| &snapshot.samples) {
+            work::count(stacks.len());
+            budget.grow(&mut pairs, stacks.len())?;
+            pairs.extend(labels.iter().zip(stacks).map(|(set, stack)| (self.path_of[*set as usize], *stack)));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        budget.charge((2 * pairs.len() * size_of::<((u32, StackId), StackId)>()) as u64)?;
+        self.stack_of.reserve(pairs.len());
+        // Where each stack stands below the path at hand, and which are to be forgotten after it.
+        let mut known: Vec<Option<StackId>> = Vec::new();
+        budget.grow(&mut known, trie.len())?;
+        known.resize(trie.len(), None);
+        let (mut met, mut above) = (Vec::new(), Vec::new());
+        for same in pairs.chunk_by(|one, next| one.0 == next.0) {
+            met.drain(..).for_each(|stack: StackId| known[stack.index()] = None);
+            for (path, stack) in same {
                 // Up to the first caller that is there already, and down again.
-                let mut next = Some(*stack);
-                let mut below = tops[path as usize];
-                while let Some(stack) = next.filter(|stack| *stack != Trie::ROOT) {
-                    if let Some(known) = self.stack_of.get(&(path, stack)) {
-                        below = *known;
+                let mut next = *stack;
+                let mut below = tops[*path as usize];
+                while next != Trie::ROOT {
+                    if let Some(known) = known[next.index()] {
+                        below = known;
                         break;
                     }
-                    above.push(stack);
-                    next = trie.parent(stack);
+                    above.push(next);
+                    next = trie.parent(next).unwrap_or(Trie::ROOT);
                 }
+                work::count(above.len());
                 while let Some(stack) = above.pop() {
                     below = self.trie.child(below, trie.location(stack), budget)?;
-                    budget.charge(size_of::<((u32, StackId), StackId)>() as u64 * 2)?;
-                    self.stack_of.insert((path, stack), below);
+                    known[stack.index()] = Some(below);
+                    met.push(stack);
                 }
-                self.stack_of.entry((path, Trie::ROOT)).or_insert(tops[path as usize]);
+                self.stack_of.insert((*path, *stack), below);
             }
         }
         Ok(())

@@ -79,7 +79,7 @@ impl CallTree {
         let (trie, of_node) = recursion::fold(&self, budget)?;
         let of_location = LocationFrames::each(self.frames.len());
         let inner = Builder::new(&trie, &of_location, None, budget)?.build(Arc::clone(&self.frames), budget)?;
-        let moved = |node: &NodeId| match self.node_of_any(*node) {
+        let moved = |node: &NodeId| match Self::node_of_any(*node) {
             Some(node) => inner.node_of[of_node[node.index()].index()],
             None => NOWHERE,
         };
@@ -87,7 +87,7 @@ impl CallTree {
         Ok(Self { node_of, rooted: self.rooted.clone(), has_all: self.has_all, ..inner })
     }
 
-    fn node_of_any(&self, node: NodeId) -> Option<NodeId> {
+    fn node_of_any(node: NodeId) -> Option<NodeId> {
         (node != NOWHERE).then_some(node)
     }
 
@@ -165,7 +165,7 @@ impl CallTree {
     /// The node that the values of a stack belong to, if any, the stack being one of [`CallTree::stack`].
     #[inline]
     pub(super) fn place(&self, stack: StackId) -> Option<NodeId> {
-        self.node_of_any(self.node_of[stack.index()])
+        Self::node_of_any(self.node_of[stack.index()])
     }
 
     /// The stack of the tree that a sample stands on.

@@ -76,10 +76,9 @@ pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
             app.pane = crate::layout::panes::Pane::Icicle;
             Vec::new()
         }
-        (filters::Action::Remove, Some(chip)) => remove(app, chip),
         (filters::Action::Edit, Some(Chip::Filter(at))) => open(app, Some(at)),
         (filters::Action::Edit, Some(Chip::Granularity)) => act(app, action::Filter::Granularity),
-        (filters::Action::Edit, Some(chip)) => remove(app, chip),
+        (filters::Action::Remove | filters::Action::Edit, Some(chip)) => remove(app, chip),
         (turn, _) => {
             app.chips.turn(turn, on.len());
             Vec::new()

@@ -28,6 +28,9 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
     let net = head::change(&unit, then, now);
     writeln!(out, "{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now))?;
+    if let Some(line) = head::filters(subject) {
+        writeln!(out, "{}\n", markdown::escaped(&line))?;
+    }
     let rows = rows(subject);
     let moved = moved(subject);
     let shown = rows[..subject.wanted(rows.len())].iter();

@@ -88,9 +88,14 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 
 /// Writes which filters are on, and what they leave.
 pub(super) fn filtered(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    filters(subject).map_or(Ok(()), |line| page.line(&line))
+}
+
+/// Which filters are on, and what they leave, in a line that is safe to show; none without any.
+pub(super) fn filters(subject: &Subject<'_>) -> Option<String> {
     let filters = &subject.query().filters;
     if filters.is_empty() {
-        return Ok(());
+        return None;
     }
     let words: Vec<String> =
         filters.iter().map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
@@ -102,7 +107,7 @@ pub(super) fn filtered(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result
         None => left(subject.column()),
         Some(base) => format!("A {}, B {}", left(base), left(subject.column())),
     };
-    page.line(&format!("filters: {}; {left} left", safe_str(&words.join(", "))))
+    Some(format!("filters: {}; {left} left", safe_str(&words.join(", "))))
 }
 
 /// A sum as far as 64 bits go.

@@ -10,6 +10,7 @@ use crate::analysis::trend::{LEAST_SNAPSHOTS, LEVEL, Row};
 use crate::base::clean::named;
 use crate::base::units::Unit;
 
+use super::head;
 use super::rows::{path, raw_path};
 use super::text::{Align, Page, some, span};
 use super::{Format, Report, Subject, Wants, csv, json, markdown};
@@ -189,6 +190,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     let [about, found] = headline(subject, trends);
     page.line(&about)?;
+    head::filtered(page, subject)?;
     page.heading(&found)?;
     page.line("")?;
     let (shown, rest) = trends.rows.split_at(subject.wanted(trends.rows.len()));

@@ -11,6 +11,7 @@ use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Side, Snapshot};
 
+use super::head;
 use super::json::{self, time};
 use super::memory::{self, Beside, LogFacts, MemoryFacts};
 use super::text::{Align, Page, figure, instant, some, span};
@@ -41,6 +42,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             page.line(&format!("{mark}{}", parts.join(", ")))?;
             memory::window(page, subject, (mark.len(), window))?;
         }
+        page.line("")?;
+    }
+    if !subject.query().filters.is_empty() {
+        head::filtered(page, subject)?;
         page.line("")?;
     }
     let wanted = subject.wanted(snapshots.len());

@@ -50,7 +50,10 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     }
     let (unit, whole) = (subject.unit(), subject.whole());
     let name = named(subject.sample_type().name.shown());
-    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().sum()))?;
+    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().measured()))?;
+    if let Some(line) = head::filters(subject) {
+        writeln!(out, "{}\n", markdown::escaped(&line))?;
+    }
     let columns = [
         ("self", Align::Right),
         ("self%", Align::Right),

@@ -177,7 +177,7 @@ fn label_of_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> 
     let end = |path: &str, cells: usize| -> String {
         let starts = path.match_indices('/').map(|(at, _)| at + 1);
         let mut ends = std::iter::once(0).chain(starts).map(|start| &path[start..]).filter(|end| !end.is_empty());
-        let last = ends.clone().last().unwrap_or(path);
+        let last = path.rsplit('/').find(|end| !end.is_empty()).unwrap_or(path);
         width::cut_middle(ends.find(|end| width::width(end) <= cells).unwrap_or(last), cells).into_owned()
     };
     let Some((function, place)) = name.rsplit_once(' ').filter(|(_, place)| place.contains(['/', ':'])) else {

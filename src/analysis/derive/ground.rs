@@ -40,14 +40,13 @@ impl Ground {
             None => Some(Arc::new(Rooted::new(series, &keys, budget)?)),
         };
         let sieve = Sieve::new(series, &query.filters, rooted.as_deref())?;
-        let (tree, language) = match same_tree {
-            Some(before) => (Arc::clone(&before.tree), before.language),
-            None => {
-                let tree = CallTree::filtered(series, query.shape, (&sieve, rooted.clone()), budget)?;
-                let frames = tree.frames();
-                let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
-                (Arc::new(tree), language)
-            }
+        let (tree, language) = if let Some(before) = same_tree {
+            (Arc::clone(&before.tree), before.language)
+        } else {
+            let tree = CallTree::filtered(series, query.shape, (&sieve, rooted.clone()), budget)?;
+            let frames = tree.frames();
+            let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
+            (Arc::new(tree), language)
         };
         let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
         let verdicts = match query.shape.pruning {

@@ -151,7 +151,9 @@ impl Plan {
         }
         // A stack is worth making where something ends in it, or below it.
         let mut is_needed = vec![false; trie.len()];
-        ends.iter().for_each(|end| is_needed[end.index()] = true);
+        for end in &ends {
+            is_needed[end.index()] = true;
+        }
         for stack in stacks().skip(1).rev() {
             let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
             is_needed[parent.index()] |= is_needed[stack.index()];

@@ -58,9 +58,11 @@ fn standard(language: Language) -> Option<String> {
     let pattern = match language {
         Language::Go => return Some(format!("fn:^({})[./]", GO.join("|"))),
         Language::Java => r"fn:^(java|javax|jdk|sun|com\.sun)\.",
-        Language::Python => {
-            r"file:(^<frozen |/lib/python[0-9.]+/[^/]+\.py$|/lib/python[0-9.]+/(json|asyncio|email|http|urllib|logging|collections|concurrent|multiprocessing|importlib|encodings|unittest|xml)/)"
-        }
+        // The modules and packages of the library, but not what was installed beside them.
+        Language::Python => concat!(
+            r"file:(^<frozen |/lib/python[0-9.]+/([^/]+\.py$|(json|asyncio|email|http|urllib|logging|collections|",
+            r"concurrent|multiprocessing|importlib|encodings|unittest|xml)/))",
+        ),
         Language::Node => r"node:|^\((root|program|garbage collector)\)$",
         Language::Rust => r"fn:^<?&?(mut )?(dyn )?(std|core|alloc|hashbrown|__rust|rust_)(::|_)",
         Language::Cpp => r"fn:^(std::|__gnu_cxx::|operator new|operator delete|malloc|calloc|realloc|__libc_|_start$)",
@@ -87,7 +89,7 @@ const GO: [&str; 50] = [
     "expvar",
     "flag",
     "fmt",
-    "go",
+    "go/[a-z]+",
     "hash",
     "html",
     "image",
@@ -159,7 +161,7 @@ fn module(language: Language, name: &str) -> Option<&str> {
         Language::Go => {
             let host = package.split('/').next().filter(|host| !host.is_empty() && *host != "main")?;
             if !host.contains('.') {
-                return (!GO.contains(&host)).then_some(host);
+                return (host != "go" && !GO.contains(&host)).then_some(host);
             }
             let rest = package.len() - host.len();
             let parts: usize = package[host.len()..].split('/').skip(1).take(2).map(|part| part.len() + 1).sum();
@@ -174,5 +176,63 @@ fn module(language: Language, name: &str) -> Option<&str> {
         Language::Rust => first("::").filter(|first| !["std", "core", "alloc", "hashbrown"].contains(first)),
         Language::Cpp => first("::").filter(|first| !["std", "__gnu_cxx", "__cxxabiv1"].contains(first)),
         Language::Python | Language::Node | Language::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::filter::pattern::Pattern;
+
+    /// The presets for some names, and which of all names each matches.
+    fn matches(language: Language, names: &[&str]) -> Vec<(&'static str, Vec<String>)> {
+        let presets = presets(language, names.iter().copied());
+        let matched = |preset: &Preset| {
+            let pattern = Pattern::new(&preset.filter).unwrap();
+            let names = names.iter().filter(|name| pattern.matches(name.as_bytes()));
+            (preset.name, names.map(|name| (*name).to_owned()).collect())
+        };
+        presets.iter().map(matched).collect()
+    }
+
+    #[test]
+    fn a_go_program_has_its_main_and_its_module() {
+        let names = [
+            "runtime.main",
+            "main.main",
+            "encoding/json.Marshal",
+            "github.com/acme/api/store.(*Cache).Put",
+            "github.com/acme/api/http.serve",
+            "go.uber.org/zap.New",
+        ];
+        let found = matches(Language::Go, &names);
+        assert_eq!(found[0], (RUNTIME, vec!["runtime.main".to_owned()]));
+        assert_eq!(found[1].1, ["runtime.main", "encoding/json.Marshal"]);
+        assert_eq!(found[2].1, ["main.main", names[3], names[4]]);
+    }
+
+    #[test]
+    fn other_languages_have_theirs() {
+        let java = ["java.util.ArrayList.add", "com.acme.shop.Cart.add", "com.acme.shop.Item.<init>"];
+        let found = matches(Language::Java, &java);
+        assert_eq!(found[1].1, ["java.util.ArrayList.add"]);
+        assert_eq!(found[2].1, ["com.acme.shop.Cart.add", "com.acme.shop.Item.<init>"]);
+        let rust =
+            ["std::rt::lang_start", "<alloc::vec::Vec<T> as Clone>::clone", "orders::main", "orders::cache::put"];
+        let found = matches(Language::Rust, &rust);
+        assert_eq!(found[1].1, rust[..2]);
+        assert_eq!(found[2].1, rust[2..]);
+        assert!(presets(Language::Other, ["f"].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn a_preset_is_known_by_its_filter() {
+        for language in [Language::Go, Language::Java, Language::Python, Language::Node, Language::Rust, Language::Cpp]
+        {
+            let presets = presets(language, std::iter::empty());
+            assert!(presets.iter().all(|preset| preset.filter.check().is_ok()), "{language:?}");
+            let names: Vec<_> = presets.iter().filter_map(|preset| name_of(language, &preset.filter)).collect();
+            assert_eq!(names, [RUNTIME, STANDARD], "{language:?}");
+        }
     }
 }

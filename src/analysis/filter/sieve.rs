@@ -113,9 +113,12 @@ impl Names {
         let symbols = series.symbols();
         // pprof ends stacks by the names of functions alone, and without their arguments.
         let is_pruning = filter.kind == Kind::PruneFrom;
-        let of_name = |name: &[u8]| match is_pruning {
-            true => !name.is_empty() && pattern.matches_function(prune::simplified(name)),
-            false => pattern.matches_function(name),
+        let of_name = |name: &[u8]| {
+            if is_pruning {
+                !name.is_empty() && pattern.matches_function(prune::simplified(name))
+            } else {
+                pattern.matches_function(name)
+            }
         };
         let sees = |place: Scope| pattern.scope.sees(place) && !(is_pruning && pattern.scope == Scope::Any);
         let (in_files, in_mappings) = (sees(Scope::File), sees(Scope::Mapping));

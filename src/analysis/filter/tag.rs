@@ -44,12 +44,11 @@ impl TagTest {
             Some((key, value)) => (Some(key.into()), value),
             None => (None, &*filter.pattern),
         };
-        let value = match Range::parse(value) {
-            Some(range) => Value::Range(range),
-            None => {
-                let expressions = value.split(',').map(|expression| expression_of(filter, expression));
-                Value::Expressions(expressions.collect::<Result<_, _>>()?)
-            }
+        let value = if let Some(range) = Range::parse(value) {
+            Value::Range(range)
+        } else {
+            let expressions = value.split(',').map(|expression| expression_of(filter, expression));
+            Value::Expressions(expressions.collect::<Result<_, _>>()?)
         };
         Ok(Self { key, value })
     }
