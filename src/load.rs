@@ -5,6 +5,7 @@
 //! are read while those before are folded (`load/ahead.rs`).
 
 mod ahead;
+mod binaries;
 mod grow;
 
 mod gc_logs;
@@ -21,7 +22,9 @@ use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Readin
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
+use crate::symbolize::{ImageError, Symbolizer};
 use ahead::Ahead;
+use binaries::images;
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{Grown, Growth, Place, grow};
@@ -91,6 +94,9 @@ pub enum Reason {
     /// It does not go with the others.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// It gives no names.
+    #[error(transparent)]
+    Image(#[from] ImageError),
 }
 
 impl Reason {
@@ -99,6 +105,7 @@ impl Reason {
         match self {
             Self::Source(error) => error.hint(),
             Self::Format(error) => error.hint(),
+            Self::Image(error) => Some(error.hint()),
             Self::Merge(MergeError::Limit(limit)) => Some(format!("{} raises the limit", limit.option)),
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
@@ -113,9 +120,9 @@ impl Reason {
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
-            Self::Merge(MergeError::Limit(limit)) => Some(limit),
+            Self::Merge(MergeError::Limit(limit)) | Self::Image(ImageError::Limit(limit)) => Some(limit),
             Self::Source(error) => error.limit(),
-            Self::Merge(_) => None,
+            Self::Image(_) | Self::Merge(_) => None,
         }
     }
 }
@@ -133,6 +140,9 @@ pub enum LoadError {
     /// without a word.
     #[error("{}: {}", .0.source, .0.reason)]
     Unlike(Skipped),
+    /// A binary that was to give names gives none.
+    #[error("{}: {}", .0.source, .0.reason)]
+    Binary(Skipped),
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -145,7 +155,7 @@ impl LoadError {
             Self::Nothing(skipped) | Self::NoBase(skipped) => {
                 skipped.first().and_then(|skipped| skipped.reason.limit())
             }
-            Self::Unlike(skipped) => skipped.reason.limit(),
+            Self::Unlike(skipped) | Self::Binary(skipped) => skipped.reason.limit(),
             Self::Cancelled => None,
         }
     }
@@ -162,14 +172,33 @@ pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> R
 /// Loads all sources into one series, and beside them those to compare with.
 ///
 /// # Errors
-/// [`LoadError`] as for [`load`], and when there is something to compare with but none of it can be read.
+/// [`LoadError`] as for [`load_named`].
 pub fn load_compared(
     sources: &[Address],
     base: &[Address],
     limits: &Limits,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let mut loader = Loader { limits, progress, series: None, skipped: Vec::new(), warnings: Vec::new() };
+    load_named([sources, base], &[], limits, progress)
+}
+
+/// Loads all sources into one series, and beside them those to compare with; what they have no names for is looked up in
+/// `binaries`.
+///
+/// # Errors
+/// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary
+/// cannot be read.
+pub fn load_named(
+    [sources, base]: [&[Address]; 2],
+    binaries: &[Address],
+    limits: &Limits,
+    progress: &Arc<Progress>,
+) -> Result<Loaded, LoadError> {
+    let mut budget = Budget::new(limits.memory);
+    let images = images(binaries, limits, &mut budget)?;
+    let symbolizer = Symbolizer::new(&images);
+    let (skipped, warnings) = (Vec::new(), Vec::new());
+    let mut loader = Loader { limits, progress, budget, symbolizer, series: None, skipped, warnings };
     let mut files = Vec::new();
     for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
         for source in sources {
@@ -197,6 +226,7 @@ pub fn load_compared(
         return Err(LoadError::NoBase(loader.skipped));
     }
     let mut warnings = loader.warnings;
+    warnings.extend(loader.symbolizer.end());
     for (side, order) in series.arrange() {
         warnings.extend(remark(&series, side, order));
         warnings.extend(twins(&series, side));
@@ -238,6 +268,9 @@ fn twins(series: &Series, side: Side) -> Vec<String> {
 struct Loader<'a> {
     limits: &'a Limits,
     progress: &'a Arc<Progress>,
+    /// What the first profile begins with.
+    budget: Budget,
+    symbolizer: Symbolizer<'a>,
     series: Option<Series>,
     skipped: Vec<Skipped>,
     warnings: Vec<String>,
@@ -257,12 +290,12 @@ impl Loader<'_> {
     fn file(&mut self, (file, side): (&Address, Side), known: Option<Outcome>) -> Result<(), LoadError> {
         let budget = match &self.series {
             Some(series) => series.budget().clone(),
-            None => Budget::new(self.limits.memory),
+            None => self.budget.clone(),
         };
         let mut room = self.room(&budget);
         let outcome = known.unwrap_or_else(|| read(file, &mut room, Inflating::Beside));
         self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
-        let profile = match outcome.profile {
+        let mut profile = match outcome.profile {
             Ok(profile) => profile,
             Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
             Err(reason) => {
@@ -270,6 +303,10 @@ impl Loader<'_> {
                 return Ok(());
             }
         };
+        if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut room.budget) {
+            self.skip(file, FormatError::from(limit).into());
+            return Ok(());
+        }
         match &mut self.series {
             None => self.series = Some(Series::new(profile, room.budget)),
             Some(series) => {

@@ -21,10 +21,12 @@ mod readme;
 #[cfg(feature = "net")]
 mod recording;
 mod report;
+mod salvage;
 mod schema;
 mod screen;
 mod sides;
 mod support;
+mod symbolize;
 mod terminal;
 mod trend_view;
 mod trends;

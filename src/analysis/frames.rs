@@ -14,7 +14,7 @@ use crate::analysis::rooted::{LabelFrame, Rooted};
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::names::{self, Language, language_of};
+use crate::base::names::{self, Language, Name, language_of};
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
@@ -32,7 +32,7 @@ struct Key {
 /// One frame.
 #[derive(Clone, Debug)]
 struct Frame {
-    name: Text,
+    name: Name,
     file: File,
     line: i64,
     mapping: Option<Text>,
@@ -54,7 +54,7 @@ enum File {
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The name that pprof prints.
-    pub name: Text,
+    pub name: Name,
     /// The file, where it is one.
     pub file: Option<Text>,
 }
@@ -90,9 +90,21 @@ impl Frames {
         self.frames[frame.index()].name.raw()
     }
 
-    /// The name as it may be shown.
+    /// The name as it may be shown: demangled where it is mangled, which is done when it is first asked for.
     pub fn shown(&self, frame: FrameId) -> &str {
         self.frames[frame.index()].name.shown()
+    }
+
+    /// The name as it is in the file and may be shown, where it is shown as another.
+    pub fn mangled(&self, frame: FrameId) -> Option<&str> {
+        let name = &self.frames[frame.index()].name;
+        name.demangled().map(|_| name.as_linked())
+    }
+
+    /// Whether a pattern matches a frame's name, as it is in the file or as people read it.
+    pub fn matches(&self, frame: FrameId, is_match: impl Fn(&str) -> bool) -> bool {
+        let name = &self.frames[frame.index()].name;
+        is_match(name.raw()) || name.demangled().is_some_and(is_match)
     }
 
     /// The source file as it may be shown; none when unknown or when functions of this name stand in several.
@@ -203,7 +215,7 @@ struct Maker<'a> {
     /// One string for all that are equal: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
     /// One string for all names that differ in a compiler's hash alone.
-    stable: FxHashMap<&'a [u8], StringId>,
+    stable: FxHashMap<Cow<'a, [u8]>, StringId>,
     ids: FxHashMap<Key, FrameId>,
     row_ids: FxHashMap<Key, u32>,
     /// The language of the names, once it was asked for.
@@ -218,7 +230,7 @@ struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     fn new(symbols: &'a Symbols, shape: Shape) -> Self {
-        let name = Text::from(ROOT);
+        let name = Name::from(Text::from(ROOT));
         let root = Frame {
             name: name.clone(),
             file: File::Unknown,
@@ -322,9 +334,9 @@ impl<'a> Maker<'a> {
     fn value(&mut self, value: &LabelFrame) -> FrameId {
         let (id, name) = (FrameId::new(self.frames.len()), Text::from(&*value.shown()));
         let (file, row) = (File::Unknown, self.rows.len() as u32);
-        self.rows.push(Row { name: name.clone(), file: None });
+        self.rows.push(Row { name: name.clone().into(), file: None });
         let function = StringId(0);
-        self.frames.push(Frame { name, file, line: 0, mapping: None, symbolized: true, row, function });
+        self.frames.push(Frame { name: name.into(), file, line: 0, mapping: None, symbolized: true, row, function });
         id
     }
 
@@ -340,13 +352,13 @@ impl<'a> Maker<'a> {
         let line = if key.line > 0 { key.line } else { function.map_or(0, |function| function.start_line) };
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
-        let row = self.row_of(key, symbolized, printed, &file);
+        let row = self.row_of(key, symbolized, printed.into(), &file);
         let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
-        Frame { name, file, line, mapping, symbolized, row, function }
+        Frame { name: name.into(), file, line, mapping, symbolized, row, function }
     }
 
     /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.
-    fn row_of(&mut self, key: &Key, symbolized: bool, name: Text, file: &File) -> u32 {
+    fn row_of(&mut self, key: &Key, symbolized: bool, name: Name, file: &File) -> u32 {
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
         let key = if symbolized { *key } else { Key { address, ..*key } };
         let next = self.rows.len() as u32;

@@ -80,6 +80,8 @@ pub enum Finding {
     LogPlaced(String),
     /// A log lies there by a guess, or not at all; why.
     LogUnsure(String),
+    /// A file is damaged, and only what is whole of it was kept; which one, and what was wrong.
+    Salvaged(String, String),
 }
 
 impl Finding {
@@ -101,6 +103,7 @@ impl Finding {
             Self::HeapExplained(_) => "heap-explained",
             Self::LogPlaced(_) => "gc-log",
             Self::LogUnsure(_) => "gc-log-unsure",
+            Self::Salvaged(..) => "salvaged",
         }
     }
 
@@ -145,7 +148,8 @@ impl fmt::Display for Finding {
             ),
             Self::Unsymbolized(share, count) => write!(
                 f,
-                "{share} of the figures are in code without names ({count} addresses); names may be missing above too"
+                "{share} of the figures are in code without names ({count} addresses); names may be missing above too; \
+                 `--binary PATH` takes them from a program or library"
             ),
             Self::MixedBuilds(count) => {
                 write!(f, "snapshots are of {count} different builds; functions are matched by name, lines may have moved")
@@ -160,6 +164,9 @@ impl fmt::Display for Finding {
             Self::AsOfLastGc => f.write_str(
                 "in-use is as of the last completed garbage collection; what was allocated since is not in it",
             ),
+            Self::Salvaged(source, said) => {
+                write!(f, "{source} is damaged and only what is whole of it was kept: {said}; totals may be too low")
+            }
             Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
             Self::HeapExplained(explained) => write!(
                 f,
@@ -174,6 +181,7 @@ impl fmt::Display for Finding {
 /// All that there is to say of an answer's windows.
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
+    found.extend(salvaged(answer));
     found.extend(cut(answer));
     sampling(answer, &mut found);
     values(answer, &mut found);
@@ -188,6 +196,14 @@ fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
     let windows = [Some(answer.query.window), answer.query.base];
     let snapshots = windows.into_iter().flatten().flat_map(Window::snapshots);
     snapshots.map(|snapshot| &answer.series.snapshots()[snapshot].header)
+}
+
+/// The files of which only a part was kept.
+fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
+    headers(answer).filter_map(|header| {
+        let said = &header.salvaged.as_ref()?.said;
+        Some(Finding::Salvaged(header.source.shown().to_owned(), said.clone()))
+    })
 }
 
 /// A part of what the chosen figures come to.

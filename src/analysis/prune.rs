@@ -7,6 +7,7 @@
 use regex::bytes::Regex;
 
 use crate::base::ids::{LocationId, StackId};
+use crate::base::names;
 use crate::base::work;
 use crate::profile::{Line, Series, Symbols, Trie};
 
@@ -36,7 +37,9 @@ pub fn verdicts(series: &Series) -> Option<Vec<Verdict>> {
         .functions
         .iter()
         .map(|function| {
-            let name = simplified(symbols.strings.bytes(function.name));
+            let name = symbols.strings.bytes(function.name);
+            let readable = std::str::from_utf8(name).ok().and_then(names::without_arguments);
+            let name = simplified(readable.as_ref().map_or(name, String::as_bytes));
             !name.is_empty() && drop.is_match(name) && !keep.as_ref().is_some_and(|keep| keep.is_match(name))
         })
         .collect();

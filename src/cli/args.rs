@@ -149,6 +149,12 @@ pub(crate) struct LoadArgs {
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: &'static str,
+    /// Keep what is whole of a damaged pprof profile
+    #[arg(long)]
+    pub(crate) salvage: bool,
+    /// Program or library to take names of functions from; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) binary: Vec<PathBuf>,
     /// What the inputs may ask of this machine.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

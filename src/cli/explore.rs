@@ -78,12 +78,13 @@ pub(crate) fn local(nanos: i64) -> String {
 fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send + 'static {
     let (addresses, base, limits) = (ask.addresses.clone(), ask.base.clone(), ask.limits);
     let gc_logs = ask.gc_logs.clone();
+    let binaries = ask.binaries.clone();
     move |progress| {
         if addresses.iter().chain(&base).chain(&gc_logs).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| loading::failure(&addresses, error).lines().join("; ");
-        let mut loaded = load::load_compared(&addresses, &base, &limits, progress).map_err(failed)?;
+        let mut loaded = load::load_named([&addresses, &base], &binaries, &limits, progress).map_err(failed)?;
         load::load_gc_logs(&mut loaded, &gc_logs, &limits, (progress, loading::local)).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(Reloaded { series: Arc::new(loaded.series), warnings })

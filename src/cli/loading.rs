@@ -42,7 +42,7 @@ pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
     }
     let waiting = remote().next().map(waiting);
     let loaded = watched(&progress, waiting, || {
-        let mut loaded = load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress)?;
+        let mut loaded = load::load_named([&ask.addresses, &ask.base], &ask.binaries, &ask.limits, &progress)?;
         load::load_gc_logs(&mut loaded, &ask.gc_logs, &ask.limits, (&progress, local))?;
         Ok(loaded)
     });
@@ -136,7 +136,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
         LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },
-        LoadError::Unlike(skipped) => Failure { exit, notes: vec![note(&skipped)] },
+        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => Failure { exit, notes: vec![note(&skipped)] },
         LoadError::NoBase(skipped) => {
             let mut notes = vec![Note::new("none of the profiles to compare with could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));

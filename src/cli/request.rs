@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
-use crate::base::limits::Limits;
+use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
@@ -38,6 +38,8 @@ pub(crate) struct Ask {
     pub(crate) base: Vec<Address>,
     /// What to read beside it: logs of garbage collectors.
     pub(crate) gc_logs: Vec<Address>,
+    /// What to take names of functions from.
+    pub(crate) binaries: Vec<Address>,
     /// Which snapshots of it are looked at, and which are compared with.
     pub(crate) windows: [Option<Span>; 2],
     /// What several snapshots become.
@@ -132,7 +134,8 @@ impl Ask {
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
-        let limits = Limits { unit: load.unit, ..load.limits.over(Limits::default()) };
+        let damage = if load.salvage { Damage::Salvaged } else { Damage::Refused };
+        let limits = Limits { unit: load.unit, damage, ..load.limits.over(Limits::default()) };
         let shape = Shape {
             granularity: view.granularity,
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
@@ -144,6 +147,7 @@ impl Ask {
             addresses,
             base,
             gc_logs: load.gc_log.iter().map(Address::parse).collect(),
+            binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },

@@ -6,6 +6,7 @@
 
 mod builder;
 mod chunks;
+mod drop_rules;
 mod error;
 mod folded;
 pub mod gclog;

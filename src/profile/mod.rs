@@ -18,7 +18,7 @@ mod symbols;
 mod trie;
 
 pub use gc_log::{GcEvent, GcLog};
-pub use header::Header;
+pub use header::{Header, Salvaged};
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use merge::MergeError;

@@ -168,6 +168,18 @@ impl Samples {
         ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
     }
 
+    /// Takes away all samples but the first `count`, those too that not all columns have.
+    pub fn truncate(&mut self, count: usize) {
+        self.stacks.truncate(count);
+        self.labels.truncate(count);
+        for values in &mut self.values {
+            match values {
+                Values::Narrow(values) => values.truncate(count),
+                Values::Wide(values) => values.truncate(count),
+            }
+        }
+    }
+
     /// Makes room for one more sample in all columns together, so that what is pushed next does not grow any of them.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::analysis::{Change, Column, Presence};
-use crate::base::clean::{named, safe_str};
+use crate::base::clean::named;
+use crate::base::names::readable;
 use crate::base::units::{percent, signed_percent};
 
 use super::Subject;
@@ -71,7 +72,7 @@ fn cells(subject: &Subject<'_>, row: &Row<'_>, moved: i64) -> Vec<String> {
         unit.short(own.current),
         unit.signed_short(total.delta()),
         unit.short(total.current),
-        named(&safe_str(row.name)).to_owned(),
+        named(&readable(row.name)).to_owned(),
     ]
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::Trends;
 use crate::analysis::trend::{LEAST_SNAPSHOTS, LEVEL, Row};
-use crate::base::clean::{named, safe_str};
+use crate::base::clean::named;
 use crate::base::units::Unit;
 
 use super::rows::{path, raw_path};
@@ -141,7 +141,7 @@ fn cells(subject: &Subject<'_>, row: &Row) -> Vec<String> {
         format!("{:.1}%", row.share * 100.0),
         row.shape.word().to_owned(),
         row.shape.evidence(&unit),
-        named(&safe_str(subject.tree().frames().name(row.frame))).to_owned(),
+        named(subject.tree().frames().shown(row.frame)).to_owned(),
     ]
 }
 

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::base::clean::{named, safe_str};
+use crate::base::clean::named;
+use crate::base::names::readable;
 use crate::base::units::percent;
 
 use super::changes;
@@ -64,7 +65,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
             percent(row.own, whole),
             unit.short(row.total),
             percent(row.total, whole),
-            named(&safe_str(row.name)).to_owned(),
+            named(&readable(row.name)).to_owned(),
         ]
     });
     markdown::table(out, &columns, cells)
@@ -97,7 +98,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
                 percent(sum.saturating_abs(), whole),
                 unit.short(row.total),
                 percent(row.total, whole),
-                named(&safe_str(row.name)).to_owned(),
+                named(&readable(row.name)).to_owned(),
             ])
         })
     };

@@ -54,7 +54,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
 /// That figures may be read wrongly, at the right end; gives what is left of the row.
 fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     let warnings = app.health.warnings();
-    let hint = format!(" {} {warnings} health, H ", paint.glyphs().alert);
+    // Figures of which a part is missing are never to be taken for the whole.
+    let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
+    let salvaged = if is_salvaged { "salvaged, " } else { "" };
+    let hint = format!(" {} {salvaged}{warnings} health, H ", paint.glyphs().alert);
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow screen has other things to say.
     if warnings == 0 || rest < LEAST {

@@ -4,6 +4,7 @@ use regex::bytes::Regex;
 
 use crate::analysis::filter::step::{Filter, FilterError, after_word};
 use crate::analysis::filter::syntax::translated;
+use crate::base::names;
 
 /// Where a pattern looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +49,12 @@ impl Pattern {
         Ok(Self { scope, regex: expression_of(filter, expression)? })
     }
 
-    /// Whether it matches a name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
+    /// Whether it matches the name of a function, as it is in the file or demangled.
+    pub fn matches_function(&self, name: &[u8]) -> bool {
+        names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
+    }
+
+    /// Whether it matches any other name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
     pub fn matches(&self, name: &[u8]) -> bool {
         matches(&self.regex, name)
     }

@@ -114,8 +114,8 @@ impl Names {
         // pprof ends stacks by the names of functions alone, and without their arguments.
         let is_pruning = filter.kind == Kind::PruneFrom;
         let of_name = |name: &[u8]| match is_pruning {
-            true => !name.is_empty() && pattern.matches(prune::simplified(name)),
-            false => pattern.matches(name),
+            true => !name.is_empty() && pattern.matches_function(prune::simplified(name)),
+            false => pattern.matches_function(name),
         };
         let sees = |place: Scope| pattern.scope.sees(place) && !(is_pruning && pattern.scope == Scope::Any);
         let (in_files, in_mappings) = (sees(Scope::File), sees(Scope::Mapping));

@@ -231,7 +231,7 @@ fn read(path: &Path, limits: &Limits) -> Result<Arc<Series>, Reason> {
         Err(LoadError::Nothing(skipped) | LoadError::NoBase(skipped)) => {
             Err(skipped.into_iter().next().map_or(SourceError::from(HttpError::Empty).into(), |skipped| skipped.reason))
         }
-        Err(LoadError::Unlike(skipped)) => Err(skipped.reason),
+        Err(LoadError::Unlike(skipped) | LoadError::Binary(skipped)) => Err(skipped.reason),
         Err(LoadError::Cancelled) => Err(SourceError::from(HttpError::Cancelled).into()),
     }
 }

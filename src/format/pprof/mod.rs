@@ -9,6 +9,7 @@ mod fields;
 mod label;
 pub mod message;
 mod read;
+mod salvage;
 mod sample;
 mod symbol;
 mod wire;

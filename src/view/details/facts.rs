@@ -190,6 +190,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
     let package = names::package_of(look.answer.language, frames.shown(frame));
     let words = [
+        ("linked as", frames.mangled(frame).unwrap_or_default().to_owned()),
         ("source", source(look, frame)),
         ("package", package.to_owned()),
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
