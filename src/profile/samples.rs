@@ -162,6 +162,12 @@ impl Samples {
         self.stacks.is_empty()
     }
 
+    /// Heap bytes that all columns take.
+    pub(super) fn bytes(&self) -> u64 {
+        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<u32>();
+        ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
+    }
+
     /// Takes away all samples but the first `count`, those too that not all columns have.
     pub fn truncate(&mut self, count: usize) {
         self.stacks.truncate(count);
@@ -172,12 +178,6 @@ impl Samples {
                 Values::Wide(values) => values.truncate(count),
             }
         }
-    }
-
-    /// Heap bytes that all columns take.
-    pub(super) fn bytes(&self) -> u64 {
-        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<u32>();
-        ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
     }
 
     /// Makes room for one more sample in all columns together, so that what is pushed next does not grow any of them.
