@@ -6,6 +6,7 @@
 
 mod ahead;
 mod binaries;
+mod grow;
 
 mod gc_logs;
 
@@ -19,12 +20,14 @@ use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
+use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
-use crate::symbolize::{ImageError, Symbolizer};
+use crate::symbolize::{Image, ImageError, Symbolizer};
 use ahead::Ahead;
 use binaries::images;
 
 pub use gc_logs::load_gc_logs;
+pub use grow::{Grown, Growth, Place, grow};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -68,6 +71,8 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// What else is worth saying, one sentence each.
     pub warnings: Vec<String>,
+    /// The binaries that gave names, for what comes later.
+    pub images: Arc<[Image]>,
 }
 
 /// A source that could not be read.
@@ -108,12 +113,18 @@ impl Reason {
         }
     }
 
+    /// Whether the user asked to stop.
+    fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Format(FormatError::Cancelled) | Self::Source(SourceError::Http(HttpError::Cancelled)))
+    }
+
     /// The limit that was reached, where that is why.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
             Self::Merge(MergeError::Limit(limit)) | Self::Image(ImageError::Limit(limit)) => Some(limit),
-            Self::Image(_) | Self::Source(_) | Self::Merge(_) => None,
+            Self::Source(error) => error.limit(),
+            Self::Image(_) | Self::Merge(_) => None,
         }
     }
 }
@@ -222,7 +233,7 @@ pub fn load_named(
         warnings.extend(remark(&series, side, order));
         warnings.extend(twins(&series, side));
     }
-    Ok(Loaded { series, skipped: loader.skipped, warnings })
+    Ok(Loaded { series, skipped: loader.skipped, warnings, images: images.into() })
 }
 
 /// What there is to say of the order of a side's snapshots.
@@ -288,7 +299,7 @@ impl Loader<'_> {
         self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
         let mut profile = match outcome.profile {
             Ok(profile) => profile,
-            Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
+            Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
             Err(reason) => {
                 self.skip(file, reason);
                 return Ok(());
@@ -298,7 +309,6 @@ impl Loader<'_> {
             self.skip(file, FormatError::from(limit).into());
             return Ok(());
         }
-        profile.header.source = Text::from(&*file.name());
         match &mut self.series {
             None => self.series = Some(Series::new(profile, room.budget)),
             Some(series) => {
@@ -335,7 +345,10 @@ enum Inflating {
 /// Reads a file as a profile.
 fn read(file: &Address, room: &mut Room, inflating: Inflating) -> Outcome {
     let mut warnings = Vec::new();
-    let profile = profile_of(file, room, inflating, &mut warnings);
+    let mut profile = profile_of(file, room, inflating, &mut warnings);
+    if let Ok(profile) = &mut profile {
+        profile.header.source = Text::from(&*file.name());
+    }
     Outcome { profile, warnings }
 }
 
@@ -346,16 +359,29 @@ fn profile_of(
     warnings: &mut Vec<String>,
 ) -> Result<Profile, Reason> {
     let Room { limits, progress, budget } = room;
-    let source = Counted { source: file.open()?, progress: Arc::clone(progress) };
-    let chunks = format::open(Box::new(source), limits).map_err(FormatError::from)?;
-    let chunks = Peeked::new(chunks).map_err(FormatError::from)?;
+    let watched = Arc::clone(progress);
+    let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
+    let source = Counted { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
+    let chunks = format::open(Box::new(source), limits).map_err(told)?;
+    let chunks = Peeked::new(chunks).map_err(told)?;
     let chunks = match inflating {
-        Inflating::Beside => beside(chunks).map_err(FormatError::from)?,
+        Inflating::Beside => beside(chunks).map_err(told)?,
         Inflating::Here => Box::new(chunks),
     };
     let go_on = || !progress.is_cancelled();
     let mut reading = Reading { limits, budget, warnings, go_on: &go_on };
-    Ok(format::read(chunks, &mut reading)?)
+    format::read(chunks, &mut reading).map_err(told)
+}
+
+/// Why a source gave no profile. What a service did wrong while it was read is told as if it had been done before.
+fn told(error: impl Into<FormatError>) -> Reason {
+    match error.into() {
+        FormatError::Input(InputError::Read(error)) => match error.downcast::<HttpError>() {
+            Ok(error) => SourceError::from(error).into(),
+            Err(error) => FormatError::Input(InputError::Read(error)).into(),
+        },
+        other => other.into(),
+    }
 }
 
 /// Counts what is read.

@@ -23,13 +23,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use crate::analysis::{Query, QueryError, derive};
-use crate::app::{App, Effect, Key, Msg, Reloaded, Start, update};
+use crate::app::live::{Live, Trust};
+use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Start, update};
 use crate::base::limits::Limits;
 use crate::config::builtin;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::Theme;
-use crate::load::{LoadError, Loaded, Progress, load_compared, load_gc_logs};
+use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compared, load_gc_logs};
 use crate::paint::{NAMED, Paint};
 use crate::profile::Series;
 use crate::source::Address;
@@ -101,6 +102,8 @@ pub struct Session {
     gc_logs: Vec<Address>,
     copied: Option<String>,
     end: Option<End>,
+    /// The series that what is new belongs to, in the live mode.
+    followed: Option<Arc<Series>>,
 }
 
 impl Session {
@@ -175,9 +178,27 @@ impl Session {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
-        let app = App::new(Start { answer, title, warnings, settings, terminal, clock, width, height });
-        let mut session =
-            Self { app, paint, sources: Vec::new(), base: Vec::new(), gc_logs: Vec::new(), copied: None, end: None };
+        let app = App::new(Start {
+            answer,
+            title,
+            live: Live::default(),
+            warnings,
+            settings,
+            terminal,
+            clock,
+            width,
+            height,
+        });
+        let mut session = Self {
+            app,
+            paint,
+            sources: Vec::new(),
+            base: Vec::new(),
+            gc_logs: Vec::new(),
+            copied: None,
+            end: None,
+            followed: None,
+        };
         session.send(Msg::Shown);
         Ok(session)
     }
@@ -207,6 +228,28 @@ impl Session {
     /// Gives the screen another size.
     pub fn resize(&mut self, width: u16, height: u16) {
         self.send(Msg::Resize { width, height });
+    }
+
+    /// Goes on in the live mode, with a look for something new so often.
+    pub fn go_live(&mut self, period: &str) {
+        self.app.live.period = Some(period.to_owned());
+        self.send(Msg::Shown);
+    }
+
+    /// Shows what `--insecure` shows.
+    pub fn trust_anybody(&mut self) {
+        self.app.live.trust = Trust::Anybody;
+        self.send(Msg::Shown);
+    }
+
+    /// What a source holds now joins the series, keeping `most` snapshots, or cannot: a look in the live mode, at a time
+    /// in nanoseconds since 1970.
+    pub fn look(&mut self, source: impl AsRef<OsStr>, most: usize, at: i64) {
+        let Some(series) = self.followed.take() else { return };
+        let growth = Growth { limits: &Limits::default(), images: &[], most, place: Place::ByTime, now: at };
+        let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
+        let grown = grown.map(|grown| Some(Grown { series: grown.series, forgotten: grown.forgotten }));
+        self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 
     /// The text that was last copied.
@@ -267,7 +310,11 @@ impl Session {
                 self.end = Some(End::Interrupted);
                 None
             }
-            Effect::Suspend | Effect::Redraw | Effect::CancelReload => None,
+            Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
+            Effect::Follow(series) => {
+                self.followed = Some(series);
+                None
+            }
         }
     }
 }

@@ -70,8 +70,9 @@ const ALL_BELOW_CLI: [&str; 16] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 40] = [
+const OUTSIDE: [(&str, &[&str]); 45] = [
     ("addr2line", &["symbolize"]),
+    ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
@@ -80,12 +81,13 @@ const OUTSIDE: [(&str, &[&str]); 40] = [
     ("crc32fast", &["format"]),
     ("crossterm", &["term"]),
     ("csv", &["report"]),
-    ("flate2", &["format", "symbolize"]),
+    ("flate2", &["format", "symbolize", "source/http/*"]),
     ("indicatif", &["cli"]),
     ("inferno", &["report"]),
     ("jiff", &["report", "view", "cli"]),
     ("libm", &["analysis"]),
     ("object", &["symbolize"]),
+    ("percent_encoding", &["source/http/*"]),
     ("prost", &["format"]),
     ("ratatui", &["paint", "view/*/draw.rs", "ui", "play", "term"]),
     ("regex", &["analysis"]),
@@ -93,6 +95,8 @@ const OUTSIDE: [(&str, &[&str]); 40] = [
     ("rustc_hash", &["base", "profile", "format", "symbolize", "analysis", "layout", "view", "app", "term"]),
     ("rustix", &["term"]),
     ("ruzstd", &["format", "symbolize"]),
+    ("rustls", &["source/http/*"]),
+    ("rustls_native_certs", &["source/http/*"]),
     ("serde", &["config", "report"]),
     ("serde_json", &["report"]),
     ("signal_hook", &["term"]),
@@ -104,21 +108,23 @@ const OUTSIDE: [(&str, &[&str]); 40] = [
     ("std::net", &["source"]),
     ("std::os", &["term"]),
     ("std::process", &["term", "cli"]),
-    ("std::thread", &["load", "term", "cli"]),
-    ("std::time", &["term", "cli"]),
     (
         "thiserror",
         &["base", "profile", "format", "symbolize", "analysis", "config", "report", "source", "load", "play", "term"],
     ),
+    ("std::thread", &["load", "source/http/*", "term", "cli"]),
+    ("std::time", &["source/http/*", "term", "cli"]),
     ("toml", &["config"]),
     ("tui_input", &["view", "app"]),
     ("unicode_segmentation", &["base", "paint"]),
     ("unicode_width", &["base", "term"]),
+    ("ureq", &["source/http/*"]),
 ];
 
 /// What one file may say beside the table, and why.
-const EXCEPTIONS: [(&str, &str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
     ("base/limits.rs", "std::fs", "the default budget is half of the memory that the machine says it has"),
+    ("cli/record/folder.rs", "std::fs", "`record` writes snapshots, each new and none over another"),
     ("cli/output.rs", "std::fs", "`--output` names a file to write; everything else only reads"),
     ("term/tty.rs", "std::fs", "the terminal is opened by its name, since standard input may be a profile"),
 ];

@@ -13,9 +13,15 @@ mod gc_logs;
 mod growth;
 mod health;
 mod hostile;
+#[cfg(feature = "net")]
+mod http;
 mod layers;
+#[cfg(feature = "net")]
+mod live;
 mod load;
 mod readme;
+#[cfg(feature = "net")]
+mod recording;
 mod report;
 mod salvage;
 mod schema;

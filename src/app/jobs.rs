@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Beside, Query, QueryError};
+use crate::analysis::{Answer, Beside, Query, QueryError, Window};
 use crate::app::state::Notice;
 use crate::app::{App, Derivation, Effect, Reloaded};
 use crate::app::{diff, filter, find};
@@ -34,6 +34,11 @@ impl Jobs {
     /// The query that was asked last.
     pub fn wanted(&self) -> &Query {
         &self.wanted
+    }
+
+    /// The series that it was asked of.
+    pub fn series(&self) -> &Arc<Series> {
+        &self.series
     }
 
     /// Whether an answer is still to come.
@@ -169,19 +174,26 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) 
             Vec::new()
         }
         Ok(Reloaded { series, warnings }) => {
-            let before = app.answer.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
-            let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
-            let mut wanted = app.jobs.wanted.clone();
-            wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
-            diff::carry(app, &mut wanted, &series);
-            app.jobs.wanted = wanted;
-            app.jobs.series = series;
+            let from = Arc::clone(&app.jobs.series);
+            let effect = renew(app, &series, &|window| diff::carried(window, &from, &series));
             app.notice = Some(if warnings.is_empty() {
                 Notice::Said("read again".to_owned())
             } else {
                 Notice::Failed(warnings.join("; "))
             });
-            vec![derivation(app)]
+            vec![effect]
         }
     }
+}
+
+/// Asks the same of another series, in which windows are found by `over`.
+pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Option<Window>) -> Effect {
+    let before = app.jobs.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
+    let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
+    let mut wanted = app.jobs.wanted.clone();
+    wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
+    diff::carry(app, &mut wanted, series, over);
+    app.jobs.wanted = wanted;
+    app.jobs.series = Arc::clone(series);
+    derivation(app)
 }

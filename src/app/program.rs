@@ -2,10 +2,9 @@
 
 use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
-use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, filter, find, sides, trend};
+use crate::app::{Effect, diff, filter, find, jobs, live, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
@@ -25,6 +24,7 @@ pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
         }
         Program::Trend => trend::open(app),
         Program::Help => help(app),
+        Program::Reload if app.live.period.is_some() => return live::hurry(app),
         Program::Reload => return jobs::reload(app),
         Program::Back => return back(app),
         Program::Redraw => return vec![Effect::Redraw],

@@ -6,6 +6,7 @@ use crate::analysis::Answer;
 use crate::app::health::Looked;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
+use crate::app::live::Live;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
 use crate::app::trend::Wanted;
@@ -24,6 +25,8 @@ pub struct Start {
     pub answer: Answer,
     /// What is looked at, in a word or two.
     pub title: String,
+    /// What is to be known of the sources at all times.
+    pub live: Live,
     /// What to know of it, a line each.
     pub warnings: Vec<String>,
     /// Colours and glyphs.
@@ -52,6 +55,8 @@ pub enum Notice {
 pub struct App {
     /// What is looked at, in a word or two.
     pub title: String,
+    /// What is to be known of the sources at all times.
+    pub live: Live,
     /// The answer that shows.
     pub answer: Answer,
     /// The place in it.
@@ -111,11 +116,12 @@ pub struct App {
 impl App {
     /// The program over a first answer.
     pub fn new(start: Start) -> Self {
-        let Start { answer, title, warnings, settings, terminal, clock, width, height } = start;
+        let Start { answer, title, live, warnings, settings, terminal, clock, width, height } = start;
         let mut table = table::state::State::default();
         table.answer(&answer);
         let mut app = Self {
             title,
+            live,
             place: Place::default(),
             dress: Dress::default(),
             settings,

@@ -4,7 +4,9 @@ use crate::app::action::Action;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, Msg, diff, filter, find, health, jobs, program, show, sides, take, trend, windows};
+use crate::app::{
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, live, program, show, sides, take, trend, windows,
+};
 use crate::view::{details, help};
 
 /// Takes a message in.
@@ -16,7 +18,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (width, height);
             Vec::new()
         }
-        Msg::Shown => jobs::complete(app),
+        Msg::Shown => {
+            let mut effects = jobs::complete(app);
+            effects.extend(live::begin(app));
+            effects
+        }
+        Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
         Msg::Trended { generation, trends } => {
             trend::read(app, generation, trends);

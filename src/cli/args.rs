@@ -3,24 +3,29 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::query::EXPLAINED;
 use crate::analysis::{Aggregate, Granularity};
-use crate::base::units::parse_size;
 use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 
+use super::limit_args::LimitArgs;
+use super::network::{NetArgs, time};
+use super::record::RecordArgs;
 use super::span::Span;
 
 const EXAMPLES: &str = "\
 Examples:
   heapglass --demo                          look around in a built-in profile
   heapglass heap.pb.gz                      explore a profile
+  heapglass http://host:6060                the heap of a live service
+  heapglass http://host:6060 --every 10s    the same, with a new snapshot every 10 seconds
   curl -s host:6060/debug/pprof/heap | heapglass -
   heapglass --sample-type alloc_space heap.pb.gz
                                             begin with what was allocated
@@ -71,6 +76,9 @@ pub(crate) struct CommandLine {
     /// What the terminal can show.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
+    /// Keep looking: add what a service or a directory has so often, as `10s`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) every: Option<Duration>,
     /// Give the terminal back after a program was killed in it
     #[arg(long, exclusive = true)]
     pub(crate) reset: bool,
@@ -80,13 +88,15 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write figures as text or JSON, a flame graph or a profile, without the screen
-    Report(ReportArgs),
+    Report(Box<ReportArgs>),
     /// Hold limits against a profile, and end with 1 when one is passed
     Check(Box<CheckArgs>),
     /// Write what a shell needs to complete the command line
     Completions(CompletionsArgs),
     /// Write the manual pages
     Man(ManArgs),
+    /// Take snapshots of a live service, one after the other, into a directory
+    Record(Box<RecordArgs>),
 }
 
 /// `heapglass report`.
@@ -217,6 +227,9 @@ pub(crate) struct LoadArgs {
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
     #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
     pub(crate) matching: Option<MatchArg>,
+    /// How services are asked.
+    #[command(flatten)]
+    pub(crate) net: NetArgs,
     /// A log of the garbage collector beside the profiles; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) gc_log: Vec<OsString>,
@@ -229,18 +242,9 @@ pub(crate) struct LoadArgs {
     /// Program or library to take names of functions from; may be given several times
     #[arg(long, value_name = "PATH")]
     pub(crate) binary: Vec<PathBuf>,
-    /// Memory that everything loaded may take [default: half of what there is]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_memory: Option<u64>,
-    /// Bytes of one input as it is stored [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_input: Option<u64>,
-    /// Bytes of one input once inflated [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_inflated: Option<u64>,
-    /// Samples, locations and so on of one input [default: 64000000]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    pub(crate) max_records: Option<u64>,
+    /// What the inputs may ask of this machine.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// When two names are the same.
@@ -374,13 +378,6 @@ fn more_help(examples: &str) -> String {
 fn sigma(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
     number.ok_or_else(|| "write a number such as 3".to_owned())
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).map_err(|error| match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    })
 }
 
 fn aggregates() -> impl TypedValueParser<Value = Aggregate> {

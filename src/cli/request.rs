@@ -1,6 +1,8 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap_complete::Shell;
 
@@ -14,8 +16,12 @@ use super::args::{
     CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
     ViewArgs,
 };
+use super::environment::variable;
+use super::live;
 use super::message::Failure;
+use super::network;
 use super::output::Output;
+use super::record::Plan;
 use super::span::Span;
 
 /// What to do.
@@ -32,6 +38,8 @@ pub(crate) enum Request {
     Completions(Shell),
     /// Write manual pages, into a directory if one is given.
     Man(Option<PathBuf>),
+    /// Record snapshots.
+    Record(Plan),
 }
 
 /// What to load and how to look at it.
@@ -62,6 +70,8 @@ pub(crate) struct Ask {
     pub(crate) sample_type: Option<String>,
     /// What counts as a frame.
     pub(crate) shape: Shape,
+    /// How often there may be something new; never where it is not said.
+    pub(crate) every: Option<Duration>,
     /// What counts.
     pub(crate) filters: Vec<Filter>,
     /// What shares are of while there are filters.
@@ -94,7 +104,13 @@ impl Request {
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
             None if line.reset => Ok(Self::Reset),
-            None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?)),
+            None => {
+                let mut ask = Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?;
+                ask.every = line.every;
+                live::check(&ask)?;
+                Ok(Self::Explore(ask))
+            }
+            Some(Command::Record(args)) => Ok(Self::Record(Plan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
@@ -120,30 +136,23 @@ impl Ask {
             Some(MatchArg::Raw) => Matching::Raw,
             Some(MatchArg::Stable) => Matching::Stable,
         };
+        let access = network::access(&load.net, &variable)?;
+        let address = |text: &OsString| Address::parse(text).through(&access);
         let addresses: Vec<Address> =
-            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
+            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(address).collect() };
         if addresses.is_empty() {
-            let hint =
-                "give a profile, a directory, or `-` for standard input; `heapglass --demo` opens a built-in one";
+            let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(Failure::input("nothing to open", Some(hint.to_owned())));
         }
         // The demo's other window is loaded beside it: it is one key away.
-        let mut base: Vec<Address> = load.base.iter().map(Address::parse).collect();
+        let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty() || load.base_window.is_some();
         let comparing = if is_asked { Comparing::Now } else { Comparing::Later };
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
-        let usual = Limits::default();
-        let limits = Limits {
-            memory: load.max_memory.unwrap_or(usual.memory),
-            input: load.max_input.unwrap_or(usual.input),
-            inflated: load.max_inflated.unwrap_or(usual.inflated),
-            records: load.max_records.unwrap_or(usual.records),
-            unit: load.unit,
-            damage: if load.salvage { Damage::Salvaged } else { Damage::Refused },
-            ..usual
-        };
+        let damage = if load.salvage { Damage::Salvaged } else { Damage::Refused };
+        let limits = Limits { unit: load.unit, damage, ..load.limits.over(Limits::default()) };
         let shape = Shape {
             granularity: view.granularity,
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
@@ -165,6 +174,7 @@ impl Ask {
             limits,
             sample_type: view.sample_type.clone(),
             shape,
+            every: None,
             filters: filters(&view.filters),
             shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
             screen,

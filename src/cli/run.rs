@@ -16,10 +16,12 @@ use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
 use super::explore::explore;
 use super::figures::Figures;
+use super::live;
 use super::loading;
 use super::manual;
 use super::message::{Failure, lines};
 use super::output::Output;
+use super::record::record;
 use super::request::Request;
 
 /// Runs the program: reads the command line, does what it says, and gives the code to exit with.
@@ -60,10 +62,16 @@ fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure>
     {
         return explore(ask, variables);
     }
+    if let Request::Record(plan) = request {
+        return record(plan);
+    }
     // Without the thread a signal still ends the process, if not with a code of ours.
     let _watch = term::watch_report(|_| loading::leave());
     match request {
         Request::Reset => reset()?,
+        // Done before, under a watch of its own.
+        Request::Record(_) => {}
+        Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
         Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
             let figures = Figures::load(ask)?;

@@ -28,6 +28,14 @@ impl Values {
         }
     }
 
+    /// Heap bytes that the column takes.
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Narrow(values) => (values.capacity() * size_of::<i32>()) as u64,
+            Self::Wide(values) => (values.capacity() * size_of::<i64>()) as u64,
+        }
+    }
+
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -164,6 +172,12 @@ impl Samples {
                 Values::Wide(values) => values.truncate(count),
             }
         }
+    }
+
+    /// Heap bytes that all columns take.
+    pub(super) fn bytes(&self) -> u64 {
+        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<u32>();
+        ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
     }
 
     /// Makes room for one more sample in all columns together, so that what is pushed next does not grow any of them.

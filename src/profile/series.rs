@@ -1,6 +1,7 @@
 //! A profile is what one file says; a series is everything loaded, in one table of symbols and one trie.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::base::limits::Budget;
 use crate::profile::merge::{Index, MergeError};
@@ -28,8 +29,9 @@ pub struct Profile {
 pub struct Snapshot {
     /// What the file says of itself.
     pub header: Header,
-    /// Its samples, a column for each of the *series'* sample types.
-    pub samples: Samples,
+    /// Its samples, a column for each of the *series'* sample types. They are shared between a series and those that
+    /// grew out of it.
+    pub samples: Arc<Samples>,
     /// Signed sum of each of these columns.
     pub totals: Vec<i128>,
     /// A bound on the sum of all magnitudes of each of them.
@@ -86,6 +88,7 @@ impl Series {
         let sample_types = header.sample_types.clone();
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
+        let samples = Arc::new(samples);
         let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Side::Main, given: 0 }];
         Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
     }
@@ -109,6 +112,16 @@ impl Series {
             (snapshot.side == Side::Base, time, snapshot.given)
         });
         sides
+    }
+
+    /// Forgets the first `count` snapshots of the sources, but never the last of them. Stacks and symbols stay: those of a
+    /// service are soon all there.
+    pub fn forget(&mut self, count: usize) -> usize {
+        let count = count.min(self.side(Side::Main).len().saturating_sub(1));
+        for snapshot in self.snapshots.drain(..count) {
+            self.budget.release(snapshot.samples.bytes());
+        }
+        count
     }
 
     fn order(&self, side: Side) -> Order {

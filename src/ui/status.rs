@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::app::App;
 use crate::app::stack::Layer;
@@ -13,6 +14,7 @@ use crate::base::width::{cut_end, width};
 use crate::layout::panes::{Front, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::compared;
+use crate::ui::lasting::{Lasting, lasting};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
@@ -37,7 +39,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
         compared::legend(app, paint, rest, buffer);
     }
-    let row = hint(app, paint, row, buffer);
+    let mut row = hint(app, paint, row, buffer);
+    for Lasting { forms, role } in lasting(app) {
+        row = keep(&forms, paint.style(role), row, (paint, buffer));
+    }
     let room = usize::from(row.width).saturating_sub(8);
     let text = cut_end(&text, room);
     if !text.is_empty() {
@@ -61,6 +66,15 @@ fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
     // What stands before it ends with a piece of the rule of its own.
     fit::part(row, 0, rest + 2)
+}
+
+/// What lasts, at the right end, in as many words as leave room for a message; gives what is left of the row.
+fn keep(forms: &[String], style: Style, row: Rect, (paint, buffer): (&Paint, &mut Buffer)) -> Rect {
+    let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
+    // The fewest words stand even where they leave no room: they matter more than any message.
+    let Some(form) = forms.iter().find(|form| rest(form) >= LEAST).or(forms.last()) else { return row };
+    paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), style);
+    fit::part(row, 0, rest(form) + 2)
 }
 
 /// Cells of the rule after the last word in it.
