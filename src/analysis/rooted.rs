@@ -87,7 +87,7 @@ impl Rooted {
             tops.push(top);
         }
         let mut pairs: Vec<(u32, StackId)> = Vec::new();
-        for Samples { stacks, labels, .. } in series.snapshots().iter().map(|snapshot| &snapshot.samples) {
+        for Samples { stacks, labels, .. } in series.snapshots().iter().map(|snapshot| &*snapshot.samples) {
             work::count(stacks.len());
             budget.grow(&mut pairs, stacks.len())?;
             pairs.extend(labels.iter().zip(stacks).map(|(set, stack)| (self.path_of[*set as usize], *stack)));

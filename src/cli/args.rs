@@ -87,8 +87,6 @@ pub(crate) struct CommandLine {
 /// What can be done besides exploring.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Take snapshots of a live service, one after the other, into a directory
-    Record(Box<RecordArgs>),
     /// Write figures as text or JSON, a flame graph or a profile, without the screen
     Report(Box<ReportArgs>),
     /// Hold limits against a profile, and end with 1 when one is passed
@@ -97,6 +95,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages
     Man(ManArgs),
+    /// Take snapshots of a live service, one after the other, into a directory
+    Record(Box<RecordArgs>),
 }
 
 /// `heapglass report`.

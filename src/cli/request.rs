@@ -32,14 +32,14 @@ pub(crate) enum Request {
     Explore(Ask),
     /// Write a report.
     Report(Ask, Paper),
-    /// Record snapshots.
-    Record(Plan),
     /// Hold limits against it.
     Check(Ask, Box<CheckArgs>),
     /// Write completions.
     Completions(Shell),
     /// Write manual pages, into a directory if one is given.
     Man(Option<PathBuf>),
+    /// Record snapshots.
+    Record(Plan),
 }
 
 /// What to load and how to look at it.
