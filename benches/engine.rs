@@ -15,7 +15,9 @@ use std::sync::Arc;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use flate2::read::MultiGzDecoder;
 use heap::Heap;
-use heapglass::analysis::{CallTree, Column, Flat, Hits, Query, Recipe, Shape, Timeline, Widths, derive};
+use heapglass::analysis::{
+    Beside, CallTree, Column, Filter, Flat, Hits, Query, Recipe, Shape, Shares, Sieved, Timeline, Widths, derive,
+};
 use heapglass::base::limits::Limits;
 use heapglass::load::{LoadError, Loaded, Progress, load};
 use heapglass::source::Address;
@@ -69,7 +71,8 @@ fn answers(
     let budget = series.budget();
     let recipe = Recipe::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
     let asked = (query.sample_type, &recipe);
-    let column = Arc::new(Column::new(series, tree, asked, &mut budget.clone())?);
+    let sieved = Sieved::new(Arc::clone(tree), None, Shares::OfAll);
+    let column = Arc::new(Column::new(series, &sieved, asked, &mut budget.clone())?);
     let widths = Widths::Column(Arc::clone(&column));
     let before = derive(series, &query, None)?;
     let other = Query { sample_type: 0, ..query.clone() };
@@ -79,13 +82,19 @@ fn answers(
         bencher.iter(|| CallTree::new(series, Shape::default(), &mut budget.clone()));
     });
     group.bench_function("column", |bencher| {
-        bencher.iter(|| Column::new(series, tree, asked, &mut budget.clone()));
+        bencher.iter(|| Column::new(series, &sieved, asked, &mut budget.clone()));
     });
     group.bench_function("flat", |bencher| bencher.iter(|| Flat::by_frame(tree, &column)));
     group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column, &widths)));
     group.bench_function("derive", |bencher| bencher.iter(|| derive(series, &query, None)));
     group.bench_function("derive/other type", |bencher| bencher.iter(|| derive(series, &other, Some(&before))));
     group.bench_function("derive/search", |bencher| bencher.iter(|| derive(series, &search, Some(&before))));
+    for filter in ["method.*1", "ignore:alloc", "hide:alloc", "show-from:method", "prune-from:alloc"] {
+        let filtered = Query { filters: vec![Filter::parse(filter)], beside: Beside::Later, ..query.clone() };
+        group.bench_function(format!("derive/{filter}"), |bencher| {
+            bencher.iter(|| derive(series, &filtered, Some(&before)));
+        });
+    }
     Ok(())
 }
 

@@ -17,6 +17,7 @@
 //! | `app` | the state machine: action, message, effect, update |
 //! | `ui` | the frame: which pane stands where |
 //! | [`source`] | where bytes come from |
+//! | [`symbolize`] | names for addresses, out of programs and libraries |
 //! | [`load`] | sources and formats together: snapshots, one error a file |
 //! | [`play`] | the program with no terminal: keys in, screen out |
 //! | `term` | the terminal: guard, input, signals, jobs, loop |
@@ -41,6 +42,7 @@ pub mod play;
 pub mod profile;
 pub mod report;
 pub mod source;
+pub mod symbolize;
 pub(crate) mod term;
 pub(crate) mod ui;
 pub(crate) mod view;

@@ -1,7 +1,14 @@
 //! Sources and formats together: snapshots folded into one series, one error a file, not for all.
 //!
 //! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
-//! nothing ever holds the whole of it. A small one is over before a thread would have begun.
+//! nothing ever holds the whole of it. A small one is over before a thread would have begun. Of many files, the next ones
+//! are read while those before are folded (`load/ahead.rs`).
+
+mod ahead;
+mod binaries;
+mod grow;
+
+mod gc_logs;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -13,7 +20,14 @@ use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError, Limits};
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
+use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
+use crate::symbolize::{Image, ImageError, Symbolizer};
+use ahead::Ahead;
+use binaries::images;
+
+pub use gc_logs::load_gc_logs;
+pub use grow::{Grown, Growth, Place, grow};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -57,6 +71,8 @@ pub struct Loaded {
     pub skipped: Vec<Skipped>,
     /// What else is worth saying, one sentence each.
     pub warnings: Vec<String>,
+    /// The binaries that gave names, for what comes later.
+    pub images: Arc<[Image]>,
 }
 
 /// A source that could not be read.
@@ -80,6 +96,9 @@ pub enum Reason {
     /// It does not go with the others.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// It gives no names.
+    #[error(transparent)]
+    Image(#[from] ImageError),
 }
 
 impl Reason {
@@ -88,17 +107,24 @@ impl Reason {
         match self {
             Self::Source(error) => error.hint(),
             Self::Format(error) => error.hint(),
+            Self::Image(error) => Some(error.hint()),
             Self::Merge(MergeError::Limit(limit)) => Some(format!("{} raises the limit", limit.option)),
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
+    }
+
+    /// Whether the user asked to stop.
+    fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Format(FormatError::Cancelled) | Self::Source(SourceError::Http(HttpError::Cancelled)))
     }
 
     /// The limit that was reached, where that is why.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Format(error) => error.limit(),
-            Self::Merge(MergeError::Limit(limit)) => Some(limit),
-            Self::Source(_) | Self::Merge(_) => None,
+            Self::Merge(MergeError::Limit(limit)) | Self::Image(ImageError::Limit(limit)) => Some(limit),
+            Self::Source(error) => error.limit(),
+            Self::Image(_) | Self::Merge(_) => None,
         }
     }
 }
@@ -116,6 +142,9 @@ pub enum LoadError {
     /// without a word.
     #[error("{}: {}", .0.source, .0.reason)]
     Unlike(Skipped),
+    /// A binary that was to give names gives none.
+    #[error("{}: {}", .0.source, .0.reason)]
+    Binary(Skipped),
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -128,7 +157,7 @@ impl LoadError {
             Self::Nothing(skipped) | Self::NoBase(skipped) => {
                 skipped.first().and_then(|skipped| skipped.reason.limit())
             }
-            Self::Unlike(skipped) => skipped.reason.limit(),
+            Self::Unlike(skipped) | Self::Binary(skipped) => skipped.reason.limit(),
             Self::Cancelled => None,
         }
     }
@@ -145,14 +174,33 @@ pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> R
 /// Loads all sources into one series, and beside them those to compare with.
 ///
 /// # Errors
-/// [`LoadError`] as for [`load`], and when there is something to compare with but none of it can be read.
+/// [`LoadError`] as for [`load_named`].
 pub fn load_compared(
     sources: &[Address],
     base: &[Address],
     limits: &Limits,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let mut loader = Loader { limits, progress, series: None, skipped: Vec::new(), warnings: Vec::new() };
+    load_named([sources, base], &[], limits, progress)
+}
+
+/// Loads all sources into one series, and beside them those to compare with; what they have no names for is looked up in
+/// `binaries`.
+///
+/// # Errors
+/// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary
+/// cannot be read.
+pub fn load_named(
+    [sources, base]: [&[Address]; 2],
+    binaries: &[Address],
+    limits: &Limits,
+    progress: &Arc<Progress>,
+) -> Result<Loaded, LoadError> {
+    let mut budget = Budget::new(limits.memory);
+    let images = images(binaries, limits, &mut budget)?;
+    let symbolizer = Symbolizer::new(&images);
+    let (skipped, warnings) = (Vec::new(), Vec::new());
+    let mut loader = Loader { limits, progress, budget, symbolizer, series: None, skipped, warnings };
     let mut files = Vec::new();
     for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
         for source in sources {
@@ -164,10 +212,15 @@ pub fn load_compared(
     }
     let expected = files.iter().map(|(_, file)| file.size()).sum::<Option<u64>>().unwrap_or(0);
     progress.expected.store(expected, Ordering::Relaxed);
-    for (side, file) in &files {
+    let mut ahead = Ahead::default();
+    for (at, (side, file)) in files.iter().enumerate() {
         // Without a source there is nothing that a base could be read for.
         if *side == Side::Main || loader.series.is_some() {
-            loader.file(file, *side)?;
+            let read = ahead.take(at);
+            loader.file((file, *side), read)?;
+        }
+        if let Some(series) = &loader.series {
+            ahead.go_on(&files[at + 1..], at + 1, &loader.room(series.budget()));
         }
     }
     let Some(mut series) = loader.series else { return Err(LoadError::Nothing(loader.skipped)) };
@@ -175,11 +228,12 @@ pub fn load_compared(
         return Err(LoadError::NoBase(loader.skipped));
     }
     let mut warnings = loader.warnings;
+    warnings.extend(loader.symbolizer.end());
     for (side, order) in series.arrange() {
         warnings.extend(remark(&series, side, order));
         warnings.extend(twins(&series, side));
     }
-    Ok(Loaded { series, skipped: loader.skipped, warnings })
+    Ok(Loaded { series, skipped: loader.skipped, warnings, images: images.into() })
 }
 
 /// What there is to say of the order of a side's snapshots.
@@ -216,6 +270,9 @@ fn twins(series: &Series, side: Side) -> Vec<String> {
 struct Loader<'a> {
     limits: &'a Limits,
     progress: &'a Arc<Progress>,
+    /// What the first profile begins with.
+    budget: Budget,
+    symbolizer: Symbolizer<'a>,
     series: Option<Series>,
     skipped: Vec<Skipped>,
     warnings: Vec<String>,
@@ -226,22 +283,34 @@ impl Loader<'_> {
         self.skipped.push(Skipped { source: source.name(), reason });
     }
 
-    fn file(&mut self, file: &Address, side: Side) -> Result<(), LoadError> {
-        let mut budget = match &self.series {
+    /// What reading needs besides a file.
+    fn room(&self, budget: &Budget) -> Room {
+        Room { limits: *self.limits, progress: Arc::clone(self.progress), budget: budget.clone() }
+    }
+
+    /// Takes a file into the series, `known` being what was read of it already.
+    fn file(&mut self, (file, side): (&Address, Side), known: Option<Outcome>) -> Result<(), LoadError> {
+        let budget = match &self.series {
             Some(series) => series.budget().clone(),
-            None => Budget::new(self.limits.memory),
+            None => self.budget.clone(),
         };
-        let mut profile = match self.read(file, &mut budget) {
+        let mut room = self.room(&budget);
+        let outcome = known.unwrap_or_else(|| read(file, &mut room, Inflating::Beside));
+        self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
+        let mut profile = match outcome.profile {
             Ok(profile) => profile,
-            Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
+            Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
             Err(reason) => {
                 self.skip(file, reason);
                 return Ok(());
             }
         };
-        profile.header.source = Text::from(&*file.name());
+        if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut room.budget) {
+            self.skip(file, FormatError::from(limit).into());
+            return Ok(());
+        }
         match &mut self.series {
-            None => self.series = Some(Series::new(profile, budget)),
+            None => self.series = Some(Series::new(profile, room.budget)),
             Some(series) => {
                 let unlike = |error: MergeError| Skipped { source: file.name(), reason: error.into() };
                 series.add(profile, side).map_err(|error| LoadError::Unlike(unlike(error)))?;
@@ -249,18 +318,69 @@ impl Loader<'_> {
         }
         Ok(())
     }
+}
 
-    fn read(&mut self, file: &Address, budget: &mut Budget) -> Result<Profile, Reason> {
-        let source = Counted { source: file.open()?, progress: Arc::clone(self.progress) };
-        let chunks = format::open(Box::new(source), self.limits).map_err(FormatError::from)?;
-        let chunks = beside(Peeked::new(chunks).map_err(FormatError::from)?).map_err(FormatError::from)?;
-        let mut warnings = Vec::new();
-        let progress = self.progress;
-        let go_on = || !progress.is_cancelled();
-        let mut reading = Reading { limits: self.limits, budget, warnings: &mut warnings, go_on: &go_on };
-        let profile = format::read(chunks, &mut reading)?;
-        self.warnings.extend(warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
-        Ok(profile)
+/// What reading a file needs besides it.
+struct Room {
+    limits: Limits,
+    progress: Arc<Progress>,
+    budget: Budget,
+}
+
+/// What came of reading a file.
+struct Outcome {
+    profile: Result<Profile, Reason>,
+    warnings: Vec<String>,
+}
+
+/// Who inflates what is read.
+#[derive(Clone, Copy)]
+enum Inflating {
+    /// A thread of its own, where there is much.
+    Beside,
+    /// The one that decodes.
+    Here,
+}
+
+/// Reads a file as a profile.
+fn read(file: &Address, room: &mut Room, inflating: Inflating) -> Outcome {
+    let mut warnings = Vec::new();
+    let mut profile = profile_of(file, room, inflating, &mut warnings);
+    if let Ok(profile) = &mut profile {
+        profile.header.source = Text::from(&*file.name());
+    }
+    Outcome { profile, warnings }
+}
+
+fn profile_of(
+    file: &Address,
+    room: &mut Room,
+    inflating: Inflating,
+    warnings: &mut Vec<String>,
+) -> Result<Profile, Reason> {
+    let Room { limits, progress, budget } = room;
+    let watched = Arc::clone(progress);
+    let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
+    let source = Counted { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
+    let chunks = format::open(Box::new(source), limits).map_err(told)?;
+    let chunks = Peeked::new(chunks).map_err(told)?;
+    let chunks = match inflating {
+        Inflating::Beside => beside(chunks).map_err(told)?,
+        Inflating::Here => Box::new(chunks),
+    };
+    let go_on = || !progress.is_cancelled();
+    let mut reading = Reading { limits, budget, warnings, go_on: &go_on };
+    format::read(chunks, &mut reading).map_err(told)
+}
+
+/// Why a source gave no profile. What a service did wrong while it was read is told as if it had been done before.
+fn told(error: impl Into<FormatError>) -> Reason {
+    match error.into() {
+        FormatError::Input(InputError::Read(error)) => match error.downcast::<HttpError>() {
+            Ok(error) => SourceError::from(error).into(),
+            Err(error) => FormatError::Input(InputError::Read(error)).into(),
+        },
+        other => other.into(),
     }
 }
 

@@ -23,13 +23,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use crate::analysis::{Query, QueryError, derive};
-use crate::app::{App, Effect, Key, Msg, Reloaded, Start, update};
+use crate::app::live::{Live, Trust};
+use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Start, update};
 use crate::base::limits::Limits;
 use crate::config::builtin;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::Theme;
-use crate::load::{LoadError, Loaded, Progress, load_compared};
+use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compared, load_gc_logs};
 use crate::paint::{NAMED, Paint};
 use crate::profile::Series;
 use crate::source::Address;
@@ -65,6 +66,18 @@ pub enum OpenError {
     Query(#[from] QueryError),
 }
 
+/// Sources as they are written on the command line.
+fn addresses(written: &[impl AsRef<OsStr>]) -> Vec<Address> {
+    written.iter().map(Address::parse).collect()
+}
+
+fn load(sources: &[Address], base: &[Address], gc_logs: &[Address]) -> Result<Loaded, LoadError> {
+    let (limits, progress) = (Limits::default(), Arc::new(Progress::default()));
+    let mut loaded = load_compared(sources, base, &limits, &progress)?;
+    load_gc_logs(&mut loaded, gc_logs, &limits, (&progress, |civil| civil))?;
+    Ok(loaded)
+}
+
 /// A key that there is none of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key")]
@@ -86,8 +99,11 @@ pub struct Session {
     paint: Paint,
     sources: Vec<Address>,
     base: Vec<Address>,
+    gc_logs: Vec<Address>,
     copied: Option<String>,
     end: Option<End>,
+    /// The series that what is new belongs to, in the live mode.
+    followed: Option<Arc<Series>>,
 }
 
 impl Session {
@@ -96,7 +112,7 @@ impl Session {
     /// # Errors
     /// [`OpenError`] when none of them can be read, or does not fit the limits.
     pub fn open(sources: &[impl AsRef<OsStr>], options: Options) -> Result<Self, OpenError> {
-        Self::load(sources.iter().map(Address::parse).collect(), Vec::new(), options)
+        Self::load(&[addresses(sources), Vec::new(), Vec::new()], options)
     }
 
     /// Opens sources beside others that they are compared with, as `--base` does.
@@ -108,12 +124,25 @@ impl Session {
         base: &[impl AsRef<OsStr>],
         options: Options,
     ) -> Result<Self, OpenError> {
-        Self::load(sources.iter().map(Address::parse).collect(), base.iter().map(Address::parse).collect(), options)
+        Self::load(&[addresses(sources), addresses(base), Vec::new()], options)
     }
 
-    fn load(sources: Vec<Address>, base: Vec<Address>, options: Options) -> Result<Self, OpenError> {
-        let loaded = load_compared(&sources, &base, &Limits::default(), &Arc::new(Progress::default()))?;
-        let Loaded { series, warnings, .. } = loaded;
+    /// The same with logs of garbage collectors beside them, as `--gc-log` does; times without a zone are UTC. No base is
+    /// none.
+    ///
+    /// # Errors
+    /// [`OpenError`] as for [`Session::compare`]. A log that cannot be read is passed over.
+    pub fn with_gc_logs(
+        sources: &[impl AsRef<OsStr>],
+        base: &[impl AsRef<OsStr>],
+        gc_logs: &[impl AsRef<OsStr>],
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        Self::load(&[addresses(sources), addresses(base), addresses(gc_logs)], options)
+    }
+
+    fn load([sources, base, gc_logs]: &[Vec<Address>; 3], options: Options) -> Result<Self, OpenError> {
+        let Loaded { series, warnings, .. } = load(sources, base, gc_logs)?;
         let title = match sources.as_slice() {
             [one] => one.name().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
@@ -121,7 +150,7 @@ impl Session {
         let plain = Query::of(&series);
         let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
         let mut session = Self::begin(&Arc::new(series), &query, (title, warnings), options)?;
-        (session.sources, session.base) = (sources, base);
+        (session.sources, session.base, session.gc_logs) = (sources.clone(), base.clone(), gc_logs.clone());
         Ok(session)
     }
 
@@ -149,8 +178,27 @@ impl Session {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
-        let app = App::new(Start { answer, title, warnings, settings, terminal, clock, width, height });
-        let mut session = Self { app, paint, sources: Vec::new(), base: Vec::new(), copied: None, end: None };
+        let app = App::new(Start {
+            answer,
+            title,
+            live: Live::default(),
+            warnings,
+            settings,
+            terminal,
+            clock,
+            width,
+            height,
+        });
+        let mut session = Self {
+            app,
+            paint,
+            sources: Vec::new(),
+            base: Vec::new(),
+            gc_logs: Vec::new(),
+            copied: None,
+            end: None,
+            followed: None,
+        };
         session.send(Msg::Shown);
         Ok(session)
     }
@@ -180,6 +228,28 @@ impl Session {
     /// Gives the screen another size.
     pub fn resize(&mut self, width: u16, height: u16) {
         self.send(Msg::Resize { width, height });
+    }
+
+    /// Goes on in the live mode, with a look for something new so often.
+    pub fn go_live(&mut self, period: &str) {
+        self.app.live.period = Some(period.to_owned());
+        self.send(Msg::Shown);
+    }
+
+    /// Shows what `--insecure` shows.
+    pub fn trust_anybody(&mut self) {
+        self.app.live.trust = Trust::Anybody;
+        self.send(Msg::Shown);
+    }
+
+    /// What a source holds now joins the series, keeping `most` snapshots, or cannot: a look in the live mode, at a time
+    /// in nanoseconds since 1970.
+    pub fn look(&mut self, source: impl AsRef<OsStr>, most: usize, at: i64) {
+        let Some(series) = self.followed.take() else { return };
+        let growth = Growth { limits: &Limits::default(), images: &[], most, place: Place::ByTime, now: at };
+        let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
+        let grown = grown.map(|grown| Some(Grown { series: grown.series, forgotten: grown.forgotten }));
+        self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 
     /// The text that was last copied.
@@ -223,8 +293,7 @@ impl Session {
             Effect::Examine(examination) => Some(examination.run()),
             Effect::Sort(sorting) => Some(sorting.run()),
             Effect::Reload { generation } => {
-                let progress = Arc::new(Progress::default());
-                let loaded = load_compared(&self.sources, &self.base, &Limits::default(), &progress);
+                let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =
                     loaded.map(|loaded| Reloaded { series: Arc::new(loaded.series), warnings: loaded.warnings });
                 Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })
@@ -242,7 +311,11 @@ impl Session {
                 self.end = Some(End::Interrupted);
                 None
             }
-            Effect::Suspend | Effect::Redraw | Effect::CancelReload => None,
+            Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
+            Effect::Follow(series) => {
+                self.followed = Some(series);
+                None
+            }
         }
     }
 }

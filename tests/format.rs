@@ -133,6 +133,7 @@ fn gos_text_says_what_its_profile_says() {
 fn the_runtimes_figures_are_kept() {
     let (profile, _) = read(fs::read(data().join("go-text/shop.txt.gz")).unwrap(), MEMORY).unwrap();
     let want = Metrics {
+        total_alloc: Some(2_033_585_336),
         heap_alloc: Some(46_267_984),
         heap_inuse: Some(55_812_096),
         heap_idle: Some(35_872_768),

@@ -12,7 +12,7 @@ use std::path::Path;
 use reader::{Reading, read};
 
 /// The layers, lowest first, each with those that it may use.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("base", &[]),
     ("profile", &["base"]),
     ("format", &["base", "profile"]),
@@ -25,40 +25,78 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("app", &["base", "profile", "analysis", "layout", "config", "view"]),
     ("ui", &["base", "profile", "analysis", "layout", "config", "paint", "view", "app"]),
     ("source", &["base"]),
-    ("load", &["base", "profile", "format", "source"]),
+    ("symbolize", &["base", "profile"]),
+    ("load", &["base", "profile", "format", "source", "symbolize"]),
     ("play", &ALL_BELOW_PLAY),
     ("term", &ALL_BELOW_PLAY),
     ("cli", &ALL_BELOW_CLI),
 ];
 
-const ALL_BELOW_PLAY: [&str; 13] = [
-    "base", "profile", "format", "analysis", "layout", "config", "report", "paint", "view", "app", "ui", "source",
+const ALL_BELOW_PLAY: [&str; 14] = [
+    "base",
+    "profile",
+    "format",
+    "analysis",
+    "layout",
+    "config",
+    "report",
+    "paint",
+    "view",
+    "app",
+    "ui",
+    "source",
+    "symbolize",
     "load",
 ];
 
-const ALL_BELOW_CLI: [&str; 15] = [
-    "base", "profile", "format", "analysis", "layout", "config", "report", "paint", "view", "app", "ui", "source",
-    "load", "play", "term",
+const ALL_BELOW_CLI: [&str; 16] = [
+    "base",
+    "profile",
+    "format",
+    "analysis",
+    "layout",
+    "config",
+    "report",
+    "paint",
+    "view",
+    "app",
+    "ui",
+    "source",
+    "symbolize",
+    "load",
+    "play",
+    "term",
 ];
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 33] = [
+const OUTSIDE: [(&str, &[&str]); 45] = [
+    ("addr2line", &["symbolize"]),
+    ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("color_eyre", &["term", "cli"]),
+    ("cpp_demangle", &["base"]),
     ("crc32fast", &["format"]),
     ("crossterm", &["term"]),
     ("csv", &["report"]),
-    ("flate2", &["format"]),
+    ("flate2", &["format", "symbolize", "source/http/*"]),
     ("indicatif", &["cli"]),
+    ("inferno", &["report"]),
     ("jiff", &["report", "view", "cli"]),
     ("libm", &["analysis"]),
+    ("object", &["symbolize"]),
+    ("percent_encoding", &["source/http/*"]),
     ("prost", &["format"]),
     ("ratatui", &["paint", "view/*/draw.rs", "ui", "play", "term"]),
     ("regex", &["analysis"]),
-    ("rustc_hash", &["base", "profile", "format", "analysis", "layout", "view", "app", "term"]),
+    ("rustc_demangle", &["base"]),
+    ("rustc_hash", &["base", "profile", "format", "symbolize", "analysis", "layout", "view", "app", "term"]),
     ("rustix", &["term"]),
-    ("ruzstd", &["format"]),
+    ("ruzstd", &["format", "symbolize"]),
+    ("rustls", &["source/http/*"]),
+    ("rustls_native_certs", &["source/http/*"]),
     ("serde", &["config", "report"]),
     ("serde_json", &["report"]),
     ("signal_hook", &["term"]),
@@ -70,18 +108,23 @@ const OUTSIDE: [(&str, &[&str]); 33] = [
     ("std::net", &["source"]),
     ("std::os", &["term"]),
     ("std::process", &["term", "cli"]),
-    ("std::thread", &["load", "term", "cli"]),
-    ("std::time", &["term", "cli"]),
-    ("thiserror", &["base", "profile", "format", "analysis", "config", "report", "source", "load", "play", "term"]),
+    (
+        "thiserror",
+        &["base", "profile", "format", "symbolize", "analysis", "config", "report", "source", "load", "play", "term"],
+    ),
+    ("std::thread", &["load", "source/http/*", "term", "cli"]),
+    ("std::time", &["source/http/*", "term", "cli"]),
     ("toml", &["config"]),
     ("tui_input", &["view", "app"]),
     ("unicode_segmentation", &["base", "paint"]),
     ("unicode_width", &["base", "term"]),
+    ("ureq", &["source/http/*"]),
 ];
 
 /// What one file may say beside the table, and why.
-const EXCEPTIONS: [(&str, &str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str, &str); 4] = [
     ("base/limits.rs", "std::fs", "the default budget is half of the memory that the machine says it has"),
+    ("cli/record/folder.rs", "std::fs", "`record` writes snapshots, each new and none over another"),
     ("cli/output.rs", "std::fs", "`--output` names a file to write; everything else only reads"),
     ("term/tty.rs", "std::fs", "the terminal is opened by its name, since standard input may be a profile"),
 ];

@@ -3,17 +3,32 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod analysis;
+mod check;
 mod cli;
 mod derived;
+mod exports;
+mod filters;
 mod format;
+mod gc_logs;
 mod growth;
+mod health;
+mod hostile;
+#[cfg(feature = "net")]
+mod http;
 mod layers;
+#[cfg(feature = "net")]
+mod live;
+mod load;
 mod readme;
+#[cfg(feature = "net")]
+mod recording;
 mod report;
+mod salvage;
 mod schema;
 mod screen;
 mod sides;
 mod support;
+mod symbolize;
 mod terminal;
 mod trend_view;
 mod trends;

@@ -21,7 +21,8 @@ fn options(text: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_option_is_one_that_the_help_lists() {
-    let help = [result(&["--help"]), result(&["report", "--help"])].concat();
+    let help =
+        [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"]].map(result).concat();
     let mut known = options(&help);
     // Cargo's own.
     known.extend(["--release", "--path"]);

@@ -1,7 +1,8 @@
 //! The screens: a case file is a profile, a screen and keys, and what must then be seen.
 //!
 //! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line stands the
-//! screen. A profile may be several, and be followed by `--base` and what it is compared with. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
+//! screen. A profile may be several, and be followed by `--base` and what it is compared with,
+//! and by `--gc-log` and logs. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,10 +66,9 @@ fn open(profile: &str, options: Options) -> Session {
         name => data().join("pprof").join(name),
     };
     let places = |names: &str| names.split_whitespace().map(place).collect::<Vec<_>>();
-    match profile.split_once("--base") {
-        None => Session::open(&places(profile), options).unwrap(),
-        Some((sources, base)) => Session::compare(&places(sources), &places(base), options).unwrap(),
-    }
+    let (profile, logs) = profile.split_once("--gc-log").unwrap_or((profile, ""));
+    let (sources, base) = profile.split_once("--base").unwrap_or((profile, ""));
+    Session::with_gc_logs(&places(sources), &places(base), &places(logs), options).unwrap()
 }
 
 fn shop(size: &str) -> Session {

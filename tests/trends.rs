@@ -75,7 +75,7 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
             let answer = derive(&series, &Query { sample_type: INUSE, ..Query::of(&series) }, None).unwrap();
             let parts = [(&answer.recipes[INUSE], 1.0)];
             let mut budget = series.budget().clone();
-            let noise = Noise::new(&series, &answer.tree, INUSE, &parts, &mut budget).unwrap().unwrap();
+            let noise = Noise::new(&series, &answer.sieved, INUSE, &parts, &mut budget).unwrap().unwrap();
             let (frames, flat) = (answer.tree.frames(), answer.flat(INUSE).unwrap());
             let truth = count as i64 * size;
             let leaves = frames.ids().filter(|frame| frames.name(*frame).starts_with('f'));
@@ -184,27 +184,4 @@ fn what_has_no_trend_says_why() {
     let undated = trends(&series_of(&[made(0), made(0), made(0)], &[])).unwrap();
     assert_eq!((undated.rows[0].slope, undated.span), (None, 0));
     assert_eq!(undated.rows[0].shape.evidence(&Unit::Bytes), "always the same");
-}
-
-/// The codes of all findings about the sources, compared with nothing.
-fn codes(all: &[Made]) -> Vec<&'static str> {
-    let series = series_of(all, &[]);
-    let answer = derive(&series, &Query { sample_type: INUSE, ..Query::of(&series) }, None).unwrap();
-    health(&answer).iter().map(Finding::code).collect()
-}
-
-#[test]
-fn health_names_what_changes_the_reading() {
-    let made = |second: i64| snapshot([("a".to_owned(), [1, 100])].into_iter(), second);
-    assert_eq!(codes(&[made(1)]), Vec::<&str>::new());
-    assert_eq!(codes(&[Made { period: 0, ..made(1) }]), ["rate-unknown"]);
-    assert_eq!(codes(&[made(1), Made { period: 512, ..made(2) }]), ["rate-changed"]);
-    assert_eq!(codes(&[made(0)]), ["undated"]);
-    let covers = |made: Made| Made { duration: 5 * SECOND, ..made };
-    assert_eq!(codes(&[covers(made(1))]), ["inuse-unclear"]);
-    let below = snapshot([("a".to_owned(), [-1, -100])].into_iter(), 1);
-    assert_eq!(codes(&[covers(below.clone())]), ["inuse-is-change", "negative-values"]);
-    assert_eq!(codes(&[below]), ["negative-values"]);
-    let own = snapshot([("net/http/pprof.Index".to_owned(), [1, 100])].into_iter(), 1);
-    assert_eq!(codes(&[own]), ["as-of-last-gc", "profiler-frames"], "the name is Go's, and so is what Go does");
 }

@@ -5,21 +5,34 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::analysis::query::Shares;
+use crate::analysis::sieved::Sieved;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::Recipe;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
 use crate::profile::Series;
 
 /// The figures of one sample type for every node.
 #[derive(Clone, Debug)]
 pub struct Column {
     tree: Arc<CallTree>,
+    sieved: Sieved,
     sums: Sums,
     /// Sum of |own value| of all nodes before node n, only where a value is negative; halved until their sum fits 64
     /// bits.
     weight_before: Option<Vec<u64>>,
+    /// What was measured, where filters leave a part of it.
+    all: Option<All>,
+}
+
+/// What was measured in a window, filters or not.
+#[derive(Clone, Copy, Debug)]
+struct All {
+    /// Signed sum.
+    sum: i128,
+    /// What shares are of.
+    whole: i64,
 }
 
 /// Prefix sums of own values in preorder, of which every figure is one part in `divisor`.
@@ -46,14 +59,15 @@ impl Sums {
     pub(super) fn fill(
         &mut self,
         series: &Series,
-        tree: &CallTree,
+        sieved: &Sieved,
         (sample_type, recipe): (usize, &Recipe),
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
-        self.make_room(tree, budget)?;
+        self.make_room(sieved.tree(), budget)?;
         self.before.clear();
-        self.before.resize(tree.len() + 1, 0);
-        self.add(series, tree, sample_type, &recipe.terms);
+        self.before.resize(sieved.tree().len() + 1, 0);
+        self.sum = 0;
+        self.add(series, sieved, sample_type, &recipe.terms);
         self.finish(series, sample_type, recipe);
         Ok(())
     }
@@ -62,15 +76,15 @@ impl Sums {
     fn moved(
         &self,
         series: &Series,
-        tree: &CallTree,
+        sieved: &Sieved,
         (sample_type, recipe, difference): (usize, &Recipe, &[(usize, i64)]),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let mut moved = Self::default();
-        moved.make_room(tree, budget)?;
+        let mut moved = Self { sum: self.sum, ..Self::default() };
+        moved.make_room(sieved.tree(), budget)?;
         moved.before.push(0);
         moved.before.extend(self.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
-        moved.add(series, tree, sample_type, difference);
+        moved.add(series, sieved, sample_type, difference);
         moved.finish(series, sample_type, recipe);
         Ok(moved)
     }
@@ -80,14 +94,19 @@ impl Sums {
     }
 
     /// Adds the values of some snapshots to the own values of the nodes.
-    fn add(&mut self, series: &Series, tree: &CallTree, sample_type: usize, terms: &[(usize, i64)]) {
+    fn add(&mut self, series: &Series, sieved: &Sieved, sample_type: usize, terms: &[(usize, i64)]) {
+        let is_all = sieved.is_all();
         for (snapshot, factor) in terms {
-            let samples = &series.snapshots()[*snapshot].samples;
-            work::count(samples.len());
-            samples.values[sample_type].for_each(|sample, value| {
-                let own = &mut self.before[tree.node_of(samples.stacks[sample]).index() + 1];
+            let snapshot = &series.snapshots()[*snapshot];
+            let mut sum = if is_all { snapshot.totals[sample_type] } else { 0 };
+            sieved.for_each(&snapshot.samples, sample_type, |_, node, value| {
+                let own = &mut self.before[node.index() + 1];
                 *own = own.wrapping_add(value.wrapping_mul(*factor));
+                if !is_all {
+                    sum += i128::from(value);
+                }
             });
+            self.sum = self.sum.wrapping_add(sum.saturating_mul(i128::from(*factor)));
         }
     }
 
@@ -99,14 +118,13 @@ impl Sums {
             running = running.wrapping_add(*own);
             *own = running;
         }
-        let (mut sum, mut magnitude) = (0_i128, 0_u128);
+        let mut magnitude = 0_u128;
         for (snapshot, factor) in &recipe.terms {
             let snapshot = &series.snapshots()[*snapshot];
-            sum += snapshot.totals[sample_type].saturating_mul(i128::from(*factor));
             let most = snapshot.magnitudes[sample_type].saturating_mul(u128::from(factor.unsigned_abs()));
             magnitude = magnitude.saturating_add(most);
         }
-        (self.sum, self.magnitude, self.has_negative, self.divisor) = (sum, magnitude, has_negative, recipe.divisor);
+        (self.magnitude, self.has_negative, self.divisor) = (magnitude, has_negative, recipe.divisor);
     }
 
     #[inline]
@@ -172,19 +190,19 @@ pub(super) fn prefix_weights(
 }
 
 impl Column {
-    /// Lays a window of a sample type over a tree.
+    /// Lays the samples that count, of a window of a sample type, over their tree.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        tree: &Arc<CallTree>,
+        sieved: &Sieved,
         asked: (usize, &Recipe),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut sums = Sums::default();
-        sums.fill(series, tree, asked, budget)?;
-        Self::of(sums, tree, budget)
+        sums.fill(series, sieved, asked, budget)?;
+        Self::of(sums, sieved, All::new(series, sieved, asked, budget)?, budget)
     }
 
     /// Lays another window of the same sample type over the same tree, from this one, which was made by `before`.
@@ -202,11 +220,11 @@ impl Column {
             terms.iter().map(|(snapshot, _)| series.snapshots()[*snapshot].samples.len()).sum()
         };
         if far(&difference) + self.tree.len() / 2 > far(&recipe.terms) {
-            return Self::new(series, &self.tree, (sample_type, recipe), budget);
+            return Self::new(series, &self.sieved, (sample_type, recipe), budget);
         }
         let asked = (sample_type, recipe, &*difference);
-        let sums = self.sums.moved(series, &self.tree, asked, budget)?;
-        Self::of(sums, &self.tree, budget)
+        let sums = self.sums.moved(series, &self.sieved, asked, budget)?;
+        Self::of(sums, &self.sieved, All::new(series, &self.sieved, (sample_type, recipe), budget)?, budget)
     }
 
     /// The same figures times a ratio: as pprof normalises, every sample is rounded by itself where samples can still
@@ -224,8 +242,9 @@ impl Column {
         sums.make_room(&self.tree, budget)?;
         sums.before.resize(self.tree.len() + 1, 0);
         if recipe.divisor == 1 && recipe.terms.iter().all(|(_, factor)| *factor == 1) {
-            for ((stack, _), value) in samples(series, sample_type, recipe) {
-                let own = &mut sums.before[self.tree.node_of(stack).index() + 1];
+            for ((stack, set), value) in samples(series, sample_type, recipe) {
+                let Some(node) = self.sieved.node(stack, set) else { continue };
+                let own = &mut sums.before[node.index() + 1];
                 *own = own.wrapping_add((value as f64 * ratio).round() as i64);
             }
         } else {
@@ -239,12 +258,16 @@ impl Column {
         sums.finish(series, sample_type, &plain);
         sums.sum = i128::from(sums.before[self.tree.len()]);
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
-        Self::of(sums, &self.tree, budget)
+        let all = self.all.map(|all| All {
+            sum: (all.sum as f64 * ratio).round() as i128,
+            whole: (all.whole as f64 * ratio.abs()).round() as i64,
+        });
+        Self::of(sums, &self.sieved, all, budget)
     }
 
-    fn of(sums: Sums, tree: &Arc<CallTree>, budget: &mut Budget) -> Result<Self, LimitError> {
+    fn of(sums: Sums, sieved: &Sieved, all: Option<All>, budget: &mut Budget) -> Result<Self, LimitError> {
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
-        Ok(Self { tree: Arc::clone(tree), sums, weight_before })
+        Ok(Self { tree: Arc::clone(sieved.tree()), sieved: sieved.clone(), sums, weight_before, all })
     }
 
     pub(super) fn sums(&self) -> &Sums {
@@ -273,12 +296,22 @@ impl Column {
         }
     }
 
-    /// Signed sum of the whole column.
-    pub fn sum(&self) -> i128 {
-        match self.sums.divisor {
-            1 => self.sums.sum,
-            divisor => i128::from(rounded(self.sums.sum, divisor)),
+    /// Signed sum of what was measured, filters or not.
+    pub fn measured(&self) -> i128 {
+        self.all.map_or_else(|| self.sum(), |all| all.sum)
+    }
+
+    /// Signed sum of what shares are of: what was measured, or where that was asked for, what filters leave of it.
+    pub fn whole_sum(&self) -> i128 {
+        match self.sieved.shares() {
+            Shares::OfAll => self.measured(),
+            Shares::OfLeft => self.sum(),
         }
+    }
+
+    /// Signed sum of what filters leave, which is the whole column.
+    pub fn sum(&self) -> i128 {
+        divided(self.sums.sum, self.sums.divisor)
     }
 
     /// What the column sums to, as exactly as a fraction goes.
@@ -291,9 +324,12 @@ impl Column {
         self.weight(node) as f64 / self.sums.divisor as f64
     }
 
-    /// The figure that shares are of: the total, or where values below zero would let shares pass it, the sum of all
-    /// magnitudes.
+    /// The figure that shares are of, which filters do not change: the total, or where values below zero would let shares
+    /// pass it, the sum of all magnitudes.
     pub fn whole(&self) -> i64 {
+        if let Some(all) = self.all.filter(|_| self.sieved.shares() == Shares::OfAll) {
+            return all.whole;
+        }
         let weight = self.weight(CallTree::ROOT);
         rounded(i128::from(weight), self.sums.divisor)
     }
@@ -307,6 +343,43 @@ impl Column {
     pub fn wraps(&self) -> bool {
         self.sums.magnitude > i64::MAX as u128
     }
+}
+
+impl All {
+    /// What a window of a sample type measured; none where no filter leaves a part of it.
+    fn new(
+        series: &Series,
+        sieved: &Sieved,
+        (sample_type, recipe): (usize, &Recipe),
+        budget: &mut Budget,
+    ) -> Result<Option<Self>, LimitError> {
+        if sieved.is_all() {
+            return Ok(None);
+        }
+        let total = |(snapshot, factor): &(usize, i64)| {
+            series.snapshots()[*snapshot].totals[sample_type].saturating_mul(i128::from(*factor))
+        };
+        let raw: i128 = recipe.terms.iter().map(total).sum();
+        let values = |snapshot: usize| &series.snapshots()[snapshot].samples.values[sample_type];
+        let has_negative = |(snapshot, factor): &(usize, i64)| *factor < 0 || values(*snapshot).has_negative();
+        let whole = if recipe.terms.iter().any(has_negative) {
+            // Weights by node, as they are without a filter: a few more sums, and only here.
+            let mut sums = Sums::default();
+            let budget = &mut budget.clone();
+            sums.fill(series, &sieved.without_mask(), (sample_type, recipe), budget)?;
+            let own = |node| u128::from(sums.raw_own(NodeId::new(node)).unsigned_abs());
+            let magnitude = (0..sieved.tree().len()).map(own).fold(0_u128, u128::saturating_add);
+            i128::try_from(magnitude).unwrap_or(i128::MAX)
+        } else {
+            raw
+        };
+        Ok(Some(Self { sum: divided(raw, recipe.divisor), whole: rounded(whole, recipe.divisor) }))
+    }
+}
+
+/// A sum divided; what is not divided may pass 64 bits.
+fn divided(sum: i128, divisor: i64) -> i128 {
+    if divisor == 1 { sum } else { i128::from(rounded(sum, divisor)) }
 }
 
 /// The samples of a sum as pprof merges them: those of one stack with the same labels are one.

@@ -2,18 +2,21 @@
 //! made from, so that a question which differs in one point makes only what depends on it.
 
 mod error;
+mod ground;
 mod which;
 
 use std::sync::Arc;
 
 use crate::analysis::column::Sums;
+use crate::analysis::derive::ground::Ground;
 use crate::analysis::diff::{Changes, Pair};
+use crate::analysis::filter::Sieve;
 use crate::analysis::query::{Beside, Normalize};
 use crate::analysis::{
-    CallTree, Column, Comparison, Derived, Flat, Hits, Leaves, Noise, Query, Recipe, Timeline, Widths, Window,
+    CallTree, Column, Comparison, Derived, Flat, Hits, Leaves, Noise, Query, Recipe, Sieved, Timeline, Widths, Window,
 };
 use crate::base::limits::{Budget, LimitError};
-use crate::base::names::{Language, language_of};
+use crate::base::names::Language;
 use crate::base::units::Unit;
 use crate::profile::{Series, Side};
 
@@ -31,6 +34,10 @@ pub struct Answer {
     pub timeline: Arc<Timeline>,
     /// The call tree.
     pub tree: Arc<CallTree>,
+    /// The filters, put to the names and labels of the series.
+    pub sieve: Arc<Sieve>,
+    /// The samples that the filters leave, on the tree.
+    pub sieved: Sieved,
     /// What the window means, for each sample type.
     pub recipes: Vec<Recipe>,
     /// The chosen sample type of the window over the tree.
@@ -86,13 +93,18 @@ impl Answer {
         self.flats.get(sample_type)?.as_deref()
     }
 
+    /// What the window measured of a sample type, filters or not, as far as 64 bits go.
+    pub fn measured(&self, sample_type: usize) -> i64 {
+        self.recipes.get(sample_type).map_or(0, |recipe| recipe.sum(&self.series, sample_type).round() as i64)
+    }
+
     /// The current figures as they were measured.
     pub(super) fn unscaled(&self) -> &Column {
         self.unscaled.as_ref().unwrap_or(&self.column)
     }
 
     /// What the current figures of a sample type were multiplied by.
-    fn ratio(&self, sample_type: usize) -> Option<f64> {
+    pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
         let sum = |recipes: &[Recipe]| recipes[sample_type].sum(&self.series, sample_type);
         Some(ratio_of(sum(&base.recipes), sum(&self.recipes)))
@@ -132,16 +144,18 @@ impl Answer {
 /// [`QueryError`] when a pattern is wrong or the answer does not fit the heap budget.
 pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
-    let same_tree = before.filter(|before| before.query.shape == query.shape);
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let (tree, language) = tree_of(series, query, same_tree, &mut budget)?;
+    let Ground { sieve, sieved, language } = Ground::new(series, query, before, &mut budget)?;
+    let tree = Arc::clone(sieved.tree());
+    // What was added up holds for the same samples on the same tree.
+    let before = before.filter(|before| before.sieved.is_same(&sieved));
     let window = query.window.within(series);
     let base_window = query.base.map(|base| base.within(series));
     let query = Query { window, base: base_window, ..query.clone() };
-    let kept = same_tree.and_then(Answer::kept);
+    let kept = before.and_then(Answer::kept);
     let mut work =
-        Work { series, timeline: &timeline, tree: &tree, query: &query, before: same_tree, kept: kept.clone(), budget };
+        Work { series, timeline: &timeline, sieved: &sieved, query: &query, before, kept: kept.clone(), budget };
     let recipes = work.recipes(window);
     let plain = work.column(&recipes, Side::Main)?;
     let base = base_window.map(|base| work.base(&recipes, work.recipes(base))).transpose()?;
@@ -159,23 +173,18 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         }
     };
     let leaves = work.leaves();
-    let same_hits = same_tree
-        .filter(|before| before.query.search == query.search && Arc::ptr_eq(&before.column, &column))
-        .filter(|before| before.base.is_some() == base.is_some());
-    let hits = match (same_hits, &query.search) {
-        (_, None) => None,
-        (Some(before), _) => before.hits.clone(),
-        (None, Some(pattern)) => Some(Arc::new(Hits::new(pattern, &tree, &column, &widths)?)),
-    };
+    let hits = work.hits((base.is_some(), &column), &widths)?;
     let noise = work.noise(&recipes);
     let budget = work.budget;
     let series = Arc::clone(series);
-    let (before, derived) = (same_tree, None);
+    let derived = None;
     let mut answer = Answer {
         query,
         series,
         timeline,
         tree,
+        sieve,
+        sieved,
         recipes,
         column,
         unscaled,
@@ -216,29 +225,13 @@ fn ratio_of(base: f64, current: f64) -> f64 {
     if current == 0.0 { 0.0 } else { base / current }
 }
 
-/// The call tree, and the language that most of its names are in.
-fn tree_of(
-    series: &Series,
-    query: &Query,
-    before: Option<&Answer>,
-    budget: &mut Budget,
-) -> Result<(Arc<CallTree>, Language), LimitError> {
-    if let Some(before) = before {
-        return Ok((Arc::clone(&before.tree), before.language));
-    }
-    let tree = Arc::new(CallTree::new(series, query.shape, budget)?);
-    let frames = tree.frames();
-    let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
-    Ok((tree, language))
-}
-
 /// One derivation under way.
 struct Work<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
-    tree: &'a Arc<CallTree>,
+    sieved: &'a Sieved,
     query: &'a Query,
-    /// An answer over the same tree.
+    /// An answer over the same tree with the same samples.
     before: Option<&'a Answer>,
     /// The last comparison over it.
     kept: Option<Arc<Kept>>,
@@ -272,7 +265,7 @@ impl Work<'_> {
         let near = if side == Side::Main { current } else { base.or(kept_base) };
         let column = match near {
             Some((known, column)) => column.moved(self.series, (chosen, known, recipe), &mut self.budget)?,
-            None => Column::new(self.series, self.tree, (chosen, recipe), &mut self.budget)?,
+            None => Column::new(self.series, self.sieved, (chosen, recipe), &mut self.budget)?,
         };
         Ok(Arc::new(column))
     }
@@ -334,16 +327,18 @@ impl Work<'_> {
             let flat = match ratios[sample_type] {
                 _ if known.is_some() => known,
                 _ if self.query.beside == Beside::Never => None,
-                _ if sample_type == self.query.sample_type => Some(Arc::new(Flat::by_frame(self.tree, column))),
+                _ if sample_type == self.query.sample_type => {
+                    Some(Arc::new(Flat::by_frame(self.sieved.tree(), column)))
+                }
                 _ if self.query.beside == Beside::Later => None,
                 None => {
-                    sums.fill(self.series, self.tree, asked, &mut budget)?;
-                    Some(Arc::new(Flat::of_sums(self.tree, &sums)))
+                    sums.fill(self.series, self.sieved, asked, &mut budget)?;
+                    Some(Arc::new(Flat::of_sums(self.sieved.tree(), &sums)))
                 }
                 Some(ratio) => {
-                    let plain = Column::new(self.series, self.tree, asked, &mut budget.clone())?;
+                    let plain = Column::new(self.series, self.sieved, asked, &mut budget.clone())?;
                     let scaled = plain.scaled(self.series, (sample_type, asked.1, ratio), &mut budget.clone())?;
-                    Some(Arc::new(Flat::by_frame(self.tree, &scaled)))
+                    Some(Arc::new(Flat::by_frame(self.sieved.tree(), &scaled)))
                 }
             };
             flats.push(flat);
@@ -382,9 +377,10 @@ impl Work<'_> {
         } else {
             let chosen = self.query.sample_type;
             let parts = [(&base.recipes[chosen], 1.0), (&recipes[chosen], base.ratio.unwrap_or(1.0))];
-            let noise = Noise::new(self.series, self.tree, chosen, &parts, &mut self.budget)?;
+            let noise = Noise::new(self.series, self.sieved, chosen, &parts, &mut self.budget)?;
             base.noise = noise.map(Arc::new);
-            let pair = Pair { tree: self.tree, current: column, base: &base.column, noise: base.noise.as_deref() };
+            let pair =
+                Pair { tree: self.sieved.tree(), current: column, base: &base.column, noise: base.noise.as_deref() };
             let unit = Unit::of(self.series.sample_types()[chosen].unit.raw());
             // Five to ten strong changes would make up all that moved.
             let marks = |moved: i64| {
@@ -396,9 +392,22 @@ impl Work<'_> {
         let known = same.filter(|kept| kept.query.width == self.query.width);
         let widths = match known {
             Some(kept) => kept.widths.clone(),
-            None => Widths::new(self.query.width, self.tree, (&base.column, column), &mut self.budget)?,
+            None => Widths::new(self.query.width, self.sieved.tree(), (&base.column, column), &mut self.budget)?,
         };
         Ok((base, widths))
+    }
+
+    /// What the search finds.
+    fn hits(&self, (compares, column): (bool, &Arc<Column>), widths: &Widths) -> Result<Option<Arc<Hits>>, QueryError> {
+        let Some(pattern) = &self.query.search else { return Ok(None) };
+        let same = self
+            .before
+            .filter(|before| before.query.search == self.query.search && Arc::ptr_eq(&before.column, column))
+            .filter(|before| before.base.is_some() == compares);
+        match same {
+            Some(before) => Ok(before.hits.clone()),
+            None => Ok(Some(Arc::new(Hits::new(pattern, self.sieved.tree(), column, widths)?))),
+        }
     }
 
     /// How sure the chosen figures are. It is a comfort too.
@@ -416,7 +425,7 @@ impl Work<'_> {
             return None;
         }
         let parts = [(&recipes[chosen], 1.0)];
-        let noise = Noise::new(self.series, self.tree, chosen, &parts, &mut self.budget.clone());
+        let noise = Noise::new(self.series, self.sieved, chosen, &parts, &mut self.budget.clone());
         noise.ok().flatten().map(Arc::new)
     }
 
@@ -431,6 +440,6 @@ impl Work<'_> {
         if self.query.beside != Beside::Now || self.series.snapshots().len() < 2 {
             return None;
         }
-        Leaves::new(self.series, self.tree, chosen, &mut self.budget.clone()).ok().map(Arc::new)
+        Leaves::new(self.series, self.sieved, chosen, &mut self.budget.clone()).ok().map(Arc::new)
     }
 }

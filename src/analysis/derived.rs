@@ -40,6 +40,26 @@ impl Figure {
             Self::Lifetime => "lifetime",
         }
     }
+
+    /// The title of its column, in six cells at most.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Freed => "Freed",
+            Self::AverageSize => "Object",
+            Self::Retention => "Kept",
+            Self::Lifetime => "Life",
+        }
+    }
+
+    /// What it is, in a few words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Freed => "allocated and not held any more",
+            Self::AverageSize => "bytes of an object on average",
+            Self::Retention => "part of what was allocated that is still held",
+            Self::Lifetime => "how long what is allocated is held on average",
+        }
+    }
 }
 
 /// What a derived figure comes to.
@@ -77,6 +97,9 @@ pub enum Absent {
     /// It is not said how long it took.
     #[error("takes several snapshots with times, or a duration")]
     Span,
+    /// Two windows are compared.
+    #[error("of one window, not of a comparison")]
+    Compared,
     /// Snapshots are taken together in a way that was chosen.
     #[error("only where snapshots are taken together as usual (--aggregate auto)")]
     Aggregated,
@@ -85,55 +108,38 @@ pub enum Absent {
     Nothing,
 }
 
-/// The inputs of the derived figures, for the measure of the chosen sample type.
+/// What the derived figures of a question are made of: sample types, by their index, and what these say of it. It takes no
+/// column, so that it is known at once what there is going to be.
 #[derive(Clone, Debug)]
-pub struct Derived {
-    held: Result<Arc<Flat>, Absent>,
-    /// How much more is held at the end of the window than at its beginning; none of a single snapshot.
-    grown: Option<Arc<Flat>>,
-    allocated: Result<Arc<Flat>, Absent>,
-    nature: Nature,
+pub struct Inputs {
+    in_use: Result<usize, Absent>,
+    allocated: Result<usize, Absent>,
     /// The chosen bytes and their objects.
-    sizes: Result<[Arc<Flat>; 2], Absent>,
+    sizes: Result<[usize; 2], Absent>,
+    nature: Nature,
+    /// Whether the window has several snapshots, of which allocations are those between its ends.
+    is_several: bool,
     /// Nanoseconds in which it was allocated; 0 where that is not said.
     span: i64,
-    is_usual: bool,
+    is_usual: Result<(), Absent>,
 }
 
-impl Derived {
-    /// Gathers what the derived figures of an answer take.
-    ///
-    /// # Errors
-    /// [`LimitError`] when the budget is spent.
-    pub fn new(answer: &Answer, budget: &mut Budget) -> Result<Self, LimitError> {
+impl Inputs {
+    /// What there is for the question of an answer.
+    pub fn of(answer: &Answer) -> Self {
         let (series, query) = (&answer.series, &answer.query);
         let (types, window) = (series.sample_types(), query.window);
         let chosen = &types[query.sample_type];
         let measure = chosen.measure();
-        let flat = |found: Option<usize>, absent| {
-            found.and_then(|index| answer.flats.get(index)?.clone().map(|flat| (index, flat))).ok_or(absent)
-        };
-        let in_use = flat(only(types, Kind::InUse, measure), Absent::InUse);
-        let allocated = flat(only(types, Kind::Allocated, measure), Absent::Allocated);
         let nature = |index: usize| answer.timeline.nature(series, index, window);
-        let is_change = in_use.as_ref().is_ok_and(|(index, _)| nature(*index) == Nature::Change);
-        let of_alloc = allocated.as_ref().map_or(Nature::Unknown, |(index, _)| nature(*index));
-        let grown = match &in_use {
-            Ok((index, _)) if window.count() > 1 && !is_change => {
-                let terms = vec![(window.first, -1), (window.last, 1)];
-                let recipe = Recipe { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
-                let mut sums = Sums::default();
-                sums.fill(series, &answer.tree, (*index, &recipe), budget)?;
-                Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
-            }
-            _ => None,
+        let allocated = only(types, Kind::Allocated, measure).ok_or(Absent::Allocated);
+        let of_alloc = allocated.map_or(Nature::Unknown, nature);
+        let in_use = match only(types, Kind::InUse, measure).ok_or(Absent::InUse) {
+            Ok(index) if nature(index) == Nature::Change => Err(Absent::Change),
+            found => found,
         };
-        let sizes = match (measure, flat(only(types, chosen.kind(), Measure::Objects), Absent::Objects)) {
-            (Measure::Space, Ok((_, objects))) => {
-                flat(only(types, chosen.kind(), Measure::Space), Absent::Objects).map(|(_, bytes)| [bytes, objects])
-            }
-            _ => Err(Absent::Objects),
-        };
+        let pair = only(types, chosen.kind(), Measure::Space).zip(only(types, chosen.kind(), Measure::Objects));
+        let sizes = pair.filter(|_| measure == Measure::Space).map(|(bytes, objects)| [bytes, objects]);
         let span = match of_alloc {
             Nature::Change => {
                 let durations = window.snapshots().map(|at| series.snapshots()[at].header.duration_nanos);
@@ -143,10 +149,73 @@ impl Derived {
             _ if window.snapshots().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
             _ => series.span(window.snapshots()),
         };
-        let is_usual = query.aggregate == Aggregate::Auto && query.base.is_none();
-        let held = in_use.map(|(_, flat)| flat).and_then(|flat| if is_change { Err(Absent::Change) } else { Ok(flat) });
-        let allocated = allocated.map(|(_, flat)| flat);
-        Ok(Self { held, grown, allocated, nature: of_alloc, sizes, span, is_usual })
+        let is_usual = match query.aggregate {
+            _ if query.base.is_some() => Err(Absent::Compared),
+            Aggregate::Auto => Ok(()),
+            _ => Err(Absent::Aggregated),
+        };
+        let sizes = sizes.ok_or(Absent::Objects);
+        Self { in_use, allocated, sizes, nature: of_alloc, is_several: window.count() > 1, span, is_usual }
+    }
+
+    /// Whether a figure means something here.
+    ///
+    /// # Errors
+    /// [`Absent`], why it does not.
+    pub fn offers(&self, figure: Figure) -> Result<(), Absent> {
+        if self.is_usual == Err(Absent::Compared) {
+            return self.is_usual;
+        }
+        if figure == Figure::AverageSize {
+            return self.sizes.map(|_| ());
+        }
+        self.is_usual?;
+        self.in_use?;
+        self.allocated?;
+        let is_counter = self.nature == Nature::Counter;
+        match figure {
+            Figure::Freed if !is_counter => Err(Absent::Start),
+            Figure::Retention if !is_counter || self.is_several => Err(Absent::SinceStart),
+            Figure::Lifetime if self.span <= 0 || (is_counter && !self.is_several) => Err(Absent::Span),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The inputs of the derived figures, with their figures by frame.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    inputs: Inputs,
+    /// What is held, and how much more of it at the end of the window than at its beginning.
+    held: Option<Arc<Flat>>,
+    grown: Option<Arc<Flat>>,
+    allocated: Option<Arc<Flat>>,
+    sizes: Option<[Arc<Flat>; 2]>,
+}
+
+impl Derived {
+    /// Gathers what the derived figures of an answer take.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn new(answer: &Answer, budget: &mut Budget) -> Result<Self, LimitError> {
+        let (series, window) = (&answer.series, answer.query.window);
+        let inputs = Inputs::of(answer);
+        let flat = |index: usize| answer.flats.get(index)?.clone();
+        let grown = match inputs.in_use {
+            Ok(index) if inputs.is_several => {
+                let terms = vec![(window.first, -1), (window.last, 1)];
+                let recipe = Recipe { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
+                let mut sums = Sums::default();
+                sums.fill(series, &answer.sieved, (index, &recipe), budget)?;
+                Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
+            }
+            _ => None,
+        };
+        let held = inputs.in_use.ok().and_then(flat);
+        let allocated = inputs.allocated.ok().and_then(flat);
+        let sizes = inputs.sizes.ok().and_then(|[bytes, objects]| Some([flat(bytes)?, flat(objects)?]));
+        Ok(Self { inputs, held, grown, allocated, sizes })
     }
 
     /// A figure of all that stands on a frame and below it.
@@ -166,29 +235,22 @@ impl Derived {
     }
 
     fn figure(&self, figure: Figure, of: &dyn Fn(&Flat) -> i64) -> Result<Value, Absent> {
+        self.inputs.offers(figure)?;
+        let input = |flat: &Option<Arc<Flat>>| flat.as_deref().map(of).ok_or(Absent::Nothing);
         if figure == Figure::AverageSize {
-            let [bytes, objects] = self.sizes.as_ref().map_err(|absent| *absent)?;
+            let [bytes, objects] = self.sizes.as_ref().ok_or(Absent::Nothing)?;
             return of(bytes).checked_div(of(objects)).map(Value::Amount).ok_or(Absent::Nothing);
         }
-        if !self.is_usual {
-            return Err(Absent::Aggregated);
-        }
-        let held = of(self.held.as_ref().map_err(|absent| *absent)?);
-        let allocated = of(self.allocated.as_ref().map_err(|absent| *absent)?);
-        let is_counter = self.nature == Nature::Counter;
+        let (held, allocated) = (input(&self.held)?, input(&self.allocated)?);
         match figure {
-            Figure::AverageSize => Err(Absent::Objects),
-            Figure::Freed if !is_counter => Err(Absent::Start),
             Figure::Freed => {
                 let grown = self.grown.as_deref().map_or(held, of);
                 Ok(Value::Amount(allocated.saturating_sub(grown)))
             }
-            Figure::Retention if !is_counter || self.grown.is_some() => Err(Absent::SinceStart),
-            Figure::Lifetime if self.span <= 0 || (is_counter && self.grown.is_none()) => Err(Absent::Span),
-            Figure::Retention | Figure::Lifetime if allocated <= 0 => Err(Absent::Nothing),
+            _ if allocated <= 0 => Err(Absent::Nothing),
             Figure::Retention => Ok(Value::Share(held as f64 / allocated as f64)),
-            Figure::Lifetime => {
-                let nanos = i128::from(held) * i128::from(self.span) / i128::from(allocated);
+            Figure::Lifetime | Figure::AverageSize => {
+                let nanos = i128::from(held) * i128::from(self.inputs.span) / i128::from(allocated);
                 Ok(Value::Time(i64::try_from(nanos).unwrap_or(i64::MAX)))
             }
         }

@@ -8,12 +8,13 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::prune::Verdict;
+use crate::analysis::filter::Plan;
 use crate::analysis::query::{Granularity, Inlines, Matching, Shape};
+use crate::analysis::rooted::{LabelFrame, Rooted};
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::names;
+use crate::base::names::{self, Language, Name, language_of};
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
@@ -31,12 +32,14 @@ struct Key {
 /// One frame.
 #[derive(Clone, Debug)]
 struct Frame {
-    name: Text,
+    name: Name,
     file: File,
     line: i64,
     mapping: Option<Text>,
     symbolized: bool,
     row: u32,
+    /// The name of the function, the empty string where there is none.
+    function: StringId,
 }
 
 /// The file of a frame, as far as its functions agree.
@@ -51,7 +54,7 @@ enum File {
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The name that pprof prints.
-    pub name: Text,
+    pub name: Name,
     /// The file, where it is one.
     pub file: Option<Text>,
 }
@@ -87,9 +90,21 @@ impl Frames {
         self.frames[frame.index()].name.raw()
     }
 
-    /// The name as it may be shown.
+    /// The name as it may be shown: demangled where it is mangled, which is done when it is first asked for.
     pub fn shown(&self, frame: FrameId) -> &str {
         self.frames[frame.index()].name.shown()
+    }
+
+    /// The name as it is in the file and may be shown, where it is shown as another.
+    pub fn mangled(&self, frame: FrameId) -> Option<&str> {
+        let name = &self.frames[frame.index()].name;
+        name.demangled().map(|_| name.as_linked())
+    }
+
+    /// Whether a pattern matches a frame's name, as it is in the file or as people read it.
+    pub fn matches(&self, frame: FrameId, is_match: impl Fn(&str) -> bool) -> bool {
+        let name = &self.frames[frame.index()].name;
+        is_match(name.raw()) || name.demangled().is_some_and(is_match)
     }
 
     /// The source file as it may be shown; none when unknown or when functions of this name stand in several.
@@ -108,6 +123,11 @@ impl Frames {
     /// The binary or library as it may be shown.
     pub fn mapping(&self, frame: FrameId) -> Option<&str> {
         self.frames[frame.index()].mapping.as_ref().map(Text::shown)
+    }
+
+    /// The name of the function that a frame is of, in the strings of the series; none where it is of none, or of many.
+    pub fn function(&self, frame: FrameId) -> Option<StringId> {
+        Some(self.frames[frame.index()].function).filter(|name| *name != StringId(0))
     }
 
     /// Whether the name is a function's and no address.
@@ -139,7 +159,12 @@ pub(super) struct LocationFrames {
 }
 
 impl LocationFrames {
-    /// Frames of a location, outermost first; at least one.
+    /// A location for each of so many frames, by number.
+    pub(super) fn each(frames: usize) -> Self {
+        Self { frames: (0..frames).map(FrameId::new).collect(), starts: (0..=frames as u32).collect() }
+    }
+
+    /// Frames of a location, outermost first; none where filters hide it.
     #[inline]
     pub(super) fn of(&self, location: LocationId) -> &[FrameId] {
         &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]
@@ -153,7 +178,7 @@ impl LocationFrames {
 pub(super) fn frames(
     series: &Series,
     shape: Shape,
-    verdicts: Option<&[Verdict]>,
+    (plan, rooted): (Option<&Plan>, Option<&Rooted>),
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
@@ -161,14 +186,11 @@ pub(super) fn frames(
     let mut of_location = LocationFrames { frames: Vec::new(), starts: vec![0] };
     for id in (0..symbols.locations()).map(LocationId::new) {
         let location = symbols.location(id);
-        let mut lines = symbols.lines(id);
-        if let Some(Verdict::DropBelow(innermost)) = verdicts.map(|verdicts| verdicts[id.index()]) {
-            lines = &lines[innermost as usize..];
-        }
+        let mut lines = plan.map_or(symbols.lines(id), |plan| plan.lines(id));
         if shape.inlines == Inlines::Hidden {
             lines = &lines[lines.len().saturating_sub(1)..];
         }
-        if lines.is_empty() {
+        if lines.is_empty() && !plan.is_some_and(|plan| plan.hides(id)) {
             let frame = maker.frame(&location, None, budget)?;
             budget.push(&mut of_location.frames, frame)?;
         }
@@ -178,6 +200,10 @@ pub(super) fn frames(
         }
         let end = of_location.frames.len() as u32;
         budget.push(&mut of_location.starts, end)?;
+    }
+    for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
+        budget.push(&mut of_location.frames, maker.value(value))?;
+        budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
     }
     Ok((Frames { frames: maker.frames, rows: maker.rows }, of_location))
 }
@@ -189,9 +215,13 @@ struct Maker<'a> {
     /// One string for all that are equal: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
     /// One string for all names that differ in a compiler's hash alone.
-    stable: FxHashMap<&'a [u8], StringId>,
+    stable: FxHashMap<Cow<'a, [u8]>, StringId>,
     ids: FxHashMap<Key, FrameId>,
     row_ids: FxHashMap<Key, u32>,
+    /// The language of the names, once it was asked for.
+    language: Option<Language>,
+    /// One string for all names of a package.
+    packages: FxHashMap<&'a str, StringId>,
     /// Names that are not UTF-8, as text that no other name has.
     spelled: FxHashMap<StringId, Box<str>>,
     frames: Vec<Frame>,
@@ -200,8 +230,16 @@ struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     fn new(symbols: &'a Symbols, shape: Shape) -> Self {
-        let name = Text::from(ROOT);
-        let root = Frame { name: name.clone(), file: File::Unknown, line: 0, mapping: None, symbolized: true, row: 0 };
+        let name = Name::from(Text::from(ROOT));
+        let root = Frame {
+            name: name.clone(),
+            file: File::Unknown,
+            line: 0,
+            mapping: None,
+            symbolized: true,
+            row: 0,
+            function: StringId(0),
+        };
         Self {
             symbols,
             granularity: shape.granularity,
@@ -210,6 +248,8 @@ impl<'a> Maker<'a> {
             stable: FxHashMap::default(),
             ids: FxHashMap::default(),
             row_ids: FxHashMap::default(),
+            language: None,
+            packages: FxHashMap::default(),
             spelled: FxHashMap::default(),
             frames: vec![root],
             rows: vec![Row { name, file: None }],
@@ -265,6 +305,7 @@ impl<'a> Maker<'a> {
             }
             _ if nameless => unknown,
             Granularity::Functions => Key { name, ..Key::default() },
+            Granularity::Packages => Key { name: self.package(name, file), ..Key::default() },
             Granularity::FileFunctions => Key { name, file, ..Key::default() },
             Granularity::Lines => Key { name, file, line: line.line, ..Key::default() },
             Granularity::Addresses => {
@@ -272,6 +313,31 @@ impl<'a> Maker<'a> {
                 Key { name, file, line, column, address: location.address, ..Key::default() }
             }
         }
+    }
+
+    /// One string for all names of a package.
+    fn package(&mut self, name: StringId, file: StringId) -> StringId {
+        let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
+        let language = *self
+            .language
+            .get_or_insert_with(|| language_of(self.symbols.functions.iter().map(|function| text(function.name))));
+        // Where names have no packages, folders are what files are in.
+        let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);
+        let package = match language {
+            Language::Python | Language::Node | Language::Other if !folder().is_empty() => folder(),
+            _ => names::package_of(language, text(name)),
+        };
+        *self.packages.entry(if package.is_empty() { "(no package)" } else { package }).or_insert(name)
+    }
+
+    /// The frame of a value of a label, which is its own row.
+    fn value(&mut self, value: &LabelFrame) -> FrameId {
+        let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
+        let (file, row) = (File::Unknown, self.rows.len() as u32);
+        self.rows.push(Row { name: name.clone().into(), file: None });
+        let function = StringId(0);
+        self.frames.push(Frame { name: name.into(), file, line: 0, mapping: None, symbolized: true, row, function });
+        id
     }
 
     fn describe(&mut self, key: &Key, location: &Location, function: Option<Function>) -> Frame {
@@ -286,12 +352,13 @@ impl<'a> Maker<'a> {
         let line = if key.line > 0 { key.line } else { function.map_or(0, |function| function.start_line) };
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
-        let row = self.row_of(key, symbolized, printed, &file);
-        Frame { name, file, line, mapping, symbolized, row }
+        let row = self.row_of(key, symbolized, printed.into(), &file);
+        let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
+        Frame { name: name.into(), file, line, mapping, symbolized, row, function }
     }
 
     /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.
-    fn row_of(&mut self, key: &Key, symbolized: bool, name: Text, file: &File) -> u32 {
+    fn row_of(&mut self, key: &Key, symbolized: bool, name: Name, file: &File) -> u32 {
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
         let key = if symbolized { *key } else { Key { address, ..*key } };
         let next = self.rows.len() as u32;
@@ -306,8 +373,16 @@ impl<'a> Maker<'a> {
         row
     }
 
+    /// The name of a package, by the string that stands for it.
+    fn package_name(&self, name: StringId) -> Option<&'a str> {
+        self.packages.iter().find(|(_, known)| **known == name).map(|(package, _)| *package)
+    }
+
     /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
     fn printed(&mut self, key: &Key, mapping: Option<&Text>) -> Text {
+        if let Some(package) = self.package_name(key.name) {
+            return Text::from(package);
+        }
         let mut parts: Vec<String> = Vec::new();
         if self.granularity == Granularity::Addresses && key.address != 0 {
             parts.push(format!("{:016x}", key.address));

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
+use crate::analysis::activity::Placement;
 use crate::analysis::caveat::Facts;
+use crate::analysis::memory::{self, Explained};
 use crate::analysis::timeline::is_change;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
@@ -72,6 +74,14 @@ pub enum Finding {
     AsOfLastGc,
     /// Some snapshots do not say when they were taken.
     Undated(usize),
+    /// How much of what the runtime counts the profile has.
+    HeapExplained(Explained),
+    /// A log lies surely on the time of the snapshots; how.
+    LogPlaced(String),
+    /// A log lies there by a guess, or not at all; why.
+    LogUnsure(String),
+    /// A file is damaged, and only what is whole of it was kept; which one, and what was wrong.
+    Salvaged(String, String),
 }
 
 impl Finding {
@@ -90,6 +100,10 @@ impl Finding {
             Self::ProfilerFrames(_) => "profiler-frames",
             Self::AsOfLastGc => "as-of-last-gc",
             Self::Undated(_) => "undated",
+            Self::HeapExplained(_) => "heap-explained",
+            Self::LogPlaced(_) => "gc-log",
+            Self::LogUnsure(_) => "gc-log-unsure",
+            Self::Salvaged(..) => "salvaged",
         }
     }
 
@@ -99,6 +113,7 @@ impl Finding {
             Self::ProfilerFrames(_) | Self::AsOfLastGc | Self::Undated(_) | Self::InUseUnclear | Self::Restarts(_) => {
                 Severity::Info
             }
+            Self::HeapExplained(_) | Self::LogPlaced(_) => Severity::Info,
             _ => Severity::Warning,
         }
     }
@@ -133,7 +148,8 @@ impl fmt::Display for Finding {
             ),
             Self::Unsymbolized(share, count) => write!(
                 f,
-                "{share} of the figures are in code without names ({count} addresses); names may be missing above too"
+                "{share} of the figures are in code without names ({count} addresses); names may be missing above too; \
+                 `--binary PATH` takes them from a program or library"
             ),
             Self::MixedBuilds(count) => {
                 write!(f, "snapshots are of {count} different builds; functions are matched by name, lines may have moved")
@@ -148,7 +164,16 @@ impl fmt::Display for Finding {
             Self::AsOfLastGc => f.write_str(
                 "in-use is as of the last completed garbage collection; what was allocated since is not in it",
             ),
+            Self::Salvaged(source, said) => {
+                write!(f, "{source} is damaged and only what is whole of it was kept: {said}; totals may be too low")
+            }
             Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
+            Self::HeapExplained(explained) => write!(
+                f,
+                "{explained}; the rest was allocated since the last collection, is dead and not yet swept, or was missed by \
+                 sampling"
+            ),
+            Self::LogPlaced(sentence) | Self::LogUnsure(sentence) => f.write_str(sentence),
         }
     }
 }
@@ -156,12 +181,14 @@ impl fmt::Display for Finding {
 /// All that there is to say of an answer's windows.
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
+    found.extend(salvaged(answer));
     found.extend(cut(answer));
     sampling(answer, &mut found);
     values(answer, &mut found);
     found.extend(unsymbolized(answer));
     found.extend(profiler(answer));
     series(answer, &mut found);
+    beside(answer, &mut found);
     found
 }
 
@@ -169,6 +196,14 @@ fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
     let windows = [Some(answer.query.window), answer.query.base];
     let snapshots = windows.into_iter().flatten().flat_map(Window::snapshots);
     snapshots.map(|snapshot| &answer.series.snapshots()[snapshot].header)
+}
+
+/// The files of which only a part was kept.
+fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
+    headers(answer).filter_map(|header| {
+        let said = &header.salvaged.as_ref()?.said;
+        Some(Finding::Salvaged(header.source.shown().to_owned(), said.clone()))
+    })
 }
 
 /// A part of what the chosen figures come to.
@@ -285,5 +320,23 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     let undated = headers(answer).filter(|header| header.time_nanos == 0).count();
     if undated > 0 {
         found.push(Finding::Undated(undated));
+    }
+}
+
+/// What stands beside the profile: the runtime's own figures, and logs.
+fn beside(answer: &Answer, found: &mut Vec<Finding>) {
+    let explained = answer.query.window.snapshots().rev().find_map(|at| Explained::of(&answer.series, at));
+    found.extend(explained.map(Finding::HeapExplained));
+    for (log, placed) in answer.series.logs().iter().zip(&answer.timeline.activity.placed) {
+        let sentence = memory::placed(log, placed);
+        found.push(match placed.how {
+            Placement::TimeOfDay | Placement::LastCollection(_) => Finding::LogPlaced(sentence),
+            Placement::EndOfSeries | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
+        });
+    }
+    if answer.timeline.activity.overlaps() {
+        found.push(Finding::LogUnsure(
+            "logs overlap in time: their collections and pauses are added up, as those of several processes".to_owned(),
+        ));
     }
 }

@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
+use crate::analysis::sieved::Sieved;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
 use crate::profile::{Series, Snapshot};
 
 /// One sample type of every snapshot over a tree.
@@ -32,8 +32,8 @@ impl Leaves {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
-    pub fn new(series: &Series, tree: &CallTree, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
-        let sorted = |snapshot| Sorted::new(snapshot, tree, sample_type, budget);
+    pub fn new(series: &Series, sieved: &Sieved, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+        let sorted = |snapshot| Sorted::new(snapshot, sieved, sample_type, budget);
         let snapshots = series.snapshots().iter().map(sorted).collect::<Result<_, _>>()?;
         Ok(Self { snapshots })
     }
@@ -61,13 +61,9 @@ impl Leaves {
 }
 
 impl Sorted {
-    fn new(snapshot: &Snapshot, tree: &CallTree, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
-        let samples = &snapshot.samples;
+    fn new(snapshot: &Snapshot, sieved: &Sieved, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
         let mut values: Vec<(NodeId, i64)> = Vec::new();
-        samples.values[sample_type].for_each(|sample, value| {
-            values.push((tree.node_of(samples.stacks[sample]), value));
-        });
-        work::count(values.len());
+        sieved.for_each(&snapshot.samples, sample_type, |_, node, value| values.push((node, value)));
         values.sort_unstable();
         let distinct = values.chunk_by(|one, next| one.0 == next.0).count();
         let mut sorted = Self::default();

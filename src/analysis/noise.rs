@@ -10,6 +10,7 @@
 use std::ops::AddAssign;
 
 use crate::analysis::flat::{Added, add_up};
+use crate::analysis::sieved::Sieved;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::{Method, Recipe};
 use crate::base::ids::{FrameId, NodeId};
@@ -76,7 +77,7 @@ impl Noise {
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        tree: &CallTree,
+        sieved: &Sieved,
         sample_type: usize,
         parts: &[(&Recipe, f64)],
         budget: &mut Budget,
@@ -87,6 +88,7 @@ impl Noise {
         if parts.iter().flat_map(|(recipe, _)| &recipe.terms).all(takes_all) {
             return Ok(None);
         }
+        let tree = sieved.tree();
         let measures_bytes = series.sample_types()[sample_type].measure() == Measure::Space;
         let mut sides: Vec<Vec<Spread>> = Vec::new();
         for (recipe, ratio) in parts {
@@ -102,11 +104,11 @@ impl Noise {
                 let sign = if is_growth { *factor as f64 } else { factor.abs() as f64 };
                 let part = sign / recipe.divisor as f64;
                 let samples = &snapshot.samples;
-                samples.values[sample_type].for_each(|sample, value| {
+                sieved.for_each(samples, sample_type, |sample, node, value| {
                     let other = samples.values[pair].get(sample);
                     let (bytes, objects) = if measures_bytes { (value, other) } else { (other, value) };
                     let spread = spread(bytes, objects, period, measures_bytes);
-                    own[tree.node_of(samples.stacks[sample]).index() + 1] +=
+                    own[node.index() + 1] +=
                         Spread { variance: spread.variance * part * ratio * ratio, seen: spread.seen * part };
                 });
             }

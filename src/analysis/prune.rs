@@ -6,8 +6,10 @@
 
 use regex::bytes::Regex;
 
-use crate::base::ids::LocationId;
-use crate::profile::{Line, Series, Symbols};
+use crate::base::ids::{LocationId, StackId};
+use crate::base::names;
+use crate::base::work;
+use crate::profile::{Line, Series, Symbols, Trie};
 
 /// What happens to a location and to what stands below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,9 @@ pub fn verdicts(series: &Series) -> Option<Vec<Verdict>> {
         .functions
         .iter()
         .map(|function| {
-            let name = simplified(symbols.strings.bytes(function.name));
+            let name = symbols.strings.bytes(function.name);
+            let readable = std::str::from_utf8(name).ok().and_then(names::without_arguments);
+            let name = simplified(readable.as_ref().map_or(name, String::as_bytes));
             !name.is_empty() && drop.is_match(name) && !keep.as_ref().is_some_and(|keep| keep.is_match(name))
         })
         .collect();
@@ -53,8 +57,42 @@ fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> Verdict {
     }
 }
 
+/// The lines of a location that its verdict leaves, innermost first. A location past the last one has none.
+pub(super) fn left<'a>(symbols: &'a Symbols, verdicts: Option<&[Verdict]>, id: LocationId) -> &'a [Line] {
+    if id.index() >= symbols.locations() {
+        return &[];
+    }
+    let cut = match verdicts.map(|verdicts| verdicts[id.index()]) {
+        Some(Verdict::DropBelow(innermost)) => innermost as usize,
+        Some(Verdict::Keep | Verdict::Drop) | None => 0,
+    };
+    &symbols.lines(id)[cut..]
+}
+
+/// Which stacks are dropped: their locations, or what is above them, go. A location past the last verdict is no frame of
+/// the file's own, and counts for nothing.
+pub(super) fn dropped(trie: &Trie, verdicts: &[Verdict]) -> Vec<bool> {
+    // Below a frame that stays, frames may be dropped.
+    const USER: u8 = 1;
+    const CUT: u8 = 2;
+    const DROPPED: u8 = 4;
+    work::count(trie.len());
+    let mut states = vec![0_u8; trie.len()];
+    for stack in (1..trie.len()).map(StackId::new) {
+        let above = trie.parent(stack).map_or(0, |parent| states[parent.index()]);
+        states[stack.index()] = match verdicts.get(trie.location(stack).index()) {
+            _ if above & (CUT | DROPPED) != 0 => above | DROPPED,
+            Some(Verdict::Keep) => USER,
+            Some(Verdict::Drop) if above == USER => USER | DROPPED,
+            Some(Verdict::DropBelow(_)) if above == USER => USER | CUT,
+            Some(Verdict::Drop | Verdict::DropBelow(_)) | None => above,
+        };
+    }
+    states.into_iter().map(|state| state & DROPPED != 0).collect()
+}
+
 /// A name without a leading dot and without its argument list, as the rules expect it.
-fn simplified(name: &[u8]) -> &[u8] {
+pub(super) fn simplified(name: &[u8]) -> &[u8] {
     const RESERVED: [&[u8]; 2] = [b"(anonymous namespace)", b"operator()"];
     let name = name.strip_prefix(b".").unwrap_or(name);
     let mut at = 0;

@@ -1,5 +1,6 @@
 //! A question about a series, as a value: it can be compared, kept and asked again.
 
+use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::window::{Aggregate, Window};
 use crate::profile::{Series, Side};
 
@@ -17,6 +18,35 @@ pub enum Granularity {
     Lines,
     /// An instruction address.
     Addresses,
+    /// The package, module or namespace of a function.
+    Packages,
+}
+
+impl Granularity {
+    /// Every granularity, with the word for it.
+    pub const WORDS: [(&'static str, Self); 6] = [
+        ("functions", Self::Functions),
+        ("filefunctions", Self::FileFunctions),
+        ("files", Self::Files),
+        ("lines", Self::Lines),
+        ("addresses", Self::Addresses),
+        ("packages", Self::Packages),
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
+}
+
+/// What becomes of a function that calls itself, directly or through others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Recursion {
+    /// Every call is a node, as in pprof.
+    #[default]
+    Shown,
+    /// A call goes back to where the function stands already on its path, so that no path has a frame twice.
+    Folded,
 }
 
 /// Whether functions that were inlined stand as frames of their own.
@@ -39,7 +69,7 @@ pub enum Pruning {
     AllFrames,
 }
 
-/// All that decides the shape of a call tree.
+/// All that decides the shape of a call tree, beside the filters that take frames out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// What a frame is.
@@ -50,6 +80,8 @@ pub struct Shape {
     pub pruning: Pruning,
     /// When two names are the same.
     pub matching: Matching,
+    /// What becomes of recursion.
+    pub recursion: Recursion,
 }
 
 /// When two names are the same.
@@ -98,6 +130,16 @@ pub enum Beside {
     Never,
 }
 
+/// What shares are of while filters are on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Shares {
+    /// Everything that was measured, as in pprof.
+    #[default]
+    OfAll,
+    /// What the filters leave.
+    OfLeft,
+}
+
 /// The share of the growth that sites are to explain where nobody says otherwise, in percent.
 pub const EXPLAINED: u8 = 80;
 
@@ -108,6 +150,10 @@ pub struct Query {
     pub sample_type: usize,
     /// The shape of the call tree.
     pub shape: Shape,
+    /// The filters, in the order in which they were given.
+    pub filters: Vec<Filter>,
+    /// What shares are of while there are filters.
+    pub shares: Shares,
     /// A regular expression to find; without an upper-case letter, case does not matter.
     pub search: Option<String>,
     /// The snapshots that are looked at.
@@ -132,6 +178,8 @@ impl Default for Query {
         Self {
             sample_type: 0,
             shape: Shape::default(),
+            filters: Vec::new(),
+            shares: Shares::default(),
             search: None,
             window: Window::default(),
             base: None,
@@ -145,6 +193,30 @@ impl Default for Query {
 }
 
 impl Query {
+    /// Whether the answer to another query has the same call tree.
+    pub(super) fn has_tree_of(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.shaping().eq(other.shaping())
+    }
+
+    /// Whether the answer to another query counts the same samples, the tree being the same.
+    pub(super) fn has_samples_of(&self, other: &Self) -> bool {
+        let choosing = |query: &'_ Self| -> Vec<Filter> {
+            query.filters.iter().filter(|filter| !filter.kind.shapes()).cloned().collect()
+        };
+        choosing(self) == choosing(other)
+    }
+
+    /// The filters that change the tree.
+    fn shaping(&self) -> impl Iterator<Item = &Filter> {
+        self.filters.iter().filter(|filter| filter.kind.shapes())
+    }
+
+    /// The keys of labels whose values stand above all stacks, the outermost first.
+    pub(super) fn root_keys(&self) -> impl Iterator<Item = &str> {
+        let roots = self.filters.iter().filter(|filter| filter.kind == Kind::TagRoot);
+        roots.flat_map(|filter| filter.pattern.split(',')).filter(|key| !key.is_empty())
+    }
+
     /// The default sample type of all the sources' snapshots.
     pub fn of(series: &Series) -> Self {
         let window = Window::all(series, Side::Main).unwrap_or_default();

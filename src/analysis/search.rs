@@ -42,8 +42,10 @@ impl Hits {
         let expression = expression(pattern)?;
         let names = tree.frames();
         // The root is no frame of the profile.
-        let is_hit: Vec<bool> =
-            names.ids().map(|frame| frame != FrameId(0) && expression.is_match(names.name(frame))).collect();
+        let is_hit: Vec<bool> = names
+            .ids()
+            .map(|frame| frame != FrameId(0) && names.matches(frame, |name| expression.is_match(name)))
+            .collect();
         let mut hits = Self {
             pattern: pattern.to_owned(),
             frames: is_hit.iter().filter(|hit| **hit).count(),

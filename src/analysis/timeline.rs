@@ -1,5 +1,7 @@
-//! What is to be known of a series before any window of it: where a process began anew, and what its sample types count.
+//! What is to be known of a series before any window of it: where a process began anew, what its sample types count, and
+//! what its runtimes did in the meantime.
 
+use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
 use crate::profile::{Kind, Series, Side, Snapshot};
 
@@ -19,11 +21,13 @@ pub enum Nature {
     Unknown,
 }
 
-/// Where processes began anew in a series.
+/// Where processes began anew in a series, and what their runtimes did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
     /// Whether a process began between the snapshot before and this one, by snapshot.
     restarts: Vec<bool>,
+    /// What logs say of the time between the snapshots.
+    pub activity: Activity,
 }
 
 impl Timeline {
@@ -46,7 +50,7 @@ impl Timeline {
                 *restarts = counters.iter().any(fell) || sites.fell(series, pair, counters[0]);
             }
         }
-        Self { restarts }
+        Self { restarts, activity: Activity::new(series) }
     }
 
     /// Whether a process began between the snapshot before this one and this one.

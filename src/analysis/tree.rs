@@ -5,11 +5,17 @@
 //! cursors' children grouped by frame. Nothing here depends on a sample type, a window or a search; those are columns
 //! laid over the tree.
 
+mod carried;
+
 use std::sync::Arc;
 
+use crate::analysis::filter::plan::Step;
+use crate::analysis::filter::{Plan, Sieve};
 use crate::analysis::frames::{Frames, LocationFrames, frames};
-use crate::analysis::prune::{self, Verdict};
-use crate::analysis::query::{Pruning, Shape};
+use crate::analysis::prune;
+use crate::analysis::query::{Pruning, Recursion, Shape};
+use crate::analysis::recursion;
+use crate::analysis::rooted::Rooted;
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::work;
@@ -23,9 +29,16 @@ pub struct CallTree {
     parent: Vec<NodeId>,
     /// One past the last node of each subtree.
     end: Vec<u32>,
-    /// The node that a stack's own values belong to, by stack.
+    /// The node that a stack's own values belong to, by stack; [`NOWHERE`] where filters drop the stack.
     node_of: Vec<NodeId>,
+    /// The stacks below values of labels, where it is made of those.
+    rooted: Option<Arc<Rooted>>,
+    /// Whether every stack has a node.
+    has_all: bool,
 }
+
+/// The node of a stack that has none.
+const NOWHERE: NodeId = NodeId(u32::MAX);
 
 impl CallTree {
     /// The root: all outermost frames are its children.
@@ -36,12 +49,46 @@ impl CallTree {
     /// # Errors
     /// [`LimitError`] when the budget is spent: inlined functions can make a tree much larger than its trie.
     pub fn new(series: &Series, shape: Shape, budget: &mut Budget) -> Result<Self, LimitError> {
+        Self::filtered(series, shape, (&Sieve::default(), None), budget)
+    }
+
+    /// Makes the tree of what filters leave of a series, whose stacks may stand below values of labels.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn filtered(
+        series: &Series,
+        shape: Shape,
+        (sieve, rooted): (&Sieve, Option<Arc<Rooted>>),
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
         let verdicts = match shape.pruning {
             Pruning::FileRules => prune::verdicts(series),
             Pruning::AllFrames => None,
         };
-        let (frames, of_location) = frames(series, shape, verdicts.as_deref(), budget)?;
-        Builder::new(series.trie(), &of_location, verdicts.as_deref(), budget)?.build(frames, budget)
+        let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
+        let plan = Plan::new(series, trie, sieve, verdicts.as_deref());
+        let (frames, of_location) = frames(series, shape, (plan.as_ref(), rooted.as_deref()), budget)?;
+        let builder = Builder::new(trie, &of_location, plan.as_ref(), budget)?;
+        let tree = Self { rooted: rooted.clone(), ..builder.build(Arc::new(frames), budget)? };
+        if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
+    }
+
+    /// The same tree with every frame at most once on a path.
+    fn folded(self, budget: &mut Budget) -> Result<Self, LimitError> {
+        let (trie, of_node) = recursion::fold(&self, budget)?;
+        let of_location = LocationFrames::each(self.frames.len());
+        let inner = Builder::new(&trie, &of_location, None, budget)?.build(Arc::clone(&self.frames), budget)?;
+        let moved = |node: &NodeId| match Self::node_of_any(*node) {
+            Some(node) => inner.node_of[of_node[node.index()].index()],
+            None => NOWHERE,
+        };
+        let node_of = self.node_of.iter().map(moved).collect();
+        Ok(Self { node_of, rooted: self.rooted.clone(), has_all: self.has_all, ..inner })
+    }
+
+    fn node_of_any(node: NodeId) -> Option<NodeId> {
+        (node != NOWHERE).then_some(node)
     }
 
     /// The number of nodes, the root included.
@@ -109,10 +156,32 @@ impl CallTree {
         (ancestor.index()..self.end(ancestor)).contains(&node.index())
     }
 
-    /// The node that the values of a stack belong to.
+    /// The node that the values of a stack belong to, where no filter drops any and none stands below labels.
     #[inline]
     pub(super) fn node_of(&self, stack: StackId) -> NodeId {
         self.node_of[stack.index()]
+    }
+
+    /// The node that the values of a stack belong to, if any, the stack being one of [`CallTree::stack`].
+    #[inline]
+    pub(super) fn place(&self, stack: StackId) -> Option<NodeId> {
+        Self::node_of_any(self.node_of[stack.index()])
+    }
+
+    /// The stack of the tree that a sample stands on.
+    #[inline]
+    pub(super) fn stack(&self, stack: StackId, set: u32) -> StackId {
+        self.rooted.as_ref().map_or(stack, |rooted| rooted.stack(stack, set))
+    }
+
+    /// The stacks below values of labels, where it is made of those.
+    pub(super) fn rooted(&self) -> Option<&Arc<Rooted>> {
+        self.rooted.as_ref()
+    }
+
+    /// Whether every sample has a node, and its stack alone says which.
+    pub(super) fn takes_all(&self) -> bool {
+        self.has_all && self.rooted.is_none()
     }
 
     /// The names from below the root to a node: what a selection is kept as across trees.
@@ -139,14 +208,10 @@ impl CallTree {
 struct Cursor {
     stack: StackId,
     newest_child: Option<StackId>,
-    /// Index of the next frame of the location, outermost first, with flags above it.
+    /// Index of the next frame of the location, outermost first, with a flag above it.
     next: u32,
 }
 
-/// A frame that is not to be dropped stands at or above this cursor: from here on frames may be dropped.
-const USER: u32 = 1 << 31;
-/// What is below this cursor's location is dropped.
-const CUT: u32 = 1 << 30;
 /// The location has no further frame.
 const LAST: u32 = 1 << 29;
 const NEXT: u32 = LAST - 1;
@@ -163,7 +228,7 @@ struct Pending {
 struct Builder<'a> {
     trie: &'a Trie,
     of_location: &'a LocationFrames,
-    verdicts: Option<&'a [Verdict]>,
+    plan: Option<&'a Plan>,
     frame: Vec<FrameId>,
     parent: Vec<NodeId>,
     node_of: Vec<NodeId>,
@@ -176,26 +241,32 @@ struct Builder<'a> {
     found: Vec<(FrameId, Cursor)>,
     /// Stacks whose subtrees are dropped.
     dropped: Vec<StackId>,
+    /// Newest children of stacks that become no frame.
+    passed: Vec<Option<StackId>>,
 }
 
 impl<'a> Builder<'a> {
     fn new(
         trie: &'a Trie,
         of_location: &'a LocationFrames,
-        verdicts: Option<&'a [Verdict]>,
+        plan: Option<&'a Plan>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut node_of = Vec::new();
         budget.grow(&mut node_of, trie.len())?;
         node_of.resize(trie.len(), CallTree::ROOT);
         let (frame, parent, pending) = (vec![FrameId(0)], vec![CallTree::ROOT], Vec::new());
-        let (waiting, cursors, found, dropped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { trie, of_location, verdicts, frame, parent, node_of, pending, waiting, cursors, found, dropped })
+        let (waiting, cursors, found) = (Vec::new(), Vec::new(), Vec::new());
+        let (dropped, passed) = (Vec::new(), Vec::new());
+        if plan.is_some_and(|plan| plan.drops_empty) {
+            node_of[Trie::ROOT.index()] = NOWHERE;
+        }
+        Ok(Self { trie, of_location, plan, frame, parent, node_of, pending, waiting, cursors, found, dropped, passed })
     }
 
-    fn build(mut self, frames: Frames, budget: &mut Budget) -> Result<CallTree, LimitError> {
+    fn build(mut self, frames: Arc<Frames>, budget: &mut Budget) -> Result<CallTree, LimitError> {
         let newest_child = self.trie.newest_child(Trie::ROOT);
-        self.enter_children(Cursor { stack: Trie::ROOT, newest_child, next: LAST }, CallTree::ROOT);
+        self.enter_children(newest_child, CallTree::ROOT);
         let mut next = self.next(CallTree::ROOT);
         while let Some((frame, parent)) = next {
             let node = NodeId::new(self.frame.len());
@@ -210,8 +281,12 @@ impl<'a> Builder<'a> {
             next = self.next(node);
         }
         let end = ends(&self.parent, budget)?;
+        if let Some(ends) = self.plan.and_then(Plan::ends) {
+            self.node_of = ends.iter().map(|end| self.node_of[end.index()]).collect();
+        }
+        let has_all = self.plan.is_none() || !self.node_of.contains(&NOWHERE);
         let (frame, parent, node_of) = (self.frame, self.parent, self.node_of);
-        Ok(CallTree { frames: Arc::new(frames), frame, parent, end, node_of })
+        Ok(CallTree { frames, frame, parent, end, node_of, rooted: None, has_all })
     }
 
     /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.
@@ -221,7 +296,7 @@ impl<'a> Builder<'a> {
             self.advance_within(cursor);
         } else {
             self.node_of[cursor.stack.index()] = node;
-            self.enter_children(cursor, node);
+            self.enter_children(cursor.newest_child, node);
         }
     }
 
@@ -233,31 +308,40 @@ impl<'a> Builder<'a> {
     }
 
     #[inline]
-    fn enter_children(&mut self, cursor: Cursor, node: NodeId) {
-        for Sibling { stack, location, newest_child } in self.trie.siblings(cursor.newest_child) {
-            let mut flags = cursor.next & USER;
-            if let Some(verdicts) = self.verdicts {
-                let dropped = match verdicts[location.index()] {
-                    _ if cursor.next & CUT != 0 => true,
-                    Verdict::Drop => flags == USER,
-                    Verdict::Keep => {
-                        flags = USER;
-                        false
+    fn enter_children(&mut self, newest_child: Option<StackId>, node: NodeId) {
+        if let Some(plan) = self.plan {
+            return self.enter_planned(plan, newest_child, node);
+        }
+        for sibling in self.trie.siblings(newest_child) {
+            self.enter(sibling);
+        }
+    }
+
+    #[inline]
+    fn enter(&mut self, Sibling { stack, location, newest_child }: Sibling) {
+        let frames = self.of_location.of(location);
+        let last = if frames.len() == 1 { LAST } else { 0 };
+        self.found.push((frames[0], Cursor { stack, newest_child, next: 1 | last }));
+    }
+
+    /// The same where not every stack becomes frames: below one that does not, its callees are found.
+    fn enter_planned(&mut self, plan: &Plan, newest_child: Option<StackId>, node: NodeId) {
+        let own = if node == CallTree::ROOT && plan.drops_empty { NOWHERE } else { node };
+        self.passed.push(newest_child);
+        while let Some(newest_child) = self.passed.pop() {
+            for sibling in self.trie.siblings(newest_child) {
+                match plan.step(sibling.stack) {
+                    Step::Enter => self.enter(sibling),
+                    Step::Pass => {
+                        self.node_of[sibling.stack.index()] = own;
+                        self.passed.push(sibling.newest_child);
                     }
-                    Verdict::DropBelow(_) => {
-                        flags |= if flags == USER { CUT } else { 0 };
-                        false
+                    Step::Absorb => {
+                        self.dropped.push(sibling.stack);
+                        drop_subtrees(self.trie, &mut self.dropped, &mut self.node_of, own);
                     }
-                };
-                if dropped {
-                    self.dropped.push(stack);
-                    drop_subtrees(self.trie, &mut self.dropped, &mut self.node_of, node);
-                    continue;
                 }
             }
-            let frames = self.of_location.of(location);
-            let last = if frames.len() == 1 { LAST } else { 0 };
-            self.found.push((frames[0], Cursor { stack, newest_child, next: 1 | flags | last }));
         }
     }
 

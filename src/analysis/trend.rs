@@ -17,7 +17,6 @@ use crate::analysis::window::{Method, Recipe, Window};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
 use crate::profile::Series;
 
 /// The fewest snapshots of which anything is called significant.
@@ -130,16 +129,17 @@ impl Trends {
 
     /// What every function held itself, snapshot by snapshot.
     fn lines(answer: &Answer, (sample_type, window): (usize, Window), budget: &mut Budget) -> Result<Self, LimitError> {
-        let (series, tree) = (&answer.series, &answer.tree);
+        let (series, tree, sieved) = (&answer.series, &answer.tree, &answer.sieved);
         let count = window.count();
         let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
         let mut values: Vec<i64> = Vec::new();
+        let mut whole = vec![0_i64; count];
         for (place, snapshot) in window.snapshots().enumerate() {
             let samples = &series.snapshots()[snapshot].samples;
-            work::count(samples.len());
             let mut grown = Ok(());
-            samples.values[sample_type].for_each(|sample, value| {
-                let frame = tree.frame(tree.node_of(samples.stacks[sample]));
+            sieved.for_each(samples, sample_type, |_, node, value| {
+                let frame = tree.frame(node);
+                whole[place] = whole[place].wrapping_add(value);
                 let start = *starts.entry(frame).or_insert_with(|| {
                     if values.capacity() < values.len() + count {
                         grown = grown.clone().and_then(|()| budget.grow(&mut values, count));
@@ -152,7 +152,7 @@ impl Trends {
             });
             grown?;
         }
-        let best = steepest_places(tree, series, (sample_type, window));
+        let best = steepest_places(answer, (sample_type, window));
         let rows = starts.into_iter().filter(|(frame, _)| *frame != FrameId(0)).map(|(frame, start)| Row {
             frame,
             first: values[start],
@@ -169,9 +169,7 @@ impl Trends {
         });
         let rows = rows.collect();
         let segments = segments(&answer.timeline, window);
-        let total = |snapshot: usize| series.snapshots()[snapshot].totals[sample_type];
-        let total = |snapshot| i64::try_from(total(snapshot)).unwrap_or(i64::MAX);
-        let whole = Whole { line: window.snapshots().map(total).collect(), ..Whole::default() };
+        let whole = Whole { line: whole, ..Whole::default() };
         Ok(Self { sample_type, window, segments, span: 0, rows, whole, values })
     }
 
@@ -231,20 +229,19 @@ fn noise(
 ) -> Result<Option<Noise>, LimitError> {
     let one = |snapshot| Recipe { terms: vec![(snapshot, 1)], divisor: 1, method: Method::Single };
     let (first, last) = (one(window.first), one(window.last));
-    Noise::new(&answer.series, &answer.tree, sample_type, &[(&first, 1.0), (&last, 1.0)], budget)
+    Noise::new(&answer.series, &answer.sieved, sample_type, &[(&first, 1.0), (&last, 1.0)], budget)
 }
 
 /// Of every frame the place that grew most from the first snapshot to the last.
 fn steepest_places(
-    tree: &CallTree,
-    series: &Series,
+    Answer { series, tree, sieved, .. }: &Answer,
     (sample_type, window): (usize, Window),
 ) -> FxHashMap<FrameId, (i64, NodeId)> {
     let mut grown: FxHashMap<NodeId, i64> = FxHashMap::default();
     for (snapshot, factor) in [(window.first, -1), (window.last, 1)] {
         let samples = &series.snapshots()[snapshot].samples;
-        samples.values[sample_type].for_each(|sample, value| {
-            let delta = grown.entry(tree.node_of(samples.stacks[sample])).or_default();
+        sieved.for_each(samples, sample_type, |_, node, value| {
+            let delta = grown.entry(node).or_default();
             *delta = delta.wrapping_add(value.wrapping_mul(factor));
         });
     }

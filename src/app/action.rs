@@ -1,7 +1,9 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, explains, health, help, icicle, labels, place, prompt, sandwich, table, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend,
+};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +32,12 @@ pub enum Action {
     Prompt(prompt::Action),
     /// The search.
     Find(Find),
+    /// The filters, and what is one frame.
+    Filter(Filter),
+    /// The chips of the filters.
+    Chips(filters::Action),
+    /// The prompt of a filter.
+    Ask(filters::Ask),
     /// What is shown, and how.
     Show(Show),
     /// What changed.
@@ -69,6 +77,9 @@ wraps!(
     Help(help::Action),
     Prompt(prompt::Action),
     Find(Find),
+    Filter(Filter),
+    Chips(filters::Action),
+    Ask(filters::Ask),
     Show(Show),
     Diff(Diff),
     Explains(explains::Action),
@@ -98,6 +109,31 @@ pub const FIND: &[Command<Find>] = &[
     told(&["n"], Find::Next, "next match, by size", "next"),
     told(&["N"], Find::Previous, "match before", "next"),
     row(&["*"], Find::This, "find this function"),
+];
+
+actions! {
+    /// What the keys do that choose what counts, and what is one frame.
+    Filter {
+        /// Opens the prompt.
+        Open,
+        /// Drops the stacks with the selected function.
+        Exclude,
+        /// The next granularity.
+        Granularity,
+        /// Inlined calls, or not.
+        Inlines,
+        /// Recursion folded, or not.
+        Recursion,
+    }
+}
+
+/// The keys of the filters.
+pub const FILTER: &[Command<Filter>] = &[
+    row(&["&"], Filter::Open, "filter: paths, labels"),
+    row(&["X"], Filter::Exclude, "exclude this function"),
+    row(&["v"], Filter::Granularity, "by file, line, package"),
+    row(&["I"], Filter::Inlines, "inlined calls, or not"),
+    row(&["r"], Filter::Recursion, "fold recursion, or not"),
 ];
 
 actions! {

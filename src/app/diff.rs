@@ -178,10 +178,8 @@ pub fn explain(app: &mut App, action: explains::Action) {
     }
 }
 
-/// Keeps the windows over a reload: one that was a whole side is the whole of it again.
-pub fn carry(app: &mut App, query: &mut Query, to: &Series) {
-    let from = app.series();
-    let over = |window: Window| carried(window, from, to);
+/// Keeps the windows when there is another series, in which `over` finds them.
+pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Side::Main)).unwrap_or_default();
     query.base = query.base.and_then(over);
     let plain = app.diff.plain.and_then(over);
@@ -190,7 +188,8 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series) {
     app.diff = Diff { compared, plain, marked };
 }
 
-fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
+/// A window over a reload: one that was a whole side is the whole of it again.
+pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.side(Side::Main).contains(&window.first) { Side::Main } else { Side::Base };
     let (old, all) = (from.side(side), Window::all(to, side)?);
     if (window.first, window.last + 1) == (old.start, old.end) {

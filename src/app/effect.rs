@@ -35,6 +35,10 @@ pub enum Effect {
     },
     /// Stop the running reload.
     CancelReload,
+    /// At the next beat, add what is new to a copy of this series, and send [`Msg::Grown`].
+    Follow(Arc<Series>),
+    /// Do that now instead of at the next beat.
+    Hurry,
     /// Put this text, which is safe and has no line break, on the clipboard.
     Copy(String),
 }

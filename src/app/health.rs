@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::analysis::memory;
 use crate::analysis::{Answer, Beside, Column, Finding, health};
 use crate::app::stack::Layer;
 use crate::app::{App, Effect, Msg};
@@ -60,6 +61,7 @@ pub fn examined(app: &mut App, generation: u64, findings: Vec<Finding>) {
 
 /// Opens the list.
 pub fn open(app: &mut App) {
+    app.health.remember(memory::lines(&app.answer));
     app.health.open();
     app.stack.push(Layer::Health);
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Beside, Query, QueryError};
+use crate::analysis::{Answer, Beside, Query, QueryError, Window};
 use crate::app::state::Notice;
 use crate::app::{App, Derivation, Effect, Reloaded};
-use crate::app::{diff, find};
+use crate::app::{diff, filter, find};
 use crate::profile::Series;
 
 /// What is under way.
@@ -36,6 +36,11 @@ impl Jobs {
         &self.wanted
     }
 
+    /// The series that it was asked of.
+    pub fn series(&self) -> &Arc<Series> {
+        &self.series
+    }
+
     /// Whether an answer is still to come.
     pub fn is_deriving(&self) -> bool {
         self.asked != self.answered
@@ -54,8 +59,9 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     if query == app.jobs.wanted {
         return Vec::new();
     }
-    // A window that moves is drawn before the other sample types are there.
-    let moves = (query.window, query.base) != (app.jobs.wanted.window, app.jobs.wanted.base);
+    // A window that moves, and other samples, are drawn before the other sample types are there.
+    let known = &app.jobs.wanted;
+    let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
     query.beside = if moves { Beside::Later } else { Beside::Now };
     app.jobs.wanted = query;
     vec![derivation(app)]
@@ -87,7 +93,7 @@ pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, Query
             app.jobs.series = Arc::clone(&app.answer.series);
             match error {
                 QueryError::BadPattern { reason, .. } => find::refused(app, reason),
-                QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
+                QueryError::Filter(_) | QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
             }
             Vec::new()
         }
@@ -113,12 +119,17 @@ pub fn complete(app: &mut App) -> Vec<Effect> {
 fn show(app: &mut App, answer: Answer) {
     let is_same = Arc::ptr_eq(&app.answer.column, &answer.column) && app.answer.query == answer.query;
     app.place = app.place.carried(&app.answer, &answer);
+    let is_filtered = app.answer.query.filters != answer.query.filters;
     let begins = app.answer.base.is_none() && answer.base.is_some();
     app.answer = answer;
+    if is_filtered {
+        app.place.follow(&app.answer);
+    }
     if !is_same {
         app.table.answer(&app.answer);
     }
     find::found(app);
+    filter::done(app);
     if begins && app.notice.is_none() {
         diff::begun(app);
     }
@@ -163,19 +174,26 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) 
             Vec::new()
         }
         Ok(Reloaded { series, warnings }) => {
-            let before = app.answer.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
-            let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
-            let mut wanted = app.jobs.wanted.clone();
-            wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
-            diff::carry(app, &mut wanted, &series);
-            app.jobs.wanted = wanted;
-            app.jobs.series = series;
+            let from = Arc::clone(&app.jobs.series);
+            let effect = renew(app, &series, &|window| diff::carried(window, &from, &series));
             app.notice = Some(if warnings.is_empty() {
                 Notice::Said("read again".to_owned())
             } else {
                 Notice::Failed(warnings.join("; "))
             });
-            vec![derivation(app)]
+            vec![effect]
         }
     }
+}
+
+/// Asks the same of another series, in which windows are found by `over`.
+pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Option<Window>) -> Effect {
+    let before = app.jobs.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
+    let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
+    let mut wanted = app.jobs.wanted.clone();
+    wanted.sample_type = same.unwrap_or_else(|| series.default_sample_type());
+    diff::carry(app, &mut wanted, series, over);
+    app.jobs.wanted = wanted;
+    app.jobs.series = Arc::clone(series);
+    derivation(app)
 }

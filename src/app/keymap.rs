@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, DIFF, Diff, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, explains, health, help, icicle, labels, place, prompt, sandwich, table, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend,
+};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -74,11 +76,14 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Health => vec![section("Health", health::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
         Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
+        Focus::Chips => vec![section("Filters", filters::COMMANDS)],
+        Focus::Filter => vec![section("Filter", filters::ASK)],
         Focus::Explains => vec![section("What explains it", explains::COMMANDS)],
     };
     if matches!(focus, Focus::Icicle | Focus::Table) {
         sections.push(section("Zoom", place::COMMANDS));
         sections.push(section("Find", FIND));
+        sections.push(section("Filter", FILTER));
         sections.push(section("Show", SHOW));
         sections.push(section("Compare", DIFF));
         sections.push(section("Windows", WINDOWS));
@@ -87,20 +92,11 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Take away", TAKE));
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels) {
-        if focus == Focus::Sandwich {
-            sections.push(section("Find", FIND));
-        }
-        sections.push(section("Show", SHOW));
-        let mut compare = section("Compare", DIFF);
-        compare.rows.retain(|row| is_of_rows(row.action));
-        sections.push(compare);
-        sections.push(section("Windows", WINDOWS));
-        if focus == Focus::Sandwich {
-            sections.push(section("Take away", TAKE));
-        }
+        sections.extend(of_rows(focus));
     }
     if focus == Focus::Trend {
         sections.push(section("Find", FIND));
+        sections.push(section("Filter", FILTER));
         sections.push(section("Show", SHOW));
         sections.push(section("Windows", WINDOWS));
         sections.push(section("Take away", TAKE));
@@ -120,6 +116,17 @@ fn sections(focus: Focus) -> Vec<Section> {
         program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
     sections
+}
+
+/// What the sandwich and the labels share with icicle and table. On a label no function is selected.
+fn of_rows(focus: Focus) -> Vec<Section> {
+    let mut compare = section("Compare", DIFF);
+    compare.rows.retain(|row| is_of_rows(row.action));
+    let (show, windows) = (section("Show", SHOW), section("Windows", WINDOWS));
+    if focus == Focus::Labels {
+        return vec![show, compare, windows];
+    }
+    vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Take away", TAKE)]
 }
 
 /// Whether a key that compares is of use where rows stand, and not only in the icicle.
@@ -144,7 +151,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Find, Program, Show, Sides, Take, Windows};
+    use crate::app::action::{Filter, Find, Program, Show, Sides, Take, Windows};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -175,6 +182,9 @@ mod tests {
         check(help::COMMANDS, help::Action::ALL);
         check(prompt::COMMANDS, prompt::Action::ALL);
         check(FIND, Find::ALL);
+        check(FILTER, Filter::ALL);
+        check(filters::COMMANDS, filters::Action::ALL);
+        check(filters::ASK, filters::Ask::ALL);
         check(SHOW, Show::ALL);
         check(DIFF, Diff::ALL);
         check(explains::COMMANDS, explains::Action::ALL);

@@ -58,6 +58,13 @@ pub enum Msg {
         /// What came of it, or why nothing did, in one line.
         loaded: Result<Reloaded, String>,
     },
+    /// It was looked for something new.
+    Grown {
+        /// When, in nanoseconds since 1970.
+        at: i64,
+        /// What there was, or why there was nothing, in one line.
+        grown: Result<Option<Grown>, String>,
+    },
     /// How far the reload is, in one line.
     Progress(String),
     /// The terminal is ours again, or must be painted anew for another reason.
@@ -66,6 +73,15 @@ pub enum Msg {
     Said(String),
     /// Something outside could not be done, in one line.
     Failed(String),
+}
+
+/// A series that has grown.
+#[derive(Debug)]
+pub struct Grown {
+    /// All of it, what is new too.
+    pub series: Arc<Series>,
+    /// How many of the oldest snapshots are no longer in it.
+    pub forgotten: usize,
 }
 
 /// What a reload brings.

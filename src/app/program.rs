@@ -1,18 +1,19 @@
 //! The program itself: panes, popups, reload, the way out.
 
+use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
-use crate::app::jobs;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, find, sandwich, sides, trend};
+use crate::app::{Effect, diff, filter, find, jobs, live, sandwich, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
-use crate::view::help::state::{Entry, Section, State};
+use crate::view::help::state::{Entry, Note, Section, State};
 use crate::view::place;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
+        Program::NextPane if filter::enters(app) => filter::enter(app),
         Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
         Program::NextPane | Program::PreviousPane => turn(app),
         Program::Icicle => {
@@ -23,6 +24,7 @@ pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
         Program::Sandwich => sandwich::open(app),
         Program::Trend => trend::open(app),
         Program::Help => help(app),
+        Program::Reload if app.live.period.is_some() => return live::hurry(app),
         Program::Reload => return jobs::reload(app),
         Program::Back => return back(app),
         Program::Redraw => return vec![Effect::Redraw],
@@ -43,13 +45,17 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the view in front, the zoom, the comparison. Popups have their own way back.
+/// Back one thing: the running reload, the search, the last filter, the view in front, the zoom, the comparison. Popups
+/// have their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
     }
     if find::is_on(app) {
         return find::clear(app);
+    }
+    if !app.jobs.wanted().filters.is_empty() {
+        return filter::drop_last(app);
     }
     if app.front != Front::Icicle {
         trend::leave(app);
@@ -72,14 +78,32 @@ fn help(app: &mut App) {
         Section { title: section.title, entries: entries.collect() }
     });
     let (width, height) = app.size;
-    let detected = vec![
+    let detected = [
         format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
         format!("{width}x{height} cells, theme {}", app.settings.theme),
         app.terminal.clone(),
     ];
-    let detected = detected.into_iter().filter(|line| !line.is_empty()).collect();
+    let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
     let sections = sections.collect();
-    app.stack.push(Layer::Help(State::new(sections, detected)));
+    app.stack.push(Layer::Help(State::new(sections, notes)));
+}
+
+/// What each derived column is, or why it is absent; those that are absent for one reason together.
+fn derived(app: &App) -> Vec<String> {
+    let inputs = Inputs::of(&app.answer);
+    let mut notes = Vec::new();
+    let mut absent: Vec<(Absent, Vec<&str>)> = Vec::new();
+    for figure in Figure::ALL {
+        match inputs.offers(figure) {
+            Ok(()) => notes.push(format!("{}: {}", figure.title(), figure.meaning())),
+            Err(reason) => match absent.iter_mut().find(|(other, _)| *other == reason) {
+                Some((_, words)) => words.push(figure.word()),
+                None => absent.push((reason, vec![figure.word()])),
+            },
+        }
+    }
+    notes.extend(absent.iter().map(|(reason, words)| format!("no {}: {reason}", words.join(", "))));
+    notes
 }
 
 fn colours(depth: Depth) -> &'static str {

@@ -4,8 +4,12 @@ use crate::analysis::derive::Which;
 use crate::app::App;
 use crate::app::sides::{self, Scale};
 use crate::layout::panes::{self, Area, Body, Front, Request};
+use crate::view::filters::chips;
 use crate::view::place::Pick;
 use crate::view::{icicle, timeline};
+
+/// Rows from which two icicles above each other leave room for more than the snapshots' own line.
+const ROOMY: u16 = 30;
 
 /// Makes everything that depends on the answer, the place and the size again.
 pub fn settle(app: &mut App) {
@@ -15,9 +19,14 @@ pub fn settle(app: &mut App) {
     }
     sides.refresh(&app.answer);
     app.sides = sides;
+    let on = chips::chips(app.jobs.wanted()).len();
+    app.chips.fit(on);
     panes(app);
     if app.front != Front::Icicle {
         app.panes = app.panes.with_front();
+        if on > 0 {
+            app.panes = app.panes.with_chips();
+        }
     }
     app.trend.follow(app.place.frame(&app.answer.tree));
     app.trend.fit(app.panes.front);
@@ -40,15 +49,25 @@ pub fn settle(app: &mut App) {
 /// Places the panes, and lays the icicles out in theirs.
 fn panes(app: &mut App) {
     let (width, height) = app.size;
-    let timeline_rows = timeline::state::State::rows_wanted(&app.look());
-    let room = usize::from(panes::icicle_room(app.size, timeline_rows));
+    let mut line = std::mem::take(&mut app.timeline);
+    line.follow(&app.look());
+    app.timeline = line;
+    let rows = timeline::state::State::rows_wanted(&app.look());
+    // Two icicles above each other need the rows more.
+    let timeline_rows = if app.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
+    // What the runtime did in both windows stands under them.
+    let header_rows = if app.timeline.rates.is_some() { 2 } else { 1 };
+    let room = usize::from(panes::icicle_room(app.size, (header_rows, timeline_rows)));
     let keyed = app.sides.keyed as usize;
     let body = if app.sides.are_both() { Body::Sides { keyed } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
     // What is laid over has the levels of both windows: when they blink, no pane changes its size.
     let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
-    let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, body };
+    let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, body };
     app.panes = panes::place(&request);
+    if !chips::chips(app.jobs.wanted()).is_empty() {
+        app.panes = app.panes.with_chips();
+    }
     if body == Body::Single {
         let columns = if app.sides.front == sides::Front::Laid {
             icicle_width

@@ -1,7 +1,7 @@
 //! What stands over the views, and so has the keys: the uppermost first.
 
 use crate::layout::panes::{Front, Pane};
-use crate::view::{explains, help, prompt};
+use crate::view::{explains, filters, help, prompt};
 
 /// Something over the views.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub enum Layer {
     Health,
     /// The prompt of the search.
     Find(prompt::state::State),
+    /// The prompt of a filter.
+    Filter(filters::ask::State),
     /// What explains the growth.
     Explains(explains::state::State),
 }
@@ -39,13 +41,17 @@ pub enum Focus {
     Help,
     /// The prompt.
     Prompt,
+    /// The chips of the filters.
+    Chips,
+    /// The prompt of a filter.
+    Filter,
     /// What explains the growth.
     Explains,
 }
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -56,11 +62,13 @@ impl Focus {
         Self::Health,
         Self::Sandwich,
         Self::Labels,
+        Self::Chips,
+        Self::Filter,
     ];
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Help | Self::Prompt)
+        matches!(self, Self::Help | Self::Prompt | Self::Filter)
     }
 }
 
@@ -101,6 +109,7 @@ impl Stack {
             (Some(Layer::Details), _) => Focus::Details,
             (Some(Layer::Health), _) => Focus::Health,
             (Some(Layer::Find(_)), _) => Focus::Prompt,
+            (Some(Layer::Filter(_)), _) => Focus::Filter,
             (Some(Layer::Explains(_)), _) => Focus::Explains,
             (None, _) if front == Front::Trend => Focus::Trend,
             (None, _) if front == Front::Sandwich => Focus::Sandwich,

@@ -7,16 +7,17 @@ use crate::app::health::Looked;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::labels::Sought;
+use crate::app::live::Live;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
 use crate::app::trend::Wanted;
-use crate::app::{diff, find, sides};
+use crate::app::{diff, filter, find, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, health, icicle, labels, sandwich, table, timeline, trend};
+use crate::view::{details, filters, health, icicle, labels, sandwich, table, timeline, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Start {
     pub answer: Answer,
     /// What is looked at, in a word or two.
     pub title: String,
+    /// What is to be known of the sources at all times.
+    pub live: Live,
     /// What to know of it, a line each.
     pub warnings: Vec<String>,
     /// Colours and glyphs.
@@ -53,6 +56,8 @@ pub enum Notice {
 pub struct App {
     /// What is looked at, in a word or two.
     pub title: String,
+    /// What is to be known of the sources at all times.
+    pub live: Live,
     /// The answer that shows.
     pub answer: Answer,
     /// The place in it.
@@ -101,6 +106,10 @@ pub struct App {
     pub stack: Stack,
     /// The search.
     pub find: find::Find,
+    /// The filter that is on its way.
+    pub filter: filter::Pending,
+    /// The chips of the filters.
+    pub chips: filters::chips::State,
     /// What was compared last.
     pub diff: diff::Diff,
     /// What was asked for and is not there yet.
@@ -114,11 +123,12 @@ pub struct App {
 impl App {
     /// The program over a first answer.
     pub fn new(start: Start) -> Self {
-        let Start { answer, title, warnings, settings, terminal, clock, width, height } = start;
+        let Start { answer, title, live, warnings, settings, terminal, clock, width, height } = start;
         let mut table = table::state::State::default();
         table.answer(&answer);
         let mut app = Self {
             title,
+            live,
             place: Place::default(),
             dress: Dress::default(),
             settings,
@@ -142,6 +152,8 @@ impl App {
             timeline: timeline::state::State::default(),
             stack: Stack::default(),
             find: find::Find::default(),
+            filter: filter::Pending::default(),
+            chips: filters::chips::State::default(),
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
@@ -171,7 +183,10 @@ impl App {
 
     /// Who has the keys.
     pub fn focus(&self) -> Focus {
-        self.stack.focus(self.front, self.pane)
+        match self.stack.focus(self.front, self.pane) {
+            Focus::Icicle | Focus::Table | Focus::Trend if self.chips.keyed().is_some() => Focus::Chips,
+            focus => focus,
+        }
     }
 
     /// Everything that was read.

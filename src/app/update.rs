@@ -5,7 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, find, health, jobs, labels, program, sandwich, show, sides, take, trend, windows,
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, take, trend,
+    windows,
 };
 use crate::view::{details, help};
 
@@ -18,7 +19,12 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (width, height);
             Vec::new()
         }
-        Msg::Shown => jobs::complete(app),
+        Msg::Shown => {
+            let mut effects = jobs::complete(app);
+            effects.extend(live::begin(app));
+            effects
+        }
+        Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
         Msg::Trended { generation, trends } => {
             trend::read(app, generation, trends);
@@ -75,12 +81,15 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
         Action::Sandwich(action) => sandwich::act(app, action),
-        Action::Labels(action) => labels::act(app, action),
+        Action::Labels(action) => return labels::act(app, action),
         Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),
         Action::Explains(action) => diff::explain(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
         Action::Find(action) => return find::act(app, action),
+        Action::Filter(action) => return filter::act(app, action),
+        Action::Chips(action) => return filter::chips(app, action),
+        Action::Ask(action) => return filter::prompt(app, action),
         Action::Show(action) => return show::act(app, action),
         Action::Diff(action) => return diff::act(app, action),
         Action::Windows(action) => return windows::act(app, action),
@@ -96,6 +105,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
+        Some(Layer::Filter(_)) => filter::insert(app, text),
         Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
         Some(Layer::Details | Layer::Health | Layer::Explains(_)) | None => {}
     }

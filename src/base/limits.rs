@@ -29,6 +29,18 @@ pub struct Limits {
     /// The unit of values whose format does not say it, `--unit`. It limits nothing, and is asked for and handed on with
     /// what does.
     pub unit: &'static str,
+    /// What becomes of a damaged input, `--salvage`.
+    pub damage: Damage,
+}
+
+/// What becomes of an input that is damaged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Damage {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// What is whole of it is kept.
+    Salvaged,
 }
 
 impl Default for Limits {
@@ -40,6 +52,7 @@ impl Default for Limits {
             records: 64_000_000,
             string: 1 << 20,
             unit: "count",
+            damage: Damage::Refused,
         }
     }
 }
@@ -84,6 +97,11 @@ impl Budget {
     /// Bytes charged so far.
     pub fn used(&self) -> u64 {
         self.used
+    }
+
+    /// Bytes that may still be charged.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
     }
 
     /// Charges `bytes` before they are allocated.

@@ -217,7 +217,12 @@ pub fn percent(part: i64, whole: i64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
-    let share = part as f64 / whole as f64 * 100.0;
+    share(part as f64 / whole as f64)
+}
+
+/// A part of 1 in the same words.
+pub fn share(part: f64) -> String {
+    let share = part * 100.0;
     let sign = if share < 0.0 { "-" } else { "" };
     match share.abs() {
         size if size > 0.0 && size < 0.05 => "<0.1%".to_owned(),

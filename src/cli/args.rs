@@ -3,30 +3,36 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::analysis::Aggregate;
 use crate::analysis::query::EXPLAINED;
-use crate::base::units::parse_size;
+use crate::analysis::{Aggregate, Granularity};
 use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 
+use super::limit_args::LimitArgs;
+use super::network::{NetArgs, time};
+use super::record::RecordArgs;
 use super::span::Span;
 
 const EXAMPLES: &str = "\
 Examples:
   heapglass --demo                          look around in a built-in profile
   heapglass heap.pb.gz                      explore a profile
+  heapglass http://host:6060                the heap of a live service
+  heapglass http://host:6060 --every 10s    the same, with a new snapshot every 10 seconds
   curl -s host:6060/debug/pprof/heap | heapglass -
   heapglass --sample-type alloc_space heap.pb.gz
                                             begin with what was allocated
   heapglass --base before.pb.gz after.pb.gz what changed between two profiles
   heapglass --base-window 1..3 --window -30m snapshots/
                                             what changed between two windows of a series
+  heapglass --gc-log gc.log snapshots/      collections and pauses under the timeline
   heapglass heap.pb.gz | less               a summary and the largest functions
   heapglass report tree heap.pb.gz          reports without the screen";
 
@@ -37,7 +43,21 @@ Examples:
   heapglass report diff --base before.pb.gz after.pb.gz
   heapglass report tree --limit 100 -o tree.txt heap.pb.gz
   heapglass report summary --format json snapshots/
+  heapglass report svg --base before.pb.gz after.pb.gz -o change.svg
+  heapglass report pprof --window -30m snapshots/ -o last.pb.gz
   curl -s host:6060/debug/pprof/heap | heapglass report top -";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  heapglass check --max-total 512MiB heap.pb.gz
+  heapglass check --max-growth 5% --max-new 1MiB --sigma 3 --base before.pb.gz after.pb.gz
+  heapglass check --sample-type alloc_space --max-function 'json\\.Unmarshal=10%' --base before.pb.gz after.pb.gz
+  heapglass check --baseline heap.json --update-baseline heap.pb.gz
+                                            keep the figures of a good state
+  heapglass check --baseline heap.json --max-growth 64MiB --format markdown heap.pb.gz
+
+It ends with 0 when all limits hold, 1 when one does not, 2 when something is wrong with the command
+line or an input, and 3 when a limit of this machine was reached. A limit that is reached exactly holds.";
 
 /// Explore heap profiles in the terminal: where the memory is, what makes the garbage.
 #[derive(Debug, Parser)]
@@ -56,6 +76,9 @@ pub(crate) struct CommandLine {
     /// What the terminal can show.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
+    /// Keep looking: add what a service or a directory has so often, as `10s`
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) every: Option<Duration>,
     /// Give the terminal back after a program was killed in it
     #[arg(long, exclusive = true)]
     pub(crate) reset: bool,
@@ -64,8 +87,16 @@ pub(crate) struct CommandLine {
 /// What can be done besides exploring.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write figures as text or JSON, without the screen
-    Report(ReportArgs),
+    /// Write figures as text or JSON, a flame graph or a profile, without the screen
+    Report(Box<ReportArgs>),
+    /// Hold limits against a profile, and end with 1 when one is passed
+    Check(Box<CheckArgs>),
+    /// Write what a shell needs to complete the command line
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
+    /// Take snapshots of a live service, one after the other, into a directory
+    Record(Box<RecordArgs>),
 }
 
 /// `heapglass report`.
@@ -90,9 +121,76 @@ pub(crate) struct ReportArgs {
     /// Write at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// How to write it
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: FormatArg,
+    /// How to write it [default: text; folded, svg and pprof have one form each]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// Where it goes.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `heapglass check`.
+#[derive(Debug, Args)]
+#[command(after_help = more_help(CHECK_EXAMPLES))]
+pub(crate) struct CheckArgs {
+    /// What to load.
+    #[command(flatten)]
+    pub(crate) load: LoadArgs,
+    /// How to look at it.
+    #[command(flatten)]
+    pub(crate) view: ViewArgs,
+    /// What the terminal can show.
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+    /// The most that there may be in all
+    #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
+    pub(crate) max_total: Vec<String>,
+    /// The most that the total may have grown, as a size or a part of the base
+    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits that must hold")]
+    pub(crate) max_growth: Vec<String>,
+    /// The most self of each function that matches, or the most that it may have grown by
+    #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits that must hold")]
+    pub(crate) max_function: Vec<String>,
+    /// The most self of all functions together that the base lacks
+    #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
+    pub(crate) max_new: Vec<String>,
+    /// Let only growth count that is beyond N standard deviations of sampling
+    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
+    #[arg(help_heading = "Limits that must hold")]
+    pub(crate) sigma: f64,
+    /// Compare with figures that were kept in this file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Keep the figures in the baseline, once every limit holds
+    #[arg(long, requires = "baseline", help_heading = "Windows")]
+    pub(crate) update_baseline: bool,
+    /// How to write it [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArg>,
+    /// Where it goes.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `heapglass completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `heapglass man`.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write a page for each command into this directory, instead of the first one to standard output
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Where a result goes.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
     /// Write to a new file instead of standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -132,21 +230,24 @@ pub(crate) struct LoadArgs {
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
     #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
     pub(crate) matching: Option<MatchArg>,
+    /// How services are asked.
+    #[command(flatten)]
+    pub(crate) net: NetArgs,
+    /// A log of the garbage collector beside the profiles; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gc_log: Vec<OsString>,
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: &'static str,
-    /// Memory that everything loaded may take [default: half of what there is]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_memory: Option<u64>,
-    /// Bytes of one input as it is stored [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_input: Option<u64>,
-    /// Bytes of one input once inflated [default: 4GiB]
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) max_inflated: Option<u64>,
-    /// Samples, locations and so on of one input [default: 64000000]
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    pub(crate) max_records: Option<u64>,
+    /// Keep what is whole of a damaged pprof profile
+    #[arg(long)]
+    pub(crate) salvage: bool,
+    /// Program or library to take names of functions from; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) binary: Vec<PathBuf>,
+    /// What the inputs may ask of this machine.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 /// When two names are the same.
@@ -165,33 +266,59 @@ pub(crate) struct ViewArgs {
     #[arg(long, value_name = "TYPE", help_heading = "View")]
     pub(crate) sample_type: Option<String>,
     /// What counts as one frame
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "functions", help_heading = "View")]
-    pub(crate) granularity: GranularityArg,
+    #[arg(long, value_name = "WHAT", default_value = "functions", value_parser = granularities(), help_heading = "View")]
+    pub(crate) granularity: Granularity,
     /// Leave inlined calls out
     #[arg(long, help_heading = "View")]
     pub(crate) no_inlines: bool,
     /// Show frames that the profile itself asks to leave out
     #[arg(long, help_heading = "View")]
     pub(crate) all_frames: bool,
+    /// Let a call of a function that is on the path already go back to it
+    #[arg(long, help_heading = "View")]
+    pub(crate) fold_recursion: bool,
+    /// What counts.
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
 }
 
-/// What counts as one frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GranularityArg {
-    /// A function by its name
-    Functions,
-    /// A function by its name and file
-    Filefunctions,
-    /// A source file
-    Files,
-    /// A line of a function
-    Lines,
-    /// An address
-    Addresses,
+/// Filters, in pprof's words and with its meaning. Each may be given several times.
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// Keep stacks with a frame whose function, file or mapping matches; `fn:`, `file:` or `map:` looks there alone
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) focus: Vec<String>,
+    /// Drop stacks with a matching frame
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) ignore: Vec<String>,
+    /// Take matching frames out; what they held is their callers'
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) hide: Vec<String>,
+    /// Take all other frames out
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) show: Vec<String>,
+    /// Begin stacks at their outermost match, and drop those without one
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) show_from: Vec<String>,
+    /// End stacks at their innermost match
+    #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) prune_from: Vec<String>,
+    /// Keep samples by label: `key=regex`, or a range such as `bytes=4kb:1mb`
+    #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) tag_focus: Vec<String>,
+    /// Drop samples by label
+    #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
+    pub(crate) tag_ignore: Vec<String>,
+    /// Put the values of a label above all stacks
+    #[arg(long, value_name = "KEY", help_heading = "Filters")]
+    pub(crate) tagroot: Vec<String>,
+    /// Let shares be of what the filters leave, not of all
+    #[arg(long, help_heading = "Filters")]
+    pub(crate) relative: bool,
 }
 
 /// What the terminal can show.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ScreenArgs {
     /// How many colours
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
@@ -251,16 +378,21 @@ fn more_help(examples: &str) -> String {
     text + "\n" + examples
 }
 
-fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).map_err(|error| match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    })
+fn sigma(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
+    number.ok_or_else(|| "write a number such as 3".to_owned())
 }
 
 fn aggregates() -> impl TypedValueParser<Value = Aggregate> {
     PossibleValuesParser::new(Aggregate::WORDS.map(|(word, _)| word))
         .map(|word| Aggregate::WORDS.iter().find(|(known, _)| *known == word).map_or(Aggregate::Auto, |(_, way)| *way))
+}
+
+fn granularities() -> impl TypedValueParser<Value = Granularity> {
+    PossibleValuesParser::new(Granularity::WORDS.map(|(word, _)| word)).map(|word| {
+        let known = Granularity::WORDS.iter().find(|(known, _)| *known == word);
+        known.map_or(Granularity::Functions, |(_, granularity)| *granularity)
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use crate::term::Ending;
 pub(crate) enum Exit {
     /// Done, also when whoever read the output had enough of it.
     Done,
+    /// A gate did not hold.
+    Broken,
     /// The command line or an input is wrong.
     Input,
     /// A limit was reached.
@@ -23,6 +25,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Done => 0,
+            Exit::Broken => 1,
             Exit::Input => 2,
             Exit::Limit => 3,
             Exit::Interrupted => Ending::Interrupted.code(),

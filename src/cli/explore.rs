@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use crate::analysis::{Beside, Query, derive};
+use crate::app::live::{Live as Lasting, Trust};
 use crate::app::{App, Reloaded, Start};
 use crate::config::builtin;
 use crate::load::{self, Progress};
 use crate::paint::Paint;
 use crate::source::Address;
+use crate::source::http::Remote;
 use crate::term::{self, Explorer, Work};
 
 use super::environment::{self, Variables};
 use super::exit::Exit;
 use super::figures;
+use super::live;
 use super::loading;
 use super::message::Failure;
+use super::network::brief;
 use super::request::Ask;
 
 /// Stacks from which on the figures of all sample types take longer than a millisecond or two.
@@ -29,6 +33,7 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
     let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
     // Of a large profile the other sample types come behind the first frame.
@@ -42,6 +47,7 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
     let app = App::new(Start {
         answer,
         title: title(&ask.addresses),
+        live: lasting(ask),
         warnings,
         settings,
         terminal: environment::described(variables),
@@ -51,12 +57,19 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
         height: 0,
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
-    let work = Work { reload: Box::new(reload(ask)), clipboard, erasing };
+    let work = Work { reload: Box::new(reload(ask)), live: grows, clipboard, erasing };
     term::run(Explorer::new(app, paint), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
+/// What is to be known of the sources at all times.
+fn lasting(ask: &Ask) -> Lasting {
+    let is_unverified = ask.addresses.iter().chain(&ask.base).filter_map(Address::remote).any(Remote::is_unverified);
+    let trust = if is_unverified { Trust::Anybody } else { Trust::Usual };
+    Lasting { period: ask.every.map(brief), trust, ..Lasting::default() }
+}
+
 /// A time as a clock here shows it.
-fn local(nanos: i64) -> String {
+pub(crate) fn local(nanos: i64) -> String {
     let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }
@@ -64,12 +77,15 @@ fn local(nanos: i64) -> String {
 /// Reads the same sources again.
 fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send + 'static {
     let (addresses, base, limits) = (ask.addresses.clone(), ask.base.clone(), ask.limits);
+    let gc_logs = ask.gc_logs.clone();
+    let binaries = ask.binaries.clone();
     move |progress| {
-        if addresses.iter().chain(&base).any(|address| *address == Address::Stdin) {
+        if addresses.iter().chain(&base).chain(&gc_logs).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
-        let loaded = load::load_compared(&addresses, &base, &limits, progress)
-            .map_err(|error| loading::failure(&addresses, error).lines().join("; "))?;
+        let failed = |error| loading::failure(&addresses, error).lines().join("; ");
+        let mut loaded = load::load_named([&addresses, &base], &binaries, &limits, progress).map_err(failed)?;
+        load::load_gc_logs(&mut loaded, &gc_logs, &limits, (progress, loading::local)).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(Reloaded { series: Arc::new(loaded.series), warnings })
     }
@@ -77,7 +93,10 @@ fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> +
 
 /// What is looked at, in a word or two: the last part of the first name, and how many more there are.
 fn title(addresses: &[Address]) -> String {
-    let name = addresses.first().map(Address::name).unwrap_or_default();
+    let name = match addresses.first() {
+        Some(Address::Http(remote)) => remote.place(),
+        first => first.map(Address::name).unwrap_or_default(),
+    };
     let short = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     match addresses.len() {
         0 | 1 => short.to_owned(),

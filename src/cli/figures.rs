@@ -5,7 +5,10 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::analysis::labels::labels;
-use crate::analysis::{Answer, Beside, CallTree, NoTrend, Query, QueryError, Trends, caveats, derive};
+use crate::analysis::{
+    Answer, Beside, CallTree, Column, Filter, NoTrend, Query, QueryError, Trends, caveats, derive, filter,
+};
+use crate::base::clean::safe_str;
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
 use crate::profile::{Kind, Measure, SampleType, Series, Side, UnknownSampleType};
@@ -82,7 +85,15 @@ impl Figures {
         if column.wraps() || base.is_some_and(|base| base.wraps()) {
             warn(&Note::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
         }
-        if column.weight(CallTree::ROOT) == 0 && base.is_none_or(|base| base.weight(CallTree::ROOT) == 0) {
+        for filter in self.answer.sieve.idle() {
+            let line = format!("`{} {}` matches nothing", filter.kind.option(), safe_str(&filter.pattern));
+            warn(&Note { line, hint: unitless(filter) });
+        }
+        let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
+        let had = column.measured() != 0 || base.is_some_and(|base| base.measured() != 0);
+        if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
+            warn(&Note::new(format!("the filters leave nothing of `{name}`")));
+        } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
             warn(&Note { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
         for caveat in caveats(&self.answer) {
@@ -105,6 +116,14 @@ impl Figures {
     }
 }
 
+/// A number of bytes without its unit, which is in no unit, as one would have meant it.
+fn unitless(filter: &Filter) -> Option<String> {
+    let is_label = matches!(filter.kind, filter::Kind::TagFocus | filter::Kind::TagIgnore);
+    let value = filter.pattern.rsplit('=').next().unwrap_or_default();
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    (is_label && is_number).then(|| "a number without a unit is in none: write `4096b` or `4kb`".to_owned())
+}
+
 /// The question that the request asks of the series.
 ///
 /// # Errors
@@ -118,6 +137,8 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     let plain = Query {
         sample_type,
         shape: ask.shape,
+        filters: ask.filters.clone(),
+        shares: ask.shares,
         aggregate: ask.aggregate,
         normalize: ask.normalize,
         explain: ask.explain,
@@ -165,7 +186,9 @@ fn no_trend(error: NoTrend) -> Failure {
 pub(crate) fn refused(error: QueryError) -> Failure {
     match error {
         QueryError::Limit(limit) => limited(&limit),
-        other @ QueryError::BadPattern { .. } => Failure::input(other.to_string(), other.hint()),
+        other @ (QueryError::BadPattern { .. } | QueryError::Filter(_)) => {
+            Failure::input(other.to_string(), other.hint())
+        }
     }
 }
 

@@ -8,12 +8,16 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::tz::TimeZone;
 
+use crate::base::clean::safe_str;
 use crate::load::{self, LoadError, Loaded, Progress, Skipped};
 use crate::source::Address;
+use crate::source::http::Remote;
 
 use super::exit::Exit;
-use super::message::{Failure, Note};
+use super::message::{Failure, Note, warn};
+use super::network;
 use super::request::Ask;
 
 /// How long a load may take before a bar is worth the flicker.
@@ -32,8 +36,32 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// [`Failure`] with a line for each source when nothing could be loaded.
 pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
     let progress = Arc::new(Progress::default());
-    let loaded = watched(&progress, || load::load_compared(&ask.addresses, &ask.base, &ask.limits, &progress));
+    let remote = || ask.addresses.iter().chain(&ask.base).filter_map(Address::remote);
+    if remote().any(Remote::is_unverified) {
+        warn(&network::unverified());
+    }
+    let waiting = remote().next().map(waiting);
+    let loaded = watched(&progress, waiting, || {
+        let mut loaded = load::load_named([&ask.addresses, &ask.base], &ask.binaries, &ask.limits, &progress)?;
+        load::load_gc_logs(&mut loaded, &ask.gc_logs, &ask.limits, (&progress, local))?;
+        Ok(loaded)
+    });
     loaded.map_err(|error| failure(&ask.addresses, error))
+}
+
+/// A time of day where this program runs, in nanoseconds as if it were UTC, as nanoseconds since 1970.
+pub(crate) fn local(civil: i64) -> i64 {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
+    let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
+    there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
+}
+
+/// That a service is waited for, which takes as long as the profile that was asked for.
+pub(crate) fn waiting(remote: &Remote) -> String {
+    match remote.seconds() {
+        Some(seconds) => format!("waiting {seconds} s for the profile"),
+        None => format!("waiting for {}", safe_str(&remote.place())),
+    }
 }
 
 /// What there is to know of a load that went on: the sources that were passed over, and what is odd about the others.
@@ -46,7 +74,7 @@ pub(crate) fn warnings(loaded: &Loaded) -> Vec<Note> {
 }
 
 /// Runs `work` under a bar that shows on a terminal when it takes long, and is gone when it is done.
-fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: impl FnOnce() -> T) -> T {
     if !io::stderr().is_terminal() {
         return work();
     }
@@ -58,9 +86,9 @@ fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
             // Nothing is ever sent: the wait ends when the sender goes.
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = PERIOD;
-                let bar = bar.get_or_insert_with(|| start(progress.expected()));
+                let bar = bar.get_or_insert_with(|| ProgressBar::with_draw_target(None, drawn()));
                 BAR.store(true, Ordering::Release);
-                bar.set_position(progress.read());
+                show(bar, progress, waiting.as_deref());
             }
             if let Some(bar) = bar {
                 bar.finish_and_clear();
@@ -80,16 +108,27 @@ pub(crate) fn leave() {
     }
 }
 
-/// A bar over the bytes of the input, or a mere count of them where nobody knows how many there are.
-fn start(expected: u64) -> ProgressBar {
-    let (length, template) = match expected {
-        0 => (None, "reading {bytes}, Ctrl-C stops"),
-        bytes => (Some(bytes), "reading [{bar:30}] {bytes} of {total_bytes}, Ctrl-C stops"),
+fn drawn() -> ProgressDrawTarget {
+    ProgressDrawTarget::stderr_with_hz(4)
+}
+
+/// A bar over the bytes of the input, a mere count of them where nobody knows how many there are, or what is waited for
+/// before the first of them.
+fn show(bar: &ProgressBar, progress: &Progress, waiting: Option<&str>) {
+    let template = match (progress.expected(), waiting) {
+        (0, Some(waiting)) if progress.read() == 0 => {
+            bar.set_message(waiting.to_owned());
+            "{msg}, {elapsed}, Ctrl-C stops"
+        }
+        (0, _) => "reading {bytes}, Ctrl-C stops",
+        (bytes, _) => {
+            bar.set_length(bytes);
+            "reading [{bar:30}] {bytes} of {total_bytes}, Ctrl-C stops"
+        }
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(4));
     bar.set_style(style.progress_chars("=> "));
-    bar
+    bar.set_position(progress.read());
 }
 
 /// Why nothing could be loaded, a note for each source.
@@ -97,7 +136,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
         LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },
-        LoadError::Unlike(skipped) => Failure { exit, notes: vec![note(&skipped)] },
+        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => Failure { exit, notes: vec![note(&skipped)] },
         LoadError::NoBase(skipped) => {
             let mut notes = vec![Note::new("none of the profiles to compare with could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use clap::error::{ContextKind, ContextValue};
 
 use crate::base::clean::safe_str;
+use crate::source::http::redacted;
 
 use super::exit::Exit;
 use super::nearest::nearest;
@@ -100,7 +101,7 @@ pub(crate) fn lines(text: &str) {
     text.lines().for_each(say);
 }
 
-/// Writes one line, made safe.
-fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", safe_str(line));
+/// Writes one line, made safe, and without the password of an address in it: what is wrong may quote any argument.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", safe_str(&redacted(line)));
 }

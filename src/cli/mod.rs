@@ -4,14 +4,20 @@
 //! here: what a figure is belongs below.
 
 mod args;
+mod check;
 mod environment;
 mod exit;
 mod explore;
 mod figures;
+mod limit_args;
+mod live;
 mod loading;
+mod manual;
 mod message;
 mod nearest;
+mod network;
 mod output;
+mod record;
 mod request;
 mod run;
 mod span;

@@ -4,6 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use crate::base::limits::LimitError;
+
+use super::figures::limited;
 use super::message::Failure;
 
 /// Where a result is to go.
@@ -31,7 +34,10 @@ impl Output {
         match self {
             Self::Stdout => match through(io::stdout().lock(), write) {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-                result => result.map_err(|error| Failure::input(format!("standard output: {error}"), None)),
+                result => result.map_err(|error| match limit(&error) {
+                    Some(limit) => limited(limit),
+                    None => Failure::input(format!("standard output: {error}"), None),
+                }),
             },
             Self::New(path) => {
                 let file = File::create_new(path).map_err(|error| refused(path, &error))?;
@@ -49,6 +55,27 @@ impl Output {
     }
 }
 
+/// Makes a file of this content in one step: whoever reads it meanwhile sees the old one or the new one, whole.
+///
+/// # Errors
+/// [`Failure`] when the file cannot be made; what was there stays as it was.
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut name = path.as_os_str().to_owned();
+    // Beside it, since a file moves in one step within its own directory alone.
+    name.push(format!(".{}.part", std::process::id()));
+    let part = PathBuf::from(name);
+    Output::New(part.clone()).write(write)?;
+    fs::rename(&part, path).map_err(|error| {
+        let _ = fs::remove_file(&part);
+        refused(path, &error)
+    })
+}
+
+/// The limit that was reached while the result was made.
+fn limit(error: &io::Error) -> Option<&LimitError> {
+    error.get_ref()?.downcast_ref()
+}
+
 /// Writes through one buffer and sees the last of it out.
 fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut buffer = BufWriter::with_capacity(1 << 16, sink);
@@ -57,6 +84,9 @@ fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()
 }
 
 fn refused(path: &Path, error: &io::Error) -> Failure {
+    if let Some(limit) = limit(error) {
+        return limited(limit);
+    }
     let name = path.display();
     match error.kind() {
         ErrorKind::AlreadyExists => {

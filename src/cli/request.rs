@@ -1,15 +1,27 @@
 //! What the command line means: which sources, which figures of them, and where they go.
 
-use crate::analysis::{Aggregate, Granularity, Inlines, Matching, Normalize, Pruning, Shape};
-use crate::base::limits::Limits;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap_complete::Shell;
+
+use crate::analysis::filter::{Filter, Kind};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
+use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
 
 use super::args::{
-    Command, CommandLine, FormatArg, GranularityArg, LoadArgs, MatchArg, ReportArgs, ScreenArgs, ViewArgs,
+    CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
+    ViewArgs,
 };
+use super::environment::variable;
+use super::live;
 use super::message::Failure;
+use super::network;
 use super::output::Output;
+use super::record::Plan;
 use super::span::Span;
 
 /// What to do.
@@ -20,6 +32,14 @@ pub(crate) enum Request {
     Explore(Ask),
     /// Write a report.
     Report(Ask, Paper),
+    /// Hold limits against it.
+    Check(Ask, Box<CheckArgs>),
+    /// Write completions.
+    Completions(Shell),
+    /// Write manual pages, into a directory if one is given.
+    Man(Option<PathBuf>),
+    /// Record snapshots.
+    Record(Plan),
 }
 
 /// What to load and how to look at it.
@@ -28,6 +48,10 @@ pub(crate) struct Ask {
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
     pub(crate) base: Vec<Address>,
+    /// What to read beside it: logs of garbage collectors.
+    pub(crate) gc_logs: Vec<Address>,
+    /// What to take names of functions from.
+    pub(crate) binaries: Vec<Address>,
     /// Which snapshots of it are looked at, and which are compared with.
     pub(crate) windows: [Option<Span>; 2],
     /// What several snapshots become.
@@ -48,6 +72,12 @@ pub(crate) struct Ask {
     pub(crate) sample_type: Option<String>,
     /// What counts as a frame.
     pub(crate) shape: Shape,
+    /// How often there may be something new; never where it is not said.
+    pub(crate) every: Option<Duration>,
+    /// What counts.
+    pub(crate) filters: Vec<Filter>,
+    /// What shares are of while there are filters.
+    pub(crate) shares: Shares,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -76,7 +106,13 @@ impl Request {
     pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
         match line.command {
             None if line.reset => Ok(Self::Reset),
-            None => Ok(Self::Explore(Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?)),
+            None => {
+                let mut ask = Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?;
+                ask.every = line.every;
+                live::check(&ask)?;
+                Ok(Self::Explore(ask))
+            }
+            Some(Command::Record(args)) => Ok(Self::Record(Plan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
@@ -87,6 +123,11 @@ impl Request {
                 }
                 Ok(Self::Report(ask, paper))
             }
+            Some(Command::Check(args)) => {
+                Ok(Self::Check(Ask::new(&args.load, &args.view, args.screen.clone(), Matching::Raw)?, args))
+            }
+            Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
+            Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
         }
     }
 }
@@ -98,38 +139,35 @@ impl Ask {
             Some(MatchArg::Raw) => Matching::Raw,
             Some(MatchArg::Stable) => Matching::Stable,
         };
+        let access = network::access(&load.net, &variable)?;
+        let address = |text: &OsString| Address::parse(text).through(&access);
         let addresses: Vec<Address> =
-            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(Address::parse).collect() };
+            if load.demo { vec![Address::Demo] } else { load.sources.iter().map(address).collect() };
         if addresses.is_empty() {
-            let hint =
-                "give a profile, a directory, or `-` for standard input; `heapglass --demo` opens a built-in one";
+            let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(Failure::input("nothing to open", Some(hint.to_owned())));
         }
         // The demo's other window is loaded beside it: it is one key away.
-        let mut base: Vec<Address> = load.base.iter().map(Address::parse).collect();
+        let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty() || load.base_window.is_some();
         let comparing = if is_asked { Comparing::Now } else { Comparing::Later };
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
-        let usual = Limits::default();
-        let limits = Limits {
-            memory: load.max_memory.unwrap_or(usual.memory),
-            input: load.max_input.unwrap_or(usual.input),
-            inflated: load.max_inflated.unwrap_or(usual.inflated),
-            records: load.max_records.unwrap_or(usual.records),
-            unit: load.unit,
-            ..usual
-        };
+        let damage = if load.salvage { Damage::Salvaged } else { Damage::Refused };
+        let limits = Limits { unit: load.unit, damage, ..load.limits.over(Limits::default()) };
         let shape = Shape {
-            granularity: granularity(view.granularity),
+            granularity: view.granularity,
             inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
             matching,
+            recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
         };
         Ok(Self {
             addresses,
             base,
+            gc_logs: load.gc_log.iter().map(Address::parse).collect(),
+            binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },
@@ -140,6 +178,9 @@ impl Ask {
             limits,
             sample_type: view.sample_type.clone(),
             shape,
+            every: None,
+            filters: filters(&view.filters),
+            shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
             screen,
         })
     }
@@ -147,34 +188,58 @@ impl Ask {
 
 impl Paper {
     fn new(args: &ReportArgs) -> Result<Self, Failure> {
-        let format = match args.format {
-            FormatArg::Text => Format::Text,
-            FormatArg::Json => Format::Json,
-            FormatArg::Csv => Format::Csv,
-            FormatArg::Markdown => Format::Markdown,
-        };
+        let report = Report::find(&args.kind);
+        let format = args.format.map_or_else(|| report.map_or(Format::Text, Report::usual), written);
         // The parser admits only kinds of the table; a report may still lack a format.
-        let writer = Report::find(&args.kind).and_then(|report| report.writer(format)).ok_or_else(|| {
-            let formats = Report::find(&args.kind).map_or(&[][..], |report| report.formats);
+        let writer = report.and_then(|report| report.writer(format)).ok_or_else(|| {
+            let formats = report.map_or(&[][..], |report| report.formats);
             let known: Vec<&str> = formats.iter().map(|(format, _)| format.name()).collect();
             let line = format!("`report {}` cannot be written as {}", args.kind, format.name());
             Failure::input(line, Some(format!("it can be written as {}", known.join(", "))))
         })?;
-        let output = match (args.output.clone(), args.force) {
-            (None, _) => Output::Stdout,
-            (Some(path), false) => Output::New(path),
-            (Some(path), true) => Output::Any(path),
-        };
+        let output = output(&args.output);
+        if format.is_binary() && output.is_terminal() {
+            let hint = "`-o FILE` writes it to a file; a pipe takes it too";
+            return Err(Failure::input("a compressed profile is nothing for a terminal", Some(hint.to_owned())));
+        }
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
     }
 }
 
-fn granularity(asked: GranularityArg) -> Granularity {
-    match asked {
-        GranularityArg::Functions => Granularity::Functions,
-        GranularityArg::Filefunctions => Granularity::FileFunctions,
-        GranularityArg::Files => Granularity::Files,
-        GranularityArg::Lines => Granularity::Lines,
-        GranularityArg::Addresses => Granularity::Addresses,
+/// Where a result is to go.
+pub(crate) fn output(args: &OutputArgs) -> Output {
+    match (args.output.clone(), args.force) {
+        (None, _) => Output::Stdout,
+        (Some(path), false) => Output::New(path),
+        (Some(path), true) => Output::Any(path),
     }
+}
+
+/// The format that an option names.
+pub(crate) fn written(asked: FormatArg) -> Format {
+    match asked {
+        FormatArg::Text => Format::Text,
+        FormatArg::Json => Format::Json,
+        FormatArg::Csv => Format::Csv,
+        FormatArg::Markdown => Format::Markdown,
+    }
+}
+
+/// The filters, in the order in which pprof takes them.
+fn filters(args: &FilterArgs) -> Vec<Filter> {
+    let given = [
+        (Kind::TagRoot, &args.tagroot),
+        (Kind::Focus, &args.focus),
+        (Kind::Ignore, &args.ignore),
+        (Kind::Hide, &args.hide),
+        (Kind::Show, &args.show),
+        (Kind::ShowFrom, &args.show_from),
+        (Kind::TagFocus, &args.tag_focus),
+        (Kind::TagIgnore, &args.tag_ignore),
+        (Kind::PruneFrom, &args.prune_from),
+    ];
+    let filters =
+        given.into_iter().flat_map(|(kind, patterns)| patterns.iter().map(move |pattern| Filter::new(kind, pattern)));
+    // As in pprof, an empty pattern asks for nothing.
+    filters.filter(|filter| !filter.is_empty()).collect()
 }

@@ -11,13 +11,17 @@ use crate::report::{Format, Report};
 use crate::term::{self, TakeError};
 
 use super::args::{CommandLine, ScreenArgs};
+use super::check::check;
 use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
 use super::explore::explore;
 use super::figures::Figures;
+use super::live;
 use super::loading;
+use super::manual;
 use super::message::{Failure, lines};
 use super::output::Output;
+use super::record::record;
 use super::request::Request;
 
 /// Runs the program: reads the command line, does what it says, and gives the code to exit with.
@@ -58,16 +62,26 @@ fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure>
     {
         return explore(ask, variables);
     }
+    if let Request::Record(plan) = request {
+        return record(plan);
+    }
     // Without the thread a signal still ends the process, if not with a code of ours.
     let _watch = term::watch_report(|_| loading::leave());
     match request {
         Request::Reset => reset()?,
+        // Done before, under a watch of its own.
+        Request::Record(_) => {}
+        Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
         Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
             let figures = Figures::load(ask)?;
             let style = style(&ask.screen, &paper.output, variables);
             paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
         }
+        Request::Check(ask, args) => return check(ask, args, variables),
+        Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
+        Request::Man(None) => Output::Stdout.write(manual::page)?,
+        Request::Man(Some(folder)) => manual::pages(folder)?,
     }
     Ok(Exit::Done)
 }

@@ -67,6 +67,9 @@ pub enum FormatError {
     /// The bytes are of no format that is known.
     #[error("not a profile: it {0}")]
     Unknown(&'static str),
+    /// The bytes are no log of a garbage collector.
+    #[error("no GC log: it {0}")]
+    NoLog(String),
     /// The encoding itself is broken.
     #[error("corrupt pprof profile: {what}, {place}")]
     Corrupt {
@@ -131,18 +134,37 @@ impl FormatError {
         Some(match self {
             Self::Empty => "was the profile still being written, or did the download fail?".to_owned(),
             Self::Unknown(looks) => return super::looks::hint(looks).map(str::to_owned),
-            Self::Corrupt { .. } => "the file is damaged or is not a pprof profile; fetch it again".to_owned(),
+            Self::NoLog(looks) if looks.ends_with("profile") => "give it as a source, without `--gc-log`".to_owned(),
+            Self::NoLog(_) => {
+                "logs of `GODEBUG=gctrace=1`, of `-Xlog:gc*`, and lines with `heap_used`, `rss` and the like are read"
+                    .to_owned()
+            }
+            Self::Corrupt { .. } => {
+                "the file is damaged or is not a pprof profile; fetch it again, or keep what is whole with `--salvage`"
+                    .to_owned()
+            }
             Self::Malformed { what } if what.starts_with("two profiles") => {
                 "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz".to_owned()
+            }
+            Self::Malformed { what } if can_be_left_out(what) => {
+                "the program that wrote it is at fault, pprof refuses it too; `--salvage` leaves out what is broken"
+                    .to_owned()
             }
             Self::Malformed { .. } => "the program that wrote it is at fault; pprof refuses it too".to_owned(),
             Self::Broken { .. } => "the file is damaged or was cut short; fetch it again".to_owned(),
             Self::Limit(limit) => format!("{} raises the limit", limit.option),
-            Self::Input(InputError::Truncated(_)) => "the file was cut short; fetch it again".to_owned(),
+            Self::Input(InputError::Truncated(_)) => {
+                "the file was cut short; fetch it again, or keep what is whole with `--salvage`".to_owned()
+            }
             Self::Input(InputError::Gzip { .. } | InputError::Zstd { .. }) => {
-                "the file is damaged; fetch it again".to_owned()
+                "the file is damaged; fetch it again, or keep what is whole with `--salvage`".to_owned()
             }
             Self::Input(_) | Self::Cancelled => return None,
         })
     }
+}
+
+/// Whether what makes no sense is a record that others do without.
+fn can_be_left_out(what: &str) -> bool {
+    ["sample ", "a sample refers", "a location refers"].iter().any(|start| what.starts_with(start))
 }

@@ -81,6 +81,7 @@ impl MetricsReader {
 
 fn slot<'a>(metrics: &'a mut Metrics, name: &[u8]) -> Option<&'a mut Option<i64>> {
     Some(match name {
+        b"TotalAlloc" => &mut metrics.total_alloc,
         b"HeapAlloc" => &mut metrics.heap_alloc,
         b"HeapInuse" => &mut metrics.heap_inuse,
         b"HeapIdle" => &mut metrics.heap_idle,

@@ -7,6 +7,7 @@
 use crate::base::ids::LocationId;
 use crate::base::units::commas;
 use crate::format::builder::Builder;
+use crate::format::drop_rules;
 use crate::format::go_comments::{self, MetricsReader};
 use crate::format::lines::{Line, Lines};
 use crate::format::mappings::{self, MappingReader};
@@ -119,6 +120,8 @@ struct Reader {
     /// belongs to its allocator and to the start of a goroutine, as it does in its other format.
     named: Vec<LocationId>,
     metrics: MetricsReader,
+    /// Whether comments named a frame: Go has left out then what there is to leave out.
+    has_names: bool,
 }
 
 impl Reader {
@@ -140,6 +143,7 @@ impl Reader {
             addresses: Vec::new(),
             named: Vec::new(),
             metrics: MetricsReader::default(),
+            has_names: false,
         };
         let mut map: Option<MappingReader> = None;
         while let Some(line) = lines.next(reading)? {
@@ -161,6 +165,7 @@ impl Reader {
             if self.record.is_some() {
                 let frame = go_comments::frame(comment, &mut self.builder, reading.budget)?;
                 if let Some(frame) = frame {
+                    self.has_names = true;
                     reading.budget.push(&mut self.named, frame)?;
                 }
             }
@@ -222,11 +227,12 @@ impl Reader {
         } else if let Some(line) = self.cut {
             reading.warnings.push(format!("it ends within line {line}, so the last stack may be cut short"));
         }
+        let header = if self.has_names { Header::default() } else { drop_rules::add(Header::default()) };
         let header = Header {
             period: self.head.period,
             period_type: SampleType::new("space", "bytes"),
             metrics: self.metrics.end(),
-            ..Header::default()
+            ..header
         };
         self.builder.end(self.head.sample_types(), header, reading)
     }

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::base::limits::Limits;
+use crate::base::limits::{Damage, Limits};
 use crate::format::stored::{Left, Stored};
 use crate::format::zstd::{self, Zstd};
 use crate::format::{CHUNK, Chunks, InputError, Place};
@@ -30,7 +30,7 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
     while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
     let left = Left::new(limits.inflated);
     if zstd::begins(stored.unread()) {
-        Ok(Box::new(Zstd::new(stored, left, limits.memory)))
+        Ok(Box::new(Zstd::new(stored, left, limits)))
     } else if stored.unread().starts_with(&MAGIC) {
         Ok(Box::new(Gzip {
             stored,
@@ -39,6 +39,8 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
             inflate: Decompress::new(false),
             checksum: crc32fast::Hasher::new(),
             length: 0,
+            damage: limits.damage,
+            failed: None,
         }))
     } else {
         Ok(Box::new(Plain { stored, left }))
@@ -77,19 +79,34 @@ struct Gzip {
     inflate: Decompress,
     checksum: crc32fast::Hasher,
     length: u32,
+    damage: Damage,
+    /// What is wrong behind the piece that was given last.
+    failed: Option<InputError>,
 }
 
 impl Chunks for Gzip {
     fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         used.clear();
         used.reserve_exact(CHUNK);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         while used.len() < CHUNK {
-            self.phase = match self.phase {
-                Phase::Header => self.header()?,
-                Phase::Body => self.body(&mut used)?,
-                Phase::Trailer => self.trailer()?,
+            let phase = match self.phase {
+                Phase::Header => self.header(),
+                Phase::Body => self.body(&mut used),
+                Phase::Trailer => self.trailer(),
                 Phase::Ended => break,
             };
+            match phase {
+                Ok(phase) => self.phase = phase,
+                // What came before the damage is handed out first.
+                Err(error) if self.damage == Damage::Salvaged && !used.is_empty() => {
+                    self.failed = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.left.charge(used.len())?;
         Ok((!used.is_empty()).then_some(used))

@@ -6,6 +6,7 @@
 
 use crate::base::ids::LocationId;
 use crate::format::builder::Builder;
+use crate::format::drop_rules;
 use crate::format::lines::{Line, Lines};
 use crate::format::mappings::{self, MappingReader};
 use crate::format::words::{Record, Words, address, decimal};
@@ -117,7 +118,7 @@ impl Reader {
             types.drain(..2);
         }
         let period_type = SampleType::new("space", "bytes");
-        let header = Header { period: self.rate, period_type, ..Header::default() };
+        let header = drop_rules::add(Header { period: self.rate, period_type, ..Header::default() });
         self.builder.end(types, header, reading)
     }
 }

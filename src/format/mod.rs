@@ -6,8 +6,10 @@
 
 mod builder;
 mod chunks;
+mod drop_rules;
 mod error;
 mod folded;
+pub mod gclog;
 mod go_comments;
 mod heap_text;
 mod inflate;

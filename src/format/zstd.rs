@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use crate::base::limits::{LimitError, size_in_words};
+use crate::base::limits::{Damage, LimitError, Limits, size_in_words};
 use crate::format::stored::{Left, Stored};
 use crate::format::{CHUNK, Chunks, InputError, Place};
 
@@ -38,14 +38,18 @@ pub(super) struct Zstd {
     left: Left,
     phase: Phase,
     frame: FrameDecoder,
+    damage: Damage,
+    /// What is wrong behind the piece that was given last.
+    failed: Option<InputError>,
 }
 
 impl Zstd {
-    /// Inflates `stored` into at most what is `left`, with a window of at most half of `memory`.
-    pub(super) fn new(stored: Stored, left: Left, memory: u64) -> Self {
+    /// Inflates `stored` into at most what is `left`, with a window of at most half of the memory.
+    pub(super) fn new(stored: Stored, left: Left, limits: &Limits) -> Self {
         let mut frame = FrameDecoder::new();
-        frame.set_max_window_size(MOST_WINDOW.min(memory / 2));
-        Self { source: Source { stored, failed: None }, left, phase: Phase::Between, frame }
+        frame.set_max_window_size(MOST_WINDOW.min(limits.memory / 2));
+        let source = Source { stored, failed: None };
+        Self { source, left, phase: Phase::Between, frame, damage: limits.damage, failed: None }
     }
 }
 
@@ -53,12 +57,24 @@ impl Chunks for Zstd {
     fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         used.clear();
         used.reserve_exact(CHUNK);
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         while used.len() < CHUNK {
-            self.phase = match self.phase {
-                Phase::Between => self.begin()?,
-                Phase::Body => self.body(&mut used)?,
+            let phase = match self.phase {
+                Phase::Between => self.begin(),
+                Phase::Body => self.body(&mut used),
                 Phase::Ended => break,
             };
+            match phase {
+                Ok(phase) => self.phase = phase,
+                // What came before the damage is handed out first.
+                Err(error) if self.damage == Damage::Salvaged && !used.is_empty() => {
+                    self.failed = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         self.left.charge(used.len())?;
         Ok((!used.is_empty()).then_some(used))
@@ -183,7 +199,6 @@ mod tests {
     use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
-    use crate::base::limits::Limits;
     use crate::format::open;
 
     fn zstd(bytes: &[u8]) -> Vec<u8> {

@@ -13,6 +13,8 @@ pub enum Column {
     Bar,
     /// Self, in another sample type: the first, second, … of the others.
     Other(usize),
+    /// What is made of several columns for self: the first, second, … figure that means something here.
+    Derived(usize),
     /// Total, in the chosen sample type.
     Total,
     /// Its share of the whole.
@@ -34,10 +36,12 @@ pub enum Column {
 /// Which columns there are to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// Figures of one window, and of so many further sample types.
+    /// Figures of one window.
     Figures {
-        /// How many.
+        /// How many further sample types there are.
         others: usize,
+        /// How many derived figures mean something.
+        derived: usize,
     },
     /// What changed between two windows.
     Changes,
@@ -48,7 +52,7 @@ const MARK: usize = 2;
 /// Cells that a name should have before another column is worth its room.
 const NAME: usize = 21;
 /// The columns in the order in which they are given up, the last first.
-const FIGURES: [Column; 9] = [
+const FIGURES: [Column; 13] = [
     Column::Own,
     Column::Total,
     Column::OwnShare,
@@ -58,6 +62,10 @@ const FIGURES: [Column; 9] = [
     Column::TotalShare,
     Column::Other(2),
     Column::Other(3),
+    Column::Derived(0),
+    Column::Derived(1),
+    Column::Derived(2),
+    Column::Derived(3),
 ];
 /// The columns of a comparison, in the same order.
 const CHANGES: [Column; 7] = [
@@ -70,7 +78,7 @@ const CHANGES: [Column; 7] = [
     Column::Total,
 ];
 /// The columns from left to right.
-const IN_PLACE: [Column; 14] = [
+const IN_PLACE: [Column; 18] = [
     Column::OwnChange,
     Column::OwnPart,
     Column::ChangeShare,
@@ -82,23 +90,42 @@ const IN_PLACE: [Column; 14] = [
     Column::Other(1),
     Column::Other(2),
     Column::Other(3),
+    Column::Derived(0),
+    Column::Derived(1),
+    Column::Derived(2),
+    Column::Derived(3),
     Column::TotalChange,
     Column::Total,
     Column::TotalShare,
 ];
 
-/// The columns that fit, each with its cells, from left to right.
-pub fn fit(width: usize, choice: Choice) -> Vec<(Column, Range<usize>)> {
+/// The columns that there are, those worth most first.
+fn offered(choice: Choice) -> impl Iterator<Item = Column> {
+    let (by_worth, others, derived) = match choice {
+        Choice::Figures { others, derived } => (&FIGURES[..], others, derived),
+        Choice::Changes => (&CHANGES[..], 0, 0),
+    };
+    by_worth.iter().copied().filter(move |column| match column {
+        Column::Other(other) => *other < others,
+        Column::Derived(at) => *at < derived,
+        _ => true,
+    })
+}
+
+/// All columns from left to right, whatever room there is.
+pub fn all(choice: Choice) -> Vec<Column> {
+    let offered: Vec<Column> = offered(choice).collect();
+    let in_place = IN_PLACE.into_iter().filter(|column| offered.contains(column));
+    in_place.chain([Column::Name]).collect()
+}
+
+/// The columns that fit, each with its cells, from left to right. What the rows are ordered by comes first of all: an order
+/// that cannot be seen is no order.
+pub fn fit(width: usize, choice: Choice, ordered_by: Column) -> Vec<(Column, Range<usize>)> {
     let mut left = width.saturating_sub(MARK + NAME);
     let mut fitting = Vec::new();
-    let (by_worth, others) = match choice {
-        Choice::Figures { others } => (&FIGURES[..], others),
-        Choice::Changes => (&CHANGES[..], 0),
-    };
-    for column in by_worth.iter().copied() {
-        if matches!(column, Column::Other(other) if other >= others) {
-            continue;
-        }
+    let wanted = offered(choice).filter(|column| *column == ordered_by);
+    for column in wanted.chain(offered(choice).filter(|column| *column != ordered_by)) {
         match left.checked_sub(cells(column)) {
             Some(rest) => left = rest,
             None => break,
@@ -107,7 +134,7 @@ pub fn fit(width: usize, choice: Choice) -> Vec<(Column, Range<usize>)> {
     }
     let mut x = MARK.min(width);
     let mut placed = Vec::new();
-    for column in IN_PLACE.into_iter().filter(|column| fitting.contains(column)) {
+    for column in all(choice).into_iter().filter(|column| fitting.contains(column)) {
         placed.push((column, x..x + cells(column) - 1));
         x += cells(column);
     }
@@ -123,7 +150,7 @@ fn cells(column: Column) -> usize {
         Column::Own | Column::Total | Column::OwnShare | Column::TotalShare | Column::BaseOwn | Column::ChangeShare => {
             7
         }
-        Column::OwnChange | Column::TotalChange | Column::OwnPart => 8,
+        Column::OwnChange | Column::TotalChange | Column::OwnPart | Column::Derived(_) => 8,
         Column::Bar | Column::Other(_) => 9,
         Column::Name => 0,
     }
@@ -134,7 +161,8 @@ mod tests {
     use super::*;
 
     fn names(width: usize, others: usize) -> Vec<Column> {
-        fit(width, Choice::Figures { others }).into_iter().map(|(column, _)| column).collect()
+        let choice = Choice::Figures { others, derived: 0 };
+        fit(width, choice, Column::Own).into_iter().map(|(column, _)| column).collect()
     }
 
     #[test]
@@ -153,13 +181,26 @@ mod tests {
     }
 
     #[test]
+    fn what_the_rows_are_ordered_by_always_shows() {
+        let choice = Choice::Figures { others: 3, derived: 4 };
+        for column in all(choice).into_iter().filter(|column| *column != Column::Name) {
+            let shown: Vec<Column> = fit(40, choice, column).into_iter().map(|(column, _)| column).collect();
+            assert!(shown.contains(&column), "{column:?} in {shown:?}");
+        }
+        let few = Choice::Figures { others: 3, derived: 1 };
+        assert_eq!(all(few).iter().filter(|column| matches!(column, Column::Derived(_))).count(), 1);
+    }
+
+    #[test]
     fn columns_stand_side_by_side_within_the_width() {
-        for width in 0..200 {
-            for choice in [Choice::Figures { others: 3 }, Choice::Changes] {
-                let mut end = 0;
-                for (_, range) in fit(width, choice) {
-                    assert!(end <= range.start && range.start <= range.end && range.end <= width, "at {width}");
-                    end = range.end;
+        for width in 0..250 {
+            for choice in [Choice::Figures { others: 3, derived: 4 }, Choice::Changes] {
+                for ordered_by in all(choice) {
+                    let mut end = 0;
+                    for (_, range) in fit(width, choice, ordered_by) {
+                        assert!(end <= range.start && range.start <= range.end && range.end <= width, "at {width}");
+                        end = range.end;
+                    }
                 }
             }
         }

@@ -91,6 +91,8 @@ pub struct Request {
     pub icicle_rows: usize,
     /// The rows that the timeline wants.
     pub timeline_rows: u16,
+    /// The rows that the header wants, of which low screens give one.
+    pub header_rows: u16,
     /// What the middle is for.
     pub body: Body,
 }
@@ -115,6 +117,8 @@ pub struct Panes {
     pub header: Area,
     /// The path to the selection.
     pub crumbs: Area,
+    /// The filters that are on, above the views.
+    pub chips: Area,
     /// The icicle.
     pub icicle: Area,
     /// The column between icicle and table.
@@ -143,6 +147,28 @@ impl Panes {
 }
 
 impl Panes {
+    /// The same with a row of chips above the views, which is their first one.
+    #[must_use]
+    pub fn with_chips(self) -> Self {
+        let y = self.crumbs.y + self.crumbs.height;
+        if self.status.y <= y + 1 {
+            return self;
+        }
+        let below = |area: Area| if area.y == y && area.height > 0 { area.split_top(1).1 } else { area };
+        let sides = self.sides.map(below);
+        // Under the head of the side that it is of.
+        let own = self.sides.iter().position(|side| side.height > 0 && self.icicle == side.split_top(1).1);
+        Self {
+            chips: Area { y, height: 1, ..self.header },
+            icicle: own.map_or_else(|| below(self.icicle), |side| sides[side].split_top(1).1),
+            divider: below(self.divider),
+            table: below(self.table),
+            front: below(self.front),
+            sides,
+            ..self
+        }
+    }
+
     /// The same with another view where icicle and table stood.
     #[must_use]
     pub fn with_front(self) -> Self {
@@ -164,9 +190,9 @@ pub fn icicle_width(width: u16) -> u16 {
 }
 
 /// How many rows the icicle can have at most, whatever it holds.
-pub fn icicle_room((width, height): (u16, u16), timeline_rows: u16) -> u16 {
-    let all =
-        Request { width, height, front: Pane::Icicle, icicle_rows: usize::MAX, timeline_rows, body: Body::Single };
+pub fn icicle_room((width, height): (u16, u16), (header_rows, timeline_rows): (u16, u16)) -> u16 {
+    let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
+    let all = Request { width, height, front, icicle_rows, timeline_rows, header_rows, body };
     place(&all).icicle.height
 }
 
@@ -176,7 +202,7 @@ pub fn place(request: &Request) -> Panes {
     if is_too_small(request.width, request.height) {
         return Panes::default();
     }
-    let (header, below) = screen.split_top(1);
+    let (header, below) = screen.split_top(if request.height < TALL { 1 } else { request.header_rows.max(1) });
     let (crumbs, below) = below.split_top(1);
     let (above, footer) = below.split_bottom(1);
     let (above, details) = above.split_bottom(details_rows(request.height));
@@ -253,7 +279,15 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Panes {
-        place(&Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: 0, body: Body::Single })
+        place(&Request {
+            width,
+            height,
+            front: Pane::Icicle,
+            icicle_rows: 9,
+            timeline_rows: 0,
+            header_rows: 1,
+            body: Body::Single,
+        })
     }
 
     #[test]
@@ -274,6 +308,7 @@ mod tests {
             front: Pane::Icicle,
             icicle_rows: 999,
             timeline_rows: 0,
+            header_rows: 1,
             body: Body::Single,
         });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
@@ -289,6 +324,7 @@ mod tests {
             front: Pane::Table,
             icicle_rows: 9,
             timeline_rows: 0,
+            header_rows: 1,
             body: Body::Single,
         });
         assert_eq!((table.icicle.height, table.table.height), (0, 17));
@@ -304,6 +340,7 @@ mod tests {
                     front: Pane::Table,
                     icicle_rows,
                     timeline_rows: 0,
+                    header_rows: 1,
                     body: Body::Single,
                 });
                 (panes.status, panes.details, panes.footer)
@@ -329,12 +366,15 @@ mod tests {
             for height in 0..80 {
                 let rows = width % 3;
                 let body = if height % 2 == 0 { Body::Single } else { Body::Sides { keyed: usize::from(width) % 2 } };
-                let request = Request { width, height, front: Pane::Icicle, icicle_rows: 9, timeline_rows: rows, body };
+                let (front, icicle_rows, header_rows) = (Pane::Icicle, 9, 1 + height % 2);
+                let request = Request { width, height, front, icicle_rows, timeline_rows: rows, header_rows, body };
                 let panes = place(&request);
+                let panes = if width % 5 == 0 { panes.with_chips() } else { panes };
                 let icicle = if body == Body::Single { panes.icicle } else { Area::default() };
                 let areas = [
                     panes.header,
                     panes.crumbs,
+                    panes.chips,
                     icicle,
                     panes.sides[0],
                     panes.sides[1],

@@ -30,6 +30,28 @@ pub fn heights(values: &[i64], cells: usize) -> Vec<u8> {
     chart::columns(values, (cells, 1)).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
 }
 
+/// The stretch of time that each of `cells` columns stands for, where snapshot `n` stands for the time from `ends[n]` to
+/// `ends[n + 1]`: a part of its snapshot's, or where there are more snapshots than columns, all of several.
+pub fn slices(ends: &[i64], cells: usize) -> Vec<Range<i64>> {
+    let count = ends.len().saturating_sub(1);
+    if count == 0 {
+        return Vec::new();
+    }
+    let edge = |column: usize| {
+        let at = (column * count / cells.max(1)).min(count);
+        if count >= cells || at == count {
+            return ends[at];
+        }
+        let start = (at * cells).div_ceil(count);
+        let (at, start) = if column < start { (at - 1, ((at - 1) * cells).div_ceil(count)) } else { (at, start) };
+        let end = ((at + 1) * cells).div_ceil(count);
+        let span = i128::from(ends[at + 1]) - i128::from(ends[at]);
+        let into = span * (column - start) as i128 / (end - start).max(1) as i128;
+        i64::try_from(i128::from(ends[at]) + into).unwrap_or(ends[at])
+    };
+    (0..cells).map(|column| edge(column)..edge(column + 1)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +77,21 @@ mod tests {
             prop_assert!(!columns.is_empty() && columns.end <= cells);
             let whole = columns_of(0..count, cells, count);
             prop_assert_eq!(whole, 0..cells);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn slices_cover_the_time_of_the_snapshots_whose_columns_they_are(count in 1..60_usize, cells in 1..200_usize) {
+            let ends: Vec<i64> = (0..=count as i64).map(|at| 1000 + at * at * 40).collect();
+            let slices = slices(&ends, cells);
+            prop_assert_eq!(slices.len(), cells);
+            prop_assert_eq!((slices[0].start, slices[cells - 1].end), (ends[0], ends[count]));
+            prop_assert!(slices.windows(2).all(|pair| pair[0].end == pair[1].start && pair[0].start <= pair[0].end));
+            for at in (0..count).filter(|_| cells >= count) {
+                let columns = columns_of(at..at + 1, cells, count);
+                prop_assert_eq!((slices[columns.start].start, slices[columns.end - 1].end), (ends[at], ends[at + 1]));
+            }
         }
     }
 

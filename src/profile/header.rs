@@ -36,6 +36,8 @@ pub struct Header {
     pub build_ids: Vec<Text>,
     /// What the runtime says of its memory beside the profile, where the format has that.
     pub metrics: Option<Metrics>,
+    /// What was kept of a damaged file, where it was damaged.
+    pub salvaged: Option<Salvaged>,
     /// The number of samples.
     pub samples: usize,
     /// The number of locations.
@@ -44,4 +46,17 @@ pub struct Header {
     pub functions: usize,
     /// The number of mappings.
     pub mappings: usize,
+}
+
+/// What was kept of a damaged file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Salvaged {
+    /// Samples that were kept.
+    pub samples: usize,
+    /// Bytes of the inflated profile that were read whole.
+    pub bytes: u64,
+    /// Samples that made no sense and were left out.
+    pub dropped: usize,
+    /// What was wrong, in words.
+    pub said: String,
 }

@@ -52,6 +52,13 @@ impl LabelSets {
         &self.labels[start..self.ends[set] as usize]
     }
 
+    /// Changes the strings of all labels. Sets that become equal stay apart.
+    pub fn mend(&mut self, mend: impl Fn(&mut StringId)) {
+        for label in &mut self.labels {
+            [&mut label.key, &mut label.text, &mut label.unit].into_iter().for_each(&mend);
+        }
+    }
+
     /// The number of the set `labels`, a new one when it has not been seen.
     ///
     /// # Errors

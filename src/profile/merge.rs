@@ -5,6 +5,7 @@
 //! this level, and need not be: frames meet by name when a call tree is made.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -133,10 +134,12 @@ pub(super) fn add(series: &mut Series, profile: Profile, side: Side) -> Result<(
         values: samples.values,
     };
     take_columns(series, &mut samples, &columns)?;
+    series.budget.charge(samples.bytes())?;
     series.index = Some(index);
     let totals = samples.values.iter().map(Values::sum).collect();
     let magnitudes = samples.values.iter().map(Values::magnitude).collect();
-    let given = series.snapshots.len();
+    let given = series.snapshots.iter().map(|snapshot| snapshot.given + 1).max().unwrap_or(0);
+    let samples = Arc::new(samples);
     series.snapshots.push(Snapshot { header, samples, totals, magnitudes, side, given });
     Ok(())
 }
@@ -209,15 +212,16 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[Column]) 
         samples.values[column.theirs].scale(column.scale_theirs, budget)?;
     }
     samples.values = columns.iter().map(|column| samples.values[column.theirs].clone()).collect();
-    for snapshot in &mut series.snapshots {
+    let is_same = columns.len() == series.sample_types.len() && columns.iter().all(|column| column.scale_ours == 1);
+    for snapshot in series.snapshots.iter_mut().filter(|_| !is_same) {
+        let samples = Arc::make_mut(&mut snapshot.samples);
         for column in columns.iter().filter(|column| column.scale_ours != 1) {
-            snapshot.samples.values[column.ours].scale(column.scale_ours, budget)?;
-            snapshot.totals[column.ours] = snapshot.samples.values[column.ours].sum();
-            snapshot.magnitudes[column.ours] = snapshot.samples.values[column.ours].magnitude();
+            samples.values[column.ours].scale(column.scale_ours, budget)?;
+            snapshot.totals[column.ours] = samples.values[column.ours].sum();
+            snapshot.magnitudes[column.ours] = samples.values[column.ours].magnitude();
         }
-        if columns.len() < snapshot.samples.values.len() {
-            snapshot.samples.values =
-                columns.iter().map(|column| std::mem::take(&mut snapshot.samples.values[column.ours])).collect();
+        if columns.len() < samples.values.len() {
+            samples.values = columns.iter().map(|column| std::mem::take(&mut samples.values[column.ours])).collect();
             snapshot.totals = columns.iter().map(|column| snapshot.totals[column.ours]).collect();
             snapshot.magnitudes = columns.iter().map(|column| snapshot.magnitudes[column.ours]).collect();
         }

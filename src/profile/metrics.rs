@@ -4,6 +4,8 @@
 /// does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
+    /// Bytes allocated since the process began, freed or not.
+    pub total_alloc: Option<i64>,
     /// Bytes of live objects, and of dead ones not yet swept.
     pub heap_alloc: Option<i64>,
     /// Bytes in spans that hold at least one object.

@@ -2,8 +2,10 @@
 //!
 //! No sums, no ratios and no bytes of a format: what a figure *means* is [`crate::analysis`], how it was written down is
 //! [`crate::format`](mod@crate::format). A [`Profile`] is what one file says, with its own tables; a [`Series`] is
-//! everything loaded, folded into one table of symbols and one trie, with a [`Snapshot`] for each file.
+//! everything loaded, folded into one table of symbols and one trie, with a [`Snapshot`] for each file, and beside them what
+//! runtimes say of their memory: [`Metrics`] in a snapshot's header, a [`GcLog`] for each log.
 
+mod gc_log;
 mod header;
 mod id_map;
 mod labels;
@@ -15,7 +17,8 @@ mod series;
 mod symbols;
 mod trie;
 
-pub use header::Header;
+pub use gc_log::{GcEvent, GcLog};
+pub use header::{Header, Salvaged};
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use merge::MergeError;

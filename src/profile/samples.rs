@@ -28,6 +28,14 @@ impl Values {
         }
     }
 
+    /// Heap bytes that the column takes.
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Narrow(values) => (values.capacity() * size_of::<i32>()) as u64,
+            Self::Wide(values) => (values.capacity() * size_of::<i64>()) as u64,
+        }
+    }
+
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -152,6 +160,24 @@ impl Samples {
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.stacks.is_empty()
+    }
+
+    /// Heap bytes that all columns take.
+    pub(super) fn bytes(&self) -> u64 {
+        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<u32>();
+        ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
+    }
+
+    /// Takes away all samples but the first `count`, those too that not all columns have.
+    pub fn truncate(&mut self, count: usize) {
+        self.stacks.truncate(count);
+        self.labels.truncate(count);
+        for values in &mut self.values {
+            match values {
+                Values::Narrow(values) => values.truncate(count),
+                Values::Wide(values) => values.truncate(count),
+            }
+        }
     }
 
     /// Makes room for one more sample in all columns together, so that what is pushed next does not grow any of them.

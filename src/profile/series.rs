@@ -1,10 +1,13 @@
 //! A profile is what one file says; a series is everything loaded, in one table of symbols and one trie.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::base::limits::Budget;
 use crate::profile::merge::{Index, MergeError};
-use crate::profile::{Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type};
+use crate::profile::{
+    GcLog, Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type,
+};
 
 /// One file, decoded, with tables of its own.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +29,9 @@ pub struct Profile {
 pub struct Snapshot {
     /// What the file says of itself.
     pub header: Header,
-    /// Its samples, a column for each of the *series'* sample types.
-    pub samples: Samples,
+    /// Its samples, a column for each of the *series'* sample types. They are shared between a series and those that
+    /// grew out of it.
+    pub samples: Arc<Samples>,
     /// Signed sum of each of these columns.
     pub totals: Vec<i128>,
     /// A bound on the sum of all magnitudes of each of them.
@@ -71,6 +75,8 @@ pub struct Series {
     pub(super) sample_types: Vec<SampleType>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) budget: Budget,
+    /// What logs say beside the snapshots.
+    logs: Vec<GcLog>,
     /// What finds equal symbols, made when a second profile comes.
     pub(super) index: Option<Box<Index>>,
 }
@@ -82,8 +88,9 @@ impl Series {
         let sample_types = header.sample_types.clone();
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
+        let samples = Arc::new(samples);
         let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Side::Main, given: 0 }];
-        Self { symbols, trie, labels, sample_types, snapshots, budget, index: None }
+        Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
     }
 
     /// Folds one more profile in, as pprof merges: sample types become those that all have, in the order of the first.
@@ -105,6 +112,16 @@ impl Series {
             (snapshot.side == Side::Base, time, snapshot.given)
         });
         sides
+    }
+
+    /// Forgets the first `count` snapshots of the sources, but never the last of them. Stacks and symbols stay: those of a
+    /// service are soon all there.
+    pub fn forget(&mut self, count: usize) -> usize {
+        let count = count.min(self.side(Side::Main).len().saturating_sub(1));
+        for snapshot in self.snapshots.drain(..count) {
+            self.budget.release(snapshot.samples.bytes());
+        }
+        count
     }
 
     fn order(&self, side: Side) -> Order {
@@ -172,6 +189,17 @@ impl Series {
     /// [`Series::arrange`] found.
     pub fn snapshots(&self) -> &[Snapshot] {
         &self.snapshots
+    }
+
+    /// Logs of garbage collectors, in the order in which they were given.
+    pub fn logs(&self) -> &[GcLog] {
+        &self.logs
+    }
+
+    /// Puts a log beside the snapshots. `budget` is what is left once it is charged.
+    pub fn attach(&mut self, log: GcLog, budget: Budget) {
+        self.logs.push(log);
+        self.budget = budget;
     }
 
     /// What of the heap budget is charged so far; whatever is derived from the series continues from here.

@@ -3,7 +3,8 @@
 use std::io;
 
 use crate::analysis::{Change, Column, Presence};
-use crate::base::clean::{named, safe_str};
+use crate::base::clean::named;
+use crate::base::names::readable;
 use crate::base::units::{percent, signed_percent};
 
 use super::Subject;
@@ -27,6 +28,9 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
     let net = head::change(&unit, then, now);
     writeln!(out, "{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now))?;
+    if let Some(line) = head::filters(subject) {
+        writeln!(out, "{}\n", markdown::escaped(&line))?;
+    }
     let rows = rows(subject);
     let moved = moved(subject);
     let shown = rows[..subject.wanted(rows.len())].iter();
@@ -71,7 +75,7 @@ fn cells(subject: &Subject<'_>, row: &Row<'_>, moved: i64) -> Vec<String> {
         unit.short(own.current),
         unit.signed_short(total.delta()),
         unit.short(total.current),
-        named(&safe_str(row.name)).to_owned(),
+        named(&readable(row.name)).to_owned(),
     ]
 }
 

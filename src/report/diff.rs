@@ -9,6 +9,7 @@ use crate::base::units::percent;
 
 use super::head::{self, Head};
 use super::json;
+use super::memory::{self, Beside};
 use super::rows::{Row, path, raw_path, rows, write_csv};
 use super::text::{Page, some};
 use super::{Format, Report, Subject, Wants, changes};
@@ -36,6 +37,9 @@ struct Diff<'a> {
     head: Head<'a>,
     rows: Vec<Row<'a>>,
     explains: Explains<'a>,
+    /// What the runtime did in both windows.
+    beside: Beside,
+    base_beside: Option<Beside>,
 }
 
 /// The fewest call sites that have a share of all growth.
@@ -58,12 +62,15 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     rows.truncate(subject.wanted(rows.len()));
     let sites = sites(subject).into_iter().map(|(node, delta)| Site { path: raw_path(subject, node), delta });
     let explains = Explains { share: f64::from(subject.query().explain) / 100.0, sites: sites.collect() };
-    json::write(out, &Diff { head: Head::new("heapglass.diff/1", subject), rows, explains })
+    let beside = Beside::of(subject, subject.query().window);
+    let base_beside = subject.query().base.map(|base| Beside::of(subject, base));
+    json::write(out, &Diff { head: Head::new("heapglass.diff/1", subject), rows, explains, beside, base_beside })
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
+    memory::compared(page, subject)?;
     page.line("")?;
     explain(page, subject)?;
     page.line("")?;

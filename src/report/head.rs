@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::analysis::caveat::Facts;
 use crate::analysis::{Column, Granularity, Recipe, Window};
-use crate::base::clean::named;
-use crate::base::units::{Unit, signed_percent};
+use crate::base::clean::{named, safe_str};
+use crate::base::units::{Unit, percent, signed_percent};
 
 use super::Subject;
 use super::text::{Page, figure, some, span};
@@ -22,19 +22,34 @@ pub(super) struct Head<'a> {
     total: i128,
     /// None where there is no base to compare with.
     base_total: Option<i128>,
+    /// The filters as they are written; not there without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filters: Vec<String>,
+    /// What the filters leave of `total`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<i128>,
+    /// What they leave of `base_total`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_left: Option<i128>,
 }
 
 impl<'a> Head<'a> {
     /// The head of a report whose members are those of `schema`.
     pub(super) fn new(schema: &'static str, subject: &Subject<'a>) -> Self {
         let sample_type = subject.sample_type();
+        let filters: Vec<String> = subject.query().filters.iter().map(ToString::to_string).collect();
+        let is_filtered = !filters.is_empty();
+        let base = subject.base().filter(|_| is_filtered);
         Self {
             schema,
             sample_type: sample_type.name.raw(),
             unit: sample_type.unit.raw(),
-            granularity: granularity(subject.query().shape.granularity),
-            total: subject.column().sum(),
-            base_total: subject.base().map(Column::sum),
+            granularity: subject.query().shape.granularity.word(),
+            total: subject.column().measured(),
+            base_total: subject.base().map(Column::measured),
+            filters,
+            left: is_filtered.then(|| subject.column().sum()),
+            base_left: base.map(Column::sum),
         }
     }
 }
@@ -45,7 +60,8 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     let name = named(subject.sample_type().name.shown());
     let (Some(window), Some(base)) = (subject.query().base, &subject.answer.base) else {
         page.line(&origin(subject, subject.query().window, &subject.answer.recipes))?;
-        page.line(&format!("{name}: {}", figure(&unit, subject.column().sum())))?;
+        page.line(&format!("{name}: {}", figure(&unit, subject.column().measured())))?;
+        filtered(page, subject)?;
         let whole = if subject.column().has_negative() {
             format!("{}, the sum of all magnitudes", unit.long(subject.whole()))
         } else {
@@ -57,6 +73,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     page.line(&format!("B  {}", origin(subject, subject.query().window, &subject.answer.recipes)))?;
     let (then, now) = (base.column.sum(), subject.column().sum());
     page.line(&format!("{name}: A {}, B {}, {}", figure(&unit, then), figure(&unit, now), change(&unit, then, now)))?;
+    filtered(page, subject)?;
     if let Some(ratio) = base.ratio {
         page.line(&format!("B is multiplied by {ratio:.4}, so that both totals are the same"))?;
     }
@@ -67,6 +84,35 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         unit.signed_long(moved.shrank),
         some(moved.within_noise, "call site")
     ))
+}
+
+/// Writes which filters are on, and what they leave.
+pub(super) fn filtered(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    filters(subject).map_or(Ok(()), |line| page.line(&line))
+}
+
+/// Which filters are on, and what they leave, in a line that is safe to show; none without any.
+pub(super) fn filters(subject: &Subject<'_>) -> Option<String> {
+    let filters = &subject.query().filters;
+    if filters.is_empty() {
+        return None;
+    }
+    let words: Vec<String> =
+        filters.iter().map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
+    let left = |column: &Column| {
+        let (left, all) = (clamped(column.sum()), clamped(column.measured()));
+        format!("{} of {}", percent(left, all), subject.unit().long(all))
+    };
+    let left = match subject.base() {
+        None => left(subject.column()),
+        Some(base) => format!("A {}, B {}", left(base), left(subject.column())),
+    };
+    Some(format!("filters: {}; {left} left", safe_str(&words.join(", "))))
+}
+
+/// A sum as far as 64 bits go.
+fn clamped(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The net change, as a figure and as a share of the base.
@@ -112,15 +158,6 @@ pub(super) fn noun(subject: &Subject<'_>) -> &'static str {
         Granularity::Files => "file",
         Granularity::Lines => "line",
         Granularity::Addresses => "address",
-    }
-}
-
-fn granularity(granularity: Granularity) -> &'static str {
-    match granularity {
-        Granularity::Functions => "functions",
-        Granularity::FileFunctions => "filefunctions",
-        Granularity::Files => "files",
-        Granularity::Lines => "lines",
-        Granularity::Addresses => "addresses",
+        Granularity::Packages => "package",
     }
 }

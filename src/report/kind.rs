@@ -15,6 +15,12 @@ pub enum Format {
     Csv,
     /// A table for a pull request.
     Markdown,
+    /// A line a stack.
+    Folded,
+    /// A picture.
+    Svg,
+    /// A profile, compressed.
+    Pprof,
 }
 
 impl Format {
@@ -25,7 +31,15 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Markdown => "markdown",
+            Self::Folded => "folded",
+            Self::Svg => "svg",
+            Self::Pprof => "pprof",
         }
+    }
+
+    /// Whether it is bytes that no terminal should be sent.
+    pub fn is_binary(self) -> bool {
+        self == Self::Pprof
     }
 
     /// How many rows are written where nobody said: enough to read, or all of them for a machine.
@@ -33,7 +47,7 @@ impl Format {
         match self {
             Self::Text => 40,
             Self::Markdown => 20,
-            Self::Json | Self::Csv => 0,
+            Self::Json | Self::Csv | Self::Folded | Self::Svg | Self::Pprof => 0,
         }
     }
 }
@@ -71,6 +85,11 @@ impl Report {
         REPORTS.iter().find(|report| report.kind == kind)
     }
 
+    /// The format that it is written in where nobody said.
+    pub fn usual(&self) -> Format {
+        self.formats.first().map_or(Format::Text, |(format, _)| *format)
+    }
+
     /// How it is written in `format`, if it can be.
     pub fn writer(&self, format: Format) -> Option<Writer> {
         self.formats.iter().find(|(known, _)| *known == format).map(|(_, writer)| *writer)
@@ -82,10 +101,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_report_is_found_by_its_name_and_has_text_and_json() {
+    fn every_report_is_found_by_its_name_and_has_text_and_json_or_a_form_of_its_own() {
         for report in REPORTS {
             assert_eq!(Report::find(report.kind).map(|found| found.kind), Some(report.kind));
-            assert!(report.writer(Format::Text).is_some() && report.writer(Format::Json).is_some(), "{}", report.kind);
+            let is_figures = report.writer(Format::Text).is_some() && report.writer(Format::Json).is_some();
+            assert!(is_figures || report.usual().name() == report.kind, "{}", report.kind);
         }
         assert!(Report::find("flop").is_none());
     }

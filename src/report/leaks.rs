@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use crate::analysis::Trends;
 use crate::analysis::trend::{LEAST_SNAPSHOTS, LEVEL, Row};
-use crate::base::clean::{named, safe_str};
+use crate::base::clean::named;
 use crate::base::units::Unit;
 
+use super::head;
 use super::rows::{path, raw_path};
 use super::text::{Align, Page, some, span};
 use super::{Format, Report, Subject, Wants, csv, json, markdown};
@@ -141,7 +142,7 @@ fn cells(subject: &Subject<'_>, row: &Row) -> Vec<String> {
         format!("{:.1}%", row.share * 100.0),
         row.shape.word().to_owned(),
         row.shape.evidence(&unit),
-        named(&safe_str(subject.tree().frames().name(row.frame))).to_owned(),
+        named(subject.tree().frames().shown(row.frame)).to_owned(),
     ]
 }
 
@@ -189,6 +190,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     let [about, found] = headline(subject, trends);
     page.line(&about)?;
+    head::filtered(page, subject)?;
     page.heading(&found)?;
     page.line("")?;
     let (shown, rest) = trends.rows.split_at(subject.wanted(trends.rows.len()));

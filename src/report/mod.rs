@@ -4,25 +4,43 @@
 //! nothing that the screen does not show too: a figure belongs to [`analysis`](crate::analysis). Text is for people and
 //! may change; JSON is a contract, named by its `schema`.
 
+mod baseline;
 mod changes;
+mod check;
 mod csv;
 mod diff;
+mod folded;
 mod head;
 mod json;
 mod kind;
 mod labels;
 mod leaks;
 mod markdown;
+mod memory;
+mod pprof;
 mod rows;
+mod stacks;
 mod subject;
 mod summary;
+mod svg;
 mod text;
 mod top;
 mod tree;
 
+pub use baseline::{Baseline, BaselineError};
+pub use check::Checked;
 pub use kind::{Format, Report, Wants, Writer};
 pub use subject::{Ink, Letters, Skipped, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
-pub const REPORTS: &[Report] =
-    &[summary::REPORT, top::REPORT, tree::REPORT, diff::REPORT, leaks::REPORT, labels::REPORT];
+pub const REPORTS: &[Report] = &[
+    summary::REPORT,
+    top::REPORT,
+    tree::REPORT,
+    diff::REPORT,
+    leaks::REPORT,
+    labels::REPORT,
+    folded::REPORT,
+    svg::REPORT,
+    pprof::REPORT,
+];

@@ -78,6 +78,11 @@ impl<'a> Subject<'a> {
         self.column().whole()
     }
 
+    /// What a frame is, in the word that the command line has for it.
+    pub fn granularity(&self) -> &'static str {
+        self.query().shape.granularity.word()
+    }
+
     /// How many of `rows` the limit lets through.
     pub(super) fn wanted(&self, rows: usize) -> usize {
         if self.limit == 0 { rows } else { rows.min(self.limit) }

@@ -5,21 +5,24 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::caveat::Facts;
+use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Recipe, Window, health};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Side, Snapshot};
 
+use super::head;
 use super::json::{self, time};
+use super::memory::{self, Beside, LogFacts, MemoryFacts};
 use super::text::{Align, Page, figure, instant, some, span};
-use super::{Format, Report, Skipped, Subject, Wants};
+use super::{Format, Report, Skipped, Subject, Wants, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
     wants: Wants::Window,
-    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+    formats: &[(Format::Text, write_text), (Format::Json, write_json), (Format::Markdown, write_markdown)],
 };
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -37,7 +40,12 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
+            memory::window(page, subject, (mark.len(), window))?;
         }
+        page.line("")?;
+    }
+    if !subject.query().filters.is_empty() {
+        head::filtered(page, subject)?;
         page.line("")?;
     }
     let wanted = subject.wanted(snapshots.len());
@@ -51,6 +59,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line("")?;
         page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
     }
+    memory::logs(page, subject)?;
     let found = health(subject.answer);
     if !found.is_empty() {
         page.line("")?;
@@ -61,6 +70,38 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     for skipped in subject.skipped {
         page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
+    }
+    Ok(())
+}
+
+/// A table for a pull request: a line a snapshot and sample type, then what changes how they are to be read.
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let snapshots = shown(subject);
+    let wanted = &snapshots[..subject.wanted(snapshots.len())];
+    let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
+        header.sample_types.iter().zip(&header.totals).map(|(sample_type, total)| {
+            vec![
+                named(header.source.shown()).to_owned(),
+                instant(header.time_nanos).unwrap_or_default(),
+                named(sample_type.name.shown()).to_owned(),
+                figure(&Unit::of(sample_type.unit.raw()), *total),
+            ]
+        })
+    });
+    let columns =
+        [("snapshot", Align::Left), ("time", Align::Left), ("sample type", Align::Left), ("total", Align::Right)];
+    markdown::table(out, &columns, rows)?;
+    let found = health(subject.answer);
+    if !found.is_empty() {
+        writeln!(out)?;
+    }
+    for finding in found {
+        let (word, text) = (finding.severity().word(), finding.to_string());
+        writeln!(out, "- **{word}**: {}", markdown::escaped(&text))?;
+    }
+    for skipped in subject.skipped {
+        let line = format!("{}: {}", safe_str(&skipped.source), safe_str(&skipped.reason));
+        writeln!(out, "- **skipped** {}", markdown::escaped(&line))?;
     }
     Ok(())
 }
@@ -82,6 +123,7 @@ fn card(page: &mut Page<'_>, header: &Header, shown: &SampleType) -> io::Result<
     }
     facts.push(("holds", contents(header)));
     facts.extend(header.comments.iter().map(|comment| ("comment", comment.shown().to_owned())));
+    facts.extend(header.metrics.iter().flat_map(figures));
     for (label, fact) in facts {
         page.line(&format!("  {label:<8}  {fact}"))?;
     }
@@ -114,6 +156,7 @@ struct Summary<'a> {
     base_window: Option<WindowFacts>,
     health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
+    gc_logs: Vec<LogFacts<'a>>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +174,7 @@ struct SnapshotFacts<'a> {
     sample_types: Vec<TypeFacts<'a>>,
     default_sample_type: &'a str,
     comments: Vec<&'a str>,
+    memory: Option<MemoryFacts>,
 }
 
 #[derive(Serialize)]
@@ -146,6 +190,7 @@ struct WindowFacts {
     from: Option<String>,
     to: Option<String>,
     aggregate: &'static str,
+    beside: Beside,
 }
 
 /// A finding on how far the figures may be trusted.
@@ -191,6 +236,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
+        gc_logs: LogFacts::all(subject),
     };
     json::write(out, &summary)
 }
@@ -217,6 +263,7 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
             .collect(),
         default_sample_type: default_type(header),
         comments: header.comments.iter().map(Text::raw).collect(),
+        memory: header.metrics.as_ref().map(MemoryFacts::of),
     }
 }
 
@@ -242,5 +289,6 @@ fn window(subject: &Subject<'_>, asked: Window, recipes: &[Recipe]) -> WindowFac
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
         aggregate: recipes[subject.query().sample_type].method.word(),
+        beside: Beside::of(subject, asked),
     }
 }

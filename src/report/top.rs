@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::base::clean::{named, safe_str};
+use crate::base::clean::named;
+use crate::base::names::readable;
 use crate::base::units::percent;
 
 use super::changes;
@@ -49,7 +50,10 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     }
     let (unit, whole) = (subject.unit(), subject.whole());
     let name = named(subject.sample_type().name.shown());
-    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().sum()))?;
+    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().measured()))?;
+    if let Some(line) = head::filters(subject) {
+        writeln!(out, "{}\n", markdown::escaped(&line))?;
+    }
     let columns = [
         ("self", Align::Right),
         ("self%", Align::Right),
@@ -64,7 +68,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
             percent(row.own, whole),
             unit.short(row.total),
             percent(row.total, whole),
-            named(&safe_str(row.name)).to_owned(),
+            named(&readable(row.name)).to_owned(),
         ]
     });
     markdown::table(out, &columns, cells)
@@ -97,7 +101,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
                 percent(sum.saturating_abs(), whole),
                 unit.short(row.total),
                 percent(row.total, whole),
-                named(&safe_str(row.name)).to_owned(),
+                named(&readable(row.name)).to_owned(),
             ])
         })
     };

@@ -17,15 +17,20 @@ use crate::base::units::percent;
 use super::changes::part;
 use super::head::{self, Head};
 use super::json;
-use super::text::{Align, Page, some};
-use super::{Format, Report, Subject, Wants};
+use super::text::{Align, Page, figure, some};
+use super::{Format, Report, Subject, Wants, csv, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "tree",
     about: "the call tree from the root down, the largest total first",
     wants: Wants::Window,
-    formats: &[(Format::Text, write_text), (Format::Json, write_json)],
+    formats: &[
+        (Format::Text, write_text),
+        (Format::Json, write_json),
+        (Format::Csv, write_csv),
+        (Format::Markdown, write_markdown),
+    ],
 };
 
 /// Spaces by which a callee stands to the right of its caller.
@@ -38,12 +43,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
     page.line("")?;
-    let heads: &[&str] = match subject.base() {
-        None => &["total", "total%", "self", "self%"],
-        Some(_) => &["Δtotal", "Δ/A", "total A", "total B", "Δself"],
-    };
-    let mut columns: Vec<_> = heads.iter().map(|head| (*head, Align::Right)).collect();
-    columns.push(("call tree", Align::Left));
+    let columns = columns(subject);
     let cut = Cut::new(subject);
     page.table(&columns, || Walk::new(subject, cut.as_ref()).map(|line| cells(subject, line)))?;
     if let Some(Cut { left_out, .. }) = cut {
@@ -51,6 +51,49 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line(&format!("… {} in all; --limit 0 shows them", some(left_out, "smaller call")))?;
     }
     Ok(())
+}
+
+/// The heads of a table for people.
+fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
+    let heads: &[&str] = match subject.base() {
+        None => &["total", "total%", "self", "self%"],
+        Some(_) => &["Δtotal", "Δ/A", "total A", "total B", "Δself"],
+    };
+    heads.iter().map(|head| (*head, Align::Right)).chain([("call tree", Align::Left)]).collect()
+}
+
+/// A table for a pull request. Blanks at the beginning of a cell are nothing there: dots show the depth.
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let name = markdown::escaped(named(subject.sample_type().name.shown()));
+    writeln!(out, "{name}: **{}**\n", figure(&subject.unit(), subject.column().sum()))?;
+    let cut = Cut::new(subject);
+    let rows = Walk::new(subject, cut.as_ref()).map(|line| {
+        let mut row = cells(subject, line);
+        if let Some(name) = row.last_mut() {
+            *name = format!("{}{}", "· ".repeat(line.depth.min(DEEPEST)), name.trim_start());
+        }
+        row
+    });
+    markdown::table(out, &columns(subject), rows)
+}
+
+/// A line a node in the order of the text, raw names and raw integers.
+fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (tree, cut) = (subject.tree(), Cut::new(subject));
+    let rows = Walk::new(subject, cut.as_ref()).filter_map(|Line { depth, what }| {
+        let What::Node(node) = what else { return None };
+        let (column, base) = (subject.column(), subject.base());
+        let figure = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
+        Some(vec![
+            depth.to_string(),
+            tree.frames().name(tree.frame(node)).to_owned(),
+            column.own(node).to_string(),
+            column.total(node).to_string(),
+            figure(base.map(|base| base.own(node))),
+            figure(base.map(|base| base.total(node))),
+        ])
+    });
+    csv::write(out, &["depth", "name", "self", "total", "base_self", "base_total"], rows)
 }
 
 /// The cells of one line of the text.

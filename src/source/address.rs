@@ -3,7 +3,9 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::http::{Access, GoOn, Remote};
 use super::{SOURCES, SourceError, demo, dir, file, stdin};
 
 /// One kind of source: how its addresses are written and told from the others.
@@ -24,6 +26,8 @@ pub enum Address {
     File(PathBuf),
     /// A directory; [`Address::members`] lists its files.
     Dir(PathBuf),
+    /// A service that gives a profile when it is asked.
+    Http(Remote),
     /// Standard input.
     Stdin,
     /// The demo as it opens: the last snapshot after the deploy.
@@ -40,10 +44,25 @@ impl Address {
         SOURCES.iter().find_map(|source| (source.claim)(text)).unwrap_or_else(|| Self::File(text.into()))
     }
 
-    /// The address as it is shown and reported: the path as typed, `-`, or the demo's name. It is the raw text, not
-    /// yet made safe for a terminal.
+    /// The same address, asked in this way if it is a service.
+    #[must_use]
+    pub fn through(self, access: &Arc<Access>) -> Self {
+        match self {
+            Self::Http(remote) => Self::Http(remote.through(access)),
+            other => other,
+        }
+    }
+
+    /// The service, if it is one.
+    pub fn remote(&self) -> Option<&Remote> {
+        if let Self::Http(remote) = self { Some(remote) } else { None }
+    }
+
+    /// The address as it is shown and reported: the path as typed, `-`, the demo's name, or that of a service without
+    /// its password. It is the raw text, not yet made safe for a terminal.
     pub fn name(&self) -> String {
         match self {
+            Self::Http(remote) => remote.shown().to_owned(),
             Self::File(path) | Self::Dir(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => stdin::NAME.to_owned(),
             Self::Demo => demo::AFTER.to_owned(),
@@ -56,7 +75,17 @@ impl Address {
     /// # Errors
     /// [`SourceError`] when there is nothing to read there. A directory has no bytes of its own.
     pub fn open(&self) -> Result<Box<dyn Read + Send>, SourceError> {
+        self.open_within(u64::MAX, &(Arc::new(|| true) as GoOn))
+    }
+
+    /// The same where it may take long: a service is waited for no longer than `go_on` allows, and gives no more than
+    /// `most` bytes, as they come and unpacked.
+    ///
+    /// # Errors
+    /// As [`Address::open`].
+    pub fn open_within(&self, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, SourceError> {
         match self {
+            Self::Http(remote) => Ok(remote.open(most, go_on)?),
             Self::File(path) => file::open(path),
             Self::Dir(_) => Err(SourceError::Directory),
             Self::Stdin => stdin::open(),
@@ -69,7 +98,7 @@ impl Address {
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::File(path) => file::size(path),
-            Self::Dir(_) | Self::Stdin => None,
+            Self::Dir(_) | Self::Http(_) | Self::Stdin => None,
             Self::Demo => Some(demo::after_size()),
             Self::DemoBefore => Some(demo::before_size()),
         }

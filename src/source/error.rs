@@ -2,6 +2,9 @@
 
 use std::io;
 
+use super::http::HttpError;
+use crate::base::limits::LimitError;
+
 /// What is wrong with a source.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -20,6 +23,9 @@ pub enum SourceError {
     /// Standard input is a keyboard.
     #[error("standard input is a terminal, not a profile")]
     Terminal,
+    /// A service gives no profile.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// Any other refusal of the operating system.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
@@ -32,7 +38,16 @@ impl SourceError {
             Self::Missing => Some("check the path; `heapglass --demo` opens a built-in profile".to_owned()),
             Self::Directory | Self::NoFiles => Some("give the directory that holds the profiles itself".to_owned()),
             Self::Terminal => Some("pipe a profile in, as in `curl -s URL | heapglass -`".to_owned()),
+            Self::Http(error) => error.hint(),
             Self::Denied | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// The limit that was reached, where that is why.
+    pub fn limit(&self) -> Option<&LimitError> {
+        match self {
+            Self::Http(HttpError::Limit(limit)) => Some(limit),
+            _ => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where bytes come from: a file, a directory of files, standard input, the built-in demo.
+//! Where bytes come from: a file, a directory of files, a service, standard input, the built-in demo.
 //!
 //! A source is one file here and one row in [`SOURCES`]. What the bytes mean is not known here: nothing is inflated,
 //! probed or parsed, and no input is ever opened for writing.
@@ -8,10 +8,11 @@ mod demo;
 mod dir;
 mod error;
 mod file;
+pub mod http;
 mod stdin;
 
 pub use address::{Address, Source};
 pub use error::SourceError;
 
 /// Every kind of source. An argument belongs to the first row that claims it; the last row claims all that is left.
-pub const SOURCES: &[Source] = &[stdin::SOURCE, demo::SOURCE, dir::SOURCE, file::SOURCE];
+pub const SOURCES: &[Source] = &[stdin::SOURCE, demo::SOURCE, dir::SOURCE, http::SOURCE, file::SOURCE];

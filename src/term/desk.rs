@@ -1,4 +1,4 @@
-//! What the program wants done that takes time: answers and reloads.
+//! What the program wants done that takes time: answers, reloads, and what comes while one looks.
 
 use std::io;
 use std::sync::Arc;
@@ -7,8 +7,10 @@ use std::sync::mpsc::Sender;
 use crate::app::{Derivation, Examination, Msg, Reading, Reloaded, Sorting};
 use crate::base::units::Unit;
 use crate::load::Progress;
+use crate::profile::Series;
 
 use super::jobs::Jobs;
+use super::live::{Follower, Live};
 use super::session::Event;
 
 /// Reads the sources again, or says in one line why it could not.
@@ -21,6 +23,7 @@ pub(super) struct Desk {
     examinations: Jobs<Box<Examination>>,
     sortings: Jobs<Box<Sorting>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
+    follower: Option<Follower>,
     /// How far the reload is that runs.
     loading: Option<Arc<Progress>>,
 }
@@ -30,7 +33,7 @@ impl Desk {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub(super) fn start(mut reload: Reload, events: &Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start(mut reload: Reload, live: Option<Live>, events: &Sender<Event>) -> io::Result<Self> {
         let (derived, read, loaded) = (events.clone(), events.clone(), events.clone());
         let derivations = Jobs::start("derive", move |derivation: Box<Derivation>, cancel| {
             let msg = derivation.run();
@@ -65,7 +68,8 @@ impl Desk {
                 let _ = loaded.send(Event::Msg(msg));
             }
         })?;
-        Ok(Self { derivations, trends, examinations, sortings, reloads, loading: None })
+        let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
+        Ok(Self { derivations, trends, examinations, sortings, reloads, follower, loading: None })
     }
 
     /// Asks for an answer.
@@ -94,6 +98,20 @@ impl Desk {
         let progress = Arc::new(Progress::default());
         self.loading = Some(Arc::clone(&progress));
         self.reloads.submit((generation, progress));
+    }
+
+    /// Asks for what comes next.
+    pub(super) fn follow(&self, series: Arc<Series>) {
+        if let Some(follower) = &self.follower {
+            follower.follow(series);
+        }
+    }
+
+    /// Asks for it now.
+    pub(super) fn hurry(&self) {
+        if let Some(follower) = &self.follower {
+            follower.hurry();
+        }
     }
 
     /// Gives up the reload that runs.

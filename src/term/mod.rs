@@ -8,11 +8,13 @@
 //! | input | bytes of the terminal | turns them into keys; ends a program that no longer hears Ctrl-C |
 //! | signals | signals | gives the terminal back and ends; tells of a new size and of being continued |
 //! | watchdog | the terminal to go away | gives up and ends |
+//! | live | the beat | fetches a snapshot and folds it into a copy of what is open |
 //! | one a kind of job | requests | works on the newest, sends what came of it |
 //!
 //! Every thread can end the process, with the terminal given back exactly once, whatever the others are stuck in. The
 //! terminal is never asked anything: an answer may come late or never, and then lands in the shell.
 
+mod beat;
 mod clipboard;
 mod desk;
 mod ending;
@@ -21,6 +23,7 @@ mod frame;
 mod guard;
 mod input;
 mod jobs;
+mod live;
 mod reset;
 mod run;
 mod screen;
@@ -31,11 +34,13 @@ mod tests;
 mod tty;
 mod watchdog;
 
+pub(crate) use beat::Beats;
 pub(crate) use clipboard::Clipboard;
 pub(crate) use ending::Ending;
 pub(crate) use explorer::Explorer;
 pub(crate) use frame::Erasing;
 pub(crate) use guard::{TakeError, end_on_panic};
+pub(crate) use live::{Grow, Live};
 pub(crate) use reset::reset;
 pub(crate) use run::{Work, run};
 pub(crate) use signals::{watch, watch_report};

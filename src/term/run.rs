@@ -8,6 +8,7 @@ use super::ending::Ending;
 use super::frame::Erasing;
 use super::guard::{Guard, TakeError};
 use super::input::{self, Interrupt};
+use super::live::Live;
 use super::screen::Terminal;
 use super::session::{Event, Program, Session};
 use super::signals::Watch;
@@ -17,6 +18,8 @@ use super::watchdog;
 pub(crate) struct Work {
     /// Reads the sources again.
     pub(crate) reload: Reload,
+    /// Adds what is new, where there may be something.
+    pub(crate) live: Option<Live>,
     /// The way to the clipboard.
     pub(crate) clipboard: Clipboard,
     /// What the terminal erases to.
@@ -29,7 +32,7 @@ pub(crate) struct Work {
 /// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = channel();
-    let desk = Desk::start(work.reload, &sender)?;
+    let desk = Desk::start(work.reload, work.live, &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());

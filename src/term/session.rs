@@ -167,6 +167,8 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::Sort(sorting) => self.desk.sort(sorting),
                 Effect::Reload { generation } => self.desk.reload(generation),
                 Effect::CancelReload => self.desk.cancel_reload(),
+                Effect::Follow(series) => self.desk.follow(series),
+                Effect::Hurry => self.desk.hurry(),
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;
                     self.tell(Msg::Said(said))?;

@@ -90,6 +90,7 @@ fn explorer() {
     }
     let work = Work {
         reload: Box::new(|_| panic!("in a worker")),
+        live: None,
         clipboard: Clipboard::Terminal,
         erasing: Erasing::ToOwnGround,
     };

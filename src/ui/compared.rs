@@ -7,10 +7,10 @@ use ratatui::layout::Rect;
 
 use crate::analysis::caveat::Facts;
 use crate::analysis::derive::Which;
-use crate::analysis::{Comparison, Method, Window};
+use crate::analysis::{Absent, Comparison, Measured, Method, Rates, Window};
 use crate::app::sides::Front;
 use crate::app::{App, sides};
-use crate::base::units::signed_percent;
+use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
@@ -21,8 +21,12 @@ use crate::view::words;
 const NAME: usize = 28;
 
 /// Both windows, then and now, and what became of the total. The most telling form that fits.
-pub fn header(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some(window) = app.answer.query.base else { return };
+    if let Some(rates) = app.timeline.rates.as_ref().filter(|_| area.height > 1) {
+        runtime(rates, paint, fit::row(area, 1), buffer);
+    }
+    let row = fit::row(area, 0);
     let look = app.look();
     let (unit, chosen) = (look.unit(), app.answer.query.sample_type);
     let [then, now] = [base.column.sum(), app.answer.column.sum()].map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
@@ -52,6 +56,32 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, row: Rect, buffer: &m
     });
     let (plain, bold) = (paint.style(Role::Text), paint.style(Role::Title));
     paint.pieces(buffer, fit::part(fit::from(row, 1), 0, room), &[(&left, plain), (&net, bold), (&more, plain)]);
+}
+
+/// What the runtime did in both windows, beside each other.
+fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let room = usize::from(row.width).saturating_sub(2);
+    let [then, now] = rates;
+    let long = |rates: &Rates| if rates.is_told() { rates.line() } else { format!("– {}", rates.line()) };
+    let long = format!("A {}   B {}", long(then), long(now));
+    let short = figures(then, now);
+    let text = if width(&long) <= room { long } else { short };
+    paint.text_cut(buffer, fit::part(fit::from(row, 1), 0, room), &text, paint.style(Role::Dim));
+}
+
+/// The same where there is little room: figure by figure, and all of them in a second or a minute.
+fn figures(then: &Rates, now: &Rates) -> String {
+    let pair = |name: &str, figure: fn(&Rates) -> &Result<Measured, Absent>, say: &dyn Fn(f64) -> String| {
+        let [a, b] = [then, now].map(|rates| figure(rates).as_ref().ok().map(Measured::per_second));
+        let say = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), say);
+        (a.is_some() || b.is_some()).then(|| format!("{name} A {} B {}", say(a), say(b)))
+    };
+    let pairs = [
+        pair("alloc/s", |rates| &rates.allocated, &|rate| Unit::Bytes.short(rate as i64)),
+        pair("GCs/min", |rates| &rates.cycles, &|rate| Unit::Count.short((rate * 60.0).round() as i64)),
+        pair("pause/s", |rates| &rates.pause, &|rate| Unit::Nanoseconds.short(rate as i64)),
+    ];
+    pairs.into_iter().flatten().collect::<Vec<_>>().join("   ")
 }
 
 /// How much a header says.

@@ -20,7 +20,9 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
-use crate::view::{details, explains, health, help, icicle, labels, prompt, sandwich, table, timeline, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, prompt, sandwich, table, timeline, trend,
+};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -32,6 +34,10 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         return;
     }
     chrome::header(app, paint, rect(app.panes.header), buffer);
+    if app.panes.chips.height > 0 {
+        let told = (app.jobs.wanted(), &app.answer);
+        filters::draw::chips(told, app.chips.keyed(), paint, rect(app.panes.chips), buffer);
+    }
     timeline::draw::draw(&app.timeline, paint, rect(app.panes.timeline), buffer);
     match app.front {
         Front::Icicle => {
@@ -65,6 +71,9 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
             Layer::Explains(explains) => explains::draw::draw(explains, &app.look(), paint, middle, buffer),
             Layer::Health => health::draw::draw(&app.health, paint, middle, buffer),
             Layer::Find(_) => {}
+            Layer::Filter(ask) => {
+                filters::draw::ask(ask, paint, (rect(app.panes.status), middle), buffer);
+            }
         }
     }
 }
@@ -120,6 +129,7 @@ pub fn cursor(app: &App) -> Option<(u16, u16)> {
     }
     match app.stack.top() {
         Some(Layer::Find(state)) => Some((prompt_column(state, app.panes.status), app.panes.status.y)),
+        Some(Layer::Filter(ask)) => Some((prompt_column(&ask.prompt, app.panes.status), app.panes.status.y)),
         Some(_) => None,
         None => selected(app),
     }

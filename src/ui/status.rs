@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::app::App;
 use crate::app::stack::Layer;
@@ -13,6 +14,7 @@ use crate::base::width::{cut_end, width};
 use crate::layout::panes::{Front, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::compared;
+use crate::ui::lasting::{Lasting, lasting};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
@@ -37,7 +39,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
         compared::legend(app, paint, rest, buffer);
     }
-    let row = hint(app, paint, row, buffer);
+    let mut row = hint(app, paint, row, buffer);
+    for Lasting { forms, role } in lasting(app) {
+        row = keep(&forms, paint.style(role), row, (paint, buffer));
+    }
     let room = usize::from(row.width).saturating_sub(8);
     let text = cut_end(&text, room);
     if !text.is_empty() {
@@ -49,7 +54,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
 /// That figures may be read wrongly, at the right end; gives what is left of the row.
 fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     let warnings = app.health.warnings();
-    let hint = format!(" {} {warnings} health, H ", paint.glyphs().alert);
+    // Figures of which a part is missing are never to be taken for the whole.
+    let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
+    let salvaged = if is_salvaged { "salvaged, " } else { "" };
+    let hint = format!(" {} {salvaged}{warnings} health, H ", paint.glyphs().alert);
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow screen has other things to say.
     if warnings == 0 || rest < LEAST {
@@ -58,6 +66,15 @@ fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
     // What stands before it ends with a piece of the rule of its own.
     fit::part(row, 0, rest + 2)
+}
+
+/// What lasts, at the right end, in as many words as leave room for a message; gives what is left of the row.
+fn keep(forms: &[String], style: Style, row: Rect, (paint, buffer): (&Paint, &mut Buffer)) -> Rect {
+    let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
+    // The fewest words stand even where they leave no room: they matter more than any message.
+    let Some(form) = forms.iter().find(|form| rest(form) >= LEAST).or(forms.last()) else { return row };
+    paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), style);
+    fit::part(row, 0, rest(form) + 2)
 }
 
 /// Cells of the rule after the last word in it.
@@ -154,6 +171,7 @@ fn rows(app: &App) -> String {
         SortBy::BaseOwn => "self in A".to_owned(),
         SortBy::TotalChange => "change of total".to_owned(),
         SortBy::Name => "name".to_owned(),
+        SortBy::Derived(at) => app.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned(),
         SortBy::Other(other) => {
             let sample_type = app.table.others().get(other).copied().unwrap_or_default();
             format!("self, {}", words::long(app.series().sample_types(), sample_type))

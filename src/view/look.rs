@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::{Answer, Change, Step, Trend};
+use crate::analysis::{Answer, Change, Granularity, Shares, Step, Trend};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::names;
+use crate::base::names::{self, Language};
 use crate::base::units::Unit;
 use crate::base::width;
 use crate::config::theme::Role;
@@ -85,8 +85,18 @@ impl<'a> Look<'a> {
 
     /// The whole, as far as 64 bits go.
     pub fn sum(&self) -> i64 {
-        let sum = self.answer.column.sum();
+        let sum = self.answer.column.whole_sum();
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// What shares of a sample type are of: what its window measured, or where that was asked for, what filters leave.
+    pub fn sum_of(&self, sample_type: usize) -> i64 {
+        let Answer { query, sieved, .. } = self.answer;
+        if sieved.is_all() || query.shares == Shares::OfLeft {
+            let flat = self.answer.flat(sample_type);
+            return flat.map_or_else(|| self.sum(), |flat| flat.total(FrameId(0)));
+        }
+        if sample_type == query.sample_type { self.sum() } else { self.answer.measured(sample_type) }
     }
 
     /// Whether the chosen sample type has any value.
@@ -104,11 +114,18 @@ impl<'a> Look<'a> {
         let (language, name) = (self.answer.language, self.name(frame));
         match self.dress.names {
             Names::Full => width::cut_middle(name, cells),
+            Names::Short if self.has_places() => label_of_place(language, name, cells),
             Names::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
             }
         }
+    }
+
+    /// Whether frames are called by more than a function: by its file, by a line, or by a package.
+    fn has_places(&self) -> bool {
+        let granularity = self.answer.query.shape.granularity;
+        !matches!(granularity, Granularity::Functions)
     }
 
     /// How strong the colour of a change is.
@@ -153,3 +170,27 @@ pub fn weighed(answer: &Answer) -> Weighed<'_> {
         widths: &answer.widths,
     }
 }
+
+/// The best form that fits of a name with a path in it: `function file:line`, a file, a package. What says most of a path
+/// is its end.
+fn label_of_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
+    let end = |path: &str, cells: usize| -> String {
+        let starts = path.match_indices('/').map(|(at, _)| at + 1);
+        let mut ends = std::iter::once(0).chain(starts).map(|start| &path[start..]).filter(|end| !end.is_empty());
+        let last = path.rsplit('/').find(|end| !end.is_empty()).unwrap_or(path);
+        width::cut_middle(ends.find(|end| width::width(end) <= cells).unwrap_or(last), cells).into_owned()
+    };
+    let Some((function, place)) = name.rsplit_once(' ').filter(|(_, place)| place.contains(['/', ':'])) else {
+        return Cow::Owned(end(name, cells));
+    };
+    let file = place.rsplit('/').next().unwrap_or(place);
+    let room = cells.saturating_sub(width::width(file) + 1);
+    let display = names::display(language, function);
+    if room < LEAST_FUNCTION {
+        return Cow::Owned(names::shorten(language, &display, cells).into_owned());
+    }
+    Cow::Owned(format!("{} {file}", names::shorten(language, &display, room)))
+}
+
+/// Cells of a function's name below which its file has none.
+const LEAST_FUNCTION: usize = 10;

@@ -7,6 +7,7 @@
 pub mod command;
 pub mod details;
 pub mod explains;
+pub mod filters;
 pub mod health;
 pub mod help;
 pub mod icicle;

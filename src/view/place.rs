@@ -220,7 +220,11 @@ impl Place {
         if Arc::ptr_eq(&from.tree, &to.tree) {
             return self.clone();
         }
+        let is_same_series = Arc::ptr_eq(&from.series, &to.series);
         let (from, to) = (&from.tree, &to.tree);
+        if is_same_series {
+            return self.reshaped(from, to);
+        }
         let names = self.lost.clone().unwrap_or_else(|| from.names(self.pick.node()));
         let node = to.find(&names);
         let is_whole = to.depth(node) == names.len();
@@ -237,6 +241,67 @@ impl Place {
             trail: HashMap::new(),
             lost: (!is_whole).then_some(names),
         }
+    }
+
+    /// After a filter, the same place or the nearest caller that the filter leaves anything of; back again where what was
+    /// left behind is there.
+    pub fn follow(&mut self, answer: &Answer) {
+        let (tree, lost) = (&answer.tree, self.lost.as_deref());
+        let holds = |node: &NodeId| *node == CallTree::ROOT || answer.widths.weight(*node) > 0;
+        let back = lost.map(|names| (tree.find(names), names.len()));
+        let back = back.filter(|(node, depth)| tree.depth(*node) == *depth && holds(node));
+        if let Some((node, _)) = back {
+            self.select(Pick::Node(node));
+            return;
+        }
+        let node = self.pick.node();
+        if !holds(&node) {
+            let names = self.lost.take().unwrap_or_else(|| tree.names(node));
+            let callers = std::iter::successors(Some(node), |node| tree.parent(*node));
+            let left = callers.into_iter().find(|node| holds(node)).unwrap_or(CallTree::ROOT);
+            self.pick = Pick::Node(left);
+            self.lost = Some(names);
+        }
+        if !self.zoom.shows(tree, self.pick.node()) || !holds(&self.zoom.node) {
+            let lost = self.lost.take();
+            let shown = std::iter::successors(Some(self.zoom.node), |node| tree.parent(*node)).find(|node| holds(node));
+            self.zoom_to(tree, Zoom::to(shown.unwrap_or(CallTree::ROOT)));
+            self.lost = lost;
+        }
+    }
+
+    /// The same place in another tree of the same series.
+    fn reshaped(&self, from: &CallTree, to: &CallTree) -> Self {
+        let zooms = || std::iter::once(&self.zoom).chain(&self.back).chain(&self.forward);
+        let nodes: Vec<NodeId> = std::iter::once(self.pick.node()).chain(zooms().map(|zoom| zoom.node)).collect();
+        let mut places = from.carried(&nodes, to).into_iter();
+        let found = places.next().unwrap_or(CallTree::ROOT);
+        // What was lost in a tree before this one is looked for first.
+        let back = self
+            .lost
+            .as_ref()
+            .map(|names| to.find(names))
+            .filter(|node| self.lost.as_ref().is_some_and(|names| to.depth(*node) == names.len()));
+        let name = |tree: &CallTree, node: NodeId| tree.frames().name(tree.frame(node)).to_owned();
+        let is_kept = back.is_some() || name(from, self.pick.node()) == name(to, found);
+        let mut zooms = zooms().zip(places).map(|(zoom, node)| match &zoom.members {
+            Some(_) => zoom.carried(from, to),
+            None => Zoom::to(node),
+        });
+        let zoom = zooms.next().unwrap_or(Zoom::ALL);
+        let mut history: Vec<Zoom> = zooms.collect();
+        let forward = history.split_off(self.back.len().min(history.len()));
+        let node = back.unwrap_or(found);
+        let pick =
+            if matches!(self.pick, Pick::Gathered(_)) && is_kept { Pick::Gathered(node) } else { Pick::Node(node) };
+        let lost = (!is_kept).then(|| self.lost.clone().unwrap_or_else(|| from.names(self.pick.node())));
+        let mut place = Self { pick, zoom, back: history, forward, trail: HashMap::new(), lost };
+        let (lost, pick) = (place.lost.clone(), place.pick);
+        place.stay_inside(to);
+        if place.pick == pick {
+            place.lost = lost;
+        }
+        place
     }
 
     /// After a step in the zoom history, selects its top where the selection is no longer seen.

@@ -1,6 +1,8 @@
 //! What several tests need: the profiles beside them, and the program run on them.
 
 pub mod made;
+#[cfg(feature = "net")]
+pub mod server;
 pub mod snapshots;
 pub mod terminal;
 

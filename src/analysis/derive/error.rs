@@ -1,5 +1,6 @@
 //! Why a query has no answer.
 
+use crate::analysis::filter::FilterError;
 use crate::base::clean;
 use crate::base::limits::LimitError;
 
@@ -14,6 +15,9 @@ pub enum QueryError {
         /// What is wrong with it, in one line.
         reason: String,
     },
+    /// The pattern of a filter is none.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// The answer does not fit the heap budget.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -33,7 +37,9 @@ impl QueryError {
     /// What would help, in one sentence.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::BadPattern { .. } => Some("write \\( for a bracket, \\. for a dot, \\* for a star".to_owned()),
+            Self::BadPattern { .. } | Self::Filter(_) => {
+                Some("write \\( for a bracket, \\. for a dot, \\* for a star".to_owned())
+            }
             Self::Limit(limit) => Some(format!("{} raises the limit", limit.option)),
         }
     }

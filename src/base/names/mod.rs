@@ -1,12 +1,14 @@
 //! Names of functions, shortened for display by the language that they are in.
 //!
 //! A name is shortened by dropping what says least, from the left, until it fits: import paths, packages, namespaces,
-//! arguments, generics. The function itself goes last. Only display uses this; identity, patterns and export have the
+//! arguments, generics. The function itself goes last. Names as linkers know them are demangled first. Only display uses
+//! this; identity, patterns and export have the
 //! name as it is in the file. Nothing here may assume that a name is well formed: any text goes in, and what cannot be
 //! made sense of is cut in the middle.
 
 mod go;
 mod java;
+mod mangled;
 mod native;
 mod qualified;
 
@@ -15,8 +17,10 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub use mangled::{Name, demangled, matches, without_arguments};
 pub use native::stable;
 
+use super::clean::safe_str;
 use super::width::{cut_middle, width};
 
 /// The fewest cells that hold any part of a name.
@@ -128,6 +132,11 @@ pub fn display(language: Language, name: &str) -> Cow<'_, str> {
             owned @ Cow::Owned(_) => owned,
         },
     }
+}
+
+/// The name as people read it, safe to print.
+pub fn readable(name: &str) -> Cow<'_, str> {
+    demangled(name).map_or_else(|| safe_str(name), |name| Cow::Owned(safe_str(&name).into_owned()))
 }
 
 /// The package, module or namespace that a name stands in, for colours; empty for an address and where there is none.

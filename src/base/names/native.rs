@@ -2,8 +2,10 @@
 //!
 //! Both lose arguments, generics and hashes first, then namespaces or modules from the left, down to the function.
 
+use std::borrow::Cow;
+
 use super::qualified::{Part, Rules, parts};
-use super::{Language, Search};
+use super::{Language, Search, mangled};
 
 const ANONYMOUS: &str = "(anonymous namespace)::";
 
@@ -89,12 +91,26 @@ pub fn without_hash(name: &str) -> &str {
 }
 
 /// What stays of a Rust name from one build to the next: all before the hash of a name as people read it, or of one as
-/// the linker does (`17h`, sixteen digits, `E`). Any other name stays whole.
-pub fn stable(name: &[u8]) -> &[u8] {
+/// the linker does (`17h`, sixteen digits, `E`), and names of the newer scheme without what tells crates apart. Any other
+/// name stays whole.
+pub fn stable(name: &[u8]) -> Cow<'_, [u8]> {
+    let short = stable_legacy(name);
+    if short.len() < name.len() {
+        return Cow::Borrowed(short);
+    }
+    let Ok(text) = std::str::from_utf8(name) else { return Cow::Borrowed(name) };
+    if let Some(path) = mangled::rust_path(text) {
+        return Cow::Owned(path.into_bytes());
+    }
+    without_crate_hashes(text).map_or(Cow::Borrowed(name), |text| Cow::Owned(text.into_bytes()))
+}
+
+/// The same for names of the older scheme alone.
+pub fn stable_legacy(name: &[u8]) -> &[u8] {
     // Parts that an optimiser split off carry its mark behind the hash.
     let llvm = name.windows(6).rposition(|part| part == b".llvm.").map_or(name, |at| &name[..at]);
     let (end, start) = match llvm.strip_suffix(b"E") {
-        Some(inner) if name.starts_with(b"_ZN") => (inner, &b"17h"[..]),
+        Some(inner) if name.starts_with(b"_ZN") || name.starts_with(b"__ZN") => (inner, &b"17h"[..]),
         _ => (llvm, &b"::h"[..]),
     };
     let Some(at) = end.len().checked_sub(16 + start.len()) else { return name };
@@ -103,15 +119,36 @@ pub fn stable(name: &[u8]) -> &[u8] {
     if at > 0 && is_hash && end[at..].starts_with(start) { &name[..at] } else { name }
 }
 
+/// A readable name of the newer scheme without the hashes of its crates (`store[4fa91a8ac9a3a6a0]::put`); none where
+/// there is none.
+fn without_crate_hashes(name: &str) -> Option<String> {
+    // Hashes are of 64 bits and written without zeros in front; shorter ones may be indices or types of other languages.
+    const DIGITS: std::ops::RangeInclusive<usize> = 12..=16;
+    let mut kept = String::new();
+    let mut rest = name;
+    while let Some(open) = rest.find('[') {
+        let close = open + rest[open..].find(']')?;
+        let hash = &rest[open + 1..close];
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let is_crate = rest[..open].ends_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
+        let is_hash = DIGITS.contains(&hash.len()) && hash.bytes().all(is_digit);
+        kept.push_str(&rest[..if is_crate && is_hash { open } else { close + 1 }]);
+        rest = &rest[close + 1..];
+    }
+    kept.push_str(rest);
+    (kept.len() < name.len()).then_some(kept)
+}
+
 fn is_hash(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether a name with `::` is Rust's: it has what no C++ name has.
 pub fn is_rust(name: &str) -> bool {
-    let mangled = name.starts_with("_R") || (name.starts_with("_ZN") && name.contains("17h"));
+    let is_mangled =
+        name.starts_with("_R") || (name.starts_with("_ZN") && stable_legacy(name.as_bytes()).len() < name.len());
     let words = ["{{closure}}", "{closure#", " as ", "core::", "alloc::", "std::rt::", "::{{", "<impl "];
-    mangled || without_hash(name).len() < name.len() || words.iter().any(|word| name.contains(word))
+    is_mangled || without_hash(name).len() < name.len() || words.iter().any(|word| name.contains(word))
 }
 
 /// `name` without the anonymous namespace that it begins with.

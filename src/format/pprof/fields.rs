@@ -94,6 +94,11 @@ impl Fields {
         Ok(())
     }
 
+    /// Bytes of the profile that were read whole.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Ends the profile.
     ///
     /// # Errors

@@ -3,17 +3,21 @@
 //! The schema stands in `proto/profile.proto`, and `message` derives the same messages with prost; a test holds the two
 //! together. The reader never makes a whole message: fields are fed to it as they are inflated (`fields`), samples go
 //! straight into the trie (`sample`), and the small messages pass one at a time through prost into columns
-//! (`symbol`).
+//! (`symbol`). The writer (`write`) sends the same messages out, one at a time.
 
 mod fields;
 mod label;
 pub mod message;
 mod read;
+mod salvage;
 mod sample;
 mod symbol;
 mod wire;
+mod write;
 
 use crate::format::{Format, Probe, looks};
+
+pub use write::{Written, write};
 
 /// The row of this format.
 pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };

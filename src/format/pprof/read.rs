@@ -2,9 +2,10 @@
 
 use crate::base::clean::Text;
 use crate::base::ids::StringId;
-use crate::base::limits::{Budget, LimitError, Limits};
+use crate::base::limits::{Budget, Damage, LimitError, Limits};
 use crate::format::pprof::fields::{Field, Fields, Sink};
 use crate::format::pprof::message::ValueType;
+use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
 use crate::format::{Chunks, FormatError, Place, Reading};
@@ -14,16 +15,36 @@ use crate::profile::{Header, Profile, SampleType, Symbols, Values};
 pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
     let mut fields = Fields::default();
     let mut reader = Reader::new(reading.limits);
+    match feed(chunks, reading, &mut fields, &mut reader) {
+        Err(error) if reader.salvage.forgives(&error) => reader.salvage.stopped = Some(error),
+        result => result?,
+    }
+    if reader.salvage.wanted == Damage::Salvaged {
+        reader.fill(reading.budget)?;
+    }
+    let mut profile = reader.end(reading, fields.offset())?;
+    if let Some(salvaged) = &profile.header.salvaged {
+        salvage::number(&mut profile.header.sample_types);
+        reading.warnings.push(format!("salvaged: {}; totals may be too low", salvaged.said));
+    }
+    Ok(profile)
+}
+
+fn feed(
+    chunks: &mut dyn Chunks,
+    reading: &mut Reading<'_>,
+    fields: &mut Fields,
+    reader: &mut Reader,
+) -> Result<(), FormatError> {
     let mut buffer = Vec::new();
     while let Some(piece) = chunks.next(std::mem::take(&mut buffer))? {
         if !(reading.go_on)() {
             return Err(FormatError::Cancelled);
         }
-        fields.feed(&piece, &mut reader, reading.budget)?;
+        fields.feed(&piece, reader, reading.budget)?;
         buffer = piece;
     }
-    fields.end()?;
-    reader.end(reading)
+    fields.end()
 }
 
 /// Field numbers of `Profile`, as in the schema.
@@ -67,6 +88,7 @@ struct Reader {
     records: u64,
     longest_string: usize,
     cut_strings: usize,
+    salvage: Salvage,
 }
 
 impl Sink for Reader {
@@ -76,24 +98,10 @@ impl Sink for Reader {
 
     #[inline]
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
-        match field.number {
-            number::SAMPLE => {
-                if self.samples.samples.len() as u64 >= self.records {
-                    return Err(too_many("samples", self.records));
-                }
-                self.samples.read(&field, &mut self.symbols, budget)
-            }
-            number::LOCATION => {
-                if self.symbols.symbols.locations() as u64 >= self.records {
-                    return Err(too_many("locations", self.records));
-                }
-                self.symbols.location(&field, budget)
-            }
-            number::FUNCTION => self.symbols.function(&field, budget),
-            number::MAPPING => self.symbols.mapping(&field, budget),
-            number::STRING_TABLE => self.string(&field, budget),
-            _ => self.small(&field, budget),
+        if self.salvage.wanted == Damage::Salvaged {
+            return self.salvaged(&field, budget);
         }
+        self.record(&field, budget)
     }
 }
 
@@ -102,6 +110,74 @@ fn too_many(what: &'static str, limit: u64) -> FormatError {
 }
 
 impl Reader {
+    #[inline]
+    fn record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        match field.number {
+            number::SAMPLE => {
+                if self.samples.samples.len() as u64 >= self.records {
+                    return Err(too_many("samples", self.records));
+                }
+                self.samples.read(field, &mut self.symbols, budget)
+            }
+            number::LOCATION => {
+                if self.symbols.symbols.locations() as u64 >= self.records {
+                    return Err(too_many("locations", self.records));
+                }
+                self.symbols.location(field, budget)
+            }
+            number::FUNCTION => self.symbols.function(field, budget),
+            number::MAPPING => self.symbols.mapping(field, budget),
+            number::STRING_TABLE => self.string(field, budget),
+            _ => self.small(field, budget),
+        }
+    }
+
+    /// Reads a record, or leaves it out where it makes no sense.
+    fn salvaged(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let before = self.samples.samples.len();
+        if before == 0 && field.number == number::SAMPLE && self.samples.samples.values.is_empty() {
+            // Of a broken first sample nobody would know how many columns there are.
+            self.samples.samples.values.resize_with(self.sample_types.len(), Values::default);
+        }
+        let result = self.record(field, budget);
+        let is_odd = field.number == number::SAMPLE && self.samples.odd.is_some();
+        match result {
+            Ok(()) if !is_odd => return Ok(()),
+            Err(error) if !self.salvage.forgives(&error) => return Err(error),
+            _ => {}
+        }
+        match field.number {
+            number::SAMPLE => {
+                self.samples.undo(before);
+                self.salvage.samples += 1;
+            }
+            number::STRING_TABLE => {
+                // Those behind it keep their places.
+                self.symbols.symbols.strings.push(b"", budget)?;
+                self.salvage.records += 1;
+            }
+            _ => self.salvage.records += 1,
+        }
+        Ok(())
+    }
+
+    /// Makes whole what refers to something in the missing part.
+    fn fill(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
+        if self.sample_types.is_empty()
+            && let Some(error) = self.salvage.stopped.take()
+        {
+            return Err(error);
+        }
+        let strings = &mut self.symbols.symbols.strings;
+        if strings.is_empty() {
+            strings.push(b"", budget)?;
+        }
+        self.salvage.strings = self.symbols.strings.out_of_range(strings.len()).is_some();
+        self.salvage.missing = self.symbols.fill(budget)?;
+        salvage::mend(&mut self.symbols.symbols, &mut self.samples.labels.sets);
+        Ok(())
+    }
+
     fn new(limits: &Limits) -> Self {
         Self {
             samples: SampleReader::default(),
@@ -112,6 +188,7 @@ impl Reader {
             records: limits.records,
             longest_string: limits.string,
             cut_strings: 0,
+            salvage: Salvage { wanted: limits.damage, ..Salvage::default() },
         }
     }
 
@@ -189,13 +266,13 @@ impl Reader {
         Ok(())
     }
 
-    fn end(mut self, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+    fn end(mut self, reading: &mut Reading<'_>, bytes: u64) -> Result<Profile, FormatError> {
         self.check()?;
         self.symbols.end()?;
         if self.cut_strings > 0 {
             reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
         }
-        let header = self.header();
+        let header = Header { salvaged: self.salvage.end(self.samples.samples.len(), bytes), ..self.header() };
         let mut samples = self.samples.samples;
         // A profile without samples has its columns all the same.
         samples.values.resize_with(header.sample_types.len(), Values::default);
@@ -215,7 +292,9 @@ impl Reader {
             let what = "there is no string table".to_owned();
             return Err(FormatError::Malformed { what });
         }
-        if let Some((index, at)) = self.symbols.strings.out_of_range(strings) {
+        if let Some((index, at)) = self.symbols.strings.out_of_range(strings)
+            && !self.salvage.strings
+        {
             let what = format!("string {index} is asked for and there are {strings}");
             return Err(FormatError::Corrupt { what, place: Place::Profile(at) });
         }
@@ -236,7 +315,9 @@ impl Reader {
 
     fn header(&self) -> Header {
         let symbols = &self.symbols.symbols;
-        let text = |index: i64| Text::from_bytes(symbols.strings.bytes(StringId(index as u32)));
+        // In a salvaged profile a string may be missing.
+        let known = |index: i64| usize::try_from(index).ok().filter(|index| *index < symbols.strings.len());
+        let text = |index: i64| Text::from_bytes(symbols.strings.bytes(StringId(known(index).unwrap_or(0) as u32)));
         let of = |one: &ValueType| SampleType { name: text(one.r#type), unit: text(one.unit) };
         let sample_types: Vec<SampleType> = self.sample_types.iter().map(of).collect();
         let mut totals: Vec<i128> = self.samples.samples.values.iter().map(Values::sum).collect();

@@ -72,6 +72,13 @@ impl SampleReader {
         })
     }
 
+    /// Takes away all samples but the first `count`, and what is half known of the next one.
+    pub(super) fn undo(&mut self, count: usize) {
+        self.samples.truncate(count);
+        self.walk = StackWalk::default();
+        self.odd = None;
+    }
+
     #[inline]
     fn sample(&mut self, field: &Field<'_>, symbols: &mut SymbolReader, budget: &mut Budget) -> Result<(), Failure> {
         let bytes = field.value.bytes()?;
@@ -111,6 +118,9 @@ impl SampleReader {
     #[cold]
     fn begin(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), LimitError> {
         self.first_at = at;
+        if !self.samples.values.is_empty() {
+            return Ok(());
+        }
         for _ in 0..count(values) {
             budget.push(&mut self.samples.values, Values::default())?;
         }

@@ -171,6 +171,26 @@ impl SymbolReader {
         Ok(())
     }
 
+    /// Makes places for the locations and functions that are referred to and are not there, without names; says how
+    /// many they are.
+    pub(super) fn fill(&mut self, budget: &mut Budget) -> Result<[usize; 2], FormatError> {
+        let missing = [(&self.location_ids, &self.locations), (&self.function_ids, &self.functions)]
+            .map(|(ids, defined)| (0..ids.len()).filter(|index| !defined.has(*index)).count());
+        while self.symbols.locations() < self.location_ids.len() {
+            self.symbols.push_location(Location::default(), [], budget)?;
+        }
+        while self.symbols.functions.len() < self.function_ids.len() {
+            budget.push(&mut self.symbols.functions, Function::default())?;
+        }
+        for index in 0..self.location_ids.len() {
+            self.locations.mark(index);
+        }
+        for index in 0..self.function_ids.len() {
+            self.functions.mark(index);
+        }
+        Ok(missing)
+    }
+
     /// How many functions and mappings the file defines.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.functions.count(), self.mappings.count())

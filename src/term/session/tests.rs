@@ -27,6 +27,7 @@ impl Program for Counter {
             Msg::Key(Key::Esc) => return vec![Effect::CancelReload],
             Msg::Key(_) => self.keys += 1,
             Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
+            Msg::Grown { at, grown } => self.words.push(format!("{} {:?}", at > 0, grown.err())),
             Msg::Paste(_) | Msg::Shown | Msg::Derived { .. } | Msg::Trended { .. } | Msg::Examined { .. } => {}
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
@@ -94,7 +95,7 @@ fn paper() -> Paper {
 /// A session that has drawn its first frame, and the way into it.
 fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
     let (sender, events) = channel();
-    let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), &sender).unwrap();
+    let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), None, &sender).unwrap();
     let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)

@@ -101,7 +101,7 @@ fn derived(look: &Look, frame: FrameId) -> Vec<Fact> {
     let Some(derived) = &look.answer.derived else { return Vec::new() };
     let written = |value: Value| match value {
         Value::Amount(amount) => look.unit().long(amount),
-        Value::Share(share) => format!("{:.1}%", share * 100.0),
+        Value::Share(share) => units::share(share),
         Value::Time(nanos) => Unit::Nanoseconds.long(nanos),
     };
     let line = |figure: Figure| {
@@ -154,7 +154,7 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String
         return Vec::new();
     };
     let unit = Unit::of(chosen.unit.raw());
-    let (total, own, sum) = (flat.total(frame), flat.own(frame), flat.total(FrameId(0)));
+    let (total, own, sum) = (flat.total(frame), flat.own(frame), look.sum_of(sample_type));
     let mut words = figures(&unit, (total, own), sum).to_vec();
     words.extend(objects(look, frame, sample_type));
     words
@@ -190,6 +190,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
     let package = names::package_of(look.answer.language, frames.shown(frame));
     let words = [
+        ("linked as", frames.mangled(frame).unwrap_or_default().to_owned()),
         ("source", source(look, frame)),
         ("package", package.to_owned()),
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),

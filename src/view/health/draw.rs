@@ -23,6 +23,8 @@ pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         if let Some(severity) = line.severity {
             let role = if severity == Severity::Warning { Role::Warning } else { Role::Dim };
             paint.text(buffer, row, severity.word(), paint.style(role));
+        } else {
+            paint.text(buffer, row, line.about, paint.style(Role::Dim));
         }
         paint.text(buffer, fit::from(row, INDENT), &line.text, paint.style(Role::Text));
     }

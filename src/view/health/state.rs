@@ -14,16 +14,37 @@ pub const INDENT: usize = 10;
 pub struct State {
     /// What was found, the weightiest first; none while it is looked for.
     found: Option<Vec<Finding>>,
+    /// What the runtime says of its memory, each line with its head.
+    memory: Vec<(&'static str, String)>,
     top: usize,
 }
 
 /// A line: the severity where a finding begins, and a piece of its sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
     /// How much it matters; none where it goes on from the line before.
     pub severity: Option<Severity>,
+    /// What a line without a severity is about, where it begins.
+    pub about: &'static str,
     /// What there is to say.
     pub text: String,
+}
+
+impl Line {
+    fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::default() }
+    }
+}
+
+/// A sentence in lines of so many cells, the first of them with this head.
+fn wrapped((severity, about): (Option<Severity>, &'static str), sentence: &str, cells: usize) -> Vec<Line> {
+    let sentence = clean::safe_str(sentence);
+    let pieces = wrap(&sentence, cells.saturating_sub(INDENT + 2).max(1));
+    let mut lines: Vec<Line> = pieces.into_iter().map(Line::plain).collect();
+    if let Some(first) = lines.first_mut() {
+        (first.severity, first.about) = (severity, about);
+    }
+    lines
 }
 
 impl State {
@@ -33,6 +54,11 @@ impl State {
         if let Some(found) = &mut self.found {
             found.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         }
+    }
+
+    /// Takes in what the runtime says of its memory.
+    pub fn remember(&mut self, memory: Vec<(&'static str, String)>) {
+        self.memory = memory;
     }
 
     /// How many things make figures be read wrongly.
@@ -48,23 +74,19 @@ impl State {
 
     /// Everything in lines of so many cells.
     pub fn lines(&self, cells: usize) -> Vec<Line> {
-        let plain = |text: &str| vec![Line { severity: None, text: text.to_owned() }];
-        let Some(found) = &self.found else { return plain("looking") };
-        if found.is_empty() {
-            return plain("nothing to report");
-        }
-        let mut lines = Vec::new();
+        let Some(found) = &self.found else { return vec![Line::plain("looking")] };
+        let mut lines = if found.is_empty() { vec![Line::plain("nothing to report")] } else { Vec::new() };
         for finding in found {
             if !lines.is_empty() {
-                lines.extend(plain(""));
+                lines.push(Line::plain(""));
             }
-            let sentence = format!("{finding}.");
-            let sentence = clean::safe_str(&sentence);
-            let pieces = wrap(&sentence, cells.saturating_sub(INDENT + 2).max(1));
-            lines.extend(pieces.into_iter().enumerate().map(|(index, piece)| Line {
-                severity: (index == 0).then(|| finding.severity()),
-                text: piece.to_owned(),
-            }));
+            lines.extend(wrapped((Some(finding.severity()), ""), &format!("{finding}."), cells));
+        }
+        if !self.memory.is_empty() {
+            lines.push(Line::plain(""));
+        }
+        for (about, text) in &self.memory {
+            lines.extend(wrapped((None, about), text, cells));
         }
         lines
     }
@@ -103,6 +125,6 @@ mod tests {
         assert!(lines.iter().all(|line| line.text.len() <= 28), "{lines:?}");
         assert_eq!(lines.iter().filter(|line| line.severity.is_some()).count(), 2);
         state.take(Some(Vec::new()));
-        assert_eq!(state.lines(40), [Line { severity: None, text: "nothing to report".to_owned() }]);
+        assert_eq!(state.lines(40), [Line { severity: None, about: "", text: "nothing to report".to_owned() }]);
     }
 }

@@ -38,7 +38,7 @@ fn draw_line(line: Line, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         Line::Title(title) => {
             paint.text(buffer, row, title, paint.style(Role::Bold));
         }
-        Line::Detected(text) => {
+        Line::Note(text) => {
             paint.text_cut(buffer, fit::from(row, 1), text, paint.style(Role::Text));
         }
         Line::Entry(entry) => {

@@ -1,4 +1,5 @@
-//! The help: the keys that work now, and what was detected of the terminal. It is made from the command rows.
+//! The help: the keys that work now, made from the command rows, what derived columns mean or why they are absent, and what
+//! was detected of the terminal.
 
 pub mod draw;
 pub mod state;

@@ -1,5 +1,6 @@
 //! The state of the help: what it lists, the filter typed so far, and how far it is scrolled.
 
+use crate::base::width;
 use crate::layout::viewport;
 use crate::view::help::Action;
 
@@ -21,6 +22,39 @@ pub struct Section {
     pub entries: Vec<Entry>,
 }
 
+/// Something to know besides the keys, cut to lines of the narrowest column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about.
+    pub title: &'static str,
+    /// What there is to say.
+    pub lines: Vec<String>,
+}
+
+impl Note {
+    /// A note of some sentences, each begun on a line of its own.
+    pub fn new(title: &'static str, sentences: &[String]) -> Self {
+        let lines = sentences.iter().flat_map(|sentence| wrapped(sentence)).collect();
+        Self { title, lines }
+    }
+}
+
+/// A sentence in lines that fit the narrowest column; what goes on is set in.
+fn wrapped(sentence: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence.split(' ').filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if width::width(line) + 1 + width::width(word) <= NOTE => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) => lines.push(format!("  {word}")),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A line of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line<'a> {
@@ -28,8 +62,8 @@ pub enum Line<'a> {
     Title(&'a str),
     /// A command.
     Entry(&'a Entry),
-    /// Something that was detected.
-    Detected(&'a str),
+    /// Something to know.
+    Note(&'a str),
     /// Nothing.
     Blank,
 }
@@ -38,15 +72,15 @@ pub enum Line<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     sections: Vec<Section>,
-    detected: Vec<String>,
+    notes: Vec<Note>,
     filter: String,
     top: usize,
 }
 
 impl State {
-    /// The help over some sections, with what was detected below them.
-    pub fn new(sections: Vec<Section>, detected: Vec<String>) -> Self {
-        Self { sections, detected, ..Self::default() }
+    /// The help over some sections, with what else there is to know below them.
+    pub fn new(sections: Vec<Section>, notes: Vec<Note>) -> Self {
+        Self { sections, notes, ..Self::default() }
     }
 
     /// What was typed.
@@ -73,8 +107,10 @@ impl State {
             }
         }
         if wanted.is_empty() {
-            begin(&mut lines, "Detected", rows);
-            lines.extend(self.detected.iter().map(|line| Line::Detected(line)));
+            for note in self.notes.iter().filter(|note| !note.lines.is_empty()) {
+                begin(&mut lines, note.title, rows);
+                lines.extend(note.lines.iter().map(|line| Line::Note(line)));
+            }
         }
         lines
     }
@@ -121,6 +157,8 @@ fn begin<'a>(lines: &mut Vec<Line<'a>>, title: &'a str, rows: usize) {
 
 /// The narrowest column of the help.
 const COLUMN: usize = 39;
+/// Cells of it for the text of a note.
+const NOTE: usize = COLUMN - 4;
 
 /// The columns and rows that an area of this size has for lines, below the title.
 pub fn room(width: usize, height: usize) -> (usize, usize) {
@@ -135,7 +173,7 @@ mod tests {
         let entry = |keys: &str, help| Entry { keys: keys.to_owned(), help };
         let moves = Section { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
         let program = Section { title: "Program", entries: vec![entry("q", "quit")] };
-        State::new(vec![moves, program], vec!["256 colours".to_owned()])
+        State::new(vec![moves, program], vec![Note::new("Detected", &["256 colours".to_owned()])])
     }
 
     #[test]
@@ -147,6 +185,12 @@ mod tests {
         assert_eq!(help.lines(20)[0], Line::Title("Move"));
         help.act(Action::Delete, (1, 5));
         assert_eq!(help.filter(), "ZOO");
+    }
+
+    #[test]
+    fn a_long_note_goes_on_in_the_next_line() {
+        let note = Note::new("Columns", &["lifetime: takes several snapshots with times, or a duration".to_owned()]);
+        assert_eq!(note.lines, ["lifetime: takes several snapshots", "  with times, or a duration"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::{Answer, Width};
+use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::Unit;
 use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
@@ -295,6 +296,9 @@ fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
 /// What there is to say where the chosen sample type has no values.
 pub fn empty_lines(answer: &Answer) -> Vec<String> {
     let types = answer.series.sample_types();
+    if !answer.query.filters.is_empty() && answer.column.measured() != 0 {
+        return nothing_left(answer);
+    }
     if answer.base.is_some() {
         return vec![
             nothing_wide(answer),
@@ -318,6 +322,17 @@ pub fn empty_lines(answer: &Answer) -> Vec<String> {
     if types.get(chosen).is_some_and(|chosen| chosen.kind() == Kind::InUse) {
         lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
     }
+    lines
+}
+
+/// That filters leave nothing, which of them match nothing, and how they go.
+fn nothing_left(answer: &Answer) -> Vec<String> {
+    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
+    let mut lines = vec![format!("The filters leave nothing of the {name}.")];
+    lines.extend(
+        answer.sieve.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
+    );
+    lines.push("Esc removes the last filter; Tab goes to them, Backspace removes one.".to_owned());
     lines
 }
 

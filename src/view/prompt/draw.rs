@@ -19,7 +19,7 @@ pub fn draw(state: &State, paint: &Paint, row: Rect, buffer: &mut Buffer) -> u16
     while width(shown) > room {
         shown = shown.char_indices().nth(1).map_or("", |(at, _)| &shown[at..]);
     }
-    let slash = paint.text(buffer, row, "/", style);
+    let slash = paint.text(buffer, row, state.mark(), style);
     let typed = slash + paint.text(buffer, fit::from(row, usize::from(slash)), shown, style);
     typed + paint.text(buffer, fit::from(row, usize::from(typed)), &after, style)
 }

@@ -10,6 +10,15 @@ use crate::view::prompt::Action;
 pub struct State {
     input: Input,
     before: Option<String>,
+    mark: Mark,
+}
+
+/// What is typed, by the sign that stands before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mark {
+    #[default]
+    Find,
+    Filter,
 }
 
 /// What came of a key.
@@ -28,7 +37,20 @@ pub enum Outcome {
 impl State {
     /// A prompt with nothing in it, that goes back to `before` when it is left.
     pub fn new(before: Option<String>) -> Self {
-        Self { input: Input::default(), before }
+        Self { before, ..Self::default() }
+    }
+
+    /// A prompt for a filter.
+    pub fn of_filter() -> Self {
+        Self { mark: Mark::Filter, ..Self::default() }
+    }
+
+    /// The sign before the text.
+    pub fn mark(&self) -> &'static str {
+        match self.mark {
+            Mark::Find => "/",
+            Mark::Filter => "&",
+        }
     }
 
     /// What was typed.

@@ -6,10 +6,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::analysis::derived::Value;
 use crate::analysis::{Change, Flat, Presence, Trend};
 use crate::base::ids::FrameId;
 use crate::base::units::{self, Unit};
-use crate::layout::columns::{self, Column};
+use crate::layout::columns::Column;
 use crate::layout::panes::Pane;
 use crate::paint::{Mark, Paint, Role, fit};
 use crate::view::look::Look;
@@ -18,7 +19,7 @@ use crate::view::words;
 
 /// Draws the table over `area`.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let columns = columns::fit(usize::from(area.width), state.choice());
+    let columns = state.columns(usize::from(area.width));
     let pen = Pen { state, look, paint, columns };
     pen.head(fit::row(area, 0), buffer);
     let rows = usize::from(area.height).saturating_sub(1);
@@ -79,6 +80,7 @@ impl Pen<'_> {
             Column::OwnShare | Column::TotalShare => "%".to_owned(),
             Column::Bar => String::new(),
             Column::Name => "Function".to_owned(),
+            Column::Derived(at) => self.state.derived().get(at).map_or("", |figure| figure.title()).to_owned(),
             Column::Other(other) => {
                 let types = self.look.answer.series.sample_types();
                 words::short(types, self.state.others().get(other).copied().unwrap_or_default())
@@ -111,7 +113,7 @@ impl Pen<'_> {
         let chosen = self.look.answer.query.sample_type;
         let figure =
             |pick: fn(&Flat, FrameId) -> i64| flat(self.look.answer, chosen).map_or(0, |flat| pick(flat, frame));
-        let sum = figure(|flat, _| flat.total(FrameId(0)));
+        let sum = self.look.sum_of(chosen);
         match column {
             Column::Own => self.figure(place, &self.look.unit(), figure(Flat::own), (style, buffer)),
             Column::Total => self.figure(place, &self.look.unit(), figure(Flat::total), (style, buffer)),
@@ -126,6 +128,7 @@ impl Pen<'_> {
             }
             Column::TotalChange => self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer),
             Column::Other(other) => self.other(place, (other, frame), style, buffer),
+            Column::Derived(at) => self.derived(place, (at, frame), style, buffer),
             Column::Name => {
                 let style = self.name_style(frame, style);
                 self.paint.text(buffer, place, &self.look.label(frame, usize::from(place.width)), style);
@@ -177,6 +180,16 @@ impl Pen<'_> {
         let types = self.look.answer.series.sample_types();
         let (Some(sample_type), Some(flat)) = (types.get(index), flat(self.look.answer, index)) else { return };
         self.figure(place, &Unit::of(sample_type.unit.raw()), flat.own(frame), (style, buffer));
+    }
+
+    fn derived(&self, place: Rect, (at, frame): (usize, FrameId), style: Style, buffer: &mut Buffer) {
+        let (text, value) = match self.state.derived_of(self.look.answer, at, frame) {
+            None => return,
+            Some(Value::Amount(amount)) => (self.look.unit().short(amount), amount),
+            Some(Value::Share(share)) => (units::share(share), i64::from(share > 0.0)),
+            Some(Value::Time(nanos)) => (Unit::Nanoseconds.short(nanos), nanos),
+        };
+        self.paint.text_right(buffer, place, &text, self.faint(style, value));
     }
 
     /// A figure of nothing is written faintly, so that the others stand out; not in the selected row, which stands out

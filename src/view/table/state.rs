@@ -1,7 +1,9 @@
 //! The table's state: the order of the functions, the selected one, and the rows that show.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
+use crate::analysis::derived::{Figure, Inputs, Value};
 use crate::analysis::{Answer, Change, Comparison, Flat};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::columns::{self, Choice, Column};
@@ -18,6 +20,8 @@ pub enum SortBy {
     Own,
     /// Self in another one: the first, second, … of the others.
     Other(usize),
+    /// What is made of several columns: the first, second, … figure that means something here.
+    Derived(usize),
     /// Total in the chosen sample type.
     Total,
     /// How much self changed.
@@ -38,6 +42,7 @@ impl SortBy {
         match column {
             Column::Own => Some(Self::Own),
             Column::Other(other) => Some(Self::Other(other)),
+            Column::Derived(at) => Some(Self::Derived(at)),
             Column::Total => Some(Self::Total),
             Column::OwnChange => Some(Self::OwnChange),
             Column::OwnPart => Some(Self::OwnPart),
@@ -45,6 +50,21 @@ impl SortBy {
             Column::TotalChange => Some(Self::TotalChange),
             Column::Name => Some(Self::Name),
             Column::OwnShare | Column::TotalShare | Column::ChangeShare | Column::Bar => None,
+        }
+    }
+
+    /// The column that shows what is ordered by.
+    fn column(self) -> Column {
+        match self {
+            Self::Own => Column::Own,
+            Self::Other(other) => Column::Other(other),
+            Self::Derived(at) => Column::Derived(at),
+            Self::Total => Column::Total,
+            Self::OwnChange => Column::OwnChange,
+            Self::OwnPart => Column::OwnPart,
+            Self::BaseOwn => Column::BaseOwn,
+            Self::TotalChange => Column::TotalChange,
+            Self::Name => Column::Name,
         }
     }
 }
@@ -59,6 +79,9 @@ pub enum Direction {
     Reversed,
 }
 
+/// How finely shares are told apart when functions are put in their order.
+const SHARES: f64 = 1e9;
+
 /// The table's state.
 #[derive(Clone, Debug, Default)]
 pub struct State {
@@ -72,6 +95,7 @@ pub struct State {
     width: usize,
     rows: usize,
     others: Vec<usize>,
+    derived: Vec<Figure>,
     largest: u64,
     choice: Option<Choice>,
 }
@@ -114,22 +138,36 @@ impl State {
         &self.others
     }
 
+    /// The derived figures that mean something here.
+    pub fn derived(&self) -> &[Figure] {
+        &self.derived
+    }
+
     /// The largest self of any function in the chosen sample type, whatever its sign.
     pub fn largest(&self) -> u64 {
         self.largest
     }
 
     /// Which columns there are to choose from.
-    pub fn choice(&self) -> Choice {
-        self.choice.unwrap_or(Choice::Figures { others: 0 })
+    fn choice(&self) -> Choice {
+        self.choice.unwrap_or(Choice::Figures { others: 0, derived: 0 })
+    }
+
+    /// The columns that fit `width`, from left to right.
+    pub fn columns(&self, width: usize) -> Vec<(Column, Range<usize>)> {
+        columns::fit(width, self.choice(), self.by.column())
     }
 
     /// Takes in a new answer: what else can stand beside the chosen type, and the order.
     pub fn answer(&mut self, answer: &Answer) {
         self.others = words::beside(answer.series.sample_types(), answer.query.sample_type);
         self.order = answer.tree.frames().ids().skip(1).collect();
+        let inputs = Inputs::of(answer);
+        let offered: Vec<Figure> = Figure::ALL.into_iter().filter(|figure| inputs.offers(*figure).is_ok()).collect();
+        self.keep_order(&offered);
+        self.derived = offered;
         let choice = match answer.base {
-            None => Choice::Figures { others: self.others.len() },
+            None => Choice::Figures { others: self.others.len(), derived: self.derived.len() },
             Some(_) => Choice::Changes,
         };
         let compared = |choice| choice == Some(Choice::Changes);
@@ -142,6 +180,13 @@ impl State {
         let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.owns());
         self.largest = owns.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
         self.sort(answer);
+    }
+
+    /// The order stays by the same derived figure where that is still there.
+    fn keep_order(&mut self, offered: &[Figure]) {
+        let SortBy::Derived(at) = self.by else { return };
+        let same = self.derived.get(at).and_then(|figure| offered.iter().position(|other| other == figure));
+        self.by = same.map_or(SortBy::Own, SortBy::Derived);
     }
 
     /// Takes in the size of its pane.
@@ -203,41 +248,29 @@ impl State {
     }
 
     fn next_column(&self) -> SortBy {
-        let shown = columns::fit(self.width, self.choice());
-        let sorts: Vec<SortBy> = shown.iter().filter_map(|(column, _)| SortBy::of(*column)).collect();
+        let sorts: Vec<SortBy> = columns::all(self.choice()).into_iter().filter_map(SortBy::of).collect();
         let next = sorts.iter().position(|by| *by == self.by).map_or(0, |at| (at + 1) % sorts.len());
         sorts.get(next).copied().unwrap_or_default()
     }
 
-    /// Puts the functions in order. Equal figures stand by name, so that the order is always the same.
+    /// Puts the functions in order. Equal figures stand by name, so that the order is always the same; what has no such
+    /// figure stands at the end, whichever way round the others are.
     fn sort(&mut self, answer: &Answer) {
         let frames = answer.tree.frames();
+        let figures: Vec<Option<i64>> = frames.ids().map(|frame| self.figure(answer, frame)).collect();
+        let figure = |frame: FrameId| figures[frame.index()];
+        let by_figure = |left: FrameId, right: FrameId| {
+            let (of_left, of_right) = (figure(left).unwrap_or(0), figure(right).unwrap_or(0));
+            of_right.unsigned_abs().cmp(&of_left.unsigned_abs()).then(of_right.cmp(&of_left))
+        };
         let by_name = |left: FrameId, right: FrameId| frames.name(left).cmp(frames.name(right)).then(left.cmp(&right));
-        let by_figure = |figure: &dyn Fn(FrameId) -> i64, left: FrameId, right: FrameId| {
-            let (of_left, of_right) = (figure(left), figure(right));
-            let by_size = of_right.unsigned_abs().cmp(&of_left.unsigned_abs());
-            by_size.then(of_right.cmp(&of_left)).then_with(|| by_name(left, right))
-        };
-        let chosen = answer.query.sample_type;
-        let own = |sample_type: usize| move |frame| flat(answer, sample_type).map_or(0, |flat| flat.own(frame));
-        let other = if let SortBy::Other(other) = self.by { self.others.get(other).copied() } else { None };
-        let order = |left: &FrameId, right: &FrameId| match self.by {
-            SortBy::Own => by_figure(&own(chosen), *left, *right),
-            SortBy::Other(_) => by_figure(&own(other.unwrap_or(chosen)), *left, *right),
-            SortBy::Total => {
-                by_figure(&|frame| flat(answer, chosen).map_or(0, |flat| flat.total(frame)), *left, *right)
-            }
-            SortBy::OwnChange => by_figure(&|frame| own_change(answer, frame).delta(), *left, *right),
-            SortBy::OwnPart => by_figure(&|frame| part(&own_change(answer, frame)), *left, *right),
-            SortBy::BaseOwn => by_figure(&|frame| own_change(answer, frame).base, *left, *right),
-            SortBy::TotalChange => by_figure(&|frame| total_change(answer, frame).delta(), *left, *right),
-            SortBy::Name => by_name(*left, *right),
-        };
+        let order = |left: FrameId, right: FrameId| by_figure(left, right).then_with(|| by_name(left, right));
         let directed = |left: &FrameId, right: &FrameId| -> Ordering {
-            match self.direction {
-                Direction::Usual => order(left, right),
-                Direction::Reversed => order(right, left),
-            }
+            let by_lack = figure(*left).is_none().cmp(&figure(*right).is_none());
+            by_lack.then_with(|| match self.direction {
+                Direction::Usual => order(*left, *right),
+                Direction::Reversed => order(*right, *left),
+            })
         };
         let mut sorted = std::mem::take(&mut self.order);
         sorted.sort_unstable_by(directed);
@@ -246,6 +279,30 @@ impl State {
             self.row_of[frame.index()] = u32::try_from(row).unwrap_or(u32::MAX);
         }
         self.order = sorted;
+    }
+
+    /// The figure that a function is ordered by.
+    fn figure(&self, answer: &Answer, frame: FrameId) -> Option<i64> {
+        let chosen = answer.query.sample_type;
+        let flat = |sample_type: usize| flat(answer, sample_type);
+        match self.by {
+            SortBy::Own => Some(flat(chosen).map_or(0, |flat| flat.own(frame))),
+            SortBy::Other(at) => {
+                Some(self.others.get(at).and_then(|other| flat(*other)).map_or(0, |flat| flat.own(frame)))
+            }
+            SortBy::Total => Some(flat(chosen).map_or(0, |flat| flat.total(frame))),
+            SortBy::Derived(at) => self.derived_of(answer, at, frame).map(rank),
+            SortBy::OwnChange => Some(own_change(answer, frame).delta()),
+            SortBy::OwnPart => Some(part(&own_change(answer, frame))),
+            SortBy::BaseOwn => Some(own_change(answer, frame).base),
+            SortBy::TotalChange => Some(total_change(answer, frame).delta()),
+            SortBy::Name => Some(0),
+        }
+    }
+
+    /// A derived figure of what a function holds itself; none where there is none for it.
+    pub fn derived_of(&self, answer: &Answer, at: usize, frame: FrameId) -> Option<Value> {
+        answer.derived.as_ref()?.own(*self.derived.get(at)?, frame).ok()
     }
 }
 
@@ -268,6 +325,15 @@ fn change(answer: &Answer, frame: FrameId, of: fn(&Comparison, usize, &Flat, Fra
     let chosen = answer.query.sample_type;
     let found = answer.base.as_ref().zip(flat(answer, chosen)).and_then(|(base, flat)| of(base, chosen, flat, frame));
     found.unwrap_or(Change::of(0, 0, None))
+}
+
+/// A derived figure as a number that stands in the same order.
+fn rank(value: Value) -> i64 {
+    match value {
+        Value::Amount(amount) => amount,
+        Value::Share(share) => (share * SHARES) as i64,
+        Value::Time(nanos) => nanos,
+    }
 }
 
 /// How much of what there was a change is, in thousandths; what is new comes before all that is not.

@@ -1,4 +1,4 @@
-//! Draws the timeline: a row of heights between two times, and the windows under it.
+//! Draws the timeline: a row of heights between two times, the windows under it, and what the runtime did under both.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +7,7 @@ use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::timeline::state::State;
 
-/// Draws the timeline over `area`, of which the second row may be missing.
+/// Draws the timeline over `area`, of which all but the first row may be missing.
 pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if area.height == 0 || state.heights.is_empty() {
         return;
@@ -17,12 +17,7 @@ pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let start = width(&state.first) + 1;
     paint.text(buffer, row, &state.first, dim);
     let glyphs = paint.glyphs();
-    let line: String = state
-        .heights
-        .iter()
-        .map(|height| height.checked_sub(1).map_or(" ", |at| glyphs.spark[usize::from(at)]))
-        .collect();
-    paint.text(buffer, fit::from(row, start), &line, plain);
+    paint.text(buffer, fit::from(row, start), &line(&state.heights, paint), plain);
     let after = start + state.heights.len() + 1;
     let end = format!("{}  {}", state.last, state.most);
     paint.text(buffer, fit::from(row, after), &end, dim);
@@ -39,6 +34,18 @@ pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         paint.text(buffer, fit::part(under, columns.start, columns.len()), &text, paint.style(Role::Bold));
     }
     paint.text(buffer, fit::from(row, after), &state.name, plain);
+    for (index, band) in state.drawn.bands.iter().enumerate().take(usize::from(area.height) - 2) {
+        let row = fit::from(fit::row(area, index + 2), 1);
+        paint.text(buffer, row, band.label, dim);
+        paint.text(buffer, fit::from(row, start), &line(&band.heights, paint), plain);
+        paint.text(buffer, fit::from(row, after), &band.note, dim);
+    }
+}
+
+/// Heights as the characters that show them.
+fn line(heights: &[u8], paint: &Paint) -> String {
+    let spark = paint.glyphs().spark;
+    heights.iter().map(|height| height.checked_sub(1).map_or(" ", |at| spark[usize::from(at)])).collect()
 }
 
 /// A window as a bracket as wide as it is, with its letter in the middle.

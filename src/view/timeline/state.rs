@@ -3,13 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::analysis::{CallTree, Leaves, Window};
+use crate::analysis::activity::moment;
+use crate::analysis::{CallTree, Leaves, Rates, Window, memory};
 use crate::base::ids::NodeId;
-use crate::base::units::SHORT_CELLS;
+use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
 use crate::layout::plot;
 use crate::profile::{Series, Side};
 use crate::view::look::{Look, Names};
+use crate::view::timeline::bands::{self, Drawn, LABEL};
 
 /// Cells that the line should have at least.
 const LEAST: usize = 10;
@@ -30,11 +32,13 @@ struct Source {
 impl Source {
     fn of(look: &Look, cells: usize) -> Self {
         let answer = look.answer;
+        // Beside a single snapshot the line is that of its logs, whatever is selected.
+        let is_alone = State::alone(look).is_some();
         Self {
             series: Arc::clone(&answer.series),
             leaves: answer.leaves.clone(),
-            node: look.place.pick().node(),
-            sample_type: answer.query.sample_type,
+            node: if is_alone { CallTree::ROOT } else { look.place.pick().node() },
+            sample_type: if is_alone { 0 } else { answer.query.sample_type },
             names: look.dress.names,
             cells,
         }
@@ -67,21 +71,66 @@ pub struct State {
     pub marks: Vec<(&'static str, Range<usize>)>,
     /// Columns in which a process begins.
     pub restarts: Vec<usize>,
+    /// What the runtime did, under it.
+    pub drawn: Drawn,
+    /// What it did in both windows of a comparison, A's before B's, where anything tells it.
+    pub rates: Option<[Rates; 2]>,
+    /// The windows that the rates are of.
+    rates_of: Option<(Arc<Series>, Window, Window)>,
     source: Option<Source>,
 }
 
 impl State {
-    /// How many rows the timeline wants: none where there is one snapshot.
+    /// How many rows the timeline wants: none where there is one snapshot and nothing beside it.
     pub fn rows_wanted(look: &Look) -> u16 {
-        if look.answer.series.side(Side::Main).len() > 1 { 2 } else { 0 }
+        match look.answer.series.side(Side::Main).len() {
+            0 | 1 => Self::alone(look).map_or(0, |_| 2 + log_bands(look)),
+            _ => 2 + bands::wanted(look),
+        }
+    }
+
+    /// The time of the logs beside a single snapshot, and of the snapshot where it says when it was taken.
+    fn alone(look: &Look) -> Option<Range<i64>> {
+        let series = &look.answer.series;
+        let (first, last) = look.answer.timeline.activity.extent()?;
+        let header = &series.snapshots().get(series.side(Side::Main).start)?.header;
+        let moment = moment(header).unwrap_or(last);
+        let extent = first.min(moment)..last.max(moment);
+        (series.side(Side::Main).len() == 1 && extent.start < extent.end).then_some(extent)
+    }
+
+    /// Follows the windows of a comparison: what the runtime did in them.
+    pub fn follow(&mut self, look: &Look) {
+        let query = &look.answer.query;
+        let Some(base) = query.base else {
+            (self.rates, self.rates_of) = (None, None);
+            return;
+        };
+        let of = (&look.answer.series, base, query.window);
+        let is_same = |(series, then, now): &(Arc<Series>, Window, Window)| {
+            Arc::ptr_eq(series, of.0) && (*then, *now) == (of.1, of.2)
+        };
+        if self.rates_of.as_ref().is_some_and(is_same) {
+            return;
+        }
+        self.rates = memory::compared(look.answer);
+        self.rates_of = Some((Arc::clone(of.0), base, query.window));
     }
 
     /// Makes the line anew for so many cells, and the windows under it. A window that moves goes through no snapshots.
     pub fn fit(&mut self, look: &Look, cells: usize) {
         let source = Source::of(look, cells);
         if !self.source.as_ref().is_some_and(|before| before.is_same(&source)) {
-            *self = Self { source: Some(source), ..Self::default() };
-            self.draw_line(look, cells);
+            let State { drawn, rates, rates_of, .. } = std::mem::take(self);
+            *self = Self { source: Some(source), drawn, rates, rates_of, ..Self::default() };
+            match Self::alone(look) {
+                Some(extent) => self.draw_logs(look, &extent, cells),
+                None => self.draw_line(look, cells),
+            }
+        }
+        if let Some(extent) = Self::alone(look) {
+            self.marks = self.moments(look, &extent);
+            return;
         }
         let (query, side) = (&look.answer.query, look.answer.series.side(Side::Main));
         let cells = self.heights.len();
@@ -92,6 +141,43 @@ impl State {
         let windows = [("A", query.base), ("B", Some(query.window))];
         let marked = windows.into_iter().filter_map(|(letter, window)| Some((letter, columns(window?)?)));
         self.marks = marked.collect();
+    }
+
+    /// The moments of a single snapshot and of what it is compared with, in the time of the logs.
+    fn moments(&self, look: &Look, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
+        let query = &look.answer.query;
+        let column = |window: Window| {
+            let moment = moment(&look.answer.series.snapshots()[window.first].header)?;
+            bands::column_of(extent, moment, self.heights.len()).map(|at| at..at + 1)
+        };
+        let windows = [("A", query.base), ("B", Some(query.window))];
+        windows.into_iter().filter_map(|(letter, window)| Some((letter, column(window?)?))).collect()
+    }
+
+    /// The heap by the logs as the line, over their own time.
+    fn draw_logs(&mut self, look: &Look, extent: &Range<i64>, cells: usize) {
+        let activity = &look.answer.timeline.activity;
+        (self.first, self.last) = ((look.clock)(extent.start), (look.clock)(extent.end));
+        let beside = self.beside(&Unit::Bytes.short(0), 1);
+        let cells = cells.saturating_sub(width(&self.first) + beside + 4);
+        if cells < LEAST {
+            return;
+        }
+        let mut lines = bands::alone(activity, extent, (cells, beside));
+        if lines.first().is_some_and(|band| band.label == "heap") {
+            let heap = lines.remove(0);
+            (self.heights, self.most, self.name) = (heap.heights, heap.note, "heap used".to_owned());
+        } else {
+            self.heights = vec![0; cells];
+            self.name = String::from("by the log");
+        }
+        self.drawn.fit(look, (cells, beside), || lines);
+    }
+
+    /// Cells of what stands behind the line, whose largest figure is `most`, and behind so many lines under it.
+    fn beside(&self, most: &str, lines: u16) -> usize {
+        let own = width(&self.last) + 2 + width(&format!("max {most:>SHORT_CELLS$}"));
+        if lines > 0 { own.max(bands::NOTE) } else { own }
     }
 
     /// The line: the selected place's where it is not the whole, else the total's.
@@ -106,19 +192,22 @@ impl State {
             if times(at) == 0 { number.to_string() } else { (look.clock)(times(at)) }
         };
         (self.first, self.last) = (clock(side.start, 1), clock(side.end - 1, side.len()));
+        let lines = bands::wanted(look);
+        if lines > 0 {
+            self.first = format!("{:<LABEL$}", self.first);
+        }
         let node = look.place.pick().node();
         let chosen = answer.query.sample_type;
         let leaves = answer.leaves.as_ref().filter(|_| node != CallTree::ROOT);
         let line: Vec<i64> = if let Some(leaves) = leaves {
             leaves.line(&answer.tree, node, side.clone())
         } else {
-            let total = |at: usize| i64::try_from(answer.series.snapshots()[at].totals[chosen]).unwrap_or(i64::MAX);
-            side.clone().map(total).collect()
+            side.clone().map(|at| answer.sieved.total(&answer.series.snapshots()[at], chosen)).collect()
         };
         // At the same columns whatever is selected, so that a move changes the heights alone.
         let most = look.unit().short(line.iter().copied().max().unwrap_or(0));
         self.most = format!("max {most:>SHORT_CELLS$}");
-        let beside = width(&self.last) + 2 + width(&self.most);
+        let beside = self.beside(&most, lines);
         self.name = match leaves {
             Some(_) => look.label(answer.tree.frame(node), NAME.min(beside)).into_owned(),
             None => String::from("all"),
@@ -130,5 +219,12 @@ impl State {
         self.heights = plot::heights(&line, cells);
         let restarts = side.clone().filter(|at| answer.timeline.restarts(*at)).map(|at| at - side.start);
         self.restarts = restarts.map(|at| plot::columns_of(at..at + 1, cells, side.len()).start).collect();
+        self.drawn.fit(look, (cells, beside), || bands::bands(look, (cells, beside)));
     }
+}
+
+/// The lines that logs have beside that of the heap, which takes the place of the snapshots'.
+fn log_bands(look: &Look) -> u16 {
+    let [_, cycles, pause] = look.answer.timeline.activity.tells();
+    u16::from(cycles) + u16::from(pause)
 }

@@ -1,0 +1,190 @@
+//! What logs of garbage collectors say, on the time of the snapshots.
+//!
+//! A log whose lines have a time of day lies where they say. One that only counts from the start of its program has to be
+//! placed: by the collection that a snapshot names as its last, where one does, else so that the log ends with the last
+//! snapshot. How each log was placed is kept, to be said wherever its figures are.
+
+use crate::profile::{GcEvent, GcLog, Header, Series};
+
+/// How a log was put on the time of the snapshots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// By the times of day in its lines.
+    TimeOfDay,
+    /// By the collection, of this number, that a snapshot names as its last.
+    LastCollection(i64),
+    /// So that its last line is as old as the last snapshot.
+    EndOfSeries,
+    /// Not at all, and why.
+    Nowhere(&'static str),
+}
+
+/// A log on the time of the snapshots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// How it got there.
+    pub how: Placement,
+    /// Its first and its last event, in nanoseconds since 1970; none where it lies nowhere.
+    pub extent: Option<(i64, i64)>,
+    /// Events that could not be placed with the others.
+    pub left_out: usize,
+}
+
+/// What happened within a stretch of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spell {
+    /// Collections; none where no line of any log tells.
+    pub cycles: Option<i64>,
+    /// Nanoseconds in which the program stood still.
+    pub pause: Option<i64>,
+    /// Bytes allocated, as far as lines tell.
+    pub allocated: Option<i64>,
+    /// The most that the heap had in use after a line.
+    pub peak: Option<i64>,
+}
+
+/// All events of all logs that could be placed, in the order of their times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    times: Vec<i64>,
+    events: Vec<GcEvent>,
+    tells: [bool; 3],
+    /// Each log, in the order of [`Series::logs`].
+    pub placed: Vec<Placed>,
+}
+
+impl Activity {
+    /// Places the logs of a series.
+    pub fn new(series: &Series) -> Self {
+        let headers: Vec<&Header> = series.snapshots().iter().map(|snapshot| &snapshot.header).collect();
+        let mut all: Vec<(i64, GcEvent)> = Vec::new();
+        let placed = series.logs().iter().map(|log| place(log, &headers, &mut all)).collect();
+        all.sort_by_key(|(time, _)| *time);
+        let (times, events): (Vec<i64>, Vec<GcEvent>) = all.into_iter().unzip();
+        let told = |figure: fn(&GcEvent) -> Option<i64>| events.iter().any(|event| figure(event).is_some());
+        let tells = [told(|event| event.used), told(|event| event.cycles), told(|event| event.pause)];
+        Self { times, events, tells, placed }
+    }
+
+    /// Whether there is nothing on the time of the snapshots.
+    pub fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// When the first and the last event were, in nanoseconds since 1970.
+    pub fn extent(&self) -> Option<(i64, i64)> {
+        Some((*self.times.first()?, *self.times.last()?))
+    }
+
+    /// What happened after `from` and not after `to`.
+    pub fn between(&self, from: i64, to: i64) -> Spell {
+        let at = |time: i64| self.times.partition_point(|known| *known <= time);
+        let (first, end) = (at(from), at(to));
+        let [_, counts, pauses] = self.tells;
+        // A log that counts collections and has no line there counts none.
+        let mut spell = Spell { cycles: counts.then_some(0), pause: pauses.then_some(0), ..Spell::default() };
+        let add = |sum: &mut Option<i64>, more: Option<i64>| {
+            if let Some(more) = more {
+                *sum = Some(sum.unwrap_or(0).saturating_add(more));
+            }
+        };
+        for event in self.events.get(first..end).unwrap_or_default() {
+            add(&mut spell.cycles, event.cycles);
+            add(&mut spell.pause, event.pause);
+            add(&mut spell.allocated, event.allocated);
+            spell.peak = spell.peak.max(event.used);
+        }
+        spell
+    }
+
+    /// Whether any event says what the heap had in use, counts collections, knows of pauses.
+    pub fn tells(&self) -> [bool; 3] {
+        self.tells
+    }
+
+    /// Whether the logs go on until a time, or end not long before: a log is silent between two collections.
+    pub fn reaches(&self, time: i64) -> bool {
+        self.extent().is_some_and(|(_, last)| time <= last.saturating_add(self.gap()))
+    }
+
+    /// How far two events are apart in the mean, in nanoseconds.
+    pub fn gap(&self) -> i64 {
+        let (first, last) = self.extent().unwrap_or_default();
+        last.saturating_sub(first) / i64::try_from(self.len()).unwrap_or(i64::MAX).max(1)
+    }
+
+    /// Whether two logs are of the same time.
+    pub fn overlaps(&self) -> bool {
+        let mut extents: Vec<_> = self.placed.iter().filter_map(|placed| placed.extent).collect();
+        extents.sort_unstable();
+        extents.windows(2).any(|pair| pair[1].0 < pair[0].1)
+    }
+
+    /// What the heap had in use at a time, going by the last line before it.
+    pub fn level(&self, time: i64) -> Option<i64> {
+        let end = self.times.partition_point(|known| *known <= time);
+        self.events[..end].iter().rev().find_map(|event| event.used)
+    }
+}
+
+/// When a snapshot was taken, in nanoseconds since 1970: by its own time, else by the collection that it goes by.
+pub fn moment(header: &Header) -> Option<i64> {
+    let said = Some(header.time_nanos).filter(|time| *time != 0);
+    said.or_else(|| header.metrics?.last_gc_nanos.filter(|time| *time > 0))
+}
+
+/// Adds what can be placed of a log to `all`.
+fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> Placed {
+    let (how, offset) = found(log, headers);
+    // Of a file that several programs wrote into, only the last one's start is known.
+    let last_run = match how {
+        Placement::TimeOfDay => 0,
+        _ => (1..log.events.len()).rev().find(|at| fell(&log.events[*at - 1], &log.events[*at])).unwrap_or(0),
+    };
+    let before = all.len();
+    for event in log.events.iter().skip(last_run) {
+        let counted = || event.uptime?.checked_add(offset?);
+        all.extend(event.wall.or_else(counted).map(|time| (time, *event)));
+    }
+    let times = || all[before..].iter().map(|(time, _)| *time);
+    let extent = times().min().zip(times().max());
+    let how = match (extent, how) {
+        (None, Placement::Nowhere(why)) => Placement::Nowhere(why),
+        (None, _) => Placement::Nowhere("its lines say no time"),
+        (Some(_), how) => how,
+    };
+    Placed { how, extent, left_out: log.events.len() - (all.len() - before) }
+}
+
+/// How a log is placed, and when its program began, in nanoseconds since 1970.
+fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
+    let both = log.events.iter().find_map(|event| event.wall.zip(event.uptime));
+    if log.events.iter().any(|event| event.wall.is_some()) {
+        return (Placement::TimeOfDay, both.and_then(|(wall, uptime)| wall.checked_sub(uptime)));
+    }
+    let named = headers.iter().rev().find_map(|header| {
+        let metrics = header.metrics?;
+        let (number, ended) = (metrics.gc_count?, metrics.last_gc_nanos.filter(|time| *time > 0)?);
+        let event = log.events.iter().rev().find(|event| event.number == Some(number))?;
+        Some((number, ended.checked_sub(event.uptime?)?))
+    });
+    if let Some((number, offset)) = named {
+        return (Placement::LastCollection(number), Some(offset));
+    }
+    let ended = headers.iter().filter_map(|header| moment(header)).max();
+    match (log.events.iter().rev().find_map(|event| event.uptime), ended) {
+        (None, _) => (Placement::Nowhere("its lines say no time"), None),
+        (_, None) => (Placement::Nowhere("neither its lines nor the snapshots say a time of day"), None),
+        (Some(uptime), Some(ended)) => (Placement::EndOfSeries, ended.checked_sub(uptime)),
+    }
+}
+
+/// Whether another program wrote the later of two events.
+fn fell(before: &GcEvent, after: &GcEvent) -> bool {
+    before.uptime.zip(after.uptime).is_some_and(|(before, after)| after < before)
+}

@@ -1,0 +1,59 @@
+//! The ground of an answer: the filters put to the series, the tree that they leave, and which samples stand on it.
+
+use std::sync::Arc;
+
+use crate::analysis::derive::{Answer, QueryError};
+use crate::analysis::filter::{Mask, Sieve};
+use crate::analysis::prune;
+use crate::analysis::query::Pruning;
+use crate::analysis::rooted::Rooted;
+use crate::analysis::{CallTree, Query, Sieved};
+use crate::base::limits::Budget;
+use crate::base::names::{Language, language_of};
+use crate::profile::Series;
+
+/// What every figure stands on.
+pub(super) struct Ground {
+    pub(super) sieve: Arc<Sieve>,
+    pub(super) sieved: Sieved,
+    pub(super) language: Language,
+}
+
+impl Ground {
+    /// Makes the ground of a query, of what an answer over the same series has of it.
+    pub(super) fn new(
+        series: &Series,
+        query: &Query,
+        before: Option<&Answer>,
+        budget: &mut Budget,
+    ) -> Result<Self, QueryError> {
+        let same_tree = before.filter(|before| before.query.has_tree_of(query));
+        let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
+        if let Some(before) = same_samples {
+            let sieved = Sieved::new(Arc::clone(&before.tree), before.sieved.mask().cloned(), query.shares);
+            return Ok(Self { sieve: Arc::clone(&before.sieve), sieved, language: before.language });
+        }
+        let keys: Vec<&str> = query.root_keys().collect();
+        let rooted = match same_tree {
+            Some(before) => before.tree.rooted().cloned(),
+            None if keys.is_empty() => None,
+            None => Some(Arc::new(Rooted::new(series, &keys, budget)?)),
+        };
+        let sieve = Sieve::new(series, &query.filters, rooted.as_deref())?;
+        let (tree, language) = if let Some(before) = same_tree {
+            (Arc::clone(&before.tree), before.language)
+        } else {
+            let tree = CallTree::filtered(series, query.shape, (&sieve, rooted.clone()), budget)?;
+            let frames = tree.frames();
+            let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
+            (Arc::new(tree), language)
+        };
+        let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
+        let verdicts = match query.shape.pruning {
+            Pruning::FileRules => prune::verdicts(series),
+            Pruning::AllFrames => None,
+        };
+        let mask = Mask::new(series, trie, &sieve, verdicts.as_deref(), budget)?.map(Arc::new);
+        Ok(Self { sieve: Arc::new(sieve), sieved: Sieved::new(tree, mask, query.shares), language })
+    }
+}

@@ -1,0 +1,89 @@
+//! Which samples count: a bit for each stack and one for each set of labels. The tree stays as it is.
+
+use crate::analysis::filter::{Kind, Sieve};
+use crate::analysis::prune::{self, Verdict};
+use crate::base::ids::{LocationId, StackId};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
+use crate::profile::{Series, Trie};
+
+/// Which samples count.
+#[derive(Clone, Debug)]
+pub struct Mask {
+    /// By stack; none where all count.
+    stacks: Option<Vec<bool>>,
+    /// By set of labels; none where all count.
+    sets: Option<Vec<bool>>,
+}
+
+impl Mask {
+    /// What focus and ignore, by name and by label, leave of the stacks of `trie`; none where there is no such filter.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn new(
+        series: &Series,
+        trie: &Trie,
+        sieve: &Sieve,
+        verdicts: Option<&[Verdict]>,
+        budget: &mut Budget,
+    ) -> Result<Option<Self>, LimitError> {
+        if !sieve.has(&[Kind::Focus, Kind::Ignore, Kind::TagFocus, Kind::TagIgnore]) {
+            return Ok(None);
+        }
+        let by_name = sieve.has(&[Kind::Focus, Kind::Ignore]);
+        let stacks = if by_name { Some(stacks(series, trie, sieve, verdicts, budget)?) } else { None };
+        let by_label = sieve.has(&[Kind::TagFocus, Kind::TagIgnore]);
+        Ok(Some(Self { stacks, sets: by_label.then(|| sets(series, sieve)) }))
+    }
+
+    /// Whether a sample counts.
+    #[inline]
+    pub fn keeps(&self, stack: StackId, set: u32) -> bool {
+        self.stacks.as_ref().is_none_or(|stacks| stacks[stack.index()])
+            && self.sets.as_ref().is_none_or(|sets| sets[set as usize])
+    }
+}
+
+/// Which stacks have a frame of every focus, and none of an ignore.
+fn stacks(
+    series: &Series,
+    trie: &Trie,
+    sieve: &Sieve,
+    verdicts: Option<&[Verdict]>,
+    budget: &mut Budget,
+) -> Result<Vec<bool>, LimitError> {
+    let symbols = series.symbols();
+    let dropped = verdicts.map(|verdicts| prune::dropped(trie, verdicts));
+    let mut kept = Vec::new();
+    budget.grow(&mut kept, trie.len())?;
+    kept.resize(trie.len(), true);
+    // A sample without a stack has nothing to match.
+    kept[Trie::ROOT.index()] = false;
+    let mut met = vec![false; trie.len()];
+    for (kind, wanted) in [(Kind::Focus, true), (Kind::Ignore, false)] {
+        for names in sieve.names(kind) {
+            let at = |id: usize| {
+                let id = LocationId::new(id);
+                names.location(symbols, id, prune::left(symbols, verdicts, id))
+            };
+            let matches: Vec<bool> = (0..sieve.locations()).map(at).collect();
+            work::count(trie.len());
+            for stack in (1..trie.len()).map(StackId::new) {
+                let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
+                let is_there = dropped.as_ref().is_none_or(|dropped| !dropped[stack.index()]);
+                let now = met[parent.index()] || (is_there && matches[trie.location(stack).index()]);
+                met[stack.index()] = now;
+                kept[stack.index()] &= now == wanted;
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// Which sets of labels hold to every tag focus, and to no tag ignore.
+fn sets(series: &Series, sieve: &Sieve) -> Vec<bool> {
+    let focused = |set: usize| sieve.labels(Kind::TagFocus).all(|holds| holds[set]);
+    let ignored = |set: usize| sieve.labels(Kind::TagIgnore).any(|holds| holds[set]);
+    (0..series.labels().len()).map(|set| focused(set) && !ignored(set)).collect()
+}

@@ -1,0 +1,19 @@
+//! Filters: which samples count, and which of their frames show. Their meaning and their order are pprof's.
+//!
+//! Names are matched once for each function, file and mapping, labels once for each set of labels; nothing here matches
+//! a tree, and nothing here adds up: figures are for [`column`](crate::analysis::column) and its kin.
+
+pub mod mask;
+pub mod pattern;
+pub mod plan;
+pub mod presets;
+pub mod sieve;
+pub mod step;
+pub mod syntax;
+pub mod tag;
+
+pub use mask::Mask;
+pub use plan::Plan;
+pub use presets::{Preset, name_of, presets};
+pub use sieve::Sieve;
+pub use step::{Filter, FilterError, Kind};

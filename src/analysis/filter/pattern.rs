@@ -1,0 +1,87 @@
+//! A pattern for names: an expression, and where it looks.
+
+use regex::bytes::Regex;
+
+use crate::analysis::filter::step::{Filter, FilterError, after_word};
+use crate::analysis::filter::syntax::translated;
+use crate::base::names;
+
+/// Where a pattern looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Everywhere, as in pprof: `api` then matches all of `/srv/api-server`.
+    #[default]
+    Any,
+    /// In names of functions.
+    Function,
+    /// In names of source files.
+    File,
+    /// In names of binaries and libraries.
+    Mapping,
+}
+
+impl Scope {
+    /// The words for those that have one.
+    pub const WORDS: [(&'static str, Self); 3] = [("fn", Self::Function), ("file", Self::File), ("map", Self::Mapping)];
+
+    /// Whether a pattern of this scope looks at `place`, which is not [`Scope::Any`].
+    pub fn sees(self, place: Self) -> bool {
+        self == Self::Any || self == place
+    }
+}
+
+/// A pattern for names. It is not anchored.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// Where it looks.
+    pub scope: Scope,
+    regex: Regex,
+}
+
+impl Pattern {
+    /// The pattern of a filter.
+    ///
+    /// # Errors
+    /// [`FilterError`] when it is no regular expression.
+    pub fn new(filter: &Filter) -> Result<Self, FilterError> {
+        let scoped = Scope::WORDS.iter().find_map(|(word, scope)| Some((*scope, after_word(&filter.pattern, word)?)));
+        let (scope, expression) = scoped.unwrap_or((Scope::Any, &filter.pattern));
+        Ok(Self { scope, regex: expression_of(filter, expression)? })
+    }
+
+    /// Whether it matches the name of a function, as it is in the file or demangled.
+    pub fn matches_function(&self, name: &[u8]) -> bool {
+        names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
+    }
+
+    /// Whether it matches any other name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
+    pub fn matches(&self, name: &[u8]) -> bool {
+        names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
+    }
+}
+
+/// An expression of a filter, as pprof reads it.
+pub(super) fn expression_of(filter: &Filter, expression: &str) -> Result<Regex, FilterError> {
+    Regex::new(&translated(expression)).map_err(|error| filter.refused(&error))
+}
+
+/// Whether an expression matches a text as it may be in a file.
+pub(super) fn matches(regex: &Regex, text: &[u8]) -> bool {
+    regex.is_match(String::from_utf8_lossy(text).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::filter::Kind;
+
+    #[test]
+    fn a_scope_stands_before_a_single_colon() {
+        let scope = |pattern: &str| Pattern::new(&Filter::new(Kind::Focus, pattern)).unwrap().scope;
+        assert_eq!(scope("fn:main"), Scope::Function);
+        assert_eq!(scope("file:main"), Scope::File);
+        assert_eq!(scope("map:lib"), Scope::Mapping);
+        assert_eq!(scope("map::insert"), Scope::Any);
+        assert_eq!(scope("main"), Scope::Any);
+    }
+}

@@ -1,0 +1,215 @@
+//! What filters leave of the frames of every stack: which lines of a location show, and what becomes of each stack.
+//!
+//! Lines are decided by location, as in pprof: what is cut from one is cut wherever it stands. Then one pass down the
+//! trie says for each stack whether its location becomes frames, and where its values belong.
+
+use crate::analysis::filter::sieve::Names;
+use crate::analysis::filter::{Kind, Sieve};
+use crate::analysis::prune::{self, Verdict};
+use crate::base::ids::{LocationId, StackId};
+use crate::base::work;
+use crate::profile::{Line, Series, Symbols, Trie};
+
+/// What becomes of a stack when a tree is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    /// Its location becomes frames.
+    #[default]
+    Enter,
+    /// Its location does not; what it holds is its caller's, or nobody's where no caller shows.
+    Pass,
+    /// It and all below is its caller's.
+    Absorb,
+}
+
+/// What filters and a file's own rules leave.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Lines that are left, by location.
+    lines: Vec<Line>,
+    /// Where the lines of each location begin, and at the end where the last ones end.
+    starts: Vec<usize>,
+    /// Locations of which nothing is left.
+    hidden: Vec<bool>,
+    steps: Vec<Step>,
+    /// The stack whose node has what a stack holds, where stacks are ended.
+    ends: Option<Vec<StackId>>,
+    /// Whether a sample without any frame is dropped.
+    pub drops_empty: bool,
+}
+
+/// What is known of a location.
+#[derive(Clone, Copy, Debug, Default)]
+struct Facts {
+    /// Nothing of it is left.
+    is_empty: bool,
+    /// Which prune-from filters it matches, the first in the lowest bit.
+    prunes: u64,
+    /// Which show-from filters.
+    begins: u64,
+}
+
+/// Filters of one of these kinds beyond this many have no effect: bits are numbered.
+const MOST: usize = 64;
+
+impl Plan {
+    /// The plan for the stacks of `trie`; none where every frame shows.
+    pub fn new(series: &Series, trie: &Trie, sieve: &Sieve, verdicts: Option<&[Verdict]>) -> Option<Self> {
+        let kinds = [Kind::Hide, Kind::Show, Kind::ShowFrom, Kind::PruneFrom];
+        if verdicts.is_none() && !sieve.has(&kinds) {
+            return None;
+        }
+        let mut plan = Self { starts: vec![0], drops_empty: sieve.has(&kinds[..3]), ..Self::default() };
+        let facts = plan.cut(series, sieve, verdicts);
+        let dropped = verdicts.map(|verdicts| prune::dropped(trie, verdicts));
+        plan.walk(trie, &facts, dropped.as_deref(), sieve.names(Kind::ShowFrom).take(MOST).count());
+        plan.end(trie, &facts, sieve.names(Kind::PruneFrom).take(MOST).count());
+        Some(plan)
+    }
+
+    /// The lines that are left of a location, innermost first.
+    pub fn lines(&self, id: LocationId) -> &[Line] {
+        &self.lines[self.starts[id.index()]..self.starts[id.index() + 1]]
+    }
+
+    /// Whether nothing of a location is left.
+    pub fn hides(&self, id: LocationId) -> bool {
+        self.hidden[id.index()]
+    }
+
+    /// What becomes of a stack.
+    #[inline]
+    pub fn step(&self, stack: StackId) -> Step {
+        self.steps[stack.index()]
+    }
+
+    /// The stacks whose nodes have what stacks hold, where stacks are ended.
+    pub fn ends(&self) -> Option<&[StackId]> {
+        self.ends.as_deref()
+    }
+
+    /// Cuts the lines of every location, in pprof's order.
+    fn cut(&mut self, series: &Series, sieve: &Sieve, verdicts: Option<&[Verdict]>) -> Vec<Facts> {
+        let symbols = series.symbols();
+        let mut facts = Vec::with_capacity(sieve.locations());
+        let mut lines = Vec::new();
+        for id in (0..sieve.locations()).map(LocationId::new) {
+            lines.clear();
+            lines.extend_from_slice(prune::left(symbols, verdicts, id));
+            facts.push(cut(symbols, sieve, id, &mut lines));
+            self.lines.extend_from_slice(&lines);
+            self.starts.push(self.lines.len());
+            self.hidden.push(facts.last().is_some_and(|facts| facts.is_empty));
+        }
+        facts
+    }
+
+    /// Says for every stack whether its location shows.
+    fn walk(&mut self, trie: &Trie, facts: &[Facts], dropped: Option<&[bool]>, beginnings: usize) {
+        work::count(trie.len());
+        self.steps = vec![Step::Enter; trie.len()];
+        // How many of the show-from filters have been met, in their order.
+        let mut met = vec![0_u8; trie.len()];
+        for stack in (1..trie.len()).map(StackId::new) {
+            let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
+            let facts = facts[trie.location(stack).index()];
+            let mut begun = met[parent.index()];
+            self.steps[stack.index()] = if dropped.is_some_and(|dropped| dropped[stack.index()]) {
+                Step::Absorb
+            } else if facts.is_empty {
+                Step::Pass
+            } else {
+                while usize::from(begun) < beginnings && facts.begins >> begun & 1 == 1 {
+                    begun += 1;
+                }
+                if usize::from(begun) < beginnings { Step::Pass } else { Step::Enter }
+            };
+            met[stack.index()] = begun;
+        }
+    }
+
+    /// Ends stacks at the innermost location that a prune-from filter matches, one filter after the other, and takes
+    /// away what nobody ends in.
+    fn end(&mut self, trie: &Trie, facts: &[Facts], prunings: usize) {
+        if prunings == 0 {
+            return;
+        }
+        let stacks = || (0..trie.len()).map(StackId::new);
+        let mut ends: Vec<StackId> = stacks().collect();
+        let mut last: Vec<Option<StackId>> = vec![None; trie.len()];
+        for pruning in 0..prunings {
+            work::count(trie.len());
+            for stack in stacks().skip(1) {
+                let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
+                let is_match = facts[trie.location(stack).index()].prunes >> pruning & 1 == 1;
+                let ends_here = is_match && self.steps[stack.index()] == Step::Enter;
+                last[stack.index()] = if ends_here { Some(stack) } else { last[parent.index()] };
+            }
+            for end in &mut ends {
+                *end = last[end.index()].unwrap_or(*end);
+            }
+        }
+        // A stack is worth making where something ends in it, or below it.
+        let mut is_needed = vec![false; trie.len()];
+        for end in &ends {
+            is_needed[end.index()] = true;
+        }
+        for stack in stacks().skip(1).rev() {
+            let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
+            is_needed[parent.index()] |= is_needed[stack.index()];
+            if !is_needed[stack.index()] {
+                self.steps[stack.index()] = Step::Absorb;
+            }
+        }
+        self.ends = Some(ends);
+    }
+}
+
+/// Cuts the lines of a location: hide, show, show-from, prune-from.
+fn cut(symbols: &Symbols, sieve: &Sieve, id: LocationId, lines: &mut Vec<Line>) -> Facts {
+    let mut facts = Facts::default();
+    let value = id.index().checked_sub(symbols.locations());
+    let in_mapping = |names: &Names| value.is_none() && names.mapping(symbols, id);
+    let matches = |names: &Names, lines: &[Line]| names.location(symbols, id, lines);
+    let hides = |names: &Names| in_mapping(names) || value.is_some_and(|value| names.value(value));
+    let before = lines.len();
+    for names in sieve.names(Kind::Hide) {
+        if hides(names) {
+            facts.is_empty = true;
+        }
+        lines.retain(|line| !names.line(line));
+    }
+    for names in sieve.names(Kind::Show) {
+        if before == 0 && value.is_none() {
+            // Without a function there is nothing to match, unless it was said that mappings are meant.
+            facts.is_empty |= !(names.is_of_mappings && in_mapping(names));
+        } else if let Some(value) = value {
+            facts.is_empty |= !names.value(value);
+        } else if !in_mapping(names) {
+            lines.retain(|line| names.line(line));
+        }
+    }
+    facts.is_empty |= before > 0 && lines.is_empty();
+    if facts.is_empty {
+        lines.clear();
+        return facts;
+    }
+    for (bit, names) in sieve.names(Kind::ShowFrom).take(MOST).enumerate() {
+        if !matches(names, lines) {
+            continue;
+        }
+        facts.begins |= 1 << bit;
+        if let Some(outermost) = lines.iter().rposition(|line| names.line(line)).filter(|_| !in_mapping(names)) {
+            lines.truncate(outermost + 1);
+        }
+    }
+    for (bit, names) in sieve.names(Kind::PruneFrom).take(MOST).enumerate() {
+        let innermost = lines.iter().position(|line| names.line(line));
+        if innermost.is_none() && !matches(names, lines) {
+            continue;
+        }
+        facts.prunes |= 1 << bit;
+        lines.drain(..innermost.unwrap_or(0));
+    }
+    facts
+}

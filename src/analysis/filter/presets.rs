@@ -1,0 +1,238 @@
+//! Ready filters for what people take out first: the runtime, the standard library, all but their own module.
+
+use crate::analysis::filter::step::{Filter, Kind};
+use crate::base::names::{Language, package_of};
+
+/// A ready filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// What it is called.
+    pub name: &'static str,
+    /// The filter.
+    pub filter: Filter,
+}
+
+/// The presets for a profile in a language, whose functions have these names.
+pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Vec<Preset> {
+    let preset = |name, kind, pattern: &str| Preset { name, filter: Filter::new(kind, pattern) };
+    let mut presets = Vec::new();
+    if let Some(runtime) = runtime(language) {
+        presets.push(preset(RUNTIME, Kind::Hide, runtime));
+    }
+    if let Some(standard) = standard(language) {
+        presets.push(preset(STANDARD, Kind::Hide, &standard));
+    }
+    if let Some(own) = own(language, names) {
+        presets.push(preset("only my module", Kind::Show, &own));
+    }
+    presets
+}
+
+/// What a filter is called, where it is a preset that is the same for all profiles in a language.
+pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
+    let is = |pattern: &str| filter.kind == Kind::Hide && &*filter.pattern == pattern;
+    if runtime(language).is_some_and(is) {
+        return Some(RUNTIME);
+    }
+    standard(language).is_some_and(|pattern| is(&pattern)).then_some(STANDARD)
+}
+
+const RUNTIME: &str = "no runtime internals";
+const STANDARD: &str = "no standard library";
+
+/// What matches the runtime of a language.
+fn runtime(language: Language) -> Option<&'static str> {
+    Some(match language {
+        Language::Go => r"fn:^(runtime|internal/runtime|reflect|syscall)[./]",
+        Language::Java => r"fn:^(jdk\.internal|sun|com\.sun|java\.lang\.(reflect|invoke))\.",
+        Language::Python => r"file:^<frozen |importlib",
+        Language::Node => r"node:internal|^\((root|program|garbage collector)\)$",
+        Language::Rust => r"fn:^<?(alloc|core|std::(rt|panicking|sys|sys_common|thread)|__rust|rust_)",
+        Language::Cpp => r"fn:^(operator new|malloc|calloc|realloc|std::__|__libc_|_start|__gnu)",
+        Language::Other => return None,
+    })
+}
+
+/// What matches the standard library of a language, its runtime included.
+fn standard(language: Language) -> Option<String> {
+    let pattern = match language {
+        Language::Go => return Some(format!("fn:^({})[./]", GO.join("|"))),
+        Language::Java => r"fn:^(java|javax|jdk|sun|com\.sun)\.",
+        // The modules and packages of the library, but not what was installed beside them.
+        Language::Python => concat!(
+            r"file:(^<frozen |/lib/python[0-9.]+/([^/]+\.py$|(json|asyncio|email|http|urllib|logging|collections|",
+            r"concurrent|multiprocessing|importlib|encodings|unittest|xml)/))",
+        ),
+        Language::Node => r"node:|^\((root|program|garbage collector)\)$",
+        Language::Rust => r"fn:^<?&?(mut )?(dyn )?(std|core|alloc|hashbrown|__rust|rust_)(::|_)",
+        Language::Cpp => r"fn:^(std::|__gnu_cxx::|operator new|operator delete|malloc|calloc|realloc|__libc_|_start$)",
+        Language::Other => return None,
+    };
+    Some(pattern.to_owned())
+}
+
+/// What the import paths of Go's standard library begin with.
+const GO: [&str; 50] = [
+    "archive",
+    "bufio",
+    "bytes",
+    "cmp",
+    "compress",
+    "container",
+    "context",
+    "crypto",
+    "database",
+    "debug",
+    "embed",
+    "encoding",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "go/[a-z]+",
+    "hash",
+    "html",
+    "image",
+    "index",
+    "internal",
+    "io",
+    "iter",
+    "log",
+    "maps",
+    "math",
+    "mime",
+    "net",
+    "os",
+    "path",
+    "plugin",
+    "reflect",
+    "regexp",
+    "runtime",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "structs",
+    "sync",
+    "syscall",
+    "testing",
+    "text",
+    "time",
+    "unicode",
+    "unique",
+    "unsafe",
+    "vendor",
+    "weak",
+];
+
+/// What matches the module that a program is made of, as far as its names say.
+fn own<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut modules: Vec<(&str, usize)> = Vec::new();
+    let mut has_main = false;
+    for name in names {
+        has_main |= name.starts_with("main.");
+        let Some(module) = module(language, name) else { continue };
+        match modules.iter_mut().find(|(known, _)| *known == module) {
+            Some((_, count)) => *count += 1,
+            None => modules.push((module, 1)),
+        }
+    }
+    // The most frequent; of equals the first by name.
+    modules.sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+    let most = modules.first().map(|(module, _)| regex::escape(module));
+    match (language, most) {
+        (Language::Go, Some(most)) if has_main => Some(format!(r"fn:^(main\.|{most}[./])")),
+        (Language::Go, None) if has_main => Some(r"fn:^main\.".to_owned()),
+        (Language::Go, Some(most)) => Some(format!(r"fn:^{most}[./]")),
+        (Language::Java, Some(most)) => Some(format!(r"fn:^{most}\.")),
+        (Language::Rust | Language::Cpp, Some(most)) => Some(format!(r"fn:^<?{most}::")),
+        (Language::Python, _) => Some(r"file:^(/(srv|app|home|opt|work|usr/src|workspace)/|[^/<])".to_owned()),
+        (Language::Node, _) => Some(r"file:^(file://)?/[^:]*$".to_owned()),
+        _ => None,
+    }
+}
+
+/// The module of a function that is of no library that everybody has.
+fn module(language: Language, name: &str) -> Option<&str> {
+    let package = package_of(language, name);
+    let first = |separator: &str| package.split(separator).next().filter(|first| !first.is_empty());
+    match language {
+        // `host/owner/project`, whatever package of it; what has no host is a name of its own.
+        Language::Go => {
+            let host = package.split('/').next().filter(|host| !host.is_empty() && *host != "main")?;
+            if !host.contains('.') {
+                return (host != "go" && !GO.contains(&host)).then_some(host);
+            }
+            let rest = package.len() - host.len();
+            let parts: usize = package[host.len()..].split('/').skip(1).take(2).map(|part| part.len() + 1).sum();
+            Some(&package[..host.len() + parts.min(rest)])
+        }
+        Language::Java => {
+            let ends = package.match_indices('.').map(|(at, _)| at).nth(1).unwrap_or(package.len());
+            let own = &package[..ends];
+            let known = ["java.", "javax.", "jdk.", "sun.", "com.sun"];
+            (!own.is_empty() && !known.iter().any(|known| own.starts_with(known))).then_some(own)
+        }
+        Language::Rust => first("::").filter(|first| !["std", "core", "alloc", "hashbrown"].contains(first)),
+        Language::Cpp => first("::").filter(|first| !["std", "__gnu_cxx", "__cxxabiv1"].contains(first)),
+        Language::Python | Language::Node | Language::Other => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::filter::pattern::Pattern;
+
+    /// The presets for some names, and which of all names each matches.
+    fn matches(language: Language, names: &[&str]) -> Vec<(&'static str, Vec<String>)> {
+        let presets = presets(language, names.iter().copied());
+        let matched = |preset: &Preset| {
+            let pattern = Pattern::new(&preset.filter).unwrap();
+            let names = names.iter().filter(|name| pattern.matches(name.as_bytes()));
+            (preset.name, names.map(|name| (*name).to_owned()).collect())
+        };
+        presets.iter().map(matched).collect()
+    }
+
+    #[test]
+    fn a_go_program_has_its_main_and_its_module() {
+        let names = [
+            "runtime.main",
+            "main.main",
+            "encoding/json.Marshal",
+            "github.com/acme/api/store.(*Cache).Put",
+            "github.com/acme/api/http.serve",
+            "go.uber.org/zap.New",
+        ];
+        let found = matches(Language::Go, &names);
+        assert_eq!(found[0], (RUNTIME, vec!["runtime.main".to_owned()]));
+        assert_eq!(found[1].1, ["runtime.main", "encoding/json.Marshal"]);
+        assert_eq!(found[2].1, ["main.main", names[3], names[4]]);
+    }
+
+    #[test]
+    fn other_languages_have_theirs() {
+        let java = ["java.util.ArrayList.add", "com.acme.shop.Cart.add", "com.acme.shop.Item.<init>"];
+        let found = matches(Language::Java, &java);
+        assert_eq!(found[1].1, ["java.util.ArrayList.add"]);
+        assert_eq!(found[2].1, ["com.acme.shop.Cart.add", "com.acme.shop.Item.<init>"]);
+        let rust =
+            ["std::rt::lang_start", "<alloc::vec::Vec<T> as Clone>::clone", "orders::main", "orders::cache::put"];
+        let found = matches(Language::Rust, &rust);
+        assert_eq!(found[1].1, rust[..2]);
+        assert_eq!(found[2].1, rust[2..]);
+        assert!(presets(Language::Other, ["f"].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn a_preset_is_known_by_its_filter() {
+        for language in [Language::Go, Language::Java, Language::Python, Language::Node, Language::Rust, Language::Cpp]
+        {
+            let presets = presets(language, std::iter::empty());
+            assert!(presets.iter().all(|preset| preset.filter.check().is_ok()), "{language:?}");
+            let names: Vec<_> = presets.iter().filter_map(|preset| name_of(language, &preset.filter)).collect();
+            assert_eq!(names, [RUNTIME, STANDARD], "{language:?}");
+        }
+    }
+}

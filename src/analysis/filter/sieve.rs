@@ -1,0 +1,170 @@
+//! Filters put to the names and labels of a series: once for each function, file, mapping and set of labels.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::filter::pattern::{Pattern, Scope};
+use crate::analysis::filter::step::{Filter, FilterError, Kind};
+use crate::analysis::filter::tag::TagTest;
+use crate::analysis::prune;
+use crate::analysis::rooted::{LabelFrame, Rooted};
+use crate::base::ids::{FunctionId, LocationId, StringId};
+use crate::profile::{Function, Line, Series, Symbols};
+
+/// Filters and what they match of a series.
+#[derive(Clone, Debug, Default)]
+pub struct Sieve {
+    tests: Vec<(Filter, Test)>,
+    /// Locations, those of values of labels included.
+    locations: usize,
+}
+
+/// What a filter matches.
+#[derive(Clone, Debug)]
+enum Test {
+    Names(Names),
+    /// By number of the set of labels.
+    Labels(Vec<bool>),
+    /// Keys of labels are for [`Rooted`].
+    Root,
+}
+
+/// What a pattern matches.
+#[derive(Clone, Debug)]
+pub struct Names {
+    functions: Vec<bool>,
+    mappings: Vec<bool>,
+    /// Frames that are values of labels.
+    values: Vec<bool>,
+    /// Whether it was said that mappings are meant.
+    pub is_of_mappings: bool,
+}
+
+impl Sieve {
+    /// Puts filters to a series, whose stacks may stand below values of labels.
+    ///
+    /// # Errors
+    /// [`FilterError`] when a pattern is none.
+    pub fn new(series: &Series, filters: &[Filter], rooted: Option<&Rooted>) -> Result<Self, FilterError> {
+        let test = |filter: &Filter| {
+            let test = match filter.kind {
+                Kind::TagRoot => Test::Root,
+                Kind::TagFocus | Kind::TagIgnore => Test::Labels(TagTest::new(filter)?.holds(series)),
+                _ => Test::Names(Names::new(series, filter, rooted)?),
+            };
+            Ok((filter.clone(), test))
+        };
+        let locations = series.symbols().locations() + rooted.map_or(0, |rooted| rooted.frames.len());
+        Ok(Self { tests: filters.iter().map(test).collect::<Result<_, _>>()?, locations })
+    }
+
+    /// The number of locations, those of values of labels included.
+    pub(super) fn locations(&self) -> usize {
+        self.locations
+    }
+
+    /// What the filters of a kind match among names, in their order.
+    pub(super) fn names(&self, kind: Kind) -> impl Iterator<Item = &Names> {
+        self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
+            Test::Names(names) => Some(names),
+            Test::Labels(_) | Test::Root => None,
+        })
+    }
+
+    /// What the filters of a kind match among sets of labels.
+    pub(super) fn labels(&self, kind: Kind) -> impl Iterator<Item = &[bool]> {
+        self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
+            Test::Labels(sets) => Some(&**sets),
+            Test::Names(_) | Test::Root => None,
+        })
+    }
+
+    /// Whether there is a filter of one of these kinds.
+    pub(super) fn has(&self, kinds: &[Kind]) -> bool {
+        self.tests.iter().any(|(filter, _)| kinds.contains(&filter.kind))
+    }
+
+    /// How many functions, values of labels and sets of labels the filters match, all together.
+    pub fn matched(&self) -> usize {
+        let count = |of: &[bool]| of.iter().filter(|matches| **matches).count();
+        let matched = |test: &Test| match test {
+            Test::Names(names) => count(&names.functions) + count(&names.values),
+            Test::Labels(sets) => count(sets),
+            Test::Root => 0,
+        };
+        self.tests.iter().map(|(_, test)| matched(test)).sum()
+    }
+
+    /// The filters that match nothing in the series.
+    pub fn idle(&self) -> impl Iterator<Item = &Filter> {
+        let is_idle = |test: &Test| match test {
+            Test::Names(names) => {
+                ![&names.functions, &names.mappings, &names.values].iter().any(|of| of.contains(&true))
+            }
+            Test::Labels(sets) => !sets.contains(&true),
+            Test::Root => false,
+        };
+        self.tests.iter().filter(move |(_, test)| is_idle(test)).map(|(filter, _)| filter)
+    }
+}
+
+impl Names {
+    fn new(series: &Series, filter: &Filter, rooted: Option<&Rooted>) -> Result<Self, FilterError> {
+        let pattern = Pattern::new(filter)?;
+        let symbols = series.symbols();
+        // pprof ends stacks by the names of functions alone, and without their arguments.
+        let is_pruning = filter.kind == Kind::PruneFrom;
+        let of_name = |name: &[u8]| {
+            if is_pruning {
+                !name.is_empty() && pattern.matches_function(prune::simplified(name))
+            } else {
+                pattern.matches_function(name)
+            }
+        };
+        let sees = |place: Scope| pattern.scope.sees(place) && !(is_pruning && pattern.scope == Scope::Any);
+        let (in_files, in_mappings) = (sees(Scope::File), sees(Scope::Mapping));
+        let mut files: FxHashMap<StringId, bool> = FxHashMap::default();
+        let mut of_function = |function: &Function| {
+            let in_name = pattern.scope.sees(Scope::Function) && spellings(symbols, function).any(of_name);
+            let bytes = symbols.strings.bytes(function.file);
+            in_name || (in_files && *files.entry(function.file).or_insert_with(|| pattern.matches(bytes)))
+        };
+        let functions = symbols.functions.iter().map(&mut of_function).collect();
+        let of_file = |file: StringId| pattern.matches(symbols.strings.bytes(file));
+        let mappings = symbols.mappings.iter().map(|mapping| in_mappings && of_file(mapping.file)).collect();
+        let of_value = |value: &LabelFrame| {
+            pattern.scope.sees(Scope::Function) && of_name(value.name.as_bytes())
+                || in_files && pattern.matches(value.key.as_bytes())
+        };
+        let values = rooted.map_or(&[][..], |rooted| &rooted.frames).iter().map(of_value).collect();
+        Ok(Self { functions, mappings, values, is_of_mappings: pattern.scope == Scope::Mapping })
+    }
+
+    /// Whether the function of a line matches.
+    pub(super) fn line(&self, line: &Line) -> bool {
+        let FunctionId(function) = line.function;
+        self.functions[function as usize]
+    }
+
+    /// Whether the mapping of a location matches.
+    pub(super) fn mapping(&self, symbols: &Symbols, id: LocationId) -> bool {
+        symbols.location(id).mapping.is_some_and(|mapping| self.mappings[mapping.index()])
+    }
+
+    /// Whether a frame that is the value of a label matches, by number of the location less that of the first.
+    pub(super) fn value(&self, value: usize) -> bool {
+        self.values.get(value).copied().unwrap_or(false)
+    }
+
+    /// Whether anything of a location matches that has these lines left.
+    pub(super) fn location(&self, symbols: &Symbols, id: LocationId, lines: &[Line]) -> bool {
+        match id.index().checked_sub(symbols.locations()) {
+            Some(value) => self.value(value),
+            None => lines.iter().any(|line| self.line(line)) || self.mapping(symbols, id),
+        }
+    }
+}
+
+/// Every spelling of a function's name that a pattern may match.
+fn spellings<'a>(symbols: &'a Symbols, function: &Function) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    std::iter::once(symbols.strings.bytes(function.name))
+}

@@ -1,0 +1,212 @@
+//! A filter as a value: what it does, and to what. It is written `hide:fn:^runtime\.`, and without a word it is a focus.
+
+use std::fmt;
+
+use crate::analysis::filter::pattern::Pattern;
+use crate::analysis::filter::tag::TagTest;
+use crate::base::clean;
+
+/// What a filter does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Keeps samples with a matching frame.
+    Focus,
+    /// Drops samples with a matching frame.
+    Ignore,
+    /// Takes matching frames out; what they held is their callers'.
+    Hide,
+    /// Takes all other frames out.
+    Show,
+    /// Begins each stack at its outermost match, and drops those without one.
+    ShowFrom,
+    /// Ends each stack at its innermost match.
+    PruneFrom,
+    /// Keeps samples with a matching label.
+    TagFocus,
+    /// Drops samples with a matching label.
+    TagIgnore,
+    /// Puts the values of a label above all stacks.
+    TagRoot,
+}
+
+impl Kind {
+    /// Every kind: the word that stands before a pattern, and what it does.
+    pub const WORDS: [(&'static str, Self, &'static str); 9] = [
+        ("focus", Self::Focus, "keep stacks with a matching frame"),
+        ("ignore", Self::Ignore, "drop stacks with a matching frame"),
+        ("hide", Self::Hide, "take matching frames out"),
+        ("show", Self::Show, "take all other frames out"),
+        ("show-from", Self::ShowFrom, "begin stacks at their outermost match"),
+        ("prune-from", Self::PruneFrom, "end stacks at their innermost match"),
+        ("tag", Self::TagFocus, "keep samples by label: key=value, 4kb:1mb"),
+        ("tag-ignore", Self::TagIgnore, "drop samples by label"),
+        ("tagroot", Self::TagRoot, "a label's values above all stacks"),
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(word, ..)| word)
+    }
+
+    /// The option of the command line.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Focus => "--focus",
+            Self::Ignore => "--ignore",
+            Self::Hide => "--hide",
+            Self::Show => "--show",
+            Self::ShowFrom => "--show-from",
+            Self::PruneFrom => "--prune-from",
+            Self::TagFocus => "--tag-focus",
+            Self::TagIgnore => "--tag-ignore",
+            Self::TagRoot => "--tagroot",
+        }
+    }
+
+    /// Whether it changes the tree: the others only choose samples, which is another column over the same tree.
+    pub fn shapes(self) -> bool {
+        matches!(self, Self::Hide | Self::Show | Self::ShowFrom | Self::PruneFrom | Self::TagRoot)
+    }
+}
+
+/// A filter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// What it does.
+    pub kind: Kind,
+    /// To what, as it was written: an expression, `fn:`, `file:` or `map:` before it to look there alone, a condition on
+    /// labels, or keys of labels.
+    pub pattern: Box<str>,
+}
+
+/// Why a filter is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{option}`: `{pattern}` is no regular expression: {reason}")]
+pub struct FilterError {
+    /// The option that gives such a filter.
+    pub option: &'static str,
+    /// The pattern, made safe to show.
+    pub pattern: String,
+    /// What is wrong with it, in one line.
+    pub reason: String,
+}
+
+impl Filter {
+    /// A filter of a kind.
+    pub fn new(kind: Kind, pattern: &str) -> Self {
+        Self { kind, pattern: pattern.into() }
+    }
+
+    /// Understands a filter as it is written. A word counts only before a single colon: `hide::f` is a name.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim_start();
+        // Longer words first: `tag-ignore` begins with none, but `tag` and `tagroot` are told apart by the colon.
+        for (word, kind, _) in Kind::WORDS.iter().chain(&[("tag-focus", Kind::TagFocus, "")]) {
+            if let Some(pattern) = after_word(text, word) {
+                return Self::new(*kind, pattern);
+            }
+        }
+        Self::new(Kind::Focus, text)
+    }
+
+    /// The filter that drops every sample with a function of exactly this name.
+    pub fn ignoring(name: &str) -> Self {
+        Self { kind: Kind::Ignore, pattern: format!("fn:^{}$", Self::escaped(name)).into() }
+    }
+
+    /// The expression that matches a text and nothing else.
+    pub fn escaped(text: &str) -> String {
+        regex::escape(text)
+    }
+
+    /// The filter that keeps the samples with this value of a label.
+    pub fn labelled(key: &str, value: &str) -> Self {
+        Self { kind: Kind::TagFocus, pattern: format!("{key}=^{}$", regex::escape(value).replace(',', "\\x2c")).into() }
+    }
+
+    /// Whether it asks for anything.
+    pub fn is_empty(&self) -> bool {
+        self.pattern.is_empty()
+    }
+
+    /// Whether its pattern is one.
+    ///
+    /// # Errors
+    /// [`FilterError`] when it is not.
+    pub fn check(&self) -> Result<(), FilterError> {
+        match self.kind {
+            Kind::TagRoot => Ok(()),
+            Kind::TagFocus | Kind::TagIgnore => TagTest::new(self).map(drop),
+            _ => Pattern::new(self).map(drop),
+        }
+    }
+
+    /// The filter as an error says what is wrong with it.
+    pub(super) fn refused(&self, error: &regex::Error) -> FilterError {
+        // The message draws the pattern and points into it over several lines; the last says what is wrong.
+        let message = error.to_string();
+        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        FilterError {
+            option: self.kind.option(),
+            pattern: clean::safe_str(&self.pattern).into_owned(),
+            reason: clean::safe_str(reason).into_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Filter {
+    /// As it is written.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            // What would be taken for a word keeps its own.
+            Kind::Focus if Self::parse(&self.pattern) == *self => write!(formatter, "{}", self.pattern),
+            kind => write!(formatter, "{}:{}", kind.word(), self.pattern),
+        }
+    }
+}
+
+/// What stands behind `word:`, unless another colon does.
+pub(super) fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix(word)?.strip_prefix(':')?;
+    (!rest.starts_with(':')).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_read_as_it_is_written() {
+        let cases = [
+            ("json", Kind::Focus, "json"),
+            ("focus:json", Kind::Focus, "json"),
+            ("hide:fn:^runtime\\.", Kind::Hide, "fn:^runtime\\."),
+            ("hide::allocator", Kind::Focus, "hide::allocator"),
+            ("tag:bytes=4kb:", Kind::TagFocus, "bytes=4kb:"),
+            ("tag-focus:user", Kind::TagFocus, "user"),
+            ("tag-ignore:user", Kind::TagIgnore, "user"),
+            ("tagroot:user", Kind::TagRoot, "user"),
+            ("show-from:main", Kind::ShowFrom, "main"),
+        ];
+        for (text, kind, pattern) in cases {
+            let filter = Filter::parse(text);
+            assert_eq!((filter.kind, &*filter.pattern), (kind, pattern), "{text}");
+            assert_eq!(Filter::parse(&filter.to_string()), filter, "{text} is written so that it reads back");
+        }
+        assert_eq!(Filter::new(Kind::Focus, "hide:x").to_string(), "focus:hide:x");
+    }
+
+    #[test]
+    fn an_exact_name_is_nothing_but_itself() {
+        assert_eq!(Filter::ignoring("main.(*T).f").to_string(), r"ignore:fn:^main\.\(\*T\)\.f$");
+        assert_eq!(Filter::labelled("user", "a,b").to_string(), r"tag:user=^a\x2cb$");
+    }
+
+    #[test]
+    fn a_wrong_pattern_is_refused_with_its_reason() {
+        let error = Filter::parse("hide:a(").check().unwrap_err();
+        assert_eq!(error.to_string(), "`--hide`: `a(` is no regular expression: unclosed group");
+        assert!(Filter::parse("tag:user=a,b(").check().is_err());
+        assert!(Filter::parse("tagroot:a(").check().is_ok());
+    }
+}

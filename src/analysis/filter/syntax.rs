@@ -1,0 +1,151 @@
+//! Patterns as pprof reads them, which is RE2's way, in the words of the `regex` crate.
+//!
+//! The two differ in little, but in what people type: `\w`, `\d`, `\s` and `\b` are ASCII there, `\<` is a bracket and no
+//! word boundary, a brace that begins no repetition is a brace (`{{closure}}`), `\Q…\E` quotes, and a class knows neither
+//! nesting nor set operations.
+
+/// A pattern of RE2 as one of the `regex` crate.
+pub fn translated(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern;
+    while let Some(next) = rest.chars().next() {
+        rest = match next {
+            '\\' => escape(rest, &mut out, Within::Pattern),
+            '[' => class(rest, &mut out),
+            '{' if !is_repetition(rest) => push(rest, &mut out, "\\{", 1),
+            other => push(rest, &mut out, other.encode_utf8(&mut [0; 4]), other.len_utf8()),
+        };
+    }
+    out
+}
+
+/// Where an escape stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Pattern,
+    Class,
+}
+
+/// Writes `text` for the first `taken` bytes, and gives what is left.
+fn push<'a>(rest: &'a str, out: &mut String, text: &str, taken: usize) -> &'a str {
+    out.push_str(text);
+    &rest[taken..]
+}
+
+/// An escape, with which `rest` begins.
+fn escape<'a>(rest: &'a str, out: &mut String, within: Within) -> &'a str {
+    let Some(letter) = rest[1..].chars().next() else { return push(rest, out, "\\", 1) };
+    if letter == 'Q' && within == Within::Pattern {
+        return quoted(&rest[2..], out);
+    }
+    let ascii = match (letter, within) {
+        ('w', Within::Pattern) => "[0-9A-Za-z_]",
+        ('d', Within::Pattern) => "[0-9]",
+        ('s', Within::Pattern) => r"[\t\n\f\r ]",
+        ('w', Within::Class) => "0-9A-Za-z_",
+        ('d', Within::Class) => "0-9",
+        ('s', Within::Class) => r"\t\n\f\r ",
+        ('W', _) => "[^0-9A-Za-z_]",
+        ('D', _) => "[^0-9]",
+        ('S', _) => r"[^\t\n\f\r ]",
+        ('b', Within::Pattern) => r"(?-u:\b)",
+        ('B', Within::Pattern) => r"(?-u:\B)",
+        ('<', _) => "<",
+        ('>', _) => ">",
+        _ => {
+            let taken = 1 + letter.len_utf8();
+            return push(rest, out, &rest[..taken], taken);
+        }
+    };
+    push(rest, out, ascii, 2)
+}
+
+/// Everything up to `\E` as it stands.
+fn quoted<'a>(rest: &'a str, out: &mut String) -> &'a str {
+    let (text, after) = rest.split_once("\\E").unwrap_or((rest, ""));
+    out.push_str(&regex::escape(text));
+    after
+}
+
+/// A class, with which `rest` begins.
+fn class<'a>(rest: &'a str, out: &mut String) -> &'a str {
+    let mut inside = push(rest, out, "[", 1);
+    if let Some(after) = inside.strip_prefix('^') {
+        out.push('^');
+        inside = after;
+    }
+    // A bracket that stands first is one of the class.
+    if let Some(after) = inside.strip_prefix(']') {
+        out.push_str("\\]");
+        inside = after;
+    }
+    while let Some(next) = inside.chars().next() {
+        inside = match next {
+            ']' => return push(inside, out, "]", 1),
+            '\\' => escape(inside, out, Within::Class),
+            '[' => match named_class(inside) {
+                Some(taken) => push(inside, out, &inside[..taken], taken),
+                None => push(inside, out, "\\[", 1),
+            },
+            '&' | '~' => push(inside, out, if next == '&' { "\\&" } else { "\\~" }, 1),
+            '-' if inside[1..].starts_with('-') => push(inside, out, "\\-", 1),
+            other => push(inside, out, other.encode_utf8(&mut [0; 4]), other.len_utf8()),
+        };
+    }
+    inside
+}
+
+/// The bytes of `[:name:]`, if that is what `rest` begins with.
+fn named_class(rest: &str) -> Option<usize> {
+    let inside = rest.strip_prefix("[:")?;
+    let end = inside.find(":]")?;
+    inside[..end].bytes().all(|byte| byte == b'^' || byte.is_ascii_lowercase()).then_some(end + 4)
+}
+
+/// Whether `rest` begins with a repetition: `{2}`, `{2,}` or `{2,5}`.
+fn is_repetition(rest: &str) -> bool {
+    let Some((inside, _)) = rest[1..].split_once('}') else { return false };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && digits(least) && digits(most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex::bytes::Regex;
+
+    #[test]
+    fn patterns_mean_what_they_mean_in_pprof() {
+        let cases = [
+            (r"^\w+$", "größe", false),
+            (r"^gr..e$", "größe", true),
+            (r"\d", "٣", false),
+            (r"[\w.]+$", "a.b_9", true),
+            (r"^[^\W]+$", "é", false),
+            (r"\bjson\b", "encoding/json.Marshal", true),
+            (r"\bson\b", "encoding/json.Marshal", false),
+            (r"vector\<int\>", "std::vector<int>", true),
+            (r"{{closure}}", "app::run::{{closure}}", true),
+            (r"^a{2,3}$", "aaa", true),
+            (r"\Qmain.(*T)\E\.f", "main.(*T).f", true),
+            (r"^[[&&~~]+$", "[&~", true),
+            (r"^[[:alpha:]]+$", "é", false),
+            (r"[]a]", "]", true),
+            (r"(?i)MARSHAL", "json.Marshal", true),
+            (r"^.$", "é", true),
+        ];
+        for (pattern, name, matches) in cases {
+            let translated = translated(pattern);
+            let regex = Regex::new(&translated).unwrap_or_else(|error| panic!("{pattern} as {translated}: {error}"));
+            assert_eq!(regex.is_match(name.as_bytes()), matches, "{pattern} as {translated} on {name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_stays_none() {
+        for pattern in ["a(", "[a", "*", "a**b(", "\\"] {
+            assert!(Regex::new(&translated(pattern)).is_err(), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What a runtime says of its memory beside the profile, in words: the figures of a snapshot, how much of them the profile
+//! explains, what happened in the windows, and how logs were placed.
+
+use crate::analysis::activity::{Placed, Placement};
+use crate::analysis::rates::Rates;
+use crate::analysis::{Absent, Answer};
+use crate::base::units::{Unit, commas, percent};
+use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
+
+/// How much of what the runtime counts a profile has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// Bytes in use by the profile.
+    pub profile: i64,
+    /// Bytes that the runtime had allocated and not yet swept.
+    pub heap: i64,
+}
+
+impl Explained {
+    /// How much of a snapshot's `HeapAlloc` its profile has; none where either is not said.
+    pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
+        let is_held = |at: &usize| {
+            let sample_type = &series.sample_types()[*at];
+            (sample_type.kind(), sample_type.measure()) == (Kind::InUse, Measure::Space)
+        };
+        let held = (0..series.sample_types().len()).find(is_held)?;
+        let snapshot = &series.snapshots()[snapshot];
+        let heap = snapshot.header.metrics?.heap_alloc.filter(|heap| *heap > 0)?;
+        Some(Self { profile: i64::try_from(snapshot.totals[held]).ok()?, heap })
+    }
+}
+
+impl std::fmt::Display for Explained {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [profile, heap] = [self.profile, self.heap].map(|bytes| Unit::Bytes.long(bytes));
+        write!(f, "this profile explains {profile} of {heap} HeapAlloc ({})", percent(self.profile, self.heap))
+    }
+}
+
+/// The figures of a runtime, as far as they are said, under two heads.
+pub fn figures(metrics: &Metrics) -> Vec<(&'static str, String)> {
+    let bytes = |name, figure: Option<i64>| figure.map(|figure| format!("{name} {}", Unit::Bytes.long(figure)));
+    let memory = [
+        bytes("HeapAlloc", metrics.heap_alloc),
+        bytes("HeapInuse", metrics.heap_inuse),
+        bytes("HeapIdle", metrics.heap_idle),
+        bytes("HeapReleased", metrics.heap_released),
+        bytes("Sys", metrics.sys),
+        bytes("StackSys", metrics.stack_sys),
+        bytes("MaxRSS", metrics.max_rss),
+    ];
+    let share = |billionths: i64| format!("GCCPUFraction {}", percent(billionths, 1_000_000_000));
+    let collector = [
+        metrics.gc_count.map(|count| format!("NumGC {}", commas(count))),
+        metrics.gc_pause_nanos.map(|nanos| format!("PauseTotalNs {}", Unit::Nanoseconds.long(nanos))),
+        metrics.gc_cpu_billionths.map(share),
+        bytes("NextGC", metrics.next_gc),
+    ];
+    let line = |said: &[Option<String>]| said.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+    let heads = [("memory", line(&memory)), ("GC", line(&collector))];
+    heads.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// Everything about an answer's windows, a line each with its head.
+pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
+    let (series, query) = (&answer.series, &answer.query);
+    let mut lines = Vec::new();
+    // Of several snapshots the last that says it: it is the one that is nearest to now.
+    let said = |at: &usize| series.snapshots()[*at].header.metrics.is_some();
+    if let Some(at) = query.window.snapshots().rev().find(said)
+        && let Some(metrics) = &series.snapshots()[at].header.metrics
+    {
+        lines.extend(figures(metrics));
+    }
+    let windows = match query.base {
+        Some(base) => vec![("A", base), ("B", query.window)],
+        None => vec![("window", query.window)],
+    };
+    let rates = windows.into_iter().map(|(name, window)| (name, Rates::of(series, &answer.timeline, window)));
+    let rates: Vec<(&str, Rates)> = rates.collect();
+    // Where there is nothing but one snapshot nobody expects to be told.
+    if is_expected(answer) || rates.iter().any(|(_, rates)| rates.is_told()) {
+        lines.extend(rates.into_iter().map(|(name, rates)| (name, full(&rates))));
+    }
+    lines
+}
+
+/// Whether a log or a runtime's figures stand beside the profiles.
+fn is_expected(answer: &Answer) -> bool {
+    let says = |snapshot: &Snapshot| snapshot.header.metrics.is_some();
+    !answer.series.logs().is_empty() || answer.series.snapshots().iter().any(says)
+}
+
+/// What the runtime did in both windows of a comparison, A's before B's; none where it is not told of both and no log is
+/// there to tell.
+pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
+    let windows = [answer.query.base?, answer.query.window];
+    let rates = windows.map(|window| Rates::of(&answer.series, &answer.timeline, window));
+    let told = rates.iter().filter(|rates| rates.is_told()).count();
+    (told == 2 || told == 1 && is_expected(answer)).then_some(rates)
+}
+
+/// The figures of a window, and why others are absent.
+fn full(rates: &Rates) -> String {
+    let reason = |what: &str, why: Absent| format!("; {what} unknown: {why}");
+    let mut line = rates.line();
+    match (&rates.allocated, &rates.cycles) {
+        _ if !rates.is_told() => line.insert_str(0, "nothing is told: "),
+        (Err(why), _) => line.push_str(&reason("what was allocated is", *why)),
+        (Ok(_), Err(why)) => line.push_str(&reason("collections are", *why)),
+        (Ok(_), Ok(_)) => {}
+    }
+    line
+}
+
+/// How a log was placed, in a sentence.
+pub fn placed(log: &GcLog, placed: &Placed) -> String {
+    let (name, events) = (log.source.shown(), log.events.len());
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let how = match &placed.how {
+        Placement::TimeOfDay if log.is_local => {
+            "lies by the times of day in its lines, which say no zone and are taken for local ones".to_owned()
+        }
+        Placement::TimeOfDay => "lies by the times of day in its lines".to_owned(),
+        Placement::LastCollection(number) => {
+            format!("counts from its program's start; it lies by collection {number}, which a snapshot names as its last")
+        }
+        Placement::EndOfSeries => {
+            "counts from its program's start, and is taken to end with the last snapshot; times of day in its lines would \
+             place it surely"
+                .to_owned()
+        }
+        Placement::Nowhere(why) => format!("lies nowhere in time: {why}"),
+    };
+    let sentence = format!("{file} ({}, {} events) {how}", log.format, commas(events as i64));
+    if placed.left_out == 0 || matches!(placed.how, Placement::Nowhere(_)) {
+        return sentence;
+    }
+    let left = commas(placed.left_out as i64);
+    format!("{sentence}; {left} events of other runs or without a time are left out")
+}

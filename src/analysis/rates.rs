@@ -1,0 +1,274 @@
+//! What a runtime did in the time of a window: bytes allocated, collections, time that the program stood still.
+//!
+//! Each figure comes from the witness that knows it best: what is allocated from the profile's own counter, else from the
+//! runtime's, else from a log; collections and pauses from the runtime's counters, else from a log. A window of one
+//! snapshot covers no time, so its figures are of the time since the snapshot before it.
+
+use std::fmt;
+
+use crate::analysis::activity::{Activity, Spell, moment};
+use crate::analysis::timeline::{Timeline, is_change};
+use crate::analysis::window::{Aggregate, Recipe, Window};
+use crate::base::units::{Unit, commas};
+use crate::profile::{Header, Kind, Measure, Metrics, Series};
+
+/// Nanoseconds of a second.
+const SECOND: f64 = 1e9;
+
+/// Who tells a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// The profile's counter of what was allocated.
+    Profile,
+    /// The runtime's own counters beside the profile.
+    Runtime,
+    /// A log.
+    Log,
+}
+
+impl Witness {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Profile => "profile",
+            Self::Runtime => "runtime",
+            Self::Log => "log",
+        }
+    }
+}
+
+/// A figure, and who tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measured {
+    /// Bytes, collections or nanoseconds.
+    pub amount: i64,
+    /// Who tells it.
+    pub by: Witness,
+    /// Nanoseconds that the figure is of.
+    pub span: i64,
+}
+
+impl Measured {
+    /// So much in a second.
+    pub fn per_second(&self) -> f64 {
+        self.amount as f64 / (self.span as f64 / SECOND)
+    }
+}
+
+/// Why there is no figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// The snapshots do not say when they were taken.
+    NoTime,
+    /// One snapshot, with none before it.
+    Single,
+    /// A process began anew right before the one snapshot.
+    Restarted,
+    /// No profile, no runtime and no log tells it.
+    NotTold,
+    /// Logs tell it, of another time.
+    LogElsewhere,
+    /// Logs are of that time, and do not tell it.
+    LogSilent,
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoTime => "the snapshots do not say when they were taken",
+            Self::Single => "one snapshot, with none before it, covers no time",
+            Self::Restarted => "its process began after the snapshot before it",
+            Self::NotTold => "nothing tells it; `--gc-log` reads a log",
+            Self::LogElsewhere => "the log is of another time",
+            Self::LogSilent => "the log does not tell it",
+        })
+    }
+}
+
+/// Which time the figures are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// The time of the window.
+    Within,
+    /// The time that led up to its one snapshot.
+    Before,
+}
+
+/// What a runtime did in the time of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// Nanoseconds that the window covers, or that lead up to it; 0 where there are none.
+    pub span: i64,
+    /// Which of both.
+    pub lead: Lead,
+    /// Bytes allocated.
+    pub allocated: Result<Measured, Absent>,
+    /// Collections.
+    pub cycles: Result<Measured, Absent>,
+    /// Nanoseconds that the program stood still.
+    pub pause: Result<Measured, Absent>,
+}
+
+/// The stretch of time that a window is about.
+struct Stretch {
+    from: i64,
+    to: i64,
+    /// Nanoseconds that the snapshots cover themselves.
+    span: i64,
+    lead: Lead,
+    /// The snapshots at whose ends counters are compared.
+    ends: Option<Window>,
+}
+
+impl Rates {
+    /// The figures of a window.
+    pub fn of(series: &Series, timeline: &Timeline, window: Window) -> Self {
+        let stretch = match stretch(series, timeline, window) {
+            Ok(stretch) => stretch,
+            Err(why) => {
+                return Self { span: 0, lead: Lead::Within, allocated: Err(why), cycles: Err(why), pause: Err(why) };
+            }
+        };
+        let log = of_log(&timeline.activity, &stretch);
+        let runtime = |figure: fn(&Metrics) -> Option<i64>| {
+            let amount = growth(series, stretch.ends?, figure)?;
+            Some(Measured { amount, by: Witness::Runtime, span: stretch.span })
+        };
+        let told = |figure: fn(&Spell) -> Option<i64>| {
+            let (spell, span) = log?;
+            let amount = figure(&spell).ok_or(Absent::LogSilent);
+            amount.map(|amount| Measured { amount, by: Witness::Log, span })
+        };
+        let allocated = counted(series, timeline, (window, &stretch));
+        Self {
+            span: stretch.span,
+            lead: stretch.lead,
+            allocated: allocated
+                .or_else(|| runtime(|metrics| metrics.total_alloc))
+                .map_or_else(|| told(|spell| spell.allocated), Ok),
+            cycles: runtime(|metrics| metrics.gc_count).map_or_else(|| told(|spell| spell.cycles), Ok),
+            pause: runtime(|metrics| metrics.gc_pause_nanos).map_or_else(|| told(|spell| spell.pause), Ok),
+        }
+    }
+
+    /// Whether any figure is told.
+    pub fn is_told(&self) -> bool {
+        self.allocated.is_ok() || self.cycles.is_ok() || self.pause.is_ok()
+    }
+
+    /// The figures that are told, a phrase each: `12.3 MiB/s allocated`, `8 GCs`, `1.31 ms/s paused`.
+    pub fn phrases(&self) -> Vec<String> {
+        let mut phrases = Vec::new();
+        if let Ok(allocated) = &self.allocated {
+            phrases.push(format!("{}/s allocated", Unit::Bytes.long(allocated.per_second() as i64)));
+        }
+        if let Ok(cycles) = &self.cycles {
+            let noun = if cycles.amount == 1 { "GC" } else { "GCs" };
+            phrases.push(format!("{} {noun}", commas(cycles.amount)));
+        }
+        if let Ok(pause) = &self.pause {
+            phrases.push(format!("{}/s paused", Unit::Nanoseconds.long(pause.per_second() as i64)));
+        }
+        phrases
+    }
+
+    /// Which time the figures are of, in words; nothing where there is none.
+    pub fn time(&self) -> String {
+        let span = Unit::Nanoseconds.long(self.span);
+        match (self.span, self.lead) {
+            (0, _) => String::new(),
+            (_, Lead::Within) => format!("in {span}"),
+            (_, Lead::Before) => format!("in the {span} before"),
+        }
+    }
+
+    /// Everything in one line; where nothing is told, why.
+    pub fn line(&self) -> String {
+        let phrases = self.phrases();
+        match &self.allocated {
+            Err(why) if phrases.is_empty() => why.to_string(),
+            _ => format!("{}, {}", phrases.join(", "), self.time()),
+        }
+    }
+}
+
+/// The stretch of time that a window is about.
+fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<Stretch, Absent> {
+    let header = |at: usize| -> &Header { &series.snapshots()[at].header };
+    let ends = Some(window);
+    let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(Absent::NoTime)?;
+    let snapshots = &series.snapshots()[window.first..=window.last];
+    if snapshots.iter().all(is_change) {
+        // What covers a duration begins at its time.
+        let to = to.saturating_add(header(window.last).duration_nanos);
+        let span = snapshots.iter().fold(0_i64, |sum, one| sum.saturating_add(one.header.duration_nanos));
+        return Ok(Stretch { from, to, span, lead: Lead::Within, ends: None });
+    }
+    if window.count() > 1 {
+        let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(Absent::NoTime)?;
+        return Ok(Stretch { from, to, span, lead: Lead::Within, ends });
+    }
+    let before = window.first.checked_sub(1).filter(|before| window.room(series).contains(before));
+    let Some(before) = before else {
+        // A log may reach back further than the snapshots.
+        let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(Absent::Single)?;
+        return Ok(Stretch { from, to, span: to.saturating_sub(from), lead: Lead::Before, ends: None });
+    };
+    if timeline.restarts(window.first) {
+        return Err(Absent::Restarted);
+    }
+    let from = moment(header(before)).ok_or(Absent::NoTime)?;
+    let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(Absent::NoTime)?;
+    Ok(Stretch { from, to, span, lead: Lead::Before, ends: Some(Window { first: before, last: window.last }) })
+}
+
+/// What the profile itself counted as allocated.
+fn counted(series: &Series, timeline: &Timeline, (window, stretch): (Window, &Stretch)) -> Option<Measured> {
+    let is_counter = |sample_type: &usize| {
+        let sample_type = &series.sample_types()[*sample_type];
+        (sample_type.kind(), sample_type.measure()) == (Kind::Allocated, Measure::Space)
+    };
+    let counter = (0..series.sample_types().len()).find(is_counter)?;
+    let (window, way) = match stretch.ends {
+        Some(ends) => (ends, Aggregate::Delta),
+        None if stretch.lead == Lead::Within => (window, Aggregate::Sum),
+        None => return None,
+    };
+    let sum = Recipe::new(series, timeline, counter, (window, way)).sum(series, counter);
+    let unit = Unit::of(series.sample_types()[counter].unit.raw());
+    let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
+    let amount = (sum * factor).round();
+    // A counter that fell in sum is none.
+    (0.0..9e18).contains(&amount).then_some(Measured {
+        amount: amount as i64,
+        by: Witness::Profile,
+        span: stretch.span,
+    })
+}
+
+/// How much one of the runtime's counters grew; one that falls began anew with another process.
+fn growth(series: &Series, window: Window, figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
+    let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
+    let mut sum = 0_i64;
+    let mut before = value(window.first)?;
+    for at in window.snapshots().skip(1) {
+        let now = value(at)?;
+        sum = sum.saturating_add(if now < before { now } else { now.saturating_sub(before) });
+        before = now;
+    }
+    (window.count() > 1).then_some(sum)
+}
+
+/// What the logs say of a stretch, and how much of it they cover; an error where they are of another time.
+fn of_log(activity: &Activity, stretch: &Stretch) -> Result<(Spell, i64), Absent> {
+    let (first, last) = activity.extent().ok_or(Absent::NotTold)?;
+    // A log is silent between two collections, so that its ends are as far off as those are apart.
+    let slack = activity.gap();
+    let (first, last) = (first.saturating_sub(slack), last.saturating_add(slack));
+    let covered = stretch.to.min(last).saturating_sub(stretch.from.max(first));
+    if covered <= 0 {
+        return Err(Absent::LogElsewhere);
+    }
+    // Profiles of changes may leave gaps between them.
+    Ok((activity.between(stretch.from, stretch.to), covered.min(stretch.to - stretch.from)))
+}

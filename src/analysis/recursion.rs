@@ -1,0 +1,70 @@
+//! Folds recursion: a call of a function that stands on the path already goes back to where it stands, so that a cycle of
+//! calls is drawn once and all that is called in it hangs there.
+//!
+//! What a function has itself stays the same. What stands between two calls of one function is on no path any more of
+//! what the second one calls.
+
+use crate::analysis::tree::CallTree;
+use crate::base::ids::{FrameId, LocationId, NodeId, StackId};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
+use crate::profile::Trie;
+
+/// What a step down the tree changed, to be taken back on the way up.
+struct Step {
+    /// One past the last node of the subtree that the step leads to.
+    end: usize,
+    /// How many frames the folded path had before.
+    depth: usize,
+    frame: FrameId,
+    /// Where the frame stood before.
+    open: Option<(StackId, usize)>,
+    /// What stood where the step put its stack.
+    replaced: Option<StackId>,
+}
+
+/// The paths of a tree folded, as a trie of frames, and the place of every node in it.
+///
+/// # Errors
+/// [`LimitError`] when the budget is spent.
+pub(super) fn fold(tree: &CallTree, budget: &mut Budget) -> Result<(Trie, Vec<StackId>), LimitError> {
+    let mut trie = Trie::default();
+    let mut of_node = Vec::new();
+    budget.grow(&mut of_node, tree.len())?;
+    of_node.push(Trie::ROOT);
+    // Where each frame was entered last: it is on the path if the path has it there still.
+    let mut open: Vec<Option<(StackId, usize)>> = vec![None; tree.frames().len()];
+    let mut path = vec![Trie::ROOT];
+    let mut depth = 1;
+    let mut steps: Vec<Step> = Vec::new();
+    work::count(tree.len());
+    for node in (1..tree.len()).map(NodeId::new) {
+        while let Some(step) = steps.pop_if(|step| step.end <= node.index()) {
+            open[step.frame.index()] = step.open;
+            if let Some(replaced) = step.replaced {
+                path[step.depth] = replaced;
+            }
+            depth = step.depth;
+        }
+        let frame = tree.frame(node);
+        let mut step = Step { end: tree.end(node), depth, frame, open: open[frame.index()], replaced: None };
+        let standing = step.open.filter(|(stack, at)| *at < depth && path[*at] == *stack);
+        let stack = if let Some((stack, at)) = standing {
+            depth = at + 1;
+            stack
+        } else {
+            let stack = trie.child(path[depth - 1], LocationId(frame.0), budget)?;
+            open[frame.index()] = Some((stack, depth));
+            if depth == path.len() {
+                path.push(stack);
+            } else {
+                step.replaced = Some(std::mem::replace(&mut path[depth], stack));
+            }
+            depth += 1;
+            stack
+        };
+        of_node.push(stack);
+        steps.push(step);
+    }
+    Ok((trie, of_node))
+}

@@ -1,0 +1,92 @@
+//! Samples as the filters leave them: which of them count, and on which node of the tree each stands.
+//!
+//! Whatever adds samples up does it through this, so that no figure can miss a filter.
+
+use std::sync::Arc;
+
+use crate::analysis::filter::Mask;
+use crate::analysis::query::Shares;
+use crate::analysis::tree::CallTree;
+use crate::base::ids::{NodeId, StackId};
+use crate::base::work;
+use crate::profile::{Samples, Snapshot};
+
+/// A tree, and which samples stand on it.
+#[derive(Clone, Debug)]
+pub struct Sieved {
+    tree: Arc<CallTree>,
+    mask: Option<Arc<Mask>>,
+    shares: Shares,
+}
+
+impl Sieved {
+    /// The samples that a mask leaves over a tree; all where there is none.
+    pub fn new(tree: Arc<CallTree>, mask: Option<Arc<Mask>>, shares: Shares) -> Self {
+        Self { tree, mask, shares }
+    }
+
+    /// What shares are of.
+    pub fn shares(&self) -> Shares {
+        self.shares
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &Arc<CallTree> {
+        &self.tree
+    }
+
+    /// Whether the same samples count on the same tree.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let mask = |one: &Self| one.mask.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.tree, &other.tree) && mask(self) == mask(other) && self.shares == other.shares
+    }
+
+    /// Which samples count; none where all do.
+    pub(super) fn mask(&self) -> Option<&Arc<Mask>> {
+        self.mask.as_ref()
+    }
+
+    /// Whether every sample counts.
+    pub fn is_all(&self) -> bool {
+        self.mask.is_none() && self.tree.takes_all()
+    }
+
+    /// The same tree with every sample on it that has a node.
+    pub(super) fn without_mask(&self) -> Self {
+        Self { mask: None, ..self.clone() }
+    }
+
+    /// The node that a sample stands on, if it counts.
+    #[inline]
+    pub(super) fn node(&self, stack: StackId, set: u32) -> Option<NodeId> {
+        let stack = self.tree.stack(stack, set);
+        let counts = self.mask.as_ref().is_none_or(|mask| mask.keeps(stack, set));
+        if counts { self.tree.place(stack) } else { None }
+    }
+
+    /// What the samples of a snapshot that count come to, as far as 64 bits go.
+    pub fn total(&self, snapshot: &Snapshot, sample_type: usize) -> i64 {
+        let mut sum = 0_i128;
+        if self.is_all() {
+            sum = snapshot.totals[sample_type];
+        } else {
+            self.for_each(&snapshot.samples, sample_type, |_, _, value| sum += i128::from(value));
+        }
+        i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// Calls `each` with the number, the node and the value of every sample that counts and whose value is not 0.
+    #[inline]
+    pub(super) fn for_each(&self, samples: &Samples, sample_type: usize, mut each: impl FnMut(usize, NodeId, i64)) {
+        work::count(samples.len());
+        let values = &samples.values[sample_type];
+        if self.is_all() {
+            return values.for_each(|sample, value| each(sample, self.tree.node_of(samples.stacks[sample]), value));
+        }
+        values.for_each(|sample, value| {
+            if let Some(node) = self.node(samples.stacks[sample], samples.labels[sample]) {
+                each(sample, node, value);
+            }
+        });
+    }
+}

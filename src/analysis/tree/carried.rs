@@ -1,0 +1,43 @@
+//! Finds the nodes of one tree in another of the same series, however that is shaped: both are made of the same stacks.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::tree::{CallTree, NOWHERE};
+use crate::base::ids::NodeId;
+
+impl CallTree {
+    /// Where nodes of this tree stand in another one of the same series, however that is shaped: at the end of the same
+    /// stacks. A node that the other tree lacks stands where its nearest caller does.
+    pub fn carried(&self, nodes: &[NodeId], to: &Self) -> Vec<NodeId> {
+        let mut wanted = vec![false; self.len()];
+        for node in nodes {
+            wanted[node.index()] = true;
+            // What is inlined ends no stack itself, but its callers do.
+            self.path(*node).into_iter().for_each(|node| wanted[node.index()] = true);
+        }
+        let mut found: FxHashMap<NodeId, NodeId> = FxHashMap::default();
+        if self.rooted.is_some() == to.rooted.is_some() && self.node_of.len() == to.node_of.len() {
+            for (node, place) in self.node_of.iter().zip(&to.node_of) {
+                if *node == NOWHERE || *place == NOWHERE || !wanted[node.index()] {
+                    continue;
+                }
+                // Of several the one whose frame is called the same, else the deepest.
+                let same = |place: NodeId| to.frames.name(to.frame(place)) == self.frames.name(self.frame(*node));
+                let known = found.entry(*node).or_insert(*place);
+                if !same(*known) && (same(*place) || *place > *known) {
+                    *known = *place;
+                }
+            }
+        }
+        let carry = |node: NodeId| {
+            let callers = std::iter::successors(Some(node), |node| self.parent(*node));
+            let place =
+                callers.map_while(|node| (node != Self::ROOT).then_some(node)).find_map(|node| found.get(&node));
+            // Names tell what stacks cannot: the frame itself, where it stands as it did.
+            let named = to.find(&self.names(node));
+            let is_named = to.depth(named) == self.depth(node);
+            if is_named { named } else { place.copied().unwrap_or(named) }
+        };
+        nodes.iter().copied().map(carry).collect()
+    }
+}

@@ -1,0 +1,108 @@
+//! What comes while one looks: each new snapshot joins the series, and what covered the last one covers it too.
+
+use std::sync::Arc;
+
+use crate::analysis::Window;
+use crate::app::state::Notice;
+use crate::app::{App, Effect, Grown, jobs};
+use crate::profile::{Series, Side};
+
+/// What is to be known of the sources at all times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Live {
+    /// How often there may be something new, in words; none where sources are read once.
+    pub period: Option<String>,
+    /// Whether it is sure who answers.
+    pub trust: Trust,
+    /// When the last snapshot came, in nanoseconds since 1970.
+    pub came: Option<i64>,
+    /// Since when there is none, and why.
+    pub away: Option<(i64, String)>,
+}
+
+/// Whether it is sure who answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// As sure as for any source.
+    #[default]
+    Usual,
+    /// Certificates are not checked.
+    Anybody,
+}
+
+/// Asks for what comes next, once the first frame is there.
+pub fn begin(app: &App) -> Vec<Effect> {
+    if app.live.period.is_none() {
+        return Vec::new();
+    }
+    vec![Effect::Follow(Arc::clone(app.jobs.series()))]
+}
+
+/// Asks for it now instead of at the next beat.
+pub fn hurry(app: &mut App) -> Vec<Effect> {
+    app.notice = Some(Notice::Said(LOOKING.to_owned()));
+    vec![Effect::Hurry]
+}
+
+/// Takes in what came, if anything did, and asks for what comes next.
+pub fn grown(app: &mut App, at: i64, grown: Result<Option<Grown>, String>) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match grown {
+        Err(why) => {
+            let since = app.live.away.as_ref().map_or(at, |(since, _)| *since);
+            if app.live.away.is_none() {
+                app.notice = Some(Notice::Failed(format!("no snapshot: {why}")));
+            }
+            app.live.away = Some((since, why));
+        }
+        Ok(None) => {
+            there_again(app);
+        }
+        Ok(Some(Grown { series, forgotten })) => {
+            there_again(app);
+            app.live.came = Some(at);
+            let from = Arc::clone(app.jobs.series());
+            let over = |window| Some(followed(window, (&from, &series), forgotten));
+            effects.push(jobs::renew(app, &series, &over));
+            if forgotten > 0 {
+                let count = series.side(Side::Main).len();
+                app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones go")));
+            }
+        }
+    }
+    effects.extend(begin(app));
+    effects
+}
+
+/// What is said while it is looked for something new at once.
+const LOOKING: &str = "looking for a new snapshot";
+
+/// Takes away what was said of waiting: it is over.
+fn there_again(app: &mut App) {
+    let was_away = app.live.away.take().is_some();
+    let is_over = match &app.notice {
+        Some(Notice::Failed(line)) => was_away && line.starts_with("no snapshot: "),
+        Some(Notice::Said(line)) => line == LOOKING,
+        None => false,
+    };
+    if is_over {
+        app.notice = None;
+    }
+}
+
+/// A window in a series that has grown: one that was a whole side is the whole of it, one that ended with the last
+/// snapshot ends with the new one, and any other has the snapshots that it had.
+fn followed(window: Window, (from, to): (&Series, &Series), forgotten: usize) -> Window {
+    let side = if from.side(Side::Main).contains(&window.first) { Side::Main } else { Side::Base };
+    let (old, new) = (from.side(side), to.side(side));
+    let gone = if side == Side::Main { forgotten } else { 0 };
+    let last = new.end.saturating_sub(1);
+    let moved = |at: usize| (new.start + (at - old.start).saturating_sub(gone)).min(last);
+    let is_at_end = window.last + 1 == old.end;
+    match window {
+        _ if is_at_end && window.first == old.start => Window { first: new.start, last },
+        Window { first, last: end } if is_at_end && first == end => Window::at(last),
+        Window { first, .. } if is_at_end => Window { first: moved(first), last },
+        Window { first, last } => Window { first: moved(first), last: moved(last) },
+    }
+}

@@ -1,0 +1,207 @@
+//! `heapglass check`: what its options mean, and the code that it ends with.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::analysis::gate::{Bound, Limit};
+use crate::analysis::{Gate, Rule, Sums};
+use crate::base::clean::safe_str;
+use crate::base::units::{Unit, parse_size};
+use crate::report::{Baseline, Checked, Format};
+use crate::source::{Address, SourceError};
+
+use super::args::CheckArgs;
+use super::environment::{Variables, style};
+use super::exit::Exit;
+use super::figures::{Figures, limited};
+use super::message::{Failure, Note, warn};
+use super::output::replace;
+use super::request::{Ask, output, written};
+
+/// The most bytes of a baseline: some hundred thousand functions.
+const MOST_BASELINE: u64 = 64 << 20;
+
+/// Holds the rules against the sources, writes what came of it, and gives the code to exit with.
+///
+/// # Errors
+/// [`Failure`] when there is no rule, a rule lacks its base, or the sources or the baseline cannot be read.
+pub(crate) fn check(ask: &Ask, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, Failure> {
+    let format = args.format.map_or(Format::Text, written);
+    if format == Format::Csv {
+        let hint = "it can be written as text, json, markdown";
+        return Err(Failure::input("`check` cannot be written as csv", Some(hint.to_owned())));
+    }
+    let typed = typed(args);
+    if typed.is_empty() && !args.update_baseline {
+        let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
+        return Err(Failure::input("there is nothing to check", Some(hint.to_owned())));
+    }
+    let figures = Figures::load(ask)?;
+    let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
+    let answer = subject.answer;
+    let sample_type = &answer.series.sample_types()[answer.query.sample_type];
+    let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
+    let counted = Unit::of(unit);
+    let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<Rule>, Failure>>()?;
+    let granularity = subject.granularity();
+    let kept = match &args.baseline {
+        None => None,
+        Some(path) => match (read(path, granularity)?, args.update_baseline) {
+            (None, false) => return Err(missing(path)),
+            // What is about to be made need not be there.
+            (kept, _) => kept,
+        },
+    };
+    let current = Sums::current(answer).map_err(|error| limited(&error))?;
+    let base = match (Sums::base(answer).map_err(|error| limited(&error))?, &kept) {
+        (Some(base), _) => Some(base),
+        (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => Some(
+            kept.sums(name, unit)
+                .map_err(|error| Failure::input(error.to_string(), Some("`--update-baseline` adds them".to_owned())))?,
+        ),
+        (None, _) => None,
+    };
+    needs_base(&rules, base.as_ref())?;
+    warn_of_sigma(args.sigma, &current, base.as_ref());
+    let gate = Gate { current: &current, base: base.as_ref(), sigma: args.sigma, answer };
+    let verdicts = gate.check(&rules);
+    let checked = Checked { subject, current: &current, base: base.as_ref(), verdicts: &verdicts };
+    if !rules.is_empty() {
+        output(&args.output).write(|out| checked.write(format, out))?;
+    }
+    if !checked.ok() {
+        return Ok(Exit::Broken);
+    }
+    if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
+        let mut baseline = kept.unwrap_or_else(|| Baseline::new(granularity));
+        baseline.keep(name, unit, &current);
+        replace(path, |out| baseline.write(out))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// A rule as it was typed: only the loaded profile tells in which unit its sizes are.
+struct Typed {
+    name: &'static str,
+    text: String,
+}
+
+/// Every rule, in the order in which the help lists them.
+fn typed(args: &CheckArgs) -> Vec<Typed> {
+    let lists = [
+        ("max-total", &args.max_total),
+        ("max-growth", &args.max_growth),
+        ("max-function", &args.max_function),
+        ("max-new", &args.max_new),
+    ];
+    let rules = lists.into_iter().flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
+    rules.map(|(name, text)| Typed { name, text: text.clone() }).collect()
+}
+
+impl Typed {
+    fn rule(self, unit: &Unit) -> Result<Rule, Failure> {
+        let Self { name, text } = self;
+        let limit = match name {
+            "max-total" => size(name, &text, unit).map(Limit::Total),
+            "max-growth" => bound(name, &text, unit).map(Limit::Growth),
+            "max-new" => size(name, &text, unit).map(Limit::New),
+            _ => function(name, &text, unit),
+        };
+        limit.map(|limit| Rule { name, text, limit })
+    }
+}
+
+/// `REGEX=SIZE` or `REGEX=PERCENT`. A pattern may hold `=` itself: the last one parts them.
+fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, Failure> {
+    let Some((pattern, limit)) = text.rsplit_once('=') else {
+        let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
+        return Err(refused(name, text, "there is no `=` in it", Some(hint.to_owned())));
+    };
+    Limit::function(pattern, bound(name, limit, unit)?).map_err(|reason| {
+        refused(name, pattern, &reason, Some("a backslash makes a character stand for itself: `\\(`".to_owned()))
+    })
+}
+
+/// A size, or a percentage of the base.
+fn bound(name: &str, text: &str, unit: &Unit) -> Result<Bound, Failure> {
+    match text.strip_suffix('%') {
+        None => size(name, text, unit).map(Bound::Size),
+        Some(number) => millionths(number)
+            .map(Bound::Percent)
+            .ok_or_else(|| refused(name, text, "this is no percentage", Some("write `5%` or `0.5%`".to_owned()))),
+    }
+}
+
+/// A percentage in millionths of one, exactly as it was typed.
+fn millionths(text: &str) -> Option<i64> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain(whole) || !is_plain(part) || part.len() > 6 {
+        return None;
+    }
+    let part: i64 = format!("{part:0<6}").parse().ok()?;
+    whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part)
+}
+
+/// A size in the unit of the sample type: bytes with or without a prefix, and plain numbers of what is counted.
+fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, Failure> {
+    let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit());
+    let factor = match unit {
+        Unit::Bytes => 1,
+        Unit::BytesTimes(factor) => *factor,
+        _ if is_plain => 1,
+        _ => {
+            let hint = "write a plain number, or look at bytes: `--sample-type inuse_space`";
+            return Err(refused(name, text, "the sample type counts no bytes", Some(hint.to_owned())));
+        }
+    };
+    let bytes = parse_size(text).map_err(|error| refused(name, text, &error.to_string(), error.hint()))?;
+    Ok(i64::try_from(bytes / factor).unwrap_or(i64::MAX))
+}
+
+fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> Failure {
+    Failure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
+}
+
+/// Refuses to hold growth against nothing.
+fn needs_base(rules: &[Rule], base: Option<&Sums>) -> Result<(), Failure> {
+    match rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none()) {
+        None => Ok(()),
+        Some(rule) => {
+            let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
+            let hint = "`--base FILE` gives a profile to compare with, `--baseline FILE` figures that were kept";
+            Err(Failure::input(line, Some(hint.to_owned())))
+        }
+    }
+}
+
+/// Says where growth cannot be told from chance: then all of it counts.
+fn warn_of_sigma(sigma: f64, current: &Sums, base: Option<&Sums>) {
+    let is_known = current.variance.is_some() && base.is_none_or(|base| base.variance.is_some());
+    if sigma > 0.0 && !is_known {
+        let line = "--sigma: the profile does not say how it was sampled, or took every allocation; all growth counts";
+        warn(&Note::new(line));
+    }
+}
+
+/// The baseline of a file; none where there is no such file.
+fn read(path: &Path, granularity: &str) -> Result<Option<Baseline>, Failure> {
+    let said = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let file = match Address::parse(path.as_os_str()).open() {
+        Err(SourceError::Missing) => return Ok(None),
+        file => file.map_err(|error| Failure::input(said(&error), None))?,
+    };
+    let mut text = String::new();
+    let length = file.take(MOST_BASELINE + 1).read_to_string(&mut text);
+    length.map_err(|error| Failure::input(said(&error), None))?;
+    if text.len() as u64 > MOST_BASELINE {
+        return Err(Failure::input(said(&"too long for a baseline"), None));
+    }
+    let hint = "`heapglass check --baseline FILE --update-baseline PROFILE` makes a new one";
+    let baseline = Baseline::read(&text, granularity);
+    baseline.map(Some).map_err(|error| Failure::input(said(&error), Some(hint.to_owned())))
+}
+
+fn missing(path: &Path) -> Failure {
+    Failure::input(format!("{}: no such file", path.display()), Some("`--update-baseline` makes it".to_owned()))
+}

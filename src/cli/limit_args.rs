@@ -1,0 +1,43 @@
+//! The options about limits: what the inputs may ask of this machine.
+
+use clap::Args;
+
+use crate::base::limits::Limits;
+use crate::base::units::parse_size;
+
+/// What the inputs may ask of this machine.
+#[derive(Debug, Args)]
+pub(crate) struct LimitArgs {
+    /// Memory that everything loaded may take [default: half of what there is]
+    #[arg(long = "max-memory", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) memory: Option<u64>,
+    /// Bytes of one input as it is stored or sent [default: 1GiB]
+    #[arg(long = "max-input", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) input: Option<u64>,
+    /// Bytes of one input once inflated [default: 4GiB]
+    #[arg(long = "max-inflated", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) inflated: Option<u64>,
+    /// Samples, locations and so on of one input [default: 64000000]
+    #[arg(long = "max-records", value_name = "N", help_heading = "Limits")]
+    pub(crate) records: Option<u64>,
+}
+
+impl LimitArgs {
+    /// The usual limits, with those that were asked for in their place.
+    pub(crate) fn over(&self, usual: Limits) -> Limits {
+        Limits {
+            memory: self.memory.unwrap_or(usual.memory),
+            input: self.input.unwrap_or(usual.input),
+            inflated: self.inflated.unwrap_or(usual.inflated),
+            records: self.records.unwrap_or(usual.records),
+            ..usual
+        }
+    }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    parse_size(text).map_err(|error| match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    })
+}

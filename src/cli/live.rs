@@ -1,0 +1,84 @@
+//! The live mode: what a service or a directory has that is new, folded into what is open.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::app::Grown;
+use crate::base::limits::Limits;
+use crate::load::{self, Growth, Loaded, Place, Progress};
+use crate::profile::Series;
+use crate::source::Address;
+use crate::symbolize::Image;
+use crate::term::{Grow, Live};
+
+use super::message::Failure;
+use super::request::Ask;
+
+/// Snapshots that are kept at most. Figures over so many are still made while one looks; `record` keeps all.
+const MOST: usize = 1000;
+
+/// Refuses to keep looking where nothing new can come.
+///
+/// # Errors
+/// [`Failure`] unless there is one service or directory.
+pub(crate) fn check(ask: &Ask) -> Result<(), Failure> {
+    let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_)]);
+    if ask.every.is_none() || can_grow {
+        return Ok(());
+    }
+    let hint = "give one address or one directory; `--base` takes what to compare it with";
+    Err(Failure::input("`--every` looks at one service or directory", Some(hint.to_owned())))
+}
+
+/// That the live mode is for a screen.
+pub(crate) fn no_screen() -> Failure {
+    let hint = "`heapglass record` takes snapshots without one";
+    Failure::input("`--every` needs a terminal to show what comes", Some(hint.to_owned()))
+}
+
+/// How what is open grows, if it does.
+pub(crate) fn live(ask: &Ask, loaded: &Loaded) -> Option<Live> {
+    let images = Arc::clone(&loaded.images);
+    let (every, address, limits) = (ask.every?, ask.addresses.first()?.clone(), ask.limits);
+    let grow: Grow = match address {
+        Address::Dir(_) => Box::new(files(address, (limits, images), &loaded.series)),
+        _ => Box::new(move |series, progress, now| {
+            let growth = Growth { limits: &limits, images: &images, most: MOST, place: Place::ByTime, now };
+            let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
+            Ok(Some(Grown { series: grown.series, forgotten: grown.forgotten }))
+        }),
+    };
+    Some(Live { every, grow })
+}
+
+/// What is new in a directory. A file that cannot be read may be still being written: it is tried again when its size
+/// is another.
+fn files(
+    folder: Address,
+    (limits, images): (Limits, Arc<[Image]>),
+    loaded: &Series,
+) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<Grown>, String> + Send + 'static {
+    let names = loaded.snapshots().iter().map(|snapshot| snapshot.header.source.raw().to_owned());
+    // Files that are in the series have no size here.
+    let mut seen: HashMap<String, Option<u64>> = names.map(|name| (name, None)).collect();
+    move |series, progress, now| {
+        let growth = Growth { limits: &limits, images: &images, most: MOST, place: Place::ByTime, now };
+        let mut all: Option<Grown> = None;
+        for file in folder.members().map_err(|error| error.to_string())? {
+            let (name, size) = (file.name(), file.size());
+            if seen.get(&name).is_some_and(|known| known.is_none() || *known == size) {
+                continue;
+            }
+            let before = all.as_ref().map_or(series, |all| &all.series);
+            match load::grow(before, &file, &growth, progress) {
+                Ok(grown) => {
+                    seen.insert(name, None);
+                    let forgotten = grown.forgotten + all.map_or(0, |all| all.forgotten);
+                    all = Some(Grown { series: grown.series, forgotten });
+                }
+                Err(_) => drop(seen.insert(name, size)),
+            }
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,147 @@
+//! The options about services, and what they and the environment make of them: how a service may be asked.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::source::http::{Access, Header, HeaderError, Network, Patience, Proxies, Trust};
+
+use super::environment::Variables;
+use super::message::{Failure, Note};
+
+/// How services are asked.
+#[derive(Debug, Args)]
+pub(crate) struct NetArgs {
+    /// Ask for what happens in the next N seconds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Services")]
+    pub(crate) seconds: Option<u64>,
+    /// How long a profile may take in all [default: 60s, and 1.5 times --seconds]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
+    pub(crate) timeout: Option<Duration>,
+    /// How long a connection may take [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// Say this too: `Name: value`, or as the value `$VARIABLE` or `@FILE` for what is secret
+    #[arg(long, value_name = "HEADER", help_heading = "Services")]
+    pub(crate) header: Vec<String>,
+    /// Believe the authorities in this file (PEM), and no others
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure", help_heading = "Services")]
+    pub(crate) cacert: Option<PathBuf>,
+    /// Believe any certificate: whoever stands between can read and change everything
+    #[arg(long, help_heading = "Services")]
+    pub(crate) insecure: bool,
+}
+
+/// The longest time that an option takes.
+const LONGEST: f64 = 1e7;
+
+/// A time as people write it: `10s`, `500ms`, `2m`, `1h`, or seconds.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit {
+        "ms" => 1e-3,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("`{unit}` is no unit of time; a time is written as `10s`, `500ms`, `2m` or `1h`")),
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| *seconds <= LONGEST);
+    match seconds.map(Duration::from_secs_f64).filter(|time| *time >= Duration::from_millis(1)) {
+        Some(time) => Ok(time),
+        None => Err("a time is a number above 0 with its unit, as `10s`, `500ms`, `2m` or `1h`".to_owned()),
+    }
+}
+
+/// A time in its largest whole unit.
+pub(crate) fn brief(time: Duration) -> String {
+    let (seconds, millis) = (time.as_secs(), time.subsec_millis());
+    match (seconds, millis) {
+        (0, millis) => format!("{millis}ms"),
+        (seconds, 0) if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        (seconds, 0) if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        (seconds, 0) => format!("{seconds}s"),
+        (seconds, millis) => format!("{seconds}.{}s", format!("{millis:03}").trim_end_matches('0')),
+    }
+}
+
+/// How services may be asked.
+///
+/// # Errors
+/// [`Failure`] when a header is none.
+pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Access>, Failure> {
+    let headers = args.header.iter().map(|text| Header::parse(text, variables)).collect::<Result<_, _>>();
+    let trust = match (&args.cacert, args.insecure) {
+        (_, true) => Trust::Anybody,
+        (Some(path), false) => Trust::File(path.clone()),
+        (None, false) => Trust::System,
+    };
+    let is_off = variables("HEAPGLASS_SECURE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
+    Ok(Arc::new(Access {
+        network: if is_off { Network::Off } else { Network::On },
+        seconds: args.seconds,
+        patience: Patience { connect: args.connect_timeout, whole: args.timeout },
+        headers: headers.map_err(|error: HeaderError| bad_header(&error))?,
+        trust,
+        proxies: proxies(variables),
+    }))
+}
+
+fn bad_header(error: &HeaderError) -> Failure {
+    let hint = match error {
+        HeaderError::Form => Some("as in `--header 'Authorization: Bearer $TOKEN'`".to_owned()),
+        _ => None,
+    };
+    Failure::input(format!("`--header`: {error}"), hint)
+}
+
+/// Proxies as most programs take them from the environment: the small letters count first.
+fn proxies(variables: Variables<'_>) -> Proxies {
+    let find = |name: &str| {
+        let found = variables(name).or_else(|| variables(&name.to_ascii_uppercase()));
+        found.filter(|value| !value.is_empty())
+    };
+    Proxies {
+        http: find("http_proxy"),
+        https: find("https_proxy"),
+        all: find("all_proxy"),
+        none: find("no_proxy").unwrap_or_default(),
+    }
+}
+
+/// That what comes may be anybody's.
+pub(crate) fn unverified() -> Note {
+    let line = "certificates are not checked: whoever stands between can read and change what is fetched";
+    Note { line: line.to_owned(), hint: Some("`--cacert FILE` names the authority to believe instead".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_and_written() {
+        for (text, millis) in [("10s", 10_000), ("0.3", 300), ("500ms", 500), ("2m", 120_000), ("1h", 3_600_000)] {
+            assert_eq!(time(text).unwrap(), Duration::from_millis(millis), "{text}");
+        }
+        for text in ["", "0", "s", "-1", "1 d", "1e99", "99999999999999h", "0.0001", "1.2.3"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+        for (millis, text) in [(10_000, "10s"), (90_000, "90s"), (120_000, "2m"), (1_500, "1.5s"), (20, "20ms")] {
+            assert_eq!(brief(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn the_environment_names_proxies_and_turns_the_network_off() {
+        let variables = |name: &str| {
+            let set = [("HTTP_PROXY", "http://a:1"), ("https_proxy", "http://b:2"), ("NO_PROXY", "c")];
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let found = proxies(&variables);
+        assert_eq!((found.http.as_deref(), found.https.as_deref()), (Some("http://a:1"), Some("http://b:2")));
+        assert_eq!((found.all, found.none.as_str()), (None, "c"));
+    }
+}

@@ -1,0 +1,130 @@
+//! The directory that snapshots are written to: each is there whole or not at all, and none ever takes another's place.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What the names of snapshots begin with.
+const PREFIX: &str = "heap-";
+
+/// A snapshot while it is written.
+pub(super) struct Part(File);
+
+impl Part {
+    /// Adds to it.
+    pub(super) fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.0.write_all(piece)
+    }
+
+    /// Sees all of it to the disk.
+    pub(super) fn finish(self) -> io::Result<()> {
+        self.0.sync_all()
+    }
+}
+
+/// Takes away what was not finished.
+pub(super) fn discard(temporary: &Path) {
+    // Mostly there is nothing.
+    let _ = fs::remove_file(temporary);
+}
+
+/// A directory for snapshots.
+pub(super) struct Folder {
+    path: PathBuf,
+    temporary: PathBuf,
+}
+
+impl Folder {
+    /// Opens a directory, which is made if it is not there.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        // Hidden, so that nobody reads it as a snapshot; with the process in it, since two may record into one directory.
+        let temporary = path.join(format!(".{PREFIX}{}.part", process::id()));
+        Ok(Self { path: path.to_owned(), temporary })
+    }
+
+    /// The snapshots that are there, the newest last.
+    pub(super) fn snapshots(&self) -> io::Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+                found.push(entry.path());
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Where a snapshot is written while it comes.
+    pub(super) fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Begins a snapshot.
+    pub(super) fn begin(&self) -> io::Result<Part> {
+        File::create(&self.temporary).map(Part)
+    }
+
+    /// The first bytes of the snapshot that was written.
+    pub(super) fn head(&self) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        File::open(&self.temporary)?.take(4).read_to_end(&mut head)?;
+        Ok(head)
+    }
+
+    /// Gives the snapshot that was written its name, which tells when it came and sorts by that; gives the name.
+    pub(super) fn keep(&self, time: Timestamp, extension: &str) -> io::Result<String> {
+        let mut time = time;
+        loop {
+            let name = format!("{PREFIX}{}.{extension}", time.strftime("%Y%m%dT%H%M%S.%3fZ"));
+            match self.link(&self.path.join(&name)) {
+                Ok(()) => {
+                    // The name is as lasting as the bytes; where a directory cannot be synchronised, the system decides.
+                    let _ = File::open(&self.path).and_then(|folder| folder.sync_all());
+                    return Ok(name);
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => time += SignedDuration::from_millis(1),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A link fails where the name is taken; a renamed file would take its place.
+    fn link(&self, path: &Path) -> io::Result<()> {
+        match fs::hard_link(&self.temporary, path) {
+            Ok(()) => fs::remove_file(&self.temporary),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+            // A file system without links: there it is looked before.
+            Err(_) if path.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
+            Err(_) => fs::rename(&self.temporary, path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_snapshot_takes_the_place_of_another() {
+        let path = std::env::temp_dir().join(format!("heapglass-folder-{}", process::id()));
+        let folder = Folder::open(&path.join("a/b")).unwrap();
+        let time: Timestamp = "2026-11-22T13:13:33.1239Z".parse().unwrap();
+        let names = ["one", "two", "three"].map(|text| {
+            folder.begin().unwrap().write(text.as_bytes()).unwrap();
+            folder.keep(time, "pb.gz").unwrap()
+        });
+        let kept = folder.snapshots().unwrap();
+        let texts: Vec<_> = kept.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+        let left = fs::read_dir(path.join("a/b")).unwrap().count();
+        fs::remove_dir_all(&path).unwrap();
+        assert_eq!(names[0], "heap-20261122T131333.123Z.pb.gz");
+        assert_eq!(names[2], "heap-20261122T131333.125Z.pb.gz");
+        assert_eq!(texts, ["one", "two", "three"]);
+        assert_eq!(left, 3, "nothing else is left there");
+    }
+}

@@ -1,0 +1,279 @@
+//! The recording: at each beat a snapshot is fetched, decoded to see that it is one, and kept as it came.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::analysis::Timeline;
+use crate::base::limits::Limits;
+use crate::base::units::Unit;
+use crate::load::{self, Growth, LoadError, Place, Progress, Reason, Skipped};
+use crate::profile::Series;
+use crate::source::http::{GoOn, HttpError, Remote};
+use crate::source::{Address, SourceError};
+use crate::term::{self, Beats};
+
+use super::super::exit::Exit;
+use super::super::explore::local;
+use super::super::loading;
+use super::super::message::{Failure, say, warn};
+use super::super::network::{self, brief};
+use super::Plan;
+use super::folder::Folder;
+use super::tally::{Tally, snapshots};
+
+/// Bytes that are written at a time.
+const PIECE: usize = 64 << 10;
+/// Snapshots that are needed to tell that a service restarted.
+const KEPT: usize = 2;
+
+/// Records until the count is reached, or a signal ends the process.
+///
+/// # Errors
+/// [`Failure`] when nothing can be written, or the first answer says that there will never be a snapshot.
+pub(crate) fn record(plan: &Plan) -> Result<Exit, Failure> {
+    let unusable = |error: io::Error| Failure::input(format!("{}: {error}", plan.folder.display()), None);
+    let folder = Folder::open(&plan.folder).map_err(unusable)?;
+    let present = folder.snapshots().map_err(unusable)?;
+    let tally = Tally::new(&plan.folder, folder.temporary());
+    let words = tally.clone();
+    // Without the thread a signal still ends the process, if not with a code of ours.
+    let _watch = term::watch_report(move |_| {
+        loading::leave();
+        words.close();
+    });
+    announce(plan, present.len());
+    let before = present.last().and_then(|last| read(last, &plan.limits).ok());
+    let mut recording = Recording { plan, folder, tally: tally.clone(), before, away: None };
+    let done = recording.run();
+    tally.close();
+    done
+}
+
+fn announce(plan: &Plan, present: usize) {
+    if plan.address.remote().is_some_and(Remote::is_unverified) {
+        warn(&network::unverified());
+    }
+    let there = match present {
+        0 => String::new(),
+        1 => ", where 1 snapshot is already".to_owned(),
+        count => format!(", where {} are already", snapshots(count as u64)),
+    };
+    let (name, every) = (plan.address.name(), brief(plan.every));
+    say(&format!("recording {name} every {every} into {}{there}; Ctrl-C stops", plan.folder.display()));
+}
+
+/// Why there is no snapshot.
+enum Missed {
+    /// The service gave none.
+    Service(Reason),
+    /// It cannot be written, and the next could not either.
+    Disk(io::Error),
+}
+
+impl From<SourceError> for Missed {
+    fn from(error: SourceError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+/// Since when a service gives no snapshots, and why.
+struct Away {
+    since: Timestamp,
+    began: Instant,
+    missed: u64,
+    why: String,
+}
+
+struct Recording<'a> {
+    plan: &'a Plan,
+    folder: Folder,
+    tally: Tally,
+    /// The snapshots before, to compare the next with.
+    before: Option<Arc<Series>>,
+    away: Option<Away>,
+}
+
+impl Recording<'_> {
+    fn run(&mut self) -> Result<Exit, Failure> {
+        let (began, mut beats) = (Instant::now(), Beats::new(self.plan.every, 0));
+        let mut took = Duration::ZERO;
+        loop {
+            thread::sleep(beats.upcoming(began.elapsed()));
+            self.skipped(beats.take(began.elapsed()), took);
+            let start = Instant::now();
+            match self.take() {
+                Ok(()) => {}
+                Err(Missed::Disk(error)) => {
+                    let line = format!("{}: cannot be written: {error}", self.plan.folder.display());
+                    return Err(Failure::input(line, None));
+                }
+                Err(Missed::Service(reason)) => self.missed(reason)?,
+            }
+            took = start.elapsed();
+            if self.plan.count.is_some_and(|count| self.tally.counts().written >= count) {
+                return Ok(Exit::Done);
+            }
+        }
+    }
+
+    /// Says that there was no time for some beats.
+    fn skipped(&self, beats: u64, took: Duration) {
+        if beats > 0 && self.away.is_none() {
+            self.tally.counts().missed += beats;
+            let what = if beats == 1 { "a beat was".to_owned() } else { format!("{beats} beats were") };
+            stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
+        }
+    }
+
+    /// Takes a snapshot: fetched, decoded, kept.
+    fn take(&mut self) -> Result<(), Missed> {
+        let progress = Arc::new(Progress::default());
+        let waiting = self.plan.address.remote().map(loading::waiting);
+        let bytes = loading::watched(&progress, waiting, || self.fetch(&progress))?;
+        let came = Timestamp::now();
+        let series = self.decode().map_err(Missed::Service)?;
+        let is_restart = series.snapshots().len() > 1 && Timeline::new(&series).restarts(series.snapshots().len() - 1);
+        let extension = extension(&self.folder.head().map_err(Missed::Disk)?, &series);
+        let mut counts = self.tally.counts();
+        let name = self.folder.keep(came, extension).map_err(Missed::Disk)?;
+        counts.written += 1;
+        counts.restarts += u64::from(is_restart);
+        let number = counts.written;
+        drop(counts);
+        self.back();
+        if is_restart {
+            stamped("the service restarted: its counters began anew");
+        }
+        stamped(&format!("{number}  {}  {}  {name}", total(&series), size(bytes)));
+        self.before = Some(series);
+        Ok(())
+    }
+
+    /// Writes the answer of the service to the temporary file, and gives its size.
+    fn fetch(&self, progress: &Arc<Progress>) -> Result<u64, Missed> {
+        let watched = Arc::clone(progress);
+        let go_on: GoOn = Arc::new(move || !watched.is_cancelled());
+        let mut source = self.plan.address.open_within(self.plan.limits.input, &go_on)?;
+        let mut part = self.folder.begin().map_err(Missed::Disk)?;
+        let (mut piece, mut size) = (vec![0; PIECE], 0);
+        loop {
+            let count = match source.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(told(error).into()),
+            };
+            part.write(&piece[..count]).map_err(Missed::Disk)?;
+            size += count as u64;
+        }
+        part.finish().map_err(Missed::Disk)?;
+        Ok(size)
+    }
+
+    /// The snapshot that was written, beside the one before where they go together.
+    fn decode(&self) -> Result<Arc<Series>, Reason> {
+        let limits = &self.plan.limits;
+        let path = self.folder.temporary();
+        // Symbols of a service that is rebuilt again and again add up, and then are left behind.
+        let before = self.before.as_ref().filter(|before| before.budget().left() > limits.memory / 2);
+        let Some(before) = before else { return read(path, limits) };
+        let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
+        let growth = Growth { limits, images: &[], most: KEPT, place: Place::Last, now };
+        match load::grow(before, &Address::File(path.to_owned()), &growth, &Arc::default()) {
+            Ok(grown) => Ok(grown.series),
+            Err(Reason::Merge(_)) => read(path, limits),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Notes that there is no snapshot this time, unless there will never be one.
+    fn missed(&mut self, reason: Reason) -> Result<(), Failure> {
+        let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_passing());
+        if self.tally.counts().written == 0 && !is_passing {
+            let skipped = Skipped { source: self.plan.address.name(), reason };
+            return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
+        }
+        self.tally.counts().missed += 1;
+        let (why, now) = (reason.to_string(), Timestamp::now());
+        let Some(away) = &mut self.away else {
+            stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
+            self.away = Some(Away { since: now, began: Instant::now(), missed: 1, why });
+            return Ok(());
+        };
+        away.missed += 1;
+        if away.why != why {
+            stamped(&format!("still no snapshot since {}: {why}", clock(away.since)));
+            away.why = why;
+        }
+        Ok(())
+    }
+
+    /// Says that snapshots come again, if there were none.
+    fn back(&mut self) {
+        if let Some(away) = self.away.take() {
+            let since = clock(away.since);
+            let missed = snapshots(away.missed);
+            let time = away.began.elapsed().as_secs_f64();
+            stamped(&format!("there again after {time:.1} s, {missed} missed since {since}"));
+        }
+    }
+}
+
+/// A profile by itself.
+fn read(path: &Path, limits: &Limits) -> Result<Arc<Series>, Reason> {
+    match load::load(&[Address::File(path.to_owned())], limits, &Arc::default()) {
+        Ok(loaded) => Ok(Arc::new(loaded.series)),
+        Err(LoadError::Nothing(skipped) | LoadError::NoBase(skipped)) => {
+            Err(skipped.into_iter().next().map_or(SourceError::from(HttpError::Empty).into(), |skipped| skipped.reason))
+        }
+        Err(LoadError::Unlike(skipped) | LoadError::Binary(skipped)) => Err(skipped.reason),
+        Err(LoadError::Cancelled) => Err(SourceError::from(HttpError::Cancelled).into()),
+    }
+}
+
+/// Why bytes stopped coming.
+fn told(error: io::Error) -> SourceError {
+    match error.downcast::<HttpError>() {
+        Ok(error) => error.into(),
+        Err(error) => error.into(),
+    }
+}
+
+/// What the name of a snapshot ends in: what is packed in what, by content.
+fn extension(head: &[u8], series: &Series) -> &'static str {
+    let is_pprof = series.snapshots().last().is_some_and(|last| last.header.format == "pprof");
+    let packed = match head {
+        [0x1f, 0x8b, ..] => Some(["heap.gz", "pb.gz"]),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some(["heap.zst", "pb.zst"]),
+        _ => None,
+    };
+    packed.unwrap_or(["heap", "pb"])[usize::from(is_pprof)]
+}
+
+/// The total of the sample type that the snapshot would open with.
+fn total(series: &Series) -> String {
+    let at = series.default_sample_type();
+    let (Some(last), Some(kind)) = (series.snapshots().last(), series.sample_types().get(at)) else {
+        return String::new();
+    };
+    let value = last.totals.get(at).map_or(0, |total| i64::try_from(*total).unwrap_or(i64::MAX));
+    format!("{} {}", kind.name.shown(), Unit::of(kind.unit.raw()).long(value))
+}
+
+fn size(bytes: u64) -> String {
+    Unit::Bytes.long(i64::try_from(bytes).unwrap_or(i64::MAX))
+}
+
+/// A line with the time before it.
+fn stamped(line: &str) {
+    say(&format!("{}  {line}", clock(Timestamp::now())));
+}
+
+fn clock(time: Timestamp) -> String {
+    local(i64::try_from(time.as_nanosecond()).unwrap_or(0))
+}

@@ -1,0 +1,199 @@
+//! Times of day in logs. Most are written as ISO 8601 or nearly so; syslog leaves the year out, and Go's log the zone.
+
+use super::quantity;
+
+/// How far into a line a time may stand: a prefix of a log is short.
+const PREFIX: usize = 160;
+/// Nanoseconds of a second.
+const SECOND: i64 = 1_000_000_000;
+
+const MONTHS: [&[u8]; 12] =
+    [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+
+/// What is known of the clock that a log was written by, where its lines leave something out.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// A local time, in nanoseconds as if it were UTC, as nanoseconds since 1970.
+    pub local: fn(i64) -> i64,
+    /// The year of lines that do not say one; none where it is not known.
+    pub year: Option<i64>,
+    /// Whether a local time has been read.
+    pub(super) is_local: bool,
+}
+
+impl Clock {
+    /// A clock that is read where its local time is `local`.
+    pub fn new(local: fn(i64) -> i64, year: Option<i64>) -> Self {
+        Self { local, year, is_local: false }
+    }
+
+    /// The first time of day with its date near the front of a text, in nanoseconds since 1970.
+    pub(super) fn find(&mut self, text: &[u8]) -> Option<i64> {
+        let text = &text[..text.len().min(PREFIX)];
+        let begins = |at: &usize| *at == 0 || !text[at - 1].is_ascii_alphanumeric();
+        (0..text.len()).filter(begins).find_map(|at| self.at(&text[at..]))
+    }
+
+    /// The time at the very front of a text.
+    fn at(&mut self, text: &[u8]) -> Option<i64> {
+        let (civil, rest) = dated(text).or_else(|| self.yearless(text))?;
+        let (fraction, rest) = fraction(rest);
+        let civil = civil.checked_mul(SECOND)?.checked_add(fraction)?;
+        if let Some(offset) = offset(rest) {
+            return civil.checked_sub(offset.checked_mul(SECOND)?);
+        }
+        self.is_local = true;
+        Some((self.local)(civil))
+    }
+
+    /// `Nov 22 13:13:33`, as syslog has it.
+    fn yearless<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
+        let month = MONTHS.iter().position(|month| text.starts_with(month))?;
+        let rest = text[3..].strip_prefix(b" ")?.trim_ascii_start();
+        let (day, rest) = digits(rest, 2).or_else(|| digits(rest, 1))?;
+        let (second, rest) = clock(rest.strip_prefix(b" ")?)?;
+        Some((days(self.year?, month as i64 + 1, day)? * 86_400 + second, rest))
+    }
+}
+
+/// A moment given as a number: seconds, or a finer unit, since 1970 or, where it is too small for that, since the program
+/// began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Since 1970.
+    Wall(i64),
+    /// Since the program began.
+    Uptime(i64),
+}
+
+impl Moment {
+    /// What a number without a unit means, by its size: no program runs for three years between two lines, and no log is
+    /// from before 1973.
+    pub(super) fn of(value: f64) -> Option<Self> {
+        let unit = match value {
+            1e17.. => 1.0,
+            1e14.. => 1e3,
+            1e11.. => 1e6,
+            _ => 1e9,
+        };
+        Self::of_unit(value, unit)
+    }
+
+    /// What a number of a unit, in nanoseconds, means by its size.
+    pub(super) fn of_unit(value: f64, unit: f64) -> Option<Self> {
+        let nanos = quantity::times(value, unit)?;
+        Some(if value * unit >= 1e17 { Self::Wall(nanos) } else { Self::Uptime(nanos) })
+    }
+}
+
+/// So many digits as a number, and what follows them.
+fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
+    let (number, rest) = text.split_at_checked(count)?;
+    let is_number = number.iter().all(u8::is_ascii_digit) && !rest.first().is_some_and(u8::is_ascii_digit);
+    let value = number.iter().fold(0, |value, digit| value * 10 + i64::from(digit.wrapping_sub(b'0')));
+    is_number.then_some((value, rest))
+}
+
+/// `2026-11-22T13:13:33` or with slashes, or a space between, in seconds; what follows it.
+fn dated(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (year, rest) = digits(text, 4)?;
+    let mark = *rest.first().filter(|mark| matches!(mark, b'-' | b'/'))?;
+    let (month, rest) = digits(&rest[1..], 2)?;
+    let (day, rest) = digits(rest.strip_prefix(&[mark])?, 2)?;
+    let rest = rest.strip_prefix(b"T").or_else(|| rest.strip_prefix(b" "))?;
+    let (second, rest) = clock(rest)?;
+    Some((days(year, month, day)? * 86_400 + second, rest))
+}
+
+/// `13:13:33` in seconds, and what follows it.
+fn clock(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (hour, rest) = digits(text, 2)?;
+    let (minute, rest) = digits(rest.strip_prefix(b":")?, 2)?;
+    let (second, rest) = digits(rest.strip_prefix(b":")?, 2)?;
+    (hour < 24 && minute < 60 && second < 61).then_some((hour * 3600 + minute * 60 + second, rest))
+}
+
+/// What stands behind a point or a comma, in nanoseconds, and what follows it.
+fn fraction(text: &[u8]) -> (i64, &[u8]) {
+    let Some((b'.' | b',', rest)) = text.split_first() else { return (0, text) };
+    let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let kept = &rest[..count.min(9)];
+    let value = kept.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    (value * 10_i64.pow(9 - kept.len() as u32), &rest[count..])
+}
+
+/// The zone as seconds east of Greenwich; none where none is said.
+fn offset(text: &[u8]) -> Option<i64> {
+    if let [b'Z' | b'z', ..] = text {
+        return Some(0);
+    }
+    let text = text.strip_prefix(b" ").unwrap_or(text);
+    let (sign, rest) = match text.split_first()? {
+        (b'+', rest) => (1, rest),
+        (b'-', rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = if let Some((both, _)) = digits(rest, 4) {
+        (both / 100, both % 100)
+    } else {
+        let (hours, rest) = digits(rest, 2)?;
+        (hours, rest.strip_prefix(b":").and_then(|rest| digits(rest, 2)).map_or(0, |(minutes, _)| minutes))
+    };
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+/// Days from 1970 to a date of the Gregorian calendar. A year begins in March here, so that a leap day is its last.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let before = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    // 719,468 days lie between the first of March of the year 0 and 1970.
+    Some(before + (153 * month + 2) / 5 + day - 1 - 719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<(i64, bool)> {
+        let mut clock = Clock::new(|civil| civil - 3600 * SECOND, Some(2026));
+        clock.find(text.as_bytes()).map(|nanos| (nanos, clock.is_local))
+    }
+
+    #[test]
+    fn times_of_day_are_found_where_logs_have_them() {
+        let at = 1_795_353_213 * SECOND;
+        for (text, nanos, is_local) in [
+            ("2026-11-22T13:13:33Z gc 1 @", at, false),
+            ("2026-11-22T14:13:33.25+01:00 stderr F gc", at + 250_000_000, false),
+            ("[2026-11-22T13:13:33.123+0000]", at + 123_000_000, false),
+            ("svc[7]: 2026-11-22 08:43:33,5 -0430 x", at + 500_000_000, false),
+            ("2026/11/22 14:13:33.000001 gc 1", at + 1000, true),
+            ("Nov 22 14:13:33 host svc[12]: gc 1", at, true),
+            ("2026-11-22T13:13:33.1234567891234Z", at + 123_456_789, false),
+        ] {
+            assert_eq!(found(text), Some((nanos, is_local)), "{text}");
+        }
+        for text in ["", "gc 1 @0.012s", "2026-13-01T00:00:00Z", "2026-11-22", "22026-11-22T13:13:33Z", "13:13:33"] {
+            assert_eq!(found(text), None, "{text}");
+        }
+        assert_eq!(Clock::new(|civil| civil, None).find(b"Nov 22 14:13:33 host"), None, "no year");
+        assert_eq!(found("9999-11-22T13:13:33Z"), None, "beyond 64 bits");
+    }
+
+    #[test]
+    fn the_calendar_knows_leap_days() {
+        assert_eq!((days(1970, 1, 1), days(2000, 2, 29), days(2000, 3, 1)), (Some(0), Some(11_016), Some(11_017)));
+        assert_eq!((days(2026, 11, 22), days(0, 3, 1)), (Some(20_779), Some(-719_468)));
+    }
+
+    #[test]
+    fn a_number_is_a_time_by_its_size() {
+        assert_eq!(Moment::of(1_795_353_213.5), Some(Moment::Wall(1_795_353_213_500_000_000)));
+        assert_eq!(Moment::of(1_795_353_213_500.0), Some(Moment::Wall(1_795_353_213_500_000_000)));
+        assert_eq!(Moment::of(12.5), Some(Moment::Uptime(12_500_000_000)));
+        assert_eq!((Moment::of(-1.0), Moment::of(1e30)), (None, None));
+    }
+}

@@ -1,0 +1,118 @@
+//! The lines of a log. A log holds whatever a program prints, so a line that is longer than any event is passed over and
+//! never held.
+
+use crate::format::{Chunks, FormatError, Reading};
+
+/// The longest line that is looked at. An event takes some hundred bytes, a record among many other fields a few thousand.
+const LONGEST: usize = 64 << 10;
+
+/// One line, without its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line<'a> {
+    /// Its bytes, without white space at either end.
+    Text(&'a [u8]),
+    /// It is longer than any event.
+    TooLong,
+}
+
+/// The lines of a log.
+pub(super) struct Lines<'a> {
+    chunks: &'a mut dyn Chunks,
+    piece: Vec<u8>,
+    start: usize,
+    /// A line that began in an earlier piece.
+    carry: Vec<u8>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of what `chunks` give.
+    pub(super) fn new(chunks: &'a mut dyn Chunks) -> Self {
+        Self { chunks, piece: Vec::new(), start: 0, carry: Vec::new() }
+    }
+
+    /// The next line, none at the end.
+    ///
+    /// # Errors
+    /// [`FormatError`] when the input fails, or the user has stopped it.
+    pub(super) fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<Line<'_>>, FormatError> {
+        self.carry.clear();
+        let mut length = 0_usize;
+        loop {
+            let begin = self.start;
+            let end = self.piece[begin..].iter().position(|byte| *byte == b'\n').map(|at| begin + at);
+            let part = begin..end.unwrap_or(self.piece.len());
+            let is_whole = length == 0 && end.is_some();
+            length = length.saturating_add(part.len());
+            if !is_whole && length <= LONGEST {
+                if self.carry.capacity() < length {
+                    reading.budget.grow(&mut self.carry, part.len())?;
+                }
+                self.carry.extend_from_slice(&self.piece[part.clone()]);
+            }
+            if let Some(end) = end {
+                self.start = end + 1;
+                return Ok(Some(match is_whole {
+                    _ if length > LONGEST => Line::TooLong,
+                    true => Line::Text(self.piece[part].trim_ascii()),
+                    false => Line::Text(self.carry.trim_ascii()),
+                }));
+            }
+            if !(reading.go_on)() {
+                return Err(FormatError::Cancelled);
+            }
+            let used = std::mem::take(&mut self.piece);
+            self.start = 0;
+            match self.chunks.next(used)? {
+                Some(piece) => self.piece = piece,
+                None if length == 0 => return Ok(None),
+                None if length > LONGEST => return Ok(Some(Line::TooLong)),
+                None => return Ok(Some(Line::Text(self.carry.trim_ascii()))),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::{Budget, Limits};
+    use crate::format::InputError;
+
+    struct Pieces(Vec<Vec<u8>>);
+
+    impl Chunks for Pieces {
+        fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+            Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
+        }
+    }
+
+    fn lines(pieces: Vec<Vec<u8>>) -> (Vec<Option<Vec<u8>>>, u64) {
+        let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 20), Vec::new());
+        let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut pieces = Pieces(pieces);
+        let (mut lines, mut all) = (Lines::new(&mut pieces), Vec::new());
+        while let Some(line) = lines.next(&mut reading).unwrap() {
+            all.push(match line {
+                Line::Text(text) => Some(text.to_vec()),
+                Line::TooLong => None,
+            });
+        }
+        (all, budget.used())
+    }
+
+    #[test]
+    fn a_line_may_lie_in_several_pieces() {
+        let pieces = [&b"one\r\n\ntw"[..], b"o", b"\n", b"end"].map(<[u8]>::to_vec).to_vec();
+        let want = [&b"one"[..], b"", b"two", b"end"].map(|line| Some(line.to_vec()));
+        assert_eq!(lines(pieces).0, want);
+    }
+
+    #[test]
+    fn a_line_of_ten_megabytes_is_passed_over_and_not_held() {
+        let mut pieces = vec![vec![b'x'; 1 << 20]; 10];
+        pieces.push(b"x\nafter it\n".to_vec());
+        let (lines, used) = lines(pieces);
+        assert_eq!(lines, [None, Some(b"after it".to_vec())]);
+        assert!(used <= LONGEST as u64, "{used}");
+    }
+}

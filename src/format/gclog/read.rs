@@ -1,0 +1,116 @@
+//! A log from its first line to its last: which format it is of, and what its lines tell.
+
+use super::lines::{Line, Lines};
+use super::{Clock, gctrace, records, unified};
+use crate::format::{Chunks, FORMATS, FormatError, Peeked, Probe, Reading, looks_like};
+use crate::profile::{GcEvent, GcLog};
+
+/// What reads the lines of one format.
+pub trait LineReader: Send {
+    /// What a line tells; none when it tells nothing.
+    fn line(&mut self, line: &[u8]) -> Option<GcEvent>;
+
+    /// Whether a time without its zone was taken for local time.
+    fn is_local(&self) -> bool;
+}
+
+/// One format of logs.
+pub struct LogFormat {
+    /// The name as reports print it.
+    pub name: &'static str,
+    /// Begins with a log.
+    pub begin: fn(Clock) -> Box<dyn LineReader>,
+}
+
+/// All formats, the surest first: a program may print records of its own between the lines of its runtime.
+pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, records::FORMAT];
+
+/// A format that the log may be of, and what it has understood so far.
+struct Candidate {
+    name: &'static str,
+    reader: Box<dyn LineReader>,
+    events: Vec<GcEvent>,
+}
+
+/// Reads a log of whichever format its lines are.
+///
+/// # Errors
+/// [`FormatError`] when no line tells anything, the input fails, or the events do not fit the limits.
+pub fn read(chunks: Box<dyn Chunks>, clock: Clock, reading: &mut Reading<'_>) -> Result<GcLog, FormatError> {
+    let mut chunks = Peeked::new(chunks)?;
+    if chunks.head().is_empty() {
+        return Err(FormatError::Empty);
+    }
+    let looks = looks(chunks.head());
+    let begin = |format: &LogFormat| Candidate { name: format.name, reader: (format.begin)(clock), events: Vec::new() };
+    let mut candidates: Vec<Candidate> = LOG_FORMATS.iter().map(begin).collect();
+    let (mut lines, mut count) = (Lines::new(&mut chunks), 0_u64);
+    while let Some(line) = lines.next(reading)? {
+        let Line::Text(text) = line else {
+            count += 1;
+            continue;
+        };
+        count += u64::from(!text.is_empty());
+        let told = candidates.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.reader.line(text)?)));
+        let Some((at, event)) = told else { continue };
+        // What is less sure was mistaken, and so is what it understood.
+        for mistaken in candidates.drain(at + 1..) {
+            reading.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
+        }
+        reading.budget.push(&mut candidates[at].events, event)?;
+    }
+    let found = candidates.into_iter().find(|one| !one.events.is_empty());
+    let Some(Candidate { name, reader, events }) = found else { return Err(FormatError::NoLog(looks)) };
+    let passed_over = count.saturating_sub(events.len() as u64);
+    Ok(GcLog { format: name, passed_over, is_local: reader.is_local(), events, ..GcLog::default() })
+}
+
+/// What the first bytes look like, if it is no log.
+fn looks(head: &[u8]) -> String {
+    let claims = |sure: Probe| FORMATS.iter().find(move |format| (format.probe)(head) == sure);
+    match (claims(Probe::Yes), claims(Probe::Maybe)) {
+        (Some(format), _) if format.name.ends_with("profile") => format!("is a {}", format.name),
+        (Some(format), _) => format!("is {}, a profile", format.name),
+        (None, Some(format)) if format.name == "pprof" => "is binary data, as is a pprof profile".to_owned(),
+        (None, _) => looks_like(head).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::base::limits::{Budget, Limits};
+    use crate::format;
+
+    fn log(text: &[u8]) -> Result<GcLog, FormatError> {
+        let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 24), Vec::new());
+        let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
+        read(chunks, Clock::new(|civil| civil, Some(2026)), &mut reading)
+    }
+
+    #[test]
+    fn the_runtimes_own_lines_win_over_the_programs() {
+        let text = "{\"rss\": 1}\nhello\n\ngc 1 @0.1s 0%: 0.1+1+0.1 ms clock, 0+0/0/0+0 ms cpu, 4->4->1 MB, 5 MB goal, 8 P\n{\"rss\": 2}\n";
+        let log = log(text.as_bytes()).unwrap();
+        assert_eq!((log.format, log.events.len(), log.passed_over), ("Go gctrace", 1, 3));
+    }
+
+    #[test]
+    fn what_is_no_log_is_named() {
+        for (bytes, said) in [
+            (&b"hello\nworld\n"[..], "no GC log: it is text"),
+            (b"<!doctype html><p>rss", "no GC log: it starts with <!DOCTYPE html"),
+            (b"\x7fELF\x02\x01\x01\n\n", "no GC log: it is an ELF binary"),
+            (b"heap profile: 1: 2 [3: 4] @ heap/1048576\n", "no GC log: it is Go heap text, a profile"),
+            (b"\x0a\x04\x08\x01\x10\x02", "no GC log: it is binary data, as is a pprof profile"),
+            (b"", "empty file"),
+        ] {
+            let error = log(bytes).unwrap_err();
+            assert_eq!(error.to_string(), said);
+            assert!(error.hint().is_some(), "{said}");
+        }
+    }
+}

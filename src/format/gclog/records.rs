@@ -1,0 +1,325 @@
+//! Lines of figures with their names: JSON objects, and text as `heap_used: 1234, rss: 5678` or `heap_used=1234`.
+//!
+//! The names are those that people use. Case, `_` and `-` do not matter, and a name may end in its unit: `heapUsed`,
+//! `heap_used_bytes`, `HeapAlloc`, `gc_pause_total_ms`. Counts of collections and sums of pauses are since the program
+//! began.
+
+use super::clock::Moment;
+use super::quantity::{bytes, letters, nanos, number, times};
+use super::{Clock, LineReader, LogFormat};
+use crate::base::limits::{Budget, Limits};
+use crate::format::json::{Step, Steps};
+use crate::format::{Chunks, InputError, Reading};
+use crate::profile::GcEvent;
+
+/// The row of this format.
+pub(super) const FORMAT: LogFormat = LogFormat { name: "memory records", begin: |clock| Box::new(Reader::new(clock)) };
+
+/// What the steps through one line may take: as much as nests in the longest.
+const MEMORY: u64 = 1 << 20;
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Used,
+    Total,
+    Rss,
+    Cycles,
+    Pause,
+    Allocated,
+    Time,
+    Uptime,
+}
+
+/// The names, without anything but small letters and digits.
+const NAMES: [(&str, Field); 31] = [
+    ("heapused", Field::Used),
+    ("usedheap", Field::Used),
+    ("usedheapsize", Field::Used),
+    ("heapalloc", Field::Used),
+    ("memheapalloc", Field::Used),
+    ("gomemstatsheapalloc", Field::Used),
+    ("heaptotal", Field::Total),
+    ("totalheap", Field::Total),
+    ("totalheapsize", Field::Total),
+    ("heapsys", Field::Total),
+    ("heapcommitted", Field::Total),
+    ("gomemstatsheapsys", Field::Total),
+    ("rss", Field::Rss),
+    ("residentsetsize", Field::Rss),
+    ("processresidentmemory", Field::Rss),
+    ("gccycles", Field::Cycles),
+    ("gccount", Field::Cycles),
+    ("numgc", Field::Cycles),
+    ("gccollections", Field::Cycles),
+    ("pausetotal", Field::Pause),
+    ("gcpausetotal", Field::Pause),
+    ("totalpause", Field::Pause),
+    ("totalgcpause", Field::Pause),
+    ("gctime", Field::Pause),
+    ("totalalloc", Field::Allocated),
+    ("allocatedtotal", Field::Allocated),
+    ("time", Field::Time),
+    ("timestamp", Field::Time),
+    ("ts", Field::Time),
+    ("uptime", Field::Uptime),
+    ("elapsed", Field::Uptime),
+];
+
+impl Field {
+    /// What a name stands for, and the unit that it ends in: bytes or nanoseconds to one of them.
+    fn of(name: &[u8]) -> Option<(Self, Option<f64>)> {
+        NAMES.iter().find_map(|(known, field)| {
+            let rest = name.strip_prefix(known.as_bytes())?;
+            let unit = match field {
+                _ if rest.is_empty() => return Some((*field, None)),
+                Self::Used | Self::Total | Self::Rss | Self::Allocated => bytes(rest)?,
+                Self::Pause | Self::Uptime => nanos(rest)?,
+                Self::Cycles => (rest == b"total").then_some(1.0)?,
+                Self::Time => return None,
+            };
+            Some((*field, Some(unit)))
+        })
+    }
+}
+
+struct Reader {
+    clock: Clock,
+    limits: Limits,
+    /// What counted since the program began, in the record before.
+    before: Counters,
+}
+
+/// What counts since the program began.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counters {
+    cycles: Option<i64>,
+    pause: Option<i64>,
+    allocated: Option<i64>,
+}
+
+/// The figures of one line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Record {
+    event: GcEvent,
+    counters: Counters,
+}
+
+impl Reader {
+    fn new(clock: Clock) -> Self {
+        Self { clock, limits: Limits { memory: MEMORY, ..Limits::default() }, before: Counters::default() }
+    }
+}
+
+impl LineReader for Reader {
+    fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
+        let brace = line.iter().position(|byte| *byte == b'{');
+        let mut record = brace.and_then(|at| self.json(&line[at..])).unwrap_or_default();
+        if record.is_empty() {
+            record = Record::default();
+            pairs(line, &mut record);
+        }
+        if record.is_empty() {
+            return None;
+        }
+        let Record { mut event, counters } = record;
+        if event.wall.is_none() {
+            event.wall = self.clock.find(line);
+        }
+        let since = |now: Option<i64>, before: Option<i64>| {
+            let now = now?;
+            // One that falls began anew with another process.
+            Some(before.map_or(0, |before| if now < before { now } else { now - before }))
+        };
+        event.cycles = since(counters.cycles, self.before.cycles);
+        event.pause = since(counters.pause, self.before.pause);
+        event.allocated = since(counters.allocated, self.before.allocated);
+        self.before = Counters {
+            cycles: counters.cycles.or(self.before.cycles),
+            pause: counters.pause.or(self.before.pause),
+            allocated: counters.allocated.or(self.before.allocated),
+        };
+        Some(event)
+    }
+
+    fn is_local(&self) -> bool {
+        self.clock.is_local
+    }
+}
+
+impl Reader {
+    /// The record of a JSON object; none when it is none.
+    fn json(&mut self, text: &[u8]) -> Option<Record> {
+        let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
+        let mut reading =
+            Reading { limits: &self.limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut line = Line(Some(text.to_vec()));
+        let mut steps = Steps::new(FORMAT.name, &mut line);
+        let mut record = Record::default();
+        // The names of what is open, and of the value that comes.
+        let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
+        while let Some(step) = steps.next(&mut reading).ok()? {
+            match step {
+                Step::Key(key) => name = plain(key),
+                Step::Object | Step::Array => open.push(std::mem::take(&mut name)),
+                Step::End => {
+                    open.pop();
+                }
+                Step::Number(text) | Step::Text(text) => {
+                    // `{"heap": {"used": 1}}` is the same as `{"heap_used": 1}`.
+                    let above = open.last().map_or(&[][..], Vec::as_slice);
+                    let whole = [above, &name].concat();
+                    let field = Field::of(&whole).or_else(|| Field::of(&name));
+                    if let Some((field, unit)) = field {
+                        record.take((field, unit), text, &mut self.clock);
+                    }
+                }
+                Step::Word => {}
+            }
+        }
+        Some(record)
+    }
+}
+
+impl Record {
+    /// Whether it tells nothing of memory.
+    fn is_empty(&self) -> bool {
+        let GcEvent { used, total, rss, .. } = self.event;
+        let Counters { cycles, pause, allocated } = self.counters;
+        [used, total, rss, cycles, pause, allocated].iter().all(Option::is_none)
+    }
+
+    /// Takes a value, which may have its unit behind it.
+    fn take(&mut self, (field, unit): (Field, Option<f64>), text: &[u8], clock: &mut Clock) {
+        let text = text.trim_ascii();
+        if field == Field::Time
+            && let Some(wall) = clock.find(text)
+        {
+            self.event.wall = Some(wall);
+            return;
+        }
+        let Some((value, rest)) = number(text) else { return };
+        let (own, _) = letters(rest.trim_ascii_start());
+        let of_bytes = || times(value, unit.or_else(|| bytes(own)).unwrap_or(1.0));
+        let of_time = |usual: f64| times(value, unit.or_else(|| nanos(own)).unwrap_or(usual));
+        match field {
+            Field::Used => self.event.used = of_bytes(),
+            Field::Total => self.event.total = of_bytes(),
+            Field::Rss => self.event.rss = of_bytes(),
+            Field::Allocated => self.counters.allocated = of_bytes(),
+            Field::Cycles => self.counters.cycles = times(value, 1.0),
+            // Where nobody says it, whole numbers are a runtime's nanoseconds, others a person's milliseconds.
+            Field::Pause => self.counters.pause = of_time(if value.fract() == 0.0 { 1.0 } else { 1e6 }),
+            Field::Uptime => self.event.uptime = of_time(1e9),
+            Field::Time => match Moment::of(value) {
+                Some(Moment::Wall(wall)) => self.event.wall = Some(wall),
+                Some(Moment::Uptime(uptime)) => self.event.uptime = Some(uptime),
+                None => {}
+            },
+        }
+    }
+}
+
+/// Takes in the `name: value` and `name=value` of a line.
+fn pairs(line: &[u8], record: &mut Record) {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
+    // A time of day is looked for in the whole line, since its colons would make pairs of it.
+    let mut no_clock = Clock::new(|civil| civil, None);
+    let mut at = 0;
+    while at < line.len() {
+        let length = line[at..].iter().take_while(|byte| is_name(byte)).count();
+        let (name, after) = (&line[at..at + length], &line[at + length..]);
+        at += length.max(1);
+        let after = after.strip_prefix(b"\"").unwrap_or(after).trim_ascii_start();
+        let Some((b':' | b'=', value)) = after.split_first() else { continue };
+        let value = value.trim_ascii_start();
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        if let Some(field) = Some(name).filter(|name| !name.is_empty()).and_then(|name| Field::of(&plain(name)))
+            && value.first().is_some_and(u8::is_ascii_digit)
+        {
+            record.take(field, value, &mut no_clock);
+        }
+    }
+}
+
+/// A name in small letters and digits alone.
+fn plain(name: &[u8]) -> Vec<u8> {
+    name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+}
+
+/// A line as the one piece of an input.
+struct Line(Option<Vec<u8>>);
+
+impl Chunks for Line {
+    fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        Ok(self.0.take().filter(|line| !line.is_empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
+        let mut reader = (FORMAT.begin)(Clock::new(|civil| civil, None));
+        lines.iter().map(|line| reader.line(line.as_bytes())).collect()
+    }
+
+    #[test]
+    fn names_are_spelled_in_many_ways() {
+        let want = GcEvent {
+            wall: Some(1_795_353_213_000_000_000),
+            used: Some(2 << 20),
+            total: Some(4 << 20),
+            rss: Some(8 << 20),
+            ..GcEvent::default()
+        };
+        for line in [
+            r#"{"time":"2026-11-22T13:13:33Z","heapUsed":2097152,"heapTotal":4194304,"rss":8388608,"external":3}"#,
+            r#"{"level":"info","ts":1795353213,"heap":{"used":2097152,"total":4194304},"rss":8388608,"a":[1,{"b":2}]}"#,
+            r#"{"@timestamp":1795353213000,"heap_used_mb":2,"heap_total_mb":4,"rss_kb":"8192"}"#,
+            "2026-11-22T13:13:33Z heap_used: 2097152, heap_total: 4194304, rss: 8388608",
+            "2026-11-22T13:13:33Z heap_used=2MiB heap_total=4MiB rss=8MiB up=1",
+            "2026-11-22T13:13:33Z { rss: 8388608, heapTotal: 4194304, heapUsed: 2097152, external: 1 }",
+            r#"2026-11-22T13:13:33Z app {"heapUsed":2097152,"heapTotal":4194304,"rss":8388608}"#,
+        ] {
+            assert_eq!(read(&[line]), [Some(want)], "{line}");
+        }
+    }
+
+    #[test]
+    fn what_counts_since_the_beginning_is_told_as_what_happened_since() {
+        let told: Vec<_> = read(&[
+            "uptime: 10, gc_cycles: 5, pause_total_ms: 2.5, total_alloc: 100",
+            "uptime: 20, gc_cycles: 9, pause_total_ms: 4, total_alloc: 350",
+            "uptime: 5, gc_cycles: 2, pause_total_ms: 1, total_alloc: 30",
+        ])
+        .into_iter()
+        .flatten()
+        .map(|event| [event.uptime, event.cycles, event.pause, event.allocated].map(Option::unwrap))
+        .collect();
+        let second = 1_000_000_000;
+        assert_eq!(told, [[10 * second, 0, 0, 0], [20 * second, 4, 1_500_000, 250], [5 * second, 2, 1_000_000, 30]]);
+    }
+
+    #[test]
+    fn other_lines_tell_nothing() {
+        for line in [
+            "",
+            "{",
+            "{}",
+            "listening on :8080",
+            "time: 12",
+            "{\"msg\":\"hello\"}",
+            "rss: none",
+            "heap_used:",
+            "rss = -1",
+            "{\"heapUsed\":\"many\"}",
+            "heap_used_parsecs: 3",
+            "heap_used: 99999999999999999999999",
+            ":::::====",
+        ] {
+            assert_eq!(read(&[line]), [None], "{line}");
+        }
+    }
+}

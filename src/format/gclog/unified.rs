@@ -1,0 +1,206 @@
+//! The JVM's unified logging, `-Xlog:gc*`: decorations in brackets, then `GC(n)` and what it did.
+//!
+//! ```text
+//! [2026-11-22T13:13:33.123+0000][1.204s][info][gc] GC(7) Pause Young (Normal) (G1 Evacuation Pause) 23M->4M(256M) 3.123ms
+//! ```
+//!
+//! Which decorations there are is for whoever started the program to say. Of the many lines about one collection those
+//! count that say how long the program stood still, or what the heap was before and after.
+
+use super::clock::Moment;
+use super::quantity::{bytes, letters, nanos, number, times};
+use super::{Clock, LineReader, LogFormat};
+use crate::format::words::{Words, decimal};
+use crate::profile::GcEvent;
+
+/// The row of this format.
+pub(super) const FORMAT: LogFormat = LogFormat {
+    name: "JVM unified logging",
+    begin: |clock| Box::new(Reader { clock, last: None, left: None, uptime: None }),
+};
+
+/// How the lines begin that sum a collection or a pause up. Others have arrows too, of regions or of metaspace.
+const SUMS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
+
+struct Reader {
+    clock: Clock,
+    /// The largest number of a collection so far.
+    last: Option<i64>,
+    /// What the last one left in use.
+    left: Option<i64>,
+    /// When that was.
+    uptime: Option<i64>,
+}
+
+impl LineReader for Reader {
+    fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
+        let (mut event, message) = self.decorations(line);
+        let message = message.strip_prefix(b"GC(")?;
+        let close = message.iter().position(|byte| *byte == b')')?;
+        let collection = decimal(&message[..close])?;
+        let mut message = message[close + 1..].trim_ascii_start();
+        // A collector of generations says which one.
+        for generation in [b"Y: ", b"O: ", b"y: ", b"o: "] {
+            message = message.strip_prefix(generation).unwrap_or(message);
+        }
+        if !SUMS.iter().any(|start| message.starts_with(start)) {
+            return None;
+        }
+        let heap = Words(message).find_map(heap);
+        let pause = Words(message).last().filter(|_| message.starts_with(b"Pause")).and_then(duration);
+        if heap.is_none() && pause.is_none() {
+            return None;
+        }
+        if event.uptime.zip(self.uptime).is_some_and(|(now, before)| now < before) {
+            // Another program has gone on with the same file.
+            (self.last, self.left) = (None, None);
+        }
+        self.uptime = event.uptime.or(self.uptime);
+        event.number = Some(collection);
+        event.cycles = Some(i64::from(self.last.is_none_or(|last| collection > last)));
+        self.last = self.last.max(Some(collection));
+        event.pause = Some(pause.unwrap_or(0));
+        if let Some((before, after, total)) = heap {
+            let left = if collection == 0 { self.left.or(Some(0)) } else { self.left };
+            event.allocated = left.map(|left| before.saturating_sub(left).max(0));
+            (event.used, event.total, self.left) = (Some(after), total, Some(after));
+        }
+        Some(event)
+    }
+
+    fn is_local(&self) -> bool {
+        self.clock.is_local
+    }
+}
+
+impl Reader {
+    /// What the decorations say of the time, and what follows them.
+    fn decorations<'a>(&mut self, line: &'a [u8]) -> (GcEvent, &'a [u8]) {
+        let (mut event, mut rest) = (GcEvent::default(), line);
+        while let Some(decoration) = rest.strip_prefix(b"[") {
+            let Some(close) = decoration.iter().position(|byte| *byte == b']') else { break };
+            let (decoration, after) = (decoration[..close].trim_ascii(), &decoration[close + 1..]);
+            rest = after.trim_ascii_start();
+            if let Some((value, unit)) = number(decoration) {
+                // The same unit may be since 1970 or since the program began: its size tells.
+                match nanos(unit).and_then(|unit| Moment::of_unit(value, unit)) {
+                    Some(Moment::Wall(wall)) => event.wall = Some(wall),
+                    Some(Moment::Uptime(uptime)) => event.uptime = Some(uptime),
+                    None => event.wall = event.wall.or_else(|| self.clock.find(decoration)),
+                }
+            }
+        }
+        (event, rest)
+    }
+}
+
+/// `23M->4M(256M)`, or `26M(10%)->10M(4%)`: before, after, and what the heap had obtained where that is said.
+fn heap(word: &[u8]) -> Option<(i64, i64, Option<i64>)> {
+    let arrow = word.windows(2).position(|pair| pair == b"->")?;
+    let (before, _) = size(&word[..arrow])?;
+    let (after, rest) = size(&word[arrow + 2..])?;
+    let total = rest.strip_prefix(b"(").and_then(size).filter(|(_, rest)| *rest == b")").map(|(total, _)| total);
+    Some((before, after, total))
+}
+
+fn size(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (value, rest) = number(text)?;
+    let (unit, rest) = letters(rest);
+    let unit = bytes(unit).filter(|_| !unit.is_empty())?;
+    Some((times(value, unit)?, rest))
+}
+
+fn duration(word: &[u8]) -> Option<i64> {
+    let (value, unit) = number(word)?;
+    times(value, nanos(unit)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
+        let mut reader = (FORMAT.begin)(Clock::new(|civil| civil, None));
+        lines.iter().map(|line| reader.line(line.as_bytes())).collect()
+    }
+
+    const PAUSE: &str = "GC(0) Pause Young (Normal) (G1 Evacuation Pause) 23M->4M(256M) 3.5ms";
+
+    #[test]
+    fn any_decorations_will_do() {
+        let wall = Some(1_795_353_213_123_000_000);
+        for (decorations, wall, uptime) in [
+            ("", None, None),
+            ("[1.204s][info][gc] ", None, Some(1_204_000_000)),
+            ("[1204ms][info][gc          ] ", None, Some(1_204_000_000)),
+            ("[2026-11-22T13:13:33.123+0000][1.204s][info][gc] ", wall, Some(1_204_000_000)),
+            ("[2026-11-22T14:13:33.123+0100] ", wall, None),
+            ("[1795353213123ms][gc] ", wall, None),
+        ] {
+            let want = GcEvent {
+                wall,
+                uptime,
+                number: Some(0),
+                used: Some(4 << 20),
+                total: Some(256 << 20),
+                cycles: Some(1),
+                pause: Some(3_500_000),
+                allocated: Some(23 << 20),
+                ..GcEvent::default()
+            };
+            assert_eq!(read(&[&format!("{decorations}{PAUSE}")]), [Some(want)], "{decorations}");
+        }
+    }
+
+    #[test]
+    fn one_collection_of_several_lines_counts_once() {
+        let lines = [
+            "[1.0s][info][gc] GC(3) Pause Young (Concurrent Start) 12M->8M(64M) 1ms",
+            "[1.1s][info][gc] GC(4) Concurrent Mark Cycle",
+            "[1.2s][info][gc] GC(4) Pause Remark 12M->10M(64M) 0.5ms",
+            "[1.3s][info][gc] GC(4) Pause Cleanup 11M->11M(64M) 0.1ms",
+            "[1.4s][info][gc] GC(4) Concurrent Mark Cycle 300.0ms",
+        ];
+        let events: Vec<_> = read(&lines).into_iter().flatten().collect();
+        let told: Vec<_> = events.iter().map(|event| (event.cycles, event.pause, event.allocated)).collect();
+        let want = [(1, 1_000_000, None), (1, 500_000, Some(4 << 20)), (0, 100_000, Some(1 << 20))];
+        assert_eq!(told, want.map(|(cycles, pause, allocated)| (Some(cycles), Some(pause), allocated)));
+    }
+
+    #[test]
+    fn collectors_that_pause_little_are_read() {
+        let events = read(&[
+            "[0.1s][info][gc,phases] GC(0) Y: Pause Mark Start 0.012ms",
+            "[0.2s][info][gc       ] GC(0) Garbage Collection (Warmup) 26M(10%)->10M(4%)",
+            "[0.3s][info][gc       ] GC(1) Concurrent cleanup 22M->12M(256M) 0.100ms",
+        ]);
+        let told: Vec<_> = events.iter().flatten().map(|event| (event.cycles, event.pause, event.used)).collect();
+        let want = [(1, 12_000, None), (0, 0, Some(10 << 20)), (1, 0, Some(12 << 20))];
+        assert_eq!(told, want.map(|(cycles, pause, used)| (Some(cycles), Some(pause), used)));
+    }
+
+    #[test]
+    fn other_lines_and_cut_ones_tell_nothing() {
+        let others = [
+            "[0.004s][info][gc] Using G1",
+            "[0.1s][info][gc,start] GC(0) Pause Young (Normal) (G1 Evacuation Pause)",
+            "[0.1s][info][gc,heap] GC(0) Eden regions: 23->0(17)",
+            "[0.1s][info][gc,metaspace] GC(0) Metaspace: 1234K(1472K)->1234K(1472K)",
+            "[0.1s][info][gc,phases] GC(0)   Evacuate Collection Set: 3.0ms",
+            "[0.1s][info][gc,cpu] GC(0) User=0.01s Sys=0.00s Real=0.00s",
+            "GC(99999999999999999999) Pause Young 1M->1M(1M) 1ms",
+            "[[[[",
+            "[0.1s",
+            "GC(",
+            "GC(1",
+            "",
+        ];
+        assert!(read(&others).iter().all(Option::is_none));
+        let line = format!("[1.204s] {PAUSE}");
+        for cut in 0..line.len() {
+            if let Some(event) = read(&[&line[..cut]])[0] {
+                assert!(event.used == Some(4 << 20), "{}", &line[..cut]);
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Writes a profile as gzip of pprof's protobuf, a message at a time: nothing of it is ever held whole.
+//!
+//! Samples come first, and so does everything else that names a string; the strings come last, as Go writes them, so
+//! that only those are written which something names. Functions and locations that no sample stands on are left out.
+
+use std::io::{self, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint};
+use rustc_hash::FxHashMap;
+
+use super::message;
+use crate::base::ids::{LocationId, StringId};
+use crate::profile::{Header, LabelSets, SampleType, Samples, Symbols, Trie};
+
+/// Everything that is written: what is said of the profile, its tables, and the samples over them.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// What the profile says of itself.
+    pub header: &'a Header,
+    /// Its symbols.
+    pub symbols: &'a Symbols,
+    /// Its stacks.
+    pub trie: &'a Trie,
+    /// Its sets of labels.
+    pub labels: &'a LabelSets,
+    /// Its samples, a column for each of the header's sample types.
+    pub samples: &'a Samples,
+}
+
+/// Writes a profile.
+///
+/// # Errors
+/// What the writer fails with.
+pub fn write(written: &Written<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let gzip = GzEncoder::new(out, Compression::default());
+    let mut wire = Wire::new(written, gzip);
+    wire.header()?;
+    wire.samples()?;
+    wire.mappings()?;
+    wire.locations()?;
+    wire.functions()?;
+    wire.strings()?;
+    wire.gzip.finish()?.flush()
+}
+
+/// A string that is written: one of the profile's table, or a word of the header.
+#[derive(Clone, Copy)]
+enum Known<'a> {
+    Listed(StringId),
+    Word(&'a str),
+}
+
+/// The messages on their way out.
+struct Wire<'a, W: Write> {
+    written: &'a Written<'a>,
+    gzip: GzEncoder<W>,
+    bytes: Vec<u8>,
+    /// Strings in the order in which they were named first.
+    strings: Vec<Known<'a>>,
+    /// The number that a string of the table has among them, 0 for none yet.
+    listed: Vec<u32>,
+    words: FxHashMap<&'a str, i64>,
+    /// Which locations some sample stands on.
+    used: Vec<bool>,
+}
+
+impl<'a, W: Write> Wire<'a, W> {
+    fn new(written: &'a Written<'a>, gzip: GzEncoder<W>) -> Self {
+        Self {
+            written,
+            gzip,
+            bytes: Vec::new(),
+            strings: vec![Known::Word("")],
+            listed: vec![0; written.symbols.strings.len()],
+            words: FxHashMap::default(),
+            used: vec![false; written.symbols.locations()],
+        }
+    }
+
+    /// The number of a string of the table.
+    fn string(&mut self, id: StringId) -> i64 {
+        if self.written.symbols.strings.bytes(id).is_empty() {
+            return 0;
+        }
+        let number = &mut self.listed[id.index()];
+        if *number == 0 {
+            *number = self.strings.len() as u32;
+            self.strings.push(Known::Listed(id));
+        }
+        i64::from(*number)
+    }
+
+    /// The number of a word of the header.
+    fn word(&mut self, word: &'a str) -> i64 {
+        if word.is_empty() {
+            return 0;
+        }
+        if let Some(known) = self.words.get(word) {
+            return *known;
+        }
+        let number = self.strings.len() as i64;
+        self.strings.push(Known::Word(word));
+        self.words.insert(word, number);
+        number
+    }
+
+    /// Writes one field that holds a message.
+    fn message(&mut self, field: u32, message: &impl Message) -> io::Result<()> {
+        self.bytes.clear();
+        encode_key(field, WireType::LengthDelimited, &mut self.bytes);
+        encode_varint(message.encoded_len() as u64, &mut self.bytes);
+        message.encode_raw(&mut self.bytes);
+        self.gzip.write_all(&self.bytes)
+    }
+
+    fn value_type(&mut self, sample_type: &'a SampleType) -> message::ValueType {
+        message::ValueType { r#type: self.word(sample_type.name.raw()), unit: self.word(sample_type.unit.raw()) }
+    }
+
+    /// Writes all that stands in the profile's message itself. A message that has only these fields is a part of it.
+    fn header(&mut self) -> io::Result<()> {
+        let header = self.written.header;
+        let sample_type = header.sample_types.iter().map(|sample_type| self.value_type(sample_type)).collect();
+        let comment = header.comments.iter().map(|comment| self.word(comment.raw())).collect();
+        let is_typed = header.period_type != SampleType::default();
+        let profile = message::Profile {
+            sample_type,
+            comment,
+            drop_frames: self.word(header.drop_frames.raw()),
+            keep_frames: self.word(header.keep_frames.raw()),
+            time_nanos: header.time_nanos,
+            duration_nanos: header.duration_nanos,
+            period_type: is_typed.then(|| self.value_type(&header.period_type)),
+            period: header.period,
+            default_sample_type: self.word(header.default_sample_type.raw()),
+            doc_url: self.word(header.doc_url.raw()),
+            ..message::Profile::default()
+        };
+        self.gzip.write_all(&profile.encode_to_vec())
+    }
+
+    fn samples(&mut self) -> io::Result<()> {
+        let Written { trie, labels, samples, .. } = *self.written;
+        let mut sample = message::Sample::default();
+        for index in 0..samples.len() {
+            sample.location_id.clear();
+            // The leaf comes first, as on the wire.
+            let mut stack = samples.stacks[index];
+            while let Some(parent) = trie.parent(stack) {
+                let location = trie.location(stack);
+                self.used[location.index()] = true;
+                sample.location_id.push(id(location.0));
+                stack = parent;
+            }
+            sample.value.clear();
+            sample.value.extend(samples.values.iter().map(|column| column.get(index)));
+            sample.label.clear();
+            for label in labels.get(samples.labels[index]) {
+                let (key, text, unit) = (self.string(label.key), self.string(label.text), self.string(label.unit));
+                sample.label.push(message::Label { key, str: text, num: label.number, num_unit: unit });
+            }
+            self.message(2, &sample)?;
+        }
+        Ok(())
+    }
+
+    /// Writes every mapping: the first one is taken for the program itself. Which of its addresses have names is told
+    /// from its locations, or pprof would look for the binary.
+    fn mappings(&mut self) -> io::Result<()> {
+        let symbols = self.written.symbols;
+        let mut known = vec![[false; 4]; symbols.mappings.len()];
+        for location in (0..symbols.locations()).map(LocationId::new) {
+            let Some(mapping) = symbols.location(location).mapping else { continue };
+            let lines = symbols.lines(location);
+            let [functions, files, numbers, inlined] = &mut known[mapping.index()];
+            *functions |= !lines.is_empty();
+            *files |= lines.iter().any(|line| symbols.function(line.function).file.0 != 0);
+            *numbers |= lines.iter().any(|line| line.line != 0);
+            *inlined |= lines.len() > 1;
+        }
+        for (index, mapping) in symbols.mappings.iter().enumerate() {
+            let [has_functions, has_filenames, has_line_numbers, has_inline_frames] = known[index];
+            let message = message::Mapping {
+                id: index as u64 + 1,
+                memory_start: mapping.start,
+                memory_limit: mapping.limit,
+                file_offset: mapping.offset,
+                filename: self.string(mapping.file),
+                build_id: self.string(mapping.build_id),
+                has_functions,
+                has_filenames,
+                has_line_numbers,
+                has_inline_frames,
+            };
+            self.message(3, &message)?;
+        }
+        Ok(())
+    }
+
+    fn locations(&mut self) -> io::Result<()> {
+        let symbols = self.written.symbols;
+        for index in (0..symbols.locations()).filter(|index| self.used[*index]).collect::<Vec<_>>() {
+            let location = symbols.location(LocationId::new(index));
+            let lines = symbols.lines(LocationId::new(index)).iter();
+            let message = message::Location {
+                id: index as u64 + 1,
+                mapping_id: location.mapping.map_or(0, |mapping| id(mapping.0)),
+                address: location.address,
+                line: lines
+                    .map(|line| message::Line {
+                        function_id: id(line.function.0),
+                        line: line.line,
+                        column: line.column,
+                    })
+                    .collect(),
+                is_folded: location.folded,
+            };
+            self.message(4, &message)?;
+        }
+        Ok(())
+    }
+
+    fn functions(&mut self) -> io::Result<()> {
+        let symbols = self.written.symbols;
+        let mut called = vec![false; symbols.functions.len()];
+        for location in (0..symbols.locations()).filter(|index| self.used[*index]) {
+            for line in symbols.lines(LocationId::new(location)) {
+                called[line.function.index()] = true;
+            }
+        }
+        for (index, function) in symbols.functions.iter().enumerate().filter(|(index, _)| called[*index]) {
+            let message = message::Function {
+                id: index as u64 + 1,
+                name: self.string(function.name),
+                system_name: self.string(function.system_name),
+                filename: self.string(function.file),
+                start_line: function.start_line,
+            };
+            self.message(5, &message)?;
+        }
+        Ok(())
+    }
+
+    fn strings(&mut self) -> io::Result<()> {
+        for known in std::mem::take(&mut self.strings) {
+            let string = match known {
+                Known::Listed(id) => self.written.symbols.strings.bytes(id),
+                Known::Word(word) => word.as_bytes(),
+            };
+            self.bytes.clear();
+            encode_key(6, WireType::LengthDelimited, &mut self.bytes);
+            encode_varint(string.len() as u64, &mut self.bytes);
+            self.bytes.extend_from_slice(string);
+            self.gzip.write_all(&self.bytes)?;
+        }
+        Ok(())
+    }
+}
+
+/// The id that an index has on the wire, where 0 is none.
+fn id(index: u32) -> u64 {
+    u64::from(index) + 1
+}

@@ -1,0 +1,40 @@
+//! The programs and libraries that give names (`--binary`), read before the first profile.
+
+use std::io::Read;
+
+use super::{LoadError, Reason, Skipped};
+use crate::base::limits::{Budget, LimitError, Limits, size_in_words};
+use crate::format::CHUNK;
+use crate::source::{Address, SourceError};
+use crate::symbolize::{Image, ImageError};
+
+/// Reads the binaries that give names. What they take stays charged, since a reload has them beside the series that is
+/// on the screen.
+pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget) -> Result<Vec<Image>, LoadError> {
+    let read = |file: &Address, budget: &mut Budget| -> Result<Image, Reason> {
+        let mut bytes = Vec::new();
+        let mut source = file.open()?.take(limits.input.saturating_add(1));
+        loop {
+            if bytes.capacity() - bytes.len() < CHUNK {
+                budget.grow(&mut bytes, CHUNK).map_err(ImageError::from)?;
+            }
+            let before = bytes.len();
+            source.by_ref().take(CHUNK as u64).read_to_end(&mut bytes).map_err(SourceError::from)?;
+            if bytes.len() as u64 > limits.input {
+                let limit = size_in_words(limits.input);
+                let what = "the size of this binary";
+                return Err(ImageError::Limit(LimitError { what, limit, option: "--max-input" }).into());
+            }
+            if bytes.len() == before {
+                break;
+            }
+        }
+        Ok(Image::new(file.name(), bytes, budget)?)
+    };
+    let mut images = Vec::new();
+    for file in binaries {
+        let failed = |reason| LoadError::Binary(Skipped { source: file.name(), reason });
+        images.push(read(file, budget).map_err(failed)?);
+    }
+    Ok(images)
+}

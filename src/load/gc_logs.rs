@@ -1,0 +1,57 @@
+//! Logs of garbage collectors, read beside a series that is there already.
+
+use std::sync::Arc;
+
+use crate::base::clean::Text;
+use crate::base::limits::{Budget, Limits};
+use crate::format::gclog::{self, Clock};
+use crate::format::{self, FormatError, Reading};
+use crate::profile::{GcEvent, GcLog};
+use crate::source::Address;
+
+use super::{Counted, LoadError, Loaded, Progress, Reason, Skipped};
+
+/// Nanoseconds of a mean year.
+const YEAR: i64 = 31_556_952 * 1_000_000_000;
+
+/// What an event takes once logs are put together in the order of their times, beside what it takes in its log.
+const MERGED: u64 = size_of::<GcEvent>() as u64;
+
+/// Reads logs and puts them beside what was loaded. One that cannot be read is skipped like a source. `local` gives a local
+/// time, in nanoseconds as if it were UTC, as nanoseconds since 1970: some logs do not say their zone.
+///
+/// # Errors
+/// [`LoadError::Cancelled`] when the user asked to stop.
+pub fn load_gc_logs(
+    loaded: &mut Loaded,
+    logs: &[Address],
+    limits: &Limits,
+    (progress, local): (&Arc<Progress>, fn(i64) -> i64),
+) -> Result<(), LoadError> {
+    let last = loaded.series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
+    let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
+    for address in logs {
+        let mut budget = loaded.series.budget().clone();
+        match read(address, (limits, &mut budget), Clock::new(local, year), progress) {
+            Ok(log) => loaded.series.attach(GcLog { source: Text::from(&*address.name()), ..log }, budget),
+            Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
+            Err(reason) => loaded.skipped.push(Skipped { source: address.name(), reason }),
+        }
+    }
+    Ok(())
+}
+
+fn read(
+    address: &Address,
+    (limits, budget): (&Limits, &mut Budget),
+    clock: Clock,
+    progress: &Arc<Progress>,
+) -> Result<GcLog, Reason> {
+    let source = Counted { source: address.open()?, progress: Arc::clone(progress) };
+    let chunks = format::open(Box::new(source), limits).map_err(FormatError::from)?;
+    let (mut warnings, go_on) = (Vec::new(), || !progress.is_cancelled());
+    let mut reading = Reading { limits, budget, warnings: &mut warnings, go_on: &go_on };
+    let log = gclog::read(chunks, clock, &mut reading)?;
+    budget.charge(log.events.len() as u64 * MERGED).map_err(FormatError::from)?;
+    Ok(log)
+}

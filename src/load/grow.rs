@@ -1,0 +1,145 @@
+//! A series that grows: one more profile is folded into a copy of it, and nothing is decoded twice.
+//!
+//! The copy shares every snapshot with what it was copied from, so that a view of the old series stays whole while the
+//! new one is made. What is kept is bounded by a count and by the heap budget; the oldest goes first.
+
+use std::sync::Arc;
+
+use super::{Inflating, Outcome, Progress, Reason, Room, read};
+use crate::base::limits::Limits;
+use crate::format::FormatError;
+use crate::profile::{Series, Side};
+use crate::source::Address;
+use crate::symbolize::{Image, Symbolizer};
+
+/// How a series may grow.
+#[derive(Clone, Copy, Debug)]
+pub struct Growth<'a> {
+    /// Limits on the profile, and on all that is kept.
+    pub limits: &'a Limits,
+    /// The binaries that give names to what has none.
+    pub images: &'a [Image],
+    /// The most snapshots that are kept.
+    pub most: usize,
+    /// Where the new snapshot stands.
+    pub place: Place,
+    /// When the profile is fetched, in nanoseconds since 1970; it stands where the profile itself does not say it.
+    pub now: i64,
+}
+
+/// Where a new snapshot stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Where its time says, as in a series that is loaded.
+    ByTime,
+    /// After all others, whatever clocks say.
+    Last,
+}
+
+/// A series that has grown.
+#[derive(Debug)]
+pub struct Grown {
+    /// The series, with the new snapshot in it.
+    pub series: Arc<Series>,
+    /// How many of the oldest snapshots are no longer in it.
+    pub forgotten: usize,
+    /// What else is worth saying, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads one more profile and folds it into a copy of a series.
+///
+/// # Errors
+/// [`Reason`] when it cannot be read or does not go with the others; the series is as it was.
+pub fn grow(series: &Series, source: &Address, growth: &Growth<'_>, progress: &Arc<Progress>) -> Result<Grown, Reason> {
+    let mut series = series.clone();
+    let mut forgotten = 0;
+    let mut count = series.side(Side::Main).len();
+    // A quarter at a time: when memory is short, what is made of the series is short of it too.
+    while count > 1 && series.budget().left() < growth.limits.memory / 4 {
+        forgotten += series.forget((count / 4).max(1));
+        count = series.side(Side::Main).len();
+    }
+    let mut room = Room { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
+    let Outcome { profile, warnings } = read(source, &mut room, Inflating::Beside);
+    let mut profile = profile?;
+    let mut symbolizer = Symbolizer::new(growth.images);
+    symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
+    if profile.header.time_nanos == 0 {
+        profile.header.time_nanos = growth.now;
+    }
+    series.add(profile, Side::Main)?;
+    if growth.place == Place::ByTime {
+        series.arrange();
+    }
+    forgotten += series.forget(series.side(Side::Main).len().saturating_sub(growth.most));
+    Ok(Grown { series: Arc::new(series), forgotten, warnings })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::load;
+
+    const PROFILES: [&str; 3] = ["go-shop-1", "go-shop-2", "go-shop-1"];
+
+    fn profile(index: usize) -> Address {
+        let root = env!("CARGO_MANIFEST_DIR");
+        Address::parse(format!("{root}/tests/data/pprof/{}.pb.gz", PROFILES[index % PROFILES.len()]))
+    }
+
+    #[test]
+    fn a_series_that_grew_is_the_series_loaded_at_once() {
+        let (limits, progress) = (Limits::default(), Arc::default());
+        let first = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
+        let growth = Growth { limits: &limits, images: &[], most: 10, place: Place::ByTime, now: 7 };
+        let grown = grow(&first, &profile(1), &growth, &progress).unwrap();
+        let whole = load(&[profile(0), profile(1)], &limits, &progress).unwrap().series;
+        assert_eq!(first.snapshots().len(), 1, "the series that it was made from stays");
+        assert!(
+            Arc::ptr_eq(&first.snapshots()[0].samples, &grown.series.snapshots()[0].samples),
+            "and shares its snapshots"
+        );
+        let facts = |series: &Series| -> Vec<_> {
+            let sizes = (series.trie().len(), series.symbols().locations());
+            series.snapshots().iter().map(|one| (one.header.time_nanos, one.totals.clone(), sizes)).collect()
+        };
+        assert_eq!(facts(&grown.series), facts(&whole));
+        assert_eq!(grown.forgotten, 0);
+    }
+
+    #[test]
+    fn the_oldest_goes_when_there_are_too_many() {
+        let (limits, progress) = (Limits::default(), Arc::default());
+        let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
+        let growth = Growth { limits: &limits, images: &[], most: 3, place: Place::ByTime, now: 7 };
+        let mut forgotten = Vec::new();
+        let mut used = Vec::new();
+        for index in 1..7 {
+            let grown = grow(&series, &profile(index), &growth, &progress).unwrap();
+            forgotten.push(grown.forgotten);
+            series = grown.series;
+            used.push(series.budget().used());
+        }
+        assert_eq!(forgotten, [0, 0, 1, 1, 1, 1]);
+        assert_eq!(series.snapshots().len(), 3);
+        assert_eq!(used[3], used[5], "what goes is given back: {used:?}");
+    }
+
+    #[test]
+    fn memory_that_is_short_costs_the_oldest_and_no_error() {
+        let progress = Arc::default();
+        let one = load(&[profile(1)], &Limits::default(), &progress).unwrap().series.budget().used();
+        let limits = Limits { memory: one * 8, ..Limits::default() };
+        let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
+        let growth = Growth { limits: &limits, images: &[], most: 1000, place: Place::ByTime, now: 7 };
+        let mut forgotten = 0;
+        for index in 1..200 {
+            let grown = grow(&series, &profile(index), &growth, &progress).unwrap();
+            forgotten += grown.forgotten;
+            series = grown.series;
+        }
+        assert_eq!(series.snapshots().len() + forgotten, 200);
+        assert!(forgotten > 0 && series.snapshots().len() > 1, "{forgotten}");
+    }
+}

@@ -1,0 +1,139 @@
+//! A baseline: the figures of a good state, kept in a small file that a repository can hold, so that a check needs no
+//! second profile.
+//!
+//! For each sample type it has the total and every function's self, with the variance that sampling gives them. The
+//! granularity is kept too: figures of files are no base for figures of functions.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::Sums;
+use crate::analysis::gate::Function;
+
+/// The form of the file. Another number means another reading.
+const SCHEMA: &str = "heapglass.baseline/1";
+
+/// The figures of a good state.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Baseline {
+    schema: String,
+    granularity: String,
+    sample_types: BTreeMap<String, Kept>,
+}
+
+/// Those of one sample type.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+struct Kept {
+    unit: String,
+    total: i128,
+    variance: Option<f64>,
+    functions: BTreeMap<String, Own>,
+}
+
+/// Those of one function.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+struct Own {
+    #[serde(rename = "self")]
+    own: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    variance: Option<f64>,
+}
+
+/// Why a file is no baseline, or not for these figures.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// It is no such file.
+    #[error("not a baseline of heapglass: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// It is of another version.
+    #[error("a baseline of the form `{0}`, which this version does not read")]
+    Unknown(String),
+    /// It was made at another granularity.
+    #[error("a baseline of {0}, which is none of {1}")]
+    Granularity(String, String),
+    /// It lacks a sample type.
+    #[error("no figures of `{0}` in this baseline")]
+    Missing(String),
+}
+
+impl Baseline {
+    /// A baseline with nothing in it yet.
+    pub fn new(granularity: &str) -> Self {
+        Self { schema: SCHEMA.to_owned(), granularity: granularity.to_owned(), sample_types: BTreeMap::new() }
+    }
+
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`BaselineError`] when the text is none of this version and granularity.
+    pub fn read(text: &str, granularity: &str) -> Result<Self, BaselineError> {
+        let baseline: Self = serde_json::from_str(text)?;
+        if baseline.schema != SCHEMA {
+            return Err(BaselineError::Unknown(baseline.schema));
+        }
+        if baseline.granularity != granularity {
+            return Err(BaselineError::Granularity(baseline.granularity, granularity.to_owned()));
+        }
+        Ok(baseline)
+    }
+
+    /// The figures of a sample type.
+    ///
+    /// # Errors
+    /// [`BaselineError::Missing`] when there are none in this unit.
+    pub fn sums(&self, sample_type: &str, unit: &str) -> Result<Sums, BaselineError> {
+        let kept = self.sample_types.get(sample_type).filter(|kept| kept.unit == unit);
+        let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
+        let functions = kept.functions.iter().map(|(name, own)| {
+            (name.clone(), Function { own: own.own, variance: own.variance.or(kept.variance.map(|_| 0.0)) })
+        });
+        Ok(Sums { total: kept.total, variance: kept.variance, functions: functions.collect() })
+    }
+
+    /// Keeps the figures of a sample type, instead of those that it had.
+    pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &Sums) {
+        let functions = sums.functions.iter().map(|(name, function)| {
+            // A variance that is not written is none, or that of nothing: which of them, the total's tells.
+            let variance = function.variance.filter(|variance| *variance > 0.0);
+            (name.clone(), Own { own: function.own, variance })
+        });
+        let functions = functions.collect();
+        let kept = Kept { unit: unit.to_owned(), total: sums.total, variance: sums.variance, functions };
+        self.sample_types.insert(sample_type.to_owned(), kept);
+    }
+
+    /// Writes it, a figure a line, so that a change of it reads well.
+    ///
+    /// # Errors
+    /// What the writer fails with.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_baseline_comes_back_as_it_was_kept() {
+        let mut sums = Sums { total: 12, variance: Some(2.25), ..Sums::default() };
+        sums.functions.insert("main.f".to_owned(), Function { own: 12, variance: Some(2.25) });
+        let mut baseline = Baseline::new("functions");
+        baseline.keep("inuse_space", "bytes", &sums);
+        let mut bytes = Vec::new();
+        baseline.write(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let read = Baseline::read(&text, "functions").unwrap();
+        assert_eq!(read.sums("inuse_space", "bytes").unwrap(), sums);
+        assert!(matches!(read.sums("alloc_space", "bytes"), Err(BaselineError::Missing(_))));
+        assert!(matches!(read.sums("inuse_space", "count"), Err(BaselineError::Missing(_))));
+        assert!(matches!(Baseline::read(&text, "files"), Err(BaselineError::Granularity(..))));
+        let later = text.replace("baseline/1", "baseline/2");
+        assert!(matches!(Baseline::read(&later, "functions"), Err(BaselineError::Unknown(_))));
+        assert!(matches!(Baseline::read("{}", "functions"), Err(BaselineError::Malformed(_))));
+    }
+}

@@ -1,0 +1,26 @@
+//! `report folded`: a line a stack, its names from the outermost to the one that allocates, and its value.
+//!
+//! With a base there are two values, first the base's and then the current one: what tools that draw differences of
+//! flame graphs read. Every other column of a folded line is a name, so that nothing else stands there.
+
+use std::io::{self, Write};
+
+use super::{Format, Report, Subject, Wants, stacks};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "folded",
+    about: "a line a stack, `a;b;c VALUE`; with a base its value first",
+    wants: Wants::Window,
+    formats: &[(Format::Folded, write)],
+};
+
+fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    stacks::each(subject, |_, path, own| {
+        let path = subject.style.letters.of(path);
+        match own.base {
+            None => writeln!(out, "{path} {}", own.current),
+            Some(base) => writeln!(out, "{path} {base} {}", own.current),
+        }
+    })
+}

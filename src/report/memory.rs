@@ -1,0 +1,204 @@
+//! What stands beside the profile, in reports: the runtime's figures of its memory, what it did in a window, and logs.
+
+use std::io;
+
+use serde::Serialize;
+
+use crate::analysis::activity::Placed;
+use crate::analysis::memory::compared as compared_rates;
+use crate::analysis::rates::{Measured, Rates};
+use crate::analysis::{Absent, Placement, Window};
+use crate::base::clean::named;
+use crate::base::units::{Unit, commas_u64};
+use crate::profile::{GcLog, Metrics};
+
+use super::Subject;
+use super::json::time;
+use super::text::{Page, some, span};
+
+/// Writes what the runtime did in a window, if anything tells it, under a line that ends its mark at `indent`.
+pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, (indent, window): (usize, Window)) -> io::Result<()> {
+    let rates = Rates::of(subject.series(), &subject.answer.timeline, window);
+    if rates.is_told() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
+}
+
+/// Writes what the runtime did in both windows of a comparison, if anything tells it of either.
+pub(super) fn compared(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    let Some(rates) = compared_rates(subject.answer) else { return Ok(()) };
+    let [then, now] = rates.map(|rates| if rates.is_told() { rates.line() } else { format!("– ({})", rates.line()) });
+    page.line(&format!("runtime: A {then}"))?;
+    page.line(&format!("         B {now}"))
+}
+
+/// Writes a card for each log.
+pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    for (log, placed) in subject.series().logs().iter().zip(&subject.answer.timeline.activity.placed) {
+        page.line("")?;
+        page.heading(named(log.source.shown()))?;
+        let times = placed.extent.and_then(|(first, last)| span([first, last].into_iter()));
+        let sums = Sums::of(log);
+        let unit = |unit: Unit, figure: Option<i64>| figure.map(|figure| unit.long(figure));
+        let tells = [
+            sums.cycles.map(|count| some(usize::try_from(count).unwrap_or(0), "collection")),
+            unit(Unit::Nanoseconds, sums.pause).map(|pause| format!("{pause} paused")),
+            unit(Unit::Bytes, sums.used).map(|used| format!("heap used at most {used}")),
+            unit(Unit::Bytes, sums.rss).map(|rss| format!("resident at most {rss}")),
+        ];
+        let tells: Vec<String> = tells.into_iter().flatten().collect();
+        page.line(&format!("  format    {}", log.format))?;
+        page.line(&format!("  time      {}", times.unwrap_or_else(|| "not known".to_owned())))?;
+        page.line(&format!("  tells     {}", tells.join(", ")))?;
+        if log.passed_over > 0 {
+            page.line(&format!("  besides   {} lines that tell nothing of memory", commas_u64(log.passed_over)))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the events of a log come to.
+struct Sums {
+    cycles: Option<i64>,
+    pause: Option<i64>,
+    used: Option<i64>,
+    rss: Option<i64>,
+}
+
+impl Sums {
+    fn of(log: &GcLog) -> Self {
+        let events = || log.events.iter();
+        let sum = |values: &mut dyn Iterator<Item = i64>| {
+            values.fold(None, |sum: Option<i64>, value| Some(sum.unwrap_or(0).saturating_add(value)))
+        };
+        Self {
+            cycles: sum(&mut events().filter_map(|event| event.cycles)),
+            pause: sum(&mut events().filter_map(|event| event.pause)),
+            used: events().filter_map(|event| event.used).max(),
+            rss: events().filter_map(|event| event.rss).max(),
+        }
+    }
+}
+
+/// The runtime's figures at the time of a snapshot, in bytes and nanoseconds.
+#[derive(Serialize)]
+pub(super) struct MemoryFacts {
+    total_alloc: Option<i64>,
+    heap_alloc: Option<i64>,
+    heap_inuse: Option<i64>,
+    heap_idle: Option<i64>,
+    heap_released: Option<i64>,
+    sys: Option<i64>,
+    stack_sys: Option<i64>,
+    max_rss: Option<i64>,
+    next_gc: Option<i64>,
+    last_gc: Option<String>,
+    num_gc: Option<i64>,
+    pause_total_ns: Option<i64>,
+    gc_cpu_fraction: Option<f64>,
+}
+
+impl MemoryFacts {
+    pub(super) fn of(metrics: &Metrics) -> Self {
+        Self {
+            total_alloc: metrics.total_alloc,
+            heap_alloc: metrics.heap_alloc,
+            heap_inuse: metrics.heap_inuse,
+            heap_idle: metrics.heap_idle,
+            heap_released: metrics.heap_released,
+            sys: metrics.sys,
+            stack_sys: metrics.stack_sys,
+            max_rss: metrics.max_rss,
+            next_gc: metrics.next_gc,
+            last_gc: metrics.last_gc_nanos.and_then(time),
+            num_gc: metrics.gc_count,
+            pause_total_ns: metrics.gc_pause_nanos,
+            gc_cpu_fraction: metrics.gc_cpu_billionths.map(|billionths| billionths as f64 / 1e9),
+        }
+    }
+}
+
+/// What the runtime did in the time of a window.
+#[derive(Serialize)]
+pub(super) struct Beside {
+    span_ns: i64,
+    allocated: Told,
+    gc_cycles: Told,
+    gc_pause_ns: Told,
+}
+
+/// A figure with its witness, or why there is none.
+#[derive(Serialize)]
+struct Told {
+    amount: Option<i64>,
+    per_second: Option<f64>,
+    by: Option<&'static str>,
+    absent: Option<String>,
+}
+
+impl Told {
+    fn of(figure: &Result<Measured, Absent>) -> Self {
+        let told = figure.as_ref().ok();
+        Self {
+            amount: told.map(|told| told.amount),
+            per_second: told.map(Measured::per_second),
+            by: told.map(|told| told.by.word()),
+            absent: figure.as_ref().err().map(Absent::to_string),
+        }
+    }
+}
+
+impl Beside {
+    pub(super) fn of(subject: &Subject<'_>, window: Window) -> Self {
+        let rates = Rates::of(subject.series(), &subject.answer.timeline, window);
+        Self {
+            span_ns: rates.span,
+            allocated: Told::of(&rates.allocated),
+            gc_cycles: Told::of(&rates.cycles),
+            gc_pause_ns: Told::of(&rates.pause),
+        }
+    }
+}
+
+/// A log, and where it lies.
+#[derive(Serialize)]
+pub(super) struct LogFacts<'a> {
+    source: &'a str,
+    format: &'static str,
+    events: usize,
+    passed_over: u64,
+    placed: &'static str,
+    from: Option<String>,
+    to: Option<String>,
+    gc_cycles: Option<i64>,
+    gc_pause_ns: Option<i64>,
+    heap_used_max: Option<i64>,
+    rss_max: Option<i64>,
+}
+
+impl<'a> LogFacts<'a> {
+    pub(super) fn all(subject: &Subject<'a>) -> Vec<Self> {
+        let placed = &subject.answer.timeline.activity.placed;
+        subject.series().logs().iter().zip(placed).map(|(log, placed)| Self::of(log, placed)).collect()
+    }
+
+    fn of(log: &'a GcLog, placed: &Placed) -> Self {
+        let sums = Sums::of(log);
+        Self {
+            source: log.source.raw(),
+            format: log.format,
+            events: log.events.len(),
+            passed_over: log.passed_over,
+            placed: match placed.how {
+                Placement::TimeOfDay => "time-of-day",
+                Placement::LastCollection(_) => "last-collection",
+                Placement::EndOfSeries => "end-of-series",
+                Placement::Nowhere(_) => "nowhere",
+            },
+            from: placed.extent.and_then(|(first, _)| time(first)),
+            to: placed.extent.and_then(|(_, last)| time(last)),
+            gc_cycles: sums.cycles,
+            gc_pause_ns: sums.pause,
+            heap_used_max: sums.used,
+            rss_max: sums.rss,
+        }
+    }
+}

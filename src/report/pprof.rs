@@ -1,0 +1,71 @@
+//! `report pprof`: what is looked at as one profile that pprof reads: merged, windowed, and less the base.
+//!
+//! A difference is written as pprof makes one with `-base`: the base is taken away from the current window sample by
+//! sample, so that values may be below zero and samples that did not change are not there. Stacks, symbols, mappings and
+//! labels are those of the inputs; the header is merged as pprof merges several.
+
+use std::io::{self, Write};
+
+use crate::analysis::{Pruning, Window, merged};
+use crate::base::clean::Text;
+use crate::format::pprof;
+use crate::profile::Header;
+
+use super::{Format, Report, Subject, Wants};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "pprof",
+    about: "one profile that pprof reads, merged, windowed, less the base",
+    wants: Wants::Window,
+    formats: &[(Format::Pprof, write)],
+};
+
+fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let samples = merged(subject.answer).map_err(io::Error::other)?;
+    let (header, series) = (header(subject), subject.series());
+    let written = pprof::Written {
+        header: &header,
+        symbols: series.symbols(),
+        trie: series.trie(),
+        labels: series.labels(),
+        samples: &samples,
+    };
+    pprof::write(&written, out)
+}
+
+/// The words about what is written: the largest period, all of the time that is covered, every comment once, and of what
+/// only one can say the first that says it.
+fn header(subject: &Subject<'_>) -> Header {
+    let (series, query) = (subject.series(), subject.query());
+    let headers = |window: Window| series.snapshots()[window.snapshots()].iter().map(|snapshot| &snapshot.header);
+    let current = || headers(query.window);
+    let all = || current().chain(query.base.into_iter().flat_map(headers));
+    let first = |text: fn(&Header) -> &Text| all().map(text).find(|text| !text.is_empty()).cloned().unwrap_or_default();
+    let mut comments: Vec<Text> = Vec::new();
+    for comment in all().flat_map(|header| &header.comments) {
+        if !comments.contains(comment) {
+            comments.push(comment.clone());
+        }
+    }
+    if query.base.is_some() {
+        comments.push(Text::from("a difference: the current window less the base"));
+    }
+    // The rules are a part of what is looked at: who wants every frame wants it there too.
+    let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty());
+    let rules = rules.filter(|_| query.shape.pruning == Pruning::FileRules);
+    Header {
+        // A later time of the same window would be that of a snapshot which the figures are not all of.
+        time_nanos: current().map(|header| header.time_nanos).filter(|time| *time != 0).min().unwrap_or(0),
+        duration_nanos: current().fold(0, |sum, header| sum.saturating_add(header.duration_nanos)),
+        period: all().map(|header| header.period).max().unwrap_or(0),
+        period_type: all().map(|header| header.period_type.clone()).next().unwrap_or_default(),
+        sample_types: series.sample_types().to_vec(),
+        default_sample_type: first(|header| &header.default_sample_type),
+        comments,
+        doc_url: first(|header| &header.doc_url),
+        drop_frames: rules.map(|header| header.drop_frames.clone()).unwrap_or_default(),
+        keep_frames: rules.map(|header| header.keep_frames.clone()).unwrap_or_default(),
+        ..Header::default()
+    }
+}

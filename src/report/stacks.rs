@@ -1,0 +1,109 @@
+//! The stacks of an answer with their values: what folded text and flame graphs are written from.
+//!
+//! A stack is a node of the call tree as it is looked at, with the node's own figures: whatever shapes the tree (what a
+//! frame is, inlined calls, dropped frames) shapes the stacks, and their sum is the answer's total.
+
+use crate::analysis::CallTree;
+use crate::base::clean::{named, safe_str};
+use crate::base::ids::NodeId;
+
+use super::Subject;
+
+/// What an empty stack is called.
+const NOWHERE: &str = "root";
+
+/// Goes through the stacks in the order of the tree; each comes as its names with `;` between them, the outermost first,
+/// with its own figure in the base, where there is one, and now.
+pub(super) fn each<E>(
+    subject: &Subject<'_>,
+    mut visit: impl FnMut(NodeId, &str, Own) -> Result<(), E>,
+) -> Result<(), E> {
+    let tree = subject.tree();
+    let mut path = Path::default();
+    for node in (0..tree.len()).map(NodeId::new) {
+        path.step(tree, node);
+        let own = Own { base: subject.base().map(|base| base.own(node)), current: subject.column().own(node) };
+        if own.current != 0 || own.base.unwrap_or(0) != 0 {
+            visit(node, path.text(), own)?;
+        }
+    }
+    Ok(())
+}
+
+/// Goes through the nodes that have something in `sums`, each with the names on the way to it and what it has.
+pub(super) fn each_of(subject: &Subject<'_>, sums: &[(u64, u64)], mut visit: impl FnMut(&str, (u64, u64))) {
+    let tree = subject.tree();
+    let mut path = Path::default();
+    for (node, sum) in sums.iter().enumerate() {
+        path.step(tree, NodeId::new(node));
+        if *sum != (0, 0) {
+            visit(path.text(), *sum);
+        }
+    }
+}
+
+/// A node's own figures.
+#[derive(Clone, Copy)]
+pub(super) struct Own {
+    /// In the base, where there is one.
+    pub(super) base: Option<i64>,
+    /// Now.
+    pub(super) current: i64,
+}
+
+/// The names on the way to a node, as one text that grows and shrinks with the walk.
+#[derive(Default)]
+struct Path {
+    text: String,
+    /// For each open node the end of its subtree, and where its name begins in the text.
+    open: Vec<(usize, usize)>,
+}
+
+impl Path {
+    /// Goes on to the next node in preorder.
+    fn step(&mut self, tree: &CallTree, node: NodeId) {
+        while let Some((_, start)) = self.open.pop_if(|(end, _)| *end <= node.index()) {
+            self.text.truncate(start);
+        }
+        if node == CallTree::ROOT {
+            return;
+        }
+        self.open.push((tree.end(node), self.text.len()));
+        if !self.text.is_empty() {
+            self.text.push(';');
+        }
+        self.text.push_str(&frame(tree.frames().name(tree.frame(node))));
+    }
+
+    fn text(&self) -> &str {
+        if self.text.is_empty() { NOWHERE } else { &self.text }
+    }
+}
+
+/// A name as a part of a folded stack: safe, without the mark that parts names, and without a number at its end that
+/// would be read as a value.
+fn frame(name: &str) -> String {
+    let safe = safe_str(name);
+    let mut text = named(safe.trim()).replace(';', ":");
+    if let Some((before, after)) = text.rsplit_once(' ')
+        && !after.is_empty()
+        && after.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-')
+    {
+        text = format!("{before}_{after}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_frame_of_a_line() {
+        assert_eq!(frame("a;b"), "a:b");
+        assert_eq!(frame("operator new 12"), "operator new_12");
+        assert_eq!(frame("void f(int)"), "void f(int)");
+        assert_eq!(frame(""), named(""));
+        assert!(!frame("a\u{1b}[2Jb\nc").contains(['\u{1b}', '\n']));
+    }
+}

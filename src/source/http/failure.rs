@@ -1,0 +1,111 @@
+//! What the client says went wrong, in words of ours: its own may quote what nobody must see.
+
+use std::io::{self, ErrorKind};
+
+use rustls::{CertificateError, Error as TlsError};
+use ureq::{Error, Timeout};
+
+use super::HttpError;
+use super::access::Waits;
+
+/// Why there was no answer of `place`, asked through a proxy or directly.
+pub(super) fn of_asking(error: Error, waits: &Waits, place: &str, proxy: Option<String>) -> HttpError {
+    match (error, proxy) {
+        (Error::Io(error), proxy) => of_connection(&error, place, proxy),
+        (Error::ConnectProxyFailed(_), Some(proxy)) => {
+            HttpError::Proxy(proxy, "it was asked to, and refused".to_owned())
+        }
+        (Error::HostNotFound, Some(proxy)) => HttpError::Proxy(proxy, "no host of its name is known".to_owned()),
+        (Error::ConnectionFailed, Some(proxy)) => HttpError::Proxy(proxy, "it cannot be reached".to_owned()),
+        (error, _) => of(error, waits, place),
+    }
+}
+
+/// Why an answer of `place` broke off.
+pub(super) fn of_reading(error: io::Error, waits: &Waits, place: &str) -> HttpError {
+    match error.downcast::<HttpError>() {
+        Ok(ours) => ours,
+        Err(error) => match Error::from(error) {
+            Error::Io(error) if is_cut(error.kind()) => HttpError::Cut,
+            Error::Io(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
+                HttpError::Broken("it is packed with gzip, and damaged".to_owned())
+            }
+            Error::Io(error) => of_connection(&error, place, None),
+            error => of(error, waits, place),
+        },
+    }
+}
+
+fn of(error: Error, waits: &Waits, place: &str) -> HttpError {
+    let tls = |why: &str| HttpError::Tls(place.to_owned(), why.to_owned());
+    match error {
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) => HttpError::Connect(waits.connect),
+        Error::Timeout(Timeout::Global | Timeout::PerCall | Timeout::RecvBody) => HttpError::Whole(waits.whole),
+        Error::Timeout(_) => HttpError::First(waits.first),
+        Error::HostNotFound => HttpError::Host(place.to_owned()),
+        Error::ConnectionFailed => HttpError::Unreachable(place.to_owned(), "nobody answers".to_owned()),
+        Error::Rustls(error) => of_tls(&error, place),
+        Error::Tls(_) => tls("its name is none that a certificate could be for"),
+        Error::LargeResponseHeader(..) => HttpError::Broken("its headers have no end".to_owned()),
+        Error::BodyStalled => HttpError::Cut,
+        Error::Io(error) => of_connection(&error, place, None),
+        _ => HttpError::Broken("its headers or lengths make no sense".to_owned()),
+    }
+}
+
+/// What the system says of a connection.
+fn of_connection(error: &io::Error, place: &str, proxy: Option<String>) -> HttpError {
+    let mut inner = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
+    while let Some(cause) = inner {
+        if let Some(tls) = cause.downcast_ref::<TlsError>() {
+            return of_tls(tls, place);
+        }
+        inner = cause.source();
+    }
+    // The system has no kind of its own for this.
+    if proxy.is_none() && error.to_string().starts_with("failed to lookup address") {
+        return HttpError::Host(place.to_owned());
+    }
+    let why = error.kind().to_string();
+    match (error.kind(), proxy) {
+        (_, Some(proxy)) => HttpError::Proxy(proxy, why),
+        (ErrorKind::ConnectionRefused, None) => HttpError::Refused(place.to_owned()),
+        (kind, None) if is_cut(kind) => HttpError::Unreachable(place.to_owned(), "it was closed at once".to_owned()),
+        (ErrorKind::Other | ErrorKind::InvalidData, None) => {
+            HttpError::Broken("it breaks the rules of the protocol".to_owned())
+        }
+        (_, None) => HttpError::Unreachable(place.to_owned(), why),
+    }
+}
+
+fn is_cut(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
+        || kind == ErrorKind::BrokenPipe
+}
+
+fn of_tls(error: &TlsError, place: &str) -> HttpError {
+    let why = match error {
+        TlsError::InvalidCertificate(error) => {
+            return HttpError::Untrusted(place.to_owned(), of_certificate(error).to_owned());
+        }
+        TlsError::NoCertificatesPresented => "it shows no certificate",
+        TlsError::InvalidMessage(_) => "what answers does not speak TLS",
+        TlsError::PeerIncompatible(_) => "it speaks no version of TLS that is safe",
+        TlsError::AlertReceived(_) => "it does not want to speak TLS with this program",
+        _ => "it breaks the rules of TLS",
+    };
+    HttpError::Tls(place.to_owned(), why.to_owned())
+}
+
+fn of_certificate(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "it begins later than this machine's clock"
+        }
+        CertificateError::Revoked => "it was revoked",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "it is for another host",
+        CertificateError::UnknownIssuer => "nobody who is trusted here signed it",
+        _ => "it is damaged or not for this use",
+    }
+}

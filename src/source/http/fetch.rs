@@ -1,0 +1,146 @@
+//! One request, on a thread of its own, so that whoever waits for it can stop waiting at any time: a name that is being
+//! looked up, or a server that says one letter a minute, can be left alone and not interrupted.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+use std::time::Instant;
+
+use flate2::read::MultiGzDecoder;
+
+use super::failure;
+use super::pieces::{Came, Pieces};
+use super::request::{Answer, Request};
+use super::{Access, GoOn, HttpError, Url, tls};
+use crate::base::limits::{LimitError, size_in_words};
+
+/// Pieces that may wait to be read.
+const WAITING: usize = 2;
+/// Bytes of a piece.
+const PIECE: usize = 64 << 10;
+/// What a stream of gzip begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Asks for a profile, and waits until its first bytes are there.
+pub(super) fn open(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
+    let waits = access.waits(&url);
+    let until = Instant::now() + waits.whole;
+    let agent = tls::agent(access, &url)?;
+    let request = Request { url, access: Arc::clone(access), waits, until, agent: agent.clone() };
+    let (sender, came) = sync_channel(WAITING);
+    let work = move || {
+        if let Err(error) = send(&request, most, &sender) {
+            // Whoever does not wait any more needs no reason.
+            let _ = sender.send(Came::Failed(error));
+        }
+    };
+    thread::Builder::new()
+        .name("fetch".to_owned())
+        .spawn(work)
+        .map_err(|error| HttpError::Broken(error.to_string()))?;
+    let mut pieces = Pieces::new(came, (waits, until), agent, Arc::clone(go_on));
+    if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::Empty) }
+}
+
+/// Sends the answer to a request piece by piece.
+fn send(request: &Request, most: u64, to: &SyncSender<Came>) -> Result<(), HttpError> {
+    let Answer { response, at } = request.answer(|refusal| drop(to.send(Came::Refused(refusal))))?;
+    let _ = to.send(Came::Answered);
+    let packing = response.headers().get("content-encoding").map(|value| value.to_str().unwrap_or("?").to_owned());
+    let packing = packing.map(|packing| packing.trim().to_ascii_lowercase()).unwrap_or_default();
+    let wire = AtMost { source: response.into_body().into_reader(), left: most, most };
+    let failed = |error: io::Error| failure::of_reading(error, &request.waits, &at.place());
+    let copied = match packing.as_str() {
+        "" | "identity" => copy(wire, to),
+        "gzip" | "x-gzip" => unpacked(wire, most, to),
+        _ => return Err(HttpError::Encoding(packing)),
+    };
+    copied.map_err(failed)
+}
+
+/// Copies what was packed for the way alone. A server that says so of what it did not pack is not rare.
+fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<Came>) -> io::Result<()> {
+    let mut head = Vec::new();
+    wire.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
+    let is_packed = head == GZIP;
+    let whole = io::Cursor::new(head).chain(wire);
+    if is_packed { copy(AtMost { source: MultiGzDecoder::new(whole), left: most, most }, to) } else { copy(whole, to) }
+}
+
+fn copy(mut from: impl Read, to: &SyncSender<Came>) -> io::Result<()> {
+    loop {
+        let mut piece = vec![0; PIECE];
+        let count = match from.read(&mut piece) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            result => result?,
+        };
+        piece.truncate(count);
+        if count == 0 {
+            let _ = to.send(Came::Ended);
+            return Ok(());
+        }
+        if to.send(Came::Piece(piece)).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Fails when more comes than a limit allows; counts before anything is kept.
+struct AtMost<R> {
+    source: R,
+    left: u64,
+    most: u64,
+}
+
+impl<R: Read> Read for AtMost<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
+            let limit = LimitError { what: "the answer", limit: size_in_words(self.most), option: "--max-input" };
+            io::Error::other(HttpError::from(limit))
+        })?;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn through(bytes: &[u8], most: u64) -> Result<Vec<u8>, String> {
+        let (sender, came) = sync_channel(1 << 10);
+        unpacked(bytes, most, &sender).map_err(|error| error.to_string())?;
+        drop(sender);
+        let pieces = came.iter().filter_map(|came| if let Came::Piece(piece) = came { Some(piece) } else { None });
+        Ok(pieces.flatten().collect())
+    }
+
+    #[test]
+    fn what_was_packed_for_the_way_is_unpacked_once() {
+        assert_eq!(through(&gzip(b"profile"), 100).unwrap(), b"profile");
+        let twice = gzip(&gzip(b"profile"));
+        assert_eq!(through(&twice, 100).unwrap(), gzip(b"profile"));
+        assert_eq!(through(b"plain", 100).unwrap(), b"plain");
+        assert_eq!(through(b"", 100).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_bomb_is_counted_after_unpacking() {
+        let bomb = gzip(&vec![0; 1 << 20]);
+        assert!(bomb.len() < 2000);
+        assert_eq!(through(&bomb, 1 << 16).unwrap_err(), "stopped: the answer passed the limit of 64 KiB");
+        assert_eq!(through(&bomb, 1 << 20).unwrap().len(), 1 << 20);
+    }
+}

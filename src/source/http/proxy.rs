@@ -1,0 +1,141 @@
+//! Who stands between: the proxy that an address is asked through, if any.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::Url;
+use super::url::{Scheme, host_and_port, split_scheme};
+
+/// Proxies as an environment names them. They may have passwords in them and are never shown.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Proxies {
+    /// For `http:`.
+    pub http: Option<String>,
+    /// For `https:`.
+    pub https: Option<String>,
+    /// For what has none of its own.
+    pub all: Option<String>,
+    /// Hosts that are asked directly, separated by commas.
+    pub none: String,
+}
+
+impl Proxies {
+    /// The proxy for an address. This machine itself is always asked directly.
+    pub(super) fn of(&self, url: &Url) -> Option<&str> {
+        if is_loopback(url.host()) || self.none.split([',', ' ']).any(|rule| is_named(rule.trim(), url)) {
+            return None;
+        }
+        let own = match url.scheme() {
+            Scheme::Http => &self.http,
+            Scheme::Https => &self.https,
+        };
+        own.as_deref().or(self.all.as_deref()).map(str::trim).filter(|proxy| !proxy.is_empty())
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |proxy: &Option<String>| proxy.as_deref().map(place);
+        let (http, https, all) = (shown(&self.http), shown(&self.https), shown(&self.all));
+        write!(out, "Proxies({http:?}, {https:?}, {all:?}, none for {:?})", self.none)
+    }
+}
+
+/// Host and port of a proxy, without what else stands in its address.
+pub(super) fn place(proxy: &str) -> String {
+    let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+/// The word for a kind of proxy that is not spoken to.
+pub(super) fn unknown_scheme(proxy: &str) -> Option<&str> {
+    let (scheme, rest) = split_scheme(proxy)?;
+    let is_known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    (rest.starts_with("//") && !is_known).then_some(scheme)
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Whether a rule names an address: all of them, a domain with all below it, a network, each with a port or without.
+fn is_named(rule: &str, url: &Url) -> bool {
+    if rule.is_empty() {
+        return false;
+    }
+    if rule == "*" {
+        return true;
+    }
+    if let Some((network, bits)) = rule.split_once('/') {
+        let parsed = (network.parse(), bits.parse(), url.host().parse());
+        return matches!(parsed, (Ok(network), Ok(bits), Ok(host)) if is_within(host, network, bits));
+    }
+    // A bare address of IPv6 has colons of its own.
+    let rule = if rule.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{rule}]") } else { rule.to_owned() };
+    let Ok((domain, port)) = host_and_port(rule.trim_start_matches("*.").trim_start_matches('.')) else { return false };
+    let domain = domain.trim_start_matches('[').trim_end_matches(']');
+    let is_below = url.host().strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    is_below && port.is_none_or(|port| port == url.port())
+}
+
+/// Whether an address has the first `bits` of a network.
+fn is_within(host: IpAddr, network: IpAddr, bits: u32) -> bool {
+    let wide = |address: IpAddr| match address {
+        IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    let ((host, length), (network, other)) = (wide(host), wide(network));
+    let mask = if bits == 0 { 0 } else { u128::MAX << (128 - bits.min(128)) };
+    length == other && bits <= length && host & mask == network & mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(none: &str, url: &str) -> bool {
+        let proxies = Proxies { all: Some("http://me:geheim@proxy:3128".to_owned()), ..Proxies::default() };
+        Proxies { none: none.to_owned(), ..proxies }.of(&Url::typed(url).unwrap()).is_some()
+    }
+
+    #[test]
+    fn this_machine_and_what_is_named_are_asked_directly() {
+        for url in ["http://localhost:1", "http://127.0.0.9:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]/"] {
+            assert!(!asked("", url), "{url}");
+        }
+        for (none, url) in [
+            ("*", "http://host"),
+            ("a, corp.example", "http://api.corp.example"),
+            (".corp.example", "http://corp.example:1"),
+            ("*.corp.example", "http://x.corp.example"),
+            ("host:6060", "http://host:6060"),
+            ("10.0.0.0/8", "http://10.1.2.3"),
+            ("fe80::1", "http://[fe80::1]:1"),
+        ] {
+            assert!(!asked(none, url), "{none} {url}");
+        }
+        for (none, url) in [
+            ("", "http://host"),
+            ("corp.example", "http://othercorp.example"),
+            ("host:6061", "http://host:6060"),
+            ("10.0.0.0/8", "http://11.1.2.3"),
+            ("10.0.0.0/8", "http://host"),
+        ] {
+            assert!(asked(none, url), "{none} {url}");
+        }
+    }
+
+    #[test]
+    fn each_scheme_has_its_own_and_none_is_shown() {
+        let proxies = Proxies { http: Some("http://u:geheim@a:1".to_owned()), ..Proxies::default() };
+        assert_eq!(proxies.of(&Url::typed("https://h").unwrap()), None);
+        assert_eq!(proxies.of(&Url::typed("http://h").unwrap()), Some("http://u:geheim@a:1"));
+        assert!(!format!("{proxies:?}").contains("geheim"));
+        assert_eq!(place("http://u:geheim@a:1/"), "a:1");
+        assert_eq!(unknown_scheme("socks5://a:1"), Some("socks5"));
+        assert_eq!((unknown_scheme("a:1"), unknown_scheme("HTTP://a")), (None, None));
+    }
+}

@@ -1,0 +1,164 @@
+//! What is asked, of whom, and where an answer leads: redirects are followed here, one by one, so that each is looked at
+//! and no secret goes where it was not meant to go.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body, Proxy};
+
+use super::access::Waits;
+use super::proxy::{place, unknown_scheme};
+use super::url::Scheme;
+use super::{Access, HttpError, Url, failure};
+use crate::base::clean;
+use crate::base::width::cut_end;
+
+/// Redirects that are followed. More are a circle, or somebody's game.
+const MOST_REDIRECTS: usize = 5;
+/// Bytes that are read of what a server says beside a refusal.
+const SAID: u64 = 1 << 10;
+/// Columns of it that are shown.
+const SHOWN: usize = 160;
+
+/// A request for a profile.
+pub(super) struct Request {
+    pub(super) url: Url,
+    pub(super) access: Arc<Access>,
+    pub(super) waits: Waits,
+    pub(super) until: Instant,
+    pub(super) agent: Agent,
+}
+
+/// An answer that may be a profile, and where it came from in the end.
+pub(super) struct Answer {
+    pub(super) response: Response<Body>,
+    pub(super) at: Url,
+}
+
+impl Request {
+    /// Asks, and follows where that leads. A refusal is told before its words are read, which may take long.
+    pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<Answer, HttpError> {
+        let mut at = self.url.clone();
+        // Once somebody else was asked, nothing is confided to anybody: who sends there may want just that.
+        let mut is_at_home = true;
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.ask(&at, is_at_home)?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok(Answer { response, at });
+            }
+            let to = response.headers().get("location").filter(|_| status.is_redirection());
+            let Some(to) = to else {
+                let strayed = (!is_at_home && self.is_confiding()).then_some(&at);
+                refused(refusal(status, None, strayed));
+                return Err(refusal(status, said(response), strayed));
+            };
+            let next = at.redirected(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::Redirect)?;
+            if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {
+                return Err(HttpError::Downgrade);
+            }
+            is_at_home = is_at_home && next.is_same_origin(&self.url);
+            at = next;
+        }
+        Err(HttpError::Redirects(MOST_REDIRECTS))
+    }
+
+    /// Asks one address, with what is confided to it alone where it is the one that was named.
+    fn ask(&self, at: &Url, is_at_home: bool) -> Result<Response<Body>, HttpError> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(HttpError::Whole(self.waits.whole));
+        }
+        let proxy = self.proxy(at)?;
+        let mut request = self.agent.get(at.asked());
+        if is_at_home {
+            if let Some(userinfo) = self.url.userinfo() {
+                request = request.header("Authorization", basic(userinfo));
+            }
+            for header in &self.access.headers {
+                request = request.header(&header.name, header.value());
+            }
+        }
+        let request = request.config().proxy(proxy).timeout_global(Some(left)).build();
+        let through = self.access.proxies.of(at).map(place);
+        request.call().map_err(|error| failure::of_asking(error, &self.waits, &at.place(), through))
+    }
+
+    fn proxy(&self, at: &Url) -> Result<Option<Proxy>, HttpError> {
+        let Some(proxy) = self.access.proxies.of(at) else { return Ok(None) };
+        if let Some(scheme) = unknown_scheme(proxy) {
+            return Err(HttpError::Proxy(place(proxy), format!("`{}:` is not spoken", clean::safe_str(scheme))));
+        }
+        let unreadable = |_| HttpError::Proxy(place(proxy), "its address cannot be read".to_owned());
+        Proxy::new(proxy).map(Some).map_err(unreadable)
+    }
+
+    fn is_confiding(&self) -> bool {
+        self.url.userinfo().is_some() || !self.access.headers.is_empty()
+    }
+}
+
+/// A user and a password as a header.
+fn basic(userinfo: &str) -> String {
+    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
+    let mut plain: Vec<u8> = percent_decode_str(user).collect();
+    plain.push(b':');
+    plain.extend(percent_decode_str(password));
+    format!("Basic {}", BASE64_STANDARD.encode(plain))
+}
+
+/// The first line of what a server says beside a refusal, unless it is a page for a browser.
+fn said(response: Response<Body>) -> Option<String> {
+    let mut bytes = Vec::new();
+    // What came before it broke off is as good.
+    let _ = response.into_body().into_reader().take(SAID).read_to_end(&mut bytes);
+    let text = String::from_utf8_lossy(&bytes);
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let is_page = line.starts_with('<') || line.starts_with('\x1f');
+    (!is_page).then(|| cut_end(&clean::safe_str(line), SHOWN).into_owned())
+}
+
+/// Why there is no profile, as the server has it. `strayed` is where the request ended that lost its secrets on the way.
+fn refusal(status: StatusCode, said: Option<String>, strayed: Option<&Url>) -> HttpError {
+    let words = status.canonical_reason().unwrap_or_default();
+    let hint = match (status.as_u16(), strayed) {
+        (401 | 403, Some(at)) => Some(format!(
+            "it was redirected to {}://{}, which is not told what was meant for another: give that address",
+            at.scheme().word(),
+            at.place()
+        )),
+        (401 | 403, None) => {
+            Some("`http://user:password@host` or `--header 'Authorization: …'` says who asks".to_owned())
+        }
+        (404 | 405, _) => Some("Go serves heaps at /debug/pprof/heap".to_owned()),
+        (400, _) => Some("is it the right scheme and port, and are `seconds` understood there?".to_owned()),
+        (407, _) => Some("the address of the proxy takes a user and a password".to_owned()),
+        _ => None,
+    };
+    HttpError::Status { status: format!("{} {words}", status.as_u16()).trim().to_owned(), said, hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_decoded_before_it_is_sent() {
+        assert_eq!(basic("Aladdin:open%20sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(basic("token"), format!("Basic {}", BASE64_STANDARD.encode("token:")));
+    }
+
+    #[test]
+    fn a_refusal_is_one_clean_line() {
+        let response = |body: &str| Response::new(Body::builder().data(body));
+        assert_eq!(said(response("\n  Unknown profile\nmore")).as_deref(), Some("Unknown profile"));
+        assert_eq!(said(response("\x1b[2Jgone\u{7}")).as_deref(), Some("\\x1b[2Jgone\\x07"));
+        assert_eq!(said(response("<html>")), None);
+        assert_eq!(said(response(&"x".repeat(1 << 20))).map(|said| said.chars().count()), Some(SHOWN));
+    }
+}

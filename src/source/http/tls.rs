@@ -1,0 +1,65 @@
+//! The client that asks, and whom it believes.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use ureq::Agent;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::url::Scheme;
+use super::{Access, HttpError, Trust, Url};
+
+/// A client for one request and what it leads to. It keeps no connection: between two snapshots a service may have
+/// become another.
+pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
+    let waits = access.waits(url);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
+    let tls = match &access.trust {
+        Trust::Anybody => tls.disable_verification(true).root_certs(RootCerts::new_with_certs(&[])),
+        Trust::File(path) => tls.root_certs(RootCerts::new_with_certs(&in_file(path)?)),
+        Trust::System => tls.root_certs(RootCerts::new_with_certs(&of_system(url)?)),
+    };
+    let config = Agent::config_builder()
+        .tls_config(tls.build())
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(concat!("heapglass/", env!("CARGO_PKG_VERSION")))
+        .accept("*/*")
+        .accept_encoding("gzip")
+        .max_idle_connections(0)
+        .timeout_resolve(Some(waits.connect))
+        .timeout_connect(Some(waits.connect))
+        .timeout_send_request(Some(waits.first))
+        .timeout_recv_response(Some(waits.first));
+    Ok(config.build().into())
+}
+
+/// The authorities in a file.
+fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, HttpError> {
+    let wrong = |why: &str| HttpError::Authorities(format!("`--cacert {}`: {why}", path.display()));
+    let text = fs::read(path).map_err(|_| wrong("the file cannot be read"))?;
+    let mut found = Vec::new();
+    for item in parse_pem(&text) {
+        match item {
+            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
+            Ok(_) => {}
+            Err(_) => return Err(wrong("the file is no PEM")),
+        }
+    }
+    if found.is_empty() { Err(wrong("there is no certificate in this file")) } else { Ok(found) }
+}
+
+/// The authorities that the system trusts; an address of `http` asks for none, unless it is redirected.
+fn of_system(url: &Url) -> Result<Vec<Certificate<'static>>, HttpError> {
+    let found = rustls_native_certs::load_native_certs().certs;
+    if found.is_empty() && url.scheme() == Scheme::Https {
+        return Err(HttpError::Authorities(
+            "this system names no authority that certificates could be signed by".to_owned(),
+        ));
+    }
+    Ok(found.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect())
+}

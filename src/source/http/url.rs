@@ -1,0 +1,347 @@
+//! An address on the network, taken apart: what is connected to, what is asked for, and what nobody must see.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Where a service that was named without a path is asked for its heap: Go's, and what others offer for pprof's sake.
+const USUAL_PATH: &str = "/debug/pprof/heap";
+
+/// Whether what is said on the way can be read by others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `http`: it can.
+    Http,
+    /// `https`: it cannot.
+    Https,
+}
+
+impl Scheme {
+    /// The word before `://`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// Why a text is no address that can be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum UrlError {
+    /// It names another way to get at things.
+    #[error("`{0}:` is not fetched, only `http:` and `https:` are")]
+    Scheme(String),
+    /// No host, or letters in it that no host has.
+    #[error("it names no host")]
+    Host,
+    /// The port is no number up to 65535.
+    #[error("its port is no port")]
+    Port,
+}
+
+/// An address of `http` or `https`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Url {
+    scheme: Scheme,
+    /// In lower case; an address of IPv6 in its brackets.
+    host: String,
+    port: Option<u16>,
+    /// Begins with a slash and has the query in it.
+    path: String,
+    /// What stood before the `@`, as it was written.
+    userinfo: Option<String>,
+}
+
+impl Url {
+    /// Reads an address as somebody typed it: without a scheme it is `http`, without a path it is a heap.
+    ///
+    /// # Errors
+    /// [`UrlError`] when it is none.
+    pub fn typed(text: &str) -> Result<Self, UrlError> {
+        let mut url = match split_scheme(text) {
+            Some(_) => Self::absolute(text)?,
+            None => Self::after_scheme(Scheme::Http, text)?,
+        };
+        let at = url.path.find('?').unwrap_or(url.path.len());
+        if matches!(&url.path[..at], "" | "/") {
+            url.path.replace_range(..at, USUAL_PATH);
+        }
+        Ok(url)
+    }
+
+    fn absolute(text: &str) -> Result<Self, UrlError> {
+        let (scheme, rest) = split_scheme(text).ok_or(UrlError::Host)?;
+        let scheme = match &*scheme.to_ascii_lowercase() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            other => return Err(UrlError::Scheme(other.to_owned())),
+        };
+        Self::after_scheme(scheme, rest.strip_prefix("//").ok_or(UrlError::Host)?)
+    }
+
+    fn after_scheme(scheme: Scheme, rest: &str) -> Result<Self, UrlError> {
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '\\']).unwrap_or(rest.len()));
+        let (userinfo, place) = match authority.rsplit_once('@') {
+            Some((userinfo, place)) => (Some(userinfo.to_owned()), place),
+            None => (None, authority),
+        };
+        let (host, port) = host_and_port(place)?;
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let path = format!("{slash}{}", encoded(path));
+        Ok(Self { scheme, host, port, path, userinfo })
+    }
+
+    /// Where a service sends whoever asks for this address. What it says of users and passwords is left out: it has
+    /// none to give.
+    ///
+    /// # Errors
+    /// [`UrlError`] when that is no address that can be fetched.
+    pub fn redirected(&self, to: &str) -> Result<Self, UrlError> {
+        let to = to.trim();
+        let path = || self.path.split('?').next().unwrap_or_default();
+        let mut url = match to {
+            _ if split_scheme(to).is_some() => Self::absolute(to)?,
+            _ if to.starts_with("//") => Self::after_scheme(self.scheme, &to[2..])?,
+            _ => {
+                let before = match to.chars().next() {
+                    Some('/') => "",
+                    Some('?') | None => path(),
+                    Some(_) => path().rsplit_once('/').map_or("", |(folder, _)| folder),
+                };
+                let slash = if to.starts_with(['/', '?']) || to.is_empty() { "" } else { "/" };
+                let path = format!("{before}{slash}{}", encoded(to.split('#').next().unwrap_or_default()));
+                Self { path, ..self.clone() }
+            }
+        };
+        url.userinfo = None;
+        Ok(url)
+    }
+
+    /// The address with a profile of so many seconds asked for.
+    #[must_use]
+    pub fn over(mut self, seconds: u64) -> Self {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("seconds="));
+        let parts: Vec<String> = others.map(str::to_owned).chain([format!("seconds={seconds}")]).collect();
+        self.path = format!("{path}?{}", parts.join("&"));
+        self
+    }
+
+    /// How many seconds the address itself asks for.
+    pub fn seconds(&self) -> Option<u64> {
+        let (_, query) = self.path.split_once('?')?;
+        query.split('&').find_map(|part| part.strip_prefix("seconds=")?.parse().ok())
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host, in lower case; an address of IPv6 without its brackets.
+    pub fn host(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port, said or meant.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(self.scheme.port())
+    }
+
+    /// Host and port as they were said.
+    pub fn place(&self) -> String {
+        match self.port {
+            Some(port) => format!("{}:{port}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// What stood before the `@`, as it was written.
+    pub fn userinfo(&self) -> Option<&str> {
+        self.userinfo.as_deref()
+    }
+
+    /// Whether both are of one scheme, host and port: what may be told to one may be told to the other.
+    pub fn is_same_origin(&self, other: &Self) -> bool {
+        (self.scheme, &self.host, self.port()) == (other.scheme, &other.host, other.port())
+    }
+
+    /// The address as it is asked for, without what stood before the `@`.
+    pub fn asked(&self) -> String {
+        format!("{}://{}{}", self.scheme.word(), self.place(), self.path)
+    }
+}
+
+/// The address as it may be shown: a user, never a password.
+impl fmt::Display for Url {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = self.userinfo.as_deref().map(hidden).unwrap_or_default();
+        write!(out, "{}://{who}{}{}", self.scheme.word(), self.place(), self.path)
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Url({self})")
+    }
+}
+
+/// What stands for users and passwords. A lone word is as likely a token as a name.
+fn hidden(userinfo: &str) -> String {
+    match userinfo.split_once(':') {
+        Some((user, _)) => format!("{user}:***@"),
+        None => "***@".to_owned(),
+    }
+}
+
+/// A text with whatever could be a password in an address hidden. What is said may quote arguments, and so addresses.
+pub fn redacted(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end = after.find(|c: char| c.is_whitespace() || "/?#`'\"".contains(c)).unwrap_or(after.len());
+        // A password may hold what ends an address: then the last `@` of the word is what counts.
+        let word = after.find(|c: char| c.is_whitespace()).unwrap_or(after.len());
+        let userinfo = after[..end].rfind('@').or_else(|| {
+            let at = after[..word].rfind('@')?;
+            after[..at].find(':').filter(|colon| !after[..*colon].contains('/')).map(|_| at)
+        });
+        shown.push_str(before);
+        let kept = userinfo.map_or(0, |at| {
+            shown.push_str(&hidden(&after[..at]));
+            at + 1
+        });
+        rest = &after[kept..];
+    }
+    if shown.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
+}
+
+/// The word before the first colon, if it is one that names a scheme.
+pub(super) fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_word = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    // `host:6060` has a host before the colon.
+    (is_word && !rest.starts_with(|c: char| c.is_ascii_digit())).then_some((scheme, rest))
+}
+
+/// A host and, after it, a port.
+pub(super) fn host_and_port(place: &str) -> Result<(String, Option<u16>), UrlError> {
+    let (host, port) = match place.rfind(']') {
+        Some(end) => (&place[..=end], place[end + 1..].strip_prefix(':')),
+        None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+    };
+    let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_host = match inner {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
+    };
+    if !is_host {
+        return Err(UrlError::Host);
+    }
+    let port = port.filter(|port| !port.is_empty()).map(str::parse).transpose().map_err(|_| UrlError::Port)?;
+    Ok((host.to_ascii_lowercase(), port))
+}
+
+/// A path and query in letters that a request may have. What is encoded already stays as it is.
+fn encoded(path: &str) -> String {
+    let mut text = String::new();
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value)]);
+            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> String {
+        Url::typed(text).map_or_else(|error| error.to_string(), |url| url.asked())
+    }
+
+    #[test]
+    fn what_is_left_out_is_filled_in() {
+        for (text, asked) in [
+            ("http://host:6060", "http://host:6060/debug/pprof/heap"),
+            ("HTTPS://Host/", "https://host/debug/pprof/heap"),
+            ("host:6060/debug/pprof/allocs", "http://host:6060/debug/pprof/allocs"),
+            ("host:6060", "http://host:6060/debug/pprof/heap"),
+            ("http://[::1]:6060/?debug=1", "http://[::1]:6060/debug/pprof/heap?debug=1"),
+            ("http://h?gc=1#top", "http://h/debug/pprof/heap?gc=1"),
+            ("http://u:p%40@h:1/x y", "http://h:1/x%20y"),
+            ("http://h/\x1b[2J\n\u{e9}", "http://h/%1B[2J%0A%C3%A9"),
+            ("http://", "it names no host"),
+            ("http:/x", "it names no host"),
+            ("http://ho st/", "it names no host"),
+            ("http://[::1/", "it names no host"),
+            ("http://h:99999/", "its port is no port"),
+            ("ftp://h/", "`ftp:` is not fetched, only `http:` and `https:` are"),
+        ] {
+            assert_eq!(typed(text), asked, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_may_be_short_and_brings_no_password() {
+        let from = Url::typed("http://u:p@h:1/a/b?c=1").unwrap();
+        for (to, asked) in [
+            ("https://other/x", "https://other/x"),
+            ("//other:2/x", "http://other:2/x"),
+            ("/x?y", "http://h:1/x?y"),
+            ("x", "http://h:1/a/x"),
+            ("?d=2", "http://h:1/a/b?d=2"),
+            ("http://evil:secret@h:1/", "http://h:1/"),
+        ] {
+            let url = from.redirected(to).unwrap();
+            assert_eq!((url.asked().as_str(), url.userinfo()), (asked, None));
+        }
+        assert_eq!(from.redirected("file:///etc/passwd"), Err(UrlError::Scheme("file".to_owned())));
+        assert!(from.is_same_origin(&from.redirected("/x").unwrap()));
+        assert!(!from.is_same_origin(&from.redirected("https://h:1/").unwrap()));
+        assert!(Url::typed("http://h/").unwrap().is_same_origin(&Url::typed("http://H:80/").unwrap()));
+    }
+
+    #[test]
+    fn seconds_are_asked_for_once() {
+        let url = Url::typed("http://h/heap?seconds=3&debug=0").unwrap();
+        assert_eq!(url.seconds(), Some(3));
+        assert_eq!(url.over(30).asked(), "http://h/heap?debug=0&seconds=30");
+        assert_eq!(Url::typed("h:1").unwrap().over(5).asked(), "http://h:1/debug/pprof/heap?seconds=5");
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let url = Url::typed("http://me:geheim@host/").unwrap();
+        assert_eq!(url.to_string(), "http://me:***@host/debug/pprof/heap");
+        assert_eq!(format!("{url:?}"), "Url(http://me:***@host/debug/pprof/heap)");
+        assert_eq!(Url::typed("http://token@h:1/x").unwrap().to_string(), "http://***@h:1/x");
+        for (text, shown) in [
+            ("no address", "no address"),
+            ("bad `http://me:geheim@host/x` and https://t@h", "bad `http://me:***@host/x` and https://***@h"),
+            ("http://me:ge/heim@host/x", "http://me:***@host/x"),
+            ("http://host/a@b", "http://host/a@b"),
+            ("http://host:1/a@b", "http://host:***@b"),
+        ] {
+            assert_eq!(redacted(text), shown);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Debug information: the functions and lines at an address, inlined ones first.
+
+use addr2line::Context;
+use addr2line::gimli::{self, Dwarf, EndianSlice, RunTimeEndian, UnitRef};
+
+use crate::symbolize::Image;
+use crate::symbolize::names::Found;
+
+type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
+
+/// Calls that are inlined in each other at one address. Compilers stop well before; the reader of debug information goes
+/// into them by recursion, so that more than these would end the program.
+const DEEPEST: isize = 500;
+
+/// The debug information of a binary.
+pub(super) struct Lines<'a>(Context<Slice<'a>>);
+
+impl<'a> Lines<'a> {
+    /// None where a binary has none, or where it is nested deeper than any compiler writes it.
+    pub(super) fn new(image: &'a Image, endian: RunTimeEndian) -> Result<Option<Self>, String> {
+        let section = |id: gimli::SectionId| Ok::<_, gimli::Error>(EndianSlice::new(image.section(id.name()), endian));
+        let dwarf = Dwarf::load(section).map_err(|error| error.to_string())?;
+        if image.section(".debug_info").is_empty() {
+            return Ok(None);
+        }
+        check(&dwarf)?;
+        Context::from_dwarf(dwarf).map(|context| Some(Self(context))).map_err(|error| error.to_string())
+    }
+
+    /// What stands at an address, the innermost inlined function first; nothing where that is not known or broken.
+    pub(super) fn at(&self, address: u64) -> Vec<Found> {
+        let mut found = Vec::new();
+        let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return found };
+        while let Ok(Some(frame)) = frames.next() {
+            let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
+            let location = frame.location.as_ref();
+            found.push(Found {
+                name: name.map(|name| name.as_bytes().to_vec()).unwrap_or_default(),
+                file: location.and_then(|location| location.file).unwrap_or_default().to_owned(),
+                line: location.and_then(|location| location.line).map_or(0, i64::from),
+                column: location.and_then(|location| location.column).map_or(0, i64::from),
+            });
+        }
+        found
+    }
+}
+
+/// Goes through all entries once, for how deep they are nested.
+fn check(dwarf: &Dwarf<Slice<'_>>) -> Result<(), String> {
+    let mut headers = dwarf.units();
+    while let Some(header) = headers.next().map_err(|error| error.to_string())? {
+        // A unit that does not read is passed over by lookups too.
+        let Ok(unit) = dwarf.unit(header) else { continue };
+        let unit = UnitRef::new(dwarf, &unit);
+        let Ok(mut entries) = unit.entries_raw(None) else { continue };
+        while !entries.is_empty() {
+            if entries.next_depth() > DEEPEST {
+                return Err(format!("its entries are nested deeper than {DEEPEST}"));
+            }
+            match entries.read_abbreviation() {
+                Ok(Some(entry)) if entries.skip_attributes(entry.attributes()).is_ok() => {}
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => break,
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Why a binary gives no names.
+
+use crate::base::limits::LimitError;
+
+/// What is wrong with a binary.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// It is no ELF file.
+    #[error("not an ELF program or library")]
+    NotElf,
+    /// It is one, and does not read as one.
+    #[error("broken ELF file: {0}")]
+    Broken(String),
+    /// It takes more memory than there is.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}
+
+impl ImageError {
+    /// What would help.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::NotElf => "`--binary` takes the program that was profiled, or a library of it".to_owned(),
+            Self::Broken(_) => "the file is damaged or was cut short; copy it again".to_owned(),
+            Self::Limit(limit) => format!("{} raises the limit", limit.option),
+        }
+    }
+}

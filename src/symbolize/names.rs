@@ -1,0 +1,80 @@
+//! What a binary knows of an address: from its debug information, else from its table of symbols.
+
+use addr2line::gimli::RunTimeEndian;
+use object::{Object, ObjectSymbol, SymbolKind};
+
+use crate::base::limits::{Budget, LimitError};
+use crate::symbolize::Image;
+use crate::symbolize::dwarf::Lines;
+
+/// A function at an address. What is not known is empty or 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The name as the linker knows it.
+    pub(super) name: Vec<u8>,
+    pub(super) file: String,
+    pub(super) line: i64,
+    pub(super) column: i64,
+}
+
+/// The names of a binary, made when the first of its addresses is asked for.
+pub(super) struct Names<'a> {
+    lines: Option<Lines<'a>>,
+    /// Functions by address.
+    symbols: Vec<Symbol<'a>>,
+    /// What is wrong with the debug information.
+    pub(super) broken: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Symbol<'a> {
+    address: u64,
+    size: u64,
+    name: &'a [u8],
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(image: &'a Image, budget: &mut Budget) -> Result<Self, LimitError> {
+        let Ok(file) = object::File::parse(&*image.bytes) else {
+            return Ok(Self { lines: None, symbols: Vec::new(), broken: None });
+        };
+        let endian = if file.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
+        let (lines, broken) = match Lines::new(image, endian) {
+            Ok(lines) => (lines, None),
+            Err(broken) => (None, Some(broken)),
+        };
+        let mut symbols = Vec::new();
+        for symbol in file.symbols().chain(file.dynamic_symbols()) {
+            let is_function = symbol.kind() == SymbolKind::Text && symbol.is_definition();
+            let Ok(name) = symbol.name_bytes() else { continue };
+            if is_function && !name.is_empty() {
+                budget.push(&mut symbols, Symbol { address: symbol.address(), size: symbol.size(), name })?;
+            }
+        }
+        // Of functions at one address the largest is meant, the first of equals in the table.
+        symbols.sort_by_key(|symbol| (symbol.address, symbol.size));
+        Ok(Self { lines, symbols, broken })
+    }
+
+    /// The functions at an address of the file, the innermost first. Empty where none has a name.
+    pub(super) fn at(&self, address: u64) -> Vec<Found> {
+        let mut found = self.lines.as_ref().map(|lines| lines.at(address)).unwrap_or_default();
+        let is_nameless = found.last().is_none_or(|outermost| outermost.name.is_empty());
+        if is_nameless && let Some(name) = self.symbol(address) {
+            match found.last_mut() {
+                Some(outermost) => outermost.name = name.to_vec(),
+                None => found.push(Found { name: name.to_vec(), ..Found::default() }),
+            }
+        }
+        found.retain(|one| !one.name.is_empty());
+        found
+    }
+
+    fn symbol(&self, address: u64) -> Option<&'a [u8]> {
+        let after = self.symbols.partition_point(|symbol| symbol.address <= address);
+        let symbol = self.symbols[..after].last()?;
+        // What was written by hand in assembly has no size; the next function ends it.
+        let is_inside = symbol.size == 0 || address - symbol.address < symbol.size;
+        is_inside.then_some(symbol.name)
+    }
+}

@@ -1,0 +1,211 @@
+//! Fills in the functions and lines of a profile: which binary a mapping is, which address of it a location is, and what
+//! stands there. Only addresses of the profile are looked up.
+
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::strings::Interner;
+use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols};
+use crate::symbolize::Image;
+use crate::symbolize::image::last_part;
+use crate::symbolize::names::{Found, Names};
+
+/// Names from some binaries, for profiles one after the other.
+pub struct Symbolizer<'a> {
+    binaries: Vec<Binary<'a>>,
+    warnings: Vec<String>,
+}
+
+struct Binary<'a> {
+    image: &'a Image,
+    names: OnceCell<Names<'a>>,
+    is_used: bool,
+}
+
+/// Why a binary is taken for a mapping, the best reason last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Match {
+    /// The file is called the same, and is of another build.
+    OtherBuild,
+    /// The file is called the same, and one of the two does not say of which build it is.
+    FileName,
+    BuildId,
+}
+
+impl<'a> Symbolizer<'a> {
+    /// Names out of these binaries, which may be none.
+    pub fn new(images: &'a [Image]) -> Self {
+        let binary = |image| Binary { image, names: OnceCell::new(), is_used: false };
+        Self { binaries: images.iter().map(binary).collect(), warnings: Vec::new() }
+    }
+
+    /// Names the locations of a profile that have no name.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub fn symbolize(&mut self, profile: &mut Profile, budget: &mut Budget) -> Result<(), LimitError> {
+        if self.binaries.is_empty() {
+            return Ok(());
+        }
+        let symbols = &mut profile.symbols;
+        let nameless: Vec<LocationId> =
+            (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id)).collect();
+        let matches: Vec<Option<usize>> = symbols.mappings.iter().map(|mapping| self.find(symbols, mapping)).collect();
+        for (mapping, binary) in symbols.mappings.iter().zip(&matches) {
+            if let Some(binary) = *binary {
+                self.take(symbols, mapping, binary);
+            }
+        }
+        let mut filler = Filler::new(symbols);
+        for id in nameless {
+            let location = filler.symbols.location(id);
+            let found = self.look_up(filler.symbols, &matches, &location, budget)?;
+            if !found.is_empty() {
+                filler.fill(id, &location, &found, budget)?;
+            }
+        }
+        profile.header.functions = profile.symbols.functions.len();
+        Ok(())
+    }
+
+    /// What there is to say at the end, one sentence each.
+    pub fn end(mut self) -> Vec<String> {
+        for binary in &self.binaries {
+            let name = &binary.image.name;
+            if let Some(broken) = binary.names.get().and_then(|names| names.broken.as_ref()) {
+                self.warnings.push(format!("{name}: its debug information is not used: {broken}"));
+            }
+            if !binary.is_used {
+                self.warnings.push(format!(
+                    "{name}: no mapping of the profiles has its build id or its file name, so no name was taken from it"
+                ));
+            }
+        }
+        self.warnings
+    }
+
+    /// The binary that a mapping is, by the best reason, the first of equals.
+    fn find(&self, symbols: &Symbols, mapping: &Mapping) -> Option<usize> {
+        let reasons = self.binaries.iter().enumerate();
+        let reasons = reasons.filter_map(|(at, binary)| Some((reason(symbols, mapping, binary.image)?, at)));
+        reasons.rev().max_by_key(|(reason, _)| *reason).map(|(_, at)| at)
+    }
+
+    /// Notes that a binary is used for a mapping, and warns of every one that is of another build.
+    fn take(&mut self, symbols: &Symbols, mapping: &Mapping, used: usize) {
+        self.binaries[used].is_used = true;
+        for at in 0..self.binaries.len() {
+            let image = self.binaries[at].image;
+            if reason(symbols, mapping, image) != Some(Match::OtherBuild) {
+                continue;
+            }
+            let text = |string: StringId| symbols.strings.text(string).into_owned();
+            let (file, theirs) = (text(mapping.file), text(mapping.build_id));
+            let so = if at == used {
+                "its names are used for want of another, and may be wrong"
+            } else {
+                self.binaries[at].is_used = true;
+                "it is not used"
+            };
+            let ours = image.build_id().unwrap_or_default();
+            let said = format!("{}: its build id is {ours}, and {file} is of build {theirs}; {so}", image.name);
+            if !self.warnings.contains(&said) {
+                self.warnings.push(said);
+            }
+        }
+    }
+
+    fn look_up(
+        &mut self,
+        symbols: &Symbols,
+        matches: &[Option<usize>],
+        location: &Location,
+        budget: &mut Budget,
+    ) -> Result<Vec<Found>, LimitError> {
+        let at = match location.mapping {
+            Some(mapping) => matches[mapping.index()],
+            // Without a memory map a program stands where it was linked for, or nobody knows.
+            None => Some(0).filter(|_| self.binaries.len() == 1),
+        };
+        let Some(binary) = at.map(|at| &mut self.binaries[at]) else { return Ok(Vec::new()) };
+        let mapping = location.mapping.map(|mapping: MappingId| &symbols.mappings[mapping.index()]);
+        let Some(address) = binary.image.address(location.address, mapping) else { return Ok(Vec::new()) };
+        let names = match binary.names.get() {
+            Some(names) => names,
+            None => {
+                let names = Names::new(binary.image, budget)?;
+                binary.names.get_or_init(|| names)
+            }
+        };
+        let found = names.at(address);
+        binary.is_used |= !found.is_empty();
+        Ok(found)
+    }
+}
+
+/// Why a binary may be a mapping; none where it is not.
+fn reason(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<Match> {
+    let (file, theirs) = (symbols.strings.text(mapping.file), symbols.strings.text(mapping.build_id));
+    let is_build = image.build_id().filter(|_| !theirs.is_empty()).map(|ours| theirs.eq_ignore_ascii_case(ours));
+    // Debug information that stands in a file of its own is called after its program.
+    let is_called = !file.is_empty()
+        && [image.file_name(), image.file_name().trim_end_matches(".debug")].contains(&last_part(&file));
+    match is_build {
+        Some(true) => Some(Match::BuildId),
+        Some(false) if is_called => Some(Match::OtherBuild),
+        None if is_called => Some(Match::FileName),
+        _ => None,
+    }
+}
+
+/// Whether a location has an address and no name at all.
+fn is_nameless(symbols: &Symbols, id: LocationId) -> bool {
+    let has_name = |line: &Line| !symbols.strings.bytes(symbols.function(line.function).name).is_empty();
+    symbols.location(id).address != 0 && !symbols.lines(id).iter().any(has_name)
+}
+
+/// The symbol tables while names are put into them.
+struct Filler<'a> {
+    symbols: &'a mut Symbols,
+    strings: Interner,
+    functions: FxHashMap<Function, FunctionId>,
+}
+
+impl<'a> Filler<'a> {
+    fn new(symbols: &'a mut Symbols) -> Self {
+        let strings = Interner::of(&symbols.strings);
+        let functions = symbols.functions.iter().enumerate();
+        let functions = functions.map(|(at, function)| (*function, FunctionId::new(at))).collect();
+        Self { symbols, strings, functions }
+    }
+
+    fn fill(
+        &mut self,
+        id: LocationId,
+        location: &Location,
+        found: &[Found],
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
+        let mut lines = Vec::with_capacity(found.len());
+        for Found { name, file, line, column } in found {
+            let name = self.strings.intern(&mut self.symbols.strings, name, budget)?;
+            let file = self.strings.intern(&mut self.symbols.strings, file.as_bytes(), budget)?;
+            let function = Function { name, system_name: name, file, start_line: 0 };
+            let function = match self.functions.get(&function) {
+                Some(known) => *known,
+                None => {
+                    let id = FunctionId::new(self.symbols.functions.len());
+                    budget.push(&mut self.symbols.functions, function)?;
+                    self.functions.insert(function, id);
+                    id
+                }
+            };
+            lines.push(Line { function, line: *line, column: *column });
+        }
+        let place = Location::new(location.address, location.mapping, location.folded);
+        self.symbols.set_location(id, place, lines, budget)
+    }
+}

@@ -1,0 +1,156 @@
+//! The prompt of a filter: its text, and the rows that can be taken into it.
+
+use crate::analysis::Filter;
+use crate::analysis::filter::{Kind, Preset};
+use crate::view::filters::Ask;
+use crate::view::prompt;
+use crate::view::prompt::state::Outcome;
+
+/// A row that can be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What is taken.
+    pub text: String,
+    /// What it is called, or what it does.
+    pub about: String,
+    /// Whether it is a filter as it stands.
+    pub is_whole: bool,
+}
+
+/// The prompt.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The text.
+    pub prompt: prompt::state::State,
+    /// The filter that is changed; none for a new one.
+    pub edits: Option<usize>,
+    presets: Vec<Preset>,
+    row: Option<usize>,
+    /// What there is to say of the text.
+    pub verdict: Result<String, String>,
+}
+
+impl State {
+    /// The prompt for a new filter, or for another text of one.
+    pub fn new(edits: Option<(usize, &Filter)>, presets: Vec<Preset>) -> Self {
+        let mut prompt = prompt::state::State::of_filter();
+        if let Some((_, filter)) = edits {
+            prompt.insert(&filter.to_string());
+        }
+        Self { prompt, edits: edits.map(|(at, _)| at), presets, row: None, verdict: Ok(String::new()) }
+    }
+
+    /// The rows that go on with what was typed.
+    pub fn rows(&self) -> Vec<Row> {
+        let text = self.prompt.text();
+        let presets = self.presets.iter().map(|preset| Row {
+            text: preset.filter.to_string(),
+            about: preset.name.to_owned(),
+            is_whole: true,
+        });
+        let kinds = Kind::WORDS.iter().map(|(word, _, about)| Row {
+            text: format!("{word}:"),
+            about: (*about).to_owned(),
+            is_whole: false,
+        });
+        let scopes =
+            [("fn:", "in names of functions alone"), ("file:", "in files"), ("map:", "in binaries and libraries")];
+        let word = Kind::WORDS.iter().map(|(word, ..)| *word).find(|word| text.strip_prefix(word) == Some(":"));
+        let scopes = scopes
+            .into_iter()
+            .filter(|_| word.is_some_and(|word| !word.starts_with("tag")))
+            .map(|(scope, about)| Row { text: format!("{text}{scope}"), about: about.to_owned(), is_whole: false });
+        let goes_on = |row: &Row| row.text.len() > text.len() && row.text.starts_with(text);
+        // A preset is also found by its name.
+        let is_named = |row: &Row| row.is_whole && !text.is_empty() && row.about.contains(text);
+        presets.chain(kinds).chain(scopes).filter(|row| goes_on(row) || is_named(row)).collect()
+    }
+
+    /// The number of the row that is chosen.
+    pub fn row(&self) -> Option<usize> {
+        self.row.filter(|row| *row < self.rows().len())
+    }
+
+    /// Types text.
+    pub fn insert(&mut self, text: &str) -> Outcome {
+        self.row = None;
+        self.prompt.insert(text)
+    }
+
+    /// Does what a key asks.
+    pub fn act(&mut self, action: Ask) -> Outcome {
+        let rows = self.rows();
+        let text = match action {
+            Ask::Down => {
+                self.row = Some(self.row().map_or(0, |row| row + 1).min(rows.len().saturating_sub(1)));
+                return Outcome::Same;
+            }
+            Ask::Up => {
+                self.row = self.row().and_then(|row| row.checked_sub(1));
+                return Outcome::Same;
+            }
+            Ask::Complete => return self.take(rows.get(self.row().unwrap_or(0))),
+            Ask::Accept => match self.row().and_then(|row| rows.get(row)) {
+                Some(row) if row.is_whole => {
+                    self.take(Some(row));
+                    return Outcome::Accepted;
+                }
+                Some(row) => return self.take(Some(row)),
+                None => prompt::Action::Accept,
+            },
+            Ask::Left => prompt::Action::Left,
+            Ask::Right => prompt::Action::Right,
+            Ask::Home => prompt::Action::Home,
+            Ask::End => prompt::Action::End,
+            Ask::Backspace => prompt::Action::Backspace,
+            Ask::Delete => prompt::Action::Delete,
+            Ask::Cancel => prompt::Action::Cancel,
+        };
+        let outcome = self.prompt.act(text);
+        if outcome == Outcome::Changed {
+            self.row = None;
+        }
+        outcome
+    }
+
+    fn take(&mut self, row: Option<&Row>) -> Outcome {
+        let Some(row) = row else { return Outcome::Same };
+        self.prompt = prompt::state::State::of_filter();
+        self.row = None;
+        self.prompt.insert(&row.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> State {
+        let preset = Preset { name: "only my module", filter: Filter::parse("show:fn:^main\\.") };
+        State::new(None, vec![preset])
+    }
+
+    #[test]
+    fn rows_go_on_with_what_was_typed() {
+        let mut state = state();
+        assert_eq!(state.rows().len(), 10);
+        state.insert("sh");
+        let texts = |state: &State| state.rows().into_iter().map(|row| row.text).collect::<Vec<_>>();
+        assert_eq!(texts(&state), ["show:fn:^main\\.", "show:", "show-from:"]);
+        state.act(Ask::Down);
+        state.act(Ask::Down);
+        assert_eq!(state.act(Ask::Complete), Outcome::Changed);
+        assert_eq!(state.prompt.text(), "show:");
+        assert_eq!(texts(&state), ["show:fn:^main\\.", "show:fn:", "show:file:", "show:map:"]);
+    }
+
+    #[test]
+    fn a_preset_is_taken_at_once() {
+        let mut state = state();
+        state.insert("my mod");
+        assert_eq!(state.act(Ask::Accept), Outcome::Accepted, "typed text is what it is");
+        state.act(Ask::Down);
+        assert_eq!(state.act(Ask::Accept), Outcome::Accepted);
+        assert_eq!(state.prompt.text(), "show:fn:^main\\.");
+    }
+}

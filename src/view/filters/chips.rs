@@ -1,0 +1,172 @@
+//! The chips: what is on beside the plain view, one word for each, and what is left of the profile.
+
+use crate::analysis::filter::name_of;
+use crate::analysis::{Answer, Granularity, Inlines, Query, Recursion};
+use crate::base::clean;
+use crate::base::names::Language;
+use crate::base::units::{Unit, percent};
+use crate::base::width::{cut_middle, width};
+use crate::view::filters::Action;
+
+/// Something that is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chip {
+    /// What counts as a frame.
+    Granularity,
+    /// That inlined calls are left out.
+    Inlines,
+    /// That recursion is folded.
+    Recursion,
+    /// A filter, by its place in the query.
+    Filter(usize),
+}
+
+/// Which chip has the keys, if one has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    keyed: Option<usize>,
+}
+
+impl State {
+    /// The chip that has the keys.
+    pub fn keyed(self) -> Option<usize> {
+        self.keyed
+    }
+
+    /// Gives the keys to the last chip, if there is one.
+    pub fn enter(&mut self, chips: usize) {
+        self.keyed = chips.checked_sub(1);
+    }
+
+    /// Gives the keys back.
+    pub fn leave(&mut self) {
+        self.keyed = None;
+    }
+
+    /// Goes to another chip.
+    pub fn turn(&mut self, action: Action, chips: usize) {
+        let Some(keyed) = self.keyed else { return };
+        self.keyed = match action {
+            Action::Left => Some(keyed.saturating_sub(1)),
+            Action::Right => Some(keyed + 1),
+            Action::Remove | Action::Edit | Action::Leave => Some(keyed),
+        };
+        self.fit(chips);
+    }
+
+    /// Stays on a chip that there is; without any the keys go back.
+    pub fn fit(&mut self, chips: usize) {
+        self.keyed = self.keyed.and_then(|keyed| chips.checked_sub(1).map(|last| keyed.min(last)));
+    }
+}
+
+/// What is on in a query, in the order in which it stands on the screen.
+pub fn chips(query: &Query) -> Vec<Chip> {
+    let shape = query.shape;
+    let shaped = [
+        (shape.granularity != Granularity::Functions).then_some(Chip::Granularity),
+        (shape.inlines == Inlines::Hidden).then_some(Chip::Inlines),
+        (shape.recursion == Recursion::Folded).then_some(Chip::Recursion),
+    ];
+    shaped.into_iter().flatten().chain((0..query.filters.len()).map(Chip::Filter)).collect()
+}
+
+/// What stands on a chip, safe to show.
+pub fn text(chip: Chip, query: &Query, language: Language) -> String {
+    match chip {
+        Chip::Granularity => format!("by {}", noun(query.shape.granularity)),
+        Chip::Inlines => "no inlines".to_owned(),
+        Chip::Recursion => "recursion folded".to_owned(),
+        Chip::Filter(at) => query.filters.get(at).map_or_else(String::new, |filter| {
+            if let Some(name) = name_of(language, filter) {
+                return name.to_owned();
+            }
+            let written = format!("{} {}", filter.kind.word(), filter.pattern);
+            clean::safe_str(&written).into_owned()
+        }),
+    }
+}
+
+/// What is one frame, in a word or two.
+pub fn noun(granularity: Granularity) -> &'static str {
+    match granularity {
+        Granularity::Functions => "function",
+        Granularity::FileFunctions => "function and file",
+        Granularity::Files => "file",
+        Granularity::Lines => "line",
+        Granularity::Addresses => "address",
+        Granularity::Packages => "package",
+    }
+}
+
+/// What the filters leave, where there are any: `34.1% of 20.3 MiB left`.
+pub fn left(answer: &Answer) -> Option<String> {
+    if answer.query.filters.is_empty() {
+        return None;
+    }
+    let unit = answer.series.sample_types().get(answer.query.sample_type);
+    let unit = unit.map_or(Unit::Count, |chosen| Unit::of(chosen.unit.raw()));
+    let (left, all) = (narrow(answer.column.sum()), narrow(answer.column.measured()));
+    Some(format!("{} of {} left", percent(left, all), unit.long(all)))
+}
+
+/// A sum as far as 64 bits go.
+pub fn narrow(sum: i128) -> i64 {
+    i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Cells that a chip gets at most.
+const MOST: usize = 40;
+
+/// The chips that fit in `cells`, each with its number and its text in brackets: all, else those up to the one that has
+/// the keys, else up to the last.
+pub fn fitting(
+    (query, language): (&Query, Language),
+    keyed: Option<usize>,
+    cells: usize,
+) -> (Vec<(usize, String)>, usize) {
+    let texts: Vec<String> = chips(query)
+        .into_iter()
+        .map(|chip| format!("[{}]", cut_middle(&text(chip, query, language), MOST.min(cells.max(3)))))
+        .collect();
+    let needs = |range: &[String]| range.iter().map(|text| width(text) + 1).sum::<usize>();
+    let mut shown = 0..texts.len();
+    let last = keyed.unwrap_or(texts.len().saturating_sub(1));
+    while needs(&texts[shown.clone()]) > cells + 1 && shown.len() > 1 {
+        if shown.start < last { shown.start += 1 } else { shown.end -= 1 }
+    }
+    let hidden = texts.len() - shown.len();
+    (shown.map(|at| (at, texts[at].clone())).collect(), hidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Filter;
+
+    #[test]
+    fn chips_stand_in_one_order_and_the_keyed_one_is_always_seen() {
+        let mut query = Query::default();
+        query.shape.recursion = Recursion::Folded;
+        query.filters = ["json", "hide:runtime", "tag:bytes=4kb:"].map(Filter::parse).to_vec();
+        let texts = |keyed, cells| -> Vec<String> {
+            fitting((&query, Language::Go), keyed, cells).0.into_iter().map(|(_, text)| text).collect()
+        };
+        assert_eq!(texts(None, 80), ["[recursion folded]", "[focus json]", "[hide runtime]", "[tag bytes=4kb:]"]);
+        assert_eq!(texts(None, 32), ["[hide runtime]", "[tag bytes=4kb:]"]);
+        assert_eq!(texts(Some(0), 20), ["[recursion folded]"]);
+        assert_eq!(fitting((&query, Language::Go), Some(1), 20).1, 3);
+    }
+
+    #[test]
+    fn keys_go_back_with_the_last_chip() {
+        let mut state = State::default();
+        state.enter(2);
+        assert_eq!(state.keyed(), Some(1));
+        state.turn(Action::Left, 2);
+        state.turn(Action::Left, 2);
+        assert_eq!(state.keyed(), Some(0));
+        state.fit(0);
+        assert_eq!(state.keyed(), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! Draws the row of chips and the prompt of a filter.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::analysis::{Answer, Query};
+use crate::base::clean;
+use crate::base::width::width;
+use crate::paint::{Mark, Paint, Role, fit};
+use crate::view::filters::{ask, chips};
+use crate::view::prompt;
+
+/// Cells of the chips at least, before what is left is said.
+const LEAST: usize = 20;
+
+/// Draws the chips over `row`, and at its right end what the filters leave.
+pub fn chips((query, answer): (&Query, &Answer), keyed: Option<usize>, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
+    let all = usize::from(row.width);
+    let left = chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all).unwrap_or_default();
+    let room = all.saturating_sub(if left.is_empty() { 0 } else { width(&left) + 2 });
+    let (shown, hidden) = chips::fitting((query, answer.language), keyed, room.saturating_sub(HIDDEN));
+    let mut x = 0;
+    for (at, text) in shown {
+        let plain = paint.style(Role::Key);
+        let style = if keyed == Some(at) { paint.mark(plain, Mark::Selected) } else { plain };
+        x += usize::from(paint.text(buffer, fit::part(row, x, room.saturating_sub(x)), &text, style)) + 1;
+    }
+    if hidden > 0 {
+        paint.text(buffer, fit::part(row, x, room.saturating_sub(x)), &format!("+{hidden}"), paint.style(Role::Dim));
+    }
+    paint.text_right(buffer, row, &left, paint.style(Role::Title));
+}
+
+/// Cells that say how many chips do not fit.
+const HIDDEN: usize = 4;
+
+/// Draws the prompt over the status `row`, and above it, at the foot of `middle`, the rows that can be taken.
+pub fn ask(state: &ask::State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
+    paint.wash(buffer, row, paint.style(Role::Text));
+    let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
+    let rest = fit::from(row, usize::from(taken) + 2);
+    let (said, role) = match &state.verdict {
+        Ok(said) => (said, Role::Dim),
+        Err(reason) => (reason, Role::Error),
+    };
+    paint.text_cut(buffer, rest, &clean::safe_str(said), paint.style(role));
+    let rows = state.rows();
+    let above = usize::from(row.y.saturating_sub(middle.y));
+    let most = rows.len().min(above.saturating_sub(2));
+    let first = state.row().map_or(0, |row| (row + 1).saturating_sub(most));
+    let texts = rows.iter().map(|row| width(&row.text)).max().unwrap_or(0).clamp(12, 34);
+    for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
+        let place = fit::row(middle, above - most + index);
+        let is_chosen = state.row() == Some(at);
+        let plain = paint.style(Role::Popup);
+        let style = if is_chosen { paint.mark(paint.style(Role::Text), Mark::Selected) } else { plain };
+        paint.wash(buffer, place, style);
+        if is_chosen {
+            paint.text(buffer, place, paint.glyphs().cursor, style);
+        }
+        paint.text_cut(buffer, fit::part(place, 2, texts), &clean::safe_str(&line.text), style);
+        let about = if line.is_whole { format!("preset: {}", line.about) } else { line.about.clone() };
+        paint.text_cut(buffer, fit::from(place, texts + 4), &about, style);
+    }
+}

@@ -1,0 +1,75 @@
+//! The filters: the row of chips that says which are on, and the prompt that makes one.
+
+pub mod ask;
+pub mod chips;
+pub mod draw;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do on the chips.
+    Action {
+        /// To the chip before.
+        Left,
+        /// To the next chip.
+        Right,
+        /// Takes the chip away.
+        Remove,
+        /// Changes its text.
+        Edit,
+        /// Gives the keys back to the views.
+        Leave,
+    }
+}
+
+/// The keys of the chips.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Left", "h"], Action::Left, "filter before", "choose"),
+    told(&["Right", "l"], Action::Right, "next filter", "choose"),
+    told(&["Backspace", "Delete"], Action::Remove, "remove this filter", "remove"),
+    told(&["Enter"], Action::Edit, "change this filter", "change"),
+    told(&["Tab", "Esc"], Action::Leave, "back to the views", "views"),
+];
+
+actions! {
+    /// What the keys do in the prompt of a filter. Every other character is text.
+    Ask {
+        /// To the row above.
+        Up,
+        /// To the row below.
+        Down,
+        /// Takes the row into the text.
+        Complete,
+        /// A character to the left.
+        Left,
+        /// A character to the right.
+        Right,
+        /// To the beginning.
+        Home,
+        /// To the end.
+        End,
+        /// Removes the character before.
+        Backspace,
+        /// Removes the character under the cursor.
+        Delete,
+        /// Filters.
+        Accept,
+        /// Leaves everything as it is.
+        Cancel,
+    }
+}
+
+/// The keys of the prompt.
+pub const ASK: &[Command<Ask>] = &[
+    told(&["Enter"], Ask::Accept, "filter", "filter"),
+    told(&["Tab"], Ask::Complete, "take the row", "take"),
+    told(&["Up"], Ask::Up, "row above", "rows"),
+    told(&["Down"], Ask::Down, "row below", "rows"),
+    told(&["Esc"], Ask::Cancel, "leave it as it is", "cancel"),
+    row(&["Left"], Ask::Left, "a character to the left"),
+    row(&["Right"], Ask::Right, "a character to the right"),
+    row(&["Home"], Ask::Home, "to the beginning"),
+    row(&["End"], Ask::End, "to the end"),
+    row(&["Backspace"], Ask::Backspace, "remove the one before"),
+    row(&["Delete"], Ask::Delete, "remove the one under it"),
+];

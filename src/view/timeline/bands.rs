@@ -1,0 +1,208 @@
+//! What runtimes did between the snapshots, as lines under the timeline: heap used, collections, pauses.
+//!
+//! A line stands under the snapshots' own and has its columns. The heap follows the log within the stretch of time that
+//! leads up to a snapshot; collections and pauses are those of the whole stretch, over all of its columns.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::analysis::activity::{Activity, moment};
+use crate::base::units::Unit;
+use crate::base::width::width;
+use crate::layout::plot;
+use crate::profile::{Metrics, Series, Side};
+use crate::view::look::Look;
+
+/// Cells of the longest label before a line.
+pub const LABEL: usize = 5;
+
+/// Cells of what stands behind most lines: `max 13.8ms of 86.6ms`.
+pub const NOTE: usize = 20;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Band {
+    /// What it is, before it.
+    pub label: &'static str,
+    /// Eighths of a cell, column by column.
+    pub heights: Vec<u8>,
+    /// What its full height is, behind it.
+    pub note: String,
+}
+
+/// What the lines are drawn from, a value a column or a snapshot.
+#[derive(Clone, Debug, Default)]
+struct Values {
+    used: Vec<Option<i64>>,
+    cycles: Vec<Option<i64>>,
+    pauses: Vec<Option<i64>>,
+}
+
+/// Who tells what happened between the snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Teller {
+    /// Logs, on the time of the snapshots.
+    Logs,
+    /// The runtime's figures in the snapshots themselves.
+    Snapshots,
+}
+
+/// How many lines there are to draw.
+pub fn wanted(look: &Look) -> u16 {
+    let series = &look.answer.series;
+    let activity = &look.answer.timeline.activity;
+    let tells = match teller(series, activity) {
+        None => [false; 3],
+        Some(Teller::Logs) => activity.tells(),
+        Some(Teller::Snapshots) => {
+            let metrics = || metrics(series).into_iter().flatten();
+            [
+                metrics().any(|one| one.heap_alloc.is_some()),
+                metrics().any(|one| one.gc_count.is_some()),
+                metrics().any(|one| one.gc_pause_nanos.is_some()),
+            ]
+        }
+    };
+    tells.map(u16::from).iter().sum()
+}
+
+/// The lines over so many columns, with notes of at most `room` cells.
+pub fn bands(look: &Look, (cells, room): (usize, usize)) -> Vec<Band> {
+    let series = &look.answer.series;
+    let activity = &look.answer.timeline.activity;
+    let values = match teller(series, activity) {
+        None => return Vec::new(),
+        Some(Teller::Logs) => of_logs(activity, &ends(series), cells),
+        Some(Teller::Snapshots) => of_snapshots(&metrics(series)),
+    };
+    values.bands((cells, room))
+}
+
+/// The lines of logs beside a single snapshot: over their own time, in which the snapshot is one moment.
+pub fn alone(activity: &Activity, extent: &Range<i64>, (cells, room): (usize, usize)) -> Vec<Band> {
+    let ends: Vec<i64> = (0..=cells).map(|at| at_column(extent, at, cells)).collect();
+    of_logs(activity, &ends, cells).bands((cells, room))
+}
+
+/// The moment at which a column begins.
+fn at_column(extent: &Range<i64>, at: usize, cells: usize) -> i64 {
+    let span = i128::from(extent.end) - i128::from(extent.start);
+    let into = span * at as i128 / cells.max(1) as i128;
+    i64::try_from(i128::from(extent.start) + into).unwrap_or(extent.end)
+}
+
+/// The column in which a moment lies.
+pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize> {
+    let span = i128::from(extent.end) - i128::from(extent.start);
+    let into = (i128::from(moment) - i128::from(extent.start)) * cells as i128;
+    let column = usize::try_from(into.checked_div(span)?).ok()?;
+    (moment <= extent.end && cells > 0).then(|| column.min(cells - 1))
+}
+
+/// Who tells: logs where they are of the time of the snapshots, else the snapshots themselves.
+fn teller(series: &Series, activity: &Activity) -> Option<Teller> {
+    let side = series.side(Side::Main);
+    let ends = ends(series);
+    let overlaps = || {
+        let (first, last) = activity.extent()?;
+        Some(*ends.first()? < last && first <= *ends.last()?)
+    };
+    if side.len() > 1 && overlaps() == Some(true) {
+        return Some(Teller::Logs);
+    }
+    let said = metrics(series).iter().flatten().count();
+    (side.len() > 1 && said > 1).then_some(Teller::Snapshots)
+}
+
+/// When each stretch ends that leads up to a snapshot, and before them when the first begins; nothing where a snapshot does
+/// not say when it was taken, or they do not follow each other.
+fn ends(series: &Series) -> Vec<i64> {
+    let snapshots = &series.snapshots()[series.side(Side::Main)];
+    let moments: Option<Vec<i64>> = snapshots.iter().map(|snapshot| moment(&snapshot.header)).collect();
+    let moments = moments.filter(|moments| moments.len() > 1 && moments.is_sorted()).unwrap_or_default();
+    // As long before the first as the second is after it.
+    let before = moments.get(1).map(|second| moments[0].saturating_sub(second.saturating_sub(moments[0])));
+    before.into_iter().chain(moments).collect()
+}
+
+fn metrics(series: &Series) -> Vec<Option<Metrics>> {
+    series.snapshots()[series.side(Side::Main)].iter().map(|snapshot| snapshot.header.metrics).collect()
+}
+
+fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> Values {
+    let used = plot::slices(ends, cells).into_iter().map(|slice| {
+        // Between two lines of a log the heap is what the last one said.
+        let spell = activity.between(slice.start, slice.end);
+        spell.peak.or_else(|| activity.level(slice.end).filter(|_| activity.reaches(slice.end)))
+    });
+    let spells: Vec<_> = ends.windows(2).map(|pair| activity.between(pair[0], pair[1])).collect();
+    Values {
+        used: used.collect(),
+        cycles: spells.iter().map(|spell| spell.cycles).collect(),
+        pauses: spells.iter().map(|spell| spell.pause).collect(),
+    }
+}
+
+fn of_snapshots(metrics: &[Option<Metrics>]) -> Values {
+    let growth = |figure: fn(&Metrics) -> Option<i64>| {
+        let value = |at: usize| metrics[at].as_ref().and_then(figure);
+        let since = |at: usize| {
+            let (before, now) = (value(at.checked_sub(1)?)?, value(at)?);
+            // One that falls began anew with another process.
+            Some(if now < before { now } else { now.saturating_sub(before) })
+        };
+        (0..metrics.len()).map(since).collect()
+    };
+    Values {
+        used: metrics.iter().map(|one| one.as_ref()?.heap_alloc).collect(),
+        cycles: growth(|metrics| metrics.gc_count),
+        pauses: growth(|metrics| metrics.gc_pause_nanos),
+    }
+}
+
+impl Values {
+    fn bands(&self, (cells, room): (usize, usize)) -> Vec<Band> {
+        let line = |label, values: &[Option<i64>], note: &dyn Fn(&[i64]) -> String| {
+            let is_told = values.iter().any(Option::is_some);
+            let values: Vec<i64> = values.iter().map(|value| value.unwrap_or(0)).collect();
+            is_told.then(|| Band { label, heights: plot::heights(&values, cells), note: note(&values) })
+        };
+        let most = |unit: &Unit, values: &[i64]| unit.short(values.iter().copied().max().unwrap_or(0));
+        let of_all = |unit: Unit| {
+            move |values: &[i64]| {
+                let most = most(&unit, values);
+                let sum = values.iter().fold(0_i64, |sum, value| sum.saturating_add(*value));
+                let both = format!("max {most} of {}", unit.short(sum));
+                if width(&both) <= room { both } else { format!("max {most}") }
+            }
+        };
+        let lines = [
+            line("heap", &self.used, &|values| format!("max {}", most(&Unit::Bytes, values))),
+            line("GCs", &self.cycles, &of_all(Unit::Count)),
+            line("pause", &self.pauses, &of_all(Unit::Nanoseconds)),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+}
+
+/// The lines that were drawn last, and of what.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    of: Option<(Arc<Series>, usize, usize)>,
+    /// The lines.
+    pub bands: Vec<Band>,
+}
+
+impl Drawn {
+    /// Draws the lines anew where they are of another series, or have other room.
+    pub fn fit(&mut self, look: &Look, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
+        let series = &look.answer.series;
+        let is_same = |(known, columns, rest): &(Arc<Series>, usize, usize)| {
+            Arc::ptr_eq(known, series) && (*columns, *rest) == (cells, room)
+        };
+        if !self.of.as_ref().is_some_and(is_same) {
+            self.of = Some((Arc::clone(series), cells, room));
+            self.bands = lines();
+        }
+    }
+}

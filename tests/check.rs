@@ -1,0 +1,156 @@
+//! Gates: which limits hold, with which code they end, and how that is written.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{golden, json, run};
+
+const BEFORE: &str = "pprof/go-shop-1.pb.gz";
+const AFTER: &str = "pprof/go-shop-2.pb.gz";
+
+/// Runs a check; gives its code and the object that it wrote.
+fn check(args: &[&str]) -> (i32, Value) {
+    let outcome = run(&[&["check", "--format", "json"], args].concat());
+    let object = serde_json::from_str(&outcome.stdout).unwrap_or(Value::Null);
+    (outcome.code, object)
+}
+
+/// A profile of folded stacks in a file of its own.
+fn folded(name: &str, text: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check");
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_rule_has_its_limit_and_its_code() {
+    // f grew from 100 to 110, g moved below f, new came with 20, old went: 300 became 320.
+    let before = folded("before.txt", "main;f 100\nmain;g 110\nmain;old 10\nmain;x=y 80\n");
+    let after = folded("after.txt", "main;f 110\nmain;f;g 110\nmain;new 20\nmain;x=y 80\n");
+    let cases: [(&[&str], i32); 22] = [
+        (&["--max-total", "320"], 0),
+        (&["--max-total", "319"], 1),
+        (&["--max-growth", "20"], 0),
+        (&["--max-growth", "19"], 1),
+        (&["--max-growth", "6.666667%"], 0),
+        (&["--max-growth", "6.666666%"], 1),
+        (&["--max-growth", "100%"], 0),
+        (&["--max-growth", "0%"], 1),
+        (&["--max-new", "20"], 0),
+        (&["--max-new", "19"], 1),
+        (&["--max-function", "^f$=110"], 0),
+        (&["--max-function", "^f$=109"], 1),
+        (&["--max-function", "^f$=10%"], 0),
+        (&["--max-function", "^f$=9.9%"], 1),
+        (&["--max-function", "^g$=0%"], 0),
+        (&["--max-function", "^new$=1000000%"], 1),
+        (&["--max-function", "x=y=80"], 0),
+        (&["--max-function", "x=y=79"], 1),
+        (&["--max-function", "none-such=0"], 0),
+        (&["--max-total", "320", "--max-new", "19"], 1),
+        (&["--max-growth", "20", "--max-growth", "5%"], 1),
+        (&["--max-function", "^f$=200", "--max-function", "^g$=109"], 1),
+    ];
+    for (rules, code) in cases {
+        let (got, object) = check(&[rules, &["--base", &before, &after]].concat());
+        assert_eq!(got, code, "{rules:?}: {object}");
+        assert_eq!(object["schema"], "heapglass.check/1");
+        assert_eq!(object["ok"], code == 0, "{rules:?}");
+        assert_eq!(object["rules"].as_array().unwrap().len(), rules.len() / 2);
+        let broken = object["rules"].as_array().unwrap().iter().filter(|rule| rule["ok"] == false);
+        assert!(broken.clone().all(|rule| !rule["offenders"].as_array().unwrap().is_empty()), "{object}");
+        assert_eq!(broken.count() > 0, code == 1, "{rules:?}");
+    }
+}
+
+#[test]
+fn what_is_no_rule_ends_with_two() {
+    let cases: [&[&str]; 13] = [
+        &[],
+        &["--max-growth", "5%"],
+        &["--max-growth", "10MiB"],
+        &["--max-new", "0"],
+        &["--max-function", "f=5%"],
+        &["--max-total", "10MB"],
+        &["--max-total", "much"],
+        &["--max-total", "5%"],
+        &["--max-growth", "-5%"],
+        &["--max-function", "no-limit"],
+        &["--max-function", "(=5MiB"],
+        &["--sample-type", "inuse_objects", "--max-total", "10MiB"],
+        &["--max-total", "1G", "--sigma", "many"],
+    ];
+    let mut said = String::new();
+    for rules in cases {
+        let outcome = run(&[&["check"], rules, &[AFTER]].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{rules:?}");
+        said += &format!("$ heapglass check {}\n{}\n", rules.join(" "), outcome.stderr);
+    }
+    golden("cli", "check-mistakes", &said);
+    assert_eq!(run(&["check", "--max-total", "1G", "no/such.pb.gz"]).code, 2);
+    assert_eq!(run(&["check", "--max-total", "1G", "--max-memory", "10K", AFTER]).code, 3);
+}
+
+#[test]
+fn offenders_are_named_for_people_and_for_pull_requests() {
+    let rules = ["--max-total", "1KiB", "--max-growth", "1%", "--max-new", "1G", "--base", BEFORE, AFTER];
+    for format in ["text", "markdown"] {
+        let outcome = run(&[&["check", "--format", format], &rules[..]].concat());
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (1, ""));
+        golden("report", &format!("check-{format}"), &outcome.stdout);
+    }
+    let (_, object) = check(&rules);
+    let first = &object["rules"][0]["offenders"][0];
+    let top = &json(&["top", AFTER])["rows"][0];
+    assert_eq!((&first["name"], &first["current"]), (&top["name"], &top["self"]));
+    assert_eq!(object["rules"][0]["actual"], json(&["top", AFTER])["total"]);
+}
+
+#[test]
+fn growth_within_noise_does_not_count() {
+    let rules = ["--max-growth", "0%", "--base", BEFORE, AFTER];
+    assert_eq!(check(&rules).0, 1);
+    let (code, object) = check(&[&["--sigma", "1000"], &rules[..]].concat());
+    assert_eq!((code, &object["ok"]), (0, &Value::Bool(true)), "nothing is beyond a thousand deviations");
+    assert_eq!(check(&[&["--sigma", "0.001"], &rules[..]].concat()).0, 1);
+}
+
+#[test]
+fn figures_are_kept_and_held_against() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("baseline");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("heap.json");
+    let name = path.to_str().unwrap();
+    let kept = ["check", "--baseline", name];
+    let missing = run(&[&kept[..], &["--max-growth", "1%", BEFORE]].concat());
+    assert_eq!(missing.code, 2);
+    assert!(missing.stderr.contains("no such file"), "{}", missing.stderr);
+
+    let made = run(&[&kept[..], &["--update-baseline", BEFORE]].concat());
+    assert_eq!((made.code, made.stdout.as_str(), made.stderr.as_str()), (0, "", ""));
+    let first = fs::read(&path).unwrap();
+    assert_eq!(run(&[&kept[..], &["--max-growth", "0", BEFORE]].concat()).code, 0);
+    let rules = ["--max-growth", "1%", "--max-new", "1KiB"];
+    let against = |base: [&str; 2]| check(&[&rules[..], &base, &[AFTER]].concat());
+    let (code, object) = against(["--baseline", name]);
+    assert_eq!(
+        (code, &object),
+        (1, &against(["--base", BEFORE]).1),
+        "figures that were kept are as good as the profile"
+    );
+
+    let refused = run(&[&kept[..], &["--update-baseline", "--max-growth", "1%", AFTER]].concat());
+    assert_eq!(refused.code, 1);
+    assert_eq!(fs::read(&path).unwrap(), first, "a state that is not good is not kept");
+    let objects = ["--update-baseline", "--sample-type", "inuse_objects", BEFORE];
+    assert_eq!(run(&[&kept[..], &objects[..]].concat()).code, 0);
+    assert_eq!(against(["--baseline", name]), (code, object), "each sample type has its own figures");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
+    fs::write(&path, "{}").unwrap();
+    assert_eq!(run(&[&kept[..], &["--max-growth", "1%", AFTER]].concat()).code, 2);
+}

@@ -1,0 +1,183 @@
+//! What other tools read: pprof profiles, folded stacks, flame graphs; and tables of the tree.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{command, data, golden, json, result, run, run_with};
+
+/// The bytes that a report writes.
+fn bytes(args: &[&str]) -> Vec<u8> {
+    let output = command(&[&["report"], args].concat()).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// A report of a profile that comes through standard input, without what names the source.
+fn piped(args: &[&str], input: &[u8]) -> Value {
+    let all = [&["report"], args, &["--format", "json", "-"]].concat();
+    let outcome = run_with(&all, input);
+    assert_eq!(outcome.code, 0, "{args:?}: {}", outcome.stderr);
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+#[test]
+fn a_profile_comes_back_with_every_figure() {
+    let mut compared = 0;
+    for entry in fs::read_dir(data().join("pprof")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = format!("pprof/{name}");
+        let written = bytes(&["pprof", &path]);
+        assert_eq!(written[..2], [0x1f, 0x8b], "{name}: gzip");
+        let before = json(&["summary", &path]);
+        let after = piped(&["summary"], &written);
+        for fact in ["time", "duration_ns", "period", "period_type", "sample_types", "default_sample_type", "comments"]
+        {
+            assert_eq!(after["snapshots"][0][fact], before["snapshots"][0][fact], "{name}: {fact}");
+        }
+        for index in 0..before["snapshots"][0]["sample_types"].as_array().unwrap().len() {
+            let index = index.to_string();
+            let asked = ["top", "--sample-type", &index, "--granularity", "lines"];
+            let want = bytes(&[&asked[..], &["--format", "json", &path]].concat());
+            assert_eq!(piped(&asked, &written), serde_json::from_slice::<Value>(&want).unwrap(), "{name}, {index}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared} sample types compared");
+}
+
+#[test]
+fn a_difference_is_written_as_current_less_base() {
+    let compared = ["--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"];
+    let written = bytes(&[&["pprof"], &compared[..]].concat());
+    let want = json(&[&["top", "--sample-type", "inuse_space"], &compared[..]].concat());
+    let got = piped(&["top", "--sample-type", "inuse_space"], &written);
+    let number = |value: &Value| value.as_i64().unwrap();
+    assert_eq!(number(&got["total"]), number(&want["total"]) - number(&want["base_total"]));
+    let change: BTreeMap<&str, (i64, i64)> = want["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let of = |now: &str, then: &str| number(&row[now]) - number(&row[then]);
+            (row["name"].as_str().unwrap(), (of("self", "base_self"), of("total", "base_total")))
+        })
+        .filter(|(_, change)| *change != (0, 0))
+        .collect();
+    let rows: BTreeMap<&str, (i64, i64)> = got["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap(), (number(&row["self"]), number(&row["total"]))))
+        .collect();
+    assert_eq!(rows, change);
+    assert!(rows.values().any(|(own, _)| *own < 0) && rows.values().any(|(own, _)| *own > 0));
+}
+
+#[test]
+fn several_profiles_become_one() {
+    let both = ["--aggregate", "sum", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"];
+    let written = bytes(&[&["pprof"], &both[..]].concat());
+    for sample_type in ["inuse_objects", "alloc_space"] {
+        let asked = ["top", "--sample-type", sample_type];
+        assert_eq!(piped(&asked, &written), json(&[&asked[..], &both[..]].concat()), "{sample_type}");
+    }
+}
+
+#[test]
+fn folded_stacks_add_up_and_come_back() {
+    for profile in ["pprof/go-shop-1.pb.gz", "pprof/cpp.pb.gz", "pprof/rust.pb.gz", "pprof/node.pb.gz"] {
+        let text = result(&["report", "folded", profile]);
+        let value = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap();
+        let total = json(&["top", profile])["total"].as_i64();
+        assert_eq!(Some(text.lines().map(value).sum::<i64>()), total, "{profile}");
+        assert_eq!(piped(&["top"], text.as_bytes())["total"].as_i64(), total, "{profile}");
+    }
+    let compared = ["report", "folded", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"];
+    let text = result(&compared);
+    let head = json(&["top", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
+    let sums = text.lines().fold([0, 0], |sums, line| {
+        let mut values = line.rsplit(' ').map(|value| value.parse::<i64>().unwrap());
+        let [now, then] = [values.next().unwrap(), values.next().unwrap()];
+        [sums[0] + then, sums[1] + now]
+    });
+    assert_eq!([head["base_total"].as_i64(), head["total"].as_i64()], sums.map(Some));
+}
+
+#[test]
+fn a_flame_graph_is_one_safe_file() {
+    let plain = result(&["report", "svg", "pprof/node.pb.gz"]);
+    assert!(plain.starts_with("<?xml") && plain.trim_end().ends_with("</svg>"));
+    assert_eq!(plain, result(&["report", "svg", "pprof/node.pb.gz"]), "the same profile makes the same picture");
+    let changed = result(&["report", "svg", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
+    assert!(changed.contains("red grew") && changed != plain);
+
+    let hostile = "main;</script><script>alert(1)</script>;]]><img src=x onerror=alert(2)> 10\n\
+                   main;\"onload=\"alert(3)\u{1b}[2J;& 5\n";
+    let drawn = run_with(&["report", "svg", "-"], hostile.as_bytes());
+    assert_eq!(drawn.code, 0, "{}", drawn.stderr);
+    let own = result(&["report", "svg", "folded/small.txt"]);
+    assert_eq!(drawn.stdout.matches("<script").count(), own.matches("<script").count());
+    assert!(!drawn.stdout.contains("<img") && !drawn.stdout.contains('\u{1b}'));
+    assert!(!drawn.stdout.contains("\"onload=") && drawn.stdout.contains("&quot;onload="));
+}
+
+#[test]
+fn a_picture_of_nothing_is_refused_and_leaves_no_file() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("nothing.svg");
+    let _ = fs::remove_file(&path);
+    let outcome = run(&["report", "svg", "-o", path.to_str().unwrap(), "malformed/zero-samples.pb.gz"]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("nothing to draw"), "{}", outcome.stderr);
+    assert!(!path.exists());
+}
+
+#[test]
+fn deep_stacks_are_exported_in_bounded_space() {
+    let written = bytes(&["pprof", "malformed/deep-100k.pb.gz"]);
+    assert_eq!(piped(&["top"], &written)["total"], json(&["top", "malformed/deep-100k.pb.gz"])["total"]);
+    let drawn = bytes(&["svg", "malformed/deep-100k.pb.gz"]);
+    assert!(drawn.len() < 4 << 20, "{} bytes", drawn.len());
+}
+
+#[test]
+fn an_export_has_one_form() {
+    for kind in ["folded", "svg", "pprof"] {
+        let outcome = run(&["report", kind, "--format", "json", "pprof/node.pb.gz"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        assert!(outcome.stderr.contains(&format!("it can be written as {kind}")), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn the_tree_and_the_summary_are_tables_too() {
+    let csv = result(&["report", "tree", "--format", "csv", "pprof/node.pb.gz"]);
+    let nodes = json(&["tree", "pprof/node.pb.gz"])["nodes"].as_array().unwrap().len();
+    assert_eq!(csv.lines().count(), nodes + 1);
+    assert!(csv.starts_with("depth,name,self,total,base_self,base_total\n0,root,"), "{csv}");
+    let tables = [
+        result(&["report", "tree", "--format", "markdown", "--limit", "8", "pprof/node.pb.gz"]),
+        result(&["report", "summary", "--format", "markdown", "pprof/node.pb.gz", "--base", "pprof/node.pb.gz"]),
+    ];
+    golden("report", "tables-markdown", &tables.join("\n"));
+}
+
+#[test]
+fn the_command_line_tells_shells_and_manuals_of_itself() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = result(&["completions", shell]);
+        assert!(script.contains("max-growth") && script.contains("completions"), "{shell}");
+    }
+    assert!(result(&["man"]).contains(".TH heapglass 1"));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("man");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    let args = ["man", "--dir", folder.to_str().unwrap()];
+    assert_eq!(result(&args), "");
+    for page in ["heapglass.1", "heapglass-report.1", "heapglass-check.1"] {
+        assert!(fs::read_to_string(folder.join(page)).unwrap().contains(".SH"), "{page}");
+    }
+    assert_eq!(run(&args).code, 2, "pages that are there already stay as they are");
+}

@@ -1,0 +1,368 @@
+//! Filters, against a plain model of what they do to stacks: expand, filter, sum. What each step means is pprof's.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use heapglass::analysis::filter::{Filter, Kind};
+use heapglass::analysis::{Aggregate, Answer, Granularity, Inlines, Query, Recursion, Shares, derive};
+use heapglass::base::ids::NodeId;
+use heapglass::base::work::counted;
+use heapglass::format::pprof::message;
+use heapglass::profile::Series;
+use proptest::prelude::*;
+
+use crate::support::made::{Stack, message_of, series};
+use crate::support::{golden, json, result, run};
+
+const NAMES: [&str; 6] = ["main", "a", "b", "runtime.c", "d.(*T).e", "f"];
+/// Patterns that are substrings: an expression and the model agree on them.
+const PATTERNS: [&str; 7] = ["main", "a", "b", "runtime", "d", "f", "nothing"];
+
+/// A sample of the model: its locations leaf first, each with its lines innermost first.
+#[derive(Clone, Debug)]
+struct Sample {
+    locations: Vec<Vec<String>>,
+    value: i64,
+    user: Option<&'static str>,
+    bytes: i64,
+}
+
+/// The locations that [`message_of`] makes of a stack.
+fn locations(names: &[String]) -> Vec<Vec<String>> {
+    let mut locations = Vec::new();
+    let mut rest = names;
+    while !rest.is_empty() {
+        let count = if locations.len() % 2 == 1 { 2.min(rest.len()) } else { 1 };
+        locations.push(rest[..count].to_vec());
+        rest = &rest[count..];
+    }
+    locations
+}
+
+fn samples() -> impl Strategy<Value = Vec<Sample>> {
+    let name = prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned);
+    let names = prop::collection::vec(name, 0..9);
+    let user = prop::sample::select(vec![None, Some("alice"), Some("bob")]);
+    let sample = (names, 1..1000_i64, user, prop::sample::select(vec![16_i64, 64, 1024, 4096]));
+    let sample =
+        sample.prop_map(|(names, value, user, bytes)| Sample { locations: locations(&names), value, user, bytes });
+    prop::collection::vec(sample, 0..30)
+}
+
+fn filters() -> impl Strategy<Value = Vec<Filter>> {
+    let by_name = [Kind::Focus, Kind::Ignore, Kind::Hide, Kind::Show, Kind::ShowFrom, Kind::PruneFrom];
+    let by_name = (prop::sample::select(by_name.to_vec()), prop::sample::select(PATTERNS.to_vec()));
+    let by_label = (
+        prop::sample::select(vec![Kind::TagFocus, Kind::TagIgnore]),
+        prop::sample::select(vec!["user=alice", "bytes=64b", "1kb:", "user:bob"]),
+    );
+    let filter = prop_oneof![3 => by_name, 1 => by_label];
+    prop::collection::vec(filter.prop_map(|(kind, pattern)| Filter::new(kind, pattern)), 0..4)
+}
+
+fn made(samples: &[Sample]) -> Arc<Series> {
+    let stacks: Vec<Stack> =
+        samples.iter().map(|sample| Stack { names: sample.locations.concat(), values: vec![sample.value] }).collect();
+    let mut profile = message_of(&stacks, 1);
+    let mut string = |text: &str| {
+        profile.string_table.push(text.as_bytes().to_vec());
+        profile.string_table.len() as i64 - 1
+    };
+    let [user, bytes, alice, bob] = ["user", "bytes", "alice", "bob"].map(&mut string);
+    for (made, sample) in profile.sample.iter_mut().zip(samples) {
+        let number = message::Label { key: bytes, str: 0, num: sample.bytes, num_unit: 0 };
+        let text = sample.user.map(|name| if name == "alice" { alice } else { bob });
+        made.label =
+            text.map(|text| message::Label { key: user, str: text, num: 0, num_unit: 0 }).into_iter().collect();
+        made.label.push(number);
+    }
+    series(&profile)
+}
+
+fn of_kind(filters: &[Filter], kind: Kind) -> impl Iterator<Item = &str> {
+    filters.iter().filter(move |filter| filter.kind == kind).map(|filter| &*filter.pattern)
+}
+
+fn holds(sample: &Sample, condition: &str) -> bool {
+    match condition {
+        "user=alice" => sample.user == Some("alice"),
+        "user:bob" => sample.user == Some("bob"),
+        "bytes=64b" => sample.bytes == 64,
+        _ => sample.bytes >= 1024,
+    }
+}
+
+/// What filters leave of a sample, step by step as pprof takes them.
+fn filtered(sample: &Sample, filters: &[Filter]) -> Option<Sample> {
+    let mut sample = sample.clone();
+    let has = |location: &[String], pattern: &str| location.iter().any(|name| name.contains(pattern));
+    let met = |pattern: &str| sample.locations.iter().any(|location| has(location, pattern));
+    let by_name = [Kind::Focus, Kind::Ignore, Kind::Hide, Kind::Show, Kind::ShowFrom];
+    let needs_frames = filters.iter().any(|filter| by_name.contains(&filter.kind));
+    if !of_kind(filters, Kind::Focus).all(met) || of_kind(filters, Kind::Ignore).any(met) {
+        return None;
+    }
+    for location in &mut sample.locations {
+        of_kind(filters, Kind::Hide).for_each(|pattern| location.retain(|name| !name.contains(pattern)));
+        of_kind(filters, Kind::Show).for_each(|pattern| location.retain(|name| name.contains(pattern)));
+    }
+    sample.locations.retain(|location| !location.is_empty());
+    for pattern in of_kind(filters, Kind::ShowFrom) {
+        for location in &mut sample.locations {
+            if let Some(outermost) = location.iter().rposition(|name| name.contains(pattern)) {
+                location.truncate(outermost + 1);
+            }
+        }
+        let first = sample.locations.iter().rposition(|location| has(location, pattern))?;
+        sample.locations.truncate(first + 1);
+    }
+    if needs_frames && sample.locations.is_empty() {
+        return None;
+    }
+    let focused = of_kind(filters, Kind::TagFocus).all(|condition| holds(&sample, condition));
+    if !focused || of_kind(filters, Kind::TagIgnore).any(|condition| holds(&sample, condition)) {
+        return None;
+    }
+    for pattern in of_kind(filters, Kind::PruneFrom) {
+        let bare = |name: &str| name.split('(').next().unwrap_or_default().contains(pattern);
+        for location in &mut sample.locations {
+            if let Some(innermost) = location.iter().position(|name| bare(name)) {
+                location.drain(..innermost);
+            }
+        }
+        if let Some(last) = sample.locations.iter().position(|location| location.iter().any(|name| bare(name))) {
+            sample.locations.drain(..last);
+        }
+    }
+    Some(sample)
+}
+
+/// Self and total by name.
+fn model(samples: &[Sample], filters: &[Filter], inlines: Inlines) -> BTreeMap<String, (i64, i64)> {
+    let mut rows: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for sample in samples.iter().filter_map(|sample| filtered(sample, filters)) {
+        let names: Vec<String> = match inlines {
+            Inlines::Shown => sample.locations.concat(),
+            Inlines::Hidden => sample.locations.iter().filter_map(|location| location.last().cloned()).collect(),
+        };
+        if let Some(leaf) = names.first() {
+            rows.entry(leaf.clone()).or_default().0 += sample.value;
+        }
+        for name in names.into_iter().collect::<HashSet<_>>() {
+            rows.entry(name).or_default().1 += sample.value;
+        }
+    }
+    rows
+}
+
+fn rows(answer: &Answer) -> BTreeMap<String, (i64, i64)> {
+    let (frames, flat) = (answer.tree.frames(), answer.flat(0).unwrap());
+    let row = |frame| (frames.name(frame).to_owned(), (flat.own(frame), flat.total(frame)));
+    frames.ids().skip(1).map(row).filter(|(_, row)| *row != (0, 0)).collect()
+}
+
+fn query(series: &Series, filters: &[Filter]) -> Query {
+    Query { filters: filters.to_vec(), aggregate: Aggregate::Sum, ..Query::of(series) }
+}
+
+fn nodes(answer: &Answer) -> impl Iterator<Item = NodeId> + use<> {
+    (0..answer.tree.len()).map(NodeId::new)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn s42_filters_leave_what_the_model_leaves(
+        samples in samples(), filters in filters(), hides in prop::sample::select(vec![Inlines::Shown, Inlines::Hidden]),
+    ) {
+        let series = made(&samples);
+        let mut asked = query(&series, &filters);
+        asked.shape.inlines = hides;
+        let answer = derive(&series, &asked, None).unwrap();
+        prop_assert_eq!(rows(&answer), model(&samples, &filters, hides));
+        let kept: i64 = samples.iter().filter_map(|sample| filtered(sample, &filters)).map(|sample| sample.value).sum();
+        prop_assert_eq!(answer.column.sum(), i128::from(kept));
+        // Shares are of all, filters or not.
+        let all: i64 = samples.iter().map(|sample| sample.value).sum();
+        prop_assert_eq!(answer.column.whole(), all);
+        let relative = derive(&series, &Query { shares: Shares::OfLeft, ..asked }, Some(&answer)).unwrap();
+        prop_assert_eq!(relative.column.whole(), kept);
+    }
+
+    #[test]
+    fn an_answer_from_the_one_before_is_the_same_as_a_new_one(
+        samples in samples(), before in filters(), after in filters(),
+    ) {
+        let series = made(&samples);
+        let first = derive(&series, &query(&series, &before), None).unwrap();
+        let asked = query(&series, &after);
+        let (moved, fresh) = (derive(&series, &asked, Some(&first)).unwrap(), derive(&series, &asked, None).unwrap());
+        prop_assert_eq!(rows(&moved), rows(&fresh));
+        prop_assert_eq!(moved.column.sum(), fresh.column.sum());
+        // A filter that only chooses samples lays another column over the same tree.
+        let shapes = |filters: &[Filter]| filters.iter().any(|filter| filter.kind.shapes());
+        if !shapes(&before) && !shapes(&after) {
+            prop_assert!(Arc::ptr_eq(&first.tree, &moved.tree));
+        }
+    }
+
+    #[test]
+    fn folded_recursion_keeps_self_and_has_no_frame_twice_on_a_path(samples in samples(), filters in filters()) {
+        let series = made(&samples);
+        let mut asked = query(&series, &filters);
+        let plain = derive(&series, &asked, None).unwrap();
+        asked.shape.recursion = Recursion::Folded;
+        let folded = derive(&series, &asked, Some(&plain)).unwrap();
+        let own = |answer: &Answer| -> BTreeMap<String, i64> {
+            rows(answer).into_iter().map(|(name, (own, _))| (name, own)).filter(|(_, own)| *own != 0).collect()
+        };
+        prop_assert_eq!(own(&folded), own(&plain));
+        prop_assert_eq!(folded.column.sum(), plain.column.sum());
+        for node in nodes(&folded) {
+            let path = folded.tree.path(node);
+            let frames: HashSet<_> = path.iter().map(|node| folded.tree.frame(*node)).collect();
+            prop_assert_eq!(frames.len(), path.len());
+        }
+    }
+
+    #[test]
+    fn s42_values_of_a_label_stand_above_all_stacks(samples in samples(), filters in filters()) {
+        let series = made(&samples);
+        let mut rooted = filters.clone();
+        rooted.push(Filter::new(Kind::TagRoot, "user"));
+        // Frames of labels are frames: filters by name would see them, which the model does not.
+        prop_assume!(filters.iter().all(|filter| matches!(filter.kind, Kind::TagFocus | Kind::TagIgnore)));
+        let answer = derive(&series, &query(&series, &rooted), None).unwrap();
+        let mut users: BTreeMap<&str, i64> = BTreeMap::new();
+        for sample in samples.iter().filter_map(|sample| filtered(sample, &filters)) {
+            *users.entry(sample.user.unwrap_or("(no user)")).or_default() += sample.value;
+        }
+        let tree = &answer.tree;
+        let name = |node| tree.frames().name(tree.frame(node));
+        let tops = tree.children(NodeId(0)).map(|top| (name(top), answer.column.total(top)));
+        let tops: BTreeMap<&str, i64> = tops.filter(|(_, total)| *total != 0).collect();
+        prop_assert_eq!(tops, users);
+        let plain = model(&samples, &filters, Inlines::Shown);
+        for (name, row) in rows(&answer).into_iter().filter(|(name, _)| NAMES.contains(&&**name)) {
+            prop_assert_eq!(Some(&row), plain.get(&name));
+        }
+    }
+}
+
+/// Stacks as `leaf;…;root value`.
+fn stacks(lines: &[&str]) -> Arc<Series> {
+    let sample = |line: &&str| {
+        let (names, value) = line.rsplit_once(' ').unwrap();
+        let names: Vec<String> = names.split(';').map(str::to_owned).collect();
+        let locations = names.into_iter().map(|name| vec![name]).collect::<Vec<_>>();
+        Stack { names: locations.concat(), values: vec![value.parse().unwrap()] }
+    };
+    series(&message_of(&lines.iter().map(sample).collect::<Vec<_>>(), 1))
+}
+
+fn left(series: &Arc<Series>, filters: &[&str]) -> BTreeMap<String, (i64, i64)> {
+    let filters: Vec<Filter> = filters.iter().map(|filter| Filter::parse(filter)).collect();
+    rows(&derive(series, &query(series, &filters), None).unwrap())
+}
+
+fn expected(rows: &[(&str, i64, i64)]) -> BTreeMap<String, (i64, i64)> {
+    rows.iter().map(|(name, own, total)| ((*name).to_owned(), (*own, *total))).collect()
+}
+
+#[test]
+fn s44_each_filter_does_what_it_says() {
+    let series = stacks(&["json;main 10", "malloc;json;main 5", "gc 7"]);
+    let cases: &[(&[&str], &[(&str, i64, i64)])] = &[
+        (&["json"], &[("json", 10, 15), ("malloc", 5, 5), ("main", 0, 15)]),
+        (&["main", "ignore:malloc"], &[("json", 10, 10), ("main", 0, 10)]),
+        (&["hide:json"], &[("main", 10, 15), ("malloc", 5, 5), ("gc", 7, 7)]),
+        (&["hide:gc"], &[("json", 10, 15), ("malloc", 5, 5), ("main", 0, 15)]),
+        (&["show:main|gc"], &[("main", 15, 15), ("gc", 7, 7)]),
+        (&["show-from:json"], &[("json", 10, 15), ("malloc", 5, 5)]),
+        (&["prune-from:json"], &[("json", 15, 15), ("main", 0, 15), ("gc", 7, 7)]),
+        (&["main", "malloc"], &[("malloc", 5, 5), ("json", 0, 5), ("main", 0, 5)]),
+        (&["nothing"], &[]),
+    ];
+    for (filters, rows) in cases {
+        assert_eq!(left(&series, filters), expected(rows), "{filters:?}");
+    }
+}
+
+#[test]
+fn s21_recursion_goes_back_to_where_it_began() {
+    let series = stacks(&["c;b;a;b;a 1", "b;a 2"]);
+    let mut asked = query(&series, &[]);
+    asked.shape.recursion = Recursion::Folded;
+    let answer = derive(&series, &asked, None).unwrap();
+    let names = |node| answer.tree.names(node).join("/");
+    let paths: Vec<String> = nodes(&answer).skip(1).map(names).collect();
+    assert_eq!(paths, ["a", "a/b", "a/b/c"]);
+    assert_eq!(rows(&answer), expected(&[("a", 0, 3), ("b", 2, 3), ("c", 1, 1)]));
+}
+
+#[test]
+fn s24_packages_are_a_granularity() {
+    let series = stacks(&["encoding/json.Marshal;encoding/json.(*T).f;main.run 3", "net/http.get;main.run 4"]);
+    let mut asked = query(&series, &[]);
+    asked.shape.granularity = Granularity::Packages;
+    let answer = derive(&series, &asked, None).unwrap();
+    assert_eq!(rows(&answer), expected(&[("encoding/json", 3, 3), ("net/http", 4, 4), ("main", 0, 7)]));
+}
+
+#[test]
+fn s27_a_filter_says_what_it_leaves_and_shares_stay_of_all() {
+    let plain = json(&["top", "pprof/go-shop-1.pb.gz"]);
+    let focused = json(&["top", "--focus", "responseCache", "pprof/go-shop-1.pb.gz"]);
+    assert_eq!(focused["total"], plain["total"]);
+    assert_eq!(focused["filters"].as_array().unwrap().len(), 1);
+    let own: i64 = focused["rows"].as_array().unwrap().iter().map(|row| row["self"].as_i64().unwrap()).sum();
+    assert_eq!(focused["left"].as_i64(), Some(own));
+    assert!(plain.get("left").is_none() && plain.get("filters").is_none());
+}
+
+#[test]
+fn a_filter_without_a_match_is_a_warning() {
+    let none = run(&["report", "top", "--focus", "nosuch", "--hide", "nosuchtoo", "pprof/go-shop-1.pb.gz"]);
+    assert_eq!(none.code, 0);
+    assert!(none.stderr.contains("`--focus nosuch` matches nothing"), "{}", none.stderr);
+    assert!(none.stderr.contains("`--hide nosuchtoo` matches nothing"), "{}", none.stderr);
+    assert!(none.stderr.contains("the filters leave nothing of"), "{}", none.stderr);
+    let unitless = run(&["report", "top", "--tag-focus", "bytes=4096", "pprof/go-shop-1.pb.gz"]);
+    assert!(unitless.stderr.contains("write `4096b` or `4kb`"), "{}", unitless.stderr);
+    let wrong = run(&["report", "top", "--hide", "a(", "pprof/go-shop-1.pb.gz"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("`--hide`: `a(` is no regular expression: unclosed group"), "{}", wrong.stderr);
+}
+
+#[test]
+fn filtered_reports_name_their_filters() {
+    let filters = ["--focus", "main\\.", "--hide", "fn:^runtime\\.", "--limit", "8"];
+    let one = ["pprof/go-shop-2.pb.gz"];
+    let pair = ["--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"];
+    golden("report", "filtered-top", &result(&[&["report", "top"][..], &filters, &one].concat()));
+    golden("report", "filtered-tree", &result(&[&["report", "tree"][..], &filters, &one].concat()));
+    golden("report", "filtered-diff", &result(&[&["report", "diff"][..], &filters, &pair].concat()));
+    let leaks = [&["report", "leaks"][..], &filters, &["shop-series"]].concat();
+    golden("report", "filtered-leaks", &result(&leaks));
+    let packages = ["report", "top", "--granularity", "packages", "--limit", "8", "pprof/go-shop-2.pb.gz"];
+    golden("report", "packages-top", &result(&packages));
+    let rooted = ["report", "tree", "--tagroot", "bytes", "--limit", "8", "pprof/go-shop-2.pb.gz"];
+    golden("report", "tagroot-tree", &result(&rooted));
+}
+
+#[test]
+fn filtering_takes_steps_in_proportion() {
+    let steps = |size: usize, filters: &[&str]| -> f64 {
+        let names = |n: usize| (0..8).map(move |depth| format!("f{}", (n * 31 + depth * n) % 97)).collect();
+        let stacks: Vec<Stack> = (0..size / 8).map(|n| Stack { names: names(n), values: vec![1] }).collect();
+        let series = series(&message_of(&stacks, 1));
+        let filters: Vec<Filter> = filters.iter().map(|filter| Filter::parse(filter)).collect();
+        let (work, _) = counted(|| derive(&series, &query(&series, &filters), None).unwrap());
+        work as f64 / (series.trie().len() + stacks.len()) as f64
+    };
+    for filters in [&["f1", "ignore:f2"][..], &["hide:f1", "show-from:f2"], &["prune-from:f1"], &["tagroot:none"]] {
+        let (few, many) = (steps(4000, filters), steps(32_000, filters));
+        assert!(few > 0.0 && many < few * 1.3 + 0.5, "{filters:?}: {few:.2} steps a stack became {many:.2}");
+    }
+}

@@ -1,0 +1,346 @@
+//! Live sources: what a service gives is a profile like any other, and whatever else it gives ends soon, in one clean
+//! line, with nothing of a password in it.
+
+use std::fs;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::support::server::{Server, Stream, drip, head, hold, ok, redirect, status};
+use crate::support::{Outcome, command, data, result, run};
+
+/// Far more than any wait that is asked for here, and far less than the usual ones.
+const SOON: Duration = Duration::from_secs(20);
+/// What must never be seen.
+const SECRET: &str = "geheim";
+
+fn profile() -> Vec<u8> {
+    fs::read(data().join("pprof/node.pb.gz")).unwrap()
+}
+
+fn service() -> Server {
+    let bytes = profile();
+    Server::start(move |_, stream| ok(stream, &bytes))
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Runs `report top` on an address; checks that it ends soon and that what it says is clean.
+fn top(url: &str, args: &[&str]) -> Outcome {
+    let began = Instant::now();
+    let outcome = run(&[&["report", "top", url], args].concat());
+    assert!(began.elapsed() < SOON, "{:?} for {url}", began.elapsed());
+    for text in [&outcome.stdout, &outcome.stderr] {
+        assert!(!text.contains(SECRET), "{text}");
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+    outcome
+}
+
+/// The one line that a failure says, and its hint.
+fn line(url: &str, args: &[&str], code: i32) -> String {
+    let outcome = top(url, args);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{}", outcome.stderr);
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    let hints = lines.iter().filter(|line| line.starts_with("hint: ")).count();
+    assert_eq!(lines.len() - hints, 1, "{}", outcome.stderr);
+    assert!(hints < 2 && lines.iter().all(|line| line.chars().count() < 400), "{}", outcome.stderr);
+    lines[0].to_owned()
+}
+
+#[test]
+fn a_service_is_a_source_like_a_file() {
+    let service = service();
+    let from_file = result(&["report", "top", "pprof/node.pb.gz"]);
+    let outcome = top(&service.url_of(&format!("me:{SECRET}"), ""), &[]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let shown = service.url_of("me:***", "/debug/pprof/heap");
+    assert_eq!(outcome.stdout, from_file.replacen("pprof/node.pb.gz", &shown, 1));
+    assert!(service.heard()[0].starts_with("GET /debug/pprof/heap HTTP/1.1\r\n"), "{:?}", service.heard());
+    assert!(service.heard()[0].to_lowercase().contains("authorization: basic bwu6z2vozwlt"), "{:?}", service.heard());
+
+    let plain = result(&["report", "top", &service.place()]);
+    assert!(plain.starts_with(&service.url("/debug/pprof/heap")), "{plain}");
+    result(&["report", "top", &service.url("/x?a=b"), "--seconds", "7"]);
+    assert!(service.heard()[2].starts_with("GET /x?a=b&seconds=7 HTTP/1.1\r\n"), "{:?}", service.heard());
+    let several = run(&["report", "diff", &service.url("/a"), "--base", &service.url("/b")]);
+    assert_eq!(several.code, 0, "{}", several.stderr);
+    assert_eq!(service.heard().len(), 5);
+}
+
+#[test]
+fn a_file_is_a_file_whatever_its_name() {
+    let folder = std::env::temp_dir().join(format!("heapglass-host-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("host:80"), profile()).unwrap();
+    let output = command(&["report", "top", "host:80"]).current_dir(&folder).output().unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn headers_come_from_elsewhere_than_the_command_line() {
+    let service = service();
+    let path = std::env::temp_dir().join(format!("heapglass-token-{}", std::process::id()));
+    fs::write(&path, "from-a-file\n").unwrap();
+    let file = format!("X-File: @{}", path.display());
+    let args = ["report", "top", &service.url(""), "--header", &file, "--header", "Authorization: Bearer $TOKEN"];
+    let output = command(&args).env("TOKEN", SECRET).output().unwrap();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let heard = service.heard()[0].to_lowercase();
+    assert!(heard.contains("x-file: from-a-file") && heard.contains("authorization: bearer geheim"), "{heard}");
+    let said = line(&service.url(""), &["--header", "geheim"], 2);
+    assert_eq!(said, "heapglass: `--header`: a header is not written as `Name: value`");
+}
+
+#[test]
+fn a_network_that_is_turned_off_is_not_used() {
+    let service = service();
+    let output = command(&["report", "top", &service.url("")]).env("HEAPGLASS_SECURE", "1").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("the network is turned off by `HEAPGLASS_SECURE`\nhint: "), "{said}");
+    assert!(service.heard().is_empty());
+}
+
+#[test]
+fn slow_servers_are_left_in_time() {
+    let headers = Server::start(|_, stream| {
+        write!(stream, "HTTP/1.1 200 OK\r\nX-")?;
+        hold(stream)
+    });
+    let dripping = Server::start(|_, stream| {
+        write!(stream, "HTTP/1.1 200 OK\r\n\r\n")?;
+        drip(stream)
+    });
+    let refusing = Server::start(|_, stream| {
+        write!(stream, "HTTP/1.1 503 Service Unavailable\r\n\r\nnot ready")?;
+        drip(stream)
+    });
+    let silent = Server::start(|_, stream| hold(stream));
+    for server in [&headers, &dripping, &silent] {
+        let said = line(&server.url_of(&format!("me:{SECRET}"), "/x"), &["--timeout", "0.3"], 2);
+        assert!(said.ends_with(": not done within 0.3 s"), "{said}");
+    }
+    let said = line(&refusing.url(""), &["--timeout", "0.3"], 2);
+    assert!(said.contains("503 Service Unavailable") || said.contains("not done within"), "{said}");
+}
+
+#[test]
+fn endless_answers_reach_a_limit() {
+    let endless = Server::start(|_, stream| {
+        write!(stream, "HTTP/1.1 200 OK\r\n\r\n")?;
+        loop {
+            stream.write_all(&[0; 4096])?;
+        }
+    });
+    let bomb = gzip(&vec![0; 64 << 20]);
+    assert!(bomb.len() < 1 << 17);
+    let packed = Server::start(move |_, stream| {
+        let length = bomb.len();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n")?;
+        stream.write_all(&bomb)
+    });
+    let header = Server::start(|_, stream| {
+        write!(stream, "HTTP/1.1 200 OK\r\n")?;
+        loop {
+            write!(stream, "X-Y: {}\r\n", "z".repeat(1000))?;
+        }
+    });
+    for server in [&endless, &packed] {
+        let said = line(&server.url(""), &["--max-input", "1M", "--timeout", "15"], 3);
+        assert!(said.ends_with("passed the limit of 1 MiB"), "{said}");
+    }
+    let said = line(&header.url(""), &["--timeout", "15"], 2);
+    assert!(said.contains("no proper HTTP"), "{said}");
+}
+
+#[test]
+fn what_is_packed_for_the_way_is_unpacked() {
+    let packed = Server::start(|_, stream| {
+        let body = gzip(&profile());
+        let length = body.len();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n")?;
+        stream.write_all(&body)
+    });
+    assert_eq!(top(&packed.url(""), &[]).code, 0);
+    let unknown = Server::start(|_, stream| write!(stream, "HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\nxyz"));
+    let said = line(&unknown.url(""), &[], 2);
+    assert!(said.ends_with("the answer is packed as `br`, which is not read"), "{said}");
+}
+
+#[test]
+fn redirects_are_bounded_and_lead_nowhere_else_than_to_the_web() {
+    let circle = Server::start(|head, stream| {
+        let number: usize = head.split(['/', ' ']).nth(2).unwrap().parse().unwrap_or(0);
+        redirect(stream, &format!("/{}", number + 1))
+    });
+    let said = line(&circle.url("/0"), &[], 2);
+    assert!(said.ends_with("redirected more than 5 times"), "{said}");
+    assert_eq!(circle.heard().len(), 6);
+    for (to, words) in [
+        ("file:///etc/passwd", "redirected to what cannot be fetched: `file:` is not fetched"),
+        ("gopher://127.0.0.1/", "redirected to what cannot be fetched: `gopher:` is not fetched"),
+        ("http://", "redirected to what cannot be fetched: it names no host"),
+    ] {
+        let server = Server::start(move |_, stream| redirect(stream, to));
+        let said = line(&server.url(""), &[], 2);
+        assert!(said.contains(words), "{said}");
+    }
+    let encrypted = service();
+    let to = encrypted.url("/x");
+    let down = Server::start_tls(move |_, stream| redirect(stream, &to));
+    let outcome = top(&down.url(""), &["--insecure"]);
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains("redirected from `https:` to `http:`, which is not followed"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(encrypted.heard().is_empty());
+}
+
+#[test]
+fn what_is_confided_to_one_is_not_told_to_another() {
+    let other = service();
+    let (to, back) = (other.url("/there"), std::sync::Arc::new(std::sync::OnceLock::<String>::new()));
+    let first = Server::start(move |_, stream| redirect(stream, &to));
+    let url = first.url_of(&format!("me:{SECRET}"), "/x");
+    let outcome = top(&url, &["--header", "X-Key: geheim"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let [at_home, elsewhere] = [first.heard(), other.heard()].map(|heard| heard.join("").to_lowercase());
+    assert!(at_home.contains("authorization: ") && at_home.contains("x-key: geheim"), "{at_home}");
+    assert!(!elsewhere.contains("authorization") && !elsewhere.contains("x-key"), "{elsewhere}");
+    assert!(elsewhere.starts_with("get /there "), "{elsewhere}");
+
+    // Whoever is sent away and back again could have been anybody's guest in between.
+    let address = std::sync::Arc::clone(&back);
+    let mirror = Server::start(move |_, stream| redirect(stream, address.get().unwrap()));
+    let to = mirror.url("/");
+    let home = Server::start(
+        move |head, stream| {
+            if head.starts_with("GET /in ") { ok(stream, &profile()) } else { redirect(stream, &to) }
+        },
+    );
+    back.set(home.url("/in")).unwrap();
+    assert_eq!(top(&home.url_of(&format!("me:{SECRET}"), "/x"), &[]).code, 0);
+    let heard = home.heard();
+    assert!(heard[0].to_lowercase().contains("authorization") && !heard[1].to_lowercase().contains("authorization"));
+
+    let strict = Server::start(|_, stream| status(stream, "401 Unauthorized", ""));
+    let (to, place) = (strict.url("/"), strict.place());
+    let first = Server::start(move |_, stream| redirect(stream, &to));
+    let outcome = top(&first.url_of(&format!("me:{SECRET}"), "/x"), &[]);
+    assert!(outcome.stderr.contains(&format!("hint: it was redirected to http://{place}")), "{}", outcome.stderr);
+}
+
+#[test]
+fn certificates_are_checked_unless_nobody_wants_that() {
+    let server = Server::start_tls(|_, stream: &mut dyn Stream| ok(stream, &profile()));
+    let said = line(&server.url(""), &[], 2);
+    assert!(said.contains(&format!("the certificate of {} is not trusted: ", server.place())), "{said}");
+    assert!(server.heard().is_empty(), "nothing is asked before it is sure who answers");
+
+    let path = std::env::temp_dir().join(format!("heapglass-ca-{}.pem", std::process::id()));
+    fs::write(&path, &server.certificate).unwrap();
+    let trusted = top(&server.url(""), &["--cacert", path.to_str().unwrap()]);
+    let other = Server::start_tls(|_, stream| ok(stream, &profile()));
+    let said = line(&other.url(""), &["--cacert", path.to_str().unwrap()], 2);
+    fs::write(&path, "no certificate").unwrap();
+    let none = line(&server.url(""), &["--cacert", path.to_str().unwrap()], 2);
+    fs::remove_file(&path).unwrap();
+    assert_eq!((trusted.code, trusted.stderr.as_str()), (0, ""));
+    assert!(said.contains("is not trusted"), "{said}");
+    assert!(none.contains("there is no certificate in this file"), "{none}");
+
+    let believed = top(&server.url(""), &["--insecure"]);
+    assert_eq!(believed.code, 0, "{}", believed.stderr);
+    assert!(believed.stderr.starts_with("heapglass: certificates are not checked"), "{}", believed.stderr);
+    let to = server.url("/x");
+    let up = Server::start(move |_, stream| redirect(stream, &to));
+    assert_eq!(top(&up.url(""), &["--insecure"]).code, 0, "from `http:` to `https:` is followed");
+    let plain = service();
+    let said = line(&plain.url("").replace("http:", "https:"), &[], 2);
+    assert!(said.contains("no encrypted connection"), "{said}");
+}
+
+#[test]
+fn what_is_no_profile_is_named_in_one_line() {
+    let cases: [(&str, &str); 8] = [
+        (
+            "HTTP/1.1 500 Oops\r\n\r\n\x1b[2J\x1b]52;c;geh\x07gone",
+            "500 Internal Server Error: \\x1b[2J\\x1b]52;c;geh\\x07gone",
+        ),
+        ("HTTP/1.1 404 Not Found\r\n\r\nUnknown profile\n", "404 Not Found: Unknown profile"),
+        ("HTTP/1.1 404 Not Found\r\n\r\n<html><h1>No</h1>", "404 Not Found"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden"),
+        ("HTTP/1.1 200 OK\r\n\r\n<!DOCTYPE html><title>Log in</title>", "not a profile: it starts with <!DOCTYPE html"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "the answer is empty"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n\x1f", "closed before all of the profile had come"),
+        ("SSH-2.0-OpenSSH_9.6\r\n", "no proper HTTP"),
+    ];
+    for (answer, words) in cases {
+        let server = Server::start(move |_, stream| stream.write_all(answer.as_bytes()));
+        let said = line(&server.url_of(&format!("me:{SECRET}"), ""), &[], 2);
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let cut = Server::start(|_, stream| {
+        let bytes = profile();
+        write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", bytes.len())?;
+        stream.write_all(&bytes[..bytes.len() / 2])
+    });
+    let said = line(&cut.url(""), &[], 2);
+    assert!(said.ends_with("the connection was closed before all of the profile had come"), "{said}");
+    let nobody = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap() };
+    let said = line(&format!("http://{nobody}/"), &[], 2);
+    assert!(said.ends_with(&format!("connection refused by {nobody}")), "{said}");
+}
+
+#[test]
+fn a_proxy_stands_between_unless_it_is_told_not_to() {
+    let proxy = Server::start(|request, stream| {
+        if !request.starts_with("CONNECT ") {
+            return status(stream, "502 Bad Gateway", "");
+        }
+        write!(stream, "HTTP/1.1 200 OK\r\n\r\n")?;
+        stream.flush()?;
+        head(stream);
+        ok(stream, &profile())
+    });
+    let through = |url: &str, none: &str| {
+        let mut command = command(&["report", "top", url, "--timeout", "5"]);
+        command.env("http_proxy", proxy.url_of(&format!("me:{SECRET}"), "")).env("no_proxy", none);
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains(SECRET), "{said}");
+        output.status.code()
+    };
+    assert_eq!(through("http://service.invalid/x", ""), Some(0));
+    assert!(proxy.heard()[0].starts_with("CONNECT service.invalid:80 "), "{:?}", proxy.heard());
+    assert_eq!(through(&service().url(""), ""), Some(0));
+    assert_eq!(through("http://127.0.0.1:1/x", "service.invalid"), Some(2));
+    assert_eq!(proxy.heard().len(), 1, "this machine is asked directly");
+}
+
+#[test]
+fn a_password_is_hidden_wherever_an_address_is_quoted() {
+    let url = format!("http://me:{SECRET}@host/x");
+    let lines: [&[&str]; 4] = [
+        &["report", &url],
+        &["report", "top", "--sample-type", &url, "demo:after"],
+        &["record", "--every", "1s", "--dir", &url, "no/such/file"],
+        &["--every", &url],
+    ];
+    for args in lines {
+        let outcome = run(args);
+        assert_eq!(outcome.code, 2);
+        assert!(!outcome.stderr.contains(SECRET), "{}", outcome.stderr);
+    }
+}

@@ -1,0 +1,177 @@
+//! The live mode: new snapshots join what is open, and whoever looks stays where they are.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use heapglass::play::{Options, Session};
+use portable_pty::CommandBuilder;
+
+use crate::support::data;
+use crate::support::server::{Server, hold, ok, status};
+use crate::support::terminal::{End, Terminal};
+
+/// Nanoseconds from midnight to 13:20:00.
+const AT: i64 = 48_000 * 1_000_000_000;
+
+fn shop(number: usize) -> String {
+    let mut files: Vec<_> =
+        std::fs::read_dir(data().join("shop-series")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    files[number % files.len()].to_str().unwrap().to_owned()
+}
+
+/// A session on the first snapshots, live.
+fn live(count: usize) -> Session {
+    let sources: Vec<String> = (0..count).map(shop).collect();
+    let mut session = Session::open(&sources, Options { width: 120, height: 30, ..Options::default() }).unwrap();
+    session.go_live("10s");
+    session
+}
+
+fn keys(session: &mut Session, keys: &[&str]) {
+    keys.iter().for_each(|key| session.key(key).unwrap());
+}
+
+fn shows(session: &Session, words: &str) {
+    let screen = session.frame().to_string();
+    assert!(screen.contains(words), "no `{words}` in\n{screen}");
+}
+
+#[test]
+fn a_window_over_all_grows_and_the_place_stays() {
+    let mut session = live(1);
+    shows(&session, "── live 10s ──");
+    keys(&mut session, &["Down", "Down", "Enter", "a"]);
+    session.type_text("/Gen");
+    keys(&mut session, &["Enter"]);
+    let before = session.frame().to_string();
+    for number in 1..4 {
+        session.look(shop(number), 1000, AT);
+    }
+    shows(&session, "1..4 of 4");
+    shows(&session, "live 10s, last 13:20:00");
+    let after = session.frame().to_string();
+    let crumbs = |screen: &str| screen.lines().nth(1).unwrap().split("zoom").next().unwrap().trim().to_owned();
+    assert_eq!(crumbs(&before), crumbs(&after), "the selection and the zoom stay");
+    shows(&session, "alloc space");
+    shows(&session, "find /Gen/");
+}
+
+#[test]
+fn a_window_that_ended_with_the_last_snapshot_follows_and_others_stay() {
+    for (moves, before, after) in [
+        (&["{"][..], "1..3 of 4", "1..3 of 5"),
+        (&["{", "]"], "2..4 of 4", "2..5 of 5"),
+        (&["{", "{", "{", "]", "]", "]"], "snapshot: 4 of 4", "snapshot: 5 of 5"),
+        (&["{", "{", "{", "]"], "snapshot: 2 of 4", "snapshot: 2 of 5"),
+    ] {
+        let mut session = live(4);
+        keys(&mut session, moves);
+        shows(&session, before);
+        session.look(shop(4), 1000, AT);
+        shows(&session, after);
+    }
+    let mut session = live(3);
+    keys(&mut session, &["d"]);
+    shows(&session, "T131333Z.pb.gz 9.02 MiB  →  B shopsvc-h…1122T131353Z.pb.gz");
+    session.look(shop(3), 1000, AT);
+    shows(&session, "T131333Z.pb.gz 9.02 MiB  →  B shopsvc-h…1122T131403Z.pb.gz");
+}
+
+#[test]
+fn the_oldest_snapshots_go_and_that_is_said() {
+    let mut session = live(3);
+    keys(&mut session, &["{"]);
+    shows(&session, "1..2 of 3");
+    session.look(shop(3), 3, AT);
+    shows(&session, "the last 3 snapshots are kept, older ones go");
+    keys(&mut session, &["Left"]);
+    shows(&session, "snapshot: 1 of 3");
+}
+
+#[test]
+fn a_service_that_is_away_is_said_until_it_comes_back() {
+    let mut session = live(2);
+    session.look("no/such/file", 1000, AT);
+    shows(&session, "no snapshot: no such file or directory");
+    shows(&session, "live 10s, away since 13:20:00");
+    session.look("no/such/file", 1000, AT + 60_000_000_000);
+    shows(&session, "away since 13:20:00");
+    session.look(shop(2), 1000, AT + 120_000_000_000);
+    shows(&session, "live 10s, last 13:22:00");
+    assert!(!session.frame().to_string().contains("no snapshot"));
+}
+
+#[test]
+fn it_stays_in_sight_on_any_screen() {
+    let mut session = live(2);
+    session.trust_anybody();
+    shows(&session, "insecure: certificates are not checked");
+    for (width, height) in [(80, 24), (60, 20), (40, 10)] {
+        session.resize(width, height);
+        shows(&session, "insecure");
+        shows(&session, "live 10s");
+    }
+}
+
+/// The program on a service, in a terminal.
+fn start(args: &[&str]) -> Terminal {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
+    command.env_clear();
+    for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("TZ", "UTC")] {
+        command.env(name, value);
+    }
+    command.args(args);
+    command.cwd(data());
+    Terminal::start(command, 120, 30)
+}
+
+#[test]
+fn snapshots_come_in_while_one_looks_and_q_waits_for_none() {
+    let asked = AtomicUsize::new(0);
+    let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
+        number @ (0..3 | 5..7) => ok(stream, &std::fs::read(shop(number)).unwrap()),
+        3..5 => status(stream, "503 Service Unavailable", ""),
+        // From here on a fetch never ends.
+        _ => hold(stream),
+    });
+    let mut terminal = start(&[&service.url(""), "--every", "20ms"]);
+    terminal.wait_for("5 of 5");
+    terminal.wait_for("live 20ms, last");
+    terminal.keys("\x1b[B");
+    terminal.wait_for("all › ");
+    terminal.keys("q");
+    let left = terminal.wait();
+    left.check(&End::Code(0));
+}
+
+#[test]
+fn a_key_looks_at_once() {
+    let asked = AtomicUsize::new(0);
+    let service = Server::start(move |_, stream| {
+        let number = asked.fetch_add(1, Ordering::SeqCst);
+        ok(stream, &std::fs::read(shop(number)).unwrap())
+    });
+    let mut terminal = start(&[&service.url(""), "--every", "1h"]);
+    terminal.wait_for("live 1h");
+    terminal.keys("R");
+    terminal.wait_for("2 of 2");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+}
+
+#[test]
+fn a_directory_is_looked_at_too() {
+    let folder = std::env::temp_dir().join(format!("heapglass-live-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(shop(0), folder.join("a.pb.gz")).unwrap();
+    let mut terminal = start(&[folder.to_str().unwrap(), "--every", "20ms"]);
+    terminal.wait_for("live 20ms");
+    std::fs::write(folder.join("b.pb.gz"), "half").unwrap();
+    std::fs::copy(shop(1), folder.join("c.pb.gz")).unwrap();
+    terminal.wait_for("2 of 2");
+    std::fs::copy(shop(2), folder.join("b.pb.gz")).unwrap();
+    terminal.wait_for("3 of 3");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,0 +1,79 @@
+//! Several files are read at the same time, and what comes of it is as if they had been read one after another.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use heapglass::base::limits::Limits;
+use heapglass::load::{LoadError, Loaded, Progress, load};
+use heapglass::profile::Side;
+use heapglass::source::Address;
+
+use crate::support::data;
+
+fn snapshots() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(data().join("shop-series")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn loaded(files: &[PathBuf], limits: &Limits) -> Result<Loaded, LoadError> {
+    let addresses: Vec<Address> = files.iter().map(Address::parse).collect();
+    load(&addresses, limits, &Arc::new(Progress::default()))
+}
+
+/// Time and totals of each snapshot.
+fn totals(loaded: &Loaded) -> Vec<(i64, Vec<i128>)> {
+    let snapshots = loaded.series.snapshots().iter();
+    snapshots
+        .map(|snapshot| {
+            let columns = snapshot.samples.values.iter();
+            let total = |column: &heapglass::profile::Values| {
+                let mut total = 0;
+                column.for_each(|_, value| total += i128::from(value));
+                total
+            };
+            (snapshot.header.time_nanos, columns.map(total).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn a_series_is_what_its_files_are_one_by_one() {
+    let files = snapshots();
+    assert!(files.len() > 10, "enough that they are read ahead");
+    let together = loaded(&files, &Limits::default()).unwrap();
+    let alone = |file: &PathBuf| totals(&loaded(std::slice::from_ref(file), &Limits::default()).unwrap()).remove(0);
+    assert_eq!(totals(&together), files.iter().map(alone).collect::<Vec<_>>());
+    assert_eq!(together.series.side(Side::Main).len(), files.len());
+}
+
+#[test]
+fn what_is_broken_among_them_is_skipped_in_its_place() {
+    let mut files = snapshots();
+    let broken = ["bad-crc.pb.gz", "404-text.pb.gz"].map(|name| data().join("malformed").join(name));
+    files.insert(3, broken[0].clone());
+    files.push(broken[1].clone());
+    let loaded = loaded(&files, &Limits::default()).unwrap();
+    let skipped: Vec<&str> = loaded.skipped.iter().map(|skipped| &*skipped.source).collect();
+    assert_eq!(skipped, broken.each_ref().map(|path| path.to_str().unwrap()));
+    assert_eq!(loaded.series.snapshots().len(), files.len() - 2);
+}
+
+#[test]
+fn a_file_that_is_too_large_to_be_read_ahead_is_read_when_its_turn_comes() {
+    let files = snapshots();
+    let whole = loaded(&files, &Limits::default()).unwrap();
+    let used = whole.series.budget().used();
+    // What is left is about one file at a time, of which a file that is read ahead may take a small part.
+    let largest = files.iter().map(|file| {
+        let alone = loaded(std::slice::from_ref(file), &Limits::default()).unwrap();
+        alone.series.budget().used()
+    });
+    let tight = Limits { memory: used + largest.max().unwrap(), ..Limits::default() };
+    assert_eq!(totals(&loaded(&files, &tight).unwrap()), totals(&whole));
+    // Where not even that is left, it is the limit that is named.
+    let tighter = Limits { memory: used / 2, ..Limits::default() };
+    let error = loaded(&files, &tighter).unwrap_err();
+    assert_eq!(error.limit().map(|limit| limit.option), Some("--max-memory"), "{error}");
+}

@@ -1,0 +1,158 @@
+//! `record`: whatever a service does, each snapshot that it gave is there, whole and as it came, and what happened is
+//! said.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::support::server::{Server, hold, ok, status};
+use crate::support::snapshots::{Made, SECOND, bytes_of};
+use crate::support::{json, result, run, spawn};
+
+fn folder(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("heapglass-record-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&path);
+    path
+}
+
+/// What a service counted at its n-th request; a restart begins anew.
+fn snapshot(number: usize, restart: usize) -> Vec<u8> {
+    let since = if number < restart { number + 1 } else { number - restart + 1 };
+    let count = since as i64;
+    let sites = vec![("work".to_owned(), [count, 100 * count, 10 * count, 1000 * count])];
+    bytes_of(&Made { sites, time: (1_000 + number as i64) * SECOND, ..Made::default() })
+}
+
+/// A service that counts up, begins anew at one request, and is away for some.
+fn service(restart: usize, away: std::ops::Range<usize>) -> Server {
+    let asked = AtomicUsize::new(0);
+    Server::start(move |_, stream| {
+        let number = asked.fetch_add(1, Ordering::SeqCst);
+        if away.contains(&number) {
+            return status(stream, "503 Service Unavailable", "starting");
+        }
+        ok(stream, &snapshot(number, restart))
+    })
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap()))
+        .collect()
+}
+
+#[test]
+fn fifty_snapshots_are_recorded_through_a_restart_and_an_absence() {
+    let (service, folder) = (service(20, 30..35), folder("fifty"));
+    let path = folder.to_str().unwrap();
+    let outcome = run(&["record", &service.url(""), "--every", "5ms", "--count", "50", "--dir", path]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""), "{}", outcome.stderr);
+    let files = files(&folder);
+    let given: Vec<_> =
+        (0..55).filter(|number| !(30..35).contains(number)).map(|number| snapshot(number, 20)).collect();
+    assert_eq!(files.len(), 50);
+    let written: Vec<_> = files.iter().map(|(_, bytes)| bytes.clone()).collect();
+    assert!(written == given, "in the order of their names they are what was given, to the byte");
+    assert!(files.iter().all(|(name, _)| name.starts_with("heap-2") && name.ends_with("Z.pb")), "{files:?}");
+    let said = &outcome.stderr;
+    assert_eq!(said.matches("the service restarted: its counters began anew").count(), 1, "{said}");
+    assert!(
+        said.contains("no snapshot: the server answered 503 Service Unavailable: starting; trying again every 5ms")
+    );
+    assert!(said.contains("there again after") && said.contains("5 snapshots missed"), "{said}");
+    assert!(said.lines().last().unwrap().starts_with("50 snapshots written to "), "{said}");
+    assert!(said.contains(", the service restarted once"), "{said}");
+    assert_eq!(said.matches("  alloc_space ").count(), 50, "{said}");
+
+    let summary = json(&["summary", path]);
+    assert_eq!(summary["snapshots"].as_array().map(Vec::len), Some(50), "{summary}");
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_was_recorded_before_stays_and_is_gone_on_from() {
+    let (service, folder) = (service(2, 0..0), folder("resume"));
+    let path = folder.to_str().unwrap();
+    let args = ["record", &service.url(""), "--every", "1ms", "--count", "2", "--dir", path];
+    assert_eq!(run(&args).code, 0);
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let before = files(&folder);
+    let outcome = run(&args);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("where 2 snapshots are already"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the service restarted"), "also between two recordings: {}", outcome.stderr);
+    let after = files(&folder);
+    assert_eq!(after.len(), 5);
+    assert!(before.iter().all(|file| after.contains(file)));
+    result(&["report", "top", folder.join(&after[0].0).to_str().unwrap()]);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_signal_ends_a_recording_with_its_code_and_what_was_written() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let asked = AtomicUsize::new(0);
+        let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
+            number @ 0..3 => ok(stream, &snapshot(number, 100)),
+            // The fourth never comes: the signal finds the recording in the middle of a fetch.
+            _ => hold(stream),
+        });
+        let folder = folder(name);
+        let mut child = spawn(&["record", &service.url(""), "--every", "1ms", "--dir", folder.to_str().unwrap()]);
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        assert!(lines.any(|line| line.contains("  3  alloc_space")));
+        assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
+        let last = lines.last().unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{last}");
+        assert!(last.starts_with("3 snapshots written to "), "{last}");
+        assert_eq!(files(&folder).len(), 3, "nothing unfinished is left");
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[test]
+fn what_will_never_be_a_snapshot_ends_at_once() {
+    let folder = folder("never");
+    let path = folder.to_str().unwrap();
+    let page = Server::start(|_, stream| ok(stream, b"<!DOCTYPE html>"));
+    let missing = Server::start(|_, stream| status(stream, "404 Not Found", "Unknown profile"));
+    let record = |url: &str, more: &[&str]| run(&[&["record", url, "--every", "1ms", "--dir", path], more].concat());
+    for (server, words) in [(&page, "not a profile: it starts with <!DOCTYPE html"), (&missing, "404 Not Found")] {
+        let outcome = record(&server.url(""), &[]);
+        assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(words) && outcome.stderr.contains("\nhint: "), "{}", outcome.stderr);
+    }
+    let large = Server::start(|_, stream| ok(stream, &snapshot(1, 9)));
+    assert_eq!(record(&large.url(""), &["--max-input", "10"]).code, 3);
+    assert!(files(&folder).is_empty());
+    assert_eq!(record("no/such/file", &[]).code, 2);
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "a file").unwrap();
+    let outcome = record(&large.url(""), &[]);
+    fs::remove_file(&folder).unwrap();
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+}
+
+#[test]
+fn a_service_that_was_there_is_waited_for_whatever_it_says() {
+    let asked = AtomicUsize::new(0);
+    let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
+        1 => status(stream, "404 Not Found", ""),
+        2 => ok(stream, b"<!DOCTYPE html>"),
+        3 => ok(stream, &snapshot(0, 9)[..20]),
+        number => ok(stream, &snapshot(number, 100)),
+    });
+    let folder = folder("waits");
+    let path = folder.to_str().unwrap();
+    let outcome = run(&["record", &service.url(""), "--every", "1ms", "--count", "2", "--dir", path]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(files(&folder).len(), 2, "what does not decode is not kept");
+    assert!(outcome.stderr.contains("no snapshot: the server answered 404"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("still no snapshot since"), "{}", outcome.stderr);
+    fs::remove_dir_all(&folder).unwrap();
+}

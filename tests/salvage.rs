@@ -1,0 +1,121 @@
+//! What is kept of damaged profiles, and what is said of the rest.
+
+use std::io::Cursor;
+
+use heapglass::base::limits::{Budget, Damage, Limits};
+use heapglass::format::pprof::message;
+use heapglass::format::{self, FormatError, Reading};
+use heapglass::profile::Profile;
+use prost::Message;
+
+use crate::support::data;
+use crate::support::made::{Stack, message_of};
+
+fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
+    let limits = Limits { damage: Damage::Salvaged, ..Limits::default() };
+    let (mut budget, mut warnings) = (Budget::new(1 << 28), Vec::new());
+    let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+    let chunks = format::open(Box::new(Cursor::new(stored.to_vec())), &limits)?;
+    let profile = format::read(chunks, &mut reading)?;
+    Ok((profile, warnings))
+}
+
+/// Some 250 lengths from nothing to all but one byte.
+fn cuts(length: usize) -> impl Iterator<Item = usize> {
+    let step = (length / 250).max(1);
+    (0..length).step_by(step).chain([length - 1])
+}
+
+/// Cuts a profile everywhere: totals grow with the length and never pass those of the whole.
+fn cut_everywhere(whole: &[u8]) {
+    let (all, warnings) = salvaged(whole).unwrap();
+    assert!(all.header.salvaged.is_none() && warnings.iter().all(|warning| !warning.contains("salvaged")));
+    let mut before = vec![0; all.header.totals.len()];
+    let mut kept = 0;
+    for cut in cuts(whole.len()) {
+        let Ok((profile, _)) = salvaged(&whole[..cut]) else { continue };
+        if profile.header.sample_types.len() < all.header.sample_types.len() {
+            assert_eq!(profile.header.samples, 0, "types come before samples");
+            continue;
+        }
+        for ((was, is), most) in before.iter_mut().zip(&profile.header.totals).zip(&all.header.totals) {
+            assert!(*was <= *is && is <= most, "{cut}: {was} {is} {most}");
+            *was = *is;
+        }
+        kept = kept.max(profile.header.samples);
+        if profile.header.samples < all.header.samples {
+            let said = profile.header.salvaged.as_ref().unwrap();
+            assert_eq!(said.samples, profile.header.samples);
+        }
+    }
+    assert!(kept > 0, "something was kept");
+}
+
+fn stored() -> Vec<Vec<u8>> {
+    let folder = std::fs::read_dir(data().join("pprof")).unwrap();
+    let mut files: Vec<Vec<u8>> = folder.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();
+    files.sort_by_key(Vec::len);
+    files
+}
+
+#[test]
+fn a_cut_keeps_the_samples_before_it() {
+    let largest = stored().pop().unwrap();
+    cut_everywhere(&largest);
+    let mut chunks = format::open(Box::new(Cursor::new(largest)), &Limits::default()).unwrap();
+    let mut raw = Vec::new();
+    while let Some(chunk) = chunks.next(Vec::new()).unwrap() {
+        raw.extend(chunk);
+    }
+    cut_everywhere(&raw);
+}
+
+fn stacks() -> Vec<Stack> {
+    ["a", "b", "c"].map(|name| Stack { names: vec![name.to_owned(), "main".to_owned()], values: vec![1, 8] }).to_vec()
+}
+
+#[test]
+fn broken_samples_are_left_out_and_counted() {
+    let mut message = message_of(&stacks(), 2);
+    message.sample[1].value.pop();
+    let refused = crate::support::made::read(message.encode_to_vec(), 1 << 28).unwrap_err();
+    assert!(refused.to_string().contains("sample 2 has 1 values") && refused.hint().unwrap().contains("--salvage"));
+    let (profile, warnings) = salvaged(&message.encode_to_vec()).unwrap();
+    assert_eq!(profile.header.totals, [2, 16]);
+    assert_eq!(warnings, ["salvaged: 1 sample is broken; totals may be too low"]);
+    assert_eq!(profile.header.salvaged.unwrap().dropped, 1);
+}
+
+#[test]
+fn what_refers_to_nothing_keeps_its_figures() {
+    let mut message = message_of(&stacks(), 2);
+    message.location.remove(1);
+    message.function.remove(0);
+    message.function[0].name = 99;
+    let (profile, warnings) = salvaged(&message.encode_to_vec()).unwrap();
+    assert_eq!(profile.header.totals, [3, 24]);
+    let want = "salvaged: 1 location is missing; 1 function is missing; names are missing; totals may be too low";
+    assert_eq!(warnings, [want]);
+}
+
+#[test]
+fn types_without_names_are_told_apart() {
+    let message = message_of(&stacks(), 2);
+    let whole = message.encode_to_vec();
+    let strings = message::Profile { string_table: message.string_table.clone(), ..message::Profile::default() };
+    // The table of strings comes last among those that this test writes, before what is not there.
+    let cut = whole.len() - strings.encode_to_vec().len();
+    let (profile, _) = salvaged(&whole[..cut]).unwrap();
+    let names: Vec<&str> = profile.header.sample_types.iter().map(|one| one.name.raw()).collect();
+    assert_eq!(names, ["unnamed_1", "unnamed_2"]);
+    assert_eq!(profile.header.totals, [3, 24]);
+}
+
+#[test]
+fn two_profiles_in_one_file_are_not_damage() {
+    let mut message = message_of(&stacks(), 2);
+    message.time_nanos = 5;
+    let one = message.encode_to_vec();
+    let error = salvaged(&[one.clone(), one].concat()).unwrap_err();
+    assert!(error.to_string().contains("two profiles"), "{error}");
+}

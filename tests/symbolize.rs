@@ -1,0 +1,187 @@
+//! Names out of a small library whose functions are known (`tests/data/binary/pond.rs.txt`), for texts that hold addresses.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use heapglass::base::ids::LocationId;
+use heapglass::base::limits::{Budget, Limits};
+use heapglass::load::{LoadError, Loaded, Progress, load_named};
+use heapglass::profile::Mapping;
+use heapglass::source::Address;
+use heapglass::symbolize::{Image, ImageError, Symbolizer};
+use proptest::prelude::*;
+
+use crate::support::data;
+
+const START: u64 = 0x7f00_0000_1000;
+/// In the function `dive`, in what is inlined there once and twice, and in the function that calls it.
+const DIVE: u64 = 0x360;
+const WAVE: u64 = 0x35d;
+const RIPPLE: u64 = 0x35a;
+const SPLASH: u64 = 0x376;
+
+fn library() -> PathBuf {
+    data().join("binary/libpond.so")
+}
+
+/// A text heap with a stack for each address, which is an offset in the library.
+fn text(stacks: &[&[u64]], path: &str) -> String {
+    let mut text = format!("heap profile: {0}: {0} [{0}: {0}] @ heapprofile\n", stacks.len());
+    for stack in stacks {
+        // An address in a text is where a call returns to.
+        let addresses: Vec<String> = stack.iter().map(|offset| format!("{:#x}", START + offset + 1)).collect();
+        writeln!(text, "1: 1 [1: 1] @ {}", addresses.join(" ")).unwrap();
+    }
+    let limit = START + 0x1000;
+    writeln!(text, "\nMAPPED_LIBRARIES:\n{START:x}-{limit:x} r-xp 00000000 00:00 1 {path}").unwrap();
+    text
+}
+
+fn file(name: &str, text: &str) -> Address {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).unwrap();
+    Address::File(path)
+}
+
+fn load(profile: &Address, binary: PathBuf) -> Result<Loaded, LoadError> {
+    let sources = std::slice::from_ref(profile);
+    load_named([sources, &[]], &[Address::File(binary)], &Limits::default(), &Arc::new(Progress::default()))
+}
+
+/// Each location as its functions with their lines, the innermost first.
+fn said(loaded: &Loaded) -> Vec<String> {
+    let symbols = loaded.series.symbols();
+    let location = |id: LocationId| {
+        let name = |line: &heapglass::profile::Line| {
+            let function = symbols.function(line.function);
+            let file = symbols.strings.text(function.file).into_owned();
+            let name = symbols.strings.text(function.name).into_owned();
+            let name = heapglass::base::names::demangled(&name).unwrap_or(name);
+            format!("{name} {}:{}", file.rsplit('/').next().unwrap_or_default(), line.line)
+        };
+        symbols.lines(id).iter().map(name).collect::<Vec<_>>().join(" < ")
+    };
+    (0..symbols.locations()).map(LocationId::new).map(location).collect()
+}
+
+#[test]
+fn addresses_of_a_text_get_functions_files_and_lines() {
+    let profile = file("pond.heap", &text(&[&[WAVE, SPLASH], &[RIPPLE, SPLASH], &[DIVE]], "/usr/lib/libpond.so"));
+    let loaded = load(&profile, library()).unwrap();
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let said = said(&loaded);
+    assert!(said[0].ends_with("pond::wave pond.rs:20 < pond::duck::dive pond.rs:26"), "{said:?}");
+    assert_eq!(said[1], "pond_splash pond.rs:32");
+    assert!(
+        said[2].ends_with("pond::ripple pond.rs:15 < pond::wave pond.rs:20 < pond::duck::dive pond.rs:26"),
+        "{said:?}"
+    );
+    assert_eq!(said[3], "pond::duck::dive pond.rs:26");
+    assert_eq!(loaded.series.snapshots()[0].header.functions, loaded.series.symbols().functions.len());
+}
+
+#[test]
+fn a_binary_of_another_name_is_said_not_to_be_used() {
+    let profile = file("lake.heap", &text(&[&[DIVE]], "/usr/lib/liblake.so"));
+    let loaded = load(&profile, library()).unwrap();
+    assert_eq!(said(&loaded), [""]);
+    assert!(loaded.warnings[0].ends_with("so no name was taken from it"), "{:?}", loaded.warnings);
+}
+
+#[test]
+fn what_is_no_binary_is_an_error_with_a_hint() {
+    let profile = file("none.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
+    let Err(LoadError::Binary(skipped)) = load(&profile, data().join("binary/pond.rs.txt")) else { panic!("accepted") };
+    assert_eq!(skipped.reason.to_string(), "not an ELF program or library");
+    assert!(skipped.reason.hint().is_some());
+    assert!(matches!(load(&profile, "no/such/binary".into()), Err(LoadError::Binary(_))));
+}
+
+#[test]
+fn the_build_id_decides_before_the_name() {
+    let bytes = fs::read(library()).unwrap();
+    let mut budget = Budget::new(1 << 28);
+    let image = |name: &str, budget: &mut Budget| Image::new(name.to_owned(), bytes.clone(), budget).unwrap();
+    let images = [image("a/other.so", &mut budget), image("b/libpond.so", &mut budget)];
+    assert_eq!(images[0].build_id(), Some("706f6e64"));
+    let named = |images: &[Image], build: &[u8]| {
+        let profile = file("build.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
+        let mut profile = crate::support::made::read(fs::read(profile.name()).unwrap(), 1 << 28).unwrap().0;
+        let mut budget = Budget::new(1 << 28);
+        profile.symbols.mappings[0].build_id = profile.symbols.strings.push(build, &mut budget).unwrap();
+        let mut symbolizer = Symbolizer::new(images);
+        symbolizer.symbolize(&mut profile, &mut budget).unwrap();
+        (profile.symbols.functions.len(), symbolizer.end())
+    };
+    // The same bytes under two names: that of the same build is taken, the first of both.
+    let (functions, warnings) = named(&images, b"706F6E64");
+    assert_eq!(functions, 1);
+    assert!(warnings.len() == 1 && warnings[0].starts_with("b/libpond.so: no mapping"), "{warnings:?}");
+    // Of another build there is only one by name: it is used, and said.
+    let (functions, warnings) = named(&images, b"ffff");
+    assert_eq!(functions, 1);
+    let want = "b/libpond.so: its build id is 706f6e64, and /usr/lib/libpond.so is of build ffff; \
+        its names are used for want of another, and may be wrong";
+    assert!(warnings.contains(&want.to_owned()), "{warnings:?}");
+    let (functions, _) = named(&images[..1], b"ffff");
+    assert_eq!(functions, 0);
+}
+
+#[test]
+fn an_address_is_found_wherever_the_library_is_mapped() {
+    let image = Image::new("libpond.so".to_owned(), fs::read(library()).unwrap(), &mut Budget::new(1 << 28)).unwrap();
+    let mapping = |start, offset| Mapping { start, limit: start + 0x1000, offset, ..Mapping::default() };
+    assert_eq!(image.address(START + 0x360, Some(&mapping(START, 0))), Some(0x1360));
+    assert_eq!(image.address(START + 0x10, Some(&mapping(START, 0x350))), Some(0x1360));
+    assert_eq!(image.address(START + 0x10, Some(&mapping(START, 0))), None, "no code stands there");
+    assert_eq!(image.address(0x1360, None), None, "it may be loaded anywhere");
+    assert_eq!(image.address(u64::MAX, Some(&mapping(u64::MAX - 0x1000, u64::MAX))), None);
+}
+
+#[test]
+fn allocators_are_left_out_once_they_have_names() {
+    let mut profile = crate::support::made::read(text(&[&[DIVE]], "/x").into_bytes(), 1 << 28).unwrap().0;
+    let rules = regex::Regex::new(&format!("^(?:{})$", profile.header.drop_frames.raw())).unwrap();
+    for name in ["malloc", "tcmalloc::Static::Get", "operator new", "operator new[]", "runtime.mallocgc", "je_malloc"] {
+        assert!(rules.is_match(name), "{name}");
+    }
+    for name in ["main", "mallocator", "my::malloc", "pond::duck::dive", "operator delete"] {
+        assert!(!rules.is_match(name), "{name}");
+    }
+    // Go's own comments leave out what there is to leave out.
+    let go = "heap profile: 1: 8 [1: 16] @ heap/2\n1: 8 [1: 16] @ 0x10\n#\t0xf\truntime.main+0x8f\t/src/a.go:12\n";
+    profile = crate::support::made::read(go.into(), 1 << 28).unwrap().0;
+    assert!(profile.header.drop_frames.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_broken_library_names_or_says_why(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = fs::read(library()).unwrap();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes.truncate(cut.map_or(usize::MAX, |cut| cut.index(7_504)));
+        let mut budget = Budget::new(1 << 24);
+        match Image::new("libpond.so".to_owned(), bytes, &mut budget) {
+            Ok(image) => {
+                let stacks: Vec<[u64; 1]> = (0x340..0x390).map(|offset| [offset]).collect();
+                let stacks: Vec<&[u64]> = stacks.iter().map(|stack| &stack[..]).collect();
+                let mut profile = crate::support::made::read(text(&stacks, "libpond.so").into(), 1 << 28).unwrap().0;
+                let images = [image];
+                let mut symbolizer = Symbolizer::new(&images);
+                symbolizer.symbolize(&mut profile, &mut budget).unwrap();
+                symbolizer.end();
+            }
+            Err(ImageError::NotElf | ImageError::Broken(_) | ImageError::Limit(_)) => {}
+        }
+    }
+}
