@@ -1,9 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{
-    details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend,
-};
+use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

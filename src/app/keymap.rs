@@ -6,9 +6,7 @@ use crate::app::Key;
 use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{
-    details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend,
-};
+use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]

@@ -20,9 +20,7 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
-use crate::view::{
-    details, explains, filters, health, help, icicle, labels, prompt, sandwich, table, timeline, trend,
-};
+use crate::view::{details, explains, filters, health, help, icicle, labels, prompt, sandwich, table, timeline, trend};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
