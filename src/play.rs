@@ -291,6 +291,7 @@ impl Session {
             Effect::Derive(derivation) => Some(derivation.run()),
             Effect::Trend(reading) => Some(reading.run()),
             Effect::Examine(examination) => Some(examination.run()),
+            Effect::Sort(sorting) => Some(sorting.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =

@@ -1,7 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, explains, filters, health, help, icicle, place, prompt, table, trend};
+use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,10 @@ pub enum Action {
     Sort(table::Sort),
     /// The trend.
     Trend(trend::Action),
+    /// The sandwich.
+    Sandwich(sandwich::Action),
+    /// The labels.
+    Labels(labels::Action),
     /// The zoom.
     Zoom(place::Action),
     /// The details in full.
@@ -63,6 +67,8 @@ wraps!(
     Table(table::Action),
     Sort(table::Sort),
     Trend(trend::Action),
+    Sandwich(sandwich::Action),
+    Labels(labels::Action),
     Zoom(place::Action),
     Details(details::Action),
     Health(health::Action),
@@ -145,6 +151,10 @@ actions! {
         Details,
         /// What changes how figures are to be read.
         Health,
+        /// Callers and callees of the selected function.
+        Callers,
+        /// What stands on each label.
+        Labels,
         /// Short names or full ones.
         Names,
         /// What the fills tell.
@@ -161,6 +171,8 @@ pub const SHOW: &[Command<Show>] = &[
     row(&["o"], Show::Measure, "objects or bytes"),
     told(&["D"], Show::Details, "details in full", "details"),
     row(&["H"], Show::Health, "health: how to read it"),
+    row(&["f"], Show::Callers, "its callers and callees"),
+    row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "fills by package or plain"),
 ];
@@ -269,6 +281,8 @@ actions! {
         PreviousPane,
         /// Icicle and table.
         Icicle,
+        /// Callers and callees.
+        Sandwich,
         /// What grew over the snapshots.
         Trend,
         /// Reads the sources again.
@@ -293,6 +307,7 @@ pub const PROGRAM: &[Command<Program>] = &[
     told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
     row(&["1"], Program::Icicle, "icicle and table"),
+    row(&["2"], Program::Sandwich, "callers and callees"),
     row(&["5"], Program::Trend, "trend: what grew"),
     row(&["R"], Program::Reload, "read the sources again"),
     told(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
 use crate::app::health::Examination;
+use crate::app::labels::Sorting;
 use crate::app::trend::Reading;
 use crate::profile::Series;
 
@@ -25,6 +26,8 @@ pub enum Effect {
     Trend(Box<Reading>),
     /// The same for the health.
     Examine(Box<Examination>),
+    /// The same for the labels.
+    Sort(Box<Sorting>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
     Reload {
         /// Which reload this is.

@@ -4,8 +4,9 @@ use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
 use crate::app::keymap::Row;
 use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
+use crate::layout::panes::Front;
 use crate::profile::Side;
-use crate::view::{place, table, trend};
+use crate::view::{labels, place, sandwich, table, trend};
 
 /// Keys that are named with one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub fn hints(app: &App) -> Vec<Hint> {
 
 fn worth(app: &App, action: Action) -> Worth {
     let when = |holds: bool| if holds { Worth::Now } else { Worth::Never };
-    let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend);
+    let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels);
     match action {
         Action::Find(Find::Next | Find::Previous) => {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
@@ -67,10 +68,16 @@ fn worth(app: &App, action: Action) -> Worth {
             find::is_on(app)
                 || !app.jobs.wanted().filters.is_empty()
                 || app.jobs.progress().is_some()
-                || app.focus() == Focus::Trend,
+                || app.front != Front::Icicle,
         ),
         // What the icicle is there for in the trend is said by its own keys.
         Action::Show(_) if app.focus() == Focus::Trend => Worth::Never,
+        Action::Labels(labels::Action::Open) => when(app.labels.opened().is_none()),
+        Action::Labels(labels::Action::Close) => when(app.labels.opened().is_some()),
+        Action::Labels(labels::Action::Classes) => {
+            when(app.labels.opened().is_some_and(|key| !key.classes().is_empty()))
+        }
+        Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_before() => Worth::Never,
         Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => Worth::Never,
         Action::Trend(_) if app.trend.trends().is_none() => Worth::Never,
         Action::Program(Program::Quit) if !is_pane => Worth::Never,

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::app::Key;
-use crate::app::action::{Action, DIFF, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::view::command::Command;
-use crate::view::{details, explains, filters, health, help, icicle, place, prompt, table, trend};
+use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
@@ -68,6 +68,8 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Icicle => vec![section("Icicle", icicle::COMMANDS)],
         Focus::Table => vec![section("Table", table::COMMANDS)],
         Focus::Trend => vec![section("Trend", trend::COMMANDS)],
+        Focus::Sandwich => vec![section("Callers and callees", sandwich::COMMANDS)],
+        Focus::Labels => vec![section("Labels", labels::COMMANDS)],
         Focus::Details => vec![section("Details", details::COMMANDS)],
         Focus::Health => vec![section("Health", health::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
@@ -86,6 +88,19 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Side by side", SIDES));
         sections.push(section("Order", table::SORTS));
         sections.push(section("Take away", TAKE));
+    }
+    if matches!(focus, Focus::Sandwich | Focus::Labels) {
+        if focus == Focus::Sandwich {
+            sections.push(section("Find", FIND));
+        }
+        sections.push(section("Show", SHOW));
+        let mut compare = section("Compare", DIFF);
+        compare.rows.retain(|row| is_of_rows(row.action));
+        sections.push(compare);
+        sections.push(section("Windows", WINDOWS));
+        if focus == Focus::Sandwich {
+            sections.push(section("Take away", TAKE));
+        }
     }
     if focus == Focus::Trend {
         sections.push(section("Find", FIND));
@@ -111,6 +126,12 @@ fn sections(focus: Focus) -> Vec<Section> {
     sections
 }
 
+/// Whether a key that compares is of use where rows stand, and not only in the icicle.
+fn is_of_rows(action: Action) -> bool {
+    use Diff::{Normalize, On, Scale, Swap, Toggle};
+    matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
+}
+
 fn section<A: Copy + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
     let rows = commands.iter().map(|command| Row {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
@@ -127,7 +148,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Diff, Filter, Find, Program, Show, Sides, Take, Windows};
+    use crate::app::action::{Filter, Find, Program, Show, Sides, Take, Windows};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -150,6 +171,8 @@ mod tests {
         check(table::COMMANDS, table::Action::ALL);
         check(table::SORTS, table::Sort::ALL);
         check(trend::COMMANDS, trend::Action::ALL);
+        check(sandwich::COMMANDS, sandwich::Action::ALL);
+        check(labels::COMMANDS, labels::Action::ALL);
         check(place::COMMANDS, place::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
         check(health::COMMANDS, health::Action::ALL);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::analysis::labels::Key as LabelKey;
 use crate::analysis::{Answer, Finding, NoTrend, QueryError, Trends};
 use crate::app::Key;
 use crate::profile::Series;
@@ -42,6 +43,13 @@ pub enum Msg {
         generation: u64,
         /// What there is to say of it.
         findings: Vec<Finding>,
+    },
+    /// Labels have been sorted.
+    Sorted {
+        /// On whose behalf.
+        generation: u64,
+        /// Their keys, with their values.
+        keys: Vec<LabelKey>,
     },
     /// The sources have been read again.
     Loaded {

@@ -4,7 +4,7 @@ use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, filter, find, jobs, live, sides, trend};
+use crate::app::{Effect, diff, filter, find, jobs, live, sandwich, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
@@ -17,11 +17,11 @@ pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
         Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
         Program::NextPane | Program::PreviousPane => turn(app),
         Program::Icicle => {
-            trend::close(app);
-            app.pane = Pane::Icicle;
+            trend::to_icicle(app);
             sides::leave(app);
             return diff::off(app);
         }
+        Program::Sandwich => sandwich::open(app),
         Program::Trend => trend::open(app),
         Program::Help => help(app),
         Program::Reload if app.live.period.is_some() => return live::hurry(app),
@@ -45,7 +45,8 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the last filter, the trend, the zoom, the comparison. Popups have their own way back.
+/// Back one thing: the running reload, the search, the last filter, the view in front, the zoom, the comparison. Popups have
+/// their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
@@ -56,8 +57,8 @@ fn back(app: &mut App) -> Vec<Effect> {
     if !app.jobs.wanted().filters.is_empty() {
         return filter::drop_last(app);
     }
-    if app.front == Front::Trend {
-        trend::close(app);
+    if app.front != Front::Icicle {
+        trend::leave(app);
         return Vec::new();
     }
     if app.place.zoom().is_all() {

@@ -22,14 +22,21 @@ pub fn settle(app: &mut App) {
     let on = chips::chips(app.jobs.wanted()).len();
     app.chips.fit(on);
     panes(app);
-    if app.front == Front::Trend {
-        app.panes = app.panes.with_trend();
+    if app.front != Front::Icicle {
+        app.panes = app.panes.with_front();
         if on > 0 {
             app.panes = app.panes.with_chips();
         }
     }
     app.trend.follow(app.place.frame(&app.answer.tree));
-    app.trend.fit(app.panes.trend);
+    app.trend.fit(app.panes.front);
+    if app.front == Front::Sandwich {
+        app.sandwich.follow(&app.answer);
+        app.sandwich.fit(app.panes.front);
+    }
+    if app.front == Front::Labels {
+        app.labels.fit(app.panes.front);
+    }
     app.table.follow(app.place.frame(&app.answer.tree));
     app.table.fit(cells(app.panes.table));
     let mut line = std::mem::take(&mut app.timeline);

@@ -29,6 +29,10 @@ pub enum Focus {
     Table,
     /// The trend.
     Trend,
+    /// The sandwich.
+    Sandwich,
+    /// The labels.
+    Labels,
     /// The details in full.
     Details,
     /// The health.
@@ -47,7 +51,7 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -58,6 +62,8 @@ impl Focus {
         Self::Health,
         Self::Chips,
         Self::Filter,
+        Self::Sandwich,
+        Self::Labels,
     ];
 
     /// Whether characters are text, not commands.
@@ -106,6 +112,8 @@ impl Stack {
             (Some(Layer::Filter(_)), _) => Focus::Filter,
             (Some(Layer::Explains(_)), _) => Focus::Explains,
             (None, _) if front == Front::Trend => Focus::Trend,
+            (None, _) if front == Front::Sandwich => Focus::Sandwich,
+            (None, _) if front == Front::Labels => Focus::Labels,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

@@ -6,6 +6,7 @@ use crate::analysis::Answer;
 use crate::app::health::Looked;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
+use crate::app::labels::Sought;
 use crate::app::live::Live;
 use crate::app::settle::settle;
 use crate::app::stack::{Focus, Stack};
@@ -16,7 +17,7 @@ use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, filters, health, icicle, table, timeline, trend};
+use crate::view::{details, filters, health, icicle, labels, sandwich, table, timeline, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -85,6 +86,12 @@ pub struct App {
     pub trend: trend::state::State,
     /// What of it was asked for.
     pub trends: Wanted,
+    /// The sandwich.
+    pub sandwich: sandwich::state::State,
+    /// The labels.
+    pub labels: labels::state::State,
+    /// What of them was asked for.
+    pub sought: Sought,
     /// The health.
     pub health: health::state::State,
     /// What of it was asked for.
@@ -135,6 +142,9 @@ impl App {
             table,
             trend: trend::state::State::default(),
             trends: Wanted::default(),
+            sandwich: sandwich::state::State::default(),
+            labels: labels::state::State::default(),
+            sought: Sought::default(),
             health: health::state::State::default(),
             looked: Looked::default(),
             details: details::state::State::default(),

@@ -93,9 +93,13 @@ pub fn open(app: &mut App) {
     app.front = Front::Trend;
 }
 
-/// Brings icicle and table back to the front.
-pub fn close(app: &mut App) {
+/// Brings icicle and table back to the front, with the zoom wide enough to show the selection.
+pub fn leave(app: &mut App) {
     app.front = Front::Icicle;
+    let node = app.place.pick().node();
+    if !app.place.zoom().shows(&app.answer.tree, node) {
+        app.place.act(&app.answer.tree, crate::view::place::Action::All);
+    }
 }
 
 /// Does what a key asks.
@@ -126,12 +130,8 @@ pub fn link(app: &mut App) {
     }
 }
 
-/// The icicle in front, the keys in it, and the zoom wide enough to show the selection.
-fn to_icicle(app: &mut App) {
-    close(app);
+/// The icicle in front, and the keys in it.
+pub fn to_icicle(app: &mut App) {
+    leave(app);
     app.pane = Pane::Icicle;
-    let node = app.place.pick().node();
-    if !app.place.zoom().shows(&app.answer.tree, node) {
-        app.place.act(&app.answer.tree, crate::view::place::Action::All);
-    }
 }

@@ -5,7 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, filter, find, health, jobs, live, program, show, sides, take, trend, windows,
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, take, trend,
+    windows,
 };
 use crate::view::{details, help};
 
@@ -33,6 +34,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             health::examined(app, generation, findings);
             Vec::new()
         }
+        Msg::Sorted { generation, keys } => {
+            labels::sorted(app, generation, keys);
+            Vec::new()
+        }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);
@@ -50,6 +55,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     };
     effects.extend(trend::follow(app));
     effects.extend(health::follow(app));
+    effects.extend(labels::follow(app));
     settle(app);
     effects
 }
@@ -74,6 +80,8 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort(sort) => app.table.resort(&app.answer, sort),
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
+        Action::Sandwich(action) => sandwich::act(app, action),
+        Action::Labels(action) => labels::act(app, action),
         Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),
         Action::Explains(action) => diff::explain(app, action),

@@ -115,6 +115,9 @@ pub(crate) struct ReportArgs {
     /// What the terminal can show.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
+    /// The label that `labels` is about [default: the one that holds most]
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
     /// Write at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::analysis::labels::labels;
 use crate::analysis::{
     Answer, Beside, CallTree, Column, Filter, NoTrend, Query, QueryError, Trends, caveats, derive, filter,
 };
@@ -25,6 +26,7 @@ pub(crate) struct Figures {
     answer: Answer,
     trends: Option<Trends>,
     skipped: Vec<Skipped>,
+    key: Option<String>,
 }
 
 impl Figures {
@@ -42,14 +44,37 @@ impl Figures {
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();
         let trends = (ask.wants == Wants::Series).then(|| Trends::new(&answer)).transpose().map_err(no_trend)?;
-        let figures = Self { answer, trends, skipped };
+        let figures = Self { answer, trends, skipped, key: ask.key.clone() };
+        figures.check_key()?;
         figures.warn();
         Ok(figures)
     }
 
     /// The figures as a report takes them.
     pub(crate) fn subject(&self, limit: usize, style: Style) -> Subject<'_> {
-        Subject { answer: &self.answer, trends: self.trends.as_ref(), skipped: &self.skipped, limit, style }
+        Subject {
+            answer: &self.answer,
+            trends: self.trends.as_ref(),
+            skipped: &self.skipped,
+            key: self.key.as_deref(),
+            limit,
+            style,
+        }
+    }
+
+    /// Whether some sample has a label of the key that was asked for.
+    fn check_key(&self) -> Result<(), Failure> {
+        let Some(asked) = &self.key else { return Ok(()) };
+        let keys = labels(&self.answer);
+        if keys.iter().any(|key| key.name.raw() == asked) {
+            return Ok(());
+        }
+        let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name.shown())).collect();
+        let hint = match known.as_slice() {
+            [] => "no sample has any label".to_owned(),
+            known => format!("there are {}", known.join(", ")),
+        };
+        Err(Failure::input(format!("no sample has a label `{asked}`"), Some(hint)))
     }
 
     /// Warns of figures that would be misread.

@@ -62,6 +62,8 @@ pub(crate) struct Ask {
     pub(crate) explain: u8,
     /// What the report is about; the explorer is about a window.
     pub(crate) wants: Wants,
+    /// The key of labels that a report is about.
+    pub(crate) key: Option<String>,
     /// Whether two windows are compared from the beginning.
     pub(crate) comparing: Comparing,
     /// What the inputs may ask of this machine.
@@ -115,6 +117,7 @@ impl Request {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
                 ask.wants = Report::find(&args.kind).map_or(Wants::Window, |report| report.wants);
+                ask.key.clone_from(&args.key);
                 if ask.wants == Wants::Base {
                     ask.comparing = Comparing::Now;
                 }
@@ -171,6 +174,7 @@ impl Ask {
             comparing,
             explain: load.explain,
             wants: Wants::Window,
+            key: None,
             limits,
             sample_type: view.sample_type.clone(),
             shape,

@@ -5,5 +5,6 @@ pub mod columns;
 pub mod icicle;
 pub mod panes;
 pub mod plot;
+pub mod sandwich;
 pub mod trend;
 pub mod viewport;

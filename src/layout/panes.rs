@@ -72,6 +72,10 @@ pub enum Front {
     Icicle,
     /// What grew over the snapshots.
     Trend,
+    /// Callers and callees of one function.
+    Sandwich,
+    /// What stands on each label.
+    Labels,
 }
 
 /// What decides where the panes stand.
@@ -125,8 +129,8 @@ pub struct Panes {
     pub sides: [Area; 2],
     /// The line over time, where there is a series and room for it.
     pub timeline: Area,
-    /// What grew, in the place of icicle and table.
-    pub trend: Area,
+    /// Another view in front, in the place of icicle and table.
+    pub front: Area,
     /// The rule with the status in it.
     pub status: Area,
     /// The details of the selection.
@@ -159,19 +163,19 @@ impl Panes {
             icicle: own.map_or_else(|| below(self.icicle), |side| sides[side].split_top(1).1),
             divider: below(self.divider),
             table: below(self.table),
-            trend: below(self.trend),
+            front: below(self.front),
             sides,
             ..self
         }
     }
 
-    /// The same with the trend where icicle and table stood.
+    /// The same with another view where icicle and table stood.
     #[must_use]
-    pub fn with_trend(self) -> Self {
+    pub fn with_front(self) -> Self {
         let y = self.crumbs.y + self.crumbs.height;
-        let trend = Area { y, height: self.status.y.saturating_sub(y), ..self.header };
+        let front = Area { y, height: self.status.y.saturating_sub(y), ..self.header };
         let none = Area::default();
-        Self { icicle: none, divider: none, table: none, timeline: none, sides: [none; 2], trend, ..self }
+        Self { icicle: none, divider: none, table: none, timeline: none, sides: [none; 2], front, ..self }
     }
 }
 
@@ -346,13 +350,13 @@ mod tests {
     }
 
     #[test]
-    fn the_trend_stands_where_icicle_and_table_stood() {
+    fn what_is_in_front_stands_where_icicle_and_table_stood() {
         for (width, height) in [(0, 0), (40, 10), (80, 24), (160, 45)] {
-            let (before, after) = (at(width, height), at(width, height).with_trend());
+            let (before, after) = (at(width, height), at(width, height).with_front());
             assert_eq!((after.status, after.details, after.footer), (before.status, before.details, before.footer));
             let cells = |area: Area| u32::from(area.width) * u32::from(area.height);
             let stood = [before.icicle, before.divider, before.table].map(cells).iter().sum::<u32>();
-            assert_eq!(cells(after.trend), stood, "{width}x{height}");
+            assert_eq!(cells(after.front), stood, "{width}x{height}");
         }
     }
 

@@ -13,6 +13,7 @@ mod folded;
 mod head;
 mod json;
 mod kind;
+mod labels;
 mod leaks;
 mod markdown;
 mod memory;
@@ -38,6 +39,7 @@ pub const REPORTS: &[Report] = &[
     tree::REPORT,
     diff::REPORT,
     leaks::REPORT,
+    labels::REPORT,
     folded::REPORT,
     svg::REPORT,
     pprof::REPORT,

@@ -24,6 +24,8 @@ pub struct Subject<'a> {
     pub trends: Option<&'a Trends>,
     /// Sources that are not in the figures.
     pub skipped: &'a [Skipped],
+    /// The key of the labels that a report is about, where one was asked for.
+    pub key: Option<&'a str>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
     /// What a text may be made of.
@@ -33,7 +35,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// The subject of an answer: all rows, nothing passed over, in the plainest style.
     pub fn of(answer: &'a Answer) -> Self {
-        Self { answer, trends: None, skipped: &[], limit: 0, style: Style::default() }
+        Self { answer, trends: None, skipped: &[], key: None, limit: 0, style: Style::default() }
     }
 
     /// Everything loaded.

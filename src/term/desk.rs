@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Examination, Msg, Reading, Reloaded};
+use crate::app::{Derivation, Examination, Msg, Reading, Reloaded, Sorting};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
@@ -21,6 +21,7 @@ pub(super) struct Desk {
     derivations: Jobs<Box<Derivation>>,
     trends: Jobs<Box<Reading>>,
     examinations: Jobs<Box<Examination>>,
+    sortings: Jobs<Box<Sorting>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -54,6 +55,13 @@ impl Desk {
                 let _ = examined.send(Event::Msg(msg));
             }
         })?;
+        let sorted = events.clone();
+        let sortings = Jobs::start("labels", move |sorting: Box<Sorting>, cancel| {
+            let msg = sorting.run();
+            if !cancel.is_cancelled() {
+                let _ = sorted.send(Event::Msg(msg));
+            }
+        })?;
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
@@ -61,7 +69,7 @@ impl Desk {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { derivations, trends, examinations, reloads, follower, loading: None })
+        Ok(Self { derivations, trends, examinations, sortings, reloads, follower, loading: None })
     }
 
     /// Asks for an answer.
@@ -77,6 +85,11 @@ impl Desk {
     /// Asks for what there is to say of an answer.
     pub(super) fn examine(&self, examination: Box<Examination>) {
         self.examinations.submit(examination);
+    }
+
+    /// Asks for labels.
+    pub(super) fn sort(&self, sorting: Box<Sorting>) {
+        self.sortings.submit(sorting);
     }
 
     /// Asks for the sources to be read again.

@@ -59,6 +59,8 @@ fn title(title: &str, room: usize) -> Cow<'_, str> {
 fn tabs(app: &App) -> String {
     let tabs = match (app.front, app.pane) {
         (Front::Trend, _) => "Icicle Table [Trend]",
+        (Front::Labels, _) => "Icicle Table [Labels] Trend",
+        (Front::Sandwich, _) => "Icicle Table [Callers] Trend",
         (Front::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
         (Front::Icicle, Pane::Table) => "Icicle [Table] Trend",
     };

@@ -20,7 +20,7 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
-use crate::view::{details, explains, filters, health, help, icicle, prompt, table, timeline, trend};
+use crate::view::{details, explains, filters, health, help, icicle, labels, prompt, sandwich, table, timeline, trend};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -45,8 +45,18 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         }
         Front::Trend => {
             trend::draw::head(&app.trend, &app.look(), paint, rect(app.panes.crumbs), buffer);
-            trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.trend), buffer);
+            trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.front), buffer);
             trend::draw::foot(&app.trend, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+        Front::Labels => {
+            labels::draw::head(&app.labels, &app.look(), paint, rect(app.panes.crumbs), buffer);
+            labels::draw::draw(&app.labels, &app.look(), paint, rect(app.panes.front), buffer);
+            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+        Front::Sandwich => {
+            sandwich::draw::head(&app.sandwich, &app.look(), paint, rect(app.panes.crumbs), buffer);
+            sandwich::draw::draw(&app.sandwich, &app.look(), paint, rect(app.panes.front), buffer);
+            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
         }
     }
     status::draw(app, paint, rect(app.panes.status), buffer);
@@ -130,7 +140,9 @@ fn prompt_column(state: &prompt::state::State, area: Area) -> u16 {
 
 fn selected(app: &App) -> Option<(u16, u16)> {
     let (area, spot) = match app.pane {
-        _ if app.front == Front::Trend => (app.panes.trend, app.trend.spot()),
+        _ if app.front == Front::Trend => (app.panes.front, app.trend.spot()),
+        _ if app.front == Front::Sandwich => (app.panes.front, app.sandwich.spot()),
+        _ if app.front == Front::Labels => (app.panes.front, app.labels.spot()),
         Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
         Pane::Table => (app.panes.table, app.table.spot()),
     };

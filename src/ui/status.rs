@@ -18,8 +18,8 @@ use crate::ui::lasting::{Lasting, lasting};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
-use crate::view::trend;
 use crate::view::words;
+use crate::view::{labels, sandwich, trend};
 
 /// Draws the status over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -98,6 +98,8 @@ fn message(app: &App) -> (String, Role) {
     }
     match app.pane {
         _ if app.front == Front::Trend => (trend::words::status(&app.look(), &app.trend), Role::Status),
+        _ if app.front == Front::Sandwich => (sandwich::words::status(&app.look(), &app.sandwich), Role::Status),
+        _ if app.front == Front::Labels => (labels::words::status(&app.labels), Role::Status),
         Pane::Icicle => (levels(app), Role::Status),
         Pane::Table => (rows(app), Role::Status),
     }

@@ -2,6 +2,7 @@
 
 use crate::analysis::{Change, Presence, Trend, Width};
 use crate::base::clean;
+use crate::base::units::signed_percent;
 use crate::profile::SampleType;
 use crate::profile::{Kind, Measure};
 
@@ -50,6 +51,16 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
         "+" => "+ ",
         "-" => "- ",
         _ => "= ",
+    }
+}
+
+/// The change as a part of what there was; what is new or gone says so.
+pub fn part(change: &Change) -> String {
+    match change.presence {
+        Presence::New => "new".to_owned(),
+        Presence::Gone => "gone".to_owned(),
+        Presence::Both if change.delta() == 0 => String::new(),
+        Presence::Both => signed_percent(change.delta(), change.base),
     }
 }
 

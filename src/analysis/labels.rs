@@ -1,0 +1,275 @@
+//! What samples say of themselves: the keys of their labels, and how much stands on each value of a key.
+//!
+//! Few sets of labels stand on very many samples, so a window is first summed up by set: what a key or a value holds is
+//! then a sum over sets, in which a sample counts once. A number is in the unit that its key was seen with first; without
+//! one the key itself is the unit, as in pprof, which is how Go's `bytes` are bytes.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::column::rounded;
+use crate::analysis::{Answer, Recipe};
+use crate::base::clean::Text;
+use crate::base::ids::StringId;
+use crate::base::work;
+use crate::profile::{Label, Series};
+
+/// A value of a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A text.
+    Text(Text),
+    /// A number, in the unit of its key.
+    Number(i64),
+}
+
+impl Value {
+    /// The value as the file has it.
+    pub fn raw(&self) -> String {
+        match self {
+            Self::Text(text) => text.raw().to_owned(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// How much stands on something in the window, and in the base where there is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// In the window.
+    pub now: i64,
+    /// In the base.
+    pub base: Option<i64>,
+}
+
+impl Held {
+    /// What it is ordered by: its size, or that of the change.
+    pub fn weight(&self) -> u64 {
+        self.now.abs_diff(self.base.unwrap_or(0))
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.now == 0 && self.base.unwrap_or(0) == 0
+    }
+}
+
+/// A key with its values.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: Text,
+    /// The unit of its numbers; none where its values are texts.
+    pub unit: Option<Text>,
+    /// What all samples hold that have it, each counted once.
+    pub held: Held,
+    /// Its values, the largest first; with a base, the largest change first.
+    pub values: Vec<(Value, Held)>,
+}
+
+/// Numbers from one power of two to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// The least of them.
+    pub least: i64,
+    /// The greatest of them.
+    pub most: i64,
+    /// What they hold together.
+    pub held: Held,
+}
+
+impl Key {
+    /// Its numbers by powers of two, the smallest first: nothing for texts.
+    pub fn classes(&self) -> Vec<Class> {
+        let mut classes: Vec<Class> = Vec::new();
+        let mut numbers: Vec<(i64, Held)> = self.values.iter().filter_map(number).collect();
+        numbers.sort_unstable_by_key(|(number, _)| *number);
+        for (number, held) in numbers {
+            let (least, most) = class_of(number);
+            match classes.last_mut().filter(|class| class.least == least) {
+                Some(class) => {
+                    class.held.now = class.held.now.saturating_add(held.now);
+                    class.held.base = class.held.base.map(|base| base.saturating_add(held.base.unwrap_or(0)));
+                }
+                None => classes.push(Class { least, most, held }),
+            }
+        }
+        classes
+    }
+
+    /// Whether its numbers are sizes.
+    pub fn is_of_bytes(&self) -> bool {
+        self.unit.as_ref().is_some_and(|unit| unit.raw() == "bytes")
+    }
+}
+
+fn number((value, held): &(Value, Held)) -> Option<(i64, Held)> {
+    match value {
+        Value::Number(number) => Some((*number, *held)),
+        Value::Text(_) => None,
+    }
+}
+
+/// The numbers above one power of two up to the next: size classes end in powers of two. What is no size is a class of
+/// its own.
+fn class_of(number: i64) -> (i64, i64) {
+    if number <= 1 {
+        return (number, number);
+    }
+    let bits = i64::BITS - (number - 1).leading_zeros();
+    let most = 1_i64.checked_shl(bits).filter(|most| *most > 0).unwrap_or(i64::MAX);
+    ((1_i64 << (bits - 1)) + 1, most)
+}
+
+/// The keys of all labels in a window or its base, the one that holds most first.
+pub fn labels(answer: &Answer) -> Vec<Key> {
+    let (series, sample_type) = (&answer.series, answer.query.sample_type);
+    let now = Window::new(series, sample_type, &answer.recipes[sample_type]);
+    let ratio = answer.base.as_ref().and_then(|base| base.ratio);
+    let base = answer.base.as_ref().map(|base| Window::new(series, sample_type, &base.recipes[sample_type]));
+    let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
+    let held = |sets: &[u32]| Held { now: scaled(now.sum(sets)), base: base.as_ref().map(|base| base.sum(sets)) };
+    let mut keys: Vec<Key> = Sets::new(series).keys.into_iter().map(|found| found.key(series, &held)).collect();
+    keys.retain(|key| !key.held.is_nothing() || !key.values.is_empty());
+    keys.sort_by(|one, other| {
+        let order = other.held.weight().cmp(&one.held.weight());
+        order.then_with(|| one.name.raw().cmp(other.name.raw()))
+    });
+    keys
+}
+
+/// A window summed up by set of labels.
+struct Window {
+    sums: Vec<i64>,
+    divisor: i64,
+}
+
+impl Window {
+    fn new(series: &Series, sample_type: usize, recipe: &Recipe) -> Self {
+        let mut sums = vec![0_i64; series.labels().len()];
+        for (snapshot, factor) in &recipe.terms {
+            let samples = &series.snapshots()[*snapshot].samples;
+            work::count(samples.len());
+            samples.values[sample_type].for_each(|sample, value| {
+                let sum = &mut sums[samples.labels[sample] as usize];
+                *sum = sum.wrapping_add(value.wrapping_mul(*factor));
+            });
+        }
+        Self { sums, divisor: recipe.divisor }
+    }
+
+    fn sum(&self, sets: &[u32]) -> i64 {
+        let sum = sets.iter().fold(0_i64, |sum, set| sum.wrapping_add(self.sums[*set as usize]));
+        rounded(i128::from(sum), self.divisor)
+    }
+}
+
+/// Which sets of labels have a key, and which have a value of it.
+struct Found<'a> {
+    name: StringId,
+    /// The unit that was seen first.
+    unit: Option<StringId>,
+    has_numbers: bool,
+    sets: Vec<u32>,
+    values: FxHashMap<Seen<'a>, Vec<u32>>,
+}
+
+/// A value, by which equal ones are found: a table of strings may hold one twice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Seen<'a> {
+    Text(&'a [u8]),
+    Number(i64),
+}
+
+/// The keys of all sets of labels.
+struct Sets<'a> {
+    keys: Vec<Found<'a>>,
+    places: FxHashMap<&'a [u8], usize>,
+}
+
+impl<'a> Sets<'a> {
+    fn new(series: &'a Series) -> Self {
+        let mut found = Self { keys: Vec::new(), places: FxHashMap::default() };
+        for set in 0..series.labels().len() as u32 {
+            for label in series.labels().get(set) {
+                found.add(series, set, label);
+            }
+        }
+        found
+    }
+
+    fn add(&mut self, series: &'a Series, set: u32, label: &Label) {
+        let bytes = |string| series.symbols().strings.bytes(string);
+        let place = *self.places.entry(bytes(label.key)).or_insert(self.keys.len());
+        if place == self.keys.len() {
+            let values = FxHashMap::default();
+            self.keys.push(Found { name: label.key, unit: None, has_numbers: false, sets: Vec::new(), values });
+        }
+        let key = &mut self.keys[place];
+        let value = match bytes(label.text) {
+            [] => Seen::Number(label.number),
+            text => Seen::Text(text),
+        };
+        if matches!(value, Seen::Number(_)) {
+            key.has_numbers = true;
+            key.unit = key.unit.or(Some(label.unit).filter(|unit| !bytes(*unit).is_empty()));
+        }
+        // A set that says a thing twice still counts once.
+        for sets in [&mut key.sets, key.values.entry(value).or_default()] {
+            if sets.last() != Some(&set) {
+                sets.push(set);
+            }
+        }
+    }
+}
+
+impl Found<'_> {
+    fn key(self, series: &Series, held: &impl Fn(&[u32]) -> Held) -> Key {
+        let text = |string| Text::from_bytes(series.symbols().strings.bytes(string));
+        let name = text(self.name);
+        let unit = match self.unit {
+            _ if !self.has_numbers => None,
+            Some(unit) => Some(text(unit)),
+            None if matches!(name.raw(), "alignment" | "request") => Some(Text::from("bytes")),
+            None => Some(name.clone()),
+        };
+        let values = self.values.iter().map(|(value, sets)| {
+            let value = match value {
+                Seen::Text(bytes) => Value::Text(Text::from_bytes(bytes)),
+                Seen::Number(number) => Value::Number(*number),
+            };
+            (value, held(sets))
+        });
+        let mut values: Vec<(Value, Held)> = values.filter(|(_, held)| !held.is_nothing()).collect();
+        values.sort_by(|(one, of_one), (other, of_other)| {
+            let order = of_other.weight().cmp(&of_one.weight());
+            order.then_with(|| match (one, other) {
+                (Value::Number(one), Value::Number(other)) => one.cmp(other),
+                (one, other) => one.raw().cmp(&other.raw()),
+            })
+        });
+        Key { name, unit, held: held(&self.sets), values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_end_in_powers_of_two() {
+        let classes = [1, 2, 3, 4, 5, 8, 9, 4096, 4097].map(class_of);
+        let expected = [(1, 1), (2, 2), (3, 4), (3, 4), (5, 8), (5, 8), (9, 16), (2049, 4096), (4097, 8192)];
+        assert_eq!(classes, expected);
+        assert_eq!(class_of(i64::MAX), ((1 << 62) + 1, i64::MAX));
+        assert_eq!([0, -5].map(class_of), [(0, 0), (-5, -5)]);
+    }
+
+    #[test]
+    fn numbers_of_a_class_are_held_together() {
+        let held = |now| Held { now, base: Some(1) };
+        let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (Value::Number(number), held(now)));
+        let key = Key { name: Text::from("bytes"), unit: None, held: Held::default(), values: values.to_vec() };
+        let classes = key.classes();
+        assert_eq!(classes.len(), 2);
+        assert_eq!(classes[0], Class { least: 3, most: 4, held: Held { now: 30, base: Some(2) } });
+    }
+}

@@ -1,0 +1,171 @@
+//! The sandwich: who calls a frame and what it calls, over all places where it stands, one level at a time.
+//!
+//! A row is a chain of calls that begins or ends at the frame in the middle, and what counts in it are samples in which
+//! that chain stands, each once however often it recurs: of the nodes at its end, those that are in no other one's
+//! subtree. One step from the middle that is pprof's edge, and as there a frame is not its own caller. A row's next level
+//! is made when it is opened; a tree turned upside down as a whole would be many times as large as the tree.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::column::Sums;
+use crate::analysis::{Answer, CallTree, Change};
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::work;
+
+/// Which way from the frame in the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// To those who call it.
+    Callers,
+    /// To those whom it calls.
+    Callees,
+}
+
+/// One place where a chain of calls stands.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// The innermost node of the chain, whose subtree counts.
+    end: NodeId,
+    /// The node of the row's frame.
+    at: NodeId,
+}
+
+/// Self and total in one window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// What stands on the innermost frame of the chain itself.
+    pub own: i64,
+    /// What stands on it and below it.
+    pub total: i64,
+}
+
+/// A frame at the end of a chain of calls, over all places of the chain.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The frame.
+    pub frame: FrameId,
+    /// Its figures.
+    pub now: Figures,
+    /// The same in the base, where there is one.
+    pub base: Option<Figures>,
+    /// The frame's node in the place that holds most.
+    pub node: NodeId,
+    places: Vec<Place>,
+    /// Whether this is the frame in the middle.
+    is_middle: bool,
+}
+
+impl Row {
+    /// The frame in the middle, over all places where it stands; none where it stands nowhere.
+    pub fn middle(answer: &Answer, frame: FrameId) -> Option<Self> {
+        let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
+        let places: Vec<Place> = nodes.map(|(node, _)| NodeId::new(node)).map(|at| Place { end: at, at }).collect();
+        work::count(answer.tree.len() + places.len());
+        (!places.is_empty()).then(|| Self { is_middle: true, ..Self::new(answer, frame, places) })
+    }
+
+    /// The rows one level further, the largest first; with a base, the largest change first.
+    pub fn next(&self, answer: &Answer, way: Way) -> Vec<Self> {
+        let mut groups: FxHashMap<FrameId, Vec<Place>> = FxHashMap::default();
+        let mut steps = 0;
+        self.steps(&answer.tree, way, |place| {
+            steps += 1;
+            let frame = answer.tree.frame(place.at);
+            // As in pprof, a call of itself is no edge.
+            if !(self.is_middle && frame == self.frame) {
+                groups.entry(frame).or_default().push(place);
+            }
+        });
+        work::count(self.places.len() + 2 * steps);
+        let rows = groups.into_iter().map(|(frame, places)| Self::new(answer, frame, places));
+        let mut rows: Vec<Self> = rows.filter(|row| row.has_values(answer)).collect();
+        let frames = answer.tree.frames();
+        rows.sort_by(|one, other| {
+            let order = other.weight().cmp(&one.weight()).then(other.now.total.cmp(&one.now.total));
+            order.then_with(|| frames.name(one.frame).cmp(frames.name(other.frame)))
+        });
+        rows
+    }
+
+    /// Whether there is a level further.
+    pub fn has_next(&self, answer: &Answer, way: Way) -> bool {
+        let tree = &answer.tree;
+        self.places.iter().any(|place| match way {
+            Way::Callers => tree.parent(place.at).is_some_and(|parent| parent != CallTree::ROOT),
+            Way::Callees => tree.end(place.at) > place.at.index() + 1,
+        })
+    }
+
+    /// In how many places the chain stands.
+    pub fn places(&self) -> usize {
+        self.places.len()
+    }
+
+    /// What became of the total; without a base nothing did.
+    pub fn change(&self) -> Change {
+        Change::of(self.base.map_or(self.now.total, |base| base.total), self.now.total, None)
+    }
+
+    /// What rows are ordered by.
+    fn weight(&self) -> u64 {
+        self.now.total.abs_diff(self.base.map_or(0, |base| base.total))
+    }
+
+    fn steps(&self, tree: &CallTree, way: Way, mut step: impl FnMut(Place)) {
+        for Place { end, at } in self.places.iter().copied() {
+            match way {
+                Way::Callers => {
+                    if let Some(parent) = tree.parent(at).filter(|parent| *parent != CallTree::ROOT) {
+                        step(Place { end, at: parent });
+                    }
+                }
+                Way::Callees => tree.children(at).for_each(|child| step(Place { end: child, at: child })),
+            }
+        }
+    }
+
+    fn new(answer: &Answer, frame: FrameId, mut places: Vec<Place>) -> Self {
+        // Children of nested places do not come in the order of the tree.
+        places.sort_unstable_by_key(|place| place.end);
+        let tree = &answer.tree;
+        let figures = |sums: &Sums| -> Figures {
+            let (mut own, mut total) = (0_i64, 0_i64);
+            for (place, is_outermost) in outermost(tree, &places) {
+                own = own.wrapping_add(sums.raw_own(place.end));
+                if is_outermost {
+                    total = total.wrapping_add(sums.raw_total(tree, place.end));
+                }
+            }
+            Figures { own: sums.divided(own), total: sums.divided(total) }
+        };
+        let now = figures(answer.column.sums());
+        let base = answer.base.as_ref().map(|base| figures(base.column.sums()));
+        let largest = places.iter().max_by_key(|place| (held(answer, place.end), std::cmp::Reverse(place.end)));
+        let node = largest.map_or(CallTree::ROOT, |place| place.at);
+        Self { frame, now, base, node, places, is_middle: false }
+    }
+
+    /// Whether anything was measured here, in either window.
+    fn has_values(&self, answer: &Answer) -> bool {
+        self.places.iter().any(|place| held(answer, place.end) > 0)
+    }
+}
+
+/// What a node holds, whatever its sign and the window.
+fn held(answer: &Answer, node: NodeId) -> u64 {
+    let weight = |sums: &Sums| sums.raw_total(&answer.tree, node).unsigned_abs();
+    let base = answer.base.as_ref().map_or(0, |base| weight(base.column.sums()));
+    weight(answer.column.sums()).max(base)
+}
+
+/// Every place, and whether it stands in no other one's subtree.
+fn outermost<'a>(tree: &'a CallTree, places: &'a [Place]) -> impl Iterator<Item = (Place, bool)> + 'a {
+    let mut open_until = 0;
+    places.iter().map(move |place| {
+        let is_outermost = place.end.index() >= open_until;
+        if is_outermost {
+            open_until = tree.end(place.end);
+        }
+        (*place, is_outermost)
+    })
+}

@@ -1,0 +1,24 @@
+//! The sandwich: brought to the front with the selected function in its middle.
+
+use crate::app::state::Notice;
+use crate::app::{App, trend};
+use crate::base::ids::FrameId;
+use crate::layout::panes::Front;
+use crate::view::sandwich::Action;
+
+/// Puts the selected function in the middle, and the sandwich in front.
+pub fn open(app: &mut App) {
+    trend::link(app);
+    let frame = app.place.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
+    let Some(frame) = frame else {
+        app.notice = Some(Notice::Said("select a function first: its callers and callees show here".to_owned()));
+        return;
+    };
+    app.sandwich.focus(&app.answer, frame);
+    app.front = Front::Sandwich;
+}
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Action) {
+    app.sandwich.act(&app.answer, &mut app.place, action);
+}

@@ -1,0 +1,159 @@
+//! `report labels`: the keys of the samples' labels, and how much stands on each value of one of them.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::analysis::labels::{Held, Key, Value, labels};
+use crate::base::clean::{named, safe_str};
+use crate::base::units::{Unit, percent};
+
+use super::head::{self, Head};
+use super::text::{Align, Page, some};
+use super::{Format, Report, Subject, Wants};
+use super::{csv, json, markdown};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "labels",
+    about: "what stands on each value of a label, such as the sizes of objects",
+    wants: Wants::Window,
+    formats: &[
+        (Format::Text, write_text),
+        (Format::Json, write_json),
+        (Format::Csv, write_csv),
+        (Format::Markdown, write_markdown),
+    ],
+};
+
+/// What would give labels where there are none.
+const NONE: &str = "no sample has a label: heap profiles of Go and tcmalloc have `bytes`, the size of an object; other \
+                    profilers add what they are told to, such as a thread or a request";
+
+/// The object of `heapglass.labels/1`.
+#[derive(Serialize)]
+struct Labels<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    key: &'a str,
+    /// None where values are texts, or where there is no such key.
+    unit: Option<&'a str>,
+    values: Vec<Row>,
+}
+
+/// One value of the key.
+#[derive(Serialize)]
+struct Row {
+    value: String,
+    #[serde(rename = "self")]
+    own: i64,
+    base_self: Option<i64>,
+}
+
+impl Row {
+    fn of((value, held): &(Value, Held)) -> Self {
+        Self { value: value.raw(), own: held.now, base_self: held.base }
+    }
+}
+
+/// The key that was asked for, else the one that holds most.
+fn chosen<'a>(subject: &Subject<'_>, keys: &'a [Key]) -> Option<&'a Key> {
+    match subject.key {
+        None => keys.first(),
+        Some(name) => keys.iter().find(|key| key.name.raw() == name),
+    }
+}
+
+fn rows(subject: &Subject<'_>, keys: &[Key]) -> Vec<Row> {
+    let values = chosen(subject, keys).map_or(&[][..], |key| &key.values);
+    values[..subject.wanted(values.len())].iter().map(Row::of).collect()
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let keys = labels(subject.answer);
+    let key = chosen(subject, &keys);
+    let head = Head::new("heapglass.labels/1", subject);
+    let name = key.map(|key| key.name.raw()).or(subject.key).unwrap_or_default();
+    let unit = key.and_then(|key| Some(key.unit.as_ref()?.raw()));
+    json::write(out, &Labels { head, key: name, unit, values: rows(subject, &keys) })
+}
+
+fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let keys = labels(subject.answer);
+    let name = chosen(subject, &keys).map(|key| key.name.raw().to_owned()).unwrap_or_default();
+    let base = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
+    let cells = rows(subject, &keys).into_iter();
+    let cells = cells.map(|row| vec![name.clone(), row.value, row.own.to_string(), base(row.base_self)]);
+    csv::write(out, &["key", "value", "self", "base_self"], cells)
+}
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let keys = labels(subject.answer);
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    page.line("")?;
+    let Some(key) = chosen(subject, &keys) else { return page.line(NONE) };
+    if subject.key.is_none() {
+        let columns = columns(subject, "key");
+        page.table(&columns, || keys.iter().map(|key| cells(subject, &key.held, named(key.name.shown()).to_owned())))?;
+        page.line("")?;
+    }
+    page.heading(&format!("values of {}", named(key.name.shown())))?;
+    let (shown, rest) = key.values.split_at(subject.wanted(key.values.len()));
+    let columns = columns(subject, "value");
+    page.table(&columns, || shown.iter().map(|(value, held)| cells(subject, held, said(key, value))))?;
+    if !rest.is_empty() {
+        page.line("")?;
+        page.line(&format!("… {}; --limit 0 shows all", some(rest.len(), "more value")))?;
+    }
+    if key.is_of_bytes() {
+        page.line("")?;
+        page.heading("by size, up to each power of two")?;
+        let classes = key.classes();
+        let size = |least, most| match (Unit::Bytes.long(least), Unit::Bytes.long(most)) {
+            (least, most) if least == most => most,
+            (least, most) => format!("{least} to {most}"),
+        };
+        let lines = || classes.iter().map(|class| cells(subject, &class.held, size(class.least, class.most)));
+        page.table(&self::columns(subject, "size of an object"), lines)?;
+    }
+    Ok(())
+}
+
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let keys = labels(subject.answer);
+    let Some(key) = chosen(subject, &keys) else { return writeln!(out, "{NONE}") };
+    writeln!(out, "values of **{}**\n", markdown::escaped(named(key.name.shown())))?;
+    let shown = &key.values[..subject.wanted(key.values.len())];
+    let lines = shown.iter().map(|(value, held)| cells(subject, held, said(key, value)));
+    markdown::table(out, &columns(subject, "value"), lines)
+}
+
+/// The columns of a table whose rows are told apart by `what`.
+fn columns<'a>(subject: &Subject<'_>, what: &'a str) -> Vec<(&'a str, Align)> {
+    let figures: &[&str] = match subject.base() {
+        None => &["self", "self%"],
+        Some(_) => &["change", "A", "B"],
+    };
+    let figures = figures.iter().map(|head| (*head, Align::Right));
+    figures.chain([(what, Align::Left)]).collect()
+}
+
+fn cells(subject: &Subject<'_>, held: &Held, what: String) -> Vec<String> {
+    let unit = subject.unit();
+    match held.base {
+        None => vec![unit.short(held.now), percent(held.now, subject.whole()), what],
+        Some(base) => {
+            vec![unit.signed_short(held.now.saturating_sub(base)), unit.short(base), unit.short(held.now), what]
+        }
+    }
+}
+
+/// A value as people read it.
+fn said(key: &Key, value: &Value) -> String {
+    match (value, &key.unit) {
+        (Value::Text(text), _) => named(&safe_str(text.raw())).to_owned(),
+        (Value::Number(number), Some(unit)) => Unit::of(unit.raw()).exact(*number),
+        (Value::Number(number), None) => number.to_string(),
+    }
+}

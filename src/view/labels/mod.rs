@@ -1,0 +1,44 @@
+//! The labels: the keys that samples have, and how much stands on each value of the chosen one.
+
+pub mod draw;
+pub mod state;
+pub mod words;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the labels.
+    Action {
+        /// To the row above.
+        Up,
+        /// To the row below.
+        Down,
+        /// From keys to values of the selected one.
+        Open,
+        /// From values back to keys.
+        Close,
+        /// Sizes by themselves, or by powers of two.
+        Classes,
+        /// To the first row.
+        Top,
+        /// To the last row.
+        Bottom,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+    }
+}
+
+/// The keys of the labels.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up", "k"], Action::Up, "row above", "row"),
+    told(&["Down", "j"], Action::Down, "row below", "row"),
+    told(&["Enter", "Right", "l"], Action::Open, "values of this key", "values"),
+    told(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
+    told(&["r"], Action::Classes, "numbers by powers of two", "classes"),
+    row(&["g"], Action::Top, "first row"),
+    row(&["G"], Action::Bottom, "last row"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+];

@@ -1,0 +1,46 @@
+//! What the labels say beside their rows.
+
+use crate::base::clean::named;
+use crate::base::units;
+use crate::view::labels::state::{Listed, State};
+use crate::view::look::Look;
+
+/// What there is to say instead of rows.
+pub fn nothing(state: &State) -> Vec<String> {
+    if state.keys().is_none() {
+        return vec!["looking at the labels".to_owned()];
+    }
+    vec![
+        "no sample has a label.".to_owned(),
+        String::new(),
+        "Heap profiles of Go and tcmalloc have `bytes`, the size of an object;".to_owned(),
+        "other profilers add what they are told to, such as a thread or a request.".to_owned(),
+    ]
+}
+
+/// The row above the rows: keys, or the key whose values show and how much has it.
+pub fn head(look: &Look, state: &State) -> String {
+    let Some(key) = state.opened() else {
+        return match state.keys() {
+            None | Some([]) => "labels".to_owned(),
+            Some(_) => "labels: Enter shows the values of a key".to_owned(),
+        };
+    };
+    let share = units::percent(key.held.now, look.answer.column.whole());
+    let unit = key.unit.as_ref().map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
+    format!("label {}{unit}: on {share} of all", named(key.name.shown()))
+}
+
+/// What stands in the status: which row of how many, by what.
+pub fn status(state: &State) -> String {
+    let count = state.lines().len();
+    if count == 0 {
+        return String::new();
+    }
+    let what = match (state.opened(), state.listed()) {
+        (None, _) => "keys",
+        (Some(key), Listed::Classes) if !key.classes().is_empty() => "classes",
+        (Some(_), _) => "values",
+    };
+    format!("{} of {} {what}", units::commas_u64(state.at() as u64 + 1), units::commas_u64(count as u64))
+}

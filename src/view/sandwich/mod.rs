@@ -1,0 +1,53 @@
+//! The sandwich: one function in the middle, its callers above it and its callees below, over all places where it stands.
+
+pub mod draw;
+pub mod state;
+pub mod words;
+
+use crate::view::command::{Command, actions, row, told};
+
+actions! {
+    /// What the keys do in the sandwich.
+    Action {
+        /// To the row above.
+        Up,
+        /// To the row below.
+        Down,
+        /// Opens the row: who calls this caller, or what this callee calls.
+        Open,
+        /// Closes the row, or goes to the row that it is of.
+        Close,
+        /// Puts the row's function in the middle.
+        Focus,
+        /// Back to the function before.
+        Back,
+        /// Again to the function that was left.
+        Forward,
+        /// To the function in the middle.
+        Middle,
+        /// To the first row.
+        Top,
+        /// To the last row.
+        Bottom,
+        /// A page up.
+        PageUp,
+        /// A page down.
+        PageDown,
+    }
+}
+
+/// The keys of the sandwich.
+pub const COMMANDS: &[Command<Action>] = &[
+    told(&["Up", "k"], Action::Up, "row above: to callers", "row"),
+    told(&["Down", "j"], Action::Down, "row below: to callees", "row"),
+    told(&["Right", "l"], Action::Open, "one level further", "further"),
+    told(&["Left", "h"], Action::Close, "close this level", "close"),
+    told(&["Enter"], Action::Focus, "function to the middle", "focus"),
+    told(&["Backspace", "u"], Action::Back, "the function before", "before"),
+    row(&["U"], Action::Forward, "again the one left"),
+    row(&["0", "Home"], Action::Middle, "to the middle"),
+    row(&["g"], Action::Top, "first caller"),
+    row(&["G"], Action::Bottom, "last callee"),
+    row(&["PageUp"], Action::PageUp, "a page up"),
+    row(&["PageDown"], Action::PageDown, "a page down"),
+];

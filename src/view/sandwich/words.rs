@@ -1,0 +1,38 @@
+//! What the sandwich says beside its rows.
+
+use crate::analysis::sandwich::Way;
+use crate::base::units;
+use crate::view::look::Look;
+use crate::view::sandwich::state::State;
+
+/// The row above the rows: what is in the middle and what it comes to.
+pub fn head(look: &Look, state: &State) -> String {
+    let Some(row) = state.middle() else { return String::new() };
+    let unit = look.unit();
+    let whole = look.answer.column.whole();
+    match row.base {
+        None => format!("{} {} of all", unit.long(row.now.total), units::percent(row.now.total, whole)),
+        Some(base) => {
+            let change = row.change();
+            format!("A {}, B {}, {}", unit.long(base.total), unit.long(row.now.total), unit.signed_long(change.delta()))
+        }
+    }
+}
+
+/// What stands in the status: how many rows there are above and below.
+pub fn status(look: &Look, state: &State) -> String {
+    if state.middle().is_none() {
+        return String::new();
+    }
+    let some = |way, one: &str| match state.count(way) {
+        1 => format!("1 {one}"),
+        count => format!("{} {one}s", units::commas_u64(count as u64)),
+    };
+    let places = state.middle().map_or(0, |row| row.places());
+    let places = match places {
+        1 => "1 place".to_owned(),
+        count => format!("{} places", units::commas_u64(count as u64)),
+    };
+    let compared = if look.answer.base.is_some() { ", by change" } else { "" };
+    format!("{}, {} in {places}{compared}", some(Way::Callers, "caller"), some(Way::Callees, "callee"))
+}
