@@ -7,10 +7,10 @@
 use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
+use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::{Answer, Recipe};
 use crate::base::clean::Text;
 use crate::base::ids::StringId;
-use crate::base::work;
 use crate::profile::{Label, Series};
 
 /// A value of a label.
@@ -29,6 +29,23 @@ impl Value {
             Self::Text(text) => text.raw().to_owned(),
             Self::Number(number) => number.to_string(),
         }
+    }
+}
+
+impl Key {
+    /// The filter that keeps the samples with a value of this key.
+    pub fn filter(&self, value: &Value) -> Filter {
+        match value {
+            Value::Text(text) => Filter::labelled(self.name.raw(), text.raw()),
+            Value::Number(number) => self.between(*number, *number),
+        }
+    }
+
+    /// The filter that keeps the samples with a number from `least` to `most`.
+    pub fn between(&self, least: i64, most: i64) -> Filter {
+        let unit = self.unit.as_ref().map_or("", Text::raw);
+        let range = if least == most { format!("{most}{unit}") } else { format!("{least}{unit}:{most}{unit}") };
+        Filter::new(Kind::TagFocus, &format!("{}={range}", self.name.raw()))
     }
 }
 
@@ -122,9 +139,9 @@ fn class_of(number: i64) -> (i64, i64) {
 /// The keys of all labels in a window or its base, the one that holds most first.
 pub fn labels(answer: &Answer) -> Vec<Key> {
     let (series, sample_type) = (&answer.series, answer.query.sample_type);
-    let now = Window::new(series, sample_type, &answer.recipes[sample_type]);
+    let now = Window::new(answer, &answer.recipes[sample_type]);
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
-    let base = answer.base.as_ref().map(|base| Window::new(series, sample_type, &base.recipes[sample_type]));
+    let base = answer.base.as_ref().map(|base| Window::new(answer, &base.recipes[sample_type]));
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
     let held = |sets: &[u32]| Held { now: scaled(now.sum(sets)), base: base.as_ref().map(|base| base.sum(sets)) };
     let mut keys: Vec<Key> = Sets::new(series).keys.into_iter().map(|found| found.key(series, &held)).collect();
@@ -143,12 +160,12 @@ struct Window {
 }
 
 impl Window {
-    fn new(series: &Series, sample_type: usize, recipe: &Recipe) -> Self {
+    fn new(answer: &Answer, recipe: &Recipe) -> Self {
+        let (series, sample_type) = (&answer.series, answer.query.sample_type);
         let mut sums = vec![0_i64; series.labels().len()];
         for (snapshot, factor) in &recipe.terms {
             let samples = &series.snapshots()[*snapshot].samples;
-            work::count(samples.len());
-            samples.values[sample_type].for_each(|sample, value| {
+            answer.sieved.for_each(samples, sample_type, |sample, _, value| {
                 let sum = &mut sums[samples.labels[sample] as usize];
                 *sum = sum.wrapping_add(value.wrapping_mul(*factor));
             });

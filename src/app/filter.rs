@@ -196,6 +196,11 @@ fn put(query: &mut Query, edits: Option<usize>, filter: Filter) {
     }
 }
 
+/// Adds a filter that was chosen elsewhere.
+pub fn add(app: &mut App, filter: Filter) -> Vec<Effect> {
+    ask(app, |query| put(query, None, filter))
+}
+
 /// Drops the stacks with the selected function.
 fn exclude(app: &mut App) -> Vec<Effect> {
     trend::link(app);

@@ -72,7 +72,8 @@ fn worth(app: &App, action: Action) -> Worth {
         ),
         // What the icicle is there for in the trend is said by its own keys.
         Action::Show(_) if app.focus() == Focus::Trend => Worth::Never,
-        Action::Labels(labels::Action::Open) => when(app.labels.opened().is_none()),
+        Action::Labels(labels::Action::Open) => when(app.labels.selected().is_some()),
+        Action::Labels(labels::Action::Above) => when(app.labels.key().is_some()),
         Action::Labels(labels::Action::Close) => when(app.labels.opened().is_some()),
         Action::Labels(labels::Action::Classes) => {
             when(app.labels.opened().is_some_and(|key| !key.classes().is_empty()))

@@ -90,17 +90,7 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Take away", TAKE));
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels) {
-        if focus == Focus::Sandwich {
-            sections.push(section("Find", FIND));
-        }
-        sections.push(section("Show", SHOW));
-        let mut compare = section("Compare", DIFF);
-        compare.rows.retain(|row| is_of_rows(row.action));
-        sections.push(compare);
-        sections.push(section("Windows", WINDOWS));
-        if focus == Focus::Sandwich {
-            sections.push(section("Take away", TAKE));
-        }
+        sections.extend(of_rows(focus));
     }
     if focus == Focus::Trend {
         sections.push(section("Find", FIND));
@@ -124,6 +114,17 @@ fn sections(focus: Focus) -> Vec<Section> {
         program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
     sections
+}
+
+/// What the sandwich and the labels share with icicle and table. On a label no function is selected.
+fn of_rows(focus: Focus) -> Vec<Section> {
+    let mut compare = section("Compare", DIFF);
+    compare.rows.retain(|row| is_of_rows(row.action));
+    let (show, windows) = (section("Show", SHOW), section("Windows", WINDOWS));
+    if focus == Focus::Labels {
+        return vec![show, compare, windows];
+    }
+    vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Take away", TAKE)]
 }
 
 /// Whether a key that compares is of use where rows stand, and not only in the icicle.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::labels::{Key, labels};
 use crate::analysis::{Answer, Column};
-use crate::app::{App, Effect, Msg};
+use crate::app::{App, Effect, Msg, filter, trend};
 use crate::layout::panes::Front;
 use crate::view::labels::Action;
 
@@ -62,7 +63,22 @@ pub fn open(app: &mut App) {
     app.front = Front::Labels;
 }
 
-/// Does what a key asks.
-pub fn act(app: &mut App, action: Action) {
-    app.labels.act(action);
+/// Does what a key asks: a value becomes a filter, the values of a key the top of the tree.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Open if app.labels.opened().is_some() => {
+            let Some(chosen) = app.labels.selected().and_then(|line| line.filter.clone()) else { return Vec::new() };
+            filter::add(app, chosen)
+        }
+        Action::Above => {
+            let Some(key) = app.labels.key().map(|key| Filter::new(Kind::TagRoot, key)) else { return Vec::new() };
+            let effects = filter::add(app, key);
+            trend::to_icicle(app);
+            effects
+        }
+        _ => {
+            app.labels.act(action);
+            Vec::new()
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
         Action::Sandwich(action) => sandwich::act(app, action),
-        Action::Labels(action) => labels::act(app, action),
+        Action::Labels(action) => return labels::act(app, action),
         Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),
         Action::Explains(action) => diff::explain(app, action),

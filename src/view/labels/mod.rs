@@ -13,12 +13,14 @@ actions! {
         Up,
         /// To the row below.
         Down,
-        /// From keys to values of the selected one.
+        /// From keys to values of the selected one; there, only what has the value.
         Open,
         /// From values back to keys.
         Close,
         /// Sizes by themselves, or by powers of two.
         Classes,
+        /// The values of the key above all stacks.
+        Above,
         /// To the first row.
         Top,
         /// To the last row.
@@ -34,9 +36,10 @@ actions! {
 pub const COMMANDS: &[Command<Action>] = &[
     told(&["Up", "k"], Action::Up, "row above", "row"),
     told(&["Down", "j"], Action::Down, "row below", "row"),
-    told(&["Enter", "Right", "l"], Action::Open, "values of this key", "values"),
+    told(&["Enter", "Right", "l"], Action::Open, "its values; only this one", "open"),
     told(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
-    told(&["r"], Action::Classes, "numbers by powers of two", "classes"),
+    told(&["s"], Action::Classes, "numbers by powers of two", "classes"),
+    told(&["A"], Action::Above, "its values above stacks", "above all"),
     row(&["g"], Action::Top, "first row"),
     row(&["G"], Action::Bottom, "last row"),
     row(&["PageUp"], Action::PageUp, "a page up"),

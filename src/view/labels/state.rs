@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::analysis::labels::{Held, Key, Value};
+use crate::analysis::filter::Filter;
+use crate::analysis::labels::{Class, Held, Key, Value};
 use crate::base::clean::named;
 use crate::base::units::Unit;
 use crate::layout::panes::Area;
@@ -28,6 +29,8 @@ pub struct Line {
     pub held: Held,
     /// What else there is to say of it.
     pub note: String,
+    /// What keeps the samples that have it; none for a key.
+    pub filter: Option<Filter>,
 }
 
 /// The labels' state.
@@ -76,6 +79,17 @@ impl State {
         self.top
     }
 
+    /// The selected row.
+    pub fn selected(&self) -> Option<&Line> {
+        self.lines.get(self.at)
+    }
+
+    /// The name of the key that is open or selected.
+    pub fn key(&self) -> Option<&str> {
+        let selected = || Some(self.keys()?.get(self.at)?.name.raw());
+        self.opened.as_deref().or_else(selected)
+    }
+
     /// Where the selected row stands, counted from the corner.
     pub fn spot(&self) -> Option<(usize, usize)> {
         let row = self.at.checked_sub(self.top).filter(|row| *row < self.shown() && !self.lines.is_empty())?;
@@ -113,6 +127,8 @@ impl State {
             Action::Bottom => self.go(last),
             Action::PageUp => self.go(self.at.saturating_sub(page)),
             Action::PageDown => self.go((self.at + page).min(last)),
+            // What asks for a filter is done outside.
+            Action::Above => {}
             Action::Open => self.open(),
             Action::Close => self.close(),
             Action::Classes => {
@@ -173,7 +189,7 @@ fn key_line(key: &Key) -> Line {
         Some(unit) => format!("{values}, {}", named(unit.shown())),
         None => values,
     };
-    Line { name: named(key.name.shown()).to_owned(), held: key.held, note }
+    Line { name: named(key.name.shown()).to_owned(), held: key.held, note, filter: None }
 }
 
 fn value_line(key: &Key, value: &Value, held: Held) -> Line {
@@ -186,18 +202,19 @@ fn value_line(key: &Key, value: &Value, held: Held) -> Line {
         (Value::Number(number), Some(unit)) => Some(Unit::of(unit.raw()).exact(*number)).filter(|exact| *exact != name),
         _ => None,
     };
-    Line { name, held, note: note.unwrap_or_default() }
+    Line { name, held, note: note.unwrap_or_default(), filter: Some(key.filter(value)) }
 }
 
 /// The numbers of a key by powers of two.
 fn classes(key: &Key) -> Vec<Line> {
     let unit = key.unit.as_ref().map_or(Unit::Count, |unit| Unit::of(unit.raw()));
-    let line = |class: crate::analysis::labels::Class| {
+    let line = |class: Class| {
         let name = match (class.least, class.most) {
             (least, most) if least == most => unit.long(most),
             (least, most) => format!("{} to {}", unit.long(least), unit.long(most)),
         };
-        Line { name, held: class.held, note: String::new() }
+        let filter = Some(key.between(class.least, class.most));
+        Line { name, held: class.held, note: String::new(), filter }
     };
     key.classes().into_iter().map(line).collect()
 }
