@@ -1,5 +1,6 @@
 //! Gates: which limits hold, with which code they end, and how that is written.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
@@ -88,7 +89,7 @@ fn what_is_no_rule_ends_with_two() {
     for rules in cases {
         let outcome = run(&[&["check"], rules, &[AFTER]].concat());
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{rules:?}");
-        said += &format!("$ heapglass check {}\n{}\n", rules.join(" "), outcome.stderr);
+        writeln!(said, "$ heapglass check {}\n{}", rules.join(" "), outcome.stderr).unwrap();
     }
     golden("cli", "check-mistakes", &said);
     assert_eq!(run(&["check", "--max-total", "1G", "no/such.pb.gz"]).code, 2);
