@@ -1,11 +1,12 @@
 //! Gates: which limits hold, with which code they end, and how that is written.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{golden, json, run};
+use crate::support::{data, golden, json, run};
 
 const BEFORE: &str = "pprof/go-shop-1.pb.gz";
 const AFTER: &str = "pprof/go-shop-2.pb.gz";
@@ -88,7 +89,7 @@ fn what_is_no_rule_ends_with_two() {
     for rules in cases {
         let outcome = run(&[&["check"], rules, &[AFTER]].concat());
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{rules:?}");
-        said += &format!("$ heapglass check {}\n{}\n", rules.join(" "), outcome.stderr);
+        writeln!(said, "$ heapglass check {}\n{}", rules.join(" "), outcome.stderr).unwrap();
     }
     golden("cli", "check-mistakes", &said);
     assert_eq!(run(&["check", "--max-total", "1G", "no/such.pb.gz"]).code, 2);
@@ -153,4 +154,23 @@ fn figures_are_kept_and_held_against() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
     fs::write(&path, "{}").unwrap();
     assert_eq!(run(&[&kept[..], &["--max-growth", "1%", AFTER]].concat()).code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_example_fails_a_build_on_a_leak() {
+    let program = PathBuf::from(assert_cmd::cargo::cargo_bin!("heapglass"));
+    let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "examples/ci/memory-gate.sh"].iter().collect();
+    let report = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("memory-gate.md");
+    let gate = |before: &str, after: &str| {
+        let mut command = std::process::Command::new("/bin/sh");
+        command.arg(&script).args([before, after]).arg(&report).current_dir(data().join("shop-series"));
+        command.env_clear().env("PATH", program.parent().unwrap());
+        command.output().unwrap().status.code()
+    };
+    let (first, last) = ("shopsvc-heap-20261122T131333Z.pb.gz", "shopsvc-heap-20261122T131546Z.pb.gz");
+    assert_eq!(gate(first, last), Some(1));
+    let table = fs::read_to_string(&report).unwrap();
+    assert!(table.starts_with("**Memory gate broken**") && table.contains("bytes.Clone"), "{table}");
+    assert_eq!(gate(last, first), Some(0), "what shrinks holds");
 }

@@ -66,14 +66,12 @@ fn a_file_that_is_too_large_to_be_read_ahead_is_read_when_its_turn_comes() {
     let whole = loaded(&files, &Limits::default()).unwrap();
     let used = whole.series.budget().used();
     // What is left is about one file at a time, of which a file that is read ahead may take a small part.
-    let largest = files.iter().map(|file| {
-        let alone = loaded(std::slice::from_ref(file), &Limits::default()).unwrap();
-        alone.series.budget().used()
-    });
-    let tight = Limits { memory: used + largest.max().unwrap(), ..Limits::default() };
+    let alone = |file| loaded(std::slice::from_ref(file), &Limits::default()).unwrap().series.budget().used();
+    let sizes: Vec<u64> = files.iter().map(alone).collect();
+    let tight = Limits { memory: used + sizes.iter().max().unwrap(), ..Limits::default() };
     assert_eq!(totals(&loaded(&files, &tight).unwrap()), totals(&whole));
     // Where not even that is left, it is the limit that is named.
-    let tighter = Limits { memory: used / 2, ..Limits::default() };
+    let tighter = Limits { memory: sizes.iter().min().unwrap() / 2, ..Limits::default() };
     let error = loaded(&files, &tighter).unwrap_err();
     assert_eq!(error.limit().map(|limit| limit.option), Some("--max-memory"), "{error}");
 }

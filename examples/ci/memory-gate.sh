@@ -6,7 +6,8 @@
 #
 # With two profiles of this repository, which differ by a leak:
 #
-#   examples/ci/memory-gate.sh tests/data/pprof/go-shop-1.pb.gz tests/data/pprof/go-shop-2.pb.gz
+#   cd tests/data/shop-series
+#   ../../../examples/ci/memory-gate.sh shopsvc-heap-20261122T131333Z.pb.gz shopsvc-heap-20261122T131546Z.pb.gz
 set -eu
 
 before=$1

@@ -45,8 +45,8 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the last filter, the view in front, the zoom, the comparison. Popups
-/// have their own way back.
+/// Back one thing: the running reload, the search, the last filter, the view in front, the zoom, the comparison. Popups have
+/// their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);

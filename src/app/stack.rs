@@ -60,10 +60,10 @@ impl Focus {
         Self::Explains,
         Self::Trend,
         Self::Health,
-        Self::Sandwich,
-        Self::Labels,
         Self::Chips,
         Self::Filter,
+        Self::Sandwich,
+        Self::Labels,
     ];
 
     /// Whether characters are text, not commands.

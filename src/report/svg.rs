@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use inferno::flamegraph::color::{BasicPalette, Palette};
 use inferno::flamegraph::{self, Options};
 
-use crate::analysis::CallTree;
+use crate::analysis::{CallTree, Column};
 use crate::base::clean::{named, safe_str};
 use crate::base::ids::NodeId;
 
@@ -47,7 +47,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// What the widths and the colours mean.
 fn subtitle(subject: &Subject<'_>) -> String {
-    let is_signed = subject.column().has_negative() || subject.base().is_some_and(|base| base.has_negative());
+    let is_signed = subject.column().has_negative() || subject.base().is_some_and(Column::has_negative);
     let signs = if is_signed { "; values below zero are drawn by their size" } else { "" };
     match subject.base() {
         None => format!("width: total{signs}"),
