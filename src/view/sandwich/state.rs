@@ -263,7 +263,7 @@ impl State {
                 self.top += if self.at > at { count } else { 0 };
             }
             Way::Callees => {
-                self.lines.splice(at + 1..at + 1, level);
+                self.lines.splice(at + 1..=at, level);
             }
         }
     }

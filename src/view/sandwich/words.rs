@@ -1,6 +1,6 @@
 //! What the sandwich says beside its rows.
 
-use crate::analysis::sandwich::Way;
+use crate::analysis::sandwich::{Row, Way};
 use crate::base::units;
 use crate::view::look::Look;
 use crate::view::sandwich::state::State;
@@ -28,7 +28,7 @@ pub fn status(look: &Look, state: &State) -> String {
         1 => format!("1 {one}"),
         count => format!("{} {one}s", units::commas_u64(count as u64)),
     };
-    let places = state.middle().map_or(0, |row| row.places());
+    let places = state.middle().map_or(0, Row::places);
     let places = match places {
         1 => "1 place".to_owned(),
         count => format!("{} places", units::commas_u64(count as u64)),
