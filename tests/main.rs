@@ -15,6 +15,7 @@ mod health;
 mod hostile;
 #[cfg(feature = "net")]
 mod http;
+mod labels;
 mod layers;
 #[cfg(feature = "net")]
 mod live;
@@ -24,6 +25,7 @@ mod readme;
 mod recording;
 mod report;
 mod salvage;
+mod sandwich;
 mod schema;
 mod screen;
 mod sides;

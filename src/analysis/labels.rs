@@ -43,7 +43,7 @@ impl Key {
 
     /// The filter that keeps the samples with a number from `least` to `most`.
     pub fn between(&self, least: i64, most: i64) -> Filter {
-        let unit = self.unit.as_ref().map_or("", Text::raw);
+        let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", Text::raw) };
         let range = if least == most { format!("{most}{unit}") } else { format!("{least}{unit}:{most}{unit}") };
         Filter::new(Kind::TagFocus, &format!("{}={range}", self.name.raw()))
     }

@@ -198,8 +198,10 @@ const MOST_HINTS: usize = 9;
 /// Keys as the footer has room for them; the arrows are one word where they cannot be drawn.
 fn keys(keys: &[Key], paint: &Paint) -> String {
     let arrows = keys.iter().all(|key| key.is_arrow());
-    if arrows && paint.is_ascii() {
-        return "arrows".to_owned();
+    match keys {
+        [one] if arrows && paint.is_ascii() => return one.to_string(),
+        _ if arrows && paint.is_ascii() => return "arrows".to_owned(),
+        _ => {}
     }
     let brief: Vec<String> = keys.iter().map(|key| key.brief()).collect();
     brief.join(if arrows { "" } else { " " })

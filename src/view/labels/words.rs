@@ -27,7 +27,8 @@ pub fn head(look: &Look, state: &State) -> String {
         };
     };
     let share = units::percent(key.held.now, look.answer.column.whole());
-    let unit = key.unit.as_ref().map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
+    let unit = key.unit.as_ref().filter(|unit| unit.raw() != key.name.raw());
+    let unit = unit.map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
     format!("label {}{unit}: on {share} of all", named(key.name.shown()))
 }
 

@@ -1,0 +1,149 @@
+//! Callers and callees, against a plain model over stacks, and as they are used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heapglass::analysis::sandwich::{Row, Way};
+use heapglass::analysis::{Answer, Query, derive};
+use heapglass::base::work;
+use heapglass::play::{Options, Session};
+use proptest::prelude::*;
+
+use crate::support::data;
+use crate::support::made::{Stack, message_of, series};
+
+fn stacks() -> impl Strategy<Value = Vec<Stack>> {
+    // Few names, so that much recurs.
+    let name = prop::sample::select(vec!["main", "a", "b", "c"]).prop_map(str::to_owned);
+    let names = prop::collection::vec(name, 0..7);
+    let stack = (names, -20..1000_i64).prop_map(|(names, value)| Stack { names, values: vec![value] });
+    prop::collection::vec(stack, 0..30)
+}
+
+fn answer(stacks: &[Stack]) -> Answer {
+    let series = series(&message_of(stacks, 1));
+    derive(&series, &Query::of(&series), None).unwrap()
+}
+
+fn middle(answer: &Answer, name: &str) -> Option<Row> {
+    Row::middle(answer, answer.tree.frames().find(name)?)
+}
+
+fn level(answer: &Answer, row: &Row, way: Way) -> BTreeMap<String, i64> {
+    let name = |row: &Row| answer.tree.frames().name(row.frame).to_owned();
+    let rows = row.next(answer, way).into_iter().map(|row| (name(&row), row.now.total));
+    rows.filter(|(_, total)| *total != 0).collect()
+}
+
+/// What stands on chains of calls that begin or end at `name`, one step further than `chain`: a stack counts once for
+/// every frame that the chain goes on with somewhere in it.
+fn model(stacks: &[Stack], chain: &[&str], way: Way) -> BTreeMap<String, i64> {
+    let mut figures: BTreeMap<String, i64> = BTreeMap::new();
+    for stack in stacks {
+        // From the root on; a chain to callers is looked for from its far end.
+        let mut names: Vec<&str> = stack.names.iter().rev().map(String::as_str).collect();
+        if way == Way::Callers {
+            names.reverse();
+        }
+        let found = names.windows(chain.len() + 1).filter(|part| part.starts_with(chain)).map(|part| part[chain.len()]);
+        let is_edge = |next: &&str| chain.len() > 1 || *next != chain[0];
+        for next in found.filter(is_edge).collect::<BTreeSet<_>>() {
+            *figures.entry(next.to_owned()).or_default() += stack.values[0];
+        }
+    }
+    figures.retain(|_, figure| *figure != 0);
+    figures
+}
+
+/// How often a function stands on a stack.
+fn count(stack: &Stack, name: &str) -> usize {
+    stack.names.iter().filter(|other| *other == name).count()
+}
+
+proptest! {
+    #[test]
+    fn edges_are_those_of_the_model(stacks in stacks()) {
+        let answer = answer(&stacks);
+        for name in ["main", "a", "b", "c"] {
+            let Some(row) = middle(&answer, name) else { continue };
+            for way in [Way::Callers, Way::Callees] {
+                prop_assert_eq!(level(&answer, &row, way), model(&stacks, &[name], way));
+                for next in row.next(&answer, way) {
+                    let further = answer.tree.frames().name(next.frame);
+                    prop_assert_eq!(level(&answer, &next, way), model(&stacks, &[name, further], way));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_nothing_recurs_both_sides_sum_to_the_total(stacks in stacks()) {
+        let plain: Vec<Stack> = stacks.into_iter().filter(|stack| count(stack, "a") <= 1).collect();
+        let answer = answer(&plain);
+        if let Some(row) = middle(&answer, "a") {
+            let sum = |way| level(&answer, &row, way).values().sum::<i64>();
+            let at_root = plain.iter().filter(|stack| stack.names.last().is_some_and(|name| name == "a"));
+            let at_root: i64 = at_root.map(|stack| stack.values[0]).sum();
+            prop_assert_eq!(sum(Way::Callers), row.now.total - at_root);
+            prop_assert_eq!(sum(Way::Callees), row.now.total - row.now.own);
+        }
+    }
+
+    #[test]
+    fn the_middle_is_the_function_of_the_table(stacks in stacks()) {
+        let answer = answer(&stacks);
+        let flat = answer.flat(0).unwrap();
+        for frame in answer.tree.frames().ids().skip(1) {
+            let row = Row::middle(&answer, frame).unwrap();
+            prop_assert_eq!((row.now.own, row.now.total), (flat.own(frame), flat.total(frame)));
+        }
+    }
+}
+
+#[test]
+fn a_level_costs_what_its_places_do() {
+    let cost = |count: usize| {
+        let stack = |n: usize| Stack { names: vec!["leaf".into(), "f".into(), format!("caller{n}")], values: vec![1] };
+        let answer = answer(&(0..count).map(stack).collect::<Vec<_>>());
+        let row = middle(&answer, "f").unwrap();
+        work::counted(|| row.next(&answer, Way::Callers).len()).0
+    };
+    let (one, four) = (cost(1000), cost(4000));
+    assert!(four <= one * 4 + 100, "{one} and {four}");
+}
+
+fn press(session: &mut Session, keys: &str) -> String {
+    keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+    session.frame().to_string()
+}
+
+fn shop() -> Session {
+    Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap()
+}
+
+#[test]
+fn enter_goes_on_and_backspace_comes_back() {
+    let mut session = shop();
+    let first = press(&mut session, "Down Down Down f");
+    let further = press(&mut session, "Down Enter");
+    assert_ne!(first.lines().nth(1), further.lines().nth(1), "{further}");
+    assert_eq!(press(&mut session, "Backspace").lines().nth(1), first.lines().nth(1));
+    assert_eq!(press(&mut session, "U").lines().nth(1), further.lines().nth(1));
+    assert!(press(&mut session, "Esc").contains("[Icicle]"));
+}
+
+#[test]
+fn the_root_is_no_function() {
+    let screen = press(&mut shop(), "2");
+    assert!(screen.contains("select a function first") && screen.contains("[Icicle]"), "{screen}");
+}
+
+#[test]
+fn what_is_open_stays_open_with_another_sample_type() {
+    let mut session = shop();
+    let rows = |screen: &str| screen.lines().filter(|line| line.contains('▼') || line.contains('▲')).count();
+    let open = press(&mut session, "Down Down Down f Down Right");
+    assert!(rows(&open) > 0, "{open}");
+    let other = press(&mut session, "t");
+    assert_eq!(rows(&other), rows(&open), "{other}");
+    assert_eq!(rows(&press(&mut session, "Left")), 0);
+}
