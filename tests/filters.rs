@@ -270,10 +270,13 @@ fn expected(rows: &[(&str, i64, i64)]) -> BTreeMap<String, (i64, i64)> {
     rows.iter().map(|(name, own, total)| ((*name).to_owned(), (*own, *total))).collect()
 }
 
+/// Filters, and what is left: names with self and total.
+type Case = (&'static [&'static str], &'static [(&'static str, i64, i64)]);
+
 #[test]
 fn s44_each_filter_does_what_it_says() {
     let series = stacks(&["json;main 10", "malloc;json;main 5", "gc 7"]);
-    let cases: &[(&[&str], &[(&str, i64, i64)])] = &[
+    let cases: &[Case] = &[
         (&["json"], &[("json", 10, 15), ("malloc", 5, 5), ("main", 0, 15)]),
         (&["main", "ignore:malloc"], &[("json", 10, 10), ("main", 0, 10)]),
         (&["hide:json"], &[("main", 10, 15), ("malloc", 5, 5), ("gc", 7, 7)]),

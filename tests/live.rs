@@ -28,7 +28,9 @@ fn live(count: usize) -> Session {
 }
 
 fn keys(session: &mut Session, keys: &[&str]) {
-    keys.iter().for_each(|key| session.key(key).unwrap());
+    for key in keys {
+        session.key(key).unwrap();
+    }
 }
 
 fn shows(session: &Session, words: &str) {

@@ -334,9 +334,9 @@ impl<'a> Maker<'a> {
     fn value(&mut self, value: &LabelFrame) -> FrameId {
         let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
         let (file, row) = (File::Unknown, self.rows.len() as u32);
-        self.rows.push(Row { name: name.clone().into(), file: None });
+        self.rows.push(Row { name: name.clone(), file: None });
         let function = StringId(0);
-        self.frames.push(Frame { name: name.into(), file, line: 0, mapping: None, symbolized: true, row, function });
+        self.frames.push(Frame { name, file, line: 0, mapping: None, symbolized: true, row, function });
         id
     }
 

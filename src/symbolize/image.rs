@@ -61,7 +61,7 @@ impl Image {
                 sections.extend(content(&section, &bytes, budget)?.map(|content| (section_name.to_owned(), content)));
             }
         }
-        Ok(Self { name, build_id, is_fixed, segments, sections, bytes })
+        Ok(Self { name, bytes, build_id, is_fixed, segments, sections })
     }
 
     /// The build id in hexadecimal.
@@ -163,5 +163,6 @@ fn inflated(mut decoder: impl Read, budget: &mut Budget) -> Result<Vec<u8>, Imag
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+    bytes.iter().flat_map(digits).collect()
 }

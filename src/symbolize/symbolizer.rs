@@ -133,12 +133,11 @@ impl<'a> Symbolizer<'a> {
         let Some(binary) = at.map(|at| &mut self.binaries[at]) else { return Ok(Vec::new()) };
         let mapping = location.mapping.map(|mapping: MappingId| &symbols.mappings[mapping.index()]);
         let Some(address) = binary.image.address(location.address, mapping) else { return Ok(Vec::new()) };
-        let names = match binary.names.get() {
-            Some(names) => names,
-            None => {
-                let names = Names::new(binary.image, budget)?;
-                binary.names.get_or_init(|| names)
-            }
+        let names = if let Some(names) = binary.names.get() {
+            names
+        } else {
+            let names = Names::new(binary.image, budget)?;
+            binary.names.get_or_init(|| names)
         };
         let found = names.at(address);
         binary.is_used |= !found.is_empty();
@@ -194,14 +193,13 @@ impl<'a> Filler<'a> {
             let name = self.strings.intern(&mut self.symbols.strings, name, budget)?;
             let file = self.strings.intern(&mut self.symbols.strings, file.as_bytes(), budget)?;
             let function = Function { name, system_name: name, file, start_line: 0 };
-            let function = match self.functions.get(&function) {
-                Some(known) => *known,
-                None => {
-                    let id = FunctionId::new(self.symbols.functions.len());
-                    budget.push(&mut self.symbols.functions, function)?;
-                    self.functions.insert(function, id);
-                    id
-                }
+            let function = if let Some(known) = self.functions.get(&function) {
+                *known
+            } else {
+                let id = FunctionId::new(self.symbols.functions.len());
+                budget.push(&mut self.symbols.functions, function)?;
+                self.functions.insert(function, id);
+                id
             };
             lines.push(Line { function, line: *line, column: *column });
         }

@@ -28,8 +28,12 @@ impl Program for Counter {
             Msg::Key(_) => self.keys += 1,
             Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
             Msg::Grown { at, grown } => self.words.push(format!("{} {:?}", at > 0, grown.err())),
-            Msg::Paste(_) | Msg::Shown | Msg::Derived { .. } | Msg::Trended { .. } => {}
-            Msg::Examined { .. } | Msg::Sorted { .. } => {}
+            Msg::Paste(_)
+            | Msg::Shown
+            | Msg::Derived { .. }
+            | Msg::Trended { .. }
+            | Msg::Examined { .. }
+            | Msg::Sorted { .. } => {}
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
