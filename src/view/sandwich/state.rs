@@ -263,7 +263,8 @@ impl State {
                 self.top += if self.at > at { count } else { 0 };
             }
             Way::Callees => {
-                self.lines.splice(at + 1..=at, level);
+                let below = self.lines.split_off(at + 1);
+                self.lines.extend(level.chain(below));
             }
         }
     }
