@@ -161,7 +161,7 @@ impl State {
     /// Takes in a new answer: what else can stand beside the chosen type, and the order.
     pub fn answer(&mut self, answer: &Answer) {
         self.others = words::beside(answer.series.sample_types(), answer.query.sample_type);
-        self.order = answer.tree.frames().ids().skip(1).collect();
+        self.order = answer.tree.frames().ids().skip(1).filter(|frame| is_left(answer, *frame)).collect();
         let inputs = Inputs::of(answer);
         let offered: Vec<Figure> = Figure::ALL.into_iter().filter(|figure| inputs.offers(*figure).is_ok()).collect();
         self.keep_order(&offered);
@@ -304,6 +304,14 @@ impl State {
     pub fn derived_of(&self, answer: &Answer, at: usize, frame: FrameId) -> Option<Value> {
         answer.derived.as_ref()?.own(*self.derived.get(at)?, frame).ok()
     }
+}
+
+/// Whether filters leave anything of a function, in any sample type or in the base.
+fn is_left(answer: &Answer, frame: FrameId) -> bool {
+    let holds = |flat: &Flat| flat.total(frame) != 0 || flat.own(frame) != 0;
+    answer.sieved.is_all()
+        || answer.flats.iter().flatten().any(|flat| holds(flat))
+        || total_change(answer, frame).base != 0
 }
 
 /// The figures of a sample type.
