@@ -4,6 +4,8 @@
 //! neither are arguments and the environment: whoever makes an [`Access`] has asked them. A password is never part of a
 //! text that this folder gives out.
 
+#![cfg_attr(not(feature = "net"), expect(dead_code, reason = "without the network, addresses are read to be refused"))]
+
 mod access;
 mod error;
 #[cfg(feature = "net")]
