@@ -80,6 +80,8 @@ fn by_class(
             *sum = sum.wrapping_add(value.wrapping_mul(*factor));
         });
     }
-    sums.values_mut().for_each(|sum| *sum = rounded(i128::from(*sum), recipe.divisor));
+    for sum in sums.values_mut() {
+        *sum = rounded(i128::from(*sum), recipe.divisor);
+    }
     sums
 }
