@@ -145,7 +145,7 @@ fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
 
 /// How many nodes are of a function.
 pub fn instances(look: &Look, frame: FrameId) -> u32 {
-    flat(look.answer, look.answer.query.sample_type).map_or(0, |flat| flat.instances(frame))
+    look.answer.tree.instances(frame)
 }
 
 /// How many places a function stands at.
