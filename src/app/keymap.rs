@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::app::Key;
 use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
-use crate::view::command::Command;
+use crate::view::command::{Command, Named};
 use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
 
 /// A command row with its keys read.
@@ -13,6 +13,8 @@ use crate::view::{details, explains, filters, health, help, icicle, labels, plac
 pub struct Row {
     /// The keys.
     pub keys: Vec<Key>,
+    /// What the action is called.
+    pub name: String,
     /// What they do.
     pub action: Action,
     /// What that is, in a few words.
@@ -133,9 +135,10 @@ fn is_of_rows(action: Action) -> bool {
     matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
 }
 
-fn section<A: Copy + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
+fn section<A: Named + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
     let rows = commands.iter().map(|command| Row {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
+        name: command.action.name(),
         action: command.action.into(),
         help: command.help,
         foot: command.foot,
@@ -200,6 +203,49 @@ mod tests {
                 for key in section.rows.iter().flat_map(|row| &row.keys) {
                     assert!(seen.insert(*key), "{key} twice in {focus:?}");
                 }
+            }
+        }
+    }
+
+    /// Names that several views have, since they mean the same by them.
+    const SHARED: [&str; 24] = [
+        "accept",
+        "bottom",
+        "cancel",
+        "close",
+        "complete",
+        "cursor-left",
+        "cursor-right",
+        "delete-before",
+        "delete-under",
+        "down",
+        "left",
+        "line-end",
+        "line-start",
+        "open",
+        "page-down",
+        "page-up",
+        "reverse-sort",
+        "right",
+        "show-place",
+        "sort",
+        "top",
+        "up",
+        "zoom-in",
+        "zoom-out",
+    ];
+
+    #[test]
+    fn an_action_has_a_name_of_its_own_or_shares_it_knowingly() {
+        let mut known: HashMap<String, Action> = HashMap::new();
+        for focus in Focus::ALL {
+            let mut here = HashSet::new();
+            for row in sections(focus).into_iter().flat_map(|section| section.rows) {
+                let is_word = |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
+                assert!(row.name.split('-').all(is_word), "{} is not spelled as a name", row.name);
+                assert!(here.insert(row.name.clone()), "{} twice in {focus:?}", row.name);
+                let other = known.insert(row.name.clone(), row.action).is_some_and(|other| other != row.action);
+                assert!(!other || SHARED.contains(&&*row.name), "{} is the name of two actions", row.name);
             }
         }
     }

@@ -21,7 +21,7 @@ actions! {
         /// A page down.
         PageDown,
         /// Selects the place in the icicle.
-        Go,
+        Go = "show-place",
         /// Back to the views.
         Close,
     }

@@ -18,7 +18,7 @@ actions! {
         /// A page down.
         PageDown,
         /// Takes back a character of the filter.
-        Delete,
+        Delete = "delete-before",
         /// Back to the views.
         Close,
     }
