@@ -1,7 +1,9 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, table, trend,
+};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +50,10 @@ pub enum Action {
     Sides(Sides),
     /// What is taken away.
     Take(Take),
+    /// The command palette.
+    Palette(palette::Action),
+    /// A page of text.
+    Page(page::Action),
     /// The program.
     Program(Program),
 }
@@ -84,6 +90,8 @@ wraps!(
     Windows(Windows),
     Sides(Sides),
     Take(Take),
+    Palette(palette::Action),
+    Page(page::Action),
     Program(Program),
 );
 
@@ -299,6 +307,8 @@ actions! {
         Quit,
         /// Lists the keys.
         Help,
+        /// Opens the command palette.
+        Commands,
     }
 }
 
@@ -316,4 +326,5 @@ pub const PROGRAM: &[Command<Program>] = &[
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
     told(&["q"], Program::Quit, "quit", "quit"),
     told(&["?"], Program::Help, "this help", "help"),
+    row(&[":"], Program::Commands, "a command by its name"),
 ];

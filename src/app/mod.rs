@@ -11,6 +11,8 @@
 //! ```
 
 pub mod action;
+mod bindings;
+pub mod commands;
 pub mod diff;
 pub mod effect;
 pub mod filter;
@@ -23,9 +25,12 @@ pub mod keymap;
 pub mod labels;
 pub mod live;
 pub mod msg;
+pub mod pages;
+pub mod palette;
 pub mod program;
 pub mod sandwich;
 pub mod settle;
+pub mod setup;
 pub mod show;
 pub mod sides;
 pub mod stack;
@@ -40,6 +45,7 @@ pub use health::Examination;
 pub use key::Key;
 pub use labels::Sorting;
 pub use msg::{Grown, Msg, Reloaded};
+pub use setup::Setup;
 pub use state::{App, Start};
 pub use trend::Reading;
 pub use update::update;

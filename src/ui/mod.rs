@@ -2,9 +2,11 @@
 
 pub mod chrome;
 mod compared;
+mod dressed;
 mod lasting;
 mod legend;
 pub mod panes;
 pub mod status;
 
+pub use dressed::Dressed;
 pub use panes::{cursor, draw};

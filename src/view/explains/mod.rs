@@ -13,9 +13,9 @@ actions! {
         /// To the place below.
         Down,
         /// To the first place.
-        Top,
+        Top = "first-place",
         /// To the last place.
-        Bottom,
+        Bottom = "last-place",
         /// A page up.
         PageUp,
         /// A page down.
@@ -23,7 +23,7 @@ actions! {
         /// Selects the place in the icicle.
         Go = "show-place",
         /// Back to the views.
-        Close,
+        Close = "close-list",
     }
 }
 

@@ -20,7 +20,7 @@ actions! {
         /// Takes back a character of the filter.
         Delete = "delete-before",
         /// Back to the views.
-        Close,
+        Close = "close-help",
     }
 }
 
