@@ -6,7 +6,7 @@ use crate::app::action;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, trend};
+use crate::app::{App, Effect, origins, trend};
 use crate::base::clean;
 use crate::base::ids::FrameId;
 use crate::base::names;
@@ -116,9 +116,7 @@ fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
 
 /// The ready filters for the language and the names of what was read.
 pub fn ready(app: &App) -> Vec<Preset> {
-    let symbols = app.series().symbols();
-    let names = symbols.functions.iter().map(|function| symbols.strings.text(function.name));
-    let names: Vec<_> = names.take(MANY).collect();
+    let names = origins::names(app.series());
     presets(app.answer.language, names.iter().map(|name| &**name))
 }
 

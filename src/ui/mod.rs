@@ -3,6 +3,7 @@
 pub mod chrome;
 mod compared;
 mod dressed;
+mod fills;
 mod lasting;
 mod legend;
 pub mod panes;
