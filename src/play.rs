@@ -24,17 +24,16 @@ use ratatui::style::{Color, Modifier};
 
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
-use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Start, update};
+use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Setup, Start, update};
 use crate::base::limits::Limits;
 use crate::config::builtin;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
-use crate::config::theme::Theme;
 use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compared, load_gc_logs};
-use crate::paint::{NAMED, Paint};
+use crate::paint::NAMED;
 use crate::profile::Series;
 use crate::source::Address;
-use crate::ui;
+use crate::ui::{self, Dressed};
 
 /// The screen that a session is played on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +95,7 @@ pub enum End {
 #[derive(Debug)]
 pub struct Session {
     app: App,
-    paint: Paint,
+    dressed: Dressed,
     sources: Vec<Address>,
     base: Vec<Address>,
     gc_logs: Vec<Address>,
@@ -171,13 +170,13 @@ impl Session {
         let answer = derive(series, query, None)?;
         let Options { width, height, depth, glyphs } = options;
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
-        let paint = Paint::new(&Theme::default(), depth, glyphs);
         let terminal = "no terminal".to_owned();
         // The same everywhere, whatever zone the machine is in.
         let clock = |nanos: i64| {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
+        let setup = Setup { detected: settings.clone(), ..Setup::default() };
         let app = App::new(Start {
             answer,
             title,
@@ -188,10 +187,12 @@ impl Session {
             clock,
             width,
             height,
+            setup,
         });
+        let dressed = Dressed::new(&app);
         let mut session = Self {
             app,
-            paint,
+            dressed,
             sources: Vec::new(),
             base: Vec::new(),
             gc_logs: Vec::new(),
@@ -271,7 +272,7 @@ impl Session {
     pub fn frame(&self) -> Screen {
         let (width, height) = self.app.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        ui::draw(&self.app, &self.paint, &mut buffer);
+        ui::draw(&self.app, self.dressed.paint(), &mut buffer);
         Screen { buffer }
     }
 
@@ -282,6 +283,7 @@ impl Session {
             for effect in update(&mut self.app, msg) {
                 waiting.extend(self.perform(effect));
             }
+            self.dressed.follow(&self.app);
         }
     }
 

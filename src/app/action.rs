@@ -1,7 +1,9 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, table, trend,
+};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +50,10 @@ pub enum Action {
     Sides(Sides),
     /// What is taken away.
     Take(Take),
+    /// The command palette.
+    Palette(palette::Action),
+    /// A page of text.
+    Page(page::Action),
     /// The program.
     Program(Program),
 }
@@ -84,6 +90,8 @@ wraps!(
     Windows(Windows),
     Sides(Sides),
     Take(Take),
+    Palette(palette::Action),
+    Page(page::Action),
     Program(Program),
 );
 
@@ -91,13 +99,13 @@ actions! {
     /// What the search keys do.
     Find {
         /// Opens the prompt.
-        Open,
+        Open = "find",
         /// To the next match.
-        Next,
+        Next = "next-match",
         /// To the match before.
-        Previous,
+        Previous = "previous-match",
         /// Finds the selected function everywhere.
-        This,
+        This = "find-this",
     }
 }
 
@@ -113,15 +121,15 @@ actions! {
     /// What the keys do that choose what counts, and what is one frame.
     Filter {
         /// Opens the prompt.
-        Open,
+        Open = "filter",
         /// Drops the stacks with the selected function.
         Exclude,
         /// The next granularity.
-        Granularity,
+        Granularity = "next-granularity",
         /// Inlined calls, or not.
-        Inlines,
+        Inlines = "toggle-inlines",
         /// Recursion folded, or not.
-        Recursion,
+        Recursion = "fold-recursion",
     }
 }
 
@@ -138,15 +146,15 @@ actions! {
     /// What the keys do that choose what is shown.
     Show {
         /// The next sample type.
-        NextType,
+        NextType = "next-sample-type",
         /// The sample type before.
-        PreviousType,
+        PreviousType = "previous-sample-type",
         /// In-use.
         InUse,
         /// Allocated.
         Allocated,
         /// Objects instead of bytes, or bytes instead of objects.
-        Measure,
+        Measure = "toggle-measure",
         /// The details in full.
         Details,
         /// What changes how figures are to be read.
@@ -156,9 +164,9 @@ actions! {
         /// What stands on each label.
         Labels,
         /// Short names or full ones.
-        Names,
+        Names = "toggle-names",
         /// What the fills tell.
-        Fills,
+        Fills = "next-fills",
     }
 }
 
@@ -181,21 +189,21 @@ actions! {
     /// What the keys do that compare two windows.
     Diff {
         /// Lays the changes over the views, or takes them away.
-        Toggle,
+        Toggle = "diff",
         /// Lays the changes over the views.
-        On,
+        On = "view-diff",
         /// The next way to draw widths.
-        Width,
+        Width = "next-width",
         /// Makes totals equal, or not.
         Normalize,
         /// Colours by the same figures for all, or by what each frame held.
-        Scale,
+        Scale = "change-scale",
         /// To the next smaller change.
-        Next,
+        Next = "next-change",
         /// To the next larger change.
-        Previous,
+        Previous = "previous-change",
         /// A for B and B for A.
-        Swap,
+        Swap = "swap-windows",
         /// The fewest places that explain the growth.
         Explain,
     }
@@ -218,15 +226,15 @@ actions! {
     /// What the keys do that choose windows of a series.
     Windows {
         /// The window one snapshot back.
-        Back,
+        Back = "window-back",
         /// The window one snapshot on.
-        Forward,
+        Forward = "window-forward",
         /// Fewer snapshots.
-        Shrink,
+        Shrink = "shrink-window",
         /// More snapshots.
-        Grow,
+        Grow = "grow-window",
         /// Keeps the window as A.
-        Mark,
+        Mark = "mark-window",
     }
 }
 
@@ -243,9 +251,9 @@ actions! {
     /// What the keys do that show both windows.
     Sides {
         /// Next to each other.
-        Both,
+        Both = "view-sides",
         /// By one scale, or each by its own.
-        Scale,
+        Scale = "sides-scale",
         /// One after the other in the same place.
         Blink,
     }
@@ -262,9 +270,9 @@ actions! {
     /// What the keys do that take something away.
     Take {
         /// Copies the name.
-        Name,
+        Name = "copy-name",
         /// Copies the call path.
-        Path,
+        Path = "copy-path",
     }
 }
 
@@ -280,11 +288,11 @@ actions! {
         /// The keys to the pane before.
         PreviousPane,
         /// Icicle and table.
-        Icicle,
+        Icicle = "view-icicle",
         /// Callers and callees.
-        Sandwich,
+        Sandwich = "view-callers",
         /// What grew over the snapshots.
-        Trend,
+        Trend = "view-trend",
         /// Reads the sources again.
         Reload,
         /// Back one thing.
@@ -299,6 +307,8 @@ actions! {
         Quit,
         /// Lists the keys.
         Help,
+        /// Opens the command palette.
+        Commands,
     }
 }
 
@@ -316,4 +326,5 @@ pub const PROGRAM: &[Command<Program>] = &[
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
     told(&["q"], Program::Quit, "quit", "quit"),
     told(&["?"], Program::Help, "this help", "help"),
+    row(&[":"], Program::Commands, "a command by its name"),
 ];

@@ -1,6 +1,6 @@
 //! The filters: made in a prompt, excluded by a key, removed from their chips; and what is one frame.
 
-use crate::analysis::filter::{Kind, Sieve, presets};
+use crate::analysis::filter::{Kind, Preset, Sieve, presets};
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
 use crate::app::action;
 use crate::app::jobs::ask;
@@ -106,13 +106,18 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
 
 /// Opens the prompt for a new filter, or for the text of one.
 fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
-    let names = origins::names(app.series());
-    let ready = presets(app.answer.language, names.iter().map(|name| &**name));
+    let ready = ready(app);
     let known = edits.and_then(|at| Some((at, app.jobs.wanted().filters.get(at)?)));
     let state = filters::ask::State::new(known, ready);
     app.stack.push(Layer::Filter(state));
     judge(app);
     Vec::new()
+}
+
+/// The ready filters for the language and the names of what was read.
+pub fn ready(app: &App) -> Vec<Preset> {
+    let names = origins::names(app.series());
+    presets(app.answer.language, names.iter().map(|name| &**name))
 }
 
 /// Does what a key of the prompt asks.

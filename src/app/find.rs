@@ -63,6 +63,18 @@ pub fn insert(app: &mut App, text: &str) -> Vec<Effect> {
     follow(app, outcome)
 }
 
+/// Searches for a pattern that was typed elsewhere, and goes to its largest match.
+pub fn begin(app: &mut App, pattern: &str) -> Vec<Effect> {
+    app.find = Find::default();
+    let effects = ask(app, |query| query.search = Some(pattern.to_owned()));
+    if effects.is_empty() {
+        go(app);
+    } else {
+        app.find.then = Then::Go;
+    }
+    effects
+}
+
 /// Clears the search.
 pub fn clear(app: &mut App) -> Vec<Effect> {
     app.find = Find::default();

@@ -1,18 +1,23 @@
 //! From a key to an action, made from the command rows of whoever has the keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::app::Key;
 use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
 use crate::app::stack::Focus;
-use crate::view::command::Command;
-use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
+use crate::app::{Key, bindings};
+use crate::config::file::Binding;
+use crate::view::command::{Command, Named};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, table, trend,
+};
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The keys.
     pub keys: Vec<Key>,
+    /// What the action is called.
+    pub name: String,
     /// What they do.
     pub action: Action,
     /// What that is, in a few words.
@@ -39,26 +44,56 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let sections: HashMap<_, _> = Focus::ALL.into_iter().map(|focus| (focus, sections(focus))).collect();
+        Self::new(&[]).0
+    }
+}
+
+impl Keymap {
+    /// The keys as they are, with one's own laid over them; and what there is to say of those, a line each.
+    pub fn new(own: &[Binding]) -> (Self, Vec<String>) {
+        let mut sections: HashMap<_, _> = Focus::ALL.into_iter().map(|focus| (focus, sections(focus))).collect();
+        let rows = sections.values().flatten().flat_map(|section| &section.rows);
+        let names: HashSet<String> = rows.map(|row| row.name.clone()).collect();
+        let (bound, mut said) = bindings::read(own, &names);
+        for focus in Focus::ALL {
+            if let Some(sections) = sections.get_mut(&focus) {
+                bindings::lay(sections, focus, &bound, &mut said);
+            }
+        }
         let mut actions = HashMap::new();
         for (focus, sections) in &sections {
             for row in sections.iter().flat_map(|section| &section.rows) {
                 actions.extend(row.keys.iter().map(|key| ((*focus, *key), row.action)));
             }
         }
-        Self { sections, actions }
+        (Self { sections, actions }, said)
     }
-}
 
-impl Keymap {
     /// What a key does for whoever has the keys.
     pub fn action(&self, focus: Focus, key: Key) -> Option<Action> {
         self.actions.get(&(focus, key)).copied()
     }
 
+    /// Every key of everyone.
+    #[cfg(test)]
+    pub fn all(&self) -> impl Iterator<Item = (Focus, Key, Action)> + '_ {
+        self.actions.iter().map(|((focus, key), action)| (*focus, *key, *action))
+    }
+
     /// The rows that work now, those of the focus first.
     pub fn sections(&self, focus: Focus) -> &[Section] {
         self.sections.get(&focus).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows of everyone, each section once, with the focus that it was first found in.
+    pub fn everything(&self) -> Vec<(Focus, &Section)> {
+        let mut all: Vec<(Focus, &Section)> = Vec::new();
+        for (focus, section) in Focus::ALL.iter().flat_map(|focus| self.sections(*focus).iter().map(|s| (*focus, s))) {
+            if all.iter().all(|(_, known)| known.title != section.title) {
+                all.push((focus, section));
+            }
+        }
+        all
     }
 }
 
@@ -77,6 +112,8 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Chips => vec![section("Filters", filters::COMMANDS)],
         Focus::Filter => vec![section("Filter", filters::ASK)],
         Focus::Explains => vec![section("What explains it", explains::COMMANDS)],
+        Focus::Palette => vec![section("Command", palette::COMMANDS)],
+        Focus::Page => vec![section("Page", page::COMMANDS)],
     };
     if matches!(focus, Focus::Icicle | Focus::Table) {
         sections.push(section("Zoom", place::COMMANDS));
@@ -133,9 +170,10 @@ fn is_of_rows(action: Action) -> bool {
     matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
 }
 
-fn section<A: Copy + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
+fn section<A: Named + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
     let rows = commands.iter().map(|command| Row {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
+        name: command.action.name(),
         action: command.action.into(),
         help: command.help,
         foot: command.foot,
@@ -145,7 +183,6 @@ fn section<A: Copy + Into<Action>>(title: &'static str, commands: &[Command<A>])
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
     use std::fmt::Debug;
 
     use super::*;
@@ -187,6 +224,8 @@ mod tests {
         check(DIFF, Diff::ALL);
         check(explains::COMMANDS, explains::Action::ALL);
         check(WINDOWS, Windows::ALL);
+        check(palette::COMMANDS, palette::Action::ALL);
+        check(page::COMMANDS, page::Action::ALL);
         check(SIDES, Sides::ALL);
         check(TAKE, Take::ALL);
         check(PROGRAM, Program::ALL);
@@ -202,6 +241,49 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Names that several views have, since they mean the same by them.
+    const SHARED: [&str; 21] = [
+        "accept",
+        "bottom",
+        "cancel",
+        "complete",
+        "cursor-left",
+        "cursor-right",
+        "delete-before",
+        "delete-under",
+        "down",
+        "left",
+        "line-end",
+        "line-start",
+        "page-down",
+        "page-up",
+        "reverse-sort",
+        "right",
+        "show-place",
+        "sort",
+        "top",
+        "up",
+        "zoom-in",
+    ];
+
+    #[test]
+    fn an_action_has_a_name_of_its_own_or_shares_it_knowingly() {
+        let mut known: HashMap<String, Action> = HashMap::new();
+        let mut shared = HashSet::new();
+        for focus in Focus::ALL {
+            let mut here = HashSet::new();
+            for row in sections(focus).into_iter().flat_map(|section| section.rows) {
+                let is_word = |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
+                assert!(row.name.split('-').all(is_word), "{} is not spelled as a name", row.name);
+                assert!(here.insert(row.name.clone()), "{} twice in {focus:?}", row.name);
+                let other = known.insert(row.name.clone(), row.action).is_some_and(|other| other != row.action);
+                assert!(!other || SHARED.contains(&&*row.name), "{} is the name of two actions", row.name);
+                shared.extend(other.then_some(row.name));
+            }
+        }
+        assert!(SHARED.iter().all(|name| shared.contains(*name)), "only {shared:?} are shared");
     }
 
     #[test]

@@ -11,6 +11,8 @@
 //! ```
 
 pub mod action;
+mod bindings;
+pub mod commands;
 pub mod diff;
 pub mod effect;
 pub mod filter;
@@ -24,9 +26,12 @@ pub mod labels;
 pub mod live;
 pub mod msg;
 pub mod origins;
+pub mod pages;
+pub mod palette;
 pub mod program;
 pub mod sandwich;
 pub mod settle;
+pub mod setup;
 pub mod show;
 pub mod sides;
 pub mod sizes;
@@ -42,6 +47,7 @@ pub use health::Examination;
 pub use key::Key;
 pub use labels::Sorting;
 pub use msg::{Grown, Msg, Reloaded};
+pub use setup::Setup;
 pub use sizes::Measuring;
 pub use state::{App, Start};
 pub use trend::Reading;

@@ -4,7 +4,7 @@ use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, filter, find, jobs, live, sandwich, sides, trend};
+use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
@@ -24,6 +24,7 @@ pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
         Program::Sandwich => sandwich::open(app),
         Program::Trend => trend::open(app),
         Program::Help => help(app),
+        Program::Commands => palette::open(app),
         Program::Reload if app.live.period.is_some() => return live::hurry(app),
         Program::Reload => return jobs::reload(app),
         Program::Back => return back(app),
@@ -70,13 +71,6 @@ fn back(app: &mut App) -> Vec<Effect> {
 
 /// Opens the help over what has the keys now.
 fn help(app: &mut App) {
-    let sections = app.keymap.sections(app.focus()).iter().map(|section| {
-        let entries = section.rows.iter().map(|row| {
-            let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-            Entry { keys: keys.join(" "), help: row.help }
-        });
-        Section { title: section.title, entries: entries.collect() }
-    });
     let (width, height) = app.size;
     let detected = [
         format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
@@ -84,8 +78,21 @@ fn help(app: &mut App) {
         app.terminal.clone(),
     ];
     let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
-    let sections = sections.collect();
-    app.stack.push(Layer::Help(State::new(sections, notes)));
+    let sections: Vec<_> = app.keymap.sections(app.focus()).iter().collect();
+    let help = listed(&sections, notes);
+    app.stack.push(Layer::Help(help));
+}
+
+/// The help over these sections: what has no key is not in it.
+pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>) -> State {
+    let sections = sections.iter().map(|section| {
+        let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
+            let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
+            Entry { keys: keys.join(" "), help: row.help }
+        });
+        Section { title: section.title, entries: entries.collect() }
+    });
+    State::new(sections.collect(), notes)
 }
 
 /// What each derived column is, or why it is absent; those that are absent for one reason together.

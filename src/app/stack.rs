@@ -1,7 +1,7 @@
 //! What stands over the views, and so has the keys: the uppermost first.
 
 use crate::layout::panes::{Front, Pane};
-use crate::view::{explains, filters, help, prompt};
+use crate::view::{explains, filters, help, page, palette, prompt};
 
 /// Something over the views.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ pub enum Layer {
     Filter(filters::ask::State),
     /// What explains the growth.
     Explains(explains::state::State),
+    /// The command palette.
+    Palette(Box<palette::state::State>),
+    /// A page of text.
+    Page(page::state::State),
 }
 
 /// Who has the keys.
@@ -47,11 +51,15 @@ pub enum Focus {
     Filter,
     /// What explains the growth.
     Explains,
+    /// The command palette.
+    Palette,
+    /// A page of text.
+    Page,
 }
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -64,11 +72,33 @@ impl Focus {
         Self::Filter,
         Self::Sandwich,
         Self::Labels,
+        Self::Palette,
+        Self::Page,
     ];
+
+    /// Where the keys are, in words that follow "in".
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Icicle => "the icicle",
+            Self::Table => "the table",
+            Self::Trend => "the trend",
+            Self::Sandwich => "callers and callees",
+            Self::Labels => "the labels",
+            Self::Details => "the details in full",
+            Self::Health => "the health",
+            Self::Help => "the help",
+            Self::Prompt => "the search prompt",
+            Self::Chips => "the row of filters",
+            Self::Filter => "the filter prompt",
+            Self::Explains => "what explains the growth",
+            Self::Palette => "the command prompt",
+            Self::Page => "a page of text",
+        }
+    }
 
     /// Whether characters are text, not commands.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Help | Self::Prompt | Self::Filter)
+        matches!(self, Self::Help | Self::Prompt | Self::Filter | Self::Palette)
     }
 }
 
@@ -111,6 +141,8 @@ impl Stack {
             (Some(Layer::Find(_)), _) => Focus::Prompt,
             (Some(Layer::Filter(_)), _) => Focus::Filter,
             (Some(Layer::Explains(_)), _) => Focus::Explains,
+            (Some(Layer::Palette(_)), _) => Focus::Palette,
+            (Some(Layer::Page(_)), _) => Focus::Page,
             (None, _) if front == Front::Trend => Focus::Trend,
             (None, _) if front == Front::Sandwich => Focus::Sandwich,
             (None, _) if front == Front::Labels => Focus::Labels,

@@ -9,6 +9,7 @@ use crate::app::keymap::Keymap;
 use crate::app::labels::Sought;
 use crate::app::live::Live;
 use crate::app::settle::settle;
+use crate::app::setup::Setup;
 use crate::app::sizes::Measured;
 use crate::app::stack::{Focus, Stack};
 use crate::app::trend::Wanted;
@@ -41,6 +42,8 @@ pub struct Start {
     pub width: u16,
     /// Rows of the screen.
     pub height: u16,
+    /// Keys of one's own, themes, and what was set where.
+    pub setup: Setup,
 }
 
 /// A line for the status, until the next key.
@@ -123,12 +126,18 @@ pub struct App {
     pub notice: Option<Notice>,
     /// The keys.
     pub keymap: Keymap,
+    /// What the program is set up with.
+    pub setup: Setup,
+    /// The command lines that were done last, the last first.
+    pub recent: Vec<String>,
 }
 
 impl App {
     /// The program over a first answer.
     pub fn new(start: Start) -> Self {
-        let Start { answer, title, live, warnings, settings, terminal, clock, width, height } = start;
+        let Start { answer, title, live, warnings, settings, terminal, clock, width, height, setup } = start;
+        let (keymap, said) = Keymap::new(&setup.keys);
+        let warnings: Vec<String> = warnings.into_iter().chain(said).collect();
         let mut table = table::state::State::default();
         table.answer(&answer);
         let mut app = Self {
@@ -164,7 +173,9 @@ impl App {
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
-            keymap: Keymap::default(),
+            keymap,
+            setup,
+            recent: Vec::new(),
             answer,
         };
         if app.notice.is_none() {

@@ -5,8 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, sizes, take,
-    trend, windows,
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, pages, palette, program, sandwich, show,
+    sides, sizes, take, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -75,7 +75,7 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
 }
 
 /// Hands an action to whoever does it.
-fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Icicle(action) => {
             let App { icicle, sides, answer, place, .. } = app;
@@ -101,6 +101,8 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sides(action) => return sides::act(app, action),
         Action::Trend(action) => return trend::act(app, action),
         Action::Take(action) => return take::act(app, action),
+        Action::Palette(action) => return palette::act(app, action),
+        Action::Page(action) => pages::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }
     Vec::new()
@@ -111,8 +113,9 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
         Some(Layer::Filter(_)) => filter::insert(app, text),
+        Some(Layer::Palette(_)) => palette::insert(app, text),
         Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
-        Some(Layer::Details | Layer::Health | Layer::Explains(_)) | None => {}
+        Some(Layer::Details | Layer::Health | Layer::Explains(_) | Layer::Page(_)) | None => {}
     }
     Vec::new()
 }

@@ -6,6 +6,7 @@ pub mod clean;
 pub mod ids;
 pub mod limits;
 pub mod names;
+pub mod nearest;
 pub mod strings;
 pub mod units;
 pub mod width;

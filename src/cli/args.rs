@@ -14,11 +14,11 @@ use crate::config::builtin;
 use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
+use crate::view::span::Span;
 
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::record::RecordArgs;
-use super::span::Span;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,6 +79,9 @@ pub(crate) struct CommandLine {
     /// Keep looking: add what a service or a directory has so often, as `10s`
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) every: Option<Duration>,
+    /// Read the settings from this file [default: heapglass/config.toml under ~/.config]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
     /// Give the terminal back after a program was killed in it
     #[arg(long, exclusive = true)]
     pub(crate) reset: bool,
@@ -95,6 +98,8 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages
     Man(ManArgs),
+    /// Print all settings and keys as a settings file, or say where it is read from
+    Config(ConfigArgs),
     /// Take snapshots of a live service, one after the other, into a directory
     Record(Box<RecordArgs>),
 }
@@ -186,6 +191,14 @@ pub(crate) struct ManArgs {
     /// Write a page for each command into this directory, instead of the first one to standard output
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+}
+
+/// `heapglass config`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// Say where the settings are read from instead
+    #[arg(long)]
+    pub(crate) path: bool,
 }
 
 /// Where a result goes.
@@ -328,7 +341,7 @@ pub(crate) struct ScreenArgs {
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub(crate) ascii: Choice,
     /// Colour theme of the explorer
-    #[arg(long, value_name = "NAME", value_parser = themes(), help_heading = "Screen")]
+    #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen")]
     pub(crate) theme: Option<String>,
 }
 
@@ -365,8 +378,28 @@ fn units() -> impl TypedValueParser<Value = &'static str> {
     PossibleValuesParser::new(UNITS).map(|word| UNITS.into_iter().find(|unit| *unit == word).unwrap_or_default())
 }
 
-fn themes() -> PossibleValuesParser {
-    builtin::names().collect::<Vec<_>>().into()
+/// Themes of one's own are known when the settings are read, and not before.
+fn about_themes() -> String {
+    format!("Colour theme of the explorer: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
+}
+
+impl CommandLine {
+    /// Whether settings count for what is to be done.
+    pub(crate) fn has_preferences(&self) -> bool {
+        let is_other = matches!(self.command, Some(Command::Completions(_) | Command::Man(_) | Command::Config(_)));
+        !is_other && !self.reset
+    }
+
+    /// The theme that was asked for.
+    pub(crate) fn theme(&self) -> Option<&str> {
+        let screen = match &self.command {
+            None => &self.screen,
+            Some(Command::Report(args)) => &args.screen,
+            Some(Command::Check(args)) => &args.screen,
+            Some(_) => return None,
+        };
+        screen.theme.as_deref()
+    }
 }
 
 /// What stands below the options: how sources are written, and examples.

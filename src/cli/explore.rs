@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::analysis::{Beside, Query, derive};
 use crate::app::live::{Live as Lasting, Trust};
-use crate::app::{App, Reloaded, Start};
-use crate::config::builtin;
+use crate::app::{App, Reloaded, Setup, Start};
+use crate::config::settings::{Choice, detect};
 use crate::load::{self, Progress};
-use crate::paint::Paint;
 use crate::source::Address;
 use crate::source::http::Remote;
 use crate::term::{self, Explorer, Work};
+use crate::view::span;
 
 use super::environment::{self, Variables};
 use super::exit::Exit;
@@ -19,6 +19,7 @@ use super::live;
 use super::loading;
 use super::message::Failure;
 use super::network::brief;
+use super::preferences::Preferences;
 use super::request::Ask;
 
 /// Stacks from which on the figures of all sample types take longer than a millisecond or two.
@@ -28,11 +29,12 @@ const LARGE: usize = 50_000;
 ///
 /// # Errors
 /// [`Failure`] when nothing could be loaded, or there is no terminal to explore in.
-pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failure> {
+pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, Failure> {
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
-    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let noted = loading::warnings(&loaded).into_iter().map(|note| note.line);
+    let warnings = preferences.warnings.iter().cloned().chain(noted).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
@@ -41,9 +43,6 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
     let query = Query { beside: if is_large { Beside::Later } else { Beside::Now }, ..query };
     let answer = derive(&series, &query, None).map_err(figures::refused)?;
     let settings = environment::settings(&ask.screen, variables);
-    // The parser admits only themes that there are.
-    let theme = builtin::theme(&settings.theme).unwrap_or_default();
-    let paint = Paint::new(&theme, settings.depth, settings.glyphs);
     let app = App::new(Start {
         answer,
         title: title(&ask.addresses),
@@ -55,10 +54,17 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
         // The terminal tells its size with the first frame.
         width: 0,
         height: 0,
+        setup: setup(preferences, variables),
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let work = Work { reload: Box::new(reload(ask)), live: grows, clipboard, erasing };
-    term::run(Explorer::new(app, paint), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+    term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+}
+
+/// What the explorer is set up with beside what it looks at.
+fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
+    let Preferences { themes, keys, told, .. } = preferences;
+    Setup { detected: detect(variables, None, Choice::Auto), themes, keys, told, spans: span::local }
 }
 
 /// What is to be known of the sources at all times.

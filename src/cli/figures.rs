@@ -10,16 +10,17 @@ use crate::analysis::{
 };
 use crate::base::clean::safe_str;
 use crate::base::limits::LimitError;
+use crate::base::nearest::nearest;
 use crate::base::units::Unit;
 use crate::profile::{Kind, Measure, SampleType, Series, Side, UnknownSampleType};
 use crate::report::{Skipped, Style, Subject, Wants};
+use crate::view::span::Span;
 
 use super::exit::Exit;
 use super::loading;
 use super::message::{Failure, Note, warn};
-use super::nearest::nearest;
+
 use super::request::{Ask, Comparing};
-use super::span::Span;
 
 /// An answer without the screen.
 pub(crate) struct Figures {

@@ -8,10 +8,10 @@ use std::io::{self, Write};
 use clap::error::{ContextKind, ContextValue};
 
 use crate::base::clean::safe_str;
+use crate::base::nearest::nearest;
 use crate::source::http::redacted;
 
 use super::exit::Exit;
-use super::nearest::nearest;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]

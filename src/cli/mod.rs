@@ -14,12 +14,12 @@ mod live;
 mod loading;
 mod manual;
 mod message;
-mod nearest;
 mod network;
 mod output;
+mod preferences;
 mod record;
 mod request;
 mod run;
-mod span;
+mod settings;
 
 pub use run::run;

@@ -11,6 +11,7 @@ use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursio
 use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
+use crate::view::span::Span;
 
 use super::args::{
     CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
@@ -21,8 +22,8 @@ use super::live;
 use super::message::Failure;
 use super::network;
 use super::output::Output;
+use super::preferences::Place;
 use super::record::Plan;
-use super::span::Span;
 
 /// What to do.
 pub(crate) enum Request {
@@ -36,6 +37,8 @@ pub(crate) enum Request {
     Check(Ask, Box<CheckArgs>),
     /// Write completions.
     Completions(Shell),
+    /// Print the settings, or where they are read from.
+    Config(Option<Place>),
     /// Write manual pages, into a directory if one is given.
     Man(Option<PathBuf>),
     /// Record snapshots.
@@ -128,6 +131,9 @@ impl Request {
             }
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
             Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
+            Some(Command::Config(args)) => {
+                Ok(Self::Config(args.path.then(|| Place::find(line.config.as_deref(), &variable))))
+            }
         }
     }
 }

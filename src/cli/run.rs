@@ -3,14 +3,14 @@
 use std::env;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
 use color_eyre::config::HookBuilder;
 
+use crate::base::clean::safe_str;
 use crate::report::{Format, Report};
 use crate::term::{self, TakeError};
 
-use super::args::{CommandLine, ScreenArgs};
+use super::args::ScreenArgs;
 use super::check::check;
 use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
@@ -19,19 +19,25 @@ use super::figures::Figures;
 use super::live;
 use super::loading;
 use super::manual;
-use super::message::{Failure, lines};
+use super::message::{Failure, Note, lines, warn};
 use super::output::Output;
+use super::preferences::{Preferences, understand};
 use super::record::record;
 use super::request::Request;
+use super::settings::printed;
 
 /// Runs the program: reads the command line, does what it says, and gives the code to exit with.
 pub fn run() -> ExitCode {
     install_hooks();
-    let line = match CommandLine::try_parse_from(env::args_os()) {
-        Ok(line) => line,
+    let args: Vec<_> = env::args_os().collect();
+    let understood = match understand(&args, &variable) {
+        Ok(understood) => understood,
         Err(error) => return refuse(&error).into(),
     };
-    let done = Request::new(line).and_then(|request| perform(&request, &variable));
+    let done = understood.and_then(|(line, preferences)| {
+        let request = Request::new(line)?;
+        perform(&request, preferences, &variable)
+    });
     done.unwrap_or_else(|failure| failure.report()).into()
 }
 
@@ -56,12 +62,13 @@ fn refuse(error: &clap::Error) -> Exit {
     Failure::from(error).report()
 }
 
-fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure> {
+fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, Failure> {
     if let Request::Explore(ask) = request
         && has_screen(variables)
     {
-        return explore(ask, variables);
+        return explore(ask, preferences, variables);
     }
+    preferences.warnings.iter().for_each(|line| warn(&Note::new(line)));
     if let Request::Record(plan) = request {
         return record(plan);
     }
@@ -80,10 +87,21 @@ fn perform(request: &Request, variables: Variables<'_>) -> Result<Exit, Failure>
         }
         Request::Check(ask, args) => return check(ask, args, variables),
         Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
+        Request::Config(None) => Output::Stdout.write(|out| out.write_all(printed().as_bytes()))?,
+        Request::Config(Some(place)) => {
+            let path = place.path().ok_or_else(no_place)?;
+            Output::Stdout.write(|out| writeln!(out, "{}", safe_str(&path.to_string_lossy())))?;
+        }
         Request::Man(None) => Output::Stdout.write(manual::page)?,
         Request::Man(Some(folder)) => manual::pages(folder)?,
     }
     Ok(Exit::Done)
+}
+
+/// That there is no place for a settings file.
+fn no_place() -> Failure {
+    let hint = "`--config FILE`, `HEAPGLASS_CONFIG` or `HOME` says where it is";
+    Failure::input("no settings file is read", Some(hint.to_owned()))
 }
 
 /// Puts the terminal into the state in which a shell expects it.

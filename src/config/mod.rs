@@ -5,5 +5,7 @@
 
 pub mod builtin;
 pub mod colour;
+pub mod file;
 pub mod settings;
 pub mod theme;
+pub mod themes;

@@ -96,19 +96,25 @@ pub struct Settings {
 /// `env` gives the value of a variable of the environment; an empty one counts as unset.
 pub fn detect(env: &dyn Fn(&str) -> Option<String>, color: Option<ColorChoice>, ascii: Choice) -> Settings {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    let depth = match color.unwrap_or_default() {
-        ColorChoice::Auto => depth(&set),
+    let detected = Settings { depth: depth(&set), glyphs: glyphs(&set), theme: builtin::DEFAULT.to_owned() };
+    choose(&detected, color.unwrap_or_default(), ascii)
+}
+
+/// What `detected` becomes where `color` or `ascii` says otherwise.
+pub fn choose(detected: &Settings, color: ColorChoice, ascii: Choice) -> Settings {
+    let depth = match color {
+        ColorChoice::Auto => detected.depth,
         ColorChoice::Never => Depth::Mono,
         ColorChoice::Ansi16 => Depth::Ansi16,
         ColorChoice::Indexed256 => Depth::Indexed256,
         ColorChoice::Rgb => Depth::Rgb,
     };
     let glyphs = match ascii {
-        Choice::Auto => glyphs(&set),
+        Choice::Auto => detected.glyphs,
         Choice::On => Glyphs::Ascii,
         Choice::Off => Glyphs::Unicode,
     };
-    Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() }
+    Settings { depth, glyphs, theme: detected.theme.clone() }
 }
 
 fn depth(set: &dyn Fn(&str) -> Option<String>) -> Depth {

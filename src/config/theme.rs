@@ -272,7 +272,6 @@ impl Theme {
     }
 
     /// What the theme is called.
-    #[cfg(test)]
     pub fn name(&self) -> &str {
         &self.name
     }

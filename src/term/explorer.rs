@@ -3,31 +3,33 @@
 use ratatui::buffer::Buffer;
 
 use crate::app::{self, App, Effect, Msg, jobs};
-use crate::paint::Paint;
-use crate::ui;
+use crate::ui::{self, Dressed};
 
 use super::session::Program;
 
 /// The state and the paint.
 pub(crate) struct Explorer {
     app: App,
-    paint: Paint,
+    dressed: Dressed,
 }
 
 impl Explorer {
-    /// The explorer over a state, drawn with `paint`.
-    pub(crate) fn new(app: App, paint: Paint) -> Self {
-        Self { app, paint }
+    /// The explorer over a state, drawn as its settings say.
+    pub(crate) fn new(app: App) -> Self {
+        let dressed = Dressed::new(&app);
+        Self { app, dressed }
     }
 }
 
 impl Program for Explorer {
     fn update(&mut self, msg: Msg) -> Vec<Effect> {
-        app::update(&mut self.app, msg)
+        let effects = app::update(&mut self.app, msg);
+        self.dressed.follow(&self.app);
+        effects
     }
 
     fn draw(&self, buffer: &mut Buffer) {
-        ui::draw(&self.app, &self.paint, buffer);
+        ui::draw(&self.app, self.dressed.paint(), buffer);
     }
 
     fn cursor(&self) -> Option<(u16, u16)> {

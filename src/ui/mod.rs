@@ -2,10 +2,12 @@
 
 pub mod chrome;
 mod compared;
+mod dressed;
 mod fills;
 mod lasting;
 mod legend;
 pub mod panes;
 pub mod status;
 
+pub use dressed::Dressed;
 pub use panes::{cursor, draw};

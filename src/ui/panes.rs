@@ -20,7 +20,9 @@ use crate::app::stack::Layer;
 use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
-use crate::view::{details, explains, filters, health, help, icicle, labels, prompt, sandwich, table, timeline, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, page, palette, prompt, sandwich, table, timeline, trend,
+};
 
 /// Draws the whole of `buffer`.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
@@ -64,6 +66,8 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
     for layer in app.stack.iter() {
         let middle = rect(app.panes.middle());
         match layer {
+            Layer::Page(page) => page::draw::draw(page, paint, middle, buffer),
+            Layer::Palette(state) => palette::draw::draw(state, paint, (rect(app.panes.status), middle), buffer),
             Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
             Layer::Details => details::draw::draw_popup(&app.details, &app.look(), paint, middle, buffer),
             Layer::Explains(explains) => explains::draw::draw(explains, &app.look(), paint, middle, buffer),
@@ -128,6 +132,7 @@ pub fn cursor(app: &App) -> Option<(u16, u16)> {
     match app.stack.top() {
         Some(Layer::Find(state)) => Some((prompt_column(state, app.panes.status), app.panes.status.y)),
         Some(Layer::Filter(ask)) => Some((prompt_column(&ask.prompt, app.panes.status), app.panes.status.y)),
+        Some(Layer::Palette(state)) => Some((prompt_column(&state.prompt, app.panes.status), app.panes.status.y)),
         Some(_) => None,
         None => selected(app),
     }

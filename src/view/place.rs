@@ -15,11 +15,11 @@ actions! {
     /// What can be done to the zoom, whatever pane has the keys.
     Action {
         /// Back to the zoom before this one.
-        Out,
+        Out = "zoom-out",
         /// Again to the zoom that was left.
-        Forward,
+        Forward = "zoom-again",
         /// Back to the whole profile.
-        All,
+        All = "zoom-all",
     }
 }
 

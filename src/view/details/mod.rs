@@ -21,7 +21,7 @@ actions! {
         /// A page down.
         PageDown,
         /// Back to the views.
-        Close,
+        Close = "close-details",
     }
 }
 

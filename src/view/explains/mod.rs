@@ -13,17 +13,17 @@ actions! {
         /// To the place below.
         Down,
         /// To the first place.
-        Top,
+        Top = "first-place",
         /// To the last place.
-        Bottom,
+        Bottom = "last-place",
         /// A page up.
         PageUp,
         /// A page down.
         PageDown,
         /// Selects the place in the icicle.
-        Go,
+        Go = "show-place",
         /// Back to the views.
-        Close,
+        Close = "close-list",
     }
 }
 

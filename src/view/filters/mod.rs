@@ -14,11 +14,11 @@ actions! {
         /// To the next chip.
         Right,
         /// Takes the chip away.
-        Remove,
+        Remove = "remove-filter",
         /// Changes its text.
-        Edit,
+        Edit = "change-filter",
         /// Gives the keys back to the views.
-        Leave,
+        Leave = "leave-filters",
     }
 }
 
@@ -41,17 +41,17 @@ actions! {
         /// Takes the row into the text.
         Complete,
         /// A character to the left.
-        Left,
+        Left = "cursor-left",
         /// A character to the right.
-        Right,
+        Right = "cursor-right",
         /// To the beginning.
-        Home,
+        Home = "line-start",
         /// To the end.
-        End,
+        End = "line-end",
         /// Removes the character before.
-        Backspace,
+        Backspace = "delete-before",
         /// Removes the character under the cursor.
-        Delete,
+        Delete = "delete-under",
         /// Filters.
         Accept,
         /// Leaves everything as it is.

@@ -17,7 +17,7 @@ actions! {
         /// A page down.
         PageDown,
         /// Back to the views.
-        Close,
+        Close = "close-health",
     }
 }
 

@@ -18,9 +18,9 @@ actions! {
         /// A page down.
         PageDown,
         /// Takes back a character of the filter.
-        Delete,
+        Delete = "delete-before",
         /// Back to the views.
-        Close,
+        Close = "close-help",
     }
 }
 

@@ -17,7 +17,7 @@ actions! {
         /// To the callee.
         Down,
         /// Zoom.
-        Zoom,
+        Zoom = "zoom-in",
         /// To the top level.
         Top,
         /// To the deepest level.

@@ -14,13 +14,13 @@ actions! {
         /// To the row below.
         Down,
         /// From keys to values of the selected one; there, only what has the value.
-        Open,
+        Open = "open-label",
         /// From values back to keys.
-        Close,
+        Close = "label-keys",
         /// Sizes by themselves, or by powers of two.
-        Classes,
+        Classes = "label-classes",
         /// The values of the key above all stacks.
-        Above,
+        Above = "label-above",
         /// To the first row.
         Top,
         /// To the last row.

@@ -9,17 +9,17 @@ actions! {
     /// What the keys do in the prompt. Every other character is text.
     Action {
         /// A character to the left.
-        Left,
+        Left = "cursor-left",
         /// A character to the right.
-        Right,
+        Right = "cursor-right",
         /// To the beginning.
-        Home,
+        Home = "line-start",
         /// To the end.
-        End,
+        End = "line-end",
         /// Removes the character before.
-        Backspace,
+        Backspace = "delete-before",
         /// Removes the character under the cursor.
-        Delete,
+        Delete = "delete-under",
         /// Keeps what was typed.
         Accept,
         /// Goes back to what was before.

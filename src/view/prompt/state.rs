@@ -19,6 +19,7 @@ enum Mark {
     #[default]
     Find,
     Filter,
+    Command,
 }
 
 /// What came of a key.
@@ -45,11 +46,17 @@ impl State {
         Self { mark: Mark::Filter, ..Self::default() }
     }
 
+    /// A prompt for a command.
+    pub fn of_command() -> Self {
+        Self { mark: Mark::Command, ..Self::default() }
+    }
+
     /// The sign before the text.
     pub fn mark(&self) -> &'static str {
         match self.mark {
             Mark::Find => "/",
             Mark::Filter => "&",
+            Mark::Command => ":",
         }
     }
 

@@ -14,17 +14,17 @@ actions! {
         /// To the row below.
         Down,
         /// Opens the row: who calls this caller, or what this callee calls.
-        Open,
+        Open = "open-level",
         /// Closes the row, or goes to the row that it is of.
-        Close,
+        Close = "close-level",
         /// Puts the row's function in the middle.
-        Focus,
+        Focus = "focus-function",
         /// Back to the function before.
-        Back,
+        Back = "function-before",
         /// Again to the function that was left.
-        Forward,
+        Forward = "function-again",
         /// To the function in the middle.
-        Middle,
+        Middle = "to-middle",
         /// To the first row.
         Top,
         /// To the last row.

@@ -13,7 +13,7 @@ actions! {
         /// To the row below.
         Down,
         /// Zoom the icicle to the function.
-        Open,
+        Open = "zoom-in",
         /// To the first row.
         Top,
         /// To the last row.
@@ -40,9 +40,9 @@ actions! {
     /// What the sort keys do, whatever pane has the keys.
     Sort {
         /// By the next column.
-        Next,
+        Next = "sort",
         /// The other way round.
-        Reverse,
+        Reverse = "reverse-sort",
     }
 }
 

@@ -16,15 +16,15 @@ actions! {
         /// To the row below.
         Down,
         /// To the place that grew most, in the icicle.
-        Open,
+        Open = "show-place",
         /// Compares the first snapshot with the last there.
-        Compare,
+        Compare = "compare-ends",
         /// Only what grew, or everything.
-        Growing,
+        Growing = "only-growing",
         /// Sorts by the next column.
         Sort,
         /// Sorts the other way round.
-        Reverse,
+        Reverse = "reverse-sort",
         /// To the first row.
         Top,
         /// To the last row.

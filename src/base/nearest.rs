@@ -1,7 +1,7 @@
 //! The known word that was probably meant.
 
 /// The one of `known` that is least typing away from `asked`, where that is close enough to be worth a question.
-pub(crate) fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distances = known.into_iter().map(|word| (distance(asked, word), word));
     let (least, word) = distances.min()?;
     // A third of the letters wrong is still a slip; more is another word.

@@ -14,7 +14,7 @@ use crate::profile::{Series, Side};
 
 /// A window as it was typed. Either end may be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
+pub struct Span {
     text: String,
     from: Option<Bound>,
     to: Option<Bound>,
@@ -38,7 +38,7 @@ impl Span {
     ///
     /// # Errors
     /// A sentence on what cannot be understood.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let end = |part: &str| if part.is_empty() { Ok(None) } else { Bound::parse(part).map(Some) };
         let (from, to) = match text.split_once("..") {
             Some((from, to)) => (end(from)?, end(to)?),
@@ -62,7 +62,7 @@ impl Span {
     ///
     /// # Errors
     /// What is wrong and what would help, when no snapshot is meant.
-    pub(crate) fn window(&self, series: &Series, side: Side, zone: &TimeZone) -> Result<Window, (String, String)> {
+    pub fn window(&self, series: &Series, side: Side, zone: &TimeZone) -> Result<Window, (String, String)> {
         let range = series.side(side);
         let times: Vec<i64> = range.clone().map(|at| series.snapshots()[at].header.time_nanos).collect();
         let text = safe_str(&self.text).into_owned();
@@ -82,6 +82,29 @@ impl Span {
             _ => Err((format!("no snapshot in `{text}`"), extent(&times, zone))),
         }
     }
+}
+
+/// Finds the snapshots that a text means, of one side of a series. What zone it is in is known outside.
+pub type Spans = fn(&str, &Series, Side) -> Result<Window, String>;
+
+/// The snapshots that `text` means, where times are local.
+///
+/// # Errors
+/// What is wrong, in one line.
+pub fn local(text: &str, series: &Series, side: Side) -> Result<Window, String> {
+    meant(text, series, (side, &TimeZone::system()))
+}
+
+/// The snapshots that `text` means, where times are in UTC.
+///
+/// # Errors
+/// What is wrong, in one line.
+pub fn utc(text: &str, series: &Series, side: Side) -> Result<Window, String> {
+    meant(text, series, (side, &TimeZone::UTC))
+}
+
+fn meant(text: &str, series: &Series, (side, zone): (Side, &TimeZone)) -> Result<Window, String> {
+    Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
 /// What there is to choose from.

@@ -1,0 +1,184 @@
+//! Keys of one's own: laid over the rows of a focus, so that everything made from the rows shows them.
+//!
+//! A key that is given to one action is taken from whatever had it. Text stays text: where characters are typed, only
+//! keys that are none are taken over.
+
+use std::collections::HashSet;
+
+use crate::app::Key;
+use crate::app::keymap::Section;
+use crate::app::stack::Focus;
+use crate::base::clean::safe_str;
+use crate::base::nearest::nearest;
+use crate::config::file::Binding;
+
+/// The key that always interrupts.
+const INTERRUPT: Key = Key::Ctrl('c');
+
+/// An action's keys, read.
+#[derive(Clone, Debug)]
+pub struct Bound {
+    name: String,
+    keys: Vec<Key>,
+    line: usize,
+}
+
+/// Reads the keys, and says what is wrong with them, a line each.
+pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<Bound>, Vec<String>) {
+    let (mut bound, mut said) = (Vec::new(), Vec::new());
+    for Binding { action, keys: written, line } in bindings {
+        let shown = safe_str(action);
+        if !names.contains(action) {
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            let meant = nearest(action, names).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+            said.push(format!("line {line}: `{shown}` is no action{meant}"));
+            continue;
+        }
+        let mut keys = Vec::new();
+        for text in written {
+            match Key::parse(text) {
+                None => said.push(format!("line {line}: `{}` is no key", safe_str(text))),
+                Some(INTERRUPT) if action != "interrupt" => {
+                    said.push(format!("line {line}: {INTERRUPT} always interrupts, and is not for `{shown}`"));
+                }
+                Some(key) if keys.contains(&key) => {}
+                Some(key) => keys.push(key),
+            }
+        }
+        if action == "interrupt" && !keys.contains(&INTERRUPT) {
+            keys.push(INTERRUPT);
+        }
+        // What was meant to have keys, and has none that can be read, keeps those that it had.
+        if keys.is_empty() && !written.is_empty() {
+            continue;
+        }
+        bound.push(Bound { name: action.clone(), keys, line: *line });
+    }
+    (bound, said)
+}
+
+/// Lays keys over the rows of a focus, and says which are wanted twice or taken from something else.
+pub fn lay(sections: &mut [Section], focus: Focus, bound: &[Bound], said: &mut Vec<String>) {
+    let mut say = |line: String| {
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    };
+    let mut claimed: Vec<(Key, &Bound)> = Vec::new();
+    let mut taken: Vec<(&Bound, Vec<Key>)> = Vec::new();
+    for one in bound {
+        if !rows(sections).any(|row| row.name == one.name) {
+            continue;
+        }
+        let mut keys: Vec<Key> =
+            one.keys.iter().copied().filter(|key| !focus.takes_text() || !matches!(key, Key::Char(_))).collect();
+        if keys.is_empty() && !one.keys.is_empty() {
+            continue;
+        }
+        keys.retain(|key| {
+            let Some((_, first)) = claimed.iter().find(|(other, _)| other == key) else { return true };
+            let (name, line) = (&first.name, first.line);
+            say(format!("lines {line} and {}: {key} is for `{name}` and `{}`, `{name}` has it", one.line, one.name));
+            false
+        });
+        claimed.extend(keys.iter().map(|key| (*key, one)));
+        taken.push((one, keys));
+    }
+    for row in sections.iter_mut().flat_map(|section| &mut section.rows) {
+        if let Some((_, keys)) = taken.iter().find(|(one, _)| one.name == row.name) {
+            row.keys.clone_from(keys);
+            continue;
+        }
+        row.keys.retain(|key| {
+            let Some((_, by)) = claimed.iter().find(|(other, _)| other == key) else { return true };
+            say(format!("line {}: {key} is for `{}` now, not for `{}`", by.line, by.name, row.name));
+            false
+        });
+    }
+}
+
+fn rows(sections: &[Section]) -> impl Iterator<Item = &crate::app::keymap::Row> {
+    sections.iter().flat_map(|section| &section.rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app::action::{Action, Find, Program, Show};
+    use crate::app::keymap::Keymap;
+    use crate::view::{icicle, palette, table};
+
+    use super::*;
+
+    fn keymap(file: &[(&str, &[&str])]) -> (Keymap, Vec<String>) {
+        let bindings = file.iter().enumerate().map(|(at, (action, keys))| Binding {
+            action: (*action).to_owned(),
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            line: at + 1,
+        });
+        Keymap::new(&bindings.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_key_of_ones_own_takes_the_place_of_the_old_ones_in_every_view() {
+        let (keymap, said) = keymap(&[("down", &["F", "Down"]), ("quit", &["Q"])]);
+        assert_eq!(said, Vec::<String>::new());
+        let down = Some(Action::Icicle(icicle::Action::Down));
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), down);
+        assert_eq!(keymap.action(Focus::Table, Key::Char('F')), Some(Action::Table(table::Action::Down)));
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('j')), None);
+        assert_eq!(keymap.action(Focus::Icicle, Key::Down), down);
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('q')), None);
+        let rows = keymap.sections(Focus::Trend).iter().flat_map(|section| &section.rows);
+        assert!(rows.into_iter().any(|row| row.name == "quit" && row.keys == [Key::Char('Q')]), "help shows it");
+    }
+
+    #[test]
+    fn where_text_is_typed_characters_are_text() {
+        let (keymap, said) = keymap(&[("down", &["n"]), ("cancel", &["Ctrl-G", "x"])]);
+        assert_eq!(said, ["line 1: n is for `down` now, not for `next-match`"]);
+        assert_eq!(keymap.action(Focus::Palette, Key::Char('n')), None);
+        assert_eq!(keymap.action(Focus::Palette, Key::Down), Some(Action::Palette(palette::Action::Down)));
+        assert_eq!(keymap.action(Focus::Palette, Key::Char('x')), None);
+        assert_eq!(keymap.action(Focus::Palette, Key::Ctrl('g')), Some(Action::Palette(palette::Action::Cancel)));
+    }
+
+    #[test]
+    fn what_is_wanted_twice_goes_to_the_first_and_is_said_with_both_lines() {
+        let (keymap, said) = keymap(&[("find", &["F"]), ("health", &["F", "H"])]);
+        assert_eq!(said, ["lines 1 and 2: F is for `find` and `health`, `find` has it"]);
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), Some(Action::Find(Find::Open)));
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('H')), Some(Action::Show(Show::Health)));
+    }
+
+    #[test]
+    fn a_key_that_is_taken_is_said_unless_the_other_action_has_a_line_of_its_own() {
+        let (keymap_of_one, said) = keymap(&[("health", &["t"])]);
+        assert_eq!(said, ["line 1: t is for `health` now, not for `next-sample-type`"]);
+        assert_eq!(keymap_of_one.action(Focus::Icicle, Key::Char('t')), Some(Action::Show(Show::Health)));
+        assert_eq!(keymap(&[("health", &["t"]), ("next-sample-type", &[])]).1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_read_changes_nothing() {
+        let (keymap, said) = keymap(&[("qiut", &["x"]), ("find", &["F1"]), ("help", &["Ctrl-C"])]);
+        let expected = [
+            "line 1: `qiut` is no action, did you mean `quit`?",
+            "line 2: `F1` is no key",
+            "line 3: Ctrl-C always interrupts, and is not for `help`",
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('/')), Some(Action::Find(Find::Open)));
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('?')), Some(Action::Program(Program::Help)));
+    }
+
+    #[test]
+    fn an_empty_list_unbinds_but_nothing_takes_the_interrupt_away() {
+        let (keymap, said) = keymap(&[("find", &[]), ("interrupt", &[])]);
+        assert_eq!(said, Vec::<String>::new());
+        assert_eq!(keymap.action(Focus::Icicle, Key::Char('/')), None);
+        for focus in Focus::ALL {
+            assert_eq!(keymap.action(focus, Key::Ctrl('c')), Some(Action::Program(Program::Interrupt)));
+        }
+    }
+}

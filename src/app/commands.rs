@@ -1,0 +1,262 @@
+//! The commands that no key has: those that take an argument, and those that are asked for too seldom.
+//!
+//! A row is all that a command needs. One that is called as an action is takes its argument for it, and does what the
+//! action does without one.
+
+use crate::analysis::filter::{Filter, Kind, Preset};
+use crate::analysis::{Aggregate, Granularity, Query, Shape};
+use crate::app::jobs::ask;
+use crate::app::stack::Layer;
+use crate::app::state::Notice;
+use crate::app::{App, Effect, diff, filter, find, pages, sides, trend};
+use crate::base::clean::safe_str;
+use crate::base::nearest::nearest;
+use crate::config::settings::{Choice as When, ColorChoice, choose};
+use crate::profile::Side;
+use crate::view::palette::state::{Argument, Choice};
+use crate::view::{place, words};
+
+/// A command by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Spoken {
+    /// The name.
+    pub name: &'static str,
+    /// What it takes.
+    pub argument: Argument,
+    /// What it does.
+    pub help: &'static str,
+    /// All that it takes, where that is known.
+    pub choices: fn(&App) -> Vec<Choice>,
+    /// Does it, or says in one line what is wrong with the argument.
+    pub run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
+}
+
+use Argument::{None as Nothing, Optional, Required};
+
+/// Every command that no key has.
+pub const COMMANDS: &[Spoken] = &[
+    row("window", Required("A..B"), "the snapshots to look at: 3..7, 14:00.., -30m", none, window),
+    row("base", Required("A..B"), "the snapshots to compare with", none, base),
+    row("type", Required("NAME"), "another sample type", types, sample_type),
+    row("granularity", Required("NAME"), "what counts as one frame", granularities, granularity),
+    row("aggregate", Required("NAME"), "what several snapshots become", aggregates, aggregate),
+    row("find", Optional("REGEX"), "find (regex, smart case)", none, search),
+    row("filter", Optional("FILTER"), "a filter as its prompt takes it", none, |app, text| {
+        keep(app, Filter::parse(text))
+    }),
+    row("focus", Required("REGEX"), "keep stacks with a matching frame", none, |app, text| of(app, Kind::Focus, text)),
+    row("ignore", Required("REGEX"), "drop stacks with a matching frame", none, |app, text| {
+        of(app, Kind::Ignore, text)
+    }),
+    row("hide", Required("REGEX"), "take matching frames out", none, |app, text| of(app, Kind::Hide, text)),
+    row("show-only", Required("REGEX"), "take all other frames out", none, |app, text| of(app, Kind::Show, text)),
+    row("show-from", Required("REGEX"), "begin at the outermost match", none, |app, text| {
+        of(app, Kind::ShowFrom, text)
+    }),
+    row("prune-from", Required("REGEX"), "end at the innermost match", none, |app, text| {
+        of(app, Kind::PruneFrom, text)
+    }),
+    row("tag-focus", Required("TAG"), "keep samples by label", none, |app, text| of(app, Kind::TagFocus, text)),
+    row("tag-ignore", Required("TAG"), "drop samples by label", none, |app, text| of(app, Kind::TagIgnore, text)),
+    row("tagroot", Required("KEY"), "a label's values above all stacks", none, |app, text| {
+        of(app, Kind::TagRoot, text)
+    }),
+    row("preset", Required("NAME"), "a ready filter", ready, preset),
+    row("ascii", Required("WHEN"), "ASCII alone, or all characters", ascii_words, ascii),
+    row("color", Required("WHAT"), "how many colours", colour_words, color),
+    row("theme", Required("NAME"), "another theme", themes, theme),
+    row("show", Nothing, "name and call path in full, to select by hand", none, |app, _| Ok(pages::show(app))),
+    row("keys", Nothing, "every key of every view", none, |app, _| Ok(pages::keys(app))),
+    row("config", Nothing, "what is set, and where", none, |app, _| Ok(pages::config(app))),
+    row("reset", Nothing, "zoom, filters, search and diff away", none, |app, _| Ok(reset(app))),
+];
+
+const fn row(
+    name: &'static str,
+    argument: Argument,
+    help: &'static str,
+    choices: fn(&App) -> Vec<Choice>,
+    run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
+) -> Spoken {
+    Spoken { name, argument, help, choices, run }
+}
+
+fn none(_: &App) -> Vec<Choice> {
+    Vec::new()
+}
+
+fn worded<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Choice> {
+    words.into_iter().map(|word| Choice { word: word.to_owned(), about: String::new() }).collect()
+}
+
+/// What one of a closed set of words stands for, or that there is no such word.
+fn among<T: Copy>(known: &[(&'static str, T)], word: &str) -> Result<T, String> {
+    let found = known.iter().find(|(other, _)| *other == word).map(|(_, meant)| *meant);
+    found.ok_or_else(|| not_among(&known.iter().map(|(word, _)| *word).collect::<Vec<_>>(), word))
+}
+
+fn not_among(known: &[&str], word: &str) -> String {
+    let meant = nearest(word, known.iter().copied()).map(|name| format!("did you mean `{name}`?"));
+    let meant = meant.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+    format!("`{}` is none: {meant}", safe_str(word))
+}
+
+fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let window = (app.setup.spans)(text, app.series(), Side::Main)?;
+    Ok(ask(app, |query| query.window = window))
+}
+
+fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let has_base = !app.series().side(Side::Base).is_empty();
+    let base = (app.setup.spans)(text, app.series(), if has_base { Side::Base } else { Side::Main })?;
+    let window = app.jobs.wanted().window;
+    if base == window {
+        return Err("that is what is looked at: give other snapshots to compare it with".to_owned());
+    }
+    Ok(diff::compare(app, window, base))
+}
+
+fn types(app: &App) -> Vec<Choice> {
+    let types = app.series().sample_types();
+    let choice = |(at, one): (usize, &crate::profile::SampleType)| Choice {
+        word: one.name.shown().to_owned(),
+        about: words::long(types, at),
+    };
+    types.iter().enumerate().map(choice).collect()
+}
+
+fn sample_type(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let found = app.series().find_sample_type(text).map_err(|error| {
+        let known: Vec<&str> = error.known.iter().map(String::as_str).collect();
+        not_among(&known, text)
+    })?;
+    Ok(ask(app, |query| query.sample_type = found))
+}
+
+fn granularities(_: &App) -> Vec<Choice> {
+    worded(Granularity::WORDS.map(|(word, _)| word))
+}
+
+fn granularity(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let chosen = among(&Granularity::WORDS, text)?;
+    Ok(ask(app, |query| query.shape.granularity = chosen))
+}
+
+fn aggregates(_: &App) -> Vec<Choice> {
+    worded(Aggregate::WORDS.map(|(word, _)| word))
+}
+
+fn aggregate(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let chosen = among(&Aggregate::WORDS, text)?;
+    Ok(ask(app, |query| query.aggregate = chosen))
+}
+
+fn search(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    Filter::new(Kind::Focus, text).check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
+    Ok(find::begin(app, text))
+}
+
+fn of(app: &mut App, kind: Kind, text: &str) -> Result<Vec<Effect>, String> {
+    keep(app, Filter::new(kind, text))
+}
+
+fn keep(app: &mut App, filter: Filter) -> Result<Vec<Effect>, String> {
+    filter.check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
+    if app.jobs.wanted().filters.contains(&filter) {
+        return Err("that filter is on already".to_owned());
+    }
+    Ok(filter::add(app, filter))
+}
+
+fn ready(app: &App) -> Vec<Choice> {
+    let choice = |preset: Preset| Choice { word: preset.name.to_owned(), about: preset.filter.to_string() };
+    filter::ready(app).into_iter().map(choice).collect()
+}
+
+fn preset(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let ready = filter::ready(app);
+    let known: Vec<&str> = ready.iter().map(|preset| preset.name).collect();
+    let found = ready.iter().find(|preset| preset.name == text).ok_or_else(|| match known.as_slice() {
+        [] => "there is no ready filter for this language".to_owned(),
+        known => not_among(known, text),
+    })?;
+    keep(app, found.filter.clone())
+}
+
+fn ascii_words(_: &App) -> Vec<Choice> {
+    worded(When::WORDS.map(|(word, _)| word))
+}
+
+fn ascii(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let when = among(&When::WORDS, text)?;
+    app.settings.glyphs = choose(&app.setup.detected, ColorChoice::Auto, when).glyphs;
+    Ok(Vec::new())
+}
+
+fn colour_words(_: &App) -> Vec<Choice> {
+    worded(ColorChoice::WORDS.map(|(word, _)| word))
+}
+
+fn color(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    let choice = among(&ColorChoice::WORDS, text)?;
+    app.settings.depth = choose(&app.setup.detected, choice, When::Auto).depth;
+    Ok(Vec::new())
+}
+
+fn themes(app: &App) -> Vec<Choice> {
+    worded(app.setup.themes.names())
+}
+
+fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
+    if app.setup.themes.find(text).is_none() {
+        return Err(not_among(&app.setup.themes.names(), text));
+    }
+    text.clone_into(&mut app.settings.theme);
+    Ok(Vec::new())
+}
+
+/// Takes everything away that is not of the profile: zoom, filters, search, comparison, and what counts as a frame.
+fn reset(app: &mut App) -> Vec<Effect> {
+    while app.stack.top().is_some_and(|layer| !matches!(layer, Layer::Palette(_))) {
+        app.stack.pop();
+    }
+    sides::leave(app);
+    trend::to_icicle(app);
+    app.chips.leave();
+    app.place.act(&app.answer.tree, place::Action::All);
+    let mut effects = find::clear(app);
+    effects.extend(diff::off(app));
+    effects.extend(ask(app, |query: &mut Query| {
+        query.filters.clear();
+        let usual = Shape::default();
+        let Shape { granularity, inlines, recursion, .. } = usual;
+        query.shape = Shape { granularity, inlines, recursion, ..query.shape };
+    }));
+    app.notice = Some(Notice::Said("zoom, filters, search and diff are away".to_owned()));
+    effects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_none_names_the_one_that_was_meant_or_all() {
+        assert_eq!(among(&Granularity::WORDS, "lines"), Ok(Granularity::Lines));
+        assert_eq!(among(&Granularity::WORDS, "linse"), Err("`linse` is none: did you mean `lines`?".to_owned()));
+        assert_eq!(among(&When::WORDS, "maybe"), Err("`maybe` is none: there are auto, on, off".to_owned()));
+    }
+
+    #[test]
+    fn every_command_has_a_name_of_its_own_and_is_explained() {
+        let mut names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), COMMANDS.len());
+        for command in COMMANDS {
+            let is_word = |word: &str| !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase());
+            assert!(command.name.split('-').all(is_word), "{}", command.name);
+            assert!(!command.help.is_empty(), "{}", command.name);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What is read and not played with: the name and call path in full, every key, what is set and where.
+
+use crate::app::stack::Layer;
+use crate::app::state::Notice;
+use crate::app::{App, Effect, program, trend};
+use crate::base::ids::FrameId;
+use crate::view::page;
+use crate::view::page::state::State;
+use crate::view::place::Pick;
+
+/// Shows the name and the call path of the selection in full, for whoever has no clipboard but a mouse.
+pub fn show(app: &mut App) -> Vec<Effect> {
+    trend::link(app);
+    let Pick::Node(node) = app.place.pick() else {
+        app.notice = Some(Notice::Said("a block has no name: Enter zooms to its members".to_owned()));
+        return Vec::new();
+    };
+    let tree = &app.answer.tree;
+    let name = |node| app.look().name(tree.frame(node)).to_owned();
+    let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId(0)).map(name);
+    let mut lines = vec![name(node), String::new()];
+    lines.extend(path);
+    app.stack.push(Layer::Page(State::new("Name, and call path from the outermost caller", lines)));
+    Vec::new()
+}
+
+/// Lists every key of every view.
+pub fn keys(app: &mut App) -> Vec<Effect> {
+    let sections = app.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
+    let help = program::listed(&sections, Vec::new());
+    app.stack.push(Layer::Help(help));
+    Vec::new()
+}
+
+/// Says what is set, and where.
+pub fn config(app: &mut App) -> Vec<Effect> {
+    let mut lines = app.setup.told.clone();
+    if lines.is_empty() {
+        lines.push("nothing is set beside the built-in values".to_owned());
+    }
+    app.stack.push(Layer::Page(State::new("What is set, and where", lines)));
+    Vec::new()
+}
+
+/// Does what a key on a page asks.
+pub fn act(app: &mut App, action: page::Action) {
+    if action == page::Action::Close {
+        app.stack.pop();
+        return;
+    }
+    let area = app.panes.middle();
+    let room = (usize::from(area.width), usize::from(area.height).saturating_sub(1));
+    if let Some(Layer::Page(page)) = app.stack.top_mut() {
+        page.act(action, room);
+    }
+}

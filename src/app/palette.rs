@@ -1,0 +1,138 @@
+//! The command palette: every action by its name, and the commands that take an argument.
+
+use crate::app::commands::{COMMANDS, Spoken};
+use crate::app::keymap::Row;
+use crate::app::stack::{Focus, Layer};
+use crate::app::{App, Effect, update};
+use crate::base::clean::safe_str;
+use crate::base::nearest::nearest;
+use crate::view::palette;
+use crate::view::palette::state::{Argument, Offer, Outcome, State};
+
+/// Lines that are offered again.
+const MOST_RECENT: usize = 8;
+
+/// Opens the palette over what has the keys now.
+pub fn open(app: &mut App) {
+    let state = State::new(offers(app), app.recent.clone());
+    app.stack.push(Layer::Palette(Box::new(state)));
+}
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: palette::Action) -> Vec<Effect> {
+    let Some(Layer::Palette(state)) = app.stack.top_mut() else { return Vec::new() };
+    match state.act(action) {
+        Outcome::Open => Vec::new(),
+        Outcome::Closed => {
+            app.stack.pop();
+            Vec::new()
+        }
+        Outcome::Run(line) => run(app, &line),
+    }
+}
+
+/// Types text.
+pub fn insert(app: &mut App, text: &str) {
+    if let Some(Layer::Palette(state)) = app.stack.top_mut() {
+        state.insert(text);
+    }
+}
+
+/// Does a line. One that cannot be done stays, with what is wrong with it.
+fn run(app: &mut App, line: &str) -> Vec<Effect> {
+    // What is done is done where the keys were before.
+    let palette = app.stack.pop();
+    match perform(app, line) {
+        Ok(effects) => {
+            app.recent.retain(|known| known != line);
+            app.recent.insert(0, line.to_owned());
+            app.recent.truncate(MOST_RECENT);
+            effects
+        }
+        Err(complaint) => {
+            if let Some(Layer::Palette(mut state)) = palette {
+                state.complain(line, complaint);
+                app.stack.push(Layer::Palette(state));
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
+    let (name, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+    let argument = argument.trim();
+    let spoken = COMMANDS.iter().find(|command| command.name == name);
+    if let Some(Spoken { argument: kind, run, help, .. }) = spoken {
+        match kind {
+            Argument::None if !argument.is_empty() => return Err(format!("`{name}` takes nothing more")),
+            Argument::Required(word) if argument.is_empty() => return Err(format!("{word} is missing: {help}")),
+            Argument::Optional(_) if argument.is_empty() => {}
+            _ => return run(app, argument),
+        }
+    }
+    let found = app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows).find(|row| row.name == name);
+    match found.map(|row| row.action) {
+        Some(_) if !argument.is_empty() => Err(format!("`{name}` takes nothing more")),
+        Some(action) => Ok(update::act(app, action)),
+        None => Err(unknown(app, name)),
+    }
+}
+
+/// Why a name is not of a command that can be done here.
+fn unknown(app: &App, name: &str) -> String {
+    let offers = offers(app);
+    if let Some(refusal) = offers.iter().find(|offer| offer.name == name).and_then(|offer| offer.refusal.clone()) {
+        return format!("`{name}` is {refusal}");
+    }
+    let meant = nearest(name, offers.iter().map(|offer| &*offer.name));
+    let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
+    format!("`{}` is no command{meant}", safe_str(name))
+}
+
+/// Everything that can be asked for: what can be done where the keys are, then what can be done elsewhere.
+fn offers(app: &App) -> Vec<Offer> {
+    let here = app.focus();
+    let mut offers: Vec<Offer> = Vec::new();
+    let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
+    offers.extend(rows(here).map(|row| of_row(app, row)));
+    for command in COMMANDS {
+        if offers.iter().all(|offer| offer.name != command.name) {
+            offers.push(of_command(app, command));
+        }
+    }
+    for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {
+        for row in rows(focus) {
+            if offers.iter().all(|offer| offer.name != row.name) {
+                offers.push(Offer { refusal: Some(format!("for {}", focus.place())), ..of_row(app, row) });
+            }
+        }
+    }
+    // It is open.
+    offers.retain(|offer| offer.name != "commands");
+    offers
+}
+
+fn of_row(app: &App, row: &Row) -> Offer {
+    let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
+    let command = COMMANDS.iter().find(|command| command.name == row.name);
+    Offer {
+        name: row.name.clone(),
+        argument: command.map_or(Argument::None, |command| command.argument),
+        keys: keys.join(" "),
+        help: row.help.to_owned(),
+        refusal: None,
+        choices: command.map(|command| (command.choices)(app)).unwrap_or_default(),
+    }
+}
+
+fn of_command(app: &App, command: &Spoken) -> Offer {
+    Offer {
+        name: command.name.to_owned(),
+        argument: command.argument,
+        keys: String::new(),
+        help: command.help.to_owned(),
+        refusal: None,
+        choices: (command.choices)(app),
+    }
+}

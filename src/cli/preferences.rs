@@ -1,0 +1,210 @@
+//! The settings file and the themes beside it: found, read, and laid under the command line.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
+
+use crate::base::clean::safe_str;
+use crate::config::file::{Binding, File};
+use crate::config::theme::Theme;
+use crate::config::themes::Themes;
+use crate::source::{Address, SourceError};
+
+use super::args::CommandLine;
+use super::environment::Variables;
+use super::message::Failure;
+use super::settings::{chosen, no_theme, told, with_defaults};
+
+/// Bytes of a settings file or a theme that are read at most, and themes that are looked at.
+const MOST_BYTES: u64 = 1 << 20;
+const MOST_THEMES: usize = 100;
+
+/// What was set for good.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Preferences {
+    /// The themes that there are.
+    pub(crate) themes: Themes,
+    /// Keys of one's own.
+    pub(crate) keys: Vec<Binding>,
+    /// What is set and where, a line each.
+    pub(crate) told: Vec<String>,
+    /// What is wrong with a file, a line each.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Where the settings file is, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `--config` names it.
+    Typed(PathBuf),
+    /// `HEAPGLASS_CONFIG` names it.
+    Variable(PathBuf),
+    /// It stands where settings are kept.
+    Usual(PathBuf),
+    /// There is no home to keep it in, or no file is wanted.
+    Nowhere,
+}
+
+impl Place {
+    /// Where the file is to be looked for. An empty `HEAPGLASS_CONFIG` asks for none.
+    pub(crate) fn find(typed: Option<&Path>, variables: Variables<'_>) -> Self {
+        if let Some(path) = typed {
+            return Self::Typed(path.to_owned());
+        }
+        match variables("HEAPGLASS_CONFIG") {
+            Some(path) if path.is_empty() => return Self::Nowhere,
+            Some(path) => return Self::Variable(path.into()),
+            None => {}
+        }
+        // A relative folder is not to be believed, says the specification of these variables.
+        let folder = |name: &str| variables(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let folder = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
+        folder.map_or(Self::Nowhere, |folder| Self::Usual(folder.join("heapglass").join("config.toml")))
+    }
+
+    /// The path, if there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Typed(path) | Self::Variable(path) | Self::Usual(path) => Some(path),
+            Self::Nowhere => None,
+        }
+    }
+}
+
+/// Understands the command line, with what is set for good under it.
+///
+/// # Errors
+/// The parser's error, or [`Failure`] when the file that `--config` names is not there, or no theme has the name that was
+/// typed.
+pub(crate) fn understand(
+    args: &[OsString],
+    variables: Variables<'_>,
+) -> Result<Result<(CommandLine, Preferences), Failure>, clap::Error> {
+    let matches = CommandLine::command().try_get_matches_from(args)?;
+    let first = CommandLine::from_arg_matches(&matches)?;
+    if !first.has_preferences() {
+        return Ok(Ok((first, Preferences::default())));
+    }
+    let place = Place::find(first.config.as_deref(), variables);
+    let mut preferences = Preferences::default();
+    preferences.themes = themes(&place, &mut preferences.warnings);
+    let file = match read(&place, &mut preferences.warnings) {
+        Ok(file) => file,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    let (chosen, wrong) = chosen(&file, &preferences.themes);
+    preferences.warnings.extend(wrong.into_iter().map(|line| named(&place, &line)));
+    let matches = with_defaults(CommandLine::command(), &chosen).try_get_matches_from(args)?;
+    let line = CommandLine::from_arg_matches(&matches)?;
+    if let Some(asked) = line.theme().filter(|name| preferences.themes.find(name).is_none()) {
+        return Ok(Err(Failure::input(no_theme(asked, &preferences.themes), None)));
+    }
+    let path = place.path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
+    let state = if file == File::default() { ", nothing in it" } else { "" };
+    preferences.told = vec![format!("settings file: {path}{state}"), String::new()];
+    preferences.told.extend(told(&chosen, effective(&matches)));
+    preferences.keys = file.bindings;
+    Ok(Ok((line, preferences)))
+}
+
+/// The arguments of the command, or those of the explorer where there is none.
+fn effective(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| matches)
+}
+
+/// A line about the file, with the file's name before it.
+fn named(place: &Place, line: &str) -> String {
+    let name = place.path().and_then(Path::file_name).unwrap_or_default();
+    format!("{}, {line}", safe_str(&name.to_string_lossy()))
+}
+
+/// Reads the settings file. One that is not where it may be is as good as an empty one.
+fn read(place: &Place, warnings: &mut Vec<String>) -> Result<File, Failure> {
+    let Some(path) = place.path() else { return Ok(File::default()) };
+    match text(path) {
+        Ok(text) => {
+            let mut file = File::parse(&text);
+            warnings.extend(file.warnings.drain(..).map(|line| named(place, &line)));
+            Ok(file)
+        }
+        Err(why) => {
+            let line = format!("{}: {why}", safe_str(&path.to_string_lossy()));
+            match (place, why) {
+                (Place::Typed(_), _) => {
+                    let hint = "`heapglass config` prints a file to begin with";
+                    return Err(Failure::input(line, Some(hint.to_owned())));
+                }
+                (Place::Usual(_), Unread::Source(SourceError::Missing)) => {}
+                _ => warnings.push(line),
+            }
+            Ok(File::default())
+        }
+    }
+}
+
+/// Why a file has no text.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("it is no text")]
+    NoText,
+    #[error("it has more than 1 MiB")]
+    TooLarge,
+}
+
+fn text(path: &Path) -> Result<String, Unread> {
+    let mut bytes = Vec::new();
+    let file = Address::File(path.to_owned()).open()?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(SourceError::from)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Unread::TooLarge);
+    }
+    String::from_utf8(bytes).map_err(|_| Unread::NoText)
+}
+
+/// The themes in the folder beside the settings file.
+fn themes(place: &Place, warnings: &mut Vec<String>) -> Themes {
+    let folder = place.path().and_then(Path::parent).map(|folder| folder.join("themes"));
+    let members = folder.map(|folder| Address::Dir(folder).members()).and_then(Result::ok).unwrap_or_default();
+    let mut own = Vec::new();
+    for member in members.iter().take(MOST_THEMES) {
+        let Address::File(path) = member else { continue };
+        let Some(name) = path.file_stem().and_then(|name| name.to_str()).filter(|_| is_toml(path)) else { continue };
+        let theme = text(path).map_err(|why| format!("theme `{name}`: {why}"));
+        match theme.and_then(|text| Theme::parse(name, &text).map_err(|why| why.to_string())) {
+            Ok(theme) => own.push(theme),
+            // What the reader says may go over several lines.
+            Err(why) => warnings.push(safe_str(why.lines().next().unwrap_or_default()).into_owned()),
+        }
+    }
+    Themes::new(own)
+}
+
+fn is_toml(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(typed: Option<&str>, variables: &[(&str, &str)]) -> Place {
+        let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Place::find(typed.map(Path::new), &get)
+    }
+
+    #[test]
+    fn the_file_is_where_it_is_said_to_be_or_where_settings_are_kept() {
+        let all = [("HEAPGLASS_CONFIG", "mine.toml"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
+        assert_eq!(place(Some("typed.toml"), &all), Place::Typed("typed.toml".into()));
+        assert_eq!(place(None, &all), Place::Variable("mine.toml".into()));
+        assert_eq!(place(None, &all[1..]), Place::Usual("/x/heapglass/config.toml".into()));
+        assert_eq!(place(None, &all[2..]), Place::Usual("/h/.config/heapglass/config.toml".into()));
+        assert_eq!(place(None, &[("XDG_CONFIG_HOME", "x"), ("HOME", "/h")]), place(None, &all[2..]));
+        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), Place::Nowhere);
+        assert_eq!(place(None, &[]), Place::Nowhere);
+    }
+}

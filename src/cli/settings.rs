@@ -1,0 +1,357 @@
+//! What can be set for good: the keys of the settings file, each of which is an option of the command line.
+//!
+//! A value of the file becomes the default of its option, so that it is read by the option's own reader and whatever is
+//! typed wins over it. A row is all that a setting needs.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgMatches, Command, CommandFactory as _};
+
+use crate::app::keymap::Keymap;
+use crate::base::clean::safe_str;
+use crate::base::nearest::nearest;
+use crate::config::file::{Entry, File, Value};
+use crate::config::themes::Themes;
+
+use super::args::CommandLine;
+
+/// A key of the settings file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    /// The key.
+    pub(crate) key: &'static str,
+    /// The option that it stands for, in its long form.
+    option: &'static str,
+    kind: Kind,
+}
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// What the option takes; this where nothing is set. Empty text asks for nothing.
+    Word(&'static str),
+    /// Yes gives the option.
+    On,
+    /// No gives the option.
+    Off,
+}
+
+/// Every key, in the order in which they are printed.
+pub(crate) const SETTINGS: &[Setting] = &[
+    row("theme", "theme", Kind::Word("default")),
+    row("color", "color", Kind::Word("auto")),
+    row("ascii", "ascii", Kind::Word("auto")),
+    row("sample_type", "sample-type", Kind::Word("")),
+    row("granularity", "granularity", Kind::Word("functions")),
+    row("inlines", "no-inlines", Kind::Off),
+    row("all_frames", "all-frames", Kind::On),
+    row("fold_recursion", "fold-recursion", Kind::On),
+    row("relative", "relative", Kind::On),
+    row("aggregate", "aggregate", Kind::Word("auto")),
+    row("normalize", "normalize", Kind::On),
+    row("explain", "explain", Kind::Word("80")),
+    row("match", "match", Kind::Word("")),
+    row("unit", "unit", Kind::Word("count")),
+    row("timeout", "timeout", Kind::Word("")),
+    row("connect_timeout", "connect-timeout", Kind::Word("")),
+    row("max_memory", "max-memory", Kind::Word("")),
+    row("max_input", "max-input", Kind::Word("")),
+    row("max_inflated", "max-inflated", Kind::Word("")),
+    row("max_records", "max-records", Kind::Word("")),
+];
+
+const fn row(key: &'static str, option: &'static str, kind: Kind) -> Setting {
+    Setting { key, option, kind }
+}
+
+/// A setting that the file makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// The key.
+    pub(crate) key: &'static str,
+    option: &'static str,
+    /// What becomes the default of the option.
+    value: String,
+    /// The value as the file has it.
+    written: String,
+    /// The line that it stands in.
+    line: usize,
+}
+
+/// What a file sets, and what is wrong with it, a line each.
+pub(crate) fn chosen(file: &File, themes: &Themes) -> (Vec<Chosen>, Vec<String>) {
+    let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
+    for Entry { key, value, line } in &file.entries {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key));
+            let meant = meant.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default();
+            warnings.push(format!("line {line}: `{}` is no setting{meant}", safe_str(key)));
+            continue;
+        };
+        match setting.value(value, themes) {
+            Ok(None) => {}
+            Ok(Some(text)) => chosen.push(Chosen {
+                key: setting.key,
+                option: setting.option,
+                value: text,
+                written: written(value),
+                line: *line,
+            }),
+            Err(why) => warnings.push(format!("line {line}: `{key}`: {why}")),
+        }
+    }
+    (chosen, warnings)
+}
+
+impl Setting {
+    /// What becomes the default of the option, if anything does.
+    fn value(&self, value: &Value, themes: &Themes) -> Result<Option<String>, String> {
+        match (self.kind, value) {
+            (Kind::Word(_), Value::Text(text)) if text.is_empty() => Ok(None),
+            (Kind::Word(_), Value::Text(text)) if self.key == "theme" => {
+                themes.find(text).map(|_| Some(text.clone())).ok_or_else(|| no_theme(text, themes))
+            }
+            (Kind::Word(_), Value::Text(text)) => self.read(text).map(|()| Some(text.clone())),
+            (Kind::On, Value::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
+            (Kind::Off, Value::Flag(flag)) => Ok((!flag).then(|| "true".to_owned())),
+            (Kind::Word(_), _) => Err("takes a text or a number".to_owned()),
+            (Kind::On | Kind::Off, _) => Err("takes true or false".to_owned()),
+        }
+    }
+
+    /// Whether the option takes a value, or why it does not.
+    fn read(&self, text: &str) -> Result<(), String> {
+        let Some(arg) = self.arg() else { return Ok(()) };
+        let probe = Command::new("probe").no_binary_name(true).disable_help_flag(true).arg(arg);
+        let read = probe.try_get_matches_from([format!("--{}={text}", self.option)]);
+        read.map(drop).map_err(|error| {
+            let failure = super::message::Failure::from(&error);
+            let note = failure.notes.first();
+            let hint = note.and_then(|note| note.hint.as_deref()).filter(|hint| hint.starts_with("did you mean"));
+            // The parser names an option that nobody typed.
+            let reason = note.map(|note| note.line.as_str()).unwrap_or_default();
+            let reason = reason.split_once("[possible values: ").map_or_else(
+                || reason.rsplit_once(": ").map_or(reason, |(_, why)| why).to_owned(),
+                |(_, words)| format!("there are {}", words.trim_end_matches(']')),
+            );
+            format!("`{}` is none: {}", safe_str(text), hint.map_or(reason, str::to_owned))
+        })
+    }
+
+    /// The option, as it is declared for the explorer.
+    fn arg(&self) -> Option<Arg> {
+        let command = CommandLine::command();
+        command.get_arguments().find(|arg| arg.get_long() == Some(self.option)).cloned()
+    }
+
+    /// The built-in value, as the file would say it.
+    fn usual(&self) -> String {
+        match self.kind {
+            Kind::Word(word) if word.parse::<i64>().is_ok() => word.to_owned(),
+            Kind::Word(word) => quoted(word),
+            Kind::On => "false".to_owned(),
+            Kind::Off => "true".to_owned(),
+        }
+    }
+}
+
+/// Why a name is not of a theme.
+pub(crate) fn no_theme(asked: &str, themes: &Themes) -> String {
+    let names = themes.names();
+    let meant = nearest(asked, names.iter().copied()).map(|name| format!("did you mean `{name}`?"));
+    let meant = meant.unwrap_or_else(|| format!("there are {}", names.join(", ")));
+    format!("no theme is called `{}`: {meant}", safe_str(asked))
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::Text(text) => quoted(text),
+        Value::Flag(flag) => flag.to_string(),
+        Value::List(texts) => format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// The command line with what was chosen as the defaults of its options.
+pub(crate) fn with_defaults(command: Command, chosen: &[Chosen]) -> Command {
+    let set = |arg: Arg| match chosen.iter().find(|one| arg.get_long() == Some(one.option)) {
+        Some(one) => arg.default_value(one.value.clone()),
+        None => arg,
+    };
+    command.mut_args(set).mut_subcommands(|command| command.mut_args(set))
+}
+
+/// What is set and where, a line each, for whoever asks: `typed` are the arguments that count.
+pub(crate) fn told(chosen: &[Chosen], typed: &ArgMatches) -> Vec<String> {
+    let lines = SETTINGS.iter().map(|setting| {
+        let id = setting.arg().map(|arg| arg.get_id().to_string()).unwrap_or_default();
+        let is_typed = typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
+        let raw = typed.get_raw(&id).and_then(|mut values| values.next());
+        let raw = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
+        let (value, origin) = match chosen.iter().find(|one| one.key == setting.key) {
+            _ if is_typed && !matches!(setting.kind, Kind::Word(_)) => {
+                (String::from(if matches!(setting.kind, Kind::On) { "true" } else { "false" }), typed_as(setting))
+            }
+            _ if is_typed => (quoted(&raw), typed_as(setting)),
+            Some(one) => (one.written.clone(), format!("line {}", one.line)),
+            None => (setting.usual(), "built in".to_owned()),
+        };
+        format!("{:<16} {value:<14} {origin}", setting.key)
+    });
+    lines.collect()
+}
+
+fn typed_as(setting: &Setting) -> String {
+    format!("--{}", setting.option)
+}
+
+/// Every key with its built-in value and what it does, as a settings file in which nothing is set.
+pub(crate) fn printed() -> String {
+    let mut text = "\
+# Settings of heapglass. Every line is optional, and says what holds without it: take the mark away to change it.
+# What is typed on the command line wins over this file, and this file over the environment.
+"
+    .to_owned();
+    for setting in SETTINGS {
+        let help = setting.arg().and_then(|arg| arg.get_help().map(ToString::to_string)).unwrap_or_default();
+        let help = help.split(" [").next().unwrap_or_default().to_owned();
+        let words = words(setting);
+        let no = if matches!(setting.kind, Kind::Off) { "false: " } else { "" };
+        let _ = write!(text, "\n# {no}{help}{words}\n# {} = {}\n", setting.key, setting.usual());
+    }
+    text.push_str(
+        "\n# Keys: a key or a list of keys for an action, in all views that have it; an empty list unbinds it. Keys are
+# characters, Enter, Esc, Tab, Shift-Tab, Backspace, Delete, Insert, Up, Down, Left, Right, Home, End, PageUp,
+# PageDown, Space, and Ctrl- with a letter. Where text is typed, characters stay text. Ctrl-C always interrupts.
+[keys]\n",
+    );
+    let keymap = Keymap::default();
+    let mut known: Vec<&str> = Vec::new();
+    for (_, section) in keymap.everything() {
+        let rows: Vec<_> = section.rows.iter().filter(|row| !known.contains(&&*row.name)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n# {}", section.title);
+        for row in rows {
+            let keys: Vec<String> = row.keys.iter().map(|key| quoted(&key.to_string())).collect();
+            let _ = writeln!(text, "# {} = [{}] # {}", row.name, keys.join(", "), row.help);
+            known.push(&row.name);
+        }
+    }
+    text
+}
+
+/// The words that a setting takes, where they are few.
+fn words(setting: &Setting) -> String {
+    let Some(arg) = setting.arg().filter(|_| matches!(setting.kind, Kind::Word(_))) else { return String::new() };
+    let words: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::FromArgMatches as _;
+
+    use super::*;
+
+    fn parsed(chosen: &[Chosen], args: &[&str]) -> String {
+        let command = with_defaults(CommandLine::command(), chosen);
+        let matches = command.try_get_matches_from([&["heapglass", "x"], args].concat()).unwrap();
+        format!("{:?}", CommandLine::from_arg_matches(&matches).unwrap())
+    }
+
+    /// The printed file without the marks before its settings.
+    fn uncommented() -> String {
+        let is_set = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        let lines = printed();
+        let lines = lines.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_set(rest)).unwrap_or(line));
+        lines.fold(String::new(), |text, line| text + line + "\n")
+    }
+
+    #[test]
+    fn every_setting_is_an_option_and_its_built_in_value_is_the_options() {
+        for setting in SETTINGS {
+            let arg = setting.arg();
+            assert!(arg.is_some(), "--{} is no option", setting.option);
+            let arg = arg.unwrap();
+            let usual = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
+            match (setting.kind, usual) {
+                (Kind::Word(word), Some(usual)) => assert_eq!(word, usual, "{}", setting.key),
+                (Kind::Word(word), None) => assert!(word.is_empty() || setting.key == "theme", "{}", setting.key),
+                _ => assert!(!arg.get_action().takes_values(), "{} is no flag", setting.key),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_a_file_that_sets_nothing() {
+        let file = File::parse(&printed());
+        assert_eq!(file, File::default());
+    }
+
+    #[test]
+    fn what_is_printed_says_what_holds() {
+        let file = File::parse(&uncommented());
+        assert_eq!(file.warnings, Vec::<String>::new());
+        assert_eq!(file.entries.len(), SETTINGS.len());
+        let (chosen, warnings) = chosen(&file, &Themes::default());
+        assert_eq!(warnings, Vec::<String>::new());
+        let plain = parsed(&[], &["--theme", "default"]);
+        assert_eq!(parsed(&chosen, &[]), plain);
+        let (keymap, said) = Keymap::new(&file.bindings);
+        assert_eq!(said, Vec::<String>::new());
+        for (focus, key, action) in Keymap::default().all() {
+            assert_eq!(keymap.action(focus, key), Some(action), "{key} in {focus:?}");
+        }
+        assert_eq!(keymap.all().count(), Keymap::default().all().count());
+    }
+
+    #[test]
+    fn what_is_typed_wins_over_the_file() {
+        let file = File::parse("color = 16\ntheme = \"mono\"\ninlines = false\nmax_memory = \"1GiB\"\n");
+        let (chosen, warnings) = chosen(&file, &Themes::default());
+        assert_eq!((chosen.len(), warnings), (4, Vec::new()));
+        let line = parsed(&chosen, &["--color", "never"]);
+        for part in ["color: Never", "theme: Some(\"mono\")", "no_inlines: true", "memory: Some(1073741824)"] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+        assert!(parsed(&chosen, &[]).contains("color: Ansi16"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line_and_the_rest_holds() {
+        let text = "colour = \"rgb\"\ncolor = \"rgbb\"\ntheme = \"dusk\"\nascii = true\ninlines = \"no\"\nmax_memory = \"1MB\"\n\
+                    granularity = \"linse\"\nexplain = 200\nnormalize = true\n";
+        let (chosen, warnings) = chosen(&File::parse(text), &Themes::default());
+        assert_eq!(chosen.iter().map(|one| one.key).collect::<Vec<_>>(), ["normalize"]);
+        let expected = [
+            "line 1: `colour` is no setting, did you mean `color`?",
+            "line 2: `color`: `rgbb` is none: did you mean `rgb`?",
+            "line 3: `theme`: no theme is called `dusk`: there are default, light, high-contrast, mono",
+            "line 4: `ascii`: takes a text or a number",
+            "line 5: `inlines`: takes true or false",
+        ];
+        assert_eq!(warnings[..5], expected);
+        assert!(warnings[5].starts_with("line 6: `max_memory`: `1MB` is none: "), "{}", warnings[5]);
+        assert_eq!(warnings[6], "line 7: `granularity`: `linse` is none: did you mean `lines`?");
+        assert!(warnings[7].starts_with("line 8: `explain`: `200` is none: "), "{}", warnings[7]);
+    }
+
+    #[test]
+    fn what_is_told_names_where_it_was_set() {
+        let (chosen, _) = chosen(&File::parse("\ntheme = \"mono\"\nnormalize = true"), &Themes::default());
+        let command = with_defaults(CommandLine::command(), &chosen);
+        let typed = command.try_get_matches_from(["heapglass", "x", "--color", "16", "--no-inlines"]).unwrap();
+        let told = told(&chosen, &typed);
+        let line = |key: &str| told.iter().find(|line| line.starts_with(key)).cloned().unwrap_or_default();
+        assert!(line("theme").ends_with("\"mono\"         line 2"), "{told:?}");
+        assert!(line("color").ends_with("--color") && line("color").contains("\"16\""), "{told:?}");
+        assert!(line("inlines").contains("false") && line("inlines").ends_with("--no-inlines"), "{told:?}");
+        assert!(line("ascii").ends_with("built in"), "{told:?}");
+    }
+}

@@ -1,0 +1,75 @@
+//! Draws the palette: the line over the status, and the rows above it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::base::clean;
+use crate::base::width::width;
+use crate::paint::{Mark, Paint, Role, fit};
+use crate::view::palette::state::{Can, Row, State};
+use crate::view::prompt;
+
+/// Rows that show at a time.
+const MOST: usize = 14;
+/// Cells of a name at most, and of keys.
+const NAME: usize = 34;
+const KEYS: usize = 14;
+
+/// Draws the line over the status `row`, and the rows at the foot of `middle`.
+pub fn draw(state: &State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
+    paint.wash(buffer, row, paint.style(Role::Text));
+    let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
+    let rest = fit::from(row, usize::from(taken) + 2);
+    let (said, role) = match state.verdict() {
+        Ok(said) => (said, Role::Dim),
+        Err(complaint) => (complaint.to_owned(), Role::Error),
+    };
+    paint.text_cut(buffer, rest, &clean::safe_str(&said), paint.style(role));
+    let rows = state.rows();
+    let above = usize::from(row.y.saturating_sub(middle.y));
+    let most = rows.len().min(above.saturating_sub(1)).min(MOST);
+    if most == 0 {
+        return;
+    }
+    let first = (state.row() + 1).saturating_sub(most).min(rows.len() - most);
+    let more = rows.len() - most - first;
+    let hint = if more > 0 { format!("{more} more below") } else { String::new() };
+    if let Some(line) = above.checked_sub(most + 1) {
+        paint.rule(buffer, fit::row(middle, line), &hint, paint.style(Role::Rule));
+        paint.text(buffer, fit::row(middle, line), " Commands ", paint.style(Role::Title));
+    }
+    let widest = |cells: &dyn Fn(&Row) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
+    let cells = (widest(&|row| width(&row.text), NAME), widest(&|row| width(&row.keys), KEYS));
+    for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
+        let chosen = if at == state.row() { Chosen::This } else { Chosen::Other };
+        draw_row((line, chosen), cells, paint, fit::row(middle, above - most + index), buffer);
+    }
+}
+
+/// Whether a row is the one that is chosen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chosen {
+    This,
+    Other,
+}
+
+fn draw_row(
+    (line, chosen): (&Row, Chosen),
+    (names, keys): (usize, usize),
+    paint: &Paint,
+    place: Rect,
+    buffer: &mut Buffer,
+) {
+    let plain = if line.can == Can::Not { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
+    let is_chosen = chosen == Chosen::This;
+    let style = if is_chosen { paint.mark(paint.style(Role::Text), Mark::Selected) } else { plain };
+    paint.wash(buffer, place, style);
+    if is_chosen {
+        paint.text(buffer, place, paint.glyphs().cursor, style);
+    }
+    paint.text_cut(buffer, fit::part(place, 2, names), &clean::safe_str(&line.text), style);
+    let gap = if keys == 0 { 0 } else { keys + 2 };
+    let key_style = if is_chosen || line.can == Can::Not { style } else { paint.style(Role::Key) };
+    paint.text_cut(buffer, fit::part(place, names + 4, keys), &line.keys, key_style);
+    paint.text_cut(buffer, fit::from(place, names + 4 + gap), &clean::safe_str(&line.about), style);
+}
