@@ -273,12 +273,17 @@ actions! {
         Name = "copy-name",
         /// Copies the call path.
         Path = "copy-path",
+        /// Says and copies the command line of what is on the screen.
+        CommandLine,
     }
 }
 
 /// The keys that take something away.
-pub const TAKE: &[Command<Take>] =
-    &[told(&["y"], Take::Name, "copy the function's name", "copy"), row(&["Y"], Take::Path, "copy the call path")];
+pub const TAKE: &[Command<Take>] = &[
+    told(&["y"], Take::Name, "copy the function's name", "copy"),
+    row(&["Y"], Take::Path, "copy the call path"),
+    row(&["C"], Take::CommandLine, "its command line"),
+];
 
 actions! {
     /// What the keys of the program do.

@@ -18,6 +18,7 @@ pub mod effect;
 pub mod filter;
 pub mod find;
 pub mod footer;
+pub mod given;
 pub mod health;
 pub mod jobs;
 pub mod key;
@@ -43,6 +44,7 @@ pub mod update;
 pub mod windows;
 
 pub use effect::{Derivation, Effect};
+pub use given::Given;
 pub use health::Examination;
 pub use key::Key;
 pub use labels::Sorting;

@@ -1,5 +1,6 @@
 //! What the program is set up with beside what it looks at: keys of one's own, themes, and what was set and where.
 
+use crate::app::given::Given;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, detect};
 use crate::config::themes::Themes;
@@ -18,6 +19,8 @@ pub struct Setup {
     pub told: Vec<String>,
     /// Finds the snapshots that a text means.
     pub spans: Spans,
+    /// What was given on the command line.
+    pub given: Given,
 }
 
 impl Default for Setup {
@@ -29,6 +32,7 @@ impl Default for Setup {
             keys: Vec::new(),
             told: Vec::new(),
             spans: span::utc,
+            given: Given::default(),
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use crate::app::action::Take;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, trend};
+use crate::app::{App, Effect, given, trend};
 use crate::view::place::Pick;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
+    if action == Take::CommandLine {
+        given::show(app);
+        return vec![Effect::Copy(given::explorer(app))];
+    }
     trend::link(app);
     let Pick::Node(node) = app.place.pick() else {
         app.notice = Some(Notice::Said("a block has no name: Enter zooms to its members".to_owned()));
@@ -20,6 +24,8 @@ pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
             let path: Vec<&str> = tree.path(node).into_iter().skip(1).map(name).collect();
             path.join(" > ")
         }
+        // Not of a frame, and done above.
+        Take::CommandLine => return Vec::new(),
     };
     vec![Effect::Copy(text)]
 }

@@ -54,7 +54,7 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
         // The terminal tells its size with the first frame.
         width: 0,
         height: 0,
-        setup: setup(preferences, variables),
+        setup: Setup { given: ask.given.clone(), ..setup(preferences, variables) },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let work = Work { reload: Box::new(reload(ask)), live: grows, clipboard, erasing };
@@ -64,7 +64,14 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
 /// What the explorer is set up with beside what it looks at.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
     let Preferences { themes, keys, told, .. } = preferences;
-    Setup { detected: detect(variables, None, Choice::Auto), themes, keys, told, spans: span::local }
+    Setup {
+        detected: detect(variables, None, Choice::Auto),
+        themes,
+        keys,
+        told,
+        spans: span::local,
+        ..Setup::default()
+    }
 }
 
 /// What is to be known of the sources at all times.

@@ -9,6 +9,7 @@ mod environment;
 mod exit;
 mod explore;
 mod figures;
+mod given;
 mod limit_args;
 mod live;
 mod loading;

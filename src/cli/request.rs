@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
+use crate::app::Given;
 use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
@@ -18,6 +19,7 @@ use super::args::{
     ViewArgs,
 };
 use super::environment::variable;
+use super::given::given;
 use super::live;
 use super::message::Failure;
 use super::network;
@@ -47,6 +49,8 @@ pub(crate) enum Request {
 
 /// What to load and how to look at it.
 pub(crate) struct Ask {
+    /// What was given beside the question, in words.
+    pub(crate) given: Given,
     /// What to load.
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
@@ -112,6 +116,7 @@ impl Request {
             None => {
                 let mut ask = Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?;
                 ask.every = line.every;
+                ask.given.explorer.extend(line.every.map(|every| format!("--every={}", network::brief(every))));
                 live::check(&ask)?;
                 Ok(Self::Explore(ask))
             }
@@ -170,6 +175,7 @@ impl Ask {
             recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
         };
         Ok(Self {
+            given: given(load, &addresses),
             addresses,
             base,
             gc_logs: load.gc_log.iter().map(Address::parse).collect(),

@@ -1,0 +1,148 @@
+//! What is on the screen, written into a file: which report in which form, told by the name of the file, and that nothing
+//! is overwritten without a word.
+
+use std::sync::Arc;
+
+use crate::analysis::{Answer, Trends};
+use crate::app::state::Notice;
+use crate::app::{App, Effect, given, palette};
+use crate::base::units::Unit;
+use crate::layout::panes::Front;
+use crate::view::palette::state::Choice;
+
+/// What becomes of a file that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and is asked about.
+    Kept,
+    /// It is replaced.
+    Replaced,
+}
+
+/// Something to be written, with all that it takes.
+#[derive(Debug)]
+pub struct Exporting {
+    /// The kind of report.
+    pub kind: &'static str,
+    /// The form of it.
+    pub form: &'static str,
+    /// The file, as it was typed.
+    pub path: String,
+    /// What becomes of one that is there.
+    pub existing: Existing,
+    /// What it is written from.
+    pub answer: Answer,
+    /// The trends, where it is about those.
+    pub trends: Option<Arc<Trends>>,
+    /// The key of labels that it is about.
+    pub key: Option<String>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exported {
+    /// It was written, so many bytes.
+    Written(u64),
+    /// There is such a file, of which this is known.
+    Exists(String),
+    /// It was not, for this reason.
+    Failed(String),
+}
+
+/// A form that files are written in: the ending that asks for it, the report where it is one of its own, and what it is.
+struct Form {
+    ending: &'static str,
+    form: &'static str,
+    own: Option<&'static str>,
+    about: &'static str,
+}
+
+const fn form(ending: &'static str, form: &'static str, own: Option<&'static str>, about: &'static str) -> Form {
+    Form { ending, form, own, about }
+}
+
+/// Every form, those that most people want first.
+const FORMS: [Form; 8] = [
+    form("svg", "svg", Some("svg"), "a flame graph"),
+    form("pb.gz", "pprof", Some("pprof"), "a profile that pprof reads"),
+    form("folded", "folded", Some("folded"), "a line a stack"),
+    form("csv", "csv", None, "a table for spreadsheets"),
+    form("md", "markdown", None, "a table for a pull request"),
+    form("json", "json", None, "figures for machines"),
+    form("txt", "text", None, "figures as text"),
+    form("pprof", "pprof", Some("pprof"), "a profile that pprof reads"),
+];
+
+/// Names that would do, one for each form.
+pub fn choices(app: &App) -> Vec<Choice> {
+    let stem = stem(app);
+    let choice = |form: &Form| {
+        let about = match form.own {
+            Some(_) => form.about.to_owned(),
+            None => format!("{}: report {}", form.about, given::kind(app)),
+        };
+        Choice { word: format!("{stem}.{}", form.ending), about }
+    };
+    FORMS.iter().take(FORMS.len() - 1).map(choice).collect()
+}
+
+/// The beginning of a name that says what is in the file.
+fn stem(app: &App) -> String {
+    let title = app.title.rsplit('/').next().unwrap_or_default();
+    let title = title.split(['.', ' ', '?']).next().unwrap_or_default();
+    let types = app.series().sample_types();
+    let sample_type = types.get(app.jobs.wanted().sample_type).map_or("heap", |chosen| chosen.name.raw());
+    let compared = if app.jobs.wanted().base.is_some() { "-diff" } else { "" };
+    let letters = format!("{title}-{sample_type}{compared}");
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || "-_".contains(letter) { letter } else { '_' };
+    letters.trim_start_matches(['-', '.']).chars().map(plain).collect()
+}
+
+/// Opens the palette with what most would write.
+pub fn ask(app: &mut App) {
+    if app.setup.is_secure {
+        app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` turns writing off".to_owned()));
+        return;
+    }
+    palette::open_with(app, "export ");
+}
+
+/// Writes into a file of this name.
+///
+/// # Errors
+/// One line on why it cannot be: nothing says which form is meant, or there is no such report.
+pub fn begin(app: &mut App, path: &str, existing: Existing) -> Result<Vec<Effect>, String> {
+    if app.setup.is_secure {
+        return Err("`HEAPGLASS_SECURE` turns writing off".to_owned());
+    }
+    let ends = |form: &&Form| path.len() > form.ending.len() + 1 && path.ends_with(&format!(".{}", form.ending));
+    let Some(form) = FORMS.iter().find(ends) else {
+        let endings: Vec<&str> = FORMS.iter().map(|form| form.ending).collect();
+        return Err(format!("the name says what is written: end it with .{}", endings.join(", .")));
+    };
+    let kind = form.own.unwrap_or_else(|| given::kind(app));
+    let trends = if app.front == Front::Trend { app.trend.trends().cloned() } else { None };
+    if kind == "leaks" && trends.is_none() {
+        return Err("the trend is not read yet".to_owned());
+    }
+    let key = app.labels.key().filter(|_| kind == "labels").map(str::to_owned);
+    app.notice = Some(Notice::Said(format!("writing {path}")));
+    let (path, answer) = (path.to_owned(), app.answer.clone());
+    let exporting = Exporting { kind, form: form.form, path, existing, answer, trends, key };
+    Ok(vec![Effect::Export(Box::new(exporting))])
+}
+
+/// Takes in what came of it. A file that is there is asked about: the line that replaces it stands ready.
+pub fn exported(app: &mut App, path: &str, exported: Exported) {
+    match exported {
+        Exported::Written(bytes) => {
+            let bytes = Unit::Bytes.long(i64::try_from(bytes).unwrap_or(i64::MAX));
+            app.notice = Some(Notice::Said(format!("wrote {path}, {bytes}")));
+        }
+        Exported::Failed(reason) => app.notice = Some(Notice::Failed(reason)),
+        Exported::Exists(known) => {
+            palette::open_with(app, &format!("overwrite {path}"));
+            palette::complain(app, format!("{path} exists, {known}: Enter replaces it, Esc keeps it"));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What stands on the command line for what is on the screen: the question that was asked by keys, as options, with the
+//! sources and all else as they were given.
+//!
+//! What an option cannot say is left out: zoom, selection, search, and how a comparison is drawn. Everything here is
+//! decided against the built-in values, not against a settings file, so that a line is good elsewhere too.
+
+use crate::analysis::query::{EXPLAINED, Granularity};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Window};
+use crate::app::App;
+use crate::app::stack::Layer;
+use crate::layout::panes::{Front, Pane};
+use crate::profile::{Series, Side};
+use crate::view::page::state::State;
+
+/// What was given on the command line beside the question, in words as they stand there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The sources, without passwords.
+    pub sources: Vec<String>,
+    /// What was given to compare with.
+    pub base: Vec<String>,
+    /// Options that every command has.
+    pub options: Vec<String>,
+    /// Options that the explorer alone has.
+    pub explorer: Vec<String>,
+    /// Whether something was left out that must not be shown: a password, or the value of a header.
+    pub is_redacted: bool,
+}
+
+/// The line that opens the explorer as it stands.
+pub fn explorer(app: &App) -> String {
+    let query = app.jobs.wanted();
+    let mut words = vec!["heapglass".to_owned()];
+    words.extend(question(query, app.series(), (Matching::Stable, &app.setup.given)));
+    words.extend(app.setup.given.explorer.iter().cloned());
+    line(words, query, &app.setup.given)
+}
+
+/// The line that writes as a report what is in front.
+pub fn report(app: &App) -> String {
+    let query = app.jobs.wanted();
+    let kind = kind(app);
+    let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
+    if let (Front::Labels, Some(key)) = (app.front, app.labels.key()) {
+        words.extend(["--key".to_owned(), key.to_owned()]);
+    }
+    // This one begins with what is held, whatever the profile's own default is.
+    let usual = app.series().default_sample_type();
+    if kind == "leaks" && query.sample_type == usual {
+        words.extend(["--sample-type".to_owned(), sample_type(app.series(), usual)]);
+    }
+    words.extend(question(query, app.series(), (Matching::Raw, &app.setup.given)));
+    line(words, query, &app.setup.given)
+}
+
+/// The report that says what the view in front shows.
+pub fn kind(app: &App) -> &'static str {
+    match (app.front, app.pane) {
+        (Front::Trend, _) => "leaks",
+        (Front::Labels, _) => "labels",
+        _ if app.jobs.wanted().base.is_some() => "diff",
+        (Front::Icicle, Pane::Icicle) => "tree",
+        (Front::Icicle | Front::Sandwich, _) => "top",
+    }
+}
+
+/// Shows both lines.
+pub fn show(app: &mut App) {
+    let given = &app.setup.given;
+    let mut lines = vec!["To open this again:".to_owned(), explorer(app), String::new()];
+    lines.extend(["To write it without the screen:".to_owned(), report(app), String::new()]);
+    if given.sources.iter().any(|source| source == "-") {
+        lines.push("- is standard input: what came through the pipe has to come again.".to_owned());
+    }
+    if given.is_redacted {
+        lines.push("Passwords and values of headers are left out.".to_owned());
+    }
+    lines.push("Zoom, selection, search and the colours of frames have no option.".to_owned());
+    app.stack.push(Layer::Page(State::new("The command line", lines)));
+}
+
+/// A question as options, where a command usually takes names to be the same as `usual` says.
+pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Given)) -> Vec<String> {
+    // Whoever adds a part to a question decides here whether it has an option.
+    let Query { shape, filters, shares, window, base, aggregate, normalize, explain, .. } = query;
+    let Query { sample_type: chosen, search: _, width: _, beside: _, .. } = query;
+    let Shape { granularity, inlines, pruning, matching, recursion } = *shape;
+    let mut words: Vec<String> = Vec::new();
+    let mut option = |name: &str, value: &str| match value {
+        value if value.starts_with('-') => words.push(format!("{name}={value}")),
+        value => words.extend([name.to_owned(), value.to_owned()]),
+    };
+    if *chosen != series.default_sample_type() {
+        option("--sample-type", &sample_type(series, *chosen));
+    }
+    let whole = Window::all(series, Side::Main);
+    if Some(*window) != whole {
+        option("--window", &span(*window, series.side(Side::Main).start));
+    }
+    if let Some(base) = base {
+        let side = series.side(Side::Base);
+        let is_given = side.contains(&base.first);
+        // All that was given with `--base` is meant by that alone.
+        if !is_given || given.base.is_empty() || Some(*base) != Window::all(series, Side::Base) {
+            option("--base-window", &span(*base, if is_given { side.start } else { 0 }));
+        }
+    }
+    if *aggregate != Aggregate::default() {
+        option("--aggregate", aggregate.word());
+    }
+    if *explain != EXPLAINED {
+        option("--explain", &explain.to_string());
+    }
+    if matching != usual {
+        option("--match", if matching == Matching::Raw { "raw" } else { "stable" });
+    }
+    if granularity != Granularity::default() {
+        option("--granularity", granularity.word());
+    }
+    for filter in filters {
+        option(filter.kind.option(), &filter.pattern);
+    }
+    let flags = [
+        (*normalize == Normalize::On, "--normalize"),
+        (inlines == Inlines::Hidden, "--no-inlines"),
+        (pruning == Pruning::AllFrames, "--all-frames"),
+        (recursion == Recursion::Folded, "--fold-recursion"),
+        (*shares == Shares::OfLeft, "--relative"),
+    ];
+    words.extend(flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned()));
+    words
+}
+
+/// A window by the numbers of its snapshots, of a side that begins at `start`.
+fn span(window: Window, start: usize) -> String {
+    format!("{}..{}", window.first - start + 1, window.last - start + 1)
+}
+
+/// A sample type by its name, or by its number where the name is of another one too.
+fn sample_type(series: &Series, chosen: usize) -> String {
+    let name = series.sample_types().get(chosen).map_or("", |chosen| chosen.name.raw());
+    match series.find_sample_type(name) {
+        Ok(found) if found == chosen && !name.is_empty() => name.to_owned(),
+        _ => chosen.to_string(),
+    }
+}
+
+/// The words of a line with the sources after them, as a shell takes them.
+fn line(mut words: Vec<String>, query: &Query, given: &Given) -> String {
+    words.extend(given.options.iter().cloned());
+    if query.base.is_some() {
+        words.extend(given.base.iter().map(|base| format!("--base={base}")));
+    }
+    if given.sources.iter().any(|source| source.starts_with('-') && source != "-") {
+        words.push("--".to_owned());
+    }
+    words.extend(given.sources.iter().cloned());
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a POSIX shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./:=,@%+-".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_read_more_than_a_word() {
+        assert_eq!(quoted("http://host:6060/a"), "http://host:6060/a");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("fn:^it's$"), r"'fn:^it'\''s$'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("~/a*"), "'~/a*'");
+        assert_eq!(quoted("$(rm)"), "'$(rm)'");
+    }
+}

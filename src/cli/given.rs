@@ -1,0 +1,193 @@
+//! What was given beside the question, for the line that the explorer says of itself. Nothing secret is in it.
+
+use crate::app::Given;
+use crate::source::Address;
+
+use super::args::{LoadArgs, MatchArg};
+use super::limit_args::LimitArgs;
+use super::network::{NetArgs, brief};
+
+/// The sources and options of a command line, the sources being those that `addresses` says.
+pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Given {
+    // Whoever adds an option decides here whether it is a part of the question, or given.
+    let LoadArgs { sources: _, demo, base, net, gc_log, unit, salvage, binary, limits, .. } = load;
+    let LoadArgs { window: _, base_window: _, aggregate: _, normalize: _, explain: _, matching, .. } = load;
+    // Names are the same as the question says, whatever was typed.
+    let _: &Option<MatchArg> = matching;
+    let mut given = Given::default();
+    if *demo {
+        given.options.push("--demo".to_owned());
+    } else {
+        given.sources = addresses.iter().map(Address::name).collect();
+    }
+    given.base = base.iter().map(|base| Address::parse(base).name()).collect();
+    let typed = load.sources.iter().chain(base).map(|source| source.to_string_lossy());
+    let shown = given.sources.iter().chain(&given.base);
+    given.is_redacted = typed.zip(shown).any(|(typed, shown)| typed.contains('@') && typed != **shown);
+    let mut option = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            given.options.push(format!("--{name}={value}"));
+        }
+    };
+    for log in gc_log {
+        option("gc-log", Some(log.to_string_lossy().into_owned()));
+    }
+    for path in binary {
+        option("binary", Some(path.display().to_string()));
+    }
+    option("unit", (*unit != "count").then(|| (*unit).to_owned()));
+    let LimitArgs { memory, input, inflated, records } = limits;
+    option("max-memory", memory.map(|bytes| format!("{bytes}B")));
+    option("max-input", input.map(|bytes| format!("{bytes}B")));
+    option("max-inflated", inflated.map(|bytes| format!("{bytes}B")));
+    option("max-records", records.map(|count| count.to_string()));
+    let NetArgs { seconds, timeout, connect_timeout, header, cacert, insecure } = net;
+    option("seconds", seconds.map(|seconds| seconds.to_string()));
+    option("timeout", timeout.map(brief));
+    option("connect-timeout", connect_timeout.map(brief));
+    option("cacert", cacert.as_ref().map(|path| path.display().to_string()));
+    given.options.extend(salvage.then(|| "--salvage".to_owned()));
+    given.options.extend(insecure.then(|| "--insecure".to_owned()));
+    for text in header {
+        given.options.push(format!("--header={}", said(text)));
+        given.is_redacted |= said(text) != *text;
+    }
+    given
+}
+
+/// A header as it may be shown: where its value is, not what it is.
+fn said(header: &str) -> String {
+    let (name, value) = header.split_once(':').unwrap_or((header, ""));
+    let is_named = value.trim().rsplit(' ').next().is_some_and(|last| last.starts_with(['$', '@']));
+    if is_named { header.to_owned() } else { format!("{name}: ...") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use clap::Parser as _;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::analysis::filter::{Filter, Kind};
+    use crate::analysis::{
+        Aggregate, Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Width,
+        Window,
+    };
+    use crate::app::given::question;
+    use crate::base::limits::Limits;
+    use crate::cli::args::CommandLine;
+    use crate::cli::figures::query;
+    use crate::cli::request::Request;
+    use crate::load::{Progress, load};
+    use crate::profile::Series;
+
+    fn series() -> Series {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shop-series");
+        load(&[Address::parse(folder)], &Limits::default(), &Arc::new(Progress::default())).unwrap().series
+    }
+
+    fn parsed(words: &[String]) -> CommandLine {
+        CommandLine::try_parse_from(std::iter::once("heapglass".to_owned()).chain(words.iter().cloned())).unwrap()
+    }
+
+    fn filters() -> impl Strategy<Value = Vec<Filter>> {
+        let kind = prop::sample::select(Kind::WORDS.map(|(_, kind, _)| kind).to_vec());
+        let pattern = prop::sample::select(vec!["main", "-x", "fn:^a b$", "it's", "--focus", "bytes=1kb:2kb", "$(a)"]);
+        // The command line has one list a kind, in pprof's order.
+        let given = |mut filters: Vec<Filter>| {
+            let order = |filter: &Filter| {
+                let order = ["tagroot", "focus", "ignore", "hide", "show", "show-from", "tag", "tag-ignore"];
+                order.iter().position(|word| *word == filter.kind.word()).unwrap_or(order.len())
+            };
+            filters.sort_by_key(order);
+            filters
+        };
+        let filter = (kind, pattern).prop_map(|(kind, pattern)| Filter::new(kind, pattern));
+        prop::collection::vec(filter, 0..5).prop_map(given)
+    }
+
+    fn shapes() -> impl Strategy<Value = Shape> {
+        let granularity = prop::sample::select(Granularity::WORDS.map(|(_, granularity)| granularity).to_vec());
+        (granularity, any::<[bool; 4]>()).prop_map(|(granularity, [inlines, pruning, matching, recursion])| Shape {
+            granularity,
+            inlines: if inlines { Inlines::Hidden } else { Inlines::Shown },
+            pruning: if pruning { Pruning::AllFrames } else { Pruning::FileRules },
+            matching: if matching { Matching::Stable } else { Matching::Raw },
+            recursion: if recursion { Recursion::Folded } else { Recursion::Shown },
+        })
+    }
+
+    fn windows() -> impl Strategy<Value = Window> {
+        (0_usize..14, 0_usize..14).prop_map(|(one, other)| Window { first: one.min(other), last: one.max(other) })
+    }
+
+    fn queries() -> impl Strategy<Value = Query> {
+        let aggregates = prop::sample::select(Aggregate::WORDS.map(|(_, aggregate)| aggregate).to_vec());
+        let asked = (0_usize..4, shapes(), filters(), any::<[bool; 2]>(), aggregates);
+        (asked, windows(), prop::option::of(windows()), 1_u8..=100).prop_map(|(asked, window, base, explain)| {
+            let (sample_type, shape, filters, [relative, normal], aggregate) = asked;
+            let shares = if relative { Shares::OfLeft } else { Shares::OfAll };
+            let normalize = if normal { Normalize::On } else { Normalize::Off };
+            let (search, width, beside) = (None, Width::default(), Beside::default());
+            Query {
+                sample_type,
+                shape,
+                filters,
+                shares,
+                search,
+                window,
+                base,
+                aggregate,
+                normalize,
+                width,
+                explain,
+                beside,
+            }
+        })
+    }
+
+    #[test]
+    fn a_question_comes_back_from_the_line_that_says_it() {
+        let series = series();
+        let run = |asked: Query| {
+            for (usual, command) in [(Matching::Stable, None), (Matching::Raw, Some(["report", "top"]))] {
+                let mut words: Vec<String> = command.iter().flatten().map(|word| (*word).to_owned()).collect();
+                words.extend(question(&asked, &series, (usual, &Given::default())));
+                words.push("tests/data/shop-series".to_owned());
+                let request = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}"));
+                let (Request::Explore(ask) | Request::Report(ask, _)) = request else { panic!("{words:?}") };
+                let back = query(&series, &ask).unwrap_or_else(|_| panic!("{words:?}"));
+                prop_assert_eq!(&back, &asked, "{:?}", words);
+            }
+            Ok(())
+        };
+        proptest!(ProptestConfig::with_cases(500), |(asked in queries())| run(asked)?);
+    }
+
+    #[test]
+    fn what_was_given_is_said_without_what_is_secret() {
+        let line = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let Request::Explore(ask) = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}")) else {
+                panic!("{words:?}")
+            };
+            ask.given
+        };
+        let given = line(&["--salvage", "--max-memory", "1GiB", "--gc-log=a b", "--base=-old", "--", "-new", "x"]);
+        assert_eq!(given.options, ["--gc-log=a b", "--max-memory=1073741824B", "--salvage"]);
+        assert_eq!((given.sources, given.base), (vec!["-new".to_owned(), "x".to_owned()], vec!["-old".to_owned()]));
+        assert!(!given.is_redacted);
+        let demo = line(&["--demo"]);
+        assert_eq!((demo.options, demo.sources.len()), (vec!["--demo".to_owned()], 0));
+        #[cfg(feature = "net")]
+        {
+            let secret = line(&["--header", "Cookie: hush", "--header", "A: b", "http://me:hush@host/x"]);
+            assert!(secret.is_redacted && !format!("{secret:?}").contains("hush"), "{secret:?}");
+            let named = line(&["--every", "10s", "--header", "Authorization: Bearer @/dev/null", "http://host/x"]);
+            assert_eq!(named.options, ["--header=Authorization: Bearer @/dev/null"]);
+            assert_eq!((named.is_redacted, named.explorer), (false, vec!["--every=10s".to_owned()]));
+        }
+    }
+}
