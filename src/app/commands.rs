@@ -6,7 +6,6 @@
 use crate::analysis::filter::{Filter, Kind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, Shape};
 use crate::app::jobs::ask;
-use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, diff, filter, find, pages, sides, trend};
 use crate::base::clean::safe_str;
@@ -217,9 +216,7 @@ fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
 
 /// Takes everything away that is not of the profile: zoom, filters, search, comparison, and what counts as a frame.
 fn reset(app: &mut App) -> Vec<Effect> {
-    while app.stack.top().is_some_and(|layer| !matches!(layer, Layer::Palette(_))) {
-        app.stack.pop();
-    }
+    while app.stack.pop().is_some() {}
     sides::leave(app);
     trend::to_icicle(app);
     app.chips.leave();

@@ -95,10 +95,14 @@ fn offers(app: &App) -> Vec<Offer> {
     let here = app.focus();
     let mut offers: Vec<Offer> = Vec::new();
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
-    offers.extend(rows(here).map(|row| of_row(app, row)));
+    // What no key does comes first: whoever knows the key does not come here for it.
     for command in COMMANDS {
-        if offers.iter().all(|offer| offer.name != command.name) {
-            offers.push(of_command(app, command));
+        let row = rows(here).find(|row| row.name == command.name);
+        offers.push(row.map_or_else(|| of_command(app, command), |row| of_row(app, row)));
+    }
+    for row in rows(here) {
+        if offers.iter().all(|offer| offer.name != row.name) {
+            offers.push(of_row(app, row));
         }
     }
     for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {

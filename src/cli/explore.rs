@@ -33,8 +33,7 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
-    let noted = loading::warnings(&loaded).into_iter().map(|note| note.line);
-    let warnings = preferences.warnings.iter().cloned().chain(noted).collect();
+    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
@@ -63,8 +62,8 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
 
 /// What the explorer is set up with beside what it looks at.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
-    let Preferences { themes, keys, told, .. } = preferences;
-    Setup { detected: detect(variables, None, Choice::Auto), themes, keys, told, spans: span::local }
+    let Preferences { themes, keys, told, warnings } = preferences;
+    Setup { detected: detect(variables, None, Choice::Auto), themes, keys, told, warnings, spans: span::local }
 }
 
 /// What is to be known of the sources at all times.
