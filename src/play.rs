@@ -24,7 +24,7 @@ use ratatui::style::{Color, Modifier};
 
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
-use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Setup, Start, update};
+use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, update};
 use crate::base::limits::Limits;
 use crate::config::builtin;
 use crate::config::settings::Settings;
@@ -305,6 +305,10 @@ impl Session {
                 let said = format!("copied {} bytes", text.len());
                 self.copied = Some(text);
                 Some(Msg::Said(said))
+            }
+            Effect::Export(exporting) => {
+                let exported = Exported::Failed("nothing is written without a terminal".to_owned());
+                Some(Msg::Exported { path: exporting.path, exported })
             }
             Effect::Quit => {
                 self.end = Some(End::Quit);

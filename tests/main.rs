@@ -20,6 +20,7 @@ mod layers;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod palette;
 mod readme;
 #[cfg(feature = "net")]
 mod recording;
@@ -28,6 +29,7 @@ mod salvage;
 mod sandwich;
 mod schema;
 mod screen;
+mod settings;
 mod sides;
 mod support;
 mod symbolize;

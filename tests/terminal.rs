@@ -62,6 +62,23 @@ fn it_opens_drills_zooms_and_comes_back() {
 }
 
 #[test]
+fn keys_of_ones_own_work_and_show() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keys.toml");
+    std::fs::write(&path, "[keys]\nquit = \"Q\"\nhelp = [\"F\"]\nsort = \"n\"\n").unwrap();
+    let mut terminal = start(&["--config", path.to_str().unwrap(), PROFILE]);
+    terminal.wait_for("n is for `sort` now, not for `next-match`");
+    terminal.keys("F");
+    terminal.wait_for("Keys, type to filter");
+    terminal.keys("\r");
+    terminal.wait_for("Q quit");
+    terminal.keys(":config\r");
+    terminal.wait_for("keys.toml");
+    terminal.keys("\r");
+    terminal.keys("Q");
+    terminal.wait().check(&End::Code(0));
+}
+
+#[test]
 fn it_finds_and_keeps_the_place_in_another_sample_type() {
     let mut terminal = open();
     terminal.keys("/Gener");

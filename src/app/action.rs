@@ -275,6 +275,8 @@ actions! {
         Path = "copy-path",
         /// Says and copies the command line of what is on the screen.
         CommandLine,
+        /// Writes what is on the screen into a file.
+        File = "write",
     }
 }
 
@@ -283,6 +285,7 @@ pub const TAKE: &[Command<Take>] = &[
     told(&["y"], Take::Name, "copy the function's name", "copy"),
     row(&["Y"], Take::Path, "copy the call path"),
     row(&["C"], Take::CommandLine, "its command line"),
+    row(&["W"], Take::File, "write it into a file"),
 ];
 
 actions! {

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::app::Key;
-use crate::app::keymap::Section;
+use crate::app::keymap::{Row, Section};
 use crate::app::stack::Focus;
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
@@ -68,11 +68,10 @@ pub fn lay(sections: &mut [Section], focus: Focus, bound: &[Bound], said: &mut V
     let mut claimed: Vec<(Key, &Bound)> = Vec::new();
     let mut taken: Vec<(&Bound, Vec<Key>)> = Vec::new();
     for one in bound {
-        if !rows(sections).any(|row| row.name == one.name) {
-            continue;
-        }
-        let mut keys: Vec<Key> =
-            one.keys.iter().copied().filter(|key| !focus.takes_text() || !matches!(key, Key::Char(_))).collect();
+        let Some(row) = rows(sections).find(|row| row.name == one.name) else { continue };
+        // A character that does something in a prompt by itself may go on doing so.
+        let is_free = |key: &Key| !focus.takes_text() || !matches!(key, Key::Char(_)) || row.keys.contains(key);
+        let mut keys: Vec<Key> = one.keys.iter().copied().filter(is_free).collect();
         if keys.is_empty() && !one.keys.is_empty() {
             continue;
         }
@@ -98,7 +97,7 @@ pub fn lay(sections: &mut [Section], focus: Focus, bound: &[Bound], said: &mut V
     }
 }
 
-fn rows(sections: &[Section]) -> impl Iterator<Item = &crate::app::keymap::Row> {
+fn rows(sections: &[Section]) -> impl Iterator<Item = &Row> {
     sections.iter().flat_map(|section| &section.rows)
 }
 

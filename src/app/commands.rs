@@ -5,10 +5,10 @@
 
 use crate::analysis::filter::{Filter, Kind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, Shape};
+use crate::app::export::Existing;
 use crate::app::jobs::ask;
-use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, diff, filter, find, pages, sides, trend};
+use crate::app::{App, Effect, diff, export, filter, find, pages, sides, trend};
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
 use crate::config::settings::{Choice as When, ColorChoice, choose};
@@ -31,7 +31,7 @@ pub struct Spoken {
     pub run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
 }
 
-use Argument::{None as Nothing, Optional, Required};
+use Argument::{None as Nothing, Open, Optional, Required};
 
 /// Every command that no key has.
 pub const COMMANDS: &[Spoken] = &[
@@ -65,6 +65,12 @@ pub const COMMANDS: &[Spoken] = &[
     row("ascii", Required("WHEN"), "ASCII alone, or all characters", ascii_words, ascii),
     row("color", Required("WHAT"), "how many colours", colour_words, color),
     row("theme", Required("NAME"), "another theme", themes, theme),
+    row("export", Open("FILE"), "write this into a file", export::choices, |app, path| {
+        export::begin(app, path, Existing::Kept)
+    }),
+    row("overwrite", Required("FILE"), "the same, over a file that is there", none, |app, path| {
+        export::begin(app, path, Existing::Replaced)
+    }),
     row("show", Nothing, "name and call path in full, to select by hand", none, |app, _| Ok(pages::show(app))),
     row("keys", Nothing, "every key of every view", none, |app, _| Ok(pages::keys(app))),
     row("config", Nothing, "what is set, and where", none, |app, _| Ok(pages::config(app))),
@@ -217,9 +223,7 @@ fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
 
 /// Takes everything away that is not of the profile: zoom, filters, search, comparison, and what counts as a frame.
 fn reset(app: &mut App) -> Vec<Effect> {
-    while app.stack.top().is_some_and(|layer| !matches!(layer, Layer::Palette(_))) {
-        app.stack.pop();
-    }
+    while app.stack.pop().is_some() {}
     sides::leave(app);
     trend::to_icicle(app);
     app.chips.leave();

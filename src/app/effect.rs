@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
+use crate::app::export::Exporting;
 use crate::app::health::Examination;
 use crate::app::labels::Sorting;
 use crate::app::sizes::Measuring;
@@ -31,6 +32,8 @@ pub enum Effect {
     Sort(Box<Sorting>),
     /// The same for the sizes of objects.
     Measure(Box<Measuring>),
+    /// Write this into a file, and send [`Msg::Exported`].
+    Export(Box<Exporting>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
     Reload {
         /// Which reload this is.

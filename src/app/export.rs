@@ -121,7 +121,7 @@ pub fn begin(app: &mut App, path: &str, existing: Existing) -> Result<Vec<Effect
         return Err(format!("the name says what is written: end it with .{}", endings.join(", .")));
     };
     let kind = form.own.unwrap_or_else(|| given::kind(app));
-    let trends = if app.front == Front::Trend { app.trend.trends().cloned() } else { None };
+    let trends = if app.front == Front::Trend { app.trend.shared() } else { None };
     if kind == "leaks" && trends.is_none() {
         return Err("the trend is not read yet".to_owned());
     }

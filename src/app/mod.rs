@@ -15,6 +15,7 @@ mod bindings;
 pub mod commands;
 pub mod diff;
 pub mod effect;
+pub mod export;
 pub mod filter;
 pub mod find;
 pub mod footer;
@@ -44,6 +45,7 @@ pub mod update;
 pub mod windows;
 
 pub use effect::{Derivation, Effect};
+pub use export::{Exported, Exporting};
 pub use given::Given;
 pub use health::Examination;
 pub use key::Key;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::labels::Key as LabelKey;
 use crate::analysis::sizes::SizeClass;
 use crate::analysis::{Answer, Finding, NoTrend, QueryError, Trends};
+use crate::app::Exported;
 use crate::app::Key;
 use crate::profile::Series;
 
@@ -58,6 +59,13 @@ pub enum Msg {
         generation: u64,
         /// Their sizes.
         classes: Vec<SizeClass>,
+    },
+    /// Something has been written, or could not be.
+    Exported {
+        /// The file.
+        path: String,
+        /// What came of it.
+        exported: Exported,
     },
     /// The sources have been read again.
     Loaded {

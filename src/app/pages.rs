@@ -34,7 +34,11 @@ pub fn keys(app: &mut App) -> Vec<Effect> {
 
 /// Says what is set, and where.
 pub fn config(app: &mut App) -> Vec<Effect> {
-    let mut lines = app.setup.told.clone();
+    let mut lines = app.setup.warnings.clone();
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(app.setup.told.iter().cloned());
     if lines.is_empty() {
         lines.push("nothing is set beside the built-in values".to_owned());
     }

@@ -18,6 +18,20 @@ pub fn open(app: &mut App) {
     app.stack.push(Layer::Palette(Box::new(state)));
 }
 
+/// Opens it with the beginning of a line.
+pub fn open_with(app: &mut App, line: &str) {
+    open(app);
+    insert(app, line);
+}
+
+/// Says what is wrong with the line that stands there.
+pub fn complain(app: &mut App, complaint: String) {
+    if let Some(Layer::Palette(state)) = app.stack.top_mut() {
+        let line = state.prompt.text().to_owned();
+        state.complain(&line, complaint);
+    }
+}
+
 /// Does what a key asks.
 pub fn act(app: &mut App, action: palette::Action) -> Vec<Effect> {
     let Some(Layer::Palette(state)) = app.stack.top_mut() else { return Vec::new() };
@@ -66,7 +80,9 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
     if let Some(Spoken { argument: kind, run, help, .. }) = spoken {
         match kind {
             Argument::None if !argument.is_empty() => return Err(format!("`{name}` takes nothing more")),
-            Argument::Required(word) if argument.is_empty() => return Err(format!("{word} is missing: {help}")),
+            Argument::Required(word) | Argument::Open(word) if argument.is_empty() => {
+                return Err(format!("{word} is missing: {help}"));
+            }
             Argument::Optional(_) if argument.is_empty() => {}
             _ => return run(app, argument),
         }
@@ -95,10 +111,14 @@ fn offers(app: &App) -> Vec<Offer> {
     let here = app.focus();
     let mut offers: Vec<Offer> = Vec::new();
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
-    offers.extend(rows(here).map(|row| of_row(app, row)));
+    // What no key does comes first: whoever knows the key does not come here for it.
     for command in COMMANDS {
-        if offers.iter().all(|offer| offer.name != command.name) {
-            offers.push(of_command(app, command));
+        let row = rows(here).find(|row| row.name == command.name);
+        offers.push(row.map_or_else(|| of_command(app, command), |row| of_row(app, row)));
+    }
+    for row in rows(here) {
+        if offers.iter().all(|offer| offer.name != row.name) {
+            offers.push(of_row(app, row));
         }
     }
     for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {

@@ -2,7 +2,7 @@
 
 use crate::app::given::Given;
 use crate::config::file::Binding;
-use crate::config::settings::{Settings, detect};
+use crate::config::settings::{Choice, Settings, detect};
 use crate::config::themes::Themes;
 use crate::view::span::{self, Spans};
 
@@ -17,22 +17,55 @@ pub struct Setup {
     pub keys: Vec<Binding>,
     /// What is set and where, a line each.
     pub told: Vec<String>,
+    /// What is wrong with it, a line each.
+    pub warnings: Vec<String>,
     /// Finds the snapshots that a text means.
     pub spans: Spans,
     /// What was given on the command line.
     pub given: Given,
+    /// Whether nothing may be written but what the command line says.
+    pub is_secure: bool,
+}
+
+impl Setup {
+    /// What is wrong with the settings, in one line.
+    pub fn warning(&self) -> Option<String> {
+        match self.warnings.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            [first, rest @ ..] => Some(format!("{first}; :config lists {} more", rest.len())),
+        }
+    }
 }
 
 impl Default for Setup {
     /// No file, no theme of one's own, and times in UTC.
     fn default() -> Self {
         Self {
-            detected: detect(&|_| None, None, crate::config::settings::Choice::Auto),
+            detected: detect(&|_| None, None, Choice::Auto),
             themes: Themes::default(),
             keys: Vec::new(),
             told: Vec::new(),
+            warnings: Vec::new(),
             spans: span::utc,
             given: Given::default(),
+            is_secure: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_mistakes_are_one_line_that_says_where_the_others_are() {
+        let setup = |lines: &[&str]| Setup {
+            warnings: lines.iter().map(|line| (*line).to_owned()).collect(),
+            ..Setup::default()
+        };
+        assert_eq!(setup(&[]).warning(), None);
+        assert_eq!(setup(&["line 1: a"]).warning().as_deref(), Some("line 1: a"));
+        assert_eq!(setup(&["line 1: a", "b", "c"]).warning().as_deref(), Some("line 1: a; :config lists 2 more"));
     }
 }

@@ -137,7 +137,9 @@ impl App {
     pub fn new(start: Start) -> Self {
         let Start { answer, title, live, warnings, settings, terminal, clock, width, height, setup } = start;
         let (keymap, said) = Keymap::new(&setup.keys);
-        let warnings: Vec<String> = warnings.into_iter().chain(said).collect();
+        let mut setup = setup;
+        setup.warnings.extend(said.into_iter().map(|line| format!("settings, {line}")));
+        let warnings: Vec<String> = setup.warning().into_iter().chain(warnings).collect();
         let mut table = table::state::State::default();
         table.answer(&answer);
         let mut app = Self {

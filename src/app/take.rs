@@ -2,7 +2,7 @@
 
 use crate::app::action::Take;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, given, trend};
+use crate::app::{App, Effect, export, given, trend};
 use crate::view::place::Pick;
 
 /// Does what a key asks.
@@ -10,6 +10,10 @@ pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
     if action == Take::CommandLine {
         given::show(app);
         return vec![Effect::Copy(given::explorer(app))];
+    }
+    if action == Take::File {
+        export::ask(app);
+        return Vec::new();
     }
     trend::link(app);
     let Pick::Node(node) = app.place.pick() else {
@@ -25,7 +29,7 @@ pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
             path.join(" > ")
         }
         // Not of a frame, and done above.
-        Take::CommandLine => return Vec::new(),
+        Take::CommandLine | Take::File => return Vec::new(),
     };
     vec![Effect::Copy(text)]
 }

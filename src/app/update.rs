@@ -5,8 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, pages, palette, program, sandwich, show,
-    sides, sizes, take, trend, windows,
+    App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, pages, palette, program, sandwich,
+    show, sides, sizes, take, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -40,6 +40,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Measured { generation, classes } => {
             sizes::measured(app, generation, classes);
+            Vec::new()
+        }
+        Msg::Exported { path, exported } => {
+            export::exported(app, &path, exported);
             Vec::new()
         }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),

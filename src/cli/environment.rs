@@ -43,6 +43,11 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     }
 }
 
+/// Whether whoever started the program allows it to do nothing but show what it was given.
+pub(crate) fn is_secure(variables: Variables<'_>) -> bool {
+    variables("HEAPGLASS_SECURE").is_some_and(|value| !matches!(value.as_str(), "" | "0"))
+}
+
 /// What the terminal erases to. GNU screen promises nothing, whatever name it was given.
 pub(crate) fn erasing(variables: Variables<'_>) -> Erasing {
     let is_in_screen = variables("STY").is_some_and(|value| !value.is_empty());

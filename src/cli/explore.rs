@@ -12,8 +12,9 @@ use crate::source::http::Remote;
 use crate::term::{self, Explorer, Work};
 use crate::view::span;
 
-use super::environment::{self, Variables};
+use super::environment::{self, Variables, is_secure};
 use super::exit::Exit;
+use super::export::export;
 use super::figures;
 use super::live;
 use super::loading;
@@ -33,8 +34,7 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
-    let noted = loading::warnings(&loaded).into_iter().map(|note| note.line);
-    let warnings = preferences.warnings.iter().cloned().chain(noted).collect();
+    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
@@ -57,21 +57,15 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
         setup: Setup { given: ask.given.clone(), ..setup(preferences, variables) },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
-    let work = Work { reload: Box::new(reload(ask)), live: grows, clipboard, erasing };
+    let work = Work { reload: Box::new(reload(ask)), export, live: grows, clipboard, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
 /// What the explorer is set up with beside what it looks at.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
-    let Preferences { themes, keys, told, .. } = preferences;
-    Setup {
-        detected: detect(variables, None, Choice::Auto),
-        themes,
-        keys,
-        told,
-        spans: span::local,
-        ..Setup::default()
-    }
+    let Preferences { themes, keys, told, warnings } = preferences;
+    let (detected, spans, is_secure) = (detect(variables, None, Choice::Auto), span::local, is_secure(variables));
+    Setup { detected, themes, keys, told, warnings, spans, is_secure, ..Setup::default() }
 }
 
 /// What is to be known of the sources at all times.

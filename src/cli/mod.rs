@@ -8,6 +8,7 @@ mod check;
 mod environment;
 mod exit;
 mod explore;
+mod export;
 mod figures;
 mod given;
 mod limit_args;

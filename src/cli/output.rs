@@ -4,7 +4,11 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::base::limits::LimitError;
+use crate::base::units::Unit;
 
 use super::figures::limited;
 use super::message::Failure;
@@ -69,6 +73,18 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
         let _ = fs::remove_file(&part);
         refused(path, &error)
     })
+}
+
+/// What there is to know of a file that is there: its size and its time.
+pub(crate) fn known(path: &Path) -> Option<String> {
+    let found = fs::symlink_metadata(path).ok()?;
+    if !found.is_file() {
+        return Some("and is no plain file".to_owned());
+    }
+    let size = Unit::Bytes.long(i64::try_from(found.len()).unwrap_or(i64::MAX));
+    let time = found.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    let time = time.map(|time| time.to_zoned(TimeZone::system()).strftime(" of %Y-%m-%d %H:%M").to_string());
+    Some(size + &time.unwrap_or_default())
 }
 
 /// The limit that was reached while the result was made.

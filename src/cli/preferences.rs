@@ -1,6 +1,7 @@
 //! The settings file and the themes beside it: found, read, and laid under the command line.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,8 @@ pub(crate) fn understand(
     let matches = with_defaults(CommandLine::command(), &chosen).try_get_matches_from(args)?;
     let line = CommandLine::from_arg_matches(&matches)?;
     if let Some(asked) = line.theme().filter(|name| preferences.themes.find(name).is_none()) {
-        return Ok(Err(Failure::input(no_theme(asked, &preferences.themes), None)));
+        let (line, hint) = no_theme(asked, &preferences.themes);
+        return Ok(Err(Failure::input(line, Some(hint))));
     }
     let path = place.path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     let state = if file == File::default() { ", nothing in it" } else { "" };
@@ -136,7 +138,7 @@ fn read(place: &Place, warnings: &mut Vec<String>) -> Result<File, Failure> {
                     let hint = "`heapglass config` prints a file to begin with";
                     return Err(Failure::input(line, Some(hint.to_owned())));
                 }
-                (Place::Usual(_), Unread::Source(SourceError::Missing)) => {}
+                (Place::Usual(_), Unread::Missing) => {}
                 _ => warnings.push(line),
             }
             Ok(File::default())
@@ -145,14 +147,25 @@ fn read(place: &Place, warnings: &mut Vec<String>) -> Result<File, Failure> {
 }
 
 /// Why a file has no text.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 enum Unread {
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    #[error("it is no text")]
-    NoText,
-    #[error("it has more than 1 MiB")]
-    TooLarge,
+    Missing,
+    Other(String),
+}
+
+impl From<SourceError> for Unread {
+    fn from(error: SourceError) -> Self {
+        if matches!(error, SourceError::Missing) { Self::Missing } else { Self::Other(error.to_string()) }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => SourceError::Missing.fmt(f),
+            Self::Other(why) => f.write_str(why),
+        }
+    }
 }
 
 fn text(path: &Path) -> Result<String, Unread> {
@@ -160,9 +173,9 @@ fn text(path: &Path) -> Result<String, Unread> {
     let file = Address::File(path.to_owned()).open()?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(SourceError::from)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(Unread::TooLarge);
+        return Err(Unread::Other("it has more than 1 MiB".to_owned()));
     }
-    String::from_utf8(bytes).map_err(|_| Unread::NoText)
+    String::from_utf8(bytes).map_err(|_| Unread::Other("it is no text".to_owned()))
 }
 
 /// The themes in the folder beside the settings file.

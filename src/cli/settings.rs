@@ -14,6 +14,7 @@ use crate::config::file::{Entry, File, Value};
 use crate::config::themes::Themes;
 
 use super::args::CommandLine;
+use super::message::Failure;
 
 /// A key of the settings file.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +110,10 @@ impl Setting {
         match (self.kind, value) {
             (Kind::Word(_), Value::Text(text)) if text.is_empty() => Ok(None),
             (Kind::Word(_), Value::Text(text)) if self.key == "theme" => {
-                themes.find(text).map(|_| Some(text.clone())).ok_or_else(|| no_theme(text, themes))
+                themes.find(text).map(|_| Some(text.clone())).ok_or_else(|| {
+                    let (line, hint) = no_theme(text, themes);
+                    format!("{line}: {hint}")
+                })
             }
             (Kind::Word(_), Value::Text(text)) => self.read(text).map(|()| Some(text.clone())),
             (Kind::On, Value::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
@@ -122,19 +126,16 @@ impl Setting {
     /// Whether the option takes a value, or why it does not.
     fn read(&self, text: &str) -> Result<(), String> {
         let Some(arg) = self.arg() else { return Ok(()) };
+        let words: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
         let probe = Command::new("probe").no_binary_name(true).disable_help_flag(true).arg(arg);
         let read = probe.try_get_matches_from([format!("--{}={text}", self.option)]);
         read.map(drop).map_err(|error| {
-            let failure = super::message::Failure::from(&error);
-            let note = failure.notes.first();
-            let hint = note.and_then(|note| note.hint.as_deref()).filter(|hint| hint.starts_with("did you mean"));
-            // The parser names an option that nobody typed.
-            let reason = note.map(|note| note.line.as_str()).unwrap_or_default();
-            let reason = reason.split_once("[possible values: ").map_or_else(
-                || reason.rsplit_once(": ").map_or(reason, |(_, why)| why).to_owned(),
-                |(_, words)| format!("there are {}", words.trim_end_matches(']')),
-            );
-            format!("`{}` is none: {}", safe_str(text), hint.map_or(reason, str::to_owned))
+            let meant = nearest(text, words.iter().map(String::as_str)).map(|word| format!("did you mean `{word}`?"));
+            let listed = (!words.is_empty()).then(|| format!("there are {}", words.join(", ")));
+            // The parser names an option that nobody typed; what is wrong with the value stands last.
+            let failure = Failure::from(&error);
+            let reason = || failure.lines().first().and_then(|line| line.rsplit(": ").next()).unwrap_or("").to_owned();
+            format!("`{}` is none: {}", safe_str(text), meant.or(listed).unwrap_or_else(reason))
         })
     }
 
@@ -155,12 +156,12 @@ impl Setting {
     }
 }
 
-/// Why a name is not of a theme.
-pub(crate) fn no_theme(asked: &str, themes: &Themes) -> String {
+/// That a name is of no theme, and what would help.
+pub(crate) fn no_theme(asked: &str, themes: &Themes) -> (String, String) {
     let names = themes.names();
     let meant = nearest(asked, names.iter().copied()).map(|name| format!("did you mean `{name}`?"));
     let meant = meant.unwrap_or_else(|| format!("there are {}", names.join(", ")));
-    format!("no theme is called `{}`: {meant}", safe_str(asked))
+    (format!("no theme is called `{}`", safe_str(asked)), meant)
 }
 
 fn written(value: &Value) -> String {
@@ -218,7 +219,13 @@ pub(crate) fn printed() -> String {
     .to_owned();
     for setting in SETTINGS {
         let help = setting.arg().and_then(|arg| arg.get_help().map(ToString::to_string)).unwrap_or_default();
-        let help = help.split(" [").next().unwrap_or_default().to_owned();
+        let help = match help.split_once(" [") {
+            Some((help, usual)) => {
+                let usual = usual.trim_end_matches(']').strip_prefix("default: ");
+                help.to_owned() + &usual.map(|usual| format!("; without it {usual}")).unwrap_or_default()
+            }
+            None => help,
+        };
         let words = words(setting);
         let no = if matches!(setting.kind, Kind::Off) { "false: " } else { "" };
         let _ = write!(text, "\n# {no}{help}{words}\n# {} = {}\n", setting.key, setting.usual());
@@ -250,7 +257,7 @@ pub(crate) fn printed() -> String {
 fn words(setting: &Setting) -> String {
     let Some(arg) = setting.arg().filter(|_| matches!(setting.kind, Kind::Word(_))) else { return String::new() };
     let words: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-    if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) }
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Examination, Measuring, Msg, Reading, Reloaded, Sorting};
+use crate::app::{Derivation, Examination, Exported, Exporting, Measuring, Msg, Reading, Reloaded, Sorting};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
@@ -16,6 +16,9 @@ use super::session::Event;
 /// Reads the sources again, or says in one line why it could not.
 pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send>;
 
+/// Writes what is on the screen into a file.
+pub(crate) type Export = fn(Exporting) -> Exported;
+
 /// A worker for each kind of work. An answer that nobody wants any more is not sent.
 pub(super) struct Desk {
     derivations: Jobs<Box<Derivation>>,
@@ -23,6 +26,7 @@ pub(super) struct Desk {
     examinations: Jobs<Box<Examination>>,
     sortings: Jobs<Box<Sorting>>,
     measurings: Jobs<Box<Measuring>>,
+    exports: Jobs<Box<Exporting>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -34,12 +38,22 @@ impl Desk {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub(super) fn start(mut reload: Reload, live: Option<Live>, events: &Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start(
+        (mut reload, export): (Reload, Export),
+        live: Option<Live>,
+        events: &Sender<Event>,
+    ) -> io::Result<Self> {
         let derivations = worker("derive", events, Derivation::run)?;
         let trends = worker("trend", events, Reading::run)?;
         let examinations = worker("health", events, Examination::run)?;
         let sortings = worker("labels", events, Sorting::run)?;
         let measurings = worker("sizes", events, Measuring::run)?;
+        let exported = events.clone();
+        let exports = Jobs::start("export", move |exporting: Box<Exporting>, _| {
+            let path = exporting.path.clone();
+            // What was written is said, whatever was asked since.
+            let _ = exported.send(Event::Msg(Msg::Exported { path, exported: export(*exporting) }));
+        })?;
         let loaded = events.clone();
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
@@ -48,7 +62,7 @@ impl Desk {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { derivations, trends, examinations, sortings, measurings, reloads, follower, loading: None })
+        Ok(Self { derivations, trends, examinations, sortings, measurings, exports, reloads, follower, loading: None })
     }
 
     /// Asks for an answer.
@@ -74,6 +88,11 @@ impl Desk {
     /// Asks for sizes.
     pub(super) fn measure(&self, measuring: Box<Measuring>) {
         self.measurings.submit(measuring);
+    }
+
+    /// Asks for something to be written.
+    pub(super) fn export(&self, exporting: Box<Exporting>) {
+        self.exports.submit(exporting);
     }
 
     /// Asks for the sources to be read again.

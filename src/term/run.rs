@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 
 use super::clipboard::Clipboard;
-use super::desk::{Desk, Reload};
+use super::desk::{Desk, Export, Reload};
 use super::ending::Ending;
 use super::frame::Erasing;
 use super::guard::{Guard, TakeError};
@@ -18,6 +18,8 @@ use super::watchdog;
 pub(crate) struct Work {
     /// Reads the sources again.
     pub(crate) reload: Reload,
+    /// Writes what is on the screen into a file.
+    pub(crate) export: Export,
     /// Adds what is new, where there may be something.
     pub(crate) live: Option<Live>,
     /// The way to the clipboard.
@@ -32,7 +34,7 @@ pub(crate) struct Work {
 /// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = channel();
-    let desk = Desk::start(work.reload, work.live, &sender)?;
+    let desk = Desk::start((work.reload, work.export), work.live, &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());

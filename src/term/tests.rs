@@ -14,7 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use rustix::process::Signal;
 
-use crate::app::{Effect, Key, Msg};
+use crate::app::{Effect, Exported, Key, Msg};
 
 use super::session::Program;
 use super::{Clipboard, Erasing, TakeError, Work, end_on_panic, run, watch};
@@ -90,6 +90,7 @@ fn explorer() {
     }
     let work = Work {
         reload: Box::new(|_| panic!("in a worker")),
+        export: |_| Exported::Failed("not here".to_owned()),
         live: None,
         clipboard: Clipboard::Terminal,
         erasing: Erasing::ToOwnGround,

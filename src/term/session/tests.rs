@@ -1,5 +1,6 @@
 //! The loop with a screen of paper: what it takes in at once, what it draws, what it does for the program.
 
+use crate::app::Exported;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -34,7 +35,8 @@ impl Program for Counter {
             | Msg::Trended { .. }
             | Msg::Examined { .. }
             | Msg::Sorted { .. }
-            | Msg::Measured { .. } => {}
+            | Msg::Measured { .. }
+            | Msg::Exported { .. } => {}
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
@@ -101,7 +103,7 @@ fn paper() -> Paper {
 /// A session that has drawn its first frame, and the way into it.
 fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
     let (sender, events) = channel();
-    let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), None, &sender).unwrap();
+    let desk = Desk::start((Box::new(|_| Err("gone".to_owned())), |_| Exported::Written(0)), None, &sender).unwrap();
     let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)

@@ -13,7 +13,7 @@ use crate::view::prompt;
 const MOST: usize = 14;
 /// Cells of a name at most, and of keys.
 const NAME: usize = 34;
-const KEYS: usize = 14;
+const KEYS: usize = 16;
 
 /// Draws the line over the status `row`, and the rows at the foot of `middle`.
 pub fn draw(state: &State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {

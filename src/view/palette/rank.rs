@@ -24,8 +24,8 @@ pub enum Match {
 
 /// How `name`, which is explained by `help`, matches what was typed; not at all where it does not.
 pub fn rank(typed: &str, name: &str, help: &str) -> Option<Match> {
-    let typed = typed.trim().to_lowercase().replace([' ', '_'], "-");
-    let name = name.to_lowercase();
+    let plain = |text: &str| text.to_lowercase().replace([' ', '_'], "-");
+    let (typed, name) = (plain(typed.trim()), plain(name));
     if typed == name {
         return Some(Match::Exact);
     }
@@ -42,7 +42,7 @@ pub fn rank(typed: &str, name: &str, help: &str) -> Option<Match> {
     if name.contains(&typed) {
         return Some(Match::Inside);
     }
-    if starts_word(&help.to_lowercase().replace(' ', "-")) {
+    if starts_word(&plain(help)) {
         return Some(Match::Help);
     }
     has_letters(&typed, &name).then_some(Match::Letters)

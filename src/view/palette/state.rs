@@ -14,6 +14,8 @@ pub enum Argument {
     Optional(&'static str),
     /// Something, by the word for it.
     Required(&'static str),
+    /// The same, and what is offered for it is but a proposal.
+    Open(&'static str),
 }
 
 impl Argument {
@@ -21,7 +23,7 @@ impl Argument {
     pub fn word(self) -> &'static str {
         match self {
             Self::None => "",
-            Self::Optional(word) | Self::Required(word) => word,
+            Self::Optional(word) | Self::Required(word) | Self::Open(word) => word,
         }
     }
 }
@@ -206,9 +208,12 @@ impl State {
         let typed = self.prompt.text().trim().to_owned();
         let rows = self.rows();
         let chosen = rows.get(self.row());
-        let is_free =
-            self.begun(self.prompt.text()).is_some_and(|(offer, rest)| offer.choices.is_empty() && !rest.is_empty());
-        let is_name = self.offer(&typed).is_some_and(|offer| !matches!(offer.argument, Argument::Required(_)));
+        let is_free = self.begun(self.prompt.text()).is_some_and(|(offer, rest)| {
+            let is_open = offer.choices.is_empty() || matches!(offer.argument, Argument::Open(_));
+            is_open && !rest.is_empty()
+        });
+        let needs_more = |offer: &Offer| matches!(offer.argument, Argument::Required(_) | Argument::Open(_));
+        let is_name = self.offer(&typed).is_some_and(|offer| !needs_more(offer));
         match chosen {
             _ if self.row.is_none() && (is_free || is_name) => Outcome::Run(typed),
             Some(row) if row.can == Can::Begun => {
@@ -260,7 +265,7 @@ impl State {
 fn row(offer: &Offer) -> Row {
     let can = match (&offer.refusal, offer.argument) {
         (Some(_), _) => Can::Not,
-        (None, Argument::Required(_)) => Can::Begun,
+        (None, Argument::Required(_) | Argument::Open(_)) => Can::Begun,
         (None, _) => Can::Done,
     };
     Row {

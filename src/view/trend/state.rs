@@ -95,6 +95,11 @@ impl State {
         if let Found::Trends(trends) = &self.found { Some(trends) } else { None }
     }
 
+    /// The same, to be kept.
+    pub fn shared(&self) -> Option<Arc<Trends>> {
+        if let Found::Trends(trends) = &self.found { Some(Arc::clone(trends)) } else { None }
+    }
+
     /// What the functions are ordered by.
     pub fn sorted_by(&self) -> SortBy {
         self.by

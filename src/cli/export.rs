@@ -1,0 +1,71 @@
+//! Writes what the explorer shows into a file, by the same reports and as carefully as `--output`.
+
+use std::io;
+use std::path::Path;
+
+use crate::app::export::Existing;
+use crate::app::{Exported, Exporting};
+use crate::report::{Format, Report, Style, Subject};
+
+use super::output::{Output, known, replace};
+
+/// Writes, in one step: whoever reads the file meanwhile sees all of it or none.
+pub(crate) fn export(exporting: Exporting) -> Exported {
+    let Exporting { kind, form, path, existing, answer, trends, key } = exporting;
+    let writers = Report::find(kind).map_or(&[][..], |report| report.formats);
+    let Some((format, writer)) = writers.iter().find(|(format, _)| format.name() == form) else {
+        return Exported::Failed(format!("`report {kind}` cannot be written as {form}"));
+    };
+    let file = Path::new(&path);
+    if existing == Existing::Kept
+        && let Some(known) = known(file)
+    {
+        return Exported::Exists(known);
+    }
+    let subject = Subject {
+        answer: &answer,
+        trends: trends.as_deref(),
+        skipped: &[],
+        key: key.as_deref(),
+        limit: limit(*format),
+        style: Style::default(),
+    };
+    let mut written = 0;
+    let write = |out: &mut dyn io::Write| {
+        let mut counted = Counted { out, bytes: 0 };
+        let result = writer(&subject, &mut counted);
+        written = counted.bytes;
+        result
+    };
+    let result = match existing {
+        Existing::Kept => Output::New(file.to_owned()).write(write),
+        Existing::Replaced => replace(file, write),
+    };
+    match result {
+        Ok(()) => Exported::Written(written),
+        Err(failure) => Exported::Failed(failure.lines().join("; ")),
+    }
+}
+
+/// A file has room for every row, and a table for a pull request is read by people.
+fn limit(format: Format) -> usize {
+    if format == Format::Markdown { format.usual_limit() } else { 0 }
+}
+
+/// Counts what is written.
+struct Counted<'a> {
+    out: &'a mut dyn io::Write,
+    bytes: u64,
+}
+
+impl io::Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.out.write(bytes)?;
+        self.bytes += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,175 @@
+//! The command palette as it is used: what is offered, what is done, and what is said of what cannot be.
+
+use heapglass::play::{Options, Session};
+
+use crate::support::data;
+
+fn over(profiles: &[&str]) -> Session {
+    let places: Vec<_> = profiles.iter().map(|name| data().join("pprof").join(name)).collect();
+    Session::open(&places, Options { width: 120, height: 40, ..Options::default() }).unwrap()
+}
+
+fn shop() -> Session {
+    over(&["go-shop-1.pb.gz", "go-shop-2.pb.gz"])
+}
+
+/// Types a command and does it.
+fn command(session: &mut Session, line: &str) {
+    session.key(":").unwrap();
+    session.type_text(line);
+    session.key("Enter").unwrap();
+}
+
+fn screen(session: &Session) -> String {
+    session.frame().to_string()
+}
+
+/// The line of the palette, or nothing where it is closed.
+fn status(session: &Session) -> String {
+    let frame = session.frame();
+    (0..frame.height()).map(|y| frame.row(y)).find(|row| row.starts_with(':')).unwrap_or_default()
+}
+
+#[test]
+fn a_command_does_what_its_key_does() {
+    for (name, key) in
+        [("next-sample-type", "t"), ("zoom-in", "Enter"), ("view-trend", "5"), ("details", "D"), ("down", "Down")]
+    {
+        let (mut by_name, mut by_key) = (shop(), shop());
+        command(&mut by_name, name);
+        by_key.key(key).unwrap();
+        assert_eq!(screen(&by_name), screen(&by_key), "{name}");
+    }
+}
+
+#[test]
+fn what_is_typed_narrows_the_list_and_the_best_row_is_done() {
+    let mut session = shop();
+    session.key(":").unwrap();
+    let all = screen(&session);
+    assert!(all.contains(" Commands ") && all.contains("more below"), "{all}");
+    session.type_text("nst");
+    assert!(screen(&session).contains("next-sample-type"), "{}", screen(&session));
+    session.key("Enter").unwrap();
+    let mut other = shop();
+    other.key("t").unwrap();
+    assert_eq!(screen(&session), screen(&other));
+}
+
+#[test]
+fn windows_types_and_filters_are_asked_for_by_name() {
+    let mut session = shop();
+    command(&mut session, "window 2..2");
+    assert!(screen(&session).contains("2 of 2"), "{}", screen(&session));
+    command(&mut session, "base 1..1");
+    assert!(session.frame().row(0).contains('A'), "{}", screen(&session));
+    command(&mut session, "type alloc_space");
+    assert!(screen(&session).contains("alloc space"), "{}", screen(&session));
+    command(&mut session, "hide fn:^runtime");
+    assert!(screen(&session).contains("hide:fn:^runtime") || screen(&session).contains("hide fn:^runtime"));
+    command(&mut session, "granularity packages");
+    command(&mut session, "find main");
+    assert!(screen(&session).contains("find /main/"), "{}", screen(&session));
+    command(&mut session, "reset");
+    let after = screen(&session);
+    assert!(!after.contains("hide") && !after.contains("packages"), "{after}");
+}
+
+#[test]
+fn what_is_wrong_is_said_and_the_line_stays() {
+    for (line, complaint) in [
+        ("window 9..12", "no snapshot in `9..12`"),
+        ("window 7..3", "did you mean `3..7`?"),
+        ("type alloc_spcae", "did you mean `alloc_space`?"),
+        ("find (", "no pattern yet"),
+        ("focus (", "no pattern yet"),
+        ("color blue", "there are auto, never, 16, 256, rgb"),
+        ("theme dsk", "there are default, light, high-contrast, mono"),
+        ("quit now", "`quit` takes nothing more"),
+        ("qiut", "`qiut` is no command, did you mean `quit`?"),
+        ("only-growing", "is for the trend"),
+    ] {
+        let mut session = shop();
+        command(&mut session, line);
+        let said = status(&session);
+        assert!(said.contains(&format!(":{line}")) && said.contains(complaint), "{line}: {said}");
+        assert!(session.end().is_none());
+        session.key("Esc").unwrap();
+        assert!(!status(&session).contains(complaint));
+    }
+}
+
+#[test]
+fn an_argument_is_asked_for_and_completed() {
+    let mut session = shop();
+    command(&mut session, "theme");
+    assert!(status(&session).starts_with(":theme"), "{}", status(&session));
+    session.type_text("hi");
+    session.key("Tab").unwrap();
+    assert!(status(&session).starts_with(":theme high-contrast"), "{}", status(&session));
+    let before = session.frame();
+    session.key("Enter").unwrap();
+    assert_ne!(before, session.frame());
+    session.key("?").unwrap();
+    session.key("PageDown").unwrap();
+    assert!(screen(&session).contains("theme high-contrast"), "{}", screen(&session));
+}
+
+#[test]
+fn colours_and_characters_change_at_once() {
+    let mut session = shop();
+    command(&mut session, "ascii on");
+    assert!(screen(&session).is_ascii(), "{}", screen(&session));
+    command(&mut session, "ascii off");
+    assert!(!screen(&session).is_ascii());
+    command(&mut session, "color never");
+    let frame = session.frame();
+    let plain = (0..frame.height()).flat_map(|y| (0..frame.width()).filter_map(move |x| Some((x, y))));
+    assert!(plain.filter_map(|(x, y)| frame.cell(x, y)).all(|cell| cell.fill == heapglass::play::Colour::Default));
+}
+
+#[test]
+fn what_was_done_last_is_offered_first() {
+    let mut session = shop();
+    command(&mut session, "granularity files");
+    session.key(":").unwrap();
+    session.key("Enter").unwrap();
+    assert!(!status(&session).starts_with(':'), "it was done again");
+    session.key(":").unwrap();
+    let rows = screen(&session);
+    let at = |text: &str| rows.find(text).unwrap_or(usize::MAX);
+    assert!(at("granularity files") < at("zoom-in"), "{rows}");
+}
+
+#[test]
+fn letters_are_text_and_escape_leaves_everything_as_it_was() {
+    let mut session = shop();
+    // The first key takes away what is said at the beginning.
+    session.key("Up").unwrap();
+    let before = screen(&session);
+    session.key(":").unwrap();
+    session.type_text("q");
+    assert!(session.end().is_none());
+    session.key("Esc").unwrap();
+    assert_eq!(screen(&session), before);
+    session.key(":").unwrap();
+    session.key("Ctrl-C").unwrap();
+    assert!(session.end().is_some(), "the interrupt works everywhere");
+}
+
+#[test]
+fn the_name_is_shown_in_full_and_keys_of_all_views_are_listed() {
+    let mut session = shop();
+    session.key("Down").unwrap();
+    command(&mut session, "show");
+    assert!(screen(&session).contains("Name, and call path"), "{}", screen(&session));
+    session.key("Esc").unwrap();
+    command(&mut session, "keys");
+    let keys = screen(&session);
+    assert!(keys.contains("Keys, type to filter") && keys.contains("Icicle"), "{keys}");
+    session.type_text("middle");
+    assert!(screen(&session).contains("function to the middle"), "the keys of other views are there");
+    session.key("Esc").unwrap();
+    command(&mut session, "config");
+    assert!(screen(&session).contains("What is set, and where"));
+}

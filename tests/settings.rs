@@ -1,0 +1,106 @@
+//! The settings file as a user meets it: where it is found, what it changes, and what is said of what is wrong with it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::{command, result, run};
+
+const PROFILE: &str = "pprof/go-shop-2.pb.gz";
+
+/// A home of this test's own, with this settings file in it.
+fn home(name: &str, settings: &str) -> PathBuf {
+    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("settings").join(name);
+    let _ = fs::remove_dir_all(&home);
+    let folder = home.join(".config/heapglass");
+    fs::create_dir_all(folder.join("themes")).unwrap();
+    fs::write(folder.join("config.toml"), settings).unwrap();
+    home
+}
+
+/// Standard output and standard error of a run in a home.
+fn in_home(home: &PathBuf, args: &[&str]) -> (String, String) {
+    let output = command(args).env("HOME", home).output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_file_at_home_sets_what_is_not_typed() {
+    let home = home("sets", "sample_type = \"alloc_space\"\n");
+    let top = ["report", "top", "--format", "json", PROFILE];
+    let (out, err) = in_home(&home, &top);
+    assert!(out.contains("\"alloc_space\"") && err.is_empty(), "{err}");
+    let (out, _) = in_home(&home, &[&top[..], &["--sample-type", "inuse_space"]].concat());
+    assert!(out.contains("\"inuse_space\""), "what is typed wins");
+    let none = command(&top).env("HOME", &home).env("HEAPGLASS_CONFIG", "").output().unwrap();
+    assert!(String::from_utf8(none.stdout).unwrap().contains("\"inuse_space\""), "an empty variable asks for no file");
+}
+
+#[test]
+fn a_file_that_is_wrong_warns_and_stops_nothing() {
+    let home = home("wrong", "granularity = \"linse\"\ncolour = 16\nexplain = 90\n");
+    let (out, err) = in_home(&home, &["report", "top", PROFILE]);
+    assert!(!out.is_empty());
+    let expected = "heapglass: config.toml, line 1: `granularity`: `linse` is none: did you mean `lines`?\n\
+                    heapglass: config.toml, line 2: `colour` is no setting, did you mean `color`?\n";
+    assert_eq!(err, expected);
+    fs::write(home.join(".config/heapglass/config.toml"), "= nothing\n").unwrap();
+    let (out, err) = in_home(&home, &["report", "top", PROFILE]);
+    assert!(!out.is_empty() && err.starts_with("heapglass: config.toml, line 1: "), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    fs::write(home.join(".config/heapglass/config.toml"), [0xff, 0xfe]).unwrap();
+    let (out, err) = in_home(&home, &["report", "top", PROFILE]);
+    assert!(!out.is_empty() && err.ends_with("config.toml: it is no text\n"), "{err}");
+}
+
+#[test]
+fn a_file_that_was_asked_for_must_be_there() {
+    let outcome = run(&["--config", "no/such.toml", "report", "top", PROFILE]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
+    let outcome = run(&["report", "top", PROFILE, "--config", "no/such.toml"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.starts_with("heapglass: no/such.toml: "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("\nhint: "), "{}", outcome.stderr);
+    let output = command(&["report", "top", PROFILE]).env("HEAPGLASS_CONFIG", "no/such.toml").output().unwrap();
+    assert!(output.status.success(), "a variable is no reason to refuse");
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("heapglass: no/such.toml: "));
+}
+
+#[test]
+fn the_place_is_told() {
+    let path = |variables: &[(&str, &str)], args: &[&str]| {
+        let output = command(&[&["config", "--path"], args].concat()).envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(path(&[("HOME", "/h")], &[]), "/h/.config/heapglass/config.toml\n");
+    assert_eq!(path(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")], &[]), "/x/heapglass/config.toml\n");
+    assert_eq!(path(&[("HEAPGLASS_CONFIG", "/c.toml")], &[]), "/c.toml\n");
+    assert_eq!(path(&[("HEAPGLASS_CONFIG", "/c.toml")], &["--config", "/d.toml"]), "/d.toml\n");
+    assert_eq!(run(&["config", "--path"]).code, 2, "there is no home");
+}
+
+#[test]
+fn what_is_printed_is_a_file_that_changes_nothing() {
+    let printed = result(&["config"]);
+    assert!(printed.contains("# theme = \"default\"\n") && printed.contains("\n[keys]\n"), "{printed}");
+    assert!(printed.contains("# zoom-in = [\"Enter\"] # zoom in, enter a block\n"), "{printed}");
+    let home = home("printed", &printed);
+    let args = ["report", "summary", PROFILE];
+    assert_eq!(in_home(&home, &args), (result(&args), String::new()));
+}
+
+#[test]
+fn a_theme_of_ones_own_is_found_and_a_broken_one_is_said() {
+    let home = home("themes", "theme = \"dusk\"\n");
+    let themes = home.join(".config/heapglass/themes");
+    fs::write(themes.join("dusk.toml"), "inherits = \"light\"\n[roles]\nhit = { bg = 200 }\n").unwrap();
+    let args = ["report", "top", PROFILE];
+    assert_eq!(in_home(&home, &args).1, "");
+    let output = command(&["--theme", "dsk", PROFILE]).env("HOME", &home).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, "heapglass: no theme is called `dsk`\nhint: did you mean `dusk`?\n");
+    fs::write(themes.join("dusk.toml"), "[roles]\nhit = { bg = 300 }\n").unwrap();
+    let (out, err) = in_home(&home, &args);
+    assert!(!out.is_empty() && err.starts_with("heapglass: theme `dusk`: line 2: `300` is no colour"), "{err}");
+    assert!(err.contains("line 1: `theme`: no theme is called `dusk`"), "{err}");
+}
