@@ -262,3 +262,94 @@ fn an_idle_screen_is_silent_and_a_move_costs_little() {
     assert_eq!(terminal.written(), written);
     quit(terminal);
 }
+
+/// A folder of its own to write into, with the profile in it.
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(data().join(PROFILE), folder.join("heap.pb.gz")).unwrap();
+    folder
+}
+
+/// The program in a folder with the profile, in an environment with one more variable.
+fn start_in(folder: &Path, variable: (&str, &str)) -> Terminal {
+    let mut command = command(env!("CARGO_BIN_EXE_heapglass"), &["heap.pb.gz"]);
+    command.cwd(folder);
+    command.env(variable.0, variable.1);
+    let terminal = Terminal::start(command, 120, 30);
+    terminal.wait_for("? help");
+    terminal
+}
+
+#[test]
+fn what_shows_is_written_and_nothing_is_overwritten_unasked() {
+    let folder = folder("export");
+    let written = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let mut terminal = start_in(&folder, ("LC_ALL", "C.UTF-8"));
+    terminal.keys("W\r");
+    terminal.wait_for("wrote heap-inuse_space.svg");
+    assert!(written("heap-inuse_space.svg").starts_with(b"<?xml"));
+    // A flame graph is a flame graph whatever is in front; a table is that of the view.
+    for (name, begins) in
+        [("a.json", "{\"schema\":\"heapglass.tree/1\""), ("b.csv", "depth,"), ("c.folded", "net/http")]
+    {
+        terminal.keys(&format!(":export {name}\r"));
+        terminal.wait_for(&format!("wrote {name}"));
+        let text = String::from_utf8(written(name)).unwrap();
+        assert!(text.replace(' ', "").starts_with(begins), "{name}: {}", &text[..80]);
+    }
+    terminal.keys("\t:export top.json\r");
+    terminal.wait_for("wrote top.json");
+    assert!(String::from_utf8(written("top.json")).unwrap().contains("heapglass.top/1"));
+    std::fs::write(folder.join("mine.svg"), "kept").unwrap();
+    terminal.keys(":export mine.svg\r");
+    terminal.wait_for("mine.svg exists, 4 B of ");
+    terminal.keys("\x1b");
+    terminal.wait_until("the palette gone", |screen| !screen.contains("exists, 4 B"));
+    assert_eq!(written("mine.svg"), b"kept");
+    terminal.keys(":export mine.svg\r");
+    terminal.wait_for("Enter replaces it");
+    terminal.keys("\r");
+    terminal.wait_for("wrote mine.svg");
+    assert!(written("mine.svg").starts_with(b"<?xml"));
+    terminal.keys(":export no/such/folder.svg\r");
+    terminal.wait_for("no/such/folder.svg: no such directory");
+    terminal.keys(":export heap\r");
+    terminal.wait_for("the name says what is written");
+    terminal.keys("\x1b");
+    quit(terminal);
+    let mut left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["a.json", "b.csv", "c.folded", "heap-inuse_space.svg", "heap.pb.gz", "mine.svg", "top.json"]);
+}
+
+#[test]
+fn writing_can_be_turned_off() {
+    let folder = folder("secure");
+    let mut terminal = start_in(&folder, ("HEAPGLASS_SECURE", "1"));
+    terminal.keys("W");
+    terminal.wait_for("`HEAPGLASS_SECURE` turns writing off");
+    terminal.keys(":export a.svg\r");
+    terminal.wait_for("turns writing off");
+    terminal.keys("\x1b");
+    quit(terminal);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[test]
+fn the_command_line_of_what_shows_opens_it_again() {
+    let mut terminal = start(&[PROFILE, "--salvage"]);
+    terminal.wait_for("? help");
+    terminal.keys("avX&hide:it's\r");
+    terminal.wait_for("hide it's");
+    terminal.keys("C");
+    terminal.wait_for("The command line");
+    let line = "--sample-type alloc_space --granularity filefunctions";
+    terminal.wait_for(line);
+    let screen = terminal.screen();
+    assert!(screen.contains(r"--hide 'it'\''s' --salvage pprof/go-shop-1.pb.gz"), "{screen}");
+    assert!(screen.contains("heapglass report tree --sample-type alloc_space"), "{screen}");
+    terminal.keys("\r");
+    quit(terminal);
+}
