@@ -1,7 +1,7 @@
 //! The settings file as a user meets it: where it is found, what it changes, and what is said of what is wrong with it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::{command, result, run};
 
@@ -18,7 +18,7 @@ fn home(name: &str, settings: &str) -> PathBuf {
 }
 
 /// Standard output and standard error of a run in a home.
-fn in_home(home: &PathBuf, args: &[&str]) -> (String, String) {
+fn in_home(home: &Path, args: &[&str]) -> (String, String) {
     let output = command(args).env("HOME", home).output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }

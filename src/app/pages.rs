@@ -20,7 +20,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId(0)).map(name);
     let mut lines = vec![name(node), String::new()];
     lines.extend(path);
-    app.stack.push(Layer::Page(State::new("Name, and call path from the outermost caller", lines)));
+    app.stack.push(Layer::Page(State::new("Name, and call path from the outermost caller", &lines)));
     Vec::new()
 }
 
@@ -42,7 +42,7 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     if lines.is_empty() {
         lines.push("nothing is set beside the built-in values".to_owned());
     }
-    app.stack.push(Layer::Page(State::new("What is set, and where", lines)));
+    app.stack.push(Layer::Page(State::new("What is set, and where", &lines)));
     Vec::new()
 }
 

@@ -77,7 +77,7 @@ impl File {
                 value => match plain(value) {
                     Some(value) => file.entries.push(Entry { key, value, line }),
                     None => {
-                        file.warnings.push(format!("line {line}: `{key}` takes text, a number, or a list of texts"))
+                        file.warnings.push(format!("line {line}: `{key}` takes text, a number, or a list of texts"));
                     }
                 },
             }

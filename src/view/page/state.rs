@@ -16,7 +16,7 @@ pub struct State {
 
 impl State {
     /// A page of lines.
-    pub fn new(title: &'static str, lines: Vec<String>) -> Self {
+    pub fn new(title: &'static str, lines: &[String]) -> Self {
         let lines = lines.iter().map(|line| clean::safe_str(line).into_owned()).collect();
         Self { title, lines, top: 0 }
     }
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_long_line_goes_on_below_without_a_change() {
-        let mut page = State::new("Text", vec!["abcdefghij".to_owned(), String::new(), "日本語".to_owned()]);
+        let mut page = State::new("Text", &["abcdefghij".to_owned(), String::new(), "日本語".to_owned()]);
         assert_eq!(page.lines(4), ["abcd", "efgh", "ij", "", "日本", "語"]);
         assert_eq!(page.lines(0).concat(), "abcdefghij日本語");
         page.act(Action::PageDown, (4, 3));

@@ -253,10 +253,9 @@ impl State {
         let rows = self.rows();
         Ok(match self.begun(typed) {
             Some((offer, "")) if rows.is_empty() => format!("{}: {}", offer.argument.word(), offer.help),
-            Some(_) => String::new(),
             None if typed.is_empty() => "type a command's name".to_owned(),
             None if rows.is_empty() => "no such command".to_owned(),
-            None => String::new(),
+            _ => String::new(),
         })
     }
 }
