@@ -12,6 +12,7 @@ use crate::source::Address;
 use crate::source::http::Remote;
 use crate::term::{self, Explorer, Work};
 
+use super::advice;
 use super::environment::{self, Variables};
 use super::exit::Exit;
 use super::figures;
@@ -32,7 +33,8 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
-    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let (rules, wrongs) = advice::rules(variables);
+    let warnings = wrongs.into_iter().chain(loading::warnings(&loaded)).map(|note| note.line).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
@@ -50,6 +52,7 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
         live: lasting(ask),
         warnings,
         settings,
+        rules,
         terminal: environment::described(variables),
         clock: local,
         // The terminal tells its size with the first frame.

@@ -8,8 +8,8 @@ use crate::base::names;
 use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
-use crate::view::details::changes;
 use crate::view::details::state::State;
+use crate::view::details::{advice, changes};
 use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::table::state::flat;
@@ -24,7 +24,8 @@ pub struct Fact {
     pub text: String,
 }
 
-fn fact(about: &str, text: String) -> Fact {
+/// A fact.
+pub fn fact(about: &str, text: String) -> Fact {
     Fact { about: about.to_owned(), text }
 }
 
@@ -180,11 +181,11 @@ fn objects_of<'a>(look: &Look<'a>, sample_type: usize) -> Option<&'a Flat> {
 pub fn all(look: &Look, state: &State) -> Vec<Fact> {
     match look.place.pick() {
         Pick::Gathered(parent) => of_block(look, state, parent),
-        Pick::Node(node) => of_node(look, node),
+        Pick::Node(node) => of_node(look, state, node),
     }
 }
 
-fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
+fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
     let frame = look.answer.tree.frame(node);
     let frames = look.answer.tree.frames();
     let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
@@ -197,7 +198,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     ];
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
     if let Some(pair) = look.answer.pair() {
-        return compared(look, &pair, node, facts);
+        return compared(look, state, (&pair, node), facts);
     }
     let column = &look.answer.column;
     facts.push(fact("", String::new()));
@@ -205,6 +206,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
     let unit = look.unit();
     let exact = format!("total {}  self {}", unit.exact(column.total(node)), unit.exact(column.own(node)));
     facts.push(fact("exact", exact));
+    facts.extend(advice::facts(look, state, frame));
     facts.push(fact("", String::new()));
     facts.push(fact("everywhere", places(look, frame)));
     for (index, sample_type) in look.answer.series.sample_types().iter().enumerate() {
@@ -223,12 +225,13 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
 }
 
 /// What became of a node and of its function, and in what the windows are not alike.
-fn compared(look: &Look, pair: &Pair, node: NodeId, mut facts: Vec<Fact>) -> Vec<Fact> {
+fn compared(look: &Look, state: &State, (pair, node): (&Pair, NodeId), mut facts: Vec<Fact>) -> Vec<Fact> {
     let frame = look.answer.tree.frame(node);
     facts.push(fact("", String::new()));
     facts.extend(changes::presence(&pair.total(node)).map(|words| fact("this place", words.to_owned())));
     facts.push(fact("total here", changes::here(look, pair, node).join("  ")));
     facts.push(fact("self here", changes::own(look, pair, node).join("  ")));
+    facts.extend(advice::facts(look, state, frame));
     facts.push(fact("", String::new()));
     facts.push(fact("everywhere", places(look, frame)));
     for index in 0..look.answer.series.sample_types().len() {

@@ -1,0 +1,1 @@
+//! Tests of the rules of advice: what is built in, and files with slips.
