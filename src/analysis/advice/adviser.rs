@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::{Rules, Worth};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
+use crate::base::work;
 
 /// Callers that are looked at from a place: what is further away is about other work.
 const MOST_CALLERS: usize = 100;
@@ -72,6 +73,7 @@ impl Adviser {
 
 /// The rules that fit the function of a frame. What is no function, such as a package or an address, fits none.
 fn fitting(rules: &Rules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
+    work::count(1);
     let frames = answer.tree.frames();
     let Some(function) = frames.function(frame) else { return Box::default() };
     let name = String::from_utf8_lossy(answer.series.symbols().strings.bytes(function));
