@@ -294,6 +294,7 @@ impl Session {
             Effect::Trend(reading) => Some(reading.run()),
             Effect::Examine(examination) => Some(examination.run()),
             Effect::Sort(sorting) => Some(sorting.run()),
+            Effect::Measure(measuring) => Some(measuring.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =

@@ -174,7 +174,7 @@ pub const SHOW: &[Command<Show>] = &[
     row(&["f"], Show::Callers, "its callers and callees"),
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
-    row(&["c"], Show::Fills, "fills by package or plain"),
+    row(&["c"], Show::Fills, "colour by package, self"),
 ];
 
 actions! {

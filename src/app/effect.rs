@@ -6,6 +6,7 @@ use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
 use crate::app::health::Examination;
 use crate::app::labels::Sorting;
+use crate::app::sizes::Measuring;
 use crate::app::trend::Reading;
 use crate::profile::Series;
 
@@ -28,6 +29,8 @@ pub enum Effect {
     Examine(Box<Examination>),
     /// The same for the labels.
     Sort(Box<Sorting>),
+    /// The same for the sizes of objects.
+    Measure(Box<Measuring>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
     Reload {
         /// Which reload this is.

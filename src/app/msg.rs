@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::labels::Key as LabelKey;
+use crate::analysis::sizes::SizeClass;
 use crate::analysis::{Answer, Finding, NoTrend, QueryError, Trends};
 use crate::app::Key;
 use crate::profile::Series;
@@ -50,6 +51,13 @@ pub enum Msg {
         generation: u64,
         /// Their keys, with their values.
         keys: Vec<LabelKey>,
+    },
+    /// Objects have been measured.
+    Measured {
+        /// On whose behalf.
+        generation: u64,
+        /// Their sizes.
+        classes: Vec<SizeClass>,
     },
     /// The sources have been read again.
     Loaded {

@@ -5,8 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, take, trend,
-    windows,
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, sizes, take,
+    trend, windows,
 };
 use crate::view::{details, help};
 
@@ -38,6 +38,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             labels::sorted(app, generation, keys);
             Vec::new()
         }
+        Msg::Measured { generation, classes } => {
+            sizes::measured(app, generation, classes);
+            Vec::new()
+        }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);
@@ -56,6 +60,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(trend::follow(app));
     effects.extend(health::follow(app));
     effects.extend(labels::follow(app));
+    effects.extend(sizes::follow(app));
     settle(app);
     effects
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Examination, Msg, Reading, Reloaded, Sorting};
+use crate::app::{Derivation, Examination, Measuring, Msg, Reading, Reloaded, Sorting};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
@@ -22,6 +22,7 @@ pub(super) struct Desk {
     trends: Jobs<Box<Reading>>,
     examinations: Jobs<Box<Examination>>,
     sortings: Jobs<Box<Sorting>>,
+    measurings: Jobs<Box<Measuring>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -34,34 +35,12 @@ impl Desk {
     /// # Errors
     /// When no thread can be started.
     pub(super) fn start(mut reload: Reload, live: Option<Live>, events: &Sender<Event>) -> io::Result<Self> {
-        let (derived, read, loaded) = (events.clone(), events.clone(), events.clone());
-        let derivations = Jobs::start("derive", move |derivation: Box<Derivation>, cancel| {
-            let msg = derivation.run();
-            if !cancel.is_cancelled() {
-                // A session that has ended wants no answer.
-                let _ = derived.send(Event::Msg(msg));
-            }
-        })?;
-        let trends = Jobs::start("trend", move |reading: Box<Reading>, cancel| {
-            let msg = reading.run();
-            if !cancel.is_cancelled() {
-                let _ = read.send(Event::Msg(msg));
-            }
-        })?;
-        let examined = events.clone();
-        let examinations = Jobs::start("health", move |examination: Box<Examination>, cancel| {
-            let msg = examination.run();
-            if !cancel.is_cancelled() {
-                let _ = examined.send(Event::Msg(msg));
-            }
-        })?;
-        let sorted = events.clone();
-        let sortings = Jobs::start("labels", move |sorting: Box<Sorting>, cancel| {
-            let msg = sorting.run();
-            if !cancel.is_cancelled() {
-                let _ = sorted.send(Event::Msg(msg));
-            }
-        })?;
+        let derivations = worker("derive", events, Derivation::run)?;
+        let trends = worker("trend", events, Reading::run)?;
+        let examinations = worker("health", events, Examination::run)?;
+        let sortings = worker("labels", events, Sorting::run)?;
+        let measurings = worker("sizes", events, Measuring::run)?;
+        let loaded = events.clone();
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
@@ -69,7 +48,7 @@ impl Desk {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { derivations, trends, examinations, sortings, reloads, follower, loading: None })
+        Ok(Self { derivations, trends, examinations, sortings, measurings, reloads, follower, loading: None })
     }
 
     /// Asks for an answer.
@@ -90,6 +69,11 @@ impl Desk {
     /// Asks for labels.
     pub(super) fn sort(&self, sorting: Box<Sorting>) {
         self.sortings.submit(sorting);
+    }
+
+    /// Asks for sizes.
+    pub(super) fn measure(&self, measuring: Box<Measuring>) {
+        self.measurings.submit(measuring);
     }
 
     /// Asks for the sources to be read again.
@@ -137,4 +121,16 @@ impl Desk {
             expected => format!("reading again, {read} of {}, Esc stops", bytes(expected)),
         })
     }
+}
+
+/// A worker that makes a message of each piece of work. One that nobody wants any more is not sent.
+fn worker<W: Send + 'static>(name: &str, events: &Sender<Event>, run: fn(W) -> Msg) -> io::Result<Jobs<Box<W>>> {
+    let events = events.clone();
+    Jobs::start(name, move |work: Box<W>, cancel| {
+        let msg = run(*work);
+        if !cancel.is_cancelled() {
+            // A session that has ended wants no answer.
+            let _ = events.send(Event::Msg(msg));
+        }
+    })
 }

@@ -165,6 +165,7 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::Trend(reading) => self.desk.read_trend(reading),
                 Effect::Examine(examination) => self.desk.examine(examination),
                 Effect::Sort(sorting) => self.desk.sort(sorting),
+                Effect::Measure(measuring) => self.desk.measure(measuring),
                 Effect::Reload { generation } => self.desk.reload(generation),
                 Effect::CancelReload => self.desk.cancel_reload(),
                 Effect::Follow(series) => self.desk.follow(series),

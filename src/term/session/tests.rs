@@ -33,7 +33,8 @@ impl Program for Counter {
             | Msg::Derived { .. }
             | Msg::Trended { .. }
             | Msg::Examined { .. }
-            | Msg::Sorted { .. } => {}
+            | Msg::Sorted { .. }
+            | Msg::Measured { .. } => {}
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Said(words) | Msg::Failed(words) => self.words.push(words),

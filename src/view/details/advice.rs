@@ -15,7 +15,7 @@ pub fn facts(look: &Look, state: &State, frame: FrameId) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, advised) in state.advised().iter().enumerate() {
         if index == 0 {
-            facts.push(fact("", String::new()));
+            facts.push(Fact::gap());
         }
         let terms = &rule(state, advised).terms;
         let mut about = "advice";

@@ -1,9 +1,11 @@
-//! The state of the details: the members of a selected block, the advice for the selection, and how far the popup is scrolled.
+//! The state of the details: the members of a selected block, the advice for the selection, and how far the popup is
+//! scrolled.
 
 use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::analysis::advice::{Advised, Adviser, Rules};
+use crate::analysis::sizes::SizeClass;
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, Gathered};
 use crate::layout::viewport;
@@ -19,6 +21,7 @@ pub struct State {
     adviser: Adviser,
     advised: Vec<Advised>,
     top: usize,
+    sizes: Vec<SizeClass>,
 }
 
 impl State {
@@ -45,6 +48,16 @@ impl State {
     /// Its members, the widest first.
     pub fn members(&self) -> &[NodeId] {
         &self.members
+    }
+
+    /// The objects of the selected place by their sizes, once they are known.
+    pub fn sizes(&self) -> &[SizeClass] {
+        &self.sizes
+    }
+
+    /// Takes in what is known of sizes.
+    pub fn take_sizes(&mut self, sizes: Vec<SizeClass>) {
+        self.sizes = sizes;
     }
 
     /// The first line of the popup that shows.
