@@ -23,49 +23,70 @@ const CELLS: usize = 96;
 /// Functions that are named for one rule; the helpers below the first share its figure more often than not.
 const MOST_NAMED: usize = 4;
 
-/// One rule at one function, as machines read it.
-#[derive(Clone, Serialize)]
+/// One rule that is worth doing, as machines read it.
+#[derive(Serialize)]
 pub(super) struct Advice<'a> {
     rule: &'a str,
     metric: &'static str,
     of: &'static str,
-    figure: i64,
     whole: i64,
+    functions: Vec<Function<'a>>,
     text: &'a str,
     source: &'a str,
 }
 
-/// Puts beside each row what is worth trying there, the largest share first, where that was asked for.
-pub(super) fn attach<'a>(subject: &Subject<'a>, rows: &mut [Row<'a>]) {
-    let Some(rules) = subject.advice else { return };
-    let mut adviser = Adviser::new(Arc::clone(rules));
-    let functions = functions(subject);
-    for row in rows {
-        let advised = functions[row.index].map(|frame| adviser.of_function(subject.answer, frame));
-        let said = advised.unwrap_or_default().into_iter().map(|advised| said(rules, advised.rule, &advised.worth));
-        row.advice = Some(said.collect());
+/// A function that a rule is worth doing at, as machines read it.
+#[derive(Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    figure: i64,
+}
+
+/// What is worth trying, the largest share first, where that was asked for. It stands beside the rows and not in them: a
+/// function of which nothing is held has no row among what is held, and may make the most garbage.
+pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<Advice<'a>>> {
+    let rules: &'a Rules = subject.advice?;
+    let of_group = |group: Group<'a>| {
+        let (terms, worth) = (&rules.all()[group.rule].terms, group.at[0].1);
+        Advice {
+            rule: &terms.id,
+            metric: worth.metric.word(),
+            of: if worth.part == Part::Own { "self" } else { "total" },
+            whole: worth.whole,
+            functions: group.at.iter().map(|(name, worth)| Function { name, figure: worth.figure }).collect(),
+            text: &terms.text,
+            source: &terms.source,
+        }
+    };
+    Some(groups(subject).into_iter().map(of_group).collect())
+}
+
+/// What is worth trying at each row.
+pub(super) struct Beside<'a> {
+    subject: Subject<'a>,
+    rules: &'a Rules,
+    adviser: Adviser,
+    functions: Vec<Option<FrameId>>,
+}
+
+impl<'a> Beside<'a> {
+    /// The heads of the cells of a row.
+    pub(super) const HEADS: [&'static str; 5] =
+        ["advice_rule", "advice_metric", "advice_figure", "advice", "advice_source"];
+
+    /// What is worth trying, where that was asked for.
+    pub(super) fn new(subject: &Subject<'a>) -> Option<Self> {
+        let rules = subject.advice?;
+        let adviser = Adviser::new(Arc::clone(rules));
+        Some(Self { subject: *subject, rules, adviser, functions: functions(subject) })
     }
-}
 
-/// The cells that a row of comma-separated values has for its advice: of the rule with the largest share.
-pub(super) fn cells(row: &Row<'_>) -> [String; HEADS.len()] {
-    let Some(first) = row.advice.as_ref().and_then(|advice| advice.first()) else { return Default::default() };
-    [first.rule, first.metric, &first.figure.to_string(), first.text, first.source].map(str::to_owned)
-}
-
-/// The heads of these cells.
-pub(super) const HEADS: [&str; 5] = ["advice_rule", "advice_metric", "advice_figure", "advice", "advice_source"];
-
-fn said<'a>(rules: &'a Rules, rule: usize, worth: &Worth) -> Advice<'a> {
-    let terms = &rules.all()[rule].terms;
-    Advice {
-        rule: &terms.id,
-        metric: worth.metric.word(),
-        of: if worth.part == Part::Own { "self" } else { "total" },
-        figure: worth.figure,
-        whole: worth.whole,
-        text: &terms.text,
-        source: &terms.source,
+    /// The cells of a row: the rule with the largest share there.
+    pub(super) fn cells(&mut self, row: &Row<'_>) -> [String; 5] {
+        let advised = self.functions[row.index].map(|frame| self.adviser.of_function(self.subject.answer, frame));
+        let Some(first) = advised.and_then(|advised| advised.first().copied()) else { return Default::default() };
+        let (terms, figure) = (&self.rules.all()[first.rule].terms, first.worth.figure.to_string());
+        [&terms.id, first.worth.metric.word(), &figure, &terms.text, &terms.source].map(str::to_owned)
     }
 }
 
@@ -87,7 +108,8 @@ struct Group<'a> {
 
 /// The rules that are worth doing somewhere, the largest share first. A limit on rows does not count: what a function
 /// holds by what it calls is no figure of its own, and such a row stands far down.
-fn groups<'a>(subject: &Subject<'a>, rules: &Arc<Rules>) -> Vec<Group<'a>> {
+fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
+    let Some(rules) = subject.advice else { return Vec::new() };
     let mut adviser = Adviser::new(Arc::clone(rules));
     let frames = subject.tree().frames();
     let mut at: BTreeMap<usize, Vec<(&'a str, Worth)>> = BTreeMap::new();
@@ -111,7 +133,7 @@ const NOTHING: &str = "no advice: no rule fits a function that is large enough";
 /// Writes the advice under a text, where it was asked for.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let Some(rules) = subject.advice else { return Ok(()) };
-    let groups = groups(subject, rules);
+    let groups = groups(subject);
     page.line("")?;
     page.heading(if groups.is_empty() { NOTHING } else { "advice" })?;
     for group in &groups {
@@ -134,7 +156,7 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
 /// Writes the advice under a table for a pull request, where it was asked for.
 pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let Some(rules) = subject.advice else { return Ok(()) };
-    let groups = groups(subject, rules);
+    let groups = groups(subject);
     if groups.is_empty() {
         return writeln!(out, "\n{NOTHING}");
     }

@@ -8,7 +8,7 @@ use crate::analysis::{Change, Flat};
 use crate::base::clean::{Text, named};
 use crate::base::ids::NodeId;
 
-use super::advice::{self, Advice};
+use super::advice::Beside;
 use super::{Subject, csv};
 
 /// One function, or whatever the granularity makes of frames.
@@ -22,9 +22,6 @@ pub(super) struct Row<'a> {
     pub(super) total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
-    /// What is worth trying; none where nobody asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) advice: Option<Vec<Advice<'a>>>,
     /// Where it stands among the rows of the tree.
     #[serde(skip)]
     pub(super) index: usize,
@@ -52,21 +49,18 @@ impl Row<'_> {
 
 /// Writes rows as comma-separated values, those of a base empty where there is none.
 pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows = rows(subject);
-    rows.truncate(subject.wanted(rows.len()));
-    advice::attach(subject, &mut rows);
+    let rows = rows(subject);
+    let mut beside = Beside::new(subject);
     let figure = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
-    let is_advised = subject.advice.is_some();
-    let cells = rows.iter().map(|row| {
+    let is_advised = beside.is_some();
+    let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
         let mut cells = vec![row.name.to_owned(), row.file.unwrap_or_default().to_owned()];
         cells.extend([row.own.to_string(), row.total.to_string(), figure(row.base_self), figure(row.base_total)]);
-        if is_advised {
-            cells.extend(advice::cells(row));
-        }
+        cells.extend(beside.iter_mut().flat_map(|beside| beside.cells(row)));
         cells
     });
     let heads = ["name", "file", "self", "total", "base_self", "base_total"].into_iter();
-    let heads: Vec<&str> = heads.chain(advice::HEADS.into_iter().filter(|_| is_advised)).collect();
+    let heads: Vec<&str> = heads.chain(Beside::HEADS.into_iter().filter(|_| is_advised)).collect();
     csv::write(out, &heads, cells)
 }
 
@@ -100,7 +94,6 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
             total: flat.totals()[index],
             base_self: base.as_ref().map(|base| base.owns()[index]),
             base_total: base.as_ref().map(|base| base.totals()[index]),
-            advice: None,
             index,
         })
         .filter(|row| {

@@ -8,7 +8,7 @@ use crate::base::clean::named;
 use crate::base::names::readable;
 use crate::base::units::percent;
 
-use super::advice;
+use super::advice::{self, Advice};
 use super::changes;
 use super::head::{self, Head};
 use super::json;
@@ -36,13 +36,14 @@ struct Top<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     rows: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<Vec<Advice<'a>>>,
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    advice::attach(subject, &mut rows);
-    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows })
+    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows, advice: advice::list(subject) })
 }
 
 /// A table for a pull request: what changed where there is a base, else what is largest.
