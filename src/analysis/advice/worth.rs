@@ -23,10 +23,11 @@ impl Worth {
     /// What `rule` is worth at a function, unless that is too small, or there are no figures to tell by.
     pub fn of(answer: &Answer, rule: &Rule, frame: FrameId) -> Option<Self> {
         let part = rule.terms.part;
-        let mut known =
-            stand_ins(rule.terms.metric).iter().filter_map(|metric| figures(answer, *metric, (part, frame)));
+        let all = stand_ins(rule.terms.metric).iter();
+        let mut known = all.map(|metric| (*metric, figures(answer, *metric, (part, frame))));
         // The first that the profile has decides; what it has and comes later is waited for.
-        let (metric, (figure, whole)) = known.next().and_then(|(metric, figures)| Some((metric, figures?)))?;
+        let (metric, found) = known.find(|(_, found)| *found != Figures::Never)?;
+        let Figures::Known(figure, whole) = found else { return None };
         let worth = Self { metric, part, figure, whole };
         (worth.percent() >= rule.terms.least).then_some(worth)
     }
@@ -47,19 +48,27 @@ fn stand_ins(metric: Metric) -> &'static [Metric] {
     }
 }
 
-/// A metric with a function's figure and that of all; no pair while it is not there yet, nothing where it never will be.
-fn figures(answer: &Answer, metric: Metric, (part, frame): (Part, FrameId)) -> Option<(Metric, Option<(i64, i64)>)> {
+/// A function's figure beside that of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figures {
+    /// The profile has none of this metric.
+    Never,
+    /// They are there and not added up yet.
+    Later,
+    /// The function's, and that of all.
+    Known(i64, i64),
+}
+
+fn figures(answer: &Answer, metric: Metric, (part, frame): (Part, FrameId)) -> Figures {
     let kind = match metric {
         Metric::InUse => Kind::InUse,
         Metric::Allocated => Kind::Allocated,
-        Metric::Freed => return freed(answer, (part, frame)).map(|figures| (metric, figures)),
+        Metric::Freed => return freed(answer, (part, frame)),
     };
-    let flat = answer.flat(sample_type(answer, kind)?);
-    let figures = flat.map(|flat| {
-        let figure = if part == Part::Own { flat.own(frame) } else { flat.total(frame) };
-        (figure, flat.total(FrameId(0)))
-    });
-    Some((metric, figures))
+    let Some(sample_type) = sample_type(answer, kind) else { return Figures::Never };
+    let Some(flat) = answer.flat(sample_type) else { return Figures::Later };
+    let figure = if part == Part::Own { flat.own(frame) } else { flat.total(frame) };
+    Figures::Known(figure, flat.total(FrameId(0)))
 }
 
 /// The sample type that measures what the chosen one does, of one kind.
@@ -69,15 +78,17 @@ fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
     if this.kind() == kind { Some(chosen) } else { only(types, kind, this.measure()) }
 }
 
-fn freed(answer: &Answer, (part, frame): (Part, FrameId)) -> Option<Option<(i64, i64)>> {
-    Inputs::of(answer).offers(Figure::Freed).ok()?;
-    let Some(derived) = &answer.derived else { return Some(None) };
+fn freed(answer: &Answer, (part, frame): (Part, FrameId)) -> Figures {
+    if Inputs::of(answer).offers(Figure::Freed).is_err() {
+        return Figures::Never;
+    }
+    let Some(derived) = &answer.derived else { return Figures::Later };
     let figure = match part {
         Part::Total => derived.total(Figure::Freed, frame),
         Part::Own => derived.own(Figure::Freed, frame),
     };
     match (figure, derived.total(Figure::Freed, FrameId(0))) {
-        (Ok(Value::Amount(figure)), Ok(Value::Amount(whole))) => Some(Some((figure, whole))),
-        _ => Some(None),
+        (Ok(Value::Amount(figure)), Ok(Value::Amount(whole))) => Figures::Known(figure, whole),
+        _ => Figures::Later,
     }
 }

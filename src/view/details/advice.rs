@@ -26,8 +26,8 @@ pub fn facts(look: &Look, state: &State, frame: FrameId) -> Vec<Fact> {
             about = "";
         }
         facts.push(fact(about, terms.text.clone()));
-        facts.push(fact("", format!("  {}", reason(look, terms.metric, &advised.worth))));
-        facts.push(fact("", format!("  {}", terms.source)));
+        facts.push(fact("", reason(look, terms.metric, &advised.worth)));
+        facts.push(fact("", terms.source.clone()));
     }
     facts
 }
@@ -53,19 +53,20 @@ fn rule<'a>(state: &'a State, advised: &Advised) -> &'a Rule {
 fn reason(look: &Look, asked: Metric, worth: &Worth) -> String {
     let whole = if look.answer.sieved.is_all() { "of all" } else { "of what is left" };
     let side = if look.answer.base.is_some() { " in B" } else { "" };
-    let mut words = format!("worth it{side}: {}, {} {whole}", figure(look, worth), share(worth));
-    if worth.metric != asked {
-        let word = if asked == Metric::InUse { "held" } else { asked.word() };
-        words.push_str(&format!("; how much was {word} is not known here"));
-    }
+    let lacks = match asked {
+        _ if worth.metric == asked => "",
+        Metric::InUse => "; how much is held is not known here",
+        Metric::Allocated => "; how much was allocated is not known here",
+        Metric::Freed => "; how much was freed is not known here",
+    };
     let chosen = look.sample_type().map(crate::profile::SampleType::kind);
-    words.push_str(match worth.metric {
+    let key = match worth.metric {
         Metric::InUse if chosen != Some(Kind::InUse) => "; i shows it",
         Metric::Allocated if chosen != Some(Kind::Allocated) => "; a shows it",
         Metric::Freed if chosen != Some(Kind::Allocated) => "; a shows what was allocated",
         _ => "",
-    });
-    words
+    };
+    format!("worth it{side}: {}, {} {whole}{lacks}{key}", figure(look, worth), share(worth))
 }
 
 fn figure(look: &Look, worth: &Worth) -> String {
