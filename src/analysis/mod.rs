@@ -49,7 +49,7 @@ pub use gate::{Gate, Rule, Sums, Verdict};
 pub use health::{Finding, Severity, health};
 pub use leaves::Leaves;
 pub use memory::Explained;
-pub use merged::merged;
+pub use merged::{Merged, merged};
 pub use noise::{Noise, Sureness};
 pub use query::{Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Width};
 pub use rates::{Absent, Lead, Measured, Rates, Witness};
