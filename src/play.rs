@@ -22,11 +22,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
+use crate::analysis::advice::Rules;
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
 use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, update};
 use crate::base::limits::Limits;
-use crate::config::builtin;
+use crate::config::{advice, builtin};
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compared, load_gc_logs};
@@ -183,6 +184,7 @@ impl Session {
             live: Live::default(),
             warnings,
             settings,
+            rules: Arc::new(Rules::new(advice::builtin())),
             terminal,
             clock,
             width,

@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("format", &["base", "profile"]),
     ("analysis", &["base", "profile"]),
     ("layout", &["base", "profile", "analysis"]),
-    ("config", &["base"]),
+    ("config", &["base", "analysis"]),
     ("report", &["base", "profile", "format", "analysis", "layout", "config"]),
     ("paint", &["base", "config"]),
     ("view", &["base", "profile", "analysis", "layout", "config"]),

@@ -258,7 +258,7 @@ impl Derived {
 }
 
 /// The one type of a kind that counts a measure; two would not say which to take.
-fn only(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {
+pub(super) fn only(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {
     let mut found = (0..types.len()).filter(|at| types[*at].kind() == kind && types[*at].measure() == measure);
     found.next().filter(|_| kind != Kind::Other && measure != Measure::Other && found.next().is_none())
 }

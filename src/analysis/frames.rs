@@ -318,9 +318,9 @@ impl<'a> Maker<'a> {
     /// One string for all names of a package.
     fn package(&mut self, name: StringId, file: StringId) -> StringId {
         let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
-        let language = *self
-            .language
-            .get_or_insert_with(|| language_of(self.symbols.functions.iter().map(|function| text(function.name))));
+        let language = *self.language.get_or_insert_with(|| {
+            language_of(self.symbols.functions.iter().map(|function| (text(function.name), text(function.file))))
+        });
         // Where names have no packages, folders are what files are in.
         let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);
         let package = match language {

@@ -4,6 +4,7 @@
 //! meaning, to the last unit: self is pprof's flat, total is pprof's cum.
 
 pub mod activity;
+pub mod advice;
 pub mod caveat;
 pub mod column;
 pub mod derive;

@@ -177,7 +177,7 @@ pub const SHOW: &[Command<Show>] = &[
     row(&["i"], Show::InUse, "in-use: what is held"),
     row(&["a"], Show::Allocated, "allocated: what was made"),
     row(&["o"], Show::Measure, "objects or bytes"),
-    told(&["D"], Show::Details, "details in full", "details"),
+    told(&["D"], Show::Details, "details in full, advice", "details"),
     row(&["H"], Show::Health, "health: how to read it"),
     row(&["f"], Show::Callers, "its callers and callees"),
     row(&["L"], Show::Labels, "labels and their values"),

@@ -76,7 +76,7 @@ pub fn show(app: &mut App) {
         lines.push("Passwords and values of headers are left out.".to_owned());
     }
     lines.push("Zoom, selection, search and the colours of frames have no option.".to_owned());
-    app.stack.push(Layer::Page(State::new("The command line", lines)));
+    app.stack.push(Layer::Page(State::new("The command line", &lines)));
 }
 
 /// A question as options, where a command usually takes names to be the same as `usual` says.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Answer;
+use crate::analysis::advice::Rules;
 use crate::app::health::Looked;
 use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
@@ -34,6 +35,8 @@ pub struct Start {
     pub warnings: Vec<String>,
     /// Colours and glyphs.
     pub settings: Settings,
+    /// The rules of advice.
+    pub rules: Arc<Rules>,
     /// What was detected of the terminal, in words, for the help.
     pub terminal: String,
     /// A time in nanoseconds since 1970 as a clock shows it where the program runs.
@@ -135,7 +138,7 @@ pub struct App {
 impl App {
     /// The program over a first answer.
     pub fn new(start: Start) -> Self {
-        let Start { answer, title, live, warnings, settings, terminal, clock, width, height, setup } = start;
+        let Start { answer, title, live, warnings, settings, rules, terminal, clock, width, height, setup } = start;
         let (keymap, said) = Keymap::new(&setup.keys);
         let mut setup = setup;
         setup.warnings.extend(said.into_iter().map(|line| format!("settings, {line}")));
@@ -163,7 +166,7 @@ impl App {
             sought: Sought::default(),
             health: health::state::State::default(),
             looked: Looked::default(),
-            details: details::state::State::default(),
+            details: details::state::State::new(rules),
             measured: Measured::default(),
             sides: sides::Sides::default(),
             timeline: timeline::state::State::default(),

@@ -123,6 +123,9 @@ pub(crate) struct ReportArgs {
     /// The label that `labels` is about [default: the one that holds most]
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
+    /// Say under `top` what to try where a function holds much memory or makes much garbage
+    #[arg(long)]
+    pub(crate) advice: bool,
     /// Write at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,

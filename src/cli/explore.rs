@@ -12,6 +12,7 @@ use crate::source::http::Remote;
 use crate::term::{self, Explorer, Work};
 use crate::view::span;
 
+use super::advice;
 use super::environment::{self, Variables, is_secure};
 use super::exit::Exit;
 use super::export::export;
@@ -34,7 +35,8 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
-    let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
+    let (rules, wrongs) = advice::rules(variables);
+    let warnings = wrongs.into_iter().chain(loading::warnings(&loaded)).map(|note| note.line).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
@@ -49,6 +51,7 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
         live: lasting(ask),
         warnings,
         settings,
+        rules,
         terminal: environment::described(variables),
         clock: local,
         // The terminal tells its size with the first frame.

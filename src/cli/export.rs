@@ -27,6 +27,7 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
         trends: trends.as_deref(),
         skipped: &[],
         key: key.as_deref(),
+        advice: None,
         limit: limit(*format),
         style: Style::default(),
     };

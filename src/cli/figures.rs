@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::analysis::advice::Rules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
     Answer, Beside, CallTree, Column, Filter, NoTrend, Query, QueryError, Trends, caveats, derive, filter,
@@ -16,11 +17,12 @@ use crate::profile::{Kind, Measure, SampleType, Series, Side, UnknownSampleType}
 use crate::report::{Skipped, Style, Subject, Wants};
 use crate::view::span::Span;
 
+use super::advice;
+use super::environment::variable;
 use super::exit::Exit;
 use super::loading;
 use super::message::{Failure, Note, warn};
-
-use super::request::{Ask, Comparing};
+use super::request::{Advising, Ask, Comparing};
 
 /// An answer without the screen.
 pub(crate) struct Figures {
@@ -28,6 +30,7 @@ pub(crate) struct Figures {
     trends: Option<Trends>,
     skipped: Vec<Skipped>,
     key: Option<String>,
+    rules: Option<Arc<Rules>>,
 }
 
 impl Figures {
@@ -40,12 +43,15 @@ impl Figures {
         let loaded = loading::load(ask)?;
         loading::warnings(&loaded).iter().for_each(warn);
         let series = Arc::new(loaded.series);
-        let query = Query { beside: Beside::Never, ..query(&series, ask)? };
+        // Advice is judged by figures of other types than the chosen one.
+        let is_advised = ask.advising == Advising::Asked;
+        let beside = if is_advised { Beside::Now } else { Beside::Never };
+        let query = Query { beside, ..query(&series, ask)? };
         let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();
         let trends = (ask.wants == Wants::Series).then(|| Trends::new(&answer)).transpose().map_err(no_trend)?;
-        let figures = Self { answer, trends, skipped, key: ask.key.clone() };
+        let figures = Self { answer, trends, skipped, key: ask.key.clone(), rules: is_advised.then(rules) };
         figures.check_key()?;
         figures.warn();
         Ok(figures)
@@ -58,6 +64,7 @@ impl Figures {
             trends: self.trends.as_ref(),
             skipped: &self.skipped,
             key: self.key.as_deref(),
+            advice: self.rules.as_ref(),
             limit,
             style,
         }
@@ -115,6 +122,13 @@ impl Figures {
         });
         Some(filled.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
     }
+}
+
+/// The rules of advice; what is wrong with the user's own is said.
+fn rules() -> Arc<Rules> {
+    let (rules, wrongs) = advice::rules(&variable);
+    wrongs.iter().for_each(warn);
+    rules
 }
 
 /// A number of bytes without its unit, which is in no unit, as one would have meant it.

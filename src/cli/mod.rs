@@ -3,6 +3,7 @@
 //! The one place that knows the command line, the environment, standard output and standard error. Nothing is computed
 //! here: what a figure is belongs below.
 
+mod advice;
 mod args;
 mod check;
 mod environment;

@@ -69,6 +69,8 @@ pub(crate) struct Ask {
     pub(crate) explain: u8,
     /// What the report is about; the explorer is about a window.
     pub(crate) wants: Wants,
+    /// Whether a report says what to try.
+    pub(crate) advising: Advising,
     /// The key of labels that a report is about.
     pub(crate) key: Option<String>,
     /// Whether two windows are compared from the beginning.
@@ -96,6 +98,15 @@ pub(crate) enum Comparing {
     Later,
     /// They are, and it is a mistake if there is nothing to compare with.
     Now,
+}
+
+/// Whether a report says what to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advising {
+    /// It does not: figures alone.
+    Unasked,
+    /// It does.
+    Asked,
 }
 
 /// What to write, how much of it, and where.
@@ -126,6 +137,10 @@ impl Request {
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
                 ask.wants = Report::find(&args.kind).map_or(Wants::Window, |report| report.wants);
                 ask.key.clone_from(&args.key);
+                if args.advice {
+                    check_advice(&args.kind)?;
+                    ask.advising = Advising::Asked;
+                }
                 if ask.wants == Wants::Base {
                     ask.comparing = Comparing::Now;
                 }
@@ -186,6 +201,7 @@ impl Ask {
             comparing,
             explain: load.explain,
             wants: Wants::Window,
+            advising: Advising::Unasked,
             key: None,
             limits,
             sample_type: view.sample_type.clone(),
@@ -216,6 +232,15 @@ impl Paper {
         }
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
     }
+}
+
+/// Whether a report has advice.
+fn check_advice(kind: &str) -> Result<(), Failure> {
+    if kind == "top" {
+        return Ok(());
+    }
+    let hint = "`report top --advice` says what to try".to_owned();
+    Err(Failure::input(format!("`report {kind}` has no advice"), Some(hint)))
 }
 
 /// Where a result is to go.

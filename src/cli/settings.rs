@@ -190,8 +190,9 @@ pub(crate) fn with_defaults(command: Command, chosen: &[Chosen]) -> Command {
 pub(crate) fn told(chosen: &[Chosen], typed: &ArgMatches) -> Vec<String> {
     let lines = SETTINGS.iter().map(|setting| {
         let id = setting.arg().map(|arg| arg.get_id().to_string()).unwrap_or_default();
-        let is_typed = typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
-        let raw = typed.get_raw(&id).and_then(|mut values| values.next());
+        // Not every command has every option.
+        let raw = typed.try_get_raw(&id).ok().flatten().and_then(|mut values| values.next());
+        let is_typed = raw.is_some() && typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
         let raw = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
         let (value, origin) = match chosen.iter().find(|one| one.key == setting.key) {
             _ if is_typed && !matches!(setting.kind, Kind::Word(_)) => {

@@ -1,4 +1,4 @@
-//! What is built in: the themes under `assets/themes`.
+//! What is built in: the themes under `assets/themes`, and the rules of advice.
 
 use super::theme::Theme;
 
@@ -12,6 +12,9 @@ const THEMES: [(&str, &str); 4] = [
     ("high-contrast", include_str!("../../assets/themes/high-contrast.toml")),
     ("mono", include_str!("../../assets/themes/mono.toml")),
 ];
+
+/// The rules of advice, as they are written.
+pub const ADVICE: &str = include_str!("../../assets/advice.toml");
 
 /// The names of the built-in themes, the default first.
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -4,6 +4,7 @@
 //! nothing that the screen does not show too: a figure belongs to [`analysis`](crate::analysis). Text is for people and
 //! may change; JSON is a contract, named by its `schema`.
 
+mod advice;
 mod baseline;
 mod changes;
 mod check;

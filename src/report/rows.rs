@@ -8,6 +8,7 @@ use crate::analysis::{Change, Flat};
 use crate::base::clean::{Text, named};
 use crate::base::ids::NodeId;
 
+use super::advice::Beside;
 use super::{Subject, csv};
 
 /// One function, or whatever the granularity makes of frames.
@@ -21,6 +22,9 @@ pub(super) struct Row<'a> {
     pub(super) total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
+    /// Where it stands among the rows of the tree.
+    #[serde(skip)]
+    pub(super) index: usize,
 }
 
 impl Row<'_> {
@@ -46,13 +50,18 @@ impl Row<'_> {
 /// Writes rows as comma-separated values, those of a base empty where there is none.
 pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rows = rows(subject);
+    let mut beside = Beside::new(subject);
     let figure = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
+    let is_advised = beside.is_some();
     let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
         let mut cells = vec![row.name.to_owned(), row.file.unwrap_or_default().to_owned()];
         cells.extend([row.own.to_string(), row.total.to_string(), figure(row.base_self), figure(row.base_total)]);
+        cells.extend(beside.iter_mut().flat_map(|beside| beside.cells(row)));
         cells
     });
-    csv::write(out, &["name", "file", "self", "total", "base_self", "base_total"], cells)
+    let heads = ["name", "file", "self", "total", "base_self", "base_total"].into_iter();
+    let heads: Vec<&str> = heads.chain(Beside::HEADS.into_iter().filter(|_| is_advised)).collect();
+    csv::write(out, &heads, cells)
 }
 
 /// The names on the way to a node as they are in the file, the outermost first.
@@ -85,6 +94,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
             total: flat.totals()[index],
             base_self: base.as_ref().map(|base| base.owns()[index]),
             base_total: base.as_ref().map(|base| base.totals()[index]),
+            index,
         })
         .filter(|row| {
             let base = [row.base_self, row.base_total].map(Option::unwrap_or_default);

@@ -1,7 +1,9 @@
 //! What a report is written about: a series and a question, what was passed over on the way, and how much is wanted.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use crate::analysis::advice::Rules;
 use crate::analysis::{Answer, CallTree, Column, Query, Trends};
 use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
@@ -26,6 +28,8 @@ pub struct Subject<'a> {
     pub skipped: &'a [Skipped],
     /// The key of the labels that a report is about, where one was asked for.
     pub key: Option<&'a str>,
+    /// The rules of advice, where advice was asked for.
+    pub advice: Option<&'a Arc<Rules>>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
     /// What a text may be made of.
@@ -35,7 +39,7 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// The subject of an answer: all rows, nothing passed over, in the plainest style.
     pub fn of(answer: &'a Answer) -> Self {
-        Self { answer, trends: None, skipped: &[], key: None, limit: 0, style: Style::default() }
+        Self { answer, trends: None, skipped: &[], key: None, advice: None, limit: 0, style: Style::default() }
     }
 
     /// Everything loaded.

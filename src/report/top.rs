@@ -8,6 +8,7 @@ use crate::base::clean::named;
 use crate::base::names::readable;
 use crate::base::units::percent;
 
+use super::advice::{self, Advice};
 use super::changes;
 use super::head::{self, Head};
 use super::json;
@@ -35,18 +36,21 @@ struct Top<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     rows: Vec<Row<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<Vec<Advice<'a>>>,
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows })
+    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows, advice: advice::list(subject) })
 }
 
 /// A table for a pull request: what changed where there is a base, else what is largest.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if subject.base().is_some() {
-        return changes::write_markdown(subject, out);
+        changes::write_markdown(subject, out)?;
+        return advice::write_markdown(subject, out);
     }
     let (unit, whole) = (subject.unit(), subject.whole());
     let name = named(subject.sample_type().name.shown());
@@ -71,12 +75,14 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
             named(&readable(row.name)).to_owned(),
         ]
     });
-    markdown::table(out, &columns, cells)
+    markdown::table(out, &columns, cells)?;
+    advice::write_markdown(subject, out)
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if subject.base().is_some() {
-        return changes::write(subject, out);
+        changes::write(subject, out)?;
+        return advice::write(&mut Page::new(out, subject.style), subject);
     }
     let page = &mut Page::new(out, subject.style);
     head::write(page, subject)?;
@@ -116,5 +122,5 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             unit.long(left)
         ))?;
     }
-    Ok(())
+    advice::write(page, subject)
 }

@@ -45,7 +45,9 @@ impl Ground {
         } else {
             let tree = CallTree::filtered(series, query.shape, (&sieve, rooted.clone()), budget)?;
             let frames = tree.frames();
-            let language = language_of(frames.ids().skip(1).map(|frame| frames.name(frame)));
+            let language = language_of(
+                frames.ids().skip(1).map(|frame| (frames.name(frame), frames.file(frame).unwrap_or_default())),
+            );
             (Arc::new(tree), language)
         };
         let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);

@@ -8,6 +8,7 @@
 
 mod go;
 mod java;
+mod language;
 mod mangled;
 mod native;
 mod qualified;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::borrow::Cow;
 
+pub use language::{language_of, spoken};
 pub use mangled::{Name, demangled, matches, without_arguments};
 pub use native::stable;
 
@@ -44,53 +46,6 @@ pub enum Language {
     /// None that is known.
     #[default]
     Other,
-}
-
-/// The language that most of `names` are in, asked once for a profile: a single name is often good in several.
-pub fn language_of<'a>(names: impl Iterator<Item = &'a str>) -> Language {
-    const LANGUAGES: [Language; 6] =
-        [Language::Go, Language::Java, Language::Cpp, Language::Rust, Language::Python, Language::Node];
-    let mut votes = [0_u64; LANGUAGES.len()];
-    for name in names {
-        if let Some((language, weight)) = vote(name)
-            && let Some(place) = LANGUAGES.iter().position(|known| *known == language)
-        {
-            votes[place] += weight;
-        }
-    }
-    let most = votes.iter().copied().max().unwrap_or(0);
-    let winner = votes.iter().position(|count| *count == most && most > 0);
-    winner.map_or(Language::Other, |place| LANGUAGES[place])
-}
-
-/// What one name says about the language, and how surely. A sign that only one language has outweighs many that two do.
-fn vote(name: &str) -> Option<(Language, u64)> {
-    const SURE: u64 = 8;
-    const LIKELY: u64 = 2;
-    if name.contains("node:") || name.contains(".js:") || name.starts_with("(anonymous:") {
-        return Some((Language::Node, SURE));
-    }
-    if name.contains("::") || name.starts_with("_Z") || name.starts_with("_R") {
-        return Some(if native::is_rust(name) { (Language::Rust, SURE) } else { (Language::Cpp, LIKELY) });
-    }
-    if name.contains("(*") || name.contains(".func1") || name.contains("[...]") || name.starts_with("runtime.") {
-        return Some((Language::Go, SURE));
-    }
-    if java::is_java(name) {
-        return Some((Language::Java, LIKELY));
-    }
-    if go::package_end(name).is_some() {
-        return Some((Language::Go, if name.contains('/') { LIKELY } else { 1 }));
-    }
-    match name {
-        "<module>" | "<listcomp>" | "<lambda>" | "<genexpr>" | "<dictcomp>" | "__init__" => {
-            Some((Language::Python, SURE))
-        }
-        "(anonymous)" | "(root)" | "(program)" | "(garbage collector)" | "processTicksAndRejections" => {
-            Some((Language::Node, SURE))
-        }
-        _ => None,
-    }
 }
 
 /// The best form of `shown` that fits `cells`, starting from `shown` as it is; nothing under three cells.

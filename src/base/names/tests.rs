@@ -192,7 +192,7 @@ fn the_language_is_that_of_most_names() {
         (&[], Language::Other),
     ];
     for (names, language) in cases {
-        assert_eq!(language_of(names.iter().copied()), *language, "{names:?}");
+        assert_eq!(language_of(names.iter().map(|name| (*name, ""))), *language, "{names:?}");
     }
 }
 

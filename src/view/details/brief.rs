@@ -4,13 +4,15 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::width;
 use crate::view::details::state::State;
-use crate::view::details::{changes, facts};
+use crate::view::details::{advice, changes, facts};
 use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::words;
 
 /// Cells that stay blank at the ends of a line.
 const MARGIN: usize = 2;
+/// Cells between what a line is about and what it says.
+const SPARE: usize = 2;
 
 /// The details in a few lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,23 +29,30 @@ pub struct Brief {
 pub fn brief(look: &Look, state: &State, (cells, rows): (usize, usize)) -> Brief {
     match look.place.pick() {
         Pick::Gathered(parent) => of_block(look, state, parent, (cells, rows)),
-        Pick::Node(node) => of_node(look, node, (cells, rows)),
+        Pick::Node(node) => of_node(look, state, node, (cells, rows)),
     }
 }
 
-fn of_node(look: &Look, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
+fn of_node(look: &Look, state: &State, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let frame = look.answer.tree.frame(node);
     let title = clean::named(look.name(frame)).to_owned();
     let types = look.answer.series.sample_types();
     let chosen = look.answer.query.sample_type;
     let label = label(look);
     let named = |name: &str, words: Vec<String>| line(width::pad_right(name, label), words, cells);
+    // It stands where a line is to spare, under the title and the figures.
+    let advice = |lines: &[String]| {
+        let room = cells.saturating_sub(label + SPARE + MARGIN);
+        let line = || advice::brief(look, state, frame, room).map(|text| named("advice", vec![text]));
+        if lines.len() + 1 < rows { line() } else { None }
+    };
     if let Some(pair) = look.answer.pair() {
         let mut lines = vec![line(width::pad_right("total", label), changes::here(look, &pair, node), cells)];
         lines.push(line(width::pad_right("self", label), changes::own(look, &pair, node), cells));
         if facts::instances(look, frame) > 1 {
             lines.push(line(width::pad_right("all places", label), changes::everywhere(look, frame, chosen), cells));
         }
+        lines.extend(advice(&lines));
         lines.truncate(rows.saturating_sub(1).max(1));
         return Brief { title, aside: aside(look, node), lines };
     }
@@ -59,6 +68,7 @@ fn of_node(look: &Look, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     lines.extend(other());
     // The rows above say the same where there is but one place, and stay where they are where there are more.
     lines.extend(several.then(|| named("all places", facts::everywhere(look, frame, chosen))));
+    lines.extend(advice(&lines));
     Brief { title, aside: aside(look, node), lines }
 }
 

@@ -9,7 +9,7 @@ use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
 use crate::view::details::state::State;
-use crate::view::details::{changes, sizes};
+use crate::view::details::{advice, changes, sizes};
 use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::table::state::flat;
@@ -33,7 +33,8 @@ impl Fact {
     }
 }
 
-fn fact(about: &str, text: String) -> Fact {
+/// A fact.
+pub fn fact(about: &str, text: String) -> Fact {
     Fact { about: about.to_owned(), text, bar: None }
 }
 
@@ -206,7 +207,7 @@ fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
     ];
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
     if let Some(pair) = look.answer.pair() {
-        return compared(look, &pair, node, facts);
+        return compared(look, state, (&pair, node), facts);
     }
     let column = &look.answer.column;
     facts.push(fact("", String::new()));
@@ -214,6 +215,7 @@ fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
     let unit = look.unit();
     let exact = format!("total {}  self {}", unit.exact(column.total(node)), unit.exact(column.own(node)));
     facts.push(fact("exact", exact));
+    facts.extend(advice::facts(look, state, frame));
     facts.push(fact("", String::new()));
     facts.push(fact("everywhere", places(look, frame)));
     for (index, sample_type) in look.answer.series.sample_types().iter().enumerate() {
@@ -233,12 +235,13 @@ fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
 }
 
 /// What became of a node and of its function, and in what the windows are not alike.
-fn compared(look: &Look, pair: &Pair, node: NodeId, mut facts: Vec<Fact>) -> Vec<Fact> {
+fn compared(look: &Look, state: &State, (pair, node): (&Pair, NodeId), mut facts: Vec<Fact>) -> Vec<Fact> {
     let frame = look.answer.tree.frame(node);
     facts.push(fact("", String::new()));
     facts.extend(changes::presence(&pair.total(node)).map(|words| fact("this place", words.to_owned())));
     facts.push(fact("total here", changes::here(look, pair, node).join("  ")));
     facts.push(fact("self here", changes::own(look, pair, node).join("  ")));
+    facts.extend(advice::facts(look, state, frame));
     facts.push(fact("", String::new()));
     facts.push(fact("everywhere", places(look, frame)));
     for index in 0..look.answer.series.sample_types().len() {

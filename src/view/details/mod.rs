@@ -1,5 +1,6 @@
 //! The details of the selection: a few lines that always stand at the same place, and everything in a popup.
 
+pub mod advice;
 pub mod brief;
 pub mod changes;
 pub mod draw;

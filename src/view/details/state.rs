@@ -1,24 +1,45 @@
-//! The state of the details: the members of a selected block, and how far the popup is scrolled.
+//! The state of the details: the members of a selected block, the advice for the selection, and how far the popup is
+//! scrolled.
+
+use std::sync::Arc;
 
 use crate::analysis::Answer;
+use crate::analysis::advice::{Advised, Adviser, Rules};
 use crate::analysis::sizes::SizeClass;
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, Gathered};
 use crate::layout::viewport;
 use crate::view::details::Action;
 use crate::view::look::weighed;
-use crate::view::place::Place;
+use crate::view::place::{Pick, Place};
 
 /// The state of the details.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     block: Option<Gathered>,
     members: Vec<NodeId>,
+    adviser: Adviser,
+    advised: Vec<Advised>,
     top: usize,
     sizes: Vec<SizeClass>,
 }
 
 impl State {
+    /// The state to begin with.
+    pub fn new(rules: Arc<Rules>) -> Self {
+        Self { adviser: Adviser::new(rules), ..Self::default() }
+    }
+
+    /// The rules of advice.
+    pub fn rules(&self) -> &Rules {
+        self.adviser.rules()
+    }
+
+    /// What is worth trying at the selection, the largest share first: all at its function, or all at one caller.
+    pub fn advised(&self) -> &[Advised] {
+        &self.advised
+    }
+
     /// The selected gathered block.
     pub fn block(&self) -> Option<&Gathered> {
         self.block.as_ref()
@@ -44,11 +65,15 @@ impl State {
         self.top
     }
 
-    /// Takes in the block that shows the selection, if the selection is a block.
+    /// Takes in the selection: its advice, or the block that shows it, if it is a block.
     pub fn follow(&mut self, answer: &Answer, place: &Place, block: Option<Gathered>) {
         self.members = match &block {
             Some(block) => icicle::members(&weighed(answer), place.zoom().root(), block),
             None => Vec::new(),
+        };
+        self.advised = match place.pick() {
+            Pick::Node(node) => self.adviser.of_place(answer, node),
+            Pick::Gathered(_) => Vec::new(),
         };
         self.block = block;
     }

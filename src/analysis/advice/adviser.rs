@@ -1,0 +1,81 @@
+//! The advice for a function or a place, with the rules asked once for each function.
+
+use std::sync::{Arc, Weak};
+
+use rustc_hash::FxHashMap;
+
+use super::{Rules, Worth};
+use crate::analysis::{Answer, CallTree};
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::work;
+
+/// Callers that are looked at from a place: what is further away is about other work.
+const MOST_CALLERS: usize = 100;
+
+/// A rule that fits a function and is worth doing there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advised {
+    /// The rule, by its place among all.
+    pub rule: usize,
+    /// The function that it fits.
+    pub frame: FrameId,
+    /// What it is worth.
+    pub worth: Worth,
+}
+
+/// Rules, and what they said of the functions of a call tree so far.
+#[derive(Clone, Debug, Default)]
+pub struct Adviser {
+    rules: Arc<Rules>,
+    /// The tree whose frames are known. It may go while this stays.
+    tree: Weak<CallTree>,
+    fitting: FxHashMap<FrameId, Box<[usize]>>,
+}
+
+impl Adviser {
+    /// An adviser by these rules.
+    pub fn new(rules: Arc<Rules>) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    /// What is worth trying at a function, the largest share first.
+    pub fn of_function(&mut self, answer: &Answer, frame: FrameId) -> Vec<Advised> {
+        if !std::ptr::eq(self.tree.as_ptr(), Arc::as_ptr(&answer.tree)) {
+            self.tree = Arc::downgrade(&answer.tree);
+            self.fitting.clear();
+        }
+        let rules = &self.rules;
+        let fitting = self.fitting.entry(frame).or_insert_with(|| fitting(rules, answer, frame));
+        let worth = fitting.iter().filter_map(|rule| {
+            let worth = Worth::of(answer, &rules.all()[*rule], frame)?;
+            Some(Advised { rule: *rule, frame, worth })
+        });
+        let mut advised: Vec<Advised> = worth.collect();
+        advised.sort_by(|one, other| other.worth.percent().total_cmp(&one.worth.percent()));
+        advised
+    }
+
+    /// What is worth trying at a place: at its function, or where there is nothing, at the nearest caller that has some.
+    pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
+        let tree = &answer.tree;
+        let path = std::iter::successors(Some(node), |node| tree.parent(*node)).take(MOST_CALLERS);
+        let mut frames = path.map(|node| tree.frame(node)).filter(|frame| *frame != FrameId(0));
+        frames
+            .find_map(|frame| Some(self.of_function(answer, frame)).filter(|advised| !advised.is_empty()))
+            .unwrap_or_default()
+    }
+}
+
+/// The rules that fit the function of a frame. What is no function, such as a package or an address, fits none.
+fn fitting(rules: &Rules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
+    work::count(1);
+    let frames = answer.tree.frames();
+    let Some(function) = frames.function(frame) else { return Box::default() };
+    let name = String::from_utf8_lossy(answer.series.symbols().strings.bytes(function));
+    rules.fitting(answer.language, &name, frames.file(frame)).into()
+}

@@ -1,0 +1,17 @@
+//! What to try where a function holds much memory or makes much garbage: rules, which of them fit a name, and whether
+//! the figures make them worth doing.
+//!
+//! How a rule is written in a file does not belong here, and neither does how advice reads on a screen.
+
+mod adviser;
+mod rule;
+mod rules;
+mod worth;
+
+#[cfg(test)]
+mod tests;
+
+pub use adviser::{Advised, Adviser};
+pub use rule::{Example, Metric, Part, Rule, RuleError, Terms};
+pub use rules::Rules;
+pub use worth::Worth;

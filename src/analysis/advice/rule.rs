@@ -1,0 +1,172 @@
+//! One rule: which frames it fits, the figure that makes it worth doing, and what to try.
+
+use std::sync::OnceLock;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::base::names::{self, Language};
+
+/// Characters of an expression at most: no rule that can be read is longer.
+const LONGEST: usize = 1000;
+/// Bytes that an expression may become. Those that are built in need a tenth of it; a file may have hundreds.
+const MOST_BYTES: usize = 1 << 17;
+
+/// The figure that makes a rule worth doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// What is held.
+    InUse,
+    /// What was allocated, freed or not.
+    Allocated,
+    /// What was allocated and is not held any more.
+    Freed,
+}
+
+impl Metric {
+    /// The words for them.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("in-use", Self::InUse), ("allocated", Self::Allocated), ("freed", Self::Freed)];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InUse => "in-use",
+            Self::Allocated => "allocated",
+            Self::Freed => "freed",
+        }
+    }
+}
+
+/// Which of a function's two figures a rule is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// With all that it calls.
+    #[default]
+    Total,
+    /// Its own: for functions that call whatever they are given.
+    Own,
+}
+
+impl Part {
+    /// The words for them.
+    pub const WORDS: [(&'static str, Self); 2] = [("total", Self::Total), ("self", Self::Own)];
+}
+
+/// A frame that a rule is tried on: its name, and its source file where that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The name of the function.
+    pub name: String,
+    /// Its source file.
+    pub file: Option<String>,
+}
+
+impl Example {
+    /// An example as it is written: a file stands after ` in `.
+    pub fn new(written: &str) -> Self {
+        match written.split_once(" in ") {
+            Some((name, file)) => Self { name: name.to_owned(), file: Some(file.to_owned()) },
+            None => Self { name: written.to_owned(), file: None },
+        }
+    }
+}
+
+/// What a rule says, as plain words.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// What it is called.
+    pub id: String,
+    /// The language whose names it fits.
+    pub language: Language,
+    /// The figure that makes it worth doing.
+    pub metric: Metric,
+    /// Whether that is the function's own.
+    pub part: Part,
+    /// The share of the whole from which on it is worth doing, in percent.
+    pub least: f64,
+    /// What to try.
+    pub text: String,
+    /// Where that is explained.
+    pub source: String,
+    /// Frames that it must fit.
+    pub fits: Vec<Example>,
+    /// Frames that it must not fit.
+    pub spares: Vec<Example>,
+}
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// What it says.
+    pub terms: Terms,
+    pattern: Expression,
+    file: Option<Expression>,
+}
+
+/// Why an expression cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// It is too long to be read.
+    #[error("longer than {LONGEST} characters")]
+    Long,
+    /// It is no expression, or one that takes too much memory.
+    #[error("no expression that can be used: {0}")]
+    Expression(String),
+}
+
+impl Rule {
+    /// A rule that fits names that match `pattern`, and whose source file matches `file` where that is given.
+    pub fn new(terms: Terms, pattern: &str, file: Option<&str>) -> Self {
+        Self { terms, pattern: Expression::new(pattern), file: file.map(Expression::new) }
+    }
+
+    /// Whether its expressions can be used; until then nobody has looked at them.
+    ///
+    /// # Errors
+    /// [`RuleError`], what is wrong with the first that cannot.
+    pub fn check(&self) -> Result<(), RuleError> {
+        self.pattern.check()?;
+        self.file.as_ref().map_or(Ok(()), Expression::check)
+    }
+
+    /// Whether it fits a function of this name, as it is in the file or as people read it, in this source file.
+    pub fn fits(&self, name: &str, file: Option<&str>) -> bool {
+        let in_file = |expression: &Expression| file.is_some_and(|file| expression.is_match(file));
+        names::matches(name, |name| self.pattern.is_match(name)) && self.file.as_ref().is_none_or(in_file)
+    }
+}
+
+/// An expression, which is made when it is first asked: rules are there for six languages, and a profile is in one.
+#[derive(Debug)]
+struct Expression {
+    text: String,
+    made: OnceLock<Option<Regex>>,
+}
+
+impl Expression {
+    fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), made: OnceLock::new() }
+    }
+
+    fn check(&self) -> Result<(), RuleError> {
+        make(&self.text).map(|_| ())
+    }
+
+    /// One that cannot be used matches nothing.
+    fn is_match(&self, text: &str) -> bool {
+        self.made.get_or_init(|| make(&self.text).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+fn make(text: &str) -> Result<Regex, RuleError> {
+    if text.len() > LONGEST {
+        return Err(RuleError::Long);
+    }
+    let made = RegexBuilder::new(text).size_limit(MOST_BYTES).dfa_size_limit(MOST_BYTES).build();
+    made.map_err(|error| {
+        // The last line says what is wrong, those before it draw where.
+        let words = error.to_string();
+        let last = words.lines().last().unwrap_or_default().trim();
+        RuleError::Expression(last.strip_prefix("error: ").unwrap_or(last).to_owned())
+    })
+}

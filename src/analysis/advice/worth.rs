@@ -1,0 +1,94 @@
+//! Whether a rule is worth doing: the figure that it is judged by, and its share of the whole.
+
+use super::{Metric, Part, Rule};
+use crate::analysis::Answer;
+use crate::analysis::derived::{Figure, Inputs, Value, only};
+use crate::base::ids::FrameId;
+use crate::profile::Kind;
+
+/// The figure that makes a rule worth doing, of a function over all its places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// What the figure is; another than the rule names where the profile lacks that.
+    pub metric: Metric,
+    /// Whether it is the function's own or with what it calls.
+    pub part: Part,
+    /// The figure, in the unit of the chosen sample type.
+    pub figure: i64,
+    /// What all functions together have of it.
+    pub whole: i64,
+}
+
+impl Worth {
+    /// What `rule` is worth at a function, unless that is too small, or there are no figures to tell by.
+    pub fn of(answer: &Answer, rule: &Rule, frame: FrameId) -> Option<Self> {
+        let part = rule.terms.part;
+        let all = stand_ins(rule.terms.metric).iter();
+        let mut known = all.map(|metric| (*metric, figures(answer, *metric, (part, frame))));
+        // The first that the profile has decides; what it has and comes later is waited for.
+        let (metric, found) = known.find(|(_, found)| *found != Figures::Never)?;
+        let Figures::Known(figure, whole) = found else { return None };
+        let worth = Self { metric, part, figure, whole };
+        (worth.percent() >= rule.terms.least).then_some(worth)
+    }
+
+    /// The share of the whole in percent; nothing where the whole is nothing, or less.
+    pub fn percent(&self) -> f64 {
+        if self.whole <= 0 { 0.0 } else { self.figure as f64 / self.whole as f64 * 100.0 }
+    }
+}
+
+/// What a rule is judged by, and what stands in where a profile lacks it: many have but one kind of figure, and memory
+/// that is held was allocated first.
+fn stand_ins(metric: Metric) -> &'static [Metric] {
+    match metric {
+        Metric::InUse => &[Metric::InUse, Metric::Allocated],
+        Metric::Allocated => &[Metric::Allocated, Metric::InUse],
+        Metric::Freed => &[Metric::Freed, Metric::Allocated, Metric::InUse],
+    }
+}
+
+/// A function's figure beside that of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figures {
+    /// The profile has none of this metric.
+    Never,
+    /// They are there and not added up yet.
+    Later,
+    /// The function's, and that of all.
+    Known(i64, i64),
+}
+
+fn figures(answer: &Answer, metric: Metric, (part, frame): (Part, FrameId)) -> Figures {
+    let kind = match metric {
+        Metric::InUse => Kind::InUse,
+        Metric::Allocated => Kind::Allocated,
+        Metric::Freed => return freed(answer, (part, frame)),
+    };
+    let Some(sample_type) = sample_type(answer, kind) else { return Figures::Never };
+    let Some(flat) = answer.flat(sample_type) else { return Figures::Later };
+    let figure = if part == Part::Own { flat.own(frame) } else { flat.total(frame) };
+    Figures::Known(figure, flat.total(FrameId(0)))
+}
+
+/// The sample type that measures what the chosen one does, of one kind.
+fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
+    let (types, chosen) = (answer.series.sample_types(), answer.query.sample_type);
+    let this = types.get(chosen)?;
+    if this.kind() == kind { Some(chosen) } else { only(types, kind, this.measure()) }
+}
+
+fn freed(answer: &Answer, (part, frame): (Part, FrameId)) -> Figures {
+    if Inputs::of(answer).offers(Figure::Freed).is_err() {
+        return Figures::Never;
+    }
+    let Some(derived) = &answer.derived else { return Figures::Later };
+    let figure = match part {
+        Part::Total => derived.total(Figure::Freed, frame),
+        Part::Own => derived.own(Figure::Freed, frame),
+    };
+    match (figure, derived.total(Figure::Freed, FrameId(0))) {
+        (Ok(Value::Amount(figure)), Ok(Value::Amount(whole))) => Figures::Known(figure, whole),
+        _ => Figures::Later,
+    }
+}

@@ -1,0 +1,112 @@
+//! The language of a profile, told from its names and source files, and what a single name says of its own.
+
+use super::{Language, go, java, native};
+
+/// What a sign counts that only one language has: it outweighs many that two have.
+const SURE: u64 = 8;
+/// What a sign counts that most often means one language.
+const LIKELY: u64 = 2;
+
+/// The language that most functions are in, asked once for a profile: a single name is often good in several. Each is a
+/// name with its source file, which is empty where it is not known.
+pub fn language_of<'a>(functions: impl Iterator<Item = (&'a str, &'a str)>) -> Language {
+    const LANGUAGES: [Language; 6] =
+        [Language::Go, Language::Java, Language::Cpp, Language::Rust, Language::Python, Language::Node];
+    let mut votes = [0_u64; LANGUAGES.len()];
+    for (name, file) in functions {
+        for (language, weight) in vote(name).into_iter().chain(vote_of_file(file)) {
+            if let Some(place) = LANGUAGES.iter().position(|known| *known == language) {
+                votes[place] += weight;
+            }
+        }
+    }
+    let most = votes.iter().copied().max().unwrap_or(0);
+    let winner = votes.iter().position(|count| *count == most && most > 0);
+    winner.map_or(Language::Other, |place| LANGUAGES[place])
+}
+
+/// The languages that a single name says it may be in; none where it is good in any.
+pub fn spoken(name: &str) -> &'static [Language] {
+    match vote(name) {
+        // Without a hash, Rust's names look as those of C++ do.
+        Some((Language::Cpp | Language::Rust, _)) => &[Language::Cpp, Language::Rust],
+        Some((Language::Go, SURE)) => &[Language::Go],
+        Some((Language::Python, SURE)) => &[Language::Python],
+        Some((Language::Node, SURE)) => &[Language::Node],
+        _ => &[],
+    }
+}
+
+/// What one name says about the language, and how surely.
+fn vote(name: &str) -> Option<(Language, u64)> {
+    if name.contains("node:") || name.contains(".js:") || name.starts_with("(anonymous:") {
+        return Some((Language::Node, SURE));
+    }
+    if name.contains("::") || name.starts_with("_Z") || name.starts_with("_R") {
+        return Some(if native::is_rust(name) { (Language::Rust, SURE) } else { (Language::Cpp, LIKELY) });
+    }
+    if name.contains("(*") || name.contains(".func1") || name.contains("[...]") || name.starts_with("runtime.") {
+        return Some((Language::Go, SURE));
+    }
+    if java::is_java(name) {
+        return Some((Language::Java, LIKELY));
+    }
+    if go::package_end(name).is_some() {
+        return Some((Language::Go, if name.contains('/') { LIKELY } else { 1 }));
+    }
+    match name {
+        "<module>" | "<listcomp>" | "<lambda>" | "<genexpr>" | "<dictcomp>" | "__init__" => {
+            Some((Language::Python, SURE))
+        }
+        "(anonymous)" | "(root)" | "(program)" | "(garbage collector)" | "processTicksAndRejections" => {
+            Some((Language::Node, SURE))
+        }
+        _ => None,
+    }
+}
+
+/// What a source file says about the language. Where names say much this changes little, and where they are plain words,
+/// as in Python and JavaScript, it decides.
+fn vote_of_file(file: &str) -> Option<(Language, u64)> {
+    if file.starts_with("node:") {
+        return Some((Language::Node, LIKELY));
+    }
+    let (_, ending) = file.rsplit_once('.')?;
+    let language = match ending {
+        "py" | "pyx" => Language::Python,
+        "js" | "mjs" | "cjs" | "ts" | "tsx" | "jsx" => Language::Node,
+        "go" => Language::Go,
+        "java" | "kt" | "scala" => Language::Java,
+        "rs" => Language::Rust,
+        "c" | "cc" | "cpp" | "cxx" | "h" | "hh" | "hpp" | "tcc" => Language::Cpp,
+        _ => return None,
+    };
+    Some((language, LIKELY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_tell_the_language_where_names_are_plain_words() {
+        let of = |functions: &[(&str, &str)]| language_of(functions.iter().copied());
+        assert_eq!(of(&[("loads", "/usr/lib/python3.11/json/__init__.py"), ("main", "")]), Language::Python);
+        assert_eq!(of(&[("parse", "node_modules/qs/lib/parse.js"), ("main", "")]), Language::Node);
+        assert_eq!(of(&[("readFileSync", "node:fs"), ("main", "")]), Language::Node);
+        assert_eq!(of(&[("std::vec::push", "library/alloc/src/vec.rs"), ("x", "src/main.rs")]), Language::Rust);
+        assert_eq!(of(&[("loads", ""), ("main", "")]), Language::Other);
+    }
+
+    #[test]
+    fn a_name_speaks_for_itself_only_where_it_is_plain() {
+        assert_eq!(spoken("_ZNSt6vectorIiSaIiEE7reserveEm"), [Language::Cpp, Language::Rust]);
+        assert_eq!(spoken("std::vector<int>::reserve"), [Language::Cpp, Language::Rust]);
+        assert_eq!(spoken("bytes.(*Buffer).grow"), [Language::Go]);
+        assert_eq!(spoken("<listcomp>"), [Language::Python]);
+        assert_eq!(spoken("(anonymous:L#9:C#58)"), [Language::Node]);
+        for plain in ["copy", "loads", "java.util.HashMap.put", "io.ReadAll", ""] {
+            assert!(spoken(plain).is_empty(), "{plain}");
+        }
+    }
+}

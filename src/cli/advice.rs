@@ -1,0 +1,82 @@
+//! The rules of advice that hold here: what is built in, and what the user's own file adds.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::analysis::advice::Rules;
+use crate::base::clean::safe_str;
+use crate::config::advice;
+use crate::source::Address;
+
+use super::environment::Variables;
+use super::message::Note;
+
+/// The rules, and what is wrong with the user's own.
+pub(crate) fn rules(variables: Variables<'_>) -> (Arc<Rules>, Vec<Note>) {
+    let rules = Rules::new(advice::builtin());
+    let Some(path) = path(variables) else { return (Arc::new(rules), Vec::new()) };
+    let name = safe_str(&path.to_string_lossy()).into_owned();
+    match read(path) {
+        None => (Arc::new(rules), Vec::new()),
+        Some(Err(why)) => (Arc::new(rules), vec![Note::new(format!("{name}: {why}"))]),
+        Some(Ok(text)) => {
+            let own = advice::own(&text);
+            let notes = own.wrongs.into_iter().map(|wrong| Note { line: format!("{name}: {wrong}"), hint: wrong.hint });
+            let notes = notes.collect();
+            (Arc::new(rules.with(own.rules)), notes)
+        }
+    }
+}
+
+/// Where the user's own rules are.
+fn path(variables: Variables<'_>) -> Option<PathBuf> {
+    let folder = |name: &str| variables(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let settings = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
+    Some(settings.join("heapglass").join("advice.toml"))
+}
+
+/// The text of a file, if there is one; why it cannot be read, if it cannot.
+fn read(path: PathBuf) -> Option<Result<String, String>> {
+    let address = Address::File(path);
+    // What is no regular file has no size, and might never end.
+    address.size()?;
+    let mut bytes = Vec::new();
+    let read = address.open().map_err(|error| error.to_string()).and_then(|file| {
+        let most = advice::MOST_BYTES;
+        file.take(most + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > most {
+            return Err(format!("longer than {} KiB, and not read", most / 1024));
+        }
+        String::from_utf8(bytes).map_err(|_| "not UTF-8, and not read".to_owned())
+    });
+    Some(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(set: &[(&str, &str)]) -> Option<String> {
+        let variables = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        path(&variables).map(|path| path.to_string_lossy().into_owned())
+    }
+
+    #[test]
+    fn the_folder_of_settings_is_told_by_the_environment() {
+        let own = Some("/x/heapglass/advice.toml".to_owned());
+        assert_eq!(found(&[("XDG_CONFIG_HOME", "/x"), ("HOME", "/home/me")]), own);
+        let home = Some("/home/me/.config/heapglass/advice.toml".to_owned());
+        assert_eq!(found(&[("HOME", "/home/me")]), home);
+        assert_eq!(found(&[("XDG_CONFIG_HOME", ""), ("HOME", "/home/me")]), home);
+        assert_eq!(found(&[("XDG_CONFIG_HOME", "relative"), ("HOME", "/home/me")]), home);
+        assert_eq!(found(&[]), None);
+        assert_eq!(found(&[("HOME", "")]), None);
+    }
+
+    #[test]
+    fn without_a_folder_the_built_in_rules_hold() {
+        let (rules, notes) = rules(&|_| None);
+        assert!(rules.all().len() >= 40 && notes.is_empty());
+    }
+}

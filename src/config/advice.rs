@@ -1,0 +1,272 @@
+//! Rules of advice as a file says them: what is built in, and what somebody adds.
+//!
+//! A rule that cannot be used is left out and said, with its line, and the others are taken: a slip in a file of one's own
+//! is no reason to look at nothing.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::builtin;
+use crate::analysis::advice::{Example, Metric, Part, Rule, Terms};
+use crate::base::clean::safe_str;
+use crate::base::names::Language;
+
+/// Bytes of a file at most; what is built in is an eighth of it.
+pub const MOST_BYTES: u64 = 1 << 18;
+/// Rules of a file at most: each may take memory for its expressions.
+const MOST_RULES: usize = 500;
+/// Complaints about a file at most; who has more to mend begins with these.
+const MOST_WRONGS: usize = 20;
+/// Characters of what to try that are kept.
+const LONGEST: usize = 600;
+/// The share of the whole from which on a rule is worth doing, where it says none. What is smaller is seldom what a
+/// reader came for, and a list of small things hides the large one.
+const USUAL_LEAST: f64 = 5.0;
+
+/// The languages that rules can be of.
+const LANGUAGES: [(&str, Language); 6] = [
+    ("go", Language::Go),
+    ("java", Language::Java),
+    ("python", Language::Python),
+    ("node", Language::Node),
+    ("rust", Language::Rust),
+    ("cpp", Language::Cpp),
+];
+
+/// What a rule may say.
+const KEYS: [&str; 11] =
+    ["id", "language", "pattern", "file", "metric", "of", "least", "try", "source", "fits", "spares"];
+
+/// Something wrong with a file of rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct Wrong {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+    /// What would help.
+    pub hint: Option<String>,
+}
+
+/// What a file of rules holds.
+#[derive(Debug, Default)]
+pub struct Advice {
+    /// The rules that can be used.
+    pub rules: Vec<Rule>,
+    /// What is wrong with the file.
+    pub wrongs: Vec<Wrong>,
+}
+
+/// The rules that are built in. A test holds them to what is asked of a file of somebody's own.
+pub fn builtin() -> Vec<Rule> {
+    read(builtin::ADVICE, Care::Known).rules
+}
+
+/// The rules of somebody's own file, and what is wrong with those that are left out.
+pub fn own(text: &str) -> Advice {
+    read(text, Care::New)
+}
+
+/// How much is known of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Care {
+    /// Its expressions are good: they are made when they are asked.
+    Known,
+    /// Nothing: expressions are made at once, and put to the examples.
+    New,
+}
+
+fn read(text: &str, care: Care) -> Advice {
+    let mut reader = Reader { text, care, advice: Advice::default() };
+    match DeTable::parse(text) {
+        Ok(table) => reader.file(table.get_ref()),
+        Err(error) => {
+            let what = format!("no TOML: {}", one_line(error.message()));
+            reader.wrong(
+                error.span().map_or(0, |span| span.start),
+                what,
+                "until it is mended no rule of this file is used",
+            );
+        }
+    }
+    reader.advice.wrongs.sort_by_key(|wrong| wrong.line);
+    reader.advice
+}
+
+/// A file that is being read.
+struct Reader<'t> {
+    text: &'t str,
+    care: Care,
+    advice: Advice,
+}
+
+/// One rule that is being read.
+struct Entry<'t> {
+    table: &'t DeTable<'t>,
+    /// Where it begins.
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, at: usize, what: impl Into<String>, hint: &str) {
+        if self.advice.wrongs.len() < MOST_WRONGS {
+            let line = self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            let hint = (!hint.is_empty()).then(|| hint.to_owned());
+            self.advice.wrongs.push(Wrong { line, what: what.into(), hint });
+        }
+    }
+
+    fn file(&mut self, table: &DeTable<'_>) {
+        for (key, value) in table {
+            match value.get_ref().as_array() {
+                Some(rules) if key.get_ref() == "rule" => self.rules(rules.iter()),
+                _ => {
+                    let what = format!("`{}` is no list of rules", safe_str(key.get_ref()));
+                    self.wrong(key.span().start, what, "a rule begins with `[[rule]]`");
+                }
+            }
+        }
+    }
+
+    fn rules<'t>(&mut self, rules: impl Iterator<Item = &'t Spanned<DeValue<'t>>>) {
+        for (index, rule) in rules.enumerate() {
+            let at = rule.span().start;
+            if index == MOST_RULES {
+                self.wrong(at, format!("more than {MOST_RULES} rules"), "those from here on are left out");
+                return;
+            }
+            match rule.get_ref().as_table() {
+                Some(table) => {
+                    let rule = self.rule(&Entry { table, at });
+                    self.advice.rules.extend(rule);
+                }
+                None => self.wrong(at, "a rule is no table", "a rule begins with `[[rule]]`"),
+            }
+        }
+    }
+
+    fn rule(&mut self, entry: &Entry<'_>) -> Option<Rule> {
+        for (key, _) in entry.table.iter().filter(|(key, _)| !KEYS.contains(&key.get_ref().as_ref())) {
+            let hint = format!("a rule has {}", KEYS.join(", "));
+            self.wrong(key.span().start, format!("unknown key `{}`", safe_str(key.get_ref())), &hint);
+        }
+        // All that is wrong is said at once.
+        let (id, text, source) = (self.needed(entry, "id"), self.needed(entry, "try"), self.needed(entry, "source"));
+        let (pattern, file) = (self.needed(entry, "pattern"), self.word(entry, "file"));
+        let language =
+            self.needed(entry, "language").and_then(|word| self.choice(entry, ("language", word), &LANGUAGES));
+        let metric = self.needed(entry, "metric").and_then(|word| self.choice(entry, ("metric", word), &Metric::WORDS));
+        let part = match self.word(entry, "of") {
+            Some(word) => self.choice(entry, ("of", word), &Part::WORDS),
+            None => Some(Part::default()),
+        };
+        let terms = Terms {
+            id: shown(id?),
+            language: language?,
+            metric: metric?,
+            part: part?,
+            least: self.least(entry)?,
+            text: shown(text?).chars().take(LONGEST).collect(),
+            source: shown(source?),
+            fits: self.examples(entry, "fits"),
+            spares: self.examples(entry, "spares"),
+        };
+        let rule = Rule::new(terms, pattern?, file);
+        if self.care == Care::New
+            && let Some((key, what)) = fault(&rule)
+        {
+            let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
+            self.wrong(at, format!("`{}`: {what}", rule.terms.id), "the rule is left out");
+            return None;
+        }
+        Some(rule)
+    }
+
+    /// The word at a key that a rule must have.
+    fn needed<'t>(&mut self, entry: &Entry<'t>, key: &str) -> Option<&'t str> {
+        let word = self.word(entry, key);
+        if !entry.table.contains_key(key) {
+            self.wrong(entry.at, format!("a rule without `{key}`"), "the rule is left out");
+        }
+        word
+    }
+
+    fn word<'t>(&mut self, entry: &Entry<'t>, key: &str) -> Option<&'t str> {
+        let value = entry.table.get(key)?;
+        let word = value.get_ref().as_str().filter(|word| !word.is_empty());
+        if word.is_none() {
+            self.wrong(value.span().start, format!("`{key}` is no text"), "");
+        }
+        word
+    }
+
+    /// What a word stands for among those that are known.
+    fn choice<T: Copy>(&mut self, entry: &Entry<'_>, (key, word): (&str, &str), known: &[(&str, T)]) -> Option<T> {
+        let found = known.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
+        if found.is_none() {
+            let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let what = format!("`{}` is no {key}", shown(word));
+            self.wrong(at, what, &format!("there are {}; the rule is left out", names.join(", ")));
+        }
+        found
+    }
+
+    /// The least share in percent.
+    fn least(&mut self, entry: &Entry<'_>) -> Option<f64> {
+        let Some(value) = entry.table.get("least") else { return Some(USUAL_LEAST) };
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        let number = number.filter(|number: &f64| (0.0..=100.0).contains(number));
+        if number.is_none() {
+            self.wrong(value.span().start, "`least` is no number from 0 to 100", "the rule is left out");
+        }
+        number
+    }
+
+    /// Frames to try a rule on: one, or a list.
+    fn examples(&mut self, entry: &Entry<'_>, key: &str) -> Vec<Example> {
+        let Some(value) = entry.table.get(key) else { return Vec::new() };
+        let list = match value.get_ref() {
+            DeValue::String(word) => Some(vec![Example::new(word)]),
+            DeValue::Array(words) => {
+                words.iter().map(|word| word.get_ref().as_str().map(Example::new)).collect::<Option<Vec<_>>>()
+            }
+            _ => None,
+        };
+        if list.is_none() {
+            self.wrong(value.span().start, format!("`{key}` is neither a text nor a list of texts"), "");
+        }
+        list.unwrap_or_default()
+    }
+}
+
+/// What is wrong with a rule that was read, and at which key.
+fn fault(rule: &Rule) -> Option<(&'static str, String)> {
+    if let Err(error) = rule.check() {
+        return Some(("pattern", shown(&error.to_string())));
+    }
+    let fits = |example: &&Example| rule.fits(&example.name, example.file.as_deref());
+    let missed = rule.terms.fits.iter().find(|example| !fits(example));
+    let caught = rule.terms.spares.iter().find(fits);
+    let told = |key, example: &Example, what: &str| (key, format!("its pattern {what} `{}`", shown(&example.name)));
+    missed
+        .map(|example| told("fits", example, "does not match"))
+        .or_else(|| caught.map(|example| told("spares", example, "matches")))
+}
+
+/// A word as it may be shown.
+fn shown(word: &str) -> String {
+    safe_str(word).into_owned()
+}
+
+fn one_line(message: &str) -> String {
+    shown(&message.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Tests of the rules of advice: what is built in, and files with slips.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// Characters of what to try that are read before one looks away.
+const READ: usize = 240;
+
+fn said(text: &str) -> Vec<String> {
+    own(text).wrongs.iter().map(ToString::to_string).collect()
+}
+
+/// A rule with one line more, or another line where it begins as one that is there.
+fn rule_with(line: &str) -> String {
+    let lines = [
+        "[[rule]]",
+        "id = \"mine\"",
+        "language = \"go\"",
+        "pattern = '^main\\.'",
+        "metric = \"freed\"",
+        "try = \"Less.\"",
+        "source = \"https://example.com\"",
+    ];
+    let key = line.split(' ').next().unwrap_or_default();
+    let is_other = |known: &&&str| !known.starts_with(&format!("{key} "));
+    let kept: Vec<&str> = lines.iter().filter(is_other).copied().chain([line]).collect();
+    kept.join("\n")
+}
+
+#[test]
+fn every_rule_that_is_built_in_is_whole_and_meets_its_examples() {
+    let Advice { rules, wrongs } = read(builtin::ADVICE, Care::New);
+    assert_eq!(wrongs, []);
+    let mut of = BTreeMap::new();
+    for Rule { terms, .. } in &rules {
+        let Terms { id, language, text, source, fits, spares, .. } = terms;
+        *of.entry(LANGUAGES.iter().position(|(_, known)| known == language)).or_insert(0) += 1;
+        assert!(!fits.is_empty() && !spares.is_empty(), "{id}: no examples");
+        assert!(text.chars().count() <= READ, "{id}: {} characters", text.chars().count());
+        assert!(text.ends_with('.') && !text.contains("  "), "{id}: {text}");
+        assert!(source.starts_with("https://") && !source.contains(' '), "{id}: {source}");
+        let same = rules.iter().filter(|other| other.terms.id == *id).count();
+        assert_eq!(same, 1, "{id} is there {same} times");
+        let (word, _) = LANGUAGES.iter().find(|(_, known)| known == language).unwrap();
+        assert!(id.starts_with(&format!("{word}-")), "{id} is of {word}");
+    }
+    assert!(rules.len() >= 40, "{} rules", rules.len());
+    assert_eq!(of.len(), LANGUAGES.len());
+    assert!(of.values().all(|count| *count >= 6), "{of:?}");
+}
+
+#[test]
+fn no_rule_fits_what_one_of_another_language_is_for() {
+    let rules = builtin();
+    for (one, other) in rules.iter().flat_map(|one| rules.iter().map(move |other| (one, other))) {
+        for Example { name, file } in one.terms.fits.iter().filter(|_| one.terms.language != other.terms.language) {
+            assert!(!other.fits(name, file.as_deref()), "{} fits `{name}` of {}", other.terms.id, one.terms.id);
+        }
+    }
+}
+
+#[test]
+fn a_file_of_ones_own_is_read_whole() {
+    let text = rule_with("fits = [\"main.run\", \"main.stop in main.go\"]");
+    let Advice { rules, wrongs } = own(&text);
+    assert_eq!(wrongs, []);
+    let terms = &rules[0].terms;
+    assert_eq!((terms.id.as_str(), terms.language, terms.metric), ("mine", Language::Go, Metric::Freed));
+    assert_eq!((terms.part, terms.text.as_str()), (Part::Total, "Less."));
+    assert!((terms.least - USUAL_LEAST).abs() < 1e-9);
+    assert_eq!(terms.fits[1], Example { name: "main.stop".to_owned(), file: Some("main.go".to_owned()) });
+    assert!((own(&rule_with("least = 0.5")).rules[0].terms.least - 0.5).abs() < 1e-9);
+    assert_eq!(own(&rule_with("of = \"self\"")).rules[0].terms.part, Part::Own);
+    assert_eq!(own("").wrongs, []);
+}
+
+#[test]
+fn a_slip_is_said_with_its_line_and_costs_one_rule_at_most() {
+    let keys = KEYS.len();
+    for (line, taken, wrong) in [
+        ("colour = \"red\"", 1, "line 8: unknown key `colour`"),
+        ("language = \"cobol\"", 0, "line 7: `cobol` is no language"),
+        ("metric = \"kept\"", 0, "line 7: `kept` is no metric"),
+        ("of = \"all\"", 0, "line 8: `all` is no of"),
+        ("least = \"much\"", 0, "line 8: `least` is no number from 0 to 100"),
+        ("least = 101", 0, "line 8: `least` is no number from 0 to 100"),
+        ("least = nan", 0, "line 8: `least` is no number from 0 to 100"),
+        ("pattern = 3", 0, "line 7: `pattern` is no text"),
+        ("fits = \"other.run\"", 0, "line 8: `mine`: its pattern does not match `other.run`"),
+        ("spares = \"main.run\"", 0, "line 8: `mine`: its pattern matches `main.run`"),
+        ("fits = 3", 1, "line 8: `fits` is neither a text nor a list of texts"),
+    ] {
+        let Advice { rules, wrongs } = own(&rule_with(line));
+        assert_eq!(rules.len(), taken, "{line}");
+        assert_eq!(wrongs.iter().map(ToString::to_string).collect::<Vec<_>>(), [wrong], "{line}, of {keys} keys");
+    }
+    assert_eq!(said("[[rule]]\nid = \"a\"").len(), 5, "all that is missing is said");
+    assert_eq!(said("\n\n[theme]\nx = 1"), ["line 3: `theme` is no list of rules"]);
+    assert_eq!(said("rule = [1]"), ["line 1: a rule is no table"]);
+    let both = format!("{}\n\n{}", rule_with("metric = \"kept\""), rule_with("least = 2"));
+    assert_eq!((own(&both).rules.len(), said(&both).len()), (1, 1), "the other rule is taken");
+    let broken = own("[[rule]]\nid = \"a\nlanguage = \"go\"");
+    assert!(broken.rules.is_empty());
+    assert!(broken.wrongs[0].to_string().starts_with("line 2: no TOML: "), "{:?}", broken.wrongs);
+}
+
+#[test]
+fn an_expression_may_be_wrong_or_want_too_much_memory() {
+    assert_eq!(said(&rule_with("pattern = '('")), ["line 7: `mine`: no expression that can be used: unclosed group"]);
+    let large = said(&rule_with(r"pattern = '(\w{100}){100}'"));
+    assert!(large.len() == 1 && large[0].contains("no expression that can be used"), "{large:?}");
+    let long = said(&rule_with(&format!("pattern = '{}'", "x".repeat(1001))));
+    assert_eq!(long, ["line 7: `mine`: longer than 1000 characters"]);
+}
+
+#[test]
+fn a_file_is_bounded_and_safe_to_show() {
+    let many = rule_with("least = 1") + "\n";
+    let Advice { rules, wrongs } = own(&many.repeat(MOST_RULES + 1));
+    assert_eq!((rules.len(), wrongs.len()), (MOST_RULES, 1));
+    assert_eq!(said(&"[[rule]]\n".repeat(100)).len(), MOST_WRONGS);
+    let hostile = own(&rule_with("try = \"a\\u001b[2Jb\""));
+    assert_eq!(hostile.rules[0].terms.text, "a\\x1b[2Jb");
+    let endless = own(&rule_with(&format!("try = \"{}\"", "x".repeat(9999))));
+    assert_eq!(endless.rules[0].terms.text.len(), LONGEST);
+}

@@ -1,0 +1,79 @@
+//! The advice for the selection in words: what to try, what makes it worth doing, and where that is explained.
+
+use crate::analysis::advice::{Advised, Metric, Part, Rule, Worth};
+use crate::base::clean;
+use crate::base::ids::FrameId;
+use crate::base::units::percent;
+use crate::base::width;
+use crate::profile::Kind;
+use crate::view::details::facts::{Fact, fact};
+use crate::view::details::state::State;
+use crate::view::look::Look;
+
+/// Everything there is to advise for a selected function, after an empty line; nothing where there is none.
+pub fn facts(look: &Look, state: &State, frame: FrameId) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (index, advised) in state.advised().iter().enumerate() {
+        if index == 0 {
+            facts.push(Fact::gap());
+        }
+        let terms = &rule(state, advised).terms;
+        let mut about = "advice";
+        if index == 0 && advised.frame != frame {
+            facts.push(fact(about, format!("for its caller {}", clean::named(look.name(advised.frame)))));
+        }
+        if index > 0 || advised.frame != frame {
+            about = "";
+        }
+        facts.push(fact(about, terms.text.clone()));
+        facts.push(fact("", reason(look, terms.metric, &advised.worth)));
+        facts.push(fact("", terms.source.clone()));
+    }
+    facts
+}
+
+/// The advice for the selected function itself, in one line of `cells`: what it is worth, and how what to try begins.
+pub fn brief(look: &Look, state: &State, frame: FrameId, cells: usize) -> Option<String> {
+    let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
+    let worth = format!("{} {}  ", figure(look, &advised.worth), share(&advised.worth));
+    let more = "  D shows all";
+    let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= LEAST_CELLS)?;
+    let text = width::cut_end(&rule(state, advised).terms.text, room).into_owned();
+    Some(format!("{worth}{text}{more}"))
+}
+
+/// Cells under which the beginning of a text says nothing.
+const LEAST_CELLS: usize = 20;
+
+fn rule<'a>(state: &'a State, advised: &Advised) -> &'a Rule {
+    &state.rules().all()[advised.rule]
+}
+
+/// What makes it worth doing, and which key shows that.
+fn reason(look: &Look, asked: Metric, worth: &Worth) -> String {
+    let whole = if look.answer.sieved.is_all() { "of all" } else { "of what is left" };
+    let side = if look.answer.base.is_some() { " in B" } else { "" };
+    let lacks = match asked {
+        _ if worth.metric == asked => "",
+        Metric::InUse => "; how much is held is not known here",
+        Metric::Allocated => "; how much was allocated is not known here",
+        Metric::Freed => "; how much was freed is not known here",
+    };
+    let chosen = look.sample_type().map(crate::profile::SampleType::kind);
+    let key = match worth.metric {
+        Metric::InUse if chosen != Some(Kind::InUse) => "; i shows it",
+        Metric::Allocated if chosen != Some(Kind::Allocated) => "; a shows it",
+        Metric::Freed if chosen != Some(Kind::Allocated) => "; a shows what was allocated",
+        _ => "",
+    };
+    format!("worth it{side}: {}, {} {whole}{lacks}{key}", figure(look, worth), share(worth))
+}
+
+fn figure(look: &Look, worth: &Worth) -> String {
+    let own = if worth.part == Part::Own { " self" } else { "" };
+    format!("{}{own} {}", worth.metric.word(), look.unit().long(worth.figure))
+}
+
+fn share(worth: &Worth) -> String {
+    percent(worth.figure, worth.whole)
+}

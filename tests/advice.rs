@@ -1,0 +1,221 @@
+//! Advice on real profiles: where it is expected, where there is none, and with rules of one's own.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use heapglass::analysis::advice::{Adviser, Rules};
+use heapglass::analysis::{Query, derive};
+use heapglass::base::ids::NodeId;
+use heapglass::base::work::counted;
+use serde_json::Value;
+
+use crate::support::made::{Stack, message_of, series};
+use crate::support::{command, golden, json, result, run};
+
+/// The rules that are worth doing in a profile, with the functions that they are worth doing at.
+fn advice(args: &[&str]) -> BTreeMap<String, Vec<String>> {
+    let top = json(&[&["top", "--advice"], args].concat());
+    let mut at = BTreeMap::new();
+    for advice in top["advice"].as_array().unwrap() {
+        let names = advice["functions"].as_array().unwrap().iter().map(|function| function["name"].as_str().unwrap());
+        at.insert(advice["rule"].as_str().unwrap().to_owned(), names.map(str::to_owned).collect());
+    }
+    at
+}
+
+fn rules(args: &[&str]) -> Vec<String> {
+    advice(args).into_keys().collect()
+}
+
+#[test]
+fn real_profiles_get_the_advice_of_their_language() {
+    let go = advice(&["pprof/go-shop-2.pb.gz"]);
+    assert_eq!(go["go-compressor"][0], "compress/flate.NewWriter");
+    assert!(go.keys().all(|rule| rule.starts_with("go-")), "{go:?}");
+    let node = advice(&["pprof/node.pb.gz"]);
+    assert_eq!(node["node-json-parse"], ["parsePayload"]);
+    assert_eq!(node["node-external"], ["(external)"]);
+    let rust = advice(&["pprof/rust.pb.gz"]);
+    assert!(rust.contains_key("rust-vec-grow"), "{rust:?}");
+    assert!(!rust.contains_key("rust-tasks"), "what runs tasks is no task that was made");
+    let cpp = advice(&["pprof/cpp.pb.gz"]);
+    assert!(cpp.contains_key("cpp-unordered-map"), "{cpp:?}");
+    let python = advice(&["pprof/python.pb.gz"]);
+    assert!(python.keys().all(|rule| rule.starts_with("python-")), "{python:?}");
+    let java = advice(&["java/small.heap"]);
+    assert!(java.keys().all(|rule| rule.starts_with("java-")), "{java:?}");
+}
+
+#[test]
+fn there_is_none_where_no_function_has_a_name_or_a_share() {
+    for profile in
+        ["jemalloc/orders.heap.gz", "tcmalloc/sampled.heap", "folded/small.txt", "malformed/all-zero-values.pb.gz"]
+    {
+        let top = run(&["report", "top", "--advice", profile]);
+        assert_eq!(top.code, 0, "{profile}: {}", top.stderr);
+        assert!(top.stdout.ends_with("no advice: no rule fits a function that is large enough\n"), "{profile}");
+    }
+    assert_eq!(rules(&["--granularity", "packages", "pprof/go-shop-2.pb.gz"]), [""; 0], "a package is no function");
+}
+
+#[test]
+fn a_function_is_advised_alike_at_every_granularity_that_has_it() {
+    let usual = rules(&["pprof/go-shop-2.pb.gz"]);
+    assert!(!usual.is_empty());
+    for granularity in ["filefunctions", "lines", "addresses"] {
+        let found = rules(&["--granularity", granularity, "pprof/go-shop-2.pb.gz"]);
+        assert!(found.contains(&"go-compressor".to_owned()), "{granularity}: {found:?}");
+    }
+}
+
+#[test]
+fn advice_is_judged_by_the_same_figure_whatever_type_is_looked_at() {
+    let held = json(&["top", "--advice", "pprof/go-shop-2.pb.gz"]);
+    let made = json(&["top", "--advice", "--sample-type", "alloc_space", "pprof/go-shop-2.pb.gz"]);
+    assert_eq!(held["advice"], made["advice"]);
+    let all = held["advice"].as_array().unwrap();
+    let advice = all.iter().find(|advice| advice["rule"] == "go-compressor").unwrap();
+    assert_eq!((&advice["metric"], &advice["of"]), (&Value::from("freed"), &Value::from("total")));
+    let first = &advice["functions"][0];
+    // What is not held any more of what was allocated, by hand.
+    let row = |top: &Value, name: &str| {
+        let rows = top["rows"].as_array().unwrap();
+        rows.iter().find(|row| row["name"] == name).map_or(0, |row| row["total"].as_i64().unwrap())
+    };
+    let name = "compress/flate.NewWriter";
+    assert_eq!(first["figure"].as_i64().unwrap(), row(&made, name) - row(&held, name));
+    let whole = made["total"].as_i64().unwrap() - held["total"].as_i64().unwrap();
+    assert_eq!(advice["whole"].as_i64().unwrap(), whole);
+}
+
+#[test]
+fn advice_is_an_addition_to_the_contract_and_nothing_else() {
+    let plain = json(&["top", "pprof/go-shop-2.pb.gz"]);
+    let mut advised = json(&["top", "--advice", "pprof/go-shop-2.pb.gz"]);
+    assert!(advised.as_object_mut().unwrap().remove("advice").is_some());
+    assert_eq!(plain, advised);
+    let csv =
+        |advice: &[&str]| result(&[&["report", "top", "--format", "csv"], advice, &["pprof/node.pb.gz"]].concat());
+    let (plain, advised) = (csv(&[]), csv(&["--advice"]));
+    for (plain, advised) in plain.lines().zip(advised.lines()) {
+        assert!(advised.starts_with(&format!("{plain},")), "{advised}");
+    }
+}
+
+#[test]
+fn the_reports_read_as_they_did() {
+    let top = |format: &str, profile: &str| {
+        result(&["report", "top", "--advice", "--limit", "3", "--format", format, &format!("pprof/{profile}")])
+    };
+    golden("report", "advice-go", &top("text", "go-shop-2.pb.gz"));
+    golden("report", "advice-rust", &top("text", "rust.pb.gz"));
+    golden("report", "advice-cpp", &top("text", "cpp.pb.gz"));
+    golden("report", "advice-python", &top("text", "python.pb.gz"));
+    golden("report", "advice-node-markdown", &top("markdown", "node.pb.gz"));
+    golden("report", "advice-node-csv", &top("csv", "node.pb.gz"));
+    golden("report", "advice-node-json", &top("json", "node.pb.gz"));
+    let compared =
+        ["report", "top", "--advice", "--limit", "3", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"];
+    golden("report", "advice-compared", &result(&compared));
+    let filtered = ["report", "top", "--advice", "--limit", "3", "--ignore", "compress", "pprof/go-shop-2.pb.gz"];
+    golden("report", "advice-filtered", &result(&filtered));
+}
+
+#[test]
+fn only_top_has_advice() {
+    let tree = run(&["report", "tree", "--advice", "pprof/node.pb.gz"]);
+    assert_eq!((tree.code, tree.stdout.as_str()), (2, ""));
+    assert!(tree.stderr.contains("`report tree` has no advice\nhint: "), "{}", tree.stderr);
+}
+
+/// A folder of settings with these rules.
+fn settings(name: &str, rules: &[u8]) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(folder.join("heapglass")).unwrap();
+    fs::write(folder.join("heapglass/advice.toml"), rules).unwrap();
+    folder
+}
+
+/// The report with the rules of a folder of settings, and what was said beside it.
+fn with_settings(folder: &PathBuf) -> (String, String) {
+    let mut command = command(&["report", "top", "--advice", "--limit", "1", "pprof/node.pb.gz"]);
+    let output = command.env("XDG_CONFIG_HOME", folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+const MINE: &str = r#"
+[[rule]]
+id = "node-external"
+language = "node"
+pattern = '^\(external\)$'
+metric = "in-use"
+try = "Ask the buffer people."
+source = "https://example.com/buffers"
+
+[[rule]]
+id = "shop-ingest"
+language = "node"
+pattern = '^ingest$'
+metric = "in-use"
+least = 1
+try = "Batch it."
+source = "https://example.com/ingest"
+colour = "red"
+
+[[rule]]
+id = "broken"
+language = "node"
+pattern = '('
+metric = "in-use"
+try = "Nothing."
+source = "https://example.com"
+"#;
+
+#[test]
+fn ones_own_file_adds_rules_and_a_slip_in_it_is_said_with_its_line() {
+    let (report, said) = with_settings(&settings("advice-own", MINE.as_bytes()));
+    assert!(report.contains("  Ask the buffer people.\n  https://example.com/buffers\n"), "{report}");
+    assert!(report.contains("  Batch it.\n") && !report.contains("Nothing."), "{report}");
+    assert!(!report.contains("process.memoryUsage"), "the rule of the same name is replaced: {report}");
+    assert!(said.contains("advice.toml: line 18: unknown key `colour`\n"), "{said}");
+    assert!(
+        said.contains("advice.toml: line 23: `broken`: no expression that can be used: unclosed group\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_said_and_the_built_in_rules_hold() {
+    let long = "#".repeat(1 << 19);
+    for (name, bytes, why) in [
+        ("advice-latin", &b"try = \"\xfc\""[..], "not UTF-8, and not read"),
+        ("advice-long", long.as_bytes(), "longer than 256 KiB, and not read"),
+        ("advice-broken", &b"[[rule"[..], "line 1: no TOML: "),
+    ] {
+        let (report, said) = with_settings(&settings(name, bytes));
+        assert!(said.contains(why), "{name}: {said}");
+        assert!(report.contains("process.memoryUsage"), "{name}");
+    }
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("advice-folder");
+    fs::create_dir_all(folder.join("heapglass/advice.toml")).unwrap();
+    assert_eq!(with_settings(&folder).1, "", "what is no file is none");
+}
+
+#[test]
+fn rules_are_put_to_a_function_once_however_often_it_is_selected() {
+    let names = |seed: usize| (0..40).map(|depth| format!("f{}", (seed * 7 + depth * depth) % 50)).collect();
+    let stacks: Vec<Stack> = (0..30).map(|seed| Stack { names: names(seed), values: vec![1, 1] }).collect();
+    let series = series(&message_of(&stacks, 2));
+    let answer = derive(&series, &Query::of(&series), None).unwrap();
+    assert!(answer.tree.len() > 500);
+    let mut adviser = Adviser::new(Arc::new(Rules::default()));
+    let mut through = || {
+        let of_place = |node| assert!(adviser.of_place(&answer, NodeId::new(node)).is_empty());
+        counted(|| (0..answer.tree.len()).for_each(of_place)).0
+    };
+    assert_eq!(through(), answer.tree.frames().len() as u64 - 1, "once for each function, the root apart");
+    assert_eq!(through(), 0, "never again");
+}
