@@ -16,6 +16,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -24,7 +25,7 @@ use ratatui::style::{Color, Modifier};
 
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
-use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Start, update};
+use crate::app::{App, Effect, Grown, Key, Msg, Reloaded, Start, Wanted, update};
 use crate::base::limits::Limits;
 use crate::config::builtin;
 use crate::config::settings::Settings;
@@ -34,6 +35,7 @@ use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compare
 use crate::paint::{NAMED, Paint};
 use crate::profile::Series;
 use crate::source::Address;
+use crate::source::code::Finder;
 use crate::ui;
 
 /// The screen that a session is played on.
@@ -101,6 +103,8 @@ pub struct Session {
     base: Vec<Address>,
     gc_logs: Vec<Address>,
     copied: Option<String>,
+    finder: Finder,
+    edited: Option<(PathBuf, i64)>,
     end: Option<End>,
     /// The series that what is new belongs to, in the live mode.
     followed: Option<Arc<Series>>,
@@ -196,6 +200,8 @@ impl Session {
             base: Vec::new(),
             gc_logs: Vec::new(),
             copied: None,
+            finder: Finder::default(),
+            edited: None,
             end: None,
             followed: None,
         };
@@ -257,6 +263,16 @@ impl Session {
         self.copied.as_deref()
     }
 
+    /// Looks for source files with this; without it, only where the profile says.
+    pub fn find_sources(&mut self, finder: Finder) {
+        self.finder = finder;
+    }
+
+    /// The file and the line that an editor was last asked for.
+    pub fn edited(&self) -> Option<(&Path, i64)> {
+        self.edited.as_ref().map(|(path, line)| (path.as_path(), *line))
+    }
+
     /// How the session ended, if it did.
     pub fn end(&self) -> Option<End> {
         self.end
@@ -292,6 +308,14 @@ impl Session {
             Effect::Trend(reading) => Some(reading.run()),
             Effect::Examine(examination) => Some(examination.run()),
             Effect::Sort(sorting) => Some(sorting.run()),
+            Effect::AddUp(adding) => Some(adding.run()),
+            Effect::Read(Wanted { generation, file, taken }) => {
+                Some(Msg::Read { generation, read: self.finder.find(&file, taken).map(Arc::new) })
+            }
+            Effect::Edit { path, line } => {
+                self.edited = Some((path, line));
+                Some(Msg::Edited(Ok("the editor is done".to_owned())))
+            }
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =

@@ -17,6 +17,7 @@ mod hostile;
 mod http;
 mod labels;
 mod layers;
+mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
@@ -29,6 +30,8 @@ mod sandwich;
 mod schema;
 mod screen;
 mod sides;
+mod source_files;
+mod source_view;
 mod support;
 mod symbolize;
 mod terminal;

@@ -44,12 +44,11 @@ impl Both {
         is_some(self.now) || self.base.is_some_and(is_some)
     }
 
-    /// What lines are ordered by: the total, or where there is a base, how much it changed; then the same of self.
-    pub fn weight(&self) -> (u64, u64) {
-        let of = |change: Change| {
-            if self.base.is_some() { change.delta().unsigned_abs() } else { change.current.unsigned_abs() }
-        };
-        (of(self.total()), of(self.own()))
+    /// What lines are ordered by: where there is a base, how much total and self changed; then the total, and self.
+    pub fn weight(&self) -> [u64; 4] {
+        let changed = [self.total(), self.own()].map(|change| change.delta().unsigned_abs());
+        let held = [self.now.total, self.now.own].map(i64::unsigned_abs);
+        [changed[0], changed[1], held[0], held[1]]
     }
 }
 
@@ -117,10 +116,8 @@ impl Lines {
         let flat = Flat::of_sums(tree, column);
         let flat_base = base.map(|sums| Flat::of_sums(tree, sums));
         let figures = |flat: &Flat, frame| Figures { own: flat.own(frame), total: flat.total(frame) };
-        let held = |frame| Both {
-            now: figures(&flat, frame),
-            base: flat_base.as_ref().map(|flat| figures(flat, frame)),
-        };
+        let held =
+            |frame| Both { now: figures(&flat, frame), base: flat_base.as_ref().map(|flat| figures(flat, frame)) };
         let files = by_file(tree.frames(), &of_function, held);
         Ok(Self { whole, files, answer })
     }
@@ -162,8 +159,7 @@ fn of_group(tree: &CallTree, sums: &Sums, members: &[Member]) -> Figures {
 
 fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Both) -> Vec<FileLines> {
     let mut files: Vec<FileLines> = Vec::new();
-    let mut of_function: Vec<FrameId> =
-        frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
+    let mut of_function: Vec<FrameId> = frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
     let path = |frame: FrameId| frames.path(frame).map_or("", Text::raw);
     of_function.sort_by(|one, other| {
         path(*one).cmp(path(*other)).then(frames.exact_line(*one).cmp(&frames.exact_line(*other)))

@@ -1,7 +1,9 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{Command, actions, row, told};
-use crate::view::{details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, table, trend};
+use crate::view::{
+    details, explains, filters, health, help, icicle, labels, place, prompt, sandwich, source, table, trend,
+};
 
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +18,8 @@ pub enum Action {
     Trend(trend::Action),
     /// The sandwich.
     Sandwich(sandwich::Action),
+    /// The source.
+    Source(source::Action),
     /// The labels.
     Labels(labels::Action),
     /// The zoom.
@@ -68,6 +72,7 @@ wraps!(
     Sort(table::Sort),
     Trend(trend::Action),
     Sandwich(sandwich::Action),
+    Source(source::Action),
     Labels(labels::Action),
     Zoom(place::Action),
     Details(details::Action),
@@ -153,6 +158,8 @@ actions! {
         Health,
         /// Callers and callees of the selected function.
         Callers,
+        /// The source of the selected function.
+        Source,
         /// What stands on each label.
         Labels,
         /// Short names or full ones.
@@ -172,6 +179,7 @@ pub const SHOW: &[Command<Show>] = &[
     told(&["D"], Show::Details, "details in full", "details"),
     row(&["H"], Show::Health, "health: how to read it"),
     row(&["f"], Show::Callers, "its callers and callees"),
+    row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "fills by package or plain"),

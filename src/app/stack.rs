@@ -31,6 +31,8 @@ pub enum Focus {
     Trend,
     /// The sandwich.
     Sandwich,
+    /// The source.
+    Source,
     /// The labels.
     Labels,
     /// The details in full.
@@ -51,7 +53,7 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -64,6 +66,7 @@ impl Focus {
         Self::Filter,
         Self::Sandwich,
         Self::Labels,
+        Self::Source,
     ];
 
     /// Whether characters are text, not commands.
@@ -113,6 +116,7 @@ impl Stack {
             (Some(Layer::Explains(_)), _) => Focus::Explains,
             (None, _) if front == Front::Trend => Focus::Trend,
             (None, _) if front == Front::Sandwich => Focus::Sandwich,
+            (None, _) if front == Front::Source => Focus::Source,
             (None, _) if front == Front::Labels => Focus::Labels,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,

@@ -5,8 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, take, trend,
-    windows,
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, source,
+    take, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -38,6 +38,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             labels::sorted(app, generation, keys);
             Vec::new()
         }
+        Msg::Added { generation, lines } => {
+            source::added(app, generation, lines);
+            Vec::new()
+        }
+        Msg::Read { generation, read } => {
+            source::came(app, generation, read);
+            Vec::new()
+        }
+        Msg::Edited(done) => source::edited(app, done),
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);
@@ -56,6 +65,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(trend::follow(app));
     effects.extend(health::follow(app));
     effects.extend(labels::follow(app));
+    effects.extend(source::follow(app));
     settle(app);
     effects
 }
@@ -81,6 +91,7 @@ fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
         Action::Sandwich(action) => sandwich::act(app, action),
+        Action::Source(action) => return source::act(app, action),
         Action::Labels(action) => return labels::act(app, action),
         Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),

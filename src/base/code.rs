@@ -32,15 +32,24 @@ pub enum Age {
     Changed,
 }
 
-/// The text of a source file.
+/// Which file it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
+pub struct Origin {
     /// The file, with neither links nor `..` in its path.
     pub path: PathBuf,
+    /// The same as people would write it: from the current folder on, where it is below that.
+    pub brief: PathBuf,
     /// Where it stands.
     pub place: Place,
     /// Whether it is the one that was measured.
     pub age: Age,
+}
+
+/// The text of a source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Which file it is.
+    pub origin: Origin,
     bytes: Vec<u8>,
     /// Where each line begins.
     starts: Vec<u32>,
@@ -48,7 +57,7 @@ pub struct Code {
 
 impl Code {
     /// A file of these bytes. What is beyond 4 GiB is not kept.
-    pub fn new(path: PathBuf, place: Place, age: Age, mut bytes: Vec<u8>) -> Self {
+    pub fn new(origin: Origin, mut bytes: Vec<u8>) -> Self {
         bytes.truncate(u32::MAX as usize);
         let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
@@ -56,7 +65,7 @@ impl Code {
         if starts.last().is_some_and(|start| *start as usize == bytes.len()) {
             starts.pop();
         }
-        Self { path, place, age, bytes, starts }
+        Self { origin, bytes, starts }
     }
 
     /// The number of lines.
@@ -81,7 +90,7 @@ impl Code {
 
     /// The file as it may be shown.
     pub fn shown(&self) -> String {
-        clean::safe_str(&self.path.to_string_lossy()).into_owned()
+        clean::safe_str(&self.origin.brief.to_string_lossy()).into_owned()
     }
 }
 
@@ -160,7 +169,9 @@ mod tests {
     use super::*;
 
     fn lines(text: &[u8]) -> Vec<String> {
-        let code = Code::new("x.go".into(), Place::Inside, Age::Unchanged, text.to_vec());
+        let (path, brief) = ("/src/x.go".into(), "x.go".into());
+        let origin = Origin { path, brief, place: Place::Inside, age: Age::Unchanged };
+        let code = Code::new(origin, text.to_vec());
         (0..code.len()).map(|index| code.line(index).into_owned()).collect()
     }
 

@@ -7,7 +7,7 @@ use std::env;
 use crate::base::clean::safe_str;
 use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
 use crate::report::{Ink, Letters, Style};
-use crate::term::{Clipboard, Erasing};
+use crate::term::{Clipboard, Editor, EditorUse, Erasing};
 
 use super::args::ScreenArgs;
 use super::output::Output;
@@ -41,6 +41,16 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     } else {
         Clipboard::Terminal
     }
+}
+
+/// Whether whoever started the program allows it to do nothing but show what it was given.
+pub(crate) fn is_secure(variables: Variables<'_>) -> bool {
+    variables("HEAPGLASS_SECURE").is_some_and(|value| !matches!(value.as_str(), "" | "0"))
+}
+
+/// The editor of whoever sits at the terminal.
+pub(crate) fn editor(variables: Variables<'_>) -> Editor {
+    Editor::new(variables, if is_secure(variables) { EditorUse::Off } else { EditorUse::Allowed })
 }
 
 /// What the terminal erases to. GNU screen promises nothing, whatever name it was given.

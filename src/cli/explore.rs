@@ -57,7 +57,8 @@ pub(crate) fn explore(ask: &Ask, variables: Variables<'_>) -> Result<Exit, Failu
         height: 0,
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
-    let work = Work { reload: Box::new(reload(ask)), live: grows, clipboard, erasing };
+    let (editor, finder) = (environment::editor(variables), ask.finder.clone());
+    let work = Work { reload: Box::new(reload(ask)), live: grows, clipboard, finder, editor, erasing };
     term::run(Explorer::new(app, paint), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 

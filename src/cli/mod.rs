@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod code;
 mod environment;
 mod exit;
 mod explore;

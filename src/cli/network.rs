@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::source::http::{Access, Header, HeaderError, Network, Patience, Proxies, Trust};
 
-use super::environment::Variables;
+use super::environment::{Variables, is_secure};
 use super::message::{Failure, Note};
 
 /// How services are asked.
@@ -78,9 +78,8 @@ pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Acc
         (Some(path), false) => Trust::File(path.clone()),
         (None, false) => Trust::System,
     };
-    let is_off = variables("HEAPGLASS_SECURE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
     Ok(Arc::new(Access {
-        network: if is_off { Network::Off } else { Network::On },
+        network: if is_secure(variables) { Network::Off } else { Network::On },
         seconds: args.seconds,
         patience: Patience { connect: args.connect_timeout, whole: args.timeout },
         headers: headers.map_err(|error: HeaderError| bad_header(&error))?,

@@ -11,11 +11,13 @@ use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursio
 use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
+use crate::source::code::Finder;
 
 use super::args::{
     CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
     ViewArgs,
 };
+use super::code;
 use super::environment::variable;
 use super::live;
 use super::message::Failure;
@@ -78,6 +80,8 @@ pub(crate) struct Ask {
     pub(crate) filters: Vec<Filter>,
     /// What shares are of while there are filters.
     pub(crate) shares: Shares,
+    /// Where source files are looked for.
+    pub(crate) finder: Finder,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -181,6 +185,7 @@ impl Ask {
             every: None,
             filters: filters(&view.filters),
             shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
+            finder: code::finder(&load.code, &variable)?,
             screen,
         })
     }

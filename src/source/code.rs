@@ -10,7 +10,7 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::base::code::{Age, Code, Missing, Place, Refusal, Tried};
+use crate::base::code::{Age, Code, Missing, Origin, Place, Refusal, Tried};
 
 /// The largest file that is read. The largest sources that people write have a tenth of it.
 const MOST_BYTES: u64 = 16 << 20;
@@ -25,11 +25,11 @@ const CURRENT: [&str; 2] = ["/proc/self/cwd/./", "/proc/self/cwd/"];
 
 /// The ends of names of source code.
 const CODE: [&str; 80] = [
-    "S", "asm", "bzl", "c", "c++", "cc", "cjs", "clj", "cljs", "cpp", "cr", "cs", "cts", "cu", "cuh", "cxx", "d", "dart",
-    "erl", "ex", "exs", "f", "f90", "f95", "fs", "fsi", "go", "groovy", "h", "h++", "hh", "hpp", "hrl", "hs", "hxx", "inc",
-    "inl", "ipp", "java", "jl", "js", "jsx", "kt", "kts", "l", "lua", "m", "ml", "mli", "mjs", "mm", "mts", "nim", "pas",
-    "php", "pl", "pm", "proto", "pxd", "py", "pyi", "pyx", "r", "rb", "rs", "s", "scala", "sol", "svelte", "swift", "tcc",
-    "tpp", "ts", "tsx", "v", "vala", "vb", "vue", "y", "zig",
+    "S", "asm", "bzl", "c", "c++", "cc", "cjs", "clj", "cljs", "cpp", "cr", "cs", "cts", "cu", "cuh", "cxx", "d",
+    "dart", "erl", "ex", "exs", "f", "f90", "f95", "fs", "fsi", "go", "groovy", "h", "h++", "hh", "hpp", "hrl", "hs",
+    "hxx", "inc", "inl", "ipp", "java", "jl", "js", "jsx", "kt", "kts", "l", "lua", "m", "ml", "mli", "mjs", "mm",
+    "mts", "nim", "pas", "php", "pl", "pm", "proto", "pxd", "py", "pyi", "pyx", "r", "rb", "rs", "s", "scala", "sol",
+    "svelte", "swift", "tcc", "tpp", "ts", "tsx", "v", "vala", "vb", "vue", "y", "zig",
 ];
 
 /// A beginning of paths, and what it becomes.
@@ -142,8 +142,9 @@ impl Finder {
         }
         let below = |root: &Path, from: usize| parts[from..].iter().fold(root.to_owned(), |path, part| path.join(part));
         for from in 0..parts.len() {
-            candidates
-                .extend(self.roots.iter().map(|root| Candidate { path: below(root, from), root: Some(root.as_path()) }));
+            candidates.extend(
+                self.roots.iter().map(|root| Candidate { path: below(root, from), root: Some(root.as_path()) }),
+            );
         }
         if let Some(here) = &self.here {
             // A file that shares nothing but its name may be any file.
@@ -204,7 +205,9 @@ impl Finder {
         let place = self.place_of(&path);
         let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let is_later = changed.is_some_and(|changed| taken > 0 && changed.as_nanos() > taken.unsigned_abs().into());
-        Ok(Code::new(path, place, if is_later { Age::Changed } else { Age::Unchanged }, bytes))
+        let brief = self.here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path).to_owned();
+        let age = if is_later { Age::Changed } else { Age::Unchanged };
+        Ok(Code::new(Origin { path, brief, place, age }, bytes))
     }
 
     fn place_of(&self, path: &Path) -> Place {

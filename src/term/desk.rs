@@ -4,10 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Examination, Msg, Reading, Reloaded, Sorting};
+use crate::app::{Adding, Derivation, Examination, Msg, Reading, Reloaded, Sorting, Wanted};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
+use crate::source::code::Finder;
 
 use super::jobs::Jobs;
 use super::live::{Follower, Live};
@@ -22,6 +23,8 @@ pub(super) struct Desk {
     trends: Jobs<Box<Reading>>,
     examinations: Jobs<Box<Examination>>,
     sortings: Jobs<Box<Sorting>>,
+    lines: Jobs<Box<Adding>>,
+    files: Jobs<Wanted>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -33,7 +36,11 @@ impl Desk {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub(super) fn start(mut reload: Reload, live: Option<Live>, events: &Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start(
+        mut reload: Reload,
+        (live, finder): (Option<Live>, Finder),
+        events: &Sender<Event>,
+    ) -> io::Result<Self> {
         let (derived, read, loaded) = (events.clone(), events.clone(), events.clone());
         let derivations = Jobs::start("derive", move |derivation: Box<Derivation>, cancel| {
             let msg = derivation.run();
@@ -62,6 +69,20 @@ impl Desk {
                 let _ = sorted.send(Event::Msg(msg));
             }
         })?;
+        let added = events.clone();
+        let lines = Jobs::start("lines", move |adding: Box<Adding>, cancel| {
+            let msg = adding.run();
+            if !cancel.is_cancelled() {
+                let _ = added.send(Event::Msg(msg));
+            }
+        })?;
+        let came = events.clone();
+        let files = Jobs::start("source", move |Wanted { generation, file, taken }, cancel| {
+            let read = finder.find(&file, taken).map(Arc::new);
+            if !cancel.is_cancelled() {
+                let _ = came.send(Event::Msg(Msg::Read { generation, read }));
+            }
+        })?;
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
@@ -69,7 +90,7 @@ impl Desk {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { derivations, trends, examinations, sortings, reloads, follower, loading: None })
+        Ok(Self { derivations, trends, examinations, sortings, lines, files, reloads, follower, loading: None })
     }
 
     /// Asks for an answer.
@@ -90,6 +111,16 @@ impl Desk {
     /// Asks for labels.
     pub(super) fn sort(&self, sorting: Box<Sorting>) {
         self.sortings.submit(sorting);
+    }
+
+    /// Asks for the lines of a function.
+    pub(super) fn add_up(&self, adding: Box<Adding>) {
+        self.lines.submit(adding);
+    }
+
+    /// Asks for a source file.
+    pub(super) fn read(&self, wanted: Wanted) {
+        self.files.submit(wanted);
     }
 
     /// Asks for the sources to be read again.

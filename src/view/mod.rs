@@ -16,6 +16,7 @@ pub mod look;
 pub mod place;
 pub mod prompt;
 pub mod sandwich;
+pub mod source;
 pub mod table;
 pub mod timeline;
 pub mod trend;

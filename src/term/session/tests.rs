@@ -4,6 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use super::*;
+use crate::source::code::Finder;
 use crate::term::frame::Erasing;
 
 /// A program that shows how many keys it has taken in, and what it was told.
@@ -21,6 +22,7 @@ impl Program for Counter {
             Msg::Key(Key::Ctrl('c')) => return vec![Effect::Interrupt],
             Msg::Key(Key::Ctrl('z')) => return vec![Effect::Suspend],
             Msg::Key(Key::Ctrl('l')) => return vec![Effect::Redraw],
+            Msg::Key(Key::Char('e')) => return vec![Effect::Edit { path: "/x.go".into(), line: 7 }],
             Msg::Key(Key::Char('y')) => return vec![Effect::Copy("main".into())],
             Msg::Key(Key::Enter) => self.is_waiting = true,
             Msg::Key(Key::Char('R')) => return vec![Effect::Reload { generation: 7 }],
@@ -33,7 +35,10 @@ impl Program for Counter {
             | Msg::Derived { .. }
             | Msg::Trended { .. }
             | Msg::Examined { .. }
-            | Msg::Sorted { .. } => {}
+            | Msg::Sorted { .. }
+            | Msg::Added { .. }
+            | Msg::Read { .. } => {}
+            Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
@@ -88,6 +93,10 @@ impl Screen for Paper {
         Ok(self.has_shell)
     }
 
+    fn edit(&mut self, path: &Path, line: i64) -> io::Result<Result<String, String>> {
+        Ok(Ok(format!("edited {}:{line}", path.display())))
+    }
+
     fn retake(&mut self) -> io::Result<bool> {
         Ok(true)
     }
@@ -100,7 +109,7 @@ fn paper() -> Paper {
 /// A session that has drawn its first frame, and the way into it.
 fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
     let (sender, events) = channel();
-    let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), None, &sender).unwrap();
+    let desk = Desk::start(Box::new(|_| Err("gone".to_owned())), (None, Finder::default()), &sender).unwrap();
     let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)
