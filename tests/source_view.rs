@@ -8,7 +8,7 @@ use heapglass::source::code::{Finder, Trim};
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
-use crate::support::sources::{BUILT_IN, folder, in_shop, shop};
+use crate::support::sources::{BUILT_IN, change_at, folder, in_shop, shop};
 use crate::support::terminal::{End, Terminal};
 use crate::support::{data, run};
 
@@ -143,6 +143,23 @@ fn the_editor_is_asked_for_the_line_and_twice_outside_of_the_folders() {
 }
 
 #[test]
+fn a_file_that_was_changed_since_says_so() {
+    let root = folder("changed");
+    let file = root.join("store.go");
+    fs::copy(data().join("source/store/store.go"), &file).unwrap();
+    let header = |seconds| {
+        change_at(&file, seconds);
+        let mut session = open(&[PROFILE]);
+        session.find_sources(Finder::new(Some(root.clone()), Trim::parse(&format!("{BUILT_IN}/store"))));
+        press(&mut session, "Down Down Down O");
+        session.frame().row(2)
+    };
+    // The profile is from November 2026.
+    assert!(header(1_700_000_000).ends_with("Line  store.go"), "{}", header(1_700_000_000));
+    assert!(header(1_900_000_000).ends_with("store.go (changed after this profile)"));
+}
+
+#[test]
 fn a_comparison_shows_the_change_of_each_line() {
     let path = |name: &str| data().join("pprof").join(name);
     let options = Options { width: 120, height: 40, ..Options::default() };
@@ -150,7 +167,7 @@ fn a_comparison_shows_the_change_of_each_line() {
     session.find_sources(in_shop());
     press(&mut session, "a / s e n t e n c e Enter O");
     let row = selected(&session);
-    assert!(row.contains("text.WriteString(word)"), "{}", shown(&session));
+    assert!(row.ends_with("=         text.WriteString(word)"), "{}", shown(&session));
     assert!(shown(&session).contains("ΔTotal"));
 }
 

@@ -105,7 +105,9 @@ fn sections(focus: Focus) -> Vec<Section> {
     if focus == Focus::Source {
         let mut show = section("Show", SHOW);
         show.rows.retain(|row| is_of_lines(row.action));
-        sections.push(show);
+        let mut compare = section("Compare", DIFF);
+        compare.rows.retain(|row| is_of_rows(row.action));
+        sections.extend([show, compare, section("Windows", WINDOWS)]);
     }
     sections.push(section("Program", PROGRAM));
     // A key that the focus has for itself is not also the program's.

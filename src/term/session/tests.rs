@@ -144,6 +144,14 @@ fn a_key_storm_is_one_frame() {
 }
 
 #[test]
+fn an_editor_has_the_screen_and_everything_is_painted_after_it() {
+    let (session, words) = after(paper(), Event::Key(Key::Char('e')));
+    assert_eq!(words, "0 keys 80x24 Ok(\"edited /x.go:7\")");
+    let frames = &session.screen.frames;
+    assert!(frames[1].len() >= frames[0].len(), "what the editor left is painted over");
+}
+
+#[test]
 fn what_changes_nothing_takes_no_byte() {
     let (session, _) = after(paper(), Event::Key(Key::Esc));
     assert_eq!(session.screen.frames.len(), 1);
