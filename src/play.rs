@@ -316,6 +316,7 @@ impl Session {
                 self.edited = Some((path, line));
                 Some(Msg::Edited(Ok("the editor is done".to_owned())))
             }
+            Effect::Measure(measuring) => Some(measuring.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use heapglass::analysis::labels::{Key, Value, labels};
+use heapglass::analysis::sizes::size_classes;
 use heapglass::analysis::{Query, Window, derive};
+use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
 use heapglass::profile::{Series, Side};
 
@@ -90,4 +92,37 @@ fn enter_keeps_what_has_the_value() {
 fn the_values_of_a_key_stand_above_all_stacks() {
     let screen = press(&mut open(), "L A");
     assert!(screen.contains("[Icicle]") && screen.contains("4864"), "{screen}");
+}
+
+#[test]
+fn sizes_under_the_root_are_those_of_the_label() {
+    let series = both();
+    for (window, sample_type) in [(Window::at(1), 3), (Window::at(0), 1), (Window { first: 0, last: 1 }, 3)] {
+        let answer = derive(&series, &Query { window, sample_type, ..Query::of(&series) }, None).unwrap();
+        let classes = size_classes(&answer, NodeId(0));
+        let of_label = labels(&answer).remove(0).classes();
+        let held: Vec<_> = classes.iter().map(|class| (class.least, class.most, class.held)).collect();
+        let expected: Vec<_> = of_label.iter().filter(|class| class.held.now != 0).collect();
+        assert_eq!(held.len(), expected.len());
+        for (class, expected) in held.iter().zip(expected) {
+            assert_eq!((class.0, class.1), (expected.least, expected.most));
+            // Each value of the label is rounded for itself.
+            assert!((class.2 - expected.held.now).abs() < 100, "{class:?} and {expected:?}");
+        }
+        // Objects of a class are as large as the class says, but that the count of each sample is rounded.
+        for class in &classes {
+            let held = (class.objects - 5) * class.least..=(class.objects + 5) * class.most;
+            assert!(class.objects > 0 && held.contains(&class.held), "{class:?}");
+        }
+    }
+}
+
+#[test]
+fn sizes_of_all_callees_are_those_of_their_caller() {
+    let series = both();
+    let answer = derive(&series, &Query { window: Window::at(1), ..Query::of(&series) }, None).unwrap();
+    let sum = |node: NodeId| size_classes(&answer, node).iter().map(|class| class.held).sum::<i64>();
+    for node in (0..answer.tree.len() as u32).map(NodeId) {
+        assert_eq!(sum(node), answer.column.total(node));
+    }
 }

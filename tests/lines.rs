@@ -135,6 +135,9 @@ proptest! {
     }
 }
 
+/// Self, total and total in the base by file and line.
+type Table = BTreeMap<(String, i64), (i64, i64, i64)>;
+
 /// The figures of every line of every function against those of frames that are lines.
 fn check(series: &Arc<Series>, change: impl Fn(&mut Query)) {
     let plain = answer(series, &change);
@@ -145,7 +148,7 @@ fn check(series: &Arc<Series>, change: impl Fn(&mut Query)) {
     let (frames, flat) = (by_line.tree.frames(), Flat::by_frame(&by_line.tree, &by_line.column));
     let base = by_line.base.as_ref().map(|base| Flat::by_frame(&by_line.tree, &base.column));
     let strings = &series.symbols().strings;
-    let mut expected: BTreeMap<Vec<u8>, BTreeMap<(String, i64), (i64, i64, i64)>> = BTreeMap::new();
+    let mut expected: BTreeMap<Vec<u8>, Table> = BTreeMap::new();
     for frame in frames.ids().filter(|frame| *frame != FrameId(0)) {
         let Some(name) = frames.function(frame) else { continue };
         let file = frames.path(frame).map_or("", |file| file.raw()).to_owned();

@@ -196,7 +196,9 @@ fn at_source(editor: &Path, variables: &[(&str, &str)]) -> Terminal {
         command.env(name, value);
     }
     command.env("EDITOR", format!("'{}' -u 'a b'", editor.display()));
-    variables.iter().for_each(|(name, value)| command.env(name, value));
+    for (name, value) in variables {
+        command.env(name, value);
+    }
     command.args([data().join(PROFILE).to_str().unwrap(), "--trim-path", BUILT_IN]);
     command.cwd(shop());
     let mut terminal = Terminal::start(command, 120, 30);

@@ -152,6 +152,11 @@ impl Sums {
         self.before[node.index() + 1].wrapping_sub(self.before[node.index()])
     }
 
+    /// Whether a sum of 0 says that nothing was summed: nothing is negative, and no sum wraps.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.has_negative && self.magnitude <= i64::MAX as u128
+    }
+
     pub(super) fn divisor(&self) -> i64 {
         self.divisor
     }

@@ -15,37 +15,42 @@ use crate::base::work;
 pub struct Flat {
     own: Vec<i64>,
     total: Vec<i64>,
-    instances: Vec<u32>,
 }
 
-/// Figures added up by frame: own, total, and how many nodes there are of each.
+/// Figures added up by frame: own and total.
 pub(super) struct Added<T> {
     pub(super) own: Vec<T>,
     pub(super) total: Vec<T>,
-    pub(super) instances: Vec<u32>,
 }
 
-/// Adds up what every node says of itself and its subtree, over `count` frames that `index` tells apart.
+/// Adds up what every node says of itself and its subtree, over `count` frames that `index` tells apart. Of a subtree on
+/// which nothing stands, `figures` says nothing, and it is passed: a filter, and what is still in use, leave much of a
+/// large tree empty.
 pub(super) fn add_up<T: Copy + Default + AddAssign>(
     tree: &CallTree,
     count: usize,
     index: impl Fn(FrameId) -> usize,
-    figures: impl Fn(NodeId) -> (T, T),
+    figures: impl Fn(NodeId) -> Option<(T, T)>,
 ) -> Added<T> {
     let zero = T::default();
-    let mut added = Added { own: vec![zero; count], total: vec![zero; count], instances: vec![0; count] };
+    let mut added = Added { own: vec![zero; count], total: vec![zero; count] };
     // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
     let mut open_until = vec![0; count];
-    work::count(tree.len());
-    for (node, frame) in tree.node_frames().iter().enumerate() {
-        let (id, index) = (NodeId::new(node), index(*frame));
-        let (own, total) = figures(id);
+    let (frames, mut node) = (tree.node_frames(), 0);
+    while node < frames.len() {
+        work::count(1);
+        let id = NodeId::new(node);
+        let Some((own, total)) = figures(id) else {
+            node = tree.end(id);
+            continue;
+        };
+        let index = index(frames[node]);
         added.own[index] += own;
-        added.instances[index] += 1;
         if node >= open_until[index] {
             open_until[index] = tree.end(id);
             added.total[index] += total;
         }
+        node += 1;
     }
     added
 }
@@ -84,11 +89,15 @@ impl Flat {
     }
 
     fn by(tree: &CallTree, sums: &Sums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
-        let figures = |node| (Wrapping(sums.raw_own(node)), Wrapping(sums.raw_total(tree, node)));
-        let Added { own, total, instances } = add_up(tree, count, index, figures);
+        let is_plain = sums.is_plain();
+        let figures = |node| {
+            let total = sums.raw_total(tree, node);
+            (total != 0 || !is_plain).then(|| (Wrapping(sums.raw_own(node)), Wrapping(total)))
+        };
+        let Added { own, total } = add_up(tree, count, index, figures);
         // What is a part of a sum is divided once, when all of it is there.
         let divided = |figures: Vec<Wrapping>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
-        Self { own: divided(own), total: divided(total), instances }
+        Self { own: divided(own), total: divided(total) }
     }
 
     /// What stands on the frame itself, wherever it is: pprof's flat.
@@ -99,11 +108,6 @@ impl Flat {
     /// What stands on the frame and below it: pprof's cum.
     pub fn total(&self, frame: FrameId) -> i64 {
         self.total[frame.index()]
-    }
-
-    /// How many nodes are of the frame.
-    pub fn instances(&self, frame: FrameId) -> u32 {
-        self.instances[frame.index()]
     }
 
     /// Self of each frame or row.

@@ -127,7 +127,7 @@ fn number((value, held): &(Value, Held)) -> Option<(i64, Held)> {
 
 /// The numbers above one power of two up to the next: size classes end in powers of two. What is no size is a class of
 /// its own.
-fn class_of(number: i64) -> (i64, i64) {
+pub(super) fn class_of(number: i64) -> (i64, i64) {
     if number <= 1 {
         return (number, number);
     }

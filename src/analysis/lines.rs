@@ -167,15 +167,12 @@ fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Both) 
     for frame in of_function {
         let line = Line { number: frames.exact_line(frame).unwrap_or(0), held: held(frame) };
         let start = frames.start_line(frame);
-        match files.last_mut().filter(|last| last.file.raw() == path(frame)) {
-            Some(file) => {
-                file.start = file.start.into_iter().chain(start).min();
-                file.lines.push(line);
-            }
-            None => {
-                let file = frames.path(frame).cloned().unwrap_or_default();
-                files.push(FileLines { file, start, lines: vec![line] });
-            }
+        if let Some(file) = files.last_mut().filter(|last| last.file.raw() == path(frame)) {
+            file.start = file.start.into_iter().chain(start).min();
+            file.lines.push(line);
+        } else {
+            let file = frames.path(frame).cloned().unwrap_or_default();
+            files.push(FileLines { file, start, lines: vec![line] });
         }
     }
     for file in &mut files {

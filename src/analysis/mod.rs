@@ -30,6 +30,7 @@ pub mod sandwich;
 pub mod search;
 pub mod shape;
 pub mod sieved;
+pub mod sizes;
 pub mod timeline;
 pub mod tree;
 pub mod trend;

@@ -118,8 +118,8 @@ impl Noise {
         budget.release((before.len() * size_of::<Spread>() * parts.len().saturating_sub(1)) as u64);
         let own = |node: NodeId| difference(before[node.index() + 1], before[node.index()]);
         let total = |node: NodeId| difference(before[tree.end(node)], before[node.index()]);
-        let added = add_up(tree, tree.frames().len(), FrameId::index, |node| (own(node), total(node)));
-        let Added { own, total, .. } = added;
+        let figures = |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != Spread::default());
+        let Added { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
         Ok(Some(Self { before, own, total }))
     }
 

@@ -29,6 +29,8 @@ pub struct CallTree {
     parent: Vec<NodeId>,
     /// One past the last node of each subtree.
     end: Vec<u32>,
+    /// How many nodes there are of each frame.
+    instances: Vec<u32>,
     /// The node that a stack's own values belong to, by stack; [`NOWHERE`] where filters drop the stack.
     node_of: Vec<NodeId>,
     /// The stacks below values of labels, where it is made of those.
@@ -115,6 +117,11 @@ impl CallTree {
     /// The frames of all nodes, in preorder.
     pub fn node_frames(&self) -> &[FrameId] {
         &self.frame
+    }
+
+    /// How many nodes are of a frame.
+    pub fn instances(&self, frame: FrameId) -> u32 {
+        self.instances[frame.index()]
     }
 
     /// The caller's node; none for the root.
@@ -286,7 +293,11 @@ impl<'a> Builder<'a> {
         }
         let has_all = self.plan.is_none() || !self.node_of.contains(&NOWHERE);
         let (frame, parent, node_of) = (self.frame, self.parent, self.node_of);
-        Ok(CallTree { frames, frame, parent, end, node_of, rooted: None, has_all })
+        let mut instances = vec![0; frames.len()];
+        for frame in &frame {
+            instances[frame.index()] += 1;
+        }
+        Ok(CallTree { frames, frame, parent, end, instances, node_of, rooted: None, has_all })
     }
 
     /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.

@@ -182,7 +182,7 @@ pub const SHOW: &[Command<Show>] = &[
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
-    row(&["c"], Show::Fills, "fills by package or plain"),
+    row(&["c"], Show::Fills, "colour by package, self"),
 ];
 
 actions! {

@@ -7,6 +7,7 @@ use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
 use crate::app::health::Examination;
 use crate::app::labels::Sorting;
+use crate::app::sizes::Measuring;
 use crate::app::source::{Adding, Wanted};
 use crate::app::trend::Reading;
 use crate::profile::Series;
@@ -41,6 +42,8 @@ pub enum Effect {
         /// The line, from 1.
         line: i64,
     },
+    /// The same for the sizes of objects.
+    Measure(Box<Measuring>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
     Reload {
         /// Which reload this is.

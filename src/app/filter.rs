@@ -6,7 +6,7 @@ use crate::app::action;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, trend};
+use crate::app::{App, Effect, origins, trend};
 use crate::base::clean;
 use crate::base::ids::FrameId;
 use crate::base::names;
@@ -106,9 +106,7 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
 
 /// Opens the prompt for a new filter, or for the text of one.
 fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
-    let symbols = app.series().symbols();
-    let names = symbols.functions.iter().map(|function| symbols.strings.text(function.name));
-    let names: Vec<_> = names.take(MANY).collect();
+    let names = origins::names(app.series());
     let ready = presets(app.answer.language, names.iter().map(|name| &**name));
     let known = edits.and_then(|at| Some((at, app.jobs.wanted().filters.get(at)?)));
     let state = filters::ask::State::new(known, ready);

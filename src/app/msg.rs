@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::labels::Key as LabelKey;
+use crate::analysis::sizes::SizeClass;
 use crate::analysis::{Answer, Finding, Lines, NoTrend, QueryError, Trends};
 use crate::app::Key;
 use crate::base::code::{Code, Missing};
@@ -68,6 +69,13 @@ pub enum Msg {
     },
     /// The editor is done: how it ended, or why it did not begin, in one line.
     Edited(Result<String, String>),
+    /// Objects have been measured.
+    Measured {
+        /// On whose behalf.
+        generation: u64,
+        /// Their sizes.
+        classes: Vec<SizeClass>,
+    },
     /// The sources have been read again.
     Loaded {
         /// On whose behalf.

@@ -19,6 +19,7 @@ pub fn settle(app: &mut App) {
     }
     sides.refresh(&app.answer);
     app.sides = sides;
+    app.origins.follow(&app.answer, app.dress.fills);
     let on = chips::chips(app.jobs.wanted()).len();
     app.chips.fit(on);
     panes(app);

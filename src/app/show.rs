@@ -47,12 +47,22 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
             Vec::new()
         }
         Show::Fills => {
-            app.dress.fills = match app.dress.fills {
-                Fills::Package => Fills::Plain,
-                Fills::Plain => Fills::Package,
-            };
+            if app.answer.base.is_none() {
+                app.dress.fills = app.dress.fills.next();
+            }
+            app.notice = said(app).map(|words| Notice::Said(words.to_owned()));
             Vec::new()
         }
+    }
+}
+
+/// What fills tell now, where no legend says it.
+fn said(app: &App) -> Option<&'static str> {
+    match app.dress.fills {
+        _ if app.answer.base.is_some() => Some("a comparison has its own colours, d ends it"),
+        Fills::Package => Some("colours by package"),
+        Fills::Plain => Some("no colours for frames"),
+        Fills::Value | Fills::Kind => None,
     }
 }
 

@@ -149,17 +149,19 @@ fn again(app: &mut App) -> Option<Effect> {
 }
 
 /// Takes in lines, if they are of what shows.
-pub fn added(app: &mut App, generation: u64, lines: Result<Arc<Lines>, QueryError>) {
+pub fn added(app: &mut App, generation: u64, lines: Result<Arc<Lines>, QueryError>) -> Vec<Effect> {
     if generation == app.sought_source.asked && app.front == Front::Source {
         app.source.take(lines.map_or_else(|error| Found::Nothing(error.to_string()), Found::Lines));
     }
+    Vec::new()
 }
 
 /// Takes in the text of a file, if it is the one that shows.
-pub fn came(app: &mut App, generation: u64, read: Result<Arc<Code>, Missing>) {
+pub fn came(app: &mut App, generation: u64, read: Result<Arc<Code>, Missing>) -> Vec<Effect> {
     if generation == app.sought_source.asked_file && app.front == Front::Source {
         app.source.read(read.map_or_else(Text::Missing, Text::Code));
     }
+    Vec::new()
 }
 
 /// The editor is done: says how, and reads what it may have written.

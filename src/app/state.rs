@@ -9,10 +9,11 @@ use crate::app::keymap::Keymap;
 use crate::app::labels::Sought;
 use crate::app::live::Live;
 use crate::app::settle::settle;
+use crate::app::sizes::Measured;
 use crate::app::source::Sought as SoughtSource;
 use crate::app::stack::{Focus, Stack};
 use crate::app::trend::Wanted;
-use crate::app::{diff, filter, find, sides};
+use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
@@ -103,12 +104,16 @@ pub struct App {
     pub looked: Looked,
     /// The details.
     pub details: details::state::State,
+    /// What of them was asked for.
+    pub measured: Measured,
     /// Both windows at once.
     pub sides: sides::Sides,
     /// The timeline.
     pub timeline: timeline::state::State,
     /// What stands over the views.
     pub stack: Stack,
+    /// What tells whose code a frame is.
+    pub origins: origins::Known,
     /// The search.
     pub find: find::Find,
     /// The filter that is on its way.
@@ -155,9 +160,11 @@ impl App {
             health: health::state::State::default(),
             looked: Looked::default(),
             details: details::state::State::default(),
+            measured: Measured::default(),
             sides: sides::Sides::default(),
             timeline: timeline::state::State::default(),
             stack: Stack::default(),
+            origins: origins::Known::default(),
             find: find::Find::default(),
             filter: filter::Pending::default(),
             chips: filters::chips::State::default(),
@@ -184,8 +191,8 @@ impl App {
 
     /// Another answer over the same tree as it is looked at.
     pub fn look_at<'a>(&'a self, answer: &'a Answer) -> Look<'a> {
-        let Self { place, dress, pane, clock, .. } = self;
-        Look { answer, place, dress: *dress, pane: *pane, clock: *clock }
+        let Self { place, dress, pane, clock, origins, .. } = self;
+        Look { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of() }
     }
 
     /// Who has the keys.

@@ -5,8 +5,8 @@ use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, source,
-    take, trend, windows,
+    App, Effect, Key, Msg, diff, filter, find, health, jobs, labels, live, program, sandwich, show, sides, sizes,
+    source, take, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -38,15 +38,13 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             labels::sorted(app, generation, keys);
             Vec::new()
         }
-        Msg::Added { generation, lines } => {
-            source::added(app, generation, lines);
-            Vec::new()
-        }
-        Msg::Read { generation, read } => {
-            source::came(app, generation, read);
-            Vec::new()
-        }
+        Msg::Added { generation, lines } => source::added(app, generation, lines),
+        Msg::Read { generation, read } => source::came(app, generation, read),
         Msg::Edited(done) => source::edited(app, done),
+        Msg::Measured { generation, classes } => {
+            sizes::measured(app, generation, classes);
+            Vec::new()
+        }
         Msg::Loaded { generation, loaded } => jobs::loaded(app, generation, loaded),
         Msg::Progress(line) => {
             jobs::progressed(app, line);
@@ -66,6 +64,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(health::follow(app));
     effects.extend(labels::follow(app));
     effects.extend(source::follow(app));
+    effects.extend(sizes::follow(app));
     settle(app);
     effects
 }

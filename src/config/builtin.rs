@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_is_no_frame_has_the_terminals_colours() {
         let filled = [Role::Gathered, Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
-        // All from here on are what a comparison fills frames with.
+        // All from here on are what frames are filled with for a change, their own share, or whose code they are.
         let changes = Role::ALL.iter().skip_while(|role| **role != Role::Same);
         let filled: Vec<Role> = filled.iter().chain(changes).copied().collect();
         for name in names() {

@@ -74,11 +74,23 @@ pub enum Role {
     ShrankMedium,
     /// A frame that shrank much.
     ShrankStrong,
+    /// A frame that holds a little itself.
+    SelfLittle,
+    /// A frame that holds some itself.
+    SelfSome,
+    /// A frame that holds much itself.
+    SelfMuch,
+    /// A frame of the standard library.
+    Standard,
+    /// A frame of the program's own module.
+    Own,
+    /// A frame of another module.
+    Vendor,
 }
 
 impl Role {
     /// Every role, in the order of the declaration.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 36] = [
         Self::Text,
         Self::Dim,
         Self::Bold,
@@ -109,6 +121,12 @@ impl Role {
         Self::ShrankLight,
         Self::ShrankMedium,
         Self::ShrankStrong,
+        Self::SelfLittle,
+        Self::SelfSome,
+        Self::SelfMuch,
+        Self::Standard,
+        Self::Own,
+        Self::Vendor,
     ];
 }
 

@@ -27,8 +27,8 @@ pub enum Fill {
     Runtime,
     /// An address with no name.
     Unsymbolized,
-    /// What a comparison says of the frame.
-    Changed(Role),
+    /// What is said of the frame: how it changed, how much it holds, whose it is.
+    Told(Role),
     /// A package, by any number that is the same for the same package.
     Package(u32),
 }
@@ -109,7 +109,7 @@ impl Paint {
             Fill::Root => self.style(Role::Root),
             Fill::Runtime => self.style(Role::Runtime),
             Fill::Unsymbolized => self.style(Role::Unsymbolized),
-            Fill::Changed(role) => self.style(role),
+            Fill::Told(role) => self.style(role),
             Fill::Package(_) if self.fills.is_empty() => Style::default(),
             Fill::Package(number) => self.fills[number as usize % self.fills.len()][shade as usize],
         }
@@ -123,6 +123,11 @@ impl Paint {
             // What is lit must not be faint.
             Mark::Hit | Mark::HitInside => style.remove_modifier(Modifier::DIM).patch(self.style(Role::Hit)),
         }
+    }
+
+    /// Whether frames have no colours, so that letters must say what fills would.
+    pub fn is_plain(&self) -> bool {
+        self.fills.is_empty()
     }
 
     /// The characters to draw with.

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Adding, Derivation, Examination, Msg, Reading, Reloaded, Sorting, Wanted};
+use crate::app::{Adding, Derivation, Examination, Measuring, Msg, Reading, Reloaded, Sorting, Wanted};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
@@ -23,8 +23,9 @@ pub(super) struct Desk {
     trends: Jobs<Box<Reading>>,
     examinations: Jobs<Box<Examination>>,
     sortings: Jobs<Box<Sorting>>,
+    measurings: Jobs<Box<Measuring>>,
     lines: Jobs<Box<Adding>>,
-    files: Jobs<Wanted>,
+    files: Jobs<Box<Wanted>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -41,48 +42,17 @@ impl Desk {
         (live, finder): (Option<Live>, Finder),
         events: &Sender<Event>,
     ) -> io::Result<Self> {
-        let (derived, read, loaded) = (events.clone(), events.clone(), events.clone());
-        let derivations = Jobs::start("derive", move |derivation: Box<Derivation>, cancel| {
-            let msg = derivation.run();
-            if !cancel.is_cancelled() {
-                // A session that has ended wants no answer.
-                let _ = derived.send(Event::Msg(msg));
-            }
+        let derivations = worker("derive", events, Derivation::run)?;
+        let trends = worker("trend", events, Reading::run)?;
+        let examinations = worker("health", events, Examination::run)?;
+        let sortings = worker("labels", events, Sorting::run)?;
+        let measurings = worker("sizes", events, Measuring::run)?;
+        let lines = worker("lines", events, Adding::run)?;
+        let files = worker("source", events, move |wanted: Wanted| {
+            let Wanted { generation, file, taken } = wanted;
+            Msg::Read { generation, read: finder.find(&file, taken).map(Arc::new) }
         })?;
-        let trends = Jobs::start("trend", move |reading: Box<Reading>, cancel| {
-            let msg = reading.run();
-            if !cancel.is_cancelled() {
-                let _ = read.send(Event::Msg(msg));
-            }
-        })?;
-        let examined = events.clone();
-        let examinations = Jobs::start("health", move |examination: Box<Examination>, cancel| {
-            let msg = examination.run();
-            if !cancel.is_cancelled() {
-                let _ = examined.send(Event::Msg(msg));
-            }
-        })?;
-        let sorted = events.clone();
-        let sortings = Jobs::start("labels", move |sorting: Box<Sorting>, cancel| {
-            let msg = sorting.run();
-            if !cancel.is_cancelled() {
-                let _ = sorted.send(Event::Msg(msg));
-            }
-        })?;
-        let added = events.clone();
-        let lines = Jobs::start("lines", move |adding: Box<Adding>, cancel| {
-            let msg = adding.run();
-            if !cancel.is_cancelled() {
-                let _ = added.send(Event::Msg(msg));
-            }
-        })?;
-        let came = events.clone();
-        let files = Jobs::start("source", move |Wanted { generation, file, taken }, cancel| {
-            let read = finder.find(&file, taken).map(Arc::new);
-            if !cancel.is_cancelled() {
-                let _ = came.send(Event::Msg(Msg::Read { generation, read }));
-            }
-        })?;
+        let loaded = events.clone();
         let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
@@ -90,7 +60,18 @@ impl Desk {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { derivations, trends, examinations, sortings, lines, files, reloads, follower, loading: None })
+        Ok(Self {
+            derivations,
+            trends,
+            examinations,
+            sortings,
+            measurings,
+            lines,
+            files,
+            reloads,
+            follower,
+            loading: None,
+        })
     }
 
     /// Asks for an answer.
@@ -113,6 +94,11 @@ impl Desk {
         self.sortings.submit(sorting);
     }
 
+    /// Asks for sizes.
+    pub(super) fn measure(&self, measuring: Box<Measuring>) {
+        self.measurings.submit(measuring);
+    }
+
     /// Asks for the lines of a function.
     pub(super) fn add_up(&self, adding: Box<Adding>) {
         self.lines.submit(adding);
@@ -120,7 +106,7 @@ impl Desk {
 
     /// Asks for a source file.
     pub(super) fn read(&self, wanted: Wanted) {
-        self.files.submit(wanted);
+        self.files.submit(Box::new(wanted));
     }
 
     /// Asks for the sources to be read again.
@@ -168,4 +154,20 @@ impl Desk {
             expected => format!("reading again, {read} of {}, Esc stops", bytes(expected)),
         })
     }
+}
+
+/// A worker that makes a message of each piece of work. One that nobody wants any more is not sent.
+fn worker<W: Send + 'static>(
+    name: &str,
+    events: &Sender<Event>,
+    run: impl Fn(W) -> Msg + Send + 'static,
+) -> io::Result<Jobs<Box<W>>> {
+    let events = events.clone();
+    Jobs::start(name, move |work: Box<W>, cancel| {
+        let msg = run(*work);
+        if !cancel.is_cancelled() {
+            // A session that has ended wants no answer.
+            let _ = events.send(Event::Msg(msg));
+        }
+    })
 }

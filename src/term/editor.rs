@@ -166,10 +166,9 @@ impl EditorCommand {
         let mut command = Command::new(self.words.first().map_or(USUAL, String::as_str));
         command.args(&self.arguments);
         // The profile may have come through standard input; an editor wants keys there.
-        if !isatty(rustix::stdio::stdin()) {
-            if let Ok(keys) = Tty::keys() {
-                command.stdin(Stdio::from(keys));
-            }
+        let keys = if isatty(rustix::stdio::stdin()) { None } else { Tty::keys().ok() };
+        if let Some(keys) = keys {
+            command.stdin(Stdio::from(keys));
         }
         command.status()
     }

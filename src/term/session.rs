@@ -169,6 +169,7 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::AddUp(adding) => self.desk.add_up(adding),
                 Effect::Read(wanted) => self.desk.read(wanted),
                 Effect::Edit { path, line } => self.edit(&path, line)?,
+                Effect::Measure(measuring) => self.desk.measure(measuring),
                 Effect::Reload { generation } => self.desk.reload(generation),
                 Effect::CancelReload => self.desk.cancel_reload(),
                 Effect::Follow(series) => self.desk.follow(series),

@@ -2,6 +2,7 @@
 
 pub mod chrome;
 mod compared;
+mod fills;
 mod lasting;
 mod legend;
 pub mod panes;

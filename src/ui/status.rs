@@ -13,8 +13,8 @@ use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
 use crate::layout::panes::{Front, Pane};
 use crate::paint::{Paint, Role, fit};
-use crate::ui::compared;
 use crate::ui::lasting::{Lasting, lasting};
+use crate::ui::{compared, fills};
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
@@ -38,6 +38,9 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         // A message is more urgent than what it leaves no room for.
         let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
         compared::legend(app, paint, rest, buffer);
+    } else {
+        let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
+        fills::legend(app, paint, rest, buffer);
     }
     let mut row = hint(app, paint, row, buffer);
     for Lasting { forms, role } in lasting(app) {

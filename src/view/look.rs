@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::analysis::filter::{Origin, Origins};
 use crate::analysis::{Answer, Change, Granularity, Shares, Step, Trend};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::{self, Language};
@@ -29,9 +30,29 @@ pub enum Fills {
     /// Its package.
     #[default]
     Package,
+    /// How much it holds itself.
+    Value,
+    /// Whose code it is.
+    Kind,
     /// Nothing.
     Plain,
 }
+
+impl Fills {
+    /// What fills tell after this.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Package => Self::Value,
+            Self::Value => Self::Kind,
+            Self::Kind => Self::Plain,
+            Self::Plain => Self::Package,
+        }
+    }
+}
+
+/// From which part of all on what a frame holds itself is some, and from which it is much.
+pub const SELF_MARKS: [f64; 2] = [0.01, 0.05];
 
 /// What the strength of a change's colour is measured by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +91,8 @@ pub struct Look<'a> {
     pub pane: Pane,
     /// How times are written.
     pub clock: Clock,
+    /// What tells whose code a frame is, where fills go by that.
+    pub origins: &'a Origins,
 }
 
 impl<'a> Look<'a> {
@@ -150,6 +173,24 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// What a frame is drawn as for what it holds itself.
+    pub fn role_of_self(&self, node: NodeId) -> Role {
+        let own = self.answer.column.own(node).unsigned_abs() as f64;
+        let part = own / self.sum().unsigned_abs().max(1) as f64;
+        match part {
+            0.0 => Role::Root,
+            part if part < SELF_MARKS[0] => Role::SelfLittle,
+            part if part < SELF_MARKS[1] => Role::SelfSome,
+            _ => Role::SelfMuch,
+        }
+    }
+
+    /// Whose code a frame is, where that is known.
+    pub fn origin(&self, frame: FrameId) -> Option<Origin> {
+        let frames = self.answer.tree.frames();
+        self.origins.of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
+    }
+
     /// Whether this is one of two windows shown beside each other, and has nothing of what is selected.
     pub fn lacks_pick(&self) -> bool {
         !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.place.pick().node()) == 0
@@ -168,6 +209,16 @@ pub fn weighed(answer: &Answer) -> Weighed<'_> {
         column: &answer.column,
         base: answer.base.as_ref().map(|base| &*base.column),
         widths: &answer.widths,
+    }
+}
+
+/// What code of an origin is drawn as.
+pub fn role_of(origin: Origin) -> Role {
+    match origin {
+        Origin::Runtime => Role::Runtime,
+        Origin::Standard => Role::Standard,
+        Origin::Own => Role::Own,
+        Origin::Vendor => Role::Vendor,
     }
 }
 

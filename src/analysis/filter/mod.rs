@@ -4,6 +4,7 @@
 //! a tree, and nothing here adds up: figures are for [`column`](crate::analysis::column) and its kin.
 
 pub mod mask;
+pub mod origin;
 pub mod pattern;
 pub mod plan;
 pub mod presets;
@@ -13,6 +14,7 @@ pub mod syntax;
 pub mod tag;
 
 pub use mask::Mask;
+pub use origin::{Origin, Origins};
 pub use plan::Plan;
 pub use presets::{Preset, name_of, presets};
 pub use sieve::Sieve;

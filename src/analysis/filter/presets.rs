@@ -41,7 +41,7 @@ const RUNTIME: &str = "no runtime internals";
 const STANDARD: &str = "no standard library";
 
 /// What matches the runtime of a language.
-fn runtime(language: Language) -> Option<&'static str> {
+pub(super) fn runtime(language: Language) -> Option<&'static str> {
     Some(match language {
         Language::Go => r"fn:^(runtime|internal/runtime|reflect|syscall)[./]",
         Language::Java => r"fn:^(jdk\.internal|sun|com\.sun|java\.lang\.(reflect|invoke))\.",
@@ -54,7 +54,7 @@ fn runtime(language: Language) -> Option<&'static str> {
 }
 
 /// What matches the standard library of a language, its runtime included.
-fn standard(language: Language) -> Option<String> {
+pub(super) fn standard(language: Language) -> Option<String> {
     let pattern = match language {
         Language::Go => return Some(format!("fn:^({})[./]", GO.join("|"))),
         Language::Java => r"fn:^(java|javax|jdk|sun|com\.sun)\.",
@@ -126,7 +126,7 @@ const GO: [&str; 50] = [
 ];
 
 /// What matches the module that a program is made of, as far as its names say.
-fn own<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(super) fn own<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut modules: Vec<(&str, usize)> = Vec::new();
     let mut has_main = false;
     for name in names {

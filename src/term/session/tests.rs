@@ -36,6 +36,7 @@ impl Program for Counter {
             | Msg::Trended { .. }
             | Msg::Examined { .. }
             | Msg::Sorted { .. }
+            | Msg::Measured { .. }
             | Msg::Added { .. }
             | Msg::Read { .. } => {}
             Msg::Edited(done) => self.words.push(format!("{done:?}")),

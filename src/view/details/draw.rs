@@ -12,6 +12,9 @@ use crate::view::look::Look;
 /// Cells between the name and where it is written.
 const SPARE: usize = 2;
 
+/// Cells for a full bar.
+const BAR: usize = 24;
+
 /// Draws the details over `area`, as many lines as it has.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let mut brief = brief::brief(look, state, (usize::from(area.width), usize::from(area.height)));
@@ -51,5 +54,9 @@ pub fn draw_popup(state: &State, look: &Look, paint: &Paint, area: Rect, buffer:
         let row = fit::from(fit::row(area, index + 1), 1);
         paint.text(buffer, row, &fact.about, paint.style(Role::Dim));
         paint.text(buffer, fit::from(row, facts::INDENT), &fact.text, paint.style(Role::Text));
+        if let Some(share) = fact.bar {
+            let bar = fit::part(row, facts::INDENT + width(&fact.text) + SPARE, BAR);
+            paint.bar(buffer, bar, share, paint.style(Role::Bar));
+        }
     }
 }

@@ -8,24 +8,33 @@ use crate::base::names;
 use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
-use crate::view::details::changes;
 use crate::view::details::state::State;
+use crate::view::details::{changes, sizes};
 use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::table::state::flat;
 use crate::view::words;
 
 /// One thing to say: what it is about, and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     /// What it is about; empty where it goes on from the line before.
     pub about: String,
     /// What it is.
     pub text: String,
+    /// A share that is drawn beside it.
+    pub bar: Option<f64>,
+}
+
+impl Fact {
+    /// A line with nothing in it.
+    pub fn gap() -> Self {
+        fact("", String::new())
+    }
 }
 
 fn fact(about: &str, text: String) -> Fact {
-    Fact { about: about.to_owned(), text }
+    Fact { about: about.to_owned(), text, bar: None }
 }
 
 /// Folders that stand before the name of a source file.
@@ -136,7 +145,7 @@ fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
 
 /// How many nodes are of a function.
 pub fn instances(look: &Look, frame: FrameId) -> u32 {
-    flat(look.answer, look.answer.query.sample_type).map_or(0, |flat| flat.instances(frame))
+    look.answer.tree.instances(frame)
 }
 
 /// How many places a function stands at.
@@ -180,11 +189,11 @@ fn objects_of<'a>(look: &Look<'a>, sample_type: usize) -> Option<&'a Flat> {
 pub fn all(look: &Look, state: &State) -> Vec<Fact> {
     match look.place.pick() {
         Pick::Gathered(parent) => of_block(look, state, parent),
-        Pick::Node(node) => of_node(look, node),
+        Pick::Node(node) => of_node(look, state, node),
     }
 }
 
-fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
+fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
     let frame = look.answer.tree.frame(node);
     let frames = look.answer.tree.frames();
     let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
@@ -216,6 +225,7 @@ fn of_node(look: &Look, node: NodeId) -> Vec<Fact> {
             facts.push(fact("", exact));
         }
     }
+    facts.extend(sizes::facts(look, state));
     facts.extend(derived(look, frame));
     facts.push(fact("", String::new()));
     facts.extend(callers(look, node));
@@ -291,12 +301,12 @@ pub const INDENT: usize = 17;
 pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
     let room = cells.saturating_sub(INDENT + 2).max(1);
     let mut lines = Vec::new();
-    for Fact { about, text } in all(look, state) {
+    for Fact { about, text, mut bar } in all(look, state) {
         let mut rest = &text[..];
         let mut about = about;
         loop {
             let piece = first_line(rest, room);
-            lines.push(Fact { about: std::mem::take(&mut about), text: piece.to_owned() });
+            lines.push(Fact { about: std::mem::take(&mut about), text: piece.to_owned(), bar: bar.take() });
             rest = &rest[piece.len()..];
             if rest.is_empty() {
                 break;

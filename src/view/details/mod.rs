@@ -4,6 +4,7 @@ pub mod brief;
 pub mod changes;
 pub mod draw;
 pub mod facts;
+pub mod sizes;
 pub mod state;
 
 use crate::view::command::{Command, actions, row, told};

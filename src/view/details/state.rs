@@ -1,6 +1,7 @@
 //! The state of the details: the members of a selected block, and how far the popup is scrolled.
 
 use crate::analysis::Answer;
+use crate::analysis::sizes::SizeClass;
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, Gathered};
 use crate::layout::viewport;
@@ -14,6 +15,7 @@ pub struct State {
     block: Option<Gathered>,
     members: Vec<NodeId>,
     top: usize,
+    sizes: Vec<SizeClass>,
 }
 
 impl State {
@@ -25,6 +27,16 @@ impl State {
     /// Its members, the widest first.
     pub fn members(&self) -> &[NodeId] {
         &self.members
+    }
+
+    /// The objects of the selected place by their sizes, once they are known.
+    pub fn sizes(&self) -> &[SizeClass] {
+        &self.sizes
+    }
+
+    /// Takes in what is known of sizes.
+    pub fn take_sizes(&mut self, sizes: Vec<SizeClass>) {
+        self.sizes = sizes;
     }
 
     /// The first line of the popup that shows.

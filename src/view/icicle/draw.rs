@@ -12,7 +12,7 @@ use crate::base::width::width;
 use crate::layout::icicle::{self, Gathered, Icicle, What};
 use crate::paint::{Fill, Mark, Paint, Role, Shade, fit};
 use crate::view::icicle::state::{Above, Cursor, State, empty_lines};
-use crate::view::look::{Fills, Look, weighed};
+use crate::view::look::{Fills, Look, role_of, weighed};
 use crate::view::place::Pick;
 use crate::view::words;
 
@@ -124,7 +124,7 @@ impl Pen<'_> {
     /// parts it from its neighbours, and a colour for each of a thousand would be most of what a frame costs on the wire.
     fn dress(&self, node: NodeId, cells: usize, (left, turn): (Option<(Fill, Shade)>, Shade)) -> (Fill, Shade) {
         if let Some(pair) = self.look.answer.pair() {
-            return (Fill::Changed(self.look.role(&pair.total(node))), Shade::Plain);
+            return (Fill::Told(self.look.role(&pair.total(node))), Shade::Plain);
         }
         if cells < NARROW {
             return (Fill::Root, Shade::Plain);
@@ -142,6 +142,11 @@ impl Pen<'_> {
         }
         if !tree.frames().is_symbolized(frame) {
             return Fill::Unsymbolized;
+        }
+        match self.look.dress.fills {
+            Fills::Value => return Fill::Told(self.look.role_of_self(node)),
+            Fills::Kind => return self.look.origin(frame).map_or(Fill::Root, |origin| Fill::Told(role_of(origin))),
+            Fills::Package | Fills::Plain => {}
         }
         match names::package_of(self.look.answer.language, tree.frames().shown(frame)) {
             package if RUNTIME.contains(&package) => Fill::Runtime,
@@ -174,13 +179,21 @@ impl Pen<'_> {
         let sign = if total < 0 { self.paint.glyphs().minus } else { "" };
         let value = self.look.unit().short(total);
         let frame = self.look.answer.tree.frame(node);
-        let name = self.look.label(frame, room.saturating_sub(width(sign)));
+        let sign = format!("{}{sign}", self.letter(frame));
+        let name = self.look.label(frame, room.saturating_sub(width(&sign)));
         let inside = fit::part(cells, 1, room);
-        self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
-        let has_room = width(sign) + width(&name) + SPARE + width(&value) <= room;
+        self.paint.pieces(buffer, inside, &[(&sign, style), (&name, style)]);
+        let has_room = width(&sign) + width(&name) + SPARE + width(&value) <= room;
         if has_room {
             self.paint.text_right(buffer, inside, &value, style);
         }
+    }
+
+    /// Whose code a frame is, in a letter, where fills go by that and there are none.
+    fn letter(&self, frame: FrameId) -> String {
+        let is_asked = self.look.dress.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId(0);
+        let origin = is_asked.then(|| self.look.origin(frame)).flatten();
+        origin.map(|origin| format!("{} ", origin.letter())).unwrap_or_default()
     }
 
     /// A frame of a comparison: its sign, its name, and by how much it changed. What is too narrow for a name has its sign

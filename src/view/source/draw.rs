@@ -176,10 +176,9 @@ impl Pen<'_> {
         match (column, held.base) {
             (Column::Own, None) => amount(held.now.own),
             (Column::Own, Some(_)) => change(held.own().delta()),
-            (Column::Total, None) => amount(held.now.total),
             (Column::Total, Some(_)) => change(held.total().delta()),
             (Column::Base, base) => amount(base.map_or(0, |base| base.total)),
-            (Column::Now, _) => amount(held.now.total),
+            (Column::Total, None) | (Column::Now, _) => amount(held.now.total),
             (Column::Share, _) => units::percent(held.now.total, self.whole()),
             (Column::Bar | Column::Number | Column::Text, _) => String::new(),
         }

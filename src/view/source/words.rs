@@ -4,7 +4,7 @@ use crate::analysis::Change;
 use crate::analysis::lines::{Both, FileLines};
 use crate::analysis::sandwich::Figures;
 use crate::base::clean::named;
-use crate::base::code::{Age, Missing, Place};
+use crate::base::code::{Age, Code, Missing, Place};
 use crate::base::units;
 use crate::view::look::Look;
 use crate::view::source::rows::Row;
@@ -107,12 +107,11 @@ pub fn details(look: &Look, state: &State) -> Vec<String> {
     };
     let held = figures.held;
     let mut details = vec![place];
-    match held.base {
-        None => details.push(of_one(look, held.now, lines.whole.now)),
-        Some(_) => {
-            details.push(format!("total {}", of_two(look, &held.total())));
-            details.push(format!("self  {}", of_two(look, &held.own())));
-        }
+    if held.base.is_none() {
+        details.push(of_one(look, held.now, lines.whole.now));
+    } else {
+        details.push(format!("total {}", of_two(look, &held.total())));
+        details.push(format!("self  {}", of_two(look, &held.own())));
     }
     if let Some(code) = state.code().filter(|code| code.origin.place == Place::Outside) {
         details.push(format!("{} is outside of --source-path and of this directory", code.shown()));
@@ -147,7 +146,7 @@ fn of_two(look: &Look, change: &Change) -> String {
 /// The line as `path:line`, as it is copied: the file that was found, else as the profile names it.
 pub fn place(state: &State) -> Option<String> {
     let (file, row) = (state.file()?, state.selected()?);
-    let path = state.code().map_or_else(|| file.file.shown().to_owned(), |code| code.shown());
+    let path = state.code().map_or_else(|| file.file.shown().to_owned(), Code::shown);
     Some(format!("{path}:{}", row.number))
 }
 

@@ -1,0 +1,142 @@
+//! Whose code a frame is: the runtime's, the standard library's, the program's own, or somebody else's. Told by the same
+//! patterns that the ready filters are made of, so that a colour and a filter never disagree.
+
+use crate::analysis::filter::pattern::{Pattern, Scope};
+use crate::analysis::filter::presets::{own, runtime, standard};
+use crate::analysis::filter::step::{Filter, Kind};
+use crate::base::names::Language;
+
+/// Whose code a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The runtime's: allocator, collector, start of a program.
+    Runtime,
+    /// The rest of the standard library.
+    Standard,
+    /// The program's own module.
+    Own,
+    /// Another module.
+    Vendor,
+}
+
+impl Origin {
+    /// Every origin, from the deepest to what people look for.
+    pub const ALL: [Self; 4] = [Self::Runtime, Self::Standard, Self::Vendor, Self::Own];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Runtime => "runtime",
+            Self::Standard => "standard library",
+            Self::Own => "own",
+            Self::Vendor => "vendor",
+        }
+    }
+
+    /// The letter for it, where there are no colours.
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::Runtime => "R",
+            Self::Standard => "S",
+            Self::Own => "O",
+            Self::Vendor => "V",
+        }
+    }
+}
+
+/// What tells whose code a frame is, for the profiles of one program.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    runtime: Option<Pattern>,
+    standard: Option<Pattern>,
+    own: Option<Pattern>,
+}
+
+impl Origins {
+    /// For a program in a language, whose functions have these names.
+    pub fn new<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Self {
+        let pattern = |text: String| Pattern::new(&Filter::new(Kind::Hide, &text)).ok();
+        Self {
+            runtime: runtime(language).map(str::to_owned).and_then(pattern),
+            standard: standard(language).and_then(pattern),
+            own: own(language, names).and_then(pattern),
+        }
+    }
+
+    /// Whose code a function is by its name as it is in the file, and by its file; none where the language is not known,
+    /// or the file is not that would tell.
+    pub fn of(&self, name: &str, file: Option<&str>) -> Option<Origin> {
+        let fits = |pattern: &Option<Pattern>| pattern.as_ref().and_then(|pattern| fits(pattern, name, file));
+        for (pattern, origin) in
+            [(&self.runtime, Origin::Runtime), (&self.standard, Origin::Standard), (&self.own, Origin::Own)]
+        {
+            if fits(pattern) == Some(true) {
+                return Some(origin);
+            }
+        }
+        // What is known not to be the program's is somebody else's; where its own module is not known, nothing is.
+        (fits(&self.own) == Some(false)).then_some(Origin::Vendor)
+    }
+}
+
+/// Whether a pattern fits a function; none where it looks at a file that is not known.
+fn fits(pattern: &Pattern, name: &str, file: Option<&str>) -> Option<bool> {
+    let of_file = || file.map(|file| pattern.matches(file.as_bytes()));
+    // A package is the beginning of its functions' names.
+    let of_name =
+        || pattern.matches_function(name.as_bytes()) || pattern.matches_function(format!("{name}.").as_bytes());
+    match pattern.scope {
+        Scope::File => of_file(),
+        Scope::Function => Some(of_name()),
+        Scope::Any | Scope::Mapping => Some(of_name() || of_file() == Some(true)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Origin::{Own, Runtime, Standard, Vendor};
+
+    fn told(language: Language, names: &[(&str, Option<&str>)]) -> Vec<Option<Origin>> {
+        let origins = Origins::new(language, names.iter().map(|(name, _)| *name));
+        names.iter().map(|(name, file)| origins.of(name, *file)).collect()
+    }
+
+    #[test]
+    fn a_name_tells_whose_code_it_is() {
+        let names = [
+            ("runtime.mallocgc", None),
+            ("net/http.(*conn).serve", None),
+            ("bytes", None),
+            ("main.main", None),
+            ("example.com/shop/cart.Add", None),
+            ("example.com/shop/cart.Remove", None),
+            ("github.com/a/b.C", None),
+        ];
+        let kinds = [Runtime, Standard, Standard, Own, Own, Own, Vendor].map(Some);
+        assert_eq!(told(Language::Go, &names), kinds);
+        let names = [
+            ("_ZN4core3ptr13drop_in_place17h0123456789abcdefE", None),
+            ("alloc::vec::Vec<T>::push", None),
+            ("std::io::Read::read", None),
+            ("shop::cart::add", None),
+            ("shop::cart::remove", None),
+            ("serde::de::from", None),
+        ];
+        let kinds = [Runtime, Runtime, Standard, Own, Own, Vendor].map(Some);
+        assert_eq!(told(Language::Rust, &names), kinds);
+    }
+
+    #[test]
+    fn where_the_file_tells_it_is_needed() {
+        let names = [
+            ("load", Some("/usr/lib/python3.12/json/decoder.py")),
+            ("<module>", Some("<frozen importlib>")),
+            ("read", Some("/usr/lib/python3.12/site-packages/pandas/io.py")),
+            ("main", Some("/srv/shop/main.py")),
+            ("main", None),
+        ];
+        assert_eq!(told(Language::Python, &names), [Some(Standard), Some(Runtime), Some(Vendor), Some(Own), None]);
+        assert_eq!(told(Language::Other, &[("f", Some("f.c"))]), [None]);
+    }
+}

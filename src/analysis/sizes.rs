@@ -1,0 +1,87 @@
+//! How large the objects under a node are: what its samples hold, by size classes that end in powers of two.
+//!
+//! Go writes the size of a sample's objects as the number of its label `bytes`. Other profiles have none, and no classes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::analysis::column::rounded;
+use crate::analysis::labels::class_of;
+use crate::analysis::{Answer, Recipe};
+use crate::base::ids::NodeId;
+use crate::profile::{Kind, Measure, SampleType, Series};
+
+/// Objects of sizes from one power of two to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeClass {
+    /// The smallest size, in bytes.
+    pub least: i64,
+    /// The largest size, in bytes.
+    pub most: i64,
+    /// How many objects, in the type that counts those of the chosen one.
+    pub objects: i64,
+    /// What they hold in the chosen type.
+    pub held: i64,
+}
+
+/// The objects under a node in the window by their sizes, the smallest first; nothing where samples do not say it.
+pub fn size_classes(answer: &Answer, node: NodeId) -> Vec<SizeClass> {
+    let sizes = sizes(&answer.series);
+    if sizes.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let under = node.index()..answer.tree.end(node);
+    let chosen = answer.query.sample_type;
+    let held = by_class(answer, chosen, &sizes, &under);
+    let objects = objects_of(answer.series.sample_types(), chosen);
+    let counts = match objects {
+        Some(objects) if objects != chosen => by_class(answer, objects, &sizes, &under),
+        _ => held.clone(),
+    };
+    let classes = held.into_iter().map(|((least, most), held)| {
+        let objects = counts.get(&(least, most)).copied().unwrap_or(0);
+        SizeClass { least, most, objects, held }
+    });
+    classes.filter(|class| class.held != 0).collect()
+}
+
+/// The size that each set of labels says its objects have.
+fn sizes(series: &Series) -> Vec<Option<i64>> {
+    let bytes = |string| series.symbols().strings.bytes(string);
+    let size = |set: u32| {
+        let mut labels = series.labels().get(set).iter();
+        labels.find(|label| bytes(label.key) == b"bytes" && bytes(label.text).is_empty()).map(|label| label.number)
+    };
+    (0..series.labels().len() as u32).map(size).collect()
+}
+
+/// The type that counts the objects of another.
+fn objects_of(types: &[SampleType], chosen: usize) -> Option<usize> {
+    let kind: Kind = types.get(chosen)?.kind();
+    types.iter().position(|other| other.kind() == kind && other.measure() == Measure::Objects)
+}
+
+/// What the samples on a range of nodes hold in a type, by class.
+fn by_class(
+    answer: &Answer,
+    sample_type: usize,
+    sizes: &[Option<i64>],
+    under: &Range<usize>,
+) -> BTreeMap<(i64, i64), i64> {
+    let recipe: &Recipe = &answer.recipes[sample_type];
+    let mut sums: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    for (snapshot, factor) in &recipe.terms {
+        let samples = &answer.series.snapshots()[*snapshot].samples;
+        answer.sieved.for_each(samples, sample_type, |sample, node, value| {
+            let Some(size) = sizes[samples.labels[sample] as usize].filter(|_| under.contains(&node.index())) else {
+                return;
+            };
+            let sum = sums.entry(class_of(size)).or_default();
+            *sum = sum.wrapping_add(value.wrapping_mul(*factor));
+        });
+    }
+    for sum in sums.values_mut() {
+        *sum = rounded(i128::from(*sum), recipe.divisor);
+    }
+    sums
+}

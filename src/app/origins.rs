@@ -1,0 +1,44 @@
+//! What tells whose code a frame is: made of the names of a series when fills first go by that, and again when the
+//! series is another.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::analysis::Answer;
+use crate::analysis::filter::Origins;
+use crate::profile::Series;
+use crate::view::look::Fills;
+
+/// Names that are looked at for what the program's own module is.
+const MANY: usize = 50_000;
+
+/// What is known of a series.
+#[derive(Debug, Default)]
+pub struct Known {
+    origins: Origins,
+    series: Option<Arc<Series>>,
+}
+
+impl Known {
+    /// What was made last.
+    pub fn of(&self) -> &Origins {
+        &self.origins
+    }
+
+    /// Makes it for the series of an answer, where that is needed.
+    pub fn follow(&mut self, answer: &Answer, fills: Fills) {
+        let is_made = self.series.as_ref().is_some_and(|series| Arc::ptr_eq(series, &answer.series));
+        if is_made || fills != Fills::Kind {
+            return;
+        }
+        let names = names(&answer.series);
+        self.origins = Origins::new(answer.language, names.iter().map(|name| &**name));
+        self.series = Some(Arc::clone(&answer.series));
+    }
+}
+
+/// The names of functions by which a program's own module is told.
+pub fn names(series: &Series) -> Vec<Cow<'_, str>> {
+    let symbols = series.symbols();
+    symbols.functions.iter().take(MANY).map(|function| symbols.strings.text(function.name)).collect()
+}

@@ -1,0 +1,65 @@
+//! What the fills of frames mean, where they do not go by package: each fill with its word, in as many words as fit.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::analysis::filter::Origin;
+use crate::app::App;
+use crate::base::width::width;
+use crate::layout::panes::Front;
+use crate::paint::{Paint, Role, fit};
+use crate::view::look::{Fills, SELF_MARKS, role_of};
+
+/// A piece of the legend: its text, and the fill that it explains or none.
+type Piece = (String, Option<Role>);
+
+/// Draws the legend over `row`; gives how many cells it took.
+pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
+    let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
+    let forms = forms(app, paint);
+    let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return 0 };
+    let taken = cells(pieces);
+    // The fills are not to be faint, as the rule that stood here is.
+    paint.wash(buffer, fit::part(row, 0, taken), paint.style(Role::Text));
+    let style = |role: &Option<Role>| paint.style(role.unwrap_or(Role::Text));
+    let styled: Vec<(&str, Style)> = pieces.iter().map(|(text, role)| (&**text, style(role))).collect();
+    paint.pieces(buffer, row, &styled);
+    taken
+}
+
+/// The legend, the longest form first; nothing where none is needed.
+fn forms(app: &App, paint: &Paint) -> Vec<Vec<Piece>> {
+    if app.front != Front::Icicle || app.answer.base.is_some() {
+        return Vec::new();
+    }
+    match app.dress.fills {
+        Fills::Package | Fills::Plain => Vec::new(),
+        Fills::Value => vec![of_self(" self: "), of_self(" ")],
+        Fills::Kind => vec![of_kind(paint, Origin::word), of_kind(paint, Origin::letter)],
+    }
+}
+
+/// How much a frame holds itself.
+fn of_self(title: &str) -> Vec<Piece> {
+    let [some, much] = SELF_MARKS.map(|mark| format!("{}%", mark * 100.0));
+    let steps = [
+        (" none ".to_owned(), Role::Root),
+        (format!(" <{some} "), Role::SelfLittle),
+        (format!(" <{much} "), Role::SelfSome),
+        (" more of all ".to_owned(), Role::SelfMuch),
+    ];
+    let steps = steps.into_iter().map(|(text, role)| (text, Some(role)));
+    std::iter::once((title.to_owned(), None)).chain(steps).chain([(" ".to_owned(), None)]).collect()
+}
+
+/// Whose code a frame is.
+fn of_kind(paint: &Paint, word: fn(Origin) -> &'static str) -> Vec<Piece> {
+    let text = |origin: Origin| match (paint.is_plain(), word(origin)) {
+        (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),
+        (_, word) => format!(" {word} "),
+    };
+    let kinds = Origin::ALL.map(|origin| (text(origin), Some(role_of(origin))));
+    let blank = || (" ".to_owned(), None);
+    std::iter::once(blank()).chain(kinds).chain([blank()]).collect()
+}
