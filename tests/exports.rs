@@ -183,3 +183,35 @@ fn the_command_line_tells_shells_and_manuals_of_itself() {
     }
     assert_eq!(run(&args).code, 2, "pages that are there already stay as they are");
 }
+
+#[test]
+fn frames_that_filters_take_out_are_not_written() {
+    let filters: [&[&str]; 8] = [
+        &["--hide", "runtime|std::|alloc"],
+        &["--show", "main|store|http|json|core"],
+        &["--show-from", "ServeHTTP|main|__libc"],
+        &["--prune-from", "ServeHTTP|Unmarshal|alloc"],
+        &["--focus", "e", "--hide", "fn:^net"],
+        &["--ignore", "json", "--show-from", "main", "--prune-from", "Write"],
+        &["--hide", "file:server|lib", "--all-frames"],
+        &["--show", "map:bin|lib"],
+    ];
+    let mut compared = 0;
+    for entry in fs::read_dir(data().join("pprof")).unwrap() {
+        let path = format!("pprof/{}", entry.unwrap().file_name().into_string().unwrap());
+        for filter in filters {
+            let written = bytes(&[&["pprof"], filter, &[&path]].concat());
+            let plain = bytes(&["pprof", &path]);
+            let asked = ["top", "--granularity", "lines"];
+            let all_frames: &[&str] = if filter.contains(&"--all-frames") { &["--all-frames"] } else { &[] };
+            // A filter that matches nothing says so, and is as good a case.
+            let outcome = run(&[&["report"], &asked[..], filter, &["--format", "json", &path]].concat());
+            let want: Value = serde_json::from_str(&outcome.stdout).unwrap();
+            let got = piped(&[&asked[..], all_frames].concat(), &written);
+            assert_eq!(got["rows"], want["rows"], "{path} {filter:?}");
+            let is_cut = got["rows"] != piped(&asked, &plain)["rows"];
+            compared += usize::from(is_cut);
+        }
+    }
+    assert!(compared > 30, "only {compared} of them took anything out");
+}

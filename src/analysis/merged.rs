@@ -2,26 +2,86 @@
 //!
 //! Samples with the same stack and the same labels become one, as pprof merges them, and what comes to nothing in every
 //! sample type is left out. A mean is divided sample by sample, so that a sum over many of them may differ from the
-//! answer's own figure by the rounding. This is the one place where the stacks of an answer are chosen for export.
+//! answer's own figure by the rounding. Frames that filters take out are not on the stacks, and stacks that differed in
+//! them alone are one. This is the one place where the stacks of an answer are chosen for export.
 
 use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
 use crate::analysis::derive::Answer;
+use crate::analysis::filter::plan::Step;
+use crate::analysis::filter::{Kind, Plan};
+use crate::analysis::prune;
+use crate::analysis::query::Pruning;
+use crate::analysis::sieved::Sieved;
 use crate::analysis::window::Recipe;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Samples, Series, Values};
+use crate::profile::{Samples, Series, Trie, Values};
 
-/// The merged samples of an answer, a column for each sample type of the series.
+/// What is left of the stacks of an answer, and what stands on them.
+#[derive(Debug)]
+pub struct Merged {
+    /// The samples, a column for each sample type of the series.
+    pub samples: Samples,
+    /// The stacks where filters took frames out, else those of the series.
+    pub cut: Option<Cut>,
+}
+
+/// Stacks without the frames that filters took out.
+#[derive(Debug)]
+pub struct Cut {
+    /// The stacks.
+    pub trie: Trie,
+    /// Which lines are left of the locations on them.
+    pub plan: Plan,
+    /// What each stack of the series became.
+    of: Vec<StackId>,
+}
+
+impl Cut {
+    /// The stacks that filters leave of an answer's; none where they take no frame out. The rules of a file are kept in
+    /// its header and applied by whoever reads it, unless frames go: rules would then miss those that they begin at.
+    fn new(answer: &Answer, budget: &mut Budget) -> Result<Option<Self>, LimitError> {
+        if !answer.sieve.has(&[Kind::Hide, Kind::Show, Kind::ShowFrom, Kind::PruneFrom]) {
+            return Ok(None);
+        }
+        let series = &answer.series;
+        let verdicts = match answer.query.shape.pruning {
+            Pruning::FileRules => prune::verdicts(series),
+            Pruning::AllFrames => None,
+        };
+        let Some(plan) = Plan::new(series, series.trie(), &answer.sieve, verdicts.as_deref()) else { return Ok(None) };
+        let (whole, mut trie) = (series.trie(), Trie::default());
+        let mut of = Vec::new();
+        budget.grow(&mut of, whole.len())?;
+        of.push(Trie::ROOT);
+        let mut is_absorbed = vec![false; whole.len()];
+        for stack in (1..whole.len()).map(StackId::new) {
+            let parent = whole.parent(stack).unwrap_or(Trie::ROOT);
+            let step = plan.step(stack);
+            is_absorbed[stack.index()] = is_absorbed[parent.index()] || step == Step::Absorb;
+            let above = of[parent.index()];
+            let is_there = step == Step::Enter && !is_absorbed[stack.index()];
+            of.push(if is_there { trie.child(above, whole.location(stack), budget)? } else { above });
+        }
+        if let Some(ends) = plan.ends() {
+            of = ends.iter().map(|end| of[end.index()]).collect();
+        }
+        Ok(Some(Self { trie, plan, of }))
+    }
+}
+
+/// The merged samples of an answer.
 ///
 /// # Errors
 /// [`LimitError`] when the budget is spent.
-pub fn merged(answer: &Answer) -> Result<Samples, LimitError> {
+pub fn merged(answer: &Answer) -> Result<Merged, LimitError> {
     let series = &answer.series;
     let mut budget = series.budget().clone();
     let types = series.sample_types().len();
-    let mut rows = Rows::new(series, answer, &mut budget)?;
+    let cut = Cut::new(answer, &mut budget)?;
+    let mut rows = Rows::new(series, (answer, cut.as_ref()), &mut budget)?;
     let mut samples = Samples { values: vec![Values::default(); types], ..Samples::default() };
     let mut columns = Vec::with_capacity(types);
     for sample_type in 0..types {
@@ -49,31 +109,36 @@ pub fn merged(answer: &Answer) -> Result<Samples, LimitError> {
             }
         }
     }
-    Ok(samples)
+    drop(rows);
+    Ok(Merged { samples, cut })
 }
 
 /// Every stack with its labels, once.
-struct Rows {
+struct Rows<'a> {
     keys: Vec<(StackId, u32)>,
     of: FxHashMap<(StackId, u32), u32>,
+    sieved: &'a Sieved,
+    cut: Option<&'a Cut>,
 }
 
-impl Rows {
+impl<'a> Rows<'a> {
     /// The stacks of every snapshot that some sample type takes anything from, in the order in which they stand there.
-    fn new(series: &Series, answer: &Answer, budget: &mut Budget) -> Result<Self, LimitError> {
+    fn new(
+        series: &Series,
+        (answer, cut): (&'a Answer, Option<&'a Cut>),
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
         let base = answer.base.as_ref().map_or(&[][..], |base| &base.recipes);
         let terms = answer.recipes.iter().chain(base).flat_map(|recipe| &recipe.terms);
         let mut snapshots: Vec<usize> = terms.map(|(snapshot, _)| *snapshot).collect();
         snapshots.sort_unstable();
         snapshots.dedup();
-        let mut rows = Self { keys: Vec::new(), of: FxHashMap::default() };
+        let mut rows = Self { keys: Vec::new(), of: FxHashMap::default(), sieved: &answer.sieved, cut };
         for snapshot in snapshots {
             let samples = &series.snapshots()[snapshot].samples;
             for key in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
-                // What a filter leaves out is not there; frames that one hides stay on the stack.
-                if answer.sieved.node(key.0, key.1).is_none() {
-                    continue;
-                }
+                // What a filter leaves out is not there.
+                let Some(key) = rows.key(key) else { continue };
                 let next = rows.keys.len() as u32;
                 if let std::collections::hash_map::Entry::Vacant(entry) = rows.of.entry(key) {
                     // An entry of the map beside the key itself.
@@ -84,6 +149,12 @@ impl Rows {
             }
         }
         Ok(rows)
+    }
+
+    /// The stack that a sample stands on, with its labels, if it counts.
+    fn key(&self, (stack, labels): (StackId, u32)) -> Option<(StackId, u32)> {
+        self.sieved.node(stack, labels)?;
+        Some((self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels))
     }
 
     /// What a window makes of each of them for a sample type.
@@ -100,7 +171,8 @@ impl Rows {
         for (snapshot, factor) in &recipe.terms {
             let samples = &series.snapshots()[*snapshot].samples;
             samples.values[sample_type].for_each(|index, value| {
-                let row = self.of.get(&(samples.stacks[index], samples.labels[index]));
+                let key = self.key((samples.stacks[index], samples.labels[index]));
+                let row = key.and_then(|key| self.of.get(&key));
                 if let Some(sum) = row.and_then(|row| sums.get_mut(*row as usize)) {
                     *sum = sum.wrapping_add(value.wrapping_mul(*factor));
                 }

@@ -50,7 +50,7 @@ pub use health::{Finding, Severity, health};
 pub use leaves::Leaves;
 pub use lines::Lines;
 pub use memory::Explained;
-pub use merged::merged;
+pub use merged::{Merged, merged};
 pub use noise::{Noise, Sureness};
 pub use query::{Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Width};
 pub use rates::{Absent, Lead, Measured, Rates, Witness};

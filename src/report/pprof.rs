@@ -6,10 +6,12 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::{Pruning, Window, merged};
+use crate::analysis::merged::{Cut, Merged, merged};
+use crate::analysis::{Pruning, Window};
 use crate::base::clean::Text;
+use crate::base::ids::LocationId;
 use crate::format::pprof;
-use crate::profile::Header;
+use crate::profile::{Header, Symbols};
 
 use super::{Format, Report, Subject, Wants};
 
@@ -22,16 +24,31 @@ pub(super) const REPORT: Report = Report {
 };
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let samples = merged(subject.answer).map_err(io::Error::other)?;
-    let (header, series) = (header(subject), subject.series());
+    let Merged { samples, cut } = merged(subject.answer).map_err(io::Error::other)?;
+    let (mut header, series) = (header(subject), subject.series());
+    if cut.is_some() {
+        // The rules were applied with the filters.
+        (header.drop_frames, header.keep_frames) = Default::default();
+    }
+    let lines = cut.as_ref().map(|cut| lines(cut, series.symbols()));
     let written = pprof::Written {
         header: &header,
         symbols: series.symbols(),
-        trie: series.trie(),
+        trie: cut.as_ref().map_or(series.trie(), |cut| &cut.trie),
         labels: series.labels(),
         samples: &samples,
+        cut: lines.as_ref(),
     };
     pprof::write(&written, out)
+}
+
+/// The lines that filters leave of every location.
+fn lines(cut: &Cut, symbols: &Symbols) -> pprof::CutLines {
+    let mut lines = pprof::CutLines::default();
+    for location in (0..symbols.locations()).map(LocationId::new) {
+        lines.push(cut.plan.lines(location));
+    }
+    lines
 }
 
 /// The words about what is written: the largest period, all of the time that is covered, every comment once, and of what

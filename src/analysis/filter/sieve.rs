@@ -79,7 +79,7 @@ impl Sieve {
     }
 
     /// Whether there is a filter of one of these kinds.
-    pub(super) fn has(&self, kinds: &[Kind]) -> bool {
+    pub(in crate::analysis) fn has(&self, kinds: &[Kind]) -> bool {
         self.tests.iter().any(|(filter, _)| kinds.contains(&filter.kind))
     }
 

@@ -17,7 +17,7 @@ mod write;
 
 use crate::format::{Format, Probe, looks};
 
-pub use write::{Written, write};
+pub use write::{CutLines, Written, write};
 
 /// The row of this format.
 pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::message;
 use crate::base::ids::{LocationId, StringId};
-use crate::profile::{Header, LabelSets, SampleType, Samples, Symbols, Trie};
+use crate::profile::{Header, LabelSets, Line, SampleType, Samples, Symbols, Trie};
 
 /// Everything that is written: what is said of the profile, its tables, and the samples over them.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,36 @@ pub struct Written<'a> {
     pub labels: &'a LabelSets,
     /// Its samples, a column for each of the header's sample types.
     pub samples: &'a Samples,
+    /// The lines that are left of each location; all of them where none were cut.
+    pub cut: Option<&'a CutLines>,
+}
+
+impl<'a> Written<'a> {
+    /// The lines of a location that are written, innermost first.
+    fn lines(&self, location: LocationId) -> &'a [Line] {
+        self.cut.map_or_else(|| self.symbols.lines(location), |cut| cut.of(location))
+    }
+}
+
+/// Lines by location, where some were taken out.
+#[derive(Clone, Debug, Default)]
+pub struct CutLines {
+    lines: Vec<Line>,
+    /// Where the lines of each location end.
+    ends: Vec<usize>,
+}
+
+impl CutLines {
+    /// Notes the lines that are left of the next location.
+    pub fn push(&mut self, lines: &[Line]) {
+        self.lines.extend_from_slice(lines);
+        self.ends.push(self.lines.len());
+    }
+
+    fn of(&self, location: LocationId) -> &[Line] {
+        let start = location.index().checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.lines[start..self.ends[location.index()]]
+    }
 }
 
 /// Writes a profile.
@@ -174,7 +204,7 @@ impl<'a, W: Write> Wire<'a, W> {
         let mut known = vec![[false; 4]; symbols.mappings.len()];
         for location in (0..symbols.locations()).map(LocationId::new) {
             let Some(mapping) = symbols.location(location).mapping else { continue };
-            let lines = symbols.lines(location);
+            let lines = self.written.lines(location);
             let [functions, files, numbers, inlined] = &mut known[mapping.index()];
             *functions |= !lines.is_empty();
             *files |= lines.iter().any(|line| symbols.function(line.function).file.0 != 0);
@@ -204,7 +234,7 @@ impl<'a, W: Write> Wire<'a, W> {
         let symbols = self.written.symbols;
         for index in (0..symbols.locations()).filter(|index| self.used[*index]).collect::<Vec<_>>() {
             let location = symbols.location(LocationId::new(index));
-            let lines = symbols.lines(LocationId::new(index)).iter();
+            let lines = self.written.lines(LocationId::new(index)).iter();
             let message = message::Location {
                 id: index as u64 + 1,
                 mapping_id: location.mapping.map_or(0, |mapping| id(mapping.0)),
@@ -227,7 +257,7 @@ impl<'a, W: Write> Wire<'a, W> {
         let symbols = self.written.symbols;
         let mut called = vec![false; symbols.functions.len()];
         for location in (0..symbols.locations()).filter(|index| self.used[*index]) {
-            for line in symbols.lines(LocationId::new(location)) {
+            for line in self.written.lines(LocationId::new(location)) {
                 called[line.function.index()] = true;
             }
         }
