@@ -16,6 +16,7 @@
 use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -25,15 +26,16 @@ use ratatui::style::{Color, Modifier};
 use crate::analysis::advice::Rules;
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
-use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, update};
+use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, Wanted, update};
 use crate::base::limits::Limits;
-use crate::config::{advice, builtin};
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
+use crate::config::{advice, builtin};
 use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compared, load_gc_logs};
 use crate::paint::NAMED;
 use crate::profile::Series;
 use crate::source::Address;
+use crate::source::code::Finder;
 use crate::ui::{self, Dressed};
 
 /// The screen that a session is played on.
@@ -101,6 +103,8 @@ pub struct Session {
     base: Vec<Address>,
     gc_logs: Vec<Address>,
     copied: Option<String>,
+    finder: Finder,
+    edited: Option<(PathBuf, i64)>,
     end: Option<End>,
     /// The series that what is new belongs to, in the live mode.
     followed: Option<Arc<Series>>,
@@ -199,6 +203,8 @@ impl Session {
             base: Vec::new(),
             gc_logs: Vec::new(),
             copied: None,
+            finder: Finder::default(),
+            edited: None,
             end: None,
             followed: None,
         };
@@ -260,6 +266,16 @@ impl Session {
         self.copied.as_deref()
     }
 
+    /// Looks for source files with this; without it, only where the profile says.
+    pub fn find_sources(&mut self, finder: Finder) {
+        self.finder = finder;
+    }
+
+    /// The file and the line that an editor was last asked for.
+    pub fn edited(&self) -> Option<(&Path, i64)> {
+        self.edited.as_ref().map(|(path, line)| (path.as_path(), *line))
+    }
+
     /// How the session ended, if it did.
     pub fn end(&self) -> Option<End> {
         self.end
@@ -296,6 +312,14 @@ impl Session {
             Effect::Trend(reading) => Some(reading.run()),
             Effect::Examine(examination) => Some(examination.run()),
             Effect::Sort(sorting) => Some(sorting.run()),
+            Effect::AddUp(adding) => Some(adding.run()),
+            Effect::Read(Wanted { generation, file, taken }) => {
+                Some(Msg::Read { generation, read: self.finder.find(&file, taken).map(Arc::new) })
+            }
+            Effect::Edit { path, line } => {
+                self.edited = Some((path, line));
+                Some(Msg::Edited(Ok("the editor is done".to_owned())))
+            }
             Effect::Measure(measuring) => Some(measuring.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);

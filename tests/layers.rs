@@ -70,7 +70,7 @@ const ALL_BELOW_CLI: [&str; 16] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 45] = [
+const OUTSIDE: [(&str, &[&str]); 46] = [
     ("addr2line", &["symbolize"]),
     ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
@@ -99,6 +99,7 @@ const OUTSIDE: [(&str, &[&str]); 45] = [
     ("rustls_native_certs", &["source/http/*"]),
     ("serde", &["config", "report"]),
     ("serde_json", &["report"]),
+    ("shlex", &["term"]),
     ("signal_hook", &["term"]),
     ("std::env", &["term", "cli"]),
     ("std::fs", &["source"]),
@@ -122,10 +123,15 @@ const OUTSIDE: [(&str, &[&str]); 45] = [
 ];
 
 /// What one file may say beside the table, and why.
-const EXCEPTIONS: [(&str, &str, &str); 4] = [
+const EXCEPTIONS: [(&str, &str, &str); 5] = [
     ("base/limits.rs", "std::fs", "the default budget is half of the memory that the machine says it has"),
     ("cli/record/folder.rs", "std::fs", "`record` writes snapshots, each new and none over another"),
     ("cli/output.rs", "std::fs", "`--output` names a file to write; everything else only reads"),
+    (
+        "source/code.rs",
+        "std::time",
+        "when a file was changed is compared with when the profile was taken; no clock is read",
+    ),
     ("term/tty.rs", "std::fs", "the terminal is opened by its name, since standard input may be a profile"),
 ];
 

@@ -18,6 +18,7 @@ mod hostile;
 mod http;
 mod labels;
 mod layers;
+mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
@@ -32,6 +33,8 @@ mod schema;
 mod screen;
 mod settings;
 mod sides;
+mod source_files;
+mod source_view;
 mod support;
 mod symbolize;
 mod terminal;

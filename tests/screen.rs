@@ -2,7 +2,7 @@
 //!
 //! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line stands the
 //! screen. A profile may be several, and be followed by `--base` and what it is compared with,
-//! and by `--gc-log` and logs. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
+//! and by `--gc-log` and logs. With `--sources` at its end, the sources of the shop are in the current folder. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use heapglass::play::{Cell, Colour, Depth, End, Glyphs, Options, Screen, Session
 use proptest::prelude::*;
 
 use crate::support::data;
+use crate::support::sources::in_shop;
 
 /// A case as it is written.
 struct Case {
@@ -65,10 +66,16 @@ fn open(profile: &str, options: Options) -> Session {
         path if path.contains('/') => data().join(path),
         name => data().join("pprof").join(name),
     };
+    let (profile, has_sources) =
+        profile.split_once("--sources").map_or((profile, false), |(profile, _)| (profile, true));
     let places = |names: &str| names.split_whitespace().map(place).collect::<Vec<_>>();
     let (profile, logs) = profile.split_once("--gc-log").unwrap_or((profile, ""));
     let (sources, base) = profile.split_once("--base").unwrap_or((profile, ""));
-    Session::with_gc_logs(&places(sources), &places(base), &places(logs), options).unwrap()
+    let mut session = Session::with_gc_logs(&places(sources), &places(base), &places(logs), options).unwrap();
+    if has_sources {
+        session.find_sources(in_shop());
+    }
+    session
 }
 
 fn shop(size: &str) -> Session {

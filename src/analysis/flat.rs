@@ -83,6 +83,11 @@ impl Flat {
         Self::by(tree, sums, tree.frames().len(), FrameId::index)
     }
 
+    /// Adds up prefix sums by group of frames: a sample counts once in each group's total.
+    pub(super) fn of_groups(tree: &CallTree, sums: &Sums, groups: usize, of: impl Fn(FrameId) -> usize) -> Self {
+        Self::by(tree, sums, groups, of)
+    }
+
     fn by(tree: &CallTree, sums: &Sums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
         let is_plain = sums.is_plain();
         let figures = |node| {

@@ -4,6 +4,8 @@
 //! symbols is a frame of its own, named by address and mapping, so that unknown code neither vanishes nor melts into one
 //! block; for a report's rows, where pprof has one row for each mapping, [`Frames::row`] says which row a frame is in.
 
+mod located;
+
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
@@ -16,6 +18,8 @@ use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{self, Language, Name, language_of};
 use crate::profile::{Function, Line, Location, Series, Symbols};
+
+pub(super) use located::LocationFrames;
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,7 +38,10 @@ struct Key {
 struct Frame {
     name: Name,
     file: File,
-    line: i64,
+    /// The line itself, at granularities that tell lines apart.
+    at: i64,
+    /// The line where the function begins.
+    start: i64,
     mapping: Option<Text>,
     symbolized: bool,
     row: u32,
@@ -109,15 +116,30 @@ impl Frames {
 
     /// The source file as it may be shown; none when unknown or when functions of this name stand in several.
     pub fn file(&self, frame: FrameId) -> Option<&str> {
-        match &self.frames[frame.index()].file {
-            File::One(_, file) => Some(file.shown()),
-            File::Unknown | File::Several => None,
-        }
+        self.path(frame).map(Text::shown)
     }
 
     /// The line where the function begins, or the line itself at lines granularity.
     pub fn line(&self, frame: FrameId) -> Option<i64> {
-        Some(self.frames[frame.index()].line).filter(|line| *line > 0)
+        self.exact_line(frame).or(self.start_line(frame))
+    }
+
+    /// The line itself, at granularities that tell lines apart.
+    pub fn exact_line(&self, frame: FrameId) -> Option<i64> {
+        Some(self.frames[frame.index()].at).filter(|line| *line > 0)
+    }
+
+    /// The line where the function begins.
+    pub fn start_line(&self, frame: FrameId) -> Option<i64> {
+        Some(self.frames[frame.index()].start).filter(|line| *line > 0)
+    }
+
+    /// The source file as the profile names it; none when unknown or when functions of this name stand in several.
+    pub fn path(&self, frame: FrameId) -> Option<&Text> {
+        match &self.frames[frame.index()].file {
+            File::One(_, file) => Some(file),
+            File::Unknown | File::Several => None,
+        }
     }
 
     /// The binary or library as it may be shown.
@@ -148,26 +170,6 @@ impl Frames {
     /// The row of a report that a frame is counted in.
     pub fn row(&self, frame: FrameId) -> usize {
         self.frames[frame.index()].row as usize
-    }
-}
-
-/// The frames of every location, outermost first.
-pub(super) struct LocationFrames {
-    frames: Vec<FrameId>,
-    /// Where the frames of each location begin in `frames`, and at the end where the last ones end.
-    starts: Vec<u32>,
-}
-
-impl LocationFrames {
-    /// A location for each of so many frames, by number.
-    pub(super) fn each(frames: usize) -> Self {
-        Self { frames: (0..frames).map(FrameId::new).collect(), starts: (0..=frames as u32).collect() }
-    }
-
-    /// Frames of a location, outermost first; none where filters hide it.
-    #[inline]
-    pub(super) fn of(&self, location: LocationId) -> &[FrameId] {
-        &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]
     }
 }
 
@@ -234,7 +236,8 @@ impl<'a> Maker<'a> {
         let root = Frame {
             name: name.clone(),
             file: File::Unknown,
-            line: 0,
+            at: 0,
+            start: 0,
             mapping: None,
             symbolized: true,
             row: 0,
@@ -336,7 +339,7 @@ impl<'a> Maker<'a> {
         let (file, row) = (File::Unknown, self.rows.len() as u32);
         self.rows.push(Row { name: name.clone(), file: None });
         let function = StringId(0);
-        self.frames.push(Frame { name, file, line: 0, mapping: None, symbolized: true, row, function });
+        self.frames.push(Frame { name, file, at: 0, start: 0, mapping: None, symbolized: true, row, function });
         id
     }
 
@@ -349,12 +352,12 @@ impl<'a> Maker<'a> {
             Some(file) if !self.is_empty(file) => File::One(file, text(file)),
             _ => File::Unknown,
         };
-        let line = if key.line > 0 { key.line } else { function.map_or(0, |function| function.start_line) };
+        let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
         let row = self.row_of(key, symbolized, printed.into(), &file);
         let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
-        Frame { name: name.into(), file, line, mapping, symbolized, row, function }
+        Frame { name: name.into(), file, at, start, mapping, symbolized, row, function }
     }
 
     /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.

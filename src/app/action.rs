@@ -2,7 +2,8 @@
 
 use crate::view::command::{Command, actions, row, told};
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, table, trend,
+    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
+    trend,
 };
 
 /// What a key does, by who does it.
@@ -18,6 +19,8 @@ pub enum Action {
     Trend(trend::Action),
     /// The sandwich.
     Sandwich(sandwich::Action),
+    /// The source.
+    Source(source::Action),
     /// The labels.
     Labels(labels::Action),
     /// The zoom.
@@ -74,6 +77,7 @@ wraps!(
     Sort(table::Sort),
     Trend(trend::Action),
     Sandwich(sandwich::Action),
+    Source(source::Action),
     Labels(labels::Action),
     Zoom(place::Action),
     Details(details::Action),
@@ -161,6 +165,8 @@ actions! {
         Health,
         /// Callers and callees of the selected function.
         Callers,
+        /// The source of the selected function.
+        Source,
         /// What stands on each label.
         Labels,
         /// Short names or full ones.
@@ -180,6 +186,7 @@ pub const SHOW: &[Command<Show>] = &[
     told(&["D"], Show::Details, "details in full, advice", "details"),
     row(&["H"], Show::Health, "health: how to read it"),
     row(&["f"], Show::Callers, "its callers and callees"),
+    row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "colour by package, self"),

@@ -1,5 +1,6 @@
 //! What the program wants done outside.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::analysis::{Answer, Query, derive};
@@ -8,6 +9,7 @@ use crate::app::export::Exporting;
 use crate::app::health::Examination;
 use crate::app::labels::Sorting;
 use crate::app::sizes::Measuring;
+use crate::app::source::{Adding, Wanted};
 use crate::app::trend::Reading;
 use crate::profile::Series;
 
@@ -30,6 +32,17 @@ pub enum Effect {
     Examine(Box<Examination>),
     /// The same for the labels.
     Sort(Box<Sorting>),
+    /// The same for the lines of a function.
+    AddUp(Box<Adding>),
+    /// Read a source file off the thread that reads keys, and send [`Msg::Read`].
+    Read(Wanted),
+    /// Give the terminal to an editor on this file and line until it is done, and send [`Msg::Edited`].
+    Edit {
+        /// The file, with its whole path.
+        path: PathBuf,
+        /// The line, from 1.
+        line: i64,
+    },
     /// The same for the sizes of objects.
     Measure(Box<Measuring>),
     /// Write this into a file, and send [`Msg::Exported`].

@@ -6,7 +6,7 @@ use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
 use crate::layout::panes::Front;
 use crate::profile::Side;
-use crate::view::{labels, place, sandwich, table, trend};
+use crate::view::{labels, place, sandwich, source, table, trend};
 
 /// Keys that are named with one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,9 @@ fn worth(app: &App, action: Action) -> Worth {
         Action::Labels(labels::Action::Classes) => {
             when(app.labels.opened().is_some_and(|key| !key.classes().is_empty()))
         }
+        Action::Source(source::Action::NextFile) => when(app.source.file_of().1 > 1),
+        Action::Source(source::Action::Edit) => when(app.source.code().is_some()),
+        Action::Source(source::Action::Left | source::Action::Right) if app.source.left() == 0 => Worth::Always,
         Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_before() => Worth::Never,
         Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => Worth::Never,
         Action::Trend(_) if app.trend.trends().is_none() => Worth::Never,

@@ -60,7 +60,7 @@ pub fn kind(app: &App) -> &'static str {
         (Front::Labels, _) => "labels",
         _ if app.jobs.wanted().base.is_some() => "diff",
         (Front::Icicle, Pane::Icicle) => "tree",
-        (Front::Icicle | Front::Sandwich, _) => "top",
+        (Front::Icicle | Front::Sandwich | Front::Source, _) => "top",
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, TAKE, WINDOWS};
 use crate::app::stack::Focus;
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
 use crate::view::command::{Command, Named};
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, table, trend,
+    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
+    trend,
 };
 
 /// A command row with its keys read.
@@ -105,6 +106,7 @@ fn sections(focus: Focus) -> Vec<Section> {
         Focus::Trend => vec![section("Trend", trend::COMMANDS)],
         Focus::Sandwich => vec![section("Callers and callees", sandwich::COMMANDS)],
         Focus::Labels => vec![section("Labels", labels::COMMANDS)],
+        Focus::Source => vec![section("Source", source::COMMANDS)],
         Focus::Details => vec![section("Details", details::COMMANDS)],
         Focus::Health => vec![section("Health", health::COMMANDS)],
         Focus::Help => vec![section("Help", help::COMMANDS)],
@@ -135,6 +137,13 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Show", SHOW));
         sections.push(section("Windows", WINDOWS));
         sections.push(section("Take away", TAKE));
+    }
+    if focus == Focus::Source {
+        let mut show = section("Show", SHOW);
+        show.rows.retain(|row| is_of_lines(row.action));
+        let mut compare = section("Compare", DIFF);
+        compare.rows.retain(|row| is_of_rows(row.action));
+        sections.extend([show, compare, section("Windows", WINDOWS)]);
     }
     sections.push(section("Program", PROGRAM));
     // A key that the focus has for itself is not also the program's.
@@ -170,6 +179,12 @@ fn is_of_rows(action: Action) -> bool {
     matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
 }
 
+/// Whether a key that chooses what is shown is of use beside the lines of one function.
+fn is_of_lines(action: Action) -> bool {
+    use Show::{Allocated, Health, InUse, Measure, NextType, PreviousType};
+    matches!(action, Action::Show(NextType | PreviousType | InUse | Allocated | Measure | Health))
+}
+
 fn section<A: Named + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
     let rows = commands.iter().map(|command| Row {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
@@ -186,7 +201,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Filter, Find, Program, Show, Sides, Take, Windows};
+    use crate::app::action::{Filter, Find, Sides, Take, Windows};
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -210,6 +225,7 @@ mod tests {
         check(table::SORTS, table::Sort::ALL);
         check(trend::COMMANDS, trend::Action::ALL);
         check(sandwich::COMMANDS, sandwich::Action::ALL);
+        check(source::COMMANDS, source::Action::ALL);
         check(labels::COMMANDS, labels::Action::ALL);
         check(place::COMMANDS, place::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::analysis::labels::Key as LabelKey;
 use crate::analysis::sizes::SizeClass;
-use crate::analysis::{Answer, Finding, NoTrend, QueryError, Trends};
+use crate::analysis::{Answer, Finding, Lines, NoTrend, QueryError, Trends};
 use crate::app::Exported;
 use crate::app::Key;
+use crate::base::code::{Code, Missing};
 use crate::profile::Series;
 
 /// A message.
@@ -53,6 +54,22 @@ pub enum Msg {
         /// Their keys, with their values.
         keys: Vec<LabelKey>,
     },
+    /// The lines of a function have been added up.
+    Added {
+        /// On whose behalf.
+        generation: u64,
+        /// What came of it.
+        lines: Result<Arc<Lines>, QueryError>,
+    },
+    /// A source file has been read.
+    Read {
+        /// On whose behalf.
+        generation: u64,
+        /// Its text, or where it was looked for.
+        read: Result<Arc<Code>, Missing>,
+    },
+    /// The editor is done: how it ended, or why it did not begin, in one line.
+    Edited(Result<String, String>),
     /// Objects have been measured.
     Measured {
         /// On whose behalf.

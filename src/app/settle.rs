@@ -35,6 +35,9 @@ pub fn settle(app: &mut App) {
         app.sandwich.follow(&app.answer);
         app.sandwich.fit(app.panes.front);
     }
+    if app.front == Front::Source {
+        app.source.fit(app.panes.front);
+    }
     if app.front == Front::Labels {
         app.labels.fit(app.panes.front);
     }

@@ -4,7 +4,7 @@ use crate::app::action::Show;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, health, labels, sandwich, trend};
+use crate::app::{App, Effect, health, labels, sandwich, source, trend};
 use crate::profile::{Kind, Measure, SampleType};
 use crate::view::look::{Fills, Names};
 use crate::view::words;
@@ -29,6 +29,10 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
         }
         Show::Callers => {
             sandwich::open(app);
+            Vec::new()
+        }
+        Show::Source => {
+            source::open(app);
             Vec::new()
         }
         Show::Labels => {

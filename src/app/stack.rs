@@ -35,6 +35,8 @@ pub enum Focus {
     Trend,
     /// The sandwich.
     Sandwich,
+    /// The source.
+    Source,
     /// The labels.
     Labels,
     /// The details in full.
@@ -59,7 +61,7 @@ pub enum Focus {
 
 impl Focus {
     /// Everyone who can have the keys.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Icicle,
         Self::Table,
         Self::Details,
@@ -74,6 +76,7 @@ impl Focus {
         Self::Labels,
         Self::Palette,
         Self::Page,
+        Self::Source,
     ];
 
     /// Where the keys are, in words that follow "in".
@@ -93,6 +96,7 @@ impl Focus {
             Self::Explains => "what explains the growth",
             Self::Palette => "the command prompt",
             Self::Page => "a page of text",
+            Self::Source => "the source",
         }
     }
 
@@ -145,6 +149,7 @@ impl Stack {
             (Some(Layer::Page(_)), _) => Focus::Page,
             (None, _) if front == Front::Trend => Focus::Trend,
             (None, _) if front == Front::Sandwich => Focus::Sandwich,
+            (None, _) if front == Front::Source => Focus::Source,
             (None, _) if front == Front::Labels => Focus::Labels,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,

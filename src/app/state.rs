@@ -12,6 +12,7 @@ use crate::app::live::Live;
 use crate::app::settle::settle;
 use crate::app::setup::Setup;
 use crate::app::sizes::Measured;
+use crate::app::source::Sought as SoughtSource;
 use crate::app::stack::{Focus, Stack};
 use crate::app::trend::Wanted;
 use crate::app::{diff, filter, find, origins, sides};
@@ -20,7 +21,7 @@ use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
-use crate::view::{details, filters, health, icicle, labels, sandwich, table, timeline, trend};
+use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
 
 /// What the program begins with.
 #[derive(Debug)]
@@ -95,6 +96,10 @@ pub struct App {
     pub trends: Wanted,
     /// The sandwich.
     pub sandwich: sandwich::state::State,
+    /// The source.
+    pub source: source::state::State,
+    /// What of it was asked for.
+    pub sought_source: SoughtSource,
     /// The labels.
     pub labels: labels::state::State,
     /// What of them was asked for.
@@ -162,6 +167,8 @@ impl App {
             trend: trend::state::State::default(),
             trends: Wanted::default(),
             sandwich: sandwich::state::State::default(),
+            source: source::state::State::default(),
+            sought_source: SoughtSource::default(),
             labels: labels::state::State::default(),
             sought: Sought::default(),
             health: health::state::State::default(),

@@ -6,7 +6,7 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
     App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, pages, palette, program, sandwich,
-    show, sides, sizes, take, trend, windows,
+    show, sides, sizes, source, take, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -38,6 +38,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             labels::sorted(app, generation, keys);
             Vec::new()
         }
+        Msg::Added { generation, lines } => source::added(app, generation, lines),
+        Msg::Read { generation, read } => source::came(app, generation, read),
+        Msg::Edited(done) => source::edited(app, done),
         Msg::Measured { generation, classes } => {
             sizes::measured(app, generation, classes);
             Vec::new()
@@ -64,6 +67,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(trend::follow(app));
     effects.extend(health::follow(app));
     effects.extend(labels::follow(app));
+    effects.extend(source::follow(app));
     effects.extend(sizes::follow(app));
     settle(app);
     effects
@@ -90,6 +94,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Zoom(action) => app.place.act(&app.answer.tree, action),
         Action::Details(action) => details(app, action),
         Action::Sandwich(action) => sandwich::act(app, action),
+        Action::Source(action) => return source::act(app, action),
         Action::Labels(action) => return labels::act(app, action),
         Action::Health(action) => health::act(app, action),
         Action::Help(action) => help(app, action),

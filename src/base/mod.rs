@@ -3,6 +3,7 @@
 //! Nothing here knows what a stack or a sample is, opens a file, or draws a cell.
 
 pub mod clean;
+pub mod code;
 pub mod ids;
 pub mod limits;
 pub mod names;

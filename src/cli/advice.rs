@@ -9,7 +9,7 @@ use crate::base::clean::safe_str;
 use crate::config::advice;
 use crate::source::Address;
 
-use super::environment::Variables;
+use super::environment::{Variables, settings_folder};
 use super::message::Note;
 
 /// The rules, and what is wrong with the user's own.
@@ -31,9 +31,7 @@ pub(crate) fn rules(variables: Variables<'_>) -> (Arc<Rules>, Vec<Note>) {
 
 /// Where the user's own rules are.
 fn path(variables: Variables<'_>) -> Option<PathBuf> {
-    let folder = |name: &str| variables(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let settings = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
-    Some(settings.join("heapglass").join("advice.toml"))
+    Some(settings_folder(variables)?.join("advice.toml"))
 }
 
 /// The text of a file, if there is one; why it cannot be read, if it cannot.

@@ -16,6 +16,7 @@ use crate::report::REPORTS;
 use crate::source::SOURCES;
 use crate::view::span::Span;
 
+use super::code::CodeArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::record::RecordArgs;
@@ -261,6 +262,9 @@ pub(crate) struct LoadArgs {
     /// Program or library to take names of functions from; may be given several times
     #[arg(long, value_name = "PATH")]
     pub(crate) binary: Vec<PathBuf>,
+    /// Where source files are looked for.
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
     /// What the inputs may ask of this machine.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

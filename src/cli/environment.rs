@@ -3,11 +3,12 @@
 //! Nothing is ever asked of the terminal itself: an answer may be slow over a line, or never come.
 
 use std::env;
+use std::path::PathBuf;
 
 use crate::base::clean::safe_str;
 use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
 use crate::report::{Ink, Letters, Style};
-use crate::term::{Clipboard, Erasing};
+use crate::term::{Clipboard, Editor, EditorUse, Erasing};
 
 use super::args::ScreenArgs;
 use super::output::Output;
@@ -43,9 +44,22 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     }
 }
 
+/// The folder of settings, of themes and of rules of one's own; none where nobody says where it is.
+pub(crate) fn settings_folder(variables: Variables<'_>) -> Option<PathBuf> {
+    // A relative folder is not to be believed, says the specification of these variables.
+    let folder = |name: &str| variables(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let folder = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
+    Some(folder.join("heapglass"))
+}
+
 /// Whether whoever started the program allows it to do nothing but show what it was given.
 pub(crate) fn is_secure(variables: Variables<'_>) -> bool {
     variables("HEAPGLASS_SECURE").is_some_and(|value| !matches!(value.as_str(), "" | "0"))
+}
+
+/// The editor of whoever sits at the terminal.
+pub(crate) fn editor(variables: Variables<'_>) -> Editor {
+    Editor::new(variables, if is_secure(variables) { EditorUse::Off } else { EditorUse::Allowed })
 }
 
 /// What the terminal erases to. GNU screen promises nothing, whatever name it was given.

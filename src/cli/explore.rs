@@ -60,7 +60,8 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
         setup: Setup { given: ask.given.clone(), ..setup(preferences, variables) },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
-    let work = Work { reload: Box::new(reload(ask)), export, live: grows, clipboard, erasing };
+    let (editor, finder) = (environment::editor(variables), ask.finder.clone());
+    let work = Work { reload: Box::new(reload(ask)), export, live: grows, clipboard, finder, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 

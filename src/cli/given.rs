@@ -3,17 +3,13 @@
 use crate::app::Given;
 use crate::source::Address;
 
-use super::args::{LoadArgs, MatchArg};
+use super::args::LoadArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, brief};
 
 /// The sources and options of a command line, the sources being those that `addresses` says.
 pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Given {
-    // Whoever adds an option decides here whether it is a part of the question, or given.
-    let LoadArgs { sources: _, demo, base, net, gc_log, unit, salvage, binary, limits, .. } = load;
-    let LoadArgs { window: _, base_window: _, aggregate: _, normalize: _, explain: _, matching, .. } = load;
-    // Names are the same as the question says, whatever was typed.
-    let _: &Option<MatchArg> = matching;
+    let LoadArgs { demo, base, net, gc_log, unit, salvage, binary, code, limits, .. } = load;
     let mut given = Given::default();
     if *demo {
         given.options.push("--demo".to_owned());
@@ -34,6 +30,12 @@ pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Given {
     }
     for path in binary {
         option("binary", Some(path.display().to_string()));
+    }
+    for root in &code.source_path {
+        option("source-path", Some(root.display().to_string()));
+    }
+    for trim in &code.trim_path {
+        option("trim-path", Some(trim.clone()));
     }
     option("unit", (*unit != "count").then(|| (*unit).to_owned()));
     let LimitArgs { memory, input, inflated, records } = limits;

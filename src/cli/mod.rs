@@ -6,6 +6,7 @@
 mod advice;
 mod args;
 mod check;
+mod code;
 mod environment;
 mod exit;
 mod explore;

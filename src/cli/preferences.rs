@@ -14,7 +14,7 @@ use crate::config::themes::Themes;
 use crate::source::{Address, SourceError};
 
 use super::args::CommandLine;
-use super::environment::Variables;
+use super::environment::{Variables, settings_folder};
 use super::message::Failure;
 use super::settings::{chosen, no_theme, told, with_defaults};
 
@@ -59,10 +59,7 @@ impl Place {
             Some(path) => return Self::Variable(path.into()),
             None => {}
         }
-        // A relative folder is not to be believed, says the specification of these variables.
-        let folder = |name: &str| variables(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let folder = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
-        folder.map_or(Self::Nowhere, |folder| Self::Usual(folder.join("heapglass").join("config.toml")))
+        settings_folder(variables).map_or(Self::Nowhere, |folder| Self::Usual(folder.join("config.toml")))
     }
 
     /// The path, if there is one.

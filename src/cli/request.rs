@@ -12,12 +12,14 @@ use crate::app::Given;
 use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
+use crate::source::code::Finder;
 use crate::view::span::Span;
 
 use super::args::{
     CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
     ViewArgs,
 };
+use super::code;
 use super::environment::variable;
 use super::given::given;
 use super::live;
@@ -87,6 +89,8 @@ pub(crate) struct Ask {
     pub(crate) filters: Vec<Filter>,
     /// What shares are of while there are filters.
     pub(crate) shares: Shares,
+    /// Where source files are looked for.
+    pub(crate) finder: Finder,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -209,6 +213,7 @@ impl Ask {
             every: None,
             filters: filters(&view.filters),
             shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
+            finder: code::finder(&load.code, &variable)?,
             screen,
         })
     }

@@ -55,6 +55,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("unit", "unit", Kind::Word("count")),
     row("timeout", "timeout", Kind::Word("")),
     row("connect_timeout", "connect-timeout", Kind::Word("")),
+    row("source_path", "source-path", Kind::Word("")),
+    row("trim_path", "trim-path", Kind::Word("")),
     row("max_memory", "max-memory", Kind::Word("")),
     row("max_input", "max-input", Kind::Word("")),
     row("max_inflated", "max-inflated", Kind::Word("")),

@@ -6,5 +6,6 @@ pub mod icicle;
 pub mod panes;
 pub mod plot;
 pub mod sandwich;
+pub mod source;
 pub mod trend;
 pub mod viewport;

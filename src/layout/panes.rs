@@ -74,6 +74,8 @@ pub enum Front {
     Trend,
     /// Callers and callees of one function.
     Sandwich,
+    /// The source of one function.
+    Source,
     /// What stands on each label.
     Labels,
 }

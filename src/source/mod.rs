@@ -4,6 +4,7 @@
 //! probed or parsed, and no input is ever opened for writing.
 
 mod address;
+pub mod code;
 mod demo;
 mod dir;
 mod error;

@@ -4,10 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{Derivation, Examination, Exported, Exporting, Measuring, Msg, Reading, Reloaded, Sorting};
+use crate::app::{
+    Adding, Derivation, Examination, Exported, Exporting, Measuring, Msg, Reading, Reloaded, Sorting, Wanted,
+};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
+use crate::source::code::Finder;
 
 use super::jobs::Jobs;
 use super::live::{Follower, Live};
@@ -27,6 +30,8 @@ pub(super) struct Desk {
     sortings: Jobs<Box<Sorting>>,
     measurings: Jobs<Box<Measuring>>,
     exports: Jobs<Box<Exporting>>,
+    lines: Jobs<Box<Adding>>,
+    files: Jobs<Box<Wanted>>,
     reloads: Jobs<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -40,7 +45,7 @@ impl Desk {
     /// When no thread can be started.
     pub(super) fn start(
         (mut reload, export): (Reload, Export),
-        live: Option<Live>,
+        (live, finder): (Option<Live>, Finder),
         events: &Sender<Event>,
     ) -> io::Result<Self> {
         let derivations = worker("derive", events, Derivation::run)?;
@@ -48,6 +53,11 @@ impl Desk {
         let examinations = worker("health", events, Examination::run)?;
         let sortings = worker("labels", events, Sorting::run)?;
         let measurings = worker("sizes", events, Measuring::run)?;
+        let lines = worker("lines", events, Adding::run)?;
+        let files = worker("source", events, move |wanted: Wanted| {
+            let Wanted { generation, file, taken } = wanted;
+            Msg::Read { generation, read: finder.find(&file, taken).map(Arc::new) }
+        })?;
         let exported = events.clone();
         let exports = Jobs::start("export", move |exporting: Box<Exporting>, _| {
             let path = exporting.path.clone();
@@ -62,7 +72,19 @@ impl Desk {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self { derivations, trends, examinations, sortings, measurings, exports, reloads, follower, loading: None })
+        Ok(Self {
+            derivations,
+            trends,
+            examinations,
+            sortings,
+            measurings,
+            lines,
+            files,
+            exports,
+            reloads,
+            follower,
+            loading: None,
+        })
     }
 
     /// Asks for an answer.
@@ -93,6 +115,16 @@ impl Desk {
     /// Asks for something to be written.
     pub(super) fn export(&self, exporting: Box<Exporting>) {
         self.exports.submit(exporting);
+    }
+
+    /// Asks for the lines of a function.
+    pub(super) fn add_up(&self, adding: Box<Adding>) {
+        self.lines.submit(adding);
+    }
+
+    /// Asks for a source file.
+    pub(super) fn read(&self, wanted: Wanted) {
+        self.files.submit(Box::new(wanted));
     }
 
     /// Asks for the sources to be read again.
@@ -143,7 +175,11 @@ impl Desk {
 }
 
 /// A worker that makes a message of each piece of work. One that nobody wants any more is not sent.
-fn worker<W: Send + 'static>(name: &str, events: &Sender<Event>, run: fn(W) -> Msg) -> io::Result<Jobs<Box<W>>> {
+fn worker<W: Send + 'static>(
+    name: &str,
+    events: &Sender<Event>,
+    run: impl Fn(W) -> Msg + Send + 'static,
+) -> io::Result<Jobs<Box<W>>> {
     let events = events.clone();
     Jobs::start(name, move |work: Box<W>, cancel| {
         let msg = run(*work);

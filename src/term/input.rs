@@ -5,11 +5,12 @@
 //! what a paste of more than a kilobyte leaves behind, and cannot wait for `/dev/tty` on macOS. Neither ends when the
 //! terminal goes away; the watchdog sees to that.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use rustix::process::{Signal, getpid, kill_process};
 
 use crate::app::Key;
 
@@ -21,6 +22,10 @@ const UNHEARD: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 /// Errors in a row after which the terminal is taken for lost.
 const LOST: usize = 50;
+
+/// How often and how long at most the thread that reads keys is called to stop: a call may come before it listens.
+const CALLS: usize = 20;
+const CALL: Duration = Duration::from_millis(50);
 
 /// Whether a Ctrl-C waits to be heard, and since when.
 #[derive(Clone, Debug, Default)]
@@ -39,14 +44,81 @@ impl Interrupt {
     }
 }
 
+/// Holds the thread that reads keys off the terminal while another program has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pause(Arc<(Mutex<Turn>, Condvar)>);
+
+/// Whose turn it is to read keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Turn {
+    /// The thread's.
+    #[default]
+    Reads,
+    /// Another program wants it.
+    Asked,
+    /// The thread waits.
+    Waits,
+}
+
+/// While this is there, nobody here reads keys.
+pub(super) struct Held(Pause);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.turn(Turn::Reads);
+    }
+}
+
+impl Pause {
+    /// Waits until the thread reads no more; none where it does not hear.
+    pub(super) fn hold(&self) -> Option<Held> {
+        self.turn(Turn::Asked);
+        // From here on the thread goes on reading when this is dropped.
+        let held = Held(self.clone());
+        let (turn, changed) = &*self.0;
+        for _ in 0..CALLS {
+            // A read that waits comes back with the news that the screen may have another size.
+            let _ = kill_process(getpid(), Signal::WINCH);
+            let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let waits = changed.wait_timeout_while(turn, CALL, |turn| *turn != Turn::Waits);
+            if waits.is_ok_and(|(_, timeout)| !timeout.timed_out()) {
+                return Some(held);
+            }
+        }
+        None
+    }
+
+    /// Waits here while another program has the terminal.
+    fn pass(&self) {
+        let mut turn = self.lock();
+        if *turn == Turn::Reads {
+            return;
+        }
+        *turn = Turn::Waits;
+        self.0.1.notify_all();
+        let reads = self.0.1.wait_while(turn, |turn| *turn != Turn::Reads);
+        drop(reads.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn turn(&self, to: Turn) {
+        *self.lock() = to;
+        self.0.1.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turn> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Reads keys until `send` says that nobody wants them any more.
 ///
 /// # Errors
 /// When no thread can be started.
-pub(super) fn start(interrupt: Interrupt, send: impl Fn(Key) -> bool + Send + 'static) -> io::Result<()> {
+pub(super) fn start(interrupt: Interrupt, pause: Pause, send: impl Fn(Key) -> bool + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name("input".into()).spawn(move || {
         let mut errors = 0;
         loop {
+            pause.pass();
             match read() {
                 Ok(event) => {
                     errors = 0;

@@ -17,6 +17,7 @@
 mod beat;
 mod clipboard;
 mod desk;
+mod editor;
 mod ending;
 mod explorer;
 mod frame;
@@ -36,6 +37,7 @@ mod watchdog;
 
 pub(crate) use beat::Beats;
 pub(crate) use clipboard::Clipboard;
+pub(crate) use editor::{Editor, EditorUse};
 pub(crate) use ending::Ending;
 pub(crate) use explorer::Explorer;
 pub(crate) use frame::Erasing;

@@ -2,12 +2,15 @@
 
 use std::sync::mpsc::channel;
 
+use crate::source::code::Finder;
+
 use super::clipboard::Clipboard;
 use super::desk::{Desk, Export, Reload};
+use super::editor::Editor;
 use super::ending::Ending;
 use super::frame::Erasing;
 use super::guard::{Guard, TakeError};
-use super::input::{self, Interrupt};
+use super::input::{self, Interrupt, Pause};
 use super::live::Live;
 use super::screen::Terminal;
 use super::session::{Event, Program, Session};
@@ -24,6 +27,10 @@ pub(crate) struct Work {
     pub(crate) live: Option<Live>,
     /// The way to the clipboard.
     pub(crate) clipboard: Clipboard,
+    /// Finds source files.
+    pub(crate) finder: Finder,
+    /// What opens them to be changed.
+    pub(crate) editor: Editor,
     /// What the terminal erases to.
     pub(crate) erasing: Erasing,
 }
@@ -34,12 +41,13 @@ pub(crate) struct Work {
 /// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = channel();
-    let desk = Desk::start((work.reload, work.export), work.live, &sender)?;
+    let desk = Desk::start((work.reload, work.export), (work.live, work.finder), &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
     watch.listen(move |signal| drop(sender.send(Event::Signal(signal))));
-    input::start(interrupt.clone(), move |key| keys.send(Event::Key(key)).is_ok())?;
-    let screen = Terminal::new(guard, watch.clone(), (work.clipboard, work.erasing));
+    let pause = Pause::default();
+    input::start(interrupt.clone(), pause.clone(), move |key| keys.send(Event::Key(key)).is_ok())?;
+    let screen = Terminal::new(guard, watch.clone(), (work.clipboard, work.editor, work.erasing), pause);
     Ok(Session::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
 }

@@ -1,14 +1,17 @@
 //! What the loop needs of a terminal, and the real one.
 
 use std::io;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Signal, kill_current_process_group};
 
 use super::clipboard::Clipboard;
+use super::editor::Editor;
 use super::frame::Erasing;
 use super::guard::Guard;
+use super::input::Pause;
 use super::signals::Watch;
 use super::tty::Patience;
 
@@ -35,6 +38,9 @@ pub(super) trait Screen {
     /// program was stopped.
     fn suspend(&mut self) -> io::Result<bool>;
 
+    /// Gives the terminal to an editor on a line of a file until it is done. Says how it ended, or why it did not begin.
+    fn edit(&mut self, path: &Path, line: i64) -> io::Result<Result<String, String>>;
+
     /// Takes the terminal again after the program was stopped from outside. Says whether it was.
     fn retake(&mut self) -> io::Result<bool>;
 }
@@ -44,14 +50,21 @@ pub(super) struct Terminal {
     guard: Guard,
     watch: Watch,
     clipboard: Clipboard,
+    editor: Editor,
+    keys: Pause,
     erasing: Erasing,
     continued: u32,
 }
 
 impl Terminal {
-    pub(super) fn new(guard: Guard, watch: Watch, (clipboard, erasing): (Clipboard, Erasing)) -> Self {
+    pub(super) fn new(
+        guard: Guard,
+        watch: Watch,
+        (clipboard, editor, erasing): (Clipboard, Editor, Erasing),
+        keys: Pause,
+    ) -> Self {
         let continued = watch.continued();
-        Self { guard, watch, clipboard, erasing, continued }
+        Self { guard, watch, clipboard, editor, keys, erasing, continued }
     }
 }
 
@@ -85,6 +98,24 @@ impl Screen for Terminal {
         self.continued = self.watch.continued();
         self.guard.retake()?;
         Ok(was_stopped)
+    }
+
+    fn edit(&mut self, path: &Path, line: i64) -> io::Result<Result<String, String>> {
+        let command = match self.editor.command(path, line) {
+            Ok(command) => command,
+            Err(why) => return Ok(Err(why)),
+        };
+        // Two programs that read one terminal would each get some of its keys.
+        let Some(_held) = self.keys.hold() else {
+            return Ok(Err("cannot hand the keyboard over to an editor".to_owned()));
+        };
+        let _muted = self.watch.mute();
+        self.guard.lend();
+        let done = command.run();
+        // It may have been stopped and continued with this process.
+        self.continued = self.watch.continued();
+        self.guard.retake()?;
+        Ok(done)
     }
 
     fn retake(&mut self) -> io::Result<bool> {

@@ -4,6 +4,7 @@
 //! queued is taken in together, and an answer that comes at once is drawn with the key that asked for it.
 
 use std::io;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -165,6 +166,9 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::Trend(reading) => self.desk.read_trend(reading),
                 Effect::Examine(examination) => self.desk.examine(examination),
                 Effect::Sort(sorting) => self.desk.sort(sorting),
+                Effect::AddUp(adding) => self.desk.add_up(adding),
+                Effect::Read(wanted) => self.desk.read(wanted),
+                Effect::Edit { path, line } => self.edit(&path, line)?,
                 Effect::Measure(measuring) => self.desk.measure(measuring),
                 Effect::Export(exporting) => self.desk.export(exporting),
                 Effect::Reload { generation } => self.desk.reload(generation),
@@ -186,6 +190,13 @@ impl<P: Program, S: Screen> Session<P, S> {
         self.frame.forget();
         let unheard = || Msg::Failed("there is no shell to suspend to".to_owned());
         self.tell(if was_stopped { Msg::Resumed } else { unheard() })
+    }
+
+    /// Gives the terminal to an editor until it is done.
+    fn edit(&mut self, path: &Path, line: i64) -> io::Result<()> {
+        let done = self.screen.edit(path, line)?;
+        self.frame.forget();
+        self.tell(Msg::Edited(done))
     }
 
     /// Draws a frame of the size that the screen has now, and shows what is new in it.

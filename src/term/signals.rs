@@ -3,7 +3,7 @@
 //! A flag that the loop looks at is not enough: the loop may be stuck in a long update or a stalled terminal, and the
 //! process must end even so. So the thread gives the terminal back and ends the process itself.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{io, process, thread};
@@ -34,6 +34,16 @@ type Listener = Box<dyn Fn(Signal) + Send>;
 pub(crate) struct Watch {
     listener: Arc<Mutex<Option<Listener>>>,
     continued: Arc<AtomicU32>,
+    muted: Arc<AtomicBool>,
+}
+
+/// While this is there, the terminal is an editor's, and so are Ctrl-C and Ctrl-\\ in it.
+pub(super) struct Muted(Arc<AtomicBool>);
+
+impl Drop for Muted {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 /// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT give the terminal back if it was taken,
@@ -70,6 +80,7 @@ fn start(watched: &[i32], last_words: impl Fn(Ending) + Send + 'static) -> io::R
                     mine.continued.fetch_add(1, Ordering::AcqRel);
                     mine.tell(Signal::Continued);
                 }
+                SIGINT | SIGQUIT if mine.muted.load(Ordering::Acquire) => {}
                 SIGINT => end(Ending::Interrupted, &last_words),
                 SIGHUP => end(Ending::HungUp, &last_words),
                 SIGQUIT => end(Ending::Quit, &last_words),
@@ -84,6 +95,12 @@ impl Watch {
     /// Sends the signals that do not end the program to `listener`.
     pub(super) fn listen(&self, listener: impl Fn(Signal) + Send + 'static) {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
+    }
+
+    /// Leaves SIGINT and SIGQUIT to whom the terminal is lent, which is of the same job: they come to both.
+    pub(super) fn mute(&self) -> Muted {
+        self.muted.store(true, Ordering::Release);
+        Muted(Arc::clone(&self.muted))
     }
 
     /// How often the process went on after being stopped.

@@ -15,9 +15,10 @@ use ratatui::style::{Color, Style};
 use rustix::process::Signal;
 
 use crate::app::{Effect, Exported, Key, Msg};
+use crate::source::code::Finder;
 
 use super::session::Program;
-use super::{Clipboard, Erasing, TakeError, Work, end_on_panic, run, watch};
+use super::{Clipboard, Editor, EditorUse, Erasing, TakeError, Work, end_on_panic, run, watch};
 
 #[path = "../../tests/support/terminal.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole program, which use the rest")]
@@ -93,6 +94,8 @@ fn explorer() {
         export: |_| Exported::Failed("not here".to_owned()),
         live: None,
         clipboard: Clipboard::Terminal,
+        finder: Finder::default(),
+        editor: Editor::new(|_| None, EditorUse::Off),
         erasing: Erasing::ToOwnGround,
     };
     let code = match run(Explorer { keys: 0, words: String::new() }, work, &watch) {

@@ -64,6 +64,14 @@ impl Tty {
         isatty(rustix::stdio::stdin()) || File::open("/dev/tty").is_ok()
     }
 
+    /// The controlling terminal, for a program that reads keys where standard input is something else.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn keys() -> io::Result<OwnedFd> {
+        File::open("/dev/tty").map(OwnedFd::from)
+    }
+
     /// Columns and rows to draw.
     pub(super) fn size(&self) -> (u16, u16) {
         let size = tcgetwinsize(&self.0).map_or((0, 0), |size| (size.ws_col, size.ws_row));

@@ -60,6 +60,7 @@ fn tabs(app: &App) -> String {
     let tabs = match (app.front, app.pane) {
         (Front::Trend, _) => "Icicle Table [Trend]",
         (Front::Labels, _) => "Icicle Table [Labels] Trend",
+        (Front::Source, _) => "Icicle Table [Source] Trend",
         (Front::Sandwich, _) => "Icicle Table [Callers] Trend",
         (Front::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
         (Front::Icicle, Pane::Table) => "Icicle [Table] Trend",

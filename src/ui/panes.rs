@@ -21,7 +21,8 @@ use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status};
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, page, palette, prompt, sandwich, table, timeline, trend,
+    details, explains, filters, health, help, icicle, labels, page, palette, prompt, sandwich, source, table, timeline,
+    trend,
 };
 
 /// Draws the whole of `buffer`.
@@ -49,6 +50,11 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
             trend::draw::head(&app.trend, &app.look(), paint, rect(app.panes.crumbs), buffer);
             trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.front), buffer);
             trend::draw::foot(&app.trend, &app.look(), paint, rect(app.panes.details), buffer);
+        }
+        Front::Source => {
+            source::draw::head(&app.source, &app.look(), paint, rect(app.panes.crumbs), buffer);
+            source::draw::draw(&app.source, &app.look(), paint, rect(app.panes.front), buffer);
+            source::draw::foot(&app.source, &app.look(), paint, rect(app.panes.details), buffer);
         }
         Front::Labels => {
             labels::draw::head(&app.labels, &app.look(), paint, rect(app.panes.crumbs), buffer);
@@ -147,6 +153,7 @@ fn selected(app: &App) -> Option<(u16, u16)> {
     let (area, spot) = match app.pane {
         _ if app.front == Front::Trend => (app.panes.front, app.trend.spot()),
         _ if app.front == Front::Sandwich => (app.panes.front, app.sandwich.spot()),
+        _ if app.front == Front::Source => (app.panes.front, app.source.spot()),
         _ if app.front == Front::Labels => (app.panes.front, app.labels.spot()),
         Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
         Pane::Table => (app.panes.table, app.table.spot()),

@@ -19,7 +19,7 @@ use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
 use crate::view::words;
-use crate::view::{labels, sandwich, trend};
+use crate::view::{labels, sandwich, source, trend};
 
 /// Draws the status over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -94,6 +94,9 @@ fn message(app: &App) -> (String, Role) {
     }
     if let Some(progress) = app.jobs.progress() {
         return (format!("{}, Esc cancels", clean::safe_str(progress)), Role::Status);
+    }
+    if app.front == Front::Source {
+        return (source::words::status(&app.source), Role::Status);
     }
     let pattern = app.jobs.wanted().search.as_deref().or(app.find.refusal().map(|_| ""));
     if let Some(pattern) = pattern {

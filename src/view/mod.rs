@@ -18,6 +18,7 @@ pub mod palette;
 pub mod place;
 pub mod prompt;
 pub mod sandwich;
+pub mod source;
 pub mod span;
 pub mod table;
 pub mod timeline;

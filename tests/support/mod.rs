@@ -4,6 +4,7 @@ pub mod made;
 #[cfg(feature = "net")]
 pub mod server;
 pub mod snapshots;
+pub mod sources;
 pub mod terminal;
 
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use super::*;
+use crate::source::code::Finder;
 use crate::term::frame::Erasing;
 
 /// A program that shows how many keys it has taken in, and what it was told.
@@ -22,6 +23,7 @@ impl Program for Counter {
             Msg::Key(Key::Ctrl('c')) => return vec![Effect::Interrupt],
             Msg::Key(Key::Ctrl('z')) => return vec![Effect::Suspend],
             Msg::Key(Key::Ctrl('l')) => return vec![Effect::Redraw],
+            Msg::Key(Key::Char('e')) => return vec![Effect::Edit { path: "/x.go".into(), line: 7 }],
             Msg::Key(Key::Char('y')) => return vec![Effect::Copy("main".into())],
             Msg::Key(Key::Enter) => self.is_waiting = true,
             Msg::Key(Key::Char('R')) => return vec![Effect::Reload { generation: 7 }],
@@ -36,7 +38,10 @@ impl Program for Counter {
             | Msg::Examined { .. }
             | Msg::Sorted { .. }
             | Msg::Measured { .. }
-            | Msg::Exported { .. } => {}
+            | Msg::Exported { .. }
+            | Msg::Added { .. }
+            | Msg::Read { .. } => {}
+            Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
             Msg::Said(words) | Msg::Failed(words) => self.words.push(words),
@@ -91,6 +96,10 @@ impl Screen for Paper {
         Ok(self.has_shell)
     }
 
+    fn edit(&mut self, path: &Path, line: i64) -> io::Result<Result<String, String>> {
+        Ok(Ok(format!("edited {}:{line}", path.display())))
+    }
+
     fn retake(&mut self) -> io::Result<bool> {
         Ok(true)
     }
@@ -103,7 +112,8 @@ fn paper() -> Paper {
 /// A session that has drawn its first frame, and the way into it.
 fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
     let (sender, events) = channel();
-    let desk = Desk::start((Box::new(|_| Err("gone".to_owned())), |_| Exported::Written(0)), None, &sender).unwrap();
+    let reload = Box::new(|_: &_| Err("gone".to_owned()));
+    let desk = Desk::start((reload, |_| Exported::Written(0)), (None, Finder::default()), &sender).unwrap();
     let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)
@@ -135,6 +145,14 @@ fn a_key_storm_is_one_frame() {
     let words = turn(&mut session, &sender, (0..200).map(|_| Event::Key(Key::Down)));
     assert_eq!(words, "200 keys 80x24");
     assert_eq!(session.screen.frames.len(), 2, "the first frame, and one for all keys");
+}
+
+#[test]
+fn an_editor_has_the_screen_and_everything_is_painted_after_it() {
+    let (session, words) = after(paper(), Event::Key(Key::Char('e')));
+    assert_eq!(words, "0 keys 80x24 Ok(\"edited /x.go:7\")");
+    let frames = &session.screen.frames;
+    assert!(frames[1].len() >= frames[0].len(), "what the editor left is painted over");
 }
 
 #[test]

@@ -1,0 +1,23 @@
+//! Which frames a location is, once shape and filters have been asked.
+
+use crate::base::ids::{FrameId, LocationId};
+
+/// The frames of every location, outermost first.
+pub(in crate::analysis) struct LocationFrames {
+    pub(super) frames: Vec<FrameId>,
+    /// Where the frames of each location begin in `frames`, and at the end where the last ones end.
+    pub(super) starts: Vec<u32>,
+}
+
+impl LocationFrames {
+    /// A location for each of so many frames, by number.
+    pub(in crate::analysis) fn each(frames: usize) -> Self {
+        Self { frames: (0..frames).map(FrameId::new).collect(), starts: (0..=frames as u32).collect() }
+    }
+
+    /// Frames of a location, outermost first; none where filters hide it.
+    #[inline]
+    pub(in crate::analysis) fn of(&self, location: LocationId) -> &[FrameId] {
+        &self.frames[self.starts[location.index()] as usize..self.starts[location.index() + 1] as usize]
+    }
+}

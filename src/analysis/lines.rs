@@ -1,0 +1,188 @@
+//! Self and total of each line of one function, over all places where it stands, by the file that the line is in.
+//!
+//! The figures are those of a call tree whose frames are lines, asked with the same question: what `--granularity lines`
+//! says of a line is what stands here. Self of a line are the samples whose innermost frame is that line of the function;
+//! total are the samples that pass it, each counted once however often the function recurs. So the selves of all lines add
+//! up to the function's self, and their totals to more than its total where one sample passes two of them.
+
+use std::borrow::Cow;
+
+use crate::analysis::column::Sums;
+use crate::analysis::derive::{Answer, QueryError, derive};
+use crate::analysis::flat::Flat;
+use crate::analysis::query::{Beside, Granularity, Matching, Query, Recursion, Shape};
+use crate::analysis::sandwich::Figures;
+use crate::analysis::{CallTree, Change, Frames};
+use crate::base::clean::Text;
+use crate::base::ids::FrameId;
+use crate::base::names;
+use crate::profile::Series;
+
+/// Figures in one window, or in two that are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Both {
+    /// What is looked at.
+    pub now: Figures,
+    /// The same in the base, where there is one.
+    pub base: Option<Figures>,
+}
+
+impl Both {
+    /// What became of self; without a base nothing did.
+    pub fn own(&self) -> Change {
+        Change::of(self.base.map_or(self.now.own, |base| base.own), self.now.own, None)
+    }
+
+    /// What became of the total.
+    pub fn total(&self) -> Change {
+        Change::of(self.base.map_or(self.now.total, |base| base.total), self.now.total, None)
+    }
+
+    /// Whether anything was measured, in either window.
+    pub fn is_measured(&self) -> bool {
+        let is_some = |figures: Figures| figures.own != 0 || figures.total != 0;
+        is_some(self.now) || self.base.is_some_and(is_some)
+    }
+
+    /// What lines are ordered by: where there is a base, how much total and self changed; then the total, and self.
+    pub fn weight(&self) -> [u64; 4] {
+        let changed = [self.total(), self.own()].map(|change| change.delta().unsigned_abs());
+        let held = [self.now.total, self.now.own].map(i64::unsigned_abs);
+        [changed[0], changed[1], held[0], held[1]]
+    }
+}
+
+/// A line of the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number from 1; 0 is what no line is known of.
+    pub number: i64,
+    /// Its figures.
+    pub held: Both,
+}
+
+/// The lines of the function in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileLines {
+    /// The file as the profile names it; empty where it does not.
+    pub file: Text,
+    /// The line where the function begins, where it is known.
+    pub start: Option<i64>,
+    /// The lines with figures, from the first to the last.
+    pub lines: Vec<Line>,
+}
+
+impl FileLines {
+    /// The line that matters most: the one with the largest total, or where there is a base, the largest change of it.
+    pub fn hottest(&self) -> Option<&Line> {
+        // Of equal ones the first: the others are more of the same.
+        self.lines.iter().rev().max_by_key(|line| line.held.weight())
+    }
+}
+
+/// The lines of a function in all of its files.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    /// The figures of the function itself.
+    pub whole: Both,
+    /// Its files, the one that matters most first.
+    pub files: Vec<FileLines>,
+    /// The answer that they are taken from: the next one begins with it.
+    pub answer: Answer,
+}
+
+impl Lines {
+    /// The lines of the function of this name, as it is in the file, for the question of an answer. `before` is the answer
+    /// that earlier lines were taken from, whose steps are taken over where they still hold.
+    ///
+    /// # Errors
+    /// [`QueryError`] when the tree of lines does not fit the heap budget.
+    pub fn new(answer: &Answer, function: &[u8], before: Option<&Answer>) -> Result<Self, QueryError> {
+        let shape = Shape {
+            granularity: Granularity::Lines,
+            // Folding would move what a recursive call holds to the line of an outer one.
+            recursion: Recursion::Shown,
+            ..answer.query.shape
+        };
+        let query = Query { shape, search: None, beside: Beside::Never, ..answer.query.clone() };
+        let answer = derive(&answer.series, &query, before)?;
+        let of_function = Member::all(&answer, function);
+        let (tree, base) = (&answer.tree, answer.base.as_ref().map(|base| base.column.sums()));
+        let column = answer.column.sums();
+        let whole = Both {
+            now: of_group(tree, column, &of_function),
+            base: base.map(|sums| of_group(tree, sums, &of_function)),
+        };
+        let flat = Flat::of_sums(tree, column);
+        let flat_base = base.map(|sums| Flat::of_sums(tree, sums));
+        let figures = |flat: &Flat, frame| Figures { own: flat.own(frame), total: flat.total(frame) };
+        let held =
+            |frame| Both { now: figures(&flat, frame), base: flat_base.as_ref().map(|flat| figures(flat, frame)) };
+        let files = by_file(tree.frames(), &of_function, held);
+        Ok(Self { whole, files, answer })
+    }
+}
+
+/// Whether a frame is a line of the function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Member {
+    No,
+    Yes,
+}
+
+impl Member {
+    /// For each frame of an answer whether it is of the function of this name.
+    fn all(answer: &Answer, function: &[u8]) -> Vec<Self> {
+        let (frames, matching) = (answer.tree.frames(), answer.query.shape.matching);
+        let wanted = spelled(function, matching);
+        let of = |frame| match frames.function(frame) {
+            Some(name) if spelled(answer.series.symbols().strings.bytes(name), matching) == wanted => Self::Yes,
+            _ => Self::No,
+        };
+        frames.ids().map(of).collect()
+    }
+}
+
+/// A name as two of them are compared.
+fn spelled(name: &[u8], matching: Matching) -> Cow<'_, [u8]> {
+    match matching {
+        Matching::Raw => Cow::Borrowed(name),
+        Matching::Stable => names::stable(name),
+    }
+}
+
+/// The figures of all lines together, a sample counted once.
+fn of_group(tree: &CallTree, sums: &Sums, members: &[Member]) -> Figures {
+    let flat = Flat::of_groups(tree, sums, 2, |frame| usize::from(members[frame.index()] == Member::Yes));
+    Figures { own: flat.owns()[1], total: flat.totals()[1] }
+}
+
+fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Both) -> Vec<FileLines> {
+    let mut files: Vec<FileLines> = Vec::new();
+    let mut of_function: Vec<FrameId> = frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
+    let path = |frame: FrameId| frames.path(frame).map_or("", Text::raw);
+    of_function.sort_by(|one, other| {
+        path(*one).cmp(path(*other)).then(frames.exact_line(*one).cmp(&frames.exact_line(*other)))
+    });
+    for frame in of_function {
+        let line = Line { number: frames.exact_line(frame).unwrap_or(0), held: held(frame) };
+        let start = frames.start_line(frame);
+        if let Some(file) = files.last_mut().filter(|last| last.file.raw() == path(frame)) {
+            file.start = file.start.into_iter().chain(start).min();
+            file.lines.push(line);
+        } else {
+            let file = frames.path(frame).cloned().unwrap_or_default();
+            files.push(FileLines { file, start, lines: vec![line] });
+        }
+    }
+    for file in &mut files {
+        file.lines.retain(|line| line.held.is_measured());
+    }
+    files.sort_by_key(|file| std::cmp::Reverse(file.hottest().map(|line| line.held.weight())));
+    files
+}
+
+/// The name of a function of a series as it is in the file.
+pub fn name_of(series: &Series, frames: &Frames, frame: FrameId) -> Option<Box<[u8]>> {
+    frames.function(frame).map(|name| series.symbols().strings.bytes(name).into())
+}

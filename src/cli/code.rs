@@ -1,0 +1,53 @@
+//! Where source files are looked for, as it was typed and as the environment says it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::base::clean::safe_str;
+use crate::source::code::{Finder, Trim};
+
+use super::environment::Variables;
+use super::message::Failure;
+
+/// Where source files are looked for.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct CodeArgs {
+    /// Look for source files in this directory too; may be given several times
+    #[arg(long, value_name = "DIR", help_heading = "Source files")]
+    pub(crate) source_path: Vec<PathBuf>,
+    /// Exchange how paths of source files begin, or cut it off: `/build=src`, `/build:/usr/src`
+    #[arg(long, value_name = "FROM=TO", help_heading = "Source files")]
+    pub(crate) trim_path: Vec<String>,
+}
+
+/// Understands where source files are looked for.
+///
+/// # Errors
+/// [`Failure`] when a directory that was named is none.
+pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Finder, Failure> {
+    let trims = args.trim_path.iter().flat_map(|text| Trim::parse(text)).collect();
+    let mut finder = Finder::new(env::current_dir().ok(), trims);
+    for root in &args.source_path {
+        finder.look_in(root).map_err(|why| {
+            let line = format!("`--source-path {}`: {why}", safe_str(&root.to_string_lossy()));
+            Failure::input(line, Some("name a directory in which the sources of the program are".to_owned()))
+        })?;
+    }
+    for root in modules(variables) {
+        finder.look_in_modules(&root);
+    }
+    Ok(finder)
+}
+
+/// Where Go keeps the modules and the library that it builds with `-trimpath`, which names them by their paths in here.
+fn modules(variables: Variables<'_>) -> Vec<PathBuf> {
+    let set = |name: &str| variables(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let of_paths = || {
+        let paths = set("GOPATH").or_else(|| Some(set("HOME")?.join("go")))?;
+        env::split_paths(&paths).next().map(|first| first.join("pkg/mod"))
+    };
+    let library = set("GOROOT").unwrap_or_else(|| Path::new("/usr/local/go").to_owned()).join("src");
+    set("GOMODCACHE").or_else(of_paths).into_iter().chain([library]).collect()
+}

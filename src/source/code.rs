@@ -1,0 +1,243 @@
+//! Source files that a profile names: where they are looked for, and which of them may be read.
+//!
+//! A profile is from a stranger, and so are the paths in it. What it names is looked at only where its name is one of
+//! source code, so that no profile can bring a key or a password to the screen; in a folder that was named to look in,
+//! any text may be read. A path that leads out of the folder that it was looked for in is not followed, and nothing is
+//! opened that is not a regular file: a pipe would wait, and a device may do something.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use crate::base::code::{Age, Code, Missing, Origin, Place, Refusal, Tried};
+
+/// The largest file that is read. The largest sources that people write have a tenth of it.
+const MOST_BYTES: u64 = 16 << 20;
+/// The bytes at the beginning that tell text from what is none.
+const PROBED: usize = 1024;
+/// Paths that were tried are told up to this many.
+const MOST_TRIED: usize = 12;
+/// The deepest path that is looked for by its ends.
+const MOST_PARTS: usize = 64;
+/// What the kernel calls the current folder, as build systems that work in a sandbox write it into binaries.
+const CURRENT: [&str; 2] = ["/proc/self/cwd/./", "/proc/self/cwd/"];
+
+/// The ends of names of source code.
+const CODE: [&str; 80] = [
+    "S", "asm", "bzl", "c", "c++", "cc", "cjs", "clj", "cljs", "cpp", "cr", "cs", "cts", "cu", "cuh", "cxx", "d",
+    "dart", "erl", "ex", "exs", "f", "f90", "f95", "fs", "fsi", "go", "groovy", "h", "h++", "hh", "hpp", "hrl", "hs",
+    "hxx", "inc", "inl", "ipp", "java", "jl", "js", "jsx", "kt", "kts", "l", "lua", "m", "ml", "mli", "mjs", "mm",
+    "mts", "nim", "pas", "php", "pl", "pm", "proto", "pxd", "py", "pyi", "pyx", "r", "rb", "rs", "s", "scala", "sol",
+    "svelte", "swift", "tcc", "tpp", "ts", "tsx", "v", "vala", "vb", "vue", "y", "zig",
+];
+
+/// A beginning of paths, and what it becomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trim {
+    from: String,
+    to: String,
+}
+
+impl Trim {
+    /// Reads `FROM=TO`, or prefixes to be cut off with `:` between them.
+    pub fn parse(text: &str) -> Vec<Self> {
+        if let Some((from, to)) = text.split_once('=') {
+            return vec![Self { from: from.to_owned(), to: to.to_owned() }];
+        }
+        let cut = text.split(':').filter(|from| !from.is_empty());
+        cut.map(|from| Self { from: from.to_owned(), to: String::new() }).collect()
+    }
+
+    /// The path with the beginning exchanged, where it begins so.
+    fn apply(&self, path: &str) -> Option<String> {
+        let from = self.from.trim_end_matches('/');
+        let rest = path.strip_prefix(from).filter(|rest| rest.starts_with('/'))?;
+        let rest = rest.trim_start_matches('/');
+        let to = self.to.trim_end_matches('/');
+        Some(match (to, self.to.is_empty()) {
+            (_, true) => rest.to_owned(),
+            (to, false) => format!("{to}/{rest}"),
+        })
+    }
+}
+
+/// Where source files are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Finder {
+    /// Folders that were named to look in.
+    roots: Vec<PathBuf>,
+    /// The current folder.
+    here: Option<PathBuf>,
+    /// Folders of modules and of the standard library, in which only whole paths are looked for.
+    modules: Vec<PathBuf>,
+    trims: Vec<Trim>,
+}
+
+/// A path to try.
+struct Candidate<'a> {
+    path: PathBuf,
+    /// The folder that it is looked for in; none where the profile's own path is tried.
+    root: Option<&'a Path>,
+}
+
+impl Finder {
+    /// Looks in the current folder, and with these beginnings of paths exchanged.
+    pub fn new(here: Option<PathBuf>, trims: Vec<Trim>) -> Self {
+        let here = here.and_then(|here| fs::canonicalize(here).ok());
+        Self { here, trims, ..Self::default() }
+    }
+
+    /// Looks in a folder too, before the current one and after those that were named before.
+    ///
+    /// # Errors
+    /// When it is no folder, why.
+    pub fn look_in(&mut self, root: &Path) -> Result<(), String> {
+        let root = fs::canonicalize(root).map_err(|error| error.to_string())?;
+        if !root.is_dir() {
+            return Err("not a directory".to_owned());
+        }
+        self.roots.push(root);
+        Ok(())
+    }
+
+    /// Looks in a folder of modules too, if there is one: for whole paths alone.
+    pub fn look_in_modules(&mut self, root: &Path) {
+        self.modules.extend(fs::canonicalize(root).ok().filter(|root| root.is_dir()));
+    }
+
+    /// Finds and reads a file that a profile names, which was taken at a time in nanoseconds since 1970, or at 0 where
+    /// that is not known.
+    ///
+    /// # Errors
+    /// [`Missing`] when there is none that may be read, with what was tried.
+    pub fn find(&self, named: &str, taken: i64) -> Result<Code, Missing> {
+        let mut missing = Missing::default();
+        for candidate in self.candidates(named) {
+            match self.read(&candidate, taken) {
+                Ok(code) => return Ok(code),
+                Err(refusal) => {
+                    let is_known = missing.tried.iter().any(|tried| tried.path == candidate.path);
+                    if !is_known && missing.tried.len() < MOST_TRIED {
+                        missing.tried.push(Tried { path: candidate.path, refusal });
+                    }
+                }
+            }
+        }
+        Err(missing)
+    }
+
+    /// The paths to try, in order: as named; below each folder that was named, the longer the part of the path that
+    /// fits, the better; then below the current one, and as a module.
+    fn candidates(&self, named: &str) -> Vec<Candidate<'_>> {
+        let path = self.trimmed(named);
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        let parts = &parts[parts.len().saturating_sub(MOST_PARTS)..];
+        let mut candidates = Vec::new();
+        if parts.is_empty() {
+            return candidates;
+        }
+        if Path::new(&path).is_absolute() {
+            candidates.push(Candidate { path: PathBuf::from(&path), root: None });
+        }
+        let below = |root: &Path, from: usize| parts[from..].iter().fold(root.to_owned(), |path, part| path.join(part));
+        for from in 0..parts.len() {
+            candidates.extend(
+                self.roots.iter().map(|root| Candidate { path: below(root, from), root: Some(root.as_path()) }),
+            );
+        }
+        if let Some(here) = &self.here {
+            // A file that shares nothing but its name may be any file.
+            let last = if parts.len() == 1 { 1 } else { parts.len() - 1 };
+            candidates.extend((0..last).map(|from| Candidate { path: below(here, from), root: Some(here) }));
+        }
+        for root in &self.modules {
+            let path = escaped(parts).iter().fold(root.clone(), |path, part| path.join(part));
+            candidates.push(Candidate { path, root: Some(root) });
+        }
+        candidates
+    }
+
+    /// The path as it is looked for.
+    fn trimmed(&self, named: &str) -> String {
+        let path = if named.contains('/') { named.to_owned() } else { named.replace('\\', "/") };
+        if let Some(trimmed) = self.trims.iter().find_map(|trim| trim.apply(&path)) {
+            return trimmed;
+        }
+        match CURRENT.iter().find_map(|current| path.strip_prefix(current)) {
+            Some(rest) => rest.trim_start_matches('/').to_owned(),
+            None => path,
+        }
+    }
+
+    fn read(&self, candidate: &Candidate, taken: i64) -> Result<Code, Refusal> {
+        let failed = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Refusal::Absent,
+            _ => Refusal::Failed(error.to_string()),
+        };
+        // From here on there are neither links nor `..` in it.
+        let path = fs::canonicalize(&candidate.path).map_err(failed)?;
+        let about = fs::metadata(&path).map_err(failed)?;
+        if !about.is_file() {
+            return Err(Refusal::NotRegular);
+        }
+        if candidate.root.is_some_and(|root| !path.starts_with(root)) {
+            return Err(Refusal::LeadsOut);
+        }
+        let is_named = self.roots.iter().any(|root| path.starts_with(root));
+        let below = candidate.root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(&path);
+        if !is_named && !is_code(below) {
+            return Err(Refusal::NotCode);
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(failed)?;
+        // It may have been exchanged since.
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(Refusal::NotRegular);
+        }
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(Refusal::TooLarge(MOST_BYTES));
+        }
+        if bytes[..bytes.len().min(PROBED)].contains(&0) {
+            return Err(Refusal::Binary);
+        }
+        let place = self.place_of(&path);
+        let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let is_later = changed.is_some_and(|changed| taken > 0 && changed.as_nanos() > taken.unsigned_abs().into());
+        let brief = self.here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path).to_owned();
+        let age = if is_later { Age::Changed } else { Age::Unchanged };
+        Ok(Code::new(Origin { path, brief, place, age }, bytes))
+    }
+
+    fn place_of(&self, path: &Path) -> Place {
+        let is_inside = self.roots.iter().chain(&self.here).any(|root| path.starts_with(root));
+        if is_inside { Place::Inside } else { Place::Outside }
+    }
+}
+
+/// Whether a file is source code by its name, and in no folder that its owner hides.
+fn is_code(path: &Path) -> bool {
+    let is_hidden = |part: Component| part.as_os_str().as_encoded_bytes().starts_with(b".");
+    // Toolchains and caches of modules live in hidden folders too, under names of their own.
+    let is_kept = |part: &Component| [".cargo", ".rustup", ".cache"].iter().any(|kept| part.as_os_str() == *kept);
+    let is_known = path.extension().and_then(|end| end.to_str()).is_some_and(|end| CODE.contains(&end));
+    is_known && !path.components().filter(|part| !is_kept(part)).any(is_hidden)
+}
+
+/// A module's path as its cache spells it: an upper-case letter of its name, which not every file system tells from a
+/// lower-case one, is written as `!` and the lower-case letter.
+fn escaped(parts: &[&str]) -> Vec<String> {
+    let versioned = parts.iter().position(|part| part.contains('@'));
+    let escape = |(index, part): (usize, &&str)| match versioned {
+        Some(last) if index <= last => part
+            .chars()
+            .flat_map(|letter| {
+                let mark = letter.is_ascii_uppercase().then_some('!');
+                mark.into_iter().chain(std::iter::once(letter.to_ascii_lowercase()))
+            })
+            .collect(),
+        _ => (*part).to_owned(),
+    };
+    parts.iter().enumerate().map(escape).collect()
+}

@@ -1,0 +1,268 @@
+//! The editor that whoever sits at the terminal has chosen, opened at a line.
+//!
+//! It is run with its arguments as they are and never through a shell: a path is one argument, whatever letters it has. It
+//! stays in the job of this program, so that Ctrl-Z stops both and the shell has one job to continue.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use rustix::termios::isatty;
+
+use crate::base::clean::safe_str;
+
+use super::tty::Tty;
+
+/// What is run where nobody has chosen.
+const USUAL: &str = "vi";
+/// What helps where there is no editor.
+const HINT: &str = "hint: set `VISUAL` or `EDITOR`, as in `export EDITOR=nano`";
+
+/// How a line is named in the arguments of an editor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// `+12 file`.
+    Plus,
+    /// `file:12`.
+    Colon,
+    /// `-g file:12`.
+    Goto,
+    /// `--line 12 file`.
+    Option,
+}
+
+/// The editors that are known, by the name of the program. Any other is given the file alone.
+const EDITORS: [(&str, Way); 30] = [
+    ("code", Way::Goto),
+    ("code-insiders", Way::Goto),
+    ("codium", Way::Goto),
+    ("cursor", Way::Goto),
+    ("emacs", Way::Plus),
+    ("emacsclient", Way::Plus),
+    ("ex", Way::Plus),
+    ("gedit", Way::Plus),
+    ("goland", Way::Option),
+    ("gvim", Way::Plus),
+    ("helix", Way::Colon),
+    ("hx", Way::Colon),
+    ("idea", Way::Option),
+    ("jed", Way::Plus),
+    ("joe", Way::Plus),
+    ("kak", Way::Plus),
+    ("kate", Way::Option),
+    ("mcedit", Way::Plus),
+    ("mg", Way::Plus),
+    ("micro", Way::Plus),
+    ("nano", Way::Plus),
+    ("ne", Way::Plus),
+    ("nvim", Way::Plus),
+    ("pico", Way::Plus),
+    ("subl", Way::Colon),
+    ("vi", Way::Plus),
+    ("view", Way::Plus),
+    ("vim", Way::Plus),
+    ("vscodium", Way::Goto),
+    ("zed", Way::Colon),
+];
+
+/// Whether an editor may be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EditorUse {
+    /// It may.
+    Allowed,
+    /// Whoever started the program has turned it off.
+    Off,
+}
+
+/// The editor that is chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Editor {
+    /// The words of its command, and which variable they are from; none where none is set.
+    words: Option<(&'static str, String)>,
+    allowed: EditorUse,
+}
+
+impl Editor {
+    /// The editor of `VISUAL`, else of `EDITOR`, as `variable` gives them.
+    pub(crate) fn new(variable: impl Fn(&str) -> Option<String>, allowed: EditorUse) -> Self {
+        let set = |name: &'static str| Some((name, variable(name).filter(|value| !value.trim().is_empty())?));
+        Self { words: set("VISUAL").or_else(|| set("EDITOR")), allowed }
+    }
+
+    /// The command that opens a line of a file.
+    ///
+    /// # Errors
+    /// Why there is none, in one line.
+    pub(super) fn command(&self, path: &Path, line: i64) -> Result<EditorCommand, String> {
+        if self.allowed == EditorUse::Off {
+            return Err("`HEAPGLASS_SECURE` turns the editor off".to_owned());
+        }
+        // A name that begins with `-` or `+` would be an option; that of a whole path begins with `/`.
+        if !path.is_absolute() || !path.is_file() {
+            return Err(format!("no regular file any more: {}", safe_str(&path.to_string_lossy())));
+        }
+        let words = match &self.words {
+            None => vec![USUAL.to_owned()],
+            Some((name, text)) => shlex::split(text)
+                .filter(|words| words.first().is_some_and(|program| !program.is_empty()))
+                .ok_or_else(|| format!("`{name}` is no command: a quote in it has no end"))?,
+        };
+        let arguments = arguments(&words, path, line);
+        Ok(EditorCommand { words, arguments, is_chosen: self.words.is_some() })
+    }
+}
+
+/// A command that opens a line of a file.
+#[derive(Debug)]
+pub(super) struct EditorCommand {
+    words: Vec<String>,
+    arguments: Vec<OsString>,
+    is_chosen: bool,
+}
+
+/// All arguments of an editor's command after the program.
+fn arguments(words: &[String], path: &Path, line: i64) -> Vec<OsString> {
+    let program = words.first().map(PathBuf::from).unwrap_or_default();
+    let name = program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let way = EDITORS.iter().find(|(known, _)| *known == name).map(|(_, way)| *way);
+    let file = path.as_os_str().to_owned();
+    let colon = || {
+        let mut place = file.clone();
+        place.push(format!(":{line}"));
+        place
+    };
+    let own = words.iter().skip(1).map(OsString::from);
+    let place: Vec<OsString> = match way {
+        Some(Way::Plus) => vec![format!("+{line}").into(), file],
+        Some(Way::Colon) => vec![colon()],
+        Some(Way::Goto) => vec!["-g".into(), colon()],
+        Some(Way::Option) => vec!["--line".into(), line.to_string().into(), file],
+        None => vec![file],
+    };
+    own.chain(place).collect()
+}
+
+impl EditorCommand {
+    /// Runs the editor to its end in the terminal, and says how it ended.
+    ///
+    /// # Errors
+    /// Why it could not begin, in one line.
+    pub(super) fn run(&self) -> Result<String, String> {
+        let shown = safe_str(self.words.first().map_or("", String::as_str)).into_owned();
+        let ended = self.start().map_err(|error| match error.kind() {
+            ErrorKind::NotFound if !self.is_chosen => format!("no editor is set, and there is no `{USUAL}`; {HINT}"),
+            ErrorKind::NotFound => format!("there is no program `{shown}`; {HINT}"),
+            _ => format!("cannot run `{shown}`: {error}"),
+        })?;
+        match said(ended) {
+            None => Ok(format!("{shown} is done, the file was read again")),
+            Some(how) => Err(format!("{shown} {how}")),
+        }
+    }
+
+    fn start(&self) -> io::Result<ExitStatus> {
+        let mut command = Command::new(self.words.first().map_or(USUAL, String::as_str));
+        command.args(&self.arguments);
+        // The profile may have come through standard input; an editor wants keys there.
+        let keys = if isatty(rustix::stdio::stdin()) { None } else { Tty::keys().ok() };
+        if let Some(keys) = keys {
+            command.stdin(Stdio::from(keys));
+        }
+        command.status()
+    }
+}
+
+/// How a program ended, where that was not well.
+fn said(status: ExitStatus) -> Option<String> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("ended with exit status {code}")),
+        (None, signal) => Some(format!("was ended by signal {}", signal.unwrap_or_default())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn editor(variables: &[(&str, &str)]) -> Editor {
+        let value =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Editor::new(value, EditorUse::Allowed)
+    }
+
+    fn file() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+    }
+
+    /// Program and arguments, with the path of the file as `F`.
+    fn line(editor: &Editor) -> String {
+        let command = editor.command(file(), 12).unwrap();
+        let arguments = command.arguments.iter().map(|argument| argument.to_str().unwrap().to_owned());
+        let all: Vec<String> = std::iter::once(command.words[0].clone()).chain(arguments).collect();
+        all.join("|").replace(file().to_str().unwrap(), "F")
+    }
+
+    #[test]
+    fn each_editor_is_told_the_line_in_its_own_way() {
+        for (value, expected) in [
+            ("vi", "vi|+12|F"),
+            ("vim", "vim|+12|F"),
+            ("nvim", "nvim|+12|F"),
+            ("nano", "nano|+12|F"),
+            ("emacs -nw", "emacs|-nw|+12|F"),
+            ("emacsclient -t -a ''", "emacsclient|-t|-a||+12|F"),
+            ("kak", "kak|+12|F"),
+            ("micro", "micro|+12|F"),
+            ("joe", "joe|+12|F"),
+            ("ne", "ne|+12|F"),
+            ("hx", "hx|F:12"),
+            ("helix", "helix|F:12"),
+            ("subl -w", "subl|-w|F:12"),
+            ("zed --wait", "zed|--wait|F:12"),
+            ("code --wait", "code|--wait|-g|F:12"),
+            ("codium", "codium|-g|F:12"),
+            ("code-insiders -w", "code-insiders|-w|-g|F:12"),
+            ("idea", "idea|--line|12|F"),
+            ("/opt/my editors/ed", "/opt/my|editors/ed|F"),
+            ("'/opt/my editors/vim' -u NONE", "/opt/my editors/vim|-u|NONE|+12|F"),
+            ("sh -c 'x \"y z\"; rm'", "sh|-c|x \"y z\"; rm|F"),
+        ] {
+            assert_eq!(line(&editor(&[("EDITOR", value)])), expected, "{value}");
+        }
+        assert!(EDITORS.is_sorted_by_key(|(name, _)| *name), "a table that is looked through by people is in order");
+    }
+
+    #[test]
+    fn visual_is_asked_before_editor_and_vi_is_the_last_resort() {
+        assert_eq!(line(&editor(&[("EDITOR", "nano"), ("VISUAL", "hx")])), "hx|F:12");
+        assert_eq!(line(&editor(&[("EDITOR", "nano"), ("VISUAL", "  ")])), "nano|+12|F");
+        assert_eq!(line(&editor(&[])), "vi|+12|F");
+    }
+
+    #[test]
+    fn what_is_no_command_or_no_file_is_not_run() {
+        let refused = |editor: &Editor, path: &str| editor.command(Path::new(path), 1).map(drop).unwrap_err();
+        let broken = editor(&[("EDITOR", "vim 'x")]);
+        assert_eq!(refused(&broken, file().to_str().unwrap()), "`EDITOR` is no command: a quote in it has no end");
+        let vi = editor(&[]);
+        assert!(refused(&vi, "Cargo.toml").starts_with("no regular file"), "a path that is not whole");
+        assert!(refused(&vi, "/dev/null").starts_with("no regular file"));
+        assert!(refused(&vi, "/").starts_with("no regular file"));
+        let off = Editor::new(|_| Some("vim".to_owned()), EditorUse::Off);
+        assert_eq!(refused(&off, file().to_str().unwrap()), "`HEAPGLASS_SECURE` turns the editor off");
+    }
+
+    #[test]
+    fn how_it_ended_is_said() {
+        let run = |value: &str| editor(&[("EDITOR", value)]).command(file(), 1).unwrap().run();
+        assert_eq!(run("true"), Ok("true is done, the file was read again".to_owned()));
+        assert_eq!(run("false"), Err("false ended with exit status 1".to_owned()));
+        assert_eq!(run("sh -c 'kill -TERM $$'"), Err("sh was ended by signal 15".to_owned()));
+        assert!(
+            run("no-such-editor-here").unwrap_err().starts_with("there is no program `no-such-editor-here`; hint: ")
+        );
+    }
+}

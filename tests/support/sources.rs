@@ -1,0 +1,46 @@
+//! Source files for the tests: a folder of this run, with the file that the profiles of the shop name.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::{Duration, UNIX_EPOCH};
+
+use heapglass::source::code::{Finder, Trim};
+
+use super::data;
+
+/// How the shop's profiles name what is in the folder of its sources.
+pub const BUILT_IN: &str = "/home/build/src/gen/go/shopsvc";
+
+/// A new folder for one test.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::canonicalize(folder).unwrap()
+}
+
+/// Says that a file was changed so many seconds after 1970.
+pub fn change_at(path: impl AsRef<std::path::Path>, seconds: u64) {
+    let file = File::options().append(true).open(path).unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+}
+
+/// The shop's sources, as old as nothing is.
+pub fn shop() -> PathBuf {
+    static SHOP: OnceLock<PathBuf> = OnceLock::new();
+    let made = SHOP.get_or_init(|| {
+        let shop = folder("shop");
+        fs::create_dir(shop.join("store")).unwrap();
+        let file = shop.join("store/store.go");
+        fs::copy(data().join("source/store/store.go"), &file).unwrap();
+        change_at(&file, 1);
+        shop
+    });
+    made.clone()
+}
+
+/// Looks for source files as if the shop's folder were the current one.
+pub fn in_shop() -> Finder {
+    Finder::new(Some(shop()), Trim::parse(BUILT_IN))
+}
