@@ -225,9 +225,9 @@ fn nothing_is_written_that_a_file_could_have_smuggled_in() {
         terminal.wait_for("? help");
         terminal.keys("\x1b[B\x1b[B\r\tjjs");
         terminal.keys("?");
-        terminal.wait_for("Ctrl-L");
+        terminal.wait_for("Keys, type to filter");
         terminal.keys("?");
-        terminal.wait_until("help gone", |screen| !screen.contains("Ctrl-L"));
+        terminal.wait_until("help gone", |screen| !screen.contains("Keys, type to filter"));
         let written = quit(terminal);
         assert!(allowed.is_match(&written), "{profile}: {written:?}");
     }

@@ -135,7 +135,10 @@ mod tests {
     #[test]
     fn where_text_is_typed_characters_are_text() {
         let (keymap, said) = keymap(&[("down", &["n"]), ("cancel", &["Ctrl-G", "x"])]);
-        assert_eq!(said, ["line 1: n is for `down` now, not for `next-match`"]);
+        assert_eq!(
+            said,
+            ["line 1: n is for `down` now, not for `next-match`", "line 1: n is for `down` now, not for `next-hot`"]
+        );
         assert_eq!(keymap.action(Focus::Palette, Key::Char('n')), None);
         assert_eq!(keymap.action(Focus::Palette, Key::Down), Some(Action::Palette(palette::Action::Down)));
         assert_eq!(keymap.action(Focus::Palette, Key::Char('x')), None);

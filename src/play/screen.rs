@@ -1,0 +1,106 @@
+//! What is on the screen of a session: characters in cells, each with its colours.
+
+use std::fmt;
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use crate::paint::NAMED;
+
+/// What a screen shows: rows of styled cells. It prints as text, without the blanks at the ends of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Screen {
+    pub(super) buffer: Buffer,
+}
+
+/// A colour of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// The terminal's own.
+    Default,
+    /// One of the palette's 256; the first sixteen are restyled by users.
+    Indexed(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+/// A cell of a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell<'a> {
+    /// What is written in it.
+    pub symbol: &'a str,
+    /// The colour of the text.
+    pub text: Colour,
+    /// The colour behind it.
+    pub fill: Colour,
+    modifier: Modifier,
+}
+
+impl Cell<'_> {
+    /// Whether text and fill are exchanged.
+    pub fn is_reversed(&self) -> bool {
+        self.modifier.contains(Modifier::REVERSED)
+    }
+
+    /// Whether the text is bold.
+    pub fn is_bold(&self) -> bool {
+        self.modifier.contains(Modifier::BOLD)
+    }
+
+    /// Whether the text is faint.
+    pub fn is_dim(&self) -> bool {
+        self.modifier.contains(Modifier::DIM)
+    }
+
+    /// Whether the text is underlined.
+    pub fn is_underlined(&self) -> bool {
+        self.modifier.contains(Modifier::UNDERLINED)
+    }
+}
+
+impl Screen {
+    /// Columns.
+    pub fn width(&self) -> u16 {
+        self.buffer.area.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u16 {
+        self.buffer.area.height
+    }
+
+    /// A cell; none outside of the screen.
+    pub fn cell(&self, x: u16, y: u16) -> Option<Cell<'_>> {
+        let cell = self.buffer.cell((x, y))?;
+        let (text, fill) = (colour(cell.fg), colour(cell.bg));
+        Some(Cell { symbol: cell.symbol(), text, fill, modifier: cell.modifier })
+    }
+
+    /// A row as text, without the blanks at its end.
+    pub fn row(&self, y: u16) -> String {
+        let mut row = String::new();
+        let mut x = 0;
+        while let Some(cell) = self.buffer.cell((x, y)) {
+            row.push_str(cell.symbol());
+            // A wide letter has the next cell too.
+            x += u16::try_from(crate::base::width::width(cell.symbol())).unwrap_or(1).max(1);
+        }
+        row.trim_end().to_owned()
+    }
+}
+
+impl fmt::Display for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..self.height()).try_for_each(|y| writeln!(f, "{}", self.row(y)))
+    }
+}
+
+/// A colour in our words. The sixteen that have names are the first of the palette.
+fn colour(color: Color) -> Colour {
+    match color {
+        Color::Reset => Colour::Default,
+        Color::Indexed(index) => Colour::Indexed(index),
+        Color::Rgb(red, green, blue) => Colour::Rgb(red, green, blue),
+        named => Colour::Indexed(NAMED.iter().position(|other| *other == named).unwrap_or_default() as u8),
+    }
+}
