@@ -52,13 +52,13 @@ pub enum Exported {
 /// A form that files are written in: the ending that asks for it, the report where it is one of its own, and what it is.
 struct Form {
     ending: &'static str,
-    form: &'static str,
+    word: &'static str,
     own: Option<&'static str>,
     about: &'static str,
 }
 
-const fn form(ending: &'static str, form: &'static str, own: Option<&'static str>, about: &'static str) -> Form {
-    Form { ending, form, own, about }
+const fn form(ending: &'static str, word: &'static str, own: Option<&'static str>, about: &'static str) -> Form {
+    Form { ending, word, own, about }
 }
 
 /// Every form, those that most people want first.
@@ -128,7 +128,7 @@ pub fn begin(app: &mut App, path: &str, existing: Existing) -> Result<Vec<Effect
     let key = app.labels.key().filter(|_| kind == "labels").map(str::to_owned);
     app.notice = Some(Notice::Said(format!("writing {path}")));
     let (path, answer) = (path.to_owned(), app.answer.clone());
-    let exporting = Exporting { kind, form: form.form, path, existing, answer, trends, key };
+    let exporting = Exporting { kind, form: form.word, path, existing, answer, trends, key };
     Ok(vec![Effect::Export(Box::new(exporting))])
 }
 
