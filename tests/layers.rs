@@ -70,7 +70,7 @@ const ALL_BELOW_CLI: [&str; 16] = [
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
 /// begins with the question where it belongs.
-const OUTSIDE: [(&str, &[&str]); 46] = [
+const OUTSIDE: [(&str, &[&str]); 47] = [
     ("addr2line", &["symbolize"]),
     ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
@@ -115,6 +115,8 @@ const OUTSIDE: [(&str, &[&str]); 46] = [
     ),
     ("std::thread", &["load", "source/http/*", "term", "cli"]),
     ("std::time", &["source/http/*", "term", "cli"]),
+    // An example alone.
+    ("tikv_jemallocator", &[]),
     ("toml", &["config"]),
     ("tui_input", &["view", "app"]),
     ("unicode_segmentation", &["base", "paint"]),

@@ -1,0 +1,84 @@
+//! A heap profile of this very program: it allocates under jemalloc, which writes a profile when it ends, and opens that
+//! with the library. jemalloc is built from C, so this needs a C compiler and make, and a feature that is off by default.
+//!
+//! `cargo run --release --features jemalloc --example jemalloc`
+#![expect(clippy::print_stdout, reason = "an example prints")]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::{env, fs};
+
+use heapglass::analysis::{Query, derive};
+use heapglass::base::limits::Limits;
+use heapglass::base::units::Unit;
+use heapglass::load::{Progress, load_named};
+use heapglass::source::Address;
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// Where jemalloc reads its options, under the name that it has in Rust programs. It does so before `main`, which is why
+/// the program starts itself once more.
+const OPTIONS: &str = "_RJEM_MALLOC_CONF";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if env::var_os(OPTIONS).is_some() {
+        let kept = work();
+        println!("{} names and {} notes are kept", kept.0.len(), kept.1.len());
+        // What is still held when the program ends is what the profile shows.
+        std::mem::forget(kept);
+        return Ok(());
+    }
+    let folder = env::temp_dir().join(format!("heapglass-jemalloc-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let program = env::current_exe()?;
+    // A sample every 16 KiB (2^14), and a profile of all that is still held at the end.
+    let options = format!("prof:true,prof_final:true,lg_prof_sample:14,prof_prefix:{}", folder.join("self").display());
+    let status = Command::new(&program).env(OPTIONS, options).status()?;
+    if !status.success() {
+        return Err("the program did not end well".into());
+    }
+    let profile = fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path())).find(is_profile);
+    let profile = profile.ok_or("jemalloc wrote no profile: was it built with profiling?")?;
+    show(profile.clone(), program.clone())?;
+    println!("\nto explore it:\nheapglass --binary {} {}", program.display(), profile.display());
+    Ok(())
+}
+
+fn is_profile(path: &PathBuf) -> bool {
+    path.extension().is_some_and(|ending| ending == "heap")
+}
+
+/// Prints what holds most, by function.
+fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
+    let (sources, binaries) = ([Address::File(profile)], [Address::File(program)]);
+    let loaded = load_named([&sources, &[]], &binaries, &Limits::default(), &Arc::new(Progress::default()))?;
+    let series = Arc::new(loaded.series);
+    let answer = derive(&series, &Query::of(&series), None)?;
+    let (frames, flat) = (answer.tree.frames(), answer.flat(answer.query.sample_type).ok_or("no figures")?);
+    let mut held: Vec<_> = frames.ids().skip(1).map(|frame| (flat.total(frame), frame)).collect();
+    held.sort_by_key(|(total, _)| std::cmp::Reverse(*total));
+    for (total, frame) in held.into_iter().filter(|(_, frame)| frames.shown(*frame).contains("jemalloc::")).take(10) {
+        println!("{:>12}  {}", Unit::Bytes.long(total), frames.shown(frame));
+    }
+    Ok(())
+}
+
+/// Something that holds memory in two places, which the profile tells apart.
+#[inline(never)]
+fn work() -> (BTreeMap<u64, String>, Vec<Vec<u8>>) {
+    (names(200_000), notes(2_000))
+}
+
+#[inline(never)]
+fn names(count: u64) -> BTreeMap<u64, String> {
+    (0..count).map(|number| (number, format!("name number {number}"))).collect()
+}
+
+#[inline(never)]
+fn notes(count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(|number| vec![number as u8; 4096]).collect()
+}

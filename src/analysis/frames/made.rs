@@ -1,0 +1,303 @@
+//! Makes the frames of a series in a shape: which lines are one frame, and what it is called.
+
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::filter::Plan;
+use crate::analysis::frames::{File, Frame, Frames, LocationFrames, ROOT, Row};
+use crate::analysis::query::{Granularity, Inlines, Matching, Shape};
+use crate::analysis::rooted::{LabelFrame, Rooted};
+use crate::base::clean::Text;
+use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::names::{self, Language, Name, language_of};
+use crate::profile::{Function, Line, Location, Series, Symbols};
+
+/// What makes two frames the same; what the granularity blanks is 0 in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Key {
+    name: StringId,
+    file: StringId,
+    line: i64,
+    column: i64,
+    start_line: i64,
+    address: u64,
+    mapping: Option<MappingId>,
+}
+
+/// Makes the frames of a series in a shape.
+///
+/// # Errors
+/// [`LimitError`] when the budget is spent.
+pub(in crate::analysis) fn frames(
+    series: &Series,
+    shape: Shape,
+    (plan, rooted): (Option<&Plan>, Option<&Rooted>),
+    budget: &mut Budget,
+) -> Result<(Frames, LocationFrames), LimitError> {
+    let symbols = series.symbols();
+    let mut maker = Maker::new(symbols, shape);
+    let mut of_location = LocationFrames { frames: Vec::new(), starts: vec![0] };
+    for id in (0..symbols.locations()).map(LocationId::new) {
+        let location = symbols.location(id);
+        let mut lines = plan.map_or(symbols.lines(id), |plan| plan.lines(id));
+        if shape.inlines == Inlines::Hidden {
+            lines = &lines[lines.len().saturating_sub(1)..];
+        }
+        if lines.is_empty() && !plan.is_some_and(|plan| plan.hides(id)) {
+            let frame = maker.frame(&location, None, budget)?;
+            budget.push(&mut of_location.frames, frame)?;
+        }
+        for line in lines.iter().rev() {
+            let frame = maker.frame(&location, Some(line), budget)?;
+            budget.push(&mut of_location.frames, frame)?;
+        }
+        let end = of_location.frames.len() as u32;
+        budget.push(&mut of_location.starts, end)?;
+    }
+    for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
+        budget.push(&mut of_location.frames, maker.value(value))?;
+        budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
+    }
+    Ok((Frames { frames: maker.frames, rows: maker.rows }, of_location))
+}
+
+struct Maker<'a> {
+    symbols: &'a Symbols,
+    granularity: Granularity,
+    matching: Matching,
+    /// One string for all that are equal: tables may hold a name twice.
+    names: FxHashMap<&'a [u8], StringId>,
+    /// One string for all names that differ in a compiler's hash alone.
+    stable: FxHashMap<Cow<'a, [u8]>, StringId>,
+    ids: FxHashMap<Key, FrameId>,
+    row_ids: FxHashMap<Key, u32>,
+    /// The language of the names, once it was asked for.
+    language: Option<Language>,
+    /// One string for all names of a package.
+    packages: FxHashMap<&'a str, StringId>,
+    /// Names that are not UTF-8, as text that no other name has.
+    spelled: FxHashMap<StringId, Box<str>>,
+    frames: Vec<Frame>,
+    rows: Vec<Row>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(symbols: &'a Symbols, shape: Shape) -> Self {
+        let name = Name::from(Text::from(ROOT));
+        let root = Frame {
+            name: name.clone(),
+            file: File::Unknown,
+            at: 0,
+            start: 0,
+            mapping: None,
+            symbolized: true,
+            row: 0,
+            function: StringId(0),
+        };
+        Self {
+            symbols,
+            granularity: shape.granularity,
+            matching: shape.matching,
+            names: FxHashMap::default(),
+            stable: FxHashMap::default(),
+            ids: FxHashMap::default(),
+            row_ids: FxHashMap::default(),
+            language: None,
+            packages: FxHashMap::default(),
+            spelled: FxHashMap::default(),
+            frames: vec![root],
+            rows: vec![Row { name, file: None }],
+        }
+    }
+
+    fn frame(&mut self, location: &Location, line: Option<&Line>, budget: &mut Budget) -> Result<FrameId, LimitError> {
+        let function = line.map(|line| self.symbols.function(line.function));
+        let key = self.key(location, line, function);
+        if let Some(&id) = self.ids.get(&key) {
+            self.agree(id, function);
+            return Ok(id);
+        }
+        let id = FrameId::new(self.frames.len());
+        let frame = self.describe(&key, location, function);
+        // A frame and its row, a key in each of two maps, and the text.
+        let fixed = size_of::<Frame>() + size_of::<Row>() + 3 * size_of::<Key>();
+        budget.charge((fixed + 3 * frame.name.raw().len()) as u64)?;
+        self.frames.push(frame);
+        self.ids.insert(key, id);
+        Ok(id)
+    }
+
+    fn one(&mut self, string: StringId) -> StringId {
+        *self.names.entry(self.symbols.strings.bytes(string)).or_insert(string)
+    }
+
+    /// One string for all names that are the same.
+    fn one_name(&mut self, string: StringId) -> StringId {
+        match self.matching {
+            Matching::Raw => self.one(string),
+            Matching::Stable => {
+                let name = names::stable(self.symbols.strings.bytes(string));
+                *self.stable.entry(name).or_insert(string)
+            }
+        }
+    }
+
+    fn is_empty(&self, string: StringId) -> bool {
+        self.symbols.strings.bytes(string).is_empty()
+    }
+
+    fn key(&mut self, location: &Location, line: Option<&Line>, function: Option<Function>) -> Key {
+        let unknown = Key { address: location.address, mapping: location.mapping, ..Key::default() };
+        let (Some(line), Some(function)) = (line, function) else { return unknown };
+        let (name, file) = (self.one_name(function.name), self.one(function.file));
+        let nameless = self.is_empty(name);
+        match self.granularity {
+            Granularity::Files if self.is_empty(file) => unknown,
+            // pprof tells files apart by these too when names are blank.
+            Granularity::Files => {
+                Key { file, start_line: function.start_line, mapping: location.mapping, ..Key::default() }
+            }
+            _ if nameless => unknown,
+            Granularity::Functions => Key { name, ..Key::default() },
+            Granularity::Packages => Key { name: self.package(name, file), ..Key::default() },
+            Granularity::FileFunctions => Key { name, file, ..Key::default() },
+            Granularity::Lines => Key { name, file, line: line.line, ..Key::default() },
+            Granularity::Addresses => {
+                let (line, column) = (line.line, line.column);
+                Key { name, file, line, column, address: location.address, ..Key::default() }
+            }
+        }
+    }
+
+    /// One string for all names of a package.
+    fn package(&mut self, name: StringId, file: StringId) -> StringId {
+        let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
+        let language = *self.language.get_or_insert_with(|| {
+            language_of(self.symbols.functions.iter().map(|function| (text(function.name), text(function.file))))
+        });
+        // Where names have no packages, folders are what files are in.
+        let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);
+        let package = match language {
+            Language::Python | Language::Node | Language::Other if !folder().is_empty() => folder(),
+            _ => names::package_of(language, text(name)),
+        };
+        *self.packages.entry(if package.is_empty() { "(no package)" } else { package }).or_insert(name)
+    }
+
+    /// The frame of a value of a label, which is its own row.
+    fn value(&mut self, value: &LabelFrame) -> FrameId {
+        let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
+        let (file, row) = (File::Unknown, self.rows.len() as u32);
+        self.rows.push(Row { name: name.clone(), file: None });
+        let function = StringId(0);
+        self.frames.push(Frame { name, file, at: 0, start: 0, mapping: None, symbolized: true, row, function });
+        id
+    }
+
+    fn describe(&mut self, key: &Key, location: &Location, function: Option<Function>) -> Frame {
+        let symbolized = !self.is_empty(key.name) || !self.is_empty(key.file);
+        let text = |string: StringId| Text::from_bytes(self.symbols.strings.bytes(string));
+        let mapping = location.mapping.map(|mapping| text(self.symbols.mappings[mapping.index()].file));
+        let mapping = mapping.filter(|mapping| !mapping.is_empty());
+        let file = match function.map(|function| function.file) {
+            Some(file) if !self.is_empty(file) => File::One(file, text(file)),
+            _ => File::Unknown,
+        };
+        let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
+        let printed = self.printed(key, mapping.as_ref());
+        let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
+        let row = self.row_of(key, symbolized, printed.into(), &file);
+        let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
+        Frame { name: name.into(), file, at, start, mapping, symbolized, row, function }
+    }
+
+    /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.
+    fn row_of(&mut self, key: &Key, symbolized: bool, name: Name, file: &File) -> u32 {
+        let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
+        let key = if symbolized { *key } else { Key { address, ..*key } };
+        let next = self.rows.len() as u32;
+        let row = *self.row_ids.entry(key).or_insert(next);
+        if row == next {
+            let file = match file {
+                File::One(_, file) => Some(file.clone()),
+                File::Unknown | File::Several => None,
+            };
+            self.rows.push(Row { name, file });
+        }
+        row
+    }
+
+    /// The name of a package, by the string that stands for it.
+    fn package_name(&self, name: StringId) -> Option<&'a str> {
+        self.packages.iter().find(|(_, known)| **known == name).map(|(package, _)| *package)
+    }
+
+    /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
+    fn printed(&mut self, key: &Key, mapping: Option<&Text>) -> Text {
+        if let Some(package) = self.package_name(key.name) {
+            return Text::from(package);
+        }
+        let mut parts: Vec<String> = Vec::new();
+        if self.granularity == Granularity::Addresses && key.address != 0 {
+            parts.push(format!("{:016x}", key.address));
+        }
+        if !self.is_empty(key.name) {
+            parts.push(self.spell(key.name).into_owned());
+        }
+        let string = |string: StringId| self.symbols.strings.text(string);
+        match key {
+            Key { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file).into_owned()),
+            Key { line: 0, name, .. } if !self.is_empty(*name) => {}
+            Key { line: 0, .. } => parts.push(mapping.map_or_else(|| "<unknown>".to_owned(), bracketed)),
+            Key { column: 0, .. } => parts.push(format!("{}:{}", string(key.file), key.line)),
+            _ => parts.push(format!("{}:{}:{}", string(key.file), key.line, key.column)),
+        }
+        Text::from(&*parts.join(" "))
+    }
+
+    /// A name as text. Bytes that are not UTF-8 become U+FFFD, after which two names may look alike: the second one has
+    /// its bytes spelled out behind it, since a name is what frames are told apart by.
+    fn spell(&mut self, name: StringId) -> Cow<'a, str> {
+        let bytes = self.symbols.strings.bytes(name);
+        let lossy = match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(text) => return Cow::Borrowed(text),
+            Cow::Owned(lossy) => lossy,
+        };
+        if let Some(spelled) = self.spelled.get(&name) {
+            return Cow::Owned(spelled.to_string());
+        }
+        let taken = self.spelled.values().any(|spelled| **spelled == *lossy);
+        let spelled = if taken { format!("{lossy} ({})", bytes.escape_ascii()) } else { lossy };
+        self.spelled.insert(name, spelled.clone().into());
+        Cow::Owned(spelled)
+    }
+
+    /// Notes that a frame stands for one more function, which may be in another file.
+    fn agree(&mut self, id: FrameId, function: Option<Function>) {
+        let frame = &mut self.frames[id.index()];
+        let (File::One(file, _), Some(function)) = (&frame.file, function) else { return };
+        let strings = &self.symbols.strings;
+        if *file != function.file && strings.bytes(*file) != strings.bytes(function.file) {
+            frame.file = File::Several;
+            self.rows[frame.row as usize].file = None;
+        }
+    }
+}
+
+/// What a frame without symbols is called: `0x7f3a12c4 [libssl.so.3]`.
+fn address_name(address: u64, mapping: Option<&Text>) -> Text {
+    let name = match (address, mapping) {
+        (0, None) => "<unknown>".to_owned(),
+        (0, Some(mapping)) => bracketed(mapping),
+        (_, None) => format!("0x{address:x}"),
+        (_, Some(mapping)) => format!("0x{address:x} {}", bracketed(mapping)),
+    };
+    Text::from(&*name)
+}
+
+fn bracketed(mapping: &Text) -> String {
+    let path = mapping.raw().trim_end_matches('/');
+    format!("[{}]", path.rsplit('/').next().unwrap_or(path))
+}
