@@ -16,10 +16,12 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use flate2::read::MultiGzDecoder;
 use heap::Heap;
 use heapglass::analysis::{
-    Beside, CallTree, Column, Filter, Flat, Hits, Query, Recipe, Shape, Shares, Sieved, Timeline, Widths, derive,
+    Beside, CallTree, Column, Filter, Flat, Hits, Query, Recipe, Shape, Shares, Sieved, Timeline, Widths, Window,
+    derive,
 };
 use heapglass::base::limits::Limits;
 use heapglass::load::{LoadError, Loaded, Progress, load};
+use heapglass::play::{Options, Session};
 use heapglass::source::Address;
 
 /// As much as the loader inflates at a time.
@@ -32,6 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         profile(&mut criterion, name, &real.join(format!("{name}.pb.gz")))?;
     }
     profile(&mut criterion, "large", &large()?)?;
+    windows(&mut criterion)?;
+    screens(&mut criterion, "go-shop-2", &real.join("go-shop-2.pb.gz"))?;
+    screens(&mut criterion, "large", &large()?)?;
     criterion.final_summary();
     Ok(())
 }
@@ -93,6 +98,48 @@ fn answers(
         let filtered = Query { filters: vec![Filter::parse(filter)], beside: Beside::Later, ..query.clone() };
         group.bench_function(format!("derive/{filter}"), |bencher| {
             bencher.iter(|| derive(series, &filtered, Some(&before)));
+        });
+    }
+    Ok(())
+}
+
+/// A window that moves by one over many snapshots.
+fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
+    const SNAPSHOTS: u64 = 100;
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("windows");
+    if !folder.exists() {
+        fs::create_dir_all(&folder)?;
+        for snapshot in 0..SNAPSHOTS {
+            let heap = Heap { samples: 10_000, functions: 2_000, depth: 20, seed: 1, snapshot };
+            heap.write(&mut File::create(folder.join(format!("{snapshot:03}.pb.gz")))?)?;
+        }
+    }
+    let Loaded { series, .. } = read(&[Address::parse(&folder)])?;
+    let series = Arc::new(series);
+    let at = |first| Query { window: Window { first, last: first + 49 }, beside: Beside::Later, ..Query::of(&series) };
+    let before = derive(&series, &at(0), None)?;
+    let mut group = criterion.benchmark_group("series");
+    group.bench_function("window moved by one", |bencher| bencher.iter(|| derive(&series, &at(1), Some(&before))));
+    group.bench_function("window elsewhere", |bencher| bencher.iter(|| derive(&series, &at(50), Some(&before))));
+    Ok(())
+}
+
+/// What a key costs until its screen is drawn: layout, views and cells. What goes to a terminal is counted elsewhere.
+fn screens(criterion: &mut Criterion, name: &str, path: &Path) -> Result<(), Box<dyn Error>> {
+    let options = Options { width: 200, height: 60, ..Options::default() };
+    let mut session = Session::open(&[path], options)?;
+    let mut group = criterion.benchmark_group(format!("screen/{name}"));
+    group.bench_function("frame", |bencher| bencher.iter(|| session.frame()));
+    for (keys, what) in [(["Down", "Up"], "move"), (["Enter", "0"], "zoom"), (["Tab", "Tab"], "pane")] {
+        session.key("Down")?;
+        group.bench_function(what, |bencher| {
+            bencher.iter(|| -> Result<(), Box<dyn Error>> {
+                for key in keys {
+                    session.key(key)?;
+                    black_box(session.frame());
+                }
+                Ok(())
+            });
         });
     }
     Ok(())

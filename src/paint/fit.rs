@@ -42,8 +42,18 @@ impl Paint {
     pub fn text(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
         let row = first_row(buffer, row);
         let text = self.writable(text);
+        let text = cut(&text, usize::from(row.width));
+        // Most names are letters of a cell each, and need no table to be taken apart.
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            for (x, at) in (row.x..).zip(0..text.len()) {
+                if let Some(cell) = buffer.cell_mut((x, row.y)) {
+                    cell.set_symbol(&text[at..=at]).set_style(style);
+                }
+            }
+            return text.len() as u16;
+        }
         let mut x = row.x;
-        for cluster in cut(&text, usize::from(row.width)).graphemes(true) {
+        for cluster in text.graphemes(true) {
             let cells = width(cluster) as u16;
             let Some(cell) = buffer.cell_mut((x, row.y)).filter(|_| cells > 0) else {
                 continue;
