@@ -2,66 +2,72 @@
 
 use crate::app::Given;
 use crate::source::Address;
+use crate::source::http::Header;
 
 use super::args::LoadArgs;
+use super::code::CodeArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, brief};
 
 /// The sources and options of a command line, the sources being those that `addresses` says.
 pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Given {
-    let LoadArgs { demo, base, net, gc_log, unit, salvage, binary, code, limits, .. } = load;
-    let mut given = Given::default();
-    if *demo {
-        given.options.push("--demo".to_owned());
-    } else {
-        given.sources = addresses.iter().map(Address::name).collect();
-    }
-    given.base = base.iter().map(|base| Address::parse(base).name()).collect();
-    let typed = load.sources.iter().chain(base).map(|source| source.to_string_lossy());
-    let shown = given.sources.iter().chain(&given.base);
-    given.is_redacted = typed.zip(shown).any(|(typed, shown)| typed.contains('@') && typed != **shown);
-    let mut option = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            given.options.push(format!("--{name}={value}"));
-        }
-    };
-    for log in gc_log {
-        option("gc-log", Some(log.to_string_lossy().into_owned()));
-    }
-    for path in binary {
-        option("binary", Some(path.display().to_string()));
-    }
-    for root in &code.source_path {
-        option("source-path", Some(root.display().to_string()));
-    }
-    for trim in &code.trim_path {
-        option("trim-path", Some(trim.clone()));
-    }
-    option("unit", (*unit != "count").then(|| (*unit).to_owned()));
-    let LimitArgs { memory, input, inflated, records } = limits;
-    option("max-memory", memory.map(|bytes| format!("{bytes}B")));
-    option("max-input", input.map(|bytes| format!("{bytes}B")));
-    option("max-inflated", inflated.map(|bytes| format!("{bytes}B")));
-    option("max-records", records.map(|count| count.to_string()));
-    let NetArgs { seconds, timeout, connect_timeout, header, cacert, insecure } = net;
-    option("seconds", seconds.map(|seconds| seconds.to_string()));
-    option("timeout", timeout.map(brief));
-    option("connect-timeout", connect_timeout.map(brief));
-    option("cacert", cacert.as_ref().map(|path| path.display().to_string()));
-    given.options.extend(salvage.then(|| "--salvage".to_owned()));
-    given.options.extend(insecure.then(|| "--insecure".to_owned()));
-    for text in header {
-        given.options.push(format!("--header={}", said(text)));
-        given.is_redacted |= said(text) != *text;
-    }
-    given
+    let options = options(load);
+    let sources = if load.demo { Vec::new() } else { addresses.iter().map(Address::name).collect() };
+    let base: Vec<String> = load.base.iter().map(|base| Address::parse(base).name()).collect();
+    let typed = load.sources.iter().chain(&load.base).map(|source| source.to_string_lossy());
+    let is_cut = typed.zip(sources.iter().chain(&base)).any(|(typed, shown)| typed.contains('@') && typed != **shown);
+    let is_redacted = is_cut || load.net.header.iter().any(|header| Header::shown(header) != *header);
+    Given { sources, base, options, is_redacted, ..Given::default() }
 }
 
-/// A header as it may be shown: where its value is, not what it is.
-fn said(header: &str) -> String {
-    let (name, value) = header.split_once(':').unwrap_or((header, ""));
-    let is_named = value.trim().rsplit(' ').next().is_some_and(|last| last.starts_with(['$', '@']));
-    if is_named { header.to_owned() } else { format!("{name}: ...") }
+/// The options that every command has, but those of the question, which are said from the question as it then is.
+fn options(load: &LoadArgs) -> Vec<String> {
+    // Whoever adds an option decides here whether it is said.
+    let LoadArgs {
+        sources: _,
+        demo,
+        base: _,
+        window: _,
+        base_window: _,
+        aggregate: _,
+        normalize: _,
+        explain: _,
+        matching: _,
+        net,
+        gc_log,
+        unit,
+        salvage,
+        binary,
+        code: CodeArgs { source_path, trim_path },
+        limits: LimitArgs { memory, input, inflated, records },
+    } = load;
+    let mut said: Vec<(&str, String)> = Vec::new();
+    said.extend(gc_log.iter().map(|log| ("gc-log", log.to_string_lossy().into_owned())));
+    said.extend(binary.iter().map(|path| ("binary", path.display().to_string())));
+    said.extend(source_path.iter().map(|root| ("source-path", root.display().to_string())));
+    said.extend(trim_path.iter().map(|trim| ("trim-path", trim.clone())));
+    said.extend((*unit != "count").then(|| ("unit", (*unit).to_owned())));
+    for (name, bytes) in [("max-memory", memory), ("max-input", input), ("max-inflated", inflated)] {
+        said.extend(bytes.map(|bytes| (name, format!("{bytes}B"))));
+    }
+    said.extend(records.map(|count| ("max-records", count.to_string())));
+    let valued = said.into_iter().map(|(name, value)| format!("--{name}={value}"));
+    let flags = [(*demo, "--demo"), (*salvage, "--salvage")];
+    let flags = flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned());
+    valued.chain(flags).chain(of_services(net)).collect()
+}
+
+/// The options about services, without what is secret.
+fn of_services(net: &NetArgs) -> Vec<String> {
+    let NetArgs { seconds, timeout, connect_timeout, header, cacert, insecure } = net;
+    let mut said: Vec<(&str, String)> = Vec::new();
+    said.extend(seconds.map(|seconds| ("seconds", seconds.to_string())));
+    said.extend(timeout.map(|time| ("timeout", brief(time))));
+    said.extend(connect_timeout.map(|time| ("connect-timeout", brief(time))));
+    said.extend(cacert.iter().map(|path| ("cacert", path.display().to_string())));
+    said.extend(header.iter().map(|header| ("header", Header::shown(header))));
+    let valued = said.into_iter().map(|(name, value)| format!("--{name}={value}"));
+    valued.chain(insecure.then(|| "--insecure".to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -181,6 +187,13 @@ mod tests {
         assert_eq!(given.options, ["--gc-log=a b", "--max-memory=1073741824B", "--salvage"]);
         assert_eq!((given.sources, given.base), (vec!["-new".to_owned(), "x".to_owned()], vec!["-old".to_owned()]));
         assert!(!given.is_redacted);
+        let words = "--gc-log=a,b --binary=c --source-path=src --trim-path=/a=b --unit=bytes --max-memory=1GiB --max-input=2K \
+                     --max-inflated=3B --max-records=4 --seconds=5 --timeout=1.5s --connect-timeout=2m --header=X:@/dev/null \
+                     --insecure --salvage x";
+        let typed = line(&words.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(typed.options.len(), words.split_whitespace().count() - 1, "{typed:?}");
+        let said: Vec<&str> = typed.options.iter().map(String::as_str).chain(["x"]).collect();
+        assert_eq!(line(&said), typed, "what is said is understood as it was");
         let demo = line(&["--demo"]);
         assert_eq!((demo.options, demo.sources.len()), (vec!["--demo".to_owned()], 0));
         #[cfg(feature = "net")]
@@ -190,6 +203,8 @@ mod tests {
             let named = line(&["--every", "10s", "--header", "Authorization: Bearer @/dev/null", "http://host/x"]);
             assert_eq!(named.options, ["--header=Authorization: Bearer @/dev/null"]);
             assert_eq!((named.is_redacted, named.explorer), (false, vec!["--every=10s".to_owned()]));
+            let alike = line(&["--header", "X: $2y$10$hush", "--header", "Cookie: a=hush b $HOME", "http://host/x"]);
+            assert!(alike.is_redacted && !format!("{alike:?}").contains("hush"), "{alike:?}");
         }
     }
 }

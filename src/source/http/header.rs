@@ -43,17 +43,27 @@ impl Header {
         if name.is_empty() || !name.chars().all(is_name) {
             return Err(HeaderError::Form);
         }
-        let value = value.trim();
-        let (word, rest) = value.rsplit_once(' ').unwrap_or(("", value));
-        let value = match meant(name, rest, variable)? {
-            Some(meant) if word.is_empty() => meant,
-            Some(meant) if !word.contains(' ') => format!("{word} {meant}"),
-            _ => value.to_owned(),
+        let value = match Elsewhere::find(value) {
+            None => value.trim().to_owned(),
+            Some(("", place)) => place.read(name, variable)?,
+            Some((word, place)) => format!("{word} {}", place.read(name, variable)?),
         };
         if value.len() > MOST || value.chars().any(|c| c.is_control() && c != '\t') {
             return Err(HeaderError::Value(name.to_owned()));
         }
         Ok(Self { name: name.to_owned(), value })
+    }
+
+    /// A text that [`parse`](Self::parse) takes, as it may be shown: where its value is, and `...` for a value that
+    /// stands in the text itself.
+    pub fn shown(text: &str) -> String {
+        let (name, value) = text.split_once(':').unwrap_or_default();
+        // What stands before is the name of a scheme, and no part of a secret that only has the look of a place at its end.
+        let is_scheme = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        match Elsewhere::find(value).filter(|(word, _)| is_scheme(word)) {
+            Some(_) => text.to_owned(),
+            None => format!("{name}: ..."),
+        }
     }
 
     /// What is said.
@@ -62,18 +72,39 @@ impl Header {
     }
 }
 
-/// What `$VARIABLE` or `@FILE` stands for.
-fn meant(name: &str, rest: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<String>, HeaderError> {
-    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if let Some(word) = rest.strip_prefix('$').filter(|word| is_word(word)) {
-        let value = variable(word).ok_or_else(|| HeaderError::Variable(name.to_owned(), word.to_owned()))?;
-        return Ok(Some(value.trim().to_owned()));
+/// Where a value is that does not stand in the text itself.
+enum Elsewhere<'a> {
+    Variable(&'a str),
+    File(&'a str),
+}
+
+impl<'a> Elsewhere<'a> {
+    /// `$VARIABLE` or `@FILE`, alone or after one word, which may be empty. Both who sends a header and who shows it ask
+    /// here, so that nothing is shown as a place that is sent as it stands.
+    fn find(value: &'a str) -> Option<(&'a str, Self)> {
+        let value = value.trim();
+        let (word, rest) = value.rsplit_once(' ').unwrap_or(("", value));
+        let is_variable = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let place = if let Some(name) = rest.strip_prefix('$').filter(is_variable) {
+            Self::Variable(name)
+        } else {
+            Self::File(rest.strip_prefix('@').filter(|path| !path.is_empty())?)
+        };
+        (!word.contains(' ')).then_some((word, place))
     }
-    if let Some(path) = rest.strip_prefix('@').filter(|path| !path.is_empty()) {
-        let text = fs::read_to_string(path).map_err(|_| HeaderError::File(name.to_owned(), path.to_owned()))?;
-        return Ok(Some(text.trim().to_owned()));
+
+    /// What stands there.
+    fn read(&self, header: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, HeaderError> {
+        let text = match *self {
+            Self::Variable(name) => {
+                variable(name).ok_or_else(|| HeaderError::Variable(header.to_owned(), name.to_owned()))?
+            }
+            Self::File(path) => {
+                fs::read_to_string(path).map_err(|_| HeaderError::File(header.to_owned(), path.to_owned()))?
+            }
+        };
+        Ok(text.trim().to_owned())
     }
-    Ok(None)
 }
 
 impl fmt::Debug for Header {
@@ -102,6 +133,19 @@ mod tests {
         assert_eq!(parse("Authorization: Bearer $TOKEN").unwrap(), "Authorization=Bearer geheim");
         assert_eq!(parse("Cookie: a=$b; c d").unwrap(), "Cookie=a=$b; c d");
         assert_eq!(parse("X:").unwrap(), "X=");
+    }
+
+    #[test]
+    fn a_value_is_shown_only_as_the_place_where_it_is() {
+        for text in ["X: $TOKEN", "X:@file", "Authorization: Bearer $TOKEN", "A: AWS4-HMAC-SHA256 @a/b"] {
+            assert_eq!(Header::shown(text), text);
+        }
+        let secret =
+            ["hush", "$hush-1", "$2y$10$hush", "$", "@", "a=hush b $TOKEN", "a=hush; $TOKEN", "hush hush @file", ""];
+        for value in secret {
+            assert_eq!(Header::shown(&format!("X: {value}")), "X: ...", "{value}");
+        }
+        assert!(!Header::shown("hush").contains("hush"));
     }
 
     #[test]
