@@ -42,12 +42,12 @@ pub fn report(app: &App) -> String {
     let kind = kind(app);
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
     if let (Front::Labels, Some(key)) = (app.front, app.labels.key()) {
-        words.extend(["--key".to_owned(), key.to_owned()]);
+        option(&mut words, "--key", key);
     }
     // This one begins with what is held, whatever the profile's own default is.
     let usual = app.series().default_sample_type();
     if kind == "leaks" && query.sample_type == usual {
-        words.extend(["--sample-type".to_owned(), sample_type(app.series(), usual)]);
+        option(&mut words, "--sample-type", &sample_type(app.series(), usual));
     }
     words.extend(question(query, app.series(), (Matching::Raw, &app.setup.given)));
     line(words, query, &app.setup.given)
@@ -82,14 +82,22 @@ pub fn show(app: &mut App) {
 /// A question as options, where a command usually takes names to be the same as `usual` says.
 pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Given)) -> Vec<String> {
     // Whoever adds a part to a question decides here whether it has an option.
-    let Query { shape, filters, shares, window, base, aggregate, normalize, explain, .. } = query;
-    let Query { sample_type: chosen, search: _, width: _, beside: _, .. } = query;
-    let Shape { granularity, inlines, pruning, matching, recursion } = *shape;
+    let Query {
+        sample_type: chosen,
+        shape: Shape { granularity, inlines, pruning, matching, recursion },
+        filters,
+        shares,
+        search: _,
+        window,
+        base,
+        aggregate,
+        normalize,
+        width: _,
+        explain,
+        beside: _,
+    } = query;
     let mut words: Vec<String> = Vec::new();
-    let mut option = |name: &str, value: &str| match value {
-        value if value.starts_with('-') => words.push(format!("{name}={value}")),
-        value => words.extend([name.to_owned(), value.to_owned()]),
-    };
+    let mut option = |name: &str, value: &str| option(&mut words, name, value);
     if *chosen != series.default_sample_type() {
         option("--sample-type", &sample_type(series, *chosen));
     }
@@ -111,10 +119,10 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Give
     if *explain != EXPLAINED {
         option("--explain", &explain.to_string());
     }
-    if matching != usual {
-        option("--match", if matching == Matching::Raw { "raw" } else { "stable" });
+    if *matching != usual {
+        option("--match", if *matching == Matching::Raw { "raw" } else { "stable" });
     }
-    if granularity != Granularity::default() {
+    if *granularity != Granularity::default() {
         option("--granularity", granularity.word());
     }
     for filter in filters {
@@ -122,13 +130,22 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Give
     }
     let flags = [
         (*normalize == Normalize::On, "--normalize"),
-        (inlines == Inlines::Hidden, "--no-inlines"),
-        (pruning == Pruning::AllFrames, "--all-frames"),
-        (recursion == Recursion::Folded, "--fold-recursion"),
+        (*inlines == Inlines::Hidden, "--no-inlines"),
+        (*pruning == Pruning::AllFrames, "--all-frames"),
+        (*recursion == Recursion::Folded, "--fold-recursion"),
         (*shares == Shares::OfLeft, "--relative"),
     ];
     words.extend(flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned()));
     words
+}
+
+/// Adds an option to a line. A value that begins as an option does stands in one word with the name.
+fn option(words: &mut Vec<String>, name: &str, value: &str) {
+    if value.starts_with('-') {
+        words.push(format!("{name}={value}"));
+    } else {
+        words.extend([name.to_owned(), value.to_owned()]);
+    }
 }
 
 /// A window by the numbers of its snapshots, of a side that begins at `start`.
@@ -170,6 +187,14 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_never_taken_for_an_option() {
+        let mut words = Vec::new();
+        option(&mut words, "--key", "bytes");
+        option(&mut words, "--key", "-o");
+        assert_eq!(words, ["--key", "bytes", "--key=-o"]);
+    }
 
     #[test]
     fn a_word_is_quoted_where_a_shell_would_read_more_than_a_word() {
