@@ -7,7 +7,7 @@ use crate::app::export::Existing;
 use crate::app::{Exported, Exporting};
 use crate::report::{Format, Report, Style, Subject};
 
-use super::output::{Output, known, replace};
+use super::output::{create, known, replace};
 
 /// Writes, in one step: whoever reads the file meanwhile sees all of it or none.
 pub(crate) fn export(exporting: Exporting) -> Exported {
@@ -39,12 +39,16 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
         result
     };
     let result = match existing {
-        Existing::Kept => Output::New(file.to_owned()).write(write),
+        Existing::Kept => create(file, write),
         Existing::Replaced => replace(file, write),
     };
     match result {
         Ok(()) => Exported::Written(written),
-        Err(failure) => Exported::Failed(failure.lines().join("; ")),
+        // One that came meanwhile is asked about like one that was there.
+        Err(failure) => match known(file).filter(|_| existing == Existing::Kept) {
+            Some(known) => Exported::Exists(known),
+            None => Exported::Failed(failure.lines().join("; ")),
+        },
     }
 }
 

@@ -64,15 +64,50 @@ impl Output {
 /// # Errors
 /// [`Failure`] when the file cannot be made; what was there stays as it was.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    beside(path, write, |part, path| fs::rename(part, path))
+}
+
+/// Makes a new file of this content in one step: whoever looks meanwhile sees none or all of it.
+///
+/// # Errors
+/// [`Failure`] when the file cannot be made, also when there is one by then, which stays as it was.
+pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    beside(path, write, link)
+}
+
+/// Writes beside a file, and has what is finished put into its place.
+fn beside(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    place: fn(&Path, &Path) -> io::Result<()>,
+) -> Result<(), Failure> {
     let mut name = path.as_os_str().to_owned();
     // Beside it, since a file moves in one step within its own directory alone.
     name.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(name);
-    Output::New(part.clone()).write(write)?;
-    fs::rename(&part, path).map_err(|error| {
+    let file = File::create_new(&part).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => refused(&part, &error),
+        // Of the two names, this is the one that was asked for.
+        _ => refused(path, &error),
+    })?;
+    through(file, write).and_then(|()| place(&part, path)).map_err(|error| {
         let _ = fs::remove_file(&part);
         refused(path, &error)
     })
+}
+
+/// Gives a finished file its name where that is free. A link fails where it is taken; a renamed file would take its place.
+///
+/// # Errors
+/// `AlreadyExists` where the name is taken, and what else the system says; the file then stays under the name it had.
+pub(crate) fn link(finished: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(finished, path) {
+        Ok(()) => fs::remove_file(finished),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without links: there it is looked before.
+        Err(_) if path.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(finished, path),
+    }
 }
 
 /// What there is to know of a file that is there: its size and its time.
@@ -110,5 +145,37 @@ fn refused(path: &Path, error: &io::Error) -> Failure {
         }
         ErrorKind::NotFound => Failure::input(format!("{name}: no such directory"), None),
         _ => Failure::input(format!("{name}: {error}"), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_comes_whole_and_takes_no_place() {
+        let folder = std::env::temp_dir().join(format!("heapglass-output-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("a.svg");
+        let absent = path.clone();
+        create(&path, |out| {
+            out.write_all(b"one")?;
+            assert!(!absent.exists(), "nobody sees half of it");
+            Ok(())
+        })
+        .unwrap();
+        // It came after it was looked, and stays.
+        let refused = create(&path, |out| out.write_all(b"two")).unwrap_err();
+        assert!(refused.lines()[0].ends_with("a.svg: exists already"), "{:?}", refused.lines());
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        assert!(replace(&path, |_| Err(io::Error::other("no room"))).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        replace(&path, |out| out.write_all(b"three")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        let missing = create(&folder.join("no/b.svg"), |_| Ok(())).unwrap_err();
+        assert!(missing.lines()[0].ends_with("no/b.svg: no such directory"), "{:?}", missing.lines());
+        let left = fs::read_dir(&folder).unwrap().count();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(left, 1, "no part is left");
     }
 }

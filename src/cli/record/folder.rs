@@ -7,6 +7,8 @@ use std::process;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::cli::output::link;
+
 /// What the names of snapshots begin with.
 const PREFIX: &str = "heap-";
 
@@ -81,7 +83,7 @@ impl Folder {
         let mut time = time;
         loop {
             let name = format!("{PREFIX}{}.{extension}", time.strftime("%Y%m%dT%H%M%S.%3fZ"));
-            match self.link(&self.path.join(&name)) {
+            match link(&self.temporary, &self.path.join(&name)) {
                 Ok(()) => {
                     // The name is as lasting as the bytes; where a directory cannot be synchronised, the system decides.
                     let _ = File::open(&self.path).and_then(|folder| folder.sync_all());
@@ -90,17 +92,6 @@ impl Folder {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => time += SignedDuration::from_millis(1),
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// A link fails where the name is taken; a renamed file would take its place.
-    fn link(&self, path: &Path) -> io::Result<()> {
-        match fs::hard_link(&self.temporary, path) {
-            Ok(()) => fs::remove_file(&self.temporary),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-            // A file system without links: there it is looked before.
-            Err(_) if path.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
-            Err(_) => fs::rename(&self.temporary, path),
         }
     }
 }
