@@ -11,7 +11,7 @@ use crate::view::prompt;
 
 /// Rows that show at a time.
 const MOST: usize = 14;
-/// Cells of a name at most, and of keys.
+/// Cells of a name at most where half of the width is less, and of keys.
 const NAME: usize = 34;
 const KEYS: usize = 16;
 
@@ -39,7 +39,9 @@ pub fn draw(state: &State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &
         paint.text(buffer, fit::row(middle, line), " Commands ", paint.style(Role::Title));
     }
     let widest = |cells: &dyn Fn(&Row) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
-    let cells = (widest(&|row| width(&row.text), NAME), widest(&|row| width(&row.keys), KEYS));
+    // Where there is room, the name of a file stands in full.
+    let name = NAME.max(usize::from(row.width) / 2);
+    let cells = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
         let chosen = if at == state.row() { Chosen::This } else { Chosen::Other };
         draw_row((line, chosen), cells, paint, fit::row(middle, above - most + index), buffer);
