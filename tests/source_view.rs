@@ -238,12 +238,13 @@ fn the_editor_gets_its_arguments_and_a_sane_terminal_and_gives_it_back() {
 
 #[test]
 fn an_interrupt_is_the_editors() {
-    let editor = script("interrupted", "trap 'echo heard it; exit 0' INT; echo ready; while :; do read word; done");
+    // A shell's own trap may miss what comes before it reads; whoever has none is ended.
+    let editor = script("interrupted", "echo ready; exec cat");
     let mut terminal = at_source(&editor, &[]);
     terminal.keys("\r");
     terminal.wait_for("ready");
     terminal.keys("\x03");
-    terminal.wait_for("is done, the file was read again");
+    terminal.wait_for("was ended by signal 2");
     terminal.keys("q");
     terminal.wait().check(&End::Code(0));
 }
