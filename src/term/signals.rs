@@ -3,9 +3,9 @@
 //! A flag that the loop looks at is not enough: the loop may be stuck in a long update or a stalled terminal, and the
 //! process must end even so. So the thread gives the terminal back and ends the process itself.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{io, process, thread};
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
@@ -17,6 +17,10 @@ use super::guard;
 /// What a signal may take to end the process, words included. The terminal may be stopped, and then words do not come
 /// out, but the process has to end.
 const DEADLINE: Duration = Duration::from_millis(200);
+/// How long after an editor has ended a Ctrl-C may still be one that was meant for it: the signal comes to both, and
+/// the editor may be gone before the thread here hears of it. Nothing is missed in that time, since in the explorer
+/// Ctrl-C is a key and no signal.
+const AFTERMATH: Duration = Duration::from_secs(1);
 
 /// A signal that does not end the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,15 +38,46 @@ type Listener = Box<dyn Fn(Signal) + Send>;
 pub(crate) struct Watch {
     listener: Arc<Mutex<Option<Listener>>>,
     continued: Arc<AtomicU32>,
-    muted: Arc<AtomicBool>,
+    loan: Loan,
+}
+
+/// Whose Ctrl-C and Ctrl-\\ are.
+#[derive(Clone, Debug, Default)]
+struct Loan(Arc<Mutex<Lent>>);
+
+/// Whether the terminal is lent to an editor.
+#[derive(Clone, Copy, Debug, Default)]
+enum Lent {
+    /// It never was.
+    #[default]
+    Never,
+    /// It is.
+    Now,
+    /// It was until then.
+    Until(Instant),
+}
+
+impl Loan {
+    fn set(&self, lent: Lent) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lent;
+    }
+
+    /// Whether an interrupt that is heard at `now` is the editor's.
+    fn takes(&self, now: Instant) -> bool {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Lent::Never => false,
+            Lent::Now => true,
+            Lent::Until(end) => now.saturating_duration_since(end) < AFTERMATH,
+        }
+    }
 }
 
 /// While this is there, the terminal is an editor's, and so are Ctrl-C and Ctrl-\\ in it.
-pub(super) struct Muted(Arc<AtomicBool>);
+pub(super) struct Muted(Loan);
 
 impl Drop for Muted {
     fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        self.0.set(Lent::Until(Instant::now()));
     }
 }
 
@@ -80,7 +115,7 @@ fn start(watched: &[i32], last_words: impl Fn(Ending) + Send + 'static) -> io::R
                     mine.continued.fetch_add(1, Ordering::AcqRel);
                     mine.tell(Signal::Continued);
                 }
-                SIGINT | SIGQUIT if mine.muted.load(Ordering::Acquire) => {}
+                SIGINT | SIGQUIT if mine.loan.takes(Instant::now()) => {}
                 SIGINT => end(Ending::Interrupted, &last_words),
                 SIGHUP => end(Ending::HungUp, &last_words),
                 SIGQUIT => end(Ending::Quit, &last_words),
@@ -99,8 +134,8 @@ impl Watch {
 
     /// Leaves SIGINT and SIGQUIT to whom the terminal is lent, which is of the same job: they come to both.
     pub(super) fn mute(&self) -> Muted {
-        self.muted.store(true, Ordering::Release);
-        Muted(Arc::clone(&self.muted))
+        self.loan.set(Lent::Now);
+        Muted(self.loan.clone())
     }
 
     /// How often the process went on after being stopped.
@@ -125,4 +160,21 @@ fn end(ending: Ending, last_words: &impl Fn(Ending)) {
     guard::restore();
     last_words(ending);
     ending.now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupt_is_the_editors_until_the_last_one_sent_to_both_is_heard() {
+        let (watch, start) = (Watch::default(), Instant::now());
+        assert!(!watch.loan.takes(start));
+        let muted = watch.mute();
+        assert!(watch.loan.takes(start + AFTERMATH * 100));
+        drop(muted);
+        let end = Instant::now();
+        assert!(watch.loan.takes(end));
+        assert!(!watch.loan.takes(end + AFTERMATH));
+    }
 }
