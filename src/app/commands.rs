@@ -72,6 +72,10 @@ pub const COMMANDS: &[Spoken] = &[
         export::begin(app, path, Existing::Replaced)
     }),
     row("show", Nothing, "name and call path in full, to select by hand", none, |app, _| Ok(pages::show(app))),
+    row("guide", Nothing, "what the figures mean, for newcomers", none, |app, _| {
+        pages::guide(app);
+        Ok(Vec::new())
+    }),
     row("keys", Nothing, "every key of every view", none, |app, _| Ok(pages::keys(app))),
     row("config", Nothing, "what is set, and where", none, |app, _| Ok(pages::config(app))),
     row("reset", Nothing, "zoom, filters, search and diff away", none, |app, _| Ok(reset(app))),

@@ -7,6 +7,7 @@ use crate::app::stack::Focus;
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
 use crate::view::command::{Command, Named};
+use crate::view::keys::Keys;
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
     trend,
@@ -84,6 +85,12 @@ impl Keymap {
     /// The rows that work now, those of the focus first.
     pub fn sections(&self, focus: Focus) -> &[Section] {
         self.sections.get(&focus).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first key of each action by its name, for the texts that name one.
+    pub fn mentioned(&self) -> Keys {
+        let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
+        Keys::new(rows.filter_map(|row| Some((row.name.clone(), row.keys.first()?.to_string()))))
     }
 
     /// The rows of everyone, each section once, with the focus that it was first found in.
@@ -202,6 +209,7 @@ mod tests {
 
     use super::*;
     use crate::app::action::{Filter, Find, Sides, Take, Windows};
+    use crate::view::keys::Mention;
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -245,6 +253,14 @@ mod tests {
         check(SIDES, Sides::ALL);
         check(TAKE, Take::ALL);
         check(PROGRAM, Program::ALL);
+    }
+
+    #[test]
+    fn every_action_that_a_text_mentions_has_a_key() {
+        let keys = Keymap::default().mentioned();
+        for mention in Mention::ALL {
+            assert!(!keys.of(*mention).starts_with(':'), "{mention:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwi
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
+use crate::view::keys::Mention;
 use crate::view::place;
 
 /// Does what a key asks.
@@ -70,7 +71,7 @@ fn back(app: &mut App) -> Vec<Effect> {
 }
 
 /// Opens the help over what has the keys now.
-fn help(app: &mut App) {
+pub fn help(app: &mut App) {
     let (width, height) = app.size;
     let detected = [
         format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
@@ -79,12 +80,12 @@ fn help(app: &mut App) {
     ];
     let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
     let sections: Vec<_> = app.keymap.sections(app.focus()).iter().collect();
-    let help = listed(&sections, notes);
+    let help = listed(&sections, notes, app);
     app.stack.push(Layer::Help(help));
 }
 
 /// The help over these sections: what has no key is not in it.
-pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>) -> State {
+pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>, app: &App) -> State {
     let sections = sections.iter().map(|section| {
         let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
@@ -92,7 +93,7 @@ pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>) -> State {
         });
         Section { title: section.title, entries: entries.collect() }
     });
-    State::new(sections.collect(), notes)
+    State::new(sections.collect(), notes, app.keys.of(Mention::Guide).into_owned())
 }
 
 /// What each derived column is, or why it is absent; those that are absent for one reason together.

@@ -19,6 +19,7 @@ use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
+use crate::view::keys::{Keys, Mention};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
@@ -134,6 +135,8 @@ pub struct App {
     pub notice: Option<Notice>,
     /// The keys.
     pub keymap: Keymap,
+    /// The keys that texts name.
+    pub keys: Keys,
     /// What the program is set up with.
     pub setup: Setup,
     /// The command lines that were done last, the last first.
@@ -185,6 +188,7 @@ impl App {
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
+            keys: keymap.mentioned(),
             keymap,
             setup,
             recent: Vec::new(),
@@ -207,8 +211,8 @@ impl App {
 
     /// Another answer over the same tree as it is looked at.
     pub fn look_at<'a>(&'a self, answer: &'a Answer) -> Look<'a> {
-        let Self { place, dress, pane, clock, origins, .. } = self;
-        Look { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of() }
+        let Self { place, dress, pane, clock, origins, keys, .. } = self;
+        Look { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of(), keys }
     }
 
     /// Who has the keys.
@@ -230,12 +234,13 @@ impl App {
 fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
     let base = app.series().side(Side::Base);
+    let diff = app.keys.of(Mention::Diff);
     if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
-        return Some(Notice::Said(format!("d compares with {}{more}", first.header.source.shown())));
+        return Some(Notice::Said(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
     let words = app.answer.recipes.get(query.sample_type)?.method.words(query.window.count());
     let is_several = query.window.count() > 1 && query.base.is_none();
     let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
-    is_several.then(|| Notice::Said(format!("{words}; d compares {compares}")))
+    is_several.then(|| Notice::Said(format!("{words}; {diff} compares {compares}")))
 }

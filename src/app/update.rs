@@ -140,9 +140,13 @@ fn details(app: &mut App, action: details::Action) {
 }
 
 fn help(app: &mut App, action: help::Action) {
-    if action == help::Action::Close {
-        app.stack.pop();
-        return;
+    match action {
+        help::Action::Close => {
+            app.stack.pop();
+            return;
+        }
+        help::Action::Guide => return pages::guide(app),
+        _ => {}
     }
     let area = app.panes.middle();
     let room = help::state::room(usize::from(area.width), usize::from(area.height));
