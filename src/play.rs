@@ -26,6 +26,7 @@ use ratatui::layout::Rect;
 use crate::analysis::advice::Rules;
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
+use crate::app::tour::Tour;
 use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, Wanted, update};
 use crate::base::limits::Limits;
 use crate::config::settings::Settings;
@@ -243,6 +244,13 @@ impl Session {
     /// Goes on in the live mode, with a look for something new so often.
     pub fn go_live(&mut self, period: &str) {
         self.app.live.period = Some(period.to_owned());
+        self.send(Msg::Shown);
+    }
+
+    /// Begins the tour that `--demo` offers.
+    pub fn begin_tour(&mut self) {
+        self.app.setup.is_demo = true;
+        self.app.tour = Tour::At(0);
         self.send(Msg::Shown);
     }
 

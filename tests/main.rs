@@ -22,6 +22,7 @@ mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod newcomer;
 mod palette;
 mod readme;
 #[cfg(feature = "net")]

@@ -57,6 +57,8 @@ pub enum Action {
     Palette(palette::Action),
     /// A page of text.
     Page(page::Action),
+    /// The tour.
+    Tour(Tour),
     /// The program.
     Program(Program),
 }
@@ -96,6 +98,7 @@ wraps!(
     Take(Take),
     Palette(palette::Action),
     Page(page::Action),
+    Tour(Tour),
     Program(Program),
 );
 
@@ -294,6 +297,17 @@ pub const TAKE: &[Command<Take>] = &[
     row(&["C"], Take::CommandLine, "its command line"),
     row(&["W"], Take::File, "write it into a file"),
 ];
+
+actions! {
+    /// What the keys do while the tour of the demo is on.
+    Tour {
+        /// To the next step.
+        Skip = "skip-step",
+    }
+}
+
+/// The keys of the tour.
+pub const TOUR: &[Command<Tour>] = &[row(&["Space"], Tour::Skip, "next step of the tour")];
 
 actions! {
     /// What the keys of the program do.

@@ -8,7 +8,7 @@ use crate::analysis::{Aggregate, Granularity, Query, Shape};
 use crate::app::export::Existing;
 use crate::app::jobs::ask;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, diff, export, filter, find, pages, sides, trend};
+use crate::app::{App, Effect, diff, export, filter, find, pages, sides, tour, trend};
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
 use crate::config::settings::{Choice as When, ColorChoice, choose};
@@ -78,6 +78,7 @@ pub const COMMANDS: &[Spoken] = &[
     }),
     row("keys", Nothing, "every key of every view", none, |app, _| Ok(pages::keys(app))),
     row("config", Nothing, "what is set, and where", none, |app, _| Ok(pages::config(app))),
+    row("tour", Nothing, "the tour of the demo, from its beginning", none, |app, _| tour::begin(app)),
     row("reset", Nothing, "zoom, filters, search and diff away", none, |app, _| Ok(reset(app))),
 ];
 

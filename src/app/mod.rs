@@ -41,6 +41,7 @@ pub mod source;
 pub mod stack;
 pub mod state;
 pub mod take;
+pub mod tour;
 pub mod trend;
 pub mod update;
 pub mod windows;

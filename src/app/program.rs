@@ -4,7 +4,7 @@ use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, trend};
+use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, tour, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
@@ -47,11 +47,14 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the last filter, the view in front, the zoom, the comparison. Popups have
+/// Back one thing: the running reload, the tour, the search, the last filter, the view in front, the zoom, the comparison. Popups have
 /// their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
+    }
+    if tour::end(app) {
+        return Vec::new();
     }
     if find::is_on(app) {
         return find::clear(app);
@@ -86,7 +89,8 @@ pub fn help(app: &mut App) {
 
 /// The help over these sections: what has no key is not in it.
 pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>, app: &App) -> State {
-    let sections = sections.iter().map(|section| {
+    let is_on = |section: &&&keymap::Section| section.title != "Tour" || app.tour.step().is_some();
+    let sections = sections.iter().filter(is_on).map(|section| {
         let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
             Entry { keys: keys.join(" "), help: row.help }

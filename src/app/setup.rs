@@ -23,6 +23,8 @@ pub struct Setup {
     pub spans: Spans,
     /// What was given on the command line.
     pub given: Given,
+    /// Whether the demo is looked at, of which there is a tour.
+    pub is_demo: bool,
     /// Whether nothing may be written but what the command line says.
     pub is_secure: bool,
 }
@@ -49,6 +51,7 @@ impl Default for Setup {
             warnings: Vec::new(),
             spans: span::utc,
             given: Given::default(),
+            is_demo: false,
             is_secure: false,
         }
     }

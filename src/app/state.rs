@@ -14,6 +14,7 @@ use crate::app::setup::Setup;
 use crate::app::sizes::Measured;
 use crate::app::source::Sought as SoughtSource;
 use crate::app::stack::{Focus, Stack};
+use crate::app::tour::Tour;
 use crate::app::trend::Wanted;
 use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
@@ -131,6 +132,8 @@ pub struct App {
     pub diff: diff::Diff,
     /// What was asked for and is not there yet.
     pub jobs: Jobs,
+    /// How far the tour is.
+    pub tour: Tour,
     /// A line for the status.
     pub notice: Option<Notice>,
     /// The keys.
@@ -187,6 +190,7 @@ impl App {
             chips: filters::chips::State::default(),
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
+            tour: if setup.is_demo { Tour::At(0) } else { Tour::Off },
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
             keys: keymap.mentioned(),
             keymap,
@@ -198,7 +202,7 @@ impl App {
             diff::begun(&mut app);
         }
         if app.notice.is_none() {
-            app.notice = several(&app);
+            app.notice = several(&app).or_else(|| first_hint(&app));
         }
         settle(&mut app);
         app
@@ -227,6 +231,17 @@ impl App {
     pub fn series(&self) -> &Arc<Series> {
         &self.answer.series
     }
+}
+
+/// The keys that somebody who has never been here needs first, until the next one is pressed. The tour has its own.
+pub(super) fn first_hint(app: &App) -> Option<Notice> {
+    if app.tour.step().is_some() {
+        return None;
+    }
+    let [help, zoom, next] = [Mention::Help, Mention::ZoomIn, Mention::NextType].map(|mention| app.keys.of(mention));
+    let types =
+        if app.series().sample_types().len() > 1 { format!(", {next} the next sample type") } else { String::new() };
+    Some(Notice::Said(format!("{help} helps and explains, {zoom} zooms{types}")))
 }
 
 /// What is made of several snapshots, and that they can be compared: nothing is summed without a word. What was given to

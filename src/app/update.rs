@@ -6,7 +6,7 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
     App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, pages, palette, program, sandwich,
-    show, sides, sizes, source, take, trend, windows,
+    show, sides, sizes, source, take, tour, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -82,8 +82,14 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
     }
 }
 
-/// Hands an action to whoever does it.
+/// Does an action. The tour sees it first, so that what it opens knows how far the tour is.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    tour::follow(app, action);
+    hand_on(app, action)
+}
+
+/// Hands an action to whoever does it.
+fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Icicle(action) => {
             let App { icicle, sides, answer, place, .. } = app;
@@ -112,6 +118,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Take(action) => return take::act(app, action),
         Action::Palette(action) => return palette::act(app, action),
         Action::Page(action) => pages::act(app, action),
+        Action::Tour(action) => tour::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }
     Vec::new()

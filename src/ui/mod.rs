@@ -8,6 +8,7 @@ mod lasting;
 mod legend;
 pub mod panes;
 pub mod status;
+mod strip;
 
 pub use dressed::Dressed;
 pub use panes::{cursor, draw};

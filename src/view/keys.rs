@@ -53,6 +53,10 @@ actions! {
         NextType = "next-sample-type",
         /// Takes the filter of a chip away.
         Remove = "remove-filter",
+        /// The next step of the tour.
+        Skip = "skip-step",
+        /// The first row.
+        Top,
         /// What grew over the snapshots.
         ViewTrend,
         /// The window one snapshot back.

@@ -206,6 +206,10 @@ fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
         ("package", package.to_owned()),
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
     ];
+    if frame != FrameId(0) && !frames.is_symbolized(frame) {
+        let why = "none in the profile: --binary PATH takes it from the program or library";
+        facts.push(fact("name", why.to_owned()));
+    }
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
     if let Some(pair) = look.answer.pair() {
         return compared(look, state, (&pair, node), facts);
