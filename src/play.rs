@@ -26,6 +26,7 @@ use ratatui::layout::Rect;
 use crate::analysis::advice::Rules;
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
+use crate::app::mouse::{Gesture, Pointed};
 use crate::app::tour::Tour;
 use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, Wanted, update};
 use crate::base::limits::Limits;
@@ -86,6 +87,15 @@ fn load(sources: &[Address], base: &[Address], gc_logs: &[Address]) -> Result<Lo
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key")]
 pub struct UnknownKey(pub String);
+
+/// A way to turn the wheel of a mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Away from oneself.
+    Up,
+    /// Towards oneself.
+    Down,
+}
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,6 +241,21 @@ impl Session {
         }
     }
 
+    /// Clicks at a cell, counted from 0, as where the mouse is on.
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.point(Gesture::Press, (column, row));
+    }
+
+    /// Turns the wheel one step down over a cell, or up.
+    pub fn wheel(&mut self, column: u16, row: u16, turn: Turn) {
+        self.point(if turn == Turn::Up { Gesture::WheelUp } else { Gesture::WheelDown }, (column, row));
+    }
+
+    fn point(&mut self, gesture: Gesture, (column, row): (u16, u16)) {
+        let msg = ui::aim(&self.app, Pointed { gesture, column, row });
+        self.send(msg);
+    }
+
     /// Pastes text.
     pub fn paste(&mut self, text: &str) {
         self.send(Msg::Paste(text.to_owned()));
@@ -353,7 +378,7 @@ impl Session {
                 self.end = Some(End::Interrupted);
                 None
             }
-            Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
+            Effect::Point(_) | Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
             Effect::Follow(series) => {
                 self.followed = Some(series);
                 None

@@ -22,6 +22,7 @@ mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod mouse;
 mod newcomer;
 mod palette;
 mod readme;

@@ -355,5 +355,5 @@ pub const PROGRAM: &[Command<Program>] = &[
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
     told(&["q"], Program::Quit, "quit", "quit"),
     told(&["?"], Program::Help, "this help", "help"),
-    row(&[":"], Program::Commands, "a command by its name"),
+    told(&[":"], Program::Commands, "a command by its name", "command"),
 ];

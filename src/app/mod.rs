@@ -26,6 +26,7 @@ pub mod key;
 pub mod keymap;
 pub mod labels;
 pub mod live;
+pub mod mouse;
 pub mod msg;
 pub mod origins;
 pub mod pages;

@@ -2,6 +2,7 @@
 
 use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
+use crate::app::mouse::Mouse;
 use crate::app::stack::Layer;
 use crate::app::state::App;
 use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, tour, trend};
@@ -79,6 +80,7 @@ pub fn help(app: &mut App) {
     let detected = [
         format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
         format!("{width}x{height} cells, theme {}", app.settings.theme),
+        pointing(app.mouse).to_owned(),
         app.terminal.clone(),
     ];
     let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
@@ -116,6 +118,13 @@ fn derived(app: &App) -> Vec<String> {
     }
     notes.extend(absent.iter().map(|(reason, words)| format!("no {}: {reason}", words.join(", "))));
     notes
+}
+
+fn pointing(mouse: Mouse) -> &'static str {
+    match mouse {
+        Mouse::Off => "mouse off, :mouse on",
+        Mouse::On => "mouse on, Shift-drag selects text",
+    }
 }
 
 fn colours(depth: Depth) -> &'static str {

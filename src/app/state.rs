@@ -9,6 +9,7 @@ use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::labels::Sought;
 use crate::app::live::Live;
+use crate::app::mouse::Mouse;
 use crate::app::settle::settle;
 use crate::app::setup::Setup;
 use crate::app::sizes::Measured;
@@ -134,6 +135,8 @@ pub struct App {
     pub jobs: Jobs,
     /// How far the tour is.
     pub tour: Tour,
+    /// Whether the mouse is heard.
+    pub mouse: Mouse,
     /// A line for the status.
     pub notice: Option<Notice>,
     /// The keys.
@@ -191,6 +194,7 @@ impl App {
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             tour: if setup.is_demo { Tour::At(0) } else { Tour::Off },
+            mouse: setup.mouse,
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
             keys: keymap.mentioned(),
             keymap,

@@ -1,12 +1,13 @@
 //! The one way in: a message changes the state and says what is to be done outside.
 
 use crate::app::action::Action;
+use crate::app::mouse::Mouse;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, pages, palette, program, sandwich,
-    show, sides, sizes, source, take, tour, trend, windows,
+    App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, mouse, pages, palette, program,
+    sandwich, show, sides, sizes, source, take, tour, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -19,11 +20,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (width, height);
             Vec::new()
         }
-        Msg::Shown => {
-            let mut effects = jobs::complete(app);
-            effects.extend(live::begin(app));
-            effects
-        }
+        Msg::Pointed { gesture, spot } => mouse::point(app, gesture, spot),
+        Msg::Shown => shown(app),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
         Msg::Trended { generation, trends } => {
@@ -70,6 +68,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(source::follow(app));
     effects.extend(sizes::follow(app));
     settle(app);
+    effects
+}
+
+/// What is to be done once the first frame is on the screen.
+fn shown(app: &mut App) -> Vec<Effect> {
+    let mut effects = jobs::complete(app);
+    effects.extend((app.mouse == Mouse::On).then_some(Effect::Point(Mouse::On)));
+    effects.extend(live::begin(app));
     effects
 }
 

@@ -57,7 +57,12 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
         // The terminal tells its size with the first frame.
         width: 0,
         height: 0,
-        setup: Setup { given: ask.given.clone(), is_demo: is_demo(ask), ..setup(preferences, variables) },
+        setup: Setup {
+            given: ask.given.clone(),
+            is_demo: is_demo(ask),
+            mouse: ask.mouse,
+            ..setup(preferences, variables)
+        },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let (editor, finder) = (environment::editor(variables), ask.finder.clone());

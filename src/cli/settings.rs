@@ -42,6 +42,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("theme", "theme", Kind::Word("default")),
     row("color", "color", Kind::Word("auto")),
     row("ascii", "ascii", Kind::Word("auto")),
+    row("mouse", "mouse", Kind::On),
     row("sample_type", "sample-type", Kind::Word("")),
     row("granularity", "granularity", Kind::Word("functions")),
     row("inlines", "no-inlines", Kind::Off),

@@ -72,6 +72,17 @@ impl State {
         }
     }
 
+    /// What it is to select what stands at a cell, counted from the icicle's corner.
+    pub fn pick_at(&self, answer: &Answer, place: &Place, (column, row): (usize, usize)) -> Option<Pick> {
+        if let Some(above) = self.above.get(row) {
+            return if let Above::Node(node) = above { Some(Pick::Node(*node)) } else { None };
+        }
+        let level = self.top + row - self.above.len();
+        let slots = if level < first_level(place) { &[] } else { self.layout.level(level) };
+        let slot = slots.iter().find(|slot| (slot.x..slot.x + slot.width).contains(&column))?;
+        Some(pick(answer, place.zoom(), slot))
+    }
+
     /// The gathered block that shows the selection, if one does.
     pub fn block(&self) -> Option<Gathered> {
         match self.cursor? {
