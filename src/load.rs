@@ -18,7 +18,7 @@ use std::thread;
 
 use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError, Limits};
-use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading};
+use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading, Threads};
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
@@ -295,7 +295,7 @@ impl Loader<'_> {
             None => self.budget.clone(),
         };
         let mut room = self.room(&budget);
-        let outcome = known.unwrap_or_else(|| read(file, &mut room, Inflating::Beside));
+        let outcome = known.unwrap_or_else(|| read(file, &mut room, Threads::Several));
         self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
         let mut profile = match outcome.profile {
             Ok(profile) => profile,
@@ -333,19 +333,10 @@ struct Outcome {
     warnings: Vec<String>,
 }
 
-/// Who inflates what is read.
-#[derive(Clone, Copy)]
-enum Inflating {
-    /// A thread of its own, where there is much.
-    Beside,
-    /// The one that decodes.
-    Here,
-}
-
 /// Reads a file as a profile.
-fn read(file: &Address, room: &mut Room, inflating: Inflating) -> Outcome {
+fn read(file: &Address, room: &mut Room, threads: Threads) -> Outcome {
     let mut warnings = Vec::new();
-    let mut profile = profile_of(file, room, inflating, &mut warnings);
+    let mut profile = profile_of(file, room, threads, &mut warnings);
     if let Ok(profile) = &mut profile {
         profile.header.source = Text::from(&*file.name());
     }
@@ -355,7 +346,7 @@ fn read(file: &Address, room: &mut Room, inflating: Inflating) -> Outcome {
 fn profile_of(
     file: &Address,
     room: &mut Room,
-    inflating: Inflating,
+    threads: Threads,
     warnings: &mut Vec<String>,
 ) -> Result<Profile, Reason> {
     let Room { limits, progress, budget } = room;
@@ -364,12 +355,12 @@ fn profile_of(
     let source = Counted { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
     let chunks = format::open(Box::new(source), limits).map_err(told)?;
     let chunks = Peeked::new(chunks).map_err(told)?;
-    let chunks = match inflating {
-        Inflating::Beside => beside(chunks).map_err(told)?,
-        Inflating::Here => Box::new(chunks),
+    let chunks = match threads {
+        Threads::Several => beside(chunks).map_err(told)?,
+        Threads::One => Box::new(chunks),
     };
     let go_on = || !progress.is_cancelled();
-    let mut reading = Reading { limits, budget, warnings, go_on: &go_on };
+    let mut reading = Reading { limits, budget, warnings, threads, go_on: &go_on };
     format::read(chunks, &mut reading).map_err(told)
 }
 

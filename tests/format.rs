@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use heapglass::base::limits::{Budget, Limits};
-use heapglass::format::{self, FORMATS, FormatError, Place, Probe, Reading, open};
+use heapglass::format::{self, FORMATS, FormatError, Place, Probe, Reading, Threads, open};
 use heapglass::profile::Metrics;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -221,7 +221,8 @@ fn records_are_limited_and_a_reading_can_be_stopped() {
         let one = |records, go_on: &dyn Fn() -> bool| {
             let limits = Limits { records, ..Limits::default() };
             let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-            let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on };
+            let mut reading =
+                Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, threads: Threads::One, go_on };
             let chunks = open(Box::new(std::io::Cursor::new(stored.clone())), &limits).unwrap();
             format::read(chunks, &mut reading).map(drop)
         };

@@ -10,7 +10,7 @@ use heapglass::analysis::activity::Placement;
 use heapglass::analysis::{Absent, Explained, Lead, Query, Rates, Window, Witness, derive};
 use heapglass::base::limits::{Budget, Limits};
 use heapglass::format::gclog::{self, Clock};
-use heapglass::format::{self, FormatError, Reading};
+use heapglass::format::{self, FormatError, Reading, Threads};
 use heapglass::profile::{GcEvent, GcLog, Series, Side};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -26,7 +26,13 @@ const BARE: &str = "gc-logs/shop-gctrace-bare.log";
 /// Reads a log with its times in UTC.
 fn read(bytes: &[u8], memory: u64) -> Result<GcLog, FormatError> {
     let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
-    let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+    let mut reading = Reading {
+        limits: &limits,
+        budget: &mut budget,
+        warnings: &mut warnings,
+        threads: Threads::One,
+        go_on: &|| true,
+    };
     let chunks = format::open(Box::new(Cursor::new(bytes.to_vec())), &limits)?;
     gclog::read(chunks, Clock::new(|civil| civil, Some(2026)), &mut reading)
 }

@@ -1,10 +1,11 @@
-//! What README.md shows is what the program does.
+//! What README.md and MANUAL.md show is what the program does.
 
 use std::collections::BTreeSet;
 
 use crate::support::result;
 
 const README: &str = include_str!("../README.md");
+const MANUAL: &str = include_str!("../MANUAL.md");
 
 #[test]
 fn the_example_is_what_is_printed() {
@@ -24,7 +25,36 @@ fn every_option_is_one_that_the_help_lists() {
     let help =
         [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"]].map(result).concat();
     let mut known = options(&help);
-    // Cargo's own.
-    known.extend(["--release", "--path"]);
-    assert_eq!(options(README).difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
+    // Cargo's own, and Node's.
+    known.extend(["--release", "--path", "--locked", "--heap-prof"]);
+    for text in [README, MANUAL] {
+        assert_eq!(options(text).difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
+    }
+}
+
+#[test]
+fn every_file_that_is_pointed_at_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for text in [README, MANUAL] {
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let files: Vec<&str> = targets.filter(|target| !target.contains("://") && !target.starts_with('#')).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            assert!(root.join(file).exists(), "{file} is pointed at and not there");
+        }
+    }
+}
+
+#[test]
+fn every_place_in_the_code_that_a_text_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let texts = [include_str!("../TERMINALS.md"), include_str!("../SECURITY.md")];
+    for text in texts {
+        let words = text.split('`').skip(1).step_by(2);
+        let files = words.filter(|word| word.ends_with(".rs"));
+        for file in files {
+            let places = ["", "src", "tests"].map(|place| root.join(place).join(file));
+            assert!(places.iter().any(|place| place.exists()), "{file} is named and not there");
+        }
+    }
 }

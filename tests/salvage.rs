@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use heapglass::base::limits::{Budget, Damage, Limits};
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, Reading};
+use heapglass::format::{self, FormatError, Reading, Threads};
 use heapglass::profile::Profile;
 use prost::Message;
 
@@ -14,7 +14,13 @@ use crate::support::made::{Stack, message_of};
 fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
     let limits = Limits { damage: Damage::Salvaged, ..Limits::default() };
     let (mut budget, mut warnings) = (Budget::new(1 << 28), Vec::new());
-    let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+    let mut reading = Reading {
+        limits: &limits,
+        budget: &mut budget,
+        warnings: &mut warnings,
+        threads: Threads::One,
+        go_on: &|| true,
+    };
     let chunks = format::open(Box::new(Cursor::new(stored.to_vec())), &limits)?;
     let profile = format::read(chunks, &mut reading)?;
     Ok((profile, warnings))

@@ -165,7 +165,7 @@ impl Builder {
         self.samples.make_room(budget)?;
         let size = Label { key: self.bytes, text: StringId::default(), number: object, unit: StringId::default() };
         let labels = if object == 0 { 0 } else { self.labels.intern(&[size], budget)? };
-        self.samples.stacks.push(stack);
+        budget.push(&mut self.samples.stacks, stack)?;
         self.samples.labels.push(labels);
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))
     }

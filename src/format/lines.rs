@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
     use crate::base::limits::{Budget, Limits};
-    use crate::format::InputError;
+    use crate::format::{InputError, Threads};
 
     struct Pieces(Vec<Vec<u8>>);
 
@@ -113,7 +113,13 @@ mod tests {
 
     fn lines(pieces: Vec<Vec<u8>>, memory: u64) -> Result<Vec<(u64, Vec<u8>, bool)>, FormatError> {
         let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
-        let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut reading = Reading {
+            limits: &limits,
+            budget: &mut budget,
+            warnings: &mut warnings,
+            threads: Threads::One,
+            go_on: &|| true,
+        };
         let mut pieces = Pieces(pieces);
         let (mut lines, mut all) = (Lines::new("text", &mut pieces), Vec::new());
         while let Some(line) = lines.next(&mut reading)? {

@@ -54,8 +54,19 @@ pub struct Reading<'a> {
     pub budget: &'a mut Budget,
     /// Notes for the user, one sentence each, lower case, no full stop.
     pub warnings: &'a mut Vec<String>,
+    /// How many threads it may work on.
+    pub threads: Threads,
     /// Asked now and then whether to go on; false ends the reading with [`FormatError::Cancelled`].
     pub go_on: &'a dyn Fn() -> bool,
+}
+
+/// How many threads a reader may work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// The one that calls it: all others have something to do.
+    One,
+    /// More, where the input is large.
+    Several,
 }
 
 /// One format of profiles.

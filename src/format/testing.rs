@@ -3,13 +3,19 @@
 use std::io::Cursor;
 
 use crate::base::limits::{Budget, Limits};
-use crate::format::{self, FormatError, Reading};
+use crate::format::{self, FormatError, Reading, Threads};
 use crate::profile::Profile;
 
 /// Reads a text through the front door: the profile and the warnings.
 pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
     let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 28), Vec::new());
-    let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+    let mut reading = Reading {
+        limits: &limits,
+        budget: &mut budget,
+        warnings: &mut warnings,
+        threads: Threads::One,
+        go_on: &|| true,
+    };
     let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
     let profile = format::read(chunks, &mut reading)?;
     Ok((profile, warnings))

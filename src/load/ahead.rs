@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use super::{Inflating, Outcome, Reason, Room, read};
+use super::{Outcome, Reason, Room, read};
 use crate::base::limits::Budget;
+use crate::format::Threads;
 use crate::profile::Side;
 use crate::source::Address;
 
@@ -63,7 +64,7 @@ fn begin(file: &Address, room: &Room, threads: usize) -> Option<Receiver<Outcome
     let file = file.clone();
     // Nobody takes what was read once the load has ended; the thread then ends too.
     // Every core has a file already, so that it is inflated where it is decoded.
-    let work = move || drop(send.send(read(&file, &mut room, Inflating::Here)));
+    let work = move || drop(send.send(read(&file, &mut room, Threads::One)));
     thread::Builder::new().name("read".to_owned()).spawn(work).ok()?;
     Some(receive)
 }

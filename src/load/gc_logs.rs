@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::clean::Text;
 use crate::base::limits::{Budget, Limits};
 use crate::format::gclog::{self, Clock};
-use crate::format::{self, FormatError, Reading};
+use crate::format::{self, FormatError, Reading, Threads};
 use crate::profile::{GcEvent, GcLog};
 use crate::source::Address;
 
@@ -50,7 +50,7 @@ fn read(
     let source = Counted { source: address.open()?, progress: Arc::clone(progress) };
     let chunks = format::open(Box::new(source), limits).map_err(FormatError::from)?;
     let (mut warnings, go_on) = (Vec::new(), || !progress.is_cancelled());
-    let mut reading = Reading { limits, budget, warnings: &mut warnings, go_on: &go_on };
+    let mut reading = Reading { limits, budget, warnings: &mut warnings, threads: Threads::One, go_on: &go_on };
     let log = gclog::read(chunks, clock, &mut reading)?;
     budget.charge(log.events.len() as u64 * MERGED).map_err(FormatError::from)?;
     Ok(log)

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::{Inflating, Outcome, Progress, Reason, Room, read};
+use super::{Outcome, Progress, Reason, Room, read};
 use crate::base::limits::Limits;
-use crate::format::FormatError;
+use crate::format::{FormatError, Threads};
 use crate::profile::{Series, Side};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
@@ -61,7 +61,7 @@ pub fn grow(series: &Series, source: &Address, growth: &Growth<'_>, progress: &A
         count = series.side(Side::Main).len();
     }
     let mut room = Room { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
-    let Outcome { profile, warnings } = read(source, &mut room, Inflating::Beside);
+    let Outcome { profile, warnings } = read(source, &mut room, Threads::Several);
     let mut profile = profile?;
     let mut symbolizer = Symbolizer::new(growth.images);
     symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;

@@ -27,4 +27,4 @@ pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
 pub use series::{Order, Profile, Series, Side, Snapshot};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
-pub use trie::{Sibling, StackWalk, Trie};
+pub use trie::{Sibling, StackReader, StackWalk, Trie};

@@ -180,21 +180,20 @@ impl Samples {
         }
     }
 
-    /// Makes room for one more sample in all columns together, so that what is pushed next does not grow any of them.
+    /// Makes room for the labels and values of one more sample together, so that what is pushed next does not grow any of
+    /// these columns.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
     #[inline]
     pub fn make_room(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
-        if self.stacks.len() == self.stacks.capacity() { self.grow(budget) } else { Ok(()) }
+        if self.labels.len() == self.labels.capacity() { self.grow(budget) } else { Ok(()) }
     }
 
     #[cold]
     fn grow(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
-        budget.grow(&mut self.stacks, 1)?;
-        let room = self.stacks.capacity();
-        let more = room - self.labels.len();
-        budget.grow(&mut self.labels, more)?;
+        budget.grow(&mut self.labels, 1)?;
+        let room = self.labels.capacity();
         self.values.iter_mut().try_for_each(|values| values.make_room(room, budget))
     }
 }

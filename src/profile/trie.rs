@@ -194,51 +194,44 @@ fn edge(parent: StackId, location: LocationId) -> u64 {
     u64::from(parent.0) << 32 | u64::from(location.0)
 }
 
-/// Walks stacks into a trie as a file lists them, leaf first and packed.
+/// Reads stacks as a file lists them, packed and leaf first, each as far as the one before does not say it already.
 ///
 /// The ids of a stack are leaf first, so two stacks with the same callers end in the same bytes. What the stack before
 /// ended in too is neither decoded nor looked up again: in files whose stacks come ordered that is half to nine tenths
 /// of all frames. What is left is decoded from its end, callers first, since the last byte of an id is the one without
 /// the top bit.
 #[derive(Debug, Default)]
-pub struct StackWalk {
+pub struct StackReader {
     /// Packed ids of the stack before.
     before: Vec<u8>,
-    /// Its nodes from the root on.
-    path: Vec<Step>,
+    /// Bytes from the start of each of its ids to the end of all, outermost first.
+    starts: Vec<u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Step {
-    /// Bytes from the start of this frame's id to the end of the packed ids.
-    from_end: u32,
-    node: StackId,
-}
-
-impl StackWalk {
-    /// The node of the stack whose packed ids are `ids`, leaf first. `location` reads one id, given its bytes.
+impl StackReader {
+    /// Calls `frame` with the bytes of each id of `ids` that is not the stack's before, callers first. Gives how many
+    /// frames the two stacks share.
     ///
     /// # Errors
-    /// What `location` or the trie's growth fails with.
+    /// What `frame` or the budget fails with. The reader is of no use after that.
     #[inline]
-    pub fn node<E: From<LimitError>>(
+    pub fn read<E: From<LimitError>>(
         &mut self,
         ids: &[u8],
-        trie: &mut Trie,
         budget: &mut Budget,
-        mut location: impl FnMut(&[u8], &mut Budget) -> Result<LocationId, E>,
-    ) -> Result<StackId, E> {
+        mut frame: impl FnMut(&[u8], &mut Budget) -> Result<(), E>,
+    ) -> Result<usize, E> {
         let shared = common_suffix(&self.before, ids);
         let kept = self.keep(ids, shared);
-        let mut node = self.path.last().map_or(Trie::ROOT, |step| step.node);
+        let callers = self.starts.len();
         let mut end = ids.len() - kept;
         while end > 0 {
             let mut start = end - 1;
             while start > 0 && ids[start - 1] >= 0x80 {
                 start -= 1;
             }
-            node = trie.child(node, location(&ids[start..end], budget)?, budget)?;
-            budget.push(&mut self.path, Step { from_end: (ids.len() - start) as u32, node })?;
+            frame(&ids[start..end], budget)?;
+            budget.push(&mut self.starts, (ids.len() - start) as u32)?;
             end = start;
         }
         self.before.clear();
@@ -246,26 +239,56 @@ impl StackWalk {
             budget.grow(&mut self.before, ids.len())?;
         }
         self.before.extend_from_slice(ids);
-        Ok(node)
+        Ok(callers)
     }
 
-    /// Shortens the path to what the stack before and `ids` have in common; gives the length of its ids.
+    /// Forgets all of the stack before but what it and `ids` have in common; gives the length of its ids.
     #[inline]
     fn keep(&mut self, ids: &[u8], shared: usize) -> usize {
-        let mut depth = self.path.len();
-        while depth > 0 && self.path[depth - 1].from_end as usize > shared {
+        let mut depth = self.starts.len();
+        while depth > 0 && self.starts[depth - 1] as usize > shared {
             depth -= 1;
         }
         if depth > 0 {
-            let start = ids.len() - self.path[depth - 1].from_end as usize;
+            let start = ids.len() - self.starts[depth - 1] as usize;
             // The shared bytes may begin in the middle of a longer id of this stack: a byte with the top bit set before
             // them says so.
             if start > 0 && ids[start - 1] >= 0x80 {
                 depth -= 1;
             }
         }
-        self.path.truncate(depth);
-        self.path.last().map_or(0, |step| step.from_end as usize)
+        self.starts.truncate(depth);
+        self.starts.last().map_or(0, |start| *start as usize)
+    }
+}
+
+/// Walks stacks into a trie, each from where it leaves the one before.
+#[derive(Debug, Default)]
+pub struct StackWalk {
+    /// The nodes of the stack before, outermost first.
+    path: Vec<StackId>,
+}
+
+impl StackWalk {
+    /// The node of a stack that has the frames `own`, callers first, below as many as it shares with the stack before,
+    /// see [`StackReader`].
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    #[inline]
+    pub fn node(
+        &mut self,
+        (shared, own): (usize, &[LocationId]),
+        trie: &mut Trie,
+        budget: &mut Budget,
+    ) -> Result<StackId, LimitError> {
+        self.path.truncate(shared);
+        let mut node = self.path.last().copied().unwrap_or(Trie::ROOT);
+        for location in own {
+            node = trie.child(node, *location, budget)?;
+            budget.push(&mut self.path, node)?;
+        }
+        Ok(node)
     }
 }
 
@@ -332,9 +355,8 @@ mod tests {
         bytes
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a walk takes a reader that can fail")]
-    fn unpack(bytes: &[u8], _: &mut Budget) -> Result<LocationId, LimitError> {
-        Ok(LocationId(bytes.iter().rev().fold(0u32, |id, byte| id << 7 | u32::from(byte & 0x7f))))
+    fn unpack(bytes: &[u8]) -> LocationId {
+        LocationId(bytes.iter().rev().fold(0u32, |id, byte| id << 7 | u32::from(byte & 0x7f)))
     }
 
     proptest! {
@@ -343,8 +365,14 @@ mod tests {
             stacks in prop::collection::vec(prop::collection::vec(0u32..400, 0..12), 1..60),
         ) {
             let (mut trie, mut budget, mut walk) = (Trie::default(), budget(), StackWalk::default());
+            let mut reader = StackReader::default();
             for ids in stacks {
-                let node = walk.node(&pack(&ids), &mut trie, &mut budget, unpack).unwrap();
+                let mut own = Vec::new();
+                let read = reader.read(&pack(&ids), &mut budget, |id, _| {
+                    own.push(unpack(id));
+                    Ok::<_, LimitError>(())
+                });
+                let node = walk.node((read.unwrap(), &own), &mut trie, &mut budget).unwrap();
                 prop_assert_eq!(stack(&trie, node), ids);
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use heapglass::base::limits::{Budget, Limits};
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, Reading};
+use heapglass::format::{self, FormatError, Reading, Threads};
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
@@ -67,7 +67,13 @@ pub fn read(bytes: Vec<u8>, memory: u64) -> Result<(Profile, Budget), FormatErro
     let limits = Limits { memory, ..Limits::default() };
     let mut budget = Budget::new(memory);
     let mut warnings = Vec::new();
-    let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+    let mut reading = Reading {
+        limits: &limits,
+        budget: &mut budget,
+        warnings: &mut warnings,
+        threads: Threads::One,
+        go_on: &|| true,
+    };
     let chunks = format::open(Box::new(Cursor::new(bytes)), &limits)?;
     let profile = format::read(chunks, &mut reading)?;
     Ok((profile, budget))

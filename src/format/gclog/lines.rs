@@ -76,7 +76,7 @@ impl<'a> Lines<'a> {
 mod tests {
     use super::*;
     use crate::base::limits::{Budget, Limits};
-    use crate::format::InputError;
+    use crate::format::{InputError, Threads};
 
     struct Pieces(Vec<Vec<u8>>);
 
@@ -88,7 +88,13 @@ mod tests {
 
     fn lines(pieces: Vec<Vec<u8>>) -> (Vec<Option<Vec<u8>>>, u64) {
         let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 20), Vec::new());
-        let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut reading = Reading {
+            limits: &limits,
+            budget: &mut budget,
+            warnings: &mut warnings,
+            threads: Threads::One,
+            go_on: &|| true,
+        };
         let mut pieces = Pieces(pieces);
         let (mut lines, mut all) = (Lines::new(&mut pieces), Vec::new());
         while let Some(line) = lines.next(&mut reading).unwrap() {

@@ -82,11 +82,17 @@ mod tests {
 
     use super::*;
     use crate::base::limits::{Budget, Limits};
-    use crate::format;
+    use crate::format::{self, Threads};
 
     fn log(text: &[u8]) -> Result<GcLog, FormatError> {
         let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 24), Vec::new());
-        let mut reading = Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut reading = Reading {
+            limits: &limits,
+            budget: &mut budget,
+            warnings: &mut warnings,
+            threads: Threads::One,
+            go_on: &|| true,
+        };
         let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
         read(chunks, Clock::new(|civil| civil, Some(2026)), &mut reading)
     }

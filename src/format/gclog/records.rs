@@ -9,7 +9,7 @@ use super::quantity::{bytes, letters, nanos, number, times};
 use super::{Clock, LineReader, LogFormat};
 use crate::base::limits::{Budget, Limits};
 use crate::format::json::{Step, Steps};
-use crate::format::{Chunks, InputError, Reading};
+use crate::format::{Chunks, InputError, Reading, Threads};
 use crate::profile::GcEvent;
 
 /// The row of this format.
@@ -151,8 +151,13 @@ impl Reader {
     /// The record of a JSON object; none when it is none.
     fn json(&mut self, text: &[u8]) -> Option<Record> {
         let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-        let mut reading =
-            Reading { limits: &self.limits, budget: &mut budget, warnings: &mut warnings, go_on: &|| true };
+        let mut reading = Reading {
+            limits: &self.limits,
+            budget: &mut budget,
+            warnings: &mut warnings,
+            threads: Threads::One,
+            go_on: &|| true,
+        };
         let mut line = Line(Some(text.to_vec()));
         let mut steps = Steps::new(FORMAT.name, &mut line);
         let mut record = Record::default();

@@ -1,8 +1,8 @@
 //! pprof's `profile.proto`: what it is on the wire, and how it becomes a profile.
 //!
 //! The schema stands in `proto/profile.proto`, and `message` derives the same messages with prost; a test holds the two
-//! together. The reader never makes a whole message: fields are fed to it as they are inflated (`fields`), samples go
-//! straight into the trie (`sample`), and the small messages pass one at a time through prost into columns
+//! together. The reader never makes a whole message: fields are fed to it as they are inflated (`fields`), samples become
+//! columns (`sample`), their stacks a trie (`walker`), and the small messages pass one at a time through prost into columns
 //! (`symbol`). The writer (`write`) sends the same messages out, one at a time.
 
 mod fields;
@@ -12,6 +12,7 @@ mod read;
 mod salvage;
 mod sample;
 mod symbol;
+mod walker;
 mod wire;
 mod write;
 

@@ -8,14 +8,16 @@ use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
-use crate::format::{Chunks, FormatError, Place, Reading};
-use crate::profile::{Header, Profile, SampleType, Symbols, Values};
+use crate::format::pprof::walker::Walker;
+use crate::format::{Chunks, FormatError, Place, Reading, Threads};
+use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values};
 
 /// Reads a profile.
 pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
     let mut fields = Fields::default();
-    let mut reader = Reader::new(reading.limits);
-    match feed(chunks, reading, &mut fields, &mut reader) {
+    let mut reader = Reader::new(reading.limits, reading.threads);
+    let fed = feed(chunks, reading, &mut fields, &mut reader);
+    match fed.and(reader.samples.walker.finish(reading.budget).map_err(FormatError::from)) {
         Err(error) if reader.salvage.forgives(&error) => reader.salvage.stopped = Some(error),
         result => result?,
     }
@@ -114,7 +116,7 @@ impl Reader {
     fn record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         match field.number {
             number::SAMPLE => {
-                if self.samples.samples.len() as u64 >= self.records {
+                if self.samples.count() as u64 >= self.records {
                     return Err(too_many("samples", self.records));
                 }
                 self.samples.read(field, &mut self.symbols, budget)
@@ -134,7 +136,7 @@ impl Reader {
 
     /// Reads a record, or leaves it out where it makes no sense.
     fn salvaged(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
-        let before = self.samples.samples.len();
+        let before = self.samples.count();
         if before == 0 && field.number == number::SAMPLE && self.samples.samples.values.is_empty() {
             // Of a broken first sample nobody would know how many columns there are.
             self.samples.samples.values.resize_with(self.sample_types.len(), Values::default);
@@ -178,9 +180,12 @@ impl Reader {
         Ok(())
     }
 
-    fn new(limits: &Limits) -> Self {
+    fn new(limits: &Limits, threads: Threads) -> Self {
+        // A sample that makes no sense is left out, with its stack.
+        let is_salvaged = limits.damage == Damage::Salvaged;
+        let walker = if is_salvaged { Walker::one_by_one() } else { Walker::new(threads) };
         Self {
-            samples: SampleReader::default(),
+            samples: SampleReader::new(walker),
             symbols: SymbolReader::default(),
             sample_types: Vec::new(),
             period_type: None,
@@ -272,14 +277,15 @@ impl Reader {
         if self.cut_strings > 0 {
             reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
         }
-        let header = Header { salvaged: self.salvage.end(self.samples.samples.len(), bytes), ..self.header() };
-        let mut samples = self.samples.samples;
+        let header = Header { salvaged: self.salvage.end(self.samples.count(), bytes), ..self.header() };
+        let walked = self.samples.walker.into_walked();
+        let mut samples = Samples { stacks: walked.stacks, ..self.samples.samples };
         // A profile without samples has its columns all the same.
         samples.values.resize_with(header.sample_types.len(), Values::default);
         Ok(Profile {
             header,
             symbols: self.symbols.symbols,
-            trie: self.samples.trie,
+            trie: walked.trie,
             labels: self.samples.labels.sets,
             samples,
         })
@@ -303,7 +309,7 @@ impl Reader {
             return Err(FormatError::Malformed { what: "it has no sample types".to_owned() });
         }
         let (number, values, at) = match &self.samples.odd {
-            _ if samples.is_empty() => return Ok(()),
+            _ if self.samples.count() == 0 => return Ok(()),
             _ if samples.values.len() != types => (1, samples.values.len(), self.samples.first_at),
             Some(odd) => (odd.number, odd.values, odd.at),
             None => return Ok(()),
@@ -336,7 +342,7 @@ impl Reader {
             drop_frames: text(self.scalars.drop_frames),
             keep_frames: text(self.scalars.keep_frames),
             build_ids: build_ids(symbols),
-            samples: self.samples.samples.len(),
+            samples: self.samples.count(),
             locations: symbols.locations(),
             functions,
             mappings,

@@ -3,26 +3,25 @@
 //! The writers in use put ids and values in one packed field each, Go's the values first, and labels behind them; such a
 //! sample is read where it lies. Any other order or encoding that protobuf allows is gathered into that form first.
 
-use crate::base::ids::LocationId;
 use crate::base::limits::{Budget, LimitError};
 use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
 use crate::format::pprof::label::LabelReader;
 use crate::format::pprof::symbol::SymbolReader;
+use crate::format::pprof::walker::Walker;
 use crate::format::pprof::wire::{self, Failure, Message, Value, Wrong};
-use crate::profile::{Samples, StackWalk, Trie, Values};
+use crate::profile::{Samples, Values};
 
 /// Everything that samples become, while they are read.
-#[derive(Default)]
 pub(super) struct SampleReader {
-    pub(super) trie: Trie,
+    pub(super) walker: Walker,
     pub(super) labels: LabelReader,
+    /// Labels and values; the stacks are with the walker.
     pub(super) samples: Samples,
     /// The first sample whose number of values differs from that of the first.
     pub(super) odd: Option<OddSample>,
     /// Where the first sample stands.
     pub(super) first_at: u64,
-    walk: StackWalk,
     gathered: Gathered,
 }
 
@@ -58,6 +57,16 @@ const VALUES: u8 = 2 << 3 | 2;
 const LABEL: u8 = 3 << 3 | 2;
 
 impl SampleReader {
+    pub(super) fn new(walker: Walker) -> Self {
+        let (labels, samples, gathered) = (LabelReader::default(), Samples::default(), Gathered::default());
+        Self { walker, labels, samples, odd: None, first_at: 0, gathered }
+    }
+
+    /// The number of samples.
+    pub(super) fn count(&self) -> usize {
+        self.samples.labels.len()
+    }
+
     /// Reads one sample.
     #[inline]
     pub(super) fn read(
@@ -66,8 +75,9 @@ impl SampleReader {
         symbols: &mut SymbolReader,
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
+        let number = self.count() + 1;
         self.sample(field, symbols, budget).map_err(|failure| match failure {
-            Failure::Wrong(what) => field.corrupt(format!("sample {}: {what}", self.samples.len() + 1)),
+            Failure::Wrong(what) => field.corrupt(format!("sample {number}: {what}")),
             Failure::Limit(limit) => limit.into(),
         })
     }
@@ -75,7 +85,7 @@ impl SampleReader {
     /// Takes away all samples but the first `count`, and what is half known of the next one.
     pub(super) fn undo(&mut self, count: usize) {
         self.samples.truncate(count);
-        self.walk = StackWalk::default();
+        self.walker.undo(count);
         self.odd = None;
     }
 
@@ -101,15 +111,11 @@ impl SampleReader {
         symbols: &mut SymbolReader,
         budget: &mut Budget,
     ) -> Result<(), Failure> {
-        if self.samples.is_empty() {
+        if self.count() == 0 {
             self.begin(parts.values, at, budget)?;
         }
         self.samples.make_room(budget)?;
-        let stack = self.walk.node(parts.ids, &mut self.trie, budget, |id, budget| {
-            let (id, _) = wire::varint(id)?;
-            Ok::<_, Failure>(LocationId(symbols.location_ids.index(id, budget)?))
-        })?;
-        self.samples.stacks.push(stack);
+        self.walker.push(parts.ids, &mut symbols.location_ids, budget)?;
         self.samples.labels.push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
         self.values(parts.values, at, budget)
     }
@@ -142,7 +148,7 @@ impl SampleReader {
             column.push(value as i64, budget)?;
         }
         if missing || !rest.is_empty() {
-            self.odd.get_or_insert(OddSample { number: self.samples.len(), values: count(values), at });
+            self.odd.get_or_insert(OddSample { number: self.count(), values: count(values), at });
         }
         Ok(())
     }
