@@ -77,3 +77,30 @@ fn the_page_that_explains_is_one_key_from_the_help_and_has_a_name() {
     press(&mut session, "Enter");
     assert!(shows(&session, "How to read a heap profile"));
 }
+
+/// A profile of Go's text form with this much in use of what one site allocated, in a file of its own.
+fn written(name: &str, in_use: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let site = format!("{in_use} [10: 10485760]");
+    std::fs::write(&path, format!("heap profile: {site} @ heap/1048576\n{site} @ 0x1234 0x5678\n")).unwrap();
+    path
+}
+
+#[test]
+fn what_has_nothing_to_draw_says_what_has() {
+    let freed = written("freed.heap", "0: 0");
+    let session = Session::open(&[&freed], Options::default()).unwrap();
+    for line in [
+        "No samples for in-use space.",
+        "This profile has 4 sample types; 2 have data (t goes through them):",
+        "alloc space      11.6 MiB",
+        "All that was sampled had been freed when the profile was taken.",
+    ] {
+        assert!(shows(&session, line), "{line} is not in\n{}", session.frame());
+    }
+    let held = written("held.heap", "5: 5242880");
+    let mut session = Session::open(&[&freed, &held], Options::default()).unwrap();
+    press(&mut session, "{ [");
+    assert!(shows(&session, "No samples for in-use space in this window."), "{}", session.frame());
+    assert!(shows(&session, "Other snapshots have some; [ and ] move the window."));
+}
