@@ -267,8 +267,11 @@ fn words(setting: &Setting) -> String {
 #[cfg(test)]
 mod tests {
     use clap::FromArgMatches as _;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::config::advice;
+    use crate::config::theme::Draft;
 
     fn parsed(chosen: &[Chosen], args: &[&str]) -> String {
         let command = with_defaults(CommandLine::command(), chosen);
@@ -364,5 +367,54 @@ mod tests {
         assert!(line("color").ends_with("--color") && line("color").contains("\"16\""), "{told:?}");
         assert!(line("inlines").contains("false") && line("inlines").ends_with("--no-inlines"), "{told:?}");
         assert!(line("ascii").ends_with("built in"), "{told:?}");
+    }
+
+    /// Lines of files that somebody could have written, with values where they do not belong.
+    fn lines() -> impl Strategy<Value = String> {
+        let own = uncommented();
+        let built_in =
+            [&*own, include_str!("../../assets/themes/light.toml"), include_str!("../../assets/advice.toml")];
+        let known: Vec<String> = built_in.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
+        let keys: Vec<String> = known.iter().filter_map(|line| Some(line.split_once(" = ")?.0.to_owned())).collect();
+        let values = [
+            "true",
+            "1e999",
+            "-9223372036854775808",
+            "{ a = 1 }",
+            "\"256\"",
+            "\"\\u0007\"",
+            "\"\"\"\n\"\"\"",
+            "[\"q\", \"Ctrl-x\"]",
+        ];
+        let odd = (prop::sample::select(keys), prop::sample::select(values.to_vec()));
+        let line = prop_oneof![
+            4 => prop::sample::select(known),
+            4 => odd.prop_map(|(key, value)| format!("{key} = {value}")),
+            1 => Just("[keys]".to_owned()),
+            1 => Just("[[rules]]".to_owned()),
+            1 => "\\PC{0,20}",
+        ];
+        prop::collection::vec(line, 0..12).prop_map(|lines| lines.join("\n"))
+    }
+
+    proptest! {
+        // `HEAPGLASS_FUZZ_RUNS` asks for more, see `tests/fuzz.rs`.
+        #![proptest_config(ProptestConfig::with_cases(
+            std::env::var("HEAPGLASS_FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(300)
+        ))]
+
+        #[test]
+        fn no_file_is_too_odd_to_go_on(text in lines()) {
+            let file = File::parse(&text);
+            let (themes, _) = Themes::of(Draft::parse("own", &text).into_iter().collect());
+            let (chosen, wrong) = chosen(&file, &themes);
+            prop_assert!(chosen.len() + wrong.len() <= file.entries.len() * 2);
+            let (_, said) = Keymap::new(&file.bindings);
+            let _ = advice::own(&text);
+            let mut told = file.warnings.iter().chain(&wrong).chain(&said);
+            prop_assert!(!told.any(|line| line.chars().any(char::is_control)));
+            // What is set is a default that the options take.
+            parsed(&chosen, &[]);
+        }
     }
 }

@@ -54,14 +54,15 @@ struct Plain {
 
 impl Chunks for Plain {
     fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
-        if self.stored.unread().is_empty() && !self.stored.read_more()? {
-            return Ok(None);
-        }
         used.clear();
-        used.extend_from_slice(self.stored.unread());
-        self.left.charge(used.len())?;
-        self.stored.take(used.len());
-        Ok(Some(used))
+        // A pipe may give a few bytes at a time, which would not tell the format.
+        while used.len() < CHUNK && (!self.stored.unread().is_empty() || self.stored.read_more()?) {
+            let count = self.stored.unread().len().min(CHUNK - used.len());
+            used.extend_from_slice(&self.stored.unread()[..count]);
+            self.left.charge(count)?;
+            self.stored.take(count);
+        }
+        Ok((!used.is_empty()).then_some(used))
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Walker {
     batch: Batch,
     /// Frames from which on a batch is handed over.
     full: usize,
+    /// What the batch in hand took when it came, and what all others take: both are charged until the end.
+    room: [u64; 2],
     threads: Threads,
     /// What the stacks became; nothing while a thread has it.
     walked: Walked,
@@ -88,7 +90,7 @@ impl Walker {
     /// A walker that may use threads.
     pub(super) fn new(threads: Threads) -> Self {
         let (reader, batch, walked) = (StackReader::default(), Batch::default(), Walked::default());
-        Self { reader, batch, full: BATCH, threads, walked, apart: None }
+        Self { reader, batch, full: BATCH, room: [0; 2], threads, walked, apart: None }
     }
 
     /// One that walks each stack at once, so that each can be taken back.
@@ -121,10 +123,16 @@ impl Walker {
     /// [`LimitError`] when the budget is spent.
     pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         self.threads = Threads::One;
+        let own = self.batch.bytes();
         if let Some(apart) = self.apart.take() {
             self.walked = apart.join(std::mem::take(&mut self.batch), budget)?;
         }
-        self.hand_over(budget)
+        self.hand_over(budget)?;
+        // With the last batch all others are gone.
+        let [before, others] = std::mem::take(&mut self.room);
+        budget.release(others + own - before);
+        self.batch = Batch::default();
+        Ok(())
     }
 
     /// What became of the stacks that are walked.
@@ -152,7 +160,11 @@ impl Walker {
             self.batch.clear();
             return result;
         };
-        match apart.take(&mut self.batch, budget)? {
+        let [before, others] = &mut self.room;
+        *others += self.batch.bytes() - *before;
+        let heard = apart.take(&mut self.batch, budget)?;
+        *before = self.batch.bytes();
+        match heard {
             Heard::Yes => Ok(()),
             Heard::No => self.finish(budget),
         }
@@ -174,6 +186,11 @@ impl Walked {
 }
 
 impl Batch {
+    /// Heap bytes that it takes.
+    fn bytes(&self) -> u64 {
+        (self.heads.capacity() * size_of::<Head>() + self.frames.capacity() * size_of::<LocationId>()) as u64
+    }
+
     fn clear(&mut self) {
         self.heads.clear();
         self.frames.clear();
@@ -288,13 +305,14 @@ mod tests {
             stacks.map(|stack| (walked.trie.location(stack), walked.trie.parent(stack))).collect()
         };
         assert_eq!(nodes(&one), nodes(&other));
-        let trie = (one.trie.len() * 16) as u64;
-        assert!(budgets.iter().all(|budget| budget.used() > trie), "the trie is charged wherever it is made");
+        // The trie is charged wherever it is made, and no batch when it is gone.
+        assert!(budgets[0].used() > (one.trie.len() * 16) as u64);
+        assert_eq!(budgets[0].used(), budgets[1].used());
     }
 
     #[test]
     fn the_heap_budget_holds_for_both_threads() {
-        for limit in [100 << 10, 300 << 10, 500 << 10, 2 << 20] {
+        for limit in [100 << 10, 300 << 10, 500 << 10, 1 << 20] {
             let mut budget = Budget::new(limit);
             let stopped = walked(Threads::Several, &mut budget).map(drop);
             assert!(matches!(stopped, Err(Failure::Limit(_))), "{limit}");

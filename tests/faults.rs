@@ -1,0 +1,189 @@
+//! What goes wrong outside: reads that are short, interrupted, broken or cut, and outputs that take nothing more.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use heapglass::base::limits::{Budget, Damage, Limits};
+use heapglass::format::{self, FormatError, InputError, Reading, Threads};
+use heapglass::profile::Profile;
+
+use crate::support::{data, run};
+
+/// One profile of each format and each way to be compressed.
+const SAMPLES: [&str; 10] = [
+    "pprof/go-shop-1.pb.gz",
+    "pprof/go-raw.pb",
+    "pprof/go-raw.pb.zst",
+    "go-text/small.txt",
+    "tcmalloc/growth.heap",
+    "java/small.heap",
+    "jemalloc/small.heap",
+    "jemalloc/orders.heap.gz",
+    "v8/small.heapprofile",
+    "folded/small.txt",
+];
+
+/// A source that goes wrong in some way.
+struct Faulty {
+    bytes: Vec<u8>,
+    at: usize,
+    fault: Fault,
+    calls: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// Reads give so many bytes at most, and every other one is interrupted.
+    Dribble(usize),
+    /// There is an error in place of the byte at this offset.
+    Breaks(usize),
+    /// The file is cut here while it is read.
+    Shrinks(usize),
+}
+
+impl Read for Faulty {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.calls += 1;
+        let end = match self.fault {
+            Fault::Dribble(_) if self.calls % 2 == 0 => return Err(ErrorKind::Interrupted.into()),
+            Fault::Dribble(most) => (self.at + most).min(self.bytes.len()),
+            Fault::Breaks(at) if self.at >= at => return Err(io::Error::other("the disk is gone")),
+            Fault::Breaks(at) | Fault::Shrinks(at) => at,
+        };
+        let count = buffer.len().min(end - self.at);
+        buffer[..count].copy_from_slice(&self.bytes[self.at..self.at + count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    fs::read(data().join(name)).unwrap()
+}
+
+fn read(bytes: Vec<u8>, fault: Fault) -> Result<Profile, FormatError> {
+    let limits = Limits::default();
+    let (mut budget, mut warnings) = (Budget::new(1 << 28), Vec::new());
+    let mut reading = Reading {
+        limits: &limits,
+        budget: &mut budget,
+        warnings: &mut warnings,
+        threads: Threads::Several,
+        go_on: &|| true,
+    };
+    let chunks = format::open(Box::new(Faulty { bytes, at: 0, fault, calls: 0 }), &limits)?;
+    format::read(chunks, &mut reading)
+}
+
+/// What tells two profiles apart.
+fn figures(profile: &Profile) -> (usize, usize, Vec<i128>) {
+    (profile.header.samples, profile.trie.len(), profile.header.totals.clone())
+}
+
+#[test]
+fn a_source_that_dribbles_gives_the_same_profile() {
+    for name in SAMPLES {
+        let bytes = bytes(name);
+        let whole = figures(&read(bytes.clone(), Fault::Dribble(usize::MAX / 2)).unwrap());
+        assert!(whole.0 > 0, "{name}");
+        for most in [1, 7, 4099] {
+            let dribbled = read(bytes.clone(), Fault::Dribble(most)).unwrap();
+            assert_eq!(figures(&dribbled), whole, "{name}, {most} bytes at a time");
+        }
+    }
+}
+
+#[test]
+fn a_source_that_breaks_is_told_as_it_broke() {
+    for name in SAMPLES {
+        let bytes = bytes(name);
+        for at in [0, 1, 5, bytes.len() / 3, bytes.len() - 1] {
+            let error = read(bytes.clone(), Fault::Breaks(at)).unwrap_err();
+            assert!(matches!(&error, FormatError::Input(InputError::Read(_))), "{name} at {at}: {error}");
+            assert_eq!(error.to_string(), "cannot be read: the disk is gone", "{name} at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_shrinks_while_it_is_read_is_a_broken_file() {
+    for name in ["pprof/go-shop-1.pb.gz", "pprof/go-raw.pb", "pprof/go-raw.pb.zst", "v8/small.heapprofile"] {
+        let bytes = bytes(name);
+        for at in [bytes.len() / 2, bytes.len() - 1] {
+            let error = read(bytes.clone(), Fault::Shrinks(at)).map(|profile| profile.header.samples).unwrap_err();
+            assert!(!matches!(error, FormatError::Input(InputError::Read(_))), "{name} at {at}: {error}");
+        }
+    }
+}
+
+/// Runs a report whose standard output is this file.
+fn into(output: File, args: &[&str]) -> Output {
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
+    command.args(args).current_dir(data()).env_clear().stdin(Stdio::null());
+    command.stdout(output).output().unwrap()
+}
+
+/// The line that a run said, which is one.
+fn said(output: &[u8]) -> &str {
+    let text = std::str::from_utf8(output).unwrap();
+    assert!(text.starts_with("heapglass: ") && !text.contains("panicked"), "{text}");
+    text.trim_end()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_no_success() {
+    for kind in ["summary", "top", "tree", "folded", "svg"] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = into(full, &["report", kind, "pprof/node.pb.gz"]);
+        assert_eq!(output.status.code(), Some(2), "{kind}");
+        assert!(said(&output.stderr).contains("No space left on device"), "{kind}");
+    }
+}
+
+#[test]
+fn an_output_that_cannot_be_made_is_told_with_its_name() {
+    let missing: PathBuf = data().join("no-such-folder/out.txt");
+    let outcome = run(&["report", "top", "-o", missing.to_str().unwrap(), "pprof/node.pb.gz"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert!(said(outcome.stderr.as_bytes()).contains("no-such-folder"), "{}", outcome.stderr);
+}
+
+/// Each limit, what trips it, and how that is told. A limit that is added does not compile before it stands here.
+#[test]
+fn every_limit_is_tripped() {
+    let Limits { input, inflated, memory, records, string, unit: _, damage: Damage::Refused } = Limits::default()
+    else {
+        unreachable!("nothing is salvaged unasked");
+    };
+    let stored = bytes("pprof/go-shop-1.pb.gz");
+    let tripped = |limits: Limits| {
+        let (mut budget, mut warnings) = (Budget::new(limits.memory), Vec::new());
+        let mut reading = Reading {
+            limits: &limits,
+            budget: &mut budget,
+            warnings: &mut warnings,
+            threads: Threads::Several,
+            go_on: &|| true,
+        };
+        let chunks = format::open(Box::new(io::Cursor::new(stored.clone())), &limits);
+        let read = chunks.map_err(FormatError::from).and_then(|chunks| format::read(chunks, &mut reading));
+        let option = match read {
+            Ok(_) => None,
+            Err(FormatError::Limit(limit) | FormatError::Input(InputError::Limit(limit))) => Some(limit.option),
+            Err(other) => unreachable!("{other}"),
+        };
+        (option, warnings)
+    };
+    let all = Limits { input, inflated, memory, records, string, ..Limits::default() };
+    assert_eq!(tripped(all).0, None);
+    assert_eq!(tripped(Limits { input: 1000, ..all }).0, Some("--max-input"));
+    assert_eq!(tripped(Limits { inflated: 1000, ..all }).0, Some("--max-inflated"));
+    assert_eq!(tripped(Limits { memory: 10_000, ..all }).0, Some("--max-memory"));
+    assert_eq!(tripped(Limits { records: 5, ..all }).0, Some("--max-records"));
+    let (option, warnings) = tripped(Limits { string: 8, ..all });
+    assert_eq!(option, None, "a long name is cut, and that is said");
+    assert!(warnings.iter().any(|warning| warning.contains("cut to 8 bytes")), "{warnings:?}");
+}
