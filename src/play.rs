@@ -26,6 +26,8 @@ use ratatui::layout::Rect;
 use crate::analysis::advice::Rules;
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{Live, Trust};
+use crate::app::mouse::{Gesture, Pointed};
+use crate::app::tour::Tour;
 use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, Wanted, update};
 use crate::base::limits::Limits;
 use crate::config::settings::Settings;
@@ -85,6 +87,15 @@ fn load(sources: &[Address], base: &[Address], gc_logs: &[Address]) -> Result<Lo
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key")]
 pub struct UnknownKey(pub String);
+
+/// A way to turn the wheel of a mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Away from oneself.
+    Up,
+    /// Towards oneself.
+    Down,
+}
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,6 +241,21 @@ impl Session {
         }
     }
 
+    /// Clicks at a cell, counted from 0, as where the mouse is on.
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.point(Gesture::Press, (column, row));
+    }
+
+    /// Turns the wheel one step down over a cell, or up.
+    pub fn wheel(&mut self, column: u16, row: u16, turn: Turn) {
+        self.point(if turn == Turn::Up { Gesture::WheelUp } else { Gesture::WheelDown }, (column, row));
+    }
+
+    fn point(&mut self, gesture: Gesture, (column, row): (u16, u16)) {
+        let msg = ui::aim(&self.app, Pointed { gesture, column, row });
+        self.send(msg);
+    }
+
     /// Pastes text.
     pub fn paste(&mut self, text: &str) {
         self.send(Msg::Paste(text.to_owned()));
@@ -243,6 +269,13 @@ impl Session {
     /// Goes on in the live mode, with a look for something new so often.
     pub fn go_live(&mut self, period: &str) {
         self.app.live.period = Some(period.to_owned());
+        self.send(Msg::Shown);
+    }
+
+    /// Begins the tour that `--demo` offers.
+    pub fn begin_tour(&mut self) {
+        self.app.setup.is_demo = true;
+        self.app.tour = Tour::At(0);
         self.send(Msg::Shown);
     }
 
@@ -345,7 +378,7 @@ impl Session {
                 self.end = Some(End::Interrupted);
                 None
             }
-            Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
+            Effect::Point(_) | Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
             Effect::Follow(series) => {
                 self.followed = Some(series);
                 None

@@ -24,6 +24,8 @@ mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod mouse;
+mod newcomer;
 mod palette;
 mod readme;
 #[cfg(feature = "net")]

@@ -51,7 +51,7 @@ fn every_place_in_the_code_that_a_text_names_is_there() {
     let texts = [include_str!("../TERMINALS.md"), include_str!("../SECURITY.md")];
     for text in texts {
         let words = text.split('`').skip(1).step_by(2);
-        let files = words.filter(|word| word.ends_with(".rs"));
+        let files = words.filter(|word| std::path::Path::new(word).extension().is_some_and(|ending| ending == "rs"));
         for file in files {
             let places = ["", "src", "tests"].map(|place| root.join(place).join(file));
             assert!(places.iter().any(|place| place.exists()), "{file} is named and not there");

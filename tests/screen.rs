@@ -2,7 +2,7 @@
 //!
 //! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line stands the
 //! screen. A profile may be several, and be followed by `--base` and what it is compared with,
-//! and by `--gc-log` and logs. With `--sources` at its end, the sources of the shop are in the current folder. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
+//! and by `--gc-log` and logs. With `--tour` after them the tour of the demo begins. With `--sources` at its end, the sources of the shop are in the current folder. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,9 +69,15 @@ fn open(profile: &str, options: Options) -> Session {
     let (profile, has_sources) =
         profile.split_once("--sources").map_or((profile, false), |(profile, _)| (profile, true));
     let places = |names: &str| names.split_whitespace().map(place).collect::<Vec<_>>();
+    let (profile, has_tour) = profile.split_once("--tour").map_or((profile, false), |(profile, _)| (profile, true));
     let (profile, logs) = profile.split_once("--gc-log").unwrap_or((profile, ""));
     let (sources, base) = profile.split_once("--base").unwrap_or((profile, ""));
     let mut session = Session::with_gc_logs(&places(sources), &places(base), &places(logs), options).unwrap();
+    if has_tour {
+        // The demo opens on one window, the other a key away.
+        session.key("d").unwrap();
+        session.begin_tour();
+    }
     if has_sources {
         session.find_sources(in_shop());
     }

@@ -179,6 +179,23 @@ fn a_signal_or_a_lost_terminal_ends_it() {
 }
 
 #[test]
+fn the_mouse_is_heard_where_it_was_asked_for_and_given_back() {
+    let mut terminal = start(&["--mouse", PROFILE]);
+    terminal.wait_for("? help");
+    // The third row of the icicle is the fifth of the screen, counted from 1.
+    terminal.keys("\x1b[<0;4;5M\x1b[<0;4;5m");
+    terminal.wait_for("all › runtime.main › main.main");
+    terminal.keys("\x1b[<0;4;5M\x1b[<0;4;5m");
+    terminal.wait_for("of all");
+    terminal.keys(":mouse off\r");
+    terminal.wait_for("mouse off");
+    let written = quit(terminal);
+    assert_eq!(written.matches("\x1b[?1000h\x1b[?1006h").count(), 1);
+    assert_eq!(written.matches("\x1b[?1006l\x1b[?1000l").count(), 1, "what is off already is not given back again");
+    assert!(!quit(open()).contains("?1000"), "nobody asked for it");
+}
+
+#[test]
 fn whatever_is_open_every_way_out_gives_the_terminal_back() {
     let open_then =
         [("/run", "find"), ("&main", "filter"), ("?", "Keys"), ("H", "Health"), (":the", "theme"), ("O", "store")];

@@ -57,6 +57,8 @@ pub enum Action {
     Palette(palette::Action),
     /// A page of text.
     Page(page::Action),
+    /// The tour.
+    Tour(Tour),
     /// The program.
     Program(Program),
 }
@@ -96,6 +98,7 @@ wraps!(
     Take(Take),
     Palette(palette::Action),
     Page(page::Action),
+    Tour(Tour),
     Program(Program),
 );
 
@@ -296,6 +299,17 @@ pub const TAKE: &[Command<Take>] = &[
 ];
 
 actions! {
+    /// What the keys do while the tour of the demo is on.
+    Tour {
+        /// To the next step.
+        Skip = "skip-step",
+    }
+}
+
+/// The keys of the tour.
+pub const TOUR: &[Command<Tour>] = &[row(&["Space"], Tour::Skip, "next step of the tour")];
+
+actions! {
     /// What the keys of the program do.
     Program {
         /// The keys to the next pane.
@@ -341,5 +355,5 @@ pub const PROGRAM: &[Command<Program>] = &[
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
     told(&["q"], Program::Quit, "quit", "quit"),
     told(&["?"], Program::Help, "this help", "help"),
-    row(&[":"], Program::Commands, "a command by its name"),
+    told(&[":"], Program::Commands, "a command by its name", "command"),
 ];

@@ -105,6 +105,7 @@ fn rows(sections: &[Section]) -> impl Iterator<Item = &Row> {
 mod tests {
     use crate::app::action::{Action, Find, Program, Show};
     use crate::app::keymap::Keymap;
+    use crate::view::keys::Mention;
     use crate::view::{icicle, palette, table};
 
     use super::*;
@@ -130,6 +131,13 @@ mod tests {
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('q')), None);
         let rows = keymap.sections(Focus::Trend).iter().flat_map(|section| &section.rows);
         assert!(rows.into_iter().any(|row| row.name == "quit" && row.keys == [Key::Char('Q')]), "help shows it");
+    }
+
+    #[test]
+    fn texts_name_the_key_of_ones_own() {
+        let (keymap, _) = keymap(&[("diff", &["F"]), ("guide", &[])]);
+        let keys = keymap.mentioned();
+        assert_eq!((&*keys.of(Mention::Diff), &*keys.of(Mention::Guide)), ("F", ":guide"));
     }
 
     #[test]

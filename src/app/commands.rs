@@ -7,8 +7,9 @@ use crate::analysis::filter::{Filter, Kind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, Shape};
 use crate::app::export::Existing;
 use crate::app::jobs::ask;
+use crate::app::mouse::Mouse;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, diff, export, filter, find, pages, sides, trend};
+use crate::app::{App, Effect, diff, export, filter, find, mouse, pages, sides, tour, trend};
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
 use crate::config::settings::{Choice as When, ColorChoice, choose};
@@ -65,6 +66,9 @@ pub const COMMANDS: &[Spoken] = &[
     row("ascii", Required("WHEN"), "ASCII alone, or all characters", ascii_words, ascii),
     row("color", Required("WHAT"), "how many colours", colour_words, color),
     row("theme", Required("NAME"), "another theme", themes, theme),
+    row("mouse", Required("WHEN"), "clicks and wheel; Shift-drag selects text", mouse_words, |app, text| {
+        Ok(mouse::turn(app, among(&MOUSE, text)?))
+    }),
     row("export", Open("FILE"), "write this into a file", export::choices, |app, path| {
         export::begin(app, path, Existing::Kept)
     }),
@@ -72,8 +76,13 @@ pub const COMMANDS: &[Spoken] = &[
         export::begin(app, path, Existing::Replaced)
     }),
     row("show", Nothing, "name and call path in full, to select by hand", none, |app, _| Ok(pages::show(app))),
+    row("guide", Nothing, "what the figures mean, for newcomers", none, |app, _| {
+        pages::guide(app);
+        Ok(Vec::new())
+    }),
     row("keys", Nothing, "every key of every view", none, |app, _| Ok(pages::keys(app))),
     row("config", Nothing, "what is set, and where", none, |app, _| Ok(pages::config(app))),
+    row("tour", Nothing, "the tour of the demo, from its beginning", none, |app, _| tour::begin(app)),
     row("reset", Nothing, "zoom, filters, search and diff away", none, |app, _| Ok(reset(app))),
 ];
 
@@ -191,6 +200,13 @@ fn preset(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
 
 fn ascii_words(_: &App) -> Vec<Choice> {
     worded(When::WORDS.map(|(word, _)| word))
+}
+
+/// Whether the mouse is heard, by its words.
+const MOUSE: [(&str, Mouse); 2] = [("on", Mouse::On), ("off", Mouse::Off)];
+
+fn mouse_words(_: &App) -> Vec<Choice> {
+    worded(MOUSE.map(|(word, _)| word))
 }
 
 fn ascii(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {

@@ -8,6 +8,7 @@ use crate::app::Msg;
 use crate::app::export::Exporting;
 use crate::app::health::Examination;
 use crate::app::labels::Sorting;
+use crate::app::mouse::Mouse;
 use crate::app::sizes::Measuring;
 use crate::app::source::{Adding, Wanted};
 use crate::app::trend::Reading;
@@ -58,6 +59,8 @@ pub enum Effect {
     Follow(Arc<Series>),
     /// Do that now instead of at the next beat.
     Hurry,
+    /// Let the terminal tell of the mouse, or tell no more.
+    Point(Mouse),
     /// Put this text, which is safe and has no line break, on the clipboard.
     Copy(String),
 }

@@ -8,6 +8,7 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, given, palette};
 use crate::base::units::Unit;
 use crate::layout::panes::Front;
+use crate::view::keys::Mention;
 use crate::view::palette::state::Choice;
 
 /// What becomes of a file that is there.
@@ -142,7 +143,9 @@ pub fn exported(app: &mut App, path: &str, exported: Exported) {
         Exported::Failed(reason) => app.notice = Some(Notice::Failed(reason)),
         Exported::Exists(known) => {
             palette::open_with(app, &format!("overwrite {path}"));
-            palette::complain(app, format!("{path} exists, {known}: Enter replaces it, Esc keeps it"));
+            let [accept, cancel] = [Mention::Accept, Mention::Cancel].map(|mention| app.keys.of(mention));
+            let complaint = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
+            palette::complain(app, complaint);
         }
     }
 }

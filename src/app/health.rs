@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::analysis::memory;
 use crate::analysis::{Answer, Beside, Column, Finding, health};
 use crate::app::stack::Layer;
+use crate::app::state::{Notice, first_hint};
 use crate::app::{App, Effect, Msg};
 use crate::view::health::Action;
 
@@ -55,7 +56,20 @@ pub fn follow(app: &mut App) -> Option<Effect> {
 /// Takes in what was found, if it is of what shows. Until then what was found before stands, so that nothing flickers.
 pub fn examined(app: &mut App, generation: u64, findings: Vec<Finding>) {
     if generation == app.looked.asked {
+        nameless(app, &findings);
         app.health.take(Some(findings));
+    }
+}
+
+/// Says in the place of the first hint that addresses stand where names should: nothing else makes so little sense to
+/// somebody who has just come.
+fn nameless(app: &mut App, findings: &[Finding]) {
+    let share = findings.iter().find_map(|finding| match finding {
+        Finding::Unsymbolized(share, _) => Some(share),
+        _ => None,
+    });
+    if let Some(share) = share.filter(|_| app.notice.is_some() && app.notice == first_hint(app)) {
+        app.notice = Some(Notice::Said(format!("{share} has no names: --binary PATH gives them")));
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, TAKE, WINDOWS};
+use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, TAKE, TOUR, WINDOWS};
 use crate::app::stack::Focus;
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
 use crate::view::command::{Command, Named};
+use crate::view::keys::Keys;
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
     trend,
@@ -86,6 +87,12 @@ impl Keymap {
         self.sections.get(&focus).map_or(&[], Vec::as_slice)
     }
 
+    /// The first key of each action by its name, for the texts that name one.
+    pub fn mentioned(&self) -> Keys {
+        let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
+        Keys::new(rows.filter_map(|row| Some((row.name.clone(), row.keys.first()?.to_string()))))
+    }
+
     /// The rows of everyone, each section once, with the focus that it was first found in.
     pub fn everything(&self) -> Vec<(Focus, &Section)> {
         let mut all: Vec<(Focus, &Section)> = Vec::new();
@@ -145,6 +152,15 @@ fn sections(focus: Focus) -> Vec<Section> {
         compare.rows.retain(|row| is_of_rows(row.action));
         sections.extend([show, compare, section("Windows", WINDOWS)]);
     }
+    of_the_program(focus, &mut sections);
+    sections
+}
+
+/// The rows of the tour and of the program, as far as a focus leaves their keys free.
+fn of_the_program(focus: Focus, sections: &mut Vec<Section>) {
+    if !focus.takes_text() {
+        sections.push(section("Tour", TOUR));
+    }
     sections.push(section("Program", PROGRAM));
     // A key that the focus has for itself is not also the program's.
     let own: Vec<Key> = sections[0].rows.iter().flat_map(|row| row.keys.clone()).collect();
@@ -159,7 +175,6 @@ fn sections(focus: Focus) -> Vec<Section> {
         let turns = |row: &Row| matches!(row.action, Action::Program(Program::NextPane | Program::PreviousPane));
         program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
-    sections
 }
 
 /// What the sandwich and the labels share with icicle and table. On a label no function is selected.
@@ -201,7 +216,8 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Filter, Find, Sides, Take, Windows};
+    use crate::app::action::{Filter, Find, Sides, Take, Tour, Windows};
+    use crate::view::keys::Mention;
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
@@ -244,7 +260,16 @@ mod tests {
         check(page::COMMANDS, page::Action::ALL);
         check(SIDES, Sides::ALL);
         check(TAKE, Take::ALL);
+        check(TOUR, Tour::ALL);
         check(PROGRAM, Program::ALL);
+    }
+
+    #[test]
+    fn every_action_that_a_text_mentions_has_a_key() {
+        let keys = Keymap::default().mentioned();
+        for mention in Mention::ALL {
+            assert!(!keys.of(*mention).starts_with(':'), "{mention:?}");
+        }
     }
 
     #[test]

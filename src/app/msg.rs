@@ -7,6 +7,7 @@ use crate::analysis::sizes::SizeClass;
 use crate::analysis::{Answer, Finding, Lines, NoTrend, QueryError, Trends};
 use crate::app::Exported;
 use crate::app::Key;
+use crate::app::mouse::{Gesture, Spot};
 use crate::base::code::{Code, Missing};
 use crate::profile::Series;
 
@@ -23,6 +24,13 @@ pub enum Msg {
         width: u16,
         /// Rows.
         height: u16,
+    },
+    /// The mouse did something at a spot.
+    Pointed {
+        /// What it did.
+        gesture: Gesture,
+        /// Where.
+        spot: Spot,
     },
     /// The first frame is on the screen.
     Shown,

@@ -4,15 +4,17 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, program, trend};
 use crate::base::ids::FrameId;
-use crate::view::page;
+use crate::view::keys::Mention;
 use crate::view::page::state::State;
 use crate::view::place::Pick;
+use crate::view::{guide, page};
 
 /// Shows the name and the call path of the selection in full, for whoever has no clipboard but a mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
     trend::link(app);
     let Pick::Node(node) = app.place.pick() else {
-        app.notice = Some(Notice::Said("a block has no name: Enter zooms to its members".to_owned()));
+        let zoom = app.keys.of(Mention::ZoomIn);
+        app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.answer.tree;
@@ -27,7 +29,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
 /// Lists every key of every view.
 pub fn keys(app: &mut App) -> Vec<Effect> {
     let sections = app.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
-    let help = program::listed(&sections, Vec::new());
+    let help = program::listed(&sections, Vec::new(), app);
     app.stack.push(Layer::Help(help));
     Vec::new()
 }
@@ -46,11 +48,27 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Explains the figures to whoever is new to them, in the place of the help where that is open.
+pub fn guide(app: &mut App) {
+    while matches!(app.stack.top(), Some(Layer::Help(_) | Layer::Page(_))) {
+        app.stack.pop();
+    }
+    let page = guide::page(&app.look());
+    app.stack.push(Layer::Page(page));
+}
+
 /// Does what a key on a page asks.
 pub fn act(app: &mut App, action: page::Action) {
-    if action == page::Action::Close {
-        app.stack.pop();
-        return;
+    match action {
+        page::Action::Close => {
+            app.stack.pop();
+            return;
+        }
+        page::Action::Keys => {
+            app.stack.pop();
+            return program::help(app);
+        }
+        _ => {}
     }
     let area = app.panes.middle();
     let room = (usize::from(area.width), usize::from(area.height).saturating_sub(1));

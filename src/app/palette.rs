@@ -128,6 +128,9 @@ fn offers(app: &App) -> Vec<Offer> {
             }
         }
     }
+    if app.tour.step().is_none() {
+        offers.retain(|offer| offer.name != "skip-step");
+    }
     // It is open.
     offers.retain(|offer| offer.name != "commands");
     offers

@@ -2,12 +2,14 @@
 
 use crate::analysis::derived::{Absent, Figure, Inputs};
 use crate::app::action::Program;
+use crate::app::mouse::Mouse;
 use crate::app::stack::Layer;
 use crate::app::state::App;
-use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, trend};
+use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, tour, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{Front, Pane};
 use crate::view::help::state::{Entry, Note, Section, State};
+use crate::view::keys::Mention;
 use crate::view::place;
 
 /// Does what a key asks.
@@ -46,11 +48,14 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the search, the last filter, the view in front, the zoom, the comparison. Popups have
+/// Back one thing: the running reload, the tour, the search, the last filter, the view in front, the zoom, the comparison. Popups have
 /// their own way back.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
+    }
+    if tour::end(app) {
+        return Vec::new();
     }
     if find::is_on(app) {
         return find::clear(app);
@@ -70,29 +75,31 @@ fn back(app: &mut App) -> Vec<Effect> {
 }
 
 /// Opens the help over what has the keys now.
-fn help(app: &mut App) {
+pub fn help(app: &mut App) {
     let (width, height) = app.size;
     let detected = [
         format!("{}, {}", colours(app.settings.depth), characters(app.settings.glyphs)),
         format!("{width}x{height} cells, theme {}", app.settings.theme),
+        pointing(app.mouse).to_owned(),
         app.terminal.clone(),
     ];
     let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
     let sections: Vec<_> = app.keymap.sections(app.focus()).iter().collect();
-    let help = listed(&sections, notes);
+    let help = listed(&sections, notes, app);
     app.stack.push(Layer::Help(help));
 }
 
 /// The help over these sections: what has no key is not in it.
-pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>) -> State {
-    let sections = sections.iter().map(|section| {
+pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>, app: &App) -> State {
+    let is_on = |section: &&&keymap::Section| section.title != "Tour" || app.tour.step().is_some();
+    let sections = sections.iter().filter(is_on).map(|section| {
         let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
             Entry { keys: keys.join(" "), help: row.help }
         });
         Section { title: section.title, entries: entries.collect() }
     });
-    State::new(sections.collect(), notes)
+    State::new(sections.collect(), notes, app.keys.of(Mention::Guide).into_owned())
 }
 
 /// What each derived column is, or why it is absent; those that are absent for one reason together.
@@ -111,6 +118,13 @@ fn derived(app: &App) -> Vec<String> {
     }
     notes.extend(absent.iter().map(|(reason, words)| format!("no {}: {reason}", words.join(", "))));
     notes
+}
+
+fn pointing(mouse: Mouse) -> &'static str {
+    match mouse {
+        Mouse::Off => "mouse off, :mouse on",
+        Mouse::On => "mouse on, Shift-drag selects text",
+    }
 }
 
 fn colours(depth: Depth) -> &'static str {

@@ -11,6 +11,9 @@ use crate::view::{icicle, timeline};
 /// Rows from which two icicles above each other leave room for more than the snapshots' own line.
 const ROOMY: u16 = 30;
 
+/// Rows of the strip that the tour is told in.
+const STRIP: u16 = 2;
+
 /// Makes everything that depends on the answer, the place and the size again.
 pub fn settle(app: &mut App) {
     let mut sides = std::mem::take(&mut app.sides);
@@ -61,13 +64,14 @@ fn panes(app: &mut App) {
     let timeline_rows = if app.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
     // What the runtime did in both windows stands under them.
     let header_rows = if app.timeline.rates.is_some() { 2 } else { 1 };
-    let room = usize::from(panes::icicle_room(app.size, (header_rows, timeline_rows)));
+    let strip_rows = if app.tour.step().is_some() { STRIP } else { 0 };
+    let room = usize::from(panes::icicle_room(app.size, [header_rows, strip_rows, timeline_rows]));
     let keyed = app.sides.keyed as usize;
     let body = if app.sides.are_both() { Body::Sides { keyed } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
     // What is laid over has the levels of both windows: when they blink, no pane changes its size.
     let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
-    let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, body };
+    let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     app.panes = panes::place(&request);
     if !chips::chips(app.jobs.wanted()).is_empty() {
         app.panes = app.panes.with_chips();

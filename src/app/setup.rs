@@ -1,6 +1,7 @@
 //! What the program is set up with beside what it looks at: keys of one's own, themes, and what was set and where.
 
 use crate::app::given::Given;
+use crate::app::mouse::Mouse;
 use crate::config::file::Binding;
 use crate::config::settings::{Choice, Settings, detect};
 use crate::config::themes::Themes;
@@ -23,6 +24,10 @@ pub struct Setup {
     pub spans: Spans,
     /// What was given on the command line.
     pub given: Given,
+    /// Whether the demo is looked at, of which there is a tour.
+    pub is_demo: bool,
+    /// Whether the mouse is heard from the beginning.
+    pub mouse: Mouse,
     /// Whether nothing may be written but what the command line says.
     pub is_secure: bool,
 }
@@ -49,6 +54,8 @@ impl Default for Setup {
             warnings: Vec::new(),
             spans: span::utc,
             given: Given::default(),
+            is_demo: false,
+            mouse: Mouse::Off,
             is_secure: false,
         }
     }

@@ -11,6 +11,7 @@ use crate::base::clean;
 use crate::base::code::{Code, Missing, Place};
 use crate::base::ids::FrameId;
 use crate::layout::panes::Front;
+use crate::view::keys::Mention;
 use crate::view::source::state::{Found, Function, Text};
 use crate::view::source::{Action, words};
 
@@ -207,7 +208,9 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
         }
     };
     if code.origin.place == Place::Outside && confirmed != Some(&*place) {
-        say(app, "outside of --source-path and of this directory: Enter again opens the editor");
+        let edit = app.keys.of(Mention::Edit);
+        let line = format!("outside of --source-path and of this directory: {edit} again opens the editor");
+        say(app, &line);
         app.sought_source.confirmed = Some(place);
         return Vec::new();
     }

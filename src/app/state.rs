@@ -9,16 +9,19 @@ use crate::app::jobs::Jobs;
 use crate::app::keymap::Keymap;
 use crate::app::labels::Sought;
 use crate::app::live::Live;
+use crate::app::mouse::Mouse;
 use crate::app::settle::settle;
 use crate::app::setup::Setup;
 use crate::app::sizes::Measured;
 use crate::app::source::Sought as SoughtSource;
 use crate::app::stack::{Focus, Stack};
+use crate::app::tour::Tour;
 use crate::app::trend::Wanted;
 use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{Front, Pane, Panes};
 use crate::profile::{Series, Side};
+use crate::view::keys::{Keys, Mention};
 use crate::view::look::{Clock, Dress, Look};
 use crate::view::place::Place;
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
@@ -130,10 +133,16 @@ pub struct App {
     pub diff: diff::Diff,
     /// What was asked for and is not there yet.
     pub jobs: Jobs,
+    /// How far the tour is.
+    pub tour: Tour,
+    /// Whether the mouse is heard.
+    pub mouse: Mouse,
     /// A line for the status.
     pub notice: Option<Notice>,
     /// The keys.
     pub keymap: Keymap,
+    /// The keys that texts name.
+    pub keys: Keys,
     /// What the program is set up with.
     pub setup: Setup,
     /// The command lines that were done last, the last first.
@@ -184,7 +193,10 @@ impl App {
             chips: filters::chips::State::default(),
             diff: diff::Diff::default(),
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
+            tour: if setup.is_demo { Tour::At(0) } else { Tour::Off },
+            mouse: setup.mouse,
             notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
+            keys: keymap.mentioned(),
             keymap,
             setup,
             recent: Vec::new(),
@@ -194,7 +206,7 @@ impl App {
             diff::begun(&mut app);
         }
         if app.notice.is_none() {
-            app.notice = several(&app);
+            app.notice = several(&app).or_else(|| first_hint(&app));
         }
         settle(&mut app);
         app
@@ -207,8 +219,8 @@ impl App {
 
     /// Another answer over the same tree as it is looked at.
     pub fn look_at<'a>(&'a self, answer: &'a Answer) -> Look<'a> {
-        let Self { place, dress, pane, clock, origins, .. } = self;
-        Look { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of() }
+        let Self { place, dress, pane, clock, origins, keys, .. } = self;
+        Look { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of(), keys }
     }
 
     /// Who has the keys.
@@ -225,17 +237,29 @@ impl App {
     }
 }
 
+/// The keys that somebody who has never been here needs first, until the next one is pressed. The tour has its own.
+pub(super) fn first_hint(app: &App) -> Option<Notice> {
+    if app.tour.step().is_some() {
+        return None;
+    }
+    let [help, zoom, next] = [Mention::Help, Mention::ZoomIn, Mention::NextType].map(|mention| app.keys.of(mention));
+    let types =
+        if app.series().sample_types().len() > 1 { format!(", {next} the next sample type") } else { String::new() };
+    Some(Notice::Said(format!("{help} helps and explains, {zoom} zooms{types}")))
+}
+
 /// What is made of several snapshots, and that they can be compared: nothing is summed without a word. What was given to
 /// compare with, and is not compared with yet, is named.
 fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
     let base = app.series().side(Side::Base);
+    let diff = app.keys.of(Mention::Diff);
     if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
-        return Some(Notice::Said(format!("d compares with {}{more}", first.header.source.shown())));
+        return Some(Notice::Said(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
     let words = app.answer.recipes.get(query.sample_type)?.method.words(query.window.count());
     let is_several = query.window.count() > 1 && query.base.is_none();
     let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
-    is_several.then(|| Notice::Said(format!("{words}; d compares {compares}")))
+    is_several.then(|| Notice::Said(format!("{words}; {diff} compares {compares}")))
 }

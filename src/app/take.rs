@@ -3,6 +3,7 @@
 use crate::app::action::Take;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, export, given, trend};
+use crate::view::keys::Mention;
 use crate::view::place::Pick;
 
 /// Does what a key asks.
@@ -17,7 +18,8 @@ pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
     }
     trend::link(app);
     let Pick::Node(node) = app.place.pick() else {
-        app.notice = Some(Notice::Said("a block has no name: Enter zooms to its members".to_owned()));
+        let zoom = app.keys.of(Mention::ZoomIn);
+        app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.answer.tree;

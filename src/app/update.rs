@@ -1,12 +1,13 @@
 //! The one way in: a message changes the state and says what is to be done outside.
 
 use crate::app::action::Action;
+use crate::app::mouse::Mouse;
 use crate::app::settle::settle;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{
-    App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, pages, palette, program, sandwich,
-    show, sides, sizes, source, take, trend, windows,
+    App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, mouse, pages, palette, program,
+    sandwich, show, sides, sizes, source, take, tour, trend, windows,
 };
 use crate::view::{details, help};
 
@@ -19,11 +20,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (width, height);
             Vec::new()
         }
-        Msg::Shown => {
-            let mut effects = jobs::complete(app);
-            effects.extend(live::begin(app));
-            effects
-        }
+        Msg::Pointed { gesture, spot } => mouse::point(app, gesture, spot),
+        Msg::Shown => shown(app),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
         Msg::Trended { generation, trends } => {
@@ -73,6 +71,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects
 }
 
+/// What is to be done once the first frame is on the screen.
+fn shown(app: &mut App) -> Vec<Effect> {
+    let mut effects = jobs::complete(app);
+    effects.extend((app.mouse == Mouse::On).then_some(Effect::Point(Mouse::On)));
+    effects.extend(live::begin(app));
+    effects
+}
+
 fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.notice = None;
     match (app.keymap.action(app.focus(), key), key) {
@@ -82,8 +88,14 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
     }
 }
 
-/// Hands an action to whoever does it.
+/// Does an action. The tour sees it first, so that what it opens knows how far the tour is.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    tour::follow(app, action);
+    hand_on(app, action)
+}
+
+/// Hands an action to whoever does it.
+fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Icicle(action) => {
             let App { icicle, sides, answer, place, .. } = app;
@@ -112,6 +124,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Take(action) => return take::act(app, action),
         Action::Palette(action) => return palette::act(app, action),
         Action::Page(action) => pages::act(app, action),
+        Action::Tour(action) => tour::act(app, action),
         Action::Program(action) => return program::act(app, action),
     }
     Vec::new()
@@ -140,9 +153,13 @@ fn details(app: &mut App, action: details::Action) {
 }
 
 fn help(app: &mut App, action: help::Action) {
-    if action == help::Action::Close {
-        app.stack.pop();
-        return;
+    match action {
+        help::Action::Close => {
+            app.stack.pop();
+            return;
+        }
+        help::Action::Guide => return pages::guide(app),
+        _ => {}
     }
     let area = app.panes.middle();
     let room = help::state::room(usize::from(area.width), usize::from(area.height));

@@ -6,6 +6,7 @@ use crate::app::action::Windows as Action;
 use crate::app::jobs::ask;
 use crate::app::state::Notice;
 use crate::app::{App, Effect};
+use crate::view::keys::Mention;
 
 /// A part of a window that one key makes it longer or shorter by, at least one snapshot.
 const PART: usize = 10;
@@ -58,6 +59,8 @@ fn end(action: Action) -> &'static str {
 /// Keeps the window as A; what is looked at next can be compared with it.
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = words(app, window);
+    let [back, on, again] = [Mention::WindowBack, Mention::WindowForward, Mention::MarkWindow]
+        .map(|mention| app.keys.of(mention).into_owned());
     if app.jobs.wanted().base.is_none()
         && let Some(base) = app.diff.take_marked()
     {
@@ -69,11 +72,11 @@ fn mark(app: &mut App, window: Window) -> Vec<Effect> {
         return Vec::new();
     }
     if app.jobs.wanted().base.is_some() {
-        app.notice = Some(Notice::Said(format!("A is {marked}; [ ] move B")));
+        app.notice = Some(Notice::Said(format!("A is {marked}; {back} {on} move B")));
         return ask(app, |query| query.base = Some(window));
     }
     app.diff.mark(window);
-    app.notice = Some(Notice::Said(format!("A is {marked}; move with [ ] and press m again to compare")));
+    app.notice = Some(Notice::Said(format!("A is {marked}; move with {back} {on} and press {again} again to compare")));
     Vec::new()
 }
 

@@ -10,8 +10,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::query::EXPLAINED;
 use crate::analysis::{Aggregate, Granularity};
-use crate::config::builtin;
-use crate::config::settings::{Choice, ColorChoice};
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 use crate::view::span::Span;
@@ -20,6 +18,7 @@ use super::code::CodeArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::record::RecordArgs;
+use super::screen_args::ScreenArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -80,6 +79,9 @@ pub(crate) struct CommandLine {
     /// Keep looking: add what a service or a directory has so often, as `10s`
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) every: Option<Duration>,
+    /// Let clicks select and the wheel scroll; Shift-drag then selects text
+    #[arg(long, help_heading = "Screen")]
+    pub(crate) mouse: bool,
     /// Read the settings from this file [default: heapglass/config.toml under ~/.config]
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
@@ -337,21 +339,6 @@ pub(crate) struct FilterArgs {
     pub(crate) relative: bool,
 }
 
-/// What the terminal can show.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ScreenArgs {
-    /// How many colours
-    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
-    pub(crate) color: ColorChoice,
-    /// ASCII alone, or all characters [`--ascii` is `--ascii=on`]
-    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
-    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
-    pub(crate) ascii: Choice,
-    /// Colour theme of the explorer
-    #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen")]
-    pub(crate) theme: Option<String>,
-}
-
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
@@ -370,24 +357,10 @@ fn kinds() -> PossibleValuesParser {
     REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about)).collect::<Vec<_>>().into()
 }
 
-fn colours() -> impl TypedValueParser<Value = ColorChoice> {
-    PossibleValuesParser::new(ColorChoice::WORDS.map(|(word, _)| word))
-        .map(|word| ColorChoice::parse(&word).unwrap_or_default())
-}
-
-fn choices() -> impl TypedValueParser<Value = Choice> {
-    PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word)).map(|word| Choice::parse(&word).unwrap_or_default())
-}
-
 /// Units of heap profiles. A format that has the unit in it needs none of them.
 fn units() -> impl TypedValueParser<Value = &'static str> {
     const UNITS: [&str; 2] = ["count", "bytes"];
     PossibleValuesParser::new(UNITS).map(|word| UNITS.into_iter().find(|unit| *unit == word).unwrap_or_default())
-}
-
-/// Themes of one's own are known when the settings are read, and not before.
-fn about_themes() -> String {
-    format!("Colour theme of the explorer: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
 }
 
 impl CommandLine {

@@ -10,8 +10,8 @@ use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, dete
 use crate::report::{Ink, Letters, Style};
 use crate::term::{Clipboard, Editor, EditorUse, Erasing};
 
-use super::args::ScreenArgs;
 use super::output::Output;
+use super::screen_args::ScreenArgs;
 
 /// Gives the value of a variable.
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -57,12 +57,22 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
         // The terminal tells its size with the first frame.
         width: 0,
         height: 0,
-        setup: Setup { given: ask.given.clone(), ..setup(preferences, variables) },
+        setup: Setup {
+            given: ask.given.clone(),
+            is_demo: is_demo(ask),
+            mouse: ask.mouse,
+            ..setup(preferences, variables)
+        },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let (editor, finder) = (environment::editor(variables), ask.finder.clone());
     let work = Work { reload: Box::new(reload(ask)), export, live: grows, clipboard, finder, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+}
+
+/// Whether the demo is what is looked at, and nothing of one's own beside it.
+fn is_demo(ask: &Ask) -> bool {
+    ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore]
 }
 
 /// What the explorer is set up with beside what it looks at.

@@ -24,6 +24,7 @@ mod preferences;
 mod record;
 mod request;
 mod run;
+mod screen_args;
 mod settings;
 
 pub use run::run;

@@ -9,7 +9,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::base::clean::safe_str;
 use crate::config::file::{Binding, File};
-use crate::config::theme::Theme;
+use crate::config::theme::Draft;
 use crate::config::themes::Themes;
 use crate::source::{Address, SourceError};
 
@@ -179,18 +179,20 @@ fn text(path: &Path) -> Result<String, Unread> {
 fn themes(place: &Place, warnings: &mut Vec<String>) -> Themes {
     let folder = place.path().and_then(Path::parent).map(|folder| folder.join("themes"));
     let members = folder.map(|folder| Address::Dir(folder).members()).and_then(Result::ok).unwrap_or_default();
-    let mut own = Vec::new();
+    let mut drafts = Vec::new();
     for member in members.iter().take(MOST_THEMES) {
         let Address::File(path) = member else { continue };
         let Some(name) = path.file_stem().and_then(|name| name.to_str()).filter(|_| is_toml(path)) else { continue };
         let theme = text(path).map_err(|why| format!("theme `{name}`: {why}"));
-        match theme.and_then(|text| Theme::parse(name, &text).map_err(|why| why.to_string())) {
-            Ok(theme) => own.push(theme),
+        match theme.and_then(|text| Draft::parse(name, &text).map_err(|why| why.to_string())) {
+            Ok(draft) => drafts.push(draft),
             // What the reader says may go over several lines.
             Err(why) => warnings.push(safe_str(why.lines().next().unwrap_or_default()).into_owned()),
         }
     }
-    Themes::new(own)
+    let (themes, wrongs) = Themes::of(drafts);
+    warnings.extend(wrongs.iter().map(|wrong| safe_str(&wrong.to_string()).into_owned()));
+    themes
 }
 
 fn is_toml(path: &Path) -> bool {

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use crate::analysis::filter::{Filter, Kind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
 use crate::app::Given;
+use crate::app::mouse::Mouse;
 use crate::base::limits::{Damage, Limits};
 use crate::report::{Format, Report, Wants, Writer};
 use crate::source::Address;
@@ -16,8 +17,7 @@ use crate::source::code::Finder;
 use crate::view::span::Span;
 
 use super::args::{
-    CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ScreenArgs,
-    ViewArgs,
+    CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ViewArgs,
 };
 use super::code;
 use super::environment::variable;
@@ -28,6 +28,7 @@ use super::network;
 use super::output::Output;
 use super::preferences::Place;
 use super::record::Plan;
+use super::screen_args::ScreenArgs;
 
 /// What to do.
 pub(crate) enum Request {
@@ -85,6 +86,8 @@ pub(crate) struct Ask {
     pub(crate) shape: Shape,
     /// How often there may be something new; never where it is not said.
     pub(crate) every: Option<Duration>,
+    /// Whether the mouse is heard.
+    pub(crate) mouse: Mouse,
     /// What counts.
     pub(crate) filters: Vec<Filter>,
     /// What shares are of while there are filters.
@@ -131,6 +134,8 @@ impl Request {
             None => {
                 let mut ask = Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?;
                 ask.every = line.every;
+                ask.mouse = if line.mouse { Mouse::On } else { Mouse::Off };
+                ask.given.explorer.extend(line.mouse.then(|| "--mouse".to_owned()));
                 ask.given.explorer.extend(line.every.map(|every| format!("--every={}", network::brief(every))));
                 live::check(&ask)?;
                 Ok(Self::Explore(ask))
@@ -211,6 +216,7 @@ impl Ask {
             sample_type: view.sample_type.clone(),
             shape,
             every: None,
+            mouse: Mouse::Off,
             filters: filters(&view.filters),
             shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
             finder: code::finder(&load.code, &variable)?,

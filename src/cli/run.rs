@@ -10,7 +10,6 @@ use crate::base::clean::safe_str;
 use crate::report::{Format, Report};
 use crate::term::{self, TakeError};
 
-use super::args::ScreenArgs;
 use super::check::check;
 use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
@@ -24,6 +23,7 @@ use super::output::Output;
 use super::preferences::{Preferences, understand};
 use super::record::record;
 use super::request::Request;
+use super::screen_args::ScreenArgs;
 use super::settings::printed;
 
 /// Runs the program: reads the command line, does what it says, and gives the code to exit with.

@@ -42,6 +42,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("theme", "theme", Kind::Word("default")),
     row("color", "color", Kind::Word("auto")),
     row("ascii", "ascii", Kind::Word("auto")),
+    row("mouse", "mouse", Kind::On),
     row("sample_type", "sample-type", Kind::Word("")),
     row("granularity", "granularity", Kind::Word("functions")),
     row("inlines", "no-inlines", Kind::Off),
@@ -270,7 +271,7 @@ mod tests {
 
     use super::*;
     use crate::config::advice;
-    use crate::config::theme::Theme;
+    use crate::config::theme::Draft;
 
     fn parsed(chosen: &[Chosen], args: &[&str]) -> String {
         let command = with_defaults(CommandLine::command(), chosen);
@@ -405,7 +406,7 @@ mod tests {
         #[test]
         fn no_file_is_too_odd_to_go_on(text in lines()) {
             let file = File::parse(&text);
-            let themes = Themes::new(Theme::parse("own", &text).into_iter().collect());
+            let (themes, _) = Themes::of(Draft::parse("own", &text).into_iter().collect());
             let (chosen, wrong) = chosen(&file, &themes);
             prop_assert!(chosen.len() + wrong.len() <= file.entries.len() * 2);
             let (_, said) = Keymap::new(&file.bindings);

@@ -223,9 +223,17 @@ pub enum ThemeError {
         /// What is wrong and in which line.
         reason: String,
     },
-    /// The theme inherits from one that is not built in.
-    #[error("theme `{theme}` inherits from `{parent}`, which is not built in")]
+    /// The theme inherits from one that there is not.
+    #[error("theme `{theme}` inherits from `{parent}`, which is no theme")]
     UnknownParent {
+        /// The theme's name.
+        theme: String,
+        /// The parent that it names.
+        parent: String,
+    },
+    /// The theme inherits from one that comes back to itself.
+    #[error("theme `{theme}` inherits from `{parent}`, which leads round in a circle")]
+    Cycle {
         /// The theme's name.
         theme: String,
         /// The parent that it names.
@@ -233,27 +241,71 @@ pub enum ThemeError {
     },
 }
 
+/// A theme that is read, and waits for the one that it inherits.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    name: String,
+    file: File,
+}
+
+impl Draft {
+    /// Reads a theme.
+    ///
+    /// # Errors
+    /// [`ThemeError`] when `toml` is no theme.
+    pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
+        let file = toml::from_str(toml).map_err(|error| ThemeError::Unreadable {
+            theme: name.to_owned(),
+            reason: place_and_reason(toml, &error),
+        })?;
+        Ok(Self { name: name.to_owned(), file })
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name of what it inherits.
+    pub fn parent(&self) -> &str {
+        self.file.inherits.as_deref().unwrap_or(builtin::DEFAULT)
+    }
+
+    /// That what it inherits comes back to itself.
+    pub fn cycle(&self) -> ThemeError {
+        ThemeError::Cycle { theme: self.name.clone(), parent: self.parent().to_owned() }
+    }
+
+    /// The theme over what it inherits, or over nothing where it says so.
+    ///
+    /// # Errors
+    /// [`ThemeError`] when there is no such theme.
+    pub fn over(self, parent: Option<Theme>) -> Result<Theme, ThemeError> {
+        let parent = if self.parent() == NONE { Some(Theme::plain()) } else { parent };
+        match parent {
+            Some(parent) => Ok(parent.changed(&self.name, self.file)),
+            None => Err(ThemeError::UnknownParent { parent: self.parent().to_owned(), theme: self.name }),
+        }
+    }
+}
+
+/// What a theme inherits that begins with nothing.
+const NONE: &str = "none";
+
 impl Theme {
-    /// Reads a theme; it inherits the built-in theme `default` unless it names another, or `none`.
+    /// Reads a theme that inherits the built-in theme `default` unless it names another built-in one, or `none`.
     ///
     /// # Errors
     /// [`ThemeError`] when `toml` is no theme or inherits what is not built in.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
-        let file: File = toml::from_str(toml).map_err(|error| ThemeError::Unreadable {
-            theme: name.to_owned(),
-            reason: place_and_reason(toml, &error),
-        })?;
-        let parent = match file.inherits.as_deref().unwrap_or(builtin::DEFAULT) {
-            "none" => Self::plain(),
-            parent => builtin::theme(parent)
-                .ok_or_else(|| ThemeError::UnknownParent { theme: name.to_owned(), parent: parent.to_owned() })?,
-        };
-        Ok(parent.changed(name, file))
+        let draft = Draft::parse(name, toml)?;
+        let parent = builtin::theme(draft.parent());
+        draft.over(parent)
     }
 
     /// The theme with nothing in it: the terminal's own colours everywhere.
     fn plain() -> Self {
-        let name = "none".to_owned();
+        let name = NONE.to_owned();
         let looks = BTreeMap::new();
         Self { name, text: Colour::None, text16: Colour::None, fills: Vec::new(), fills16: Vec::new(), looks }
     }
@@ -341,6 +393,6 @@ mod tests {
         let error = Theme::parse("mine", "[roles]\nhat = {}").unwrap_err().to_string();
         assert!(error.contains("line 2: unknown variant `hat`"), "{error}");
         let error = Theme::parse("mine", "inherits = \"dusk\"").unwrap_err();
-        assert_eq!(error.to_string(), "theme `mine` inherits from `dusk`, which is not built in");
+        assert_eq!(error.to_string(), "theme `mine` inherits from `dusk`, which is no theme");
     }
 }

@@ -1,7 +1,7 @@
 //! The themes that there are: the built-in ones, and those of one's own.
 
 use super::builtin;
-use super::theme::Theme;
+use super::theme::{Draft, Theme, ThemeError};
 
 /// The themes that there are. One of one's own hides a built-in one of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,9 +10,32 @@ pub struct Themes {
 }
 
 impl Themes {
-    /// The built-in themes and these.
-    pub fn new(own: Vec<Theme>) -> Self {
-        Self { own }
+    /// The built-in themes and those of these drafts that have what they inherit, be it built in or one of these; and
+    /// what is wrong with the others. A theme that inherits its own name means the built-in one that it hides.
+    pub fn of(drafts: Vec<Draft>) -> (Self, Vec<ThemeError>) {
+        let (mut own, mut wrongs) = (Vec::<Theme>::new(), Vec::new());
+        let mut waiting = drafts;
+        while !waiting.is_empty() {
+            let names: Vec<String> = waiting.iter().map(|draft| draft.name().to_owned()).collect();
+            // What waits for one that waits too has its turn in the next round.
+            let waits =
+                |draft: &Draft| draft.parent() != draft.name() && names.iter().any(|name| name == draft.parent());
+            let (still, ready): (Vec<Draft>, Vec<Draft>) = waiting.into_iter().partition(waits);
+            if ready.is_empty() {
+                wrongs.extend(still.iter().map(Draft::cycle));
+                break;
+            }
+            for draft in ready {
+                let is_own = |theme: &&Theme| theme.name() == draft.parent() && draft.parent() != draft.name();
+                let parent = own.iter().find(is_own).cloned().or_else(|| builtin::theme(draft.parent()));
+                match draft.over(parent) {
+                    Ok(theme) => own.push(theme),
+                    Err(wrong) => wrongs.push(wrong),
+                }
+            }
+            waiting = still;
+        }
+        (Self { own }, wrongs)
     }
 
     /// The theme called `name`.
@@ -31,13 +54,52 @@ impl Themes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::theme::Role;
+
+    fn of(texts: &[(&str, &str)]) -> (Themes, Vec<String>) {
+        let (themes, wrongs) = Themes::of(texts.iter().map(|(name, toml)| Draft::parse(name, toml).unwrap()).collect());
+        (themes, wrongs.iter().map(ToString::to_string).collect())
+    }
 
     #[test]
     fn a_theme_of_ones_own_hides_a_built_in_one() {
-        let own = ["dusk", "light"].map(|name| Theme::parse(name, "inherits = \"mono\"").unwrap());
-        let themes = Themes::new(own.to_vec());
+        let (themes, wrongs) = of(&[("dusk", "inherits = \"mono\""), ("light", "inherits = \"mono\"")]);
+        assert_eq!(wrongs, Vec::<String>::new());
         assert_eq!(themes.names(), ["default", "light", "high-contrast", "mono", "dusk"]);
         assert!(themes.find("light").unwrap().fills().is_empty());
         assert!(themes.find("dawn").is_none());
+    }
+
+    #[test]
+    fn a_theme_inherits_one_of_ones_own_in_whatever_order_they_are_read() {
+        let texts = [
+            ("dawn", "inherits = \"dusk\"\ntext = 1"),
+            ("dusk", "inherits = \"light\"\nfills = []"),
+            // Of the same name the built-in one is meant, which this one hides from the others.
+            ("light", "inherits = \"light\"\n[roles]\nhit = { bg = 9 }"),
+        ];
+        for texts in [texts, [texts[2], texts[1], texts[0]], [texts[1], texts[0], texts[2]]] {
+            let (themes, wrongs) = of(&texts);
+            assert_eq!(wrongs, Vec::<String>::new());
+            let dawn = themes.find("dawn").unwrap();
+            assert!(dawn.fills().is_empty());
+            assert_eq!(dawn.look(Role::Hit), themes.find("light").unwrap().look(Role::Hit));
+            assert_ne!(dawn.look(Role::Hit), builtin::theme("light").unwrap().look(Role::Hit));
+        }
+    }
+
+    #[test]
+    fn what_inherits_itself_or_nothing_there_is_is_named() {
+        let (themes, wrongs) =
+            of(&[("a", "inherits = \"b\""), ("b", "inherits = \"a\""), ("c", "inherits = \"nowhere\""), ("d", "")]);
+        assert_eq!(
+            wrongs,
+            [
+                "theme `c` inherits from `nowhere`, which is no theme",
+                "theme `a` inherits from `b`, which leads round in a circle",
+                "theme `b` inherits from `a`, which leads round in a circle",
+            ]
+        );
+        assert_eq!(themes.names().last(), Some(&"d"));
     }
 }

@@ -95,6 +95,8 @@ pub struct Request {
     pub timeline_rows: u16,
     /// The rows that the header wants, of which low screens give one.
     pub header_rows: u16,
+    /// The rows of the strip below it; 0 where there is none.
+    pub strip_rows: u16,
     /// What the middle is for.
     pub body: Body,
 }
@@ -117,6 +119,8 @@ pub enum Body {
 pub struct Panes {
     /// File, sample type, total.
     pub header: Area,
+    /// Something to try, above all that is looked at.
+    pub strip: Area,
     /// The path to the selection.
     pub crumbs: Area,
     /// The filters that are on, above the views.
@@ -192,9 +196,9 @@ pub fn icicle_width(width: u16) -> u16 {
 }
 
 /// How many rows the icicle can have at most, whatever it holds.
-pub fn icicle_room((width, height): (u16, u16), (header_rows, timeline_rows): (u16, u16)) -> u16 {
+pub fn icicle_room((width, height): (u16, u16), [header_rows, strip_rows, timeline_rows]: [u16; 3]) -> u16 {
     let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
-    let all = Request { width, height, front, icicle_rows, timeline_rows, header_rows, body };
+    let all = Request { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     place(&all).icicle.height
 }
 
@@ -205,6 +209,7 @@ pub fn place(request: &Request) -> Panes {
         return Panes::default();
     }
     let (header, below) = screen.split_top(if request.height < TALL { 1 } else { request.header_rows.max(1) });
+    let (strip, below) = below.split_top(request.strip_rows);
     let (crumbs, below) = below.split_top(1);
     let (above, footer) = below.split_bottom(1);
     let (above, details) = above.split_bottom(details_rows(request.height));
@@ -215,7 +220,7 @@ pub fn place(request: &Request) -> Panes {
         _ => request.timeline_rows,
     };
     let (body, timeline) = above.split_bottom(rows);
-    let chrome = Panes { header, crumbs, timeline, status, details, footer, ..Panes::default() };
+    let chrome = Panes { header, strip, crumbs, timeline, status, details, footer, ..Panes::default() };
     if let Body::Sides { keyed } = request.body {
         both(chrome, body, keyed)
     } else if request.width >= WIDE {
@@ -288,6 +293,7 @@ mod tests {
             icicle_rows: 9,
             timeline_rows: 0,
             header_rows: 1,
+            strip_rows: 0,
             body: Body::Single,
         })
     }
@@ -311,6 +317,7 @@ mod tests {
             icicle_rows: 999,
             timeline_rows: 0,
             header_rows: 1,
+            strip_rows: 0,
             body: Body::Single,
         });
         assert_eq!((deep.icicle.height, deep.table.height), (10, 8));
@@ -327,6 +334,7 @@ mod tests {
             icicle_rows: 9,
             timeline_rows: 0,
             header_rows: 1,
+            strip_rows: 0,
             body: Body::Single,
         });
         assert_eq!((table.icicle.height, table.table.height), (0, 17));
@@ -343,6 +351,7 @@ mod tests {
                     icicle_rows,
                     timeline_rows: 0,
                     header_rows: 1,
+                    strip_rows: 0,
                     body: Body::Single,
                 });
                 (panes.status, panes.details, panes.footer)
@@ -369,12 +378,15 @@ mod tests {
                 let rows = width % 3;
                 let body = if height % 2 == 0 { Body::Single } else { Body::Sides { keyed: usize::from(width) % 2 } };
                 let (front, icicle_rows, header_rows) = (Pane::Icicle, 9, 1 + height % 2);
-                let request = Request { width, height, front, icicle_rows, timeline_rows: rows, header_rows, body };
+                let strip_rows = (height % 3).min(2);
+                let request =
+                    Request { width, height, front, icicle_rows, timeline_rows: rows, header_rows, strip_rows, body };
                 let panes = place(&request);
                 let panes = if width % 5 == 0 { panes.with_chips() } else { panes };
                 let icicle = if body == Body::Single { panes.icicle } else { Area::default() };
                 let areas = [
                     panes.header,
+                    panes.strip,
                     panes.crumbs,
                     panes.chips,
                     icicle,

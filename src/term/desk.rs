@@ -168,8 +168,8 @@ impl Desk {
         let bytes = |count: u64| Unit::Bytes.long(i64::try_from(count).unwrap_or(i64::MAX));
         let read = bytes(progress.read());
         Some(match progress.expected() {
-            0 => format!("reading again, {read}, Esc stops"),
-            expected => format!("reading again, {read} of {}, Esc stops", bytes(expected)),
+            0 => format!("reading again, {read}"),
+            expected => format!("reading again, {read} of {}", bytes(expected)),
         })
     }
 }

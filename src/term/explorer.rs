@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::app::mouse::Pointed;
 use crate::app::{self, App, Effect, Msg, jobs};
 use crate::ui::{self, Dressed};
 
@@ -34,6 +35,10 @@ impl Program for Explorer {
 
     fn cursor(&self) -> Option<(u16, u16)> {
         ui::cursor(&self.app)
+    }
+
+    fn aim(&self, pointed: Pointed) -> Msg {
+        ui::aim(&self.app, pointed)
     }
 
     fn is_waiting(&self) -> bool {

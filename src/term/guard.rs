@@ -12,14 +12,21 @@ use std::{io, process, thread};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::SIGABRT;
 
+use crate::app::mouse::Mouse;
+
 use super::tty::{Patience, Tty};
 
 /// Other screen, no cursor, and characters left in the order in which they are written (explicit bidirectional mode): else a
-/// terminal that reorders right-to-left text shuffles the columns of a row. Nothing else is switched on, so that a
+/// terminal that reorders right-to-left text shuffles the columns of a row. Nothing else is switched on unasked, so that a
 /// process that is killed leaves as little behind.
 const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
 /// Undoes [`TAKE`] and what a frame that was cut short may have left: held output, colours, a scrolling band.
 pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
+/// Lets the terminal tell of buttons and the wheel, in the form that knows every column. Only where somebody asked for
+/// it: a process that is killed leaves it on.
+const POINT: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// Undoes [`POINT`].
+const POINT_NO_MORE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// How long giving back may wait for another thread or for the terminal, each: a quarter of a second must do for all.
 const PATIENCE: Duration = Duration::from_millis(80);
 /// The exit code after a panic.
@@ -35,6 +42,8 @@ const BUSY: u8 = 2;
 const ENDED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(FREE);
+/// Whether the mouse was asked for, and so is to be given back, and taken again with the terminal.
+static POINTS: AtomicBool = AtomicBool::new(false);
 static TAKEN: OnceLock<Taken> = OnceLock::new();
 
 /// The terminal and how it was found.
@@ -83,6 +92,26 @@ impl Guard {
         &self.taken.tty
     }
 
+    /// Lets the terminal tell of the mouse, or tell no more.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn point(&self, mouse: Mouse) -> io::Result<()> {
+        // Noted before it is asked for: whoever ends the process in between gives back what may be on.
+        let bytes = match mouse {
+            Mouse::On => POINT,
+            Mouse::Off => POINT_NO_MORE,
+        };
+        if mouse == Mouse::On {
+            POINTS.store(true, Ordering::Release);
+        }
+        self.taken.tty.write(bytes, Patience::Endless)?;
+        if mouse == Mouse::Off {
+            POINTS.store(false, Ordering::Release);
+        }
+        Ok(())
+    }
+
     /// Gives the terminal back for a while.
     pub(super) fn lend(&self) {
         self.taken.give_back(FREE);
@@ -105,6 +134,8 @@ impl Guard {
         let result = tcsetattr(tty, OptionalActions::Now, &raw)
             .map_err(io::Error::from)
             .and_then(|()| tty.write(TAKE, Patience::Endless));
+        let points = POINTS.load(Ordering::Acquire);
+        let result = result.and_then(|()| if points { tty.write(POINT, Patience::Endless) } else { Ok(()) });
         STATE.store(HELD, Ordering::Release);
         result
     }
@@ -136,6 +167,9 @@ impl Taken {
             }
         }
         // Nothing is left to do when these fail: the terminal is gone or stopped.
+        if POINTS.load(Ordering::Acquire) {
+            let _ = self.tty.write(POINT_NO_MORE, Patience::Until(Instant::now() + PATIENCE));
+        }
         let _ = self.tty.write(GIVE_BACK, Patience::Until(Instant::now() + PATIENCE));
         // The settings of a terminal that is another job's are that job's, and setting them would stop this process.
         if self.tty.is_ours() {

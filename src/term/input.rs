@@ -9,12 +9,16 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind, read,
+};
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::app::Key;
+use crate::app::mouse::{Gesture, Pointed};
 
 use super::ending::Ending;
+use super::session::Event as Said;
 
 /// How long the program may leave a Ctrl-C unheard before a second one ends it from here.
 const UNHEARD: Duration = Duration::from_secs(1);
@@ -114,7 +118,11 @@ impl Pause {
 ///
 /// # Errors
 /// When no thread can be started.
-pub(super) fn start(interrupt: Interrupt, pause: Pause, send: impl Fn(Key) -> bool + Send + 'static) -> io::Result<()> {
+pub(super) fn start(
+    interrupt: Interrupt,
+    pause: Pause,
+    send: impl Fn(Said) -> bool + Send + 'static,
+) -> io::Result<()> {
     thread::Builder::new().name("input".into()).spawn(move || {
         let mut errors = 0;
         loop {
@@ -122,9 +130,15 @@ pub(super) fn start(interrupt: Interrupt, pause: Pause, send: impl Fn(Key) -> bo
             match read() {
                 Ok(event) => {
                     errors = 0;
-                    // Of the other kinds none is asked for, and a new size is told by the signal thread.
-                    let keys = if let Event::Key(event) = event { keys_of(event) } else { [None; 2] };
-                    if !keys.into_iter().flatten().all(|key| pass(key, &interrupt, &send)) {
+                    let is_wanted = match event {
+                        Event::Key(event) => {
+                            keys_of(event).into_iter().flatten().all(|key| pass(key, &interrupt, &send))
+                        }
+                        Event::Mouse(event) => pointed(event).is_none_or(|pointed| send(Said::Pointed(pointed))),
+                        // Of the other kinds none is asked for, and a new size is told by the signal thread.
+                        _ => true,
+                    };
+                    if !is_wanted {
                         return;
                     }
                 }
@@ -140,11 +154,22 @@ pub(super) fn start(interrupt: Interrupt, pause: Pause, send: impl Fn(Key) -> bo
 }
 
 /// Passes a key on. A program that is stuck still ends on its second Ctrl-C.
-fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Key) -> bool) -> bool {
+fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Said) -> bool) -> bool {
     if key == Key::Ctrl('c') && interrupt.press(Instant::now()) {
         Ending::Interrupted.now();
     }
-    send(key)
+    send(Said::Key(key))
+}
+
+/// What the mouse did, if it is something that the program hears. A terminal may tell of more than was asked for.
+fn pointed(event: MouseEvent) -> Option<Pointed> {
+    let gesture = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+        MouseEventKind::ScrollUp => Gesture::WheelUp,
+        MouseEventKind::ScrollDown => Gesture::WheelDown,
+        _ => return None,
+    };
+    Some(Pointed { gesture, column: event.column, row: event.row })
 }
 
 /// The keys of a key event. Esc and a key that comes with it in one piece look like that key with Alt; no binding has

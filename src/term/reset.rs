@@ -8,7 +8,8 @@ use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, tcge
 use super::guard::{GIVE_BACK, TakeError};
 use super::tty::{Patience, Tty};
 
-/// What other programs switch on and this one never does: mouse reports, pasted text in brackets, focus reports.
+/// What other programs switch on: mouse reports, which this one has only where they were asked for, pasted text in
+/// brackets, focus reports.
 const OTHERS: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1004l\x1b[?7h";
 /// How long a stopped terminal is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);

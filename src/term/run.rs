@@ -47,7 +47,7 @@ pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<En
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
     watch.listen(move |signal| drop(sender.send(Event::Signal(signal))));
     let pause = Pause::default();
-    input::start(interrupt.clone(), pause.clone(), move |key| keys.send(Event::Key(key)).is_ok())?;
+    input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
     let screen = Terminal::new(guard, watch.clone(), (work.clipboard, work.editor, work.erasing), pause);
     Ok(Session::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_current_process_group};
 
+use crate::app::mouse::Mouse;
+
 use super::clipboard::Clipboard;
 use super::editor::Editor;
 use super::frame::Erasing;
@@ -33,6 +35,9 @@ pub(super) trait Screen {
 
     /// Sends a text to the clipboard, and says what was done.
     fn copy(&mut self, text: &str) -> io::Result<String>;
+
+    /// Lets the terminal tell of the mouse, or tell no more.
+    fn point(&mut self, mouse: Mouse) -> io::Result<()>;
 
     /// Gives the terminal back, stops until the shell lets the program go on, and takes it again. Says whether the
     /// program was stopped.
@@ -83,6 +88,10 @@ impl Screen for Terminal {
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
         self.clipboard.copy(text, |bytes| self.guard.tty().write(bytes, Patience::Endless))
+    }
+
+    fn point(&mut self, mouse: Mouse) -> io::Result<()> {
+        self.guard.point(mouse)
     }
 
     fn suspend(&mut self) -> io::Result<bool> {

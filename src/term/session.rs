@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::mouse::Pointed;
 use crate::app::{Effect, Key, Msg};
 
 use super::desk::Desk;
@@ -40,6 +41,9 @@ pub(crate) trait Program {
     /// Where the cursor stands, as column and row, for magnifiers and readers to follow; none hides it.
     fn cursor(&self) -> Option<(u16, u16)>;
 
+    /// What a gesture of the mouse means where the screen is as it was drawn last.
+    fn aim(&self, pointed: Pointed) -> Msg;
+
     /// Whether an answer is on its way that would change what is drawn.
     fn is_waiting(&self) -> bool;
 }
@@ -49,6 +53,8 @@ pub(crate) trait Program {
 pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
+    /// The mouse did something.
+    Pointed(Pointed),
     /// A signal that does not end the program.
     Signal(Signal),
     /// What came of a job.
@@ -134,6 +140,7 @@ impl<P: Program, S: Screen> Session<P, S> {
                 }
                 Ok(())
             }
+            Event::Pointed(pointed) => self.tell(self.program.aim(pointed)),
             Event::Msg(msg) => {
                 if matches!(msg, Msg::Loaded { .. }) {
                     self.desk.reloaded();
@@ -175,6 +182,7 @@ impl<P: Program, S: Screen> Session<P, S> {
                 Effect::CancelReload => self.desk.cancel_reload(),
                 Effect::Follow(series) => self.desk.follow(series),
                 Effect::Hurry => self.desk.hurry(),
+                Effect::Point(mouse) => self.screen.point(mouse)?,
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;
                     self.tell(Msg::Said(said))?;

@@ -14,6 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use rustix::process::Signal;
 
+use crate::app::mouse::{Mouse, Pointed, Spot};
 use crate::app::{Effect, Exported, Key, Msg};
 use crate::source::code::Finder;
 
@@ -43,6 +44,8 @@ impl Program for Explorer {
             Msg::Key(Key::Ctrl('z')) => return vec![Effect::Suspend],
             Msg::Key(Key::Ctrl('l')) => return vec![Effect::Redraw],
             Msg::Key(Key::Char('R')) => return vec![Effect::Reload { generation: 1 }],
+            Msg::Key(Key::Char('m')) => return vec![Effect::Point(Mouse::On)],
+            Msg::Pointed { .. } => self.words = "pointed at".to_owned(),
             Msg::Key(Key::Char('p')) => panic!("in the main thread"),
             Msg::Key(Key::Char('a')) => std::process::abort(),
             Msg::Key(Key::Char('o')) => self.keys = overflow(1),
@@ -64,6 +67,10 @@ impl Program for Explorer {
 
     fn cursor(&self) -> Option<(u16, u16)> {
         None
+    }
+
+    fn aim(&self, pointed: Pointed) -> Msg {
+        Msg::Pointed { gesture: pointed.gesture, spot: Spot::Nothing }
     }
 
     fn is_waiting(&self) -> bool {
@@ -193,6 +200,44 @@ fn a_panic_in_any_thread_gives_the_terminal_back_and_is_told_after() {
 fn an_abort_gives_the_terminal_back() {
     end_after("a", &aborted());
     end_after("o", &aborted());
+}
+
+#[test]
+fn the_mouse_is_given_back_at_every_end() {
+    let on = || {
+        let mut terminal = ready();
+        terminal.keys("m");
+        // A press with the left button in the second column of the third row.
+        terminal.keys("\x1b[<0;2;3M");
+        terminal.wait_for("pointed at");
+        terminal
+    };
+    let ways = [("q", End::Code(0)), ("\x03", End::Code(130)), ("p", End::Code(101)), ("R", End::Code(101))];
+    for (keys, end) in ways.into_iter().chain([("a", aborted()), ("o", aborted())]) {
+        let mut terminal = on();
+        terminal.keys(keys);
+        let left = terminal.wait();
+        left.check(&end);
+        assert!(left.written.contains("\x1b[?1000h") && left.written.contains("\x1b[?1000l"), "{keys:?}");
+    }
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let terminal = on();
+        terminal.signal(signal);
+        terminal.wait().check(&End::Code(code));
+    }
+    let mut stuck = on();
+    stuck.keys("s");
+    stuck.signal(Signal::TERM);
+    stuck.wait().check(&End::Code(143));
+    let mut lent = on();
+    lent.keys("\x1a");
+    lent.wait_for("no shell to suspend to");
+    lent.keys("\x1b[<64;2;3M");
+    lent.wait_for("pointed at");
+    lent.keys("q");
+    let left = lent.wait();
+    left.check(&End::Code(0));
+    assert_eq!(left.written.matches("\x1b[?1000h").count(), 2, "it is taken again");
 }
 
 #[test]

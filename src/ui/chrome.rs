@@ -30,12 +30,10 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if let Some(base) = &app.answer.base {
         return compared::header(app, base, paint, row, buffer);
     }
-    let look = app.look();
-    let kind = words::long(app.series().sample_types(), app.answer.query.sample_type);
-    let total = look.unit().long(look.sum());
+    let [kind, total] = what(app);
     let needed = width(&kind) + width(&total) + 4;
     let all = usize::from(row.width).saturating_sub(2);
-    let tabs = Some(tabs(app)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default();
+    let tabs = tabs_shown(app, usize::from(row.width));
     let room = all.saturating_sub(width(&tabs) + 2);
     let title = title(&app.title, room.saturating_sub(needed));
     let plain = paint.style(Role::Text);
@@ -48,6 +46,23 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         paint.text(buffer, rest, facts, paint.style(Role::Dim));
     }
     paint.text_right(buffer, fit::part(row, 0, usize::from(row.width).saturating_sub(1)), &tabs, plain);
+}
+
+/// What the figures are, and what they come to.
+fn what(app: &App) -> [String; 2] {
+    let look = app.look();
+    [words::long(app.series().sample_types(), app.answer.query.sample_type), look.unit().long(look.sum())]
+}
+
+/// The names of the panes and views at the right end of a header of so many cells, where there is room for them: the
+/// one that has the keys in brackets.
+pub fn tabs_shown(app: &App, cells: usize) -> String {
+    if app.answer.base.is_some() {
+        return String::new();
+    }
+    let needed: usize = what(app).iter().map(|text| width(text)).sum::<usize>() + 4;
+    let all = cells.saturating_sub(2);
+    Some(tabs(app)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default()
 }
 
 /// The title, or of a path its file name where the whole has no room.

@@ -14,6 +14,7 @@ use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
+use crate::view::keys::Mention;
 use crate::view::look::{Clock, Look};
 use crate::view::words;
 
@@ -152,7 +153,8 @@ fn apart(app: &App) -> Option<String> {
     match app.sides.front {
         Front::Laid => None,
         Front::Alone => {
-            Some(format!(" {} alone, b shows {} ", app.sides.keyed.letter(), app.sides.keyed.other().letter()))
+            let (shown, other) = (app.sides.keyed.letter(), app.sides.keyed.other().letter());
+            Some(format!(" {shown} alone, {} shows {other} ", app.keys.of(Mention::Blink)))
         }
         Front::Both => {
             let scale = if app.sides.scale == sides::Scale::Common { "same scale" } else { "each its own scale" };

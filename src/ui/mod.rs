@@ -1,5 +1,6 @@
 //! The frame: which pane stands where, header, crumbs, status and footer. The views draw themselves.
 
+mod aim;
 pub mod chrome;
 mod compared;
 mod dressed;
@@ -8,6 +9,8 @@ mod lasting;
 mod legend;
 pub mod panes;
 pub mod status;
+mod strip;
 
+pub use aim::aim;
 pub use dressed::Dressed;
 pub use panes::{cursor, draw};

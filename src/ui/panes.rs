@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::app::stack::Layer;
 use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
-use crate::ui::{chrome, compared, status};
+use crate::ui::{chrome, compared, status, strip};
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, page, palette, prompt, sandwich, source, table, timeline,
     trend,
@@ -35,6 +35,7 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         return;
     }
     chrome::header(app, paint, rect(app.panes.header), buffer);
+    strip::draw(app, paint, rect(app.panes.strip), buffer);
     if app.panes.chips.height > 0 {
         let told = (app.jobs.wanted(), &app.answer);
         filters::draw::chips(told, app.chips.keyed(), paint, rect(app.panes.chips), buffer);

@@ -15,6 +15,7 @@ use crate::layout::panes::{Front, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::lasting::{Lasting, lasting};
 use crate::ui::{compared, fills};
+use crate::view::keys::Mention;
 use crate::view::place::{Pick, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::SortBy;
@@ -60,7 +61,7 @@ fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     // Figures of which a part is missing are never to be taken for the whole.
     let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
     let salvaged = if is_salvaged { "salvaged, " } else { "" };
-    let hint = format!(" {} {salvaged}{warnings} health, H ", paint.glyphs().alert);
+    let hint = format!(" {} {salvaged}{warnings} health, {} ", paint.glyphs().alert, app.keys.of(Mention::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow screen has other things to say.
     if warnings == 0 || rest < LEAST {
@@ -93,7 +94,7 @@ fn message(app: &App) -> (String, Role) {
         None => {}
     }
     if let Some(progress) = app.jobs.progress() {
-        return (format!("{}, Esc cancels", clean::safe_str(progress)), Role::Status);
+        return (format!("{}, {} cancels", clean::safe_str(progress), app.keys.of(Mention::Back)), Role::Status);
     }
     if app.front == Front::Source {
         return (source::words::status(&app.source), Role::Status);
@@ -119,7 +120,8 @@ fn counts(app: &App) -> String {
     let Some(hits) = &app.answer.hits else { return "searching".to_owned() };
     if hits.frames() == 0 {
         let functions = app.answer.tree.frames().len().saturating_sub(1);
-        return format!("no match in {} functions (Esc clears)", commas_u64(functions as u64));
+        let back = app.keys.of(Mention::Back);
+        return format!("no match in {} functions ({back} clears)", commas_u64(functions as u64));
     }
     let here = here(app);
     let functions = match hits.frames() {

@@ -12,6 +12,7 @@ use crate::config::theme::Role;
 use crate::layout::icicle::Weighed;
 use crate::layout::panes::Pane;
 use crate::profile::SampleType;
+use crate::view::keys::Keys;
 use crate::view::place::Place;
 
 /// How names are written where there is room for part of them.
@@ -93,6 +94,8 @@ pub struct Look<'a> {
     pub clock: Clock,
     /// What tells whose code a frame is, where fills go by that.
     pub origins: &'a Origins,
+    /// The keys that texts name.
+    pub keys: &'a Keys,
 }
 
 impl<'a> Look<'a> {

@@ -1,6 +1,7 @@
 //! The loop with a screen of paper: what it takes in at once, what it draws, what it does for the program.
 
 use crate::app::Exported;
+use crate::app::mouse::{Mouse, Pointed, Spot};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -33,6 +34,7 @@ impl Program for Counter {
             Msg::Grown { at, grown } => self.words.push(format!("{} {:?}", at > 0, grown.err())),
             Msg::Paste(_)
             | Msg::Shown
+            | Msg::Pointed { .. }
             | Msg::Derived { .. }
             | Msg::Trended { .. }
             | Msg::Examined { .. }
@@ -60,6 +62,10 @@ impl Program for Counter {
 
     fn cursor(&self) -> Option<(u16, u16)> {
         None
+    }
+
+    fn aim(&self, pointed: Pointed) -> Msg {
+        Msg::Pointed { gesture: pointed.gesture, spot: Spot::Nothing }
     }
 
     fn is_waiting(&self) -> bool {
@@ -90,6 +96,10 @@ impl Screen for Paper {
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
         Ok(format!("sent {text}"))
+    }
+
+    fn point(&mut self, _: Mouse) -> io::Result<()> {
+        Ok(())
     }
 
     fn suspend(&mut self) -> io::Result<bool> {

@@ -8,6 +8,7 @@ use crate::base::width;
 use crate::profile::Kind;
 use crate::view::details::facts::{Fact, fact};
 use crate::view::details::state::State;
+use crate::view::keys::Mention;
 use crate::view::look::Look;
 
 /// Everything there is to advise for a selected function, after an empty line; nothing where there is none.
@@ -36,7 +37,7 @@ pub fn facts(look: &Look, state: &State, frame: FrameId) -> Vec<Fact> {
 pub fn brief(look: &Look, state: &State, frame: FrameId, cells: usize) -> Option<String> {
     let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
     let worth = format!("{} {}  ", figure(look, &advised.worth), share(&advised.worth));
-    let more = "  D shows all";
+    let more = format!("  {} shows all", look.keys.of(Mention::Details));
     let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= LEAST_CELLS)?;
     let text = width::cut_end(&rule(state, advised).terms.text, room).into_owned();
     Some(format!("{worth}{text}{more}"))
@@ -61,10 +62,14 @@ fn reason(look: &Look, asked: Metric, worth: &Worth) -> String {
     };
     let chosen = look.sample_type().map(crate::profile::SampleType::kind);
     let key = match worth.metric {
-        Metric::InUse if chosen != Some(Kind::InUse) => "; i shows it",
-        Metric::Allocated if chosen != Some(Kind::Allocated) => "; a shows it",
-        Metric::Freed if chosen != Some(Kind::Allocated) => "; a shows what was allocated",
-        _ => "",
+        Metric::InUse if chosen != Some(Kind::InUse) => format!("; {} shows it", look.keys.of(Mention::InUse)),
+        Metric::Allocated if chosen != Some(Kind::Allocated) => {
+            format!("; {} shows it", look.keys.of(Mention::Allocated))
+        }
+        Metric::Freed if chosen != Some(Kind::Allocated) => {
+            format!("; {} shows what was allocated", look.keys.of(Mention::Allocated))
+        }
+        _ => String::new(),
     };
     format!("worth it{side}: {}, {} {whole}{lacks}{key}", figure(look, worth), share(worth))
 }

@@ -10,6 +10,7 @@ use crate::base::width;
 use crate::profile::Measure;
 use crate::view::details::state::State;
 use crate::view::details::{advice, changes, sizes};
+use crate::view::keys::Mention;
 use crate::view::look::Look;
 use crate::view::place::Pick;
 use crate::view::table::state::flat;
@@ -134,7 +135,7 @@ pub fn of_gathered(look: &Look, state: &State, parent: NodeId) -> Vec<String> {
         of_all,
         width::pad_right("each under a cell", width::width(&own)),
         format!("of parent {:>5}", units::percent(total, column.total(parent))),
-        "Enter zooms in".to_owned(),
+        format!("{} zooms in", look.keys.of(Mention::ZoomIn)),
     ]
 }
 
@@ -205,6 +206,10 @@ fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
         ("package", package.to_owned()),
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
     ];
+    if frame != FrameId(0) && !frames.is_symbolized(frame) {
+        let why = "none in the profile: --binary PATH takes it from the program or library";
+        facts.push(fact("name", why.to_owned()));
+    }
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
     if let Some(pair) = look.answer.pair() {
         return compared(look, state, (&pair, node), facts);
@@ -292,7 +297,8 @@ fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
     facts.extend(members);
     let more = state.members().len().saturating_sub(MOST_MEMBERS);
     if more > 0 {
-        facts.push(fact("", format!("        and {} more; Enter zooms to them", units::commas_u64(more as u64))));
+        let zoom = look.keys.of(Mention::ZoomIn);
+        facts.push(fact("", format!("        and {} more; {zoom} zooms to them", units::commas_u64(more as u64))));
     }
     facts
 }

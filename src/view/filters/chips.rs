@@ -38,6 +38,11 @@ impl State {
         self.keyed = chips.checked_sub(1);
     }
 
+    /// Gives the keys to this chip.
+    pub fn choose(&mut self, chip: usize) {
+        self.keyed = Some(chip);
+    }
+
     /// Gives the keys back.
     pub fn leave(&mut self) {
         self.keyed = None;

@@ -1,5 +1,7 @@
 //! Draws the row of chips and the prompt of a filter.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -13,12 +15,34 @@ use crate::view::prompt;
 /// Cells of the chips at least, before what is left is said.
 const LEAST: usize = 20;
 
+/// Which columns each chip has in a row of so many cells.
+pub fn places((query, answer): (&Query, &Answer), keyed: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
+    let (shown, _) = chips::fitting((query, answer.language), keyed, room(answer, cells).saturating_sub(HIDDEN));
+    let mut x = 1;
+    let mut place = |(at, text): (usize, String)| {
+        let start = x;
+        x += width(&text) + 1;
+        (at, start..x - 1)
+    };
+    shown.into_iter().map(&mut place).collect()
+}
+
+/// Cells that the chips have beside what the filters leave.
+fn room(answer: &Answer, cells: usize) -> usize {
+    let all = cells.saturating_sub(2);
+    left(answer, all).map_or(all, |left| all.saturating_sub(width(&left) + 2))
+}
+
+/// What the filters leave, where there is room to say it.
+fn left(answer: &Answer, all: usize) -> Option<String> {
+    chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all)
+}
+
 /// Draws the chips over `row`, and at its right end what the filters leave.
 pub fn chips((query, answer): (&Query, &Answer), keyed: Option<usize>, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let room = room(answer, usize::from(row.width));
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
-    let all = usize::from(row.width);
-    let left = chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all).unwrap_or_default();
-    let room = all.saturating_sub(if left.is_empty() { 0 } else { width(&left) + 2 });
+    let left = left(answer, usize::from(row.width)).unwrap_or_default();
     let (shown, hidden) = chips::fitting((query, answer.language), keyed, room.saturating_sub(HIDDEN));
     let mut x = 0;
     for (at, text) in shown {

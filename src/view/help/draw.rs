@@ -3,9 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::help::state::{Line, State, room};
 
+/// Cells of the rule beside both titles: the blanks around them, and the pieces of the rule between and after.
+const BESIDE: usize = 9;
 /// Cells for the keys of a command.
 const KEYS: usize = 12;
 
@@ -17,11 +20,11 @@ pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let more = lines.len().saturating_sub(state.top() + columns * rows);
     let hint = if more > 0 { format!("{more} lines more below") } else { String::new() };
     paint.rule(buffer, fit::row(area, 0), &hint, paint.style(Role::Rule));
-    let title = match state.filter() {
-        "" => " Keys, type to filter ".to_owned(),
-        filter => format!(" Keys with {filter} "),
-    };
-    paint.text(buffer, fit::row(area, 0), &title, paint.style(Role::Title));
+    // The rule's own title keeps its place at the right end.
+    let room = usize::from(area.width).saturating_sub(width(&hint) + BESIDE);
+    let titles = state.titles();
+    let title = titles.iter().find(|title| width(title) <= room).unwrap_or(&titles[titles.len() - 1]);
+    paint.text(buffer, fit::row(area, 0), &format!(" {title} "), paint.style(Role::Title));
     if lines.is_empty() {
         paint.text(buffer, fit::from(fit::row(area, 1), 1), "no key does that", paint.style(Role::Dim));
     }

@@ -19,6 +19,8 @@ actions! {
         PageDown,
         /// Takes back a character of the filter.
         Delete = "delete-before",
+        /// What the figures mean, in its place.
+        Guide,
         /// Back to the views.
         Close = "close-help",
     }
@@ -31,5 +33,6 @@ pub const COMMANDS: &[Command<Action>] = &[
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
     row(&["Backspace"], Action::Delete, "take a letter back"),
+    told(&["Tab"], Action::Guide, "what the figures mean", "guide"),
     told(&["Esc", "?", "Enter"], Action::Close, "close the help", "close"),
 ];

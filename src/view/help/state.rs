@@ -73,19 +73,31 @@ pub enum Line<'a> {
 pub struct State {
     sections: Vec<Section>,
     notes: Vec<Note>,
+    /// The key to the page for whoever is new to this.
+    guide: String,
     filter: String,
     top: usize,
 }
 
 impl State {
-    /// The help over some sections, with what else there is to know below them.
-    pub fn new(sections: Vec<Section>, notes: Vec<Note>) -> Self {
-        Self { sections, notes, ..Self::default() }
+    /// The help over some sections, with what else there is to know below them, and the key to the page for whoever is
+    /// new to this.
+    pub fn new(sections: Vec<Section>, notes: Vec<Note>, guide: String) -> Self {
+        Self { sections, notes, guide, ..Self::default() }
     }
 
-    /// What was typed.
-    pub fn filter(&self) -> &str {
-        &self.filter
+    /// What stands above the list, the longest form first.
+    pub fn titles(&self) -> [String; 4] {
+        let Self { filter, guide, .. } = self;
+        if !filter.is_empty() {
+            return [(); 4].map(|()| format!("Keys with {filter}"));
+        }
+        [
+            format!("Keys, type to filter   {guide}: what the figures mean, for newcomers"),
+            format!("Keys, type to filter   {guide}: what the figures mean"),
+            format!("Keys   {guide}: what the figures mean"),
+            format!("Keys   {guide}: what it means"),
+        ]
     }
 
     /// The first line that shows.
@@ -136,7 +148,7 @@ impl State {
                 self.filter.pop();
                 0
             }
-            Action::Close => self.top,
+            Action::Guide | Action::Close => self.top,
         };
         self.top = viewport::clamp(top, shown, self.lines(rows).len());
     }
@@ -173,7 +185,7 @@ mod tests {
         let entry = |keys: &str, help| Entry { keys: keys.to_owned(), help };
         let moves = Section { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
         let program = Section { title: "Program", entries: vec![entry("q", "quit")] };
-        State::new(vec![moves, program], vec![Note::new("Detected", &["256 colours".to_owned()])])
+        State::new(vec![moves, program], vec![Note::new("Detected", &["256 colours".to_owned()])], "Tab".to_owned())
     }
 
     #[test]
@@ -184,7 +196,7 @@ mod tests {
         assert_eq!(help.lines(20).len(), 2);
         assert_eq!(help.lines(20)[0], Line::Title("Move"));
         help.act(Action::Delete, (1, 5));
-        assert_eq!(help.filter(), "ZOO");
+        assert!(help.titles().iter().all(|title| title == "Keys with ZOO"));
     }
 
     #[test]

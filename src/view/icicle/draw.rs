@@ -11,7 +11,8 @@ use crate::base::units;
 use crate::base::width::width;
 use crate::layout::icicle::{self, Gathered, Icicle, What};
 use crate::paint::{Fill, Mark, Paint, Role, Shade, fit};
-use crate::view::icicle::state::{Above, Cursor, State, empty_lines};
+use crate::view::icicle::empty;
+use crate::view::icicle::state::{Above, Cursor, State};
 use crate::view::look::{Fills, Look, role_of, weighed};
 use crate::view::place::Pick;
 use crate::view::words;
@@ -257,8 +258,9 @@ impl Pen<'_> {
 
 /// Draws what there is to say where the chosen sample type has no values.
 pub fn draw_empty(look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    for (index, line) in empty_lines(look.answer).iter().enumerate() {
+    let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
+    for (index, line) in empty::fitted(look.answer, look.keys, room).iter().enumerate() {
         let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });
-        paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 3), line, style);
+        paint.text_cut(buffer, fit::from(fit::row(area, index + 1), empty::INDENT), line, style);
     }
 }

@@ -1,6 +1,7 @@
 //! The icicle: the call tree from the root down, as wide as what it holds.
 
 pub mod draw;
+pub mod empty;
 pub mod state;
 
 use crate::view::command::{Command, actions, row, told};

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Width};
-use crate::base::clean;
+use crate::analysis::Answer;
 use crate::base::ids::NodeId;
-use crate::base::units::Unit;
 use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
 use crate::layout::viewport;
-use crate::profile::Kind;
-use crate::view::icicle::Action;
+use crate::view::icicle::{Action, empty};
+use crate::view::keys::Keys;
 use crate::view::look::weighed;
 use crate::view::place::{Pick, Place, Zoom};
-use crate::view::words;
 
 /// A row above the zoom: what it was reached through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +72,17 @@ impl State {
         }
     }
 
+    /// What it is to select what stands at a cell, counted from the icicle's corner.
+    pub fn pick_at(&self, answer: &Answer, place: &Place, (column, row): (usize, usize)) -> Option<Pick> {
+        if let Some(above) = self.above.get(row) {
+            return if let Above::Node(node) = above { Some(Pick::Node(*node)) } else { None };
+        }
+        let level = self.top + row - self.above.len();
+        let slots = if level < first_level(place) { &[] } else { self.layout.level(level) };
+        let slot = slots.iter().find(|slot| (slot.x..slot.x + slot.width).contains(&column))?;
+        Some(pick(answer, place.zoom(), slot))
+    }
+
     /// The gathered block that shows the selection, if one does.
     pub fn block(&self) -> Option<Gathered> {
         match self.cursor? {
@@ -86,7 +94,8 @@ impl State {
     /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
     pub fn rows_wanted(answer: &Answer, place: &Place, (width, room): (usize, usize)) -> usize {
         if answer.widths.weight(place.zoom().node) == 0 {
-            return empty_lines(answer).len() + 2;
+            // Which keys they name hardly changes how many lines there are.
+            return empty::fitted(answer, &Keys::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
         }
         let nothing = Room { width, levels: 0..0 };
         let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
@@ -291,64 +300,4 @@ fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
     let rows = path[..far].iter().copied().map(Above::Node);
     let rows = rows.chain((most > 0).then_some(Above::LeftOut(left_out)));
     rows.chain(path[path.len() - near..].iter().copied().map(Above::Node)).collect()
-}
-
-/// What there is to say where the chosen sample type has no values.
-pub fn empty_lines(answer: &Answer) -> Vec<String> {
-    let types = answer.series.sample_types();
-    if !answer.query.filters.is_empty() && answer.column.measured() != 0 {
-        return nothing_left(answer);
-    }
-    if answer.base.is_some() {
-        return vec![
-            nothing_wide(answer),
-            "w draws frames as wide as another figure, d ends the comparison.".to_owned(),
-        ];
-    }
-    let totals: Vec<i128> = (0..types.len()).map(|index| total(answer, index)).collect();
-    let full = totals.iter().filter(|total| **total != 0).count();
-    let chosen = answer.query.sample_type;
-    let mut lines = vec![format!("No samples for {}.", words::long(types, chosen))];
-    lines.push(match full {
-        0 => "No sample type of this profile has data.".to_owned(),
-        1 => format!("This profile has {} sample types; 1 has data (t goes there):", types.len()),
-        _ => format!("This profile has {} sample types; {full} have data (t goes through them):", types.len()),
-    });
-    for (index, total) in totals.iter().enumerate().filter(|(_, total)| **total != 0) {
-        let unit = Unit::of(types[index].unit.raw());
-        let total = i64::try_from(*total).unwrap_or(i64::MAX);
-        lines.push(format!("  {:<16} {}", words::long(types, index), unit.long(total)));
-    }
-    if types.get(chosen).is_some_and(|chosen| chosen.kind() == Kind::InUse) {
-        lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
-    }
-    lines
-}
-
-/// That filters leave nothing, which of them match nothing, and how they go.
-fn nothing_left(answer: &Answer) -> Vec<String> {
-    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
-    let mut lines = vec![format!("The filters leave nothing of the {name}.")];
-    lines.extend(
-        answer.sieve.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
-    );
-    lines.push("Esc removes the last filter; Tab goes to them, Backspace removes one.".to_owned());
-    lines
-}
-
-/// Why a comparison has nothing to draw.
-fn nothing_wide(answer: &Answer) -> String {
-    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
-    match answer.query.width {
-        Width::Union => format!("Neither window has any {name}."),
-        Width::Current => format!("B has no {name}."),
-        Width::Base => format!("A has no {name}."),
-        Width::Change => format!("No change in the {name}."),
-    }
-}
-
-/// The sum of a sample type over all snapshots.
-fn total(answer: &Answer, sample_type: usize) -> i128 {
-    let snapshots = answer.series.snapshots().iter();
-    snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()
 }

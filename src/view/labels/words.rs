@@ -2,6 +2,7 @@
 
 use crate::base::clean::named;
 use crate::base::units;
+use crate::view::keys::Mention;
 use crate::view::labels::state::{Listed, State};
 use crate::view::look::Look;
 
@@ -23,7 +24,7 @@ pub fn head(look: &Look, state: &State) -> String {
     let Some(key) = state.opened() else {
         return match state.keys() {
             None | Some([]) => "labels".to_owned(),
-            Some(_) => "labels: Enter shows the values of a key".to_owned(),
+            Some(_) => format!("labels: {} shows the values of a key", look.keys.of(Mention::OpenLabel)),
         };
     };
     let share = units::percent(key.held.now, look.answer.column.whole());

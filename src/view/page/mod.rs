@@ -1,4 +1,4 @@
-//! A page of text over the views: lines that nothing is cut from, to be read or selected by hand.
+//! A page of text over the views, to be read, or selected by hand: nothing is cut from its lines.
 
 pub mod draw;
 pub mod state;
@@ -16,6 +16,12 @@ actions! {
         PageUp,
         /// A page down.
         PageDown,
+        /// The first line.
+        Top,
+        /// The last line.
+        Bottom,
+        /// The keys in its place.
+        Keys = "show-keys",
         /// Back to the views.
         Close = "close-page",
     }
@@ -27,5 +33,8 @@ pub const COMMANDS: &[Command<Action>] = &[
     told(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
+    row(&["g"], Action::Top, "first line"),
+    row(&["G"], Action::Bottom, "last line"),
+    told(&["Tab"], Action::Keys, "the keys instead", "keys"),
     told(&["Esc", "Enter"], Action::Close, "close the page", "close"),
 ];

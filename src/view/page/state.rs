@@ -1,24 +1,60 @@
 //! The state of a page: its lines, and how far it is scrolled.
 
 use crate::base::clean;
-use crate::base::width::{cut, width};
+use crate::base::width::{cut, width, wrap};
 use crate::layout::viewport;
 use crate::view::page::Action;
+
+/// A part of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// What the parts after it are about.
+    Title(&'static str),
+    /// Sentences, broken between words.
+    Prose(String),
+    /// A line that nothing is added to and nothing taken from, to be selected by hand.
+    Exact(String),
+    /// An empty line.
+    Gap,
+}
+
+/// A line of a page as it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// What the lines after it are about.
+    Title(&'a str),
+    /// A line of sentences.
+    Prose(&'a str),
+    /// Text from the first cell on.
+    Exact(&'a str),
+}
+
+/// Cells of a line of sentences at most: the eye finds the next one of longer lines badly.
+const MEASURE: usize = 88;
 
 /// A page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// What it is about.
     pub title: &'static str,
-    lines: Vec<String>,
+    blocks: Vec<Block>,
     top: usize,
 }
 
 impl State {
-    /// A page of lines.
+    /// A page of lines to be selected by hand.
     pub fn new(title: &'static str, lines: &[String]) -> Self {
-        let lines = lines.iter().map(|line| clean::safe_str(line).into_owned()).collect();
-        Self { title, lines, top: 0 }
+        Self::told(title, lines.iter().cloned().map(Block::Exact).collect())
+    }
+
+    /// A page of anything.
+    pub fn told(title: &'static str, mut blocks: Vec<Block>) -> Self {
+        for block in &mut blocks {
+            if let Block::Prose(text) | Block::Exact(text) = block {
+                *text = clean::safe_str(text).into_owned();
+            }
+        }
+        Self { title, blocks, top: 0 }
     }
 
     /// The first line that shows.
@@ -26,21 +62,18 @@ impl State {
         self.top
     }
 
-    /// The lines in so many cells: a long one goes on below at the first cell, so that what is selected there by hand is
-    /// the text and nothing else.
-    pub fn lines(&self, cells: usize) -> Vec<&str> {
+    /// The lines in so many cells.
+    pub fn lines(&self, cells: usize) -> Vec<Line<'_>> {
         let mut lines = Vec::new();
-        for line in &self.lines {
-            let mut rest = line.as_str();
-            while width(rest) > cells.max(2) {
-                let piece = cut(rest, cells.max(2));
-                if piece.is_empty() {
-                    break;
+        for block in &self.blocks {
+            match block {
+                Block::Title(title) => lines.push(Line::Title(title)),
+                Block::Prose(text) => {
+                    lines.extend(wrap(text, cells.saturating_sub(2).clamp(2, MEASURE)).into_iter().map(Line::Prose));
                 }
-                lines.push(piece);
-                rest = &rest[piece.len()..];
+                Block::Exact(text) => lines.extend(pieces(text, cells.max(2)).into_iter().map(Line::Exact)),
+                Block::Gap => lines.push(Line::Exact("")),
             }
-            lines.push(rest);
         }
         lines
     }
@@ -53,25 +86,61 @@ impl State {
             Action::Down => self.top + 1,
             Action::PageUp => self.top.saturating_sub(page),
             Action::PageDown => self.top + page,
-            Action::Close => self.top,
+            Action::Top => 0,
+            Action::Bottom => usize::MAX,
+            Action::Keys | Action::Close => self.top,
         };
         self.top = viewport::clamp(top, rows, self.lines(cells).len());
     }
+}
+
+/// A text in pieces: a long one goes on below at the first cell, so that what is selected there by hand is the text and
+/// nothing else.
+fn pieces(text: &str, cells: usize) -> Vec<&str> {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while width(rest) > cells {
+        let piece = cut(rest, cells);
+        if piece.is_empty() {
+            break;
+        }
+        pieces.push(piece);
+        rest = &rest[piece.len()..];
+    }
+    pieces.push(rest);
+    pieces
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn text<'a>(line: &Line<'a>) -> &'a str {
+        match line {
+            Line::Title(text) | Line::Prose(text) | Line::Exact(text) => text,
+        }
+    }
+
     #[test]
     fn a_long_line_goes_on_below_without_a_change() {
         let mut page = State::new("Text", &["abcdefghij".to_owned(), String::new(), "日本語".to_owned()]);
-        assert_eq!(page.lines(4), ["abcd", "efgh", "ij", "", "日本", "語"]);
-        assert_eq!(page.lines(0).concat(), "abcdefghij日本語");
+        let shown = |cells| page.lines(cells).iter().map(text).collect::<Vec<_>>();
+        assert_eq!(shown(4), ["abcd", "efgh", "ij", "", "日本", "語"]);
+        assert_eq!(shown(0).concat(), "abcdefghij日本語");
         page.act(Action::PageDown, (4, 3));
         page.act(Action::PageDown, (4, 3));
         assert_eq!(page.top(), 3);
         page.act(Action::Up, (4, 3));
         assert_eq!(page.top(), 2);
+    }
+
+    #[test]
+    fn sentences_are_broken_between_words_and_never_get_too_long_for_the_eye() {
+        let prose = "A heap profile says which code asked for memory. ".repeat(5);
+        let page = State::told("Text", vec![Block::Title("What"), Block::Prose(prose), Block::Gap]);
+        for cells in [0, 1, 20, 40, 80, 300] {
+            let lines = page.lines(cells);
+            assert_eq!((lines[0], lines.last()), (Line::Title("What"), Some(&Line::Exact(""))));
+            assert!(lines.iter().all(|line| width(text(line)) <= cells.clamp(10, MEASURE)), "{cells} cells");
+        }
     }
 }

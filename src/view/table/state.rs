@@ -128,6 +128,22 @@ impl State {
         (row < self.rows).then_some((0, row + 1))
     }
 
+    /// Which row of the order stands so many rows below the head: the last one may be that of the selection.
+    pub fn row_at(&self, below: usize) -> Option<usize> {
+        let shown = self.top..(self.top + self.rows).min(self.order.len());
+        let pinned = self.row().filter(|row| !shown.contains(row) && below + 1 == self.rows);
+        pinned.or_else(|| Some(self.top + below).filter(|row| shown.contains(row)))
+    }
+
+    /// Selects a row where there is one, and the function's largest place for all views.
+    pub fn choose(&mut self, answer: &Answer, place: &mut Place, row: Option<usize>) {
+        let Some(&frame) = row.and_then(|row| self.order.get(row)) else { return };
+        self.follow(Some(frame));
+        if let Some(node) = largest(answer, place.zoom(), frame) {
+            place.select(Pick::Node(node));
+        }
+    }
+
     /// The first row that shows.
     pub fn top(&self) -> usize {
         self.top

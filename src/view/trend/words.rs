@@ -7,6 +7,7 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{Unit, commas_u64};
 use crate::base::width::width;
+use crate::view::keys::Mention;
 use crate::view::look::Look;
 use crate::view::trend::state::{Found, Listed, SortBy, State};
 
@@ -135,7 +136,8 @@ pub fn nothing(look: &Look, found: &Found) -> Vec<String> {
                     format!("From {LEAST_SNAPSHOTS} snapshots on, growth can be told from chance."),
                 ],
                 NoTrend::Changes(_) if look.answer.series.sample_types().len() > 1 => {
-                    vec!["t shows another sample type; what is held, as in-use is, has a trend.".to_owned()]
+                    let next = look.keys.of(Mention::NextType);
+                    vec![format!("{next} shows another sample type; what is held, as in-use is, has a trend.")]
                 }
                 NoTrend::Changes(_) => Vec::new(),
                 NoTrend::Limit(_) => vec!["--max-memory raises the limit.".to_owned()],
@@ -169,7 +171,7 @@ pub fn status(look: &Look, state: &State) -> String {
         Listed::Growing => "growing functions",
     };
     match state.count() {
-        0 => format!("no {what}, E shows all"),
+        0 => format!("no {what}, {} shows all", look.keys.of(Mention::Growing)),
         _ => format!("{} of {count} {what} by {by}, {suspects}", commas_u64(state.at() as u64 + 1)),
     }
 }

@@ -1,0 +1,225 @@
+//! The mouse, where somebody asked for it: a click selects what it is on, and zooms to or opens what is selected already;
+//! the wheel moves the selection of what it is over. Where a click went is found out where the screen is drawn.
+
+use crate::app::action::{Action, Program};
+use crate::app::settle::settle;
+use crate::app::state::Notice;
+use crate::app::{App, Effect, filter, sides, trend, update};
+use crate::layout::panes::{Front, Pane};
+use crate::view::{icicle, labels, sandwich, table};
+
+/// Whether the terminal is to tell of clicks. It then selects no text by itself, so it is off unless asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mouse {
+    /// The terminal keeps the mouse.
+    #[default]
+    Off,
+    /// The program has it.
+    On,
+}
+
+/// What a mouse did, and at which cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pointed {
+    /// What it did.
+    pub gesture: Gesture,
+    /// The column, from 0.
+    pub column: u16,
+    /// The row, from 0.
+    pub row: u16,
+}
+
+/// What a mouse can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// The left button went down.
+    Press,
+    /// The wheel was turned up.
+    WheelUp,
+    /// The wheel was turned down.
+    WheelDown,
+}
+
+/// What stands at a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A cell of the icicle, from its corner.
+    Icicle {
+        /// The column.
+        column: usize,
+        /// The row.
+        row: usize,
+    },
+    /// The icicle of the window that has not the keys.
+    OtherSide,
+    /// A row of the table, its head being the first.
+    Table(usize),
+    /// A row of another view in front.
+    Front(usize),
+    /// A chip of the filters.
+    Chip(usize),
+    /// A name of the header.
+    Tab(Tab),
+    /// Something over the views.
+    Layer,
+    /// Nothing that hears clicks.
+    Nothing,
+}
+
+/// What a name of the header leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// The icicle.
+    Icicle,
+    /// The table.
+    Table,
+    /// The trend.
+    Trend,
+}
+
+/// Rows that a step of the wheel goes in a list.
+const WHEEL: usize = 3;
+
+/// Does what a gesture at a spot asks.
+pub fn point(app: &mut App, gesture: Gesture, spot: Spot) -> Vec<Effect> {
+    app.notice = None;
+    match gesture {
+        Gesture::Press => press(app, spot),
+        Gesture::WheelUp => wheel(app, spot, "up"),
+        Gesture::WheelDown => wheel(app, spot, "down"),
+    }
+}
+
+/// Turns the mouse on or off, and says what that means for the selection of text.
+pub fn turn(app: &mut App, mouse: Mouse) -> Vec<Effect> {
+    app.mouse = mouse;
+    let said = match mouse {
+        Mouse::On => "mouse on: click selects, click again zooms; Shift-drag selects text",
+        Mouse::Off => "mouse off: the terminal has it for selecting text",
+    };
+    app.notice = Some(Notice::Said(said.to_owned()));
+    vec![Effect::Point(mouse)]
+}
+
+fn press(app: &mut App, spot: Spot) -> Vec<Effect> {
+    match spot {
+        Spot::Icicle { column, row } => return in_icicle(app, column, row),
+        Spot::OtherSide => sides::turn(app),
+        Spot::Table(row) => return in_table(app, row),
+        Spot::Front(row) => return in_front(app, row),
+        Spot::Chip(at) => {
+            filter::enter(app);
+            app.chips.choose(at);
+        }
+        Spot::Tab(tab) => return open(app, tab),
+        Spot::Layer | Spot::Nothing => {}
+    }
+    Vec::new()
+}
+
+fn in_icicle(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
+    app.chips.leave();
+    app.pane = Pane::Icicle;
+    let Some(pick) = app.icicle.pick_at(app.sides.seen(&app.answer), &app.place, (column, row)) else {
+        return Vec::new();
+    };
+    if app.place.pick() == pick {
+        return update::act(app, Action::Icicle(icicle::Action::Zoom));
+    }
+    app.place.select(pick);
+    Vec::new()
+}
+
+fn in_table(app: &mut App, row: usize) -> Vec<Effect> {
+    app.chips.leave();
+    app.pane = Pane::Table;
+    let Some(at) = row.checked_sub(1) else { return Vec::new() };
+    let before = app.table.row();
+    let App { table, answer, place, .. } = app;
+    let at = table.row_at(at);
+    if at.is_some() && at == before {
+        return update::act(app, Action::Table(table::Action::Open));
+    }
+    table.choose(answer, place, at);
+    Vec::new()
+}
+
+/// Goes to a row of the view in front by as many steps as it is away. Where there is no such row nothing is selected.
+fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
+    let Some(from) = spot_in_front(app) else { return Vec::new() };
+    if from == row {
+        return again(app);
+    }
+    let (there, back) = if row > from { ("down", "up") } else { ("up", "down") };
+    let mut effects = Vec::new();
+    let (mut steps, mut at) = (0, from);
+    while at != row && steps < from.abs_diff(row) {
+        effects.extend(step(app, there));
+        settle(app);
+        let Some(now) = spot_in_front(app).filter(|now| *now != at) else { break };
+        (at, steps) = (now, steps + 1);
+    }
+    if at != row {
+        for _ in 0..steps {
+            effects.extend(step(app, back));
+        }
+    }
+    effects
+}
+
+/// What a click on the selected row of the view in front does. An editor opens by its key alone.
+fn again(app: &mut App) -> Vec<Effect> {
+    match app.front {
+        Front::Trend => update::act(app, Action::Trend(crate::view::trend::Action::Open)),
+        Front::Sandwich => update::act(app, Action::Sandwich(sandwich::Action::Focus)),
+        Front::Labels => update::act(app, Action::Labels(labels::Action::Open)),
+        Front::Source | Front::Icicle => Vec::new(),
+    }
+}
+
+fn spot_in_front(app: &App) -> Option<usize> {
+    let spot = match app.front {
+        Front::Trend => app.trend.spot(),
+        Front::Sandwich => app.sandwich.spot(),
+        Front::Source => app.source.spot(),
+        Front::Labels => app.labels.spot(),
+        Front::Icicle => None,
+    };
+    spot.map(|(_, row)| row)
+}
+
+fn open(app: &mut App, tab: Tab) -> Vec<Effect> {
+    match tab {
+        Tab::Trend => return update::act(app, Action::Program(Program::Trend)),
+        Tab::Icicle => trend::to_icicle(app),
+        Tab::Table => {
+            trend::to_icicle(app);
+            app.pane = Pane::Table;
+            app.table.reveal();
+        }
+    }
+    Vec::new()
+}
+
+fn wheel(app: &mut App, spot: Spot, way: &str) -> Vec<Effect> {
+    let is_up = way == "up";
+    match spot {
+        Spot::Icicle { .. } | Spot::OtherSide => {
+            let action = if is_up { icicle::Action::Up } else { icicle::Action::Down };
+            update::act(app, Action::Icicle(action))
+        }
+        Spot::Table(_) => {
+            let action = if is_up { table::Action::Up } else { table::Action::Down };
+            (0..WHEEL).flat_map(|_| update::act(app, Action::Table(action))).collect()
+        }
+        Spot::Front(_) | Spot::Layer => (0..WHEEL).flat_map(|_| step(app, way)).collect(),
+        Spot::Chip(_) | Spot::Tab(_) | Spot::Nothing => Vec::new(),
+    }
+}
+
+/// One step up or down in whatever has the keys.
+fn step(app: &mut App, way: &str) -> Vec<Effect> {
+    let rows = app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows);
+    let action = rows.into_iter().find(|row| row.name == way).map(|row| row.action);
+    action.map(|action| update::act(app, action)).unwrap_or_default()
+}

@@ -1,0 +1,153 @@
+//! The tour of the demo: a few things to try, one after the other. A step asks for one key and is done when somebody has
+//! pressed it, or has asked for its action by name. No other key is taken away for it.
+
+use crate::app::action::{Action, Diff, Program, Show, Tour as Asked};
+use crate::app::state::Notice;
+use crate::app::{App, Effect};
+use crate::view::keys::Mention;
+use crate::view::{icicle, table};
+
+/// One thing to try.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// The action whose key is asked for.
+    pub mention: Mention,
+    /// What counts as having done it.
+    done: &'static [Action],
+    /// What the key does, in words that follow it.
+    pub ask: &'static str,
+    /// What is to be seen then.
+    pub why: &'static str,
+}
+
+/// The steps, in their order.
+pub const STEPS: &[Step] = &[
+    Step {
+        mention: Mention::Top,
+        done: &[Action::Table(table::Action::Top), Action::Table(table::Action::Down)],
+        ask: "selects the function that holds most itself",
+        why: "The table is sorted by self: where it was asked for.",
+    },
+    Step {
+        mention: Mention::ZoomIn,
+        done: &[Action::Table(table::Action::Open), Action::Icicle(icicle::Action::Zoom)],
+        ask: "zooms to where the selected function stands",
+        why: "Above it stand its callers, whose totals contain it.",
+    },
+    Step {
+        mention: Mention::Allocated,
+        done: &[Action::Show(Show::Allocated)],
+        ask: "shows all that was allocated, freed or not",
+        why: "Same place: this is what keeps the collector busy.",
+    },
+    Step {
+        mention: Mention::InUse,
+        done: &[Action::Show(Show::InUse)],
+        ask: "goes back to what is in use",
+        why: "What is still held is what makes a process large.",
+    },
+    Step {
+        mention: Mention::Diff,
+        done: &[Action::Diff(Diff::Toggle), Action::Diff(Diff::On)],
+        ask: "compares with the profile before the deploy",
+        why: "Orange + grew, blue - shrank; N is new, G is gone.",
+    },
+    Step {
+        mention: Mention::Explain,
+        done: &[Action::Diff(Diff::Explain)],
+        ask: "lists the few places that explain the growth",
+        why: "This deploy mended one leak and made another.",
+    },
+    Step {
+        mention: Mention::Details,
+        done: &[Action::Show(Show::Details)],
+        ask: "tells everything of the selection",
+        why: "What became of it exactly, who calls it, what to try.",
+    },
+    Step {
+        mention: Mention::Help,
+        done: &[Action::Program(Program::Help)],
+        ask: "lists the keys of what is in front",
+        why: "One key further it explains what the figures mean.",
+    },
+];
+
+/// How far the tour is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tour {
+    /// There is none, or it has ended.
+    #[default]
+    Off,
+    /// At this step.
+    At(usize),
+}
+
+impl Tour {
+    /// The step that is asked for, with its number.
+    pub fn step(self) -> Option<(usize, &'static Step)> {
+        let Self::At(at) = self else { return None };
+        STEPS.get(at).map(|step| (at, step))
+    }
+}
+
+/// Begins the tour, where the demo is looked at.
+///
+/// # Errors
+/// That there is none, in one line.
+pub fn begin(app: &mut App) -> Result<Vec<Effect>, String> {
+    if !app.setup.is_demo {
+        return Err("the tour is of the demo: `heapglass --demo` has it".to_owned());
+    }
+    app.tour = Tour::At(0);
+    Ok(Vec::new())
+}
+
+/// Goes on where an action is what the step asks for.
+pub fn follow(app: &mut App, action: Action) {
+    if app.tour.step().is_some_and(|(_, step)| step.done.contains(&action)) {
+        next(app);
+    }
+}
+
+/// Does what a key asks.
+pub fn act(app: &mut App, action: Asked) {
+    match action {
+        Asked::Skip if app.tour.step().is_some() => next(app),
+        Asked::Skip => {}
+    }
+}
+
+/// Ends the tour; whether there was one.
+pub fn end(app: &mut App) -> bool {
+    let was = std::mem::take(&mut app.tour);
+    if was.step().is_some() {
+        app.notice = Some(Notice::Said("the tour has ended; :tour begins it again".to_owned()));
+    }
+    was.step().is_some()
+}
+
+/// The next step, or the end after the last.
+fn next(app: &mut App) {
+    let Tour::At(at) = app.tour else { return };
+    app.tour = Tour::At(at + 1);
+    if app.tour.step().is_none() {
+        app.tour = Tour::Off;
+        let said = "that was the tour: `heapglass FILE` opens a profile of yours";
+        app.notice = Some(Notice::Said(said.to_owned()));
+    }
+}
+
+/// The key that comes first, where the step asks for one that does something else there: it closes what is over the
+/// views, or gives the keys to the other pane.
+pub fn first_key(app: &App, step: &Step) -> Option<String> {
+    let rows = || app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows);
+    if rows().any(|row| step.done.contains(&row.action)) {
+        return None;
+    }
+    if app.stack.top().is_none() {
+        return Some(app.keys.of(Mention::NextPane).into_owned());
+    }
+    let is_way_back = |name: &str| name.starts_with("close-") || name == "cancel";
+    let back = rows().find(|row| is_way_back(&row.name));
+    back.and_then(|row| row.keys.first()).map(ToString::to_string)
+}

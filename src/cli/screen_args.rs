@@ -1,0 +1,36 @@
+//! The options about the screen: what the terminal can show, where nobody is to guess it.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::config::builtin;
+use crate::config::settings::{Choice, ColorChoice};
+
+/// What the terminal can show.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScreenArgs {
+    /// How many colours
+    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
+    pub(crate) color: ColorChoice,
+    /// ASCII alone, or all characters [`--ascii` is `--ascii=on`]
+    #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
+    pub(crate) ascii: Choice,
+    /// Colour theme of the explorer
+    #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen")]
+    pub(crate) theme: Option<String>,
+}
+
+fn colours() -> impl TypedValueParser<Value = ColorChoice> {
+    PossibleValuesParser::new(ColorChoice::WORDS.map(|(word, _)| word))
+        .map(|word| ColorChoice::parse(&word).unwrap_or_default())
+}
+
+fn choices() -> impl TypedValueParser<Value = Choice> {
+    PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word)).map(|word| Choice::parse(&word).unwrap_or_default())
+}
+
+/// Themes of one's own are known when the settings are read, and not before.
+fn about_themes() -> String {
+    format!("Colour theme of the explorer: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,217 @@
+//! The chapters, each a title and a function that gives its paragraphs for what is looked at.
+
+use crate::analysis::Shares;
+use crate::base::units::commas_u64;
+use crate::profile::{Kind, Measure, Side};
+use crate::view::guide::facts;
+use crate::view::keys::Mention;
+use crate::view::look::Look;
+use crate::view::page::state::{Block, State};
+use crate::view::words;
+
+/// What the page is called.
+pub const TITLE: &str = "How to read a heap profile";
+
+/// A chapter.
+struct Chapter {
+    title: &'static str,
+    tell: fn(&Look) -> Vec<String>,
+}
+
+/// The chapters, in the order in which somebody new needs them.
+const CHAPTERS: &[Chapter] = &[
+    Chapter { title: "What you are looking at", tell: picture },
+    Chapter { title: "Self and total", tell: self_and_total },
+    Chapter { title: "In-use and allocated", tell: kinds },
+    Chapter { title: "Bytes and objects", tell: measures },
+    Chapter { title: "What a share is a share of", tell: shares },
+    Chapter { title: "Sampling and ±", tell: sampling },
+    Chapter { title: "Growth", tell: growth },
+    Chapter { title: "Where to begin", tell: begin },
+];
+
+/// The page, with the figures of what is looked at.
+pub fn page(look: &Look) -> State {
+    let mut blocks = Vec::new();
+    for chapter in CHAPTERS {
+        blocks.push(Block::Title(chapter.title));
+        for paragraph in (chapter.tell)(look) {
+            blocks.push(Block::Prose(paragraph));
+        }
+        blocks.push(Block::Gap);
+    }
+    blocks.pop();
+    State::told(TITLE, blocks)
+}
+
+fn key(look: &Look, mention: Mention) -> String {
+    look.keys.of(mention).into_owned()
+}
+
+/// The whole with its unit, and what it is of.
+fn whole(look: &Look) -> String {
+    let kind = words::long(look.answer.series.sample_types(), look.answer.query.sample_type);
+    format!("{} ({kind})", look.unit().long(look.sum()))
+}
+
+fn picture(look: &Look) -> Vec<String> {
+    let amount = if look.is_empty() {
+        "This profile has nothing of the sample type that is chosen.".to_owned()
+    } else {
+        format!("Here it adds up to {}, from {} such records.", whole(look), commas_u64(facts::records(look) as u64))
+    };
+    vec![
+        format!(
+            "A heap profile says which code asked for memory. While the program ran, its allocations (or a sample of \
+             them) were written down with the call path that led there: which function asked, who had called it, and \
+             so on up to the start. {amount}"
+        ),
+        "The icicle draws these paths. The row on top is everything; below a function stand those that it called; the \
+         wider a frame, the more memory came by it. The table lists the same functions one by one."
+            .to_owned(),
+    ]
+}
+
+fn self_and_total(look: &Look) -> Vec<String> {
+    let told = "Self is what a function asked for in its own lines. Total is that and what everything that it called \
+                asked for. Self says which code to change, total says on whose behalf it ran."
+        .to_owned();
+    let example = facts::example(look).map(|example| {
+        let [own, total] = [example.own, example.total].map(|value| look.unit().long(value));
+        format!("Here {} has {own} itself (self), and {total} with what it calls (total).", example.name)
+    });
+    std::iter::once(told).chain(example).collect()
+}
+
+fn kinds(look: &Look) -> Vec<String> {
+    let types = look.answer.series.sample_types();
+    let told = "In-use is what was allocated and not yet freed when the profile was taken: it is why a process is \
+                large. Allocated is all that was asked for, freed or not: it is what a garbage collector and the \
+                allocator are busy with. Freed is the difference."
+        .to_owned();
+    let [held, made] = [Kind::InUse, Kind::Allocated].map(|kind| facts::sum(look, kind, Measure::Space));
+    let [in_use, allocated] = [Mention::InUse, Mention::Allocated].map(|mention| key(look, mention));
+    let here = match (held, made) {
+        (Some(held), Some(made)) => {
+            let freed = facts::freed(look).map(|freed| format!(", and {freed} were freed")).unwrap_or_default();
+            format!(
+                "Here {} are in use and {} were allocated{freed}. {in_use} shows the one, {allocated} the other.",
+                held.text, made.text
+            )
+        }
+        _ if types.len() == 1 => {
+            let only = words::long(types, 0);
+            match facts::kind(look) {
+                Kind::InUse => format!("This profile has in-use figures alone ({only}): what was freed is not in it."),
+                Kind::Allocated => {
+                    format!("This profile has allocated figures alone ({only}): what is still held is not in it.")
+                }
+                Kind::Other => format!("This profile has one sample type, {only}."),
+            }
+        }
+        _ => {
+            let names: Vec<String> = (0..types.len()).map(|index| words::long(types, index)).collect();
+            let next = key(look, Mention::NextType);
+            format!("The sample types of this profile are {}; {next} goes from one to the next.", names.join(", "))
+        }
+    };
+    vec![told, here]
+}
+
+fn measures(look: &Look) -> Vec<String> {
+    let told = "Space counts bytes, objects counts allocations. A few large objects and very many small ones ask for \
+                different remedies, so look at both."
+        .to_owned();
+    let kind = facts::kind(look);
+    let pair = facts::sum(look, kind, Measure::Space).zip(facts::sum(look, kind, Measure::Objects));
+    let here = pair.filter(|(_, objects)| objects.value > 0 && kind != Kind::Other).map(|(bytes, objects)| {
+        let average = bytes.unit.long(bytes.value / objects.value);
+        let switch = key(look, Mention::Measure);
+        format!("Here {} are {} objects, {average} each on average; {switch} shows them.", bytes.text, objects.text)
+    });
+    std::iter::once(told).chain(here).collect()
+}
+
+fn shares(look: &Look) -> Vec<String> {
+    let all = whole(look);
+    let filters = &look.answer.query.filters;
+    let of = match look.answer.query.shares {
+        _ if filters.is_empty() => format!("of everything: 100% is {all}."),
+        Shares::OfLeft => format!("of what the filters leave: 100% is {all}."),
+        Shares::OfAll => format!("of everything that was measured, with or without filters: 100% is {all}."),
+    };
+    vec![
+        format!(
+            "A percentage beside self or total is a share {of} Two others say so: \"of parent\" is a part of the caller's \
+             total, \"of zoom\" of the frame that fills the width."
+        ),
+        "Shares of self add up to 100%. Shares of total do not: a caller's total contains those of all that it calls."
+            .to_owned(),
+    ]
+}
+
+fn sampling(look: &Look) -> Vec<String> {
+    let details = key(look, Mention::Details);
+    let health = key(look, Mention::Health);
+    let Some(rate) = facts::rate(look) else {
+        return vec![format!(
+            "Many runtimes write down only some allocations and scale the figures up. This profile does not say that it \
+             is sampled, so its figures are taken as they are. {health} lists what else bears on the reading."
+        )];
+    };
+    let mut told = vec![format!(
+        "Not every allocation is written down: here about one for each {rate} allocated, and the figures are scaled up \
+         accordingly. They are estimates. Large or frequent allocations are hardly ever missed, rare small ones may be."
+    )];
+    let example = facts::example(look).filter(|example| example.chance > 0).map(|example| {
+        let [total, chance] = [example.total, example.chance].map(|value| look.unit().long(value));
+        format!(" Here {} has {total} ±{chance}.", example.name)
+    });
+    told.push(format!(
+        "± in the details ({details}) says how far chance reaches: in 19 of 20 cases the true figure is no further \
+         away.{} \"Few samples\" means that the figure is little more than a guess. {health} lists what else bears on \
+         the reading.",
+        example.unwrap_or_default()
+    ));
+    told
+}
+
+fn growth(look: &Look) -> Vec<String> {
+    let snapshots = look.answer.series.side(Side::Main).len();
+    let [diff, explain, trend] =
+        [Mention::Diff, Mention::Explain, Mention::ViewTrend].map(|mention| key(look, mention));
+    let mut told = vec![
+        "Growth is the difference of two windows: + orange is more than before, - blue is less, = is within what \
+         chance does, new and gone are functions that only one window has. A percentage of a change is of what there \
+         was before."
+            .to_owned(),
+        "Growth is not a leak. A cache that fills, a pool, more traffic grow too, and end; what grows in every snapshot \
+         under the same load is the suspect."
+            .to_owned(),
+    ];
+    let here = match (&look.answer.base, snapshots) {
+        (Some(base), _) => {
+            let delta = look.answer.column.sum().saturating_sub(base.column.sum());
+            let delta = look.unit().signed_long(i64::try_from(delta).unwrap_or(i64::MAX));
+            format!("Here {delta} from A to B; {explain} lists the fewest places that explain it.")
+        }
+        (None, 0 | 1) => "Here is one snapshot, which cannot tell growth. Take another one later and give both, the \
+                          earlier first."
+            .to_owned(),
+        (None, count) => {
+            format!("Here are {count} snapshots: {diff} compares windows, {trend} draws every function over time.")
+        }
+    };
+    told.push(here);
+    told
+}
+
+fn begin(look: &Look) -> Vec<String> {
+    let [pane, enter, details, callers, help] =
+        [Mention::NextPane, Mention::ZoomIn, Mention::Details, Mention::Callers, Mention::Help]
+            .map(|mention| key(look, mention));
+    vec![format!(
+        "{pane} to the table: the function with most self is its first row. {enter} shows where it stands in the icicle, \
+         {callers} who calls it, {details} everything about it with advice. {help} lists the keys, wherever you are."
+    )]
+}

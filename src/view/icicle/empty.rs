@@ -1,0 +1,129 @@
+//! What there is to say where the icicle has nothing to draw: why, and what would show something.
+
+use crate::analysis::{Answer, Width};
+use crate::base::clean;
+use crate::base::names::Language;
+use crate::base::units::Unit;
+use crate::base::width::{cut_end, wrap};
+use crate::profile::{Kind, Measure};
+use crate::view::keys::{Keys, Mention};
+use crate::view::words;
+
+/// The lines, of which the first says what is missing.
+fn lines(answer: &Answer, keys: &Keys) -> Vec<String> {
+    if !answer.query.filters.is_empty() && answer.column.measured() != 0 {
+        return nothing_left(answer, keys);
+    }
+    if answer.base.is_some() {
+        let [width, diff] = [Mention::NextWidth, Mention::Diff].map(|mention| keys.of(mention));
+        return vec![
+            nothing_wide(answer),
+            format!("{width} draws frames as wide as another figure, {diff} ends the comparison."),
+        ];
+    }
+    let chosen = answer.query.sample_type;
+    if total(answer, chosen) != 0 {
+        return nothing_now(answer, keys);
+    }
+    let name = words::long(answer.series.sample_types(), chosen);
+    let mut lines = vec![format!("No samples for {name}.")];
+    lines.extend(other_types(answer, keys));
+    lines.extend(reasons(answer));
+    lines
+}
+
+/// The same in so many cells: sentences go on below, where a line of a list is cut.
+pub fn fitted(answer: &Answer, keys: &Keys, cells: usize) -> Vec<String> {
+    let fit = |line: String| {
+        if line.starts_with(' ') {
+            return vec![cut_end(&line, cells).into_owned()];
+        }
+        wrap(&line, cells).into_iter().map(str::to_owned).collect()
+    };
+    lines(answer, keys).into_iter().flat_map(fit).collect()
+}
+
+/// Cells left of the lines.
+pub const INDENT: usize = 3;
+
+/// Which sample types have data, and how to come there.
+fn other_types(answer: &Answer, keys: &Keys) -> Vec<String> {
+    let types = answer.series.sample_types();
+    let full: Vec<(usize, i128)> =
+        (0..types.len()).map(|index| (index, total(answer, index))).filter(|(_, total)| *total != 0).collect();
+    let next = keys.of(Mention::NextType);
+    let mut lines = vec![match (types.len(), full.len()) {
+        (1, _) => "It is the only sample type of this profile.".to_owned(),
+        (_, 0) => "No sample type of this profile has data.".to_owned(),
+        (all, 1) => format!("This profile has {all} sample types; 1 has data ({next} goes there):"),
+        (all, some) => format!("This profile has {all} sample types; {some} have data ({next} goes through them):"),
+    }];
+    for (index, total) in full {
+        let unit = Unit::of(types[index].unit.raw());
+        let total = i64::try_from(total).unwrap_or(i64::MAX);
+        lines.push(format!("  {:<16} {}", words::long(types, index), unit.long(total)));
+    }
+    lines
+}
+
+/// Why that may be.
+fn reasons(answer: &Answer) -> Vec<String> {
+    let types = answer.series.sample_types();
+    let snapshots = answer.series.snapshots();
+    let samples: usize = snapshots.iter().map(|snapshot| snapshot.header.samples).sum();
+    if samples == 0 {
+        let why = "No call path was written down: the profiler was off, or nothing large enough had been allocated \
+                   when the profile was taken.";
+        return vec![why.to_owned()];
+    }
+    let mut lines = Vec::new();
+    let is_held = types.get(answer.query.sample_type).is_some_and(|chosen| chosen.kind() == Kind::InUse);
+    let made = words::find(types, Kind::Allocated, Measure::Space).is_some_and(|made| total(answer, made) != 0);
+    if is_held && made {
+        lines.push("All that was sampled had been freed when the profile was taken.".to_owned());
+    }
+    // A name that nothing is known of may be of Go as well.
+    if is_held && matches!(answer.language, Language::Go | Language::Other) {
+        lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
+    }
+    lines
+}
+
+/// That other snapshots have what those of the window lack.
+fn nothing_now(answer: &Answer, keys: &Keys) -> Vec<String> {
+    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
+    let [back, on] = [Mention::WindowBack, Mention::WindowForward].map(|mention| keys.of(mention));
+    vec![
+        format!("No samples for {name} in this window."),
+        format!("Other snapshots have some; {back} and {on} move the window."),
+    ]
+}
+
+/// That filters leave nothing, which of them match nothing, and how they go.
+fn nothing_left(answer: &Answer, keys: &Keys) -> Vec<String> {
+    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
+    let mut lines = vec![format!("The filters leave nothing of the {name}.")];
+    lines.extend(
+        answer.sieve.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
+    );
+    let [back, pane, remove] = [Mention::Back, Mention::NextPane, Mention::Remove].map(|mention| keys.of(mention));
+    lines.push(format!("{back} removes the last filter; {pane} goes to them, {remove} removes one."));
+    lines
+}
+
+/// Why a comparison has nothing to draw.
+fn nothing_wide(answer: &Answer) -> String {
+    let name = words::long(answer.series.sample_types(), answer.query.sample_type);
+    match answer.query.width {
+        Width::Union => format!("Neither window has any {name}."),
+        Width::Current => format!("B has no {name}."),
+        Width::Base => format!("A has no {name}."),
+        Width::Change => format!("No change in the {name}."),
+    }
+}
+
+/// The sum of a sample type over all snapshots.
+fn total(answer: &Answer, sample_type: usize) -> i128 {
+    let snapshots = answer.series.snapshots().iter();
+    snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()
+}

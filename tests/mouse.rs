@@ -1,0 +1,122 @@
+//! The mouse: what a click selects, what another one does there, what the wheel goes through.
+
+use heapglass::play::{Options, Session, Turn};
+
+use crate::support::data;
+
+fn open(size: (u16, u16)) -> Session {
+    let (width, height) = size;
+    let options = Options { width, height, ..Options::default() };
+    Session::open(&[data().join("pprof/go-shop-2.pb.gz")], options).unwrap()
+}
+
+fn screen(session: &Session) -> String {
+    session.frame().to_string()
+}
+
+/// Where a text stands on the screen, as column and row: the first place of it from a row on.
+fn find(session: &Session, text: &str, from: usize) -> (u16, u16) {
+    let screen = screen(session);
+    let found = screen.lines().enumerate().skip(from).find_map(|(row, line)| {
+        let byte = line.find(text)?;
+        Some((line[..byte].chars().count() as u16, row as u16))
+    });
+    assert!(found.is_some(), "no {text} in\n{screen}");
+    found.unwrap()
+}
+
+fn click(session: &mut Session, (column, row): (u16, u16)) {
+    session.click(column, row);
+}
+
+#[test]
+fn a_click_selects_a_frame_and_another_one_zooms_to_it() {
+    let mut session = open((80, 24));
+    let place = find(&session, "http.(*ServeMux)", 2);
+    click(&mut session, place);
+    let (column, row) = session.cursor().unwrap();
+    assert!(row == place.1 && column <= place.0);
+    assert!(!screen(&session).contains("% of all"));
+    click(&mut session, place);
+    assert!(screen(&session).contains("% of all"), "{}", screen(&session));
+    // What stands above the zoom is selected and zoomed to in the same way.
+    let all = find(&session, "all", 2);
+    click(&mut session, all);
+    click(&mut session, all);
+    assert!(!screen(&session).contains("% of all"), "{}", screen(&session));
+}
+
+#[test]
+fn every_cell_of_every_view_can_be_clicked_and_scrolled_over() {
+    for size in [(80, 24), (40, 10), (39, 9), (0, 0)] {
+        for keys in ["", "Enter", "?", "f", "L", "O", "D", "H", "5", ":", "/", "& j Enter", "& j Enter Tab"] {
+            let mut session = open(size);
+            keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+            for (column, row) in (0..=size.0).step_by(13).flat_map(|column| (0..=size.1).map(move |row| (column, row)))
+            {
+                session.click(column, row);
+                session.wheel(column, row, Turn::Down);
+                session.wheel(column, row, Turn::Up);
+                screen(&session);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_click_selects_a_row_of_the_table_and_the_wheel_goes_on_from_there() {
+    let mut session = open((80, 24));
+    let head = find(&session, "Self", 3);
+    click(&mut session, (10, head.1 + 3));
+    assert_eq!(session.cursor(), Some((0, head.1 + 3)));
+    assert!(screen(&session).contains("[Table]") && screen(&session).contains("3 of "));
+    session.wheel(10, head.1 + 1, Turn::Down);
+    assert!(screen(&session).contains("6 of "), "{}", screen(&session));
+    session.wheel(10, head.1 + 1, Turn::Up);
+    assert!(screen(&session).contains("3 of "));
+    click(&mut session, (10, head.1 + 3));
+    assert!(screen(&session).contains("% of all"), "a click on the selected row opens it");
+}
+
+#[test]
+fn names_of_the_header_and_chips_are_clicked() {
+    let mut session = open((120, 40));
+    let table = find(&session, "Table", 0);
+    click(&mut session, table);
+    assert!(screen(&session).contains("Icicle [Table]"));
+    let icicle = find(&session, "Icicle", 0);
+    click(&mut session, icicle);
+    assert!(screen(&session).contains("[Icicle] Table"));
+    session.key("&").unwrap();
+    session.type_text("store");
+    session.key("Enter").unwrap();
+    let chip = find(&session, "[focus store]", 0);
+    click(&mut session, chip);
+    session.key("Backspace").unwrap();
+    assert!(!screen(&session).contains("[focus store]"), "the chip had the keys");
+}
+
+#[test]
+fn rows_of_other_views_are_clicked() {
+    let mut session = open((80, 24));
+    for key in ["Down", "Down", "Down", "f"] {
+        session.key(key).unwrap();
+    }
+    let (column, row) = session.cursor().unwrap();
+    click(&mut session, (column + 4, row + 1));
+    assert_eq!(session.cursor(), Some((column, row + 1)));
+    let last = screen(&session);
+    click(&mut session, (column + 4, 20));
+    assert_eq!((session.cursor(), screen(&session)), (Some((column, row + 1)), last), "no row stands there");
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_over_the_views() {
+    let mut session = open((80, 24));
+    session.key("?").unwrap();
+    let before = screen(&session);
+    session.wheel(10, 10, Turn::Down);
+    assert_ne!(screen(&session), before);
+    session.wheel(10, 10, Turn::Up);
+    assert_eq!(screen(&session), before);
+}

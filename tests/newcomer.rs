@@ -1,0 +1,106 @@
+//! What somebody meets who has never been here: the hint, the tour of the demo, the page that explains.
+
+use heapglass::play::{Options, Session};
+
+use crate::support::data;
+
+fn demo() -> Session {
+    let mut session = Session::compare(&["demo:after"], &["demo:before"], Options::default()).unwrap();
+    // As `--demo` opens it: on one window, the other a key away.
+    session.key("d").unwrap();
+    session.begin_tour();
+    session
+}
+
+fn press(session: &mut Session, keys: &str) {
+    keys.split(' ').for_each(|key| session.key(key).unwrap());
+}
+
+fn shows(session: &Session, text: &str) -> bool {
+    session.frame().to_string().contains(text)
+}
+
+#[test]
+fn the_tour_goes_on_by_the_keys_that_it_asks_for_and_by_no_others() {
+    let mut session = demo();
+    let steps = ["Tab g", "Enter", "a", "i", "d", "e", "Esc D", "?"];
+    for (at, keys) in steps.into_iter().enumerate() {
+        assert!(shows(&session, &format!("Tour {} of {}", at + 1, steps.len())), "before {keys}");
+        let other = if at < 6 { "p" } else { "Down" };
+        press(&mut session, other);
+        assert!(shows(&session, &format!("Tour {} of", at + 1)), "{other} is no step");
+        press(&mut session, keys);
+    }
+    assert!(!shows(&session, "Tour "));
+    press(&mut session, "Esc Esc Esc");
+    assert!(!shows(&session, "Tour "));
+}
+
+#[test]
+fn the_tour_is_skipped_ended_and_begun_again() {
+    let mut session = demo();
+    press(&mut session, "Space Space");
+    assert!(shows(&session, "Tour 3 of 8"));
+    press(&mut session, "Esc");
+    assert!(!shows(&session, "Tour ") && shows(&session, "the tour has ended"));
+    press(&mut session, "Space :");
+    session.type_text("tour");
+    press(&mut session, "Enter");
+    assert!(shows(&session, "Tour 1 of 8"));
+    press(&mut session, "Space Space Space Space Space Space Space Space");
+    assert!(!shows(&session, "Tour ") && shows(&session, "that was the tour"));
+}
+
+#[test]
+fn a_file_of_ones_own_has_a_hint_until_the_first_key_and_no_tour() {
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+    assert!(shows(&session, "? helps and explains") && !shows(&session, "Tour "));
+    press(&mut session, "Down");
+    assert!(!shows(&session, "? helps and explains"));
+    press(&mut session, "Space :");
+    session.type_text("tour");
+    press(&mut session, "Enter");
+    assert!(!shows(&session, "Tour ") && shows(&session, "the tour is of the demo"));
+}
+
+#[test]
+fn the_page_that_explains_is_one_key_from_the_help_and_has_a_name() {
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+    press(&mut session, "Down ? Tab");
+    assert!(shows(&session, "How to read a heap profile"));
+    press(&mut session, "Tab");
+    assert!(shows(&session, "Keys, type to filter") && !shows(&session, "How to read"));
+    press(&mut session, "Tab Esc");
+    assert!(!shows(&session, "Keys, type") && !shows(&session, "How to read"));
+    press(&mut session, ":");
+    session.type_text("guide");
+    press(&mut session, "Enter");
+    assert!(shows(&session, "How to read a heap profile"));
+}
+
+/// A profile of Go's text form with this much in use of what one site allocated, in a file of its own.
+fn written(name: &str, in_use: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let site = format!("{in_use} [10: 10485760]");
+    std::fs::write(&path, format!("heap profile: {site} @ heap/1048576\n{site} @ 0x1234 0x5678\n")).unwrap();
+    path
+}
+
+#[test]
+fn what_has_nothing_to_draw_says_what_has() {
+    let freed = written("freed.heap", "0: 0");
+    let session = Session::open(&[&freed], Options::default()).unwrap();
+    for line in [
+        "No samples for in-use space.",
+        "This profile has 4 sample types; 2 have data (t goes through them):",
+        "alloc space      11.6 MiB",
+        "All that was sampled had been freed when the profile was taken.",
+    ] {
+        assert!(shows(&session, line), "{line} is not in\n{}", session.frame());
+    }
+    let held = written("held.heap", "5: 5242880");
+    let mut session = Session::open(&[&freed, &held], Options::default()).unwrap();
+    press(&mut session, "{ [");
+    assert!(shows(&session, "No samples for in-use space in this window."), "{}", session.frame());
+    assert!(shows(&session, "Other snapshots have some; [ and ] move the window."));
+}
