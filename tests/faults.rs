@@ -47,7 +47,7 @@ impl Read for Faulty {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.calls += 1;
         let end = match self.fault {
-            Fault::Dribble(_) if self.calls % 2 == 0 => return Err(ErrorKind::Interrupted.into()),
+            Fault::Dribble(_) if self.calls.is_multiple_of(2) => return Err(ErrorKind::Interrupted.into()),
             Fault::Dribble(most) => (self.at + most).min(self.bytes.len()),
             Fault::Breaks(at) if self.at >= at => return Err(io::Error::other("the disk is gone")),
             Fault::Breaks(at) | Fault::Shrinks(at) => at,

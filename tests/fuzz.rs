@@ -3,7 +3,7 @@
 //!
 //! A few hundred of each are tried in every run of the tests. `HEAPGLASS_FUZZ_RUNS` asks for more, as in
 //! `HEAPGLASS_FUZZ_RUNS=10000000 cargo test --release --test main fuzz::profiles`; then a run that takes a second is a
-//! fault too. What fails is made small, and kept under `proptest-regressions` to be tried first from then on.
+//! fault too. What fails is made small and shown, and becomes a test of its own.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,7 +34,11 @@ fn asked() -> Option<u32> {
 }
 
 fn runs(usual: u32) -> ProptestConfig {
-    ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::with_cases(asked().unwrap_or(usual)) }
+    ProptestConfig {
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(asked().unwrap_or(usual))
+    }
 }
 
 /// Does something in time.
@@ -129,56 +133,22 @@ impl Edit {
     }
 
     fn apply(self, profile: &mut message::Profile) {
-        /// One of a list that may be empty.
-        fn one<T>(list: &mut [T], at: Index) -> Option<&mut T> {
-            if list.is_empty() { None } else { Some(at.get_mut(list)) }
-        }
-        fn take<T>(list: &mut Vec<T>, at: Index) {
-            if !list.is_empty() {
-                list.remove(at.index(list.len()));
-            }
-        }
-        let line = |id: &u64| message::Line { function_id: *id, line: *id as i64 * 3, column: 0 };
         match self {
-            Self::LocationId(at, id) => one(&mut profile.location, at).into_iter().for_each(|one| one.id = id),
-            Self::FunctionId(at, id) => one(&mut profile.function, at).into_iter().for_each(|one| one.id = id),
-            Self::MappingId(at, id) => match one(&mut profile.mapping, at) {
-                Some(mapping) => mapping.id = id,
-                None => profile.mapping.push(message::Mapping { id, ..Default::default() }),
-            },
-            Self::MappingOf(at, id) => one(&mut profile.location, at).into_iter().for_each(|one| one.mapping_id = id),
             Self::NoLocation(at) => take(&mut profile.location, at),
             Self::NoFunction(at) => take(&mut profile.function, at),
             Self::NoSample(at) => take(&mut profile.sample, at),
-            Self::Lines(at, ids) => {
-                one(&mut profile.location, at).into_iter().for_each(|one| one.line = ids.iter().map(line).collect());
-            }
-            Self::Stack(at, ids) => {
-                one(&mut profile.sample, at).into_iter().for_each(|one| one.location_id.clone_from(&ids));
-            }
+            Self::Stack(at, ids) => change(&mut profile.sample, at, |one| one.location_id = ids),
             Self::Value(at, column, value) => {
-                let sample = one(&mut profile.sample, at);
-                sample.and_then(|sample| one(&mut sample.value, column)).into_iter().for_each(|one| *one = value);
+                change(&mut profile.sample, at, |one| change(&mut one.value, column, |one| *one = value));
             }
-            Self::Values(at, values) => {
-                one(&mut profile.sample, at).into_iter().for_each(|one| one.value.clone_from(&values));
-            }
+            Self::Values(at, values) => change(&mut profile.sample, at, |one| one.value = values),
             Self::Label(at, [key, str, num, num_unit]) => {
                 let label = message::Label { key, str, num, num_unit };
-                one(&mut profile.sample, at).into_iter().for_each(|one| one.label.push(label));
+                change(&mut profile.sample, at, |one| one.label.push(label));
             }
-            Self::Name(at, [name, system_name, filename]) => {
-                let function = one(&mut profile.function, at);
-                function.into_iter().for_each(|one| {
-                    (one.name, one.system_name, one.filename) = (name, system_name, filename);
-                });
-            }
-            Self::Text(at, text) => {
-                one(&mut profile.string_table, at).into_iter().for_each(|one| one.clone_from(&text));
-            }
+            Self::Text(at, text) => change(&mut profile.string_table, at, |one| *one = text),
             Self::Type(at, [r#type, unit]) => {
-                let sample_type = message::ValueType { r#type, unit };
-                one(&mut profile.sample_type, at).into_iter().for_each(|one| *one = sample_type);
+                change(&mut profile.sample_type, at, |one| *one = message::ValueType { r#type, unit });
             }
             Self::Types(count) => profile.sample_type.resize(count, message::ValueType::default()),
             Self::Scalars([drop, keep, time, duration, period, default]) => {
@@ -187,7 +157,42 @@ impl Edit {
                 (profile.period, profile.default_sample_type) = (period, default);
             }
             Self::Comments(comments) => profile.comment = comments,
+            symbol => symbol.apply_to_symbols(profile),
         }
+    }
+
+    fn apply_to_symbols(self, profile: &mut message::Profile) {
+        let line = |id: &u64| message::Line { function_id: *id, line: *id as i64 * 3, column: 0 };
+        match self {
+            Self::LocationId(at, id) => change(&mut profile.location, at, |one| one.id = id),
+            Self::FunctionId(at, id) => change(&mut profile.function, at, |one| one.id = id),
+            Self::MappingId(at, id) if !profile.mapping.is_empty() => {
+                change(&mut profile.mapping, at, |one| one.id = id);
+            }
+            Self::MappingId(_, id) => profile.mapping.push(message::Mapping { id, ..Default::default() }),
+            Self::MappingOf(at, id) => change(&mut profile.location, at, |one| one.mapping_id = id),
+            Self::Lines(at, ids) => {
+                change(&mut profile.location, at, |one| one.line = ids.iter().map(line).collect());
+            }
+            Self::Name(at, [name, system_name, filename]) => change(&mut profile.function, at, |one| {
+                (one.name, one.system_name, one.filename) = (name, system_name, filename);
+            }),
+            other => unreachable!("{other:?} is applied above"),
+        }
+    }
+}
+
+/// Changes one of a list that may be empty.
+fn change<T>(list: &mut [T], at: Index, change: impl FnOnce(&mut T)) {
+    if !list.is_empty() {
+        change(at.get_mut(list));
+    }
+}
+
+/// Takes one from a list that may be empty.
+fn take<T>(list: &mut Vec<T>, at: Index) {
+    if !list.is_empty() {
+        list.remove(at.index(list.len()));
     }
 }
 
@@ -200,7 +205,9 @@ fn edited(edits: Vec<Edit>) -> Vec<u8> {
         })
         .collect();
     let mut profile = message_of(&stacks, 2);
-    edits.into_iter().for_each(|edit| edit.apply(&mut profile));
+    for edit in edits {
+        edit.apply(&mut profile);
+    }
     profile.encode_to_vec()
 }
 

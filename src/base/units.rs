@@ -3,6 +3,8 @@
 //! Bytes are counted in powers of 1024 and say so (`MiB`); counts in powers of 1000. Both have three significant digits,
 //! which is more than a sampled profile knows; the exact figure is always to be had from [`Unit::exact`].
 
+use crate::base::clean::safe_str;
+
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +28,7 @@ pub enum Unit {
     BytesTimes(u64),
     /// Spans of that many nanoseconds, for files that count in `ms`.
     NanosecondsTimes(u64),
-    /// A unit that is only a word.
+    /// A unit that is only a word, made safe to be shown.
     Other(String),
 }
 
@@ -50,7 +52,8 @@ impl Unit {
             "s" | "sec" | "second" => Self::NanosecondsTimes(1_000_000_000),
             "hr" | "hour" => Self::NanosecondsTimes(3_600_000_000_000),
             "" | "count" | "object" | "sample" | "allocation" => Self::Count,
-            _ => Self::Other(name.to_owned()),
+            // It stands beside every figure, so a stranger's word for it must be safe.
+            _ => Self::Other(safe_str(name).into_owned()),
         }
     }
 

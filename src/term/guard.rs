@@ -105,11 +105,26 @@ impl Guard {
         if mouse == Mouse::On {
             POINTS.store(true, Ordering::Release);
         }
-        self.taken.tty.write(bytes, Patience::Endless)?;
+        self.write(bytes)?;
         if mouse == Mouse::Off {
             POINTS.store(false, Ordering::Release);
         }
         Ok(())
+    }
+
+    /// Writes to the terminal while it is ours. Once another thread gives it back, nothing comes any more: a frame would
+    /// stand in the shell's screen, and hide its cursor.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        if STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            return Ok(());
+        }
+        let result = self.taken.tty.write(bytes, Patience::Endless);
+        // Whoever did not wait for a terminal that takes nothing may have ended it meanwhile.
+        let _ = STATE.compare_exchange(BUSY, HELD, Ordering::AcqRel, Ordering::Acquire);
+        result
     }
 
     /// Gives the terminal back for a while.

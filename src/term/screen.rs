@@ -15,7 +15,6 @@ use super::frame::Erasing;
 use super::guard::Guard;
 use super::input::Pause;
 use super::signals::Watch;
-use super::tty::Patience;
 
 /// How often and how long at most to look whether being stopped had an effect. Looks are counted, not time, since time
 /// goes on while the process is stopped.
@@ -83,11 +82,11 @@ impl Screen for Terminal {
     }
 
     fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.guard.tty().write(bytes, Patience::Endless)
+        self.guard.write(bytes)
     }
 
     fn copy(&mut self, text: &str) -> io::Result<String> {
-        self.clipboard.copy(text, |bytes| self.guard.tty().write(bytes, Patience::Endless))
+        self.clipboard.copy(text, |bytes| self.guard.write(bytes))
     }
 
     fn point(&mut self, mouse: Mouse) -> io::Result<()> {

@@ -153,3 +153,10 @@ fn round_figures_are_one_two_or_five() {
         assert_eq!(Unit::Bytes.round(value), round, "{value}");
     }
 }
+
+#[test]
+fn a_strangers_word_for_a_unit_is_made_safe() {
+    let unit = Unit::of("\x1b]52;c;AAAA\x07");
+    assert_eq!(unit.long(3), "3 \\x1b]52;c;AAAA\\x07");
+    assert_eq!(unit.name(), "\\x1b]52;c;AAAA\\x07");
+}
