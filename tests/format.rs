@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::LazyLock;
 
 use heapglass::base::limits::{Budget, Limits};
 use heapglass::format::{self, FORMATS, FormatError, Place, Probe, Reading, Threads, open};
@@ -9,6 +10,7 @@ use heapglass::profile::Metrics;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::support::damage::{Damage, in_time, runs};
 use crate::support::made::read;
 use crate::support::{data, golden, json, result};
 
@@ -234,48 +236,6 @@ fn records_are_limited_and_a_reading_can_be_stopped() {
     }
 }
 
-/// A place in a file, and what is done to it there.
-#[derive(Clone, Debug)]
-enum Damage {
-    Byte(prop::sample::Index, u8),
-    /// A byte that means something in text.
-    Letter(prop::sample::Index, u8),
-    /// A few bytes of one place over those of another.
-    Copy(prop::sample::Index, prop::sample::Index, usize),
-    Cut(prop::sample::Index, usize),
-}
-
-impl Damage {
-    fn any() -> impl Strategy<Value = Self> {
-        let at = any::<prop::sample::Index>;
-        let letters = prop::sample::select(&b"0123456789-+.:;@#[]{}\",\\ \t\r\nxeEft\xff"[..]);
-        prop_oneof![
-            (at(), any::<u8>()).prop_map(|(at, byte)| Self::Byte(at, byte)),
-            (at(), letters).prop_map(|(at, letter)| Self::Letter(at, letter)),
-            (at(), at(), 1usize..40).prop_map(|(from, to, length)| Self::Copy(from, to, length)),
-            (at(), 1usize..40).prop_map(|(at, length)| Self::Cut(at, length)),
-        ]
-    }
-
-    fn apply(&self, bytes: &mut Vec<u8>) {
-        let end = |at: usize, length: usize, bytes: &Vec<u8>| (at + length).min(bytes.len());
-        match self {
-            _ if bytes.is_empty() => {}
-            Self::Byte(at, byte) | Self::Letter(at, byte) => *at.get_mut(bytes) = *byte,
-            Self::Copy(from, to, length) => {
-                let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
-                let piece = bytes[from..end(from, *length, bytes)].to_vec();
-                let over = to..end(to, piece.len(), bytes);
-                bytes.splice(over, piece);
-            }
-            Self::Cut(at, length) => {
-                let at = at.index(bytes.len());
-                bytes.drain(at..end(at, *length, bytes));
-            }
-        }
-    }
-}
-
 /// Damages bytes, reads them, and asks everything of what comes of them.
 fn survives(mut bytes: Vec<u8>, damage: &[Damage]) {
     for one in damage {
@@ -291,16 +251,20 @@ fn survives(mut bytes: Vec<u8>, damage: &[Damage]) {
     }
 }
 
+/// The samples as they are stored, and what they hold.
+static STORED: LazyLock<Vec<[Vec<u8>; 2]>> =
+    LazyLock::new(|| samples().into_iter().map(|one| [inflated(&one.stored), one.stored]).collect());
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(runs(600))]
 
     #[test]
     fn damage_is_an_error_or_a_profile(
         which in any::<prop::sample::Index>(),
         damage in prop::collection::vec(Damage::any(), 1..6),
     ) {
-        let samples = samples();
-        survives(inflated(&which.get(&samples).stored), &damage);
+        let [inflated, _] = which.get(&STORED);
+        in_time(|| survives(inflated.clone(), &damage));
     }
 
     #[test]
@@ -308,8 +272,8 @@ proptest! {
         which in any::<prop::sample::Index>(),
         damage in prop::collection::vec(Damage::any(), 1..4),
     ) {
-        let samples = samples();
-        survives(which.get(&samples).stored.clone(), &damage);
+        let [_, stored] = which.get(&STORED);
+        in_time(|| survives(stored.clone(), &damage));
     }
 }
 

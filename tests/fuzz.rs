@@ -1,12 +1,9 @@
 //! Profiles that are wrong in their structure, taken from their bytes to a frame of the screen, and expressions that
 //! nobody would type.
 //!
-//! A few hundred of each are tried in every run of the tests. `HEAPGLASS_FUZZ_RUNS` asks for more, as in
-//! `HEAPGLASS_FUZZ_RUNS=10000000 cargo test --release --test main fuzz::profiles`; then a run that takes a second is a
-//! fault too. What fails is made small and shown, and becomes a test of its own.
+//! How many are tried is said in `support::damage`.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use heapglass::analysis::{CallTree, Query, derive};
 use heapglass::base::limits::{Budget, Limits};
@@ -18,36 +15,14 @@ use prop::sample::Index;
 use proptest::prelude::*;
 use prost::Message;
 
+use crate::support::damage::{in_time, runs};
 use crate::support::made::{Stack, message_of};
 
 /// The heap budget of a run: more than any of these small inputs may ask for.
 const MEMORY: u64 = 64 << 20;
-/// What no run may take, where somebody asked for many.
-const LONGEST: Duration = Duration::from_secs(1);
 /// Figures at which something ends.
 const ENDS: [i64; 12] =
     [i64::MIN, i64::MIN + 1, -1, 0, 1, 2, 127, 128, i32::MAX as i64, u32::MAX as i64, i64::MAX - 1, i64::MAX];
-
-/// How many runs were asked for.
-fn asked() -> Option<u32> {
-    std::env::var("HEAPGLASS_FUZZ_RUNS").ok()?.parse().ok()
-}
-
-fn runs(usual: u32) -> ProptestConfig {
-    ProptestConfig {
-        max_shrink_iters: 20_000,
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(asked().unwrap_or(usual))
-    }
-}
-
-/// Does something in time.
-fn in_time<T>(work: impl FnOnce() -> T) -> T {
-    let began = Instant::now();
-    let result = work();
-    assert!(asked().is_none() || began.elapsed() < LONGEST, "it took {:?}", began.elapsed());
-    result
-}
 
 /// Something that is wrong with a profile that decodes, or odd.
 #[derive(Clone, Debug)]
@@ -320,7 +295,7 @@ proptest! {
             let Some(series) = series(&bytes) else { return };
             let mut session = open(&series);
             look(&session);
-            for key in keys {
+            for key in &keys {
                 session.key(key).unwrap();
                 look(&session);
             }
@@ -339,7 +314,7 @@ proptest! {
             look(&session);
             session.key("Enter").unwrap();
             look(&session);
-            for key in keys {
+            for key in &keys {
                 session.key(key).unwrap();
             }
             look(&session);

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use heapglass::analysis::activity::Placement;
 use heapglass::analysis::{Absent, Explained, Lead, Query, Rates, Window, Witness, derive};
@@ -15,6 +15,7 @@ use heapglass::profile::{GcEvent, GcLog, Series, Side};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::support::damage::{Damage, in_time, runs};
 use crate::support::made::read as read_profile;
 use crate::support::{data, golden, json, result, run};
 
@@ -118,23 +119,29 @@ fn hostile_lines_are_passed_over() {
     }
 }
 
+/// The logs, and a profile to put one beside.
+static LOGS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(samples);
+static SNAPSHOT: LazyLock<Vec<u8>> = LazyLock::new(|| fs::read(data().join("pprof/node.pb.gz")).unwrap());
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(runs(300))]
 
     #[test]
     fn damage_never_panics(
         which in any::<prop::sample::Index>(),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40),
+        damage in prop::collection::vec(Damage::any(), 1..12),
     ) {
-        let samples = samples();
-        let mut bytes = which.get(&samples).1.clone();
-        for (at, byte) in &damage {
-            *at.get_mut(&mut bytes) = *byte;
-        }
-        if let Ok(log) = read(&bytes, 1 << 24) {
-            let activity = series_with(vec![log]);
-            prop_assert_eq!(activity.logs().len(), 1);
-        }
+        let mut bytes = which.get(&LOGS).1.clone();
+        damage.iter().for_each(|one| one.apply(&mut bytes));
+        in_time(|| {
+            if let Ok(log) = read(&bytes, 1 << 24) {
+                assert!(log.events.len() as u64 + log.passed_over <= bytes.len() as u64);
+                let (profile, budget) = read_profile(SNAPSHOT.clone(), 1 << 30).unwrap();
+                let mut series = Series::new(profile, budget.clone());
+                series.attach(log, budget);
+                assert_eq!(series.logs().len(), 1);
+            }
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 //! What several tests need: the profiles beside them, and the program run on them.
 
+pub mod damage;
 pub mod made;
 #[cfg(feature = "net")]
 pub mod server;

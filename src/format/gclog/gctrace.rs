@@ -33,7 +33,7 @@ impl LineReader for Reader {
         let before = if number == 1 {
             Some(0)
         } else {
-            self.before.filter(|(before, _)| before + 1 == number).map(|(_, left)| left)
+            self.before.filter(|(before, _)| before.checked_add(1) == Some(number)).map(|(_, left)| left)
         };
         self.before = Some((number, figures.alive));
         Some(GcEvent {
@@ -132,6 +132,13 @@ mod tests {
         assert_eq!(events[0], Some(seventh));
         assert_eq!(events[1].unwrap().allocated, Some(15 << 20), "from 6 MB to 21");
         assert_eq!(events[2].unwrap().allocated, None, "other collections may lie between");
+    }
+
+    #[test]
+    fn no_collection_follows_the_last_number_there_is() {
+        let last = LINE.replace("gc 7", &format!("gc {}", i64::MAX));
+        let events = read(&[&last, LINE, &last]);
+        assert!(events.iter().all(|event| event.unwrap().allocated.is_none()));
     }
 
     #[test]

@@ -1,0 +1,135 @@
+//! Damage done to a file, of the kinds that a disk, a network or somebody with an editor does; and how many files are
+//! damaged.
+//!
+//! Every run of the tests tries some hundreds. `HEAPGLASS_FUZZ_RUNS` asks for more, as in
+//! `HEAPGLASS_FUZZ_RUNS=10000000 cargo test --release --test main fuzz::profiles`; then a run that takes a second is a
+//! fault too. What fails is made small and shown, and becomes a test of its own.
+
+use std::time::{Duration, Instant};
+
+use prop::sample::Index;
+use proptest::prelude::*;
+
+/// What no run may take, where somebody asked for many.
+const LONGEST: Duration = Duration::from_secs(1);
+/// Figures at which something ends, as text says them.
+const FIGURES: [&str; 14] = [
+    "",
+    "0",
+    "-1",
+    "1e308",
+    "1e-999",
+    "0x",
+    "ffffffffffffffff",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "340282366920938463463374607431768211456",
+    "0.000000000000000000000000000001",
+];
+
+/// How many runs were asked for.
+fn asked() -> Option<u32> {
+    std::env::var("HEAPGLASS_FUZZ_RUNS").ok()?.parse().ok()
+}
+
+/// As many runs as were asked for, else as many as usual.
+pub fn runs(usual: u32) -> ProptestConfig {
+    ProptestConfig {
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(asked().unwrap_or(usual))
+    }
+}
+
+/// Does something, which must not take long. What took long once is done again: a machine that does something else for a
+/// while is no fault.
+pub fn in_time(work: impl Fn()) {
+    let took = || {
+        let began = Instant::now();
+        work();
+        began.elapsed()
+    };
+    let first = took();
+    if asked().is_some() && first > LONGEST {
+        let again = took();
+        assert!(again <= LONGEST, "it took {first:?}, and {again:?} when it was done again");
+    }
+}
+
+/// A place in a file, and what is done to it there.
+#[derive(Clone, Debug)]
+pub enum Damage {
+    Byte(Index, u8),
+    /// A byte that means something in text.
+    Letter(Index, u8),
+    /// A few bytes of one place over those of another.
+    Copy(Index, Index, usize),
+    Cut(Index, usize),
+    /// A whole line once more, before another one.
+    Line(Index, Index),
+    /// A line that is no longer there.
+    NoLine(Index),
+    /// Another figure in place of one.
+    Figure(Index, &'static str),
+    /// Nothing from there on.
+    End(Index),
+}
+
+impl Damage {
+    pub fn any() -> impl Strategy<Value = Self> {
+        let at = any::<Index>;
+        let letters = prop::sample::select(&b"0123456789-+.:;@#[]{}\",\\ \t\r\nxeEft\xff"[..]);
+        prop_oneof![
+            (at(), any::<u8>()).prop_map(|(at, byte)| Self::Byte(at, byte)),
+            (at(), letters).prop_map(|(at, letter)| Self::Letter(at, letter)),
+            (at(), at(), 1usize..40).prop_map(|(from, to, length)| Self::Copy(from, to, length)),
+            (at(), 1usize..40).prop_map(|(at, length)| Self::Cut(at, length)),
+            (at(), at()).prop_map(|(from, to)| Self::Line(from, to)),
+            at().prop_map(Self::NoLine),
+            (at(), prop::sample::select(&FIGURES[..])).prop_map(|(at, figure)| Self::Figure(at, figure)),
+            at().prop_map(Self::End),
+        ]
+    }
+
+    pub fn apply(&self, bytes: &mut Vec<u8>) {
+        if bytes.is_empty() {
+            return;
+        }
+        let count = bytes.len();
+        match self {
+            Self::Byte(at, byte) | Self::Letter(at, byte) => *at.get_mut(bytes) = *byte,
+            Self::Copy(from, to, length) => {
+                let (from, to) = (from.index(count), to.index(count));
+                let piece = bytes[from..(from + length).min(count)].to_vec();
+                bytes.splice(to..(to + piece.len()).min(count), piece);
+            }
+            Self::Cut(at, length) => {
+                let at = at.index(count);
+                bytes.drain(at..(at + length).min(count));
+            }
+            Self::Line(from, to) => {
+                let (from, to) = (line_around(bytes, from.index(count)), line_around(bytes, to.index(count)));
+                let line = bytes[from].to_vec();
+                bytes.splice(to.start..to.start, line);
+            }
+            Self::NoLine(at) => drop(bytes.drain(line_around(bytes, at.index(count)))),
+            Self::Figure(at, figure) => {
+                let start = at.index(count);
+                let start = (start..count).find(|at| bytes[*at].is_ascii_digit()).unwrap_or(start);
+                let length = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+                bytes.splice(start..start + length, figure.bytes());
+            }
+            Self::End(at) => bytes.truncate(at.index(count)),
+        }
+    }
+}
+
+/// The line at a place, with what ends it.
+fn line_around(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
+    let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| at + end + 1);
+    start..end
+}
