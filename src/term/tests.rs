@@ -93,8 +93,12 @@ fn explorer() {
     end_on_panic(|info| say(&format!("panicked: {info}")));
     let watch = watch(|ending| say(&format!("ended: {ending:?}"))).unwrap();
     println!("loading");
-    if env::var(INSIDE).is_ok_and(|how| how == "loading") {
-        thread::park();
+    match env::var(INSIDE).unwrap_or_default().as_str() {
+        "loading" => thread::park(),
+        "loading, panic" => panic!("while loading"),
+        "loading, worker's panic" => drop(thread::spawn(|| panic!("in a worker")).join()),
+        "loading, overflow" => drop(black_box(overflow(1))),
+        _ => {}
     }
     let work = Work {
         reload: Box::new(|_| panic!("in a worker")),
@@ -179,7 +183,7 @@ fn a_signal_ends_a_program_that_is_stuck() {
 
 #[test]
 fn a_signal_ends_a_load() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let terminal = start_by("exec $0", "loading");
         terminal.wait_for("loading");
         terminal.signal(signal);
@@ -187,6 +191,21 @@ fn a_signal_ends_a_load() {
         left.check(&End::Code(code));
         assert!(!left.written.contains("\x1b["), "the terminal was not taken: {}", left.written);
         assert!(left.written.contains("ended: "), "the last words were said: {}", left.written);
+    }
+}
+
+#[test]
+fn what_goes_wrong_in_a_load_ends_it() {
+    let ends = [
+        ("loading, panic", End::Code(101), "while loading"),
+        ("loading, worker's panic", End::Code(101), "in a worker"),
+        ("loading, overflow", aborted(), "overflowed its stack"),
+    ];
+    for (how, end, words) in ends {
+        let left = start_by("exec $0", how).wait();
+        left.check(&end);
+        assert!(!left.written.contains("\x1b["), "the terminal was not taken: {}", left.written);
+        assert!(left.written.contains(words), "{how}: {}", left.written);
     }
 }
 
