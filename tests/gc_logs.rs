@@ -132,7 +132,9 @@ proptest! {
         damage in prop::collection::vec(Damage::any(), 1..12),
     ) {
         let mut bytes = which.get(&LOGS).1.clone();
-        damage.iter().for_each(|one| one.apply(&mut bytes));
+        for one in &damage {
+            one.apply(&mut bytes);
+        }
         in_time(|| {
             if let Ok(log) = read(&bytes, 1 << 24) {
                 assert!(log.events.len() as u64 + log.passed_over <= bytes.len() as u64);

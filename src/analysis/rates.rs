@@ -270,5 +270,5 @@ fn of_log(activity: &Activity, stretch: &Stretch) -> Result<(Spell, i64), Absent
         return Err(Absent::LogElsewhere);
     }
     // Profiles of changes may leave gaps between them.
-    Ok((activity.between(stretch.from, stretch.to), covered.min(stretch.to - stretch.from)))
+    Ok((activity.between(stretch.from, stretch.to), covered.min(stretch.to.saturating_sub(stretch.from))))
 }

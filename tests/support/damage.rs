@@ -2,7 +2,7 @@
 //! damaged.
 //!
 //! Every run of the tests tries some hundreds. `HEAPGLASS_FUZZ_RUNS` asks for more, as in
-//! `HEAPGLASS_FUZZ_RUNS=10000000 cargo test --release --test main fuzz::profiles`; then a run that takes a second is a
+//! `HEAPGLASS_FUZZ_RUNS=10000000 cargo test --profile fuzz --test main fuzz::profiles`; then a run that takes a second is a
 //! fault too. What fails is made small and shown, and becomes a test of its own.
 
 use std::time::{Duration, Instant};

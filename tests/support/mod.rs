@@ -1,6 +1,7 @@
 //! What several tests need: the profiles beside them, and the program run on them.
 
 pub mod damage;
+pub mod edits;
 pub mod made;
 #[cfg(feature = "net")]
 pub mod server;
