@@ -17,15 +17,27 @@ const LEAST_FOR_MIDDLE: usize = 8;
 /// The fewest cells where the first letters of a name still say anything.
 const LEAST_FOR_TEXT: usize = 3;
 
+/// Whether every character of `text` is a letter by itself, of one cell. So are those of most names, with what stands for
+/// the parts of them that did not fit: they need no table to be measured and taken apart.
+pub fn is_plain(text: &str) -> bool {
+    text.chars().all(|letter| matches!(letter, ' '..='~' | ELLIPSIS | '\u{2500}'..='\u{259f}'))
+}
+
 /// The cells that `text` takes.
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
+    if text.is_ascii() {
+        return text.len();
+    }
+    if is_plain(text) { text.chars().count() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
 /// The longest beginning of `text` that fits `cells`.
 pub fn cut(text: &str, cells: usize) -> &str {
     if text.is_ascii() {
         return text.get(..cells).unwrap_or(text);
+    }
+    if is_plain(text) {
+        return text.char_indices().nth(cells).map_or(text, |(end, _)| &text[..end]);
     }
     let mut room = cells;
     for (start, cluster) in text.grapheme_indices(true) {
@@ -127,6 +139,8 @@ mod tests {
             ("日本", 4),
             ("e\u{301}", 1),
             ("…▏", 2),
+            ("a…\u{301}", 2),
+            ("▏\u{fe0f}█", 2),
             ("👍", 2),
             ("\u{644}\u{627}", 2),
         ];
@@ -140,6 +154,8 @@ mod tests {
         assert_eq!(cut("日本語", 5), "日本");
         assert_eq!(cut("e\u{301}a", 1), "e\u{301}");
         assert_eq!(cut("abc", 9), "abc");
+        assert_eq!((cut("a…bc", 2), cut("a…bc", 4), cut("▏…", 9)), ("a…", "a…bc", "▏…"));
+        assert_eq!(cut("…\u{301}a", 1), "…\u{301}");
         assert_eq!(cut("abc", 0), "");
         assert_eq!(cut_start("日本語", 3), "語");
         assert_eq!(cut_start("ae\u{301}", 1), "e\u{301}");

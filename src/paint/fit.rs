@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Paint;
 use super::glyphs::in_ascii;
-use crate::base::width::{cut, width};
+use crate::base::width::{cut, is_plain, width};
 
 /// The cells of a rule to the right of its title; at least one stays to the left.
 const AFTER_TITLE: usize = 4;
@@ -43,16 +43,16 @@ impl Paint {
         let row = first_row(buffer, row);
         let text = self.writable(text);
         let text = cut(&text, usize::from(row.width));
-        // Most names are letters of a cell each, and need no table to be taken apart.
-        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            for (x, at) in (row.x..).zip(0..text.len()) {
-                if let Some(cell) = buffer.cell_mut((x, row.y)) {
-                    cell.set_symbol(&text[at..=at]).set_style(style);
-                }
-            }
-            return text.len() as u16;
-        }
         let mut x = row.x;
+        if is_plain(text) {
+            for letter in text.chars() {
+                if let Some(cell) = buffer.cell_mut((x, row.y)) {
+                    cell.set_char(letter).set_style(style);
+                }
+                x += 1;
+            }
+            return x - row.x;
+        }
         for cluster in text.graphemes(true) {
             let cells = width(cluster) as u16;
             let Some(cell) = buffer.cell_mut((x, row.y)).filter(|_| cells > 0) else {

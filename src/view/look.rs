@@ -135,8 +135,12 @@ impl<'a> Look<'a> {
         if frame == FrameId(0) { "all" } else { self.answer.tree.frames().shown(frame) }
     }
 
-    /// A frame's name in the best form that fits.
+    /// A frame's name in the best form that fits; nothing where none says anything.
     pub fn label(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
+        // Most slots of a dense icicle are this narrow.
+        if cells < names::LEAST_CELLS {
+            return Cow::Borrowed("");
+        }
         let (language, name) = (self.answer.language, self.name(frame));
         match self.dress.names {
             Names::Full => width::cut_middle(name, cells),

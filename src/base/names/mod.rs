@@ -26,7 +26,7 @@ use super::clean::safe_str;
 use super::width::{cut_middle, width};
 
 /// The fewest cells that hold any part of a name.
-const LEAST_CELLS: usize = 3;
+pub const LEAST_CELLS: usize = 3;
 
 /// The language that the names of a profile are in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

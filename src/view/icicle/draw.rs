@@ -21,6 +21,8 @@ use crate::view::words;
 const SPARE: usize = 3;
 /// Slots of fewer cells hold no letter.
 const NARROW: usize = 3;
+/// Cells of the shortest text in a gathered block, `1 more`.
+const LEAST_MORE: usize = 6;
 /// The package of the Go runtime and what other languages call theirs.
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
 
@@ -178,15 +180,18 @@ impl Pen<'_> {
         }
         let total = self.look.answer.column.total(node);
         let sign = if total < 0 { self.paint.glyphs().minus } else { "" };
-        let value = self.look.unit().short(total);
         let frame = self.look.answer.tree.frame(node);
         let sign = format!("{}{sign}", self.letter(frame));
         let name = self.look.label(frame, room.saturating_sub(width(&sign)));
         let inside = fit::part(cells, 1, room);
         self.paint.pieces(buffer, inside, &[(&sign, style), (&name, style)]);
-        let has_room = width(&sign) + width(&name) + SPARE + width(&value) <= room;
-        if has_room {
-            self.paint.text_right(buffer, inside, &value, style);
+        let used = width(&sign) + width(&name) + SPARE;
+        // A value takes a cell at least, and most slots do not have it.
+        if used < room {
+            let value = self.look.unit().short(total);
+            if used + width(&value) <= room {
+                self.paint.text_right(buffer, inside, &value, style);
+            }
         }
     }
 
@@ -208,12 +213,15 @@ impl Pen<'_> {
             self.paint.text(buffer, inside, words::letter(change), style);
             return;
         }
-        let value = self.look.unit().signed_short(change.delta());
         let name = self.look.label(self.look.answer.tree.frame(node), room.saturating_sub(width(sign)));
         let inside = fit::part(inside, 0, room);
         self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
-        if width(sign) + width(&name) + SPARE + width(&value) <= room {
-            self.paint.text_right(buffer, inside, &value, style);
+        let used = width(sign) + width(&name) + SPARE;
+        if used < room {
+            let value = self.look.unit().signed_short(change.delta());
+            if used + width(&value) <= room {
+                self.paint.text_right(buffer, inside, &value, style);
+            }
         }
     }
 
@@ -221,12 +229,15 @@ impl Pen<'_> {
     fn gathered(&self, cells: Rect, (block, texture): (&Gathered, &str), style: Style, buffer: &mut Buffer) {
         self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
+        let room = usize::from(cells.width).saturating_sub(2);
+        if room < LEAST_MORE {
+            return;
+        }
         let unit = self.look.unit();
         let is_compared = self.look.answer.base.is_some();
         let value = if is_compared { unit.signed_short(block.total) } else { unit.short(block.total) };
         let forms =
             [format!("{} more, {value}", units::commas_u64(block.count as u64)), format!("{} more", block.count)];
-        let room = usize::from(cells.width).saturating_sub(2);
         if let Some(text) = forms.iter().find(|text| width(text) <= room) {
             self.paint.text(buffer, fit::from(cells, 1), &format!("{text} "), style);
         }
