@@ -57,6 +57,9 @@ fn in_use_that_is_a_change_or_may_be() {
 #[test]
 fn snapshots_without_a_time() {
     assert_eq!(codes(&[made(0)]), ["undated"]);
+    let said = |all: &[Made]| findings(&series_of(all, &[]), INUSE)[0].to_string();
+    assert_eq!(said(&[made(0)]), "the profile does not say when it was taken");
+    assert_eq!(said(&[made(0), made(1)]), "1 of the 2 snapshots does not say when it was taken");
 }
 
 #[test]
@@ -65,6 +68,28 @@ fn what_go_counts_is_as_of_its_last_collection_and_its_profiler_shows() {
     assert_eq!(codes(&[own]), ["as-of-last-gc", "profiler-frames"]);
     let served = holds("net/http.(*conn).serve", [1, 100], 1);
     assert_eq!(codes(&[served]), ["as-of-last-gc"], "a server is not its profiler");
+}
+
+#[test]
+fn stacks_whose_callers_stand_last() {
+    let of = |stacks: &[(&[&str], i64)]| {
+        let stack = |(names, value): &(&[&str], i64)| Stack {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            values: vec![*value],
+        };
+        let mut profile = message_of(&stacks.iter().map(stack).collect::<Vec<_>>(), 1);
+        (profile.period, profile.time_nanos) = (1, 1);
+        findings(&series(&profile), 0)
+    };
+    let (thread, module): (&[&str], &[&str]) = (&["_bootstrap", "run", "fill"], &["<module>", "load"]);
+    assert_eq!(of(&[(thread, 30), (module, 60), (&["<module>"], 10)]), [Finding::UpsideDown("100%".to_owned())]);
+    assert_eq!(of(&[(thread, 30), (module, 30), (&["fill", "run"], 40)]), [Finding::UpsideDown("60.0%".to_owned())]);
+    let (thread, module): (&[&str], &[&str]) = (&["fill", "run", "_bootstrap"], &["<module>", "<module>"]);
+    assert_eq!(
+        of(&[(thread, 30), (module, 60), (&["<module>"], 10)]),
+        [],
+        "what a module allocates while it is loaded"
+    );
 }
 
 #[test]
@@ -160,7 +185,8 @@ fn every_finding_is_one_sentence_with_a_code_of_its_own() {
         Finding::Restarts(1),
         Finding::ProfilerFrames(share()),
         Finding::AsOfLastGc,
-        Finding::Undated(1),
+        Finding::Undated(1, 3),
+        Finding::UpsideDown(share()),
     ];
     for (at, finding) in all.iter().enumerate() {
         let text = finding.to_string();

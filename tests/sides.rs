@@ -47,6 +47,32 @@ fn the_panes_stand_where_there_is_room_for_them() {
 }
 
 #[test]
+fn their_keys_lead_there_from_every_view() {
+    for view in ["1", "5", "2", "L", "O"] {
+        let mut session = series(120, 40);
+        press(&mut session, "Tab g");
+        press(&mut session, view);
+        press(&mut session, "4");
+        let screen = session.frame();
+        assert!(row(&screen, " A ").is_some_and(|row| row.contains("║>B")), "from {view}:\n{screen}");
+    }
+    let mut session = series(120, 40);
+    press(&mut session, "5 3");
+    let screen = session.frame();
+    assert!(screen.row(0).starts_with(" A ") && screen.to_string().contains(" bytes.Clone "), "{screen}");
+    let mut alone = Session::open(&[data().join("pprof/node.pb.gz")], Options::default()).unwrap();
+    for view in ["5", "L"] {
+        press(&mut alone, view);
+        for key in ["4", "3"] {
+            let before = alone.frame().row(0);
+            press(&mut alone, key);
+            says(&alone, "nothing to compare with");
+            assert_eq!(alone.frame().row(0), before, "{key} goes nowhere from {view}");
+        }
+    }
+}
+
+#[test]
 fn arrows_move_both_and_tab_gives_the_other_the_keys() {
     let mut session = series(160, 30);
     press(&mut session, "4 = Down Down");

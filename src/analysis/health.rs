@@ -28,6 +28,24 @@ const PROFILERS: [&str; 7] = [
     "runtime/pprof.newProfileBuilder",
 ];
 
+/// Functions that threads begin in, in the languages that have profilers. Nothing calls them.
+const OUTERMOST: [&str; 14] = [
+    "<module>",
+    "_bootstrap",
+    "_start",
+    "__libc_start_main",
+    "__libc_start_call_main",
+    "start_thread",
+    "clone",
+    "clone3",
+    "main",
+    "runtime.main",
+    "runtime.goexit",
+    "(root)",
+    "java.lang.Thread.run",
+    "std::rt::lang_start_internal",
+];
+
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -72,8 +90,10 @@ pub enum Finding {
     ProfilerFrames(String),
     /// In-use is as old as the last garbage collection.
     AsOfLastGc,
-    /// Some snapshots do not say when they were taken.
-    Undated(usize),
+    /// Some snapshots do not say when they were taken: how many, and of how many.
+    Undated(usize, usize),
+    /// Figures end in functions that threads begin in; their share of the whole.
+    UpsideDown(String),
     /// How much of what the runtime counts the profile has.
     HeapExplained(Explained),
     /// A log lies surely on the time of the snapshots; how.
@@ -99,7 +119,8 @@ impl Finding {
             Self::Restarts(_) => "restarts",
             Self::ProfilerFrames(_) => "profiler-frames",
             Self::AsOfLastGc => "as-of-last-gc",
-            Self::Undated(_) => "undated",
+            Self::Undated(..) => "undated",
+            Self::UpsideDown(_) => "upside-down",
             Self::HeapExplained(_) => "heap-explained",
             Self::LogPlaced(_) => "gc-log",
             Self::LogUnsure(_) => "gc-log-unsure",
@@ -110,11 +131,17 @@ impl Finding {
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         match self {
-            Self::ProfilerFrames(_) | Self::AsOfLastGc | Self::Undated(_) | Self::InUseUnclear | Self::Restarts(_) => {
-                Severity::Info
-            }
-            Self::HeapExplained(_) | Self::LogPlaced(_) => Severity::Info,
-            _ => Severity::Warning,
+            Self::StacksCut(_)
+            | Self::UpsideDown(_)
+            | Self::Unsymbolized(..)
+            | Self::Salvaged(..)
+            | Self::RateUnknown
+            | Self::RateChanged(_)
+            | Self::MixedBuilds(_)
+            | Self::LogUnsure(_)
+            | Self::InUseIsChange
+            | Self::Negative => Severity::Warning,
+            _ => Severity::Info,
         }
     }
 }
@@ -167,7 +194,12 @@ impl fmt::Display for Finding {
             Self::Salvaged(source, said) => {
                 write!(f, "{source} is damaged and only what is whole of it was kept: {said}; totals may be too low")
             }
-            Self::Undated(count) => write!(f, "{count} of the snapshots do not say when they were taken"),
+            Self::Undated(count, of) => f.write_str(&undated(*count, *of)),
+            Self::UpsideDown(share) => write!(
+                f,
+                "stacks look upside down: {share} of the figures are the own ones of functions that threads begin in; \
+                 whoever wrote the file may have put callers first, and then what allocates stands at the root"
+            ),
             Self::HeapExplained(explained) => write!(
                 f,
                 "{explained}; the rest was allocated since the last collection, is dead and not yet swept, or was missed by \
@@ -178,11 +210,20 @@ impl fmt::Display for Finding {
     }
 }
 
+fn undated(count: usize, of: usize) -> String {
+    match (count, of) {
+        (1, 1) => "the profile does not say when it was taken".to_owned(),
+        (1, of) => format!("1 of the {of} snapshots does not say when it was taken"),
+        (count, of) => format!("{count} of the {of} snapshots do not say when they were taken"),
+    }
+}
+
 /// All that there is to say of an answer's windows.
 pub fn health(answer: &Answer) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(salvaged(answer));
     found.extend(cut(answer));
+    found.extend(upside_down(answer));
     sampling(answer, &mut found);
     values(answer, &mut found);
     found.extend(unsymbolized(answer));
@@ -238,6 +279,27 @@ fn cut(answer: &Answer) -> Option<Finding> {
     (cut.len() > 1).then(|| Finding::StacksCut(share(answer, cut.into_iter().map(weigh).sum())))
 }
 
+/// Functions that threads begin in stand at the root of whatever they hold. Where much is their own and less is below
+/// them at the root, it is the callers that stand last.
+fn upside_down(answer: &Answer) -> Option<Finding> {
+    let (tree, frames) = (&answer.tree, answer.tree.frames());
+    let begins: Vec<bool> = frames.ids().map(|frame| OUTERMOST.contains(&frames.name(frame))).collect();
+    let is_one = |node: &NodeId| begins[tree.frame(*node).index()];
+    let own =
+        (1..tree.len()).map(NodeId::new).filter(is_one).map(|node| own(answer, node)).fold(0, u64::saturating_add);
+    let outermost = tree.children(CallTree::ROOT).filter(is_one).map(|node| answer.widths.weight(node));
+    let outermost = outermost.fold(0, u64::saturating_add);
+    let is_much = own > 0 && own >= answer.widths.weight(CallTree::ROOT) / 2;
+    // Module code that allocates itself is at the root too, with all of it.
+    (is_much && outermost < own / 4 * 3).then(|| Finding::UpsideDown(share(answer, own)))
+}
+
+/// What a node weighs without its callees.
+fn own(answer: &Answer, node: NodeId) -> u64 {
+    let below: u64 = answer.tree.children(node).map(|child| answer.widths.weight(child)).sum();
+    answer.widths.weight(node).saturating_sub(below)
+}
+
 fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
     if headers(answer).any(|header| header.period == 0) {
         found.push(Finding::RateUnknown);
@@ -282,12 +344,8 @@ fn unsymbolized(answer: &Answer) -> Option<Finding> {
     if count == 0 {
         return None;
     }
-    let own = |node: NodeId| {
-        let below: u64 = tree.children(node).map(|child| answer.widths.weight(child)).sum();
-        answer.widths.weight(node).saturating_sub(below)
-    };
     let nodes = (0..tree.len()).map(NodeId::new).filter(|node| nameless[tree.frame(*node).index()]);
-    let weight = nodes.map(own).fold(0, u64::saturating_add);
+    let weight = nodes.map(|node| own(answer, node)).fold(0, u64::saturating_add);
     (weight > 0).then(|| Finding::Unsymbolized(share(answer, weight), count))
 }
 
@@ -319,7 +377,7 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     }
     let undated = headers(answer).filter(|header| header.time_nanos == 0).count();
     if undated > 0 {
-        found.push(Finding::Undated(undated));
+        found.push(Finding::Undated(undated, headers(answer).count()));
     }
 }
 

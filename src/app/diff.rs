@@ -5,7 +5,8 @@ use crate::app::action::Diff as Action;
 use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, sides};
+use crate::app::{App, Effect, sides, trend};
+use crate::layout::panes::Front;
 use crate::profile::{Series, Side};
 use crate::view::explains;
 use crate::view::look::Scale;
@@ -38,6 +39,10 @@ impl Diff {
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     let is_on = app.jobs.wanted().base.is_some();
     let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && sides::leave(app);
+    if action == Action::On && app.front == Front::Trend && can_compare(app) {
+        trend::link(app);
+        trend::to_icicle(app);
+    }
     match action {
         // From both windows one goes to what is laid over first.
         Action::Toggle | Action::On if was_apart && is_on => Vec::new(),

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::app::action::{Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, TAKE, TOUR, WINDOWS};
+use crate::app::action::{
+    Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TAKE, TOUR, WINDOWS,
+};
 use crate::app::stack::Focus;
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
@@ -142,6 +144,9 @@ fn sections(focus: Focus) -> Vec<Section> {
         sections.push(section("Find", FIND));
         sections.push(section("Filter", FILTER));
         sections.push(section("Show", SHOW));
+        let mut compare = section("Compare", DIFF);
+        compare.rows.retain(|row| row.action == Action::Diff(Diff::On));
+        sections.push(compare);
         sections.push(section("Windows", WINDOWS));
         sections.push(section("Take away", TAKE));
     }
@@ -151,6 +156,12 @@ fn sections(focus: Focus) -> Vec<Section> {
         let mut compare = section("Compare", DIFF);
         compare.rows.retain(|row| is_of_rows(row.action));
         sections.extend([show, compare, section("Windows", WINDOWS)]);
+    }
+    if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Trend | Focus::Source) {
+        // The view with this number is one key away from every other.
+        let mut sides = section("Side by side", SIDES);
+        sides.rows.retain(|row| row.action == Action::Sides(Sides::Both));
+        sections.push(sides);
     }
     of_the_program(focus, &mut sections);
     sections
@@ -216,7 +227,7 @@ mod tests {
     use std::fmt::Debug;
 
     use super::*;
-    use crate::app::action::{Filter, Find, Sides, Take, Tour, Windows};
+    use crate::app::action::{Filter, Find, Take, Tour, Windows};
     use crate::view::keys::Mention;
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.

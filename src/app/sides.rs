@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::analysis::Answer;
 use crate::analysis::derive::Which;
 use crate::app::action::Sides as Action;
-use crate::app::{App, Effect, diff};
+use crate::app::{App, Effect, diff, trend};
+use crate::layout::panes;
 use crate::view::icicle;
 
 /// How the windows of a comparison are shown.
@@ -96,6 +97,10 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     if app.jobs.wanted().base.is_none() {
         // There is nothing to compare, and that has been said.
         return effects;
+    }
+    if app.front != panes::Front::Icicle {
+        trend::link(app);
+        trend::to_icicle(app);
     }
     let sides = &mut app.sides;
     match (action, sides.front) {

@@ -27,12 +27,21 @@ enum Form {
     Short,
     /// Without the counts.
     Least,
+    /// The fills alone.
+    Bare,
+}
+
+impl Form {
+    /// Whether every cell counts.
+    fn is_brief(self) -> bool {
+        matches!(self, Self::Short | Self::Least | Self::Bare)
+    }
 }
 
 /// Draws the legend over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
-    let forms = [Form::Long, Form::Medium, Form::Short, Form::Least].map(|form| pieces(app, form));
+    let forms = [Form::Long, Form::Medium, Form::Short, Form::Least, Form::Bare].map(|form| pieces(app, form));
     let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return };
     // The fills are not to be faint, as the rule that stood here is.
     paint.wash(buffer, fit::part(row, 0, cells(pieces)), paint.style(Role::Text));
@@ -45,7 +54,7 @@ fn pieces(app: &App, form: Form) -> Vec<Piece> {
     let plain = |text: &str| (text.to_owned(), None);
     let mut pieces = steps(app, form);
     let changes = app.answer.base.as_ref().map(|base| &base.changes);
-    if let Some(changes) = changes.filter(|_| form != Form::Least) {
+    if let Some(changes) = changes.filter(|_| !matches!(form, Form::Least | Form::Bare)) {
         let [new, gone] = [changes.new, changes.gone].map(|count| commas_u64(count as u64));
         let words = match form {
             Form::Short => format!(" N {new} G {gone} "),
@@ -53,8 +62,10 @@ fn pieces(app: &App, form: Form) -> Vec<Piece> {
         };
         pieces.push(plain(&words));
     }
-    let gap = if matches!(form, Form::Short | Form::Least) { " " } else { ", " };
-    pieces.push(plain(&format!(" {} ", modes(app, form).join(gap))));
+    if form != Form::Bare {
+        let gap = if form.is_brief() { " " } else { ", " };
+        pieces.push(plain(&format!(" {} ", modes(app, form).join(gap))));
+    }
     pieces
 }
 
@@ -71,7 +82,7 @@ fn steps(app: &App, form: Form) -> Vec<Piece> {
     let step = |sign: &str, text: &str, role: Role| {
         let gap = if is_long { " " } else { "" };
         // Where every cell counts, the next fill ends the one before.
-        let end = if matches!(form, Form::Short | Form::Least) { "" } else { " " };
+        let end = if form.is_brief() { "" } else { " " };
         (format!(" {sign}{gap}{text}{end}"), Some(role))
     };
     let noise = app.answer.base.as_ref().map_or(0, |base| base.changes.within_noise);
@@ -112,15 +123,13 @@ fn round(text: &str) -> String {
 fn modes(app: &App, form: Form) -> Vec<String> {
     let query = &app.answer.query;
     let of = words::width(query.width);
-    let width = match form {
-        Form::Short | Form::Least => format!("w:{of}"),
-        Form::Medium | Form::Long => format!("width {of}"),
-    };
-    let scale = match (form, app.dress.scale) {
-        (Form::Short | Form::Least, Scale::Absolute) => None,
-        (Form::Short | Form::Least, Scale::Relative) => Some("% of A".to_owned()),
-        (_, Scale::Absolute) => Some("colours by size".to_owned()),
-        (_, Scale::Relative) => Some("colours by share of A".to_owned()),
+    let is_brief = form.is_brief();
+    let width = if is_brief { format!("w:{of}") } else { format!("width {of}") };
+    let scale = match (is_brief, app.dress.scale) {
+        (true, Scale::Absolute) => None,
+        (true, Scale::Relative) => Some("% of A".to_owned()),
+        (false, Scale::Absolute) => Some("colours by size".to_owned()),
+        (false, Scale::Relative) => Some("colours by share of A".to_owned()),
     };
     let ratio = app.answer.base.as_ref().and_then(|base| base.ratio);
     let normal = ratio.filter(|_| query.normalize == Normalize::On).map(|ratio| format!("B x{ratio:.2}"));

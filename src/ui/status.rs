@@ -33,25 +33,22 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     let (text, role) = message(app);
     paint.rule(buffer, row, "", paint.style(Role::Rule));
-    let all = usize::from(row.width).saturating_sub(8);
-    let text = cut_end(&text, all);
+    let mut left = hint(app, paint, row, buffer);
+    for Lasting { forms, role } in lasting(app) {
+        left = keep(&forms, paint.style(role), left, (paint, buffer));
+    }
+    let room = usize::from(left.width).saturating_sub(8);
+    let text = cut_end(&text, room);
+    // A message is more urgent than what it leaves no room for.
+    let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
     if app.answer.base.is_some() {
-        // A message is more urgent than what it leaves no room for.
-        let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
         compared::legend(app, paint, rest, buffer);
     } else {
-        let rest = fit::part(fit::from(row, 1), 0, all.saturating_sub(width(&text)));
         fills::legend(app, paint, rest, buffer);
     }
-    let mut row = hint(app, paint, row, buffer);
-    for Lasting { forms, role } in lasting(app) {
-        row = keep(&forms, paint.style(role), row, (paint, buffer));
-    }
-    let room = usize::from(row.width).saturating_sub(8);
-    let text = cut_end(&text, room);
     if !text.is_empty() {
-        let x = usize::from(row.width).saturating_sub(width(&text) + 6);
-        paint.text(buffer, fit::from(row, x), &format!(" {text} "), paint.style(role));
+        let x = usize::from(left.width).saturating_sub(width(&text) + 6);
+        paint.text(buffer, fit::from(left, x), &format!(" {text} "), paint.style(role));
     }
 }
 

@@ -87,16 +87,17 @@ impl State {
     }
 
     /// What stands above the list, the longest form first.
-    pub fn titles(&self) -> [String; 4] {
+    pub fn titles(&self) -> [String; 5] {
         let Self { filter, guide, .. } = self;
         if !filter.is_empty() {
-            return [(); 4].map(|()| format!("Keys with {filter}"));
+            return [(); 5].map(|()| format!("Keys with {filter}"));
         }
         [
             format!("Keys, type to filter   {guide}: what the figures mean, for newcomers"),
             format!("Keys, type to filter   {guide}: what the figures mean"),
             format!("Keys   {guide}: what the figures mean"),
             format!("Keys   {guide}: what it means"),
+            "Keys".to_owned(),
         ]
     }
 

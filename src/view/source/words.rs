@@ -78,7 +78,7 @@ pub fn missing(missing: &Missing, rows: usize) -> Vec<String> {
 }
 
 /// What helps where a file is not found.
-const HINT: &str = "hint: --source-path DIR looks there too, --trim-path FROM=TO exchanges how paths begin";
+const HINT: &str = "hint: --source-path DIR looks there too, --trim-path FROM=TO maps paths";
 
 /// What stands in the status: how many lines have figures, and which file it is.
 pub fn status(state: &State) -> String {
