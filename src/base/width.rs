@@ -108,6 +108,17 @@ pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
     pieces
 }
 
+/// Lines in so many cells: sentences go on below, where a line of a list, which is indented, is cut.
+pub fn fitting(lines: &[String], cells: usize) -> Vec<String> {
+    let fit = |line: &String| -> Vec<String> {
+        if line.starts_with(' ') {
+            return vec![cut_end(line, cells).into_owned()];
+        }
+        wrap(line, cells).into_iter().map(str::to_owned).collect()
+    };
+    lines.iter().flat_map(fit).collect()
+}
+
 /// `text` in exactly `cells` cells: cut, or with spaces after it.
 pub fn pad_right(text: &str, cells: usize) -> String {
     let text = cut(text, cells);

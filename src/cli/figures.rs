@@ -1,5 +1,6 @@
 //! What a request asks for, loaded and added up: the figures that every report is written from.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -159,7 +160,8 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
         explain: ask.explain,
         ..Query::of(series)
     };
-    let zone = TimeZone::system();
+    // To find out takes a millisecond, and few ask for windows.
+    let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {
         let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
         window.map_err(|(line, hint)| Failure::input(line, Some(hint)))

@@ -53,7 +53,11 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
     let forms = forms.map(|(times, name, extras)| Form { times, name, extras });
     let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
     let (left, net, more) = fitting.unwrap_or_else(|| {
-        (format!("A {}  {arrow}  B {}  ", unit.short(then), unit.short(now)), net.clone(), format!("  {kind}"))
+        let left = format!("A {}  {arrow}  B {}  ", unit.short(then), unit.short(now));
+        let short = unit.signed_short(delta);
+        let nets = [net.clone(), format!("{short}{part}"), short];
+        let net = nets.iter().find(|net| width(&left) + width(net) <= room).unwrap_or(&nets[2]).clone();
+        (left, net, String::new())
     });
     let (plain, bold) = (paint.style(Role::Text), paint.style(Role::Title));
     paint.pieces(buffer, fit::part(fit::from(row, 1), 0, room), &[(&left, plain), (&net, bold), (&more, plain)]);

@@ -9,7 +9,7 @@ use crate::analysis::frames::{File, Frame, Frames, LocationFrames, ROOT, Row};
 use crate::analysis::query::{Granularity, Inlines, Matching, Shape};
 use crate::analysis::rooted::{LabelFrame, Rooted};
 use crate::base::clean::Text;
-use crate::base::ids::{FrameId, LocationId, MappingId, StringId};
+use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{self, Language, Name, language_of};
 use crate::profile::{Function, Line, Location, Series, Symbols};
@@ -69,6 +69,8 @@ struct Maker<'a> {
     matching: Matching,
     /// One string for all that are equal: tables may hold a name twice.
     names: FxHashMap<&'a [u8], StringId>,
+    /// The name and the file of each function, as one string for all that are equal, once they were asked for.
+    of_function: Vec<Option<(StringId, StringId)>>,
     /// One string for all names that differ in a compiler's hash alone.
     stable: FxHashMap<Cow<'a, [u8]>, StringId>,
     ids: FxHashMap<Key, FrameId>,
@@ -101,6 +103,7 @@ impl<'a> Maker<'a> {
             granularity: shape.granularity,
             matching: shape.matching,
             names: FxHashMap::default(),
+            of_function: vec![None; symbols.functions.len()],
             stable: FxHashMap::default(),
             ids: FxHashMap::default(),
             row_ids: FxHashMap::default(),
@@ -144,6 +147,18 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// The name and the file of a function: many locations are of one.
+    fn texts(&mut self, id: FunctionId, function: Function) -> (StringId, StringId) {
+        if let Some(Some(known)) = self.of_function.get(id.index()) {
+            return *known;
+        }
+        let texts = (self.one_name(function.name), self.one(function.file));
+        if let Some(known) = self.of_function.get_mut(id.index()) {
+            *known = Some(texts);
+        }
+        texts
+    }
+
     fn is_empty(&self, string: StringId) -> bool {
         self.symbols.strings.bytes(string).is_empty()
     }
@@ -151,7 +166,7 @@ impl<'a> Maker<'a> {
     fn key(&mut self, location: &Location, line: Option<&Line>, function: Option<Function>) -> Key {
         let unknown = Key { address: location.address, mapping: location.mapping, ..Key::default() };
         let (Some(line), Some(function)) = (line, function) else { return unknown };
-        let (name, file) = (self.one_name(function.name), self.one(function.file));
+        let (name, file) = self.texts(line.function, function);
         let nameless = self.is_empty(name);
         match self.granularity {
             Granularity::Files if self.is_empty(file) => unknown,

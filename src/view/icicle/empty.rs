@@ -4,7 +4,7 @@ use crate::analysis::{Answer, Width};
 use crate::base::clean;
 use crate::base::names::Language;
 use crate::base::units::Unit;
-use crate::base::width::{cut_end, wrap};
+use crate::base::width::fitting;
 use crate::profile::{Kind, Measure};
 use crate::view::keys::{Keys, Mention};
 use crate::view::words;
@@ -32,15 +32,9 @@ fn lines(answer: &Answer, keys: &Keys) -> Vec<String> {
     lines
 }
 
-/// The same in so many cells: sentences go on below, where a line of a list is cut.
+/// The same in so many cells.
 pub fn fitted(answer: &Answer, keys: &Keys, cells: usize) -> Vec<String> {
-    let fit = |line: String| {
-        if line.starts_with(' ') {
-            return vec![cut_end(&line, cells).into_owned()];
-        }
-        wrap(&line, cells).into_iter().map(str::to_owned).collect()
-    };
-    lines(answer, keys).into_iter().flat_map(fit).collect()
+    fitting(&lines(answer, keys), cells)
 }
 
 /// Cells left of the lines.

@@ -46,8 +46,9 @@ pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut B
 /// Draws table and plot.
 pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some(trends) = state.trends() else {
-        for (index, line) in words::nothing(look, state.found()).iter().enumerate() {
-            paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(Role::Text));
+        let room = usize::from(area.width).saturating_sub(3);
+        for (index, line) in words::nothing(look, state.found(), room).iter().enumerate() {
+            paint.text(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(Role::Text));
         }
         return;
     };

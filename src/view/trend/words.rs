@@ -6,7 +6,7 @@ use crate::analysis::{LineShape, NoTrend, Trends};
 use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{Unit, commas_u64};
-use crate::base::width::width;
+use crate::base::width::{fitting, width};
 use crate::view::keys::Mention;
 use crate::view::look::Look;
 use crate::view::trend::state::{Found, Listed, SortBy, State};
@@ -119,8 +119,12 @@ pub fn path(look: &Look, node: NodeId, (arrow, ellipsis): (&str, &str), cells: u
 /// Cells that a caller's name gets at most, as among the crumbs.
 const NAME: usize = 28;
 
-/// What stands in the place of the table while there is none.
-pub fn nothing(look: &Look, found: &Found) -> Vec<String> {
+/// What stands in the place of the table while there is none, in so many cells.
+pub fn nothing(look: &Look, found: &Found, cells: usize) -> Vec<String> {
+    fitting(&missing(look, found), cells)
+}
+
+fn missing(look: &Look, found: &Found) -> Vec<String> {
     match found {
         Found::Reading => vec!["reading the trend".to_owned()],
         Found::Trends(_) => Vec::new(),
@@ -132,7 +136,8 @@ pub fn nothing(look: &Look, found: &Found) -> Vec<String> {
             let help = match why {
                 NoTrend::Single => vec![
                     "Give a folder of snapshots, or several files of one process:".to_owned(),
-                    "  heapglass snapshots/     heapglass 1.pb.gz 2.pb.gz 3.pb.gz".to_owned(),
+                    "  heapglass snapshots/".to_owned(),
+                    "  heapglass 1.pb.gz 2.pb.gz 3.pb.gz".to_owned(),
                     format!("From {LEAST_SNAPSHOTS} snapshots on, growth can be told from chance."),
                 ],
                 NoTrend::Changes(_) if look.answer.series.sample_types().len() > 1 => {
