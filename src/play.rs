@@ -200,7 +200,7 @@ impl Session {
             live: Live::default(),
             warnings,
             settings,
-            rules: Arc::new(Rules::new(advice::builtin())),
+            rules: Arc::new(Rules::later(advice::builtin)),
             terminal,
             clock,
             width,

@@ -14,7 +14,7 @@ use super::message::Note;
 
 /// The rules, and what is wrong with the user's own.
 pub(crate) fn rules(variables: Variables<'_>) -> (Arc<Rules>, Vec<Note>) {
-    let rules = Rules::new(advice::builtin());
+    let rules = Rules::later(advice::builtin);
     let Some(path) = path(variables) else { return (Arc::new(rules), Vec::new()) };
     let name = safe_str(&path.to_string_lossy()).into_owned();
     match read(path) {

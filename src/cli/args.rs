@@ -247,7 +247,14 @@ pub(crate) struct LoadArgs {
     #[arg(help_heading = "Windows")]
     pub(crate) explain: u8,
     /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
-    #[arg(long = "match", value_enum, value_name = "HOW", help_heading = "Windows", hide_possible_values = true)]
+    #[arg(
+        long = "match",
+        id = "match",
+        value_enum,
+        value_name = "HOW",
+        help_heading = "Windows",
+        hide_possible_values = true
+    )]
     pub(crate) matching: Option<MatchArg>,
     /// How services are asked.
     #[command(flatten)]

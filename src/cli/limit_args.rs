@@ -9,16 +9,16 @@ use crate::base::units::parse_size;
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
     /// Memory that everything loaded may take [default: half of what there is]
-    #[arg(long = "max-memory", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    #[arg(long = "max-memory", id = "max_memory", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) memory: Option<u64>,
     /// Bytes of one input as it is stored or sent [default: 1GiB]
-    #[arg(long = "max-input", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    #[arg(long = "max-input", id = "max_input", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) input: Option<u64>,
     /// Bytes of one input once inflated [default: 4GiB]
-    #[arg(long = "max-inflated", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    #[arg(long = "max-inflated", id = "max_inflated", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) inflated: Option<u64>,
     /// Samples, locations and so on of one input [default: 64000000]
-    #[arg(long = "max-records", value_name = "N", help_heading = "Limits")]
+    #[arg(long = "max-records", id = "max_records", value_name = "N", help_heading = "Limits")]
     pub(crate) records: Option<u64>,
 }
 

@@ -94,8 +94,13 @@ pub(crate) fn understand(
     };
     let (chosen, wrong) = chosen(&file, &preferences.themes);
     preferences.warnings.extend(wrong.into_iter().map(|line| named(&place, &line)));
-    let matches = with_defaults(CommandLine::command(), &chosen).try_get_matches_from(args)?;
-    let line = CommandLine::from_arg_matches(&matches)?;
+    let (matches, line) = if chosen.is_empty() {
+        (matches, first)
+    } else {
+        let matches = with_defaults(CommandLine::command(), &chosen).try_get_matches_from(args)?;
+        let line = CommandLine::from_arg_matches(&matches)?;
+        (matches, line)
+    };
     if let Some(asked) = line.theme().filter(|name| preferences.themes.find(name).is_none()) {
         let (line, hint) = no_theme(asked, &preferences.themes);
         return Ok(Err(Failure::input(line, Some(hint))));

@@ -148,6 +148,12 @@ impl Setting {
         command.get_arguments().find(|arg| arg.get_long() == Some(self.option)).cloned()
     }
 
+    /// What the option is called among arguments. The option itself would say it, but every one of them is made for that,
+    /// which took more of a start than all else.
+    fn id(&self) -> String {
+        self.option.replace('-', "_")
+    }
+
     /// The built-in value, as the file would say it.
     fn usual(&self) -> String {
         match self.kind {
@@ -192,7 +198,7 @@ pub(crate) fn with_defaults(command: Command, chosen: &[Chosen]) -> Command {
 /// What is set and where, a line each, for whoever asks: `typed` are the arguments that count.
 pub(crate) fn told(chosen: &[Chosen], typed: &ArgMatches) -> Vec<String> {
     let lines = SETTINGS.iter().map(|setting| {
-        let id = setting.arg().map(|arg| arg.get_id().to_string()).unwrap_or_default();
+        let id = setting.id();
         // Not every command has every option.
         let raw = typed.try_get_raw(&id).ok().flatten().and_then(|mut values| values.next());
         let is_typed = raw.is_some() && typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
@@ -293,6 +299,7 @@ mod tests {
             let arg = setting.arg();
             assert!(arg.is_some(), "--{} is no option", setting.option);
             let arg = arg.unwrap();
+            assert_eq!(arg.get_id().as_str(), setting.id());
             let usual = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
             match (setting.kind, usual) {
                 (Kind::Word(word), Some(usual)) => assert_eq!(word, usual, "{}", setting.key),

@@ -1,33 +1,50 @@
 //! All rules, and which of them fit a name.
 
+use std::sync::OnceLock;
+
 use super::Rule;
 use crate::base::names::{Language, spoken};
 
-/// Rules in the order in which they were given.
-#[derive(Debug, Default)]
-pub struct Rules(Vec<Rule>);
+/// Rules in the order in which they were given, made when they are first asked.
+#[derive(Debug)]
+pub struct Rules {
+    make: fn() -> Vec<Rule>,
+    made: OnceLock<Vec<Rule>>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self::later(Vec::new)
+    }
+}
 
 impl Rules {
     /// These rules.
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self(rules)
+        Self { make: Vec::new, made: OnceLock::from(rules) }
+    }
+
+    /// The rules that `make` makes, once they are asked: many a session never does.
+    pub fn later(make: fn() -> Vec<Rule>) -> Self {
+        Self { make, made: OnceLock::new() }
     }
 
     /// The same with rules of somebody's own: one that is called as another takes its place, the others are added.
     #[must_use]
-    pub fn with(mut self, own: Vec<Rule>) -> Self {
+    pub fn with(self, own: Vec<Rule>) -> Self {
+        let mut rules = self.made.into_inner().unwrap_or_else(self.make);
         for rule in own {
-            match self.0.iter_mut().find(|known| known.terms.id == rule.terms.id) {
+            match rules.iter_mut().find(|known| known.terms.id == rule.terms.id) {
                 Some(known) => *known = rule,
-                None => self.0.push(rule),
+                None => rules.push(rule),
             }
         }
-        self
+        Self::new(rules)
     }
 
     /// All of them.
     pub fn all(&self) -> &[Rule] {
-        &self.0
+        self.made.get_or_init(self.make)
     }
 
     /// The rules that fit a name in a profile of `language`, by their place among all.
@@ -38,7 +55,7 @@ impl Rules {
     pub fn fitting(&self, language: Language, name: &str, file: Option<&str>) -> Vec<usize> {
         let own = spoken(name);
         let speaks = |known: Language| known == language || own.contains(&known);
-        let fitting = self.0.iter().enumerate().filter(|(_, rule)| speaks(rule.terms.language));
+        let fitting = self.all().iter().enumerate().filter(|(_, rule)| speaks(rule.terms.language));
         fitting.filter(|(_, rule)| rule.fits(name, file)).map(|(index, _)| index).collect()
     }
 }

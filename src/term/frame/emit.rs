@@ -107,12 +107,14 @@ impl Frame {
     pub(crate) fn paint(&mut self, next: &mut Buffer, cursor: Option<(u16, u16)>) -> &[u8] {
         self.writer.out.clear();
         self.writer.out.extend_from_slice(BEGIN);
-        if !self.is_known || self.shown.area != next.area {
+        let is_blank = !self.is_known || self.shown.area != next.area;
+        if is_blank {
             self.clear(next.area);
         }
         let width = usize::from(next.area.width);
         if width > 0 {
-            if let Some(scroll) = Scroll::between(&self.shown, next) {
+            // On a blank screen there is nothing that could have moved.
+            if !is_blank && let Some(scroll) = Scroll::between(&self.shown, next) {
                 scroll.write(&mut self.writer);
                 scroll.apply(&mut self.shown);
             }
