@@ -73,6 +73,15 @@ fn their_keys_lead_there_from_every_view() {
 }
 
 #[test]
+fn every_key_that_is_about_a_comparison_begins_one() {
+    for key in ["d", "3", "w", ".", "z", "x", "%", "4", "=", "b"] {
+        let mut session = series(120, 40);
+        press(&mut session, key);
+        assert!(session.frame().row(0).starts_with(" A "), "{key}:\n{}", session.frame());
+    }
+}
+
+#[test]
 fn arrows_move_both_and_tab_gives_the_other_the_keys() {
     let mut session = series(160, 30);
     press(&mut session, "4 = Down Down");

@@ -48,6 +48,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Toggle | Action::On if was_apart && is_on => Vec::new(),
         Action::Toggle if is_on => off(app),
         Action::Toggle | Action::On => on(app),
+        // Everything else is about a comparison, and begins one.
+        _ if !is_on => on(app),
         Action::Scale => {
             app.dress.scale = match app.dress.scale {
                 Scale::Absolute => Scale::Relative,
@@ -55,8 +57,6 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             };
             Vec::new()
         }
-        // Everything else is about a comparison, and begins one.
-        _ if !is_on => on(app),
         Action::Width => ask(app, |query| query.width = next(query.width)),
         Action::Normalize => ask(app, |query| query.normalize = other(query.normalize)),
         Action::Swap => ask(app, |query| {

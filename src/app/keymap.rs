@@ -143,7 +143,7 @@ fn sections(focus: Focus) -> Vec<Section> {
     if focus == Focus::Trend {
         sections.push(section("Find", FIND));
         sections.push(section("Filter", FILTER));
-        sections.push(section("Show", SHOW));
+        sections.push(shown(focus));
         let mut compare = section("Compare", DIFF);
         compare.rows.retain(|row| row.action == Action::Diff(Diff::On));
         sections.push(compare);
@@ -192,11 +192,22 @@ fn of_the_program(focus: Focus, sections: &mut Vec<Section>) {
 fn of_rows(focus: Focus) -> Vec<Section> {
     let mut compare = section("Compare", DIFF);
     compare.rows.retain(|row| is_of_rows(row.action));
-    let (show, windows) = (section("Show", SHOW), section("Windows", WINDOWS));
+    let (show, windows) = (shown(focus), section("Windows", WINDOWS));
     if focus == Focus::Labels {
         return vec![show, compare, windows];
     }
     vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Take away", TAKE)]
+}
+
+/// What is shown, as far as rows show it: they have no fills, and labels no names of functions.
+fn shown(focus: Focus) -> Section {
+    let mut show = section("Show", SHOW);
+    show.rows.retain(|row| match row.action {
+        Action::Show(Show::Fills) => false,
+        Action::Show(Show::Names) => focus != Focus::Labels,
+        _ => true,
+    });
+    show
 }
 
 /// Whether a key that compares is of use where rows stand, and not only in the icicle.

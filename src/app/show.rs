@@ -6,6 +6,7 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, health, labels, sandwich, source, trend};
 use crate::profile::{Kind, Measure, SampleType};
+use crate::view::keys::Mention;
 use crate::view::look::{Fills, Names};
 use crate::view::words;
 
@@ -50,18 +51,20 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
             if app.answer.base.is_none() {
                 app.dress.fills = app.dress.fills.next();
             }
-            app.notice = said(app).map(|words| Notice::Said(words.to_owned()));
+            app.notice = said(app).map(Notice::Said);
             Vec::new()
         }
     }
 }
 
 /// What fills tell now, where no legend says it.
-fn said(app: &App) -> Option<&'static str> {
+fn said(app: &App) -> Option<String> {
     match app.dress.fills {
-        _ if app.answer.base.is_some() => Some("a comparison has its own colours, d ends it"),
-        Fills::Package => Some("colours by package"),
-        Fills::Plain => Some("no colours for frames"),
+        _ if app.answer.base.is_some() => {
+            Some(format!("a comparison has its own colours, {} ends it", app.keys.of(Mention::Diff)))
+        }
+        Fills::Package => Some("colours by package".to_owned()),
+        Fills::Plain => Some("no colours for frames".to_owned()),
         Fills::Value | Fills::Kind => None,
     }
 }
