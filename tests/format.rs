@@ -10,7 +10,7 @@ use heapglass::profile::Metrics;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::support::damage::{Damage, in_time, runs};
+use crate::support::damage::{Damage, asked, in_time, runs};
 use crate::support::made::read;
 use crate::support::{data, golden, json, result};
 
@@ -243,17 +243,23 @@ fn survives(mut bytes: Vec<u8>, damage: &[Damage]) {
     }
     if let Ok((profile, budget)) = read(bytes, MEMORY) {
         let series = std::sync::Arc::new(heapglass::profile::Series::new(profile, budget));
+        let mut before = None;
         for sample_type in 0..series.sample_types().len() {
             let query = heapglass::analysis::Query { sample_type, ..Default::default() };
-            let answer = heapglass::analysis::derive(&series, &query, None).unwrap();
+            let answer = heapglass::analysis::derive(&series, &query, before.as_ref()).unwrap();
             assert_eq!(answer.flats.len(), series.sample_types().len());
+            before = Some(answer);
         }
     }
 }
 
-/// The samples as they are stored, and what they hold.
-static STORED: LazyLock<Vec<[Vec<u8>; 2]>> =
-    LazyLock::new(|| samples().into_iter().map(|one| [inflated(&one.stored), one.stored]).collect());
+/// The samples as they are stored, and what they hold. Runs of millions take the small ones, of which each format has
+/// one: what is wrong is no less so in a few lines, and is read a hundred times as often.
+static STORED: LazyLock<Vec<[Vec<u8>; 2]>> = LazyLock::new(|| {
+    let all = samples().into_iter().map(|one| [inflated(&one.stored), one.stored]);
+    all.filter(|[inflated, _]| asked().is_none() || inflated.len() < SMALL).collect()
+});
+const SMALL: usize = 16 << 10;
 
 proptest! {
     #![proptest_config(runs(600))]

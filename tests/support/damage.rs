@@ -31,7 +31,7 @@ const FIGURES: [&str; 14] = [
 ];
 
 /// How many runs were asked for.
-fn asked() -> Option<u32> {
+pub fn asked() -> Option<u32> {
     std::env::var("HEAPGLASS_FUZZ_RUNS").ok()?.parse().ok()
 }
 
