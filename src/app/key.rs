@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::clean::safe_str;
+
 /// A key press, with what matters of its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
@@ -62,18 +64,18 @@ const NAMED: &[(&str, Key)] = &[
 ];
 
 impl Key {
-    /// Reads a key as it is written: `h`, `Left`, `Ctrl-L`.
+    /// Reads a key as it is written: `h`, `Left`, `Ctrl-L`. What cannot be shown is no key that anyone types.
     pub fn parse(text: &str) -> Option<Self> {
         let mut characters = text.chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
-            return Some(Self::Char(character));
+            return (safe_str(text) == text).then_some(Self::Char(character));
         }
         if let Some((_, key)) = NAMED.iter().find(|(name, _)| *name == text) {
             return Some(*key);
         }
         let mut held = text.strip_prefix("Ctrl-")?.chars();
         match (held.next(), held.next()) {
-            (Some(letter), None) => Some(Self::Ctrl(letter.to_ascii_lowercase())),
+            (Some(letter), None) if letter.is_ascii_graphic() => Some(Self::Ctrl(letter.to_ascii_lowercase())),
             _ => None,
         }
     }
@@ -125,7 +127,7 @@ mod tests {
             assert_eq!(Key::parse(text).map(|key| key.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Key::parse("Ctrl-l"), Some(Key::Ctrl('l')));
-        for text in ["", "Ctrl-", "Ctrl-xy", "F1", "left"] {
+        for text in ["", "Ctrl-", "Ctrl-xy", "F1", "left", "\u{7}", "\u{202e}", "Ctrl-\u{7}", "Ctrl-é"] {
             assert_eq!(Key::parse(text), None, "{text}");
         }
     }

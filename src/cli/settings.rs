@@ -408,10 +408,13 @@ mod tests {
     }
 
     proptest! {
-        // `HEAPGLASS_FUZZ_RUNS` asks for more, see `tests/fuzz.rs`.
-        #![proptest_config(ProptestConfig::with_cases(
-            std::env::var("HEAPGLASS_FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(300)
-        ))]
+        // `HEAPGLASS_FUZZ_RUNS` asks for more, see `tests/support/damage.rs`.
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(
+                std::env::var("HEAPGLASS_FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(300)
+            )
+        })]
 
         #[test]
         fn no_file_is_too_odd_to_go_on(text in lines()) {
