@@ -237,6 +237,26 @@ fn the_editor_gets_its_arguments_and_a_sane_terminal_and_gives_it_back() {
 }
 
 #[test]
+fn the_editor_does_not_hear_our_mouse_and_we_hear_it_again_after() {
+    let editor = script("with-mouse", "echo ready; read word; exit 0");
+    let mut terminal = at_source(&editor, &[]);
+    terminal.keys(":mouse on\r");
+    terminal.wait_for("mouse on");
+    terminal.keys("\r");
+    terminal.wait_for("ready");
+    terminal.keys("\r");
+    terminal.wait_for("sentence(random, 40)");
+    terminal.keys("q");
+    let left = terminal.wait();
+    left.check(&End::Code(0));
+    let (on, off) = ("\x1b[?1000h", "\x1b[?1000l");
+    let pieces = left.written.split_inclusive(['h', 'l', 'y']);
+    let told: Vec<&str> =
+        pieces.filter_map(|piece| [on, off, "ready"].into_iter().find(|word| piece.ends_with(word))).collect();
+    assert_eq!(told, [on, off, "ready", on, off]);
+}
+
+#[test]
 fn an_interrupt_is_the_editors() {
     // A shell's own trap may miss what comes before it reads; whoever has none is ended.
     let editor = script("interrupted", "echo ready; exec cat");
