@@ -144,6 +144,13 @@ fn refused(path: &Path, error: &io::Error) -> Failure {
             Failure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
         }
         ErrorKind::NotFound => Failure::input(format!("{name}: no such directory"), None),
+        // The system's own words end in its number for it.
+        kind @ (ErrorKind::PermissionDenied
+        | ErrorKind::ReadOnlyFilesystem
+        | ErrorKind::StorageFull
+        | ErrorKind::QuotaExceeded
+        | ErrorKind::IsADirectory
+        | ErrorKind::NotADirectory) => Failure::input(format!("{name}: {kind}"), None),
         _ => Failure::input(format!("{name}: {error}"), None),
     }
 }
@@ -174,6 +181,8 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"three");
         let missing = create(&folder.join("no/b.svg"), |_| Ok(())).unwrap_err();
         assert!(missing.lines()[0].ends_with("no/b.svg: no such directory"), "{:?}", missing.lines());
+        let full = super::refused(&path, &io::Error::from_raw_os_error(30));
+        assert!(full.lines()[0].ends_with("a.svg: read-only filesystem or storage medium"), "{:?}", full.lines());
         let left = fs::read_dir(&folder).unwrap().count();
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(left, 1, "no part is left");
