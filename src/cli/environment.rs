@@ -32,13 +32,22 @@ pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Setting
     Settings { theme: screen.theme.clone().unwrap_or(detected.theme), ..detected }
 }
 
-/// The way to the clipboard of whoever sits at the terminal.
+/// The way to the clipboard of whoever sits at the terminal. Where it is to be safe, no other program is asked.
 pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
-    let is_set = |name| variables(name).is_some_and(|value| !value.is_empty());
-    if is_set("TMUX") {
+    let is_set = |name: &&str| variables(name).is_some_and(|value| !value.is_empty());
+    let (is_safe, is_remote) = (is_secure(variables), ["SSH_TTY", "SSH_CONNECTION"].iter().any(is_set));
+    if is_set(&"TMUX") && !is_safe {
         Clipboard::Tmux
-    } else if is_set("STY") {
+    } else if is_set(&"STY") {
         Clipboard::Screen
+    } else if is_remote || is_safe {
+        Clipboard::Terminal
+    } else if is_set(&"WAYLAND_DISPLAY") {
+        Clipboard::WAYLAND
+    } else if is_set(&"DISPLAY") {
+        Clipboard::X11
+    } else if cfg!(target_os = "macos") {
+        Clipboard::MACOS
     } else {
         Clipboard::Terminal
     }
@@ -97,6 +106,19 @@ mod tests {
         let screen = ScreenArgs { color, ascii, theme: None };
         let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         style(&screen, &Output::New("out.txt".into()), &get)
+    }
+
+    #[test]
+    fn the_clipboard_is_that_of_whoever_sits_there() {
+        let of = |set: &[&str]| clipboard(&|name: &str| set.contains(&name).then(|| "1".to_owned()));
+        assert_eq!(of(&["TMUX", "SSH_TTY", "DISPLAY"]), Clipboard::Tmux);
+        assert_eq!(of(&["STY", "DISPLAY"]), Clipboard::Screen);
+        assert_eq!(of(&["SSH_CONNECTION", "DISPLAY", "WAYLAND_DISPLAY"]), Clipboard::Terminal);
+        assert_eq!(of(&["DISPLAY", "WAYLAND_DISPLAY"]), Clipboard::WAYLAND);
+        assert_eq!(of(&["DISPLAY"]), Clipboard::X11);
+        for way in ["TMUX", "DISPLAY", "WAYLAND_DISPLAY"] {
+            assert_eq!(of(&[way, "HEAPGLASS_SECURE"]), Clipboard::Terminal, "no program is run where it is to be safe");
+        }
     }
 
     #[test]

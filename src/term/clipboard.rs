@@ -1,18 +1,21 @@
 //! The clipboard of whoever sits at the terminal, which may be on another machine.
 //!
-//! Programs of this machine that set a clipboard would set the wrong one over SSH. tmux is asked first, as it keeps the
-//! terminal's own way (OSC 52) from programs by default, without saying so; then the terminal. Nothing ever confirms
-//! that a text arrived, so the words are "sent", never "copied".
+//! tmux is asked first, as it keeps the terminal's own way (OSC 52) from programs by default, without saying so; on a desktop
+//! its own program is, since not every terminal there listens; then the terminal. Over SSH a program of this machine would
+//! set the wrong clipboard, and none is asked. Nothing ever confirms that a text arrived, so the words are "sent", never
+//! "copied".
 
 use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long tmux may take.
-const TMUX_LIMIT: Duration = Duration::from_millis(200);
+/// How long another program may take.
+const LIMIT: Duration = Duration::from_millis(200);
 /// How often it is looked at meanwhile.
-const TMUX_GLANCE: Duration = Duration::from_millis(5);
+const GLANCE: Duration = Duration::from_millis(5);
+/// How tmux takes a text for its buffer, and passes it on to the terminal's clipboard where it may.
+const TMUX: &[&str] = &["tmux", "load-buffer", "-w", "-"];
 /// Bytes sent to a terminal itself: some take no more, and drop all of a longer text without a word.
 const TERMINAL_LIMIT: usize = 1024;
 /// Bytes that GNU screen takes in one piece.
@@ -30,15 +33,30 @@ pub(crate) enum Clipboard {
     Tmux,
     /// GNU screen.
     Screen,
+    /// A desktop of this machine: programs that may set its clipboard, with their arguments, the best first.
+    Desktop(&'static [&'static [&'static str]]),
 }
 
 impl Clipboard {
+    /// A Wayland desktop.
+    pub(crate) const WAYLAND: Self = Self::Desktop(&[&["wl-copy"]]);
+    /// An X11 desktop.
+    pub(crate) const X11: Self =
+        Self::Desktop(&[&["xclip", "-selection", "clipboard"], &["xsel", "--input", "--clipboard"]]);
+    /// macOS.
+    pub(crate) const MACOS: Self = Self::Desktop(&[&["pbcopy"]]);
+
     /// Sends `text` off, writing to the terminal with `write` where need be, and says what was done.
     pub(super) fn copy(self, text: &str, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
         // A line break in a pasted name would run it in a shell; the text is safe otherwise.
         let text: String = text.chars().filter(|character| !character.is_control()).collect();
-        if self == Self::Tmux && load_tmux_buffer(text.as_bytes()).is_ok() {
+        if self == Self::Tmux && give(TMUX, text.as_bytes()).is_ok() {
             return Ok(format!("sent {} bytes to tmux, for its buffer and the terminal's clipboard", text.len()));
+        }
+        if let Self::Desktop(programs) = self
+            && let Some([name, ..]) = programs.iter().find(|words| give(words, text.as_bytes()).is_ok())
+        {
+            return Ok(format!("sent {} bytes to {name}, for the desktop's clipboard", text.len()));
         }
         let fits = |end: &usize| text.is_char_boundary(*end);
         let sent = &text[..(0..=TERMINAL_LIMIT.min(text.len())).rev().find(fits).unwrap_or(0)];
@@ -49,32 +67,29 @@ impl Clipboard {
     }
 }
 
-/// Gives `text` to tmux, which passes it on to the terminal's clipboard where it may.
-fn load_tmux_buffer(text: &[u8]) -> io::Result<()> {
-    let mut tmux = Command::new("tmux")
-        .args(["load-buffer", "-w", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let given = tmux.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text));
-    let result = given.and_then(|()| wait(&mut tmux));
+/// Gives `text` to another program, which has to take it within the limit.
+fn give(words: &[&str], text: &[u8]) -> io::Result<()> {
+    let (name, args) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
+    let mut program =
+        Command::new(name).args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let given = program.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text));
+    let result = given.and_then(|()| wait(&mut program));
     if result.is_err() {
-        let _ = tmux.kill();
-        let _ = tmux.wait();
+        let _ = program.kill();
+        let _ = program.wait();
     }
     result
 }
 
 /// Waits for `child` to succeed within the limit.
 fn wait(child: &mut Child) -> io::Result<()> {
-    let end = Instant::now() + TMUX_LIMIT;
+    let end = Instant::now() + LIMIT;
     loop {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
             Some(_) => return Err(io::ErrorKind::Other.into()),
             None if Instant::now() > end => return Err(io::ErrorKind::TimedOut.into()),
-            None => thread::sleep(TMUX_GLANCE),
+            None => thread::sleep(GLANCE),
         }
     }
 }
@@ -128,6 +143,20 @@ mod tests {
         let said = |text: &str| copied(Clipboard::Terminal, text).1;
         assert_eq!(said("main.foo"), "sent 8 bytes to the terminal's clipboard (OSC 52)");
         assert_eq!(said(&"é".repeat(1000)), "sent the first 1024 of 2000 bytes to the terminal's clipboard (OSC 52)");
+    }
+
+    #[test]
+    fn a_desktop_has_a_program_or_the_terminal_is_asked() {
+        let (written, said) = copied(Clipboard::Desktop(&[&["no-such-program-here"], &["cat", "-"]]), "foo");
+        assert_eq!((written.as_str(), said.as_str()), ("", "sent 3 bytes to cat, for the desktop's clipboard"));
+        for refuses in [&["no-such-program-here"][..], &["false"], &["sleep", "60"], &[]] {
+            let (written, said) =
+                copied(Clipboard::Desktop(Box::leak(Box::new([Box::leak(refuses.into()) as &_]))), "f");
+            assert_eq!(
+                (written.as_str(), said.as_str()),
+                ("^]52;c;Zg==!", "sent 1 bytes to the terminal's clipboard (OSC 52)")
+            );
+        }
     }
 
     #[test]
