@@ -79,6 +79,32 @@ fn a_click_selects_a_row_of_the_table_and_the_wheel_goes_on_from_there() {
 }
 
 #[test]
+fn a_click_on_a_head_orders_the_table_and_another_one_turns_it_round() {
+    let mut session = open((120, 40));
+    let head = find(&session, "Self", 1);
+    let row = |session: &Session| screen(session).lines().nth(usize::from(head.1) + 1).unwrap().to_owned();
+    let largest_self = row(&session);
+    let total = find(&session, "Total", usize::from(head.1));
+    assert_eq!(total.1, head.1);
+    click(&mut session, total);
+    assert!(screen(&session).contains("Total▼") && !screen(&session).contains("Self▼"), "{}", screen(&session));
+    let largest_total = row(&session);
+    assert_ne!(largest_total, largest_self);
+    click(&mut session, total);
+    assert!(screen(&session).contains("Total▲"), "{}", screen(&session));
+    assert_ne!(row(&session), largest_total);
+    // A share stands for its figure, so that its head does what the figure's does.
+    let share = find(&session, "%", usize::from(head.1));
+    assert_eq!(share.1, head.1);
+    click(&mut session, share);
+    assert!(screen(&session).contains("Self▼"), "{}", screen(&session));
+    assert_eq!(row(&session), largest_self);
+    let function = find(&session, "Function", usize::from(head.1));
+    click(&mut session, function);
+    assert!(screen(&session).contains("Function▼"), "{}", screen(&session));
+}
+
+#[test]
 fn names_of_the_header_and_chips_are_clicked() {
     let mut session = open((120, 40));
     let table = find(&session, "Table", 0);

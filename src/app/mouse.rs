@@ -52,7 +52,9 @@ pub enum Spot {
     },
     /// The icicle of the window that has not the keys.
     OtherSide,
-    /// A row of the table, its head being the first.
+    /// A column of cells of the table's head.
+    Head(usize),
+    /// A row of the table below its head.
     Table(usize),
     /// A row of another view in front.
     Front(usize),
@@ -105,6 +107,10 @@ fn press(app: &mut App, spot: Spot) -> Vec<Effect> {
     match spot {
         Spot::Icicle { column, row } => return in_icicle(app, column, row),
         Spot::OtherSide => sides::turn(app),
+        Spot::Head(column) => {
+            let App { table, answer, .. } = app;
+            table.point_at_head(answer, column);
+        }
         Spot::Table(row) => return in_table(app, row),
         Spot::Front(row) => return in_front(app, row),
         Spot::Chip(at) => {
@@ -133,10 +139,9 @@ fn in_icicle(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
 fn in_table(app: &mut App, row: usize) -> Vec<Effect> {
     app.chips.leave();
     app.pane = Pane::Table;
-    let Some(at) = row.checked_sub(1) else { return Vec::new() };
     let before = app.table.row();
     let App { table, answer, place, .. } = app;
-    let at = table.row_at(at);
+    let at = table.row_at(row);
     if at.is_some() && at == before {
         return update::act(app, Action::Table(table::Action::Open));
     }
@@ -208,7 +213,7 @@ fn wheel(app: &mut App, spot: Spot, way: &str) -> Vec<Effect> {
             let action = if is_up { icicle::Action::Up } else { icicle::Action::Down };
             update::act(app, Action::Icicle(action))
         }
-        Spot::Table(_) => {
+        Spot::Head(_) | Spot::Table(_) => {
             let action = if is_up { table::Action::Up } else { table::Action::Down };
             (0..WHEEL).flat_map(|_| update::act(app, Action::Table(action))).collect()
         }

@@ -36,8 +36,8 @@ fn spot(app: &App, column: u16, row: u16) -> Spot {
     if let Some((column, row)) = inside(panes.icicle) {
         return Spot::Icicle { column, row };
     }
-    if let Some((_, row)) = inside(panes.table) {
-        return Spot::Table(row);
+    if let Some((column, row)) = inside(panes.table) {
+        return row.checked_sub(1).map_or(Spot::Head(column), Spot::Table);
     }
     let other = panes.sides.iter().any(|side| inside(*side).is_some_and(|(_, row)| row > 0));
     if other { Spot::OtherSide } else { Spot::Nothing }

@@ -53,6 +53,15 @@ impl SortBy {
         }
     }
 
+    /// The order that a click on the head of a column asks for. A share or a bar stands for its figure.
+    fn pointed(column: Column) -> Self {
+        match column {
+            Column::TotalShare => Self::Total,
+            Column::ChangeShare => Self::OwnChange,
+            _ => Self::of(column).unwrap_or_default(),
+        }
+    }
+
     /// The column that shows what is ordered by.
     fn column(self) -> Column {
         match self {
@@ -77,6 +86,15 @@ pub enum Direction {
     Usual,
     /// The other.
     Reversed,
+}
+
+impl Direction {
+    fn reversed(self) -> Self {
+        match self {
+            Self::Usual => Self::Reversed,
+            Self::Reversed => Self::Usual,
+        }
+    }
 }
 
 /// How finely shares are told apart when functions are put in their order.
@@ -255,9 +273,23 @@ impl State {
                 self.by = self.next_column();
                 self.direction = Direction::Usual;
             }
-            Sort::Reverse if self.direction == Direction::Usual => self.direction = Direction::Reversed,
-            Sort::Reverse => self.direction = Direction::Usual,
+            Sort::Reverse => self.direction = self.direction.reversed(),
         }
+        self.show_order(answer);
+    }
+
+    /// Orders by the column whose head stands at a cell, or the other way round where that is the order already.
+    pub fn point_at_head(&mut self, answer: &Answer, x: usize) {
+        // The blanks after a column are its own.
+        let columns = self.columns(self.width);
+        let Some((column, _)) = columns.into_iter().find(|(_, cells)| x <= cells.end) else { return };
+        let by = SortBy::pointed(column);
+        let reversed = self.direction.reversed();
+        (self.by, self.direction) = (by, if by == self.by { reversed } else { Direction::Usual });
+        self.show_order(answer);
+    }
+
+    fn show_order(&mut self, answer: &Answer) {
         self.sort(answer);
         self.top = 0;
         self.reveal();
