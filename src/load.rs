@@ -2,13 +2,13 @@
 //!
 //! A large input is inflated on one thread and decoded on another, with a few buffers going round between them, so that
 //! nothing ever holds the whole of it. A small one is over before a thread would have begun. Of many files, the next ones
-//! are read while those before are folded (`load/ahead.rs`).
+//! are read while those before are folded (`load/fold.rs`, `load/ahead.rs`).
 
 mod ahead;
 mod binaries;
-mod grow;
-
+mod fold;
 mod gc_logs;
+mod grow;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -22,9 +22,9 @@ use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Readin
 use crate::profile::{MergeError, Order, Profile, Series, Side};
 use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
-use crate::symbolize::{Image, ImageError, Symbolizer};
-use ahead::Ahead;
+use crate::symbolize::{Image, ImageError};
 use binaries::images;
+use fold::{Candidate, Folded, Origin, fold};
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{Grown, Growth, Place, grow};
@@ -138,8 +138,8 @@ pub enum LoadError {
     /// There was something to compare with, and none of it could be read.
     #[error("none of the profiles to compare with could be read")]
     NoBase(Vec<Skipped>),
-    /// A source can be read but measures something else than those before it; leaving it out would change the sum
-    /// without a word.
+    /// A source that was named can be read but measures something else than those before it; leaving it out would change
+    /// the sum without a word.
     #[error("{}: {}", .0.source, .0.reason)]
     Unlike(Skipped),
     /// A binary that was to give names gives none.
@@ -198,42 +198,28 @@ pub fn load_named(
 ) -> Result<Loaded, LoadError> {
     let mut budget = Budget::new(limits.memory);
     let images = images(binaries, limits, &mut budget)?;
-    let symbolizer = Symbolizer::new(&images);
-    let (skipped, warnings) = (Vec::new(), Vec::new());
-    let mut loader = Loader { limits, progress, budget, symbolizer, series: None, skipped, warnings };
-    let mut files = Vec::new();
+    let (mut candidates, mut absent) = (Vec::new(), Vec::new());
     for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
         for source in sources {
+            let origin = if matches!(source, Address::Dir(_)) { Origin::Folder } else { Origin::Named };
             match source.members() {
-                Ok(members) => files.extend(members.into_iter().map(|member| (side, member))),
-                Err(error) => loader.skip(source, error.into()),
+                Ok(members) => candidates.extend(members.into_iter().map(|file| Candidate { file, side, origin })),
+                Err(error) => absent.push(Skipped { source: source.name(), reason: error.into() }),
             }
         }
     }
-    let expected = files.iter().map(|(_, file)| file.size()).sum::<Option<u64>>().unwrap_or(0);
-    progress.expected.store(expected, Ordering::Relaxed);
-    let mut ahead = Ahead::default();
-    for (at, (side, file)) in files.iter().enumerate() {
-        // Without a source there is nothing that a base could be read for.
-        if *side == Side::Main || loader.series.is_some() {
-            let read = ahead.take(at);
-            loader.file((file, *side), read)?;
-        }
-        if let Some(series) = &loader.series {
-            ahead.go_on(&files[at + 1..], at + 1, &loader.room(series.budget()));
-        }
-    }
-    let Some(mut series) = loader.series else { return Err(LoadError::Nothing(loader.skipped)) };
+    let room = Room { limits: *limits, progress: Arc::clone(progress), budget };
+    let Folded { series, skipped, mut warnings } = fold(candidates, &room, &images)?;
+    let skipped = absent.into_iter().chain(skipped).collect();
+    let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     if series.side(Side::Base).is_empty() && !base.is_empty() {
-        return Err(LoadError::NoBase(loader.skipped));
+        return Err(LoadError::NoBase(skipped));
     }
-    let mut warnings = loader.warnings;
-    warnings.extend(loader.symbolizer.end());
     for (side, order) in series.arrange() {
         warnings.extend(remark(&series, side, order));
         warnings.extend(twins(&series, side));
     }
-    Ok(Loaded { series, skipped: loader.skipped, warnings, images: images.into() })
+    Ok(Loaded { series, skipped, warnings, images: images.into() })
 }
 
 /// What there is to say of the order of a side's snapshots.
@@ -267,60 +253,8 @@ fn twins(series: &Series, side: Side) -> Vec<String> {
     range.clone().filter(twice).map(names).collect()
 }
 
-struct Loader<'a> {
-    limits: &'a Limits,
-    progress: &'a Arc<Progress>,
-    /// What the first profile begins with.
-    budget: Budget,
-    symbolizer: Symbolizer<'a>,
-    series: Option<Series>,
-    skipped: Vec<Skipped>,
-    warnings: Vec<String>,
-}
-
-impl Loader<'_> {
-    fn skip(&mut self, source: &Address, reason: Reason) {
-        self.skipped.push(Skipped { source: source.name(), reason });
-    }
-
-    /// What reading needs besides a file.
-    fn room(&self, budget: &Budget) -> Room {
-        Room { limits: *self.limits, progress: Arc::clone(self.progress), budget: budget.clone() }
-    }
-
-    /// Takes a file into the series, `known` being what was read of it already.
-    fn file(&mut self, (file, side): (&Address, Side), known: Option<Outcome>) -> Result<(), LoadError> {
-        let budget = match &self.series {
-            Some(series) => series.budget().clone(),
-            None => self.budget.clone(),
-        };
-        let mut room = self.room(&budget);
-        let outcome = known.unwrap_or_else(|| read(file, &mut room, Threads::Several));
-        self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
-        let mut profile = match outcome.profile {
-            Ok(profile) => profile,
-            Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
-            Err(reason) => {
-                self.skip(file, reason);
-                return Ok(());
-            }
-        };
-        if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut room.budget) {
-            self.skip(file, FormatError::from(limit).into());
-            return Ok(());
-        }
-        match &mut self.series {
-            None => self.series = Some(Series::new(profile, room.budget)),
-            Some(series) => {
-                let unlike = |error: MergeError| Skipped { source: file.name(), reason: error.into() };
-                series.add(profile, side).map_err(|error| LoadError::Unlike(unlike(error)))?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// What reading a file needs besides it.
+#[derive(Clone)]
 struct Room {
     limits: Limits,
     progress: Arc<Progress>,

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heapglass::base::limits::Limits;
-use heapglass::load::{LoadError, Loaded, Progress, load};
-use heapglass::profile::Side;
+use heapglass::load::{LoadError, Loaded, Progress, Reason, Skipped, load};
+use heapglass::profile::{MergeError, Side};
 use heapglass::source::Address;
 
 use crate::support::data;
@@ -58,6 +58,28 @@ fn what_is_broken_among_them_is_skipped_in_its_place() {
     let skipped: Vec<&str> = loaded.skipped.iter().map(|skipped| &*skipped.source).collect();
     assert_eq!(skipped, broken.each_ref().map(|path| path.to_str().unwrap()));
     assert_eq!(loaded.series.snapshots().len(), files.len() - 2);
+}
+
+/// Profilers put what they measure side by side; a folder is opened for those of memory, whatever the others are called.
+#[test]
+fn a_folder_is_what_goes_together_in_it() {
+    for other in ["0-first", "z-last"] {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("load-together-{other}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, file) in [("one", "pprof/go-shop-1.pb.gz"), ("two", "pprof/go-shop-2.pb.gz")] {
+            std::fs::copy(data().join(file), folder.join(name)).unwrap();
+        }
+        std::fs::write(folder.join(other), "main;work 7\nmain;rest 3\n").unwrap();
+        let loaded = loaded(std::slice::from_ref(&folder), &Limits::default()).unwrap();
+        assert_eq!(loaded.series.snapshots().len(), 2);
+        let [Skipped { source, reason }] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
+        assert!(source.ends_with(other), "{source}");
+        assert!(matches!(reason, Reason::Merge(MergeError::NoCommonType { .. })), "{reason}");
+        // The same files, each of which was asked for.
+        let named = ["one", "two", other].map(|name| folder.join(name));
+        let error = self::loaded(&named, &Limits::default()).unwrap_err();
+        assert!(matches!(&error, LoadError::Unlike(unlike) if unlike.source.ends_with(other)), "{error}");
+    }
 }
 
 #[test]

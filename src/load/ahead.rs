@@ -8,10 +8,10 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
+use super::fold::Candidate;
 use super::{Outcome, Reason, Room, read};
 use crate::base::limits::Budget;
 use crate::format::Threads;
-use crate::profile::Side;
 use crate::source::Address;
 
 /// The most threads that read ahead: beyond these the one that folds is what all wait for.
@@ -40,13 +40,13 @@ impl Ahead {
     }
 
     /// Begins with the next of the files to come, the first of which has the number `first`.
-    pub fn go_on(&mut self, coming: &[(Side, Address)], first: usize, room: &Room) {
+    pub fn go_on(&mut self, coming: &[Candidate], first: usize, room: &Room) {
         // The thread that folds takes a part of a core only, so that there is a reader for each core.
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
         self.next = self.next.max(first);
         while threads > 1 && self.reading.len() < threads {
-            let Some((_, file)) = coming.get(self.next - first) else { break };
+            let Some(Candidate { file, .. }) = coming.get(self.next - first) else { break };
             if file.size().is_some() {
                 let Some(from) = begin(file, room, threads) else { break };
                 self.reading.push_back((self.next, from));

@@ -65,7 +65,7 @@ impl SampleType {
 
 /// A sample type was asked for that the profile does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no sample type `{asked}`; there are {}", .known.join(", "))]
+#[error("no sample type `{asked}`; {} {}", if .known.len() == 1 { "there is only" } else { "there are" }, .known.join(", "))]
 pub struct UnknownSampleType {
     /// What was asked for, made safe to show.
     pub asked: String,
