@@ -176,6 +176,15 @@ fn a_file_is_only_overwritten_by_force() {
 }
 
 #[test]
+fn a_command_after_an_option_is_told() {
+    let outcome = run(&["--color", "never", "report", "top", "pprof/go-shop-2.pb.gz"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    let expected = "heapglass: `report` is a command, and options stand after it\n\
+                    hint: `heapglass report …`; a file of that name is `./report`\n";
+    assert_eq!(outcome.stderr, expected);
+}
+
+#[test]
 fn limits_end_with_three_and_name_their_option() {
     for (option, value) in
         [("--max-memory", "10K"), ("--max-input", "1K"), ("--max-inflated", "1KiB"), ("--max-records", "5")]

@@ -234,7 +234,7 @@ fn labels_are_as_they_were() {
     golden("report", "labels", &result(&["report", "labels", "--limit", "5", "pprof/go-shop-2.pb.gz"]));
     golden("report", "labels-none", &result(&["report", "labels", "pprof/node.pb.gz"]));
     let unknown = run(&["report", "labels", "--key", "nope", "pprof/go-shop-2.pb.gz"]);
-    assert_eq!(unknown.stderr, "heapglass: no sample has a label `nope`\nhint: there are `bytes`\n");
+    assert_eq!(unknown.stderr, "heapglass: no sample has a label `nope`\nhint: there is only `bytes`\n");
     assert_eq!(unknown.code, 2);
     for format in ["text", "json", "csv", "markdown"] {
         let compared = ["report", "labels", "--key", "bytes", "--format", format, "--base", "pprof/go-shop-1.pb.gz"];

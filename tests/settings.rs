@@ -36,6 +36,16 @@ fn a_file_at_home_sets_what_is_not_typed() {
 }
 
 #[test]
+fn a_sample_type_that_a_profile_lacks_is_said_and_stops_nothing() {
+    let home = home("wish", "\nsample_type = \"alloc_space\"\n");
+    let (out, err) = in_home(&home, &["report", "top", "--format", "json", "v8/small.heapprofile"]);
+    assert!(out.contains("\"inuse_space\""), "{out}");
+    assert_eq!(err, "heapglass: config.toml, line 2: no sample type `alloc_space`; there is only inuse_space\n");
+    let (_, err) = in_home(&home, &["report", "top", "--sample-type", "inuse_space", "v8/small.heapprofile"]);
+    assert_eq!(err, "", "what is typed wins");
+}
+
+#[test]
 fn a_file_that_is_wrong_warns_and_stops_nothing() {
     let home = home("wrong", "granularity = \"linse\"\ncolour = 16\nexplain = 90\n");
     let (out, err) = in_home(&home, &["report", "top", PROFILE]);
@@ -102,5 +112,9 @@ fn a_theme_of_ones_own_is_found_and_a_broken_one_is_said() {
     fs::write(themes.join("dusk.toml"), "[roles]\nhit = { bg = 300 }\n").unwrap();
     let (out, err) = in_home(&home, &args);
     assert!(!out.is_empty() && err.starts_with("heapglass: theme `dusk`: line 2: `300` is no colour"), "{err}");
-    assert!(err.contains("line 1: `theme`: no theme is called `dusk`"), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    let output = command(&["--theme", "dusk", PROFILE]).env("HOME", &home).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("heapglass: theme `dusk`: line 2: `300` is no colour"), "{said}");
 }

@@ -22,7 +22,7 @@ use super::loading;
 use super::message::Failure;
 use super::network::brief;
 use super::preferences::Preferences;
-use super::request::Ask;
+use super::request::{Ask, Comparing};
 
 /// Stacks from which on the figures of all sample types take longer than a millisecond or two.
 const LARGE: usize = 50_000;
@@ -36,7 +36,9 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
     let (rules, wrongs) = advice::rules(variables);
-    let warnings = wrongs.into_iter().chain(loading::warnings(&loaded)).map(|note| note.line).collect();
+    let unmet = figures::unmet(&loaded.series, ask);
+    let notes = wrongs.into_iter().chain(unmet).chain(loading::warnings(&loaded));
+    let warnings = notes.map(|note| note.line).collect();
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
@@ -72,14 +74,14 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
 
 /// Whether the demo is what is looked at, and nothing of one's own beside it.
 fn is_demo(ask: &Ask) -> bool {
-    ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore]
+    ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore] && ask.comparing == Comparing::Later
 }
 
 /// What the explorer is set up with beside what it looks at.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
-    let Preferences { themes, keys, told, warnings } = preferences;
+    let Preferences { themes, keys, told, warnings, file, sample_type: _ } = preferences;
     let (detected, spans, is_secure) = (detect(variables, None, Choice::Auto), span::local, is_secure(variables));
-    Setup { detected, themes, keys, told, warnings, spans, is_secure, ..Setup::default() }
+    Setup { detected, themes, keys, told, warnings, file, spans, is_secure, ..Setup::default() }
 }
 
 /// What is to be known of the sources at all times.

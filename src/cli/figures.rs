@@ -44,6 +44,7 @@ impl Figures {
         let loaded = loading::load(ask)?;
         loading::warnings(&loaded).iter().for_each(warn);
         let series = Arc::new(loaded.series);
+        unmet(&series, ask).iter().for_each(warn);
         // Advice is judged by figures of other types than the chosen one.
         let is_advised = ask.advising == Advising::Asked;
         let beside = if is_advised { Beside::Now } else { Beside::Never };
@@ -81,6 +82,7 @@ impl Figures {
         let known: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name.shown())).collect();
         let hint = match known.as_slice() {
             [] => "no sample has any label".to_owned(),
+            [only] => format!("there is only {only}"),
             known => format!("there are {}", known.join(", ")),
         };
         Err(Failure::input(format!("no sample has a label `{asked}`"), Some(hint)))
@@ -140,14 +142,22 @@ fn unitless(filter: &Filter) -> Option<String> {
     (is_label && is_number).then(|| "a number without a unit is in none: write `4096b` or `4kb`".to_owned())
 }
 
+/// That a settings file asks for a sample type that is not there.
+pub(crate) fn unmet(series: &Series, ask: &Ask) -> Option<Note> {
+    let wish = ask.wish.as_ref().filter(|_| ask.sample_type.is_none())?;
+    let error = series.find_sample_type(&wish.name).err()?;
+    Some(Note::new(format!("{}: {error}", wish.place)))
+}
+
 /// The question that the request asks of the series.
 ///
 /// # Errors
 /// [`Failure`] when the sample type is unknown.
 pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
+    let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
+    let usual = || if ask.wants == Wants::Series { held(series) } else { series.default_sample_type() };
     let sample_type = match &ask.sample_type {
-        None if ask.wants == Wants::Series => held(series),
-        None => series.default_sample_type(),
+        None => wished().unwrap_or_else(usual),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
     let plain = Query {

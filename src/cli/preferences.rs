@@ -16,7 +16,8 @@ use crate::source::{Address, SourceError};
 use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::Failure;
-use super::settings::{chosen, no_theme, told, with_defaults};
+use super::request::Wish;
+use super::settings::{chosen, no_theme, told, wished, with_defaults};
 
 /// Bytes of a settings file or a theme that are read at most, and themes that are looked at.
 const MOST_BYTES: u64 = 1 << 20;
@@ -33,6 +34,10 @@ pub(crate) struct Preferences {
     pub(crate) told: Vec<String>,
     /// What is wrong with a file, a line each.
     pub(crate) warnings: Vec<String>,
+    /// What the settings file is called.
+    pub(crate) file: String,
+    /// The sample type that is looked at where there is such a one.
+    pub(crate) sample_type: Option<Wish>,
 }
 
 /// Where the settings file is, and who says so.
@@ -80,6 +85,7 @@ pub(crate) fn understand(
     args: &[OsString],
     variables: Variables<'_>,
 ) -> Result<Result<(CommandLine, Preferences), Failure>, clap::Error> {
+    let args = &config_after_command(args);
     let matches = CommandLine::command().try_get_matches_from(args)?;
     let first = CommandLine::from_arg_matches(&matches)?;
     if !first.has_preferences() {
@@ -92,8 +98,11 @@ pub(crate) fn understand(
         Ok(file) => file,
         Err(failure) => return Ok(Err(failure)),
     };
-    let (chosen, wrong) = chosen(&file, &preferences.themes);
-    preferences.warnings.extend(wrong.into_iter().map(|line| named(&place, &line)));
+    let (chosen, mut wrong) = chosen(&file, &preferences.themes);
+    wrong.extend_from_slice(&file.warnings);
+    wrong.sort_by_key(|complaint| complaint.line);
+    preferences.warnings.extend(wrong.iter().map(|complaint| named(&place, &complaint.to_string())));
+    preferences.file = named(&place, "").trim_end_matches(", ").to_owned();
     let (matches, line) = if chosen.is_empty() {
         (matches, first)
     } else {
@@ -110,7 +119,25 @@ pub(crate) fn understand(
     preferences.told = vec![format!("settings file: {path}{state}"), String::new()];
     preferences.told.extend(told(&chosen, effective(&matches)));
     preferences.keys = file.bindings;
+    preferences.sample_type = wished(&chosen)
+        .map(|one| Wish { name: one.value.clone(), place: named(&place, &format!("line {}", one.line)) });
     Ok(Ok((line, preferences)))
+}
+
+/// The arguments with a `--config` that stands before all others behind the next one: of a command the parser wants its
+/// name first, and whoever types the option first means the command all the same.
+fn config_after_command(args: &[OsString]) -> Vec<OsString> {
+    let mut args = args.to_vec();
+    let words = match args.get(1).and_then(|arg| arg.to_str()) {
+        Some("--config") => 2,
+        Some(arg) if arg.starts_with("--config=") => 1,
+        _ => return args,
+    };
+    let is_word = |arg: &OsString| !arg.as_encoded_bytes().starts_with(b"-");
+    if args.get(1 + words).is_some_and(is_word) {
+        args[1..=1 + words].rotate_left(words);
+    }
+    args
 }
 
 /// The arguments of the command, or those of the explorer where there is none.
@@ -128,11 +155,7 @@ fn named(place: &Place, line: &str) -> String {
 fn read(place: &Place, warnings: &mut Vec<String>) -> Result<File, Failure> {
     let Some(path) = place.path() else { return Ok(File::default()) };
     match text(path) {
-        Ok(text) => {
-            let mut file = File::parse(&text);
-            warnings.extend(file.warnings.drain(..).map(|line| named(place, &line)));
-            Ok(file)
-        }
+        Ok(text) => Ok(File::parse(&text)),
         Err(why) => {
             let line = format!("{}: {why}", safe_str(&path.to_string_lossy()));
             match (place, why) {
@@ -184,7 +207,7 @@ fn text(path: &Path) -> Result<String, Unread> {
 fn themes(place: &Place, warnings: &mut Vec<String>) -> Themes {
     let folder = place.path().and_then(Path::parent).map(|folder| folder.join("themes"));
     let members = folder.map(|folder| Address::Dir(folder).members()).and_then(Result::ok).unwrap_or_default();
-    let mut drafts = Vec::new();
+    let (mut drafts, mut refused) = (Vec::new(), Vec::new());
     for member in members.iter().take(MOST_THEMES) {
         let Address::File(path) = member else { continue };
         let Some(name) = path.file_stem().and_then(|name| name.to_str()).filter(|_| is_toml(path)) else { continue };
@@ -192,10 +215,14 @@ fn themes(place: &Place, warnings: &mut Vec<String>) -> Themes {
         match theme.and_then(|text| Draft::parse(name, &text).map_err(|why| why.to_string())) {
             Ok(draft) => drafts.push(draft),
             // What the reader says may go over several lines.
-            Err(why) => warnings.push(safe_str(why.lines().next().unwrap_or_default()).into_owned()),
+            Err(why) => refused.push((name, safe_str(why.lines().next().unwrap_or_default()).into_owned())),
         }
     }
-    let (themes, wrongs) = Themes::of(drafts);
+    let (mut themes, wrongs) = Themes::of(drafts);
+    for (name, why) in refused {
+        themes.refuse(name, &why);
+        warnings.push(why);
+    }
     warnings.extend(wrongs.iter().map(|wrong| safe_str(&wrong.to_string()).into_owned()));
     themes
 }
@@ -211,6 +238,21 @@ mod tests {
     fn place(typed: Option<&str>, variables: &[(&str, &str)]) -> Place {
         let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         Place::find(typed.map(Path::new), &get)
+    }
+
+    #[test]
+    fn a_config_that_stands_first_belongs_to_the_command_after_it() {
+        let moved = |args: &str| {
+            let args: Vec<OsString> = args.split(' ').map(OsString::from).collect();
+            let args: Vec<String> =
+                config_after_command(&args).into_iter().map(|arg| arg.into_string().unwrap()).collect();
+            args.join(" ")
+        };
+        assert_eq!(moved("h --config a config --path"), "h config --config a --path");
+        assert_eq!(moved("h --config=a report top x"), "h report --config=a top x");
+        for same in ["h", "h --config", "h --config a", "h --config a --demo", "h report --config a", "h --config=a"] {
+            assert_eq!(moved(same), same);
+        }
     }
 
     #[test]

@@ -30,6 +30,9 @@ use super::preferences::Place;
 use super::record::Plan;
 use super::screen_args::ScreenArgs;
 
+/// The names of the commands.
+const NAMES: [&str; 6] = ["report", "check", "completions", "man", "config", "record"];
+
 /// What to do.
 pub(crate) enum Request {
     /// Give the terminal back.
@@ -82,6 +85,8 @@ pub(crate) struct Ask {
     pub(crate) limits: Limits,
     /// The sample type as it was typed: only the loaded profile can tell what it means.
     pub(crate) sample_type: Option<String>,
+    /// The sample type that is looked at if none was typed and there is such a one.
+    pub(crate) wish: Option<Wish>,
     /// What counts as a frame.
     pub(crate) shape: Shape,
     /// How often there may be something new; never where it is not said.
@@ -96,6 +101,15 @@ pub(crate) struct Ask {
     pub(crate) finder: Finder,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
+}
+
+/// A sample type that a settings file asks for, whatever the profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wish {
+    /// The type, as the file has it.
+    pub(crate) name: String,
+    /// The file and the line.
+    pub(crate) place: String,
 }
 
 /// Whether two windows are compared from the beginning.
@@ -167,6 +181,15 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Takes in which sample type a settings file asks for.
+    pub(crate) fn wish(&mut self, wish: Option<Wish>) {
+        if let Self::Explore(ask) | Self::Report(ask, _) | Self::Check(ask, _) = self {
+            ask.wish = wish;
+        }
+    }
+}
+
 impl Ask {
     fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs, usual: Matching) -> Result<Self, Failure> {
         let matching = match load.matching {
@@ -174,6 +197,13 @@ impl Ask {
             Some(MatchArg::Raw) => Matching::Raw,
             Some(MatchArg::Stable) => Matching::Stable,
         };
+        if let Some(command) = load.sources.iter().find_map(misplaced) {
+            let line = format!("`{command}` is a command, and options stand after it");
+            return Err(Failure::input(
+                line,
+                Some(format!("`heapglass {command} …`; a file of that name is `./{command}`")),
+            ));
+        }
         let access = network::access(&load.net, &variable)?;
         let address = |text: &OsString| Address::parse(text).through(&access);
         let addresses: Vec<Address> =
@@ -214,6 +244,7 @@ impl Ask {
             key: None,
             limits,
             sample_type: view.sample_type.clone(),
+            wish: None,
             shape,
             every: None,
             mouse: Mouse::Off,
@@ -223,6 +254,13 @@ impl Ask {
             screen,
         })
     }
+}
+
+/// The name of a command that was taken for a source because something stands before it.
+fn misplaced(source: &OsString) -> Option<&'static str> {
+    let name = NAMES.into_iter().find(|name| source == name)?;
+    let address = Address::parse(source);
+    (matches!(address, Address::File(_)) && address.size().is_none()).then_some(name)
 }
 
 impl Paper {

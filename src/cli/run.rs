@@ -34,8 +34,9 @@ pub fn run() -> ExitCode {
         Ok(understood) => understood,
         Err(error) => return refuse(&error).into(),
     };
-    let done = understood.and_then(|(line, preferences)| {
-        let request = Request::new(line)?;
+    let done = understood.and_then(|(line, mut preferences)| {
+        let mut request = Request::new(line)?;
+        request.wish(preferences.sample_type.take());
         perform(&request, preferences, &variable)
     });
     done.unwrap_or_else(|failure| failure.report()).into()

@@ -11,7 +11,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory as _};
 use crate::app::keymap::Keymap;
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
-use crate::config::file::{Entry, File, Value};
+use crate::config::file::{Complaint, Entry, File, Value};
 use crate::config::themes::Themes;
 
 use super::args::CommandLine;
@@ -44,7 +44,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("color", "color", Kind::Word("auto")),
     row("ascii", "ascii", Kind::Word("auto")),
     row("mouse", "mouse", Kind::On),
-    row("sample_type", "sample-type", Kind::Word("")),
+    row(WISHED, "sample-type", Kind::Word("")),
     row("granularity", "granularity", Kind::Word("functions")),
     row("inlines", "no-inlines", Kind::Off),
     row("all_frames", "all-frames", Kind::On),
@@ -65,6 +65,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("max_records", "max-records", Kind::Word("")),
 ];
 
+/// The setting that no profile need fit.
+const WISHED: &str = "sample_type";
+
 const fn row(key: &'static str, option: &'static str, kind: Kind) -> Setting {
     Setting { key, option, kind }
 }
@@ -76,21 +79,22 @@ pub(crate) struct Chosen {
     pub(crate) key: &'static str,
     option: &'static str,
     /// What becomes the default of the option.
-    value: String,
+    pub(crate) value: String,
     /// The value as the file has it.
     written: String,
     /// The line that it stands in.
-    line: usize,
+    pub(crate) line: usize,
 }
 
-/// What a file sets, and what is wrong with it, a line each.
-pub(crate) fn chosen(file: &File, themes: &Themes) -> (Vec<Chosen>, Vec<String>) {
+/// What a file sets, and what is wrong with it.
+pub(crate) fn chosen(file: &File, themes: &Themes) -> (Vec<Chosen>, Vec<Complaint>) {
     let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
     for Entry { key, value, line } in &file.entries {
+        let mut complain = |text| warnings.push(Complaint { line: *line, text });
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
             let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key));
             let meant = meant.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default();
-            warnings.push(format!("line {line}: `{}` is no setting{meant}", safe_str(key)));
+            complain(format!("`{}` is no setting{meant}", safe_str(key)));
             continue;
         };
         match setting.value(value, themes) {
@@ -102,7 +106,7 @@ pub(crate) fn chosen(file: &File, themes: &Themes) -> (Vec<Chosen>, Vec<String>)
                 written: written(value),
                 line: *line,
             }),
-            Err(why) => warnings.push(format!("line {line}: `{key}`: {why}")),
+            Err(why) => complain(format!("`{key}`: {why}")),
         }
     }
     (chosen, warnings)
@@ -116,6 +120,8 @@ impl Setting {
     fn value(&self, value: &Value, themes: &Themes) -> Result<Option<String>, String> {
         match (self.kind, value) {
             (Kind::Word(_), Value::Text(text)) if text.is_empty() => Ok(None),
+            // What is wrong with it was said of its own file.
+            (Kind::Word(_), Value::Text(text)) if self.key == "theme" && themes.refusal(text).is_some() => Ok(None),
             (Kind::Word(_), Value::Text(text)) if self.key == "theme" => {
                 themes.find(text).map(|_| Some(text.clone())).ok_or_else(|| {
                     let (line, hint) = no_theme(text, themes);
@@ -170,6 +176,9 @@ impl Setting {
 
 /// That a name is of no theme, and what would help.
 pub(crate) fn no_theme(asked: &str, themes: &Themes) -> (String, String) {
+    if let Some(why) = themes.refusal(asked) {
+        return (safe_str(why).into_owned(), "without `--theme` the program opens with a theme of its own".to_owned());
+    }
     let names = themes.names();
     let meant = nearest(asked, names.iter().copied()).map(|name| format!("did you mean `{name}`?"));
     let meant = meant.unwrap_or_else(|| format!("there are {}", names.join(", ")));
@@ -191,11 +200,17 @@ fn quoted(text: &str) -> String {
 
 /// The command line with what was chosen as the defaults of its options.
 pub(crate) fn with_defaults(command: Command, chosen: &[Chosen]) -> Command {
-    let set = |arg: Arg| match chosen.iter().find(|one| arg.get_long() == Some(one.option)) {
+    let is_of = |one: &&Chosen, arg: &Arg| one.key != WISHED && arg.get_long() == Some(one.option);
+    let set = |arg: Arg| match chosen.iter().find(|one| is_of(one, &arg)) {
         Some(one) => arg.default_value(one.value.clone()),
         None => arg,
     };
     command.mut_args(set).mut_subcommands(|command| command.mut_args(set))
+}
+
+/// The sample type that was chosen: a wish and no default, since only a profile can tell whether it has it.
+pub(crate) fn wished(chosen: &[Chosen]) -> Option<&Chosen> {
+    chosen.iter().find(|one| one.key == WISHED)
 }
 
 /// What is set and where, a line each, for whoever asks: `typed` are the arguments that count.
@@ -207,20 +222,17 @@ pub(crate) fn told(chosen: &[Chosen], typed: &ArgMatches) -> Vec<String> {
         let is_typed = raw.is_some() && typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
         let raw = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
         let (value, origin) = match chosen.iter().find(|one| one.key == setting.key) {
-            _ if is_typed && !matches!(setting.kind, Kind::Word(_)) => {
-                (String::from(if matches!(setting.kind, Kind::On) { "true" } else { "false" }), typed_as(setting))
-            }
-            _ if is_typed => (quoted(&raw), typed_as(setting)),
+            _ if is_typed && !matches!(setting.kind, Kind::Word(_)) => (
+                String::from(if matches!(setting.kind, Kind::On) { "true" } else { "false" }),
+                format!("--{}", setting.option),
+            ),
+            _ if is_typed => (quoted(&raw), format!("--{}", setting.option)),
             Some(one) => (one.written.clone(), format!("line {}", one.line)),
             None => (setting.usual(), "built in".to_owned()),
         };
         format!("{:<16} {value:<14} {origin}", setting.key)
     });
     lines.collect()
-}
-
-fn typed_as(setting: &Setting) -> String {
-    format!("--{}", setting.option)
 }
 
 /// Every key with its built-in value and what it does, as a settings file in which nothing is set.
@@ -321,10 +333,10 @@ mod tests {
     #[test]
     fn what_is_printed_says_what_holds() {
         let file = File::parse(&uncommented());
-        assert_eq!(file.warnings, Vec::<String>::new());
+        assert_eq!(file.warnings, []);
         assert_eq!(file.entries.len(), SETTINGS.len());
         let (chosen, warnings) = chosen(&file, &Themes::default());
-        assert_eq!(warnings, Vec::<String>::new());
+        assert_eq!(warnings, []);
         let plain = parsed(&[], &["--theme", "default"]);
         assert_eq!(parsed(&chosen, &[]), plain);
         let (keymap, said) = Keymap::new(&file.bindings);
@@ -352,6 +364,7 @@ mod tests {
         let text = "colour = \"rgb\"\ncolor = \"rgbb\"\ntheme = \"dusk\"\nascii = true\ninlines = \"no\"\nmax_memory = \"1MB\"\n\
                     granularity = \"linse\"\nexplain = 200\nnormalize = true\n";
         let (chosen, warnings) = chosen(&File::parse(text), &Themes::default());
+        let warnings: Vec<String> = warnings.iter().map(Complaint::to_string).collect();
         assert_eq!(chosen.iter().map(|one| one.key).collect::<Vec<_>>(), ["normalize"]);
         let expected = [
             "line 1: `colour` is no setting, did you mean `color`?",
@@ -424,7 +437,7 @@ mod tests {
             prop_assert!(chosen.len() + wrong.len() <= file.entries.len() * 2);
             let (_, said) = Keymap::new(&file.bindings);
             let _ = advice::own(&text);
-            let mut told = file.warnings.iter().chain(&wrong).chain(&said);
+            let mut told = file.warnings.iter().chain(&wrong).map(Complaint::to_string).chain(said);
             prop_assert!(!told.any(|line| line.chars().any(char::is_control)));
             // What is set is a default that the options take.
             if !chosen.is_empty() {

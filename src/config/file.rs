@@ -3,7 +3,12 @@
 //! A file never stands in the way of the program. What cannot be understood is said with its line, and everything else
 //! holds.
 
+use std::fmt;
+
 use toml::de::{DeTable, DeValue};
+
+use crate::base::clean::safe_str;
+use crate::base::nearest::nearest;
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +50,23 @@ pub struct File {
     pub entries: Vec<Entry>,
     /// The keys.
     pub bindings: Vec<Binding>,
-    /// What could not be understood, a line each.
-    pub warnings: Vec<String>,
+    /// What could not be understood.
+    pub warnings: Vec<Complaint>,
+}
+
+/// What is wrong with a line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub text: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.text)
+    }
 }
 
 impl File {
@@ -59,7 +79,7 @@ impl File {
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_of(span.start));
                 let reason = error.message().lines().next().unwrap_or_default();
-                file.warnings.push(format!("line {line}: {reason}; nothing of the file holds"));
+                file.complain(line, format!("{reason}; nothing of the file holds"));
                 return file;
             }
         };
@@ -73,19 +93,26 @@ impl File {
                         file.bind(action.into_inner().into_owned(), keys.into_inner(), line);
                     }
                 }
-                _ if key == "keys" => file.warnings.push(format!("line {line}: `keys` is a table: write `[keys]`")),
+                _ if key == "keys" => file.complain(line, "`keys` is a table: write `[keys]`".to_owned()),
+                DeValue::Table(_) => {
+                    let meant = nearest(&key, ["keys"]).map(|key| format!(", did you mean `[{key}]`?"));
+                    file.complain(line, format!("`{}` is no table{}", safe_str(&key), meant.unwrap_or_default()));
+                }
                 value => match plain(value) {
                     Some(value) => file.entries.push(Entry { key, value, line }),
-                    None => {
-                        file.warnings.push(format!("line {line}: `{key}` takes text, a number, or a list of texts"));
-                    }
+                    None => file.complain(line, format!("`{}` is a date, which no setting takes", safe_str(&key))),
                 },
             }
         }
         // A table is sorted by its names; what is said goes by lines.
         file.entries.sort_by_key(|entry| entry.line);
         file.bindings.sort_by_key(|binding| binding.line);
+        file.warnings.sort_by_key(|warning| warning.line);
         file
+    }
+
+    fn complain(&mut self, line: usize, text: String) {
+        self.warnings.push(Complaint { line, text });
     }
 
     fn bind(&mut self, action: String, keys: DeValue<'_>, line: usize) {
@@ -93,8 +120,7 @@ impl File {
             Some(Value::Text(key)) => vec![key],
             Some(Value::List(keys)) => keys,
             Some(Value::Flag(_)) | None => {
-                self.warnings.push(format!("line {line}: `{action}` takes a key, or a list of keys"));
-                return;
+                return self.complain(line, format!("`{}` takes a key, or a list of keys", safe_str(&action)));
             }
         };
         self.bindings.push(Binding { action, keys, line });
@@ -143,12 +169,17 @@ mod tests {
     fn what_is_wrong_is_said_and_the_rest_holds() {
         let file = File::parse("theme = \"light\"\nascii = 2026-01-01\nkeys = 3\n");
         assert_eq!(file.entries.len(), 1);
-        assert_eq!(file.warnings.len(), 2);
-        assert!(file.warnings.contains(&"line 3: `keys` is a table: write `[keys]`".to_owned()), "{:?}", file.warnings);
+        let said = |file: &File| file.warnings.iter().map(Complaint::to_string).collect::<Vec<_>>();
+        let expected =
+            ["line 2: `ascii` is a date, which no setting takes", "line 3: `keys` is a table: write `[keys]`"];
+        assert_eq!(said(&file), expected);
         let file = File::parse("theme = \"light\"\n\nascii = = on\n");
         assert!(file.entries.is_empty());
-        assert!(file.warnings[0].starts_with("line 3: "), "{:?}", file.warnings);
-        let file = File::parse("[keys]\nquit = true\n");
-        assert_eq!(file.warnings, ["line 2: `quit` takes a key, or a list of keys"]);
+        assert_eq!(file.warnings[0].line, 3);
+        assert_eq!(said(&File::parse("[keys]\nquit = true\n")), ["line 2: `quit` takes a key, or a list of keys"]);
+        assert_eq!(
+            said(&File::parse("[keyz]\nquit = \"q\"\n")),
+            ["line 1: `keyz` is no table, did you mean `[keys]`?"]
+        );
     }
 }

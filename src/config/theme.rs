@@ -248,6 +248,15 @@ pub struct Draft {
     file: File,
 }
 
+impl ThemeError {
+    /// The name of the theme that it is about.
+    pub fn theme(&self) -> &str {
+        match self {
+            Self::Unreadable { theme, .. } | Self::UnknownParent { theme, .. } | Self::Cycle { theme, .. } => theme,
+        }
+    }
+}
+
 impl Draft {
     /// Reads a theme.
     ///

@@ -7,6 +7,8 @@ use super::theme::{Draft, Theme, ThemeError};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Themes {
     own: Vec<Theme>,
+    /// Those that cannot be used, by name, and why.
+    refused: Vec<(String, String)>,
 }
 
 impl Themes {
@@ -35,7 +37,18 @@ impl Themes {
             }
             waiting = still;
         }
-        (Self { own }, wrongs)
+        let refused = wrongs.iter().map(|wrong| (wrong.theme().to_owned(), wrong.to_string())).collect();
+        (Self { own, refused }, wrongs)
+    }
+
+    /// Keeps that a theme cannot be used.
+    pub fn refuse(&mut self, name: &str, why: &str) {
+        self.refused.push((name.to_owned(), why.to_owned()));
+    }
+
+    /// Why a theme that there is a file of cannot be used.
+    pub fn refusal(&self, name: &str) -> Option<&str> {
+        self.refused.iter().find(|(refused, _)| refused == name).map(|(_, why)| &**why)
     }
 
     /// The theme called `name`.
