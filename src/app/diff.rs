@@ -117,7 +117,7 @@ pub fn off(app: &mut App) -> Vec<Effect> {
 pub fn begun(app: &mut App) {
     let found: Vec<String> = caveats(&app.answer).iter().map(ToString::to_string).collect();
     if !found.is_empty() {
-        app.notice = Some(Notice::Said(found.join("; ")));
+        app.notice = Some(Notice::Remarked(found));
     }
 }
 

@@ -47,6 +47,10 @@ fn worth(app: &App, action: Action) -> Worth {
     let when = |holds: bool| if holds { Worth::Now } else { Worth::Never };
     let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels);
     match action {
+        // Of nothing there is no frame to go to.
+        Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.look().is_empty() => {
+            Worth::Never
+        }
         Action::Find(Find::Next | Find::Previous) => {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::analysis::caveats;
 use crate::analysis::memory;
 use crate::analysis::{Answer, Beside, Column, Finding, health};
 use crate::app::stack::Layer;
@@ -76,6 +77,8 @@ fn nameless(app: &mut App, findings: &[Finding]) {
 /// Opens the list.
 pub fn open(app: &mut App) {
     app.health.remember(memory::lines(&app.answer));
+    let remarks = caveats(&app.answer).into_iter().map(|caveat| caveat.to_string());
+    app.health.hear(app.warned.iter().cloned().chain(remarks).collect());
     app.health.open();
     app.stack.push(Layer::Health);
 }

@@ -176,10 +176,11 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) 
         Ok(Reloaded { series, warnings }) => {
             let from = Arc::clone(&app.jobs.series);
             let effect = renew(app, &series, &|window| diff::carried(window, &from, &series));
+            app.warned.clone_from(&warnings);
             app.notice = Some(if warnings.is_empty() {
                 Notice::Said("read again".to_owned())
             } else {
-                Notice::Failed(warnings.join("; "))
+                Notice::Warned(warnings)
             });
             vec![effect]
         }

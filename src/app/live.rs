@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Window;
-use crate::app::state::Notice;
+use crate::app::state::{Notice, several};
 use crate::app::{App, Effect, Grown, jobs};
 use crate::profile::{Series, Side};
 
@@ -58,12 +58,22 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<Grown>, String>) -> Ve
         Ok(None) => {
             there_again(app);
         }
-        Ok(Some(Grown { series, forgotten })) => {
+        Ok(Some(Grown { series, forgotten, skipped })) => {
             there_again(app);
-            app.live.came = Some(at);
             let from = Arc::clone(app.jobs.series());
-            let over = |window| Some(followed(window, (&from, &series), forgotten));
-            effects.push(jobs::renew(app, &series, &over));
+            if !Arc::ptr_eq(&from, &series) {
+                app.live.came = Some(at);
+                // What was said of what was open is of fewer snapshots.
+                if app.notice.is_some() && app.notice == several(app) {
+                    app.notice = None;
+                }
+                let over = |window| Some(followed(window, (&from, &series), forgotten));
+                effects.push(jobs::renew(app, &series, &over));
+            }
+            if !skipped.is_empty() {
+                app.warned.extend_from_slice(&skipped);
+                app.notice = Some(Notice::Warned(skipped));
+            }
             if forgotten > 0 {
                 let count = series.side(Side::Main).len();
                 app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones go")));
@@ -83,7 +93,7 @@ fn there_again(app: &mut App) {
     let is_over = match &app.notice {
         Some(Notice::Failed(line)) => was_away && line.starts_with("no snapshot: "),
         Some(Notice::Said(line)) => line == LOOKING,
-        None => false,
+        Some(Notice::Warned(_) | Notice::Remarked(_)) | None => false,
     };
     if is_over {
         app.notice = None;

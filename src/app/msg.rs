@@ -123,6 +123,8 @@ pub struct Grown {
     pub series: Arc<Series>,
     /// How many of the oldest snapshots are no longer in it.
     pub forgotten: usize,
+    /// What else came and could not be taken in, a line each.
+    pub skipped: Vec<String>,
 }
 
 /// What a reload brings.

@@ -20,6 +20,8 @@ pub struct Setup {
     pub told: Vec<String>,
     /// What is wrong with it, a line each.
     pub warnings: Vec<String>,
+    /// What the settings file is called.
+    pub file: String,
     /// Finds the snapshots that a text means.
     pub spans: Spans,
     /// What was given on the command line.
@@ -52,6 +54,7 @@ impl Default for Setup {
             keys: Vec::new(),
             told: Vec::new(),
             warnings: Vec::new(),
+            file: "settings".to_owned(),
             spans: span::utc,
             given: Given::default(),
             is_demo: false,

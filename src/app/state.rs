@@ -60,6 +60,10 @@ pub enum Notice {
     Said(String),
     /// Something could not be done.
     Failed(String),
+    /// Something is to be known before figures are believed. Where it does not fit, the health has the rest.
+    Warned(Vec<String>),
+    /// The same of a comparison, which is no mistake of anybody's.
+    Remarked(Vec<String>),
 }
 
 /// All that the program knows.
@@ -139,6 +143,8 @@ pub struct App {
     pub mouse: Mouse,
     /// A line for the status.
     pub notice: Option<Notice>,
+    /// What came up while sources were read, for the health.
+    pub warned: Vec<String>,
     /// The keys.
     pub keymap: Keymap,
     /// The keys that texts name.
@@ -155,7 +161,7 @@ impl App {
         let Start { answer, title, live, warnings, settings, rules, terminal, clock, width, height, setup } = start;
         let (keymap, said) = Keymap::new(&setup.keys);
         let mut setup = setup;
-        setup.warnings.extend(said.into_iter().map(|line| format!("settings, {line}")));
+        setup.warnings.extend(said.into_iter().map(|line| format!("{}, {line}", setup.file)));
         let warnings: Vec<String> = setup.warning().into_iter().chain(warnings).collect();
         let mut table = table::state::State::default();
         table.answer(&answer);
@@ -195,7 +201,8 @@ impl App {
             jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             tour: if setup.is_demo { Tour::At(0) } else { Tour::Off },
             mouse: setup.mouse,
-            notice: (!warnings.is_empty()).then(|| Notice::Failed(warnings.join("; "))),
+            notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
+            warned: warnings,
             keys: keymap.mentioned(),
             keymap,
             setup,
@@ -245,12 +252,13 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
     let [help, zoom, next] = [Mention::Help, Mention::ZoomIn, Mention::NextType].map(|mention| app.keys.of(mention));
     let types =
         if app.series().sample_types().len() > 1 { format!(", {next} the next sample type") } else { String::new() };
-    Some(Notice::Said(format!("{help} helps and explains, {zoom} zooms{types}")))
+    let zooms = if app.look().is_empty() { String::new() } else { format!(", {zoom} zooms") };
+    Some(Notice::Said(format!("{help} helps and explains{zooms}{types}")))
 }
 
 /// What is made of several snapshots, and that they can be compared: nothing is summed without a word. What was given to
 /// compare with, and is not compared with yet, is named.
-fn several(app: &App) -> Option<Notice> {
+pub(super) fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
     let base = app.series().side(Side::Base);
     let diff = app.keys.of(Mention::Diff);

@@ -2,6 +2,7 @@
 //! pressed it, or has asked for its action by name. No other key is taken away for it.
 
 use crate::app::action::{Action, Diff, Program, Show, Tour as Asked};
+use crate::app::stack::Stack;
 use crate::app::state::Notice;
 use crate::app::{App, Effect};
 use crate::view::keys::Mention;
@@ -137,17 +138,18 @@ fn next(app: &mut App) {
     }
 }
 
-/// The key that comes first, where the step asks for one that does something else there: it closes what is over the
-/// views, or gives the keys to the other pane.
-pub fn first_key(app: &App, step: &Step) -> Option<String> {
-    let rows = || app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows);
-    if rows().any(|row| step.done.contains(&row.action)) {
-        return None;
-    }
-    if app.stack.top().is_none() {
-        return Some(app.keys.of(Mention::NextPane).into_owned());
+/// The keys that come first, where the step asks for one that does something else there: they close what is over the
+/// views, and give the keys to the other pane.
+pub fn first_keys(app: &App, step: &Step) -> Vec<String> {
+    let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
+    let has_key = |focus| rows(focus).any(|row| step.done.contains(&row.action));
+    if has_key(app.focus()) {
+        return Vec::new();
     }
     let is_way_back = |name: &str| name.starts_with("close-") || name == "cancel";
-    let back = rows().find(|row| is_way_back(&row.name));
-    back.and_then(|row| row.keys.first()).map(ToString::to_string)
+    let back = rows(app.focus()).find(|row| is_way_back(&row.name)).filter(|_| app.stack.top().is_some());
+    let back = back.and_then(|row| row.keys.first()).map(ToString::to_string);
+    let is_elsewhere = !has_key(Stack::default().focus(app.front, app.pane));
+    let over = is_elsewhere.then(|| app.keys.of(Mention::NextPane).into_owned());
+    back.into_iter().chain(over).collect()
 }

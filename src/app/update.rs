@@ -3,7 +3,7 @@
 use crate::app::action::Action;
 use crate::app::mouse::Mouse;
 use crate::app::settle::settle;
-use crate::app::stack::Layer;
+use crate::app::stack::{Focus, Layer};
 use crate::app::state::Notice;
 use crate::app::{
     App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, mouse, pages, palette, program,
@@ -83,9 +83,24 @@ fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.notice = None;
     match (app.keymap.action(app.focus(), key), key) {
         (Some(action), _) => act(app, action),
-        (None, Key::Char(character)) => type_text(app, character.encode_utf8(&mut [0; 4])),
-        (None, _) => Vec::new(),
+        (None, Key::Char(character)) if app.focus().takes_text() => type_text(app, character.encode_utf8(&mut [0; 4])),
+        (None, _) => {
+            app.notice = elsewhere(app, key).map(Notice::Said);
+            Vec::new()
+        }
     }
+}
+
+/// What a key that does nothing here does in another view.
+fn elsewhere(app: &App, key: Key) -> Option<String> {
+    if app.focus().takes_text() {
+        return None;
+    }
+    let rows = |focus: &Focus| app.keymap.sections(*focus).iter().flat_map(|section| &section.rows);
+    let views = [Focus::Icicle, Focus::Table, Focus::Trend, Focus::Sandwich, Focus::Labels, Focus::Source];
+    let (view, row) = views.iter().find_map(|view| Some((view, rows(view).find(|row| row.keys.contains(&key))?)))?;
+    let title = app.keymap.sections(*view).first()?.title.to_lowercase();
+    Some(format!("{key} does nothing here; in the {title}: {}", row.help))
 }
 
 /// Does an action. The tour sees it first, so that what it opens knows how far the tour is.

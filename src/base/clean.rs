@@ -14,6 +14,9 @@ use unicode_width::UnicodeWidthChar as _;
 /// What stands for a name that has no letters.
 pub const EMPTY: &str = "<empty>";
 
+/// What stands for a name of blanks alone, which nobody would see.
+pub const BLANK: &str = "<blank>";
+
 /// The widest text that is shown, in columns: more than any screen has, and little enough that a hostile name cannot
 /// make a frame of the screen large.
 const MOST_COLUMNS: usize = 1024;
@@ -54,7 +57,7 @@ impl Text {
 impl From<&str> for Text {
     fn from(raw: &str) -> Self {
         let shown = match safe_str(raw) {
-            Cow::Borrowed(_) => None,
+            Cow::Borrowed(_) => is_blank(raw).then(|| BLANK.into()),
             Cow::Owned(shown) => Some(shown.into()),
         };
         Self { raw: raw.into(), shown }
@@ -68,9 +71,18 @@ impl fmt::Display for Text {
     }
 }
 
-/// The name to show for `shown`: itself, or [`EMPTY`] where it has no letters.
+/// The name to show for `shown`: itself, [`EMPTY`] where it has no letters, or [`BLANK`] where it has none that show.
 pub fn named(shown: &str) -> &str {
-    if shown.is_empty() { EMPTY } else { shown }
+    match shown {
+        "" => EMPTY,
+        blank if is_blank(blank) => BLANK,
+        name => name,
+    }
+}
+
+/// Whether there are signs and none of them shows. The pattern of braille without a dot is a letter to Unicode.
+fn is_blank(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|sign| sign.is_whitespace() || sign == '\u{2800}')
 }
 
 /// Makes `bytes` safe to print: U+FFFD for what is not UTF-8, then as [`safe_str`]. Borrows when nothing had to change.
@@ -279,7 +291,10 @@ mod tests {
         let plain = Text::from("plain");
         assert_eq!((plain.raw(), plain.shown()), ("plain", "plain"));
         assert!(Text::default().is_empty());
-        assert_eq!((named(""), named("f")), ("<empty>", "f"));
+        assert_eq!((named(""), named("f"), named(" f ")), ("<empty>", "f", " f "));
+        for blank in [" ", "   ", "\u{a0}", "\u{3000} ", "\u{2800}"] {
+            assert_eq!(named(blank), "<blank>", "{blank:?}");
+        }
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use crate::app::sides::Front;
 use crate::app::{App, sides};
 use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
+use crate::layout::panes::Front as Shown;
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
 use crate::view::keys::Mention;
@@ -167,9 +168,13 @@ fn apart(app: &App) -> Option<String> {
     }
 }
 
-/// What signs, colours and widths mean, or how both windows stand to each other, as far as there is room.
+/// What signs, colours and widths mean, or how both windows stand to each other, as far as there is room. The trend
+/// has none of them, and only the icicle stands beside another.
 pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    match apart(app) {
+    if app.front == Shown::Trend {
+        return;
+    }
+    match apart(app).filter(|_| app.front == Shown::Icicle) {
         Some(words) => {
             paint.text_cut(buffer, row, &words, paint.style(Role::Text));
         }

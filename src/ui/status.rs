@@ -28,16 +28,17 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         let taken = prompt::draw::draw(state, paint, row, buffer);
         let rest = fit::from(row, usize::from(taken) + 2);
         let counts = if state.text().is_empty() { "type a pattern".to_owned() } else { counts(app) };
+        let counts = cut_end(&counts, usize::from(rest.width));
         paint.text(buffer, rest, &counts, paint.style(Role::Dim));
         return;
     }
-    let (text, role) = message(app);
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     let mut left = hint(app, paint, row, buffer);
     for Lasting { forms, role } in lasting(app) {
         left = keep(&forms, paint.style(role), left, (paint, buffer));
     }
     let room = usize::from(left.width).saturating_sub(8);
+    let (text, role) = message(app, room);
     let text = cut_end(&text, room);
     // A message is more urgent than what it leaves no room for.
     let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
@@ -83,11 +84,13 @@ const AFTER: usize = 4;
 /// Cells that the message gets at least beside the hint.
 const LEAST: usize = 40;
 
-/// The most urgent thing to say.
-fn message(app: &App) -> (String, Role) {
+/// The most urgent thing to say in so many cells.
+fn message(app: &App, room: usize) -> (String, Role) {
     match &app.notice {
         Some(Notice::Said(line)) => return (clean::safe_str(line).into_owned(), Role::Status),
         Some(Notice::Failed(line)) => return (clean::safe_str(line).into_owned(), Role::Error),
+        Some(Notice::Warned(lines)) => return (in_short(app, lines, room), Role::Error),
+        Some(Notice::Remarked(lines)) => return (in_short(app, lines, room), Role::Status),
         None => {}
     }
     if let Some(progress) = app.jobs.progress() {
@@ -107,6 +110,22 @@ fn message(app: &App) -> (String, Role) {
         Pane::Icicle => (levels(app), Role::Status),
         Pane::Table => (rows(app), Role::Status),
     }
+}
+
+/// All of these where they fit, else the first, and where they all stand.
+fn in_short(app: &App, lines: &[String], room: usize) -> String {
+    let all = lines.join("; ");
+    let all = clean::safe_str(&all);
+    if width(&all) <= room {
+        return all.into_owned();
+    }
+    let more = match lines.len() {
+        0 | 1 => String::new(),
+        count => format!("; {} more", count - 1),
+    };
+    let tail = format!("{more}; {}: all of it", app.keys.of(Mention::Health));
+    let first = lines.first().map(|line| clean::safe_str(line)).unwrap_or_default();
+    format!("{}{tail}", cut_end(&first, room.saturating_sub(width(&tail))))
 }
 
 /// What the search found, here and elsewhere.

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::App;
-use crate::app::tour::{STEPS, first_key};
+use crate::app::tour::{STEPS, first_keys};
 use crate::base::width::{width, wrap};
 use crate::paint::{Paint, Role, fit};
 use crate::view::keys::Mention;
@@ -17,7 +17,10 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some((at, step)) = app.tour.step().filter(|_| area.height > 0) else { return };
     paint.wash(buffer, area, paint.style(Role::Popup));
     let number = format!("Tour {} of {}: ", at + 1, STEPS.len());
-    let first = first_key(app, step).map(|key| format!("{key} and then ")).unwrap_or_default();
+    let first = match first_keys(app, step)[..] {
+        [] => String::new(),
+        ref keys => format!("{} and then ", keys.join(", ")),
+    };
     let key = app.keys.of(step.mention);
     let [plain, bold, dim] = [Role::Text, Role::Key, Role::Dim].map(|role| paint.style(role));
     let above = fit::from(fit::row(area, 0), 1);

@@ -6,6 +6,7 @@
 //! name as it is in the file. Nothing here may assume that a name is well formed: any text goes in, and what cannot be
 //! made sense of is cut in the middle.
 
+mod address;
 mod go;
 mod java;
 mod language;
@@ -56,6 +57,9 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
     let shown = if language == Language::Rust { native::without_hash(shown) } else { shown };
     if width(shown) <= cells {
         return Cow::Borrowed(shown);
+    }
+    if let Some(form) = address::shorten(shown, cells) {
+        return form;
     }
     let mut search = Search { cells, last: None };
     let found = match language {

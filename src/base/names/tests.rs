@@ -231,6 +231,15 @@ proptest! {
 }
 
 #[test]
+fn an_address_keeps_the_digits_that_tell_it_apart() {
+    let shorter = |cells| shorten(Language::Other, "0x55858a1b2c3d [indexer-plain]", cells);
+    assert_eq!(shorter(30), "0x55858a1b2c3d [indexer-plain]");
+    assert_eq!((&*shorter(29), &*shorter(14)), ("0x55858a1b2c3d", "0x55858a1b2c3d"));
+    assert_eq!((&*shorter(13), &*shorter(3), &*shorter(2)), ("…55858a1b2c3d", "…3d", ""));
+    assert!(!shorten(Language::Other, "0xnone [x]", 6).starts_with('…'), "it is no address");
+}
+
+#[test]
 fn a_rust_name_keeps_all_but_its_hash() {
     for (name, kept) in [
         ("store::Cache::put::h0123456789abcdef", "store::Cache::put"),

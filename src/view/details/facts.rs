@@ -177,6 +177,9 @@ pub fn objects(look: &Look, frame: FrameId, sample_type: usize) -> Option<String
     let unit = Unit::of(look.answer.series.sample_types().get(sample_type)?.unit.raw());
     let total = flat(look.answer, sample_type)?.total(frame);
     let average = (count > 0).then(|| unit.long(total / count))?;
+    if count == 1 {
+        return Some(format!("{:>5} object of {average}", 1));
+    }
     Some(format!("{:>5} objects, avg {average}", units::count(count.unsigned_abs())))
 }
 

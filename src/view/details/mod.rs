@@ -21,6 +21,10 @@ actions! {
         PageUp,
         /// A page down.
         PageDown,
+        /// The first line.
+        Top,
+        /// The last line.
+        Bottom,
         /// Back to the views.
         Close = "close-details",
     }
@@ -32,5 +36,7 @@ pub const COMMANDS: &[Command<Action>] = &[
     told(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
+    row(&["g"], Action::Top, "first line"),
+    row(&["G"], Action::Bottom, "last line"),
     told(&["Esc", "D", "Enter"], Action::Close, "close the details", "close"),
 ];

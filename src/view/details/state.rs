@@ -91,7 +91,8 @@ impl State {
             Action::Down => self.top + 1,
             Action::PageUp => self.top.saturating_sub(page),
             Action::PageDown => self.top + page,
-            Action::Close => 0,
+            Action::Bottom => usize::MAX,
+            Action::Top | Action::Close => 0,
         };
         self.top = viewport::clamp(top, rows, lines);
     }

@@ -16,6 +16,10 @@ actions! {
         PageUp,
         /// A page down.
         PageDown,
+        /// The first line.
+        Top,
+        /// The last line.
+        Bottom,
         /// Back to the views.
         Close = "close-health",
     }
@@ -27,5 +31,7 @@ pub const COMMANDS: &[Command<Action>] = &[
     told(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
+    row(&["g"], Action::Top, "first line"),
+    row(&["G"], Action::Bottom, "last line"),
     told(&["Esc", "H", "Enter"], Action::Close, "close the health", "close"),
 ];

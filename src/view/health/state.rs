@@ -16,6 +16,8 @@ pub struct State {
     found: Option<Vec<Finding>>,
     /// What the runtime says of its memory, each line with its head.
     memory: Vec<(&'static str, String)>,
+    /// What came up while sources were read and windows put beside each other.
+    heard: Vec<String>,
     top: usize,
 }
 
@@ -61,6 +63,11 @@ impl State {
         self.memory = memory;
     }
 
+    /// Takes in what came up while sources were read and windows put beside each other.
+    pub fn hear(&mut self, heard: Vec<String>) {
+        self.heard = heard;
+    }
+
     /// How many things make figures be read wrongly.
     pub fn warnings(&self) -> usize {
         let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
@@ -75,12 +82,19 @@ impl State {
     /// Everything in lines of so many cells.
     pub fn lines(&self, cells: usize) -> Vec<Line> {
         let Some(found) = &self.found else { return vec![Line::plain("looking")] };
-        let mut lines = if found.is_empty() { vec![Line::plain("nothing to report")] } else { Vec::new() };
+        let is_nothing = found.is_empty() && self.heard.is_empty();
+        let mut lines = if is_nothing { vec![Line::plain("nothing to report")] } else { Vec::new() };
         for finding in found {
             if !lines.is_empty() {
                 lines.push(Line::plain(""));
             }
             lines.extend(wrapped((Some(finding.severity()), ""), &format!("{finding}."), cells));
+        }
+        for (at, sentence) in self.heard.iter().enumerate() {
+            if at == 0 && !lines.is_empty() {
+                lines.push(Line::plain(""));
+            }
+            lines.extend(wrapped((None, "note"), &format!("{sentence}."), cells));
         }
         if !self.memory.is_empty() {
             lines.push(Line::plain(""));
@@ -104,7 +118,8 @@ impl State {
             Action::Down => self.top + 1,
             Action::PageUp => self.top.saturating_sub(page),
             Action::PageDown => self.top + page,
-            Action::Close => 0,
+            Action::Bottom => usize::MAX,
+            Action::Top | Action::Close => 0,
         };
         self.top = viewport::clamp(top, rows, self.lines(cells).len());
     }

@@ -17,6 +17,10 @@ actions! {
         PageUp,
         /// A page down.
         PageDown,
+        /// The first line.
+        Top = "first-line",
+        /// The last line.
+        Bottom = "last-line",
         /// Takes back a character of the filter.
         Delete = "delete-before",
         /// What the figures mean, in its place.
@@ -32,6 +36,8 @@ pub const COMMANDS: &[Command<Action>] = &[
     told(&["Down"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
+    row(&["Home"], Action::Top, "first line"),
+    row(&["End"], Action::Bottom, "last line"),
     row(&["Backspace"], Action::Delete, "take a letter back"),
     told(&["Tab"], Action::Guide, "what the figures mean", "guide"),
     told(&["Esc", "?", "Enter"], Action::Close, "close the help", "close"),

@@ -119,11 +119,14 @@ impl State {
                 lines.extend(entries.map(Line::Entry));
             }
         }
-        if wanted.is_empty() {
-            for note in self.notes.iter().filter(|note| !note.lines.is_empty()) {
-                begin(&mut lines, note.title, rows);
-                lines.extend(note.lines.iter().map(|line| Line::Note(line)));
-            }
+        // A sentence goes over several lines: what it says is looked for in all of a note.
+        let says = |note: &&Note| {
+            let text = note.lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join(" ");
+            !text.is_empty() && format!("{} {text}", note.title).to_lowercase().contains(&wanted)
+        };
+        for note in self.notes.iter().filter(says) {
+            begin(&mut lines, note.title, rows);
+            lines.extend(note.lines.iter().map(|line| Line::Note(line)));
         }
         lines
     }
@@ -145,6 +148,8 @@ impl State {
             Action::Down => self.top + 1,
             Action::PageUp => self.top.saturating_sub(page),
             Action::PageDown => self.top + page,
+            Action::Top => 0,
+            Action::Bottom => usize::MAX,
             Action::Delete => {
                 self.filter.pop();
                 0
@@ -187,6 +192,13 @@ mod tests {
         let moves = Section { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
         let program = Section { title: "Program", entries: vec![entry("q", "quit")] };
         State::new(vec![moves, program], vec![Note::new("Detected", &["256 colours".to_owned()])], "Tab".to_owned())
+    }
+
+    #[test]
+    fn typing_finds_what_there_is_to_know_beside_the_keys() {
+        let mut help = help();
+        "256 col".chars().for_each(|character| help.narrow(character));
+        assert_eq!(help.lines(20), [Line::Title("Detected"), Line::Note("256 colours")]);
     }
 
     #[test]

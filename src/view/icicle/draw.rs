@@ -19,7 +19,7 @@ use crate::view::words;
 
 /// Cells between a name and a value that stand in one slot.
 const SPARE: usize = 3;
-/// Slots of fewer cells hold no letter.
+/// Slots of fewer cells have no fill of their own: they have no letter, and every change of the fill costs bytes.
 const NARROW: usize = 3;
 /// Cells of the shortest text in a gathered block, `1 more`.
 const LEAST_MORE: usize = 6;
@@ -98,7 +98,8 @@ impl Pen<'_> {
             left = match slot.what {
                 What::Node(node) => {
                     let (fill, shade) = self.dress(node, slot.width, (left.fill, turn));
-                    let style = self.marked(self.paint.fill(fill, shade), (node, slot.width), is_selected);
+                    let selection = is_selected.then_some(Mark::Selected);
+                    let style = self.marked(self.paint.fill(fill, shade), (node, slot.width), selection);
                     self.node(cells, node, style, buffer);
                     if is_selected {
                         self.brackets(cells, style, buffer);
@@ -160,13 +161,13 @@ impl Pen<'_> {
 
     /// A slot that is too narrow for a letter shows no other place of the selected function, as it shows no package: it
     /// is found there all the same.
-    fn marked(&self, style: Style, (node, cells): (NodeId, usize), is_selected: bool) -> Style {
+    fn marked(&self, style: Style, (node, cells): (NodeId, usize), selection: Option<Mark>) -> Style {
         let frame = self.look.answer.tree.frame(node);
         let is_same =
             frame.index() > 0 && cells >= NARROW && self.look.place.frame(&self.look.answer.tree) == Some(frame);
-        let style = if is_same && !is_selected { self.paint.mark(style, Mark::SameFunction) } else { style };
+        let style = if is_same && selection.is_none() { self.paint.mark(style, Mark::SameFunction) } else { style };
         let style = if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style };
-        if is_selected { self.paint.mark(style, Mark::Selected) } else { style }
+        selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
     /// A frame: its edge, the best form of its name that fits, its value where both have room.

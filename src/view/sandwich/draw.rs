@@ -19,11 +19,16 @@ use crate::view::words;
 /// Levels that are drawn by their depth; deeper ones stand below each other.
 const DEEPEST: usize = 12;
 
+/// Cells that the name in the middle gets at least, where figures can be told more briefly.
+const NAME: usize = 16;
+
 /// Draws what is in the middle over `row`.
 pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let (Some(middle), row) = (state.middle(), fit::from(row, 1)) else { return };
-    let figures = said::head(look, state);
-    let cells = usize::from(row.width).saturating_sub(figures.chars().count() + 3);
+    let room = |figures: &String| usize::from(row.width).saturating_sub(figures.chars().count() + 3);
+    let [long, short] = said::head(look, state);
+    let figures = if room(&long) >= NAME { long } else { short };
+    let cells = room(&figures);
     let name = look.label(middle.frame, cells).into_owned();
     let pieces =
         [(&*name, paint.style(Role::Bold)), ("  ", paint.style(Role::Text)), (&figures, paint.style(Role::Text))];

@@ -5,16 +5,20 @@ use crate::base::units;
 use crate::view::look::Look;
 use crate::view::sandwich::state::State;
 
-/// The row above the rows: what is in the middle and what it comes to.
-pub fn head(look: &Look, state: &State) -> String {
-    let Some(row) = state.middle() else { return String::new() };
+/// The row above the rows: what that in the middle comes to, the longest form first.
+pub fn head(look: &Look, state: &State) -> [String; 2] {
+    let Some(row) = state.middle() else { return [String::new(), String::new()] };
     let unit = look.unit();
     let whole = look.answer.column.whole();
     match row.base {
-        None => format!("{} {} of all", unit.long(row.now.total), units::percent(row.now.total, whole)),
+        None => {
+            let total = unit.long(row.now.total);
+            [format!("{total} {} of all", units::percent(row.now.total, whole)), total]
+        }
         Some(base) => {
-            let change = row.change();
-            format!("A {}, B {}, {}", unit.long(base.total), unit.long(row.now.total), unit.signed_long(change.delta()))
+            let change = unit.signed_long(row.change().delta());
+            let both = format!("A {}, B {}", unit.long(base.total), unit.long(row.now.total));
+            [format!("{both}, {change}"), change]
         }
     }
 }
