@@ -291,7 +291,8 @@ impl Session {
         let Some(series) = self.followed.take() else { return };
         let growth = Growth { limits: &Limits::default(), images: &[], most, place: Place::ByTime, now: at };
         let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
-        let grown = grown.map(|grown| Some(Grown { series: grown.series, forgotten: grown.forgotten }));
+        let grown =
+            grown.map(|grown| Some(Grown { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }));
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 

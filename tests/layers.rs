@@ -338,6 +338,29 @@ fn no_file_is_forgotten() {
     assert_eq!(forgotten(&tree, "main.rs").len(), 2);
 }
 
+/// The signatures of a text's functions that take a `bool`: at a call nobody can read what `true` means.
+fn bool_parameters(text: &str) -> Vec<&str> {
+    let signatures = text.match_indices("fn ").filter_map(|(at, _)| {
+        let rest = &text[at..];
+        let end = rest.find(['{', ';'])?;
+        rest[..end].split(" -> ").next().map(str::trim_end)
+    });
+    let takes = |signature: &&str| {
+        let starts = signature.match_indices(": bool").map(|(at, found)| &signature[at + found.len()..]);
+        starts.into_iter().any(|after| after.starts_with([',', ')']))
+    };
+    signatures.filter(takes).collect()
+}
+
+#[test]
+fn no_function_takes_a_bool() {
+    for File { path, text } in under("src") {
+        assert_eq!(bool_parameters(&text), Vec::<&str>::new(), "{path}");
+    }
+    assert_eq!(bool_parameters("fn a(b: bool) -> bool { c }\nfn d() -> bool { let e: bool = x; }").len(), 1);
+    assert_eq!(bool_parameters("fn a(\n    b: u8,\n    c: bool,\n) {}\nfn f(g: Option<bool>) {}").len(), 1);
+}
+
 /// What the rules say of one file that is otherwise in order.
 fn said_of(path: &str, body: &str) -> Vec<String> {
     let text = format!("//! A file.\n{body}\n");

@@ -173,6 +173,12 @@ fn a_directory_is_looked_at_too() {
     terminal.wait_for("2 of 2");
     std::fs::copy(shop(2), folder.join("b.pb.gz")).unwrap();
     terminal.wait_for("3 of 3");
+    // What stays no profile is told, and the health has all of it.
+    std::fs::write(folder.join("junk"), "no profile at all").unwrap();
+    terminal.wait_for("junk: not a profile: it is text (skipped)");
+    terminal.keys("H");
+    terminal.wait_for("junk: not a profile: it is text (skipped).");
+    terminal.keys("\x1b");
     terminal.keys("q");
     terminal.wait().check(&End::Code(0));
     std::fs::remove_dir_all(&folder).unwrap();

@@ -37,6 +37,36 @@ fn the_tour_goes_on_by_the_keys_that_it_asks_for_and_by_no_others() {
 }
 
 #[test]
+fn the_tour_names_every_key_that_its_step_takes() {
+    let mut session = demo();
+    assert!(shows(&session, "Tab and then g selects"), "{}", session.frame());
+    press(&mut session, "?");
+    assert!(shows(&session, "Esc, Tab and then g selects"), "{}", session.frame());
+    press(&mut session, "Esc Tab");
+    assert!(shows(&session, ": g selects"), "{}", session.frame());
+}
+
+#[test]
+fn a_key_of_another_view_says_so() {
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+    press(&mut session, "L &");
+    assert!(shows(&session, "& does nothing here; in the icicle: "), "{}", session.frame());
+    press(&mut session, "Down");
+    assert!(!shows(&session, "does nothing here"), "{}", session.frame());
+    // Where text is typed, every sign is text.
+    press(&mut session, "? &");
+    assert!(!shows(&session, "does nothing here"), "{}", session.frame());
+}
+
+#[test]
+fn the_help_finds_what_is_no_key() {
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+    press(&mut session, "?");
+    session.type_text("mouse");
+    assert!(shows(&session, "mouse off"), "{}", session.frame());
+}
+
+#[test]
 fn the_tour_is_skipped_ended_and_begun_again() {
     let mut session = demo();
     press(&mut session, "Space Space");

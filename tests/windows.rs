@@ -284,6 +284,19 @@ fn totals_are_made_equal_when_asked() {
 }
 
 #[test]
+fn equal_windows_stay_equal_when_totals_are_made_equal() {
+    // The means are of thirds, which add up to whole figures only before they are rounded.
+    let snapshots = || [(100, 1), (101, 2), (103, 3)].map(|(value, time)| counting(&[("a", value), ("b", 1)], time));
+    let series = series_of(&snapshots(), &snapshots());
+    let query = Query::of(&series).compared(&series).unwrap();
+    let query = Query { sample_type: INUSE, normalize: Normalize::On, ..query };
+    let answer = derive(&series, &query, None).unwrap();
+    assert_eq!(answer.base.as_ref().unwrap().ratio, Some(1.0));
+    let pair = answer.pair().unwrap();
+    assert!((0..answer.tree.len()).all(|node| pair.total(NodeId::new(node)).delta() == 0));
+}
+
+#[test]
 fn unlike_windows_are_told() {
     let made = |period: i64, value: i64, time: i64| Made { period, ..counting(&[("a", value)], time) };
     let series = series_of(&[made(1024, 500, 9)], &[made(512, 100, 1)]);

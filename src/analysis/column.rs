@@ -243,6 +243,10 @@ impl Column {
         (sample_type, recipe, ratio): (usize, &Recipe, f64),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
+        // Sums that are equal make a ratio of exactly one, and a mean is not to be rounded before it is printed.
+        if ratio.to_bits() == 1.0_f64.to_bits() {
+            return Ok(self.clone());
+        }
         let mut sums = Sums { divisor: 1, ..Sums::default() };
         sums.make_room(&self.tree, budget)?;
         sums.before.resize(self.tree.len() + 1, 0);

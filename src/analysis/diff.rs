@@ -178,13 +178,13 @@ impl Pair<'_> {
     /// What became of a node's own figure.
     pub fn own(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.own(node), self.current.own(node));
-        let presence = presence(base != 0, current != 0);
+        let presence = presence(base.unsigned_abs(), current.unsigned_abs());
         Change { base, current, presence, sureness: self.noise.map(|noise| noise.own(node)) }
     }
 
     /// In which window a node has anything, itself or below.
     pub fn presence(&self, node: NodeId) -> Presence {
-        presence(self.base.weight(node) != 0, self.current.weight(node) != 0)
+        presence(self.base.weight(node), self.current.weight(node))
     }
 }
 
@@ -207,12 +207,13 @@ impl Comparison {
 impl Change {
     /// A change of two figures, each there where it is not 0.
     pub fn of(base: i64, current: i64, sureness: Option<Sureness>) -> Self {
-        Self { base, current, presence: presence(base != 0, current != 0), sureness }
+        Self { base, current, presence: presence(base.unsigned_abs(), current.unsigned_abs()), sureness }
     }
 }
 
-fn presence(in_base: bool, in_current: bool) -> Presence {
-    match (in_base, in_current) {
+/// Where a figure is, by what is not 0.
+fn presence(base: u64, current: u64) -> Presence {
+    match (base != 0, current != 0) {
         (false, true) => Presence::New,
         (true, false) => Presence::Gone,
         _ => Presence::Both,

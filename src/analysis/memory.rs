@@ -105,7 +105,7 @@ fn full(rates: &Rates) -> String {
     let reason = |what: &str, why: Absent| format!("; {what} unknown: {why}");
     let mut line = rates.line();
     match (&rates.allocated, &rates.cycles) {
-        _ if !rates.is_told() => line.insert_str(0, "nothing is told: "),
+        _ if !rates.is_told() => line.insert_str(0, "rates are unknown: "),
         (Err(why), _) => line.push_str(&reason("what was allocated is", *why)),
         (Ok(_), Err(why)) => line.push_str(&reason("collections are", *why)),
         (Ok(_), Ok(_)) => {}

@@ -89,7 +89,7 @@ impl Noise {
             return Ok(None);
         }
         let tree = sieved.tree();
-        let measures_bytes = series.sample_types()[sample_type].measure() == Measure::Space;
+        let measure = series.sample_types()[sample_type].measure();
         let mut sides: Vec<Vec<Spread>> = Vec::new();
         for (recipe, ratio) in parts {
             let mut own = Vec::new();
@@ -106,8 +106,8 @@ impl Noise {
                 let samples = &snapshot.samples;
                 sieved.for_each(samples, sample_type, |sample, node, value| {
                     let other = samples.values[pair].get(sample);
-                    let (bytes, objects) = if measures_bytes { (value, other) } else { (other, value) };
-                    let spread = spread(bytes, objects, period, measures_bytes);
+                    let (bytes, objects) = if measure == Measure::Space { (value, other) } else { (other, value) };
+                    let spread = spread((bytes, objects), period, measure);
                     own[node.index() + 1] +=
                         Spread { variance: spread.variance * part * ratio * ratio, seen: spread.seen * part };
                 });
@@ -165,8 +165,8 @@ fn period(header: &Header) -> Option<f64> {
     (of_bytes && header.period > 0).then_some(header.period as f64)
 }
 
-/// The spread of one sample, from what it stands for.
-fn spread(bytes: i64, objects: i64, period: f64, measures_bytes: bool) -> Spread {
+/// The spread of one sample in this measure, from the bytes and objects that it stands for.
+fn spread((bytes, objects): (i64, i64), period: f64, measure: Measure) -> Spread {
     if bytes == 0 || objects == 0 {
         return Spread::default();
     }
@@ -175,7 +175,7 @@ fn spread(bytes: i64, objects: i64, period: f64, measures_bytes: bool) -> Spread
     // A period of 1 takes every allocation.
     let chance = if period <= 1.0 { 1.0 } else { -(-size / period).exp_m1() };
     let variance = count * (1.0 - chance) / chance;
-    Spread { variance: if measures_bytes { variance * size * size } else { variance }, seen: count * chance }
+    Spread { variance: if measure == Measure::Space { variance * size * size } else { variance }, seen: count * chance }
 }
 
 /// Prefix sums over nodes, the sides' variances added and the better seen side kept.
@@ -207,7 +207,7 @@ mod tests {
         let (size, period) = (4096.0_f64, 524_288.0_f64);
         let chance = 1.0 - (-size / period).exp();
         let count = (50.0 / chance).round();
-        let spread = spread((count * size) as i64, count as i64, period, true);
+        let spread = spread(((count * size) as i64, count as i64), period, Measure::Space);
         let sigma = size * (50.0 * (1.0 - chance)).sqrt() / chance;
         assert!((spread.variance.sqrt() / sigma - 1.0).abs() < 1e-3);
         assert!((spread.seen - 50.0).abs() < 0.1);
@@ -217,9 +217,9 @@ mod tests {
 
     #[test]
     fn what_is_always_taken_has_no_spread() {
-        assert_eq!(spread(4096, 4, 1.0, true), Spread { variance: 0.0, seen: 4.0 });
-        assert_eq!(spread(0, 0, 512.0, true), Spread::default());
-        assert!(spread(1 << 40, 1, 524_288.0, true).variance < 1e-6, "a huge object is always seen");
+        assert_eq!(spread((4096, 4), 1.0, Measure::Space), Spread { variance: 0.0, seen: 4.0 });
+        assert_eq!(spread((0, 0), 512.0, Measure::Space), Spread::default());
+        assert!(spread((1 << 40, 1), 524_288.0, Measure::Space).variance < 1e-6, "a huge object is always seen");
     }
 
     #[test]

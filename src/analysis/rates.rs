@@ -78,7 +78,7 @@ impl fmt::Display for Absent {
             Self::NoTime => "the snapshots do not say when they were taken",
             Self::Single => "one snapshot, with none before it, covers no time",
             Self::Restarted => "its process began after the snapshot before it",
-            Self::NotTold => "nothing tells it; `--gc-log` reads a log",
+            Self::NotTold => "no metrics come with it; `--gc-log` reads a log",
             Self::LogElsewhere => "the log is of another time",
             Self::LogSilent => "the log does not tell it",
         })

@@ -107,7 +107,7 @@ impl Builder {
             return Err(too_many("locations", self.records));
         }
         self.scratch += charge_entry(&self.locations, budget)?;
-        let id = self.symbols.push_location(Location::new(address, None, false), line, budget)?;
+        let id = self.symbols.push_location(Location::new(address, None), line, budget)?;
         self.locations.insert((address, line), id);
         Ok(id)
     }
@@ -126,7 +126,7 @@ impl Builder {
     /// Gives a name to a location that was met by a number standing for it.
     pub(super) fn name(&mut self, number: u64, line: Line, budget: &mut Budget) -> Result<(), LimitError> {
         match self.locations.get(&(number, None)) {
-            Some(id) => self.symbols.set_location(*id, Location::new(0, None, false), [line], budget),
+            Some(id) => self.symbols.set_location(*id, Location::new(0, None), [line], budget),
             None => Ok(()),
         }
     }

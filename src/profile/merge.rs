@@ -384,7 +384,7 @@ mod tests {
             }
             let mapping = Mapping { start, limit: start + 8192, offset: 0, file: StringId(1), build_id: StringId(2) };
             profile.symbols.mappings.push(mapping);
-            let location = Location::new(start + 16, Some(MappingId(0)), false);
+            let location = Location::new(start + 16, Some(MappingId(0)));
             let location = profile.symbols.push_location(location, [], budget).unwrap();
             let stack = profile.trie.child(Trie::ROOT, location, budget).unwrap();
             let mut values = Values::default();

@@ -57,9 +57,9 @@ pub struct Location {
 }
 
 impl Location {
-    /// A location whose lines are given when it is put into a table.
-    pub fn new(address: u64, mapping: Option<MappingId>, folded: bool) -> Self {
-        Self { address, mapping, folded, first_line: 0, lines: 0 }
+    /// A location of one address, whose lines are given when it is put into a table.
+    pub fn new(address: u64, mapping: Option<MappingId>) -> Self {
+        Self { address, mapping, folded: false, first_line: 0, lines: 0 }
     }
 }
 

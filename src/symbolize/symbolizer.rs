@@ -203,7 +203,8 @@ impl<'a> Filler<'a> {
             };
             lines.push(Line { function, line: *line, column: *column });
         }
-        let place = Location::new(location.address, location.mapping, location.folded);
+        let mut place = Location::new(location.address, location.mapping);
+        place.folded = location.folded;
         self.symbols.set_location(id, place, lines, budget)
     }
 }

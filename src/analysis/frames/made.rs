@@ -223,15 +223,16 @@ impl<'a> Maker<'a> {
         let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
-        let row = self.row_of(key, symbolized, printed.into(), &file);
+        // Unsymbolized frames share their mapping's row unless addresses are asked for.
+        let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
+        let row = if symbolized { *key } else { Key { address, ..*key } };
+        let row = self.row_of(row, printed.into(), &file);
         let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
         Frame { name: name.into(), file, at, start, mapping, symbolized, row, function }
     }
 
-    /// The row of a frame. Unsymbolized frames share their mapping's row unless addresses are asked for.
-    fn row_of(&mut self, key: &Key, symbolized: bool, name: Name, file: &File) -> u32 {
-        let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
-        let key = if symbolized { *key } else { Key { address, ..*key } };
+    /// The row of the frames with this key.
+    fn row_of(&mut self, key: Key, name: Name, file: &File) -> u32 {
         let next = self.rows.len() as u32;
         let row = *self.row_ids.entry(key).or_insert(next);
         if row == next {

@@ -142,7 +142,8 @@ impl SymbolReader {
             0 => None,
             id => Some(MappingId(mapping_ids.index(id, budget)?)),
         };
-        let place = Location::new(location.address, mapping, location.is_folded);
+        let mut place = Location::new(location.address, mapping);
+        place.folded = location.is_folded;
         let mut lines = Vec::with_capacity(location.line.len());
         for line in &location.line {
             let function = FunctionId(function_ids.index(line.function_id, budget)?);

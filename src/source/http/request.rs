@@ -40,21 +40,30 @@ pub(super) struct Answer {
     pub(super) at: Url,
 }
 
+/// What may be confided to whoever is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// All that was given for the address that was named: it is that one, or the same server.
+    Named,
+    /// Nothing: a redirect has led to somebody else on the way.
+    Strayed,
+}
+
 impl Request {
     /// Asks, and follows where that leads. A refusal is told before its words are read, which may take long.
     pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<Answer, HttpError> {
         let mut at = self.url.clone();
         // Once somebody else was asked, nothing is confided to anybody: who sends there may want just that.
-        let mut is_at_home = true;
+        let mut trust = Trust::Named;
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.ask(&at, is_at_home)?;
+            let response = self.ask(&at, trust)?;
             let status = response.status();
             if status.is_success() {
                 return Ok(Answer { response, at });
             }
             let to = response.headers().get("location").filter(|_| status.is_redirection());
             let Some(to) = to else {
-                let strayed = (!is_at_home && self.is_confiding()).then_some(&at);
+                let strayed = (trust == Trust::Strayed && self.is_confiding()).then_some(&at);
                 refused(refusal(status, None, strayed));
                 return Err(refusal(status, said(response), strayed));
             };
@@ -62,21 +71,23 @@ impl Request {
             if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {
                 return Err(HttpError::Downgrade);
             }
-            is_at_home = is_at_home && next.is_same_origin(&self.url);
+            if !next.is_same_origin(&self.url) {
+                trust = Trust::Strayed;
+            }
             at = next;
         }
         Err(HttpError::Redirects(MOST_REDIRECTS))
     }
 
     /// Asks one address, with what is confided to it alone where it is the one that was named.
-    fn ask(&self, at: &Url, is_at_home: bool) -> Result<Response<Body>, HttpError> {
+    fn ask(&self, at: &Url, trust: Trust) -> Result<Response<Body>, HttpError> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(HttpError::Whole(self.waits.whole));
         }
         let proxy = self.proxy(at)?;
         let mut request = self.agent.get(at.asked());
-        if is_at_home {
+        if trust == Trust::Named {
             if let Some(userinfo) = self.url.userinfo() {
                 request = request.header("Authorization", basic(userinfo));
             }
