@@ -102,7 +102,7 @@ pub(crate) fn understand(
     wrong.extend_from_slice(&file.warnings);
     wrong.sort_by_key(|complaint| complaint.line);
     preferences.warnings.extend(wrong.iter().map(|complaint| named(&place, &complaint.to_string())));
-    preferences.file = named(&place, "").trim_end_matches(", ").to_owned();
+    preferences.file = name(&place);
     let (matches, line) = if chosen.is_empty() {
         (matches, first)
     } else {
@@ -145,10 +145,15 @@ fn effective(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, matches)| matches)
 }
 
+/// What the file is called.
+fn name(place: &Place) -> String {
+    let name = place.path().and_then(Path::file_name).unwrap_or_default();
+    safe_str(&name.to_string_lossy()).into_owned()
+}
+
 /// A line about the file, with the file's name before it.
 fn named(place: &Place, line: &str) -> String {
-    let name = place.path().and_then(Path::file_name).unwrap_or_default();
-    format!("{}, {line}", safe_str(&name.to_string_lossy()))
+    format!("{}, {line}", name(place))
 }
 
 /// Reads the settings file. One that is not where it may be is as good as an empty one.

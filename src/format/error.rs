@@ -146,6 +146,10 @@ impl FormatError {
             Self::Malformed { what } if what.starts_with("two profiles") => {
                 "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz".to_owned()
             }
+            Self::Malformed { what } if what.starts_with("two ") => {
+                "two profiles one after the other? give each as a file of its own; else the program that wrote it is at fault"
+                    .to_owned()
+            }
             Self::Malformed { what } if can_be_left_out(what) => {
                 "the program that wrote it is at fault, pprof refuses it too; `--salvage` leaves out what is broken"
                     .to_owned()

@@ -124,7 +124,12 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
         count => format!("; {} more", count - 1),
     };
     let tail = format!("{more}; {}: all of it", app.keys.of(Mention::Health));
-    let first = lines.first().map(|line| clean::safe_str(line)).unwrap_or_default();
+    // A file is known by its name, and its folder would leave no room for what is wrong with it.
+    let first = lines.first().map_or("", |line| {
+        let named = line.split_once(": ").map_or("", |(source, _)| source);
+        &line[named.rfind('/').map_or(0, |at| at + 1)..]
+    });
+    let first = clean::safe_str(first);
     format!("{}{tail}", cut_end(&first, room.saturating_sub(width(&tail))))
 }
 

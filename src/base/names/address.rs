@@ -11,7 +11,8 @@ pub(super) fn shorten(shown: &str, cells: usize) -> Option<Cow<'_, str>> {
         return None;
     }
     let (address, mapping) = shown.split_at("0x".len() + end);
-    if !mapping.is_empty() && !(mapping.starts_with(" [") && mapping.ends_with(']')) {
+    let is_address = mapping.is_empty() || mapping.starts_with(" [") && mapping.ends_with(']');
+    if !is_address {
         return None;
     }
     if address.len() <= cells {

@@ -84,17 +84,17 @@ impl State {
         let Some(found) = &self.found else { return vec![Line::plain("looking")] };
         let is_nothing = found.is_empty() && self.heard.is_empty();
         let mut lines = if is_nothing { vec![Line::plain("nothing to report")] } else { Vec::new() };
-        for finding in found {
+        // What was left out matters more than what is good to know.
+        let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
+        let told = |finding: &Finding| ((Some(finding.severity()), ""), finding.to_string());
+        let warnings = found.iter().filter(is_warning).map(told);
+        let others = found.iter().filter(|finding| !is_warning(finding)).map(told);
+        let heard = self.heard.iter().map(|sentence| ((None, "note"), sentence.clone()));
+        for (head, sentence) in warnings.chain(heard).chain(others) {
             if !lines.is_empty() {
                 lines.push(Line::plain(""));
             }
-            lines.extend(wrapped((Some(finding.severity()), ""), &format!("{finding}."), cells));
-        }
-        for (at, sentence) in self.heard.iter().enumerate() {
-            if at == 0 && !lines.is_empty() {
-                lines.push(Line::plain(""));
-            }
-            lines.extend(wrapped((None, "note"), &format!("{sentence}."), cells));
+            lines.extend(wrapped(head, &format!("{sentence}."), cells));
         }
         if !self.memory.is_empty() {
             lines.push(Line::plain(""));
