@@ -176,6 +176,15 @@ fn a_file_is_only_overwritten_by_force() {
 }
 
 #[test]
+fn a_report_that_was_asked_for_as_a_form_is_named() {
+    let outcome = run(&["report", "top", "--format", "svg", "pprof/go-shop-2.pb.gz"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert!(outcome.stderr.ends_with("hint: `heapglass report svg` writes that\n"), "{}", outcome.stderr);
+    let outcome = run(&["report", "top", "--format", "jsn", "pprof/go-shop-2.pb.gz"]);
+    assert!(outcome.stderr.ends_with("hint: a similar value exists: `json`\n"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_command_after_an_option_is_told() {
     let outcome = run(&["--color", "never", "report", "top", "pprof/go-shop-2.pb.gz"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));

@@ -105,6 +105,26 @@ fn a_click_on_a_head_orders_the_table_and_another_one_turns_it_round() {
 }
 
 #[test]
+fn keys_that_the_footer_names_are_clicked() {
+    let mut session = open((120, 40));
+    let help = find(&session, "? help", 39);
+    click(&mut session, (help.0 + 3, help.1));
+    assert!(screen(&session).contains("Keys, type to filter"), "{}", screen(&session));
+    let close = find(&session, "Esc", 39);
+    click(&mut session, close);
+    assert!(!screen(&session).contains("Keys, type to filter"), "{}", screen(&session));
+    // Of several keys with one word, each is its own.
+    let arrows = find(&session, "←→↑↓ move", 39);
+    click(&mut session, (arrows.0 + 3, arrows.1));
+    let below = session.cursor().unwrap();
+    click(&mut session, (arrows.0 + 2, arrows.1));
+    assert_eq!(session.cursor().unwrap().1 + 1, below.1);
+    let before = screen(&session);
+    click(&mut session, (119, 39));
+    assert_eq!(screen(&session), before, "nothing stands there");
+}
+
+#[test]
 fn names_of_the_header_and_chips_are_clicked() {
     let mut session = open((120, 40));
     let table = find(&session, "Table", 0);

@@ -4,7 +4,7 @@
 use crate::app::action::{Action, Program};
 use crate::app::settle::settle;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, filter, sides, trend, update};
+use crate::app::{App, Effect, Key, filter, sides, trend, update};
 use crate::layout::panes::{Front, Pane};
 use crate::view::{icicle, labels, sandwich, table};
 
@@ -62,6 +62,8 @@ pub enum Spot {
     Chip(usize),
     /// A name of the header.
     Tab(Tab),
+    /// A key that the footer names.
+    Key(Key),
     /// Something over the views.
     Layer,
     /// Nothing that hears clicks.
@@ -118,6 +120,7 @@ fn press(app: &mut App, spot: Spot) -> Vec<Effect> {
             app.chips.choose(at);
         }
         Spot::Tab(tab) => return open(app, tab),
+        Spot::Key(key) => return update::press(app, key),
         Spot::Layer | Spot::Nothing => {}
     }
     Vec::new()
@@ -218,7 +221,7 @@ fn wheel(app: &mut App, spot: Spot, way: &str) -> Vec<Effect> {
             (0..WHEEL).flat_map(|_| update::act(app, Action::Table(action))).collect()
         }
         Spot::Front(_) | Spot::Layer => (0..WHEEL).flat_map(|_| step(app, way)).collect(),
-        Spot::Chip(_) | Spot::Tab(_) | Spot::Nothing => Vec::new(),
+        Spot::Chip(_) | Spot::Tab(_) | Spot::Key(_) | Spot::Nothing => Vec::new(),
     }
 }
 

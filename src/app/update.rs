@@ -79,7 +79,8 @@ fn shown(app: &mut App) -> Vec<Effect> {
     effects
 }
 
-fn press(app: &mut App, key: Key) -> Vec<Effect> {
+/// Does what a key asks.
+pub(super) fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.notice = None;
     match (app.keymap.action(app.focus(), key), key) {
         (Some(action), _) => act(app, action),

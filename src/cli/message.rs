@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
+use crate::report::Report;
 use crate::source::http::redacted;
 
 use super::exit::Exit;
@@ -81,6 +82,10 @@ impl From<&clap::Error> for Failure {
 /// The possible value that was probably meant, where the parser knows the possible ones.
 fn meant(error: &clap::Error) -> Option<String> {
     match (error.get(ContextKind::InvalidValue)?, error.get(ContextKind::ValidValue)?) {
+        // What is a form elsewhere is a report of its own here.
+        (ContextValue::String(typed), _) if Report::find(typed).is_some() => {
+            Some(format!("`heapglass report {typed}` writes that"))
+        }
         (ContextValue::String(typed), ContextValue::Strings(known)) => {
             nearest(typed, known.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"))
         }

@@ -21,6 +21,9 @@ fn spot(app: &App, column: u16, row: u16) -> Spot {
         let (x, y) = (column.checked_sub(area.x)?, row.checked_sub(area.y)?);
         (x < area.width && y < area.height).then_some((usize::from(x), usize::from(y)))
     };
+    if let Some((x, _)) = inside(panes.footer) {
+        return key(app, x);
+    }
     if app.stack.top().is_some() {
         return if inside(panes.middle()).is_some() { Spot::Layer } else { Spot::Nothing };
     }
@@ -60,6 +63,14 @@ fn tab(app: &App, x: usize) -> Spot {
         at += width(word) + 1;
     }
     Spot::Nothing
+}
+
+/// The key that the footer names at a column; it begins one cell in.
+fn key(app: &App, x: usize) -> Spot {
+    let cells = usize::from(app.panes.footer.width).saturating_sub(1);
+    let hints = chrome::hints_shown(app, app.settings.glyphs, cells);
+    let found = x.checked_sub(1).and_then(|x| hints.iter().find_map(|hint| hint.key_at(x)));
+    found.map_or(Spot::Nothing, Spot::Key)
 }
 
 /// The chip at a column.

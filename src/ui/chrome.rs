@@ -1,6 +1,7 @@
 //! What stands around the views: header, crumbs, footer.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,6 +13,7 @@ use crate::app::{App, windows};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
+use crate::config::settings::Glyphs;
 use crate::layout::panes::{Front, Pane};
 use crate::paint::{Mark, Paint, Role, fit};
 use crate::profile::Measure;
@@ -183,40 +185,71 @@ fn zoom_share(app: &App) -> String {
     units::percent(total, app.look().sum())
 }
 
-/// The keys that matter now. The last ones go where there is no room, but never the help.
-pub fn footer(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    let row = fit::from(row, 1);
+/// A hint in the footer, with its keys as they are written there, and the cells that it takes.
+pub struct ShownHint {
+    hint: Hint,
+    keys: String,
+    cells: Range<usize>,
+}
+
+impl ShownHint {
+    /// The key that stands at a cell, or the hint's first where its word does.
+    pub fn key_at(&self, x: usize) -> Option<Key> {
+        let mut at = self.cells.clone().contains(&x).then_some(self.cells.start)?;
+        let is_arrows = self.hint.keys.iter().all(|key| key.is_arrow());
+        for key in &self.hint.keys {
+            let end = at + width(&key.brief());
+            if self.keys != ARROWS && (at..end).contains(&x) {
+                return Some(*key);
+            }
+            at = end + usize::from(!is_arrows);
+        }
+        self.hint.keys.first().copied()
+    }
+}
+
+/// The keys that matter now, as far as there is room for them. The last ones go where there is none, but never the help.
+pub fn hints_shown(app: &App, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
     let mut hints = hints(app);
     let help = hints.iter().position(|hint| hint.word == "help").map(|at| hints.remove(at));
-    let cells = |hint: &Hint| width(&keys(&hint.keys, paint)) + 1 + width(hint.word) + 2;
-    let mut room = usize::from(row.width).saturating_sub(help.as_ref().map_or(0, cells));
+    let cells = |hint: &Hint| width(&keys(&hint.keys, glyphs)) + 1 + width(hint.word);
+    let mut room = row.saturating_sub(help.as_ref().map_or(0, |help| cells(help) + 2));
     let mut shown = Vec::new();
     for hint in hints.into_iter().take(MOST_HINTS) {
-        let Some(rest) = room.checked_sub(cells(&hint)) else { break };
+        let Some(rest) = room.checked_sub(cells(&hint) + 2) else { break };
         room = rest;
         shown.push(hint);
     }
-    shown.extend(help);
     let mut x = 0;
-    for hint in shown {
-        let pieces = [
-            (&*keys(&hint.keys, paint), paint.style(Role::Key)),
-            (" ", paint.style(Role::Text)),
-            (hint.word, paint.style(Role::Text)),
-        ];
-        x += usize::from(paint.pieces(buffer, fit::from(row, x), &pieces)) + 2;
+    let placed = shown.into_iter().chain(help).map(|hint| {
+        let cells = x..x + cells(&hint);
+        x = cells.end + 2;
+        ShownHint { keys: keys(&hint.keys, glyphs), hint, cells }
+    });
+    placed.collect()
+}
+
+/// Draws the keys that matter now.
+pub fn footer(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let row = fit::from(row, 1);
+    for ShownHint { hint, keys, cells } in hints_shown(app, app.settings.glyphs, usize::from(row.width)) {
+        let pieces =
+            [(&*keys, paint.style(Role::Key)), (" ", paint.style(Role::Text)), (hint.word, paint.style(Role::Text))];
+        paint.pieces(buffer, fit::from(row, cells.start), &pieces);
     }
 }
 
 /// Hints beside the help that are worth reading at a time.
 const MOST_HINTS: usize = 9;
+/// What stands for several arrows where they cannot be drawn.
+const ARROWS: &str = "arrows";
 
 /// Keys as the footer has room for them; the arrows are one word where they cannot be drawn.
-fn keys(keys: &[Key], paint: &Paint) -> String {
+fn keys(keys: &[Key], glyphs: Glyphs) -> String {
     let arrows = keys.iter().all(|key| key.is_arrow());
     match keys {
-        [one] if arrows && paint.is_ascii() => return one.to_string(),
-        _ if arrows && paint.is_ascii() => return "arrows".to_owned(),
+        [one] if arrows && glyphs == Glyphs::Ascii => return one.to_string(),
+        _ if arrows && glyphs == Glyphs::Ascii => return ARROWS.to_owned(),
         _ => {}
     }
     let brief: Vec<String> = keys.iter().map(|key| key.brief()).collect();
