@@ -126,7 +126,7 @@ impl Recording<'_> {
         if beats > 0 && self.away.is_none() {
             self.tally.counts().missed += beats;
             let what = if beats == 1 { "a beat was".to_owned() } else { format!("{beats} beats were") };
-            stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
+            self.stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
         }
     }
 
@@ -147,9 +147,9 @@ impl Recording<'_> {
         drop(counts);
         self.back();
         if is_restart {
-            stamped("the service restarted: its counters began anew");
+            self.stamped("the service restarted: its counters began anew");
         }
-        stamped(&format!("{number}  {}  {}  {name}", total(&series), size(bytes)));
+        self.stamped(&format!("{number}  {}  {}  {name}", total(&series), size(bytes)));
         self.before = Some(series);
         Ok(())
     }
@@ -200,17 +200,23 @@ impl Recording<'_> {
         }
         self.tally.counts().missed += 1;
         let (why, now) = (reason.to_string(), Timestamp::now());
-        let Some(away) = &mut self.away else {
-            stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
+        let Some(mut away) = self.away.take() else {
+            self.stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
             self.away = Some(Away { since: now, began: Instant::now(), missed: 1, why });
             return Ok(());
         };
         away.missed += 1;
         if away.why != why {
-            stamped(&format!("still no snapshot since {}: {why}", clock(away.since)));
+            self.stamped(&format!("still no snapshot since {}: {why}", clock(away.since)));
             away.why = why;
         }
+        self.away = Some(away);
         Ok(())
+    }
+
+    /// A line with the time before it.
+    fn stamped(&self, line: &str) {
+        self.tally.line(&format!("{}  {line}", clock(Timestamp::now())));
     }
 
     /// Says that snapshots come again, if there were none.
@@ -219,7 +225,7 @@ impl Recording<'_> {
             let since = clock(away.since);
             let missed = snapshots(away.missed);
             let time = away.began.elapsed().as_secs_f64();
-            stamped(&format!("there again after {time:.1} s, {missed} missed since {since}"));
+            self.stamped(&format!("there again after {time:.1} s, {missed} missed since {since}"));
         }
     }
 }
@@ -267,11 +273,6 @@ fn total(series: &Series) -> String {
 
 fn size(bytes: u64) -> String {
     Unit::Bytes.long(i64::try_from(bytes).unwrap_or(i64::MAX))
-}
-
-/// A line with the time before it.
-fn stamped(line: &str) {
-    say(&format!("{}  {line}", clock(Timestamp::now())));
 }
 
 fn clock(time: Timestamp) -> String {

@@ -1,5 +1,6 @@
 //! What was recorded so far, shared with whoever has to say so when a signal ends the recording.
 
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -31,12 +32,20 @@ impl Tally {
         Self(Arc::new(Mutex::new(Counts { folder, temporary, ..Counts::default() })))
     }
 
-    /// The figures. Who holds them keeps a signal from ending the recording in between.
+    /// The figures. Who holds them keeps a signal from ending the recording in between; once it was closed they never
+    /// come.
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says what was written, and takes away what was not finished.
+    /// Says a line, unless the last one was said.
+    pub(super) fn line(&self, line: &str) {
+        let _open = self.counts();
+        say(line);
+    }
+
+    /// Says what was written, and takes away what was not finished. It is the last line: whoever asks for the figures
+    /// from now on waits for the end of the process, so that nothing is kept that was not counted.
     pub(super) fn close(&self) {
         let counts = self.counts();
         discard(&counts.temporary);
@@ -51,10 +60,28 @@ impl Tally {
         };
         let line = format!("{} written to {}{missed}{restarts}", snapshots(counts.written), counts.folder.display());
         say(&line);
+        mem::forget(counts);
     }
 }
 
 /// A number of snapshots in words.
 pub(super) fn snapshots(count: u64) -> String {
     if count == 1 { "1 snapshot".to_owned() } else { format!("{} snapshots", commas_u64(count)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_counted_or_said_once_the_last_line_was() {
+        let folder = std::env::temp_dir();
+        let tally = Tally::new(&folder, &folder.join(format!("heapglass-tally-{}", std::process::id())));
+        tally.counts().written += 1;
+        tally.line("a line");
+        let other = tally.clone();
+        assert!(other.0.try_lock().is_ok());
+        tally.close();
+        assert!(other.0.try_lock().is_err(), "whoever would count or say something waits");
+    }
 }
