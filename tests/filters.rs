@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use heapglass::analysis::filter::{Filter, Kind};
-use heapglass::analysis::{Aggregate, Answer, Granularity, Inlines, Query, Recursion, Shares, derive};
+use heapglass::analysis::{Aggregate, Answer, Beside, Granularity, Inlines, Query, Recursion, Shares, Stacks, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::base::work::counted;
 use heapglass::format::pprof::message;
@@ -227,6 +227,34 @@ proptest! {
     }
 
     #[test]
+    fn a_tree_of_what_is_filled_says_the_same(
+        samples in samples(), filters in filters(), roots in any::<bool>(), folds in any::<bool>(), rare in 1..5_usize,
+    ) {
+        let mut samples = samples;
+        samples.iter_mut().enumerate().filter(|(at, _)| at % rare != 0).for_each(|(_, sample)| sample.value = 0);
+        let series = made(&samples);
+        let mut asked = query(&series, &filters);
+        asked.filters.extend(roots.then(|| Filter::new(Kind::TagRoot, "user")));
+        asked.shape.recursion = if folds { Recursion::Folded } else { Recursion::Shown };
+        let all = derive(&series, &asked, None).unwrap();
+        let asked = Query { stacks: Stacks::Filled, beside: Beside::Later, ..asked };
+        let filled = derive(&series, &asked, None).unwrap();
+        let of_nodes = |answer: &Answer| -> BTreeMap<Vec<Box<str>>, (i64, i64)> {
+            let figures = |node| (answer.column.own(node), answer.column.total(node));
+            let held = nodes(answer).map(|node| (answer.tree.names(node), figures(node)));
+            held.filter(|(_, figures)| *figures != (0, 0)).collect()
+        };
+        prop_assert_eq!(of_nodes(&filled), of_nodes(&all));
+        prop_assert_eq!(rows(&filled), rows(&all));
+        prop_assert_eq!(filled.column.whole(), all.column.whole());
+        prop_assert_eq!(filled.sieved.is_all(), all.sieved.is_all());
+        prop_assert!(filled.tree.len() <= all.tree.len());
+        // What it says of one sample type it would not say of another: that takes a tree of all.
+        let later = derive(&series, &Query { stacks: Stacks::All, ..asked }, Some(&filled)).unwrap();
+        prop_assert_eq!(later.tree.len(), all.tree.len());
+    }
+
+    #[test]
     fn s42_values_of_a_label_stand_above_all_stacks(samples in samples(), filters in filters()) {
         let series = made(&samples);
         let mut rooted = filters.clone();
@@ -290,6 +318,22 @@ fn s44_each_filter_does_what_it_says() {
     for (filters, rows) in cases {
         assert_eq!(left(&series, filters), expected(rows), "{filters:?}");
     }
+}
+
+#[test]
+fn stacks_without_a_value_are_left_out_where_nobody_asks_for_them() {
+    let series = stacks(&["json;main 0", "malloc;json;main 0", "gc;main 7", "idle 0"]);
+    let asked = Query { stacks: Stacks::Filled, ..query(&series, &[]) };
+    let answer = derive(&series, &asked, None).unwrap();
+    let names: Vec<String> = nodes(&answer).skip(1).map(|node| answer.tree.names(node).join("/")).collect();
+    assert_eq!(names, ["main", "main/gc"]);
+    // Where most have one, the tree is of all, and serves whatever is asked next.
+    let series = stacks(&["json;main 1", "gc;main 7", "idle 0"]);
+    let asked = Query { stacks: Stacks::Filled, ..query(&series, &[]) };
+    let answer = derive(&series, &asked, None).unwrap();
+    assert_eq!(answer.tree.len(), 5);
+    let next = derive(&series, &query(&series, &[]), Some(&answer)).unwrap();
+    assert!(Arc::ptr_eq(&answer.tree, &next.tree));
 }
 
 #[test]

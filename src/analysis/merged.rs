@@ -133,6 +133,7 @@ impl<'a> Rows<'a> {
         let mut snapshots: Vec<usize> = terms.map(|(snapshot, _)| *snapshot).collect();
         snapshots.sort_unstable();
         snapshots.dedup();
+        debug_assert!(answer.tree.serves(None), "of every sample type");
         let mut rows = Self { keys: Vec::new(), of: FxHashMap::default(), sieved: &answer.sieved, cut };
         for snapshot in snapshots {
             let samples = &series.snapshots()[snapshot].samples;

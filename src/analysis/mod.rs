@@ -10,6 +10,7 @@ pub mod column;
 pub mod derive;
 pub mod derived;
 pub mod diff;
+mod filled;
 pub mod filter;
 pub mod flat;
 pub mod frames;
@@ -53,7 +54,9 @@ pub use lines::Lines;
 pub use memory::Explained;
 pub use merged::{Merged, merged};
 pub use noise::{Noise, Sureness};
-pub use query::{Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Width};
+pub use query::{
+    Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Stacks, Width,
+};
 pub use rates::{Absent, Lead, Measured, Rates, Witness};
 pub use search::Hits;
 pub use shape::Shape as LineShape;

@@ -130,6 +130,16 @@ pub enum Beside {
     Never,
 }
 
+/// Which stacks a tree is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Stacks {
+    /// All: every sample type can be laid over it.
+    #[default]
+    All,
+    /// Those on which the chosen sample type has something. It is all that can be laid over the tree.
+    Filled,
+}
+
 /// What shares are of while filters are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shares {
@@ -170,6 +180,8 @@ pub struct Query {
     pub explain: u8,
     /// When the figures by frame come.
     pub beside: Beside,
+    /// Which stacks the call tree is of, at least.
+    pub stacks: Stacks,
 }
 
 impl Default for Query {
@@ -188,12 +200,13 @@ impl Default for Query {
             width: Width::default(),
             explain: EXPLAINED,
             beside: Beside::default(),
+            stacks: Stacks::default(),
         }
     }
 }
 
 impl Query {
-    /// Whether the answer to another query has the same call tree.
+    /// Whether the answer to another query has a call tree of the same shape.
     pub(super) fn has_tree_of(&self, other: &Self) -> bool {
         self.shape == other.shape && self.shaping().eq(other.shaping())
     }

@@ -79,6 +79,7 @@ impl Sieved {
     #[inline]
     pub(super) fn for_each(&self, samples: &Samples, sample_type: usize, mut each: impl FnMut(usize, NodeId, i64)) {
         work::count(samples.len());
+        debug_assert!(self.tree.serves(Some(sample_type)), "the tree has no place for it");
         let values = &samples.values[sample_type];
         if self.is_all() {
             return values.for_each(|sample, value| each(sample, self.tree.node_of(samples.stacks[sample]), value));

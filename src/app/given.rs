@@ -95,6 +95,7 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Give
         width: _,
         explain,
         beside: _,
+        stacks: _,
     } = query;
     let mut words: Vec<String> = Vec::new();
     let mut option = |name: &str, value: &str| option(&mut words, name, value);

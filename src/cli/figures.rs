@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::Rules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, Beside, CallTree, Column, Filter, NoTrend, Query, QueryError, Trends, caveats, derive, filter,
+    Answer, Beside, CallTree, Column, Filter, NoTrend, Query, QueryError, Stacks, Trends, caveats, derive, filter,
 };
 use crate::base::clean::safe_str;
 use crate::base::limits::LimitError;
@@ -47,8 +47,8 @@ impl Figures {
         unmet(&series, ask).iter().for_each(warn);
         // Advice is judged by figures of other types than the chosen one.
         let is_advised = ask.advising == Advising::Asked;
-        let beside = if is_advised { Beside::Now } else { Beside::Never };
-        let query = Query { beside, ..query(&series, ask)? };
+        let (beside, stacks) = if is_advised { (Beside::Now, Stacks::All) } else { (Beside::Never, ask.stacks) };
+        let query = Query { beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();

@@ -80,8 +80,8 @@ mod tests {
     use super::*;
     use crate::analysis::filter::{Filter, Kind};
     use crate::analysis::{
-        Aggregate, Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Width,
-        Window,
+        Aggregate, Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Stacks,
+        Width, Window,
     };
     use crate::app::given::question;
     use crate::base::limits::Limits;
@@ -138,7 +138,8 @@ mod tests {
             let (sample_type, shape, filters, [relative, normal], aggregate) = asked;
             let shares = if relative { Shares::OfLeft } else { Shares::OfAll };
             let normalize = if normal { Normalize::On } else { Normalize::Off };
-            let (search, width, beside) = (None, Width::default(), Beside::default());
+            let (search, width) = (None, Width::default());
+            let (beside, stacks) = (Beside::default(), Stacks::default());
             Query {
                 sample_type,
                 shape,
@@ -152,6 +153,7 @@ mod tests {
                 width,
                 explain,
                 beside,
+                stacks,
             }
         })
     }

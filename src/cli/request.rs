@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap_complete::Shell;
 
 use crate::analysis::filter::{Filter, Kind};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares, Stacks};
 use crate::app::Given;
 use crate::app::mouse::Mouse;
 use crate::base::limits::{Damage, Limits};
@@ -75,6 +75,8 @@ pub(crate) struct Ask {
     pub(crate) explain: u8,
     /// What the report is about; the explorer is about a window.
     pub(crate) wants: Wants,
+    /// Which stacks the report speaks of; the explorer, which goes from one sample type to the other, of all.
+    pub(crate) stacks: Stacks,
     /// Whether a report says what to try.
     pub(crate) advising: Advising,
     /// The key of labels that a report is about.
@@ -158,7 +160,9 @@ impl Request {
             Some(Command::Report(args)) => {
                 let paper = Paper::new(&args)?;
                 let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
-                ask.wants = Report::find(&args.kind).map_or(Wants::Window, |report| report.wants);
+                if let Some(report) = Report::find(&args.kind) {
+                    (ask.wants, ask.stacks) = (report.wants, report.stacks);
+                }
                 ask.key.clone_from(&args.key);
                 if args.advice {
                     check_advice(&args.kind)?;
@@ -240,6 +244,7 @@ impl Ask {
             comparing,
             explain: load.explain,
             wants: Wants::Window,
+            stacks: Stacks::All,
             advising: Advising::Unasked,
             key: None,
             limits,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::Stacks;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
 
@@ -19,6 +20,7 @@ pub(super) const REPORT: Report = Report {
     kind: "diff",
     about: "what changed since the base, and the fewest call sites that explain the growth",
     wants: Wants::Base,
+    stacks: Stacks::Filled,
     formats: &[
         (Format::Text, write_text),
         (Format::Json, write_json),

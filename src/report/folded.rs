@@ -5,6 +5,8 @@
 
 use std::io::{self, Write};
 
+use crate::analysis::Stacks;
+
 use super::{Format, Report, Subject, Wants, stacks};
 
 /// The row of the table of reports.
@@ -12,6 +14,7 @@ pub(super) const REPORT: Report = Report {
     kind: "folded",
     about: "a line a stack, `a;b;c VALUE`; with a base its value first",
     wants: Wants::Window,
+    stacks: Stacks::Filled,
     formats: &[(Format::Folded, write)],
 };
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::analysis::Stacks;
+
 use super::{REPORTS, Subject};
 
 /// How a report is written down.
@@ -75,6 +77,8 @@ pub struct Report {
     pub about: &'static str,
     /// What it is about.
     pub wants: Wants,
+    /// Which stacks it speaks of.
+    pub stacks: Stacks,
     /// The formats that it can be written in, the usual one first, and how.
     pub formats: &'static [(Format, Writer)],
 }

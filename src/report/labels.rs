@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::Stacks;
 use crate::analysis::labels::{Held, Key, Value, labels};
 use crate::base::clean::{named, safe_str};
 use crate::base::units::{Unit, percent};
@@ -18,6 +19,7 @@ pub(super) const REPORT: Report = Report {
     kind: "labels",
     about: "what stands on each value of a label, such as the sizes of objects",
     wants: Wants::Window,
+    stacks: Stacks::All,
     formats: &[
         (Format::Text, write_text),
         (Format::Json, write_json),

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::Trends;
 use crate::analysis::trend::{LEAST_SNAPSHOTS, LEVEL, Row};
+use crate::analysis::{Stacks, Trends};
 use crate::base::clean::named;
 use crate::base::units::Unit;
 
@@ -20,6 +20,7 @@ pub(super) const REPORT: Report = Report {
     kind: "leaks",
     about: "the functions that grew over a series, the steepest first, and how sure that is",
     wants: Wants::Series,
+    stacks: Stacks::All,
     formats: &[
         (Format::Text, write_text),
         (Format::Json, write_json),

@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::merged::{Cut, Merged, merged};
-use crate::analysis::{Pruning, Window};
+use crate::analysis::{Pruning, Stacks, Window};
 use crate::base::clean::Text;
 use crate::base::ids::LocationId;
 use crate::format::pprof;
@@ -20,6 +20,7 @@ pub(super) const REPORT: Report = Report {
     kind: "pprof",
     about: "one profile that pprof reads, merged, windowed, less the base",
     wants: Wants::Window,
+    stacks: Stacks::All,
     formats: &[(Format::Pprof, write)],
 };
 

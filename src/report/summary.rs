@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::caveat::Facts;
 use crate::analysis::memory::figures;
-use crate::analysis::{Answer, Finding, Recipe, Window, health};
+use crate::analysis::{Answer, Finding, Recipe, Stacks, Window, health};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, SampleType, Side, Snapshot};
@@ -22,6 +22,7 @@ pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
     wants: Wants::Window,
+    stacks: Stacks::All,
     formats: &[(Format::Text, write_text), (Format::Json, write_json), (Format::Markdown, write_markdown)],
 };
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use inferno::flamegraph::color::{BasicPalette, Palette};
 use inferno::flamegraph::{self, Options};
 
-use crate::analysis::{CallTree, Column};
+use crate::analysis::{CallTree, Column, Stacks};
 use crate::base::clean::{named, safe_str};
 use crate::base::ids::NodeId;
 
@@ -21,6 +21,7 @@ pub(super) const REPORT: Report = Report {
     kind: "svg",
     about: "a flame graph for a browser; with a base, what grew and shrank",
     wants: Wants::Window,
+    stacks: Stacks::Filled,
     formats: &[(Format::Svg, write)],
 };
 

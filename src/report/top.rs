@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::Stacks;
 use crate::base::clean::named;
 use crate::base::names::readable;
 use crate::base::units::percent;
@@ -22,6 +23,7 @@ pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
     wants: Wants::Window,
+    stacks: Stacks::Filled,
     formats: &[
         (Format::Text, write_text),
         (Format::Json, write_json),

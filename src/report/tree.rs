@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::analysis::{CallTree, Pair};
+use crate::analysis::{CallTree, Pair, Stacks};
 use crate::base::clean::named;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
@@ -25,6 +25,7 @@ pub(super) const REPORT: Report = Report {
     kind: "tree",
     about: "the call tree from the root down, the largest total first",
     wants: Wants::Window,
+    stacks: Stacks::Filled,
     formats: &[
         (Format::Text, write_text),
         (Format::Json, write_json),

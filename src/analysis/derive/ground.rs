@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::derive::{Answer, QueryError};
 use crate::analysis::filter::{Mask, Sieve};
 use crate::analysis::prune;
-use crate::analysis::query::Pruning;
+use crate::analysis::query::{Pruning, Stacks};
 use crate::analysis::rooted::Rooted;
 use crate::analysis::{CallTree, Query, Sieved};
 use crate::base::limits::Budget;
@@ -27,7 +27,8 @@ impl Ground {
         before: Option<&Answer>,
         budget: &mut Budget,
     ) -> Result<Self, QueryError> {
-        let same_tree = before.filter(|before| before.query.has_tree_of(query));
+        let only = (query.stacks == Stacks::Filled).then_some(query.sample_type);
+        let same_tree = before.filter(|before| before.query.has_tree_of(query) && before.tree.serves(only));
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
             let sieved = Sieved::new(Arc::clone(&before.tree), before.sieved.mask().cloned(), query.shares);
@@ -43,7 +44,7 @@ impl Ground {
         let (tree, language) = if let Some(before) = same_tree {
             (Arc::clone(&before.tree), before.language)
         } else {
-            let tree = CallTree::filtered(series, query.shape, (&sieve, rooted.clone()), budget)?;
+            let tree = CallTree::filtered(series, (query.shape, only), (&sieve, rooted.clone()), budget)?;
             let frames = tree.frames();
             let language = language_of(
                 frames.ids().skip(1).map(|frame| (frames.name(frame), frames.file(frame).unwrap_or_default())),

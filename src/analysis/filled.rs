@@ -1,0 +1,80 @@
+//! Which stacks hold something of a sample type, or lead to one that does.
+//!
+//! A heap profile lists every place that ever allocated; in use is a fraction of them. A tree of these alone says the same
+//! of the sample type as the tree of all, and is there sooner: the first frame and most reports wait for nothing else.
+
+use crate::analysis::rooted::Rooted;
+use crate::base::ids::StackId;
+use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
+use crate::profile::{Series, Trie};
+
+/// A bit for each stack: whether a snapshot has a value other than 0 of the sample type on it, or on one below it. The
+/// root's is always set.
+#[derive(Clone, Debug)]
+pub(super) struct Filled {
+    words: Vec<u64>,
+}
+
+impl Filled {
+    /// The stacks of a series that a sample type fills, in any snapshot, below values of labels where it is made of those.
+    /// None where it fills about as many as there are.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn new(
+        series: &Series,
+        rooted: Option<&Rooted>,
+        sample_type: usize,
+        budget: &mut Budget,
+    ) -> Result<Option<Self>, LimitError> {
+        if !is_sparse(series, sample_type) {
+            return Ok(None);
+        }
+        let trie = rooted.map_or(series.trie(), |rooted| &rooted.trie);
+        let (mut words, count) = (Vec::new(), trie.len().div_ceil(64));
+        budget.grow(&mut words, count)?;
+        words.resize(count, 0);
+        let mut filled = Self { words };
+        filled.set(Trie::ROOT);
+        for snapshot in series.snapshots() {
+            let samples = &snapshot.samples;
+            work::count(samples.len());
+            samples.values[sample_type].for_each(|sample, _| {
+                let stack = samples.stacks[sample];
+                filled.fill(trie, rooted.map_or(stack, |rooted| rooted.stack(stack, samples.labels[sample])));
+            });
+        }
+        Ok(Some(filled))
+    }
+
+    /// Sets the bit of a stack and of those above it, as far as they are not set.
+    fn fill(&mut self, trie: &Trie, stack: StackId) {
+        let mut next = Some(stack);
+        while let Some(stack) = next.filter(|stack| !self.has(*stack)) {
+            self.set(stack);
+            next = trie.parent(stack);
+        }
+    }
+
+    fn set(&mut self, stack: StackId) {
+        self.words[stack.index() / 64] |= 1 << (stack.index() % 64);
+    }
+
+    /// Whether something is on a stack, or below it.
+    #[inline]
+    pub(super) fn has(&self, stack: StackId) -> bool {
+        self.words[stack.index() / 64] >> (stack.index() % 64) & 1 == 1
+    }
+}
+
+/// Whether a sample type has no value in most samples, so that it pays to find out on which stacks it has one.
+fn is_sparse(series: &Series, sample_type: usize) -> bool {
+    let (mut filled, mut all) = (0, 0);
+    for snapshot in series.snapshots() {
+        snapshot.samples.values[sample_type].for_each(|_, _| filled += 1);
+        all += snapshot.samples.len();
+    }
+    work::count(all);
+    filled <= all / 2
+}

@@ -1,0 +1,255 @@
+//! Makes a call tree by merging groups: a node is a list of cursors into the trie, its children are the cursors' children
+//! grouped by frame.
+
+use std::sync::Arc;
+
+use crate::analysis::filled::Filled;
+use crate::analysis::filter::Plan;
+use crate::analysis::filter::plan::Step;
+use crate::analysis::frames::{Frames, LocationFrames};
+use crate::analysis::tree::{CallTree, NOWHERE};
+use crate::base::ids::{FrameId, NodeId, StackId};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::work;
+use crate::profile::{Sibling, Trie};
+
+/// A place in the trie: a stack, and which of the frames of its location is meant.
+#[derive(Clone, Copy)]
+struct Cursor {
+    stack: StackId,
+    newest_child: Option<StackId>,
+    /// Index of the next frame of the location, outermost first, with a flag above it.
+    next: u32,
+}
+
+/// The location has no further frame.
+const LAST: u32 = 1 << 29;
+const NEXT: u32 = LAST - 1;
+
+/// A node that is still to be made, with its cursors from `first` to the end of the arena.
+struct Pending {
+    frame: FrameId,
+    parent: NodeId,
+    first: usize,
+}
+
+/// What a tree is made with. The lists of cursors are not charged: together they hold at most one cursor for each stack
+/// of the trie, half of what the stack itself was charged.
+pub(super) struct Builder<'a> {
+    trie: &'a Trie,
+    /// The stacks that are taken; all where it does not say.
+    filled: Option<&'a Filled>,
+    of_location: &'a LocationFrames,
+    plan: Option<&'a Plan>,
+    frame: Vec<FrameId>,
+    parent: Vec<NodeId>,
+    node_of: Vec<NodeId>,
+    pending: Vec<Pending>,
+    /// Cursors of the pending nodes, those of the last at the end.
+    waiting: Vec<Cursor>,
+    /// Cursors of the node being made.
+    cursors: Vec<Cursor>,
+    /// What stands below them, with its frames.
+    found: Vec<(FrameId, Cursor)>,
+    /// Stacks whose subtrees are dropped.
+    dropped: Vec<StackId>,
+    /// Newest children of stacks that become no frame.
+    passed: Vec<Option<StackId>>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        (trie, filled): (&'a Trie, Option<&'a Filled>),
+        of_location: &'a LocationFrames,
+        plan: Option<&'a Plan>,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let mut node_of = Vec::new();
+        budget.grow(&mut node_of, trie.len())?;
+        node_of.resize(trie.len(), if filled.is_some() { NOWHERE } else { CallTree::ROOT });
+        node_of[Trie::ROOT.index()] = CallTree::ROOT;
+        let (frame, parent, pending) = (vec![FrameId(0)], vec![CallTree::ROOT], Vec::new());
+        let (waiting, cursors, found) = (Vec::new(), Vec::new(), Vec::new());
+        let (dropped, passed) = (Vec::new(), Vec::new());
+        if plan.is_some_and(|plan| plan.drops_empty) {
+            node_of[Trie::ROOT.index()] = NOWHERE;
+        }
+        Ok(Self {
+            trie,
+            filled,
+            of_location,
+            plan,
+            frame,
+            parent,
+            node_of,
+            pending,
+            waiting,
+            cursors,
+            found,
+            dropped,
+            passed,
+        })
+    }
+
+    pub(super) fn build(mut self, frames: Arc<Frames>, budget: &mut Budget) -> Result<CallTree, LimitError> {
+        let newest_child = self.trie.newest_child(Trie::ROOT);
+        self.enter_children(newest_child, CallTree::ROOT);
+        let mut next = self.next(CallTree::ROOT);
+        while let Some((frame, parent)) = next {
+            let node = NodeId::new(self.frame.len());
+            budget.push(&mut self.frame, frame)?;
+            budget.push(&mut self.parent, parent)?;
+            let cursors = std::mem::take(&mut self.cursors);
+            work::count(1 + cursors.len());
+            for cursor in &cursors {
+                self.advance(*cursor, node);
+            }
+            self.cursors = cursors;
+            next = self.next(node);
+        }
+        let end = ends(&self.parent, budget)?;
+        if let Some(ends) = self.plan.and_then(Plan::ends) {
+            self.node_of = ends.iter().map(|end| self.node_of[end.index()]).collect();
+        }
+        let has_all = self.plan.is_none() || (0..self.node_of.len()).map(StackId::new).all(|stack| self.has(stack));
+        let (frame, parent, node_of) = (self.frame, self.parent, self.node_of);
+        let mut instances = vec![0; frames.len()];
+        for frame in &frame {
+            instances[frame.index()] += 1;
+        }
+        Ok(CallTree { frames, frame, parent, end, instances, node_of, rooted: None, only: None, has_all })
+    }
+
+    /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.
+    #[inline]
+    fn advance(&mut self, cursor: Cursor, node: NodeId) {
+        if cursor.next & LAST == 0 {
+            self.advance_within(cursor);
+        } else {
+            self.node_of[cursor.stack.index()] = node;
+            self.enter_children(cursor.newest_child, node);
+        }
+    }
+
+    fn advance_within(&mut self, cursor: Cursor) {
+        let frames = self.of_location.of(self.trie.location(cursor.stack));
+        let at = (cursor.next & NEXT) as usize;
+        let last = if at + 1 == frames.len() { LAST } else { 0 };
+        self.found.push((frames[at], Cursor { next: (cursor.next + 1) | last, ..cursor }));
+    }
+
+    #[inline]
+    fn enter_children(&mut self, newest_child: Option<StackId>, node: NodeId) {
+        if let Some(plan) = self.plan {
+            return self.enter_planned(plan, newest_child, node);
+        }
+        for sibling in self.trie.siblings(newest_child) {
+            if self.takes(sibling.stack) {
+                self.enter(sibling);
+            }
+        }
+    }
+
+    /// Whether a stack has a node, or needs none.
+    fn has(&self, stack: StackId) -> bool {
+        self.node_of[stack.index()] != NOWHERE || !self.takes(stack)
+    }
+
+    #[inline]
+    fn takes(&self, stack: StackId) -> bool {
+        self.filled.is_none_or(|filled| filled.has(stack))
+    }
+
+    #[inline]
+    fn enter(&mut self, Sibling { stack, location, newest_child }: Sibling) {
+        let frames = self.of_location.of(location);
+        let last = if frames.len() == 1 { LAST } else { 0 };
+        self.found.push((frames[0], Cursor { stack, newest_child, next: 1 | last }));
+    }
+
+    /// The same where not every stack becomes frames: below one that does not, its callees are found.
+    fn enter_planned(&mut self, plan: &Plan, newest_child: Option<StackId>, node: NodeId) {
+        let own = if node == CallTree::ROOT && plan.drops_empty { NOWHERE } else { node };
+        self.passed.push(newest_child);
+        while let Some(newest_child) = self.passed.pop() {
+            for sibling in self.trie.siblings(newest_child) {
+                match plan.step(sibling.stack) {
+                    _ if !self.takes(sibling.stack) => {}
+                    Step::Enter => self.enter(sibling),
+                    Step::Pass => {
+                        self.node_of[sibling.stack.index()] = own;
+                        self.passed.push(sibling.newest_child);
+                    }
+                    Step::Absorb => {
+                        self.dropped.push(sibling.stack);
+                        drop_subtrees(self.trie, &mut self.dropped, &mut self.node_of, own);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Groups what was found below `parent` by frame. One group becomes the cursors of the next node, whose frame and
+    /// parent are returned; the others wait. With nothing found, the node that waits last is next.
+    #[inline]
+    fn next(&mut self, parent: NodeId) -> Option<(FrameId, NodeId)> {
+        self.cursors.clear();
+        match self.found[..] {
+            [] => return self.wake(),
+            [(frame, cursor)] => {
+                self.found.clear();
+                self.cursors.push(cursor);
+                return Some((frame, parent));
+            }
+            // Most forks are in two: a comparison does what a call would.
+            [(one, _), (other, _)] => {
+                if one > other {
+                    self.found.swap(0, 1);
+                }
+            }
+            _ => self.found.sort_unstable_by_key(|(frame, _)| *frame),
+        }
+        let first = self.found[0].0;
+        let mut before = first;
+        for (frame, cursor) in &self.found {
+            if *frame == first {
+                self.cursors.push(*cursor);
+                continue;
+            }
+            if *frame != before {
+                self.pending.push(Pending { frame: *frame, parent, first: self.waiting.len() });
+                before = *frame;
+            }
+            self.waiting.push(*cursor);
+        }
+        self.found.clear();
+        Some((first, parent))
+    }
+
+    fn wake(&mut self) -> Option<(FrameId, NodeId)> {
+        let Pending { frame, parent, first } = self.pending.pop()?;
+        self.cursors.extend_from_slice(&self.waiting[first..]);
+        self.waiting.truncate(first);
+        Some((frame, parent))
+    }
+}
+
+/// Gives the values of dropped subtrees to the node that they hang on.
+fn drop_subtrees(trie: &Trie, dropped: &mut Vec<StackId>, node_of: &mut [NodeId], node: NodeId) {
+    while let Some(stack) = dropped.pop() {
+        node_of[stack.index()] = node;
+        dropped.extend(trie.children(stack));
+    }
+}
+
+/// Ends of subtrees from parents: in preorder, a subtree ends where its last child's does.
+fn ends(parent: &[NodeId], budget: &mut Budget) -> Result<Vec<u32>, LimitError> {
+    let mut end = Vec::new();
+    budget.grow(&mut end, parent.len())?;
+    end.extend(1..=parent.len() as u32);
+    for node in (1..parent.len()).rev() {
+        let above = parent[node].index();
+        end[above] = end[above].max(end[node]);
+    }
+    Ok(end)
+}
