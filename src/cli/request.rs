@@ -225,13 +225,6 @@ impl Ask {
         }
         let damage = if load.salvage { Damage::Salvaged } else { Damage::Refused };
         let limits = Limits { unit: load.unit, damage, ..load.limits.over(Limits::default()) };
-        let shape = Shape {
-            granularity: view.granularity,
-            inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
-            pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
-            matching,
-            recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
-        };
         Ok(Self {
             given: given(load, &addresses),
             addresses,
@@ -250,7 +243,7 @@ impl Ask {
             limits,
             sample_type: view.sample_type.clone(),
             wish: None,
-            shape,
+            shape: shape(view, matching),
             every: None,
             mouse: Mouse::Off,
             filters: filters(&view.filters),
@@ -258,6 +251,17 @@ impl Ask {
             finder: code::finder(&load.code, &variable)?,
             screen,
         })
+    }
+}
+
+/// The shape of the call tree that the options ask for.
+fn shape(view: &ViewArgs, matching: Matching) -> Shape {
+    Shape {
+        granularity: view.granularity,
+        inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
+        pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
+        matching,
+        recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
     }
 }
 
