@@ -37,9 +37,9 @@ impl Examination {
 }
 
 /// Asks for what there is to say of an answer that came, unless it is known. Of a window that moves nothing is said
-/// until it stands.
+/// until it stands, of the first answer at once.
 pub fn follow(app: &mut App) -> Option<Effect> {
-    if app.answer.query.beside != Beside::Now {
+    if app.answer.query.beside != Beside::Now && app.looked.of.is_some() {
         return None;
     }
     let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));

@@ -18,7 +18,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => type_text(app, &text),
         Msg::Resize { width, height } => {
             app.size = (width, height);
-            Vec::new()
+            // Before the first frame: what the first answer left for later is made while that is drawn.
+            jobs::complete(app)
         }
         Msg::Pointed { gesture, spot } => mouse::point(app, gesture, spot),
         Msg::Shown => shown(app),
@@ -73,10 +74,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 
 /// What is to be done once the first frame is on the screen.
 fn shown(app: &mut App) -> Vec<Effect> {
-    let mut effects = jobs::complete(app);
-    effects.extend((app.mouse == Mouse::On).then_some(Effect::Point(Mouse::On)));
-    effects.extend(live::begin(app));
-    effects
+    let pointed = (app.mouse == Mouse::On).then_some(Effect::Point(Mouse::On));
+    pointed.into_iter().chain(live::begin(app)).collect()
 }
 
 /// Does what a key asks.
