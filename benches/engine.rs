@@ -16,8 +16,8 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use flate2::read::MultiGzDecoder;
 use heap::Heap;
 use heapglass::analysis::{
-    Beside, CallTree, Column, Filter, Flat, Hits, Query, Recipe, Shape, Shares, Sieved, Timeline, Widths, Window,
-    derive,
+    CallTree, Column, Filter, FilteredTree, Flat, Hits, OtherTypes, Query, Shares, Timeline, TreeShape, Widths, Window,
+    WindowSum, derive,
 };
 use heapglass::base::limits::Limits;
 use heapglass::load::{LoadError, Loaded, Progress, load};
@@ -62,7 +62,7 @@ fn profile(criterion: &mut Criterion, name: &str, path: &Path) -> Result<(), Box
     group.bench_function("inflate", |bencher| bencher.iter(|| inflate(&stored)));
     group.bench_function("load", |bencher| bencher.iter(|| read(&source)));
     let series = Arc::new(series);
-    let tree = Arc::new(CallTree::new(&series, Shape::default(), &mut series.budget().clone())?);
+    let tree = Arc::new(CallTree::new(&series, TreeShape::default(), &mut series.budget().clone())?);
     group.throughput(Throughput::Elements(tree.len() as u64));
     answers(&mut group, &series, &tree)
 }
@@ -74,9 +74,9 @@ fn answers(
 ) -> Result<(), Box<dyn Error>> {
     let query = Query::of(series);
     let budget = series.budget();
-    let recipe = Recipe::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
+    let recipe = WindowSum::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
     let asked = (query.sample_type, &recipe);
-    let sieved = Sieved::new(Arc::clone(tree), None, Shares::OfAll);
+    let sieved = FilteredTree::new(Arc::clone(tree), None, Shares::OfAll);
     let column = Arc::new(Column::new(series, &sieved, asked, &mut budget.clone())?);
     let widths = Widths::Column(Arc::clone(&column));
     let before = derive(series, &query, None)?;
@@ -84,7 +84,7 @@ fn answers(
     let search = Query { search: Some("method.*1|alloc".to_owned()), ..query.clone() };
 
     group.bench_function("tree", |bencher| {
-        bencher.iter(|| CallTree::new(series, Shape::default(), &mut budget.clone()));
+        bencher.iter(|| CallTree::new(series, TreeShape::default(), &mut budget.clone()));
     });
     group.bench_function("column", |bencher| {
         bencher.iter(|| Column::new(series, &sieved, asked, &mut budget.clone()));
@@ -95,7 +95,7 @@ fn answers(
     group.bench_function("derive/other type", |bencher| bencher.iter(|| derive(series, &other, Some(&before))));
     group.bench_function("derive/search", |bencher| bencher.iter(|| derive(series, &search, Some(&before))));
     for filter in ["method.*1", "ignore:alloc", "hide:alloc", "show-from:method", "prune-from:alloc"] {
-        let filtered = Query { filters: vec![Filter::parse(filter)], beside: Beside::Later, ..query.clone() };
+        let filtered = Query { filters: vec![Filter::parse(filter)], beside: OtherTypes::Later, ..query.clone() };
         group.bench_function(format!("derive/{filter}"), |bencher| {
             bencher.iter(|| derive(series, &filtered, Some(&before)));
         });
@@ -116,7 +116,8 @@ fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     }
     let Loaded { series, .. } = read(&[Address::parse(&folder)])?;
     let series = Arc::new(series);
-    let at = |first| Query { window: Window { first, last: first + 49 }, beside: Beside::Later, ..Query::of(&series) };
+    let at =
+        |first| Query { window: Window { first, last: first + 49 }, beside: OtherTypes::Later, ..Query::of(&series) };
     let before = derive(&series, &at(0), None)?;
     let mut group = criterion.benchmark_group("series");
     group.bench_function("window moved by one", |bencher| bencher.iter(|| derive(&series, &at(1), Some(&before))));

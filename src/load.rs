@@ -18,16 +18,16 @@ use std::thread;
 
 use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError, Limits};
-use crate::format::{self, CHUNK, Chunks, FormatError, InputError, Peeked, Reading, Threads};
-use crate::profile::{MergeError, Order, Profile, Series, Side};
+use crate::format::{self, CHUNK, Chunks, FormatError, InputError, PeekedChunks, ReadOptions, Threads};
+use crate::profile::{Input, MergeError, Order, Profile, Series};
 use crate::source::http::{GoOn, HttpError};
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
 use binaries::images;
-use fold::{Candidate, Folded, Origin, fold};
+use fold::{Folded, InputFile, InputOrigin, fold};
 
 pub use gc_logs::load_gc_logs;
-pub use grow::{Grown, Growth, Place, grow};
+pub use grow::{GrownSeries, Growth, InsertPosition, grow};
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -68,7 +68,7 @@ pub struct Loaded {
     /// Everything that could be read.
     pub series: Series,
     /// The sources that could not.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedSource>,
     /// What else is worth saying, one sentence each.
     pub warnings: Vec<String>,
     /// The binaries that gave names, for what comes later.
@@ -77,7 +77,7 @@ pub struct Loaded {
 
 /// A source that could not be read.
 #[derive(Debug)]
-pub struct Skipped {
+pub struct SkippedSource {
     /// The source as it was named.
     pub source: String,
     /// Why.
@@ -134,17 +134,17 @@ impl Reason {
 pub enum LoadError {
     /// No source could be read.
     #[error("none of the sources could be read")]
-    Nothing(Vec<Skipped>),
+    Nothing(Vec<SkippedSource>),
     /// There was something to compare with, and none of it could be read.
     #[error("none of the profiles to compare with could be read")]
-    NoBase(Vec<Skipped>),
+    NoBase(Vec<SkippedSource>),
     /// A source that was named can be read but measures something else than those before it; leaving it out would change
     /// the sum without a word.
     #[error("{}: {}", .0.source, .0.reason)]
-    Unlike(Skipped),
+    Unlike(SkippedSource),
     /// A binary that was to give names gives none.
     #[error("{}: {}", .0.source, .0.reason)]
-    Binary(Skipped),
+    Binary(SkippedSource),
     /// The user asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -199,20 +199,20 @@ pub fn load_named(
     let mut budget = Budget::new(limits.memory);
     let images = images(binaries, limits, &mut budget)?;
     let (mut candidates, mut absent) = (Vec::new(), Vec::new());
-    for (side, sources) in [(Side::Main, sources), (Side::Base, base)] {
+    for (side, sources) in [(Input::Main, sources), (Input::Base, base)] {
         for source in sources {
-            let origin = if matches!(source, Address::Dir(_)) { Origin::Folder } else { Origin::Named };
+            let origin = if matches!(source, Address::Dir(_)) { InputOrigin::Folder } else { InputOrigin::Named };
             match source.members() {
-                Ok(members) => candidates.extend(members.into_iter().map(|file| Candidate { file, side, origin })),
-                Err(error) => absent.push(Skipped { source: source.name(), reason: error.into() }),
+                Ok(members) => candidates.extend(members.into_iter().map(|file| InputFile { file, side, origin })),
+                Err(error) => absent.push(SkippedSource { source: source.name(), reason: error.into() }),
             }
         }
     }
-    let room = Room { limits: *limits, progress: Arc::clone(progress), budget };
+    let room = ReadContext { limits: *limits, progress: Arc::clone(progress), budget };
     let Folded { series, skipped, mut warnings } = fold(candidates, &room, &images)?;
     let skipped = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
-    if series.side(Side::Base).is_empty() && !base.is_empty() {
+    if series.side(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
     }
     for (side, order) in series.arrange() {
@@ -223,9 +223,9 @@ pub fn load_named(
 }
 
 /// What there is to say of the order of a side's snapshots.
-fn remark(series: &Series, side: Side, order: Order) -> Option<String> {
+fn remark(series: &Series, side: Input, order: Order) -> Option<String> {
     let count = series.side(side).len();
-    let what = if side == Side::Base { " to compare with" } else { "" };
+    let what = if side == Input::Base { " to compare with" } else { "" };
     match order {
         _ if count < 2 => None,
         Order::Time => None,
@@ -243,7 +243,7 @@ fn remark(series: &Series, side: Side, order: Order) -> Option<String> {
 }
 
 /// The snapshots of a side that were given twice.
-fn twins(series: &Series, side: Side) -> Vec<String> {
+fn twins(series: &Series, side: Input) -> Vec<String> {
     let range = series.side(side);
     let twice = |next: &usize| *next > range.start && series.is_twin(*next - 1, *next);
     let names = |next: usize| {
@@ -255,46 +255,46 @@ fn twins(series: &Series, side: Side) -> Vec<String> {
 
 /// What reading a file needs besides it.
 #[derive(Clone)]
-struct Room {
+struct ReadContext {
     limits: Limits,
     progress: Arc<Progress>,
     budget: Budget,
 }
 
 /// What came of reading a file.
-struct Outcome {
+struct ReadOutcome {
     profile: Result<Profile, Reason>,
     warnings: Vec<String>,
 }
 
 /// Reads a file as a profile.
-fn read(file: &Address, room: &mut Room, threads: Threads) -> Outcome {
+fn read(file: &Address, room: &mut ReadContext, threads: Threads) -> ReadOutcome {
     let mut warnings = Vec::new();
     let mut profile = profile_of(file, room, threads, &mut warnings);
     if let Ok(profile) = &mut profile {
         profile.header.source = Text::from(&*file.name());
     }
-    Outcome { profile, warnings }
+    ReadOutcome { profile, warnings }
 }
 
 fn profile_of(
     file: &Address,
-    room: &mut Room,
+    room: &mut ReadContext,
     threads: Threads,
     warnings: &mut Vec<String>,
 ) -> Result<Profile, Reason> {
-    let Room { limits, progress, budget } = room;
+    let ReadContext { limits, progress, budget } = room;
     let watched = Arc::clone(progress);
     let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
-    let source = Counted { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
+    let source = CountingReader { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
     let chunks = format::open(Box::new(source), limits).map_err(told)?;
-    let chunks = Peeked::new(chunks).map_err(told)?;
+    let chunks = PeekedChunks::new(chunks).map_err(told)?;
     let chunks = match threads {
         Threads::Several => beside(chunks).map_err(told)?,
         Threads::One => Box::new(chunks),
     };
     let go_on = || !progress.is_cancelled();
-    let mut reading = Reading { limits, budget, warnings, threads, go_on: &go_on };
+    let mut reading = ReadOptions { limits, budget, warnings, threads, go_on: &go_on };
     format::read(chunks, &mut reading).map_err(told)
 }
 
@@ -310,12 +310,12 @@ fn told(error: impl Into<FormatError>) -> Reason {
 }
 
 /// Counts what is read.
-struct Counted {
+struct CountingReader {
     source: Box<dyn Read + Send>,
     progress: Arc<Progress>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.progress.read.fetch_add(count as u64, Ordering::Relaxed);
@@ -324,7 +324,7 @@ impl Read for Counted {
 }
 
 /// Moves the inflating of a large input to a thread of its own.
-fn beside(mut chunks: Peeked) -> Result<Box<dyn Chunks>, InputError> {
+fn beside(mut chunks: PeekedChunks) -> Result<Box<dyn Chunks>, InputError> {
     if chunks.head().len() < CHUNK {
         return Ok(Box::new(chunks));
     }

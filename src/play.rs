@@ -23,23 +23,23 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::advice::Rules;
+use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Query, QueryError, derive};
-use crate::app::live::{Live, Trust};
-use crate::app::mouse::{Gesture, Pointed};
+use crate::app::live::{PeerTrust, SourceStatus};
+use crate::app::mouse::{Gesture, MouseInput};
 use crate::app::tour::Tour;
-use crate::app::{App, Effect, Exported, Grown, Key, Msg, Reloaded, Setup, Start, Wanted, update};
+use crate::app::{App, Effect, Exported, Key, Msg, ReadFileTask, ReloadedSeries, SeriesGrowth, Setup, Start, update};
 use crate::base::limits::Limits;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::{advice, builtin};
-use crate::load::{Growth, LoadError, Loaded, Place, Progress, grow, load_compared, load_gc_logs};
+use crate::load::{Growth, InsertPosition, LoadError, Loaded, Progress, grow, load_compared, load_gc_logs};
 use crate::profile::Series;
 use crate::source::Address;
 use crate::source::code::Finder;
-use crate::ui::{self, Dressed};
+use crate::ui::{self, PaintCache};
 
-pub use screen::{Cell, Colour, Screen};
+pub use screen::{Cell, CellColour, ScreenText};
 
 /// The screen that a session is played on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub struct UnknownKey(pub String);
 
 /// A way to turn the wheel of a mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum WheelTurn {
     /// Away from oneself.
     Up,
     /// Towards oneself.
@@ -110,7 +110,7 @@ pub enum End {
 #[derive(Debug)]
 pub struct Session {
     app: App,
-    dressed: Dressed,
+    dressed: PaintCache,
     sources: Vec<Address>,
     base: Vec<Address>,
     gc_logs: Vec<Address>,
@@ -197,17 +197,17 @@ impl Session {
         let app = App::new(Start {
             answer,
             title,
-            live: Live::default(),
+            live: SourceStatus::default(),
             warnings,
             settings,
-            rules: Arc::new(Rules::later(advice::builtin)),
+            rules: Arc::new(AdviceRules::later(advice::builtin)),
             terminal,
             clock,
             width,
             height,
             setup,
         });
-        let dressed = Dressed::new(&app);
+        let dressed = PaintCache::new(&app);
         let mut session = Self {
             app,
             dressed,
@@ -247,12 +247,12 @@ impl Session {
     }
 
     /// Turns the wheel one step down over a cell, or up.
-    pub fn wheel(&mut self, column: u16, row: u16, turn: Turn) {
-        self.point(if turn == Turn::Up { Gesture::WheelUp } else { Gesture::WheelDown }, (column, row));
+    pub fn wheel(&mut self, column: u16, row: u16, turn: WheelTurn) {
+        self.point(if turn == WheelTurn::Up { Gesture::WheelUp } else { Gesture::WheelDown }, (column, row));
     }
 
     fn point(&mut self, gesture: Gesture, (column, row): (u16, u16)) {
-        let msg = ui::aim(&self.app, Pointed { gesture, column, row });
+        let msg = ui::aim(&self.app, MouseInput { gesture, column, row });
         self.send(msg);
     }
 
@@ -281,7 +281,7 @@ impl Session {
 
     /// Shows what `--insecure` shows.
     pub fn trust_anybody(&mut self) {
-        self.app.live.trust = Trust::Anybody;
+        self.app.live.trust = PeerTrust::Anybody;
         self.send(Msg::Shown);
     }
 
@@ -289,10 +289,10 @@ impl Session {
     /// in nanoseconds since 1970.
     pub fn look(&mut self, source: impl AsRef<OsStr>, most: usize, at: i64) {
         let Some(series) = self.followed.take() else { return };
-        let growth = Growth { limits: &Limits::default(), images: &[], most, place: Place::ByTime, now: at };
+        let growth = Growth { limits: &Limits::default(), images: &[], most, place: InsertPosition::ByTime, now: at };
         let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
-        let grown =
-            grown.map(|grown| Some(Grown { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }));
+        let grown = grown
+            .map(|grown| Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }));
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 
@@ -322,11 +322,11 @@ impl Session {
     }
 
     /// What the screen shows.
-    pub fn frame(&self) -> Screen {
+    pub fn frame(&self) -> ScreenText {
         let (width, height) = self.app.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         ui::draw(&self.app, self.dressed.paint(), &mut buffer);
-        Screen { buffer }
+        ScreenText { buffer }
     }
 
     /// Sends a message, and does all that comes of it.
@@ -348,7 +348,7 @@ impl Session {
             Effect::Examine(examination) => Some(examination.run()),
             Effect::Sort(sorting) => Some(sorting.run()),
             Effect::AddUp(adding) => Some(adding.run()),
-            Effect::Read(Wanted { generation, file, taken }) => {
+            Effect::Read(ReadFileTask { generation, file, taken }) => {
                 Some(Msg::Read { generation, read: self.finder.find(&file, taken).map(Arc::new) })
             }
             Effect::Edit { path, line } => {
@@ -359,7 +359,7 @@ impl Session {
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded =
-                    loaded.map(|loaded| Reloaded { series: Arc::new(loaded.series), warnings: loaded.warnings });
+                    loaded.map(|loaded| ReloadedSeries { series: Arc::new(loaded.series), warnings: loaded.warnings });
                 Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })
             }
             Effect::Copy(text) => {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use heapglass::analysis::advice::{Adviser, Rules};
+use heapglass::analysis::advice::{AdviceRules, Adviser};
 use heapglass::analysis::{Query, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::base::work::counted;
@@ -211,7 +211,7 @@ fn rules_are_put_to_a_function_once_however_often_it_is_selected() {
     let series = series(&message_of(&stacks, 2));
     let answer = derive(&series, &Query::of(&series), None).unwrap();
     assert!(answer.tree.len() > 500);
-    let mut adviser = Adviser::new(Arc::new(Rules::default()));
+    let mut adviser = Adviser::new(Arc::new(AdviceRules::default()));
     let mut through = || {
         let of_place = |node| assert!(adviser.of_place(&answer, NodeId::new(node)).is_empty());
         counted(|| (0..answer.tree.len()).for_each(of_place)).0

@@ -88,7 +88,7 @@ proptest! {
         let (first, budget) = read(message_of(&one, 2).encode_to_vec(), 1 << 30).unwrap();
         let (second, _) = read(message_of(&other, 2).encode_to_vec(), 1 << 30).unwrap();
         let mut series = Series::new(first, budget);
-        series.add(second, heapglass::profile::Side::Main).unwrap();
+        series.add(second, heapglass::profile::Input::Main).unwrap();
         let answer = ask(&Arc::new(series), 1, None);
         check_tree(&answer.tree, &answer.column);
         let all: Vec<Stack> = one.into_iter().chain(other).collect();

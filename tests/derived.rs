@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heapglass::analysis::derived::{Absent, Derived, Figure, Value};
+use heapglass::analysis::derived::{AbsentReason, Derived, DerivedValue, Figure};
 use heapglass::analysis::{Aggregate, Answer, Query, Window, derive};
 use heapglass::base::ids::FrameId;
 use heapglass::profile::Series;
@@ -28,7 +28,7 @@ fn leaf(answer: &Answer) -> FrameId {
     frames.ids().find(|frame| frames.name(*frame) == "leaf").unwrap()
 }
 
-fn figures(answer: &Answer) -> [Result<Value, Absent>; 4] {
+fn figures(answer: &Answer) -> [Result<DerivedValue, AbsentReason>; 4] {
     let derived: &Derived = answer.derived.as_ref().unwrap();
     Figure::ALL.map(|figure| derived.own(figure, leaf(answer)))
 }
@@ -36,12 +36,17 @@ fn figures(answer: &Answer) -> [Result<Value, Absent>; 4] {
 #[test]
 fn one_snapshot_tells_since_the_start() {
     let series = series_of(&[made(1, [4, 400, 10, 1000])], &[]);
-    let expected = [Ok(Value::Amount(600)), Ok(Value::Amount(100)), Ok(Value::Share(0.4)), Err(Absent::Span)];
+    let expected = [
+        Ok(DerivedValue::Amount(600)),
+        Ok(DerivedValue::Amount(100)),
+        Ok(DerivedValue::Share(0.4)),
+        Err(AbsentReason::Span),
+    ];
     assert_eq!(figures(&answer(&series, |_| {})), expected);
     let main = answer(&series, |_| {});
     let derived = main.derived.as_ref().unwrap();
-    assert_eq!(derived.total(Figure::Freed, FrameId(0)), Ok(Value::Amount(600)), "the root holds all");
-    assert_eq!(derived.own(Figure::Freed, FrameId(0)), Ok(Value::Amount(0)));
+    assert_eq!(derived.total(Figure::Freed, FrameId(0)), Ok(DerivedValue::Amount(600)), "the root holds all");
+    assert_eq!(derived.own(Figure::Freed, FrameId(0)), Ok(DerivedValue::Amount(0)));
 }
 
 #[test]
@@ -50,45 +55,52 @@ fn several_snapshots_tell_of_their_window() {
     // held, which is what is allocated in 4.5 seconds.
     let all = [made(10, [4, 400, 10, 1000]), made(20, [4, 450, 20, 2000]), made(30, [5, 500, 30, 3000])];
     let series = series_of(&all, &[]);
-    let expected =
-        [Ok(Value::Amount(1900)), Ok(Value::Amount(450 / 4)), Err(Absent::SinceStart), Ok(Value::Time(4_500_000_000))];
+    let expected = [
+        Ok(DerivedValue::Amount(1900)),
+        Ok(DerivedValue::Amount(450 / 4)),
+        Err(AbsentReason::SinceStart),
+        Ok(DerivedValue::Time(4_500_000_000)),
+    ];
     assert_eq!(figures(&answer(&series, |_| {})), expected);
     let last = answer(&series, |query| query.window = Window::at(2));
-    assert_eq!(figures(&last)[0], Ok(Value::Amount(2500)), "a window of one snapshot tells since the start");
+    assert_eq!(figures(&last)[0], Ok(DerivedValue::Amount(2500)), "a window of one snapshot tells since the start");
 }
 
 #[test]
 fn a_restart_is_bridged() {
     // 1,000 are allocated before the restart and 300 after it; at the end 100 less are held.
     let all = [made(10, [4, 400, 10, 1000]), made(20, [4, 400, 20, 2000]), made(30, [3, 300, 3, 300])];
-    assert_eq!(figures(&answer(&series_of(&all, &[]), |_| {}))[0], Ok(Value::Amount(1400)));
+    assert_eq!(figures(&answer(&series_of(&all, &[]), |_| {}))[0], Ok(DerivedValue::Amount(1400)));
 }
 
 #[test]
 fn undated_snapshots_have_no_lifetime_and_a_duration_is_one() {
     let undated = [made(0, [4, 400, 10, 1000]), made(0, [4, 500, 20, 2000])];
-    assert_eq!(figures(&answer(&series_of(&undated, &[]), |_| {}))[3], Err(Absent::Span));
+    assert_eq!(figures(&answer(&series_of(&undated, &[]), |_| {}))[3], Err(AbsentReason::Span));
     let over = Made { duration: 10 * SECOND, ..made(1, [4, 400, 10, 1000]) };
     let [freed, _, retention, lifetime] = figures(&answer(&series_of(&[over], &[]), |_| {}));
-    assert_eq!((freed, retention), (Err(Absent::Start), Err(Absent::SinceStart)));
-    assert_eq!(lifetime, Ok(Value::Time(4 * SECOND)));
+    assert_eq!((freed, retention), (Err(AbsentReason::Start), Err(AbsentReason::SinceStart)));
+    assert_eq!(lifetime, Ok(DerivedValue::Time(4 * SECOND)));
 }
 
 #[test]
 fn what_has_no_meaning_is_absent_with_its_reason() {
     let change = Made { duration: 10 * SECOND, ..made(1, [-4, -400, 10, 1000]) };
     let [freed, size, retention, lifetime] = figures(&answer(&series_of(&[change], &[]), |_| {}));
-    assert_eq!([freed, retention, lifetime], [Err(Absent::Change); 3]);
-    assert_eq!(size, Ok(Value::Amount(100)));
+    assert_eq!([freed, retention, lifetime], [Err(AbsentReason::Change); 3]);
+    assert_eq!(size, Ok(DerivedValue::Amount(100)));
     let series = series_of(&[made(1, [0, 0, 0, 0])], &[]);
     let [freed, size, retention, _] = figures(&answer(&series, |_| {}));
-    assert_eq!((freed, size, retention), (Ok(Value::Amount(0)), Err(Absent::Nothing), Err(Absent::Nothing)));
+    assert_eq!(
+        (freed, size, retention),
+        (Ok(DerivedValue::Amount(0)), Err(AbsentReason::Nothing), Err(AbsentReason::Nothing))
+    );
     let several = series_of(&[made(10, [4, 400, 10, 1000]), made(20, [4, 450, 20, 2000])], &[]);
     let last = answer(&several, |query| query.aggregate = Aggregate::Last);
-    assert_eq!(figures(&last)[0], Err(Absent::Aggregated));
+    assert_eq!(figures(&last)[0], Err(AbsentReason::Aggregated));
     // Objects have no size, and are freed as bytes are.
     let objects = answer(&several, |query| query.sample_type = 0);
-    assert_eq!(figures(&objects)[..2], [Ok(Value::Amount(10)), Err(Absent::Objects)]);
+    assert_eq!(figures(&objects)[..2], [Ok(DerivedValue::Amount(10)), Err(AbsentReason::Objects)]);
     assert!(answer(&several, |query| query.base = Some(Window::at(0))).derived.is_none());
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
 use heapglass::base::limits::{Budget, Damage, Limits};
-use heapglass::format::{self, FormatError, InputError, Reading, Threads};
+use heapglass::format::{self, FormatError, InputError, ReadOptions, Threads};
 use heapglass::profile::Profile;
 
 use crate::support::{data, run};
@@ -66,7 +66,7 @@ fn bytes(name: &str) -> Vec<u8> {
 fn read(bytes: Vec<u8>, fault: Fault) -> Result<Profile, FormatError> {
     let limits = Limits::default();
     let (mut budget, mut warnings) = (Budget::new(1 << 28), Vec::new());
-    let mut reading = Reading {
+    let mut reading = ReadOptions {
         limits: &limits,
         budget: &mut budget,
         warnings: &mut warnings,
@@ -161,7 +161,7 @@ fn every_limit_is_tripped() {
     let stored = bytes("pprof/go-shop-1.pb.gz");
     let tripped = |limits: Limits| {
         let (mut budget, mut warnings) = (Budget::new(limits.memory), Vec::new());
-        let mut reading = Reading {
+        let mut reading = ReadOptions {
             limits: &limits,
             budget: &mut budget,
             warnings: &mut warnings,

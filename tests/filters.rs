@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use heapglass::analysis::filter::{Filter, Kind};
-use heapglass::analysis::{Aggregate, Answer, Beside, Granularity, Inlines, Query, Recursion, Shares, Stacks, derive};
+use heapglass::analysis::filter::{Filter, FilterKind};
+use heapglass::analysis::{
+    Aggregate, Answer, Granularity, Inlines, OtherTypes, Query, Recursion, Shares, Stacks, derive,
+};
 use heapglass::base::ids::NodeId;
 use heapglass::base::work::counted;
 use heapglass::format::pprof::message;
@@ -50,10 +52,17 @@ fn samples() -> impl Strategy<Value = Vec<Sample>> {
 }
 
 fn filters() -> impl Strategy<Value = Vec<Filter>> {
-    let by_name = [Kind::Focus, Kind::Ignore, Kind::Hide, Kind::Show, Kind::ShowFrom, Kind::PruneFrom];
+    let by_name = [
+        FilterKind::Focus,
+        FilterKind::Ignore,
+        FilterKind::Hide,
+        FilterKind::Show,
+        FilterKind::ShowFrom,
+        FilterKind::PruneFrom,
+    ];
     let by_name = (prop::sample::select(by_name.to_vec()), prop::sample::select(PATTERNS.to_vec()));
     let by_label = (
-        prop::sample::select(vec![Kind::TagFocus, Kind::TagIgnore]),
+        prop::sample::select(vec![FilterKind::TagFocus, FilterKind::TagIgnore]),
         prop::sample::select(vec!["user=alice", "bytes=64b", "1kb:", "user:bob"]),
     );
     let filter = prop_oneof![3 => by_name, 1 => by_label];
@@ -79,7 +88,7 @@ fn made(samples: &[Sample]) -> Arc<Series> {
     series(&profile)
 }
 
-fn of_kind(filters: &[Filter], kind: Kind) -> impl Iterator<Item = &str> {
+fn of_kind(filters: &[Filter], kind: FilterKind) -> impl Iterator<Item = &str> {
     filters.iter().filter(move |filter| filter.kind == kind).map(|filter| &*filter.pattern)
 }
 
@@ -97,17 +106,17 @@ fn filtered(sample: &Sample, filters: &[Filter]) -> Option<Sample> {
     let mut sample = sample.clone();
     let has = |location: &[String], pattern: &str| location.iter().any(|name| name.contains(pattern));
     let met = |pattern: &str| sample.locations.iter().any(|location| has(location, pattern));
-    let by_name = [Kind::Focus, Kind::Ignore, Kind::Hide, Kind::Show, Kind::ShowFrom];
+    let by_name = [FilterKind::Focus, FilterKind::Ignore, FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom];
     let needs_frames = filters.iter().any(|filter| by_name.contains(&filter.kind));
-    if !of_kind(filters, Kind::Focus).all(met) || of_kind(filters, Kind::Ignore).any(met) {
+    if !of_kind(filters, FilterKind::Focus).all(met) || of_kind(filters, FilterKind::Ignore).any(met) {
         return None;
     }
     for location in &mut sample.locations {
-        of_kind(filters, Kind::Hide).for_each(|pattern| location.retain(|name| !name.contains(pattern)));
-        of_kind(filters, Kind::Show).for_each(|pattern| location.retain(|name| name.contains(pattern)));
+        of_kind(filters, FilterKind::Hide).for_each(|pattern| location.retain(|name| !name.contains(pattern)));
+        of_kind(filters, FilterKind::Show).for_each(|pattern| location.retain(|name| name.contains(pattern)));
     }
     sample.locations.retain(|location| !location.is_empty());
-    for pattern in of_kind(filters, Kind::ShowFrom) {
+    for pattern in of_kind(filters, FilterKind::ShowFrom) {
         for location in &mut sample.locations {
             if let Some(outermost) = location.iter().rposition(|name| name.contains(pattern)) {
                 location.truncate(outermost + 1);
@@ -119,11 +128,11 @@ fn filtered(sample: &Sample, filters: &[Filter]) -> Option<Sample> {
     if needs_frames && sample.locations.is_empty() {
         return None;
     }
-    let focused = of_kind(filters, Kind::TagFocus).all(|condition| holds(&sample, condition));
-    if !focused || of_kind(filters, Kind::TagIgnore).any(|condition| holds(&sample, condition)) {
+    let focused = of_kind(filters, FilterKind::TagFocus).all(|condition| holds(&sample, condition));
+    if !focused || of_kind(filters, FilterKind::TagIgnore).any(|condition| holds(&sample, condition)) {
         return None;
     }
-    for pattern in of_kind(filters, Kind::PruneFrom) {
+    for pattern in of_kind(filters, FilterKind::PruneFrom) {
         let bare = |name: &str| name.split('(').next().unwrap_or_default().contains(pattern);
         for location in &mut sample.locations {
             if let Some(innermost) = location.iter().position(|name| bare(name)) {
@@ -234,10 +243,10 @@ proptest! {
         samples.iter_mut().enumerate().filter(|(at, _)| at % rare != 0).for_each(|(_, sample)| sample.value = 0);
         let series = made(&samples);
         let mut asked = query(&series, &filters);
-        asked.filters.extend(roots.then(|| Filter::new(Kind::TagRoot, "user")));
+        asked.filters.extend(roots.then(|| Filter::new(FilterKind::TagRoot, "user")));
         asked.shape.recursion = if folds { Recursion::Folded } else { Recursion::Shown };
         let all = derive(&series, &asked, None).unwrap();
-        let asked = Query { stacks: Stacks::Filled, beside: Beside::Later, ..asked };
+        let asked = Query { stacks: Stacks::Filled, beside: OtherTypes::Later, ..asked };
         let filled = derive(&series, &asked, None).unwrap();
         let of_nodes = |answer: &Answer| -> BTreeMap<Vec<Box<str>>, (i64, i64)> {
             let figures = |node| (answer.column.own(node), answer.column.total(node));
@@ -258,9 +267,9 @@ proptest! {
     fn s42_values_of_a_label_stand_above_all_stacks(samples in samples(), filters in filters()) {
         let series = made(&samples);
         let mut rooted = filters.clone();
-        rooted.push(Filter::new(Kind::TagRoot, "user"));
+        rooted.push(Filter::new(FilterKind::TagRoot, "user"));
         // Frames of labels are frames: filters by name would see them, which the model does not.
-        prop_assume!(filters.iter().all(|filter| matches!(filter.kind, Kind::TagFocus | Kind::TagIgnore)));
+        prop_assume!(filters.iter().all(|filter| matches!(filter.kind, FilterKind::TagFocus | FilterKind::TagIgnore)));
         let answer = derive(&series, &query(&series, &rooted), None).unwrap();
         let mut users: BTreeMap<&str, i64> = BTreeMap::new();
         for sample in samples.iter().filter_map(|sample| filtered(sample, &filters)) {

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use heapglass::base::limits::{Budget, Limits};
-use heapglass::format::{self, FORMATS, FormatError, Place, Probe, Reading, Threads, open};
+use heapglass::format::{self, ErrorPosition, FORMATS, FormatError, Probe, ReadOptions, Threads, open};
 use heapglass::profile::Metrics;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -164,7 +164,7 @@ fn every_cut_is_an_error_that_says_where() {
         for cut in (3..bytes.len()).step_by(bytes.len() / 2000 + 1) {
             let at = format!("{name} cut at {cut}");
             match read(bytes[..cut].to_vec(), MEMORY) {
-                Err(FormatError::Corrupt { place: Place::Profile(place), .. }) => {
+                Err(FormatError::Corrupt { place: ErrorPosition::Profile(place), .. }) => {
                     assert!(place as usize <= cut, "{at}: {place}");
                 }
                 Err(FormatError::Malformed { what }) => assert!(!what.is_empty(), "{at}"),
@@ -185,10 +185,12 @@ fn a_text_cut_anywhere_is_an_error_or_what_came_before() {
         for cut in (0..bytes.len()).step_by(bytes.len() / 20_000 * 50 + 1) {
             let at = format!("{name} cut at {cut}");
             match read(bytes[..cut].to_vec(), MEMORY) {
-                Err(FormatError::Broken { place: Place::Line(line), .. }) => {
+                Err(FormatError::Broken { place: ErrorPosition::Line(line), .. }) => {
                     assert!(line as usize <= bytes[..cut].split(|byte| *byte == b'\n').count(), "{at}: {line}");
                 }
-                Err(FormatError::Broken { place: Place::Profile(place), .. }) => assert_eq!(place, cut as u64, "{at}"),
+                Err(FormatError::Broken { place: ErrorPosition::Profile(place), .. }) => {
+                    assert_eq!(place, cut as u64, "{at}")
+                }
                 // What is too short to be told is not claimed by any.
                 Err(FormatError::Empty | FormatError::Unknown(_)) => {
                     assert!(cut < 16 || format == "folded stacks", "{at}");
@@ -223,8 +225,13 @@ fn records_are_limited_and_a_reading_can_be_stopped() {
         let one = |records, go_on: &dyn Fn() -> bool| {
             let limits = Limits { records, ..Limits::default() };
             let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-            let mut reading =
-                Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, threads: Threads::One, go_on };
+            let mut reading = ReadOptions {
+                limits: &limits,
+                budget: &mut budget,
+                warnings: &mut warnings,
+                threads: Threads::One,
+                go_on,
+            };
             let chunks = open(Box::new(std::io::Cursor::new(stored.clone())), &limits).unwrap();
             format::read(chunks, &mut reading).map(drop)
         };

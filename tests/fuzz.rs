@@ -5,12 +5,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use heapglass::analysis::filter::{Filter, Kind};
+use heapglass::analysis::filter::{Filter, FilterKind};
 use heapglass::analysis::{CallTree, Query, derive};
 use heapglass::base::limits::{Budget, Limits};
-use heapglass::format::{self, FormatError, Reading, Threads};
+use heapglass::format::{self, FormatError, ReadOptions, Threads};
 use heapglass::play::{Options, Session};
-use heapglass::profile::{GcEvent, GcLog, Profile, Series, Side};
+use heapglass::profile::{GcEvent, GcLog, Input, Profile, Series};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -24,7 +24,7 @@ fn read(bytes: Vec<u8>, threads: Threads) -> Result<(Profile, Budget), FormatErr
     let limits = Limits::default();
     let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
     let mut reading =
-        Reading { limits: &limits, budget: &mut budget, warnings: &mut warnings, threads, go_on: &|| true };
+        ReadOptions { limits: &limits, budget: &mut budget, warnings: &mut warnings, threads, go_on: &|| true };
     let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), &limits)?;
     let profile = format::read(chunks, &mut reading)?;
     Ok((profile, budget))
@@ -76,17 +76,17 @@ fn keys() -> impl Strategy<Value = Vec<&'static str>> {
 }
 
 /// What a filter may be, and none for one whose text says it.
-const KINDS: [Option<Kind>; 10] = [
+const KINDS: [Option<FilterKind>; 10] = [
     None,
-    Some(Kind::Focus),
-    Some(Kind::Ignore),
-    Some(Kind::Hide),
-    Some(Kind::Show),
-    Some(Kind::ShowFrom),
-    Some(Kind::PruneFrom),
-    Some(Kind::TagFocus),
-    Some(Kind::TagIgnore),
-    Some(Kind::TagRoot),
+    Some(FilterKind::Focus),
+    Some(FilterKind::Ignore),
+    Some(FilterKind::Hide),
+    Some(FilterKind::Show),
+    Some(FilterKind::ShowFrom),
+    Some(FilterKind::PruneFrom),
+    Some(FilterKind::TagFocus),
+    Some(FilterKind::TagIgnore),
+    Some(FilterKind::TagRoot),
 ];
 
 /// A profile with nothing wrong, for what is typed.
@@ -105,10 +105,10 @@ fn open(series: &Arc<Series>) -> Session {
 }
 
 /// One of several profiles: its bytes, when it was taken and how long it covers, and which side it is on.
-type Taken = (Vec<u8>, [i64; 2], Side);
+type Taken = (Vec<u8>, [i64; 2], Input);
 
 fn taken() -> impl Strategy<Value = Taken> {
-    let side = prop_oneof![3 => Just(Side::Main), 1 => Just(Side::Base)];
+    let side = prop_oneof![3 => Just(Input::Main), 1 => Just(Input::Base)];
     let time = prop_oneof![2 => 1..9_i64, 1 => figure()];
     let times = (time, prop_oneof![2 => Just(0), 1 => figure()]);
     (bytes(), times, side).prop_map(|(bytes, (time, duration), side)| (bytes, [time, duration], side))

@@ -7,11 +7,11 @@ use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
 use heapglass::analysis::activity::Placement;
-use heapglass::analysis::{Absent, Explained, Lead, Query, Rates, Window, Witness, derive};
+use heapglass::analysis::{HeapCoverage, NoRate, Query, RateSource, Rates, TimeBasis, Window, derive};
 use heapglass::base::limits::{Budget, Limits};
-use heapglass::format::gclog::{self, Clock};
-use heapglass::format::{self, FormatError, Reading, Threads};
-use heapglass::profile::{GcEvent, GcLog, Series, Side};
+use heapglass::format::gclog::{self, LogClock};
+use heapglass::format::{self, FormatError, ReadOptions, Threads};
+use heapglass::profile::{GcEvent, GcLog, Input, Series};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ const BARE: &str = "gc-logs/shop-gctrace-bare.log";
 /// Reads a log with its times in UTC.
 fn read(bytes: &[u8], memory: u64) -> Result<GcLog, FormatError> {
     let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
-    let mut reading = Reading {
+    let mut reading = ReadOptions {
         limits: &limits,
         budget: &mut budget,
         warnings: &mut warnings,
@@ -35,7 +35,7 @@ fn read(bytes: &[u8], memory: u64) -> Result<GcLog, FormatError> {
         go_on: &|| true,
     };
     let chunks = format::open(Box::new(Cursor::new(bytes.to_vec())), &limits)?;
-    gclog::read(chunks, Clock::new(|civil| civil, Some(2026)), &mut reading)
+    gclog::read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut reading)
 }
 
 fn samples() -> Vec<(String, Vec<u8>)> {
@@ -198,7 +198,7 @@ fn series_with(logs: Vec<GcLog>) -> Arc<Series> {
     let (first, budget) = profiles.next().unwrap();
     let mut series = Series::new(first, budget);
     for (profile, _) in profiles {
-        series.add(profile, Side::Main).unwrap();
+        series.add(profile, Input::Main).unwrap();
     }
     series.arrange();
     for log in logs {
@@ -273,11 +273,15 @@ fn collections_and_pauses_are_counted_in_the_time_of_a_window() {
         };
         let count = bytes.lines().filter(within).count() as i64;
         let cycles = told.cycles.unwrap();
-        assert_eq!((cycles.amount, cycles.by, told.lead), (count, Witness::Log, Lead::Within), "{first}..{last}");
+        assert_eq!(
+            (cycles.amount, cycles.by, told.lead),
+            (count, RateSource::Log, TimeBasis::Within),
+            "{first}..{last}"
+        );
         assert_eq!(told.span, time(last) - time(first));
         let allocated = told.allocated.unwrap();
         let total = |at: usize| series.snapshots()[at].totals[1] as i64;
-        assert_eq!((allocated.amount, allocated.by), (total(last) - total(first), Witness::Profile));
+        assert_eq!((allocated.amount, allocated.by), (total(last) - total(first), RateSource::Profile));
         let rate = allocated.per_second();
         assert!((20e6..35e6).contains(&rate), "{rate}");
     }
@@ -289,15 +293,15 @@ fn collections_and_pauses_are_counted_in_the_time_of_a_window() {
 fn a_single_snapshot_has_the_time_since_the_one_before() {
     let series = series_with(vec![log(LOG)]);
     let told = rates(&series, 5, 5);
-    assert_eq!((told.lead, told.span / SECOND), (Lead::Before, 10));
+    assert_eq!((told.lead, told.span / SECOND), (TimeBasis::Before, 10));
     assert_eq!(told.cycles, rates(&series, 4, 5).cycles);
     // Before the first there is the log alone.
     let first = rates(&series, 0, 0);
-    assert_eq!(first.cycles.unwrap().by, Witness::Log);
+    assert_eq!(first.cycles.unwrap().by, RateSource::Log);
     let bare = series_with(Vec::new());
-    assert_eq!(rates(&bare, 0, 0).allocated, Err(Absent::Single));
+    assert_eq!(rates(&bare, 0, 0).allocated, Err(NoRate::Single));
     let told = rates(&bare, 0, 13);
-    assert_eq!((told.cycles, told.pause), (Err(Absent::NotTold), Err(Absent::NotTold)));
+    assert_eq!((told.cycles, told.pause), (Err(NoRate::NotTold), Err(NoRate::NotTold)));
     assert!(told.allocated.is_ok());
 }
 
@@ -305,7 +309,7 @@ fn a_single_snapshot_has_the_time_since_the_one_before() {
 fn a_log_of_another_time_tells_nothing_of_a_window() {
     let series = series_with(vec![log("gc-logs/node-records.log")]);
     let told = rates(&series, 0, 13);
-    assert_eq!(told.cycles, Err(Absent::LogElsewhere));
+    assert_eq!(told.cycles, Err(NoRate::LogElsewhere));
 }
 
 /// A Go text heap with other figures of its runtime.
@@ -327,12 +331,12 @@ fn the_runtimes_own_counters_tell_of_snapshots_without_a_time() {
     };
     let (first, budget) = made(0, 10, 1_000_000);
     let mut series = Series::new(first, budget);
-    series.add(made(10, 25, 4_000_000).0, Side::Main).unwrap();
-    series.add(made(20, 7, 500_000).0, Side::Main).unwrap();
+    series.add(made(10, 25, 4_000_000).0, Input::Main).unwrap();
+    series.add(made(20, 7, 500_000).0, Input::Main).unwrap();
     let series = Arc::new(series);
     let told = rates(&series, 0, 1);
     let cycles = told.cycles.unwrap();
-    assert_eq!((cycles.amount, cycles.by, cycles.span), (15, Witness::Runtime, 10 * SECOND));
+    assert_eq!((cycles.amount, cycles.by, cycles.span), (15, RateSource::Runtime, 10 * SECOND));
     assert_eq!(told.pause.unwrap().amount, 3_000_000);
     assert_eq!(rates(&series, 0, 2).cycles.unwrap().amount, 22, "one that falls began anew");
 }
@@ -341,8 +345,8 @@ fn the_runtimes_own_counters_tell_of_snapshots_without_a_time() {
 fn the_profile_explains_a_part_of_what_the_runtime_counts() {
     let (profile, budget) = read_profile(fs::read(data().join("go-text/shop.txt.gz")).unwrap(), 1 << 30).unwrap();
     let series = Series::new(profile, budget);
-    let explained = Explained::of(&series, 0).unwrap();
-    assert_eq!(explained, Explained { profile: 42_120_782, heap: 46_267_984 });
+    let explained = HeapCoverage::of(&series, 0).unwrap();
+    assert_eq!(explained, HeapCoverage { profile: 42_120_782, heap: 46_267_984 });
     assert_eq!(explained.to_string(), "this profile explains 40.2 MiB of 44.1 MiB HeapAlloc (91.0%)");
 }
 

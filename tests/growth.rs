@@ -1,6 +1,6 @@
 //! Work grows with the input and no faster: steps are counted, not timed.
 
-use heapglass::analysis::{CallTree, Shape};
+use heapglass::analysis::{CallTree, TreeShape};
 use heapglass::base::work::counted;
 use heapglass::profile::{Profile, Series};
 use prost::Message;
@@ -44,7 +44,7 @@ fn steps_a_frame_stay_the_same_as_files_grow() {
                 let nodes = profile.trie.len() as f64;
                 let series = Series::new(profile, heapglass::base::limits::Budget::new(1 << 30));
                 let mut budget = series.budget().clone();
-                let (building, tree) = counted(|| CallTree::new(&series, Shape::default(), &mut budget).unwrap());
+                let (building, tree) = counted(|| CallTree::new(&series, TreeShape::default(), &mut budget).unwrap());
                 assert!(tree.len() > 1 && reading > 0 && building > 0, "{name}: nothing was counted");
                 [reading as f64 / frames, building as f64 / nodes]
             })

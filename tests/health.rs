@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use heapglass::analysis::{Finding, Query, derive, health};
 use heapglass::format::pprof::message;
-use heapglass::profile::{Series, Side};
+use heapglass::profile::{Input, Series};
 use prost::Message;
 
 use crate::support::made::{Stack, message_of, read, series};
@@ -161,7 +161,7 @@ fn snapshots_of_different_builds() {
         let (first, budget) = built(builds[0], 1);
         let mut series = Series::new(first, budget);
         for (second, build) in (2..).zip(&builds[1..]) {
-            series.add(built(build, second).0, Side::Main).unwrap();
+            series.add(built(build, second).0, Input::Main).unwrap();
         }
         series.arrange();
         findings(&Arc::new(series), 0)

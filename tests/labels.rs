@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use heapglass::analysis::labels::{Key, Value, labels};
+use heapglass::analysis::labels::{LabelKey, LabelValue, labels};
 use heapglass::analysis::sizes::size_classes;
 use heapglass::analysis::{Query, Window, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
-use heapglass::profile::{Series, Side};
+use heapglass::profile::{Input, Series};
 
 use crate::support::data;
 use crate::support::made::read;
@@ -19,11 +19,11 @@ fn shop(name: &str) -> heapglass::profile::Profile {
 fn both() -> Arc<Series> {
     let (first, budget) = read(std::fs::read(data().join("pprof/go-shop-1.pb.gz")).unwrap(), 1 << 30).unwrap();
     let mut series = Series::new(first, budget);
-    series.add(shop("go-shop-2.pb.gz"), Side::Main).unwrap();
+    series.add(shop("go-shop-2.pb.gz"), Input::Main).unwrap();
     Arc::new(series)
 }
 
-fn keys(series: &Arc<Series>, query: &Query) -> Vec<Key> {
+fn keys(series: &Arc<Series>, query: &Query) -> Vec<LabelKey> {
     labels(&derive(series, query, None).unwrap())
 }
 
@@ -44,7 +44,7 @@ fn values_hold_what_their_samples_do_and_sum_to_their_key() {
         let key = &keys[0];
         assert_eq!((key.name.raw(), key.unit.as_ref().unwrap().raw()), ("bytes", "bytes"));
         for (value, held) in &key.values {
-            let Value::Number(number) = value else { panic!("{value:?} is no number") };
+            let LabelValue::Number(number) = value else { panic!("{value:?} is no number") };
             assert_eq!(held.now, sum(&series, (1, sample_type), *number));
             assert_eq!(held.base, Some(sum(&series, (0, sample_type), *number)));
         }

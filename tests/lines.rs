@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use heapglass::analysis::lines::{Both, Lines};
+use heapglass::analysis::lines::{CurrentAndBase, SourceLines};
 use heapglass::analysis::{Answer, Filter, Flat, Granularity, Query, derive};
 use heapglass::base::ids::FrameId;
 use heapglass::format::pprof::message;
@@ -82,7 +82,7 @@ fn answer(series: &Arc<Series>, change: impl FnOnce(&mut Query)) -> Answer {
 }
 
 /// Every line with its file and figures.
-fn all(lines: &Lines) -> BTreeMap<(String, i64), Both> {
+fn all(lines: &SourceLines) -> BTreeMap<(String, i64), CurrentAndBase> {
     let of_file = |file: &heapglass::analysis::lines::FileLines| {
         let name = file.file.raw().to_owned();
         file.lines.iter().map(move |line| ((name.clone(), line.number), line.held)).collect::<Vec<_>>()
@@ -114,7 +114,7 @@ proptest! {
         let series = made(&samples);
         let answer = answer(&series, |_| {});
         for (name, _) in FUNCTIONS {
-            let lines = Lines::new(&answer, name.as_bytes(), None).unwrap();
+            let lines = SourceLines::new(&answer, name.as_bytes(), None).unwrap();
             let found = all(&lines).into_iter().map(|(place, held)| (place, (held.now.own, held.now.total)));
             prop_assert_eq!(found.collect::<BTreeMap<_, _>>(), model(&samples, name));
         }
@@ -127,7 +127,7 @@ proptest! {
         let flat = Flat::by_frame(&answer.tree, &answer.column);
         for (name, _) in FUNCTIONS {
             let Some(frame) = answer.tree.frames().find(name) else { continue };
-            let lines = Lines::new(&answer, name.as_bytes(), None).unwrap();
+            let lines = SourceLines::new(&answer, name.as_bytes(), None).unwrap();
             let own: i64 = all(&lines).values().map(|held| held.now.own).sum();
             prop_assert_eq!((own, lines.whole.now.own), (flat.own(frame), flat.own(frame)));
             prop_assert_eq!(lines.whole.now.total, flat.total(frame));
@@ -161,8 +161,8 @@ fn check(series: &Arc<Series>, change: impl Fn(&mut Query)) {
     assert!(!expected.is_empty());
     let mut before = None;
     for (name, expected) in expected {
-        let lines = Lines::new(&plain, &name, before.as_ref()).unwrap();
-        let figures = |held: Both| (held.now.own, held.now.total, held.base.map_or(0, |base| base.total));
+        let lines = SourceLines::new(&plain, &name, before.as_ref()).unwrap();
+        let figures = |held: CurrentAndBase| (held.now.own, held.now.total, held.base.map_or(0, |base| base.total));
         let found: BTreeMap<_, _> = all(&lines).into_iter().map(|(place, held)| (place, figures(held))).collect();
         assert_eq!(found, expected, "{}", String::from_utf8_lossy(&name));
         before = Some(lines.answer);
@@ -182,8 +182,10 @@ fn lines_of_real_profiles_are_the_frames_that_are_lines() {
 #[test]
 fn filters_windows_and_a_base_hold_for_lines_too() {
     let series = opened(&["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
-    check(&series, |query| query.filters = vec![Filter::new(heapglass::analysis::filter::Kind::Focus, "Generate")]);
-    check(&series, |query| query.filters = vec![Filter::new(heapglass::analysis::filter::Kind::Hide, "strings")]);
+    check(&series, |query| {
+        query.filters = vec![Filter::new(heapglass::analysis::filter::FilterKind::Focus, "Generate")]
+    });
+    check(&series, |query| query.filters = vec![Filter::new(heapglass::analysis::filter::FilterKind::Hide, "strings")]);
     check(&series, |query| *query = query.compared(&series).unwrap());
     check(&series, |query| query.shape.inlines = heapglass::analysis::Inlines::Hidden);
 }
@@ -197,11 +199,11 @@ fn the_file_that_matters_most_comes_first_and_its_hottest_line_is_known() {
         sample(&[(1, 3), (1, 3), (1, 2), (3, 9)], 70),
         sample(&[(2, 5), (1, 3), (3, 9)], 5),
     ]);
-    let lines = Lines::new(&answer(&series, |_| {}), b"a", None).unwrap();
+    let lines = SourceLines::new(&answer(&series, |_| {}), b"a", None).unwrap();
     let files: Vec<_> = lines.files.iter().map(|file| (file.file.raw(), file.hottest().unwrap().number)).collect();
     assert_eq!(files, [("y.go", 3), ("x.go", 1)]);
     let hottest = lines.files[0].hottest().unwrap().held.now;
     assert_eq!((hottest.own, hottest.total), (70, 75));
     assert_eq!((lines.whole.now.own, lines.whole.now.total), (80, 85));
-    assert!(Lines::new(&answer(&series, |_| {}), b"nobody", None).unwrap().files.is_empty());
+    assert!(SourceLines::new(&answer(&series, |_| {}), b"nobody", None).unwrap().files.is_empty());
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heapglass::base::limits::Limits;
-use heapglass::load::{LoadError, Loaded, Progress, Reason, Skipped, load};
-use heapglass::profile::{MergeError, Side};
+use heapglass::load::{LoadError, Loaded, Progress, Reason, SkippedSource, load};
+use heapglass::profile::{Input, MergeError};
 use heapglass::source::Address;
 
 use crate::support::data;
@@ -45,7 +45,7 @@ fn a_series_is_what_its_files_are_one_by_one() {
     let together = loaded(&files, &Limits::default()).unwrap();
     let alone = |file: &PathBuf| totals(&loaded(std::slice::from_ref(file), &Limits::default()).unwrap()).remove(0);
     assert_eq!(totals(&together), files.iter().map(alone).collect::<Vec<_>>());
-    assert_eq!(together.series.side(Side::Main).len(), files.len());
+    assert_eq!(together.series.side(Input::Main).len(), files.len());
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_folder_is_what_goes_together_in_it() {
         std::fs::write(folder.join(other), "main;work 7\nmain;rest 3\n").unwrap();
         let loaded = loaded(std::slice::from_ref(&folder), &Limits::default()).unwrap();
         assert_eq!(loaded.series.snapshots().len(), 2);
-        let [Skipped { source, reason }] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
+        let [SkippedSource { source, reason }] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
         assert!(source.ends_with(other), "{source}");
         assert!(matches!(reason, Reason::Merge(MergeError::NoCommonType { .. })), "{reason}");
         // The same files, each of which was asked for.

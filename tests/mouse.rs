@@ -1,6 +1,6 @@
 //! The mouse: what a click selects, what another one does there, what the wheel goes through.
 
-use heapglass::play::{Options, Session, Turn};
+use heapglass::play::{Options, Session, WheelTurn};
 
 use crate::support::data;
 
@@ -55,8 +55,8 @@ fn every_cell_of_every_view_can_be_clicked_and_scrolled_over() {
             for (column, row) in (0..=size.0).step_by(13).flat_map(|column| (0..=size.1).map(move |row| (column, row)))
             {
                 session.click(column, row);
-                session.wheel(column, row, Turn::Down);
-                session.wheel(column, row, Turn::Up);
+                session.wheel(column, row, WheelTurn::Down);
+                session.wheel(column, row, WheelTurn::Up);
                 screen(&session);
             }
         }
@@ -70,9 +70,9 @@ fn a_click_selects_a_row_of_the_table_and_the_wheel_goes_on_from_there() {
     click(&mut session, (10, head.1 + 3));
     assert_eq!(session.cursor(), Some((0, head.1 + 3)));
     assert!(screen(&session).contains("[Table]") && screen(&session).contains("3 of "));
-    session.wheel(10, head.1 + 1, Turn::Down);
+    session.wheel(10, head.1 + 1, WheelTurn::Down);
     assert!(screen(&session).contains("6 of "), "{}", screen(&session));
-    session.wheel(10, head.1 + 1, Turn::Up);
+    session.wheel(10, head.1 + 1, WheelTurn::Up);
     assert!(screen(&session).contains("3 of "));
     click(&mut session, (10, head.1 + 3));
     assert!(screen(&session).contains("% of all"), "a click on the selected row opens it");
@@ -161,8 +161,8 @@ fn the_wheel_scrolls_what_is_over_the_views() {
     let mut session = open((80, 24));
     session.key("?").unwrap();
     let before = screen(&session);
-    session.wheel(10, 10, Turn::Down);
+    session.wheel(10, 10, WheelTurn::Down);
     assert_ne!(screen(&session), before);
-    session.wheel(10, 10, Turn::Up);
+    session.wheel(10, 10, WheelTurn::Up);
     assert_eq!(screen(&session), before);
 }

@@ -125,7 +125,7 @@ fn colours_and_characters_change_at_once() {
     command(&mut session, "color never");
     let frame = session.frame();
     let plain = (0..frame.height()).flat_map(|y| (0..frame.width()).map(move |x| (x, y)));
-    assert!(plain.filter_map(|(x, y)| frame.cell(x, y)).all(|cell| cell.fill == heapglass::play::Colour::Default));
+    assert!(plain.filter_map(|(x, y)| frame.cell(x, y)).all(|cell| cell.fill == heapglass::play::CellColour::Default));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use heapglass::base::limits::{Budget, Damage, Limits};
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, Reading, Threads};
+use heapglass::format::{self, FormatError, ReadOptions, Threads};
 use heapglass::profile::Profile;
 use prost::Message;
 
@@ -14,7 +14,7 @@ use crate::support::made::{Stack, message_of};
 fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
     let limits = Limits { damage: Damage::Salvaged, ..Limits::default() };
     let (mut budget, mut warnings) = (Budget::new(1 << 28), Vec::new());
-    let mut reading = Reading {
+    let mut reading = ReadOptions {
         limits: &limits,
         budget: &mut budget,
         warnings: &mut warnings,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heapglass::analysis::sandwich::{Row, Way};
+use heapglass::analysis::sandwich::{CallChain, CallDirection};
 use heapglass::analysis::{Answer, Query, derive};
 use heapglass::base::work;
 use heapglass::play::{Options, Session};
@@ -24,24 +24,24 @@ fn answer(stacks: &[Stack]) -> Answer {
     derive(&series, &Query::of(&series), None).unwrap()
 }
 
-fn middle(answer: &Answer, name: &str) -> Option<Row> {
-    Row::middle(answer, answer.tree.frames().find(name)?)
+fn middle(answer: &Answer, name: &str) -> Option<CallChain> {
+    CallChain::middle(answer, answer.tree.frames().find(name)?)
 }
 
-fn level(answer: &Answer, row: &Row, way: Way) -> BTreeMap<String, i64> {
-    let name = |row: &Row| answer.tree.frames().name(row.frame).to_owned();
+fn level(answer: &Answer, row: &CallChain, way: CallDirection) -> BTreeMap<String, i64> {
+    let name = |row: &CallChain| answer.tree.frames().name(row.frame).to_owned();
     let rows = row.next(answer, way).into_iter().map(|row| (name(&row), row.now.total));
     rows.filter(|(_, total)| *total != 0).collect()
 }
 
 /// What stands on chains of calls that begin or end at `name`, one step further than `chain`: a stack counts once for
 /// every frame that the chain goes on with somewhere in it.
-fn model(stacks: &[Stack], chain: &[&str], way: Way) -> BTreeMap<String, i64> {
+fn model(stacks: &[Stack], chain: &[&str], way: CallDirection) -> BTreeMap<String, i64> {
     let mut figures: BTreeMap<String, i64> = BTreeMap::new();
     for stack in stacks {
         // From the root on; a chain to callers is looked for from its far end.
         let mut names: Vec<&str> = stack.names.iter().rev().map(String::as_str).collect();
-        if way == Way::Callers {
+        if way == CallDirection::Callers {
             names.reverse();
         }
         let found = names.windows(chain.len() + 1).filter(|part| part.starts_with(chain)).map(|part| part[chain.len()]);
@@ -65,7 +65,7 @@ proptest! {
         let answer = answer(&stacks);
         for name in ["main", "a", "b", "c"] {
             let Some(row) = middle(&answer, name) else { continue };
-            for way in [Way::Callers, Way::Callees] {
+            for way in [CallDirection::Callers, CallDirection::Callees] {
                 prop_assert_eq!(level(&answer, &row, way), model(&stacks, &[name], way));
                 for next in row.next(&answer, way) {
                     let further = answer.tree.frames().name(next.frame);
@@ -83,8 +83,8 @@ proptest! {
             let sum = |way| level(&answer, &row, way).values().sum::<i64>();
             let at_root = plain.iter().filter(|stack| stack.names.last().is_some_and(|name| name == "a"));
             let at_root: i64 = at_root.map(|stack| stack.values[0]).sum();
-            prop_assert_eq!(sum(Way::Callers), row.now.total - at_root);
-            prop_assert_eq!(sum(Way::Callees), row.now.total - row.now.own);
+            prop_assert_eq!(sum(CallDirection::Callers), row.now.total - at_root);
+            prop_assert_eq!(sum(CallDirection::Callees), row.now.total - row.now.own);
         }
     }
 
@@ -93,7 +93,7 @@ proptest! {
         let answer = answer(&stacks);
         let flat = answer.flat(0).unwrap();
         for frame in answer.tree.frames().ids().skip(1) {
-            let row = Row::middle(&answer, frame).unwrap();
+            let row = CallChain::middle(&answer, frame).unwrap();
             prop_assert_eq!((row.now.own, row.now.total), (flat.own(frame), flat.total(frame)));
         }
     }
@@ -105,7 +105,7 @@ fn a_level_costs_what_its_places_do() {
         let stack = |n: usize| Stack { names: vec!["leaf".into(), "f".into(), format!("caller{n}")], values: vec![1] };
         let answer = answer(&(0..count).map(stack).collect::<Vec<_>>());
         let row = middle(&answer, "f").unwrap();
-        work::counted(|| row.next(&answer, Way::Callers).len()).0
+        work::counted(|| row.next(&answer, CallDirection::Callers).len()).0
     };
     let (one, four) = (cost(1000), cost(4000));
     assert!(four <= one * 4 + 100, "{one} and {four}");

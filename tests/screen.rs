@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use heapglass::play::{Cell, Colour, Depth, End, Glyphs, Options, Screen, Session};
+use heapglass::play::{Cell, CellColour, Depth, End, Glyphs, Options, ScreenText, Session};
 use proptest::prelude::*;
 
 use crate::support::data;
@@ -128,12 +128,12 @@ fn every_case_shows_what_it_says() {
 }
 
 /// All cells of a screen.
-fn cells(screen: &Screen) -> impl Iterator<Item = Cell<'_>> {
+fn cells(screen: &ScreenText) -> impl Iterator<Item = Cell<'_>> {
     (0..screen.height()).flat_map(move |y| (0..screen.width()).filter_map(move |x| screen.cell(x, y)))
 }
 
 /// The rows that have a reversed cell.
-fn reversed(screen: &Screen) -> Vec<u16> {
+fn reversed(screen: &ScreenText) -> Vec<u16> {
     let has = |y: &u16| (0..screen.width()).any(|x| screen.cell(x, *y).is_some_and(|cell| cell.is_reversed()));
     (0..screen.height()).filter(has).collect()
 }
@@ -151,9 +151,9 @@ fn a_screen_has_no_more_colours_and_characters_than_its_terminal() {
                 for cell in cells(&screen) {
                     for colour in [cell.text, cell.fill] {
                         let fits = match colour {
-                            Colour::Default => true,
-                            Colour::Indexed(index) => depth != "mono" && (depth != "16" || index < 16),
-                            Colour::Rgb(..) => depth == "rgb",
+                            CellColour::Default => true,
+                            CellColour::Indexed(index) => depth != "mono" && (depth != "16" || index < 16),
+                            CellColour::Rgb(..) => depth == "rgb",
                         };
                         assert!(fits, "{colour:?} at {depth} in {}", path.display());
                     }
@@ -215,7 +215,7 @@ fn no_size_is_too_odd_for_any_view() {
 }
 
 /// The part of a screen that a pane takes, by a marker of its rows.
-fn table_rows(screen: &Screen) -> Vec<String> {
+fn table_rows(screen: &ScreenText) -> Vec<String> {
     let rows: Vec<String> = (0..screen.height()).map(|y| screen.row(y)).collect();
     let head = rows.iter().position(|row| row.contains("Function")).unwrap();
     let end = rows.iter().position(|row| row.starts_with('─')).unwrap();
@@ -357,8 +357,8 @@ fn strangers_names_stay_in_their_cells() {
 }
 
 /// The fills of the cells of a row, without repetitions.
-fn fills(screen: &Screen, y: u16) -> Vec<Colour> {
-    let mut fills: Vec<Colour> = (0..screen.width()).filter_map(|x| Some(screen.cell(x, y)?.fill)).collect();
+fn fills(screen: &ScreenText, y: u16) -> Vec<CellColour> {
+    let mut fills: Vec<CellColour> = (0..screen.width()).filter_map(|x| Some(screen.cell(x, y)?.fill)).collect();
     fills.dedup();
     fills
 }
@@ -374,13 +374,13 @@ fn a_change_has_its_fill_and_its_sign_at_every_depth() {
         let sign = screen.row(2).chars().nth(1).unwrap();
         (sign, screen.cell(3, 2).unwrap().fill, screen.cell(3, 2).unwrap().is_bold())
     };
-    assert_eq!(root("120x40 256", ""), ('-', Colour::Indexed(27), false), "much shrank");
-    assert_eq!(root("120x40 256", "x"), ('+', Colour::Indexed(202), true), "the other way round it grew");
-    assert_eq!(root("120x40 256", "z"), ('=', Colour::Indexed(250), false), "made equal, both are the same");
-    assert_eq!(root("120x40 16", ""), ('-', Colour::Indexed(4), false));
-    assert_eq!(root("120x40 16", "x"), ('+', Colour::Indexed(1), true));
-    assert_eq!(root("120x40 mono", ""), ('-', Colour::Default, false));
-    assert_eq!(root("120x40 mono ascii", "x"), ('+', Colour::Default, true));
+    assert_eq!(root("120x40 256", ""), ('-', CellColour::Indexed(27), false), "much shrank");
+    assert_eq!(root("120x40 256", "x"), ('+', CellColour::Indexed(202), true), "the other way round it grew");
+    assert_eq!(root("120x40 256", "z"), ('=', CellColour::Indexed(250), false), "made equal, both are the same");
+    assert_eq!(root("120x40 16", ""), ('-', CellColour::Indexed(4), false));
+    assert_eq!(root("120x40 16", "x"), ('+', CellColour::Indexed(1), true));
+    assert_eq!(root("120x40 mono", ""), ('-', CellColour::Default, false));
+    assert_eq!(root("120x40 mono ascii", "x"), ('+', CellColour::Default, true));
 }
 
 #[test]
@@ -389,8 +389,9 @@ fn the_legend_shows_every_fill_once() {
     press(&mut session, "Down");
     let screen = session.frame();
     let legend = (0..screen.height()).find(|y| screen.row(*y).contains("width union")).unwrap();
-    let fills: Vec<Colour> = fills(&screen, legend).into_iter().filter(|fill| *fill != Colour::Default).collect();
-    assert_eq!(fills, [27, 75, 153, 250, 230, 215, 202].map(Colour::Indexed));
+    let fills: Vec<CellColour> =
+        fills(&screen, legend).into_iter().filter(|fill| *fill != CellColour::Default).collect();
+    assert_eq!(fills, [27, 75, 153, 250, 230, 215, 202].map(CellColour::Indexed));
 }
 
 #[test]

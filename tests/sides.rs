@@ -1,6 +1,6 @@
 //! Both windows at once, and the keys that move, resize and mark them.
 
-use heapglass::play::{Options, Screen, Session};
+use heapglass::play::{Options, ScreenText, Session};
 
 use crate::support::data;
 
@@ -16,7 +16,7 @@ fn press(session: &mut Session, keys: &str) {
 }
 
 /// The row under the crumbs that begins with these words.
-fn row(screen: &Screen, begins: &str) -> Option<String> {
+fn row(screen: &ScreenText, begins: &str) -> Option<String> {
     (2..screen.height()).map(|y| screen.row(y)).find(|row| row.starts_with(begins))
 }
 
@@ -26,7 +26,7 @@ fn says(session: &Session, words: &str) {
 }
 
 /// The cells that are reversed, by row, on either side of a column.
-fn selected(screen: &Screen, columns: std::ops::Range<u16>) -> Vec<(u16, u16)> {
+fn selected(screen: &ScreenText, columns: std::ops::Range<u16>) -> Vec<(u16, u16)> {
     let cells = (0..screen.height()).flat_map(|y| columns.clone().map(move |x| (x, y)));
     cells.filter(|(x, y)| screen.cell(*x, *y).is_some_and(|cell| cell.is_reversed())).collect()
 }
@@ -114,7 +114,7 @@ fn the_same_scale_is_in_proportion_and_its_own_fills_the_side() {
     press(&mut session, "4 Down");
     let extent = |session: &Session| {
         let screen = session.frame();
-        let filled = |x: &u16| screen.cell(*x, 3).is_some_and(|cell| cell.fill != heapglass::play::Colour::Default);
+        let filled = |x: &u16| screen.cell(*x, 3).is_some_and(|cell| cell.fill != heapglass::play::CellColour::Default);
         ((0..80).filter(filled).count(), (81..161).filter(filled).count())
     };
     // 9.02 MiB and 74.5 MiB.

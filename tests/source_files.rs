@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use heapglass::base::code::{Age, Code, Missing, Place, Refusal};
+use heapglass::base::code::{Freshness, MissingSource, Refusal, SourceArea, SourceText};
 use heapglass::source::code::{Finder, Trim};
 
 use crate::support::sources::{change_at, folder};
@@ -16,11 +16,11 @@ fn write(path: PathBuf, text: &[u8]) -> PathBuf {
     path
 }
 
-fn first(found: Result<Code, Missing>) -> String {
+fn first(found: Result<SourceText, MissingSource>) -> String {
     found.unwrap().line(0).into_owned()
 }
 
-fn refusals(found: Result<Code, Missing>) -> Vec<Refusal> {
+fn refusals(found: Result<SourceText, MissingSource>) -> Vec<Refusal> {
     found.unwrap_err().tried.into_iter().map(|tried| tried.refusal).collect()
 }
 
@@ -72,7 +72,10 @@ fn modules_are_found_as_their_cache_spells_them() {
     let mut finder = Finder::default();
     finder.look_in_modules(&root);
     assert_eq!(first(finder.find("github.com/BurntSushi/toml@v1.2.3/Decode.go", 0)), "a module");
-    assert_eq!(finder.find("github.com/BurntSushi/toml@v1.2.3/Decode.go", 0).unwrap().origin.place, Place::Outside);
+    assert_eq!(
+        finder.find("github.com/BurntSushi/toml@v1.2.3/Decode.go", 0).unwrap().origin.place,
+        SourceArea::Outside
+    );
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn only_text_of_a_bounded_size_in_regular_files_is_read() {
     assert_eq!(refused("none.go"), Refusal::Absent);
     assert_eq!(finder.find("most.go", 0).unwrap().len(), 16 << 20);
     assert_eq!(refusals(finder.find("/dev/null", 0))[0], Refusal::NotRegular);
-    assert_eq!(finder.find("", 0), Err(Missing::default()));
+    assert_eq!(finder.find("", 0), Err(MissingSource::default()));
     assert_eq!(refusals(finder.find(&"a/".repeat(100_000), 0)).len(), 12, "as many as are worth telling");
 }
 
@@ -139,9 +142,9 @@ fn a_file_that_was_changed_since_says_so() {
     change_at(&file, 1000);
     let finder = Finder::new(Some(root.clone()), Vec::new());
     let age = |taken: i64| finder.find("x.go", taken).unwrap().origin.age;
-    assert_eq!(age(999_000_000_000), Age::Changed);
-    assert_eq!(age(1_001_000_000_000), Age::Unchanged);
-    assert_eq!((age(0), age(-5)), (Age::Unchanged, Age::Unchanged), "it is not known when it was taken");
+    assert_eq!(age(999_000_000_000), Freshness::Changed);
+    assert_eq!(age(1_001_000_000_000), Freshness::Unchanged);
+    assert_eq!((age(0), age(-5)), (Freshness::Unchanged, Freshness::Unchanged), "it is not known when it was taken");
     let origin = finder.find("x.go", 0).unwrap().origin;
-    assert_eq!((origin.path, origin.brief, origin.place), (file, PathBuf::from("x.go"), Place::Inside));
+    assert_eq!((origin.path, origin.brief, origin.place), (file, PathBuf::from("x.go"), SourceArea::Inside));
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use heapglass::analysis::{
-    Aggregate, Answer, CallTree, Caveat, Method, Normalize, Presence, Query, Trend, Width, Window, caveats, derive,
+    Aggregate, Answer, CallTree, Caveat, ChangeDirection, Method, Normalize, Presence, Query, Width, Window, caveats,
+    derive,
 };
 use heapglass::base::ids::NodeId;
-use heapglass::profile::{Order, Series, Side};
+use heapglass::profile::{Input, Order, Series};
 use proptest::prelude::*;
 
 use crate::support::made::read;
@@ -145,7 +146,7 @@ proptest! {
     #[test]
     fn every_snapshot_stands_by_itself_too(all in snapshots(-500..500, 2..6)) {
         let series = series_of(&all, &[]);
-        let whole = asked(&series, INUSE, Window::all(&series, Side::Main).unwrap(), Aggregate::Sum);
+        let whole = asked(&series, INUSE, Window::all(&series, Input::Main).unwrap(), Aggregate::Sum);
         let leaves = whole.leaves.as_ref().unwrap();
         for snapshot in 0..all.len() {
             let answer = derive(&series, &Query { window: Window::at(snapshot), ..whole.query.clone() }, Some(&whole));
@@ -209,7 +210,7 @@ fn snapshots_stand_by_time_where_all_have_one() {
         let (first, budget) = read(&main[0]);
         let mut series = Series::new(first, budget);
         for (side, made) in
-            main[1..].iter().map(|made| (Side::Main, made)).chain(base.iter().map(|made| (Side::Base, made)))
+            main[1..].iter().map(|made| (Input::Main, made)).chain(base.iter().map(|made| (Input::Base, made)))
         {
             series.add(read(made).0, side).unwrap();
         }
@@ -218,10 +219,10 @@ fn snapshots_stand_by_time_where_all_have_one() {
     };
     let (series, order, base_order) = build(&[3, 1, 2], &[9, 8]);
     assert_eq!((order, base_order), (Order::Rearranged, Order::Rearranged));
-    assert_eq!((times(&series, Side::Main), times(&series, Side::Base)), (vec![1, 2, 3], vec![8, 9]));
+    assert_eq!((times(&series, Input::Main), times(&series, Input::Base)), (vec![1, 2, 3], vec![8, 9]));
     let (series, order, base_order) = build(&[3, 0, 2], &[]);
     assert_eq!((order, base_order), (Order::Given { undated: 1 }, Order::Time));
-    assert_eq!(times(&series, Side::Main), [3, 0, 2]);
+    assert_eq!(times(&series, Input::Main), [3, 0, 2]);
 }
 
 #[test]
@@ -235,7 +236,7 @@ fn windows_move_and_grow_within_their_side() {
     assert_eq!(window.resized(1, &series), Window { first: 1, last: 3 });
     assert_eq!(window.resized(9, &series), Window { first: 0, last: 4 });
     assert_eq!(window.resized(-9, &series), Window { first: 1, last: 1 });
-    let base = Window::all(&series, Side::Base).unwrap();
+    let base = Window::all(&series, Input::Base).unwrap();
     assert_eq!(base, Window { first: 5, last: 6 });
     assert_eq!((base.moved(-3, &series), base.resized(3, &series)), (base, base));
 }
@@ -264,10 +265,10 @@ fn a_change_says_where_it_is_and_whether_it_may_be_chance() {
     assert_eq!(pair.presence(node("new")), Presence::New);
     assert_eq!(pair.presence(node("gone")), Presence::Gone);
     let large = pair.own(node("large"));
-    assert_eq!((large.delta(), large.trend()), (32 << 20, Trend::Grew));
+    assert_eq!((large.delta(), large.trend()), (32 << 20, ChangeDirection::Grew));
     // 512 KiB more in objects of 1 KiB, of which one in 512 was seen: four samples then and five now say nothing.
     let small = pair.own(node("small"));
-    assert_eq!((small.delta(), small.trend()), (1 << 19, Trend::Noise));
+    assert_eq!((small.delta(), small.trend()), (1 << 19, ChangeDirection::Noise));
     assert!(small.sureness.unwrap().is_guess() && small.sureness.unwrap().sigma > 0.0);
     assert!(answer.base.as_ref().unwrap().changes.within_noise >= 1);
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use color_eyre::eyre::Result;
-use heapglass::play::{Cell, Colour, Depth, Options, Screen, Session};
+use heapglass::play::{Cell, CellColour, Depth, Options, ScreenText, Session};
 
 /// A cell in the picture's units: about the proportions of a monospaced letter.
 const CELL: (usize, usize) = (8, 17);
@@ -61,7 +61,7 @@ fn main() -> Result<()> {
 }
 
 /// The screen as a picture.
-fn svg(screen: &Screen) -> String {
+fn svg(screen: &ScreenText) -> String {
     let width = usize::from(screen.width()) * CELL.0 + 2 * MARGIN;
     let height = usize::from(screen.height()) * CELL.1 + 2 * MARGIN;
     let mut svg = format!(
@@ -191,10 +191,10 @@ fn indexed(index: u8) -> String {
 
 /// The colours of a cell as they are seen: of its text, and of what is behind it unless that is the paper.
 fn look(cell: &Cell) -> (String, Option<String>) {
-    let named = |colour: Colour| match colour {
-        Colour::Default => None,
-        Colour::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
-        Colour::Indexed(index) => Some(indexed(index)),
+    let named = |colour: CellColour| match colour {
+        CellColour::Default => None,
+        CellColour::Rgb(red, green, blue) => Some(format!("#{red:02x}{green:02x}{blue:02x}")),
+        CellColour::Indexed(index) => Some(indexed(index)),
     };
     let (text, fill) = (named(cell.text), named(cell.fill));
     if cell.is_reversed() {

@@ -21,7 +21,7 @@ pub enum Placement {
 
 /// A log on the time of the snapshots.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
+pub struct PlacedLog {
     /// How it got there.
     pub how: Placement,
     /// Its first and its last event, in nanoseconds since 1970; none where it lies nowhere.
@@ -32,7 +32,7 @@ pub struct Placed {
 
 /// What happened within a stretch of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spell {
+pub struct ActivitySpan {
     /// Collections; none where no line of any log tells.
     pub cycles: Option<i64>,
     /// Nanoseconds in which the program stood still.
@@ -50,7 +50,7 @@ pub struct Activity {
     events: Vec<GcEvent>,
     tells: [bool; 3],
     /// Each log, in the order of [`Series::logs`].
-    pub placed: Vec<Placed>,
+    pub placed: Vec<PlacedLog>,
 }
 
 impl Activity {
@@ -82,12 +82,13 @@ impl Activity {
     }
 
     /// What happened after `from` and not after `to`.
-    pub fn between(&self, from: i64, to: i64) -> Spell {
+    pub fn between(&self, from: i64, to: i64) -> ActivitySpan {
         let at = |time: i64| self.times.partition_point(|known| *known <= time);
         let (first, end) = (at(from), at(to));
         let [_, counts, pauses] = self.tells;
         // A log that counts collections and has no line there counts none.
-        let mut spell = Spell { cycles: counts.then_some(0), pause: pauses.then_some(0), ..Spell::default() };
+        let mut spell =
+            ActivitySpan { cycles: counts.then_some(0), pause: pauses.then_some(0), ..ActivitySpan::default() };
         let add = |sum: &mut Option<i64>, more: Option<i64>| {
             if let Some(more) = more {
                 *sum = Some(sum.unwrap_or(0).saturating_add(more));
@@ -139,7 +140,7 @@ pub fn moment(header: &Header) -> Option<i64> {
 }
 
 /// Adds what can be placed of a log to `all`.
-fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> Placed {
+fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> PlacedLog {
     let (how, offset) = found(log, headers);
     // Of a file that several programs wrote into, only the last one's start is known.
     let last_run = match how {
@@ -158,7 +159,7 @@ fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> Pla
         (None, _) => Placement::Nowhere("its lines say no time"),
         (Some(_), how) => how,
     };
-    Placed { how, extent, left_out: log.events.len() - (all.len() - before) }
+    PlacedLog { how, extent, left_out: log.events.len() - (all.len() - before) }
 }
 
 /// How a log is placed, and when its program began, in nanoseconds since 1970.

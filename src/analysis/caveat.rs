@@ -13,7 +13,7 @@ const UNLIKE: f64 = 2.0;
 
 /// What there is to say of a window's snapshots together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct WindowFacts {
     /// How many they are.
     pub snapshots: usize,
     /// When the first was taken, in nanoseconds since 1970; none where none says it.
@@ -28,7 +28,7 @@ pub struct Facts {
     pub span: i64,
 }
 
-impl Facts {
+impl WindowFacts {
     /// The facts of a window.
     pub fn of(series: &Series, window: Window) -> Self {
         let mut facts = Self { snapshots: window.count(), ..Self::default() };
@@ -105,7 +105,7 @@ impl fmt::Display for Caveat {
 pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
     let series = &answer.series;
-    let (then, now) = (Facts::of(series, window), Facts::of(series, answer.query.window));
+    let (then, now) = (WindowFacts::of(series, window), WindowFacts::of(series, answer.query.window));
     let mut found = Vec::new();
     if is_same(series, window, answer.query.window) {
         found.push(Caveat::Same);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::query::Shares;
-use crate::analysis::sieved::Sieved;
+use crate::analysis::sieved::FilteredTree;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::Recipe;
+use crate::analysis::window::WindowSum;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
@@ -17,18 +17,18 @@ use crate::profile::Series;
 #[derive(Clone, Debug)]
 pub struct Column {
     tree: Arc<CallTree>,
-    sieved: Sieved,
-    sums: Sums,
+    sieved: FilteredTree,
+    sums: PrefixSums,
     /// Sum of |own value| of all nodes before node n, only where a value is negative; halved until their sum fits 64
     /// bits.
     weight_before: Option<Vec<u64>>,
     /// What was measured, where filters leave a part of it.
-    all: Option<All>,
+    all: Option<UnfilteredSums>,
 }
 
 /// What was measured in a window, filters or not.
 #[derive(Clone, Copy, Debug)]
-struct All {
+struct UnfilteredSums {
     /// Signed sum.
     sum: i128,
     /// What shares are of.
@@ -37,7 +37,7 @@ struct All {
 
 /// Prefix sums of own values in preorder, of which every figure is one part in `divisor`.
 #[derive(Clone, Debug)]
-pub(super) struct Sums {
+pub(super) struct PrefixSums {
     /// Sum of the own values of all nodes before node n, modulo 2^64: a difference is right whenever the figure itself
     /// fits 64 bits.
     before: Vec<i64>,
@@ -48,19 +48,19 @@ pub(super) struct Sums {
     has_negative: bool,
 }
 
-impl Default for Sums {
+impl Default for PrefixSums {
     fn default() -> Self {
         Self { before: Vec::new(), divisor: 1, sum: 0, magnitude: 0, has_negative: false }
     }
 }
 
-impl Sums {
+impl PrefixSums {
     /// Sums up a window of a sample type into what was allocated for another one.
     pub(super) fn fill(
         &mut self,
         series: &Series,
-        sieved: &Sieved,
-        (sample_type, recipe): (usize, &Recipe),
+        sieved: &FilteredTree,
+        (sample_type, recipe): (usize, &WindowSum),
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
         self.make_room(sieved.tree(), budget)?;
@@ -76,8 +76,8 @@ impl Sums {
     fn moved(
         &self,
         series: &Series,
-        sieved: &Sieved,
-        (sample_type, recipe, difference): (usize, &Recipe, &[(usize, i64)]),
+        sieved: &FilteredTree,
+        (sample_type, recipe, difference): (usize, &WindowSum, &[(usize, i64)]),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut moved = Self { sum: self.sum, ..Self::default() };
@@ -94,7 +94,7 @@ impl Sums {
     }
 
     /// Adds the values of some snapshots to the own values of the nodes.
-    fn add(&mut self, series: &Series, sieved: &Sieved, sample_type: usize, terms: &[(usize, i64)]) {
+    fn add(&mut self, series: &Series, sieved: &FilteredTree, sample_type: usize, terms: &[(usize, i64)]) {
         let is_all = sieved.is_all();
         for (snapshot, factor) in terms {
             let snapshot = &series.snapshots()[*snapshot];
@@ -111,7 +111,7 @@ impl Sums {
     }
 
     /// Makes prefix sums of own values.
-    fn finish(&mut self, series: &Series, sample_type: usize, recipe: &Recipe) {
+    fn finish(&mut self, series: &Series, sample_type: usize, recipe: &WindowSum) {
         let (mut running, mut has_negative) = (0_i64, false);
         for own in &mut self.before {
             has_negative |= *own < 0;
@@ -201,13 +201,13 @@ impl Column {
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        sieved: &Sieved,
-        asked: (usize, &Recipe),
+        sieved: &FilteredTree,
+        asked: (usize, &WindowSum),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let mut sums = Sums::default();
+        let mut sums = PrefixSums::default();
         sums.fill(series, sieved, asked, budget)?;
-        Self::of(sums, sieved, All::new(series, sieved, asked, budget)?, budget)
+        Self::of(sums, sieved, UnfilteredSums::new(series, sieved, asked, budget)?, budget)
     }
 
     /// Lays another window of the same sample type over the same tree, from this one, which was made by `before`.
@@ -217,7 +217,7 @@ impl Column {
     pub(super) fn moved(
         &self,
         series: &Series,
-        (sample_type, before, recipe): (usize, &Recipe, &Recipe),
+        (sample_type, before, recipe): (usize, &WindowSum, &WindowSum),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let difference = recipe.less(before);
@@ -229,7 +229,7 @@ impl Column {
         }
         let asked = (sample_type, recipe, &*difference);
         let sums = self.sums.moved(series, &self.sieved, asked, budget)?;
-        Self::of(sums, &self.sieved, All::new(series, &self.sieved, (sample_type, recipe), budget)?, budget)
+        Self::of(sums, &self.sieved, UnfilteredSums::new(series, &self.sieved, (sample_type, recipe), budget)?, budget)
     }
 
     /// The same figures times a ratio: as pprof normalises, every sample is rounded by itself where samples can still
@@ -240,14 +240,14 @@ impl Column {
     pub(super) fn scaled(
         &self,
         series: &Series,
-        (sample_type, recipe, ratio): (usize, &Recipe, f64),
+        (sample_type, recipe, ratio): (usize, &WindowSum, f64),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         // Sums that are equal make a ratio of exactly one, and a mean is not to be rounded before it is printed.
         if ratio.to_bits() == 1.0_f64.to_bits() {
             return Ok(self.clone());
         }
-        let mut sums = Sums { divisor: 1, ..Sums::default() };
+        let mut sums = PrefixSums { divisor: 1, ..PrefixSums::default() };
         sums.make_room(&self.tree, budget)?;
         sums.before.resize(self.tree.len() + 1, 0);
         if recipe.divisor == 1 && recipe.terms.iter().all(|(_, factor)| *factor == 1) {
@@ -263,23 +263,28 @@ impl Column {
                 sums.before[node + 1] = own.round() as i64;
             }
         }
-        let plain = Recipe { terms: Vec::new(), divisor: 1, method: recipe.method };
+        let plain = WindowSum { terms: Vec::new(), divisor: 1, method: recipe.method };
         sums.finish(series, sample_type, &plain);
         sums.sum = i128::from(sums.before[self.tree.len()]);
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
-        let all = self.all.map(|all| All {
+        let all = self.all.map(|all| UnfilteredSums {
             sum: (all.sum as f64 * ratio).round() as i128,
             whole: (all.whole as f64 * ratio.abs()).round() as i64,
         });
         Self::of(sums, &self.sieved, all, budget)
     }
 
-    fn of(sums: Sums, sieved: &Sieved, all: Option<All>, budget: &mut Budget) -> Result<Self, LimitError> {
+    fn of(
+        sums: PrefixSums,
+        sieved: &FilteredTree,
+        all: Option<UnfilteredSums>,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
         Ok(Self { tree: Arc::clone(sieved.tree()), sieved: sieved.clone(), sums, weight_before, all })
     }
 
-    pub(super) fn sums(&self) -> &Sums {
+    pub(super) fn sums(&self) -> &PrefixSums {
         &self.sums
     }
 
@@ -354,12 +359,12 @@ impl Column {
     }
 }
 
-impl All {
+impl UnfilteredSums {
     /// What a window of a sample type measured; none where no filter leaves a part of it.
     fn new(
         series: &Series,
-        sieved: &Sieved,
-        (sample_type, recipe): (usize, &Recipe),
+        sieved: &FilteredTree,
+        (sample_type, recipe): (usize, &WindowSum),
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
         if sieved.is_all() {
@@ -373,7 +378,7 @@ impl All {
         let has_negative = |(snapshot, factor): &(usize, i64)| *factor < 0 || values(*snapshot).has_negative();
         let whole = if recipe.terms.iter().any(has_negative) {
             // Weights by node, as they are without a filter: a few more sums, and only here.
-            let mut sums = Sums::default();
+            let mut sums = PrefixSums::default();
             let budget = &mut budget.clone();
             sums.fill(series, &sieved.without_mask(), (sample_type, recipe), budget)?;
             let own = |node| u128::from(sums.raw_own(NodeId::new(node)).unsigned_abs());
@@ -392,7 +397,11 @@ fn divided(sum: i128, divisor: i64) -> i128 {
 }
 
 /// The samples of a sum as pprof merges them: those of one stack with the same labels are one.
-fn samples(series: &Series, sample_type: usize, recipe: &Recipe) -> FxHashMap<(crate::base::ids::StackId, u32), i64> {
+fn samples(
+    series: &Series,
+    sample_type: usize,
+    recipe: &WindowSum,
+) -> FxHashMap<(crate::base::ids::StackId, u32), i64> {
     let mut merged: FxHashMap<_, i64> = FxHashMap::default();
     for (snapshot, _) in &recipe.terms {
         let samples = &series.snapshots()[*snapshot].samples;

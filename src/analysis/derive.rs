@@ -7,21 +7,22 @@ mod which;
 
 use std::sync::Arc;
 
-use crate::analysis::column::Sums;
-use crate::analysis::derive::ground::Ground;
-use crate::analysis::diff::{Changes, Pair};
-use crate::analysis::filter::Sieve;
-use crate::analysis::query::{Beside, Normalize};
+use crate::analysis::column::PrefixSums;
+use crate::analysis::derive::ground::DeriveBase;
+use crate::analysis::diff::{Changes, ColumnPair};
+use crate::analysis::filter::CompiledFilters;
+use crate::analysis::query::{Normalize, OtherTypes};
 use crate::analysis::{
-    CallTree, Column, Comparison, Derived, Flat, Hits, Leaves, Noise, Query, Recipe, Sieved, Timeline, Widths, Window,
+    CallTree, Column, Comparison, Derived, FilteredTree, Flat, Hits, Noise, Query, SnapshotSums, Timeline, Widths,
+    Window, WindowSum,
 };
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::Language;
 use crate::base::units::Unit;
-use crate::profile::{Series, Side};
+use crate::profile::{Input, Series};
 
 pub use error::QueryError;
-pub use which::Which;
+pub use which::Side;
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
@@ -35,11 +36,11 @@ pub struct Answer {
     /// The call tree.
     pub tree: Arc<CallTree>,
     /// The filters, put to the names and labels of the series.
-    pub sieve: Arc<Sieve>,
+    pub sieve: Arc<CompiledFilters>,
     /// The samples that the filters leave, on the tree.
-    pub sieved: Sieved,
+    pub sieved: FilteredTree,
     /// What the window means, for each sample type.
-    pub recipes: Vec<Recipe>,
+    pub recipes: Vec<WindowSum>,
     /// The chosen sample type of the window over the tree.
     pub column: Arc<Column>,
     /// The same before it was scaled to the base, where it was.
@@ -56,35 +57,35 @@ pub struct Answer {
     /// How wide nodes are drawn.
     pub widths: Widths,
     /// Every snapshot by itself, where there are several; none while it comes later or does not fit.
-    pub leaves: Option<Arc<Leaves>>,
+    pub leaves: Option<Arc<SnapshotSums>>,
     /// What the search found, while there is one.
     pub hits: Option<Arc<Hits>>,
     /// The language that most names are in.
     pub language: Language,
     /// The last comparison, while there is none: it comes and goes by one key.
-    kept: Option<Arc<Kept>>,
+    kept: Option<Arc<KeptComparison>>,
 }
 
 /// A comparison with all that it was made from.
 #[derive(Clone, Debug)]
-struct Kept {
+struct KeptComparison {
     base: Comparison,
     column: Arc<Column>,
-    recipes: Vec<Recipe>,
+    recipes: Vec<WindowSum>,
     widths: Widths,
     query: Query,
 }
 
 impl Answer {
     /// The comparison, as something that can be kept.
-    fn kept(&self) -> Option<Arc<Kept>> {
+    fn kept(&self) -> Option<Arc<KeptComparison>> {
         let Some(base) = &self.base else { return self.kept.clone() };
         // What was scaled is made anew: it would be taken for what was measured.
         let is_plain = base.ratio.is_none();
         is_plain.then(|| {
             let (column, widths) = (Arc::clone(&self.column), self.widths.clone());
             let (base, recipes, query) = (base.clone(), self.recipes.clone(), self.query.clone());
-            Arc::new(Kept { base, column, recipes, widths, query })
+            Arc::new(KeptComparison { base, column, recipes, widths, query })
         })
     }
 
@@ -106,17 +107,17 @@ impl Answer {
     /// What the current figures of a sample type were multiplied by.
     pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
-        let sum = |recipes: &[Recipe]| recipes[sample_type].sum(&self.series, sample_type);
+        let sum = |recipes: &[WindowSum]| recipes[sample_type].sum(&self.series, sample_type);
         Some(ratio_of(sum(&base.recipes), sum(&self.recipes)))
     }
 
     /// One of the two windows as an answer of its own, over the same tree and with siblings in the order of both; none
     /// where there is no base.
-    pub fn alone(&self, which: Which) -> Option<Self> {
+    pub fn alone(&self, which: Side) -> Option<Self> {
         let base = self.base.as_ref()?;
         let (column, recipes, flats, window) = match which {
-            Which::A => (&base.column, &base.recipes, &base.flats, self.query.base?),
-            Which::B => (&self.column, &self.recipes, &self.flats, self.query.window),
+            Side::A => (&base.column, &base.recipes, &base.flats, self.query.base?),
+            Side::B => (&self.column, &self.recipes, &self.flats, self.query.window),
         };
         let order = Arc::new(self.widths.clone());
         Some(Self {
@@ -132,9 +133,9 @@ impl Answer {
     }
 
     /// Both windows, where there is a base.
-    pub fn pair(&self) -> Option<Pair<'_>> {
+    pub fn pair(&self) -> Option<ColumnPair<'_>> {
         let base = self.base.as_ref()?;
-        Some(Pair { tree: &self.tree, current: &self.column, base: &base.column, noise: base.noise.as_deref() })
+        Some(ColumnPair { tree: &self.tree, current: &self.column, base: &base.column, noise: base.noise.as_deref() })
     }
 }
 
@@ -146,7 +147,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let Ground { sieve, sieved, language } = Ground::new(series, query, before, &mut budget)?;
+    let DeriveBase { sieve, sieved, language } = DeriveBase::new(series, query, before, &mut budget)?;
     let tree = Arc::clone(sieved.tree());
     // What was added up holds for the same samples on the same tree.
     let before = before.filter(|before| before.sieved.is_same(&sieved));
@@ -155,9 +156,9 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let query = Query { window, base: base_window, ..query.clone() };
     let kept = before.and_then(Answer::kept);
     let mut work =
-        Work { series, timeline: &timeline, sieved: &sieved, query: &query, before, kept: kept.clone(), budget };
+        DeriveWork { series, timeline: &timeline, sieved: &sieved, query: &query, before, kept: kept.clone(), budget };
     let recipes = work.recipes(window);
-    let plain = work.column(&recipes, Side::Main)?;
+    let plain = work.column(&recipes, Input::Main)?;
     let base = base_window.map(|base| work.base(&recipes, work.recipes(base))).transpose()?;
     let ratio = base.as_ref().and_then(|base| base.ratio);
     let (column, unscaled) = match ratio {
@@ -214,7 +215,7 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
     if let Some(known) = before.filter(is_same).and_then(|before| before.derived.clone()) {
         return Some(known);
     }
-    if answer.query.beside != Beside::Now {
+    if answer.query.beside != OtherTypes::Now {
         return None;
     }
     Derived::new(answer, &mut budget).ok().map(Arc::new)
@@ -226,29 +227,29 @@ fn ratio_of(base: f64, current: f64) -> f64 {
 }
 
 /// One derivation under way.
-struct Work<'a> {
+struct DeriveWork<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
-    sieved: &'a Sieved,
+    sieved: &'a FilteredTree,
     query: &'a Query,
     /// An answer over the same tree with the same samples.
     before: Option<&'a Answer>,
     /// The last comparison over it.
-    kept: Option<Arc<Kept>>,
+    kept: Option<Arc<KeptComparison>>,
     budget: Budget,
 }
 
-impl Work<'_> {
+impl DeriveWork<'_> {
     /// What a window means, for each sample type.
-    fn recipes(&self, window: Window) -> Vec<Recipe> {
+    fn recipes(&self, window: Window) -> Vec<WindowSum> {
         let asked = (window, self.query.aggregate);
         (0..self.series.sample_types().len())
-            .map(|sample_type| Recipe::new(self.series, self.timeline, sample_type, asked))
+            .map(|sample_type| WindowSum::new(self.series, self.timeline, sample_type, asked))
             .collect()
     }
 
     /// The chosen sample type of a window: one that is there already, else one made from the same side's last one.
-    fn column(&mut self, recipes: &[Recipe], side: Side) -> Result<Arc<Column>, LimitError> {
+    fn column(&mut self, recipes: &[WindowSum], side: Input) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
         let recipe = &recipes[chosen];
         let before = self.before.filter(|before| before.query.sample_type == chosen);
@@ -262,7 +263,7 @@ impl Work<'_> {
         if let Some((_, column)) = known.into_iter().flatten().find(|(known, _)| *known == recipe) {
             return Ok(Arc::clone(column));
         }
-        let near = if side == Side::Main { current } else { base.or(kept_base) };
+        let near = if side == Input::Main { current } else { base.or(kept_base) };
         let column = match near {
             Some((known, column)) => column.moved(self.series, (chosen, known, recipe), &mut self.budget)?,
             None => Column::new(self.series, self.sieved, (chosen, recipe), &mut self.budget)?,
@@ -270,32 +271,32 @@ impl Work<'_> {
         Ok(Arc::new(column))
     }
 
-    fn scaled(&mut self, plain: &Column, recipes: &[Recipe], ratio: f64) -> Result<Arc<Column>, LimitError> {
+    fn scaled(&mut self, plain: &Column, recipes: &[WindowSum], ratio: f64) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
         plain.scaled(self.series, (chosen, &recipes[chosen], ratio), &mut self.budget).map(Arc::new)
     }
 
     /// What is compared with, as far as it does not depend on the current figures but for their total.
-    fn base(&mut self, current: &[Recipe], recipes: Vec<Recipe>) -> Result<Comparison, LimitError> {
-        let column = self.column(&recipes, Side::Base)?;
+    fn base(&mut self, current: &[WindowSum], recipes: Vec<WindowSum>) -> Result<Comparison, LimitError> {
+        let column = self.column(&recipes, Input::Base)?;
         let ratio = self.ratio(self.query.sample_type, current, &recipes);
         let (flats, noise, changes) = (Vec::new(), None, Arc::default());
         Ok(Comparison { recipes, column, flats, noise, ratio, changes })
     }
 
     /// What makes the totals of a sample type equal; none where that was not asked for.
-    fn ratio(&self, sample_type: usize, current: &[Recipe], base: &[Recipe]) -> Option<f64> {
+    fn ratio(&self, sample_type: usize, current: &[WindowSum], base: &[WindowSum]) -> Option<f64> {
         if self.query.normalize == Normalize::Off {
             return None;
         }
-        let sum = |recipes: &[Recipe]| recipes[sample_type].sum(self.series, sample_type);
+        let sum = |recipes: &[WindowSum]| recipes[sample_type].sum(self.series, sample_type);
         Some(ratio_of(sum(base), sum(current)))
     }
 
     /// The current figures by frame.
     fn flats(
         &mut self,
-        recipes: &[Recipe],
+        recipes: &[WindowSum],
         base: Option<&Comparison>,
         column: &Arc<Column>,
     ) -> Result<Vec<Option<Arc<Flat>>>, LimitError> {
@@ -315,22 +316,22 @@ impl Work<'_> {
     /// wanted now.
     fn all_flats(
         &mut self,
-        recipes: &[Recipe],
+        recipes: &[WindowSum],
         column: &Arc<Column>,
         (known, ratios): (Vec<Option<Arc<Flat>>>, &[Option<f64>]),
     ) -> Result<Vec<Option<Arc<Flat>>>, LimitError> {
         // One list of sums serves all types in turn, and is not charged once it is gone.
-        let (mut sums, mut budget) = (Sums::default(), self.budget.clone());
+        let (mut sums, mut budget) = (PrefixSums::default(), self.budget.clone());
         let mut flats = Vec::with_capacity(recipes.len());
         for (sample_type, known) in known.into_iter().enumerate() {
             let asked = (sample_type, &recipes[sample_type]);
             let flat = match ratios[sample_type] {
                 _ if known.is_some() => known,
-                _ if self.query.beside == Beside::Never => None,
+                _ if self.query.beside == OtherTypes::Never => None,
                 _ if sample_type == self.query.sample_type => {
                     Some(Arc::new(Flat::by_frame(self.sieved.tree(), column)))
                 }
-                _ if self.query.beside == Beside::Later => None,
+                _ if self.query.beside == OtherTypes::Later => None,
                 None => {
                     sums.fill(self.series, self.sieved, asked, &mut budget)?;
                     Some(Arc::new(Flat::of_sums(self.sieved.tree(), &sums)))
@@ -350,7 +351,7 @@ impl Work<'_> {
     fn compare(
         &mut self,
         mut base: Comparison,
-        recipes: &[Recipe],
+        recipes: &[WindowSum],
         column: &Arc<Column>,
     ) -> Result<(Comparison, Widths), LimitError> {
         let kept = self.kept.clone().filter(|kept| kept.query.sample_type == self.query.sample_type);
@@ -379,8 +380,12 @@ impl Work<'_> {
             let parts = [(&base.recipes[chosen], 1.0), (&recipes[chosen], base.ratio.unwrap_or(1.0))];
             let noise = Noise::new(self.series, self.sieved, chosen, &parts, &mut self.budget)?;
             base.noise = noise.map(Arc::new);
-            let pair =
-                Pair { tree: self.sieved.tree(), current: column, base: &base.column, noise: base.noise.as_deref() };
+            let pair = ColumnPair {
+                tree: self.sieved.tree(),
+                current: column,
+                base: &base.column,
+                noise: base.noise.as_deref(),
+            };
             let unit = Unit::of(self.series.sample_types()[chosen].unit.raw());
             // Five to ten strong changes would make up all that moved.
             let marks = |moved: i64| {
@@ -411,7 +416,7 @@ impl Work<'_> {
     }
 
     /// How sure the chosen figures are. It is a comfort too.
-    fn noise(&self, recipes: &[Recipe]) -> Option<Arc<Noise>> {
+    fn noise(&self, recipes: &[WindowSum]) -> Option<Arc<Noise>> {
         let chosen = self.query.sample_type;
         if self.query.base.is_some() {
             return None;
@@ -421,7 +426,7 @@ impl Work<'_> {
         if let Some(noise) = known.and_then(|before| before.noise.clone()) {
             return Some(noise);
         }
-        if self.query.beside != Beside::Now {
+        if self.query.beside != OtherTypes::Now {
             return None;
         }
         let parts = [(&recipes[chosen], 1.0)];
@@ -431,15 +436,15 @@ impl Work<'_> {
 
     /// Every snapshot by itself, where there are several. It is a comfort: where it does not fit the budget, it is left
     /// out.
-    fn leaves(&self) -> Option<Arc<Leaves>> {
+    fn leaves(&self) -> Option<Arc<SnapshotSums>> {
         let chosen = self.query.sample_type;
         let known = self.before.filter(|before| before.query.sample_type == chosen);
         if let Some(leaves) = known.and_then(|before| before.leaves.clone()) {
             return Some(leaves);
         }
-        if self.query.beside != Beside::Now || self.series.snapshots().len() < 2 {
+        if self.query.beside != OtherTypes::Now || self.series.snapshots().len() < 2 {
             return None;
         }
-        Leaves::new(self.series, self.sieved, chosen, &mut self.budget.clone()).ok().map(Arc::new)
+        SnapshotSums::new(self.series, self.sieved, chosen, &mut self.budget.clone()).ok().map(Arc::new)
     }
 }

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::analysis::column::Sums;
+use crate::analysis::column::PrefixSums;
 use crate::analysis::timeline::Nature;
-use crate::analysis::window::{Method, Recipe};
+use crate::analysis::window::{Method, WindowSum};
 use crate::analysis::{Aggregate, Answer, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -64,7 +64,7 @@ impl Figure {
 
 /// What a derived figure comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
+pub enum DerivedValue {
     /// So much of what the chosen sample type counts.
     Amount(i64),
     /// A part of a whole.
@@ -75,7 +75,7 @@ pub enum Value {
 
 /// Why a derived figure is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Absent {
+pub enum AbsentReason {
     /// There is no one column of what is held.
     #[error("no one in-use column to take")]
     InUse,
@@ -112,16 +112,16 @@ pub enum Absent {
 /// column, so that it is known at once what there is going to be.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    in_use: Result<usize, Absent>,
-    allocated: Result<usize, Absent>,
+    in_use: Result<usize, AbsentReason>,
+    allocated: Result<usize, AbsentReason>,
     /// The chosen bytes and their objects.
-    sizes: Result<[usize; 2], Absent>,
+    sizes: Result<[usize; 2], AbsentReason>,
     nature: Nature,
     /// Whether the window has several snapshots, of which allocations are those between its ends.
     is_several: bool,
     /// Nanoseconds in which it was allocated; 0 where that is not said.
     span: i64,
-    is_usual: Result<(), Absent>,
+    is_usual: Result<(), AbsentReason>,
 }
 
 impl Inputs {
@@ -132,10 +132,10 @@ impl Inputs {
         let chosen = &types[query.sample_type];
         let measure = chosen.measure();
         let nature = |index: usize| answer.timeline.nature(series, index, window);
-        let allocated = only(types, Kind::Allocated, measure).ok_or(Absent::Allocated);
+        let allocated = only(types, Kind::Allocated, measure).ok_or(AbsentReason::Allocated);
         let of_alloc = allocated.map_or(Nature::Unknown, nature);
-        let in_use = match only(types, Kind::InUse, measure).ok_or(Absent::InUse) {
-            Ok(index) if nature(index) == Nature::Change => Err(Absent::Change),
+        let in_use = match only(types, Kind::InUse, measure).ok_or(AbsentReason::InUse) {
+            Ok(index) if nature(index) == Nature::Change => Err(AbsentReason::Change),
             found => found,
         };
         let pair = only(types, chosen.kind(), Measure::Space).zip(only(types, chosen.kind(), Measure::Objects));
@@ -150,20 +150,20 @@ impl Inputs {
             _ => series.span(window.snapshots()),
         };
         let is_usual = match query.aggregate {
-            _ if query.base.is_some() => Err(Absent::Compared),
+            _ if query.base.is_some() => Err(AbsentReason::Compared),
             Aggregate::Auto => Ok(()),
-            _ => Err(Absent::Aggregated),
+            _ => Err(AbsentReason::Aggregated),
         };
-        let sizes = sizes.ok_or(Absent::Objects);
+        let sizes = sizes.ok_or(AbsentReason::Objects);
         Self { in_use, allocated, sizes, nature: of_alloc, is_several: window.count() > 1, span, is_usual }
     }
 
     /// Whether a figure means something here.
     ///
     /// # Errors
-    /// [`Absent`], why it does not.
-    pub fn offers(&self, figure: Figure) -> Result<(), Absent> {
-        if self.is_usual == Err(Absent::Compared) {
+    /// [`AbsentReason`], why it does not.
+    pub fn offers(&self, figure: Figure) -> Result<(), AbsentReason> {
+        if self.is_usual == Err(AbsentReason::Compared) {
             return self.is_usual;
         }
         if figure == Figure::AverageSize {
@@ -174,9 +174,9 @@ impl Inputs {
         self.allocated?;
         let is_counter = self.nature == Nature::Counter;
         match figure {
-            Figure::Freed if !is_counter => Err(Absent::Start),
-            Figure::Retention if !is_counter || self.is_several => Err(Absent::SinceStart),
-            Figure::Lifetime if self.span <= 0 || (is_counter && !self.is_several) => Err(Absent::Span),
+            Figure::Freed if !is_counter => Err(AbsentReason::Start),
+            Figure::Retention if !is_counter || self.is_several => Err(AbsentReason::SinceStart),
+            Figure::Lifetime if self.span <= 0 || (is_counter && !self.is_several) => Err(AbsentReason::Span),
             _ => Ok(()),
         }
     }
@@ -205,8 +205,8 @@ impl Derived {
         let grown = match inputs.in_use {
             Ok(index) if inputs.is_several => {
                 let terms = vec![(window.first, -1), (window.last, 1)];
-                let recipe = Recipe { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
-                let mut sums = Sums::default();
+                let recipe = WindowSum { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
+                let mut sums = PrefixSums::default();
                 sums.fill(series, &answer.sieved, (index, &recipe), budget)?;
                 Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
             }
@@ -221,37 +221,37 @@ impl Derived {
     /// A figure of all that stands on a frame and below it.
     ///
     /// # Errors
-    /// [`Absent`], why there is none.
-    pub fn total(&self, figure: Figure, frame: FrameId) -> Result<Value, Absent> {
+    /// [`AbsentReason`], why there is none.
+    pub fn total(&self, figure: Figure, frame: FrameId) -> Result<DerivedValue, AbsentReason> {
         self.figure(figure, &|flat| flat.total(frame))
     }
 
     /// A figure of what stands on a frame itself.
     ///
     /// # Errors
-    /// [`Absent`], why there is none.
-    pub fn own(&self, figure: Figure, frame: FrameId) -> Result<Value, Absent> {
+    /// [`AbsentReason`], why there is none.
+    pub fn own(&self, figure: Figure, frame: FrameId) -> Result<DerivedValue, AbsentReason> {
         self.figure(figure, &|flat| flat.own(frame))
     }
 
-    fn figure(&self, figure: Figure, of: &dyn Fn(&Flat) -> i64) -> Result<Value, Absent> {
+    fn figure(&self, figure: Figure, of: &dyn Fn(&Flat) -> i64) -> Result<DerivedValue, AbsentReason> {
         self.inputs.offers(figure)?;
-        let input = |flat: &Option<Arc<Flat>>| flat.as_deref().map(of).ok_or(Absent::Nothing);
+        let input = |flat: &Option<Arc<Flat>>| flat.as_deref().map(of).ok_or(AbsentReason::Nothing);
         if figure == Figure::AverageSize {
-            let [bytes, objects] = self.sizes.as_ref().ok_or(Absent::Nothing)?;
-            return of(bytes).checked_div(of(objects)).map(Value::Amount).ok_or(Absent::Nothing);
+            let [bytes, objects] = self.sizes.as_ref().ok_or(AbsentReason::Nothing)?;
+            return of(bytes).checked_div(of(objects)).map(DerivedValue::Amount).ok_or(AbsentReason::Nothing);
         }
         let (held, allocated) = (input(&self.held)?, input(&self.allocated)?);
         match figure {
             Figure::Freed => {
                 let grown = self.grown.as_deref().map_or(held, of);
-                Ok(Value::Amount(allocated.saturating_sub(grown)))
+                Ok(DerivedValue::Amount(allocated.saturating_sub(grown)))
             }
-            _ if allocated <= 0 => Err(Absent::Nothing),
-            Figure::Retention => Ok(Value::Share(held as f64 / allocated as f64)),
+            _ if allocated <= 0 => Err(AbsentReason::Nothing),
+            Figure::Retention => Ok(DerivedValue::Share(held as f64 / allocated as f64)),
             Figure::Lifetime | Figure::AverageSize => {
                 let nanos = i128::from(held) * i128::from(self.inputs.span) / i128::from(allocated);
-                Ok(Value::Time(i64::try_from(nanos).unwrap_or(i64::MAX)))
+                Ok(DerivedValue::Time(i64::try_from(nanos).unwrap_or(i64::MAX)))
             }
         }
     }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use crate::analysis::column::{Column, prefix_weights};
 use crate::analysis::flat::Flat;
-use crate::analysis::noise::{Noise, Sureness};
+use crate::analysis::noise::{Noise, Uncertainty};
 use crate::analysis::query::Width;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::Recipe;
+use crate::analysis::window::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 
@@ -23,7 +23,7 @@ const MOST_RANKED: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// What the base window means, for each sample type.
-    pub recipes: Vec<Recipe>,
+    pub recipes: Vec<WindowSum>,
     /// The base's figures of the chosen sample type.
     pub column: Arc<Column>,
     /// The base's figures by frame, for each sample type that was asked for.
@@ -79,7 +79,7 @@ pub enum Presence {
 
 /// What became of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trend {
+pub enum ChangeDirection {
     /// Nothing.
     Same,
     /// No more than chance may do.
@@ -92,7 +92,7 @@ pub enum Trend {
 
 /// How much of a change it is, for the eye.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum ChangeStrength {
     /// Little.
     Light,
     /// More.
@@ -111,7 +111,7 @@ pub struct Change {
     /// Where it is.
     pub presence: Presence,
     /// How sure the difference is, where that can be told.
-    pub sureness: Option<Sureness>,
+    pub sureness: Option<Uncertainty>,
 }
 
 impl Change {
@@ -121,42 +121,42 @@ impl Change {
     }
 
     /// What became of it.
-    pub fn trend(&self) -> Trend {
+    pub fn trend(&self) -> ChangeDirection {
         let delta = self.delta();
         let chance = self.sureness.is_some_and(|sure| sure.covers(delta) || (sure.is_guess() && sure.sigma > 0.0));
         match delta {
-            0 => Trend::Same,
-            _ if chance => Trend::Noise,
-            delta if delta > 0 => Trend::Grew,
-            _ => Trend::Shrank,
+            0 => ChangeDirection::Same,
+            _ if chance => ChangeDirection::Noise,
+            delta if delta > 0 => ChangeDirection::Grew,
+            _ => ChangeDirection::Shrank,
         }
     }
 
     /// How much it is on the scale of `marks`.
-    pub fn step(&self, marks: [i64; 2]) -> Step {
+    pub fn step(&self, marks: [i64; 2]) -> ChangeStrength {
         match self.delta().unsigned_abs() {
-            size if size >= marks[1].unsigned_abs() => Step::Strong,
-            size if size >= marks[0].unsigned_abs() => Step::Medium,
-            _ => Step::Light,
+            size if size >= marks[1].unsigned_abs() => ChangeStrength::Strong,
+            size if size >= marks[0].unsigned_abs() => ChangeStrength::Medium,
+            _ => ChangeStrength::Light,
         }
     }
 
     /// How much it is of what there was: strong from a half on, medium from a tenth on.
-    pub fn relative_step(&self) -> Step {
+    pub fn relative_step(&self) -> ChangeStrength {
         let (size, of) = (u128::from(self.delta().unsigned_abs()), u128::from(self.base.unsigned_abs()));
         if size * 2 >= of {
-            Step::Strong
+            ChangeStrength::Strong
         } else if size * 10 >= of {
-            Step::Medium
+            ChangeStrength::Medium
         } else {
-            Step::Light
+            ChangeStrength::Light
         }
     }
 }
 
 /// The current column beside the base: what a comparison is asked with.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
+pub struct ColumnPair<'a> {
     /// The tree.
     pub tree: &'a CallTree,
     /// The current figures.
@@ -167,7 +167,7 @@ pub struct Pair<'a> {
     pub noise: Option<&'a Noise>,
 }
 
-impl Pair<'_> {
+impl ColumnPair<'_> {
     /// What became of the total of a node.
     pub fn total(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.total(node), self.current.total(node));
@@ -206,7 +206,7 @@ impl Comparison {
 
 impl Change {
     /// A change of two figures, each there where it is not 0.
-    pub fn of(base: i64, current: i64, sureness: Option<Sureness>) -> Self {
+    pub fn of(base: i64, current: i64, sureness: Option<Uncertainty>) -> Self {
         Self { base, current, presence: presence(base.unsigned_abs(), current.unsigned_abs()), sureness }
     }
 }
@@ -222,7 +222,7 @@ fn presence(base: u64, current: u64) -> Presence {
 
 impl Changes {
     /// Goes through all nodes once. `share` is the part of the growth to explain, in percent.
-    pub fn new(pair: &Pair<'_>, share: u8, marks_of: impl Fn(i64) -> [i64; 2]) -> Self {
+    pub fn new(pair: &ColumnPair<'_>, share: u8, marks_of: impl Fn(i64) -> [i64; 2]) -> Self {
         let mut changes = Self::default();
         let mut grown: Vec<Site> = Vec::new();
         let mut moved: Vec<(u64, NodeId)> = Vec::new();
@@ -244,7 +244,7 @@ impl Changes {
                 }
                 delta => changes.shrank = changes.shrank.saturating_add(delta),
             }
-            if pair.own(node).trend() == Trend::Noise {
+            if pair.own(node).trend() == ChangeDirection::Noise {
                 changes.within_noise += 1;
             } else {
                 moved.push((delta.unsigned_abs(), node));
@@ -390,14 +390,17 @@ mod tests {
     fn a_change_has_a_word_and_a_step() {
         let change = |base, current| Change::of(base, current, None);
         assert_eq!((change(0, 5).presence, change(5, 0).presence), (Presence::New, Presence::Gone));
-        assert_eq!((change(1, 5).trend(), change(5, 1).trend()), (Trend::Grew, Trend::Shrank));
-        assert_eq!(change(3, 3).trend(), Trend::Same);
-        let sureness = Some(Sureness { sigma: 3.0, seen: 40.0 });
-        assert_eq!(Change::of(10, 16, sureness).trend(), Trend::Noise);
-        assert_eq!(Change::of(10, 17, sureness).trend(), Trend::Grew);
-        let guess = Some(Sureness { sigma: 1.0, seen: 4.0 });
-        assert_eq!(Change::of(0, 50, guess).trend(), Trend::Noise, "four samples are a guess");
-        assert_eq!(change(0, 50).step([10, 50]), Step::Strong);
-        assert_eq!((change(100, 101).relative_step(), change(100, 120).relative_step()), (Step::Light, Step::Medium));
+        assert_eq!((change(1, 5).trend(), change(5, 1).trend()), (ChangeDirection::Grew, ChangeDirection::Shrank));
+        assert_eq!(change(3, 3).trend(), ChangeDirection::Same);
+        let sureness = Some(Uncertainty { sigma: 3.0, seen: 40.0 });
+        assert_eq!(Change::of(10, 16, sureness).trend(), ChangeDirection::Noise);
+        assert_eq!(Change::of(10, 17, sureness).trend(), ChangeDirection::Grew);
+        let guess = Some(Uncertainty { sigma: 1.0, seen: 4.0 });
+        assert_eq!(Change::of(0, 50, guess).trend(), ChangeDirection::Noise, "four samples are a guess");
+        assert_eq!(change(0, 50).step([10, 50]), ChangeStrength::Strong);
+        assert_eq!(
+            (change(100, 101).relative_step(), change(100, 120).relative_step()),
+            (ChangeStrength::Light, ChangeStrength::Medium)
+        );
     }
 }

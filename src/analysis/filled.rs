@@ -3,7 +3,7 @@
 //! A heap profile lists every place that ever allocated; in use is a fraction of them. A tree of these alone says the same
 //! of the sample type as the tree of all, and is there sooner: the first frame and most reports wait for nothing else.
 
-use crate::analysis::rooted::Rooted;
+use crate::analysis::rooted::LabelRoots;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::work;
@@ -12,11 +12,11 @@ use crate::profile::{Series, Trie};
 /// A bit for each stack: whether a snapshot has a value other than 0 of the sample type on it, or on one below it. The
 /// root's is always set.
 #[derive(Clone, Debug)]
-pub(super) struct Filled {
+pub(super) struct NonZeroStacks {
     words: Vec<u64>,
 }
 
-impl Filled {
+impl NonZeroStacks {
     /// The stacks of a series that a sample type fills, in any snapshot, below values of labels where it is made of those.
     /// None where it fills about as many as there are.
     ///
@@ -24,7 +24,7 @@ impl Filled {
     /// [`LimitError`] when the budget is spent.
     pub(super) fn new(
         series: &Series,
-        rooted: Option<&Rooted>,
+        rooted: Option<&LabelRoots>,
         sample_type: usize,
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-use crate::analysis::column::{Column, Sums};
+use crate::analysis::column::{Column, PrefixSums};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::work;
@@ -18,7 +18,7 @@ pub struct Flat {
 }
 
 /// Figures added up by frame: own and total.
-pub(super) struct Added<T> {
+pub(super) struct FrameSums<T> {
     pub(super) own: Vec<T>,
     pub(super) total: Vec<T>,
 }
@@ -31,9 +31,9 @@ pub(super) fn add_up<T: Copy + Default + AddAssign>(
     count: usize,
     index: impl Fn(FrameId) -> usize,
     figures: impl Fn(NodeId) -> Option<(T, T)>,
-) -> Added<T> {
+) -> FrameSums<T> {
     let zero = T::default();
-    let mut added = Added { own: vec![zero; count], total: vec![zero; count] };
+    let mut added = FrameSums { own: vec![zero; count], total: vec![zero; count] };
     // A frame is open until the end of the outermost node of it: what recurs below is counted there already.
     let mut open_until = vec![0; count];
     let (frames, mut node) = (tree.node_frames(), 0);
@@ -57,9 +57,9 @@ pub(super) fn add_up<T: Copy + Default + AddAssign>(
 
 /// A figure whose sums wrap as pprof's do.
 #[derive(Clone, Copy, Default)]
-struct Wrapping(i64);
+struct WrappingSum(i64);
 
-impl AddAssign for Wrapping {
+impl AddAssign for WrappingSum {
     fn add_assign(&mut self, other: Self) {
         self.0 = self.0.wrapping_add(other.0);
     }
@@ -79,24 +79,24 @@ impl Flat {
     }
 
     /// Adds up prefix sums by frame.
-    pub(super) fn of_sums(tree: &CallTree, sums: &Sums) -> Self {
+    pub(super) fn of_sums(tree: &CallTree, sums: &PrefixSums) -> Self {
         Self::by(tree, sums, tree.frames().len(), FrameId::index)
     }
 
     /// Adds up prefix sums by group of frames: a sample counts once in each group's total.
-    pub(super) fn of_groups(tree: &CallTree, sums: &Sums, groups: usize, of: impl Fn(FrameId) -> usize) -> Self {
+    pub(super) fn of_groups(tree: &CallTree, sums: &PrefixSums, groups: usize, of: impl Fn(FrameId) -> usize) -> Self {
         Self::by(tree, sums, groups, of)
     }
 
-    fn by(tree: &CallTree, sums: &Sums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
+    fn by(tree: &CallTree, sums: &PrefixSums, count: usize, index: impl Fn(FrameId) -> usize) -> Self {
         let is_plain = sums.is_plain();
         let figures = |node| {
             let total = sums.raw_total(tree, node);
-            (total != 0 || !is_plain).then(|| (Wrapping(sums.raw_own(node)), Wrapping(total)))
+            (total != 0 || !is_plain).then(|| (WrappingSum(sums.raw_own(node)), WrappingSum(total)))
         };
-        let Added { own, total } = add_up(tree, count, index, figures);
+        let FrameSums { own, total } = add_up(tree, count, index, figures);
         // What is a part of a sum is divided once, when all of it is there.
-        let divided = |figures: Vec<Wrapping>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
+        let divided = |figures: Vec<WrappingSum>| figures.into_iter().map(|figure| sums.divided(figure.0)).collect();
         Self { own: divided(own), total: divided(total) }
     }
 

@@ -16,9 +16,9 @@ pub(super) use made::frames;
 
 /// One frame.
 #[derive(Clone, Debug)]
-struct Frame {
+struct FrameData {
     name: Name,
-    file: File,
+    file: FrameFile,
     /// The line itself, at granularities that tell lines apart.
     at: i64,
     /// The line where the function begins.
@@ -32,7 +32,7 @@ struct Frame {
 
 /// The file of a frame, as far as its functions agree.
 #[derive(Clone, Debug)]
-enum File {
+enum FrameFile {
     Unknown,
     One(StringId, Text),
     Several,
@@ -40,7 +40,7 @@ enum File {
 
 /// A row of a report: what pprof prints for one or more frames.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ReportRow {
     /// The name that pprof prints.
     pub name: Name,
     /// The file, where it is one.
@@ -50,8 +50,8 @@ pub struct Row {
 /// All frames of a tree. Frame 0 is the root's.
 #[derive(Clone, Debug)]
 pub struct Frames {
-    frames: Vec<Frame>,
-    rows: Vec<Row>,
+    frames: Vec<FrameData>,
+    rows: Vec<ReportRow>,
 }
 
 /// The name of the root, above all outermost frames.
@@ -118,8 +118,8 @@ impl Frames {
     /// The source file as the profile names it; none when unknown or when functions of this name stand in several.
     pub fn path(&self, frame: FrameId) -> Option<&Text> {
         match &self.frames[frame.index()].file {
-            File::One(_, file) => Some(file),
-            File::Unknown | File::Several => None,
+            FrameFile::One(_, file) => Some(file),
+            FrameFile::Unknown | FrameFile::Several => None,
         }
     }
 
@@ -144,7 +144,7 @@ impl Frames {
     }
 
     /// The rows of a report.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[ReportRow] {
         &self.rows
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use crate::analysis::{Answer, CallTree, Column, Flat, Noise, Recipe};
+use crate::analysis::{Answer, CallTree, Column, Flat, Noise, WindowSum};
 use crate::base::ids::NodeId;
 use crate::base::limits::LimitError;
 
@@ -17,7 +17,7 @@ const PERCENT: i128 = 100 * 1_000_000;
 
 /// How much is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
+pub enum Threshold {
     /// A figure in the unit of the sample type.
     Size(i64),
     /// A growth as a part of the base, in millionths of a percent.
@@ -30,9 +30,9 @@ pub enum Limit {
     /// The total.
     Total(i64),
     /// The growth of the total.
-    Growth(Bound),
+    Growth(Threshold),
     /// The self of each function that the pattern matches, or its growth.
-    Function(Regex, Bound),
+    Function(Regex, Threshold),
     /// The self of all functions that the base lacks.
     New(i64),
 }
@@ -42,7 +42,7 @@ impl Limit {
     ///
     /// # Errors
     /// What is wrong with the pattern, in one line.
-    pub fn function(pattern: &str, bound: Bound) -> Result<Self, String> {
+    pub fn function(pattern: &str, bound: Threshold) -> Result<Self, String> {
         Regex::new(pattern).map(|pattern| Self::Function(pattern, bound)).map_err(|error| {
             let text = error.to_string();
             text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
@@ -51,13 +51,13 @@ impl Limit {
 
     /// Whether it says anything without a base.
     pub fn needs_base(&self) -> bool {
-        !matches!(self, Self::Total(_) | Self::Function(_, Bound::Size(_)))
+        !matches!(self, Self::Total(_) | Self::Function(_, Threshold::Size(_)))
     }
 }
 
 /// One gate.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct GateRule {
     /// Its name, as in `max-total`.
     pub name: &'static str,
     /// Its limit as it was typed.
@@ -68,18 +68,18 @@ pub struct Rule {
 
 /// What one side comes to: its total, and each function's self.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sums {
+pub struct GateSums {
     /// The signed sum of all values.
     pub total: i128,
     /// The variance that sampling gives the total, where it can be told.
     pub variance: Option<f64>,
     /// What every function has that has anything.
-    pub functions: BTreeMap<String, Function>,
+    pub functions: BTreeMap<String, FunctionSum>,
 }
 
 /// What a function has by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Function {
+pub struct FunctionSum {
     /// Its self.
     pub own: i64,
     /// The variance that sampling gives it, where it can be told.
@@ -112,7 +112,7 @@ impl Offender {
 #[derive(Clone, Debug)]
 pub struct Verdict<'a> {
     /// The gate.
-    pub rule: &'a Rule,
+    pub rule: &'a GateRule,
     /// What its limit was held against, in the unit of the sample type.
     pub actual: i128,
     /// Whether it held.
@@ -126,7 +126,7 @@ pub struct Verdict<'a> {
 /// How many functions are named where a sum passed its limit: enough to begin with.
 pub const MOST_OFFENDERS: usize = 10;
 
-impl Sums {
+impl GateSums {
     /// The sums of the window that is looked at.
     ///
     /// # Errors
@@ -145,7 +145,7 @@ impl Sums {
         Self::of(answer, &base.column, (&base.recipes[answer.query.sample_type], 1.0)).map(Some)
     }
 
-    fn of(answer: &Answer, column: &Column, part: (&Recipe, f64)) -> Result<Self, LimitError> {
+    fn of(answer: &Answer, column: &Column, part: (&WindowSum, f64)) -> Result<Self, LimitError> {
         let (tree, frames) = (&answer.tree, answer.tree.frames());
         let mut budget = answer.series.budget().clone();
         let noise = Noise::new(&answer.series, &answer.sieved, answer.query.sample_type, &[part], &mut budget)?;
@@ -156,7 +156,7 @@ impl Sums {
             }
         }
         let flat = Flat::by_row(tree, column);
-        let mut functions: BTreeMap<String, Function> = BTreeMap::new();
+        let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
         // The first row is the root's, which is no function.
         for (index, row) in frames.rows().iter().enumerate().skip(1) {
             if flat.owns()[index] != 0 || flat.totals()[index] != 0 {
@@ -174,9 +174,9 @@ impl Sums {
 /// A window and what it is held against.
 pub struct Gate<'a> {
     /// Now.
-    pub current: &'a Sums,
+    pub current: &'a GateSums,
     /// What it is compared with.
-    pub base: Option<&'a Sums>,
+    pub base: Option<&'a GateSums>,
     /// How many standard deviations growth must pass to count; 0 for all growth.
     pub sigma: f64,
     /// The answer that `current` was made from, for the places of offenders.
@@ -185,7 +185,7 @@ pub struct Gate<'a> {
 
 impl Gate<'_> {
     /// Holds every rule against the sums.
-    pub fn check<'r>(&self, rules: &'r [Rule]) -> Vec<Verdict<'r>> {
+    pub fn check<'r>(&self, rules: &'r [GateRule]) -> Vec<Verdict<'r>> {
         let sites = self.sites();
         rules
             .iter()
@@ -199,7 +199,7 @@ impl Gate<'_> {
             .collect()
     }
 
-    fn verdict<'r>(&self, rule: &'r Rule) -> Verdict<'r> {
+    fn verdict<'r>(&self, rule: &'r GateRule) -> Verdict<'r> {
         match &rule.limit {
             Limit::Total(most) => {
                 let ok = self.current.total <= i128::from(*most);
@@ -229,17 +229,17 @@ impl Gate<'_> {
     }
 
     /// A verdict on every function that a pattern matches.
-    fn each<'r>(&self, rule: &'r Rule, pattern: &Regex, bound: Bound) -> Verdict<'r> {
+    fn each<'r>(&self, rule: &'r GateRule, pattern: &Regex, bound: Threshold) -> Verdict<'r> {
         let measure = |offender: &Offender| match bound {
-            Bound::Size(_) => i128::from(offender.current),
-            Bound::Percent(_) => i128::from(offender.delta()),
+            Threshold::Size(_) => i128::from(offender.current),
+            Threshold::Percent(_) => i128::from(offender.delta()),
         };
         let matching: Vec<Offender> = self.functions().filter(|offender| pattern.is_match(&offender.name)).collect();
         let actual = matching.iter().map(measure).max().unwrap_or(0);
         let mut by_chance = false;
         let breaks = |offender: &Offender| match bound {
-            Bound::Size(most) => offender.current > most,
-            Bound::Percent(_) => {
+            Threshold::Size(most) => offender.current > most,
+            Threshold::Percent(_) => {
                 let (growth, base) = (i128::from(offender.delta()), i128::from(offender.base.unwrap_or(0)));
                 let is_chance = self.may_be_chance(growth, squared(offender.sigma));
                 let kept = is_within(growth, base, bound);
@@ -256,7 +256,7 @@ impl Gate<'_> {
     /// A verdict on a sum: where it is broken, the functions that most of it comes from.
     fn summed<'r>(
         &self,
-        rule: &'r Rule,
+        rule: &'r GateRule,
         (actual, ok, by_chance): (i128, bool, bool),
         share: impl Fn(&Offender) -> i128,
     ) -> Verdict<'r> {
@@ -328,10 +328,10 @@ fn squared(sigma: Option<f64>) -> Option<f64> {
 }
 
 /// Whether a growth keeps a bound. Of nothing, nothing is a part: any growth from nothing passes every percentage.
-fn is_within(growth: i128, base: i128, bound: Bound) -> bool {
+fn is_within(growth: i128, base: i128, bound: Threshold) -> bool {
     match bound {
-        Bound::Size(most) => growth <= i128::from(most),
-        Bound::Percent(most) => {
+        Threshold::Size(most) => growth <= i128::from(most),
+        Threshold::Percent(most) => {
             growth.saturating_mul(PERCENT) <= base.saturating_abs().saturating_mul(i128::from(most))
         }
     }
@@ -343,10 +343,10 @@ mod tests {
 
     #[test]
     fn limits_are_inclusive() {
-        assert!(is_within(10, 100, Bound::Size(10)) && !is_within(11, 100, Bound::Size(10)));
-        let tenth = Bound::Percent(10_000_000);
+        assert!(is_within(10, 100, Threshold::Size(10)) && !is_within(11, 100, Threshold::Size(10)));
+        let tenth = Threshold::Percent(10_000_000);
         assert!(is_within(11, 110, tenth) && !is_within(12, 110, tenth) && is_within(-50, 110, tenth));
         assert!(is_within(0, 0, tenth) && !is_within(1, 0, tenth), "nothing is a part of nothing");
-        assert!(is_within(0, 100, Bound::Percent(0)) && !is_within(1, 100, Bound::Percent(0)));
+        assert!(is_within(0, 100, Threshold::Percent(0)) && !is_within(1, 100, Threshold::Percent(0)));
     }
 }

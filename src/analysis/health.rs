@@ -4,8 +4,8 @@
 use std::fmt;
 
 use crate::analysis::activity::Placement;
-use crate::analysis::caveat::Facts;
-use crate::analysis::memory::{self, Explained};
+use crate::analysis::caveat::WindowFacts;
+use crate::analysis::memory::{self, HeapCoverage};
 use crate::analysis::timeline::is_change;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
@@ -95,7 +95,7 @@ pub enum Finding {
     /// Figures end in functions that threads begin in; their share of the whole.
     UpsideDown(String),
     /// How much of what the runtime counts the profile has.
-    HeapExplained(Explained),
+    HeapExplained(HeapCoverage),
     /// A log lies surely on the time of the snapshots; how.
     LogPlaced(String),
     /// A log lies there by a guess, or not at all; why.
@@ -306,7 +306,7 @@ fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
     }
     let mut rates: Vec<String> = Vec::new();
     for window in [Some(answer.query.window), answer.query.base].into_iter().flatten() {
-        for rate in Facts::of(&answer.series, window).rates {
+        for rate in WindowFacts::of(&answer.series, window).rates {
             if !rates.contains(&rate) {
                 rates.push(rate);
             }
@@ -383,7 +383,7 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
 
 /// What stands beside the profile: the runtime's own figures, and logs.
 fn beside(answer: &Answer, found: &mut Vec<Finding>) {
-    let explained = answer.query.window.snapshots().rev().find_map(|at| Explained::of(&answer.series, at));
+    let explained = answer.query.window.snapshots().rev().find_map(|at| HeapCoverage::of(&answer.series, at));
     found.extend(explained.map(Finding::HeapExplained));
     for (log, placed) in answer.series.logs().iter().zip(&answer.timeline.activity.placed) {
         let sentence = memory::placed(log, placed);

@@ -7,22 +7,22 @@
 use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
-use crate::analysis::filter::{Filter, Kind};
-use crate::analysis::{Answer, Recipe};
+use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::{Answer, WindowSum};
 use crate::base::clean::Text;
 use crate::base::ids::StringId;
 use crate::profile::{Label, Series};
 
 /// A value of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum LabelValue {
     /// A text.
     Text(Text),
     /// A number, in the unit of its key.
     Number(i64),
 }
 
-impl Value {
+impl LabelValue {
     /// The value as the file has it.
     pub fn raw(&self) -> String {
         match self {
@@ -32,12 +32,12 @@ impl Value {
     }
 }
 
-impl Key {
+impl LabelKey {
     /// The filter that keeps the samples with a value of this key.
-    pub fn filter(&self, value: &Value) -> Filter {
+    pub fn filter(&self, value: &LabelValue) -> Filter {
         match value {
-            Value::Text(text) => Filter::labelled(self.name.raw(), text.raw()),
-            Value::Number(number) => self.between(*number, *number),
+            LabelValue::Text(text) => Filter::labelled(self.name.raw(), text.raw()),
+            LabelValue::Number(number) => self.between(*number, *number),
         }
     }
 
@@ -45,20 +45,20 @@ impl Key {
     pub fn between(&self, least: i64, most: i64) -> Filter {
         let unit = if self.is_of_bytes() { "b" } else { self.unit.as_ref().map_or("", Text::raw) };
         let range = if least == most { format!("{most}{unit}") } else { format!("{least}{unit}:{most}{unit}") };
-        Filter::new(Kind::TagFocus, &format!("{}={range}", self.name.raw()))
+        Filter::new(FilterKind::TagFocus, &format!("{}={range}", self.name.raw()))
     }
 }
 
 /// How much stands on something in the window, and in the base where there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct LabelTotals {
     /// In the window.
     pub now: i64,
     /// In the base.
     pub base: Option<i64>,
 }
 
-impl Held {
+impl LabelTotals {
     /// What it is ordered by: its size, or that of the change.
     pub fn weight(&self) -> u64 {
         self.now.abs_diff(self.base.unwrap_or(0))
@@ -71,33 +71,33 @@ impl Held {
 
 /// A key with its values.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub struct LabelKey {
     /// Its name.
     pub name: Text,
     /// The unit of its numbers; none where its values are texts.
     pub unit: Option<Text>,
     /// What all samples hold that have it, each counted once.
-    pub held: Held,
+    pub held: LabelTotals,
     /// Its values, the largest first; with a base, the largest change first.
-    pub values: Vec<(Value, Held)>,
+    pub values: Vec<(LabelValue, LabelTotals)>,
 }
 
 /// Numbers from one power of two to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Class {
+pub struct NumberClass {
     /// The least of them.
     pub least: i64,
     /// The greatest of them.
     pub most: i64,
     /// What they hold together.
-    pub held: Held,
+    pub held: LabelTotals,
 }
 
-impl Key {
+impl LabelKey {
     /// Its numbers by powers of two, the smallest first: nothing for texts.
-    pub fn classes(&self) -> Vec<Class> {
-        let mut classes: Vec<Class> = Vec::new();
-        let mut numbers: Vec<(i64, Held)> = self.values.iter().filter_map(number).collect();
+    pub fn classes(&self) -> Vec<NumberClass> {
+        let mut classes: Vec<NumberClass> = Vec::new();
+        let mut numbers: Vec<(i64, LabelTotals)> = self.values.iter().filter_map(number).collect();
         numbers.sort_unstable_by_key(|(number, _)| *number);
         for (number, held) in numbers {
             let (least, most) = class_of(number);
@@ -106,7 +106,7 @@ impl Key {
                     class.held.now = class.held.now.saturating_add(held.now);
                     class.held.base = class.held.base.map(|base| base.saturating_add(held.base.unwrap_or(0)));
                 }
-                None => classes.push(Class { least, most, held }),
+                None => classes.push(NumberClass { least, most, held }),
             }
         }
         classes
@@ -118,10 +118,10 @@ impl Key {
     }
 }
 
-fn number((value, held): &(Value, Held)) -> Option<(i64, Held)> {
+fn number((value, held): &(LabelValue, LabelTotals)) -> Option<(i64, LabelTotals)> {
     match value {
-        Value::Number(number) => Some((*number, *held)),
-        Value::Text(_) => None,
+        LabelValue::Number(number) => Some((*number, *held)),
+        LabelValue::Text(_) => None,
     }
 }
 
@@ -137,14 +137,15 @@ pub(super) fn class_of(number: i64) -> (i64, i64) {
 }
 
 /// The keys of all labels in a window or its base, the one that holds most first.
-pub fn labels(answer: &Answer) -> Vec<Key> {
+pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let (series, sample_type) = (&answer.series, answer.query.sample_type);
-    let now = Window::new(answer, &answer.recipes[sample_type]);
+    let now = WindowSums::new(answer, &answer.recipes[sample_type]);
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
-    let base = answer.base.as_ref().map(|base| Window::new(answer, &base.recipes[sample_type]));
+    let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.recipes[sample_type]));
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
-    let held = |sets: &[u32]| Held { now: scaled(now.sum(sets)), base: base.as_ref().map(|base| base.sum(sets)) };
-    let mut keys: Vec<Key> = Sets::new(series).keys.into_iter().map(|found| found.key(series, &held)).collect();
+    let held =
+        |sets: &[u32]| LabelTotals { now: scaled(now.sum(sets)), base: base.as_ref().map(|base| base.sum(sets)) };
+    let mut keys: Vec<LabelKey> = Sets::new(series).keys.into_iter().map(|found| found.key(series, &held)).collect();
     keys.retain(|key| !key.held.is_nothing() || !key.values.is_empty());
     keys.sort_by(|one, other| {
         let order = other.held.weight().cmp(&one.held.weight());
@@ -154,13 +155,13 @@ pub fn labels(answer: &Answer) -> Vec<Key> {
 }
 
 /// A window summed up by set of labels.
-struct Window {
+struct WindowSums {
     sums: Vec<i64>,
     divisor: i64,
 }
 
-impl Window {
-    fn new(answer: &Answer, recipe: &Recipe) -> Self {
+impl WindowSums {
+    fn new(answer: &Answer, recipe: &WindowSum) -> Self {
         let (series, sample_type) = (&answer.series, answer.query.sample_type);
         let mut sums = vec![0_i64; series.labels().len()];
         for (snapshot, factor) in &recipe.terms {
@@ -180,25 +181,25 @@ impl Window {
 }
 
 /// Which sets of labels have a key, and which have a value of it.
-struct Found<'a> {
+struct KeySets<'a> {
     name: StringId,
     /// The unit that was seen first.
     unit: Option<StringId>,
     has_numbers: bool,
     sets: Vec<u32>,
-    values: FxHashMap<Seen<'a>, Vec<u32>>,
+    values: FxHashMap<ValueIdentity<'a>, Vec<u32>>,
 }
 
 /// A value, by which equal ones are found: a table of strings may hold one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Seen<'a> {
+enum ValueIdentity<'a> {
     Text(&'a [u8]),
     Number(i64),
 }
 
 /// The keys of all sets of labels.
 struct Sets<'a> {
-    keys: Vec<Found<'a>>,
+    keys: Vec<KeySets<'a>>,
     places: FxHashMap<&'a [u8], usize>,
 }
 
@@ -218,14 +219,14 @@ impl<'a> Sets<'a> {
         let place = *self.places.entry(bytes(label.key)).or_insert(self.keys.len());
         if place == self.keys.len() {
             let values = FxHashMap::default();
-            self.keys.push(Found { name: label.key, unit: None, has_numbers: false, sets: Vec::new(), values });
+            self.keys.push(KeySets { name: label.key, unit: None, has_numbers: false, sets: Vec::new(), values });
         }
         let key = &mut self.keys[place];
         let value = match bytes(label.text) {
-            [] => Seen::Number(label.number),
-            text => Seen::Text(text),
+            [] => ValueIdentity::Number(label.number),
+            text => ValueIdentity::Text(text),
         };
-        if matches!(value, Seen::Number(_)) {
+        if matches!(value, ValueIdentity::Number(_)) {
             key.has_numbers = true;
             key.unit = key.unit.or(Some(label.unit).filter(|unit| !bytes(*unit).is_empty()));
         }
@@ -238,8 +239,8 @@ impl<'a> Sets<'a> {
     }
 }
 
-impl Found<'_> {
-    fn key(self, series: &Series, held: &impl Fn(&[u32]) -> Held) -> Key {
+impl KeySets<'_> {
+    fn key(self, series: &Series, held: &impl Fn(&[u32]) -> LabelTotals) -> LabelKey {
         let text = |string| Text::from_bytes(series.symbols().strings.bytes(string));
         let name = text(self.name);
         let unit = match self.unit {
@@ -250,20 +251,20 @@ impl Found<'_> {
         };
         let values = self.values.iter().map(|(value, sets)| {
             let value = match value {
-                Seen::Text(bytes) => Value::Text(Text::from_bytes(bytes)),
-                Seen::Number(number) => Value::Number(*number),
+                ValueIdentity::Text(bytes) => LabelValue::Text(Text::from_bytes(bytes)),
+                ValueIdentity::Number(number) => LabelValue::Number(*number),
             };
             (value, held(sets))
         });
-        let mut values: Vec<(Value, Held)> = values.filter(|(_, held)| !held.is_nothing()).collect();
+        let mut values: Vec<(LabelValue, LabelTotals)> = values.filter(|(_, held)| !held.is_nothing()).collect();
         values.sort_by(|(one, of_one), (other, of_other)| {
             let order = of_other.weight().cmp(&of_one.weight());
             order.then_with(|| match (one, other) {
-                (Value::Number(one), Value::Number(other)) => one.cmp(other),
+                (LabelValue::Number(one), LabelValue::Number(other)) => one.cmp(other),
                 (one, other) => one.raw().cmp(&other.raw()),
             })
         });
-        Key { name, unit, held: held(&self.sets), values }
+        LabelKey { name, unit, held: held(&self.sets), values }
     }
 }
 
@@ -282,11 +283,12 @@ mod tests {
 
     #[test]
     fn numbers_of_a_class_are_held_together() {
-        let held = |now| Held { now, base: Some(1) };
-        let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (Value::Number(number), held(now)));
-        let key = Key { name: Text::from("bytes"), unit: None, held: Held::default(), values: values.to_vec() };
+        let held = |now| LabelTotals { now, base: Some(1) };
+        let values = [(3, 10), (4, 20), (9, 5)].map(|(number, now)| (LabelValue::Number(number), held(now)));
+        let key =
+            LabelKey { name: Text::from("bytes"), unit: None, held: LabelTotals::default(), values: values.to_vec() };
         let classes = key.classes();
         assert_eq!(classes.len(), 2);
-        assert_eq!(classes[0], Class { least: 3, most: 4, held: Held { now: 30, base: Some(2) } });
+        assert_eq!(classes[0], NumberClass { least: 3, most: 4, held: LabelTotals { now: 30, base: Some(2) } });
     }
 }

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::analysis::sieved::Sieved;
+use crate::analysis::sieved::FilteredTree;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
@@ -14,26 +14,31 @@ use crate::profile::{Series, Snapshot};
 
 /// One sample type of every snapshot over a tree.
 #[derive(Clone, Debug, Default)]
-pub struct Leaves {
-    snapshots: Vec<Sorted>,
+pub struct SnapshotSums {
+    snapshots: Vec<SnapshotValues>,
 }
 
 /// The values of one snapshot.
 #[derive(Clone, Debug, Default)]
-struct Sorted {
+struct SnapshotValues {
     /// The nodes that have a value of their own, in preorder.
     nodes: Vec<NodeId>,
     /// Sum of the values before each of them, and at the end of all.
     before: Vec<i64>,
 }
 
-impl Leaves {
+impl SnapshotSums {
     /// Sorts the samples of every snapshot.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
-    pub fn new(series: &Series, sieved: &Sieved, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
-        let sorted = |snapshot| Sorted::new(snapshot, sieved, sample_type, budget);
+    pub fn new(
+        series: &Series,
+        sieved: &FilteredTree,
+        sample_type: usize,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let sorted = |snapshot| SnapshotValues::new(snapshot, sieved, sample_type, budget);
         let snapshots = series.snapshots().iter().map(sorted).collect::<Result<_, _>>()?;
         Ok(Self { snapshots })
     }
@@ -60,8 +65,13 @@ impl Leaves {
     }
 }
 
-impl Sorted {
-    fn new(snapshot: &Snapshot, sieved: &Sieved, sample_type: usize, budget: &mut Budget) -> Result<Self, LimitError> {
+impl SnapshotValues {
+    fn new(
+        snapshot: &Snapshot,
+        sieved: &FilteredTree,
+        sample_type: usize,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
         let mut values: Vec<(NodeId, i64)> = Vec::new();
         sieved.for_each(&snapshot.samples, sample_type, |_, node, value| values.push((node, value)));
         values.sort_unstable();

@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::column::Sums;
+use crate::analysis::column::PrefixSums;
 use crate::analysis::derive::{Answer, QueryError, derive};
 use crate::analysis::flat::Flat;
-use crate::analysis::query::{Beside, Granularity, Matching, Query, Recursion, Shape};
-use crate::analysis::sandwich::Figures;
+use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion, TreeShape};
+use crate::analysis::sandwich::SelfAndTotal;
 use crate::analysis::{CallTree, Change, Frames};
 use crate::base::clean::Text;
 use crate::base::ids::FrameId;
@@ -20,14 +20,14 @@ use crate::profile::Series;
 
 /// Figures in one window, or in two that are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Both {
+pub struct CurrentAndBase {
     /// What is looked at.
-    pub now: Figures,
+    pub now: SelfAndTotal,
     /// The same in the base, where there is one.
-    pub base: Option<Figures>,
+    pub base: Option<SelfAndTotal>,
 }
 
-impl Both {
+impl CurrentAndBase {
     /// What became of self; without a base nothing did.
     pub fn own(&self) -> Change {
         Change::of(self.base.map_or(self.now.own, |base| base.own), self.now.own, None)
@@ -40,7 +40,7 @@ impl Both {
 
     /// Whether anything was measured, in either window.
     pub fn is_measured(&self) -> bool {
-        let is_some = |figures: Figures| figures.own != 0 || figures.total != 0;
+        let is_some = |figures: SelfAndTotal| figures.own != 0 || figures.total != 0;
         is_some(self.now) || self.base.is_some_and(is_some)
     }
 
@@ -54,11 +54,11 @@ impl Both {
 
 /// A line of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct SourceLine {
     /// Its number from 1; 0 is what no line is known of.
     pub number: i64,
     /// Its figures.
-    pub held: Both,
+    pub held: CurrentAndBase,
 }
 
 /// The lines of the function in one file.
@@ -69,12 +69,12 @@ pub struct FileLines {
     /// The line where the function begins, where it is known.
     pub start: Option<i64>,
     /// The lines with figures, from the first to the last.
-    pub lines: Vec<Line>,
+    pub lines: Vec<SourceLine>,
 }
 
 impl FileLines {
     /// The line that matters most: the one with the largest total, or where there is a base, the largest change of it.
-    pub fn hottest(&self) -> Option<&Line> {
+    pub fn hottest(&self) -> Option<&SourceLine> {
         // Of equal ones the first: the others are more of the same.
         self.lines.iter().rev().max_by_key(|line| line.held.weight())
     }
@@ -82,42 +82,44 @@ impl FileLines {
 
 /// The lines of a function in all of its files.
 #[derive(Clone, Debug)]
-pub struct Lines {
+pub struct SourceLines {
     /// The figures of the function itself.
-    pub whole: Both,
+    pub whole: CurrentAndBase,
     /// Its files, the one that matters most first.
     pub files: Vec<FileLines>,
     /// The answer that they are taken from: the next one begins with it.
     pub answer: Answer,
 }
 
-impl Lines {
+impl SourceLines {
     /// The lines of the function of this name, as it is in the file, for the question of an answer. `before` is the answer
     /// that earlier lines were taken from, whose steps are taken over where they still hold.
     ///
     /// # Errors
     /// [`QueryError`] when the tree of lines does not fit the heap budget.
     pub fn new(answer: &Answer, function: &[u8], before: Option<&Answer>) -> Result<Self, QueryError> {
-        let shape = Shape {
+        let shape = TreeShape {
             granularity: Granularity::Lines,
             // Folding would move what a recursive call holds to the line of an outer one.
             recursion: Recursion::Shown,
             ..answer.query.shape
         };
-        let query = Query { shape, search: None, beside: Beside::Never, ..answer.query.clone() };
+        let query = Query { shape, search: None, beside: OtherTypes::Never, ..answer.query.clone() };
         let answer = derive(&answer.series, &query, before)?;
         let of_function = Member::all(&answer, function);
         let (tree, base) = (&answer.tree, answer.base.as_ref().map(|base| base.column.sums()));
         let column = answer.column.sums();
-        let whole = Both {
+        let whole = CurrentAndBase {
             now: of_group(tree, column, &of_function),
             base: base.map(|sums| of_group(tree, sums, &of_function)),
         };
         let flat = Flat::of_sums(tree, column);
         let flat_base = base.map(|sums| Flat::of_sums(tree, sums));
-        let figures = |flat: &Flat, frame| Figures { own: flat.own(frame), total: flat.total(frame) };
-        let held =
-            |frame| Both { now: figures(&flat, frame), base: flat_base.as_ref().map(|flat| figures(flat, frame)) };
+        let figures = |flat: &Flat, frame| SelfAndTotal { own: flat.own(frame), total: flat.total(frame) };
+        let held = |frame| CurrentAndBase {
+            now: figures(&flat, frame),
+            base: flat_base.as_ref().map(|flat| figures(flat, frame)),
+        };
         let files = by_file(tree.frames(), &of_function, held);
         Ok(Self { whole, files, answer })
     }
@@ -152,12 +154,12 @@ fn spelled(name: &[u8], matching: Matching) -> Cow<'_, [u8]> {
 }
 
 /// The figures of all lines together, a sample counted once.
-fn of_group(tree: &CallTree, sums: &Sums, members: &[Member]) -> Figures {
+fn of_group(tree: &CallTree, sums: &PrefixSums, members: &[Member]) -> SelfAndTotal {
     let flat = Flat::of_groups(tree, sums, 2, |frame| usize::from(members[frame.index()] == Member::Yes));
-    Figures { own: flat.owns()[1], total: flat.totals()[1] }
+    SelfAndTotal { own: flat.owns()[1], total: flat.totals()[1] }
 }
 
-fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Both) -> Vec<FileLines> {
+fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> CurrentAndBase) -> Vec<FileLines> {
     let mut files: Vec<FileLines> = Vec::new();
     let mut of_function: Vec<FrameId> = frames.ids().filter(|frame| members[frame.index()] == Member::Yes).collect();
     let path = |frame: FrameId| frames.path(frame).map_or("", Text::raw);
@@ -165,7 +167,7 @@ fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> Both) 
         path(*one).cmp(path(*other)).then(frames.exact_line(*one).cmp(&frames.exact_line(*other)))
     });
     for frame in of_function {
-        let line = Line { number: frames.exact_line(frame).unwrap_or(0), held: held(frame) };
+        let line = SourceLine { number: frames.exact_line(frame).unwrap_or(0), held: held(frame) };
         let start = frames.start_line(frame);
         if let Some(file) = files.last_mut().filter(|last| last.file.raw() == path(frame)) {
             file.start = file.start.into_iter().chain(start).min();

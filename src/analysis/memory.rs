@@ -1,22 +1,22 @@
 //! What a runtime says of its memory beside the profile, in words: the figures of a snapshot, how much of them the profile
 //! explains, what happened in the windows, and how logs were placed.
 
-use crate::analysis::activity::{Placed, Placement};
+use crate::analysis::activity::{PlacedLog, Placement};
 use crate::analysis::rates::Rates;
-use crate::analysis::{Absent, Answer};
+use crate::analysis::{Answer, NoRate};
 use crate::base::units::{Unit, commas, percent};
 use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
 
 /// How much of what the runtime counts a profile has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Explained {
+pub struct HeapCoverage {
     /// Bytes in use by the profile.
     pub profile: i64,
     /// Bytes that the runtime had allocated and not yet swept.
     pub heap: i64,
 }
 
-impl Explained {
+impl HeapCoverage {
     /// How much of a snapshot's `HeapAlloc` its profile has; none where either is not said.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
         let is_held = |at: &usize| {
@@ -30,7 +30,7 @@ impl Explained {
     }
 }
 
-impl std::fmt::Display for Explained {
+impl std::fmt::Display for HeapCoverage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [profile, heap] = [self.profile, self.heap].map(|bytes| Unit::Bytes.long(bytes));
         write!(f, "this profile explains {profile} of {heap} HeapAlloc ({})", percent(self.profile, self.heap))
@@ -102,7 +102,7 @@ pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
 
 /// The figures of a window, and why others are absent.
 fn full(rates: &Rates) -> String {
-    let reason = |what: &str, why: Absent| format!("; {what} unknown: {why}");
+    let reason = |what: &str, why: NoRate| format!("; {what} unknown: {why}");
     let mut line = rates.line();
     match (&rates.allocated, &rates.cycles) {
         _ if !rates.is_told() => line.insert_str(0, "rates are unknown: "),
@@ -114,7 +114,7 @@ fn full(rates: &Rates) -> String {
 }
 
 /// How a log was placed, in a sentence.
-pub fn placed(log: &GcLog, placed: &Placed) -> String {
+pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
     let (name, events) = (log.source.shown(), log.events.len());
     let file = name.rsplit('/').next().unwrap_or(name);
     let how = match &placed.how {

@@ -9,41 +9,41 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::column::rounded;
 use crate::analysis::derive::Answer;
-use crate::analysis::filter::plan::Step;
-use crate::analysis::filter::{Kind, Plan};
+use crate::analysis::filter::plan::StackAction;
+use crate::analysis::filter::{FilterKind, FramePlan};
 use crate::analysis::prune;
 use crate::analysis::query::Pruning;
-use crate::analysis::sieved::Sieved;
-use crate::analysis::window::Recipe;
+use crate::analysis::sieved::FilteredTree;
+use crate::analysis::window::WindowSum;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Samples, Series, Trie, Values};
 
 /// What is left of the stacks of an answer, and what stands on them.
 #[derive(Debug)]
-pub struct Merged {
+pub struct MergedStacks {
     /// The samples, a column for each sample type of the series.
     pub samples: Samples,
     /// The stacks where filters took frames out, else those of the series.
-    pub cut: Option<Cut>,
+    pub cut: Option<FilteredStacks>,
 }
 
 /// Stacks without the frames that filters took out.
 #[derive(Debug)]
-pub struct Cut {
+pub struct FilteredStacks {
     /// The stacks.
     pub trie: Trie,
     /// Which lines are left of the locations on them.
-    pub plan: Plan,
+    pub plan: FramePlan,
     /// What each stack of the series became.
     of: Vec<StackId>,
 }
 
-impl Cut {
+impl FilteredStacks {
     /// The stacks that filters leave of an answer's; none where they take no frame out. The rules of a file are kept in
     /// its header and applied by whoever reads it, unless frames go: rules would then miss those that they begin at.
     fn new(answer: &Answer, budget: &mut Budget) -> Result<Option<Self>, LimitError> {
-        if !answer.sieve.has(&[Kind::Hide, Kind::Show, Kind::ShowFrom, Kind::PruneFrom]) {
+        if !answer.sieve.has(&[FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom]) {
             return Ok(None);
         }
         let series = &answer.series;
@@ -51,7 +51,9 @@ impl Cut {
             Pruning::FileRules => prune::verdicts(series),
             Pruning::AllFrames => None,
         };
-        let Some(plan) = Plan::new(series, series.trie(), &answer.sieve, verdicts.as_deref()) else { return Ok(None) };
+        let Some(plan) = FramePlan::new(series, series.trie(), &answer.sieve, verdicts.as_deref()) else {
+            return Ok(None);
+        };
         let (whole, mut trie) = (series.trie(), Trie::default());
         let mut of = Vec::new();
         budget.grow(&mut of, whole.len())?;
@@ -60,9 +62,9 @@ impl Cut {
         for stack in (1..whole.len()).map(StackId::new) {
             let parent = whole.parent(stack).unwrap_or(Trie::ROOT);
             let step = plan.step(stack);
-            is_absorbed[stack.index()] = is_absorbed[parent.index()] || step == Step::Absorb;
+            is_absorbed[stack.index()] = is_absorbed[parent.index()] || step == StackAction::Absorb;
             let above = of[parent.index()];
-            let is_there = step == Step::Enter && !is_absorbed[stack.index()];
+            let is_there = step == StackAction::Enter && !is_absorbed[stack.index()];
             of.push(if is_there { trie.child(above, whole.location(stack), budget)? } else { above });
         }
         if let Some(ends) = plan.ends() {
@@ -76,12 +78,12 @@ impl Cut {
 ///
 /// # Errors
 /// [`LimitError`] when the budget is spent.
-pub fn merged(answer: &Answer) -> Result<Merged, LimitError> {
+pub fn merged(answer: &Answer) -> Result<MergedStacks, LimitError> {
     let series = &answer.series;
     let mut budget = series.budget().clone();
     let types = series.sample_types().len();
-    let cut = Cut::new(answer, &mut budget)?;
-    let mut rows = Rows::new(series, (answer, cut.as_ref()), &mut budget)?;
+    let cut = FilteredStacks::new(answer, &mut budget)?;
+    let mut rows = StackRows::new(series, (answer, cut.as_ref()), &mut budget)?;
     let mut samples = Samples { values: vec![Values::default(); types], ..Samples::default() };
     let mut columns = Vec::with_capacity(types);
     for sample_type in 0..types {
@@ -110,22 +112,22 @@ pub fn merged(answer: &Answer) -> Result<Merged, LimitError> {
         }
     }
     drop(rows);
-    Ok(Merged { samples, cut })
+    Ok(MergedStacks { samples, cut })
 }
 
 /// Every stack with its labels, once.
-struct Rows<'a> {
+struct StackRows<'a> {
     keys: Vec<(StackId, u32)>,
     of: FxHashMap<(StackId, u32), u32>,
-    sieved: &'a Sieved,
-    cut: Option<&'a Cut>,
+    sieved: &'a FilteredTree,
+    cut: Option<&'a FilteredStacks>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> StackRows<'a> {
     /// The stacks of every snapshot that some sample type takes anything from, in the order in which they stand there.
     fn new(
         series: &Series,
-        (answer, cut): (&'a Answer, Option<&'a Cut>),
+        (answer, cut): (&'a Answer, Option<&'a FilteredStacks>),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let base = answer.base.as_ref().map_or(&[][..], |base| &base.recipes);
@@ -163,7 +165,7 @@ impl<'a> Rows<'a> {
         &self,
         series: &Series,
         sample_type: usize,
-        recipe: &Recipe,
+        recipe: &WindowSum,
         budget: &mut Budget,
     ) -> Result<Vec<i64>, LimitError> {
         let mut sums = Vec::new();

@@ -43,25 +43,25 @@ pub use caveat::{Caveat, caveats};
 pub use column::Column;
 pub use derive::{Answer, QueryError, derive};
 pub use derived::Derived;
-pub use diff::{Change, Changes, Comparison, Pair, Presence, Site, Step, Trend, Widths};
+pub use diff::{Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, Presence, Site, Widths};
 pub use filter::{Filter, FilterError};
 pub use flat::Flat;
 pub use frames::Frames;
-pub use gate::{Gate, Rule, Sums, Verdict};
+pub use gate::{Gate, GateRule, GateSums, Verdict};
 pub use health::{Finding, Severity, health};
-pub use leaves::Leaves;
-pub use lines::Lines;
-pub use memory::Explained;
-pub use merged::{Merged, merged};
-pub use noise::{Noise, Sureness};
+pub use leaves::SnapshotSums;
+pub use lines::SourceLines;
+pub use memory::HeapCoverage;
+pub use merged::{MergedStacks, merged};
+pub use noise::{Noise, Uncertainty};
 pub use query::{
-    Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Stacks, Width,
+    Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks, TreeShape, Width,
 };
-pub use rates::{Absent, Lead, Measured, Rates, Witness};
+pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
 pub use search::Hits;
-pub use shape::Shape as LineShape;
-pub use sieved::Sieved;
+pub use shape::CurveShape;
+pub use sieved::FilteredTree;
 pub use timeline::{Nature, Timeline};
 pub use tree::CallTree;
 pub use trend::{NoTrend, Trends};
-pub use window::{Aggregate, Method, Recipe, Window};
+pub use window::{Aggregate, Method, Window, WindowSum};

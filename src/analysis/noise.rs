@@ -9,10 +9,10 @@
 
 use std::ops::AddAssign;
 
-use crate::analysis::flat::{Added, add_up};
-use crate::analysis::sieved::Sieved;
+use crate::analysis::flat::{FrameSums, add_up};
+use crate::analysis::sieved::FilteredTree;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::{Method, Recipe};
+use crate::analysis::window::{Method, WindowSum};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Header, Kind, Measure, SampleType, Series};
@@ -22,13 +22,13 @@ pub const FEW_SAMPLES: f64 = 10.0;
 
 /// Variance and expected samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Spread {
+struct SamplingVariance {
     variance: f64,
     /// Samples that were seen, on the side of a comparison that has more of them.
     seen: f64,
 }
 
-impl AddAssign for Spread {
+impl AddAssign for SamplingVariance {
     fn add_assign(&mut self, other: Self) {
         self.variance += other.variance;
         self.seen += other.seen;
@@ -38,22 +38,22 @@ impl AddAssign for Spread {
 /// The chance in one window of one sample type, or in the difference of two.
 #[derive(Clone, Debug)]
 pub struct Noise {
-    before: Vec<Spread>,
-    own: Vec<Spread>,
-    total: Vec<Spread>,
+    before: Vec<SamplingVariance>,
+    own: Vec<SamplingVariance>,
+    total: Vec<SamplingVariance>,
 }
 
 /// How sure an estimate is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sureness {
+pub struct Uncertainty {
     /// Standard deviation, in the unit of the figure.
     pub sigma: f64,
     /// About how many samples it comes from.
     pub seen: f64,
 }
 
-impl Sureness {
-    fn of(spread: Spread) -> Self {
+impl Uncertainty {
+    fn of(spread: SamplingVariance) -> Self {
         Self { sigma: spread.variance.max(0.0).sqrt(), seen: spread.seen.max(0.0) }
     }
 
@@ -77,9 +77,9 @@ impl Noise {
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        sieved: &Sieved,
+        sieved: &FilteredTree,
         sample_type: usize,
-        parts: &[(&Recipe, f64)],
+        parts: &[(&WindowSum, f64)],
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
         let Some(pair) = pair(series.sample_types(), sample_type) else { return Ok(None) };
@@ -90,11 +90,11 @@ impl Noise {
         }
         let tree = sieved.tree();
         let measure = series.sample_types()[sample_type].measure();
-        let mut sides: Vec<Vec<Spread>> = Vec::new();
+        let mut sides: Vec<Vec<SamplingVariance>> = Vec::new();
         for (recipe, ratio) in parts {
             let mut own = Vec::new();
             budget.grow(&mut own, tree.len() + 1)?;
-            own.resize(tree.len() + 1, Spread::default());
+            own.resize(tree.len() + 1, SamplingVariance::default());
             for (snapshot, factor) in &recipe.terms {
                 let snapshot = &series.snapshots()[*snapshot];
                 let Some(period) = period(&snapshot.header) else { return Ok(None) };
@@ -109,38 +109,39 @@ impl Noise {
                     let (bytes, objects) = if measure == Measure::Space { (value, other) } else { (other, value) };
                     let spread = spread((bytes, objects), period, measure);
                     own[node.index() + 1] +=
-                        Spread { variance: spread.variance * part * ratio * ratio, seen: spread.seen * part };
+                        SamplingVariance { variance: spread.variance * part * ratio * ratio, seen: spread.seen * part };
                 });
             }
             sides.push(own);
         }
         let before = prefix(sides);
-        budget.release((before.len() * size_of::<Spread>() * parts.len().saturating_sub(1)) as u64);
+        budget.release((before.len() * size_of::<SamplingVariance>() * parts.len().saturating_sub(1)) as u64);
         let own = |node: NodeId| difference(before[node.index() + 1], before[node.index()]);
         let total = |node: NodeId| difference(before[tree.end(node)], before[node.index()]);
-        let figures = |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != Spread::default());
-        let Added { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
+        let figures =
+            |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
+        let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
         Ok(Some(Self { before, own, total }))
     }
 
     /// Of the total of a node.
-    pub fn total(&self, tree: &CallTree, node: NodeId) -> Sureness {
-        Sureness::of(difference(self.before[tree.end(node)], self.before[node.index()]))
+    pub fn total(&self, tree: &CallTree, node: NodeId) -> Uncertainty {
+        Uncertainty::of(difference(self.before[tree.end(node)], self.before[node.index()]))
     }
 
     /// Of what a node has itself.
-    pub fn own(&self, node: NodeId) -> Sureness {
-        Sureness::of(difference(self.before[node.index() + 1], self.before[node.index()]))
+    pub fn own(&self, node: NodeId) -> Uncertainty {
+        Uncertainty::of(difference(self.before[node.index() + 1], self.before[node.index()]))
     }
 
     /// Of the total of a frame, over all places where it stands.
-    pub fn frame_total(&self, frame: FrameId) -> Sureness {
-        Sureness::of(self.total[frame.index()])
+    pub fn frame_total(&self, frame: FrameId) -> Uncertainty {
+        Uncertainty::of(self.total[frame.index()])
     }
 
     /// Of what a frame has itself, over all places where it stands.
-    pub fn frame_own(&self, frame: FrameId) -> Sureness {
-        Sureness::of(self.own[frame.index()])
+    pub fn frame_own(&self, frame: FrameId) -> Uncertainty {
+        Uncertainty::of(self.own[frame.index()])
     }
 }
 
@@ -166,26 +167,29 @@ fn period(header: &Header) -> Option<f64> {
 }
 
 /// The spread of one sample in this measure, from the bytes and objects that it stands for.
-fn spread((bytes, objects): (i64, i64), period: f64, measure: Measure) -> Spread {
+fn spread((bytes, objects): (i64, i64), period: f64, measure: Measure) -> SamplingVariance {
     if bytes == 0 || objects == 0 {
-        return Spread::default();
+        return SamplingVariance::default();
     }
     let count = objects.unsigned_abs() as f64;
     let size = bytes.unsigned_abs() as f64 / count;
     // A period of 1 takes every allocation.
     let chance = if period <= 1.0 { 1.0 } else { -(-size / period).exp_m1() };
     let variance = count * (1.0 - chance) / chance;
-    Spread { variance: if measure == Measure::Space { variance * size * size } else { variance }, seen: count * chance }
+    SamplingVariance {
+        variance: if measure == Measure::Space { variance * size * size } else { variance },
+        seen: count * chance,
+    }
 }
 
 /// Prefix sums over nodes, the sides' variances added and the better seen side kept.
-fn prefix(mut sides: Vec<Vec<Spread>>) -> Vec<Spread> {
+fn prefix(mut sides: Vec<Vec<SamplingVariance>>) -> Vec<SamplingVariance> {
     let mut before = sides.pop().unwrap_or_default();
     let other = sides.pop();
-    let mut running = Spread::default();
+    let mut running = SamplingVariance::default();
     for (node, own) in before.iter_mut().enumerate() {
         if let Some(other) = other.as_ref().map(|other| other[node]) {
-            *own = Spread { variance: own.variance + other.variance, seen: own.seen.max(other.seen) };
+            *own = SamplingVariance { variance: own.variance + other.variance, seen: own.seen.max(other.seen) };
         }
         running += *own;
         *own = running;
@@ -193,8 +197,8 @@ fn prefix(mut sides: Vec<Vec<Spread>>) -> Vec<Spread> {
     before
 }
 
-fn difference(after: Spread, before: Spread) -> Spread {
-    Spread { variance: after.variance - before.variance, seen: after.seen - before.seen }
+fn difference(after: SamplingVariance, before: SamplingVariance) -> SamplingVariance {
+    SamplingVariance { variance: after.variance - before.variance, seen: after.seen - before.seen }
 }
 
 #[cfg(test)]
@@ -217,8 +221,8 @@ mod tests {
 
     #[test]
     fn what_is_always_taken_has_no_spread() {
-        assert_eq!(spread((4096, 4), 1.0, Measure::Space), Spread { variance: 0.0, seen: 4.0 });
-        assert_eq!(spread((0, 0), 512.0, Measure::Space), Spread::default());
+        assert_eq!(spread((4096, 4), 1.0, Measure::Space), SamplingVariance { variance: 0.0, seen: 4.0 });
+        assert_eq!(spread((0, 0), 512.0, Measure::Space), SamplingVariance::default());
         assert!(spread((1 << 40, 1), 524_288.0, Measure::Space).variance < 1e-6, "a huge object is always seen");
     }
 

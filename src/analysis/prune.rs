@@ -13,7 +13,7 @@ use crate::profile::{Line, Series, Symbols, Trie};
 
 /// What happens to a location and to what stands below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PruneAction {
     /// It stays.
     Keep,
     /// It goes, and what is below.
@@ -24,7 +24,7 @@ pub enum Verdict {
 
 /// The verdict on every location; none where the profile has no rules, or rules that are no regular expression (pprof
 /// passes over those too).
-pub fn verdicts(series: &Series) -> Option<Vec<Verdict>> {
+pub fn verdicts(series: &Series) -> Option<Vec<PruneAction>> {
     let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty())?;
     let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
     let drop = whole(rules.drop_frames.raw())?;
@@ -47,31 +47,31 @@ pub fn verdicts(series: &Series) -> Option<Vec<Verdict>> {
     Some((0..symbols.locations()).map(LocationId::new).map(verdict).collect())
 }
 
-fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> Verdict {
+fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> PruneAction {
     let lines = symbols.lines(id);
     let drops = |line: &Line| dropped[line.function.index()];
     match lines.iter().rposition(drops) {
-        None => Verdict::Keep,
-        Some(outermost) if outermost + 1 == lines.len() => Verdict::Drop,
-        Some(outermost) => Verdict::DropBelow(outermost as u32 + 1),
+        None => PruneAction::Keep,
+        Some(outermost) if outermost + 1 == lines.len() => PruneAction::Drop,
+        Some(outermost) => PruneAction::DropBelow(outermost as u32 + 1),
     }
 }
 
 /// The lines of a location that its verdict leaves, innermost first. A location past the last one has none.
-pub(super) fn left<'a>(symbols: &'a Symbols, verdicts: Option<&[Verdict]>, id: LocationId) -> &'a [Line] {
+pub(super) fn left<'a>(symbols: &'a Symbols, verdicts: Option<&[PruneAction]>, id: LocationId) -> &'a [Line] {
     if id.index() >= symbols.locations() {
         return &[];
     }
     let cut = match verdicts.map(|verdicts| verdicts[id.index()]) {
-        Some(Verdict::DropBelow(innermost)) => innermost as usize,
-        Some(Verdict::Keep | Verdict::Drop) | None => 0,
+        Some(PruneAction::DropBelow(innermost)) => innermost as usize,
+        Some(PruneAction::Keep | PruneAction::Drop) | None => 0,
     };
     &symbols.lines(id)[cut..]
 }
 
 /// Which stacks are dropped: their locations, or what is above them, go. A location past the last verdict is no frame of
 /// the file's own, and counts for nothing.
-pub(super) fn dropped(trie: &Trie, verdicts: &[Verdict]) -> Vec<bool> {
+pub(super) fn dropped(trie: &Trie, verdicts: &[PruneAction]) -> Vec<bool> {
     // Below a frame that stays, frames may be dropped.
     const USER: u8 = 1;
     const CUT: u8 = 2;
@@ -82,10 +82,10 @@ pub(super) fn dropped(trie: &Trie, verdicts: &[Verdict]) -> Vec<bool> {
         let above = trie.parent(stack).map_or(0, |parent| states[parent.index()]);
         states[stack.index()] = match verdicts.get(trie.location(stack).index()) {
             _ if above & (CUT | DROPPED) != 0 => above | DROPPED,
-            Some(Verdict::Keep) => USER,
-            Some(Verdict::Drop) if above == USER => USER | DROPPED,
-            Some(Verdict::DropBelow(_)) if above == USER => USER | CUT,
-            Some(Verdict::Drop | Verdict::DropBelow(_)) | None => above,
+            Some(PruneAction::Keep) => USER,
+            Some(PruneAction::Drop) if above == USER => USER | DROPPED,
+            Some(PruneAction::DropBelow(_)) if above == USER => USER | CUT,
+            Some(PruneAction::Drop | PruneAction::DropBelow(_)) | None => above,
         };
     }
     states.into_iter().map(|state| state & DROPPED != 0).collect()

@@ -1,8 +1,8 @@
 //! A question about a series, as a value: it can be compared, kept and asked again.
 
-use crate::analysis::filter::{Filter, Kind};
+use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::window::{Aggregate, Window};
-use crate::profile::{Series, Side};
+use crate::profile::{Input, Series};
 
 /// What a frame of the call tree is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -71,7 +71,7 @@ pub enum Pruning {
 
 /// All that decides the shape of a call tree, beside the filters that take frames out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Shape {
+pub struct TreeShape {
     /// What a frame is.
     pub granularity: Granularity,
     /// What becomes of inlined functions.
@@ -120,7 +120,7 @@ pub enum Normalize {
 
 /// When figures by frame are made, of the chosen sample type and those beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Beside {
+pub enum OtherTypes {
     /// With the answer.
     #[default]
     Now,
@@ -159,7 +159,7 @@ pub struct Query {
     /// Index of the sample type.
     pub sample_type: usize,
     /// The shape of the call tree.
-    pub shape: Shape,
+    pub shape: TreeShape,
     /// The filters, in the order in which they were given.
     pub filters: Vec<Filter>,
     /// What shares are of while there are filters.
@@ -179,7 +179,7 @@ pub struct Query {
     /// The share of the growth to explain, in percent.
     pub explain: u8,
     /// When the figures by frame come.
-    pub beside: Beside,
+    pub beside: OtherTypes,
     /// Which stacks the call tree is of, at least.
     pub stacks: Stacks,
 }
@@ -189,7 +189,7 @@ impl Default for Query {
     fn default() -> Self {
         Self {
             sample_type: 0,
-            shape: Shape::default(),
+            shape: TreeShape::default(),
             filters: Vec::new(),
             shares: Shares::default(),
             search: None,
@@ -199,7 +199,7 @@ impl Default for Query {
             normalize: Normalize::default(),
             width: Width::default(),
             explain: EXPLAINED,
-            beside: Beside::default(),
+            beside: OtherTypes::default(),
             stacks: Stacks::default(),
         }
     }
@@ -226,23 +226,23 @@ impl Query {
 
     /// The keys of labels whose values stand above all stacks, the outermost first.
     pub(super) fn root_keys(&self) -> impl Iterator<Item = &str> {
-        let roots = self.filters.iter().filter(|filter| filter.kind == Kind::TagRoot);
+        let roots = self.filters.iter().filter(|filter| filter.kind == FilterKind::TagRoot);
         roots.flat_map(|filter| filter.pattern.split(',')).filter(|key| !key.is_empty())
     }
 
     /// The default sample type of all the sources' snapshots.
     pub fn of(series: &Series) -> Self {
-        let window = Window::all(series, Side::Main).unwrap_or_default();
+        let window = Window::all(series, Input::Main).unwrap_or_default();
         Self { sample_type: series.default_sample_type(), window, ..Self::default() }
     }
 
     /// The same question with a base, if there is anything to compare: all that was given to compare with, else the
     /// first snapshot with the last.
     pub fn compared(&self, series: &Series) -> Option<Self> {
-        if let Some(base) = Window::all(series, Side::Base) {
+        if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
         }
-        let main = series.side(Side::Main);
+        let main = series.side(Input::Main);
         (main.len() > 1).then(|| Self {
             window: Window::at(main.end - 1),
             base: Some(Window::at(main.start)),

@@ -13,7 +13,7 @@ const MOST_POINTS: usize = 200;
 
 /// How monotone a line is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Monotony {
+pub struct MannKendall {
     /// Kendall's tau (b, which ties do not lower): 1 where it always rises, -1 where it always falls.
     pub tau: f64,
     /// How often a line without a trend would be as monotone, in either direction.
@@ -21,7 +21,7 @@ pub struct Monotony {
 }
 
 /// How monotone `values` are within their segments.
-pub fn monotony(values: &[i64], segments: &[Range<usize>]) -> Monotony {
+pub fn monotony(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
     let (mut score, mut variance, mut pairs, mut tied) = (0_i64, 0.0, 0.0, 0.0);
     let mut scratch = Vec::new();
     for segment in segments {
@@ -38,11 +38,11 @@ pub fn monotony(values: &[i64], segments: &[Range<usize>]) -> Monotony {
         tied += ties().map(|same| same * (same - 1.0) / 2.0).sum::<f64>();
     }
     if score == 0 || variance <= 0.0 {
-        return Monotony { tau: 0.0, p_value: 1.0 };
+        return MannKendall { tau: 0.0, p_value: 1.0 };
     }
     let tau = score as f64 / (pairs * (pairs - tied)).sqrt();
     let z = (score.unsigned_abs() - 1) as f64 / variance.sqrt();
-    Monotony { tau, p_value: libm::erfc(z / std::f64::consts::SQRT_2) }
+    MannKendall { tau, p_value: libm::erfc(z / std::f64::consts::SQRT_2) }
 }
 
 /// Pairs that rise less pairs that fall, by merging sorted halves; leaves the values sorted.
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    fn whole(values: &[i64]) -> Monotony {
+    fn whole(values: &[i64]) -> MannKendall {
         monotony(values, &[0..values.len()])
     }
 
@@ -167,8 +167,8 @@ mod tests {
         assert!((rising.p_value - 8.303e-5).abs() < 1e-7, "{}", rising.p_value);
         let falling = whole(&[5, 4, 3, 2, 1]);
         assert!((falling.tau + 1.0).abs() < 1e-12 && (falling.p_value - 0.0275).abs() < 1e-3);
-        assert_eq!(whole(&[7, 7, 7, 7]), Monotony { tau: 0.0, p_value: 1.0 });
-        assert_eq!(whole(&[]), Monotony { tau: 0.0, p_value: 1.0 });
+        assert_eq!(whole(&[7, 7, 7, 7]), MannKendall { tau: 0.0, p_value: 1.0 });
+        assert_eq!(whole(&[]), MannKendall { tau: 0.0, p_value: 1.0 });
         // A step is as monotone as its ties allow.
         let step = whole(&[0, 0, 0, 9, 9, 9]);
         assert!((step.tau - 9.0 / (15.0_f64 * 9.0).sqrt()).abs() < 1e-12);

@@ -6,9 +6,9 @@
 
 use std::fmt;
 
-use crate::analysis::activity::{Activity, Spell, moment};
+use crate::analysis::activity::{Activity, ActivitySpan, moment};
 use crate::analysis::timeline::{Timeline, is_change};
-use crate::analysis::window::{Aggregate, Recipe, Window};
+use crate::analysis::window::{Aggregate, Window, WindowSum};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Header, Kind, Measure, Metrics, Series};
 
@@ -17,7 +17,7 @@ const SECOND: f64 = 1e9;
 
 /// Who tells a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Witness {
+pub enum RateSource {
     /// The profile's counter of what was allocated.
     Profile,
     /// The runtime's own counters beside the profile.
@@ -26,7 +26,7 @@ pub enum Witness {
     Log,
 }
 
-impl Witness {
+impl RateSource {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
@@ -39,16 +39,16 @@ impl Witness {
 
 /// A figure, and who tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measured {
+pub struct MeasuredRate {
     /// Bytes, collections or nanoseconds.
     pub amount: i64,
     /// Who tells it.
-    pub by: Witness,
+    pub by: RateSource,
     /// Nanoseconds that the figure is of.
     pub span: i64,
 }
 
-impl Measured {
+impl MeasuredRate {
     /// So much in a second.
     pub fn per_second(&self) -> f64 {
         self.amount as f64 / (self.span as f64 / SECOND)
@@ -57,7 +57,7 @@ impl Measured {
 
 /// Why there is no figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Absent {
+pub enum NoRate {
     /// The snapshots do not say when they were taken.
     NoTime,
     /// One snapshot, with none before it.
@@ -72,7 +72,7 @@ pub enum Absent {
     LogSilent,
 }
 
-impl fmt::Display for Absent {
+impl fmt::Display for NoRate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoTime => "the snapshots do not say when they were taken",
@@ -87,7 +87,7 @@ impl fmt::Display for Absent {
 
 /// Which time the figures are of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lead {
+pub enum TimeBasis {
     /// The time of the window.
     Within,
     /// The time that led up to its one snapshot.
@@ -100,22 +100,22 @@ pub struct Rates {
     /// Nanoseconds that the window covers, or that lead up to it; 0 where there are none.
     pub span: i64,
     /// Which of both.
-    pub lead: Lead,
+    pub lead: TimeBasis,
     /// Bytes allocated.
-    pub allocated: Result<Measured, Absent>,
+    pub allocated: Result<MeasuredRate, NoRate>,
     /// Collections.
-    pub cycles: Result<Measured, Absent>,
+    pub cycles: Result<MeasuredRate, NoRate>,
     /// Nanoseconds that the program stood still.
-    pub pause: Result<Measured, Absent>,
+    pub pause: Result<MeasuredRate, NoRate>,
 }
 
 /// The stretch of time that a window is about.
-struct Stretch {
+struct RateSpan {
     from: i64,
     to: i64,
     /// Nanoseconds that the snapshots cover themselves.
     span: i64,
-    lead: Lead,
+    lead: TimeBasis,
     /// The snapshots at whose ends counters are compared.
     ends: Option<Window>,
 }
@@ -126,18 +126,24 @@ impl Rates {
         let stretch = match stretch(series, timeline, window) {
             Ok(stretch) => stretch,
             Err(why) => {
-                return Self { span: 0, lead: Lead::Within, allocated: Err(why), cycles: Err(why), pause: Err(why) };
+                return Self {
+                    span: 0,
+                    lead: TimeBasis::Within,
+                    allocated: Err(why),
+                    cycles: Err(why),
+                    pause: Err(why),
+                };
             }
         };
         let log = of_log(&timeline.activity, &stretch);
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
             let amount = growth(series, stretch.ends?, figure)?;
-            Some(Measured { amount, by: Witness::Runtime, span: stretch.span })
+            Some(MeasuredRate { amount, by: RateSource::Runtime, span: stretch.span })
         };
-        let told = |figure: fn(&Spell) -> Option<i64>| {
+        let told = |figure: fn(&ActivitySpan) -> Option<i64>| {
             let (spell, span) = log?;
-            let amount = figure(&spell).ok_or(Absent::LogSilent);
-            amount.map(|amount| Measured { amount, by: Witness::Log, span })
+            let amount = figure(&spell).ok_or(NoRate::LogSilent);
+            amount.map(|amount| MeasuredRate { amount, by: RateSource::Log, span })
         };
         let allocated = counted(series, timeline, (window, &stretch));
         Self {
@@ -177,8 +183,8 @@ impl Rates {
         let span = Unit::Nanoseconds.long(self.span);
         match (self.span, self.lead) {
             (0, _) => String::new(),
-            (_, Lead::Within) => format!("in {span}"),
-            (_, Lead::Before) => format!("in the {span} before"),
+            (_, TimeBasis::Within) => format!("in {span}"),
+            (_, TimeBasis::Before) => format!("in the {span} before"),
         }
     }
 
@@ -193,37 +199,37 @@ impl Rates {
 }
 
 /// The stretch of time that a window is about.
-fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<Stretch, Absent> {
+fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
     let ends = Some(window);
-    let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(Absent::NoTime)?;
+    let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(NoRate::NoTime)?;
     let snapshots = &series.snapshots()[window.first..=window.last];
     if snapshots.iter().all(is_change) {
         // What covers a duration begins at its time.
         let to = to.saturating_add(header(window.last).duration_nanos);
         let span = snapshots.iter().fold(0_i64, |sum, one| sum.saturating_add(one.header.duration_nanos));
-        return Ok(Stretch { from, to, span, lead: Lead::Within, ends: None });
+        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, ends: None });
     }
     if window.count() > 1 {
-        let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(Absent::NoTime)?;
-        return Ok(Stretch { from, to, span, lead: Lead::Within, ends });
+        let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
+        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, ends });
     }
     let before = window.first.checked_sub(1).filter(|before| window.room(series).contains(before));
     let Some(before) = before else {
         // A log may reach back further than the snapshots.
-        let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(Absent::Single)?;
-        return Ok(Stretch { from, to, span: to.saturating_sub(from), lead: Lead::Before, ends: None });
+        let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(NoRate::Single)?;
+        return Ok(RateSpan { from, to, span: to.saturating_sub(from), lead: TimeBasis::Before, ends: None });
     };
     if timeline.restarts(window.first) {
-        return Err(Absent::Restarted);
+        return Err(NoRate::Restarted);
     }
-    let from = moment(header(before)).ok_or(Absent::NoTime)?;
-    let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(Absent::NoTime)?;
-    Ok(Stretch { from, to, span, lead: Lead::Before, ends: Some(Window { first: before, last: window.last }) })
+    let from = moment(header(before)).ok_or(NoRate::NoTime)?;
+    let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
+    Ok(RateSpan { from, to, span, lead: TimeBasis::Before, ends: Some(Window { first: before, last: window.last }) })
 }
 
 /// What the profile itself counted as allocated.
-fn counted(series: &Series, timeline: &Timeline, (window, stretch): (Window, &Stretch)) -> Option<Measured> {
+fn counted(series: &Series, timeline: &Timeline, (window, stretch): (Window, &RateSpan)) -> Option<MeasuredRate> {
     let is_counter = |sample_type: &usize| {
         let sample_type = &series.sample_types()[*sample_type];
         (sample_type.kind(), sample_type.measure()) == (Kind::Allocated, Measure::Space)
@@ -231,17 +237,17 @@ fn counted(series: &Series, timeline: &Timeline, (window, stretch): (Window, &St
     let counter = (0..series.sample_types().len()).find(is_counter)?;
     let (window, way) = match stretch.ends {
         Some(ends) => (ends, Aggregate::Delta),
-        None if stretch.lead == Lead::Within => (window, Aggregate::Sum),
+        None if stretch.lead == TimeBasis::Within => (window, Aggregate::Sum),
         None => return None,
     };
-    let sum = Recipe::new(series, timeline, counter, (window, way)).sum(series, counter);
+    let sum = WindowSum::new(series, timeline, counter, (window, way)).sum(series, counter);
     let unit = Unit::of(series.sample_types()[counter].unit.raw());
     let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
     let amount = (sum * factor).round();
     // A counter that fell in sum is none.
-    (0.0..9e18).contains(&amount).then_some(Measured {
+    (0.0..9e18).contains(&amount).then_some(MeasuredRate {
         amount: amount as i64,
-        by: Witness::Profile,
+        by: RateSource::Profile,
         span: stretch.span,
     })
 }
@@ -260,14 +266,14 @@ fn growth(series: &Series, window: Window, figure: fn(&Metrics) -> Option<i64>) 
 }
 
 /// What the logs say of a stretch, and how much of it they cover; an error where they are of another time.
-fn of_log(activity: &Activity, stretch: &Stretch) -> Result<(Spell, i64), Absent> {
-    let (first, last) = activity.extent().ok_or(Absent::NotTold)?;
+fn of_log(activity: &Activity, stretch: &RateSpan) -> Result<(ActivitySpan, i64), NoRate> {
+    let (first, last) = activity.extent().ok_or(NoRate::NotTold)?;
     // A log is silent between two collections, so that its ends are as far off as those are apart.
     let slack = activity.gap();
     let (first, last) = (first.saturating_sub(slack), last.saturating_add(slack));
     let covered = stretch.to.min(last).saturating_sub(stretch.from.max(first));
     if covered <= 0 {
-        return Err(Absent::LogElsewhere);
+        return Err(NoRate::LogElsewhere);
     }
     // Profiles of changes may leave gaps between them.
     Ok((activity.between(stretch.from, stretch.to), covered.min(stretch.to.saturating_sub(stretch.from))))

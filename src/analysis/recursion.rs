@@ -11,7 +11,7 @@ use crate::base::work;
 use crate::profile::Trie;
 
 /// What a step down the tree changed, to be taken back on the way up.
-struct Step {
+struct UndoEntry {
     /// One past the last node of the subtree that the step leads to.
     end: usize,
     /// How many frames the folded path had before.
@@ -36,7 +36,7 @@ pub(super) fn fold(tree: &CallTree, budget: &mut Budget) -> Result<(Trie, Vec<St
     let mut open: Vec<Option<(StackId, usize)>> = vec![None; tree.frames().len()];
     let mut path = vec![Trie::ROOT];
     let mut depth = 1;
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps: Vec<UndoEntry> = Vec::new();
     work::count(tree.len());
     for node in (1..tree.len()).map(NodeId::new) {
         while let Some(step) = steps.pop_if(|step| step.end <= node.index()) {
@@ -47,7 +47,7 @@ pub(super) fn fold(tree: &CallTree, budget: &mut Budget) -> Result<(Trie, Vec<St
             depth = step.depth;
         }
         let frame = tree.frame(node);
-        let mut step = Step { end: tree.end(node), depth, frame, open: open[frame.index()], replaced: None };
+        let mut step = UndoEntry { end: tree.end(node), depth, frame, open: open[frame.index()], replaced: None };
         let standing = step.open.filter(|(stack, at)| *at < depth && path[*at] == *stack);
         let stack = if let Some((stack, at)) = standing {
             depth = at + 1;

@@ -28,7 +28,7 @@ impl LabelFrame {
 
 /// The stacks of a series below the values of labels. Their first locations come after the series' own.
 #[derive(Clone, Debug)]
-pub struct Rooted {
+pub struct LabelRoots {
     /// The stacks.
     pub trie: Trie,
     /// The frames that are values, by number of their location less that of the first.
@@ -39,7 +39,7 @@ pub struct Rooted {
     stack_of: FxHashMap<(u32, StackId), StackId>,
 }
 
-impl Rooted {
+impl LabelRoots {
     /// Puts the values of `keys` above the stacks, those of the first key outermost.
     ///
     /// # Errors

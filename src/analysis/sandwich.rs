@@ -7,14 +7,14 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::column::Sums;
+use crate::analysis::column::PrefixSums;
 use crate::analysis::{Answer, CallTree, Change};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::work;
 
 /// Which way from the frame in the middle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Way {
+pub enum CallDirection {
     /// To those who call it.
     Callers,
     /// To those whom it calls.
@@ -23,7 +23,7 @@ pub enum Way {
 
 /// One place where a chain of calls stands.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct ChainNode {
     /// The innermost node of the chain, whose subtree counts.
     end: NodeId,
     /// The node of the row's frame.
@@ -32,7 +32,7 @@ struct Place {
 
 /// Self and total in one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
+pub struct SelfAndTotal {
     /// What stands on the innermost frame of the chain itself.
     pub own: i64,
     /// What stands on it and below it.
@@ -41,32 +41,33 @@ pub struct Figures {
 
 /// A frame at the end of a chain of calls, over all places of the chain.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct CallChain {
     /// The frame.
     pub frame: FrameId,
     /// Its figures.
-    pub now: Figures,
+    pub now: SelfAndTotal,
     /// The same in the base, where there is one.
-    pub base: Option<Figures>,
+    pub base: Option<SelfAndTotal>,
     /// The frame's node in the place that holds most.
     pub node: NodeId,
-    places: Vec<Place>,
+    places: Vec<ChainNode>,
     /// Whether this is the frame in the middle.
     is_middle: bool,
 }
 
-impl Row {
+impl CallChain {
     /// The frame in the middle, over all places where it stands; none where it stands nowhere.
     pub fn middle(answer: &Answer, frame: FrameId) -> Option<Self> {
         let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
-        let places: Vec<Place> = nodes.map(|(node, _)| NodeId::new(node)).map(|at| Place { end: at, at }).collect();
+        let places: Vec<ChainNode> =
+            nodes.map(|(node, _)| NodeId::new(node)).map(|at| ChainNode { end: at, at }).collect();
         work::count(answer.tree.len() + places.len());
         (!places.is_empty()).then(|| Self { is_middle: true, ..Self::new(answer, frame, places) })
     }
 
     /// The rows one level further, the largest first; with a base, the largest change first.
-    pub fn next(&self, answer: &Answer, way: Way) -> Vec<Self> {
-        let mut groups: FxHashMap<FrameId, Vec<Place>> = FxHashMap::default();
+    pub fn next(&self, answer: &Answer, way: CallDirection) -> Vec<Self> {
+        let mut groups: FxHashMap<FrameId, Vec<ChainNode>> = FxHashMap::default();
         let mut steps = 0;
         self.steps(&answer.tree, way, |place| {
             steps += 1;
@@ -88,11 +89,11 @@ impl Row {
     }
 
     /// Whether there is a level further.
-    pub fn has_next(&self, answer: &Answer, way: Way) -> bool {
+    pub fn has_next(&self, answer: &Answer, way: CallDirection) -> bool {
         let tree = &answer.tree;
         self.places.iter().any(|place| match way {
-            Way::Callers => tree.parent(place.at).is_some_and(|parent| parent != CallTree::ROOT),
-            Way::Callees => tree.end(place.at) > place.at.index() + 1,
+            CallDirection::Callers => tree.parent(place.at).is_some_and(|parent| parent != CallTree::ROOT),
+            CallDirection::Callees => tree.end(place.at) > place.at.index() + 1,
         })
     }
 
@@ -111,24 +112,24 @@ impl Row {
         self.now.total.abs_diff(self.base.map_or(0, |base| base.total))
     }
 
-    fn steps(&self, tree: &CallTree, way: Way, mut step: impl FnMut(Place)) {
-        for Place { end, at } in self.places.iter().copied() {
+    fn steps(&self, tree: &CallTree, way: CallDirection, mut step: impl FnMut(ChainNode)) {
+        for ChainNode { end, at } in self.places.iter().copied() {
             match way {
-                Way::Callers => {
+                CallDirection::Callers => {
                     if let Some(parent) = tree.parent(at).filter(|parent| *parent != CallTree::ROOT) {
-                        step(Place { end, at: parent });
+                        step(ChainNode { end, at: parent });
                     }
                 }
-                Way::Callees => tree.children(at).for_each(|child| step(Place { end: child, at: child })),
+                CallDirection::Callees => tree.children(at).for_each(|child| step(ChainNode { end: child, at: child })),
             }
         }
     }
 
-    fn new(answer: &Answer, frame: FrameId, mut places: Vec<Place>) -> Self {
+    fn new(answer: &Answer, frame: FrameId, mut places: Vec<ChainNode>) -> Self {
         // Children of nested places do not come in the order of the tree.
         places.sort_unstable_by_key(|place| place.end);
         let tree = &answer.tree;
-        let figures = |sums: &Sums| -> Figures {
+        let figures = |sums: &PrefixSums| -> SelfAndTotal {
             let (mut own, mut total) = (0_i64, 0_i64);
             for (place, is_outermost) in outermost(tree, &places) {
                 own = own.wrapping_add(sums.raw_own(place.end));
@@ -136,7 +137,7 @@ impl Row {
                     total = total.wrapping_add(sums.raw_total(tree, place.end));
                 }
             }
-            Figures { own: sums.divided(own), total: sums.divided(total) }
+            SelfAndTotal { own: sums.divided(own), total: sums.divided(total) }
         };
         let now = figures(answer.column.sums());
         let base = answer.base.as_ref().map(|base| figures(base.column.sums()));
@@ -153,13 +154,13 @@ impl Row {
 
 /// What a node holds, whatever its sign and the window.
 fn held(answer: &Answer, node: NodeId) -> u64 {
-    let weight = |sums: &Sums| sums.raw_total(&answer.tree, node).unsigned_abs();
+    let weight = |sums: &PrefixSums| sums.raw_total(&answer.tree, node).unsigned_abs();
     let base = answer.base.as_ref().map_or(0, |base| weight(base.column.sums()));
     weight(answer.column.sums()).max(base)
 }
 
 /// Every place, and whether it stands in no other one's subtree.
-fn outermost<'a>(tree: &'a CallTree, places: &'a [Place]) -> impl Iterator<Item = (Place, bool)> + 'a {
+fn outermost<'a>(tree: &'a CallTree, places: &'a [ChainNode]) -> impl Iterator<Item = (ChainNode, bool)> + 'a {
     let mut open_until = 0;
     places.iter().map(move |place| {
         let is_outermost = place.end.index() >= open_until;

@@ -11,7 +11,7 @@ const MONOTONE: f64 = 0.5;
 
 /// The shape of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub enum CurveShape {
     /// It goes up.
     Grows {
         /// In how many intervals.
@@ -55,7 +55,7 @@ pub enum Shape {
 
 /// A line, with what is known of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct Curve<'a> {
     /// Its values.
     pub values: &'a [i64],
     /// Its segments: from one to the next nothing rises or falls.
@@ -66,9 +66,9 @@ pub struct Line<'a> {
     pub sigma: Option<f64>,
 }
 
-impl Shape {
+impl CurveShape {
     /// The shape of a line.
-    pub fn of(line: &Line<'_>) -> Self {
+    pub fn of(line: &Curve<'_>) -> Self {
         let values = line.values;
         let (Some(low), Some(high)) = (values.iter().min().copied(), values.iter().max().copied()) else {
             return Self::Flat;
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn shape(values: &[i64], tau: f64, sigma: Option<f64>) -> &'static str {
-        Shape::of(&Line { values, segments: &[0..values.len()], tau, sigma }).word()
+        CurveShape::of(&Curve { values, segments: &[0..values.len()], tau, sigma }).word()
     }
 
     #[test]
@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn evidence_is_in_plain_words() {
-        let of = |values: &[i64], tau| Shape::of(&Line { values, segments: &[0..values.len()], tau, sigma: None });
+        let of =
+            |values: &[i64], tau| CurveShape::of(&Curve { values, segments: &[0..values.len()], tau, sigma: None });
         let grows = of(&[1, 3, 2, 5, 6], 0.8);
         assert_eq!(grows.evidence(&Unit::Count), "grew in 3 of 4 intervals, largest fall 1");
         let steps = of(&[1, 1, 901, 900], 0.5);

@@ -13,13 +13,13 @@ use crate::profile::{Samples, Snapshot};
 
 /// A tree, and which samples stand on it.
 #[derive(Clone, Debug)]
-pub struct Sieved {
+pub struct FilteredTree {
     tree: Arc<CallTree>,
     mask: Option<Arc<Mask>>,
     shares: Shares,
 }
 
-impl Sieved {
+impl FilteredTree {
     /// The samples that a mask leaves over a tree; all where there is none.
     pub fn new(tree: Arc<CallTree>, mask: Option<Arc<Mask>>, shares: Shares) -> Self {
         Self { tree, mask, shares }

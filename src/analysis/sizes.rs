@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::analysis::column::rounded;
 use crate::analysis::labels::class_of;
-use crate::analysis::{Answer, Recipe};
+use crate::analysis::{Answer, WindowSum};
 use crate::base::ids::NodeId;
 use crate::profile::{Kind, Measure, SampleType, Series};
 
@@ -68,7 +68,7 @@ fn by_class(
     sizes: &[Option<i64>],
     under: &Range<usize>,
 ) -> BTreeMap<(i64, i64), i64> {
-    let recipe: &Recipe = &answer.recipes[sample_type];
+    let recipe: &WindowSum = &answer.recipes[sample_type];
     let mut sums: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for (snapshot, factor) in &recipe.terms {
         let samples = &answer.series.snapshots()[*snapshot].samples;

@@ -3,7 +3,7 @@
 
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
-use crate::profile::{Kind, Series, Side, Snapshot};
+use crate::profile::{Input, Kind, Series, Snapshot};
 
 /// A duration from which on a profile is one of changes: what `seconds=1` gives at the least, in nanoseconds.
 const SHORTEST_CHANGE: i64 = 1_000_000_000;
@@ -38,7 +38,7 @@ impl Timeline {
             .collect();
         let mut restarts = vec![false; series.snapshots().len()];
         let mut sites = Sites { reached: Vec::new(), touched: Vec::new() };
-        for side in [Side::Main, Side::Base] {
+        for side in [Input::Main, Input::Base] {
             let range = series.side(side);
             for (next, restarts) in restarts[range.clone()].iter_mut().enumerate().skip(1) {
                 let next = range.start + next;

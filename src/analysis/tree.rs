@@ -9,14 +9,14 @@ mod carried;
 
 use std::sync::Arc;
 
-use crate::analysis::filled::Filled;
-use crate::analysis::filter::{Plan, Sieve};
+use crate::analysis::filled::NonZeroStacks;
+use crate::analysis::filter::{CompiledFilters, FramePlan};
 use crate::analysis::frames::{Frames, LocationFrames, frames};
 use crate::analysis::prune;
-use crate::analysis::query::{Pruning, Recursion, Shape};
+use crate::analysis::query::{Pruning, Recursion, TreeShape};
 use crate::analysis::recursion;
-use crate::analysis::rooted::Rooted;
-use crate::analysis::tree::builder::Builder;
+use crate::analysis::rooted::LabelRoots;
+use crate::analysis::tree::builder::TreeBuilder;
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
@@ -34,7 +34,7 @@ pub struct CallTree {
     /// The node that a stack's own values belong to, by stack; [`NOWHERE`] where filters drop the stack.
     node_of: Vec<NodeId>,
     /// The stacks below values of labels, where it is made of those.
-    rooted: Option<Arc<Rooted>>,
+    rooted: Option<Arc<LabelRoots>>,
     /// The only sample type that it holds, where it is not of all stacks.
     only: Option<usize>,
     /// Whether every stack that counts has a node.
@@ -52,8 +52,8 @@ impl CallTree {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent: inlined functions can make a tree much larger than its trie.
-    pub fn new(series: &Series, shape: Shape, budget: &mut Budget) -> Result<Self, LimitError> {
-        Self::filtered(series, (shape, None), (&Sieve::default(), None), budget)
+    pub fn new(series: &Series, shape: TreeShape, budget: &mut Budget) -> Result<Self, LimitError> {
+        Self::filtered(series, (shape, None), (&CompiledFilters::default(), None), budget)
     }
 
     /// Makes the tree of what filters leave of a series, whose stacks may stand below values of labels. Where one sample
@@ -63,8 +63,8 @@ impl CallTree {
     /// [`LimitError`] when the budget is spent.
     pub fn filtered(
         series: &Series,
-        (shape, only): (Shape, Option<usize>),
-        (sieve, rooted): (&Sieve, Option<Arc<Rooted>>),
+        (shape, only): (TreeShape, Option<usize>),
+        (sieve, rooted): (&CompiledFilters, Option<Arc<LabelRoots>>),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let verdicts = match shape.pruning {
@@ -72,14 +72,14 @@ impl CallTree {
             Pruning::AllFrames => None,
         };
         let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
-        let plan = Plan::new(series, trie, sieve, verdicts.as_deref());
+        let plan = FramePlan::new(series, trie, sieve, verdicts.as_deref());
         let (frames, of_location) = frames(series, shape, (plan.as_ref(), rooted.as_deref()), budget)?;
         let filled = match only {
-            Some(only) => Filled::new(series, rooted.as_deref(), only, budget)?,
+            Some(only) => NonZeroStacks::new(series, rooted.as_deref(), only, budget)?,
             None => None,
         };
         let only = only.filter(|_| filled.is_some());
-        let builder = Builder::new((trie, filled.as_ref()), &of_location, plan.as_ref(), budget)?;
+        let builder = TreeBuilder::new((trie, filled.as_ref()), &of_location, plan.as_ref(), budget)?;
         let tree = Self { rooted: rooted.clone(), only, ..builder.build(Arc::new(frames), budget)? };
         if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
     }
@@ -88,7 +88,8 @@ impl CallTree {
     fn folded(self, budget: &mut Budget) -> Result<Self, LimitError> {
         let (trie, of_node) = recursion::fold(&self, budget)?;
         let of_location = LocationFrames::each(self.frames.len());
-        let inner = Builder::new((&trie, None), &of_location, None, budget)?.build(Arc::clone(&self.frames), budget)?;
+        let inner =
+            TreeBuilder::new((&trie, None), &of_location, None, budget)?.build(Arc::clone(&self.frames), budget)?;
         let moved = |node: &NodeId| match Self::node_of_any(*node) {
             Some(node) => inner.node_of[of_node[node.index()].index()],
             None => NOWHERE,
@@ -190,7 +191,7 @@ impl CallTree {
     }
 
     /// The stacks below values of labels, where it is made of those.
-    pub(super) fn rooted(&self) -> Option<&Arc<Rooted>> {
+    pub(super) fn rooted(&self) -> Option<&Arc<LabelRoots>> {
         self.rooted.as_ref()
     }
 

@@ -11,9 +11,9 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::noise::Noise;
 use crate::analysis::rank::{holm, monotony, slope};
-use crate::analysis::shape::{Line, Shape};
+use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::timeline::{Nature, Timeline};
-use crate::analysis::window::{Method, Recipe, Window};
+use crate::analysis::window::{Method, Window, WindowSum};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
@@ -38,15 +38,15 @@ pub struct Trends {
     /// Nanoseconds from the first snapshot to the last; 0 where times are not said.
     pub span: i64,
     /// Every function that held anything itself, the steepest first.
-    pub rows: Vec<Row>,
+    pub rows: Vec<FunctionTrend>,
     /// All of them together.
-    pub whole: Whole,
+    pub whole: TotalTrend,
     values: Vec<i64>,
 }
 
 /// What all functions held together, over the snapshots.
 #[derive(Clone, Debug, Default)]
-pub struct Whole {
+pub struct TotalTrend {
     /// What they held, snapshot by snapshot.
     pub line: Vec<i64>,
     /// How fast that grew, in units of the sample type an hour; none where times are not said.
@@ -57,7 +57,7 @@ pub struct Whole {
 
 /// A function over the snapshots.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct FunctionTrend {
     /// The function.
     pub frame: FrameId,
     /// What it held in the first snapshot.
@@ -79,12 +79,12 @@ pub struct Row {
     /// The place in the tree that grew most from the first to the last snapshot, of all its places.
     pub node: NodeId,
     /// What the line looks like.
-    pub shape: Shape,
+    pub shape: CurveShape,
     /// Where its values begin.
     start: usize,
 }
 
-impl Row {
+impl FunctionTrend {
     /// How much it is worth to look at: a steep line that comes and goes is worth less than one that only rises.
     pub fn weight(&self) -> f64 {
         self.steepness * self.tau.abs()
@@ -153,7 +153,7 @@ impl Trends {
             grown?;
         }
         let best = steepest_places(answer, (sample_type, window));
-        let rows = starts.into_iter().filter(|(frame, _)| *frame != FrameId(0)).map(|(frame, start)| Row {
+        let rows = starts.into_iter().filter(|(frame, _)| *frame != FrameId(0)).map(|(frame, start)| FunctionTrend {
             frame,
             first: values[start],
             last: values[start + count - 1],
@@ -164,12 +164,12 @@ impl Trends {
             share: 0.0,
             is_significant: false,
             node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
-            shape: Shape::Flat,
+            shape: CurveShape::Flat,
             start,
         });
         let rows = rows.collect();
         let segments = segments(&answer.timeline, window);
-        let whole = Whole { line: whole, ..Whole::default() };
+        let whole = TotalTrend { line: whole, ..TotalTrend::default() };
         Ok(Self { sample_type, window, segments, span: 0, rows, whole, values })
     }
 
@@ -204,7 +204,7 @@ impl Trends {
             row.is_significant = enough && holds && *steep > 0.0 && !is_chance;
             let values = &self.values[row.start..row.start + self.window.count()];
             let sigma = sureness.map(|sure| sure.sigma);
-            row.shape = Shape::of(&Line { values, segments: &self.segments, tau: row.tau, sigma });
+            row.shape = CurveShape::of(&Curve { values, segments: &self.segments, tau: row.tau, sigma });
         }
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         let name = |index: usize| answer.tree.frames().name(self.rows[index].frame);
@@ -215,7 +215,7 @@ impl Trends {
     }
 
     /// What a row's function held, snapshot by snapshot.
-    pub fn line(&self, row: &Row) -> &[i64] {
+    pub fn line(&self, row: &FunctionTrend) -> &[i64] {
         &self.values[row.start..row.start + self.window.count()]
     }
 }
@@ -227,7 +227,7 @@ fn noise(
     window: Window,
     budget: &mut Budget,
 ) -> Result<Option<Noise>, LimitError> {
-    let one = |snapshot| Recipe { terms: vec![(snapshot, 1)], divisor: 1, method: Method::Single };
+    let one = |snapshot| WindowSum { terms: vec![(snapshot, 1)], divisor: 1, method: Method::Single };
     let (first, last) = (one(window.first), one(window.last));
     Noise::new(&answer.series, &answer.sieved, sample_type, &[(&first, 1.0), (&last, 1.0)], budget)
 }

@@ -3,11 +3,11 @@
 //! Whatever a window means, it is a sum: each snapshot's values times a whole factor, divided by one number at the end.
 //! A mean has the factor 1 everywhere and divides by the count; a counter's growth has 1 for the last and -1 for the
 //! first, and 1 for each snapshot before a restart; the last, the smallest and the largest are one snapshot. Such a sum
-//! is a [`Recipe`]. The rest of the analysis knows recipes alone, so that a window which moves by one snapshot costs the
+//! is a [`WindowSum`]. The rest of the analysis knows recipes alone, so that a window which moves by one snapshot costs the
 //! two snapshots whose factors change.
 
 use crate::analysis::timeline::{Nature, Timeline};
-use crate::profile::{Series, Side};
+use crate::profile::{Input, Series};
 
 /// Snapshots next to each other on one side of a series, both ends included, by index into [`Series::snapshots`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,7 +25,7 @@ impl Window {
     }
 
     /// All snapshots of a side, if it has any.
-    pub fn all(series: &Series, side: Side) -> Option<Self> {
+    pub fn all(series: &Series, side: Input) -> Option<Self> {
         let range = series.side(side);
         range.end.checked_sub(1).filter(|_| !range.is_empty()).map(|last| Self { first: range.start, last })
     }
@@ -53,8 +53,8 @@ impl Window {
 
     /// The side that it is on, as a range of snapshots that it may be moved in.
     pub fn room(self, series: &Series) -> std::ops::Range<usize> {
-        let main = series.side(Side::Main);
-        if main.contains(&self.first) { main } else { series.side(Side::Base) }
+        let main = series.side(Input::Main);
+        if main.contains(&self.first) { main } else { series.side(Input::Base) }
     }
 
     /// The same number of snapshots, `by` further on, as far as there is room.
@@ -176,7 +176,7 @@ impl Method {
 
 /// A window as a sum for one sample type: which snapshots, times what, divided by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipe {
+pub struct WindowSum {
     /// Snapshots in their order, each with its factor, which is never 0.
     pub terms: Vec<(usize, i64)>,
     /// What the sum is divided by, at least 1.
@@ -185,7 +185,7 @@ pub struct Recipe {
     pub method: Method,
 }
 
-impl Recipe {
+impl WindowSum {
     /// What a window means for a sample type.
     pub fn new(series: &Series, timeline: &Timeline, sample_type: usize, (window, way): (Window, Aggregate)) -> Self {
         let nature = timeline.nature(series, sample_type, window);
@@ -291,8 +291,8 @@ impl Recipe {
 mod tests {
     use super::*;
 
-    fn recipe(terms: &[(usize, i64)]) -> Recipe {
-        Recipe { terms: terms.to_vec(), divisor: 1, method: Method::Sum }
+    fn recipe(terms: &[(usize, i64)]) -> WindowSum {
+        WindowSum { terms: terms.to_vec(), divisor: 1, method: Method::Sum }
     }
 
     #[test]

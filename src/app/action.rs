@@ -1,6 +1,6 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
     trend,
@@ -117,7 +117,7 @@ actions! {
 }
 
 /// The keys of the search.
-pub const FIND: &[Command<Find>] = &[
+pub const FIND: &[CommandRow<Find>] = &[
     told(&["/"], Find::Open, "find (regex, smart case)", "find"),
     told(&["n"], Find::Next, "next match, by size", "next"),
     told(&["N"], Find::Previous, "match before", "next"),
@@ -141,7 +141,7 @@ actions! {
 }
 
 /// The keys of the filters.
-pub const FILTER: &[Command<Filter>] = &[
+pub const FILTER: &[CommandRow<Filter>] = &[
     row(&["&"], Filter::Open, "filter: paths, labels"),
     row(&["X"], Filter::Exclude, "exclude this function"),
     row(&["v"], Filter::Granularity, "by file, line, package"),
@@ -180,7 +180,7 @@ actions! {
 }
 
 /// The keys that choose what is shown.
-pub const SHOW: &[Command<Show>] = &[
+pub const SHOW: &[CommandRow<Show>] = &[
     told(&["t"], Show::NextType, "next sample type", "type"),
     row(&["T"], Show::PreviousType, "sample type before"),
     row(&["i"], Show::InUse, "in-use: what is held"),
@@ -220,7 +220,7 @@ actions! {
 }
 
 /// The keys that compare two windows.
-pub const DIFF: &[Command<Diff>] = &[
+pub const DIFF: &[CommandRow<Diff>] = &[
     told(&["."], Diff::Next, "next biggest change", "change"),
     told(&[","], Diff::Previous, "biggest change before", "change"),
     told(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
@@ -249,7 +249,7 @@ actions! {
 }
 
 /// The keys that choose windows of a series.
-pub const WINDOWS: &[Command<Windows>] = &[
+pub const WINDOWS: &[CommandRow<Windows>] = &[
     told(&["["], Windows::Back, "window one snapshot back", "window"),
     told(&["]"], Windows::Forward, "window one snapshot on", "window"),
     row(&["{"], Windows::Shrink, "window of fewer snapshots"),
@@ -270,7 +270,7 @@ actions! {
 }
 
 /// The keys that show both windows.
-pub const SIDES: &[Command<Sides>] = &[
+pub const SIDES: &[CommandRow<Sides>] = &[
     row(&["4"], Sides::Both, "A and B side by side"),
     told(&["="], Sides::Scale, "one scale or each its own", "scale"),
     told(&["b"], Sides::Blink, "A or B in the same place", "A/B"),
@@ -291,7 +291,7 @@ actions! {
 }
 
 /// The keys that take something away.
-pub const TAKE: &[Command<Take>] = &[
+pub const TAKE: &[CommandRow<Take>] = &[
     told(&["y"], Take::Name, "copy the function's name", "copy"),
     row(&["Y"], Take::Path, "copy the call path"),
     row(&["C"], Take::CommandLine, "its command line"),
@@ -307,7 +307,7 @@ actions! {
 }
 
 /// The keys of the tour.
-pub const TOUR: &[Command<Tour>] = &[row(&["Space"], Tour::Skip, "next step of the tour")];
+pub const TOUR: &[CommandRow<Tour>] = &[row(&["Space"], Tour::Skip, "next step of the tour")];
 
 actions! {
     /// What the keys of the program do.
@@ -342,7 +342,7 @@ actions! {
 }
 
 /// The keys of the program.
-pub const PROGRAM: &[Command<Program>] = &[
+pub const PROGRAM: &[CommandRow<Program>] = &[
     told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
     row(&["1"], Program::Icicle, "icicle and table"),

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use crate::app::Key;
-use crate::app::keymap::{Row, Section};
+use crate::app::keymap::{KeyRow, KeySection};
 use crate::app::stack::Focus;
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
@@ -17,14 +17,14 @@ const INTERRUPT: Key = Key::Ctrl('c');
 
 /// An action's keys, read.
 #[derive(Clone, Debug)]
-pub struct Bound {
+pub struct BoundKeys {
     name: String,
     keys: Vec<Key>,
     line: usize,
 }
 
 /// Reads the keys, and says what is wrong with them, a line each.
-pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<Bound>, Vec<String>) {
+pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, Vec<String>) {
     let (mut bound, mut said) = (Vec::new(), Vec::new());
     for Binding { action, keys: written, line } in bindings {
         let shown = safe_str(action);
@@ -53,20 +53,20 @@ pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<Bound>, Vec<S
         if keys.is_empty() && !written.is_empty() {
             continue;
         }
-        bound.push(Bound { name: action.clone(), keys, line: *line });
+        bound.push(BoundKeys { name: action.clone(), keys, line: *line });
     }
     (bound, said)
 }
 
 /// Lays keys over the rows of a focus, and says which are wanted twice or taken from something else.
-pub fn lay(sections: &mut [Section], focus: Focus, bound: &[Bound], said: &mut Vec<String>) {
+pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said: &mut Vec<String>) {
     let mut say = |line: String| {
         if !said.contains(&line) {
             said.push(line);
         }
     };
-    let mut claimed: Vec<(Key, &Bound)> = Vec::new();
-    let mut taken: Vec<(&Bound, Vec<Key>)> = Vec::new();
+    let mut claimed: Vec<(Key, &BoundKeys)> = Vec::new();
+    let mut taken: Vec<(&BoundKeys, Vec<Key>)> = Vec::new();
     for one in bound {
         let Some(row) = rows(sections).find(|row| row.name == one.name) else { continue };
         // A character that does something in a prompt by itself may go on doing so.
@@ -97,7 +97,7 @@ pub fn lay(sections: &mut [Section], focus: Focus, bound: &[Bound], said: &mut V
     }
 }
 
-fn rows(sections: &[Section]) -> impl Iterator<Item = &Row> {
+fn rows(sections: &[KeySection]) -> impl Iterator<Item = &KeyRow> {
     sections.iter().flat_map(|section| &section.rows)
 }
 

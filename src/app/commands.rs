@@ -3,23 +3,23 @@
 //! A row is all that a command needs. One that is called as an action is takes its argument for it, and does what the
 //! action does without one.
 
-use crate::analysis::filter::{Filter, Kind, Preset};
-use crate::analysis::{Aggregate, Granularity, Query, Shape};
-use crate::app::export::Existing;
+use crate::analysis::filter::{Filter, FilterKind, Preset};
+use crate::analysis::{Aggregate, Granularity, Query, TreeShape};
+use crate::app::export::ExistingFile;
 use crate::app::jobs::ask;
 use crate::app::mouse::Mouse;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, diff, export, filter, find, mouse, pages, sides, tour, trend};
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
-use crate::config::settings::{Choice as When, ColorChoice, choose};
-use crate::profile::Side;
-use crate::view::palette::state::{Argument, Choice};
+use crate::config::settings::{ColorChoice, Toggle as When, choose};
+use crate::profile::Input;
+use crate::view::palette::state::{Argument, ArgumentChoice};
 use crate::view::{place, words};
 
 /// A command by its name.
 #[derive(Clone, Copy, Debug)]
-pub struct Spoken {
+pub struct NamedCommand {
     /// The name.
     pub name: &'static str,
     /// What it takes.
@@ -27,7 +27,7 @@ pub struct Spoken {
     /// What it does.
     pub help: &'static str,
     /// All that it takes, where that is known.
-    pub choices: fn(&App) -> Vec<Choice>,
+    pub choices: fn(&App) -> Vec<ArgumentChoice>,
     /// Does it, or says in one line what is wrong with the argument.
     pub run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
 }
@@ -35,7 +35,7 @@ pub struct Spoken {
 use Argument::{None as Nothing, Open, Optional, Required};
 
 /// Every command that no key has.
-pub const COMMANDS: &[Spoken] = &[
+pub const COMMANDS: &[NamedCommand] = &[
     row("window", Required("A..B"), "the snapshots to look at: 3..7, 14:00.., -30m", none, window),
     row("base", Required("A..B"), "the snapshots to compare with", none, base),
     row("type", Required("NAME"), "another sample type", types, sample_type),
@@ -45,22 +45,24 @@ pub const COMMANDS: &[Spoken] = &[
     row("filter", Optional("FILTER"), "a filter as its prompt takes it", none, |app, text| {
         keep(app, Filter::parse(text))
     }),
-    row("focus", Required("REGEX"), "keep stacks with a matching frame", none, |app, text| of(app, Kind::Focus, text)),
-    row("ignore", Required("REGEX"), "drop stacks with a matching frame", none, |app, text| {
-        of(app, Kind::Ignore, text)
+    row("focus", Required("REGEX"), "keep stacks with a matching frame", none, |app, text| {
+        of(app, FilterKind::Focus, text)
     }),
-    row("hide", Required("REGEX"), "take matching frames out", none, |app, text| of(app, Kind::Hide, text)),
-    row("show-only", Required("REGEX"), "take all other frames out", none, |app, text| of(app, Kind::Show, text)),
+    row("ignore", Required("REGEX"), "drop stacks with a matching frame", none, |app, text| {
+        of(app, FilterKind::Ignore, text)
+    }),
+    row("hide", Required("REGEX"), "take matching frames out", none, |app, text| of(app, FilterKind::Hide, text)),
+    row("show-only", Required("REGEX"), "take all other frames out", none, |app, text| of(app, FilterKind::Show, text)),
     row("show-from", Required("REGEX"), "begin at the outermost match", none, |app, text| {
-        of(app, Kind::ShowFrom, text)
+        of(app, FilterKind::ShowFrom, text)
     }),
     row("prune-from", Required("REGEX"), "end at the innermost match", none, |app, text| {
-        of(app, Kind::PruneFrom, text)
+        of(app, FilterKind::PruneFrom, text)
     }),
-    row("tag-focus", Required("TAG"), "keep samples by label", none, |app, text| of(app, Kind::TagFocus, text)),
-    row("tag-ignore", Required("TAG"), "drop samples by label", none, |app, text| of(app, Kind::TagIgnore, text)),
+    row("tag-focus", Required("TAG"), "keep samples by label", none, |app, text| of(app, FilterKind::TagFocus, text)),
+    row("tag-ignore", Required("TAG"), "drop samples by label", none, |app, text| of(app, FilterKind::TagIgnore, text)),
     row("tagroot", Required("KEY"), "a label's values above all stacks", none, |app, text| {
-        of(app, Kind::TagRoot, text)
+        of(app, FilterKind::TagRoot, text)
     }),
     row("preset", Required("NAME"), "a ready filter", ready, preset),
     row("ascii", Required("WHEN"), "ASCII alone, or all characters", ascii_words, ascii),
@@ -70,10 +72,10 @@ pub const COMMANDS: &[Spoken] = &[
         Ok(mouse::turn(app, among(&MOUSE, text)?))
     }),
     row("export", Open("FILE"), "write this into a file", export::choices, |app, path| {
-        export::begin(app, path, Existing::Kept)
+        export::begin(app, path, ExistingFile::Kept)
     }),
     row("overwrite", Required("FILE"), "the same, over a file that is there", none, |app, path| {
-        export::begin(app, path, Existing::Replaced)
+        export::begin(app, path, ExistingFile::Replaced)
     }),
     row("show", Nothing, "name and call path in full, to select by hand", none, |app, _| Ok(pages::show(app))),
     row("guide", Nothing, "what the figures mean, for newcomers", none, |app, _| {
@@ -90,18 +92,18 @@ const fn row(
     name: &'static str,
     argument: Argument,
     help: &'static str,
-    choices: fn(&App) -> Vec<Choice>,
+    choices: fn(&App) -> Vec<ArgumentChoice>,
     run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
-) -> Spoken {
-    Spoken { name, argument, help, choices, run }
+) -> NamedCommand {
+    NamedCommand { name, argument, help, choices, run }
 }
 
-fn none(_: &App) -> Vec<Choice> {
+fn none(_: &App) -> Vec<ArgumentChoice> {
     Vec::new()
 }
 
-fn worded<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<Choice> {
-    words.into_iter().map(|word| Choice { word: word.to_owned(), about: String::new() }).collect()
+fn worded<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<ArgumentChoice> {
+    words.into_iter().map(|word| ArgumentChoice { word: word.to_owned(), about: String::new() }).collect()
 }
 
 /// What one of a closed set of words stands for, or that there is no such word.
@@ -117,13 +119,13 @@ fn not_among(known: &[&str], word: &str) -> String {
 }
 
 fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let window = (app.setup.spans)(text, app.series(), Side::Main)?;
+    let window = (app.setup.spans)(text, app.series(), Input::Main)?;
     Ok(ask(app, |query| query.window = window))
 }
 
 fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let has_base = !app.series().side(Side::Base).is_empty();
-    let base = (app.setup.spans)(text, app.series(), if has_base { Side::Base } else { Side::Main })?;
+    let has_base = !app.series().side(Input::Base).is_empty();
+    let base = (app.setup.spans)(text, app.series(), if has_base { Input::Base } else { Input::Main })?;
     let window = app.jobs.wanted().window;
     if base == window {
         return Err("that is what is looked at: give other snapshots to compare it with".to_owned());
@@ -131,9 +133,9 @@ fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(diff::compare(app, window, base))
 }
 
-fn types(app: &App) -> Vec<Choice> {
+fn types(app: &App) -> Vec<ArgumentChoice> {
     let types = app.series().sample_types();
-    let choice = |(at, one): (usize, &crate::profile::SampleType)| Choice {
+    let choice = |(at, one): (usize, &crate::profile::SampleType)| ArgumentChoice {
         word: one.name.shown().to_owned(),
         about: words::long(types, at),
     };
@@ -148,7 +150,7 @@ fn sample_type(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(ask(app, |query| query.sample_type = found))
 }
 
-fn granularities(_: &App) -> Vec<Choice> {
+fn granularities(_: &App) -> Vec<ArgumentChoice> {
     worded(Granularity::WORDS.map(|(word, _)| word))
 }
 
@@ -157,7 +159,7 @@ fn granularity(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(ask(app, |query| query.shape.granularity = chosen))
 }
 
-fn aggregates(_: &App) -> Vec<Choice> {
+fn aggregates(_: &App) -> Vec<ArgumentChoice> {
     worded(Aggregate::WORDS.map(|(word, _)| word))
 }
 
@@ -167,11 +169,11 @@ fn aggregate(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
 }
 
 fn search(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    Filter::new(Kind::Focus, text).check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
+    Filter::new(FilterKind::Focus, text).check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
     Ok(find::begin(app, text))
 }
 
-fn of(app: &mut App, kind: Kind, text: &str) -> Result<Vec<Effect>, String> {
+fn of(app: &mut App, kind: FilterKind, text: &str) -> Result<Vec<Effect>, String> {
     keep(app, Filter::new(kind, text))
 }
 
@@ -183,8 +185,8 @@ fn keep(app: &mut App, filter: Filter) -> Result<Vec<Effect>, String> {
     Ok(filter::add(app, filter))
 }
 
-fn ready(app: &App) -> Vec<Choice> {
-    let choice = |preset: Preset| Choice { word: preset.name.to_owned(), about: preset.filter.to_string() };
+fn ready(app: &App) -> Vec<ArgumentChoice> {
+    let choice = |preset: Preset| ArgumentChoice { word: preset.name.to_owned(), about: preset.filter.to_string() };
     filter::ready(app).into_iter().map(choice).collect()
 }
 
@@ -198,14 +200,14 @@ fn preset(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     keep(app, found.filter.clone())
 }
 
-fn ascii_words(_: &App) -> Vec<Choice> {
+fn ascii_words(_: &App) -> Vec<ArgumentChoice> {
     worded(When::WORDS.map(|(word, _)| word))
 }
 
 /// Whether the mouse is heard, by its words.
 const MOUSE: [(&str, Mouse); 2] = [("on", Mouse::On), ("off", Mouse::Off)];
 
-fn mouse_words(_: &App) -> Vec<Choice> {
+fn mouse_words(_: &App) -> Vec<ArgumentChoice> {
     worded(MOUSE.map(|(word, _)| word))
 }
 
@@ -215,7 +217,7 @@ fn ascii(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-fn colour_words(_: &App) -> Vec<Choice> {
+fn colour_words(_: &App) -> Vec<ArgumentChoice> {
     worded(ColorChoice::WORDS.map(|(word, _)| word))
 }
 
@@ -225,7 +227,7 @@ fn color(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-fn themes(app: &App) -> Vec<Choice> {
+fn themes(app: &App) -> Vec<ArgumentChoice> {
     worded(app.setup.themes.names())
 }
 
@@ -248,9 +250,9 @@ fn reset(app: &mut App) -> Vec<Effect> {
     effects.extend(diff::off(app));
     effects.extend(ask(app, |query: &mut Query| {
         query.filters.clear();
-        let usual = Shape::default();
-        let Shape { granularity, inlines, recursion, .. } = usual;
-        query.shape = Shape { granularity, inlines, recursion, ..query.shape };
+        let usual = TreeShape::default();
+        let TreeShape { granularity, inlines, recursion, .. } = usual;
+        query.shape = TreeShape { granularity, inlines, recursion, ..query.shape };
     }));
     app.notice = Some(Notice::Said("zoom, filters, search and diff are away".to_owned()));
     effects

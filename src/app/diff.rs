@@ -6,15 +6,15 @@ use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, sides, trend};
-use crate::layout::panes::Front;
-use crate::profile::{Series, Side};
+use crate::layout::panes::ActiveView;
+use crate::profile::{Input, Series};
 use crate::view::explains;
-use crate::view::look::Scale;
-use crate::view::place::{Pick, Zoom};
+use crate::view::look::ChangeScale;
+use crate::view::place::{Selection, Zoom};
 
 /// What was compared last, so that leaving a comparison loses nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Diff {
+pub struct LastComparison {
     /// The windows that were compared last: the current one, and the base.
     compared: Option<[Window; 2]>,
     /// The window that was looked at before.
@@ -23,7 +23,7 @@ pub struct Diff {
     marked: Option<Window>,
 }
 
-impl Diff {
+impl LastComparison {
     /// Marks a window to be compared with.
     pub fn mark(&mut self, window: Window) {
         self.marked = Some(window);
@@ -39,7 +39,7 @@ impl Diff {
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     let is_on = app.jobs.wanted().base.is_some();
     let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && sides::leave(app);
-    if action == Action::On && app.front == Front::Trend && can_compare(app) {
+    if action == Action::On && app.front == ActiveView::Trend && can_compare(app) {
         trend::link(app);
         trend::to_icicle(app);
     }
@@ -52,8 +52,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         _ if !is_on => on(app),
         Action::Scale => {
             app.dress.scale = match app.dress.scale {
-                Scale::Absolute => Scale::Relative,
-                Scale::Relative => Scale::Absolute,
+                ChangeScale::Absolute => ChangeScale::Relative,
+                ChangeScale::Relative => ChangeScale::Absolute,
             };
             Vec::new()
         }
@@ -147,10 +147,10 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
         app.notice = Some(Notice::Said("nothing changed here beyond noise".to_owned()));
         return Vec::new();
     };
-    let rank = seen.iter().position(|node| app.place.pick() == Pick::Node(*node));
+    let rank = seen.iter().position(|node| app.place.pick() == Selection::Node(*node));
     let next = rank.map_or(0, |rank| rank.checked_add_signed(by).unwrap_or(last));
     let next = if next > last { 0 } else { next };
-    app.place.select(Pick::Node(seen[next]));
+    app.place.select(Selection::Node(seen[next]));
     app.notice = Some(Notice::Said(format!("change {} of {} by size", next + 1, seen.len())));
     Vec::new()
 }
@@ -159,7 +159,7 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
 fn open(app: &mut App) {
     let has_sites = explains::state::changes(&app.answer).is_some_and(|changes| !changes.sites.is_empty());
     if has_sites {
-        app.stack.push(Layer::Explains(explains::state::State::default()));
+        app.stack.push(Layer::Explains(explains::state::ExplainsState::default()));
     } else {
         app.notice = Some(Notice::Said("nothing grew".to_owned()));
     }
@@ -176,7 +176,7 @@ pub fn explain(app: &mut App, action: explains::Action) {
         if !app.place.zoom().shows(&app.answer.tree, node) {
             app.place.zoom_to(&app.answer.tree, Zoom::ALL);
         }
-        app.place.select(Pick::Node(node));
+        app.place.select(Selection::Node(node));
     }
     if matches!(action, explains::Action::Go | explains::Action::Close) {
         app.stack.pop();
@@ -185,17 +185,17 @@ pub fn explain(app: &mut App, action: explains::Action) {
 
 /// Keeps the windows when there is another series, in which `over` finds them.
 pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
-    query.window = over(query.window).or_else(|| Window::all(to, Side::Main)).unwrap_or_default();
+    query.window = over(query.window).or_else(|| Window::all(to, Input::Main)).unwrap_or_default();
     query.base = query.base.and_then(over);
     let plain = app.diff.plain.and_then(over);
     let compared = app.diff.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
     let marked = app.diff.marked.and_then(over);
-    app.diff = Diff { compared, plain, marked };
+    app.diff = LastComparison { compared, plain, marked };
 }
 
 /// A window over a reload: one that was a whole side is the whole of it again.
 pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
-    let side = if from.side(Side::Main).contains(&window.first) { Side::Main } else { Side::Base };
+    let side = if from.side(Input::Main).contains(&window.first) { Input::Main } else { Input::Base };
     let (old, all) = (from.side(side), Window::all(to, side)?);
     if (window.first, window.last + 1) == (old.start, old.end) {
         return Some(all);

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::analysis::{Answer, Query, derive};
 use crate::app::Msg;
 use crate::app::export::Exporting;
-use crate::app::health::Examination;
-use crate::app::labels::Sorting;
+use crate::app::health::HealthTask;
+use crate::app::labels::LabelsTask;
 use crate::app::mouse::Mouse;
-use crate::app::sizes::Measuring;
-use crate::app::source::{Adding, Wanted};
-use crate::app::trend::Reading;
+use crate::app::sizes::SizesTask;
+use crate::app::source::{ReadFileTask, SourceLinesTask};
+use crate::app::trend::TrendTask;
 use crate::profile::Series;
 
 /// An effect.
@@ -26,17 +26,17 @@ pub enum Effect {
     /// Forget what the terminal shows and paint everything.
     Redraw,
     /// Run this off the thread that reads keys, and send back what it gives. A newer one makes a waiting one pointless.
-    Derive(Box<Derivation>),
+    Derive(Box<DeriveTask>),
     /// The same for the trend.
-    Trend(Box<Reading>),
+    Trend(Box<TrendTask>),
     /// The same for the health.
-    Examine(Box<Examination>),
+    Examine(Box<HealthTask>),
     /// The same for the labels.
-    Sort(Box<Sorting>),
+    Sort(Box<LabelsTask>),
     /// The same for the lines of a function.
-    AddUp(Box<Adding>),
+    AddUp(Box<SourceLinesTask>),
     /// Read a source file off the thread that reads keys, and send [`Msg::Read`].
-    Read(Wanted),
+    Read(ReadFileTask),
     /// Give the terminal to an editor on this file and line until it is done, and send [`Msg::Edited`].
     Edit {
         /// The file, with its whole path.
@@ -45,7 +45,7 @@ pub enum Effect {
         line: i64,
     },
     /// The same for the sizes of objects.
-    Measure(Box<Measuring>),
+    Measure(Box<SizesTask>),
     /// Write this into a file, and send [`Msg::Exported`].
     Export(Box<Exporting>),
     /// Read the sources again, and send [`Msg::Loaded`] of this generation.
@@ -67,7 +67,7 @@ pub enum Effect {
 
 /// A query to be answered, with all that it takes.
 #[derive(Debug)]
-pub struct Derivation {
+pub struct DeriveTask {
     /// Which one this is: only the answer to the newest is taken.
     pub generation: u64,
     /// What is asked.
@@ -78,7 +78,7 @@ pub struct Derivation {
     pub before: Answer,
 }
 
-impl Derivation {
+impl DeriveTask {
     /// Answers. This is pure and may take a while.
     pub fn run(self) -> Msg {
         let answer = derive(&self.series, &self.query, Some(&self.before)).map(Box::new);

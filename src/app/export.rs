@@ -7,13 +7,13 @@ use crate::analysis::{Answer, Trends};
 use crate::app::state::Notice;
 use crate::app::{App, Effect, given, palette};
 use crate::base::units::Unit;
-use crate::layout::panes::Front;
+use crate::layout::panes::ActiveView;
 use crate::view::keys::Mention;
-use crate::view::palette::state::Choice;
+use crate::view::palette::state::ArgumentChoice;
 
 /// What becomes of a file that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub enum ExistingFile {
     /// It stays, and is asked about.
     Kept,
     /// It is replaced.
@@ -30,7 +30,7 @@ pub struct Exporting {
     /// The file, as it was typed.
     pub path: String,
     /// What becomes of one that is there.
-    pub existing: Existing,
+    pub existing: ExistingFile,
     /// What it is written from.
     pub answer: Answer,
     /// The trends, where it is about those.
@@ -51,19 +51,19 @@ pub enum Exported {
 }
 
 /// A form that files are written in: the ending that asks for it, the report where it is one of its own, and what it is.
-struct Form {
+struct ExportForm {
     ending: &'static str,
     word: &'static str,
     own: Option<&'static str>,
     about: &'static str,
 }
 
-const fn form(ending: &'static str, word: &'static str, own: Option<&'static str>, about: &'static str) -> Form {
-    Form { ending, word, own, about }
+const fn form(ending: &'static str, word: &'static str, own: Option<&'static str>, about: &'static str) -> ExportForm {
+    ExportForm { ending, word, own, about }
 }
 
 /// Every form, those that most people want first.
-const FORMS: [Form; 8] = [
+const FORMS: [ExportForm; 8] = [
     form("svg", "svg", Some("svg"), "a flame graph"),
     form("pb.gz", "pprof", Some("pprof"), "a profile that pprof reads"),
     form("folded", "folded", Some("folded"), "a line a stack"),
@@ -75,14 +75,14 @@ const FORMS: [Form; 8] = [
 ];
 
 /// Names that would do, one for each form.
-pub fn choices(app: &App) -> Vec<Choice> {
+pub fn choices(app: &App) -> Vec<ArgumentChoice> {
     let stem = stem(app);
-    let choice = |form: &Form| {
+    let choice = |form: &ExportForm| {
         let about = match form.own {
             Some(_) => form.about.to_owned(),
             None => format!("{}: report {}", form.about, given::kind(app)),
         };
-        Choice { word: format!("{stem}.{}", form.ending), about }
+        ArgumentChoice { word: format!("{stem}.{}", form.ending), about }
     };
     FORMS.iter().take(FORMS.len() - 1).map(choice).collect()
 }
@@ -112,17 +112,17 @@ pub fn ask(app: &mut App) {
 ///
 /// # Errors
 /// One line on why it cannot be: nothing says which form is meant, or there is no such report.
-pub fn begin(app: &mut App, path: &str, existing: Existing) -> Result<Vec<Effect>, String> {
+pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Effect>, String> {
     if app.setup.is_secure {
         return Err("`HEAPGLASS_SECURE` turns writing off".to_owned());
     }
-    let ends = |form: &&Form| path.len() > form.ending.len() + 1 && path.ends_with(&format!(".{}", form.ending));
+    let ends = |form: &&ExportForm| path.len() > form.ending.len() + 1 && path.ends_with(&format!(".{}", form.ending));
     let Some(form) = FORMS.iter().find(ends) else {
         let endings: Vec<&str> = FORMS.iter().map(|form| form.ending).collect();
         return Err(format!("the name says what is written: end it with .{}", endings.join(", .")));
     };
     let kind = form.own.unwrap_or_else(|| given::kind(app));
-    let trends = if app.front == Front::Trend { app.trend.shared() } else { None };
+    let trends = if app.front == ActiveView::Trend { app.trend.shared() } else { None };
     if kind == "leaks" && trends.is_none() {
         return Err("the trend is not read yet".to_owned());
     }

@@ -1,6 +1,6 @@
 //! The filters: made in a prompt, excluded by a key, removed from their chips; and what is one frame.
 
-use crate::analysis::filter::{Kind, Preset, Sieve, presets};
+use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
 use crate::app::action;
 use crate::app::jobs::ask;
@@ -13,11 +13,11 @@ use crate::base::names;
 use crate::base::units::{commas_u64, percent};
 use crate::view::filters::chips::{self, Chip};
 use crate::view::filters::{self, Ask};
-use crate::view::prompt::state::Outcome;
+use crate::view::prompt::state::PromptOutcome;
 
 /// What there is to say when the answer to a filter comes: what was excluded, and what was left before.
 #[derive(Clone, Debug, Default)]
-pub struct Pending(Option<(String, i128)>);
+pub struct PendingFilter(Option<(String, i128)>);
 
 /// Functions beyond which matching them takes longer than a key press should.
 const MANY: usize = 50_000;
@@ -56,8 +56,8 @@ pub fn act(app: &mut App, action: action::Filter) -> Vec<Effect> {
 
 /// Whether the next pane is the row of chips.
 pub fn enters(app: &App) -> bool {
-    use crate::layout::panes::{Front, Pane};
-    let is_last = app.front == Front::Trend || app.pane == Pane::Table || app.sides.are_both();
+    use crate::layout::panes::{ActiveView, Pane};
+    let is_last = app.front == ActiveView::Trend || app.pane == Pane::Table || app.sides.are_both();
     is_last && !chips::chips(app.jobs.wanted()).is_empty()
 }
 
@@ -108,7 +108,7 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
 fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
     let ready = ready(app);
     let known = edits.and_then(|at| Some((at, app.jobs.wanted().filters.get(at)?)));
-    let state = filters::ask::State::new(known, ready);
+    let state = filters::ask::FilterPromptState::new(known, ready);
     app.stack.push(Layer::Filter(state));
     judge(app);
     Vec::new()
@@ -124,23 +124,23 @@ pub fn ready(app: &App) -> Vec<Preset> {
 pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.stack.top_mut() else { return Vec::new() };
     match state.act(action) {
-        Outcome::Same => Vec::new(),
-        Outcome::Changed => {
+        PromptOutcome::Same => Vec::new(),
+        PromptOutcome::Changed => {
             judge(app);
             Vec::new()
         }
-        Outcome::Cancelled => {
+        PromptOutcome::Cancelled => {
             app.stack.pop();
             Vec::new()
         }
-        Outcome::Accepted => accept(app),
+        PromptOutcome::Accepted => accept(app),
     }
 }
 
 /// Types text into the prompt.
 pub fn insert(app: &mut App, text: &str) {
     if let Some(Layer::Filter(state)) = app.stack.top_mut()
-        && state.insert(text) == Outcome::Changed
+        && state.insert(text) == PromptOutcome::Changed
     {
         judge(app);
     }
@@ -161,12 +161,13 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
         return Ok("a pattern, or a row".to_owned());
     }
     filter.check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
-    if filter.kind == Kind::TagRoot || answer.series.symbols().functions.len() > MANY {
+    if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MANY {
         return Ok(String::new());
     }
-    let sieve = Sieve::new(&answer.series, std::slice::from_ref(filter), None).map_err(|error| error.reason)?;
+    let sieve =
+        CompiledFilters::new(&answer.series, std::slice::from_ref(filter), None).map_err(|error| error.reason)?;
     let (count, what) = match filter.kind {
-        Kind::TagFocus | Kind::TagIgnore => (sieve.matched(), "set of labels"),
+        FilterKind::TagFocus | FilterKind::TagIgnore => (sieve.matched(), "set of labels"),
         _ => (sieve.matched(), "function"),
     };
     let plural = what.replace("set", "sets").replace("function", "functions");
@@ -213,7 +214,7 @@ fn exclude(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let name = app.look().label(frame, NAME).into_owned();
-    app.filter = Pending(Some((name, app.answer.column.sum())));
+    app.filter = PendingFilter(Some((name, app.answer.column.sum())));
     ask(app, |query| put(query, None, filter))
 }
 
@@ -226,11 +227,11 @@ fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
     match answer.query.shape.granularity {
         Granularity::Files => {
             let file = frames.file(frame)?;
-            Some(Filter { kind: Kind::Ignore, pattern: format!("file:^{}$", escaped(file)).into() })
+            Some(Filter { kind: FilterKind::Ignore, pattern: format!("file:^{}$", escaped(file)).into() })
         }
         Granularity::Packages if frames.is_symbolized(frame) => {
             let package = escaped(frames.name(frame));
-            Some(Filter { kind: Kind::Ignore, pattern: format!("fn:^{package}([./]|::)").into() })
+            Some(Filter { kind: FilterKind::Ignore, pattern: format!("fn:^{package}([./]|::)").into() })
         }
         _ => {
             let name = answer.series.symbols().strings.text(frames.function(frame)?);
@@ -240,7 +241,7 @@ fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
             }
             // The frame is all functions that differ in a compiler's hash alone.
             let stem = escaped(name.get(..stable)?);
-            Some(Filter { kind: Kind::Ignore, pattern: format!("fn:^{stem}(::h[0-9a-f]{{16}})?$").into() })
+            Some(Filter { kind: FilterKind::Ignore, pattern: format!("fn:^{stem}(::h[0-9a-f]{{16}})?$").into() })
         }
     }
 }

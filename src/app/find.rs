@@ -6,8 +6,8 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, trend};
 use crate::base::ids::{FrameId, NodeId};
-use crate::view::place::Pick;
-use crate::view::prompt::{self, state::Outcome};
+use crate::view::place::Selection;
+use crate::view::prompt::{self, state::PromptOutcome};
 
 /// The state of the search beside its hits.
 #[derive(Clone, Debug, Default)]
@@ -15,12 +15,12 @@ pub struct Find {
     /// Why the pattern is none.
     refusal: Option<String>,
     /// What to do when the answer is there.
-    then: Then,
+    then: AfterSearch,
 }
 
 /// What to do when the answer is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Then {
+enum AfterSearch {
     /// Show it.
     #[default]
     Show,
@@ -40,7 +40,7 @@ pub fn act(app: &mut App, action: action::Find) -> Vec<Effect> {
     match action {
         action::Find::Open => {
             let before = app.jobs.wanted().search.clone();
-            app.stack.push(Layer::Find(prompt::state::State::new(before)));
+            app.stack.push(Layer::Find(prompt::state::PromptState::new(before)));
             Vec::new()
         }
         action::Find::Next => step(app, |rank, count| rank.map_or(0, |rank| (rank + 1) % count)),
@@ -70,7 +70,7 @@ pub fn begin(app: &mut App, pattern: &str) -> Vec<Effect> {
     if effects.is_empty() {
         go(app);
     } else {
-        app.find.then = Then::Go;
+        app.find.then = AfterSearch::Go;
     }
     effects
 }
@@ -88,35 +88,35 @@ pub fn is_on(app: &App) -> bool {
 
 /// Takes in that a pattern is none.
 pub fn refused(app: &mut App, reason: String) {
-    app.find = Find { refusal: Some(reason), then: Then::Show };
+    app.find = Find { refusal: Some(reason), then: AfterSearch::Show };
 }
 
 /// Takes in the answer to a search.
 pub fn found(app: &mut App) {
     app.find.refusal = None;
-    if std::mem::take(&mut app.find.then) == Then::Go {
+    if std::mem::take(&mut app.find.then) == AfterSearch::Go {
         go(app);
     }
 }
 
-fn follow(app: &mut App, outcome: Outcome) -> Vec<Effect> {
+fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
     let Some(Layer::Find(prompt)) = app.stack.top() else { return Vec::new() };
     let (text, before) = (prompt.text().to_owned(), prompt.before());
     match outcome {
-        Outcome::Same => Vec::new(),
-        Outcome::Changed => {
+        PromptOutcome::Same => Vec::new(),
+        PromptOutcome::Changed => {
             app.find = Find::default();
             ask(app, |query| query.search = Some(text).filter(|text| !text.is_empty()))
         }
-        Outcome::Cancelled => {
+        PromptOutcome::Cancelled => {
             app.stack.pop();
             app.find = Find::default();
             ask(app, |query| query.search = before)
         }
-        Outcome::Accepted => {
+        PromptOutcome::Accepted => {
             app.stack.pop();
             if app.jobs.is_deriving() {
-                app.find.then = Then::Go;
+                app.find.then = AfterSearch::Go;
             } else {
                 go(app);
             }
@@ -133,7 +133,7 @@ fn go(app: &mut App) {
     }
     // A match that holds nothing is not worth the way.
     if let Some(node) = matches(app).first().filter(|node| app.answer.widths.weight(**node) > 0) {
-        app.place.select(Pick::Node(*node));
+        app.place.select(Selection::Node(*node));
     }
 }
 
@@ -147,9 +147,9 @@ fn matches(app: &App) -> Vec<NodeId> {
 fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effect> {
     let matches = matches(app);
     let selected = app.place.pick();
-    let rank = matches.iter().position(|node| Pick::Node(*node) == selected);
+    let rank = matches.iter().position(|node| Selection::Node(*node) == selected);
     if let Some(node) = matches.get(next(rank, matches.len().max(1))) {
-        app.place.select(Pick::Node(*node));
+        app.place.select(Selection::Node(*node));
     } else if app.answer.hits.is_none() {
         app.notice = Some(Notice::Said("nothing to find yet: / begins a search".to_owned()));
     }

@@ -1,11 +1,11 @@
 //! Which commands the footer names: those that are useful now, the special ones before the usual ones.
 
 use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
-use crate::app::keymap::Row;
+use crate::app::keymap::KeyRow;
 use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
-use crate::layout::panes::Front;
-use crate::profile::Side;
+use crate::layout::panes::ActiveView;
+use crate::profile::Input;
 use crate::view::{labels, place, sandwich, source, table, trend};
 
 /// Keys that are named with one word.
@@ -19,7 +19,7 @@ pub struct Hint {
 
 /// How much a command matters at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Worth {
+enum HintPriority {
     Now,
     Always,
     Never,
@@ -29,8 +29,8 @@ enum Worth {
 pub fn hints(app: &App) -> Vec<Hint> {
     let sections = app.keymap.sections(app.focus());
     let rows = sections.iter().flat_map(|section| &section.rows).filter(|row| !row.foot.is_empty());
-    let mut rows: Vec<(Worth, &Row)> = rows.map(|row| (worth(app, row.action), row)).collect();
-    rows.retain(|(worth, _)| *worth != Worth::Never);
+    let mut rows: Vec<(HintPriority, &KeyRow)> = rows.map(|row| (worth(app, row.action), row)).collect();
+    rows.retain(|(worth, _)| *worth != HintPriority::Never);
     rows.sort_by_key(|(worth, _)| *worth);
     let mut hints: Vec<Hint> = Vec::new();
     for (_, row) in rows {
@@ -43,13 +43,13 @@ pub fn hints(app: &App) -> Vec<Hint> {
     hints
 }
 
-fn worth(app: &App, action: Action) -> Worth {
-    let when = |holds: bool| if holds { Worth::Now } else { Worth::Never };
+fn worth(app: &App, action: Action) -> HintPriority {
+    let when = |holds: bool| if holds { HintPriority::Now } else { HintPriority::Never };
     let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels);
     match action {
         // Of nothing there is no frame to go to.
         Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.look().is_empty() => {
-            Worth::Never
+            HintPriority::Never
         }
         Action::Find(Find::Next | Find::Previous) => {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
@@ -61,21 +61,21 @@ fn worth(app: &App, action: Action) -> Worth {
         }
         Action::Sides(Sides::Blink) => when(app.answer.base.is_some()),
         Action::Sides(_) => when(app.sides.are_both()),
-        Action::Windows(_) if app.series().side(Side::Main).len() < 2 => Worth::Never,
+        Action::Windows(_) if app.series().side(Input::Main).len() < 2 => HintPriority::Never,
         Action::Windows(_) | Action::Diff(Diff::Toggle) | Action::Program(Program::NextPane)
             if app.sides.are_both() =>
         {
-            Worth::Now
+            HintPriority::Now
         }
-        Action::Diff(Diff::Toggle) if !diff::can_compare(app) => Worth::Never,
+        Action::Diff(Diff::Toggle) if !diff::can_compare(app) => HintPriority::Never,
         Action::Program(Program::Back) => when(
             find::is_on(app)
                 || !app.jobs.wanted().filters.is_empty()
                 || app.jobs.progress().is_some()
-                || app.front != Front::Icicle,
+                || app.front != ActiveView::Icicle,
         ),
         // What the icicle is there for in the trend is said by its own keys.
-        Action::Show(_) if app.focus() == Focus::Trend => Worth::Never,
+        Action::Show(_) if app.focus() == Focus::Trend => HintPriority::Never,
         Action::Labels(labels::Action::Open) => when(app.labels.selected().is_some()),
         Action::Labels(labels::Action::Above) => when(app.labels.key().is_some()),
         Action::Labels(labels::Action::Close) => when(app.labels.opened().is_some()),
@@ -84,13 +84,15 @@ fn worth(app: &App, action: Action) -> Worth {
         }
         Action::Source(source::Action::NextFile) => when(app.source.file_of().1 > 1),
         Action::Source(source::Action::Edit) => when(app.source.code().is_some()),
-        Action::Source(source::Action::Left | source::Action::Right) if app.source.left() == 0 => Worth::Always,
-        Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_before() => Worth::Never,
-        Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => Worth::Never,
-        Action::Trend(_) if app.trend.trends().is_none() => Worth::Never,
-        Action::Program(Program::Quit) if !is_pane => Worth::Never,
-        Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => Worth::Never,
-        Action::Sort(table::Sort::Next) if app.focus() != Focus::Table => Worth::Never,
-        _ => Worth::Always,
+        Action::Source(source::Action::Left | source::Action::Right) if app.source.left() == 0 => HintPriority::Always,
+        Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_before() => HintPriority::Never,
+        Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => {
+            HintPriority::Never
+        }
+        Action::Trend(_) if app.trend.trends().is_none() => HintPriority::Never,
+        Action::Program(Program::Quit) if !is_pane => HintPriority::Never,
+        Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => HintPriority::Never,
+        Action::Sort(table::Sort::Next) if app.focus() != Focus::Table => HintPriority::Never,
+        _ => HintPriority::Always,
     }
 }

@@ -5,16 +5,16 @@
 //! decided against the built-in values, not against a settings file, so that a line is good elsewhere too.
 
 use crate::analysis::query::{EXPLAINED, Granularity};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Window};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shares, TreeShape, Window};
 use crate::app::App;
 use crate::app::stack::Layer;
-use crate::layout::panes::{Front, Pane};
-use crate::profile::{Series, Side};
-use crate::view::page::state::State;
+use crate::layout::panes::{ActiveView, Pane};
+use crate::profile::{Input, Series};
+use crate::view::page::state::PageState;
 
 /// What was given on the command line beside the question, in words as they stand there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct Invocation {
     /// The sources, without passwords.
     pub sources: Vec<String>,
     /// What was given to compare with.
@@ -41,7 +41,7 @@ pub fn report(app: &App) -> String {
     let query = app.jobs.wanted();
     let kind = kind(app);
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
-    if let (Front::Labels, Some(key)) = (app.front, app.labels.key()) {
+    if let (ActiveView::Labels, Some(key)) = (app.front, app.labels.key()) {
         option(&mut words, "--key", key);
     }
     // This one begins with what is held, whatever the profile's own default is.
@@ -56,11 +56,11 @@ pub fn report(app: &App) -> String {
 /// The report that says what the view in front shows.
 pub fn kind(app: &App) -> &'static str {
     match (app.front, app.pane) {
-        (Front::Trend, _) => "leaks",
-        (Front::Labels, _) => "labels",
+        (ActiveView::Trend, _) => "leaks",
+        (ActiveView::Labels, _) => "labels",
         _ if app.jobs.wanted().base.is_some() => "diff",
-        (Front::Icicle, Pane::Icicle) => "tree",
-        (Front::Icicle | Front::Sandwich | Front::Source, _) => "top",
+        (ActiveView::Icicle, Pane::Icicle) => "tree",
+        (ActiveView::Icicle | ActiveView::Sandwich | ActiveView::Source, _) => "top",
     }
 }
 
@@ -76,15 +76,15 @@ pub fn show(app: &mut App) {
         lines.push("Passwords and values of headers are left out.".to_owned());
     }
     lines.push("Zoom, selection, search and the colours of frames have no option.".to_owned());
-    app.stack.push(Layer::Page(State::new("The command line", &lines)));
+    app.stack.push(Layer::Page(PageState::new("The command line", &lines)));
 }
 
 /// A question as options, where a command usually takes names to be the same as `usual` says.
-pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Given)) -> Vec<String> {
+pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invocation)) -> Vec<String> {
     // Whoever adds a part to a question decides here whether it has an option.
     let Query {
         sample_type: chosen,
-        shape: Shape { granularity, inlines, pruning, matching, recursion },
+        shape: TreeShape { granularity, inlines, pruning, matching, recursion },
         filters,
         shares,
         search: _,
@@ -102,15 +102,15 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Give
     if *chosen != series.default_sample_type() {
         option("--sample-type", &sample_type(series, *chosen));
     }
-    let whole = Window::all(series, Side::Main);
+    let whole = Window::all(series, Input::Main);
     if Some(*window) != whole {
-        option("--window", &span(*window, series.side(Side::Main).start));
+        option("--window", &span(*window, series.side(Input::Main).start));
     }
     if let Some(base) = base {
-        let side = series.side(Side::Base);
+        let side = series.side(Input::Base);
         let is_given = side.contains(&base.first);
         // All that was given with `--base` is meant by that alone.
-        if !is_given || given.base.is_empty() || Some(*base) != Window::all(series, Side::Base) {
+        if !is_given || given.base.is_empty() || Some(*base) != Window::all(series, Input::Base) {
             option("--base-window", &span(*base, if is_given { side.start } else { 0 }));
         }
     }
@@ -164,7 +164,7 @@ fn sample_type(series: &Series, chosen: usize) -> String {
 }
 
 /// The words of a line with the sources after them, as a shell takes them.
-fn line(mut words: Vec<String>, query: &Query, given: &Given) -> String {
+fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
     words.extend(given.options.iter().cloned());
     if query.base.is_some() {
         words.extend(given.base.iter().map(|base| format!("--base={base}")));

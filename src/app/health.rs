@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::analysis::caveats;
 use crate::analysis::memory;
-use crate::analysis::{Answer, Beside, Column, Finding, health};
+use crate::analysis::{Answer, Column, Finding, OtherTypes, health};
 use crate::app::stack::Layer;
 use crate::app::state::{Notice, first_hint};
 use crate::app::{App, Effect, Msg};
@@ -13,7 +13,7 @@ use crate::view::health::Action;
 
 /// What is under way, and of what.
 #[derive(Clone, Debug, Default)]
-pub struct Looked {
+pub struct HealthRequest {
     /// The number of the examination that was asked last.
     asked: u64,
     /// The columns that it is of: of the same figures the same is to be said.
@@ -22,14 +22,14 @@ pub struct Looked {
 
 /// An answer to be looked over.
 #[derive(Debug)]
-pub struct Examination {
+pub struct HealthTask {
     /// Which one this is: only what comes of the newest is taken.
     pub generation: u64,
     /// What is looked over.
     pub answer: Answer,
 }
 
-impl Examination {
+impl HealthTask {
     /// Looks it over. This is pure and may take a while.
     pub fn run(self) -> Msg {
         Msg::Examined { generation: self.generation, findings: health(&self.answer) }
@@ -39,7 +39,7 @@ impl Examination {
 /// Asks for what there is to say of an answer that came, unless it is known. Of a window that moves nothing is said
 /// until it stands, of the first answer at once.
 pub fn follow(app: &mut App) -> Option<Effect> {
-    if app.answer.query.beside != Beside::Now && app.looked.of.is_some() {
+    if app.answer.query.beside != OtherTypes::Now && app.looked.of.is_some() {
         return None;
     }
     let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));
@@ -50,7 +50,7 @@ pub fn follow(app: &mut App) -> Option<Effect> {
     }
     app.looked.of = Some(of);
     app.looked.asked += 1;
-    let examination = Examination { generation: app.looked.asked, answer: app.answer.clone() };
+    let examination = HealthTask { generation: app.looked.asked, answer: app.answer.clone() };
     Some(Effect::Examine(Box::new(examination)))
 }
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, Beside, Query, QueryError, Window};
+use crate::analysis::{Answer, OtherTypes, Query, QueryError, Window};
 use crate::app::state::Notice;
-use crate::app::{App, Derivation, Effect, Reloaded};
+use crate::app::{App, DeriveTask, Effect, ReloadedSeries};
 use crate::app::{diff, filter, find};
 use crate::profile::Series;
 
 /// What is under way.
 #[derive(Clone, Debug)]
-pub struct Jobs {
+pub struct PendingJobs {
     /// The query that was asked last, answered or not.
     wanted: Query,
     /// The series that it was asked of.
@@ -25,7 +25,7 @@ pub struct Jobs {
     progress: Option<String>,
 }
 
-impl Jobs {
+impl PendingJobs {
     /// Nothing under way, after a first answer.
     pub fn new(wanted: Query, series: Arc<Series>) -> Self {
         Self { wanted, series, asked: 0, answered: 0, reload: 0, progress: None }
@@ -62,14 +62,14 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     // A window that moves, and other samples, are drawn before the other sample types are there.
     let known = &app.jobs.wanted;
     let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
-    query.beside = if moves { Beside::Later } else { Beside::Now };
+    query.beside = if moves { OtherTypes::Later } else { OtherTypes::Now };
     app.jobs.wanted = query;
     vec![derivation(app)]
 }
 
 fn derivation(app: &mut App) -> Effect {
     app.jobs.asked += 1;
-    Effect::Derive(Box::new(Derivation {
+    Effect::Derive(Box::new(DeriveTask {
         generation: app.jobs.asked,
         series: Arc::clone(&app.jobs.series),
         query: app.jobs.wanted.clone(),
@@ -108,10 +108,10 @@ pub fn is_waiting(app: &App) -> bool {
 
 /// Asks for what an answer left for later, if it did.
 pub fn complete(app: &mut App) -> Vec<Effect> {
-    if app.jobs.is_deriving() || app.answer.query.beside != Beside::Later {
+    if app.jobs.is_deriving() || app.answer.query.beside != OtherTypes::Later {
         return Vec::new();
     }
-    app.jobs.wanted.beside = Beside::Now;
+    app.jobs.wanted.beside = OtherTypes::Now;
     vec![derivation(app)]
 }
 
@@ -163,7 +163,7 @@ pub fn progressed(app: &mut App, line: String) {
 }
 
 /// Takes in what a reload brought, and asks the same of it.
-pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) -> Vec<Effect> {
+pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, String>) -> Vec<Effect> {
     if generation != app.jobs.reload {
         return Vec::new();
     }
@@ -173,7 +173,7 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<Reloaded, String>) 
             app.notice = Some(Notice::Failed(reason));
             Vec::new()
         }
-        Ok(Reloaded { series, warnings }) => {
+        Ok(ReloadedSeries { series, warnings }) => {
             let from = Arc::clone(&app.jobs.series);
             let effect = renew(app, &series, &|window| diff::carried(window, &from, &series));
             app.warned.clone_from(&warnings);

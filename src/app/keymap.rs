@@ -8,8 +8,8 @@ use crate::app::action::{
 use crate::app::stack::Focus;
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
-use crate::view::command::{Command, Named};
-use crate::view::keys::Keys;
+use crate::view::command::{CommandRow, Named};
+use crate::view::keys::KeyNames;
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
     trend,
@@ -17,7 +17,7 @@ use crate::view::{
 
 /// A command row with its keys read.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct KeyRow {
     /// The keys.
     pub keys: Vec<Key>,
     /// What the action is called.
@@ -32,17 +32,17 @@ pub struct Row {
 
 /// Rows that belong together.
 #[derive(Clone, Debug)]
-pub struct Section {
+pub struct KeySection {
     /// What they have in common.
     pub title: &'static str,
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<KeyRow>,
 }
 
 /// The keys of everyone who can have them.
 #[derive(Clone, Debug)]
 pub struct Keymap {
-    sections: HashMap<Focus, Vec<Section>>,
+    sections: HashMap<Focus, Vec<KeySection>>,
     actions: HashMap<(Focus, Key), Action>,
 }
 
@@ -85,19 +85,19 @@ impl Keymap {
     }
 
     /// The rows that work now, those of the focus first.
-    pub fn sections(&self, focus: Focus) -> &[Section] {
+    pub fn sections(&self, focus: Focus) -> &[KeySection] {
         self.sections.get(&focus).map_or(&[], Vec::as_slice)
     }
 
     /// The first key of each action by its name, for the texts that name one.
-    pub fn mentioned(&self) -> Keys {
+    pub fn mentioned(&self) -> KeyNames {
         let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
-        Keys::new(rows.filter_map(|row| Some((row.name.clone(), row.keys.first()?.to_string()))))
+        KeyNames::new(rows.filter_map(|row| Some((row.name.clone(), row.keys.first()?.to_string()))))
     }
 
     /// The rows of everyone, each section once, with the focus that it was first found in.
-    pub fn everything(&self) -> Vec<(Focus, &Section)> {
-        let mut all: Vec<(Focus, &Section)> = Vec::new();
+    pub fn everything(&self) -> Vec<(Focus, &KeySection)> {
+        let mut all: Vec<(Focus, &KeySection)> = Vec::new();
         for (focus, section) in Focus::ALL.iter().flat_map(|focus| self.sections(*focus).iter().map(|s| (*focus, s))) {
             if all.iter().all(|(_, known)| known.title != section.title) {
                 all.push((focus, section));
@@ -108,7 +108,7 @@ impl Keymap {
 }
 
 /// The rows of one focus: its own, then those that it shares.
-fn sections(focus: Focus) -> Vec<Section> {
+fn sections(focus: Focus) -> Vec<KeySection> {
     let mut sections = match focus {
         Focus::Icicle => vec![section("Icicle", icicle::COMMANDS)],
         Focus::Table => vec![section("Table", table::COMMANDS)],
@@ -168,7 +168,7 @@ fn sections(focus: Focus) -> Vec<Section> {
 }
 
 /// The rows of the tour and of the program, as far as a focus leaves their keys free.
-fn of_the_program(focus: Focus, sections: &mut Vec<Section>) {
+fn of_the_program(focus: Focus, sections: &mut Vec<KeySection>) {
     if !focus.takes_text() {
         sections.push(section("Tour", TOUR));
     }
@@ -183,13 +183,13 @@ fn of_the_program(focus: Focus, sections: &mut Vec<Section>) {
             });
         }
         let is_pane = matches!(focus, Focus::Icicle | Focus::Table);
-        let turns = |row: &Row| matches!(row.action, Action::Program(Program::NextPane | Program::PreviousPane));
+        let turns = |row: &KeyRow| matches!(row.action, Action::Program(Program::NextPane | Program::PreviousPane));
         program.rows.retain(|row| !row.keys.is_empty() && (is_pane || !turns(row)));
     }
 }
 
 /// What the sandwich and the labels share with icicle and table. On a label no function is selected.
-fn of_rows(focus: Focus) -> Vec<Section> {
+fn of_rows(focus: Focus) -> Vec<KeySection> {
     let mut compare = section("Compare", DIFF);
     compare.rows.retain(|row| is_of_rows(row.action));
     let (show, windows) = (shown(focus), section("Windows", WINDOWS));
@@ -200,7 +200,7 @@ fn of_rows(focus: Focus) -> Vec<Section> {
 }
 
 /// What is shown, as far as rows show it: they have no fills, and labels no names of functions.
-fn shown(focus: Focus) -> Section {
+fn shown(focus: Focus) -> KeySection {
     let mut show = section("Show", SHOW);
     show.rows.retain(|row| match row.action {
         Action::Show(Show::Fills) => false,
@@ -222,15 +222,15 @@ fn is_of_lines(action: Action) -> bool {
     matches!(action, Action::Show(NextType | PreviousType | InUse | Allocated | Measure | Health))
 }
 
-fn section<A: Named + Into<Action>>(title: &'static str, commands: &[Command<A>]) -> Section {
-    let rows = commands.iter().map(|command| Row {
+fn section<A: Named + Into<Action>>(title: &'static str, commands: &[CommandRow<A>]) -> KeySection {
+    let rows = commands.iter().map(|command| KeyRow {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
         name: command.action.name(),
         action: command.action.into(),
         help: command.help,
         foot: command.foot,
     });
-    Section { title, rows: rows.collect() }
+    KeySection { title, rows: rows.collect() }
 }
 
 #[cfg(test)]
@@ -242,7 +242,7 @@ mod tests {
     use crate::view::keys::Mention;
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
-    fn check<A: Copy + Debug + PartialEq>(commands: &[Command<A>], all: &[A]) {
+    fn check<A: Copy + Debug + PartialEq>(commands: &[CommandRow<A>], all: &[A]) {
         for action in all {
             let rows = commands.iter().filter(|command| command.action == *action).count();
             assert_eq!(rows, 1, "{action:?} has {rows} rows");

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::analysis::filter::{Filter, Kind};
-use crate::analysis::labels::{Key, labels};
+use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::labels::{LabelKey, labels};
 use crate::analysis::{Answer, Column};
 use crate::app::{App, Effect, Msg, filter, trend};
-use crate::layout::panes::Front;
+use crate::layout::panes::ActiveView;
 use crate::view::labels::Action;
 
 /// What is under way, and of what.
 #[derive(Clone, Debug, Default)]
-pub struct Sought {
+pub struct LabelsRequest {
     /// The number of the sorting that was asked last.
     asked: u64,
     /// The columns that it is of: of the same figures the labels are the same.
@@ -20,14 +20,14 @@ pub struct Sought {
 
 /// Labels to be sorted, with all that it takes.
 #[derive(Debug)]
-pub struct Sorting {
+pub struct LabelsTask {
     /// Which one this is: only what comes of the newest is taken.
     pub generation: u64,
     /// What they are of.
     pub answer: Answer,
 }
 
-impl Sorting {
+impl LabelsTask {
     /// Sorts. This is pure and may take a while.
     pub fn run(self) -> Msg {
         Msg::Sorted { generation: self.generation, keys: labels(&self.answer) }
@@ -36,7 +36,7 @@ impl Sorting {
 
 /// Asks for the labels of what shows where they are looked at, unless they are known. Those of before stand until then.
 pub fn follow(app: &mut App) -> Option<Effect> {
-    if app.front != Front::Labels {
+    if app.front != ActiveView::Labels {
         return None;
     }
     let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));
@@ -47,12 +47,12 @@ pub fn follow(app: &mut App) -> Option<Effect> {
     }
     app.sought.of = Some(of);
     app.sought.asked += 1;
-    let sorting = Sorting { generation: app.sought.asked, answer: app.answer.clone() };
+    let sorting = LabelsTask { generation: app.sought.asked, answer: app.answer.clone() };
     Some(Effect::Sort(Box::new(sorting)))
 }
 
 /// Takes in labels, if they are of what shows.
-pub fn sorted(app: &mut App, generation: u64, keys: Vec<Key>) {
+pub fn sorted(app: &mut App, generation: u64, keys: Vec<LabelKey>) {
     if generation == app.sought.asked {
         app.labels.take(keys);
     }
@@ -60,7 +60,7 @@ pub fn sorted(app: &mut App, generation: u64, keys: Vec<Key>) {
 
 /// Brings the labels to the front.
 pub fn open(app: &mut App) {
-    app.front = Front::Labels;
+    app.front = ActiveView::Labels;
 }
 
 /// Does what a key asks: a value becomes a filter, the values of a key the top of the tree.
@@ -71,7 +71,9 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             filter::add(app, chosen)
         }
         Action::Above => {
-            let Some(key) = app.labels.key().map(|key| Filter::new(Kind::TagRoot, key)) else { return Vec::new() };
+            let Some(key) = app.labels.key().map(|key| Filter::new(FilterKind::TagRoot, key)) else {
+                return Vec::new();
+            };
             let effects = filter::add(app, key);
             trend::to_icicle(app);
             effects

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use crate::analysis::Window;
 use crate::app::state::{Notice, several};
-use crate::app::{App, Effect, Grown, jobs};
-use crate::profile::{Series, Side};
+use crate::app::{App, Effect, SeriesGrowth, jobs};
+use crate::profile::{Input, Series};
 
 /// What is to be known of the sources at all times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Live {
+pub struct SourceStatus {
     /// How often there may be something new, in words; none where sources are read once.
     pub period: Option<String>,
     /// Whether it is sure who answers.
-    pub trust: Trust,
+    pub trust: PeerTrust,
     /// When the last snapshot came, in nanoseconds since 1970.
     pub came: Option<i64>,
     /// Since when there is none, and why.
@@ -22,7 +22,7 @@ pub struct Live {
 
 /// Whether it is sure who answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Trust {
+pub enum PeerTrust {
     /// As sure as for any source.
     #[default]
     Usual,
@@ -45,7 +45,7 @@ pub fn hurry(app: &mut App) -> Vec<Effect> {
 }
 
 /// Takes in what came, if anything did, and asks for what comes next.
-pub fn grown(app: &mut App, at: i64, grown: Result<Option<Grown>, String>) -> Vec<Effect> {
+pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>) -> Vec<Effect> {
     let mut effects = Vec::new();
     match grown {
         Err(why) => {
@@ -58,7 +58,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<Grown>, String>) -> Ve
         Ok(None) => {
             there_again(app);
         }
-        Ok(Some(Grown { series, forgotten, skipped })) => {
+        Ok(Some(SeriesGrowth { series, forgotten, skipped })) => {
             there_again(app);
             let from = Arc::clone(app.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
@@ -75,7 +75,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<Grown>, String>) -> Ve
                 app.notice = Some(Notice::Warned(skipped));
             }
             if forgotten > 0 {
-                let count = series.side(Side::Main).len();
+                let count = series.side(Input::Main).len();
                 app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones go")));
             }
         }
@@ -103,9 +103,9 @@ fn there_again(app: &mut App) {
 /// A window in a series that has grown: one that was a whole side is the whole of it, one that ended with the last
 /// snapshot ends with the new one, and any other has the snapshots that it had.
 fn followed(window: Window, (from, to): (&Series, &Series), forgotten: usize) -> Window {
-    let side = if from.side(Side::Main).contains(&window.first) { Side::Main } else { Side::Base };
+    let side = if from.side(Input::Main).contains(&window.first) { Input::Main } else { Input::Base };
     let (old, new) = (from.side(side), to.side(side));
-    let gone = if side == Side::Main { forgotten } else { 0 };
+    let gone = if side == Input::Main { forgotten } else { 0 };
     let last = new.end.saturating_sub(1);
     let moved = |at: usize| (new.start + (at - old.start).saturating_sub(gone)).min(last);
     let is_at_end = window.last + 1 == old.end;

@@ -5,7 +5,7 @@ use crate::app::action::{Action, Program};
 use crate::app::settle::settle;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, Key, filter, sides, trend, update};
-use crate::layout::panes::{Front, Pane};
+use crate::layout::panes::{ActiveView, Pane};
 use crate::view::{icicle, labels, sandwich, table};
 
 /// Whether the terminal is to tell of clicks. It then selects no text by itself, so it is off unless asked for.
@@ -20,7 +20,7 @@ pub enum Mouse {
 
 /// What a mouse did, and at which cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pointed {
+pub struct MouseInput {
     /// What it did.
     pub gesture: Gesture,
     /// The column, from 0.
@@ -42,7 +42,7 @@ pub enum Gesture {
 
 /// What stands at a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spot {
+pub enum HitTarget {
     /// A cell of the icicle, from its corner.
     Icicle {
         /// The column.
@@ -85,7 +85,7 @@ pub enum Tab {
 const WHEEL: usize = 3;
 
 /// Does what a gesture at a spot asks.
-pub fn point(app: &mut App, gesture: Gesture, spot: Spot) -> Vec<Effect> {
+pub fn point(app: &mut App, gesture: Gesture, spot: HitTarget) -> Vec<Effect> {
     app.notice = None;
     match gesture {
         Gesture::Press => press(app, spot),
@@ -105,23 +105,23 @@ pub fn turn(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     vec![Effect::Point(mouse)]
 }
 
-fn press(app: &mut App, spot: Spot) -> Vec<Effect> {
+fn press(app: &mut App, spot: HitTarget) -> Vec<Effect> {
     match spot {
-        Spot::Icicle { column, row } => return in_icicle(app, column, row),
-        Spot::OtherSide => sides::turn(app),
-        Spot::Head(column) => {
+        HitTarget::Icicle { column, row } => return in_icicle(app, column, row),
+        HitTarget::OtherSide => sides::turn(app),
+        HitTarget::Head(column) => {
             let App { table, answer, .. } = app;
             table.point_at_head(answer, column);
         }
-        Spot::Table(row) => return in_table(app, row),
-        Spot::Front(row) => return in_front(app, row),
-        Spot::Chip(at) => {
+        HitTarget::Table(row) => return in_table(app, row),
+        HitTarget::Front(row) => return in_front(app, row),
+        HitTarget::Chip(at) => {
             filter::enter(app);
             app.chips.choose(at);
         }
-        Spot::Tab(tab) => return open(app, tab),
-        Spot::Key(key) => return update::press(app, key),
-        Spot::Layer | Spot::Nothing => {}
+        HitTarget::Tab(tab) => return open(app, tab),
+        HitTarget::Key(key) => return update::press(app, key),
+        HitTarget::Layer | HitTarget::Nothing => {}
     }
     Vec::new()
 }
@@ -178,20 +178,20 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
 /// What a click on the selected row of the view in front does. An editor opens by its key alone.
 fn again(app: &mut App) -> Vec<Effect> {
     match app.front {
-        Front::Trend => update::act(app, Action::Trend(crate::view::trend::Action::Open)),
-        Front::Sandwich => update::act(app, Action::Sandwich(sandwich::Action::Focus)),
-        Front::Labels => update::act(app, Action::Labels(labels::Action::Open)),
-        Front::Source | Front::Icicle => Vec::new(),
+        ActiveView::Trend => update::act(app, Action::Trend(crate::view::trend::Action::Open)),
+        ActiveView::Sandwich => update::act(app, Action::Sandwich(sandwich::Action::Focus)),
+        ActiveView::Labels => update::act(app, Action::Labels(labels::Action::Open)),
+        ActiveView::Source | ActiveView::Icicle => Vec::new(),
     }
 }
 
 fn spot_in_front(app: &App) -> Option<usize> {
     let spot = match app.front {
-        Front::Trend => app.trend.spot(),
-        Front::Sandwich => app.sandwich.spot(),
-        Front::Source => app.source.spot(),
-        Front::Labels => app.labels.spot(),
-        Front::Icicle => None,
+        ActiveView::Trend => app.trend.spot(),
+        ActiveView::Sandwich => app.sandwich.spot(),
+        ActiveView::Source => app.source.spot(),
+        ActiveView::Labels => app.labels.spot(),
+        ActiveView::Icicle => None,
     };
     spot.map(|(_, row)| row)
 }
@@ -209,19 +209,19 @@ fn open(app: &mut App, tab: Tab) -> Vec<Effect> {
     Vec::new()
 }
 
-fn wheel(app: &mut App, spot: Spot, way: &str) -> Vec<Effect> {
+fn wheel(app: &mut App, spot: HitTarget, way: &str) -> Vec<Effect> {
     let is_up = way == "up";
     match spot {
-        Spot::Icicle { .. } | Spot::OtherSide => {
+        HitTarget::Icicle { .. } | HitTarget::OtherSide => {
             let action = if is_up { icicle::Action::Up } else { icicle::Action::Down };
             update::act(app, Action::Icicle(action))
         }
-        Spot::Head(_) | Spot::Table(_) => {
+        HitTarget::Head(_) | HitTarget::Table(_) => {
             let action = if is_up { table::Action::Up } else { table::Action::Down };
             (0..WHEEL).flat_map(|_| update::act(app, Action::Table(action))).collect()
         }
-        Spot::Front(_) | Spot::Layer => (0..WHEEL).flat_map(|_| step(app, way)).collect(),
-        Spot::Chip(_) | Spot::Tab(_) | Spot::Key(_) | Spot::Nothing => Vec::new(),
+        HitTarget::Front(_) | HitTarget::Layer => (0..WHEEL).flat_map(|_| step(app, way)).collect(),
+        HitTarget::Chip(_) | HitTarget::Tab(_) | HitTarget::Key(_) | HitTarget::Nothing => Vec::new(),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::analysis::labels::Key as LabelKey;
+use crate::analysis::labels::LabelKey;
 use crate::analysis::sizes::SizeClass;
-use crate::analysis::{Answer, Finding, Lines, NoTrend, QueryError, Trends};
+use crate::analysis::{Answer, Finding, NoTrend, QueryError, SourceLines, Trends};
 use crate::app::Exported;
 use crate::app::Key;
-use crate::app::mouse::{Gesture, Spot};
-use crate::base::code::{Code, Missing};
+use crate::app::mouse::{Gesture, HitTarget};
+use crate::base::code::{MissingSource, SourceText};
 use crate::profile::Series;
 
 /// A message.
@@ -30,7 +30,7 @@ pub enum Msg {
         /// What it did.
         gesture: Gesture,
         /// Where.
-        spot: Spot,
+        spot: HitTarget,
     },
     /// The first frame is on the screen.
     Shown,
@@ -67,14 +67,14 @@ pub enum Msg {
         /// On whose behalf.
         generation: u64,
         /// What came of it.
-        lines: Result<Arc<Lines>, QueryError>,
+        lines: Result<Arc<SourceLines>, QueryError>,
     },
     /// A source file has been read.
     Read {
         /// On whose behalf.
         generation: u64,
         /// Its text, or where it was looked for.
-        read: Result<Arc<Code>, Missing>,
+        read: Result<Arc<SourceText>, MissingSource>,
     },
     /// The editor is done: how it ended, or why it did not begin, in one line.
     Edited(Result<String, String>),
@@ -97,14 +97,14 @@ pub enum Msg {
         /// On whose behalf.
         generation: u64,
         /// What came of it, or why nothing did, in one line.
-        loaded: Result<Reloaded, String>,
+        loaded: Result<ReloadedSeries, String>,
     },
     /// It was looked for something new.
     Grown {
         /// When, in nanoseconds since 1970.
         at: i64,
         /// What there was, or why there was nothing, in one line.
-        grown: Result<Option<Grown>, String>,
+        grown: Result<Option<SeriesGrowth>, String>,
     },
     /// How far the reload is, in one line.
     Progress(String),
@@ -118,7 +118,7 @@ pub enum Msg {
 
 /// A series that has grown.
 #[derive(Debug)]
-pub struct Grown {
+pub struct SeriesGrowth {
     /// All of it, what is new too.
     pub series: Arc<Series>,
     /// How many of the oldest snapshots are no longer in it.
@@ -129,7 +129,7 @@ pub struct Grown {
 
 /// What a reload brings.
 #[derive(Debug)]
-pub struct Reloaded {
+pub struct ReloadedSeries {
     /// Everything that was read.
     pub series: Arc<Series>,
     /// What to know of it, a line each.

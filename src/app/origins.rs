@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::analysis::Answer;
-use crate::analysis::filter::Origins;
+use crate::analysis::filter::CodeOwners;
 use crate::profile::Series;
 use crate::view::look::Fills;
 
@@ -14,14 +14,14 @@ const MANY: usize = 50_000;
 
 /// What is known of a series.
 #[derive(Debug, Default)]
-pub struct Known {
-    origins: Origins,
+pub struct OwnerCache {
+    origins: CodeOwners,
     series: Option<Arc<Series>>,
 }
 
-impl Known {
+impl OwnerCache {
     /// What was made last.
-    pub fn of(&self) -> &Origins {
+    pub fn of(&self) -> &CodeOwners {
         &self.origins
     }
 
@@ -32,7 +32,7 @@ impl Known {
             return;
         }
         let names = names(&answer.series);
-        self.origins = Origins::new(answer.language, names.iter().map(|name| &**name));
+        self.origins = CodeOwners::new(answer.language, names.iter().map(|name| &**name));
         self.series = Some(Arc::clone(&answer.series));
     }
 }

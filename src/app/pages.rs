@@ -5,14 +5,14 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, program, trend};
 use crate::base::ids::FrameId;
 use crate::view::keys::Mention;
-use crate::view::page::state::State;
-use crate::view::place::Pick;
+use crate::view::page::state::PageState;
+use crate::view::place::Selection;
 use crate::view::{guide, page};
 
 /// Shows the name and the call path of the selection in full, for whoever has no clipboard but a mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
     trend::link(app);
-    let Pick::Node(node) = app.place.pick() else {
+    let Selection::Node(node) = app.place.pick() else {
         let zoom = app.keys.of(Mention::ZoomIn);
         app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
@@ -22,7 +22,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId(0)).map(name);
     let mut lines = vec![name(node), String::new()];
     lines.extend(path);
-    app.stack.push(Layer::Page(State::new("Name, and call path from the outermost caller", &lines)));
+    app.stack.push(Layer::Page(PageState::new("Name, and call path from the outermost caller", &lines)));
     Vec::new()
 }
 
@@ -44,7 +44,7 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     if lines.is_empty() {
         lines.push("nothing is set beside the built-in values".to_owned());
     }
-    app.stack.push(Layer::Page(State::new("What is set, and where", &lines)));
+    app.stack.push(Layer::Page(PageState::new("What is set, and where", &lines)));
     Vec::new()
 }
 

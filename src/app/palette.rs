@@ -1,20 +1,20 @@
 //! The command palette: every action by its name, and the commands that take an argument.
 
-use crate::app::commands::{COMMANDS, Spoken};
-use crate::app::keymap::Row;
+use crate::app::commands::{COMMANDS, NamedCommand};
+use crate::app::keymap::KeyRow;
 use crate::app::stack::{Focus, Layer};
 use crate::app::{App, Effect, update};
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
 use crate::view::palette;
-use crate::view::palette::state::{Argument, Offer, Outcome, State};
+use crate::view::palette::state::{Argument, PaletteCommand, PaletteOutcome, PaletteState};
 
 /// Lines that are offered again.
 const MOST_RECENT: usize = 8;
 
 /// Opens the palette over what has the keys now.
 pub fn open(app: &mut App) {
-    let state = State::new(offers(app), app.recent.clone());
+    let state = PaletteState::new(offers(app), app.recent.clone());
     app.stack.push(Layer::Palette(Box::new(state)));
 }
 
@@ -36,12 +36,12 @@ pub fn complain(app: &mut App, complaint: String) {
 pub fn act(app: &mut App, action: palette::Action) -> Vec<Effect> {
     let Some(Layer::Palette(state)) = app.stack.top_mut() else { return Vec::new() };
     match state.act(action) {
-        Outcome::Open => Vec::new(),
-        Outcome::Closed => {
+        PaletteOutcome::Open => Vec::new(),
+        PaletteOutcome::Closed => {
             app.stack.pop();
             Vec::new()
         }
-        Outcome::Run(line) => run(app, &line),
+        PaletteOutcome::Run(line) => run(app, &line),
     }
 }
 
@@ -77,7 +77,7 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
     let (name, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
     let argument = argument.trim();
     let spoken = COMMANDS.iter().find(|command| command.name == name);
-    if let Some(Spoken { argument: kind, run, help, .. }) = spoken {
+    if let Some(NamedCommand { argument: kind, run, help, .. }) = spoken {
         match kind {
             Argument::None if !argument.is_empty() => return Err(format!("`{name}` takes nothing more")),
             Argument::Required(word) | Argument::Open(word) if argument.is_empty() => {
@@ -107,9 +107,9 @@ fn unknown(app: &App, name: &str) -> String {
 }
 
 /// Everything that can be asked for: what can be done where the keys are, then what can be done elsewhere.
-fn offers(app: &App) -> Vec<Offer> {
+fn offers(app: &App) -> Vec<PaletteCommand> {
     let here = app.focus();
-    let mut offers: Vec<Offer> = Vec::new();
+    let mut offers: Vec<PaletteCommand> = Vec::new();
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
     // What no key does comes first: whoever knows the key does not come here for it.
     for command in COMMANDS {
@@ -124,7 +124,7 @@ fn offers(app: &App) -> Vec<Offer> {
     for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {
         for row in rows(focus) {
             if offers.iter().all(|offer| offer.name != row.name) {
-                offers.push(Offer { refusal: Some(format!("for {}", focus.place())), ..of_row(app, row) });
+                offers.push(PaletteCommand { refusal: Some(format!("for {}", focus.place())), ..of_row(app, row) });
             }
         }
     }
@@ -136,10 +136,10 @@ fn offers(app: &App) -> Vec<Offer> {
     offers
 }
 
-fn of_row(app: &App, row: &Row) -> Offer {
+fn of_row(app: &App, row: &KeyRow) -> PaletteCommand {
     let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
     let command = COMMANDS.iter().find(|command| command.name == row.name);
-    Offer {
+    PaletteCommand {
         name: row.name.clone(),
         argument: command.map_or(Argument::None, |command| command.argument),
         keys: keys.join(" "),
@@ -149,8 +149,8 @@ fn of_row(app: &App, row: &Row) -> Offer {
     }
 }
 
-fn of_command(app: &App, command: &Spoken) -> Offer {
-    Offer {
+fn of_command(app: &App, command: &NamedCommand) -> PaletteCommand {
+    PaletteCommand {
         name: command.name.to_owned(),
         argument: command.argument,
         keys: String::new(),

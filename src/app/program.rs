@@ -1,14 +1,14 @@
 //! The program itself: panes, popups, reload, the way out.
 
-use crate::analysis::derived::{Absent, Figure, Inputs};
+use crate::analysis::derived::{AbsentReason, Figure, Inputs};
 use crate::app::action::Program;
 use crate::app::mouse::Mouse;
 use crate::app::stack::Layer;
 use crate::app::state::App;
 use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, tour, trend};
 use crate::config::settings::{Depth, Glyphs};
-use crate::layout::panes::{Front, Pane};
-use crate::view::help::state::{Entry, Note, Section, State};
+use crate::layout::panes::{ActiveView, Pane};
+use crate::view::help::state::{HelpEntry, HelpNote, HelpSection, HelpState};
 use crate::view::keys::Mention;
 use crate::view::place;
 
@@ -63,7 +63,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     if !app.jobs.wanted().filters.is_empty() {
         return filter::drop_last(app);
     }
-    if app.front != Front::Icicle {
+    if app.front != ActiveView::Icicle {
         trend::leave(app);
         return Vec::new();
     }
@@ -83,30 +83,30 @@ pub fn help(app: &mut App) {
         pointing(app.mouse).to_owned(),
         app.terminal.clone(),
     ];
-    let notes = vec![Note::new("Derived columns", &derived(app)), Note::new("Detected", &detected)];
+    let notes = vec![HelpNote::new("Derived columns", &derived(app)), HelpNote::new("Detected", &detected)];
     let sections: Vec<_> = app.keymap.sections(app.focus()).iter().collect();
     let help = listed(&sections, notes, app);
     app.stack.push(Layer::Help(help));
 }
 
 /// The help over these sections: what has no key is not in it.
-pub fn listed(sections: &[&keymap::Section], notes: Vec<Note>, app: &App) -> State {
-    let is_on = |section: &&&keymap::Section| section.title != "Tour" || app.tour.step().is_some();
+pub fn listed(sections: &[&keymap::KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
+    let is_on = |section: &&&keymap::KeySection| section.title != "Tour" || app.tour.step().is_some();
     let sections = sections.iter().filter(is_on).map(|section| {
         let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
             let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-            Entry { keys: keys.join(" "), help: row.help }
+            HelpEntry { keys: keys.join(" "), help: row.help }
         });
-        Section { title: section.title, entries: entries.collect() }
+        HelpSection { title: section.title, entries: entries.collect() }
     });
-    State::new(sections.collect(), notes, app.keys.of(Mention::Guide).into_owned())
+    HelpState::new(sections.collect(), notes, app.keys.of(Mention::Guide).into_owned())
 }
 
 /// What each derived column is, or why it is absent; those that are absent for one reason together.
 fn derived(app: &App) -> Vec<String> {
     let inputs = Inputs::of(&app.answer);
     let mut notes = Vec::new();
-    let mut absent: Vec<(Absent, Vec<&str>)> = Vec::new();
+    let mut absent: Vec<(AbsentReason, Vec<&str>)> = Vec::new();
     for figure in Figure::ALL {
         match inputs.offers(figure) {
             Ok(()) => notes.push(format!("{}: {}", figure.title(), figure.meaning())),

@@ -3,7 +3,7 @@
 use crate::app::state::Notice;
 use crate::app::{App, trend};
 use crate::base::ids::FrameId;
-use crate::layout::panes::Front;
+use crate::layout::panes::ActiveView;
 use crate::view::sandwich::Action;
 
 /// Puts the selected function in the middle, and the sandwich in front.
@@ -15,7 +15,7 @@ pub fn open(app: &mut App) {
         return;
     };
     app.sandwich.focus(&app.answer, frame);
-    app.front = Front::Sandwich;
+    app.front = ActiveView::Sandwich;
 }
 
 /// Does what a key asks.

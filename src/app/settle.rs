@@ -1,11 +1,11 @@
 //! What follows from a change: where the panes stand, which slots show, which row goes with the selection.
 
-use crate::analysis::derive::Which;
+use crate::analysis::derive::Side;
 use crate::app::App;
-use crate::app::sides::{self, Scale};
-use crate::layout::panes::{self, Area, Body, Front, Request};
+use crate::app::sides::{self, SideScale};
+use crate::layout::panes::{self, ActiveView, Area, Body, PaneRequest};
 use crate::view::filters::chips;
-use crate::view::place::Pick;
+use crate::view::place::Selection;
 use crate::view::{icicle, timeline};
 
 /// Rows from which two icicles above each other leave room for more than the snapshots' own line.
@@ -18,7 +18,7 @@ const STRIP: u16 = 2;
 pub fn settle(app: &mut App) {
     let mut sides = std::mem::take(&mut app.sides);
     if app.answer.base.is_none() && !app.jobs.is_deriving() {
-        sides.front = sides::Front::Laid;
+        sides.front = sides::ComparisonView::Laid;
     }
     sides.refresh(&app.answer);
     app.sides = sides;
@@ -26,7 +26,7 @@ pub fn settle(app: &mut App) {
     let on = chips::chips(app.jobs.wanted()).len();
     app.chips.fit(on);
     panes(app);
-    if app.front != Front::Icicle {
+    if app.front != ActiveView::Icicle {
         app.panes = app.panes.with_front();
         if on > 0 {
             app.panes = app.panes.with_chips();
@@ -34,14 +34,14 @@ pub fn settle(app: &mut App) {
     }
     app.trend.follow(app.place.frame(&app.answer.tree));
     app.trend.fit(app.panes.front);
-    if app.front == Front::Sandwich {
+    if app.front == ActiveView::Sandwich {
         app.sandwich.follow(&app.answer);
         app.sandwich.fit(app.panes.front);
     }
-    if app.front == Front::Source {
+    if app.front == ActiveView::Source {
         app.source.fit(app.panes.front);
     }
-    if app.front == Front::Labels {
+    if app.front == ActiveView::Labels {
         app.labels.fit(app.panes.front);
     }
     app.table.follow(app.place.frame(&app.answer.tree));
@@ -49,7 +49,7 @@ pub fn settle(app: &mut App) {
     let mut line = std::mem::take(&mut app.timeline);
     line.fit(&app.look(), usize::from(app.panes.timeline.width));
     app.timeline = line;
-    let block = app.icicle.block().filter(|_| matches!(app.place.pick(), Pick::Gathered(_)));
+    let block = app.icicle.block().filter(|_| matches!(app.place.pick(), Selection::Gathered(_)));
     app.details.follow(&app.answer, &app.place, block);
 }
 
@@ -59,7 +59,7 @@ fn panes(app: &mut App) {
     let mut line = std::mem::take(&mut app.timeline);
     line.follow(&app.look());
     app.timeline = line;
-    let rows = timeline::state::State::rows_wanted(&app.look());
+    let rows = timeline::state::TimelineState::rows_wanted(&app.look());
     // Two icicles above each other need the rows more.
     let timeline_rows = if app.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
     // What the runtime did in both windows stands under them.
@@ -70,14 +70,15 @@ fn panes(app: &mut App) {
     let body = if app.sides.are_both() { Body::Sides { keyed } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
     // What is laid over has the levels of both windows: when they blink, no pane changes its size.
-    let icicle_rows = icicle::state::State::rows_wanted(&app.answer, &app.place, (icicle_width, room));
-    let request = Request { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
+    let icicle_rows = icicle::state::IcicleState::rows_wanted(&app.answer, &app.place, (icicle_width, room));
+    let request =
+        PaneRequest { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     app.panes = panes::place(&request);
     if !chips::chips(app.jobs.wanted()).is_empty() {
         app.panes = app.panes.with_chips();
     }
     if body == Body::Single {
-        let columns = if app.sides.front == sides::Front::Laid {
+        let columns = if app.sides.front == sides::ComparisonView::Laid {
             icicle_width
         } else {
             extent(app, app.sides.keyed, app.panes.icicle.width)
@@ -86,7 +87,7 @@ fn panes(app: &mut App) {
         app.icicle.fit(app.sides.seen(&app.answer), &app.place, size, room);
         return;
     }
-    let size = |which: Which| {
+    let size = |which: Side| {
         let area = app.panes.sides[which as usize];
         (extent(app, which, area.width), usize::from(area.height.saturating_sub(1)))
     };
@@ -104,17 +105,17 @@ fn panes(app: &mut App) {
 }
 
 /// The columns that a window's icicle fills: all where each has its own scale, else in proportion to the wider window.
-fn extent(app: &App, which: Which, width: u16) -> usize {
+fn extent(app: &App, which: Side, width: u16) -> usize {
     let zoom = app.place.zoom();
-    let of = |which: Which| {
+    let of = |which: Side| {
         let Some(answer) = app.sides.answer(which) else { return 0.0 };
         match &zoom.members {
             None => answer.column.extent(zoom.node),
             Some(members) => members.iter().map(|node| answer.column.extent(*node)).sum(),
         }
     };
-    let (this, widest) = (of(which), of(Which::A).max(of(Which::B)));
-    if app.sides.scale == Scale::Own || widest <= 0.0 {
+    let (this, widest) = (of(which), of(Side::A).max(of(Side::B)));
+    if app.sides.scale == SideScale::Own || widest <= 0.0 {
         return usize::from(width);
     }
     // As many columns as fit both: two halves may differ by one.

@@ -1,9 +1,9 @@
 //! What the program is set up with beside what it looks at: keys of one's own, themes, and what was set and where.
 
-use crate::app::given::Given;
+use crate::app::given::Invocation;
 use crate::app::mouse::Mouse;
 use crate::config::file::Binding;
-use crate::config::settings::{Choice, Settings, detect};
+use crate::config::settings::{Settings, Toggle, detect};
 use crate::config::themes::Themes;
 use crate::view::span::{self, Spans};
 
@@ -25,7 +25,7 @@ pub struct Setup {
     /// Finds the snapshots that a text means.
     pub spans: Spans,
     /// What was given on the command line.
-    pub given: Given,
+    pub given: Invocation,
     /// Whether the demo is looked at, of which there is a tour.
     pub is_demo: bool,
     /// Whether the mouse is heard from the beginning.
@@ -49,14 +49,14 @@ impl Default for Setup {
     /// No file, no theme of one's own, and times in UTC.
     fn default() -> Self {
         Self {
-            detected: detect(&|_| None, None, Choice::Auto),
+            detected: detect(&|_| None, None, Toggle::Auto),
             themes: Themes::default(),
             keys: Vec::new(),
             told: Vec::new(),
             warnings: Vec::new(),
             file: "settings".to_owned(),
             spans: span::utc,
-            given: Given::default(),
+            given: Invocation::default(),
             is_demo: false,
             mouse: Mouse::Off,
             is_secure: false,

@@ -7,7 +7,7 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, health, labels, sandwich, source, trend};
 use crate::profile::{Kind, Measure, SampleType};
 use crate::view::keys::Mention;
-use crate::view::look::{Fills, Names};
+use crate::view::look::{Fills, NameStyle};
 use crate::view::words;
 
 /// Does what a key asks.
@@ -42,8 +42,8 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
         }
         Show::Names => {
             app.dress.names = match app.dress.names {
-                Names::Short => Names::Full,
-                Names::Full => Names::Short,
+                NameStyle::Short => NameStyle::Full,
+                NameStyle::Full => NameStyle::Short,
             };
             Vec::new()
         }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::analysis::Answer;
-use crate::analysis::derive::Which;
+use crate::analysis::derive::Side;
 use crate::app::action::Sides as Action;
 use crate::app::{App, Effect, diff, trend};
 use crate::layout::panes;
@@ -14,7 +14,7 @@ use crate::view::icicle;
 
 /// How the windows of a comparison are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Front {
+pub enum ComparisonView {
     /// As one, with the changes laid over.
     #[default]
     Laid,
@@ -26,7 +26,7 @@ pub enum Front {
 
 /// What the widths of both windows are measured by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
+pub enum SideScale {
     /// By the same figure: the smaller window is narrower.
     #[default]
     Common,
@@ -38,39 +38,39 @@ pub enum Scale {
 #[derive(Clone, Debug, Default)]
 pub struct Sides {
     /// How they are shown.
-    pub front: Front,
+    pub front: ComparisonView,
     /// Which of them has the keys, or is shown alone.
-    pub keyed: Which,
+    pub keyed: Side,
     /// How wide they are.
-    pub scale: Scale,
+    pub scale: SideScale,
     /// Each as an answer of its own, while they are shown.
     answers: Option<Arc<[Answer; 2]>>,
     /// The icicle of the one without the keys.
-    pub other: icicle::state::State,
+    pub other: icicle::state::IcicleState,
 }
 
 impl Sides {
     /// One window as an answer of its own.
-    pub fn answer(&self, which: Which) -> Option<&Answer> {
+    pub fn answer(&self, which: Side) -> Option<&Answer> {
         self.answers.as_ref().map(|answers| &answers[which as usize])
     }
 
     /// What the icicle shows: the whole answer, or that of one window.
     pub fn seen<'a>(&'a self, answer: &'a Answer) -> &'a Answer {
         match self.front {
-            Front::Laid => answer,
-            Front::Both | Front::Alone => self.answer(self.keyed).unwrap_or(answer),
+            ComparisonView::Laid => answer,
+            ComparisonView::Both | ComparisonView::Alone => self.answer(self.keyed).unwrap_or(answer),
         }
     }
 
     /// Whether both windows are to be placed.
     pub fn are_both(&self) -> bool {
-        self.front == Front::Both && self.answers.is_some()
+        self.front == ComparisonView::Both && self.answers.is_some()
     }
 
     /// Takes in an answer: both windows anew, or neither where nothing is compared.
     pub fn refresh(&mut self, answer: &Answer) {
-        if self.front == Front::Laid {
+        if self.front == ComparisonView::Laid {
             self.answers = None;
             return;
         }
@@ -82,7 +82,7 @@ impl Sides {
                 && answers[1].hits.is_some() == answer.hits.is_some()
         });
         if !is_same {
-            let alone = [Which::A, Which::B].map(|which| answer.alone(which));
+            let alone = [Side::A, Side::B].map(|which| answer.alone(which));
             self.answers = match alone {
                 [Some(a), Some(b)] => Some(Arc::new([a, b])),
                 _ => None,
@@ -98,21 +98,21 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         // There is nothing to compare, and that has been said.
         return effects;
     }
-    if app.front != panes::Front::Icicle {
+    if app.front != panes::ActiveView::Icicle {
         trend::link(app);
         trend::to_icicle(app);
     }
     let sides = &mut app.sides;
     match (action, sides.front) {
-        (Action::Scale, Front::Both) => {
+        (Action::Scale, ComparisonView::Both) => {
             sides.scale = match sides.scale {
-                Scale::Common => Scale::Own,
-                Scale::Own => Scale::Common,
+                SideScale::Common => SideScale::Own,
+                SideScale::Own => SideScale::Common,
             };
         }
-        (Action::Both | Action::Scale, _) => sides.front = Front::Both,
-        (Action::Blink, Front::Laid) => (sides.front, sides.keyed) = (Front::Alone, Which::A),
-        (Action::Blink, Front::Both | Front::Alone) => turn(app),
+        (Action::Both | Action::Scale, _) => sides.front = ComparisonView::Both,
+        (Action::Blink, ComparisonView::Laid) => (sides.front, sides.keyed) = (ComparisonView::Alone, Side::A),
+        (Action::Blink, ComparisonView::Both | ComparisonView::Alone) => turn(app),
     }
     effects
 }
@@ -127,7 +127,7 @@ pub fn turn(app: &mut App) {
 
 /// Back to the changes laid over; says whether that was anything.
 pub fn leave(app: &mut App) -> bool {
-    let was = app.sides.front != Front::Laid;
-    (app.sides.front, app.sides.keyed) = (Front::Laid, Which::B);
+    let was = app.sides.front != ComparisonView::Laid;
+    (app.sides.front, app.sides.keyed) = (ComparisonView::Laid, Side::B);
     was
 }

@@ -7,18 +7,18 @@ use crate::analysis::{Answer, Column};
 use crate::app::stack::Layer;
 use crate::app::{App, Effect, Msg};
 use crate::base::ids::NodeId;
-use crate::view::place::Pick;
+use crate::view::place::Selection;
 
 /// What was asked last, and of what.
 #[derive(Clone, Debug, Default)]
-pub struct Measured {
+pub struct SizesRequest {
     asked: u64,
     of: Option<(Arc<Column>, NodeId)>,
 }
 
 /// Objects to be measured, with all that it takes.
 #[derive(Debug)]
-pub struct Measuring {
+pub struct SizesTask {
     /// Which one this is: only what comes of the newest is taken.
     pub generation: u64,
     /// Whose samples.
@@ -27,7 +27,7 @@ pub struct Measuring {
     pub node: NodeId,
 }
 
-impl Measuring {
+impl SizesTask {
     /// Measures. This is pure and may take a while.
     pub fn run(self) -> Msg {
         Msg::Measured { generation: self.generation, classes: size_classes(&self.answer, self.node) }
@@ -36,7 +36,7 @@ impl Measuring {
 
 /// Asks for the sizes under the selection where its details stand in full, unless they are known.
 pub fn follow(app: &mut App) -> Option<Effect> {
-    let Pick::Node(node) = app.place.pick() else { return None };
+    let Selection::Node(node) = app.place.pick() else { return None };
     if !matches!(app.stack.top(), Some(Layer::Details)) {
         return None;
     }
@@ -48,7 +48,7 @@ pub fn follow(app: &mut App) -> Option<Effect> {
     app.measured.asked += 1;
     // What stood there was of another place.
     app.details.take_sizes(Vec::new());
-    let measuring = Measuring { generation: app.measured.asked, answer: app.answer.clone(), node };
+    let measuring = SizesTask { generation: app.measured.asked, answer: app.answer.clone(), node };
     Some(Effect::Measure(Box::new(measuring)))
 }
 

@@ -4,20 +4,20 @@
 use std::sync::Arc;
 
 use crate::analysis::lines::name_of;
-use crate::analysis::{Answer, Column, Granularity, Lines, QueryError};
+use crate::analysis::{Answer, Column, Granularity, QueryError, SourceLines};
 use crate::app::state::Notice;
 use crate::app::{App, Effect, Msg, trend};
 use crate::base::clean;
-use crate::base::code::{Code, Missing, Place};
+use crate::base::code::{MissingSource, SourceArea, SourceText};
 use crate::base::ids::FrameId;
-use crate::layout::panes::Front;
+use crate::layout::panes::ActiveView;
 use crate::view::keys::Mention;
-use crate::view::source::state::{Found, Function, Text};
+use crate::view::source::state::{LinesState, SelectedFunction, TextState};
 use crate::view::source::{Action, words};
 
 /// What is under way, and of what.
 #[derive(Clone, Debug, Default)]
-pub struct Sought {
+pub struct SourceRequest {
     /// The number of the adding up that was asked last.
     asked: u64,
     /// The columns that it is of: of the same figures the lines are the same.
@@ -27,14 +27,14 @@ pub struct Sought {
     /// The file that it is of.
     file: Option<Box<str>>,
     /// The view that stood before.
-    before: Front,
+    before: ActiveView,
     /// The line, if the next key may open an editor on a file that is in none of the folders.
     confirmed: Option<String>,
 }
 
 /// Lines to be added up, with all that it takes.
 #[derive(Debug)]
-pub struct Adding {
+pub struct SourceLinesTask {
     /// Which one this is: only what comes of the newest is taken.
     pub generation: u64,
     /// The question and its answer.
@@ -42,21 +42,21 @@ pub struct Adding {
     /// The name of the function, as it is in the file.
     pub function: Box<[u8]>,
     /// The answer that the lines before were taken from.
-    pub before: Option<Arc<Lines>>,
+    pub before: Option<Arc<SourceLines>>,
 }
 
-impl Adding {
+impl SourceLinesTask {
     /// Adds them up. This is pure and may take a while.
     pub fn run(self) -> Msg {
         let Self { generation, answer, function, before } = self;
-        let lines = Lines::new(&answer, &function, before.as_ref().map(|before| &before.answer));
+        let lines = SourceLines::new(&answer, &function, before.as_ref().map(|before| &before.answer));
         Msg::Added { generation, lines: lines.map(Arc::new) }
     }
 }
 
 /// A file to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ReadFileTask {
     /// Which one this is: only what comes of the newest is taken.
     pub generation: u64,
     /// The file as the profile names it.
@@ -87,11 +87,11 @@ pub fn open(app: &mut App) {
     let shown = clean::safe_str(app.look().name(frame)).into_owned();
     // At lines granularity a frame is called by its line too.
     let shown = if wanted.is_some() { clean::safe(&name).into_owned() } else { shown };
-    app.source.open(Function { name, shown }, wanted);
-    let before = if app.front == Front::Source { app.sought_source.before } else { app.front };
-    let Sought { asked, asked_file, .. } = app.sought_source;
-    app.sought_source = Sought { asked, asked_file, before, ..Sought::default() };
-    app.front = Front::Source;
+    app.source.open(SelectedFunction { name, shown }, wanted);
+    let before = if app.front == ActiveView::Source { app.sought_source.before } else { app.front };
+    let SourceRequest { asked, asked_file, .. } = app.sought_source;
+    app.sought_source = SourceRequest { asked, asked_file, before, ..SourceRequest::default() };
+    app.front = ActiveView::Source;
 }
 
 fn say(app: &mut App, line: &str) {
@@ -101,7 +101,7 @@ fn say(app: &mut App, line: &str) {
 /// Asks for the lines of what shows, and for the text of their file, unless they are known. What was there before stands
 /// until then.
 pub fn follow(app: &mut App) -> Vec<Effect> {
-    if app.front != Front::Source {
+    if app.front != ActiveView::Source {
         if app.source.function().is_some() {
             app.source.close();
             app.sought_source.of = None;
@@ -126,7 +126,7 @@ fn add_up(app: &mut App) -> Option<Effect> {
     app.sought_source.asked += 1;
     let (generation, answer) = (app.sought_source.asked, app.answer.clone());
     let before = app.source.lines().cloned();
-    Some(Effect::AddUp(Box::new(Adding { generation, answer, function, before })))
+    Some(Effect::AddUp(Box::new(SourceLinesTask { generation, answer, function, before })))
 }
 
 fn read(app: &mut App) -> Option<Effect> {
@@ -146,21 +146,21 @@ fn again(app: &mut App) -> Option<Effect> {
     let taken = app.answer.query.window.snapshots().filter_map(|at| series.snapshots().get(at));
     let taken = taken.map(|snapshot| snapshot.header.time_nanos).max().unwrap_or(0);
     app.sought_source.asked_file += 1;
-    Some(Effect::Read(Wanted { generation: app.sought_source.asked_file, file, taken }))
+    Some(Effect::Read(ReadFileTask { generation: app.sought_source.asked_file, file, taken }))
 }
 
 /// Takes in lines, if they are of what shows.
-pub fn added(app: &mut App, generation: u64, lines: Result<Arc<Lines>, QueryError>) -> Vec<Effect> {
-    if generation == app.sought_source.asked && app.front == Front::Source {
-        app.source.take(lines.map_or_else(|error| Found::Nothing(error.to_string()), Found::Lines));
+pub fn added(app: &mut App, generation: u64, lines: Result<Arc<SourceLines>, QueryError>) -> Vec<Effect> {
+    if generation == app.sought_source.asked && app.front == ActiveView::Source {
+        app.source.take(lines.map_or_else(|error| LinesState::Nothing(error.to_string()), LinesState::Lines));
     }
     Vec::new()
 }
 
 /// Takes in the text of a file, if it is the one that shows.
-pub fn came(app: &mut App, generation: u64, read: Result<Arc<Code>, Missing>) -> Vec<Effect> {
-    if generation == app.sought_source.asked_file && app.front == Front::Source {
-        app.source.read(read.map_or_else(Text::Missing, Text::Code));
+pub fn came(app: &mut App, generation: u64, read: Result<Arc<SourceText>, MissingSource>) -> Vec<Effect> {
+    if generation == app.sought_source.asked_file && app.front == ActiveView::Source {
+        app.source.read(read.map_or_else(TextState::Missing, TextState::Code));
     }
     Vec::new()
 }
@@ -168,7 +168,7 @@ pub fn came(app: &mut App, generation: u64, read: Result<Arc<Code>, Missing>) ->
 /// The editor is done: says how, and reads what it may have written.
 pub fn edited(app: &mut App, done: Result<String, String>) -> Vec<Effect> {
     app.notice = Some(done.map_or_else(Notice::Failed, Notice::Said));
-    let again = if app.front == Front::Source { again(app) } else { None };
+    let again = if app.front == ActiveView::Source { again(app) } else { None };
     std::iter::once(Effect::Redraw).chain(again).collect()
 }
 
@@ -190,24 +190,24 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 /// The view that stood before, with the selection as it was.
 fn leave(app: &mut App) {
     let before = app.sought_source.before;
-    if before == Front::Icicle { trend::leave(app) } else { app.front = before }
+    if before == ActiveView::Icicle { trend::leave(app) } else { app.front = before }
 }
 
 /// Opens the editor at the selected line. A file that nobody named a folder for is opened by a second key.
 fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
     let Some(place) = words::place(&app.source) else { return Vec::new() };
     let code = match app.source.text() {
-        Text::Code(code) => code,
-        Text::Coming => {
+        TextState::Code(code) => code,
+        TextState::Coming => {
             say(app, "the file is still being read");
             return Vec::new();
         }
-        Text::Missing(_) => {
+        TextState::Missing(_) => {
             say(app, "there is no file to edit: it was not found");
             return Vec::new();
         }
     };
-    if code.origin.place == Place::Outside && confirmed != Some(&*place) {
+    if code.origin.place == SourceArea::Outside && confirmed != Some(&*place) {
         let edit = app.keys.of(Mention::Edit);
         let line = format!("outside of --source-path and of this directory: {edit} again opens the editor");
         say(app, &line);

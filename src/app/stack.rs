@@ -1,27 +1,27 @@
 //! What stands over the views, and so has the keys: the uppermost first.
 
-use crate::layout::panes::{Front, Pane};
+use crate::layout::panes::{ActiveView, Pane};
 use crate::view::{explains, filters, help, page, palette, prompt};
 
 /// Something over the views.
 #[derive(Clone, Debug)]
 pub enum Layer {
     /// The help.
-    Help(help::state::State),
+    Help(help::state::HelpState),
     /// The details in full.
     Details,
     /// The health.
     Health,
     /// The prompt of the search.
-    Find(prompt::state::State),
+    Find(prompt::state::PromptState),
     /// The prompt of a filter.
-    Filter(filters::ask::State),
+    Filter(filters::ask::FilterPromptState),
     /// What explains the growth.
-    Explains(explains::state::State),
+    Explains(explains::state::ExplainsState),
     /// The command palette.
-    Palette(Box<palette::state::State>),
+    Palette(Box<palette::state::PaletteState>),
     /// A page of text.
-    Page(page::state::State),
+    Page(page::state::PageState),
 }
 
 /// Who has the keys.
@@ -137,7 +137,7 @@ impl Stack {
     }
 
     /// Who has the keys, where `pane` of the view in front has them under all layers.
-    pub fn focus(&self, front: Front, pane: Pane) -> Focus {
+    pub fn focus(&self, front: ActiveView, pane: Pane) -> Focus {
         match (self.top(), pane) {
             (Some(Layer::Help(_)), _) => Focus::Help,
             (Some(Layer::Details), _) => Focus::Details,
@@ -147,10 +147,10 @@ impl Stack {
             (Some(Layer::Explains(_)), _) => Focus::Explains,
             (Some(Layer::Palette(_)), _) => Focus::Palette,
             (Some(Layer::Page(_)), _) => Focus::Page,
-            (None, _) if front == Front::Trend => Focus::Trend,
-            (None, _) if front == Front::Sandwich => Focus::Sandwich,
-            (None, _) if front == Front::Source => Focus::Source,
-            (None, _) if front == Front::Labels => Focus::Labels,
+            (None, _) if front == ActiveView::Trend => Focus::Trend,
+            (None, _) if front == ActiveView::Sandwich => Focus::Sandwich,
+            (None, _) if front == ActiveView::Source => Focus::Source,
+            (None, _) if front == ActiveView::Labels => Focus::Labels,
             (None, Pane::Icicle) => Focus::Icicle,
             (None, Pane::Table) => Focus::Table,
         }

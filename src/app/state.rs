@@ -3,27 +3,27 @@
 use std::sync::Arc;
 
 use crate::analysis::Answer;
-use crate::analysis::advice::Rules;
-use crate::app::health::Looked;
-use crate::app::jobs::Jobs;
+use crate::analysis::advice::AdviceRules;
+use crate::app::health::HealthRequest;
+use crate::app::jobs::PendingJobs;
 use crate::app::keymap::Keymap;
-use crate::app::labels::Sought;
-use crate::app::live::Live;
+use crate::app::labels::LabelsRequest;
+use crate::app::live::SourceStatus;
 use crate::app::mouse::Mouse;
 use crate::app::settle::settle;
 use crate::app::setup::Setup;
-use crate::app::sizes::Measured;
-use crate::app::source::Sought as SoughtSource;
+use crate::app::sizes::SizesRequest;
+use crate::app::source::SourceRequest;
 use crate::app::stack::{Focus, Stack};
 use crate::app::tour::Tour;
-use crate::app::trend::Wanted;
+use crate::app::trend::TrendRequest;
 use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
-use crate::layout::panes::{Front, Pane, Panes};
-use crate::profile::{Series, Side};
-use crate::view::keys::{Keys, Mention};
-use crate::view::look::{Clock, Dress, Look};
-use crate::view::place::Place;
+use crate::layout::panes::{ActiveView, Pane, Panes};
+use crate::profile::{Input, Series};
+use crate::view::keys::{KeyNames, Mention};
+use crate::view::look::{Clock, DisplayOptions, ViewContext};
+use crate::view::place::Navigation;
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
 
 /// What the program begins with.
@@ -34,13 +34,13 @@ pub struct Start {
     /// What is looked at, in a word or two.
     pub title: String,
     /// What is to be known of the sources at all times.
-    pub live: Live,
+    pub live: SourceStatus,
     /// What to know of it, a line each.
     pub warnings: Vec<String>,
     /// Colours and glyphs.
     pub settings: Settings,
     /// The rules of advice.
-    pub rules: Arc<Rules>,
+    pub rules: Arc<AdviceRules>,
     /// What was detected of the terminal, in words, for the help.
     pub terminal: String,
     /// A time in nanoseconds since 1970 as a clock shows it where the program runs.
@@ -72,13 +72,13 @@ pub struct App {
     /// What is looked at, in a word or two.
     pub title: String,
     /// What is to be known of the sources at all times.
-    pub live: Live,
+    pub live: SourceStatus,
     /// The answer that shows.
     pub answer: Answer,
     /// The place in it.
-    pub place: Place,
+    pub place: Navigation,
     /// How names and fills are dressed.
-    pub dress: Dress,
+    pub dress: DisplayOptions,
     /// Colours and glyphs.
     pub settings: Settings,
     /// What was detected of the terminal, in words.
@@ -90,53 +90,53 @@ pub struct App {
     /// Where the panes stand.
     pub panes: Panes,
     /// The view that is in front.
-    pub front: Front,
+    pub front: ActiveView,
     /// The pane that has the keys.
     pub pane: Pane,
     /// The icicle.
-    pub icicle: icicle::state::State,
+    pub icicle: icicle::state::IcicleState,
     /// The table.
-    pub table: table::state::State,
+    pub table: table::state::TableState,
     /// The trend.
-    pub trend: trend::state::State,
+    pub trend: trend::state::TrendState,
     /// What of it was asked for.
-    pub trends: Wanted,
+    pub trends: TrendRequest,
     /// The sandwich.
-    pub sandwich: sandwich::state::State,
+    pub sandwich: sandwich::state::SandwichState,
     /// The source.
-    pub source: source::state::State,
+    pub source: source::state::SourceState,
     /// What of it was asked for.
-    pub sought_source: SoughtSource,
+    pub sought_source: SourceRequest,
     /// The labels.
-    pub labels: labels::state::State,
+    pub labels: labels::state::LabelsState,
     /// What of them was asked for.
-    pub sought: Sought,
+    pub sought: LabelsRequest,
     /// The health.
-    pub health: health::state::State,
+    pub health: health::state::HealthState,
     /// What of it was asked for.
-    pub looked: Looked,
+    pub looked: HealthRequest,
     /// The details.
-    pub details: details::state::State,
+    pub details: details::state::DetailsState,
     /// What of them was asked for.
-    pub measured: Measured,
+    pub measured: SizesRequest,
     /// Both windows at once.
     pub sides: sides::Sides,
     /// The timeline.
-    pub timeline: timeline::state::State,
+    pub timeline: timeline::state::TimelineState,
     /// What stands over the views.
     pub stack: Stack,
     /// What tells whose code a frame is.
-    pub origins: origins::Known,
+    pub origins: origins::OwnerCache,
     /// The search.
     pub find: find::Find,
     /// The filter that is on its way.
-    pub filter: filter::Pending,
+    pub filter: filter::PendingFilter,
     /// The chips of the filters.
-    pub chips: filters::chips::State,
+    pub chips: filters::chips::ChipsState,
     /// What was compared last.
-    pub diff: diff::Diff,
+    pub diff: diff::LastComparison,
     /// What was asked for and is not there yet.
-    pub jobs: Jobs,
+    pub jobs: PendingJobs,
     /// How far the tour is.
     pub tour: Tour,
     /// Whether the mouse is heard.
@@ -148,7 +148,7 @@ pub struct App {
     /// The keys.
     pub keymap: Keymap,
     /// The keys that texts name.
-    pub keys: Keys,
+    pub keys: KeyNames,
     /// What the program is set up with.
     pub setup: Setup,
     /// The command lines that were done last, the last first.
@@ -163,42 +163,42 @@ impl App {
         let mut setup = setup;
         setup.warnings.extend(said.into_iter().map(|line| format!("{}, {line}", setup.file)));
         let warnings: Vec<String> = setup.warning().into_iter().chain(warnings).collect();
-        let mut table = table::state::State::default();
+        let mut table = table::state::TableState::default();
         table.answer(&answer);
         let mut app = Self {
             title,
             live,
-            place: Place::default(),
-            dress: Dress::default(),
+            place: Navigation::default(),
+            dress: DisplayOptions::default(),
             settings,
             terminal,
             clock,
             size: (width, height),
             panes: Panes::default(),
-            front: Front::default(),
+            front: ActiveView::default(),
             pane: Pane::Icicle,
-            icicle: icicle::state::State::default(),
+            icicle: icicle::state::IcicleState::default(),
             table,
-            trend: trend::state::State::default(),
-            trends: Wanted::default(),
-            sandwich: sandwich::state::State::default(),
-            source: source::state::State::default(),
-            sought_source: SoughtSource::default(),
-            labels: labels::state::State::default(),
-            sought: Sought::default(),
-            health: health::state::State::default(),
-            looked: Looked::default(),
-            details: details::state::State::new(rules),
-            measured: Measured::default(),
+            trend: trend::state::TrendState::default(),
+            trends: TrendRequest::default(),
+            sandwich: sandwich::state::SandwichState::default(),
+            source: source::state::SourceState::default(),
+            sought_source: SourceRequest::default(),
+            labels: labels::state::LabelsState::default(),
+            sought: LabelsRequest::default(),
+            health: health::state::HealthState::default(),
+            looked: HealthRequest::default(),
+            details: details::state::DetailsState::new(rules),
+            measured: SizesRequest::default(),
             sides: sides::Sides::default(),
-            timeline: timeline::state::State::default(),
+            timeline: timeline::state::TimelineState::default(),
             stack: Stack::default(),
-            origins: origins::Known::default(),
+            origins: origins::OwnerCache::default(),
             find: find::Find::default(),
-            filter: filter::Pending::default(),
-            chips: filters::chips::State::default(),
-            diff: diff::Diff::default(),
-            jobs: Jobs::new(answer.query.clone(), Arc::clone(&answer.series)),
+            filter: filter::PendingFilter::default(),
+            chips: filters::chips::ChipsState::default(),
+            diff: diff::LastComparison::default(),
+            jobs: PendingJobs::new(answer.query.clone(), Arc::clone(&answer.series)),
             tour: if setup.is_demo { Tour::At(0) } else { Tour::Off },
             mouse: setup.mouse,
             notice: (!warnings.is_empty()).then(|| Notice::Warned(warnings.clone())),
@@ -220,14 +220,14 @@ impl App {
     }
 
     /// The answer as it is looked at.
-    pub fn look(&self) -> Look<'_> {
+    pub fn look(&self) -> ViewContext<'_> {
         self.look_at(&self.answer)
     }
 
     /// Another answer over the same tree as it is looked at.
-    pub fn look_at<'a>(&'a self, answer: &'a Answer) -> Look<'a> {
+    pub fn look_at<'a>(&'a self, answer: &'a Answer) -> ViewContext<'a> {
         let Self { place, dress, pane, clock, origins, keys, .. } = self;
-        Look { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of(), keys }
+        ViewContext { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of(), keys }
     }
 
     /// Who has the keys.
@@ -260,7 +260,7 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
 /// compare with, and is not compared with yet, is named.
 pub(super) fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
-    let base = app.series().side(Side::Base);
+    let base = app.series().side(Input::Base);
     let diff = app.keys.of(Mention::Diff);
     if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };

@@ -4,7 +4,7 @@ use crate::app::action::Take;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, export, given, trend};
 use crate::view::keys::Mention;
-use crate::view::place::Pick;
+use crate::view::place::Selection;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
@@ -17,7 +17,7 @@ pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
         return Vec::new();
     }
     trend::link(app);
-    let Pick::Node(node) = app.place.pick() else {
+    let Selection::Node(node) = app.place.pick() else {
         let zoom = app.keys.of(Mention::ZoomIn);
         app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();

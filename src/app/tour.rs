@@ -10,7 +10,7 @@ use crate::view::{icicle, table};
 
 /// One thing to try.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
+pub struct TourStep {
     /// The action whose key is asked for.
     pub mention: Mention,
     /// What counts as having done it.
@@ -22,50 +22,50 @@ pub struct Step {
 }
 
 /// The steps, in their order.
-pub const STEPS: &[Step] = &[
-    Step {
+pub const STEPS: &[TourStep] = &[
+    TourStep {
         mention: Mention::Top,
         done: &[Action::Table(table::Action::Top), Action::Table(table::Action::Down)],
         ask: "selects the function that holds most itself",
         why: "The table is sorted by self: where it was asked for.",
     },
-    Step {
+    TourStep {
         mention: Mention::ZoomIn,
         done: &[Action::Table(table::Action::Open), Action::Icicle(icicle::Action::Zoom)],
         ask: "zooms to where the selected function stands",
         why: "Above it stand its callers, whose totals contain it.",
     },
-    Step {
+    TourStep {
         mention: Mention::Allocated,
         done: &[Action::Show(Show::Allocated)],
         ask: "shows all that was allocated, freed or not",
         why: "Same place: this is what keeps the collector busy.",
     },
-    Step {
+    TourStep {
         mention: Mention::InUse,
         done: &[Action::Show(Show::InUse)],
         ask: "goes back to what is in use",
         why: "What is still held is what makes a process large.",
     },
-    Step {
+    TourStep {
         mention: Mention::Diff,
         done: &[Action::Diff(Diff::Toggle), Action::Diff(Diff::On)],
         ask: "compares with the profile before the deploy",
         why: "Orange + grew, blue - shrank; N is new, G is gone.",
     },
-    Step {
+    TourStep {
         mention: Mention::Explain,
         done: &[Action::Diff(Diff::Explain)],
         ask: "lists the few places that explain the growth",
         why: "This deploy mended one leak and made another.",
     },
-    Step {
+    TourStep {
         mention: Mention::Details,
         done: &[Action::Show(Show::Details)],
         ask: "tells everything of the selection",
         why: "What became of it exactly, who calls it, what to try.",
     },
-    Step {
+    TourStep {
         mention: Mention::Help,
         done: &[Action::Program(Program::Help)],
         ask: "lists the keys of what is in front",
@@ -85,7 +85,7 @@ pub enum Tour {
 
 impl Tour {
     /// The step that is asked for, with its number.
-    pub fn step(self) -> Option<(usize, &'static Step)> {
+    pub fn step(self) -> Option<(usize, &'static TourStep)> {
         let Self::At(at) = self else { return None };
         STEPS.get(at).map(|step| (at, step))
     }
@@ -140,7 +140,7 @@ fn next(app: &mut App) {
 
 /// The keys that come first, where the step asks for one that does something else there: they close what is over the
 /// views, and give the keys to the other pane.
-pub fn first_keys(app: &App, step: &Step) -> Vec<String> {
+pub fn first_keys(app: &App, step: &TourStep) -> Vec<String> {
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
     let has_key = |focus| rows(focus).any(|row| step.done.contains(&row.action));
     if has_key(app.focus()) {

@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use crate::analysis::{Answer, CallTree, NoTrend, Trends, Window};
 use crate::app::{App, Effect, Msg, diff};
-use crate::layout::panes::{Front, Pane};
+use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::Series;
-use crate::view::place::Pick;
+use crate::view::place::Selection;
 use crate::view::trend::Action;
-use crate::view::trend::state::Found;
+use crate::view::trend::state::TrendData;
 
 /// What is under way, and of what.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct TrendRequest {
     /// The number of the reading that was asked last.
     asked: u64,
     /// What it is of; none while nothing was asked of what shows now.
-    of: Option<Basis>,
+    of: Option<TrendBasis>,
 }
 
 /// What trends are made of: of the same they are the same.
 #[derive(Clone, Debug)]
-struct Basis {
+struct TrendBasis {
     series: Arc<Series>,
     tree: Arc<CallTree>,
     sample_type: usize,
@@ -29,7 +29,7 @@ struct Basis {
     side: usize,
 }
 
-impl Basis {
+impl TrendBasis {
     fn of(answer: &Answer) -> Self {
         let (series, tree) = (Arc::clone(&answer.series), Arc::clone(&answer.tree));
         let side = answer.query.window.room(&series).start;
@@ -44,14 +44,14 @@ impl Basis {
 
 /// Trends to be read, with all that it takes.
 #[derive(Debug)]
-pub struct Reading {
+pub struct TrendTask {
     /// Which one this is: only what comes of the newest is taken.
     pub generation: u64,
     /// What they are of.
     pub answer: Answer,
 }
 
-impl Reading {
+impl TrendTask {
     /// Reads. This is pure and may take a while.
     pub fn run(self) -> Msg {
         Msg::Trended { generation: self.generation, trends: Trends::new(&self.answer).map(Arc::new) }
@@ -60,19 +60,19 @@ impl Reading {
 
 /// Forgets trends of what does not show any more, and asks for new ones where they are looked at.
 pub fn follow(app: &mut App) -> Option<Effect> {
-    let basis = Basis::of(&app.answer);
+    let basis = TrendBasis::of(&app.answer);
     if app.trends.of.as_ref().is_some_and(|of| of.is(&basis)) {
         return None;
     }
     if app.trends.of.take().is_some() {
         app.trend.forget();
     }
-    if app.front != Front::Trend {
+    if app.front != ActiveView::Trend {
         return None;
     }
     app.trends.of = Some(basis);
     app.trends.asked += 1;
-    let reading = Reading { generation: app.trends.asked, answer: app.answer.clone() };
+    let reading = TrendTask { generation: app.trends.asked, answer: app.answer.clone() };
     Some(Effect::Trend(Box::new(reading)))
 }
 
@@ -82,20 +82,20 @@ pub fn read(app: &mut App, generation: u64, trends: Result<Arc<Trends>, NoTrend>
         return;
     }
     let found = match trends {
-        Ok(trends) => Found::Trends(trends),
-        Err(why) => Found::Nothing(why),
+        Ok(trends) => TrendData::Trends(trends),
+        Err(why) => TrendData::Nothing(why),
     };
     app.trend.take(found, &app.answer, &app.place);
 }
 
 /// Brings the trend to the front.
 pub fn open(app: &mut App) {
-    app.front = Front::Trend;
+    app.front = ActiveView::Trend;
 }
 
 /// Brings icicle and table back to the front, with the zoom wide enough to show the selection.
 pub fn leave(app: &mut App) {
-    app.front = Front::Icicle;
+    app.front = ActiveView::Icicle;
     let node = app.place.pick().node();
     if !app.place.zoom().shows(&app.answer.tree, node) {
         app.place.act(&app.answer.tree, crate::view::place::Action::All);
@@ -124,9 +124,9 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 /// and what is selected elsewhere differ until the first move.
 pub fn link(app: &mut App) {
     let is_elsewhere = |frame| app.place.frame(&app.answer.tree) != Some(frame);
-    let row = app.trend.selected().filter(|_| app.front == Front::Trend).filter(|row| is_elsewhere(row.frame));
+    let row = app.trend.selected().filter(|_| app.front == ActiveView::Trend).filter(|row| is_elsewhere(row.frame));
     if let Some(node) = row.map(|row| row.node) {
-        app.place.select(Pick::Node(node));
+        app.place.select(Selection::Node(node));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Windows of a series: moved, resized, and marked to be compared.
 
 use crate::analysis::Window;
-use crate::analysis::derive::Which;
+use crate::analysis::derive::Side;
 use crate::app::action::Windows as Action;
 use crate::app::jobs::ask;
 use crate::app::state::Notice;
@@ -14,7 +14,7 @@ const PART: usize = 10;
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     let wanted = app.jobs.wanted();
-    let is_base = app.sides.are_both() && app.sides.keyed == Which::A;
+    let is_base = app.sides.are_both() && app.sides.keyed == Side::A;
     let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
     if window.room(series).len() < 2 {

@@ -134,19 +134,19 @@ impl Cleaner {
     fn take(&mut self, character: char) -> bool {
         let start = self.shown.len();
         let columns = match class(character) {
-            Class::Plain(columns) => {
+            CharClass::Plain(columns) => {
                 self.shown.push(character);
                 columns
             }
-            Class::Mark if start > 0 => {
+            CharClass::Mark if start > 0 => {
                 self.marks += 1;
                 if self.marks <= MOST_MARKS {
                     self.shown.push(character);
                 }
                 return true;
             }
-            Class::Control => self.spell(start, format_args!("\\x{:02x}", u32::from(character))),
-            Class::Hidden | Class::Mark => self.spell(start, format_args!("\\u{{{:x}}}", u32::from(character))),
+            CharClass::Control => self.spell(start, format_args!("\\x{:02x}", u32::from(character))),
+            CharClass::Hidden | CharClass::Mark => self.spell(start, format_args!("\\u{{{:x}}}", u32::from(character))),
         };
         self.marks = 0;
         if self.columns + columns > MOST_COLUMNS {
@@ -170,7 +170,7 @@ impl Cleaner {
 }
 
 /// What a character does on a terminal.
-enum Class {
+enum CharClass {
     /// Shows itself in that many columns.
     Plain(usize),
     /// Joins the letter before it and takes no column.
@@ -181,15 +181,15 @@ enum Class {
     Hidden,
 }
 
-fn class(character: char) -> Class {
+fn class(character: char) -> CharClass {
     match character {
-        ' '..='~' => Class::Plain(1),
-        _ if character.is_control() => Class::Control,
-        _ if is_hidden(character) => Class::Hidden,
+        ' '..='~' => CharClass::Plain(1),
+        _ if character.is_control() => CharClass::Control,
+        _ if is_hidden(character) => CharClass::Hidden,
         _ => match character.width() {
-            Some(0) => Class::Mark,
-            Some(columns @ 1..=2) => Class::Plain(columns),
-            _ => Class::Hidden,
+            Some(0) => CharClass::Mark,
+            Some(columns @ 1..=2) => CharClass::Plain(columns),
+            _ => CharClass::Hidden,
         },
     }
 }

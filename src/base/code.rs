@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 8 << 10;
 
 /// Where a source file stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum SourceArea {
     /// Below a folder that was named to look in, or below the current one.
     Inside,
     /// Where the profile says, outside of those.
@@ -25,7 +25,7 @@ pub enum Place {
 
 /// Whether a source file is the one that was measured, as far as times tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Age {
+pub enum Freshness {
     /// It was not changed since, or it is not known when the profile was taken.
     Unchanged,
     /// It was changed after the profile was taken.
@@ -34,30 +34,30 @@ pub enum Age {
 
 /// Which file it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct FileIdentity {
     /// The file, with neither links nor `..` in its path.
     pub path: PathBuf,
     /// The same as people would write it: from the current folder on, where it is below that.
     pub brief: PathBuf,
     /// Where it stands.
-    pub place: Place,
+    pub place: SourceArea,
     /// Whether it is the one that was measured.
-    pub age: Age,
+    pub age: Freshness,
 }
 
 /// The text of a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
+pub struct SourceText {
     /// Which file it is.
-    pub origin: Origin,
+    pub origin: FileIdentity,
     bytes: Vec<u8>,
     /// Where each line begins.
     starts: Vec<u32>,
 }
 
-impl Code {
+impl SourceText {
     /// A file of these bytes. What is beyond 4 GiB is not kept.
-    pub fn new(origin: Origin, mut bytes: Vec<u8>) -> Self {
+    pub fn new(origin: FileIdentity, mut bytes: Vec<u8>) -> Self {
         bytes.truncate(u32::MAX as usize);
         let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
@@ -150,7 +150,7 @@ impl fmt::Display for Refusal {
 
 /// A path that was tried, and why its file is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tried {
+pub struct TriedPath {
     /// The path.
     pub path: PathBuf,
     /// Why its file is not shown.
@@ -159,9 +159,9 @@ pub struct Tried {
 
 /// A source file that is not shown: where it was looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missing {
+pub struct MissingSource {
     /// The paths that were tried, in order, as many as are worth telling.
-    pub tried: Vec<Tried>,
+    pub tried: Vec<TriedPath>,
 }
 
 #[cfg(test)]
@@ -170,8 +170,8 @@ mod tests {
 
     fn lines(text: &[u8]) -> Vec<String> {
         let (path, brief) = ("/src/x.go".into(), "x.go".into());
-        let origin = Origin { path, brief, place: Place::Inside, age: Age::Unchanged };
-        let code = Code::new(origin, text.to_vec());
+        let origin = FileIdentity { path, brief, place: SourceArea::Inside, age: Freshness::Unchanged };
+        let code = SourceText::new(origin, text.to_vec());
         (0..code.len()).map(|index| code.line(index).into_owned()).collect()
     }
 

@@ -69,12 +69,12 @@ impl Unit {
 
     /// `value` with its unit, as in sentences: `413 MiB`, `1.04M`, `12.5 ms`.
     pub fn long(&self, value: i64) -> String {
-        self.write(value, Form::Long)
+        self.write(value, UnitForm::Long)
     }
 
     /// `value` for a cell of a table or an icicle, whose header names the unit: `413M`.
     pub fn short(&self, value: i64) -> String {
-        self.write(value, Form::Short)
+        self.write(value, UnitForm::Short)
     }
 
     /// A change as in sentences, with its sign: `+61.4 MiB`.
@@ -117,7 +117,7 @@ impl Unit {
         }
     }
 
-    fn write(&self, value: i64, form: Form) -> String {
+    fn write(&self, value: i64, form: UnitForm) -> String {
         let magnitude = value.unsigned_abs() as f64;
         let text = match self {
             Self::Bytes => bytes(magnitude, form),
@@ -126,8 +126,8 @@ impl Unit {
             Self::Nanoseconds => time(magnitude, form),
             Self::NanosecondsTimes(factor) => time(magnitude * *factor as f64, form),
             Self::Other(name) => match form {
-                Form::Long => format!("{} {name}", scaled(magnitude, 1000.0, &DECIMAL, "")),
-                Form::Short => scaled(magnitude, 1000.0, &DECIMAL, ""),
+                UnitForm::Long => format!("{} {name}", scaled(magnitude, 1000.0, &DECIMAL, "")),
+                UnitForm::Short => scaled(magnitude, 1000.0, &DECIMAL, ""),
             },
         };
         if value < 0 { format!("-{text}") } else { text }
@@ -136,16 +136,16 @@ impl Unit {
 
 /// How much of the unit a figure carries.
 #[derive(Clone, Copy)]
-enum Form {
+enum UnitForm {
     Long,
     Short,
 }
 
-fn bytes(magnitude: f64, form: Form) -> String {
+fn bytes(magnitude: f64, form: UnitForm) -> String {
     match form {
-        Form::Long => scaled(magnitude, 1024.0, &BINARY, " "),
-        Form::Short if magnitude == 0.0 => "0".to_owned(),
-        Form::Short => {
+        UnitForm::Long => scaled(magnitude, 1024.0, &BINARY, " "),
+        UnitForm::Short if magnitude == 0.0 => "0".to_owned(),
+        UnitForm::Short => {
             let mut text = scaled(magnitude, 1024.0, &BINARY, "");
             text.truncate(text.find("iB").unwrap_or(text.len()));
             text
@@ -153,11 +153,11 @@ fn bytes(magnitude: f64, form: Form) -> String {
     }
 }
 
-fn time(magnitude: f64, form: Form) -> String {
+fn time(magnitude: f64, form: UnitForm) -> String {
     let gap = match form {
-        Form::Long => " ",
-        Form::Short if magnitude == 0.0 => return "0".to_owned(),
-        Form::Short => "",
+        UnitForm::Long => " ",
+        UnitForm::Short if magnitude == 0.0 => return "0".to_owned(),
+        UnitForm::Short => "",
     };
     let (unit, size) = TIME.iter().rfind(|(_, size)| magnitude >= *size).unwrap_or(&TIME[0]);
     if *size > 1.0 { format!("{}{gap}{unit}", digits(magnitude / size)) } else { format!("{magnitude:.0}{gap}{unit}") }

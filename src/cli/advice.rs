@@ -4,25 +4,26 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::analysis::advice::Rules;
+use crate::analysis::advice::AdviceRules;
 use crate::base::clean::safe_str;
 use crate::config::advice;
 use crate::source::Address;
 
 use super::environment::{Variables, settings_folder};
-use super::message::Note;
+use super::message::MessageLine;
 
 /// The rules, and what is wrong with the user's own.
-pub(crate) fn rules(variables: Variables<'_>) -> (Arc<Rules>, Vec<Note>) {
-    let rules = Rules::later(advice::builtin);
+pub(crate) fn rules(variables: Variables<'_>) -> (Arc<AdviceRules>, Vec<MessageLine>) {
+    let rules = AdviceRules::later(advice::builtin);
     let Some(path) = path(variables) else { return (Arc::new(rules), Vec::new()) };
     let name = safe_str(&path.to_string_lossy()).into_owned();
     match read(path) {
         None => (Arc::new(rules), Vec::new()),
-        Some(Err(why)) => (Arc::new(rules), vec![Note::new(format!("{name}: {why}"))]),
+        Some(Err(why)) => (Arc::new(rules), vec![MessageLine::new(format!("{name}: {why}"))]),
         Some(Ok(text)) => {
             let own = advice::own(&text);
-            let notes = own.wrongs.into_iter().map(|wrong| Note { line: format!("{name}: {wrong}"), hint: wrong.hint });
+            let notes =
+                own.wrongs.into_iter().map(|wrong| MessageLine { line: format!("{name}: {wrong}"), hint: wrong.hint });
             let notes = notes.collect();
             (Arc::new(rules.with(own.rules)), notes)
         }

@@ -3,20 +3,20 @@
 use std::io::Read;
 use std::path::Path;
 
-use crate::analysis::gate::{Bound, Limit};
-use crate::analysis::{Gate, Rule, Sums};
+use crate::analysis::gate::{Limit, Threshold};
+use crate::analysis::{Gate, GateRule, GateSums};
 use crate::base::clean::safe_str;
 use crate::base::units::{Unit, parse_size};
-use crate::report::{Baseline, Checked, Format};
+use crate::report::{Baseline, CheckResult, ReportFormat};
 use crate::source::{Address, SourceError};
 
 use super::args::CheckArgs;
 use super::environment::{Variables, style};
 use super::exit::Exit;
-use super::figures::{Figures, limited};
-use super::message::{Failure, Note, warn};
+use super::figures::{ReportAnswer, limited};
+use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
-use super::request::{Ask, output, written};
+use super::request::{LoadPlan, output, written};
 
 /// The most bytes of a baseline: some hundred thousand functions.
 const MOST_BASELINE: u64 = 64 << 20;
@@ -24,25 +24,25 @@ const MOST_BASELINE: u64 = 64 << 20;
 /// Holds the rules against the sources, writes what came of it, and gives the code to exit with.
 ///
 /// # Errors
-/// [`Failure`] when there is no rule, a rule lacks its base, or the sources or the baseline cannot be read.
-pub(crate) fn check(ask: &Ask, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, Failure> {
-    let format = args.format.map_or(Format::Text, written);
-    if format == Format::Csv {
+/// [`CliFailure`] when there is no rule, a rule lacks its base, or the sources or the baseline cannot be read.
+pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
+    let format = args.format.map_or(ReportFormat::Text, written);
+    if format == ReportFormat::Csv {
         let hint = "it can be written as text, json, markdown";
-        return Err(Failure::input("`check` cannot be written as csv", Some(hint.to_owned())));
+        return Err(CliFailure::input("`check` cannot be written as csv", Some(hint.to_owned())));
     }
     let typed = typed(args);
     if typed.is_empty() && !args.update_baseline {
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
-        return Err(Failure::input("there is nothing to check", Some(hint.to_owned())));
+        return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
     }
-    let figures = Figures::load(ask)?;
+    let figures = ReportAnswer::load(ask)?;
     let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
     let answer = subject.answer;
     let sample_type = &answer.series.sample_types()[answer.query.sample_type];
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
-    let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<Rule>, Failure>>()?;
+    let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
     let granularity = subject.granularity();
     let kept = match &args.baseline {
         None => None,
@@ -52,20 +52,21 @@ pub(crate) fn check(ask: &Ask, args: &CheckArgs, variables: Variables<'_>) -> Re
             (kept, _) => kept,
         },
     };
-    let current = Sums::current(answer).map_err(|error| limited(&error))?;
-    let base = match (Sums::base(answer).map_err(|error| limited(&error))?, &kept) {
+    let current = GateSums::current(answer).map_err(|error| limited(&error))?;
+    let base = match (GateSums::base(answer).map_err(|error| limited(&error))?, &kept) {
         (Some(base), _) => Some(base),
-        (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => Some(
-            kept.sums(name, unit)
-                .map_err(|error| Failure::input(error.to_string(), Some("`--update-baseline` adds them".to_owned())))?,
-        ),
+        (None, Some(kept)) if rules.iter().any(|rule| rule.limit.needs_base()) || !args.update_baseline => {
+            Some(kept.sums(name, unit).map_err(|error| {
+                CliFailure::input(error.to_string(), Some("`--update-baseline` adds them".to_owned()))
+            })?)
+        }
         (None, _) => None,
     };
     needs_base(&rules, base.as_ref())?;
     warn_of_sigma(args.sigma, &current, base.as_ref());
     let gate = Gate { current: &current, base: base.as_ref(), sigma: args.sigma, answer };
     let verdicts = gate.check(&rules);
-    let checked = Checked { subject, current: &current, base: base.as_ref(), verdicts: &verdicts };
+    let checked = CheckResult { subject, current: &current, base: base.as_ref(), verdicts: &verdicts };
     if !rules.is_empty() {
         output(&args.output).write(|out| checked.write(format, out))?;
     }
@@ -81,13 +82,13 @@ pub(crate) fn check(ask: &Ask, args: &CheckArgs, variables: Variables<'_>) -> Re
 }
 
 /// A rule as it was typed: only the loaded profile tells in which unit its sizes are.
-struct Typed {
+struct TypedRule {
     name: &'static str,
     text: String,
 }
 
 /// Every rule, in the order in which the help lists them.
-fn typed(args: &CheckArgs) -> Vec<Typed> {
+fn typed(args: &CheckArgs) -> Vec<TypedRule> {
     let lists = [
         ("max-total", &args.max_total),
         ("max-growth", &args.max_growth),
@@ -95,11 +96,11 @@ fn typed(args: &CheckArgs) -> Vec<Typed> {
         ("max-new", &args.max_new),
     ];
     let rules = lists.into_iter().flat_map(|(name, texts)| texts.iter().map(move |text| (name, text)));
-    rules.map(|(name, text)| Typed { name, text: text.clone() }).collect()
+    rules.map(|(name, text)| TypedRule { name, text: text.clone() }).collect()
 }
 
-impl Typed {
-    fn rule(self, unit: &Unit) -> Result<Rule, Failure> {
+impl TypedRule {
+    fn rule(self, unit: &Unit) -> Result<GateRule, CliFailure> {
         let Self { name, text } = self;
         let limit = match name {
             "max-total" => size(name, &text, unit).map(Limit::Total),
@@ -107,12 +108,12 @@ impl Typed {
             "max-new" => size(name, &text, unit).map(Limit::New),
             _ => function(name, &text, unit),
         };
-        limit.map(|limit| Rule { name, text, limit })
+        limit.map(|limit| GateRule { name, text, limit })
     }
 }
 
 /// `REGEX=SIZE` or `REGEX=PERCENT`. A pattern may hold `=` itself: the last one parts them.
-fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, Failure> {
+fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     let Some((pattern, limit)) = text.rsplit_once('=') else {
         let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
         return Err(refused(name, text, "there is no `=` in it", Some(hint.to_owned())));
@@ -123,11 +124,11 @@ fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, Failure> {
 }
 
 /// A size, or a percentage of the base.
-fn bound(name: &str, text: &str, unit: &Unit) -> Result<Bound, Failure> {
+fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
     match text.strip_suffix('%') {
-        None => size(name, text, unit).map(Bound::Size),
+        None => size(name, text, unit).map(Threshold::Size),
         Some(number) => millionths(number)
-            .map(Bound::Percent)
+            .map(Threshold::Percent)
             .ok_or_else(|| refused(name, text, "this is no percentage", Some("write `5%` or `0.5%`".to_owned()))),
     }
 }
@@ -144,7 +145,7 @@ fn millionths(text: &str) -> Option<i64> {
 }
 
 /// A size in the unit of the sample type: bytes with or without a prefix, and plain numbers of what is counted.
-fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, Failure> {
+fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
     let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit());
     let factor = match unit {
         Unit::Bytes => 1,
@@ -159,49 +160,49 @@ fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, Failure> {
     Ok(i64::try_from(bytes / factor).unwrap_or(i64::MAX))
 }
 
-fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> Failure {
-    Failure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
+fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFailure {
+    CliFailure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
 }
 
 /// Refuses to hold growth against nothing.
-fn needs_base(rules: &[Rule], base: Option<&Sums>) -> Result<(), Failure> {
+fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFailure> {
     match rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none()) {
         None => Ok(()),
         Some(rule) => {
             let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
             let hint = "`--base FILE` gives a profile to compare with, `--baseline FILE` figures that were kept";
-            Err(Failure::input(line, Some(hint.to_owned())))
+            Err(CliFailure::input(line, Some(hint.to_owned())))
         }
     }
 }
 
 /// Says where growth cannot be told from chance: then all of it counts.
-fn warn_of_sigma(sigma: f64, current: &Sums, base: Option<&Sums>) {
+fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
     let is_known = current.variance.is_some() && base.is_none_or(|base| base.variance.is_some());
     if sigma > 0.0 && !is_known {
         let line = "--sigma: the profile does not say how it was sampled, or took every allocation; all growth counts";
-        warn(&Note::new(line));
+        warn(&MessageLine::new(line));
     }
 }
 
 /// The baseline of a file; none where there is no such file.
-fn read(path: &Path, granularity: &str) -> Result<Option<Baseline>, Failure> {
+fn read(path: &Path, granularity: &str) -> Result<Option<Baseline>, CliFailure> {
     let said = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let file = match Address::parse(path.as_os_str()).open() {
         Err(SourceError::Missing) => return Ok(None),
-        file => file.map_err(|error| Failure::input(said(&error), None))?,
+        file => file.map_err(|error| CliFailure::input(said(&error), None))?,
     };
     let mut text = String::new();
     let length = file.take(MOST_BASELINE + 1).read_to_string(&mut text);
-    length.map_err(|error| Failure::input(said(&error), None))?;
+    length.map_err(|error| CliFailure::input(said(&error), None))?;
     if text.len() as u64 > MOST_BASELINE {
-        return Err(Failure::input(said(&"too long for a baseline"), None));
+        return Err(CliFailure::input(said(&"too long for a baseline"), None));
     }
     let hint = "`heapglass check --baseline FILE --update-baseline PROFILE` makes a new one";
     let baseline = Baseline::read(&text, granularity);
-    baseline.map(Some).map_err(|error| Failure::input(said(&error), Some(hint.to_owned())))
+    baseline.map(Some).map_err(|error| CliFailure::input(said(&error), Some(hint.to_owned())))
 }
 
-fn missing(path: &Path) -> Failure {
-    Failure::input(format!("{}: no such file", path.display()), Some("`--update-baseline` makes it".to_owned()))
+fn missing(path: &Path) -> CliFailure {
+    CliFailure::input(format!("{}: no such file", path.display()), Some("`--update-baseline` makes it".to_owned()))
 }

@@ -9,7 +9,7 @@ use crate::base::clean::safe_str;
 use crate::source::code::{Finder, Trim};
 
 use super::environment::Variables;
-use super::message::Failure;
+use super::message::CliFailure;
 
 /// Where source files are looked for.
 #[derive(Clone, Debug, Default, Args)]
@@ -25,14 +25,14 @@ pub(crate) struct CodeArgs {
 /// Understands where source files are looked for.
 ///
 /// # Errors
-/// [`Failure`] when a directory that was named is none.
-pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Finder, Failure> {
+/// [`CliFailure`] when a directory that was named is none.
+pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Finder, CliFailure> {
     let trims = args.trim_path.iter().flat_map(|text| Trim::parse(text)).collect();
     let mut finder = Finder::new(env::current_dir().ok(), trims);
     for root in &args.source_path {
         finder.look_in(root).map_err(|why| {
             let line = format!("`--source-path {}`: {why}", safe_str(&root.to_string_lossy()));
-            Failure::input(line, Some("name a directory in which the sources of the program are".to_owned()))
+            CliFailure::input(line, Some("name a directory in which the sources of the program are".to_owned()))
         })?;
     }
     for root in modules(variables) {

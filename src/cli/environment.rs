@@ -6,8 +6,8 @@ use std::env;
 use std::path::PathBuf;
 
 use crate::base::clean::safe_str;
-use crate::config::settings::{Choice, ColorChoice, Depth, Glyphs, Settings, detect};
-use crate::report::{Ink, Letters, Style};
+use crate::config::settings::{ColorChoice, Depth, Glyphs, Settings, Toggle, detect};
+use crate::report::{Charset, Emphasis, Style};
 use crate::term::{Clipboard, Editor, EditorUse, Erasing};
 
 use super::output::Output;
@@ -89,12 +89,12 @@ pub(crate) fn described(variables: Variables<'_>) -> String {
 pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'_>) -> Style {
     let settings = settings(screen, variables);
     let shown = output.is_terminal();
-    let ascii = settings.glyphs == Glyphs::Ascii && (shown || screen.ascii == Choice::On);
+    let ascii = settings.glyphs == Glyphs::Ascii && (shown || screen.ascii == Toggle::On);
     let forced = variables("CLICOLOR_FORCE").is_some_and(|value| !matches!(value.as_str(), "" | "0"));
     let bold = settings.depth > Depth::Mono && (shown || forced || screen.color != ColorChoice::Auto);
     Style {
-        letters: if ascii { Letters::Ascii } else { Letters::Unicode },
-        ink: if bold { Ink::Bold } else { Ink::Plain },
+        letters: if ascii { Charset::Ascii } else { Charset::Unicode },
+        ink: if bold { Emphasis::Bold } else { Emphasis::Plain },
     }
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'
 mod tests {
     use super::*;
 
-    fn file(variables: &[(&str, &str)], color: ColorChoice, ascii: Choice) -> Style {
+    fn file(variables: &[(&str, &str)], color: ColorChoice, ascii: Toggle) -> Style {
         let screen = ScreenArgs { color, ascii, theme: None };
         let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         style(&screen, &Output::New("out.txt".into()), &get)
@@ -124,14 +124,14 @@ mod tests {
     #[test]
     fn a_file_is_plain_and_complete_unless_told_otherwise() {
         let xterm = [("TERM", "xterm")];
-        assert_eq!(file(&xterm, ColorChoice::Auto, Choice::Auto), Style::default());
-        assert_eq!(file(&xterm, ColorChoice::Never, Choice::Off), Style::default());
-        let asked = Style { letters: Letters::Ascii, ink: Ink::Bold };
-        assert_eq!(file(&xterm, ColorChoice::Indexed256, Choice::On), asked);
+        assert_eq!(file(&xterm, ColorChoice::Auto, Toggle::Auto), Style::default());
+        assert_eq!(file(&xterm, ColorChoice::Never, Toggle::Off), Style::default());
+        let asked = Style { letters: Charset::Ascii, ink: Emphasis::Bold };
+        assert_eq!(file(&xterm, ColorChoice::Indexed256, Toggle::On), asked);
         let forced = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("LANG", "C.UTF-8")];
-        assert_eq!(file(&forced, ColorChoice::Auto, Choice::Auto).ink, Ink::Bold);
-        assert_eq!(file(&forced, ColorChoice::Never, Choice::Auto).ink, Ink::Plain);
+        assert_eq!(file(&forced, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Bold);
+        assert_eq!(file(&forced, ColorChoice::Never, Toggle::Auto).ink, Emphasis::Plain);
         let both = [("TERM", "xterm"), ("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
-        assert_eq!(file(&both, ColorChoice::Auto, Choice::Auto).ink, Ink::Plain);
+        assert_eq!(file(&both, ColorChoice::Auto, Toggle::Auto).ink, Emphasis::Plain);
     }
 }

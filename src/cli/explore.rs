@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Beside, Query, derive};
-use crate::app::live::{Live as Lasting, Trust};
-use crate::app::{App, Reloaded, Setup, Start};
-use crate::config::settings::{Choice, detect};
+use crate::analysis::{OtherTypes, Query, derive};
+use crate::app::live::{PeerTrust, SourceStatus};
+use crate::app::{App, ReloadedSeries, Setup, Start};
+use crate::config::settings::{Toggle, detect};
 use crate::load::{self, Progress};
 use crate::source::Address;
 use crate::source::http::Remote;
-use crate::term::{self, Explorer, Work};
+use crate::term::{self, Explorer, SessionSetup};
 use crate::view::span;
 
 use super::advice;
@@ -19,10 +19,10 @@ use super::export::export;
 use super::figures;
 use super::live;
 use super::loading;
-use super::message::Failure;
+use super::message::CliFailure;
 use super::network::brief;
 use super::preferences::Preferences;
-use super::request::{Ask, Comparing};
+use super::request::{ComparisonMode, LoadPlan};
 
 /// Stacks from which on the figures of all sample types take longer than a millisecond or two.
 const LARGE: usize = 50_000;
@@ -30,8 +30,8 @@ const LARGE: usize = 50_000;
 /// Loads the sources, opens the explorer on them, and gives the code to exit with.
 ///
 /// # Errors
-/// [`Failure`] when nothing could be loaded, or there is no terminal to explore in.
-pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, Failure> {
+/// [`CliFailure`] when nothing could be loaded, or there is no terminal to explore in.
+pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
@@ -44,7 +44,7 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
     let query = figures::query(&series, ask)?;
     // Of a large profile the other sample types come behind the first frame.
     let is_large = series.trie().len() > LARGE;
-    let query = Query { beside: if is_large { Beside::Later } else { Beside::Now }, ..query };
+    let query = Query { beside: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
     let answer = derive(&series, &query, None).map_err(figures::refused)?;
     let settings = environment::settings(&ask.screen, variables);
     let app = App::new(Start {
@@ -68,27 +68,27 @@ pub(crate) fn explore(ask: &Ask, preferences: Preferences, variables: Variables<
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
     let (editor, finder) = (environment::editor(variables), ask.finder.clone());
-    let work = Work { reload: Box::new(reload(ask)), export, live: grows, clipboard, finder, editor, erasing };
+    let work = SessionSetup { reload: Box::new(reload(ask)), export, live: grows, clipboard, finder, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
 /// Whether the demo is what is looked at, and nothing of one's own beside it.
-fn is_demo(ask: &Ask) -> bool {
-    ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore] && ask.comparing == Comparing::Later
+fn is_demo(ask: &LoadPlan) -> bool {
+    ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore] && ask.comparing == ComparisonMode::Later
 }
 
 /// What the explorer is set up with beside what it looks at.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
     let Preferences { themes, keys, told, warnings, file, sample_type: _ } = preferences;
-    let (detected, spans, is_secure) = (detect(variables, None, Choice::Auto), span::local, is_secure(variables));
+    let (detected, spans, is_secure) = (detect(variables, None, Toggle::Auto), span::local, is_secure(variables));
     Setup { detected, themes, keys, told, warnings, file, spans, is_secure, ..Setup::default() }
 }
 
 /// What is to be known of the sources at all times.
-fn lasting(ask: &Ask) -> Lasting {
+fn lasting(ask: &LoadPlan) -> SourceStatus {
     let is_unverified = ask.addresses.iter().chain(&ask.base).filter_map(Address::remote).any(Remote::is_unverified);
-    let trust = if is_unverified { Trust::Anybody } else { Trust::Usual };
-    Lasting { period: ask.every.map(brief), trust, ..Lasting::default() }
+    let trust = if is_unverified { PeerTrust::Anybody } else { PeerTrust::Usual };
+    SourceStatus { period: ask.every.map(brief), trust, ..SourceStatus::default() }
 }
 
 /// A time as a clock here shows it.
@@ -98,7 +98,7 @@ pub(crate) fn local(nanos: i64) -> String {
 }
 
 /// Reads the same sources again.
-fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send + 'static {
+fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
     let (addresses, base, limits) = (ask.addresses.clone(), ask.base.clone(), ask.limits);
     let gc_logs = ask.gc_logs.clone();
     let binaries = ask.binaries.clone();
@@ -110,7 +110,7 @@ fn reload(ask: &Ask) -> impl FnMut(&Arc<Progress>) -> Result<Reloaded, String> +
         let mut loaded = load::load_named([&addresses, &base], &binaries, &limits, progress).map_err(failed)?;
         load::load_gc_logs(&mut loaded, &gc_logs, &limits, (progress, loading::local)).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
-        Ok(Reloaded { series: Arc::new(loaded.series), warnings })
+        Ok(ReloadedSeries { series: Arc::new(loaded.series), warnings })
     }
 }
 
@@ -127,6 +127,6 @@ fn title(addresses: &[Address]) -> String {
     }
 }
 
-fn no_screen(error: &dyn ToString) -> Failure {
-    Failure::input(error.to_string(), Some("`heapglass report top` writes text instead".to_owned()))
+fn no_screen(error: &dyn ToString) -> CliFailure {
+    CliFailure::input(error.to_string(), Some("`heapglass report top` writes text instead".to_owned()))
 }

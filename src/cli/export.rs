@@ -3,9 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use crate::app::export::Existing;
+use crate::app::export::ExistingFile;
 use crate::app::{Exported, Exporting};
-use crate::report::{Format, Report, Style, Subject};
+use crate::report::{Report, ReportFormat, Style, Subject};
 
 use super::output::{create, known, replace};
 
@@ -17,7 +17,7 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
         return Exported::Failed(format!("`report {kind}` cannot be written as {form}"));
     };
     let file = Path::new(&path);
-    if existing == Existing::Kept
+    if existing == ExistingFile::Kept
         && let Some(known) = known(file)
     {
         return Exported::Exists(known);
@@ -33,19 +33,19 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     };
     let mut written = 0;
     let write = |out: &mut dyn io::Write| {
-        let mut counted = Counted { out, bytes: 0 };
+        let mut counted = CountingWriter { out, bytes: 0 };
         let result = writer(&subject, &mut counted);
         written = counted.bytes;
         result
     };
     let result = match existing {
-        Existing::Kept => create(file, write),
-        Existing::Replaced => replace(file, write),
+        ExistingFile::Kept => create(file, write),
+        ExistingFile::Replaced => replace(file, write),
     };
     match result {
         Ok(()) => Exported::Written(written),
         // One that came meanwhile is asked about like one that was there.
-        Err(failure) => match known(file).filter(|_| existing == Existing::Kept) {
+        Err(failure) => match known(file).filter(|_| existing == ExistingFile::Kept) {
             Some(known) => Exported::Exists(known),
             None => Exported::Failed(failure.lines().join("; ")),
         },
@@ -53,17 +53,17 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
 }
 
 /// A file has room for every row, and a table for a pull request is read by people.
-fn limit(format: Format) -> usize {
-    if format == Format::Markdown { format.usual_limit() } else { 0 }
+fn limit(format: ReportFormat) -> usize {
+    if format == ReportFormat::Markdown { format.usual_limit() } else { 0 }
 }
 
 /// Counts what is written.
-struct Counted<'a> {
+struct CountingWriter<'a> {
     out: &'a mut dyn io::Write,
     bytes: u64,
 }
 
-impl io::Write for Counted<'_> {
+impl io::Write for CountingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = self.out.write(bytes)?;
         self.bytes += taken as u64;

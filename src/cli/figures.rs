@@ -5,54 +5,55 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use crate::analysis::advice::Rules;
+use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, Beside, CallTree, Column, Filter, NoTrend, Query, QueryError, Stacks, Trends, caveats, derive, filter,
+    Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats, derive, filter,
 };
 use crate::base::clean::safe_str;
 use crate::base::limits::LimitError;
 use crate::base::nearest::nearest;
 use crate::base::units::Unit;
-use crate::profile::{Kind, Measure, SampleType, Series, Side, UnknownSampleType};
-use crate::report::{Skipped, Style, Subject, Wants};
+use crate::profile::{Input, Kind, Measure, SampleType, Series, UnknownSampleType};
+use crate::report::{ReportScope, SkippedInput, Style, Subject};
 use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
 use super::exit::Exit;
 use super::loading;
-use super::message::{Failure, Note, warn};
-use super::request::{Advising, Ask, Comparing};
+use super::message::{CliFailure, MessageLine, warn};
+use super::request::{AdviceMode, ComparisonMode, LoadPlan};
 
 /// An answer without the screen.
-pub(crate) struct Figures {
+pub(crate) struct ReportAnswer {
     answer: Answer,
     trends: Option<Trends>,
-    skipped: Vec<Skipped>,
+    skipped: Vec<SkippedInput>,
     key: Option<String>,
-    rules: Option<Arc<Rules>>,
+    rules: Option<Arc<AdviceRules>>,
 }
 
-impl Figures {
+impl ReportAnswer {
     /// Loads the sources and answers the question. Nothing else is worked out: a report of one type needs no figures of
     /// the others.
     ///
     /// # Errors
-    /// [`Failure`] when nothing could be loaded, the sample type or a window is unknown, or a limit was reached.
-    pub(crate) fn load(ask: &Ask) -> Result<Self, Failure> {
+    /// [`CliFailure`] when nothing could be loaded, the sample type or a window is unknown, or a limit was reached.
+    pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
         let loaded = loading::load(ask)?;
         loading::warnings(&loaded).iter().for_each(warn);
         let series = Arc::new(loaded.series);
         unmet(&series, ask).iter().for_each(warn);
         // Advice is judged by figures of other types than the chosen one.
-        let is_advised = ask.advising == Advising::Asked;
-        let (beside, stacks) = if is_advised { (Beside::Now, Stacks::All) } else { (Beside::Never, ask.stacks) };
+        let is_advised = ask.advising == AdviceMode::Asked;
+        let (beside, stacks) =
+            if is_advised { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
         let query = Query { beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
-        let skipped = skipped.map(|bad| Skipped { source: bad.source, reason: bad.reason.to_string() }).collect();
-        let trends = (ask.wants == Wants::Series).then(|| Trends::new(&answer)).transpose().map_err(no_trend)?;
+        let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
+        let trends = (ask.wants == ReportScope::Series).then(|| Trends::new(&answer)).transpose().map_err(no_trend)?;
         let figures = Self { answer, trends, skipped, key: ask.key.clone(), rules: is_advised.then(rules) };
         figures.check_key()?;
         figures.warn();
@@ -73,7 +74,7 @@ impl Figures {
     }
 
     /// Whether some sample has a label of the key that was asked for.
-    fn check_key(&self) -> Result<(), Failure> {
+    fn check_key(&self) -> Result<(), CliFailure> {
         let Some(asked) = &self.key else { return Ok(()) };
         let keys = labels(&self.answer);
         if keys.iter().any(|key| key.name.raw() == asked) {
@@ -85,7 +86,7 @@ impl Figures {
             [only] => format!("there is only {only}"),
             known => format!("there are {}", known.join(", ")),
         };
-        Err(Failure::input(format!("no sample has a label `{asked}`"), Some(hint)))
+        Err(CliFailure::input(format!("no sample has a label `{asked}`"), Some(hint)))
     }
 
     /// Warns of figures that would be misread.
@@ -94,21 +95,21 @@ impl Figures {
         let name = series.sample_types()[query.sample_type].name.shown();
         let base = base.as_ref().map(|base| &base.column);
         if column.wraps() || base.is_some_and(|base| base.wraps()) {
-            warn(&Note::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
+            warn(&MessageLine::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
         }
         for filter in self.answer.sieve.idle() {
             let line = format!("`{} {}` matches nothing", filter.kind.option(), safe_str(&filter.pattern));
-            warn(&Note { line, hint: unitless(filter) });
+            warn(&MessageLine { line, hint: unitless(filter) });
         }
         let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
         let had = column.measured() != 0 || base.is_some_and(|base| base.measured() != 0);
         if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
-            warn(&Note::new(format!("the filters leave nothing of `{name}`")));
+            warn(&MessageLine::new(format!("the filters leave nothing of `{name}`")));
         } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
-            warn(&Note { line: format!("no values for `{name}`"), hint: self.others_with_values() });
+            warn(&MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
         for caveat in caveats(&self.answer) {
-            warn(&Note::new(caveat.to_string()));
+            warn(&MessageLine::new(caveat.to_string()));
         }
     }
 
@@ -128,7 +129,7 @@ impl Figures {
 }
 
 /// The rules of advice; what is wrong with the user's own is said.
-fn rules() -> Arc<Rules> {
+fn rules() -> Arc<AdviceRules> {
     let (rules, wrongs) = advice::rules(&variable);
     wrongs.iter().for_each(warn);
     rules
@@ -136,26 +137,26 @@ fn rules() -> Arc<Rules> {
 
 /// A number of bytes without its unit, which is in no unit, as one would have meant it.
 fn unitless(filter: &Filter) -> Option<String> {
-    let is_label = matches!(filter.kind, filter::Kind::TagFocus | filter::Kind::TagIgnore);
+    let is_label = matches!(filter.kind, filter::FilterKind::TagFocus | filter::FilterKind::TagIgnore);
     let value = filter.pattern.rsplit('=').next().unwrap_or_default();
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
     (is_label && is_number).then(|| "a number without a unit is in none: write `4096b` or `4kb`".to_owned())
 }
 
 /// That a settings file asks for a sample type that is not there.
-pub(crate) fn unmet(series: &Series, ask: &Ask) -> Option<Note> {
+pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
     let wish = ask.wish.as_ref().filter(|_| ask.sample_type.is_none())?;
     let error = series.find_sample_type(&wish.name).err()?;
-    Some(Note::new(format!("{}: {error}", wish.place)))
+    Some(MessageLine::new(format!("{}: {error}", wish.place)))
 }
 
 /// The question that the request asks of the series.
 ///
 /// # Errors
-/// [`Failure`] when the sample type is unknown.
-pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
+/// [`CliFailure`] when the sample type is unknown.
+pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure> {
     let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
-    let usual = || if ask.wants == Wants::Series { held(series) } else { series.default_sample_type() };
+    let usual = || if ask.wants == ReportScope::Series { held(series) } else { series.default_sample_type() };
     let sample_type = match &ask.sample_type {
         None => wished().unwrap_or_else(usual),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
@@ -174,18 +175,18 @@ pub(crate) fn query(series: &Series, ask: &Ask) -> Result<Query, Failure> {
     let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {
         let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
-        window.map_err(|(line, hint)| Failure::input(line, Some(hint)))
+        window.map_err(|(line, hint)| CliFailure::input(line, Some(hint)))
     };
-    let has_base = !series.side(Side::Base).is_empty();
-    let base_side = if has_base { Side::Base } else { Side::Main };
-    let [window, base] = [meant(&ask.windows[0], Side::Main)?, meant(&ask.windows[1], base_side)?];
+    let has_base = !series.side(Input::Base).is_empty();
+    let base_side = if has_base { Input::Base } else { Input::Main };
+    let [window, base] = [meant(&ask.windows[0], Input::Main)?, meant(&ask.windows[1], base_side)?];
     let query = Query { window: window.unwrap_or(plain.window), ..plain };
-    if base.is_some() || ask.comparing == Comparing::Later {
+    if base.is_some() || ask.comparing == ComparisonMode::Later {
         return Ok(Query { base, ..query });
     }
     let compared = query.compared(series).ok_or_else(|| {
         let hint = "`--base FILE` gives a profile to compare with, or open several snapshots";
-        Failure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
+        CliFailure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
     })?;
     // A window that was asked for stays.
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
@@ -198,40 +199,40 @@ fn held(series: &Series) -> usize {
 }
 
 /// Why there are no trends, as a failure.
-fn no_trend(error: NoTrend) -> Failure {
+fn no_trend(error: NoTrend) -> CliFailure {
     match error {
         NoTrend::Limit(limit) => limited(&limit),
-        NoTrend::Single => Failure::input(error.to_string(), Some("give several files, or a directory".to_owned())),
+        NoTrend::Single => CliFailure::input(error.to_string(), Some("give several files, or a directory".to_owned())),
         NoTrend::Changes(_) => {
             let hint = "profiles taken without `seconds` tell what is held";
-            Failure::input(error.to_string(), Some(hint.to_owned()))
+            CliFailure::input(error.to_string(), Some(hint.to_owned()))
         }
     }
 }
 
 /// Why there is no answer, as a failure.
-pub(crate) fn refused(error: QueryError) -> Failure {
+pub(crate) fn refused(error: QueryError) -> CliFailure {
     match error {
         QueryError::Limit(limit) => limited(&limit),
         other @ (QueryError::BadPattern { .. } | QueryError::Filter(_)) => {
-            Failure::input(other.to_string(), other.hint())
+            CliFailure::input(other.to_string(), other.hint())
         }
     }
 }
 
 /// A sample type that is none, with the one that was probably meant.
-fn unknown(error: &UnknownSampleType) -> Failure {
+fn unknown(error: &UnknownSampleType) -> CliFailure {
     let hint = match error.asked.parse::<i64>() {
         Ok(_) => Some(format!("their numbers go from 0 to {}", error.known.len().saturating_sub(1))),
         Err(_) => {
             nearest(&error.asked, error.known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"))
         }
     };
-    Failure::input(error.to_string(), hint)
+    CliFailure::input(error.to_string(), hint)
 }
 
 /// A limit that was reached, as a failure.
-pub(crate) fn limited(error: &LimitError) -> Failure {
+pub(crate) fn limited(error: &LimitError) -> CliFailure {
     let hint = Some(format!("{} raises the limit", error.option));
-    Failure { exit: Exit::Limit, notes: vec![Note { line: error.to_string(), hint }] }
+    CliFailure { exit: Exit::Limit, notes: vec![MessageLine { line: error.to_string(), hint }] }
 }

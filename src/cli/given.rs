@@ -1,8 +1,8 @@
 //! What was given beside the question, for the line that the explorer says of itself. Nothing secret is in it.
 
-use crate::app::Given;
+use crate::app::Invocation;
 use crate::source::Address;
-use crate::source::http::Header;
+use crate::source::http::RequestHeader;
 
 use super::args::LoadArgs;
 use super::code::CodeArgs;
@@ -10,14 +10,14 @@ use super::limit_args::LimitArgs;
 use super::network::{NetArgs, brief};
 
 /// The sources and options of a command line, the sources being those that `addresses` says.
-pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Given {
+pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Invocation {
     let options = options(load);
     let sources = if load.demo { Vec::new() } else { addresses.iter().map(Address::name).collect() };
     let base: Vec<String> = load.base.iter().map(|base| Address::parse(base).name()).collect();
     let typed = load.sources.iter().chain(&load.base).map(|source| source.to_string_lossy());
     let is_cut = typed.zip(sources.iter().chain(&base)).any(|(typed, shown)| typed.contains('@') && typed != **shown);
-    let is_redacted = is_cut || load.net.header.iter().any(|header| Header::shown(header) != *header);
-    Given { sources, base, options, is_redacted, ..Given::default() }
+    let is_redacted = is_cut || load.net.header.iter().any(|header| RequestHeader::shown(header) != *header);
+    Invocation { sources, base, options, is_redacted, ..Invocation::default() }
 }
 
 /// The options that every command has, but those of the question, which are said from the question as it then is.
@@ -65,7 +65,7 @@ fn of_services(net: &NetArgs) -> Vec<String> {
     said.extend(timeout.map(|time| ("timeout", brief(time))));
     said.extend(connect_timeout.map(|time| ("connect-timeout", brief(time))));
     said.extend(cacert.iter().map(|path| ("cacert", path.display().to_string())));
-    said.extend(header.iter().map(|header| ("header", Header::shown(header))));
+    said.extend(header.iter().map(|header| ("header", RequestHeader::shown(header))));
     let valued = said.into_iter().map(|(name, value)| format!("--{name}={value}"));
     valued.chain(insecure.then(|| "--insecure".to_owned())).collect()
 }
@@ -78,10 +78,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::analysis::filter::{Filter, Kind};
+    use crate::analysis::filter::{Filter, FilterKind};
     use crate::analysis::{
-        Aggregate, Beside, Granularity, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shape, Shares, Stacks,
-        Width, Window,
+        Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks,
+        TreeShape, Width, Window,
     };
     use crate::app::given::question;
     use crate::base::limits::Limits;
@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn filters() -> impl Strategy<Value = Vec<Filter>> {
-        let kind = prop::sample::select(Kind::WORDS.map(|(_, kind, _)| kind).to_vec());
+        let kind = prop::sample::select(FilterKind::WORDS.map(|(_, kind, _)| kind).to_vec());
         let pattern = prop::sample::select(vec!["main", "-x", "fn:^a b$", "it's", "--focus", "bytes=1kb:2kb", "$(a)"]);
         // The command line has one list a kind, in pprof's order.
         let given = |mut filters: Vec<Filter>| {
@@ -116,9 +116,9 @@ mod tests {
         prop::collection::vec(filter, 0..5).prop_map(given)
     }
 
-    fn shapes() -> impl Strategy<Value = Shape> {
+    fn shapes() -> impl Strategy<Value = TreeShape> {
         let granularity = prop::sample::select(Granularity::WORDS.map(|(_, granularity)| granularity).to_vec());
-        (granularity, any::<[bool; 4]>()).prop_map(|(granularity, [inlines, pruning, matching, recursion])| Shape {
+        (granularity, any::<[bool; 4]>()).prop_map(|(granularity, [inlines, pruning, matching, recursion])| TreeShape {
             granularity,
             inlines: if inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if pruning { Pruning::AllFrames } else { Pruning::FileRules },
@@ -139,7 +139,7 @@ mod tests {
             let shares = if relative { Shares::OfLeft } else { Shares::OfAll };
             let normalize = if normal { Normalize::On } else { Normalize::Off };
             let (search, width) = (None, Width::default());
-            let (beside, stacks) = (Beside::default(), Stacks::default());
+            let (beside, stacks) = (OtherTypes::default(), Stacks::default());
             Query {
                 sample_type,
                 shape,
@@ -164,7 +164,7 @@ mod tests {
         let run = |asked: Query| {
             for (usual, command) in [(Matching::Stable, None), (Matching::Raw, Some(["report", "top"]))] {
                 let mut words: Vec<String> = command.iter().flatten().map(|word| (*word).to_owned()).collect();
-                words.extend(question(&asked, &series, (usual, &Given::default())));
+                words.extend(question(&asked, &series, (usual, &Invocation::default())));
                 words.push("tests/data/shop-series".to_owned());
                 let request = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}"));
                 let (Request::Explore(ask) | Request::Report(ask, _)) = request else { panic!("{words:?}") };

@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::app::Grown;
+use crate::app::SeriesGrowth;
 use crate::base::limits::Limits;
-use crate::load::{self, Growth, Loaded, Place, Progress};
+use crate::load::{self, Growth, InsertPosition, Loaded, Progress};
 use crate::profile::Series;
 use crate::source::Address;
 use crate::symbolize::Image;
-use crate::term::{Grow, Live};
+use crate::term::{Grow, LiveSources};
 
-use super::message::Failure;
-use super::request::Ask;
+use super::message::CliFailure;
+use super::request::LoadPlan;
 
 /// Snapshots that are kept at most. Figures over so many are still made while one looks; `record` keeps all.
 const MOST: usize = 1000;
@@ -20,39 +20,39 @@ const MOST: usize = 1000;
 /// Refuses to keep looking where nothing new can come.
 ///
 /// # Errors
-/// [`Failure`] unless there is one service or directory.
-pub(crate) fn check(ask: &Ask) -> Result<(), Failure> {
+/// [`CliFailure`] unless there is one service or directory.
+pub(crate) fn check(ask: &LoadPlan) -> Result<(), CliFailure> {
     let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_)]);
     if ask.every.is_none() || can_grow {
         return Ok(());
     }
     let hint = "give one address or one directory; `--base` takes what to compare it with";
-    Err(Failure::input("`--every` looks at one service or directory", Some(hint.to_owned())))
+    Err(CliFailure::input("`--every` looks at one service or directory", Some(hint.to_owned())))
 }
 
 /// That the live mode is for a screen.
-pub(crate) fn no_screen() -> Failure {
+pub(crate) fn no_screen() -> CliFailure {
     let hint = "`heapglass record` takes snapshots without one";
-    Failure::input("`--every` needs a terminal to show what comes", Some(hint.to_owned()))
+    CliFailure::input("`--every` needs a terminal to show what comes", Some(hint.to_owned()))
 }
 
 /// How what is open grows, if it does.
-pub(crate) fn live(ask: &Ask, loaded: &Loaded) -> Option<Live> {
+pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, limits) = (ask.every?, ask.addresses.first()?.clone(), ask.limits);
     let grow: Grow = match address {
         Address::Dir(_) => Box::new(files(address, (limits, images), loaded)),
         _ => Box::new(move |series, progress, now| {
-            let growth = Growth { limits: &limits, images: &images, most: MOST, place: Place::ByTime, now };
+            let growth = Growth { limits: &limits, images: &images, most: MOST, place: InsertPosition::ByTime, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
-            Ok(Some(Grown { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
+            Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
         }),
     };
-    Some(Live { every, grow })
+    Some(LiveSources { every, grow })
 }
 
 /// What became of a file of a directory.
-enum Seen {
+enum DirectoryEntry {
     /// It is in the series.
     Joined,
     /// It could not be read when it had this size, and why, until that was told.
@@ -65,39 +65,41 @@ fn files(
     folder: Address,
     (limits, images): (Limits, Arc<[Image]>),
     loaded: &Loaded,
-) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<Grown>, String> + Send + 'static {
-    let joined = loaded.series.snapshots().iter().map(|one| (one.header.source.raw().to_owned(), Seen::Joined));
+) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
+    let joined =
+        loaded.series.snapshots().iter().map(|one| (one.header.source.raw().to_owned(), DirectoryEntry::Joined));
     let size = |name: &str| Address::parse(name).size();
     let skipped = loaded.skipped.iter().map(|one| &one.source);
-    let refused = skipped.map(|name| (name.clone(), Seen::Refused(size(name), None)));
-    let mut seen: HashMap<String, Seen> = joined.chain(refused).collect();
+    let refused = skipped.map(|name| (name.clone(), DirectoryEntry::Refused(size(name), None)));
+    let mut seen: HashMap<String, DirectoryEntry> = joined.chain(refused).collect();
     move |series, progress, now| {
-        let growth = Growth { limits: &limits, images: &images, most: MOST, place: Place::ByTime, now };
-        let (mut all, mut told): (Option<Grown>, Vec<String>) = (None, Vec::new());
+        let growth = Growth { limits: &limits, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+        let (mut all, mut told): (Option<SeriesGrowth>, Vec<String>) = (None, Vec::new());
         for file in folder.members().map_err(|error| error.to_string())? {
             let (name, size) = (file.name(), file.size());
             match seen.get_mut(&name) {
-                Some(Seen::Joined) => continue,
-                Some(Seen::Refused(known, why)) if *known == size => {
+                Some(DirectoryEntry::Joined) => continue,
+                Some(DirectoryEntry::Refused(known, why)) if *known == size => {
                     told.extend(why.take().map(|why| format!("{name}: {why} (skipped)")));
                     continue;
                 }
-                Some(Seen::Refused(..)) | None => {}
+                Some(DirectoryEntry::Refused(..)) | None => {}
             }
             let before = all.as_ref().map_or(series, |all| &all.series);
             match load::grow(before, &file, &growth, progress) {
                 Ok(grown) => {
-                    seen.insert(name, Seen::Joined);
+                    seen.insert(name, DirectoryEntry::Joined);
                     let forgotten = grown.forgotten + all.map_or(0, |all| all.forgotten);
-                    all = Some(Grown { series: grown.series, forgotten, skipped: Vec::new() });
+                    all = Some(SeriesGrowth { series: grown.series, forgotten, skipped: Vec::new() });
                 }
-                Err(error) => drop(seen.insert(name, Seen::Refused(size, Some(error.to_string())))),
+                Err(error) => drop(seen.insert(name, DirectoryEntry::Refused(size, Some(error.to_string())))),
             }
         }
         if all.is_none() && told.is_empty() {
             return Ok(None);
         }
-        let grown = all.unwrap_or_else(|| Grown { series: Arc::clone(series), forgotten: 0, skipped: Vec::new() });
-        Ok(Some(Grown { skipped: told, ..grown }))
+        let grown =
+            all.unwrap_or_else(|| SeriesGrowth { series: Arc::clone(series), forgotten: 0, skipped: Vec::new() });
+        Ok(Some(SeriesGrowth { skipped: told, ..grown }))
     }
 }

@@ -11,14 +11,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
 use crate::base::clean::safe_str;
-use crate::load::{self, LoadError, Loaded, Progress, Skipped};
+use crate::load::{self, LoadError, Loaded, Progress, SkippedSource};
 use crate::source::Address;
 use crate::source::http::Remote;
 
 use super::exit::Exit;
-use super::message::{Failure, Note, warn};
+use super::message::{CliFailure, MessageLine, warn};
 use super::network;
-use super::request::Ask;
+use super::request::LoadPlan;
 
 /// How long a load may take before a bar is worth the flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -33,8 +33,8 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// Loads the sources.
 ///
 /// # Errors
-/// [`Failure`] with a line for each source when nothing could be loaded.
-pub(crate) fn load(ask: &Ask) -> Result<Loaded, Failure> {
+/// [`CliFailure`] with a line for each source when nothing could be loaded.
+pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let progress = Arc::new(Progress::default());
     let remote = || ask.addresses.iter().chain(&ask.base).filter_map(Address::remote);
     if remote().any(Remote::is_unverified) {
@@ -65,12 +65,12 @@ pub(crate) fn waiting(remote: &Remote) -> String {
 }
 
 /// What there is to know of a load that went on: the sources that were passed over, and what is odd about the others.
-pub(crate) fn warnings(loaded: &Loaded) -> Vec<Note> {
+pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
     let skipped = loaded.skipped.iter().take(MOST_NAMED).map(|skipped| {
-        let Note { line, hint } = note(skipped);
-        Note { line: format!("{line} (skipped)"), hint }
+        let MessageLine { line, hint } = note(skipped);
+        MessageLine { line: format!("{line} (skipped)"), hint }
     });
-    skipped.chain(more(&loaded.skipped)).chain(loaded.warnings.iter().map(Note::new)).collect()
+    skipped.chain(more(&loaded.skipped)).chain(loaded.warnings.iter().map(MessageLine::new)).collect()
 }
 
 /// Runs `work` under a bar that shows on a terminal when it takes long, and is gone when it is done.
@@ -132,34 +132,34 @@ fn show(bar: &ProgressBar, progress: &Progress, waiting: Option<&str>) {
 }
 
 /// Why nothing could be loaded, a note for each source.
-pub(crate) fn failure(addresses: &[Address], error: LoadError) -> Failure {
+pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {
-        LoadError::Cancelled => Failure { exit: Exit::Interrupted, notes: Vec::new() },
-        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => Failure { exit, notes: vec![note(&skipped)] },
+        LoadError::Cancelled => CliFailure { exit: Exit::Interrupted, notes: Vec::new() },
+        LoadError::Unlike(skipped) | LoadError::Binary(skipped) => CliFailure { exit, notes: vec![note(&skipped)] },
         LoadError::NoBase(skipped) => {
-            let mut notes = vec![Note::new("none of the profiles to compare with could be read")];
+            let mut notes = vec![MessageLine::new("none of the profiles to compare with could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));
             notes.extend(more(&skipped));
-            Failure { exit, notes }
+            CliFailure { exit, notes }
         }
         LoadError::Nothing(skipped) => {
             let mut notes = Vec::new();
             if let ([Address::Dir(path)], [_, ..]) = (addresses, skipped.as_slice()) {
-                notes.push(Note::new(format!("{}: no profile in this directory", path.display())));
+                notes.push(MessageLine::new(format!("{}: no profile in this directory", path.display())));
             }
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));
             notes.extend(more(&skipped));
-            Failure { exit, notes }
+            CliFailure { exit, notes }
         }
     }
 }
 
-fn note(skipped: &Skipped) -> Note {
-    Note { line: format!("{}: {}", skipped.source, skipped.reason), hint: skipped.reason.hint() }
+fn note(skipped: &SkippedSource) -> MessageLine {
+    MessageLine { line: format!("{}: {}", skipped.source, skipped.reason), hint: skipped.reason.hint() }
 }
 
-fn more(skipped: &[Skipped]) -> Option<Note> {
+fn more(skipped: &[SkippedSource]) -> Option<MessageLine> {
     let more = skipped.len().checked_sub(MOST_NAMED).filter(|more| *more > 0)?;
-    Some(Note::new(format!("and {more} more that could not be read")))
+    Some(MessageLine::new(format!("and {more} more that could not be read")))
 }

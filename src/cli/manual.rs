@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::CommandLine;
-use super::message::Failure;
+use super::message::CliFailure;
 use super::output::Output;
 
 /// Writes what a shell needs to complete the command line.
@@ -28,8 +28,8 @@ pub(crate) fn page(mut out: &mut dyn Write) -> io::Result<()> {
 /// Writes the page of the program and one for each of its commands into a directory, as new files.
 ///
 /// # Errors
-/// [`Failure`] when one of them is there already, or cannot be made.
-pub(crate) fn pages(folder: &Path) -> Result<(), Failure> {
+/// [`CliFailure`] when one of them is there already, or cannot be made.
+pub(crate) fn pages(folder: &Path) -> Result<(), CliFailure> {
     let program = built();
     for command in std::iter::once(&program).chain(program.get_subcommands()) {
         // Its whole name, with a dash between its words.

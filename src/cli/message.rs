@@ -16,14 +16,14 @@ use super::exit::Exit;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Note {
+pub(crate) struct MessageLine {
     /// What is wrong, and where.
     pub(crate) line: String,
     /// What would help.
     pub(crate) hint: Option<String>,
 }
 
-impl Note {
+impl MessageLine {
     /// A note without a hint.
     pub(crate) fn new(line: impl Into<String>) -> Self {
         Self { line: line.into(), hint: None }
@@ -32,17 +32,17 @@ impl Note {
 
 /// Why the program ends without a result.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct CliFailure {
     /// The code to end with.
     pub(crate) exit: Exit,
     /// Everything that is wrong.
-    pub(crate) notes: Vec<Note>,
+    pub(crate) notes: Vec<MessageLine>,
 }
 
-impl Failure {
+impl CliFailure {
     /// An error of the command line or of an input.
     pub(crate) fn input(line: impl Into<String>, hint: Option<String>) -> Self {
-        Self { exit: Exit::Input, notes: vec![Note { line: line.into(), hint }] }
+        Self { exit: Exit::Input, notes: vec![MessageLine { line: line.into(), hint }] }
     }
 
     /// What is wrong, without hints.
@@ -52,7 +52,7 @@ impl Failure {
 
     /// Says why, and gives the code to end with. Equal hints after each other are said once, after the last of them.
     pub(crate) fn report(&self) -> Exit {
-        for (index, Note { line, hint }) in self.notes.iter().enumerate() {
+        for (index, MessageLine { line, hint }) in self.notes.iter().enumerate() {
             say(&format!("heapglass: {line}"));
             let next = self.notes.get(index + 1).and_then(|next| next.hint.as_ref());
             if let Some(hint) = hint.as_ref().filter(|hint| Some(*hint) != next) {
@@ -63,7 +63,7 @@ impl Failure {
     }
 }
 
-impl From<&clap::Error> for Failure {
+impl From<&clap::Error> for CliFailure {
     /// The parser's message without its usage lines: what is wrong on one line, what it suggests as the hint.
     fn from(error: &clap::Error) -> Self {
         let text = error.render().to_string();
@@ -94,7 +94,7 @@ fn meant(error: &clap::Error) -> Option<String> {
 }
 
 /// Says that something was passed over, or may mislead.
-pub(crate) fn warn(Note { line, hint }: &Note) {
+pub(crate) fn warn(MessageLine { line, hint }: &MessageLine) {
     say(&format!("heapglass: {line}"));
     if let Some(hint) = hint {
         say(&format!("hint: {hint}"));

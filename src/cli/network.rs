@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::source::http::{Access, Header, HeaderError, Network, Patience, Proxies, Trust};
+use crate::source::http::{Access, CertificateTrust, HeaderError, Network, Proxies, RequestHeader, Timeouts};
 
 use super::environment::{Variables, is_secure};
-use super::message::{Failure, Note};
+use super::message::{CliFailure, MessageLine};
 
 /// How services are asked.
 #[derive(Debug, Args)]
@@ -70,30 +70,30 @@ pub(crate) fn brief(time: Duration) -> String {
 /// How services may be asked.
 ///
 /// # Errors
-/// [`Failure`] when a header is none.
-pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Access>, Failure> {
-    let headers = args.header.iter().map(|text| Header::parse(text, variables)).collect::<Result<_, _>>();
+/// [`CliFailure`] when a header is none.
+pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Access>, CliFailure> {
+    let headers = args.header.iter().map(|text| RequestHeader::parse(text, variables)).collect::<Result<_, _>>();
     let trust = match (&args.cacert, args.insecure) {
-        (_, true) => Trust::Anybody,
-        (Some(path), false) => Trust::File(path.clone()),
-        (None, false) => Trust::System,
+        (_, true) => CertificateTrust::Anybody,
+        (Some(path), false) => CertificateTrust::File(path.clone()),
+        (None, false) => CertificateTrust::System,
     };
     Ok(Arc::new(Access {
         network: if is_secure(variables) { Network::Off } else { Network::On },
         seconds: args.seconds,
-        patience: Patience { connect: args.connect_timeout, whole: args.timeout },
+        patience: Timeouts { connect: args.connect_timeout, whole: args.timeout },
         headers: headers.map_err(|error: HeaderError| bad_header(&error))?,
         trust,
         proxies: proxies(variables),
     }))
 }
 
-fn bad_header(error: &HeaderError) -> Failure {
+fn bad_header(error: &HeaderError) -> CliFailure {
     let hint = match error {
         HeaderError::Form => Some("as in `--header 'Authorization: Bearer $TOKEN'`".to_owned()),
         _ => None,
     };
-    Failure::input(format!("`--header`: {error}"), hint)
+    CliFailure::input(format!("`--header`: {error}"), hint)
 }
 
 /// Proxies as most programs take them from the environment: the small letters count first.
@@ -111,9 +111,12 @@ fn proxies(variables: Variables<'_>) -> Proxies {
 }
 
 /// That what comes may be anybody's.
-pub(crate) fn unverified() -> Note {
+pub(crate) fn unverified() -> MessageLine {
     let line = "certificates are not checked: whoever stands between can read and change what is fetched";
-    Note { line: line.to_owned(), hint: Some("`--cacert FILE` names the authority to believe instead".to_owned()) }
+    MessageLine {
+        line: line.to_owned(),
+        hint: Some("`--cacert FILE` names the authority to believe instead".to_owned()),
+    }
 }
 
 #[cfg(test)]

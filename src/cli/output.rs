@@ -11,7 +11,7 @@ use crate::base::limits::LimitError;
 use crate::base::units::Unit;
 
 use super::figures::limited;
-use super::message::Failure;
+use super::message::CliFailure;
 
 /// Where a result is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,14 +33,14 @@ impl Output {
     /// Writes the result with `write`. A reader that closed its end early has what it wanted: that is no failure.
     ///
     /// # Errors
-    /// [`Failure`] when the file cannot be made, or the writing fails. A new file that was begun is taken away again.
-    pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    /// [`CliFailure`] when the file cannot be made, or the writing fails. A new file that was begun is taken away again.
+    pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
         match self {
             Self::Stdout => match through(io::stdout().lock(), write) {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
                 result => result.map_err(|error| match limit(&error) {
                     Some(limit) => limited(limit),
-                    None => Failure::input(format!("standard output: {error}"), None),
+                    None => CliFailure::input(format!("standard output: {error}"), None),
                 }),
             },
             Self::New(path) => {
@@ -62,16 +62,16 @@ impl Output {
 /// Makes a file of this content in one step: whoever reads it meanwhile sees the old one or the new one, whole.
 ///
 /// # Errors
-/// [`Failure`] when the file cannot be made; what was there stays as it was.
-pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+/// [`CliFailure`] when the file cannot be made; what was there stays as it was.
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
     beside(path, write, |part, path| fs::rename(part, path))
 }
 
 /// Makes a new file of this content in one step: whoever looks meanwhile sees none or all of it.
 ///
 /// # Errors
-/// [`Failure`] when the file cannot be made, also when there is one by then, which stays as it was.
-pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+/// [`CliFailure`] when the file cannot be made, also when there is one by then, which stays as it was.
+pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
     beside(path, write, link)
 }
 
@@ -80,7 +80,7 @@ fn beside(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     place: fn(&Path, &Path) -> io::Result<()>,
-) -> Result<(), Failure> {
+) -> Result<(), CliFailure> {
     let mut name = path.as_os_str().to_owned();
     // Beside it, since a file moves in one step within its own directory alone.
     name.push(format!(".{}.part", std::process::id()));
@@ -134,24 +134,24 @@ fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()
     buffer.flush()
 }
 
-fn refused(path: &Path, error: &io::Error) -> Failure {
+fn refused(path: &Path, error: &io::Error) -> CliFailure {
     if let Some(limit) = limit(error) {
         return limited(limit);
     }
     let name = path.display();
     match error.kind() {
         ErrorKind::AlreadyExists => {
-            Failure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
+            CliFailure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
         }
-        ErrorKind::NotFound => Failure::input(format!("{name}: no such directory"), None),
+        ErrorKind::NotFound => CliFailure::input(format!("{name}: no such directory"), None),
         // The system's own words end in its number for it.
         kind @ (ErrorKind::PermissionDenied
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
         | ErrorKind::QuotaExceeded
         | ErrorKind::IsADirectory
-        | ErrorKind::NotADirectory) => Failure::input(format!("{name}: {kind}"), None),
-        _ => Failure::input(format!("{name}: {error}"), None),
+        | ErrorKind::NotADirectory) => CliFailure::input(format!("{name}: {kind}"), None),
+        _ => CliFailure::input(format!("{name}: {error}"), None),
     }
 }
 

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use crate::base::clean::safe_str;
-use crate::config::file::{Binding, File};
+use crate::config::file::{Binding, SettingsFile};
 use crate::config::theme::Draft;
 use crate::config::themes::Themes;
 use crate::source::{Address, SourceError};
 
 use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
-use super::message::Failure;
-use super::request::Wish;
+use super::message::CliFailure;
+use super::request::SampleTypeWish;
 use super::settings::{chosen, no_theme, told, wished, with_defaults};
 
 /// Bytes of a settings file or a theme that are read at most, and themes that are looked at.
@@ -37,12 +37,12 @@ pub(crate) struct Preferences {
     /// What the settings file is called.
     pub(crate) file: String,
     /// The sample type that is looked at where there is such a one.
-    pub(crate) sample_type: Option<Wish>,
+    pub(crate) sample_type: Option<SampleTypeWish>,
 }
 
 /// Where the settings file is, and who says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum SettingsLocation {
     /// `--config` names it.
     Typed(PathBuf),
     /// `HEAPGLASS_CONFIG` names it.
@@ -53,7 +53,7 @@ pub(crate) enum Place {
     Nowhere,
 }
 
-impl Place {
+impl SettingsLocation {
     /// Where the file is to be looked for. An empty `HEAPGLASS_CONFIG` asks for none.
     pub(crate) fn find(typed: Option<&Path>, variables: Variables<'_>) -> Self {
         if let Some(path) = typed {
@@ -79,19 +79,19 @@ impl Place {
 /// Understands the command line, with what is set for good under it.
 ///
 /// # Errors
-/// The parser's error, or [`Failure`] when the file that `--config` names is not there, or no theme has the name that was
+/// The parser's error, or [`CliFailure`] when the file that `--config` names is not there, or no theme has the name that was
 /// typed.
 pub(crate) fn understand(
     args: &[OsString],
     variables: Variables<'_>,
-) -> Result<Result<(CommandLine, Preferences), Failure>, clap::Error> {
+) -> Result<Result<(CommandLine, Preferences), CliFailure>, clap::Error> {
     let args = &config_after_command(args);
     let matches = CommandLine::command().try_get_matches_from(args)?;
     let first = CommandLine::from_arg_matches(&matches)?;
     if !first.has_preferences() {
         return Ok(Ok((first, Preferences::default())));
     }
-    let place = Place::find(first.config.as_deref(), variables);
+    let place = SettingsLocation::find(first.config.as_deref(), variables);
     let mut preferences = Preferences::default();
     preferences.themes = themes(&place, &mut preferences.warnings);
     let file = match read(&place, &mut preferences.warnings) {
@@ -112,15 +112,15 @@ pub(crate) fn understand(
     };
     if let Some(asked) = line.theme().filter(|name| preferences.themes.find(name).is_none()) {
         let (line, hint) = no_theme(asked, &preferences.themes);
-        return Ok(Err(Failure::input(line, Some(hint))));
+        return Ok(Err(CliFailure::input(line, Some(hint))));
     }
     let path = place.path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
-    let state = if file == File::default() { ", nothing in it" } else { "" };
+    let state = if file == SettingsFile::default() { ", nothing in it" } else { "" };
     preferences.told = vec![format!("settings file: {path}{state}"), String::new()];
     preferences.told.extend(told(&chosen, effective(&matches)));
     preferences.keys = file.bindings;
     preferences.sample_type = wished(&chosen)
-        .map(|one| Wish { name: one.value.clone(), place: named(&place, &format!("line {}", one.line)) });
+        .map(|one| SampleTypeWish { name: one.value.clone(), place: named(&place, &format!("line {}", one.line)) });
     Ok(Ok((line, preferences)))
 }
 
@@ -146,50 +146,50 @@ fn effective(matches: &ArgMatches) -> &ArgMatches {
 }
 
 /// What the file is called.
-fn name(place: &Place) -> String {
+fn name(place: &SettingsLocation) -> String {
     let name = place.path().and_then(Path::file_name).unwrap_or_default();
     safe_str(&name.to_string_lossy()).into_owned()
 }
 
 /// A line about the file, with the file's name before it.
-fn named(place: &Place, line: &str) -> String {
+fn named(place: &SettingsLocation, line: &str) -> String {
     format!("{}, {line}", name(place))
 }
 
 /// Reads the settings file. One that is not where it may be is as good as an empty one.
-fn read(place: &Place, warnings: &mut Vec<String>) -> Result<File, Failure> {
-    let Some(path) = place.path() else { return Ok(File::default()) };
+fn read(place: &SettingsLocation, warnings: &mut Vec<String>) -> Result<SettingsFile, CliFailure> {
+    let Some(path) = place.path() else { return Ok(SettingsFile::default()) };
     match text(path) {
-        Ok(text) => Ok(File::parse(&text)),
+        Ok(text) => Ok(SettingsFile::parse(&text)),
         Err(why) => {
             let line = format!("{}: {why}", safe_str(&path.to_string_lossy()));
             match (place, why) {
-                (Place::Typed(_), _) => {
+                (SettingsLocation::Typed(_), _) => {
                     let hint = "`heapglass config` prints a file to begin with";
-                    return Err(Failure::input(line, Some(hint.to_owned())));
+                    return Err(CliFailure::input(line, Some(hint.to_owned())));
                 }
-                (Place::Usual(_), Unread::Missing) => {}
+                (SettingsLocation::Usual(_), ReadFailure::Missing) => {}
                 _ => warnings.push(line),
             }
-            Ok(File::default())
+            Ok(SettingsFile::default())
         }
     }
 }
 
 /// Why a file has no text.
 #[derive(Debug)]
-enum Unread {
+enum ReadFailure {
     Missing,
     Other(String),
 }
 
-impl From<SourceError> for Unread {
+impl From<SourceError> for ReadFailure {
     fn from(error: SourceError) -> Self {
         if matches!(error, SourceError::Missing) { Self::Missing } else { Self::Other(error.to_string()) }
     }
 }
 
-impl fmt::Display for Unread {
+impl fmt::Display for ReadFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => SourceError::Missing.fmt(f),
@@ -198,18 +198,18 @@ impl fmt::Display for Unread {
     }
 }
 
-fn text(path: &Path) -> Result<String, Unread> {
+fn text(path: &Path) -> Result<String, ReadFailure> {
     let mut bytes = Vec::new();
     let file = Address::File(path.to_owned()).open()?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(SourceError::from)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(Unread::Other("it has more than 1 MiB".to_owned()));
+        return Err(ReadFailure::Other("it has more than 1 MiB".to_owned()));
     }
-    String::from_utf8(bytes).map_err(|_| Unread::Other("it is no text".to_owned()))
+    String::from_utf8(bytes).map_err(|_| ReadFailure::Other("it is no text".to_owned()))
 }
 
 /// The themes in the folder beside the settings file.
-fn themes(place: &Place, warnings: &mut Vec<String>) -> Themes {
+fn themes(place: &SettingsLocation, warnings: &mut Vec<String>) -> Themes {
     let folder = place.path().and_then(Path::parent).map(|folder| folder.join("themes"));
     let members = folder.map(|folder| Address::Dir(folder).members()).and_then(Result::ok).unwrap_or_default();
     let (mut drafts, mut refused) = (Vec::new(), Vec::new());
@@ -240,9 +240,9 @@ fn is_toml(path: &Path) -> bool {
 mod tests {
     use super::*;
 
-    fn place(typed: Option<&str>, variables: &[(&str, &str)]) -> Place {
+    fn place(typed: Option<&str>, variables: &[(&str, &str)]) -> SettingsLocation {
         let get = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Place::find(typed.map(Path::new), &get)
+        SettingsLocation::find(typed.map(Path::new), &get)
     }
 
     #[test]
@@ -263,12 +263,12 @@ mod tests {
     #[test]
     fn the_file_is_where_it_is_said_to_be_or_where_settings_are_kept() {
         let all = [("HEAPGLASS_CONFIG", "mine.toml"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
-        assert_eq!(place(Some("typed.toml"), &all), Place::Typed("typed.toml".into()));
-        assert_eq!(place(None, &all), Place::Variable("mine.toml".into()));
-        assert_eq!(place(None, &all[1..]), Place::Usual("/x/heapglass/config.toml".into()));
-        assert_eq!(place(None, &all[2..]), Place::Usual("/h/.config/heapglass/config.toml".into()));
+        assert_eq!(place(Some("typed.toml"), &all), SettingsLocation::Typed("typed.toml".into()));
+        assert_eq!(place(None, &all), SettingsLocation::Variable("mine.toml".into()));
+        assert_eq!(place(None, &all[1..]), SettingsLocation::Usual("/x/heapglass/config.toml".into()));
+        assert_eq!(place(None, &all[2..]), SettingsLocation::Usual("/h/.config/heapglass/config.toml".into()));
         assert_eq!(place(None, &[("XDG_CONFIG_HOME", "x"), ("HOME", "/h")]), place(None, &all[2..]));
-        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), Place::Nowhere);
-        assert_eq!(place(None, &[]), Place::Nowhere);
+        assert_eq!(place(None, &[("HEAPGLASS_CONFIG", ""), ("HOME", "/h")]), SettingsLocation::Nowhere);
+        assert_eq!(place(None, &[]), SettingsLocation::Nowhere);
     }
 }

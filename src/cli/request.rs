@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
-use crate::analysis::filter::{Filter, Kind};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shape, Shares, Stacks};
-use crate::app::Given;
+use crate::analysis::filter::{Filter, FilterKind};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shares, Stacks, TreeShape};
+use crate::app::Invocation;
 use crate::app::mouse::Mouse;
 use crate::base::limits::{Damage, Limits};
-use crate::report::{Format, Report, Wants, Writer};
+use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
 use crate::source::code::Finder;
 use crate::view::span::Span;
@@ -23,11 +23,11 @@ use super::code;
 use super::environment::variable;
 use super::given::given;
 use super::live;
-use super::message::Failure;
+use super::message::CliFailure;
 use super::network;
 use super::output::Output;
-use super::preferences::Place;
-use super::record::Plan;
+use super::preferences::SettingsLocation;
+use super::record::RecordPlan;
 use super::screen_args::ScreenArgs;
 
 /// The names of the commands.
@@ -38,25 +38,25 @@ pub(crate) enum Request {
     /// Give the terminal back.
     Reset,
     /// Open the explorer, or say in text what it would open on.
-    Explore(Ask),
+    Explore(LoadPlan),
     /// Write a report.
-    Report(Ask, Paper),
+    Report(LoadPlan, ReportOutput),
     /// Hold limits against it.
-    Check(Ask, Box<CheckArgs>),
+    Check(LoadPlan, Box<CheckArgs>),
     /// Write completions.
     Completions(Shell),
     /// Print the settings, or where they are read from.
-    Config(Option<Place>),
+    Config(Option<SettingsLocation>),
     /// Write manual pages, into a directory if one is given.
     Man(Option<PathBuf>),
     /// Record snapshots.
-    Record(Plan),
+    Record(RecordPlan),
 }
 
 /// What to load and how to look at it.
-pub(crate) struct Ask {
+pub(crate) struct LoadPlan {
     /// What was given beside the question, in words.
-    pub(crate) given: Given,
+    pub(crate) given: Invocation,
     /// What to load.
     pub(crate) addresses: Vec<Address>,
     /// What to compare it with.
@@ -74,23 +74,23 @@ pub(crate) struct Ask {
     /// The part of the growth to explain, in percent.
     pub(crate) explain: u8,
     /// What the report is about; the explorer is about a window.
-    pub(crate) wants: Wants,
+    pub(crate) wants: ReportScope,
     /// Which stacks the report speaks of; the explorer, which goes from one sample type to the other, of all.
     pub(crate) stacks: Stacks,
     /// Whether a report says what to try.
-    pub(crate) advising: Advising,
+    pub(crate) advising: AdviceMode,
     /// The key of labels that a report is about.
     pub(crate) key: Option<String>,
     /// Whether two windows are compared from the beginning.
-    pub(crate) comparing: Comparing,
+    pub(crate) comparing: ComparisonMode,
     /// What the inputs may ask of this machine.
     pub(crate) limits: Limits,
     /// The sample type as it was typed: only the loaded profile can tell what it means.
     pub(crate) sample_type: Option<String>,
     /// The sample type that is looked at if none was typed and there is such a one.
-    pub(crate) wish: Option<Wish>,
+    pub(crate) wish: Option<SampleTypeWish>,
     /// What counts as a frame.
-    pub(crate) shape: Shape,
+    pub(crate) shape: TreeShape,
     /// How often there may be something new; never where it is not said.
     pub(crate) every: Option<Duration>,
     /// Whether the mouse is heard.
@@ -107,7 +107,7 @@ pub(crate) struct Ask {
 
 /// A sample type that a settings file asks for, whatever the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct SampleTypeWish {
     /// The type, as the file has it.
     pub(crate) name: String,
     /// The file and the line.
@@ -116,7 +116,7 @@ pub(crate) struct Wish {
 
 /// Whether two windows are compared from the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparing {
+pub(crate) enum ComparisonMode {
     /// They are not: a base that is there waits to be asked for.
     Later,
     /// They are, and it is a mistake if there is nothing to compare with.
@@ -125,7 +125,7 @@ pub(crate) enum Comparing {
 
 /// Whether a report says what to try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Advising {
+pub(crate) enum AdviceMode {
     /// It does not: figures alone.
     Unasked,
     /// It does.
@@ -133,8 +133,8 @@ pub(crate) enum Advising {
 }
 
 /// What to write, how much of it, and where.
-pub(crate) struct Paper {
-    pub(crate) writer: Writer,
+pub(crate) struct ReportOutput {
+    pub(crate) writer: ReportWriter,
     pub(crate) limit: usize,
     pub(crate) output: Output,
 }
@@ -143,12 +143,12 @@ impl Request {
     /// Understands the command line.
     ///
     /// # Errors
-    /// [`Failure`] when there is nothing to load.
-    pub(crate) fn new(line: CommandLine) -> Result<Self, Failure> {
+    /// [`CliFailure`] when there is nothing to load.
+    pub(crate) fn new(line: CommandLine) -> Result<Self, CliFailure> {
         match line.command {
             None if line.reset => Ok(Self::Reset),
             None => {
-                let mut ask = Ask::new(&line.load, &line.view, line.screen, Matching::Stable)?;
+                let mut ask = LoadPlan::new(&line.load, &line.view, line.screen, Matching::Stable)?;
                 ask.every = line.every;
                 ask.mouse = if line.mouse { Mouse::On } else { Mouse::Off };
                 ask.given.explorer.extend(line.mouse.then(|| "--mouse".to_owned()));
@@ -156,30 +156,30 @@ impl Request {
                 live::check(&ask)?;
                 Ok(Self::Explore(ask))
             }
-            Some(Command::Record(args)) => Ok(Self::Record(Plan::new(*args, &variable)?)),
+            Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
-                let paper = Paper::new(&args)?;
-                let mut ask = Ask::new(&args.load, &args.view, args.screen, Matching::Raw)?;
+                let paper = ReportOutput::new(&args)?;
+                let mut ask = LoadPlan::new(&args.load, &args.view, args.screen, Matching::Raw)?;
                 if let Some(report) = Report::find(&args.kind) {
                     (ask.wants, ask.stacks) = (report.wants, report.stacks);
                 }
                 ask.key.clone_from(&args.key);
                 if args.advice {
                     check_advice(&args.kind)?;
-                    ask.advising = Advising::Asked;
+                    ask.advising = AdviceMode::Asked;
                 }
-                if ask.wants == Wants::Base {
-                    ask.comparing = Comparing::Now;
+                if ask.wants == ReportScope::Base {
+                    ask.comparing = ComparisonMode::Now;
                 }
                 Ok(Self::Report(ask, paper))
             }
             Some(Command::Check(args)) => {
-                Ok(Self::Check(Ask::new(&args.load, &args.view, args.screen.clone(), Matching::Raw)?, args))
+                Ok(Self::Check(LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Raw)?, args))
             }
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
             Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
             Some(Command::Config(args)) => {
-                Ok(Self::Config(args.path.then(|| Place::find(line.config.as_deref(), &variable))))
+                Ok(Self::Config(args.path.then(|| SettingsLocation::find(line.config.as_deref(), &variable))))
             }
         }
     }
@@ -187,15 +187,15 @@ impl Request {
 
 impl Request {
     /// Takes in which sample type a settings file asks for.
-    pub(crate) fn wish(&mut self, wish: Option<Wish>) {
+    pub(crate) fn wish(&mut self, wish: Option<SampleTypeWish>) {
         if let Self::Explore(ask) | Self::Report(ask, _) | Self::Check(ask, _) = self {
             ask.wish = wish;
         }
     }
 }
 
-impl Ask {
-    fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs, usual: Matching) -> Result<Self, Failure> {
+impl LoadPlan {
+    fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs, usual: Matching) -> Result<Self, CliFailure> {
         let matching = match load.matching {
             None => usual,
             Some(MatchArg::Raw) => Matching::Raw,
@@ -203,7 +203,7 @@ impl Ask {
         };
         if let Some(command) = load.sources.iter().find_map(misplaced) {
             let line = format!("`{command}` is a command, and options stand after it");
-            return Err(Failure::input(
+            return Err(CliFailure::input(
                 line,
                 Some(format!("`heapglass {command} …`; a file of that name is `./{command}`")),
             ));
@@ -214,12 +214,12 @@ impl Ask {
             if load.demo { vec![Address::Demo] } else { load.sources.iter().map(address).collect() };
         if addresses.is_empty() {
             let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
-            return Err(Failure::input("nothing to open", Some(hint.to_owned())));
+            return Err(CliFailure::input("nothing to open", Some(hint.to_owned())));
         }
         // The demo's other window is loaded beside it: it is one key away.
         let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty() || load.base_window.is_some();
-        let comparing = if is_asked { Comparing::Now } else { Comparing::Later };
+        let comparing = if is_asked { ComparisonMode::Now } else { ComparisonMode::Later };
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
@@ -236,9 +236,9 @@ impl Ask {
             normalize: if load.normalize { Normalize::On } else { Normalize::Off },
             comparing,
             explain: load.explain,
-            wants: Wants::Window,
+            wants: ReportScope::Window,
             stacks: Stacks::All,
-            advising: Advising::Unasked,
+            advising: AdviceMode::Unasked,
             key: None,
             limits,
             sample_type: view.sample_type.clone(),
@@ -255,8 +255,8 @@ impl Ask {
 }
 
 /// The shape of the call tree that the options ask for.
-fn shape(view: &ViewArgs, matching: Matching) -> Shape {
-    Shape {
+fn shape(view: &ViewArgs, matching: Matching) -> TreeShape {
+    TreeShape {
         granularity: view.granularity,
         inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
         pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
@@ -272,33 +272,33 @@ fn misplaced(source: &OsString) -> Option<&'static str> {
     (matches!(address, Address::File(_)) && address.size().is_none()).then_some(name)
 }
 
-impl Paper {
-    fn new(args: &ReportArgs) -> Result<Self, Failure> {
+impl ReportOutput {
+    fn new(args: &ReportArgs) -> Result<Self, CliFailure> {
         let report = Report::find(&args.kind);
-        let format = args.format.map_or_else(|| report.map_or(Format::Text, Report::usual), written);
+        let format = args.format.map_or_else(|| report.map_or(ReportFormat::Text, Report::usual), written);
         // The parser admits only kinds of the table; a report may still lack a format.
         let writer = report.and_then(|report| report.writer(format)).ok_or_else(|| {
             let formats = report.map_or(&[][..], |report| report.formats);
             let known: Vec<&str> = formats.iter().map(|(format, _)| format.name()).collect();
             let line = format!("`report {}` cannot be written as {}", args.kind, format.name());
-            Failure::input(line, Some(format!("it can be written as {}", known.join(", "))))
+            CliFailure::input(line, Some(format!("it can be written as {}", known.join(", "))))
         })?;
         let output = output(&args.output);
         if format.is_binary() && output.is_terminal() {
             let hint = "`-o FILE` writes it to a file; a pipe takes it too";
-            return Err(Failure::input("a compressed profile is nothing for a terminal", Some(hint.to_owned())));
+            return Err(CliFailure::input("a compressed profile is nothing for a terminal", Some(hint.to_owned())));
         }
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
     }
 }
 
 /// Whether a report has advice.
-fn check_advice(kind: &str) -> Result<(), Failure> {
+fn check_advice(kind: &str) -> Result<(), CliFailure> {
     if kind == "top" {
         return Ok(());
     }
     let hint = "`report top --advice` says what to try".to_owned();
-    Err(Failure::input(format!("`report {kind}` has no advice"), Some(hint)))
+    Err(CliFailure::input(format!("`report {kind}` has no advice"), Some(hint)))
 }
 
 /// Where a result is to go.
@@ -311,27 +311,27 @@ pub(crate) fn output(args: &OutputArgs) -> Output {
 }
 
 /// The format that an option names.
-pub(crate) fn written(asked: FormatArg) -> Format {
+pub(crate) fn written(asked: FormatArg) -> ReportFormat {
     match asked {
-        FormatArg::Text => Format::Text,
-        FormatArg::Json => Format::Json,
-        FormatArg::Csv => Format::Csv,
-        FormatArg::Markdown => Format::Markdown,
+        FormatArg::Text => ReportFormat::Text,
+        FormatArg::Json => ReportFormat::Json,
+        FormatArg::Csv => ReportFormat::Csv,
+        FormatArg::Markdown => ReportFormat::Markdown,
     }
 }
 
 /// The filters, in the order in which pprof takes them.
 fn filters(args: &FilterArgs) -> Vec<Filter> {
     let given = [
-        (Kind::TagRoot, &args.tagroot),
-        (Kind::Focus, &args.focus),
-        (Kind::Ignore, &args.ignore),
-        (Kind::Hide, &args.hide),
-        (Kind::Show, &args.show),
-        (Kind::ShowFrom, &args.show_from),
-        (Kind::TagFocus, &args.tag_focus),
-        (Kind::TagIgnore, &args.tag_ignore),
-        (Kind::PruneFrom, &args.prune_from),
+        (FilterKind::TagRoot, &args.tagroot),
+        (FilterKind::Focus, &args.focus),
+        (FilterKind::Ignore, &args.ignore),
+        (FilterKind::Hide, &args.hide),
+        (FilterKind::Show, &args.show),
+        (FilterKind::ShowFrom, &args.show_from),
+        (FilterKind::TagFocus, &args.tag_focus),
+        (FilterKind::TagIgnore, &args.tag_ignore),
+        (FilterKind::PruneFrom, &args.prune_from),
     ];
     let filters =
         given.into_iter().flat_map(|(kind, patterns)| patterns.iter().map(move |pattern| Filter::new(kind, pattern)));

@@ -7,18 +7,18 @@ use clap::error::ErrorKind;
 use color_eyre::config::HookBuilder;
 
 use crate::base::clean::safe_str;
-use crate::report::{Format, Report};
+use crate::report::{Report, ReportFormat};
 use crate::term::{self, TakeError};
 
 use super::check::check;
 use super::environment::{Variables, has_screen, style, variable};
 use super::exit::Exit;
 use super::explore::explore;
-use super::figures::Figures;
+use super::figures::ReportAnswer;
 use super::live;
 use super::loading;
 use super::manual;
-use super::message::{Failure, Note, lines, warn};
+use super::message::{CliFailure, MessageLine, lines, warn};
 use super::output::Output;
 use super::preferences::{Preferences, understand};
 use super::record::record;
@@ -60,16 +60,16 @@ fn refuse(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Done;
     }
-    Failure::from(error).report()
+    CliFailure::from(error).report()
 }
 
-fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, Failure> {
+fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     if let Request::Explore(ask) = request
         && has_screen(variables)
     {
         return explore(ask, preferences, variables);
     }
-    preferences.warnings.iter().for_each(|line| warn(&Note::new(line)));
+    preferences.warnings.iter().for_each(|line| warn(&MessageLine::new(line)));
     if let Request::Record(plan) = request {
         return record(plan);
     }
@@ -80,9 +80,9 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         // Done before, under a watch of its own.
         Request::Record(_) => {}
         Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
-        Request::Explore(ask) => plainly(&Figures::load(ask)?, &ask.screen, variables)?,
+        Request::Explore(ask) => plainly(&ReportAnswer::load(ask)?, &ask.screen, variables)?,
         Request::Report(ask, paper) => {
-            let figures = Figures::load(ask)?;
+            let figures = ReportAnswer::load(ask)?;
             let style = style(&ask.screen, &paper.output, variables);
             paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
         }
@@ -100,24 +100,25 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
 }
 
 /// That there is no place for a settings file.
-fn no_place() -> Failure {
+fn no_place() -> CliFailure {
     let hint = "`--config FILE`, `HEAPGLASS_CONFIG` or `HOME` says where it is";
-    Failure::input("no settings file is read", Some(hint.to_owned()))
+    CliFailure::input("no settings file is read", Some(hint.to_owned()))
 }
 
 /// Puts the terminal into the state in which a shell expects it.
-fn reset() -> Result<(), Failure> {
+fn reset() -> Result<(), CliFailure> {
     term::reset().map_err(|error| match error {
-        TakeError::NoTerminal => Failure::input("there is no terminal to give back", None),
-        other @ TakeError::Setup(_) => Failure::input(other.to_string(), None),
+        TakeError::NoTerminal => CliFailure::input("there is no terminal to give back", None),
+        other @ TakeError::Setup(_) => CliFailure::input(other.to_string(), None),
     })
 }
 
 /// What the explorer would open on, in text: for a pipe, or a terminal that has no screen.
-fn plainly(figures: &Figures, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), Failure> {
+fn plainly(figures: &ReportAnswer, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
     let style = style(screen, &Output::Stdout, variables);
-    let subject = figures.subject(Format::Text.usual_limit(), style);
-    let writers = ["summary", "top"].map(|kind| Report::find(kind).and_then(|report| report.writer(Format::Text)));
+    let subject = figures.subject(ReportFormat::Text.usual_limit(), style);
+    let writers =
+        ["summary", "top"].map(|kind| Report::find(kind).and_then(|report| report.writer(ReportFormat::Text)));
     Output::Stdout.write(|out| {
         for (index, writer) in writers.into_iter().flatten().enumerate() {
             if index > 0 {

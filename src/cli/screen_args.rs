@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::builtin;
-use crate::config::settings::{Choice, ColorChoice};
+use crate::config::settings::{ColorChoice, Toggle};
 
 /// What the terminal can show.
 #[derive(Clone, Debug, Args)]
@@ -15,7 +15,7 @@ pub(crate) struct ScreenArgs {
     /// ASCII alone, or all characters [`--ascii` is `--ascii=on`]
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
-    pub(crate) ascii: Choice,
+    pub(crate) ascii: Toggle,
     /// Colour theme of the explorer
     #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen")]
     pub(crate) theme: Option<String>,
@@ -26,8 +26,8 @@ fn colours() -> impl TypedValueParser<Value = ColorChoice> {
         .map(|word| ColorChoice::parse(&word).unwrap_or_default())
 }
 
-fn choices() -> impl TypedValueParser<Value = Choice> {
-    PossibleValuesParser::new(Choice::WORDS.map(|(word, _)| word)).map(|word| Choice::parse(&word).unwrap_or_default())
+fn choices() -> impl TypedValueParser<Value = Toggle> {
+    PossibleValuesParser::new(Toggle::WORDS.map(|(word, _)| word)).map(|word| Toggle::parse(&word).unwrap_or_default())
 }
 
 /// Themes of one's own are known when the settings are read, and not before.

@@ -11,11 +11,11 @@ use clap::{Arg, ArgMatches, Command, CommandFactory as _};
 use crate::app::keymap::Keymap;
 use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
-use crate::config::file::{Complaint, Entry, File, Value};
+use crate::config::file::{Complaint, SettingEntry, SettingValue, SettingsFile};
 use crate::config::themes::Themes;
 
 use super::args::CommandLine;
-use super::message::Failure;
+use super::message::CliFailure;
 
 /// A key of the settings file.
 #[derive(Clone, Copy, Debug)]
@@ -24,12 +24,12 @@ pub(crate) struct Setting {
     pub(crate) key: &'static str,
     /// The option that it stands for, in its long form.
     option: &'static str,
-    kind: Kind,
+    kind: SettingKind,
 }
 
 /// What a setting takes.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum SettingKind {
     /// What the option takes; this where nothing is set. Empty text asks for nothing.
     Word(&'static str),
     /// Yes gives the option.
@@ -40,41 +40,41 @@ enum Kind {
 
 /// Every key, in the order in which they are printed.
 pub(crate) const SETTINGS: &[Setting] = &[
-    row("theme", "theme", Kind::Word("default")),
-    row("color", "color", Kind::Word("auto")),
-    row("ascii", "ascii", Kind::Word("auto")),
-    row("mouse", "mouse", Kind::On),
-    row(WISHED, "sample-type", Kind::Word("")),
-    row("granularity", "granularity", Kind::Word("functions")),
-    row("inlines", "no-inlines", Kind::Off),
-    row("all_frames", "all-frames", Kind::On),
-    row("fold_recursion", "fold-recursion", Kind::On),
-    row("relative", "relative", Kind::On),
-    row("aggregate", "aggregate", Kind::Word("auto")),
-    row("normalize", "normalize", Kind::On),
-    row("explain", "explain", Kind::Word("80")),
-    row("match", "match", Kind::Word("")),
-    row("unit", "unit", Kind::Word("count")),
-    row("timeout", "timeout", Kind::Word("")),
-    row("connect_timeout", "connect-timeout", Kind::Word("")),
-    row("source_path", "source-path", Kind::Word("")),
-    row("trim_path", "trim-path", Kind::Word("")),
-    row("max_memory", "max-memory", Kind::Word("")),
-    row("max_input", "max-input", Kind::Word("")),
-    row("max_inflated", "max-inflated", Kind::Word("")),
-    row("max_records", "max-records", Kind::Word("")),
+    row("theme", "theme", SettingKind::Word("default")),
+    row("color", "color", SettingKind::Word("auto")),
+    row("ascii", "ascii", SettingKind::Word("auto")),
+    row("mouse", "mouse", SettingKind::On),
+    row(WISHED, "sample-type", SettingKind::Word("")),
+    row("granularity", "granularity", SettingKind::Word("functions")),
+    row("inlines", "no-inlines", SettingKind::Off),
+    row("all_frames", "all-frames", SettingKind::On),
+    row("fold_recursion", "fold-recursion", SettingKind::On),
+    row("relative", "relative", SettingKind::On),
+    row("aggregate", "aggregate", SettingKind::Word("auto")),
+    row("normalize", "normalize", SettingKind::On),
+    row("explain", "explain", SettingKind::Word("80")),
+    row("match", "match", SettingKind::Word("")),
+    row("unit", "unit", SettingKind::Word("count")),
+    row("timeout", "timeout", SettingKind::Word("")),
+    row("connect_timeout", "connect-timeout", SettingKind::Word("")),
+    row("source_path", "source-path", SettingKind::Word("")),
+    row("trim_path", "trim-path", SettingKind::Word("")),
+    row("max_memory", "max-memory", SettingKind::Word("")),
+    row("max_input", "max-input", SettingKind::Word("")),
+    row("max_inflated", "max-inflated", SettingKind::Word("")),
+    row("max_records", "max-records", SettingKind::Word("")),
 ];
 
 /// The setting that no profile need fit.
 const WISHED: &str = "sample_type";
 
-const fn row(key: &'static str, option: &'static str, kind: Kind) -> Setting {
+const fn row(key: &'static str, option: &'static str, kind: SettingKind) -> Setting {
     Setting { key, option, kind }
 }
 
 /// A setting that the file makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Chosen {
+pub(crate) struct ChosenSetting {
     /// The key.
     pub(crate) key: &'static str,
     option: &'static str,
@@ -87,9 +87,9 @@ pub(crate) struct Chosen {
 }
 
 /// What a file sets, and what is wrong with it.
-pub(crate) fn chosen(file: &File, themes: &Themes) -> (Vec<Chosen>, Vec<Complaint>) {
+pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting>, Vec<Complaint>) {
     let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
-    for Entry { key, value, line } in &file.entries {
+    for SettingEntry { key, value, line } in &file.entries {
         let mut complain = |text| warnings.push(Complaint { line: *line, text });
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
             let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key));
@@ -99,7 +99,7 @@ pub(crate) fn chosen(file: &File, themes: &Themes) -> (Vec<Chosen>, Vec<Complain
         };
         match setting.value(value, themes) {
             Ok(None) => {}
-            Ok(Some(text)) => chosen.push(Chosen {
+            Ok(Some(text)) => chosen.push(ChosenSetting {
                 key: setting.key,
                 option: setting.option,
                 value: text,
@@ -117,22 +117,26 @@ static DECLARED: LazyLock<Vec<Arg>> = LazyLock::new(|| CommandLine::command().ge
 
 impl Setting {
     /// What becomes the default of the option, if anything does.
-    fn value(&self, value: &Value, themes: &Themes) -> Result<Option<String>, String> {
+    fn value(&self, value: &SettingValue, themes: &Themes) -> Result<Option<String>, String> {
         match (self.kind, value) {
-            (Kind::Word(_), Value::Text(text)) if text.is_empty() => Ok(None),
+            (SettingKind::Word(_), SettingValue::Text(text)) if text.is_empty() => Ok(None),
             // What is wrong with it was said of its own file.
-            (Kind::Word(_), Value::Text(text)) if self.key == "theme" && themes.refusal(text).is_some() => Ok(None),
-            (Kind::Word(_), Value::Text(text)) if self.key == "theme" => {
+            (SettingKind::Word(_), SettingValue::Text(text))
+                if self.key == "theme" && themes.refusal(text).is_some() =>
+            {
+                Ok(None)
+            }
+            (SettingKind::Word(_), SettingValue::Text(text)) if self.key == "theme" => {
                 themes.find(text).map(|_| Some(text.clone())).ok_or_else(|| {
                     let (line, hint) = no_theme(text, themes);
                     format!("{line}: {hint}")
                 })
             }
-            (Kind::Word(_), Value::Text(text)) => self.read(text).map(|()| Some(text.clone())),
-            (Kind::On, Value::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
-            (Kind::Off, Value::Flag(flag)) => Ok((!flag).then(|| "true".to_owned())),
-            (Kind::Word(_), _) => Err("takes a text or a number".to_owned()),
-            (Kind::On | Kind::Off, _) => Err("takes true or false".to_owned()),
+            (SettingKind::Word(_), SettingValue::Text(text)) => self.read(text).map(|()| Some(text.clone())),
+            (SettingKind::On, SettingValue::Flag(flag)) => Ok(flag.then(|| "true".to_owned())),
+            (SettingKind::Off, SettingValue::Flag(flag)) => Ok((!flag).then(|| "true".to_owned())),
+            (SettingKind::Word(_), _) => Err("takes a text or a number".to_owned()),
+            (SettingKind::On | SettingKind::Off, _) => Err("takes true or false".to_owned()),
         }
     }
 
@@ -146,7 +150,7 @@ impl Setting {
             let meant = nearest(text, words.iter().map(String::as_str)).map(|word| format!("did you mean `{word}`?"));
             let listed = (!words.is_empty()).then(|| format!("there are {}", words.join(", ")));
             // The parser names an option that nobody typed; what is wrong with the value stands last.
-            let failure = Failure::from(&error);
+            let failure = CliFailure::from(&error);
             let reason = || failure.lines().first().and_then(|line| line.rsplit(": ").next()).unwrap_or("").to_owned();
             format!("`{}` is none: {}", safe_str(text), meant.or(listed).unwrap_or_else(reason))
         })
@@ -166,10 +170,10 @@ impl Setting {
     /// The built-in value, as the file would say it.
     fn usual(&self) -> String {
         match self.kind {
-            Kind::Word(word) if word.parse::<i64>().is_ok() => word.to_owned(),
-            Kind::Word(word) => quoted(word),
-            Kind::On => "false".to_owned(),
-            Kind::Off => "true".to_owned(),
+            SettingKind::Word(word) if word.parse::<i64>().is_ok() => word.to_owned(),
+            SettingKind::Word(word) => quoted(word),
+            SettingKind::On => "false".to_owned(),
+            SettingKind::Off => "true".to_owned(),
         }
     }
 }
@@ -185,11 +189,13 @@ pub(crate) fn no_theme(asked: &str, themes: &Themes) -> (String, String) {
     (format!("no theme is called `{}`", safe_str(asked)), meant)
 }
 
-fn written(value: &Value) -> String {
+fn written(value: &SettingValue) -> String {
     match value {
-        Value::Text(text) => quoted(text),
-        Value::Flag(flag) => flag.to_string(),
-        Value::List(texts) => format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")),
+        SettingValue::Text(text) => quoted(text),
+        SettingValue::Flag(flag) => flag.to_string(),
+        SettingValue::List(texts) => {
+            format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -199,8 +205,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// The command line with what was chosen as the defaults of its options.
-pub(crate) fn with_defaults(command: Command, chosen: &[Chosen]) -> Command {
-    let is_of = |one: &&Chosen, arg: &Arg| one.key != WISHED && arg.get_long() == Some(one.option);
+pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Command {
+    let is_of = |one: &&ChosenSetting, arg: &Arg| one.key != WISHED && arg.get_long() == Some(one.option);
     let set = |arg: Arg| match chosen.iter().find(|one| is_of(one, &arg)) {
         Some(one) => arg.default_value(one.value.clone()),
         None => arg,
@@ -209,12 +215,12 @@ pub(crate) fn with_defaults(command: Command, chosen: &[Chosen]) -> Command {
 }
 
 /// The sample type that was chosen: a wish and no default, since only a profile can tell whether it has it.
-pub(crate) fn wished(chosen: &[Chosen]) -> Option<&Chosen> {
+pub(crate) fn wished(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
     chosen.iter().find(|one| one.key == WISHED)
 }
 
 /// What is set and where, a line each, for whoever asks: `typed` are the arguments that count.
-pub(crate) fn told(chosen: &[Chosen], typed: &ArgMatches) -> Vec<String> {
+pub(crate) fn told(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> {
     let lines = SETTINGS.iter().map(|setting| {
         let id = setting.id();
         // Not every command has every option.
@@ -222,8 +228,8 @@ pub(crate) fn told(chosen: &[Chosen], typed: &ArgMatches) -> Vec<String> {
         let is_typed = raw.is_some() && typed.value_source(&id) == Some(clap::parser::ValueSource::CommandLine);
         let raw = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
         let (value, origin) = match chosen.iter().find(|one| one.key == setting.key) {
-            _ if is_typed && !matches!(setting.kind, Kind::Word(_)) => (
-                String::from(if matches!(setting.kind, Kind::On) { "true" } else { "false" }),
+            _ if is_typed && !matches!(setting.kind, SettingKind::Word(_)) => (
+                String::from(if matches!(setting.kind, SettingKind::On) { "true" } else { "false" }),
                 format!("--{}", setting.option),
             ),
             _ if is_typed => (quoted(&raw), format!("--{}", setting.option)),
@@ -252,7 +258,7 @@ pub(crate) fn printed() -> String {
             None => help,
         };
         let words = words(setting);
-        let no = if matches!(setting.kind, Kind::Off) { "false: " } else { "" };
+        let no = if matches!(setting.kind, SettingKind::Off) { "false: " } else { "" };
         let _ = write!(text, "\n# {no}{help}{words}\n# {} = {}\n", setting.key, setting.usual());
     }
     text.push_str(
@@ -280,7 +286,9 @@ pub(crate) fn printed() -> String {
 
 /// The words that a setting takes, where they are few.
 fn words(setting: &Setting) -> String {
-    let Some(arg) = setting.arg().filter(|_| matches!(setting.kind, Kind::Word(_))) else { return String::new() };
+    let Some(arg) = setting.arg().filter(|_| matches!(setting.kind, SettingKind::Word(_))) else {
+        return String::new();
+    };
     let words: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
@@ -294,7 +302,7 @@ mod tests {
     use crate::config::advice;
     use crate::config::theme::Draft;
 
-    fn parsed(chosen: &[Chosen], args: &[&str]) -> String {
+    fn parsed(chosen: &[ChosenSetting], args: &[&str]) -> String {
         let command = with_defaults(CommandLine::command(), chosen);
         let matches = command.try_get_matches_from([&["heapglass", "x"], args].concat()).unwrap();
         format!("{:?}", CommandLine::from_arg_matches(&matches).unwrap())
@@ -317,8 +325,10 @@ mod tests {
             assert_eq!(arg.get_id().as_str(), setting.id());
             let usual = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
             match (setting.kind, usual) {
-                (Kind::Word(word), Some(usual)) => assert_eq!(word, usual, "{}", setting.key),
-                (Kind::Word(word), None) => assert!(word.is_empty() || setting.key == "theme", "{}", setting.key),
+                (SettingKind::Word(word), Some(usual)) => assert_eq!(word, usual, "{}", setting.key),
+                (SettingKind::Word(word), None) => {
+                    assert!(word.is_empty() || setting.key == "theme", "{}", setting.key)
+                }
                 _ => assert!(!arg.get_action().takes_values(), "{} is no flag", setting.key),
             }
         }
@@ -326,13 +336,13 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_a_file_that_sets_nothing() {
-        let file = File::parse(&printed());
-        assert_eq!(file, File::default());
+        let file = SettingsFile::parse(&printed());
+        assert_eq!(file, SettingsFile::default());
     }
 
     #[test]
     fn what_is_printed_says_what_holds() {
-        let file = File::parse(&uncommented());
+        let file = SettingsFile::parse(&uncommented());
         assert_eq!(file.warnings, []);
         assert_eq!(file.entries.len(), SETTINGS.len());
         let (chosen, warnings) = chosen(&file, &Themes::default());
@@ -349,7 +359,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_wins_over_the_file() {
-        let file = File::parse("color = 16\ntheme = \"mono\"\ninlines = false\nmax_memory = \"1GiB\"\n");
+        let file = SettingsFile::parse("color = 16\ntheme = \"mono\"\ninlines = false\nmax_memory = \"1GiB\"\n");
         let (chosen, warnings) = chosen(&file, &Themes::default());
         assert_eq!((chosen.len(), warnings), (4, Vec::new()));
         let line = parsed(&chosen, &["--color", "never"]);
@@ -363,7 +373,7 @@ mod tests {
     fn what_is_wrong_is_said_with_its_line_and_the_rest_holds() {
         let text = "colour = \"rgb\"\ncolor = \"rgbb\"\ntheme = \"dusk\"\nascii = true\ninlines = \"no\"\nmax_memory = \"1MB\"\n\
                     granularity = \"linse\"\nexplain = 200\nnormalize = true\n";
-        let (chosen, warnings) = chosen(&File::parse(text), &Themes::default());
+        let (chosen, warnings) = chosen(&SettingsFile::parse(text), &Themes::default());
         let warnings: Vec<String> = warnings.iter().map(Complaint::to_string).collect();
         assert_eq!(chosen.iter().map(|one| one.key).collect::<Vec<_>>(), ["normalize"]);
         let expected = [
@@ -381,7 +391,7 @@ mod tests {
 
     #[test]
     fn what_is_told_names_where_it_was_set() {
-        let (chosen, _) = chosen(&File::parse("\ntheme = \"mono\"\nnormalize = true"), &Themes::default());
+        let (chosen, _) = chosen(&SettingsFile::parse("\ntheme = \"mono\"\nnormalize = true"), &Themes::default());
         let command = with_defaults(CommandLine::command(), &chosen);
         let typed = command.try_get_matches_from(["heapglass", "x", "--color", "16", "--no-inlines"]).unwrap();
         let told = told(&chosen, &typed);
@@ -431,7 +441,7 @@ mod tests {
 
         #[test]
         fn no_file_is_too_odd_to_go_on(text in lines()) {
-            let file = File::parse(&text);
+            let file = SettingsFile::parse(&text);
             let (themes, _) = Themes::of(Draft::parse("own", &text).into_iter().collect());
             let (chosen, wrong) = chosen(&file, &themes);
             prop_assert!(chosen.len() + wrong.len() <= file.entries.len() * 2);

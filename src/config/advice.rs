@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::builtin;
-use crate::analysis::advice::{Example, Metric, Part, Rule, Terms};
+use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleExample, Terms};
 use crate::base::clean::safe_str;
 use crate::base::names::Language;
 
@@ -40,7 +40,7 @@ const KEYS: [&str; 11] =
 /// Something wrong with a file of rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
-pub struct Wrong {
+pub struct RuleFileError {
     /// The line, counted from 1.
     pub line: usize,
     /// What is wrong there.
@@ -51,34 +51,34 @@ pub struct Wrong {
 
 /// What a file of rules holds.
 #[derive(Debug, Default)]
-pub struct Advice {
+pub struct RuleFile {
     /// The rules that can be used.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<AdviceRule>,
     /// What is wrong with the file.
-    pub wrongs: Vec<Wrong>,
+    pub wrongs: Vec<RuleFileError>,
 }
 
 /// The rules that are built in. A test holds them to what is asked of a file of somebody's own.
-pub fn builtin() -> Vec<Rule> {
-    read(builtin::ADVICE, Care::Known).rules
+pub fn builtin() -> Vec<AdviceRule> {
+    read(builtin::ADVICE, Completeness::Known).rules
 }
 
 /// The rules of somebody's own file, and what is wrong with those that are left out.
-pub fn own(text: &str) -> Advice {
-    read(text, Care::New)
+pub fn own(text: &str) -> RuleFile {
+    read(text, Completeness::New)
 }
 
 /// How much is known of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Care {
+enum Completeness {
     /// Its expressions are good: they are made when they are asked.
     Known,
     /// Nothing: expressions are made at once, and put to the examples.
     New,
 }
 
-fn read(text: &str, care: Care) -> Advice {
-    let mut reader = Reader { text, care, advice: Advice::default() };
+fn read(text: &str, care: Completeness) -> RuleFile {
+    let mut reader = RuleReader { text, care, advice: RuleFile::default() };
     match DeTable::parse(text) {
         Ok(table) => reader.file(table.get_ref()),
         Err(error) => {
@@ -95,25 +95,25 @@ fn read(text: &str, care: Care) -> Advice {
 }
 
 /// A file that is being read.
-struct Reader<'t> {
+struct RuleReader<'t> {
     text: &'t str,
-    care: Care,
-    advice: Advice,
+    care: Completeness,
+    advice: RuleFile,
 }
 
 /// One rule that is being read.
-struct Entry<'t> {
+struct RuleEntry<'t> {
     table: &'t DeTable<'t>,
     /// Where it begins.
     at: usize,
 }
 
-impl Reader<'_> {
+impl RuleReader<'_> {
     fn wrong(&mut self, at: usize, what: impl Into<String>, hint: &str) {
         if self.advice.wrongs.len() < MOST_WRONGS {
             let line = self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
             let hint = (!hint.is_empty()).then(|| hint.to_owned());
-            self.advice.wrongs.push(Wrong { line, what: what.into(), hint });
+            self.advice.wrongs.push(RuleFileError { line, what: what.into(), hint });
         }
     }
 
@@ -138,7 +138,7 @@ impl Reader<'_> {
             }
             match rule.get_ref().as_table() {
                 Some(table) => {
-                    let rule = self.rule(&Entry { table, at });
+                    let rule = self.rule(&RuleEntry { table, at });
                     self.advice.rules.extend(rule);
                 }
                 None => self.wrong(at, "a rule is no table", "a rule begins with `[[rule]]`"),
@@ -146,7 +146,7 @@ impl Reader<'_> {
         }
     }
 
-    fn rule(&mut self, entry: &Entry<'_>) -> Option<Rule> {
+    fn rule(&mut self, entry: &RuleEntry<'_>) -> Option<AdviceRule> {
         for (key, _) in entry.table.iter().filter(|(key, _)| !KEYS.contains(&key.get_ref().as_ref())) {
             let hint = format!("a rule has {}", KEYS.join(", "));
             self.wrong(key.span().start, format!("unknown key `{}`", safe_str(key.get_ref())), &hint);
@@ -158,8 +158,8 @@ impl Reader<'_> {
             self.needed(entry, "language").and_then(|word| self.choice(entry, ("language", word), &LANGUAGES));
         let metric = self.needed(entry, "metric").and_then(|word| self.choice(entry, ("metric", word), &Metric::WORDS));
         let part = match self.word(entry, "of") {
-            Some(word) => self.choice(entry, ("of", word), &Part::WORDS),
-            None => Some(Part::default()),
+            Some(word) => self.choice(entry, ("of", word), &FigureKind::WORDS),
+            None => Some(FigureKind::default()),
         };
         let terms = Terms {
             id: shown(id?),
@@ -172,8 +172,8 @@ impl Reader<'_> {
             fits: self.examples(entry, "fits"),
             spares: self.examples(entry, "spares"),
         };
-        let rule = Rule::new(terms, pattern?, file);
-        if self.care == Care::New
+        let rule = AdviceRule::new(terms, pattern?, file);
+        if self.care == Completeness::New
             && let Some((key, what)) = fault(&rule)
         {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
@@ -184,7 +184,7 @@ impl Reader<'_> {
     }
 
     /// The word at a key that a rule must have.
-    fn needed<'t>(&mut self, entry: &Entry<'t>, key: &str) -> Option<&'t str> {
+    fn needed<'t>(&mut self, entry: &RuleEntry<'t>, key: &str) -> Option<&'t str> {
         let word = self.word(entry, key);
         if !entry.table.contains_key(key) {
             self.wrong(entry.at, format!("a rule without `{key}`"), "the rule is left out");
@@ -192,7 +192,7 @@ impl Reader<'_> {
         word
     }
 
-    fn word<'t>(&mut self, entry: &Entry<'t>, key: &str) -> Option<&'t str> {
+    fn word<'t>(&mut self, entry: &RuleEntry<'t>, key: &str) -> Option<&'t str> {
         let value = entry.table.get(key)?;
         let word = value.get_ref().as_str().filter(|word| !word.is_empty());
         if word.is_none() {
@@ -202,7 +202,7 @@ impl Reader<'_> {
     }
 
     /// What a word stands for among those that are known.
-    fn choice<T: Copy>(&mut self, entry: &Entry<'_>, (key, word): (&str, &str), known: &[(&str, T)]) -> Option<T> {
+    fn choice<T: Copy>(&mut self, entry: &RuleEntry<'_>, (key, word): (&str, &str), known: &[(&str, T)]) -> Option<T> {
         let found = known.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
         if found.is_none() {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
@@ -214,7 +214,7 @@ impl Reader<'_> {
     }
 
     /// The least share in percent.
-    fn least(&mut self, entry: &Entry<'_>) -> Option<f64> {
+    fn least(&mut self, entry: &RuleEntry<'_>) -> Option<f64> {
         let Some(value) = entry.table.get("least") else { return Some(USUAL_LEAST) };
         let number = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().parse().ok(),
@@ -229,12 +229,12 @@ impl Reader<'_> {
     }
 
     /// Frames to try a rule on: one, or a list.
-    fn examples(&mut self, entry: &Entry<'_>, key: &str) -> Vec<Example> {
+    fn examples(&mut self, entry: &RuleEntry<'_>, key: &str) -> Vec<RuleExample> {
         let Some(value) = entry.table.get(key) else { return Vec::new() };
         let list = match value.get_ref() {
-            DeValue::String(word) => Some(vec![Example::new(word)]),
+            DeValue::String(word) => Some(vec![RuleExample::new(word)]),
             DeValue::Array(words) => {
-                words.iter().map(|word| word.get_ref().as_str().map(Example::new)).collect::<Option<Vec<_>>>()
+                words.iter().map(|word| word.get_ref().as_str().map(RuleExample::new)).collect::<Option<Vec<_>>>()
             }
             _ => None,
         };
@@ -246,14 +246,14 @@ impl Reader<'_> {
 }
 
 /// What is wrong with a rule that was read, and at which key.
-fn fault(rule: &Rule) -> Option<(&'static str, String)> {
+fn fault(rule: &AdviceRule) -> Option<(&'static str, String)> {
     if let Err(error) = rule.check() {
         return Some(("pattern", shown(&error.to_string())));
     }
-    let fits = |example: &&Example| rule.fits(&example.name, example.file.as_deref());
+    let fits = |example: &&RuleExample| rule.fits(&example.name, example.file.as_deref());
     let missed = rule.terms.fits.iter().find(|example| !fits(example));
     let caught = rule.terms.spares.iter().find(fits);
-    let told = |key, example: &Example, what: &str| (key, format!("its pattern {what} `{}`", shown(&example.name)));
+    let told = |key, example: &RuleExample, what: &str| (key, format!("its pattern {what} `{}`", shown(&example.name)));
     missed
         .map(|example| told("fits", example, "does not match"))
         .or_else(|| caught.map(|example| told("spares", example, "matches")))

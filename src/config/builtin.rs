@@ -29,7 +29,7 @@ pub fn theme(name: &str) -> Option<Theme> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::colour::{Colour, Rgb};
+    use super::super::colour::{Rgb, ThemeColour};
     use super::super::theme::Role;
     use super::*;
 
@@ -47,7 +47,7 @@ mod tests {
     }
 
     /// Every pair of text and fill in a theme, with where it stands.
-    fn pairs(theme: &Theme) -> Vec<(String, Colour, Colour)> {
+    fn pairs(theme: &Theme) -> Vec<(String, ThemeColour, ThemeColour)> {
         let mut pairs = Vec::new();
         for (index, fill) in theme.fills().iter().flatten().enumerate() {
             pairs.push((format!("fill {index}"), theme.text(), *fill));
@@ -84,7 +84,11 @@ mod tests {
         for name in names() {
             for (place, text, fill) in pairs(&theme(name).unwrap()) {
                 let (Some(text), Some(fill)) = (text.rgb(), fill.rgb()) else {
-                    assert_eq!((text, fill), (Colour::None, Colour::None), "{name}, {place}: one of two colours");
+                    assert_eq!(
+                        (text, fill),
+                        (ThemeColour::None, ThemeColour::None),
+                        "{name}, {place}: one of two colours"
+                    );
                     continue;
                 };
                 let contrast = contrast(text, fill);
@@ -101,7 +105,7 @@ mod tests {
     #[test]
     fn the_monochrome_theme_has_no_colour() {
         let mono = theme("mono").unwrap();
-        assert!(pairs(&mono).iter().all(|(_, text, fill)| *text == Colour::None && *fill == Colour::None));
+        assert!(pairs(&mono).iter().all(|(_, text, fill)| *text == ThemeColour::None && *fill == ThemeColour::None));
         assert!(mono.fills().is_empty() && mono.fills16().is_empty());
     }
 

@@ -30,8 +30,8 @@ pub type Rgb = (u8, u8, u8);
 
 /// A colour of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Written")]
-pub enum Colour {
+#[serde(try_from = "ColourSpelling")]
+pub enum ThemeColour {
     /// What the terminal has there.
     None,
     /// An index of the 256-colour palette; the first 16 are the terminal's own.
@@ -43,7 +43,7 @@ pub enum Colour {
 /// A colour as it is written: an index, or a word.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Written {
+enum ColourSpelling {
     Index(i64),
     Word(String),
 }
@@ -53,18 +53,20 @@ enum Written {
 #[error("`{0}` is no colour: write an index from 0 to 255, `#rrggbb`, a name such as `bright-red`, or `none`")]
 pub struct ColourError(String);
 
-impl TryFrom<Written> for Colour {
+impl TryFrom<ColourSpelling> for ThemeColour {
     type Error = ColourError;
 
-    fn try_from(written: Written) -> Result<Self, ColourError> {
+    fn try_from(written: ColourSpelling) -> Result<Self, ColourError> {
         match written {
-            Written::Index(index) => u8::try_from(index).map(Self::Index).map_err(|_| ColourError(index.to_string())),
-            Written::Word(word) => Self::parse(&word),
+            ColourSpelling::Index(index) => {
+                u8::try_from(index).map(Self::Index).map_err(|_| ColourError(index.to_string()))
+            }
+            ColourSpelling::Word(word) => Self::parse(&word),
         }
     }
 }
 
-impl Colour {
+impl ThemeColour {
     /// The colour that `word` names.
     ///
     /// # Errors
@@ -85,7 +87,7 @@ impl Colour {
         }
     }
 
-    /// What the colour looks like, for the first 16 as xterm shows them; nothing for [`Colour::None`].
+    /// What the colour looks like, for the first 16 as xterm shows them; nothing for [`ThemeColour::None`].
     pub fn rgb(self) -> Option<Rgb> {
         match self {
             Self::None => None,
@@ -144,16 +146,16 @@ mod tests {
     #[test]
     fn colours_are_read_in_every_spelling() {
         let cases = [
-            ("red", Colour::Index(1)),
-            ("Bright-White", Colour::Index(15)),
-            ("none", Colour::None),
-            ("#ff8700", Colour::Rgb(0xff, 0x87, 0)),
+            ("red", ThemeColour::Index(1)),
+            ("Bright-White", ThemeColour::Index(15)),
+            ("none", ThemeColour::None),
+            ("#ff8700", ThemeColour::Rgb(0xff, 0x87, 0)),
         ];
         for (word, colour) in cases {
-            assert_eq!(Colour::parse(word), Ok(colour), "{word}");
+            assert_eq!(ThemeColour::parse(word), Ok(colour), "{word}");
         }
         for word in ["", "#ff", "#gggggg", "bright-", "reddish", "#+12345"] {
-            assert!(Colour::parse(word).is_err(), "{word}");
+            assert!(ThemeColour::parse(word).is_err(), "{word}");
         }
     }
 
@@ -169,12 +171,14 @@ mod tests {
     fn a_colour_of_the_palette_is_its_own_nearest() {
         for index in 16..=255 {
             let (red, green, blue) = palette(index);
-            let Colour::Index(found) = Colour::Rgb(red, green, blue).reduced_to_256() else { panic!("no index") };
+            let ThemeColour::Index(found) = ThemeColour::Rgb(red, green, blue).reduced_to_256() else {
+                panic!("no index")
+            };
             assert_eq!(palette(found), palette(index));
         }
-        assert_eq!(Colour::Rgb(0xfe, 0x01, 0x02).reduced_to_16(), Colour::Index(1));
-        assert_eq!(Colour::Index(202).reduced_to_16(), Colour::Index(1));
-        assert_eq!(Colour::Index(12).reduced_to_16(), Colour::Index(12), "a name is taken at its word");
-        assert_eq!(Colour::None.reduced_to_16(), Colour::None);
+        assert_eq!(ThemeColour::Rgb(0xfe, 0x01, 0x02).reduced_to_16(), ThemeColour::Index(1));
+        assert_eq!(ThemeColour::Index(202).reduced_to_16(), ThemeColour::Index(1));
+        assert_eq!(ThemeColour::Index(12).reduced_to_16(), ThemeColour::Index(12), "a name is taken at its word");
+        assert_eq!(ThemeColour::None.reduced_to_16(), ThemeColour::None);
     }
 }

@@ -12,18 +12,18 @@ use crate::base::nearest::nearest;
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct SettingEntry {
     /// The key.
     pub key: String,
     /// The value.
-    pub value: Value,
+    pub value: SettingValue,
     /// The line that it stands in, from 1.
     pub line: usize,
 }
 
 /// A value as the settings know them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum SettingValue {
     /// Text, or a number as it is written.
     Text(String),
     /// Yes or no.
@@ -45,9 +45,9 @@ pub struct Binding {
 
 /// What a file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct File {
+pub struct SettingsFile {
     /// The settings.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<SettingEntry>,
     /// The keys.
     pub bindings: Vec<Binding>,
     /// What could not be understood.
@@ -69,7 +69,7 @@ impl fmt::Display for Complaint {
     }
 }
 
-impl File {
+impl SettingsFile {
     /// Takes a file apart.
     pub fn parse(text: &str) -> Self {
         let mut file = Self::default();
@@ -99,7 +99,7 @@ impl File {
                     file.complain(line, format!("`{}` is no table{}", safe_str(&key), meant.unwrap_or_default()));
                 }
                 value => match plain(value) {
-                    Some(value) => file.entries.push(Entry { key, value, line }),
+                    Some(value) => file.entries.push(SettingEntry { key, value, line }),
                     None => file.complain(line, format!("`{}` is a date, which no setting takes", safe_str(&key))),
                 },
             }
@@ -117,9 +117,9 @@ impl File {
 
     fn bind(&mut self, action: String, keys: DeValue<'_>, line: usize) {
         let keys = match plain(keys) {
-            Some(Value::Text(key)) => vec![key],
-            Some(Value::List(keys)) => keys,
-            Some(Value::Flag(_)) | None => {
+            Some(SettingValue::Text(key)) => vec![key],
+            Some(SettingValue::List(keys)) => keys,
+            Some(SettingValue::Flag(_)) | None => {
                 return self.complain(line, format!("`{}` takes a key, or a list of keys", safe_str(&action)));
             }
         };
@@ -128,12 +128,12 @@ impl File {
 }
 
 /// A value that the settings know.
-fn plain(value: DeValue<'_>) -> Option<Value> {
+fn plain(value: DeValue<'_>) -> Option<SettingValue> {
     Some(match value {
-        DeValue::String(text) => Value::Text(text.into_owned()),
-        DeValue::Integer(number) => Value::Text(number.to_string()),
-        DeValue::Float(number) => Value::Text(number.to_string()),
-        DeValue::Boolean(flag) => Value::Flag(flag),
+        DeValue::String(text) => SettingValue::Text(text.into_owned()),
+        DeValue::Integer(number) => SettingValue::Text(number.to_string()),
+        DeValue::Float(number) => SettingValue::Text(number.to_string()),
+        DeValue::Boolean(flag) => SettingValue::Flag(flag),
         DeValue::Array(values) => {
             let texts = values.into_iter().map(|value| match value.into_inner() {
                 DeValue::String(text) => Some(text.into_owned()),
@@ -141,7 +141,7 @@ fn plain(value: DeValue<'_>) -> Option<Value> {
                 DeValue::Integer(number) => Some(number.to_string()),
                 _ => None,
             });
-            Value::List(texts.collect::<Option<_>>()?)
+            SettingValue::List(texts.collect::<Option<_>>()?)
         }
         DeValue::Datetime(_) | DeValue::Table(_) => return None,
     })
@@ -153,12 +153,16 @@ mod tests {
 
     #[test]
     fn a_file_is_taken_apart_with_its_lines() {
-        let file =
-            File::parse("# mine\ntheme = \"light\"\ncolor = 16\ninlines = false\n\n[keys]\nquit = \"Q\"\nfind = []\n");
-        let entry = |key: &str, value, line| Entry { key: key.to_owned(), value, line };
-        let text = |text: &str| Value::Text(text.to_owned());
-        let expected =
-            [entry("theme", text("light"), 2), entry("color", text("16"), 3), entry("inlines", Value::Flag(false), 4)];
+        let file = SettingsFile::parse(
+            "# mine\ntheme = \"light\"\ncolor = 16\ninlines = false\n\n[keys]\nquit = \"Q\"\nfind = []\n",
+        );
+        let entry = |key: &str, value, line| SettingEntry { key: key.to_owned(), value, line };
+        let text = |text: &str| SettingValue::Text(text.to_owned());
+        let expected = [
+            entry("theme", text("light"), 2),
+            entry("color", text("16"), 3),
+            entry("inlines", SettingValue::Flag(false), 4),
+        ];
         assert_eq!(file.entries, expected);
         let quit = Binding { action: "quit".to_owned(), keys: vec!["Q".to_owned()], line: 7 };
         assert_eq!(file.bindings, [quit, Binding { action: "find".to_owned(), keys: Vec::new(), line: 8 }]);
@@ -167,18 +171,21 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_and_the_rest_holds() {
-        let file = File::parse("theme = \"light\"\nascii = 2026-01-01\nkeys = 3\n");
+        let file = SettingsFile::parse("theme = \"light\"\nascii = 2026-01-01\nkeys = 3\n");
         assert_eq!(file.entries.len(), 1);
-        let said = |file: &File| file.warnings.iter().map(Complaint::to_string).collect::<Vec<_>>();
+        let said = |file: &SettingsFile| file.warnings.iter().map(Complaint::to_string).collect::<Vec<_>>();
         let expected =
             ["line 2: `ascii` is a date, which no setting takes", "line 3: `keys` is a table: write `[keys]`"];
         assert_eq!(said(&file), expected);
-        let file = File::parse("theme = \"light\"\n\nascii = = on\n");
+        let file = SettingsFile::parse("theme = \"light\"\n\nascii = = on\n");
         assert!(file.entries.is_empty());
         assert_eq!(file.warnings[0].line, 3);
-        assert_eq!(said(&File::parse("[keys]\nquit = true\n")), ["line 2: `quit` takes a key, or a list of keys"]);
         assert_eq!(
-            said(&File::parse("[keyz]\nquit = \"q\"\n")),
+            said(&SettingsFile::parse("[keys]\nquit = true\n")),
+            ["line 2: `quit` takes a key, or a list of keys"]
+        );
+        assert_eq!(
+            said(&SettingsFile::parse("[keyz]\nquit = \"q\"\n")),
             ["line 1: `keyz` is no table, did you mean `[keys]`?"]
         );
     }

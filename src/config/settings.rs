@@ -60,7 +60,7 @@ impl ColorChoice {
 
 /// Whether something is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Choice {
+pub enum Toggle {
     /// Where the environment speaks for it.
     #[default]
     Auto,
@@ -70,7 +70,7 @@ pub enum Choice {
     Off,
 }
 
-impl Choice {
+impl Toggle {
     /// The words of the choices.
     pub const WORDS: [(&'static str, Self); 3] = [("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
 
@@ -94,14 +94,14 @@ pub struct Settings {
 /// What a terminal described by `env` can show, unless `color` or `ascii` says otherwise.
 ///
 /// `env` gives the value of a variable of the environment; an empty one counts as unset.
-pub fn detect(env: &dyn Fn(&str) -> Option<String>, color: Option<ColorChoice>, ascii: Choice) -> Settings {
+pub fn detect(env: &dyn Fn(&str) -> Option<String>, color: Option<ColorChoice>, ascii: Toggle) -> Settings {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let detected = Settings { depth: depth(&set), glyphs: glyphs(&set), theme: builtin::DEFAULT.to_owned() };
     choose(&detected, color.unwrap_or_default(), ascii)
 }
 
 /// What `detected` becomes where `color` or `ascii` says otherwise.
-pub fn choose(detected: &Settings, color: ColorChoice, ascii: Choice) -> Settings {
+pub fn choose(detected: &Settings, color: ColorChoice, ascii: Toggle) -> Settings {
     let depth = match color {
         ColorChoice::Auto => detected.depth,
         ColorChoice::Never => Depth::Mono,
@@ -110,9 +110,9 @@ pub fn choose(detected: &Settings, color: ColorChoice, ascii: Choice) -> Setting
         ColorChoice::Rgb => Depth::Rgb,
     };
     let glyphs = match ascii {
-        Choice::Auto => detected.glyphs,
-        Choice::On => Glyphs::Ascii,
-        Choice::Off => Glyphs::Unicode,
+        Toggle::Auto => detected.glyphs,
+        Toggle::On => Glyphs::Ascii,
+        Toggle::Off => Glyphs::Unicode,
     };
     Settings { depth, glyphs, theme: detected.theme.clone() }
 }
@@ -154,7 +154,7 @@ fn is_vt(term: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn detected(variables: &str, color: Option<ColorChoice>, ascii: Choice) -> (Depth, Glyphs) {
+    fn detected(variables: &str, color: Option<ColorChoice>, ascii: Toggle) -> (Depth, Glyphs) {
         let env = |name: &str| {
             let pair = variables.split(' ').filter_map(|pair| pair.split_once('=')).find(|(known, _)| *known == name);
             pair.map(|(_, value)| value.to_owned())
@@ -194,8 +194,8 @@ mod tests {
             ("TERM=dumb CLICOLOR_FORCE=1", Depth::Mono),
         ];
         for (variables, depth) in cases {
-            assert_eq!(detected(variables, None, Choice::Auto).0, depth, "{variables}");
-            assert_eq!(detected(variables, Some(ColorChoice::Auto), Choice::Auto).0, depth, "{variables}");
+            assert_eq!(detected(variables, None, Toggle::Auto).0, depth, "{variables}");
+            assert_eq!(detected(variables, Some(ColorChoice::Auto), Toggle::Auto).0, depth, "{variables}");
         }
     }
 
@@ -204,12 +204,12 @@ mod tests {
         let variables = "TERM=dumb NO_COLOR=1";
         let cases = [("never", Depth::Mono), ("16", Depth::Ansi16), ("256", Depth::Indexed256), ("rgb", Depth::Rgb)];
         for (word, depth) in cases {
-            assert_eq!(detected(variables, ColorChoice::parse(word), Choice::Auto).0, depth, "{word}");
+            assert_eq!(detected(variables, ColorChoice::parse(word), Toggle::Auto).0, depth, "{word}");
         }
-        assert_eq!(detected("LANG=de_DE.UTF-8", None, Choice::On).1, Glyphs::Ascii);
-        assert_eq!(detected("LANG=C", None, Choice::Off).1, Glyphs::Unicode);
-        assert_eq!((ColorChoice::parse("always"), Choice::parse("yes")), (None, None));
-        assert_eq!(Choice::parse("off"), Some(Choice::Off));
+        assert_eq!(detected("LANG=de_DE.UTF-8", None, Toggle::On).1, Glyphs::Ascii);
+        assert_eq!(detected("LANG=C", None, Toggle::Off).1, Glyphs::Unicode);
+        assert_eq!((ColorChoice::parse("always"), Toggle::parse("yes")), (None, None));
+        assert_eq!(Toggle::parse("off"), Some(Toggle::Off));
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
             ("TERM=vt220 LANG=en_US.UTF-8", Glyphs::Ascii),
         ];
         for (variables, glyphs) in cases {
-            assert_eq!(detected(variables, None, Choice::Auto).1, glyphs, "{variables}");
+            assert_eq!(detected(variables, None, Toggle::Auto).1, glyphs, "{variables}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::builtin;
-use super::colour::Colour;
+use super::colour::ThemeColour;
 
 /// A part that a theme gives a look to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -147,30 +147,31 @@ pub enum Attribute {
 /// The look of one role, as far as a theme says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Look {
+pub struct RoleLook {
     /// The colour of the text.
-    pub fg: Option<Colour>,
+    pub fg: Option<ThemeColour>,
     /// The colour behind the text.
-    pub bg: Option<Colour>,
+    pub bg: Option<ThemeColour>,
     /// The colour of the text where there are 16.
-    pub fg16: Option<Colour>,
+    pub fg16: Option<ThemeColour>,
     /// The colour behind the text where there are 16.
-    pub bg16: Option<Colour>,
+    pub bg16: Option<ThemeColour>,
     /// What is done to the text.
     pub attributes: Option<Vec<Attribute>>,
     /// What is done to it where there are no colours; without it the same as with colours.
     pub mono: Option<Vec<Attribute>>,
 }
 
-impl Look {
+impl RoleLook {
     /// This look, with what it leaves open taken from `parent`.
     ///
     /// A colour given here does not keep the parent's substitute for 16 colours, which belonged to the old colour.
     fn over(&self, parent: &Self) -> Self {
-        let substitute = |own: Option<Colour>, full: Option<Colour>, parent: Option<Colour>| match (own, full) {
-            (None, Some(Colour::Rgb(..))) => None,
-            (own, _) => own.or(parent),
-        };
+        let substitute =
+            |own: Option<ThemeColour>, full: Option<ThemeColour>, parent: Option<ThemeColour>| match (own, full) {
+                (None, Some(ThemeColour::Rgb(..))) => None,
+                (own, _) => own.or(parent),
+            };
         let mono = match (&self.mono, &self.attributes) {
             (None, Some(_)) => None,
             (own, _) => own.clone().or_else(|| parent.mono.clone()),
@@ -187,29 +188,29 @@ impl Look {
 }
 
 /// A hue of a package in two shades, for neighbours to take turns.
-pub type Shades = [Colour; 2];
+pub type Shades = [ThemeColour; 2];
 
 /// A theme as a file says it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct File {
+struct ThemeFile {
     inherits: Option<String>,
-    text: Option<Colour>,
-    text16: Option<Colour>,
+    text: Option<ThemeColour>,
+    text16: Option<ThemeColour>,
     fills: Option<Vec<Shades>>,
-    fills16: Option<Vec<Colour>>,
-    roles: BTreeMap<Role, Look>,
+    fills16: Option<Vec<ThemeColour>>,
+    roles: BTreeMap<Role, RoleLook>,
 }
 
 /// A theme with all that it inherits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     name: String,
-    text: Colour,
-    text16: Colour,
+    text: ThemeColour,
+    text16: ThemeColour,
     fills: Vec<Shades>,
-    fills16: Vec<Colour>,
-    looks: BTreeMap<Role, Look>,
+    fills16: Vec<ThemeColour>,
+    looks: BTreeMap<Role, RoleLook>,
 }
 
 /// A theme that cannot be read.
@@ -245,7 +246,7 @@ pub enum ThemeError {
 #[derive(Clone, Debug)]
 pub struct Draft {
     name: String,
-    file: File,
+    file: ThemeFile,
 }
 
 impl ThemeError {
@@ -316,10 +317,10 @@ impl Theme {
     fn plain() -> Self {
         let name = NONE.to_owned();
         let looks = BTreeMap::new();
-        Self { name, text: Colour::None, text16: Colour::None, fills: Vec::new(), fills16: Vec::new(), looks }
+        Self { name, text: ThemeColour::None, text16: ThemeColour::None, fills: Vec::new(), fills16: Vec::new(), looks }
     }
 
-    fn changed(mut self, name: &str, file: File) -> Self {
+    fn changed(mut self, name: &str, file: ThemeFile) -> Self {
         name.clone_into(&mut self.name);
         self.text = file.text.unwrap_or(self.text);
         self.text16 = file.text16.unwrap_or(self.text16);
@@ -338,7 +339,7 @@ impl Theme {
     }
 
     /// The look of `role`; none where the theme leaves it to the terminal.
-    pub fn look(&self, role: Role) -> Option<&Look> {
+    pub fn look(&self, role: Role) -> Option<&RoleLook> {
         self.looks.get(&role)
     }
 
@@ -348,17 +349,17 @@ impl Theme {
     }
 
     /// The hues of packages where there are 16 colours.
-    pub fn fills16(&self) -> &[Colour] {
+    pub fn fills16(&self) -> &[ThemeColour] {
         &self.fills16
     }
 
     /// The colour of text on a package's hue.
-    pub fn text(&self) -> Colour {
+    pub fn text(&self) -> ThemeColour {
         self.text
     }
 
     /// The colour of text on a package's hue where there are 16 colours.
-    pub fn text16(&self) -> Colour {
+    pub fn text16(&self) -> ThemeColour {
         self.text16
     }
 }
@@ -387,7 +388,7 @@ mod tests {
         let parent = Theme::default();
         assert_eq!((theme.name(), theme.fills()), ("mine", parent.fills()));
         let (hit, inherited) = (theme.look(Role::Hit).unwrap(), parent.look(Role::Hit).unwrap());
-        assert_eq!((hit.bg, hit.fg), (Some(Colour::Rgb(0xff, 0, 0xff)), inherited.fg));
+        assert_eq!((hit.bg, hit.fg), (Some(ThemeColour::Rgb(0xff, 0, 0xff)), inherited.fg));
         assert_eq!(hit.bg16, None, "the substitute was for the parent's colour");
         assert_eq!(hit.mono, inherited.mono);
         assert_eq!(theme.look(Role::Title).unwrap().attributes, Some(vec![]));

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError, Limits};
 use crate::base::strings::Interner;
-use crate::format::Reading;
+use crate::format::ReadOptions;
 use crate::profile::{
     Function, Header, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Symbols, Trie, Values,
 };
@@ -19,7 +19,7 @@ use crate::profile::{
 const STRING_COST: u64 = 64;
 
 /// A profile while it is made.
-pub(super) struct Builder {
+pub(super) struct ProfileBuilder {
     symbols: Symbols,
     trie: Trie,
     labels: LabelSets,
@@ -36,7 +36,7 @@ pub(super) struct Builder {
     scratch: u64,
 }
 
-impl Builder {
+impl ProfileBuilder {
     /// A profile with so many value columns and nothing in it.
     ///
     /// # Errors
@@ -184,7 +184,12 @@ impl Builder {
     }
 
     /// The profile, of these sample types; the rest of the header's counts are filled in.
-    pub(super) fn end(mut self, sample_types: Vec<SampleType>, header: Header, reading: &mut Reading<'_>) -> Profile {
+    pub(super) fn end(
+        mut self,
+        sample_types: Vec<SampleType>,
+        header: Header,
+        reading: &mut ReadOptions<'_>,
+    ) -> Profile {
         if self.cut_strings > 0 {
             reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
         }

@@ -16,12 +16,12 @@ pub trait Chunks: Send {
 }
 
 /// Chunks whose first piece can be looked at before it is taken.
-pub struct Peeked {
+pub struct PeekedChunks {
     first: Option<Vec<u8>>,
     rest: Box<dyn Chunks>,
 }
 
-impl Peeked {
+impl PeekedChunks {
     /// Reads the first piece.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Peeked {
     }
 }
 
-impl Chunks for Peeked {
+impl Chunks for PeekedChunks {
     fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         match self.first.take() {
             Some(first) => Ok(Some(first)),

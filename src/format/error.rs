@@ -8,7 +8,7 @@ use crate::base::units::commas;
 
 /// A byte offset, and of what: of the file as stored, or of the profile inside it once inflated; in text, a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum ErrorPosition {
     /// Offset in the file as it is stored.
     File(u64),
     /// Offset in the profile after inflating.
@@ -17,7 +17,7 @@ pub enum Place {
     Line(u64),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ErrorPosition {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let say = |at: u64| commas(i64::try_from(at).unwrap_or(i64::MAX));
         match self {
@@ -36,14 +36,14 @@ pub enum InputError {
     Read(#[from] io::Error),
     /// The gzip stream stops before its end.
     #[error("gzip stream ends early, {0}")]
-    Truncated(Place),
+    Truncated(ErrorPosition),
     /// The gzip stream is broken.
     #[error("broken gzip stream: {what}, {place}")]
     Gzip {
         /// What is wrong.
         what: &'static str,
         /// Where.
-        place: Place,
+        place: ErrorPosition,
     },
     /// The zstd stream is broken, or stops before its end.
     #[error("broken zstd stream: {what}, {place}")]
@@ -51,7 +51,7 @@ pub enum InputError {
         /// What is wrong.
         what: &'static str,
         /// Where.
-        place: Place,
+        place: ErrorPosition,
     },
     /// The input is larger than a limit.
     #[error(transparent)]
@@ -76,7 +76,7 @@ pub enum FormatError {
         /// What is wrong.
         what: String,
         /// Where.
-        place: Place,
+        place: ErrorPosition,
     },
     /// The encoding is whole, and what it says makes no sense.
     #[error("malformed pprof profile: {what}")]
@@ -92,7 +92,7 @@ pub enum FormatError {
         /// What is wrong.
         what: &'static str,
         /// Where.
-        place: Place,
+        place: ErrorPosition,
     },
     /// A limit was reached.
     #[error(transparent)]

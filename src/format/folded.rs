@@ -1,9 +1,9 @@
 //! Folded stacks: a line for each stack, its frames from the root on with `;` between them, and behind a space its value.
 
-use crate::format::builder::Builder;
-use crate::format::lines::Lines;
+use crate::format::builder::ProfileBuilder;
+use crate::format::lines::TextLines;
 use crate::format::words::decimal;
-use crate::format::{Chunks, Format, FormatError, Probe, Reading, looks};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions, looks};
 use crate::profile::{Header, Profile, SampleType, Trie};
 
 /// The row of this format.
@@ -42,9 +42,9 @@ fn split(line: &[u8]) -> Option<(&[u8], i64)> {
     Some((line[..space].trim_ascii_end(), decimal(&line[space + 1..])?))
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    let mut lines = Lines::new(FORMAT.name, chunks);
-    let mut builder = Builder::new(1, reading.limits, reading.budget)?;
+fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    let mut lines = TextLines::new(FORMAT.name, chunks);
+    let mut builder = ProfileBuilder::new(1, reading.limits, reading.budget)?;
     while let Some(line) = lines.next(reading)? {
         if is_remark(line.bytes) {
             continue;

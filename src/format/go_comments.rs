@@ -5,7 +5,7 @@
 
 use crate::base::ids::LocationId;
 use crate::base::limits::{Budget, LimitError};
-use crate::format::builder::Builder;
+use crate::format::builder::ProfileBuilder;
 use crate::format::words::{Words, address, decimal};
 use crate::profile::{Line, Metrics};
 
@@ -15,7 +15,7 @@ const PAUSES: i64 = 256;
 /// The location of a frame that a comment tells of; none when it tells of something else.
 pub(super) fn frame(
     comment: &[u8],
-    builder: &mut Builder,
+    builder: &mut ProfileBuilder,
     budget: &mut Budget,
 ) -> Result<Option<LocationId>, LimitError> {
     let mut fields = comment.split(|byte| *byte == b'\t').map(<[u8]>::trim_ascii).filter(|field| !field.is_empty());

@@ -6,13 +6,13 @@
 
 use crate::base::ids::LocationId;
 use crate::base::units::commas;
-use crate::format::builder::Builder;
+use crate::format::builder::ProfileBuilder;
 use crate::format::drop_rules;
 use crate::format::go_comments::{self, MetricsReader};
-use crate::format::lines::{Line, Lines};
+use crate::format::lines::{TextLine, TextLines};
 use crate::format::mappings::{self, MappingReader};
-use crate::format::words::{Pair, Record, Words, address, decimal};
-use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::format::words::{HeapRecord, ObjectsAndBytes, Words, address, decimal};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
 use crate::profile::{Header, Profile, SampleType};
 
 /// The row of Go's text.
@@ -39,24 +39,24 @@ fn is_gos(head: &[u8]) -> Option<bool> {
     Some(sampling.trim_ascii_start().starts_with(b"heap/"))
 }
 
-fn read_go(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    Reader::read(Lines::new(GO.name, chunks), reading)
+fn read_go(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    HeapTextReader::read(TextLines::new(GO.name, chunks), reading)
 }
 
-fn read_tcmalloc(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    Reader::read(Lines::new(TCMALLOC.name, chunks), reading)
+fn read_tcmalloc(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    HeapTextReader::read(TextLines::new(TCMALLOC.name, chunks), reading)
 }
 
 /// What the first line says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Head {
+struct HeapTextHeader {
     /// One byte in so many was sampled; 1 when all were, or when the figures are scaled already.
     rate: i64,
     /// The period as pprof gives it.
     period: i64,
     columns: Columns,
     /// What the samples together have in use, before they are scaled.
-    in_use: Pair,
+    in_use: ObjectsAndBytes,
 }
 
 /// Which columns there are: what was ever allocated is there only where it differs from what is in use.
@@ -66,10 +66,10 @@ enum Columns {
     Both,
 }
 
-impl Head {
-    fn of(line: &Line<'_>) -> Result<Self, FormatError> {
+impl HeapTextHeader {
+    fn of(line: &TextLine<'_>) -> Result<Self, FormatError> {
         let text = line.bytes.strip_prefix(START).unwrap_or_default();
-        let (totals, rest) = Record::read(text).ok_or_else(|| line.wrong("the first line has no totals"))?;
+        let (totals, rest) = HeapRecord::read(text).ok_or_else(|| line.wrong("the first line has no totals"))?;
         let sampling = rest.trim_ascii_start().strip_prefix(b"@").and_then(|rest| Words(rest).next());
         let sampling = sampling.ok_or_else(|| line.wrong("the first line does not say how it was sampled"))?;
         let slash = sampling.iter().position(|byte| *byte == b'/');
@@ -105,15 +105,15 @@ impl Head {
     }
 }
 
-struct Reader {
-    head: Head,
-    builder: Builder,
+struct HeapTextReader {
+    head: HeapTextHeader,
+    builder: ProfileBuilder,
     /// What the samples so far have in use, before they are scaled.
-    in_use: Pair,
+    in_use: ObjectsAndBytes,
     /// The line within which the text ends, if it ends within a sample.
     cut: Option<u64>,
     /// The record whose comments may still come.
-    record: Option<Record>,
+    record: Option<HeapRecord>,
     /// The addresses of its stack, leaf first, as the calls that they return from.
     addresses: Vec<u64>,
     /// Its frames as the comments name them, leaf first. Where there are any they are the stack: Go leaves out what
@@ -124,20 +124,20 @@ struct Reader {
     has_names: bool,
 }
 
-impl Reader {
-    fn read(mut lines: Lines<'_>, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+impl HeapTextReader {
+    fn read(mut lines: TextLines<'_>, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
         let head = loop {
             match lines.next(reading)? {
                 Some(line) if line.bytes.is_empty() => {}
-                Some(line) => break Head::of(&line)?,
+                Some(line) => break HeapTextHeader::of(&line)?,
                 None => return Err(FormatError::Empty),
             }
         };
-        let builder = Builder::new(head.sample_types().len(), reading.limits, reading.budget)?;
+        let builder = ProfileBuilder::new(head.sample_types().len(), reading.limits, reading.budget)?;
         let mut reader = Self {
             head,
             builder,
-            in_use: Pair::default(),
+            in_use: ObjectsAndBytes::default(),
             cut: None,
             record: None,
             addresses: Vec::new(),
@@ -157,7 +157,7 @@ impl Reader {
         Ok(reader.end(reading))
     }
 
-    fn line(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn line(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         if let Some(comment) = line.bytes.strip_prefix(b"#") {
             if self.metrics.line(comment) {
                 return Ok(());
@@ -176,7 +176,7 @@ impl Reader {
         }
         self.flush(reading)?;
         let (record, rest) =
-            Record::read(line.bytes).ok_or_else(|| line.wrong("neither a sample nor a comment stands there"))?;
+            HeapRecord::read(line.bytes).ok_or_else(|| line.wrong("neither a sample nor a comment stands there"))?;
         if record.in_use.is_impossible() || (self.head.columns == Columns::Both && record.allocated.is_impossible()) {
             return Err(line.wrong("there are bytes of no object"));
         }
@@ -199,7 +199,7 @@ impl Reader {
     }
 
     /// Makes a sample of the record before.
-    fn flush(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn flush(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         let Some(record) = self.record.take() else { return Ok(()) };
         if self.named.is_empty() {
             for address in &self.addresses {
@@ -216,7 +216,7 @@ impl Reader {
         Ok(self.builder.sample(stack, record.object(), values, reading.budget)?)
     }
 
-    fn end(self, reading: &mut Reading<'_>) -> Profile {
+    fn end(self, reading: &mut ReadOptions<'_>) -> Profile {
         let (said, found) = (self.head.in_use, self.in_use);
         if said != found {
             let objects = format!("{} of {} objects", commas(found.count), commas(said.count));

@@ -9,9 +9,9 @@ use std::io::Read;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::base::limits::{Damage, Limits};
-use crate::format::stored::{Left, Stored};
+use crate::format::stored::{RemainingOutput, Stored};
 use crate::format::zstd::{self, Zstd};
-use crate::format::{CHUNK, Chunks, InputError, Place};
+use crate::format::{CHUNK, Chunks, ErrorPosition, InputError};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
@@ -28,14 +28,14 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
     let mut stored = Stored::new(source, limits.input);
     // Four bytes decide, and a pipe may give them one at a time.
     while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
-    let left = Left::new(limits.inflated);
+    let left = RemainingOutput::new(limits.inflated);
     if zstd::begins(stored.unread()) {
         Ok(Box::new(Zstd::new(stored, left, limits)))
     } else if stored.unread().starts_with(&MAGIC) {
         Ok(Box::new(Gzip {
             stored,
             left,
-            phase: Phase::Header,
+            phase: GzipPhase::Header,
             inflate: Decompress::new(false),
             checksum: crc32fast::Hasher::new(),
             length: 0,
@@ -49,7 +49,7 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
 
 struct Plain {
     stored: Stored,
-    left: Left,
+    left: RemainingOutput,
 }
 
 impl Chunks for Plain {
@@ -66,7 +66,7 @@ impl Chunks for Plain {
     }
 }
 
-enum Phase {
+enum GzipPhase {
     Header,
     Body,
     Trailer,
@@ -75,8 +75,8 @@ enum Phase {
 
 struct Gzip {
     stored: Stored,
-    left: Left,
-    phase: Phase,
+    left: RemainingOutput,
+    phase: GzipPhase,
     inflate: Decompress,
     checksum: crc32fast::Hasher,
     length: u32,
@@ -94,10 +94,10 @@ impl Chunks for Gzip {
         }
         while used.len() < CHUNK {
             let phase = match self.phase {
-                Phase::Header => self.header(),
-                Phase::Body => self.body(&mut used),
-                Phase::Trailer => self.trailer(),
-                Phase::Ended => break,
+                GzipPhase::Header => self.header(),
+                GzipPhase::Body => self.body(&mut used),
+                GzipPhase::Trailer => self.trailer(),
+                GzipPhase::Ended => break,
             };
             match phase {
                 Ok(phase) => self.phase = phase,
@@ -116,13 +116,13 @@ impl Chunks for Gzip {
 
 impl Gzip {
     fn wrong(&self, what: &'static str) -> InputError {
-        InputError::Gzip { what, place: Place::File(self.stored.offset()) }
+        InputError::Gzip { what, place: ErrorPosition::File(self.stored.offset()) }
     }
 
-    fn header(&mut self) -> Result<Phase, InputError> {
+    fn header(&mut self) -> Result<GzipPhase, InputError> {
         let start = self.stored.offset();
         if [self.stored.byte()?, self.stored.byte()?] != MAGIC {
-            let place = Place::File(start);
+            let place = ErrorPosition::File(start);
             return Err(InputError::Gzip { what: "what follows the compressed profile is no gzip member", place });
         }
         if self.stored.byte()? != DEFLATE {
@@ -145,12 +145,12 @@ impl Gzip {
         self.inflate.reset(false);
         self.checksum.reset();
         self.length = 0;
-        Ok(Phase::Body)
+        Ok(GzipPhase::Body)
     }
 
-    fn body(&mut self, out: &mut Vec<u8>) -> Result<Phase, InputError> {
+    fn body(&mut self, out: &mut Vec<u8>) -> Result<GzipPhase, InputError> {
         if self.stored.unread().is_empty() && !self.stored.read_more()? {
-            return Err(InputError::Truncated(Place::File(self.stored.offset())));
+            return Err(InputError::Truncated(ErrorPosition::File(self.stored.offset())));
         }
         let (before_in, before_out) = (self.inflate.total_in(), out.len());
         let status = self.inflate.decompress_vec(self.stored.unread(), out, FlushDecompress::None);
@@ -159,16 +159,16 @@ impl Gzip {
         self.checksum.update(made);
         self.length = self.length.wrapping_add(made.len() as u32);
         match status {
-            Ok(Status::StreamEnd) => Ok(Phase::Trailer),
-            Ok(Status::Ok | Status::BufError) => Ok(Phase::Body),
+            Ok(Status::StreamEnd) => Ok(GzipPhase::Trailer),
+            Ok(Status::Ok | Status::BufError) => Ok(GzipPhase::Body),
             Err(_) => Err(self.wrong("it cannot be inflated")),
         }
     }
 
-    fn trailer(&mut self) -> Result<Phase, InputError> {
+    fn trailer(&mut self) -> Result<GzipPhase, InputError> {
         let start = self.stored.offset();
         let (checksum, length) = (self.stored.little_endian(4)?, self.stored.little_endian(4)?);
-        let place = Place::File(start);
+        let place = ErrorPosition::File(start);
         if checksum != self.checksum.clone().finalize() {
             return Err(InputError::Gzip { what: "its checksum is wrong", place });
         }
@@ -176,7 +176,7 @@ impl Gzip {
             return Err(InputError::Gzip { what: "its length is wrong", place });
         }
         let more = !self.stored.unread().is_empty() || self.stored.read_more()?;
-        Ok(if more { Phase::Header } else { Phase::Ended })
+        Ok(if more { GzipPhase::Header } else { GzipPhase::Ended })
     }
 }
 
@@ -224,7 +224,7 @@ mod tests {
         let whole = gzip(&pattern(2000));
         for cut in 2..whole.len() {
             match read(whole[..cut].to_vec(), &Limits::default()) {
-                Err(InputError::Truncated(Place::File(at))) => assert_eq!(at, cut as u64),
+                Err(InputError::Truncated(ErrorPosition::File(at))) => assert_eq!(at, cut as u64),
                 other => panic!("cut at {cut}: {other:?}"),
             }
         }

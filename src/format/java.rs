@@ -2,10 +2,10 @@
 //! numbers for its frames, and at the end what each number stands for.
 
 use crate::base::ids::LocationId;
-use crate::format::builder::Builder;
-use crate::format::lines::Lines;
-use crate::format::words::{Pair, Words, address, decimal};
-use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::format::builder::ProfileBuilder;
+use crate::format::lines::TextLines;
+use crate::format::words::{ObjectsAndBytes, Words, address, decimal};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
 use crate::profile::{Header, Line, Profile, SampleType};
 
 /// The row of this format.
@@ -19,9 +19,9 @@ fn probe(head: &[u8]) -> Probe {
     if head.trim_ascii_start().starts_with(START) { Probe::Yes } else { Probe::No }
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    let mut lines = Lines::new(FORMAT.name, chunks);
-    let mut builder = Builder::new(2, reading.limits, reading.budget)?;
+fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    let mut lines = TextLines::new(FORMAT.name, chunks);
+    let mut builder = ProfileBuilder::new(2, reading.limits, reading.budget)?;
     let mut unit = None;
     let mut stack = Vec::new();
     while let Some(line) = lines.next(reading)? {
@@ -58,10 +58,10 @@ fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, F
 }
 
 /// What was sampled of a stack, bytes first, and the numbers of its frames.
-fn sample(text: &[u8]) -> Option<(Pair, &[u8])> {
+fn sample(text: &[u8]) -> Option<(ObjectsAndBytes, &[u8])> {
     let mut words = Words(text);
     let (bytes, count) = (decimal(words.next()?)?, decimal(words.next()?)?);
-    (words.next()? == b"@").then_some((Pair { count, bytes }, words.0))
+    (words.next()? == b"@").then_some((ObjectsAndBytes { count, bytes }, words.0))
 }
 
 /// The two sides of `name = value`.
@@ -71,7 +71,7 @@ fn attribute(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Names a frame: `0x10 package.Class.method (File.java:12)`, of which the part in brackets may lack the line or all.
-fn frame(text: &[u8], builder: &mut Builder, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+fn frame(text: &[u8], builder: &mut ProfileBuilder, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
     let mut words = Words(text);
     let Some(number) = words.next().and_then(address) else { return Ok(()) };
     let (name, place) = split(words.0.trim_ascii());

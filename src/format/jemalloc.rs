@@ -5,12 +5,12 @@
 //! allocated is all zeros unless the program was told to keep count; the columns are there only where it is not.
 
 use crate::base::ids::LocationId;
-use crate::format::builder::Builder;
+use crate::format::builder::ProfileBuilder;
 use crate::format::drop_rules;
-use crate::format::lines::{Line, Lines};
+use crate::format::lines::{TextLine, TextLines};
 use crate::format::mappings::{self, MappingReader};
-use crate::format::words::{Record, Words, address, decimal};
-use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::format::words::{HeapRecord, Words, address, decimal};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
 use crate::profile::{Header, Profile, SampleType};
 
 /// The row of this format.
@@ -22,8 +22,8 @@ fn probe(head: &[u8]) -> Probe {
     if head.trim_ascii_start().starts_with(START) { Probe::Yes } else { Probe::No }
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    let mut lines = Lines::new(FORMAT.name, chunks);
+fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    let mut lines = TextLines::new(FORMAT.name, chunks);
     let rate = loop {
         match lines.next(reading)? {
             Some(line) if line.bytes.is_empty() => {}
@@ -34,8 +34,8 @@ fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, F
             None => return Err(FormatError::Empty),
         }
     };
-    let builder = Builder::new(4, reading.limits, reading.budget)?;
-    let mut reader = Reader { rate, builder, stack: Vec::new(), place: Place::Totals };
+    let builder = ProfileBuilder::new(4, reading.limits, reading.budget)?;
+    let mut reader = JemallocReader { rate, builder, stack: Vec::new(), place: FiguresOwner::Totals };
     let mut map: Option<MappingReader> = None;
     while let Some(line) = lines.next(reading)? {
         match &mut map {
@@ -49,7 +49,7 @@ fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, F
 
 /// What the next line of figures belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum FiguresOwner {
     /// The whole program: the sum of what follows.
     Totals,
     /// A stack whose figures are still to come.
@@ -58,15 +58,15 @@ enum Place {
     Threads,
 }
 
-struct Reader {
+struct JemallocReader {
     rate: i64,
-    builder: Builder,
+    builder: ProfileBuilder,
     stack: Vec<LocationId>,
-    place: Place,
+    place: FiguresOwner,
 }
 
-impl Reader {
-    fn line(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+impl JemallocReader {
+    fn line(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         match line.bytes.first() {
             None => Ok(()),
             Some(b'@') => self.stack(line, reading),
@@ -75,9 +75,9 @@ impl Reader {
         }
     }
 
-    fn stack(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn stack(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         self.stack.clear();
-        self.place = Place::Stack;
+        self.place = FiguresOwner::Stack;
         for word in Words(&line.bytes[1..]) {
             let address = address(word).ok_or_else(|| line.wrong("an address is no number"))?;
             // An address is where a call returns to; the call stands before it.
@@ -87,16 +87,16 @@ impl Reader {
         Ok(())
     }
 
-    fn figures(&mut self, line: &Line<'_>, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn figures(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         let Some(figures) = line.bytes.strip_prefix(b"t*:") else { return Ok(()) };
-        let (record, _) = Record::read(figures).ok_or_else(|| line.wrong("the figures of a stack are none"))?;
+        let (record, _) = HeapRecord::read(figures).ok_or_else(|| line.wrong("the figures of a stack are none"))?;
         if record.in_use.is_impossible() || record.allocated.is_impossible() {
             return Err(line.wrong("there are bytes of no object"));
         }
         match self.place {
-            Place::Totals => return Ok(()),
-            Place::Threads => return Err(line.wrong("a stack has figures twice")),
-            Place::Stack => self.place = Place::Threads,
+            FiguresOwner::Totals => return Ok(()),
+            FiguresOwner::Threads => return Err(line.wrong("a stack has figures twice")),
+            FiguresOwner::Stack => self.place = FiguresOwner::Threads,
         }
         let (used, all) = (record.in_use.unsampled(self.rate), record.allocated.unsampled(self.rate));
         let stack = self.builder.stack(&self.stack, reading.budget)?;
@@ -104,8 +104,8 @@ impl Reader {
         Ok(self.builder.sample(stack, record.object(), &values, reading.budget)?)
     }
 
-    fn end(mut self, reading: &mut Reading<'_>) -> Profile {
-        if self.place == Place::Stack {
+    fn end(mut self, reading: &mut ReadOptions<'_>) -> Profile {
+        if self.place == FiguresOwner::Stack {
             reading.warnings.push("it ends with a stack that has no figures, so it may be cut short".to_owned());
         }
         let mut types = vec![

@@ -4,14 +4,14 @@
 //! a whole document in memory is many times its text. So there is no recursion here and no document: what is open is a
 //! byte a level, charged like everything else.
 
-use crate::format::{Chunks, FormatError, Place, Reading};
+use crate::format::{Chunks, ErrorPosition, FormatError, ReadOptions};
 
 /// The longest number. No number that fits a 64-bit float or integer needs as many digits.
 const LONGEST_NUMBER: usize = 128;
 
 /// A step through a document.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Step<'a> {
+pub(super) enum JsonEvent<'a> {
     /// An object begins.
     Object,
     /// An array begins.
@@ -30,7 +30,7 @@ pub(super) enum Step<'a> {
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Expect {
+enum JsonExpectation {
     Value,
     ValueOrEnd,
     Key,
@@ -40,86 +40,96 @@ enum Expect {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Open {
+enum OpenContainer {
     Object,
     Array,
 }
 
 /// The steps through a document.
-pub(super) struct Steps<'a> {
+pub(super) struct JsonEvents<'a> {
     format: &'static str,
     chunks: &'a mut dyn Chunks,
     piece: Vec<u8>,
     at: usize,
     /// Bytes before the piece.
     before: u64,
-    open: Vec<Open>,
-    expect: Expect,
+    open: Vec<OpenContainer>,
+    expect: JsonExpectation,
     text: Vec<u8>,
 }
 
-impl<'a> Steps<'a> {
+impl<'a> JsonEvents<'a> {
     /// The steps through what `chunks` give; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         let (piece, open, text) = (Vec::new(), Vec::new(), Vec::new());
-        Self { format, chunks, piece, at: 0, before: 0, open, expect: Expect::Value, text }
+        Self { format, chunks, piece, at: 0, before: 0, open, expect: JsonExpectation::Value, text }
     }
 
     /// An error that stands where the last step ended.
     pub(super) fn wrong(&self, what: &'static str) -> FormatError {
-        FormatError::Broken { format: self.format, what, place: Place::Profile(self.before + self.at as u64) }
+        FormatError::Broken { format: self.format, what, place: ErrorPosition::Profile(self.before + self.at as u64) }
     }
 
     /// The next step, none at the end.
     ///
     /// # Errors
     /// [`FormatError`] when it is no JSON, or ends early, or the input fails.
-    pub(super) fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<Step<'_>>, FormatError> {
+    pub(super) fn next(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
         loop {
             let Some(byte) = self.solid(reading)? else {
-                return if self.expect == Expect::Nothing { Ok(None) } else { Err(self.wrong("it ends early")) };
+                return if self.expect == JsonExpectation::Nothing {
+                    Ok(None)
+                } else {
+                    Err(self.wrong("it ends early"))
+                };
             };
             match (self.expect, byte) {
-                (Expect::Nothing, _) => return Err(self.wrong("something follows the end of it")),
-                (Expect::ValueOrEnd | Expect::CommaOrEnd, b']') if self.open.last() == Some(&Open::Array) => {
+                (JsonExpectation::Nothing, _) => return Err(self.wrong("something follows the end of it")),
+                (JsonExpectation::ValueOrEnd | JsonExpectation::CommaOrEnd, b']')
+                    if self.open.last() == Some(&OpenContainer::Array) =>
+                {
                     return Ok(Some(self.end()));
                 }
-                (Expect::KeyOrEnd | Expect::CommaOrEnd, b'}') if self.open.last() == Some(&Open::Object) => {
+                (JsonExpectation::KeyOrEnd | JsonExpectation::CommaOrEnd, b'}')
+                    if self.open.last() == Some(&OpenContainer::Object) =>
+                {
                     return Ok(Some(self.end()));
                 }
-                (Expect::CommaOrEnd, b',') => {
+                (JsonExpectation::CommaOrEnd, b',') => {
                     self.at += 1;
-                    let in_object = self.open.last() == Some(&Open::Object);
-                    self.expect = if in_object { Expect::Key } else { Expect::Value };
+                    let in_object = self.open.last() == Some(&OpenContainer::Object);
+                    self.expect = if in_object { JsonExpectation::Key } else { JsonExpectation::Value };
                 }
-                (Expect::Key | Expect::KeyOrEnd, b'"') => {
+                (JsonExpectation::Key | JsonExpectation::KeyOrEnd, b'"') => {
                     self.string(reading)?;
                     if self.solid(reading)? != Some(b':') {
                         return Err(self.wrong("a name has no value"));
                     }
                     self.at += 1;
-                    self.expect = Expect::Value;
-                    return Ok(Some(Step::Key(&self.text)));
+                    self.expect = JsonExpectation::Value;
+                    return Ok(Some(JsonEvent::Key(&self.text)));
                 }
-                (Expect::Value | Expect::ValueOrEnd, byte) => return self.value(byte, reading).map(Some),
+                (JsonExpectation::Value | JsonExpectation::ValueOrEnd, byte) => {
+                    return self.value(byte, reading).map(Some);
+                }
                 _ => return Err(self.wrong("it is no JSON")),
             }
         }
     }
 
-    fn value(&mut self, byte: u8, reading: &mut Reading<'_>) -> Result<Step<'_>, FormatError> {
+    fn value(&mut self, byte: u8, reading: &mut ReadOptions<'_>) -> Result<JsonEvent<'_>, FormatError> {
         match byte {
-            b'{' => self.begin(Open::Object, Expect::KeyOrEnd, reading),
-            b'[' => self.begin(Open::Array, Expect::ValueOrEnd, reading),
+            b'{' => self.begin(OpenContainer::Object, JsonExpectation::KeyOrEnd, reading),
+            b'[' => self.begin(OpenContainer::Array, JsonExpectation::ValueOrEnd, reading),
             b'"' => {
                 self.string(reading)?;
                 self.after();
-                Ok(Step::Text(&self.text))
+                Ok(JsonEvent::Text(&self.text))
             }
             b'-' | b'0'..=b'9' => {
                 self.word(reading)?;
                 self.after();
-                Ok(Step::Number(&self.text))
+                Ok(JsonEvent::Number(&self.text))
             }
             _ => {
                 self.word(reading)?;
@@ -127,32 +137,37 @@ impl<'a> Steps<'a> {
                     return Err(self.wrong("it is no JSON"));
                 }
                 self.after();
-                Ok(Step::Word)
+                Ok(JsonEvent::Word)
             }
         }
     }
 
-    fn begin(&mut self, open: Open, expect: Expect, reading: &mut Reading<'_>) -> Result<Step<'_>, FormatError> {
+    fn begin(
+        &mut self,
+        open: OpenContainer,
+        expect: JsonExpectation,
+        reading: &mut ReadOptions<'_>,
+    ) -> Result<JsonEvent<'_>, FormatError> {
         self.at += 1;
         reading.budget.push(&mut self.open, open)?;
         self.expect = expect;
-        Ok(if open == Open::Object { Step::Object } else { Step::Array })
+        Ok(if open == OpenContainer::Object { JsonEvent::Object } else { JsonEvent::Array })
     }
 
-    fn end(&mut self) -> Step<'_> {
+    fn end(&mut self) -> JsonEvent<'_> {
         self.at += 1;
         self.open.pop();
         self.after();
-        Step::End
+        JsonEvent::End
     }
 
     /// A value has ended.
     fn after(&mut self) {
-        self.expect = if self.open.is_empty() { Expect::Nothing } else { Expect::CommaOrEnd };
+        self.expect = if self.open.is_empty() { JsonExpectation::Nothing } else { JsonExpectation::CommaOrEnd };
     }
 
     /// The next byte, not taken; none at the end.
-    fn peek(&mut self, reading: &mut Reading<'_>) -> Result<Option<u8>, FormatError> {
+    fn peek(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<u8>, FormatError> {
         while self.at == self.piece.len() {
             if !(reading.go_on)() {
                 return Err(FormatError::Cancelled);
@@ -168,7 +183,7 @@ impl<'a> Steps<'a> {
     }
 
     /// The next byte that is no white space, not taken.
-    fn solid(&mut self, reading: &mut Reading<'_>) -> Result<Option<u8>, FormatError> {
+    fn solid(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<u8>, FormatError> {
         loop {
             match self.peek(reading)? {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
@@ -177,14 +192,14 @@ impl<'a> Steps<'a> {
         }
     }
 
-    fn must(&mut self, reading: &mut Reading<'_>) -> Result<u8, FormatError> {
+    fn must(&mut self, reading: &mut ReadOptions<'_>) -> Result<u8, FormatError> {
         let byte = self.peek(reading)?.ok_or_else(|| self.wrong("it ends early"))?;
         self.at += 1;
         Ok(byte)
     }
 
     /// A number or a bare word into `text`.
-    fn word(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn word(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         self.text.clear();
         while let Some(byte) = self.peek(reading)? {
             if !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
@@ -200,7 +215,7 @@ impl<'a> Steps<'a> {
     }
 
     /// A string into `text`; of one that is longer than any is kept, the front.
-    fn string(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn string(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         self.at += 1;
         self.text.clear();
         loop {
@@ -220,7 +235,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Keeps bytes of a string: one more than the limit at most, so that it is seen that there were more.
-    fn keep(&mut self, length: usize, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn keep(&mut self, length: usize, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         let length = length.min((reading.limits.string + 1).saturating_sub(self.text.len()));
         if self.text.capacity() < self.text.len() + length {
             reading.budget.grow(&mut self.text, length)?;
@@ -230,7 +245,7 @@ impl<'a> Steps<'a> {
     }
 
     /// What stands for a character, its backslash taken.
-    fn escape(&mut self, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn escape(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         let letter = match self.must(reading)? {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
@@ -249,7 +264,7 @@ impl<'a> Steps<'a> {
     }
 
     /// A character by its number, which may come in two halves. A half alone is no character.
-    fn unicode(&mut self, reading: &mut Reading<'_>) -> Result<char, FormatError> {
+    fn unicode(&mut self, reading: &mut ReadOptions<'_>) -> Result<char, FormatError> {
         let first = self.four(reading)?;
         if !(0xd800..0xdc00).contains(&first) {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -262,7 +277,7 @@ impl<'a> Steps<'a> {
         Ok(char::from_u32(whole).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    fn four(&mut self, reading: &mut Reading<'_>) -> Result<u32, FormatError> {
+    fn four(&mut self, reading: &mut ReadOptions<'_>) -> Result<u32, FormatError> {
         let mut number = 0;
         for _ in 0..4 {
             let digit = char::from(self.must(reading)?).to_digit(16);

@@ -1,13 +1,13 @@
 //! The lines of a text as its pieces come: what is cut by the end of a piece is completed, and nothing else is held.
 
-use crate::format::{Chunks, FormatError, Place, Reading};
+use crate::format::{Chunks, ErrorPosition, FormatError, ReadOptions};
 
 /// The longest line. A stack of a hundred thousand addresses is 2 MB and one of as many long names 10 MB.
 const LONGEST: usize = 16 << 20;
 
 /// One line, without its end.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(super) struct TextLine<'a> {
     /// Its number, from 1.
     pub(super) number: u64,
     /// Its bytes, without white space at either end.
@@ -17,15 +17,15 @@ pub(super) struct Line<'a> {
     format: &'static str,
 }
 
-impl Line<'_> {
+impl TextLine<'_> {
     /// An error that stands in this line.
     pub(super) fn wrong(&self, what: &'static str) -> FormatError {
-        FormatError::Broken { format: self.format, what, place: Place::Line(self.number) }
+        FormatError::Broken { format: self.format, what, place: ErrorPosition::Line(self.number) }
     }
 }
 
 /// The lines of a text.
-pub(super) struct Lines<'a> {
+pub(super) struct TextLines<'a> {
     format: &'static str,
     chunks: &'a mut dyn Chunks,
     piece: Vec<u8>,
@@ -35,7 +35,7 @@ pub(super) struct Lines<'a> {
     number: u64,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> TextLines<'a> {
     /// The lines of what `chunks` give; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         Self { format, chunks, piece: Vec::new(), start: 0, carry: Vec::new(), number: 0 }
@@ -45,7 +45,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// [`FormatError`] when the input fails, the user has stopped it, or a line is too long.
-    pub(super) fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<Line<'_>>, FormatError> {
+    pub(super) fn next(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<TextLine<'_>>, FormatError> {
         self.number += 1;
         let (number, format) = (self.number, self.format);
         self.carry.clear();
@@ -60,7 +60,7 @@ impl<'a> Lines<'a> {
                     self.keep(begin, length, reading)?;
                     &self.carry
                 };
-                return Ok(Some(Line { number, bytes: bytes.trim_ascii(), last: false, format }));
+                return Ok(Some(TextLine { number, bytes: bytes.trim_ascii(), last: false, format }));
             }
             self.keep(self.start, rest.len(), reading)?;
             if !(reading.go_on)() {
@@ -75,16 +75,16 @@ impl<'a> Lines<'a> {
                     self.carry = Vec::new();
                     return Ok(None);
                 }
-                None => return Ok(Some(Line { number, bytes: self.carry.trim_ascii(), last: true, format })),
+                None => return Ok(Some(TextLine { number, bytes: self.carry.trim_ascii(), last: true, format })),
             }
         }
     }
 
     /// Keeps a part of a line until the rest of it has come.
-    fn keep(&mut self, begin: usize, length: usize, reading: &mut Reading<'_>) -> Result<(), FormatError> {
+    fn keep(&mut self, begin: usize, length: usize, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         let whole = self.carry.len() + length;
         if whole > LONGEST {
-            let place = Place::Line(self.number);
+            let place = ErrorPosition::Line(self.number);
             return Err(FormatError::Broken { format: self.format, what: "a line longer than 16 MiB", place });
         }
         if self.carry.capacity() < whole {
@@ -103,9 +103,9 @@ mod tests {
     use crate::base::limits::{Budget, Limits};
     use crate::format::{InputError, Threads};
 
-    struct Pieces(Vec<Vec<u8>>);
+    struct LinePieces(Vec<Vec<u8>>);
 
-    impl Chunks for Pieces {
+    impl Chunks for LinePieces {
         fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
             Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
         }
@@ -113,15 +113,15 @@ mod tests {
 
     fn lines(pieces: Vec<Vec<u8>>, memory: u64) -> Result<Vec<(u64, Vec<u8>, bool)>, FormatError> {
         let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
-        let mut reading = Reading {
+        let mut reading = ReadOptions {
             limits: &limits,
             budget: &mut budget,
             warnings: &mut warnings,
             threads: Threads::One,
             go_on: &|| true,
         };
-        let mut pieces = Pieces(pieces);
-        let (mut lines, mut all) = (Lines::new("text", &mut pieces), Vec::new());
+        let mut pieces = LinePieces(pieces);
+        let (mut lines, mut all) = (TextLines::new("text", &mut pieces), Vec::new());
         while let Some(line) = lines.next(&mut reading)? {
             all.push((line.number, line.bytes.to_vec(), line.last));
         }

@@ -4,7 +4,7 @@
 use crate::base::ids::StringId;
 use crate::base::limits::Budget;
 use crate::format::FormatError;
-use crate::format::builder::Builder;
+use crate::format::builder::ProfileBuilder;
 use crate::format::words::{Words, hex};
 use crate::profile::Mapping;
 
@@ -26,7 +26,12 @@ pub(super) struct MappingReader {
 
 impl MappingReader {
     /// Reads one line. What is no mapping is passed over, and so is memory that holds no code: no stack leads there.
-    pub(super) fn line(&mut self, line: &[u8], builder: &mut Builder, budget: &mut Budget) -> Result<(), FormatError> {
+    pub(super) fn line(
+        &mut self,
+        line: &[u8],
+        builder: &mut ProfileBuilder,
+        budget: &mut Budget,
+    ) -> Result<(), FormatError> {
         if let Some((mapping, file)) = entry(line) {
             let file = builder.string(&self.meant(file), budget)?;
             builder.mapping(Mapping { file, ..mapping }, budget)?;

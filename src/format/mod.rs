@@ -27,8 +27,8 @@ mod v8;
 mod words;
 mod zstd;
 
-pub use chunks::{CHUNK, Chunks, Peeked};
-pub use error::{FormatError, InputError, Place};
+pub use chunks::{CHUNK, Chunks, PeekedChunks};
+pub use error::{ErrorPosition, FormatError, InputError};
 pub use inflate::open;
 pub use looks::looks_like;
 
@@ -47,7 +47,7 @@ pub enum Probe {
 }
 
 /// What a reader may use, and where it leaves what is worth saying.
-pub struct Reading<'a> {
+pub struct ReadOptions<'a> {
     /// Limits on records and strings.
     pub limits: &'a Limits,
     /// The heap budget to charge.
@@ -76,7 +76,7 @@ pub struct Format {
     /// Looks at the first bytes of the inflated input.
     pub probe: fn(&[u8]) -> Probe,
     /// Reads a whole profile.
-    pub read: fn(&mut dyn Chunks, &mut Reading<'_>) -> Result<Profile, FormatError>,
+    pub read: fn(&mut dyn Chunks, &mut ReadOptions<'_>) -> Result<Profile, FormatError>,
 }
 
 /// All formats. The surest probe wins, the first of equals.
@@ -87,8 +87,8 @@ pub const FORMATS: &[Format] =
 ///
 /// # Errors
 /// [`FormatError`] when they are of none, or broken, or ask for more than the limits allow.
-pub fn read(chunks: Box<dyn Chunks>, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    let mut chunks = Peeked::new(chunks)?;
+pub fn read(chunks: Box<dyn Chunks>, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    let mut chunks = PeekedChunks::new(chunks)?;
     let head = chunks.head();
     if head.is_empty() {
         return Err(FormatError::Empty);

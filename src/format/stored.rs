@@ -4,7 +4,7 @@
 use std::io::{ErrorKind, Read};
 
 use crate::base::limits::{LimitError, size_in_words};
-use crate::format::{CHUNK, InputError, Place};
+use crate::format::{CHUNK, ErrorPosition, InputError};
 
 /// Bytes as stored, with their offset in the file.
 pub(super) struct Stored {
@@ -70,7 +70,7 @@ impl Stored {
     pub(super) fn byte(&mut self) -> Result<u8, InputError> {
         while self.start == self.end {
             if !self.read_more()? {
-                return Err(InputError::Truncated(Place::File(self.offset)));
+                return Err(InputError::Truncated(ErrorPosition::File(self.offset)));
             }
         }
         let byte = self.buffer[self.start];
@@ -85,12 +85,12 @@ impl Stored {
 }
 
 /// What may still come out, whatever goes in.
-pub(super) struct Left {
+pub(super) struct RemainingOutput {
     left: u64,
     limit: u64,
 }
 
-impl Left {
+impl RemainingOutput {
     /// So many bytes at most.
     pub(super) fn new(limit: u64) -> Self {
         Self { left: limit, limit }

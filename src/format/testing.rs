@@ -3,13 +3,13 @@
 use std::io::Cursor;
 
 use crate::base::limits::{Budget, Limits};
-use crate::format::{self, FormatError, Reading, Threads};
+use crate::format::{self, FormatError, ReadOptions, Threads};
 use crate::profile::Profile;
 
 /// Reads a text through the front door: the profile and the warnings.
 pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
     let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 28), Vec::new());
-    let mut reading = Reading {
+    let mut reading = ReadOptions {
         limits: &limits,
         budget: &mut budget,
         warnings: &mut warnings,

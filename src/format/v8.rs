@@ -3,10 +3,10 @@
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
-use crate::format::builder::Builder;
-use crate::format::json::{Step, Steps};
+use crate::format::builder::ProfileBuilder;
+use crate::format::json::{JsonEvent, JsonEvents};
 use crate::format::words::decimal;
-use crate::format::{Chunks, Format, FormatError, Probe, Reading};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
 /// The row of this format.
@@ -29,31 +29,31 @@ fn probe(head: &[u8]) -> Probe {
     }
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
-    let mut steps = Steps::new(FORMAT.name, chunks);
-    let mut reader = Reader::new(Builder::new(1, reading.limits, reading.budget)?);
+fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    let mut steps = JsonEvents::new(FORMAT.name, chunks);
+    let mut reader = V8Reader::new(ProfileBuilder::new(1, reading.limits, reading.budget)?);
     // A step borrows what it was read from, so that what is wrong with it is said once it is over.
     while let Some(step) = steps.next(reading)? {
         if let Err(refused) = reader.step(step, reading) {
             return Err(match refused {
-                Refused::Wrong(what) => steps.wrong(what),
-                Refused::Limit(limit) => limit.into(),
+                V8Refusal::Wrong(what) => steps.wrong(what),
+                V8Refusal::Limit(limit) => limit.into(),
             });
         }
     }
     reader.end(reading).map_err(|refused| match refused {
-        Refused::Wrong(what) => steps.wrong(what),
-        Refused::Limit(limit) => limit.into(),
+        V8Refusal::Wrong(what) => steps.wrong(what),
+        V8Refusal::Limit(limit) => limit.into(),
     })
 }
 
 /// Why a step is not taken.
-enum Refused {
+enum V8Refusal {
     Wrong(&'static str),
     Limit(LimitError),
 }
 
-impl From<LimitError> for Refused {
+impl From<LimitError> for V8Refusal {
     fn from(limit: LimitError) -> Self {
         Self::Limit(limit)
     }
@@ -61,7 +61,7 @@ impl From<LimitError> for Refused {
 
 /// What an open object or array is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Inside {
+enum V8Container {
     Top,
     Node,
     Children,
@@ -71,7 +71,7 @@ enum Inside {
 
 /// The name that a value in an object has, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
+enum V8Field {
     Head,
     CallFrame,
     SelfSize,
@@ -83,7 +83,7 @@ enum Field {
     Other,
 }
 
-impl Field {
+impl V8Field {
     fn of(key: &[u8]) -> Self {
         match key {
             b"head" => Self::Head,
@@ -110,51 +110,51 @@ struct CallFrame {
 
 /// The nodes of the tree, callers first. Their call frames may come behind their callees, so stacks are made at the end.
 #[derive(Default)]
-struct Nodes {
+struct V8Nodes {
     callers: Vec<u32>,
     frames: Vec<u32>,
     sizes: Vec<i64>,
 }
 
-struct Reader {
-    builder: Builder,
-    open: Vec<Inside>,
-    field: Field,
+struct V8Reader {
+    builder: ProfileBuilder,
+    open: Vec<V8Container>,
+    field: V8Field,
     frame: CallFrame,
-    nodes: Nodes,
+    nodes: V8Nodes,
     /// The innermost open node.
     node: u32,
 }
 
-impl Reader {
-    fn new(builder: Builder) -> Self {
-        let (frame, nodes) = (CallFrame::default(), Nodes::default());
-        Self { builder, open: Vec::new(), field: Field::Other, frame, nodes, node: 0 }
+impl V8Reader {
+    fn new(builder: ProfileBuilder) -> Self {
+        let (frame, nodes) = (CallFrame::default(), V8Nodes::default());
+        Self { builder, open: Vec::new(), field: V8Field::Other, frame, nodes, node: 0 }
     }
 
-    fn step(&mut self, step: Step<'_>, reading: &mut Reading<'_>) -> Result<(), Refused> {
+    fn step(&mut self, step: JsonEvent<'_>, reading: &mut ReadOptions<'_>) -> Result<(), V8Refusal> {
         match step {
-            Step::Object | Step::Array => {
+            JsonEvent::Object | JsonEvent::Array => {
                 let inside = self.inside(step);
-                if inside == Inside::Node {
+                if inside == V8Container::Node {
                     self.begin_node(reading.budget)?;
                 }
-                if inside == Inside::CallFrame {
+                if inside == V8Container::CallFrame {
                     self.frame.clear();
                 }
                 reading.budget.push(&mut self.open, inside)?;
-                self.field = Field::Other;
+                self.field = V8Field::Other;
             }
-            Step::Key(key) => self.field = Field::of(key),
-            Step::End => match self.open.pop() {
-                Some(Inside::Node) => self.node = self.nodes.callers[self.node as usize],
-                Some(Inside::CallFrame) => self.end_frame(reading.budget)?,
+            JsonEvent::Key(key) => self.field = V8Field::of(key),
+            JsonEvent::End => match self.open.pop() {
+                Some(V8Container::Node) => self.node = self.nodes.callers[self.node as usize],
+                Some(V8Container::CallFrame) => self.end_frame(reading.budget)?,
                 _ => {}
             },
-            Step::Text(text) if self.open.last() == Some(&Inside::CallFrame) => {
+            JsonEvent::Text(text) if self.open.last() == Some(&V8Container::CallFrame) => {
                 let kept = match self.field {
-                    Field::FunctionName => &mut self.frame.name,
-                    Field::Url => &mut self.frame.url,
+                    V8Field::FunctionName => &mut self.frame.name,
+                    V8Field::Url => &mut self.frame.url,
                     _ => return Ok(()),
                 };
                 kept.clear();
@@ -163,29 +163,29 @@ impl Reader {
                 }
                 kept.extend_from_slice(text);
             }
-            Step::Number(number) => self.number(number)?,
-            Step::Text(_) | Step::Word => {}
+            JsonEvent::Number(number) => self.number(number)?,
+            JsonEvent::Text(_) | JsonEvent::Word => {}
         }
         Ok(())
     }
 
     /// What the object or array is that begins here.
-    fn inside(&self, step: Step<'_>) -> Inside {
-        let object = step == Step::Object;
+    fn inside(&self, step: JsonEvent<'_>) -> V8Container {
+        let object = step == JsonEvent::Object;
         match (self.open.last(), self.field) {
-            (None, _) if object => Inside::Top,
-            (Some(Inside::Top), Field::Head) if object && self.nodes.callers.is_empty() => Inside::Node,
-            (Some(Inside::Children), _) if object => Inside::Node,
-            (Some(Inside::Node), Field::Children) if !object => Inside::Children,
-            (Some(Inside::Node), Field::CallFrame) if object => Inside::CallFrame,
-            _ => Inside::Other,
+            (None, _) if object => V8Container::Top,
+            (Some(V8Container::Top), V8Field::Head) if object && self.nodes.callers.is_empty() => V8Container::Node,
+            (Some(V8Container::Children), _) if object => V8Container::Node,
+            (Some(V8Container::Node), V8Field::Children) if !object => V8Container::Children,
+            (Some(V8Container::Node), V8Field::CallFrame) if object => V8Container::CallFrame,
+            _ => V8Container::Other,
         }
     }
 
-    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), Refused> {
+    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), V8Refusal> {
         let id = self.nodes.callers.len() as u32;
         if id == NO_FRAME {
-            return Err(Refused::Wrong("there are more nodes than can be counted"));
+            return Err(V8Refusal::Wrong("there are more nodes than can be counted"));
         }
         budget.push(&mut self.nodes.callers, self.node)?;
         budget.push(&mut self.nodes.frames, NO_FRAME)?;
@@ -194,7 +194,7 @@ impl Reader {
         Ok(())
     }
 
-    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), Refused> {
+    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), V8Refusal> {
         let name = if self.frame.name.is_empty() { b"(anonymous)" } else { &self.frame.name[..] };
         let function = self.builder.function(name, &self.frame.url, budget)?;
         // V8 counts lines and columns from 0, and has -1 where it knows none.
@@ -204,28 +204,28 @@ impl Reader {
         Ok(())
     }
 
-    fn number(&mut self, number: &[u8]) -> Result<(), Refused> {
+    fn number(&mut self, number: &[u8]) -> Result<(), V8Refusal> {
         let slot = match (self.open.last(), self.field) {
-            (Some(Inside::Node), Field::SelfSize) => &mut self.nodes.sizes[self.node as usize],
-            (Some(Inside::CallFrame), Field::Line) => &mut self.frame.line,
-            (Some(Inside::CallFrame), Field::Column) => &mut self.frame.column,
+            (Some(V8Container::Node), V8Field::SelfSize) => &mut self.nodes.sizes[self.node as usize],
+            (Some(V8Container::CallFrame), V8Field::Line) => &mut self.frame.line,
+            (Some(V8Container::CallFrame), V8Field::Column) => &mut self.frame.column,
             _ => return Ok(()),
         };
-        *slot = whole(number).ok_or(Refused::Wrong("a number is none"))?;
+        *slot = whole(number).ok_or(V8Refusal::Wrong("a number is none"))?;
         Ok(())
     }
 
-    fn end(mut self, reading: &mut Reading<'_>) -> Result<Profile, Refused> {
+    fn end(mut self, reading: &mut ReadOptions<'_>) -> Result<Profile, V8Refusal> {
         let budget = &mut *reading.budget;
         if self.nodes.callers.is_empty() {
-            return Err(Refused::Wrong("there is no tree in it"));
+            return Err(V8Refusal::Wrong("there is no tree in it"));
         }
         let mut stacks: Vec<StackId> = Vec::new();
         budget.grow(&mut stacks, self.nodes.callers.len())?;
         for (node, caller) in self.nodes.callers.iter().enumerate() {
             let (frame, size) = (self.nodes.frames[node], self.nodes.sizes[node]);
             if frame == NO_FRAME {
-                return Err(Refused::Wrong("a node has no call frame"));
+                return Err(V8Refusal::Wrong("a node has no call frame"));
             }
             // The root is no function: it stands for the whole, which has a place of its own.
             let stack = match stacks.get(*caller as usize) {

@@ -41,23 +41,23 @@ pub(super) fn address(word: &[u8]) -> Option<u64> {
 
 /// A count of objects and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pair {
+pub(super) struct ObjectsAndBytes {
     pub(super) count: i64,
     pub(super) bytes: i64,
 }
 
 /// What stands before the stack of a record: what is in use, and in brackets what was ever allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) in_use: Pair,
-    pub(super) allocated: Pair,
+pub(super) struct HeapRecord {
+    pub(super) in_use: ObjectsAndBytes,
+    pub(super) allocated: ObjectsAndBytes,
 }
 
-impl Record {
+impl HeapRecord {
     /// Reads `3: 96 [4: 128]` at the front of a line, and gives what follows it.
     pub(super) fn read(line: &[u8]) -> Option<(Self, &[u8])> {
-        let (in_use, rest) = Pair::read(line)?;
-        let (allocated, rest) = Pair::read(rest.trim_ascii_start().strip_prefix(b"[")?)?;
+        let (in_use, rest) = ObjectsAndBytes::read(line)?;
+        let (allocated, rest) = ObjectsAndBytes::read(rest.trim_ascii_start().strip_prefix(b"[")?)?;
         Some((Self { in_use, allocated }, rest.trim_ascii_start().strip_prefix(b"]")?))
     }
 
@@ -68,7 +68,7 @@ impl Record {
     }
 }
 
-impl Pair {
+impl ObjectsAndBytes {
     fn read(text: &[u8]) -> Option<(Self, &[u8])> {
         let (count, rest) = number(text)?;
         let (bytes, rest) = number(rest.trim_ascii_start().strip_prefix(b":")?)?;
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_record_is_read_with_whatever_space_is_in_it() {
-        let record = |line: &str| Record::read(line.as_bytes()).map(|(record, rest)| (record, rest.len()));
-        let pair = |count, bytes| Pair { count, bytes };
-        let want = Record { in_use: pair(3, 96), allocated: pair(4, 128) };
+        let record = |line: &str| HeapRecord::read(line.as_bytes()).map(|(record, rest)| (record, rest.len()));
+        let pair = |count, bytes| ObjectsAndBytes { count, bytes };
+        let want = HeapRecord { in_use: pair(3, 96), allocated: pair(4, 128) };
         assert_eq!(record("3: 96 [4: 128] @ 0x1"), Some((want, 6)));
         assert_eq!(record("  3:    96 [   4:   128]"), Some((want, 0)));
         assert_eq!(record("-3: -96 [0: 0] @").unwrap().0.in_use, pair(-3, -96));
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_size_of_an_object_is_of_those_in_use_where_there_are_any() {
-        let object = |line: &str| Record::read(line.as_bytes()).unwrap().0.object();
+        let object = |line: &str| HeapRecord::read(line.as_bytes()).unwrap().0.object();
         assert_eq!(object("2: 96 [4: 128]"), 48);
         assert_eq!(object("0: 0 [4: 128]"), 32);
         assert_eq!(object("0: 0 [0: 0]"), 0);
@@ -135,12 +135,12 @@ mod tests {
 
     #[test]
     fn what_a_sampler_saw_is_scaled_up_by_the_chance_of_seeing_it() {
-        let seen = Pair { count: 1, bytes: 7048 };
-        assert_eq!(seen.unsampled(524_288), Pair { count: 74, bytes: 527_819 });
+        let seen = ObjectsAndBytes { count: 1, bytes: 7048 };
+        assert_eq!(seen.unsampled(524_288), ObjectsAndBytes { count: 74, bytes: 527_819 });
         assert_eq!(seen.unsampled(1), seen);
         assert_eq!(seen.unsampled(-5), seen);
-        assert_eq!(Pair { count: 0, bytes: 0 }.unsampled(100), Pair::default());
-        let large = Pair { count: 1, bytes: 1 << 40 };
+        assert_eq!(ObjectsAndBytes { count: 0, bytes: 0 }.unsampled(100), ObjectsAndBytes::default());
+        let large = ObjectsAndBytes { count: 1, bytes: 1 << 40 };
         assert_eq!(large.unsampled(100), large, "a large object is seen for sure");
     }
 
@@ -158,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_figures_scale_without_a_panic(count: i64, bytes: i64, rate: i64) {
-            let _ = Pair { count, bytes }.unsampled(rate);
+            let _ = ObjectsAndBytes { count, bytes }.unsampled(rate);
         }
     }
 }

@@ -9,8 +9,8 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::base::limits::{Damage, LimitError, Limits, size_in_words};
-use crate::format::stored::{Left, Stored};
-use crate::format::{CHUNK, Chunks, InputError, Place};
+use crate::format::stored::{RemainingOutput, Stored};
+use crate::format::{CHUNK, Chunks, ErrorPosition, InputError};
 
 /// How many bytes tell zstd from everything else.
 pub(super) const MAGIC: usize = 4;
@@ -26,7 +26,7 @@ pub(super) fn begins(head: &[u8]) -> bool {
     head.first_chunk().is_some_and(|head| *head == FRAME || skippable(head))
 }
 
-enum Phase {
+enum ZstdPhase {
     Between,
     Body,
     Ended,
@@ -34,9 +34,9 @@ enum Phase {
 
 /// A zstd stream being inflated.
 pub(super) struct Zstd {
-    source: Source,
-    left: Left,
-    phase: Phase,
+    source: StoredSource,
+    left: RemainingOutput,
+    phase: ZstdPhase,
     frame: FrameDecoder,
     damage: Damage,
     /// What is wrong behind the piece that was given last.
@@ -45,11 +45,11 @@ pub(super) struct Zstd {
 
 impl Zstd {
     /// Inflates `stored` into at most what is `left`, with a window of at most half of the memory.
-    pub(super) fn new(stored: Stored, left: Left, limits: &Limits) -> Self {
+    pub(super) fn new(stored: Stored, left: RemainingOutput, limits: &Limits) -> Self {
         let mut frame = FrameDecoder::new();
         frame.set_max_window_size(MOST_WINDOW.min(limits.memory / 2));
-        let source = Source { stored, failed: None };
-        Self { source, left, phase: Phase::Between, frame, damage: limits.damage, failed: None }
+        let source = StoredSource { stored, failed: None };
+        Self { source, left, phase: ZstdPhase::Between, frame, damage: limits.damage, failed: None }
     }
 }
 
@@ -62,9 +62,9 @@ impl Chunks for Zstd {
         }
         while used.len() < CHUNK {
             let phase = match self.phase {
-                Phase::Between => self.begin(),
-                Phase::Body => self.body(&mut used),
-                Phase::Ended => break,
+                ZstdPhase::Between => self.begin(),
+                ZstdPhase::Body => self.body(&mut used),
+                ZstdPhase::Ended => break,
             };
             match phase {
                 Ok(phase) => self.phase = phase,
@@ -83,42 +83,42 @@ impl Chunks for Zstd {
 
 impl Zstd {
     /// Begins the next frame, or ends.
-    fn begin(&mut self) -> Result<Phase, InputError> {
+    fn begin(&mut self) -> Result<ZstdPhase, InputError> {
         while self.source.stored.unread().len() < MAGIC && self.source.stored.read_more()? {}
         if self.source.stored.unread().is_empty() {
-            return Ok(Phase::Ended);
+            return Ok(ZstdPhase::Ended);
         }
         let start = self.source.stored.offset();
         if !begins(self.source.stored.unread()) {
-            let place = Place::File(start);
+            let place = ErrorPosition::File(start);
             return Err(InputError::Zstd { what: "what follows the compressed profile is no zstd frame", place });
         }
         match self.frame.reset(&mut self.source) {
-            Ok(()) => Ok(Phase::Body),
+            Ok(()) => Ok(ZstdPhase::Body),
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                 for _ in 0..length {
                     self.source.stored.byte().map_err(in_zstd)?;
                 }
-                Ok(Phase::Between)
+                Ok(ZstdPhase::Between)
             }
             Err(error) => Err(self.failure(&error)),
         }
     }
 
     /// Inflates one block, or hands out what has been inflated.
-    fn body(&mut self, out: &mut Vec<u8>) -> Result<Phase, InputError> {
+    fn body(&mut self, out: &mut Vec<u8>) -> Result<ZstdPhase, InputError> {
         let ready = self.frame.can_collect().min(CHUNK - out.len());
         if ready > 0 {
             let before = out.len();
             out.resize(before + ready, 0);
             let count = self.frame.read(&mut out[before..]).map_err(InputError::Read)?;
             out.truncate(before + count);
-            return Ok(Phase::Body);
+            return Ok(ZstdPhase::Body);
         }
         if !self.frame.is_finished() {
             let one = BlockDecodingStrategy::UptoBlocks(1);
             return match self.frame.decode_blocks(&mut self.source, one) {
-                Ok(_) => Ok(Phase::Body),
+                Ok(_) => Ok(ZstdPhase::Body),
                 Err(error) => Err(self.failure(&error)),
             };
         }
@@ -126,11 +126,11 @@ impl Zstd {
         if said.is_some() && said != found {
             return Err(self.wrong("its checksum is wrong"));
         }
-        Ok(Phase::Between)
+        Ok(ZstdPhase::Between)
     }
 
     fn wrong(&self, what: &'static str) -> InputError {
-        InputError::Zstd { what, place: Place::File(self.source.stored.offset()) }
+        InputError::Zstd { what, place: ErrorPosition::File(self.source.stored.offset()) }
     }
 
     /// What stopped the decoder: the input itself first, since the decoder only says that it could not read.
@@ -153,7 +153,7 @@ impl Zstd {
 }
 
 /// What is stored as a reader, which keeps its own error while the decoder wraps it into one of several.
-struct Source {
+struct StoredSource {
     stored: Stored,
     failed: Option<InputError>,
 }
@@ -166,7 +166,7 @@ fn in_zstd(error: InputError) -> InputError {
     }
 }
 
-impl Read for Source {
+impl Read for StoredSource {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -175,7 +175,7 @@ impl Read for Source {
             match self.stored.read_more() {
                 Ok(true) => {}
                 Ok(false) => {
-                    self.failed = Some(InputError::Truncated(Place::File(self.stored.offset())));
+                    self.failed = Some(InputError::Truncated(ErrorPosition::File(self.stored.offset())));
                     return Ok(0);
                 }
                 Err(error) => {
@@ -233,7 +233,9 @@ mod tests {
         let whole = zstd(&pattern(2000));
         for cut in MAGIC..whole.len() {
             match read(whole[..cut].to_vec(), &Limits::default()) {
-                Err(InputError::Zstd { what: "it ends early", place: Place::File(at) }) => assert_eq!(at, cut as u64),
+                Err(InputError::Zstd { what: "it ends early", place: ErrorPosition::File(at) }) => {
+                    assert_eq!(at, cut as u64)
+                }
                 other => panic!("cut at {cut}: {other:?}"),
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Column {
+pub enum TableColumn {
     /// Self, in the chosen sample type.
     Own,
     /// Its share of the whole.
@@ -35,7 +35,7 @@ pub enum Column {
 
 /// Which columns there are to choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub enum ColumnChoice {
     /// Figures of one window.
     Figures {
         /// How many further sample types there are.
@@ -52,76 +52,76 @@ const MARK: usize = 2;
 /// Cells that a name should have before another column is worth its room.
 const NAME: usize = 21;
 /// The columns in the order in which they are given up, the last first.
-const FIGURES: [Column; 13] = [
-    Column::Own,
-    Column::Total,
-    Column::OwnShare,
-    Column::Other(0),
-    Column::Other(1),
-    Column::Bar,
-    Column::TotalShare,
-    Column::Other(2),
-    Column::Other(3),
-    Column::Derived(0),
-    Column::Derived(1),
-    Column::Derived(2),
-    Column::Derived(3),
+const FIGURES: [TableColumn; 13] = [
+    TableColumn::Own,
+    TableColumn::Total,
+    TableColumn::OwnShare,
+    TableColumn::Other(0),
+    TableColumn::Other(1),
+    TableColumn::Bar,
+    TableColumn::TotalShare,
+    TableColumn::Other(2),
+    TableColumn::Other(3),
+    TableColumn::Derived(0),
+    TableColumn::Derived(1),
+    TableColumn::Derived(2),
+    TableColumn::Derived(3),
 ];
 /// The columns of a comparison, in the same order.
-const CHANGES: [Column; 7] = [
-    Column::OwnChange,
-    Column::Own,
-    Column::TotalChange,
-    Column::OwnPart,
-    Column::BaseOwn,
-    Column::ChangeShare,
-    Column::Total,
+const CHANGES: [TableColumn; 7] = [
+    TableColumn::OwnChange,
+    TableColumn::Own,
+    TableColumn::TotalChange,
+    TableColumn::OwnPart,
+    TableColumn::BaseOwn,
+    TableColumn::ChangeShare,
+    TableColumn::Total,
 ];
 /// The columns from left to right.
-const IN_PLACE: [Column; 18] = [
-    Column::OwnChange,
-    Column::OwnPart,
-    Column::ChangeShare,
-    Column::BaseOwn,
-    Column::Own,
-    Column::OwnShare,
-    Column::Bar,
-    Column::Other(0),
-    Column::Other(1),
-    Column::Other(2),
-    Column::Other(3),
-    Column::Derived(0),
-    Column::Derived(1),
-    Column::Derived(2),
-    Column::Derived(3),
-    Column::TotalChange,
-    Column::Total,
-    Column::TotalShare,
+const IN_PLACE: [TableColumn; 18] = [
+    TableColumn::OwnChange,
+    TableColumn::OwnPart,
+    TableColumn::ChangeShare,
+    TableColumn::BaseOwn,
+    TableColumn::Own,
+    TableColumn::OwnShare,
+    TableColumn::Bar,
+    TableColumn::Other(0),
+    TableColumn::Other(1),
+    TableColumn::Other(2),
+    TableColumn::Other(3),
+    TableColumn::Derived(0),
+    TableColumn::Derived(1),
+    TableColumn::Derived(2),
+    TableColumn::Derived(3),
+    TableColumn::TotalChange,
+    TableColumn::Total,
+    TableColumn::TotalShare,
 ];
 
 /// The columns that there are, those worth most first.
-fn offered(choice: Choice) -> impl Iterator<Item = Column> {
+fn offered(choice: ColumnChoice) -> impl Iterator<Item = TableColumn> {
     let (by_worth, others, derived) = match choice {
-        Choice::Figures { others, derived } => (&FIGURES[..], others, derived),
-        Choice::Changes => (&CHANGES[..], 0, 0),
+        ColumnChoice::Figures { others, derived } => (&FIGURES[..], others, derived),
+        ColumnChoice::Changes => (&CHANGES[..], 0, 0),
     };
     by_worth.iter().copied().filter(move |column| match column {
-        Column::Other(other) => *other < others,
-        Column::Derived(at) => *at < derived,
+        TableColumn::Other(other) => *other < others,
+        TableColumn::Derived(at) => *at < derived,
         _ => true,
     })
 }
 
 /// All columns from left to right, whatever room there is.
-pub fn all(choice: Choice) -> Vec<Column> {
-    let offered: Vec<Column> = offered(choice).collect();
+pub fn all(choice: ColumnChoice) -> Vec<TableColumn> {
+    let offered: Vec<TableColumn> = offered(choice).collect();
     let in_place = IN_PLACE.into_iter().filter(|column| offered.contains(column));
-    in_place.chain([Column::Name]).collect()
+    in_place.chain([TableColumn::Name]).collect()
 }
 
 /// The columns that fit, each with its cells, from left to right. What the rows are ordered by comes first of all: an order
 /// that cannot be seen is no order.
-pub fn fit(width: usize, choice: Choice, ordered_by: Column) -> Vec<(Column, Range<usize>)> {
+pub fn fit(width: usize, choice: ColumnChoice, ordered_by: TableColumn) -> Vec<(TableColumn, Range<usize>)> {
     let mut left = width.saturating_sub(MARK + NAME);
     let mut fitting = Vec::new();
     let wanted = offered(choice).filter(|column| *column == ordered_by);
@@ -140,19 +140,22 @@ pub fn fit(width: usize, choice: Choice, ordered_by: Column) -> Vec<(Column, Ran
     }
     // A name begins one cell away from the figure before it.
     let x = (x + usize::from(x > MARK)).min(width);
-    placed.push((Column::Name, x..width));
+    placed.push((TableColumn::Name, x..width));
     placed
 }
 
 /// How wide a column is, with the blank after it.
-fn cells(column: Column) -> usize {
+fn cells(column: TableColumn) -> usize {
     match column {
-        Column::Own | Column::Total | Column::OwnShare | Column::TotalShare | Column::BaseOwn | Column::ChangeShare => {
-            7
-        }
-        Column::OwnChange | Column::TotalChange | Column::OwnPart | Column::Derived(_) => 8,
-        Column::Bar | Column::Other(_) => 9,
-        Column::Name => 0,
+        TableColumn::Own
+        | TableColumn::Total
+        | TableColumn::OwnShare
+        | TableColumn::TotalShare
+        | TableColumn::BaseOwn
+        | TableColumn::ChangeShare => 7,
+        TableColumn::OwnChange | TableColumn::TotalChange | TableColumn::OwnPart | TableColumn::Derived(_) => 8,
+        TableColumn::Bar | TableColumn::Other(_) => 9,
+        TableColumn::Name => 0,
     }
 }
 
@@ -160,41 +163,42 @@ fn cells(column: Column) -> usize {
 mod tests {
     use super::*;
 
-    fn names(width: usize, others: usize) -> Vec<Column> {
-        let choice = Choice::Figures { others, derived: 0 };
-        fit(width, choice, Column::Own).into_iter().map(|(column, _)| column).collect()
+    fn names(width: usize, others: usize) -> Vec<TableColumn> {
+        let choice = ColumnChoice::Figures { others, derived: 0 };
+        fit(width, choice, TableColumn::Own).into_iter().map(|(column, _)| column).collect()
     }
 
     #[test]
     fn a_narrow_table_is_names_and_self() {
-        assert_eq!(names(10, 3), [Column::Name]);
-        assert_eq!(names(40, 3), [Column::Own, Column::Total, Column::Name]);
+        assert_eq!(names(10, 3), [TableColumn::Name]);
+        assert_eq!(names(40, 3), [TableColumn::Own, TableColumn::Total, TableColumn::Name]);
     }
 
     #[test]
     fn room_brings_the_other_sample_types_beside_the_chosen_one() {
-        let wide = [Column::Own, Column::OwnShare, Column::Bar, Column::Other(0), Column::Other(1)];
-        let wide = [&wide[..], &[Column::Total, Column::Name]].concat();
+        let wide =
+            [TableColumn::Own, TableColumn::OwnShare, TableColumn::Bar, TableColumn::Other(0), TableColumn::Other(1)];
+        let wide = [&wide[..], &[TableColumn::Total, TableColumn::Name]].concat();
         assert_eq!(names(72, 3), wide);
-        assert!(names(72, 0).contains(&Column::TotalShare));
-        assert!(names(110, 3).contains(&Column::Other(2)));
+        assert!(names(72, 0).contains(&TableColumn::TotalShare));
+        assert!(names(110, 3).contains(&TableColumn::Other(2)));
     }
 
     #[test]
     fn what_the_rows_are_ordered_by_always_shows() {
-        let choice = Choice::Figures { others: 3, derived: 4 };
-        for column in all(choice).into_iter().filter(|column| *column != Column::Name) {
-            let shown: Vec<Column> = fit(40, choice, column).into_iter().map(|(column, _)| column).collect();
+        let choice = ColumnChoice::Figures { others: 3, derived: 4 };
+        for column in all(choice).into_iter().filter(|column| *column != TableColumn::Name) {
+            let shown: Vec<TableColumn> = fit(40, choice, column).into_iter().map(|(column, _)| column).collect();
             assert!(shown.contains(&column), "{column:?} in {shown:?}");
         }
-        let few = Choice::Figures { others: 3, derived: 1 };
-        assert_eq!(all(few).iter().filter(|column| matches!(column, Column::Derived(_))).count(), 1);
+        let few = ColumnChoice::Figures { others: 3, derived: 1 };
+        assert_eq!(all(few).iter().filter(|column| matches!(column, TableColumn::Derived(_))).count(), 1);
     }
 
     #[test]
     fn columns_stand_side_by_side_within_the_width() {
         for width in 0..250 {
-            for choice in [Choice::Figures { others: 3, derived: 4 }, Choice::Changes] {
+            for choice in [ColumnChoice::Figures { others: 3, derived: 4 }, ColumnChoice::Changes] {
                 for ordered_by in all(choice) {
                     let mut end = 0;
                     for (_, range) in fit(width, choice, ordered_by) {

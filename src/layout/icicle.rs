@@ -39,7 +39,7 @@ pub trait Branches {
 
 /// A call tree with one sample type laid over it.
 #[derive(Clone, Copy, Debug)]
-pub struct Weighed<'a> {
+pub struct WeightedTree<'a> {
     /// The tree.
     pub tree: &'a CallTree,
     /// The sample type: what a node is worth.
@@ -50,7 +50,7 @@ pub struct Weighed<'a> {
     pub widths: &'a Widths,
 }
 
-impl Branches for Weighed<'_> {
+impl Branches for WeightedTree<'_> {
     fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         self.tree.children(node)
     }
@@ -89,7 +89,7 @@ pub struct Root<'a> {
 
 /// The room there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct IcicleSize {
     /// Columns.
     pub width: usize,
     /// The levels to lay out, counted from the zoom root, which is level 0.
@@ -98,11 +98,11 @@ pub struct Room {
 
 /// The children of a node that are too narrow for a cell each, as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gathered {
+pub struct GatheredBlock {
     /// Whose children they are.
     pub parent: NodeId,
     /// Which of them they are.
-    pub narrow: Narrow,
+    pub narrow: NarrowSiblings,
     /// How many they are.
     pub count: usize,
     /// What they are worth together, signed.
@@ -111,7 +111,7 @@ pub struct Gathered {
 
 /// Which siblings are too narrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Narrow {
+pub enum NarrowSiblings {
     /// Those that stand after the last one that has cells of its own, or all.
     After(Option<NodeId>),
     /// Those that weigh less than this, which is a column: where siblings do not stand by their weight, narrow ones stand
@@ -121,11 +121,11 @@ pub enum Narrow {
 
 /// What a slot stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum SlotContent {
     /// One node.
     Node(NodeId),
     /// A gathered block.
-    Gathered(Gathered),
+    Gathered(GatheredBlock),
 }
 
 /// A piece of a level: `width` columns from `x`. A gathered block may have no column of its own where its parent has
@@ -133,7 +133,7 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
     /// What stands here.
-    pub what: What,
+    pub what: SlotContent,
     /// The first column.
     pub x: usize,
     /// How many columns.
@@ -144,8 +144,8 @@ impl Slot {
     /// The node that stands here, if it is a single one.
     pub fn node(&self) -> Option<NodeId> {
         match self.what {
-            What::Node(node) => Some(node),
-            What::Gathered(_) => None,
+            SlotContent::Node(node) => Some(node),
+            SlotContent::Gathered(_) => None,
         }
     }
 }
@@ -162,12 +162,12 @@ pub struct Icicle {
 
 impl Icicle {
     /// Lays out the levels of `room` below `root`.
-    pub fn lay<T: Branches>(tree: &T, root: Root, room: &Room) -> Self {
+    pub fn lay<T: Branches>(tree: &T, root: Root, room: &IcicleSize) -> Self {
         let mut icicle = Self { first: room.levels.start, ..Self::default() };
         if room.width == 0 {
             return icicle;
         }
-        let mut work = Work::new(tree, root, room.width);
+        let mut work = LevelWork::new(tree, root, room.width);
         while !work.row.is_empty() {
             if room.levels.contains(&icicle.levels) {
                 icicle.starts.push(icicle.slots.len());
@@ -202,13 +202,13 @@ impl Icicle {
 /// Where the last node of `path` shows: its level and its slot, or those of what hides it (the block that it is gathered
 /// in, or the deepest node above it that has a slot). The path begins below level 0.
 pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> (usize, Slot) {
-    let mut work = Work::new(tree, root, width);
-    let mut found = (0, Slot { what: What::Node(root.node), x: 0, width });
+    let mut work = LevelWork::new(tree, root, width);
+    let mut found = (0, Slot { what: SlotContent::Node(root.node), x: 0, width });
     for (above, &node) in path.iter().enumerate() {
         work.descend();
         let shows = |slot: &Slot| match slot.what {
-            What::Node(shown) => shown == node,
-            What::Gathered(block) => hides(tree, &block, node),
+            SlotContent::Node(shown) => shown == node,
+            SlotContent::Gathered(block) => hides(tree, &block, node),
         };
         let Some(at) = work.row.iter().position(shows) else { break };
         found = (above + 1, work.row[at]);
@@ -223,7 +223,7 @@ pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -
 
 /// The gathered block among the children of the last node of `path`, and its level.
 pub fn trace_block<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> Option<(usize, Slot)> {
-    let mut work = Work::new(tree, root, width);
+    let mut work = LevelWork::new(tree, root, width);
     for node in path {
         work.descend();
         let at = work.row.iter().position(|slot| slot.node() == Some(*node))?;
@@ -241,7 +241,7 @@ pub fn widest<T: Branches>(tree: &T, children: impl Iterator<Item = NodeId>) -> 
 }
 
 /// The members of a gathered block, in the order in which they stand.
-pub fn members<T: Branches>(tree: &T, root: Root, block: &Gathered) -> Vec<NodeId> {
+pub fn members<T: Branches>(tree: &T, root: Root, block: &GatheredBlock) -> Vec<NodeId> {
     let mut members = Vec::with_capacity(block.count);
     let mut keep = |node: NodeId| {
         if hides(tree, block, node) {
@@ -257,11 +257,11 @@ pub fn members<T: Branches>(tree: &T, root: Root, block: &Gathered) -> Vec<NodeI
 }
 
 /// Whether `node` is one of a gathered block that stands at its parent's place.
-pub fn hides<T: Branches>(tree: &T, block: &Gathered, node: NodeId) -> bool {
+pub fn hides<T: Branches>(tree: &T, block: &GatheredBlock, node: NodeId) -> bool {
     let weight = tree.weight(node);
     let is_narrow = match block.narrow {
-        Narrow::After(after) => after.is_none_or(|after| order(tree, after, node) == Ordering::Less),
-        Narrow::Under(column) => weight < column,
+        NarrowSiblings::After(after) => after.is_none_or(|after| order(tree, after, node) == Ordering::Less),
+        NarrowSiblings::Under(column) => weight < column,
     };
     weight > 0 && is_narrow
 }
@@ -273,7 +273,7 @@ fn order<T: Branches>(tree: &T, left: NodeId, right: NodeId) -> Ordering {
 }
 
 /// A slot whose children are still to be placed.
-struct Open<'a> {
+struct OpenSlot<'a> {
     siblings: Siblings<'a>,
     /// Where it begins, in the unit of the sample type.
     start: u64,
@@ -289,27 +289,32 @@ enum Siblings<'a> {
 }
 
 /// One level, and what is needed to go to the next.
-struct Work<'a, T> {
+struct LevelWork<'a, T> {
     tree: &'a T,
     width: usize,
     total: u64,
     row: Vec<Slot>,
-    open: Vec<Open<'a>>,
+    open: Vec<OpenSlot<'a>>,
     heavy: Vec<NodeId>,
 }
 
-impl<'a, T: Branches> Work<'a, T> {
+impl<'a, T: Branches> LevelWork<'a, T> {
     fn new(tree: &'a T, root: Root<'a>, width: usize) -> Self {
         let (siblings, what, total) = match root.members {
-            None => (Siblings::Of(root.node), What::Node(root.node), tree.weight(root.node)),
+            None => (Siblings::Of(root.node), SlotContent::Node(root.node), tree.weight(root.node)),
             Some(members) => {
                 let weight = members.iter().fold(0_u64, |sum, &node| sum.saturating_add(tree.weight(node)));
                 let total = members.iter().fold(0_i64, |sum, &node| sum.saturating_add(tree.total(node)));
-                let block = Gathered { parent: root.node, narrow: Narrow::After(None), count: members.len(), total };
-                (Siblings::Members(root.node, members), What::Gathered(block), weight)
+                let block = GatheredBlock {
+                    parent: root.node,
+                    narrow: NarrowSiblings::After(None),
+                    count: members.len(),
+                    total,
+                };
+                (Siblings::Members(root.node, members), SlotContent::Gathered(block), weight)
             }
         };
-        let open = Open { siblings, start: 0, x: 0, end: width };
+        let open = OpenSlot { siblings, start: 0, x: 0, end: width };
         let row = vec![Slot { what, x: 0, width }];
         Self { tree, width, total, row, open: vec![open], heavy: Vec::new() }
     }
@@ -329,7 +334,7 @@ impl<'a, T: Branches> Work<'a, T> {
     }
 
     /// Places the children of one slot: each that gets a cell, then the rest as one block.
-    fn place(&mut self, node: NodeId, parent: &Open, children: impl Iterator<Item = NodeId>) {
+    fn place(&mut self, node: NodeId, parent: &OpenSlot, children: impl Iterator<Item = NodeId>) {
         let sum = self.take_heavy(children);
         let mut heavy = std::mem::take(&mut self.heavy);
         heavy.sort_unstable_by(|&left, &right| order(self.tree, left, right));
@@ -342,16 +347,20 @@ impl<'a, T: Branches> Work<'a, T> {
             if end <= x {
                 break;
             }
-            self.row.push(Slot { what: What::Node(child), x, width: end - x });
-            self.open.push(Open { siblings: Siblings::Of(child), start, x, end });
+            self.row.push(Slot { what: SlotContent::Node(child), x, width: end - x });
+            self.open.push(OpenSlot { siblings: Siblings::Of(child), start, x, end });
             rest.take(self.tree, child);
             start = next;
             after = Some(child);
         }
         self.heavy = heavy;
         if rest.count > 0 {
-            let narrow = if self.tree.is_by_weight() { Narrow::After(after) } else { Narrow::Under(self.column()) };
-            let block = Gathered { parent: node, narrow, count: rest.count, total: rest.total };
+            let narrow = if self.tree.is_by_weight() {
+                NarrowSiblings::After(after)
+            } else {
+                NarrowSiblings::Under(self.column())
+            };
+            let block = GatheredBlock { parent: node, narrow, count: rest.count, total: rest.total };
             self.gather(block, parent, start..start.saturating_add(rest.weight));
         }
     }
@@ -360,8 +369,8 @@ impl<'a, T: Branches> Work<'a, T> {
     /// more, and the first of the narrower ones. After that one, an edge of a narrower sibling cannot cross the middle
     /// of another column without another one that rounds to nothing before it. Where siblings stand in another order than
     /// that of their weights, the heavy ones are those that get a cell wherever they begin: all of a column and more.
-    fn take_heavy(&mut self, children: impl Iterator<Item = NodeId>) -> Rest {
-        let mut sum = Rest::default();
+    fn take_heavy(&mut self, children: impl Iterator<Item = NodeId>) -> UnplacedChildren {
+        let mut sum = UnplacedChildren::default();
         let mut light: Option<NodeId> = None;
         let (by_weight, column) = (self.tree.is_by_weight(), self.column());
         self.heavy.clear();
@@ -390,10 +399,10 @@ impl<'a, T: Branches> Work<'a, T> {
 
     /// Places a gathered block at its rounded width; where that is nothing it takes a blank cell of its parent, if there
     /// is one.
-    fn gather(&mut self, block: Gathered, parent: &Open, extent: Range<u64>) {
+    fn gather(&mut self, block: GatheredBlock, parent: &OpenSlot, extent: Range<u64>) {
         let x = self.edge(extent.start).clamp(parent.x, parent.end);
         let end = self.edge(extent.end).max(x + 1).min(parent.end);
-        self.row.push(Slot { what: What::Gathered(block), x, width: end - x });
+        self.row.push(Slot { what: SlotContent::Gathered(block), x, width: end - x });
     }
 
     /// What a whole column weighs, rounded up.
@@ -414,13 +423,13 @@ impl<'a, T: Branches> Work<'a, T> {
 
 /// What is not placed yet of a slot's children.
 #[derive(Clone, Copy, Default)]
-struct Rest {
+struct UnplacedChildren {
     count: usize,
     weight: u64,
     total: i64,
 }
 
-impl Rest {
+impl UnplacedChildren {
     fn take<T: Branches>(&mut self, tree: &T, child: NodeId) {
         self.count -= 1;
         self.weight = self.weight.saturating_sub(tree.weight(child));

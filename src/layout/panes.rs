@@ -66,7 +66,7 @@ pub enum Pane {
 
 /// The view that is in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Front {
+pub enum ActiveView {
     /// Icicle and table.
     #[default]
     Icicle,
@@ -82,7 +82,7 @@ pub enum Front {
 
 /// What decides where the panes stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct PaneRequest {
     /// Columns of the screen.
     pub width: u16,
     /// Rows of the screen.
@@ -198,12 +198,12 @@ pub fn icicle_width(width: u16) -> u16 {
 /// How many rows the icicle can have at most, whatever it holds.
 pub fn icicle_room((width, height): (u16, u16), [header_rows, strip_rows, timeline_rows]: [u16; 3]) -> u16 {
     let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
-    let all = Request { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body };
+    let all = PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     place(&all).icicle.height
 }
 
 /// Places the panes.
-pub fn place(request: &Request) -> Panes {
+pub fn place(request: &PaneRequest) -> Panes {
     let screen = Area { x: 0, y: 0, width: request.width, height: request.height };
     if is_too_small(request.width, request.height) {
         return Panes::default();
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16) -> Panes {
-        place(&Request {
+        place(&PaneRequest {
             width,
             height,
             front: Pane::Icicle,
@@ -310,7 +310,7 @@ mod tests {
     fn narrow_screens_have_the_table_below_with_the_rows_to_spare() {
         let panes = at(80, 24);
         assert_eq!((panes.icicle.height, panes.table.y, panes.table.height), (9, 11, 9));
-        let deep = place(&Request {
+        let deep = place(&PaneRequest {
             width: 80,
             height: 24,
             front: Pane::Icicle,
@@ -327,7 +327,7 @@ mod tests {
     fn low_screens_have_one_pane() {
         let panes = at(80, 23);
         assert_eq!((panes.icicle.height, panes.table.height), (17, 0));
-        let table = place(&Request {
+        let table = place(&PaneRequest {
             width: 80,
             height: 23,
             front: Pane::Table,
@@ -344,7 +344,7 @@ mod tests {
     fn status_details_and_footer_do_not_move_with_what_is_shown() {
         for (width, height) in [(40, 10), (80, 24), (160, 45)] {
             let places = [0, 5, 500].map(|icicle_rows| {
-                let panes = place(&Request {
+                let panes = place(&PaneRequest {
                     width,
                     height,
                     front: Pane::Table,
@@ -379,8 +379,16 @@ mod tests {
                 let body = if height % 2 == 0 { Body::Single } else { Body::Sides { keyed: usize::from(width) % 2 } };
                 let (front, icicle_rows, header_rows) = (Pane::Icicle, 9, 1 + height % 2);
                 let strip_rows = (height % 3).min(2);
-                let request =
-                    Request { width, height, front, icicle_rows, timeline_rows: rows, header_rows, strip_rows, body };
+                let request = PaneRequest {
+                    width,
+                    height,
+                    front,
+                    icicle_rows,
+                    timeline_rows: rows,
+                    header_rows,
+                    strip_rows,
+                    body,
+                };
                 let panes = place(&request);
                 let panes = if width % 5 == 0 { panes.with_chips() } else { panes };
                 let icicle = if body == Body::Single { panes.icicle } else { Area::default() };

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// A column of the sandwich.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
+pub enum SandwichColumn {
     /// In a comparison, the change of the total.
     Change,
     /// The same as a part of what there was.
@@ -40,9 +40,9 @@ const NAME: usize = 24;
 const BAR: usize = 13;
 
 /// The columns that fit, each with its cells, from left to right.
-pub fn fit(width: usize, windows: Windows) -> Vec<(Column, Range<usize>)> {
-    use Column::{Bar, Base, Change, Name, Own, Part, Share, Total};
-    let (by_worth, in_place): (&[Column], &[Column]) = match windows {
+pub fn fit(width: usize, windows: Windows) -> Vec<(SandwichColumn, Range<usize>)> {
+    use SandwichColumn::{Bar, Base, Change, Name, Own, Part, Share, Total};
+    let (by_worth, in_place): (&[SandwichColumn], &[SandwichColumn]) = match windows {
         Windows::One => (&[Total, Share, Own, Bar], &[Total, Share, Bar, Own]),
         Windows::Two => (&[Change, Total, Base, Part], &[Change, Part, Base, Total]),
     };
@@ -67,12 +67,12 @@ pub fn fit(width: usize, windows: Windows) -> Vec<(Column, Range<usize>)> {
 }
 
 /// How wide a column is, with the blank after it.
-fn cells(column: Column) -> usize {
+fn cells(column: SandwichColumn) -> usize {
     match column {
-        Column::Total | Column::Share | Column::Own | Column::Base => 7,
-        Column::Change | Column::Part => 8,
-        Column::Bar => BAR,
-        Column::Name => 0,
+        SandwichColumn::Total | SandwichColumn::Share | SandwichColumn::Own | SandwichColumn::Base => 7,
+        SandwichColumn::Change | SandwichColumn::Part => 8,
+        SandwichColumn::Bar => BAR,
+        SandwichColumn::Name => 0,
     }
 }
 
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn a_narrow_sandwich_is_names_and_totals() {
         let columns = |width| fit(width, Windows::One).into_iter().map(|(column, _)| column).collect::<Vec<_>>();
-        assert_eq!(columns(20), [Column::Name]);
-        assert_eq!(columns(40), [Column::Total, Column::Share, Column::Name]);
+        assert_eq!(columns(20), [SandwichColumn::Name]);
+        assert_eq!(columns(40), [SandwichColumn::Total, SandwichColumn::Share, SandwichColumn::Name]);
         assert_eq!(columns(80).len(), 5);
     }
 }

@@ -6,7 +6,7 @@ use super::sandwich::Windows;
 
 /// A column of the source view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
+pub enum SourceColumn {
     /// Self, or in a comparison its change.
     Own,
     /// The total, or in a comparison its change.
@@ -33,9 +33,9 @@ const TEXT: usize = 40;
 const LEAST_NUMBER: usize = 4;
 
 /// The columns that fit, each with its cells, from left to right; the largest line number has so many `digits`.
-pub fn fit(width: usize, windows: Windows, digits: usize) -> Vec<(Column, Range<usize>)> {
-    use Column::{Bar, Base, Now, Number, Own, Share, Text, Total};
-    let optional: &[Column] = match windows {
+pub fn fit(width: usize, windows: Windows, digits: usize) -> Vec<(SourceColumn, Range<usize>)> {
+    use SourceColumn::{Bar, Base, Now, Number, Own, Share, Text, Total};
+    let optional: &[SourceColumn] = match windows {
         Windows::One => &[Share, Bar],
         Windows::Two => &[Now, Base],
     };
@@ -62,13 +62,15 @@ pub fn fit(width: usize, windows: Windows, digits: usize) -> Vec<(Column, Range<
 }
 
 /// How wide a column is, with the blank after it.
-fn cells(column: Column, windows: Windows, digits: usize) -> usize {
+fn cells(column: SourceColumn, windows: Windows, digits: usize) -> usize {
     match (column, windows) {
-        (Column::Own | Column::Total, Windows::Two) => 8,
-        (Column::Own | Column::Total | Column::Base | Column::Now | Column::Share, _) => 7,
-        (Column::Bar, _) => 11,
-        (Column::Number, _) => digits.max(LEAST_NUMBER) + 1,
-        (Column::Text, _) => 0,
+        (SourceColumn::Own | SourceColumn::Total, Windows::Two) => 8,
+        (SourceColumn::Own | SourceColumn::Total | SourceColumn::Base | SourceColumn::Now | SourceColumn::Share, _) => {
+            7
+        }
+        (SourceColumn::Bar, _) => 11,
+        (SourceColumn::Number, _) => digits.max(LEAST_NUMBER) + 1,
+        (SourceColumn::Text, _) => 0,
     }
 }
 

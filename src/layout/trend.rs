@@ -11,7 +11,7 @@ const PLOT: (u16, u16) = (5, 22);
 
 /// The parts of the trend; an area without cells is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct TrendAreas {
     /// The table of functions, its head first.
     pub table: Area,
     /// The rule that names what is plotted.
@@ -21,9 +21,9 @@ pub struct Parts {
 }
 
 /// Parts for a table of `rows` functions: the plot has two fifths, and what the table cannot fill.
-pub fn split(area: Area, rows: usize) -> Parts {
+pub fn split(area: Area, rows: usize) -> TrendAreas {
     if area.height < LOW {
-        return Parts { table: area, ..Parts::default() };
+        return TrendAreas { table: area, ..TrendAreas::default() };
     }
     let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(1);
     let least = (area.height * 2 / 5).clamp(PLOT.0, PLOT.1);
@@ -31,7 +31,7 @@ pub fn split(area: Area, rows: usize) -> Parts {
     let plot = (area.height - 1 - table).min(PLOT.1);
     // The plot stands at the foot, so that it stays where it is while the table is narrowed.
     let rule = area.height - 1 - plot;
-    Parts {
+    TrendAreas {
         table: Area { height: rule, ..area },
         rule: Area { y: area.y + rule, height: 1, ..area },
         plot: Area { y: area.y + rule + 1, height: plot, ..area },
@@ -40,7 +40,7 @@ pub fn split(area: Area, rows: usize) -> Parts {
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Column {
+pub enum TrendColumn {
     /// The function.
     Name,
     /// Its line over the snapshots.
@@ -70,13 +70,19 @@ const LINE: (usize, usize, usize) = (8, 18, 44);
 const EVIDENCE: usize = 38;
 
 /// The columns that fit, each with its cells, from left to right, for so many snapshots.
-pub fn columns(width: usize, snapshots: usize) -> Vec<(Column, Range<usize>)> {
+pub fn columns(width: usize, snapshots: usize) -> Vec<(TrendColumn, Range<usize>)> {
     let mut line = snapshots.clamp(LINE.0, LINE.1);
     let mut left = width.saturating_sub(MARKS + NAME.0);
     let mut fitting = Vec::new();
-    for column in
-        [Column::Slope, Column::Last, Column::Line, Column::Shape, Column::First, Column::Tau, Column::Evidence]
-    {
+    for column in [
+        TrendColumn::Slope,
+        TrendColumn::Last,
+        TrendColumn::Line,
+        TrendColumn::Shape,
+        TrendColumn::First,
+        TrendColumn::Tau,
+        TrendColumn::Evidence,
+    ] {
         match left.checked_sub(cells(column, line) + 1) {
             Some(rest) => left = rest,
             None => break,
@@ -85,20 +91,27 @@ pub fn columns(width: usize, snapshots: usize) -> Vec<(Column, Range<usize>)> {
     }
     let mut name = NAME.0.min(width.saturating_sub(MARKS));
     grow(&mut name, NAME.1, &mut left);
-    if fitting.contains(&Column::Line) {
+    if fitting.contains(&TrendColumn::Line) {
         grow(&mut line, snapshots.min(LINE.2), &mut left);
     }
     grow(&mut name, NAME.2, &mut left);
     if fitting.is_empty() {
         grow(&mut name, width, &mut left);
     }
-    let in_place =
-        [Column::Line, Column::First, Column::Last, Column::Slope, Column::Tau, Column::Shape, Column::Evidence];
+    let in_place = [
+        TrendColumn::Line,
+        TrendColumn::First,
+        TrendColumn::Last,
+        TrendColumn::Slope,
+        TrendColumn::Tau,
+        TrendColumn::Shape,
+        TrendColumn::Evidence,
+    ];
     let mut x = MARKS.min(width);
-    let mut placed = vec![(Column::Name, x..x + name)];
+    let mut placed = vec![(TrendColumn::Name, x..x + name)];
     x += name + 1;
     for column in in_place.into_iter().filter(|column| fitting.contains(column)) {
-        let cells = if column == Column::Evidence { EVIDENCE + left } else { cells(column, line) };
+        let cells = if column == TrendColumn::Evidence { EVIDENCE + left } else { cells(column, line) };
         placed.push((column, x..x + cells));
         x += cells + 1;
     }
@@ -111,14 +124,14 @@ fn grow(cells: &mut usize, most: usize, left: &mut usize) {
     *left -= more;
 }
 
-fn cells(column: Column, line: usize) -> usize {
+fn cells(column: TrendColumn, line: usize) -> usize {
     match column {
-        Column::Line => line,
-        Column::First | Column::Last => 6,
-        Column::Tau => 5,
-        Column::Slope | Column::Shape => 8,
-        Column::Evidence => EVIDENCE,
-        Column::Name => 0,
+        TrendColumn::Line => line,
+        TrendColumn::First | TrendColumn::Last => 6,
+        TrendColumn::Tau => 5,
+        TrendColumn::Slope | TrendColumn::Shape => 8,
+        TrendColumn::Evidence => EVIDENCE,
+        TrendColumn::Name => 0,
     }
 }
 
@@ -126,18 +139,25 @@ fn cells(column: Column, line: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn names(width: usize) -> Vec<Column> {
+    fn names(width: usize) -> Vec<TrendColumn> {
         columns(width, 14).into_iter().map(|(column, _)| column).collect()
     }
 
     #[test]
     fn room_brings_columns() {
-        assert_eq!(names(30), [Column::Name]);
-        assert_eq!(names(40), [Column::Name, Column::Last, Column::Slope]);
-        let at_80 =
-            [Column::Name, Column::Line, Column::First, Column::Last, Column::Slope, Column::Tau, Column::Shape];
+        assert_eq!(names(30), [TrendColumn::Name]);
+        assert_eq!(names(40), [TrendColumn::Name, TrendColumn::Last, TrendColumn::Slope]);
+        let at_80 = [
+            TrendColumn::Name,
+            TrendColumn::Line,
+            TrendColumn::First,
+            TrendColumn::Last,
+            TrendColumn::Slope,
+            TrendColumn::Tau,
+            TrendColumn::Shape,
+        ];
         assert_eq!(names(80), at_80);
-        assert!(names(120).contains(&Column::Evidence));
+        assert!(names(120).contains(&TrendColumn::Evidence));
     }
 
     #[test]

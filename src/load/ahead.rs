@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use super::fold::Candidate;
-use super::{Outcome, Reason, Room, read};
+use super::fold::InputFile;
+use super::{ReadContext, ReadOutcome, Reason, read};
 use crate::base::limits::Budget;
 use crate::format::Threads;
 use crate::source::Address;
@@ -21,17 +21,17 @@ const PART: u64 = 4;
 
 /// The files that are being read.
 #[derive(Default)]
-pub struct Ahead {
+pub struct ReadAhead {
     threads: Option<usize>,
     /// The number of each file and where it comes from, in the order of the files.
-    reading: VecDeque<(usize, Receiver<Outcome>)>,
+    reading: VecDeque<(usize, Receiver<ReadOutcome>)>,
     /// The number of the first file that nobody reads yet.
     next: usize,
 }
 
-impl Ahead {
+impl ReadAhead {
     /// What was read of a file, waiting for it; none where it has to be read now.
-    pub fn take(&mut self, at: usize) -> Option<Outcome> {
+    pub fn take(&mut self, at: usize) -> Option<ReadOutcome> {
         self.reading.front().filter(|(first, _)| *first == at)?;
         let (_, from) = self.reading.pop_front()?;
         let outcome = from.recv().ok()?;
@@ -40,13 +40,13 @@ impl Ahead {
     }
 
     /// Begins with the next of the files to come, the first of which has the number `first`.
-    pub fn go_on(&mut self, coming: &[Candidate], first: usize, room: &Room) {
+    pub fn go_on(&mut self, coming: &[InputFile], first: usize, room: &ReadContext) {
         // The thread that folds takes a part of a core only, so that there is a reader for each core.
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
         self.next = self.next.max(first);
         while threads > 1 && self.reading.len() < threads {
-            let Some(Candidate { file, .. }) = coming.get(self.next - first) else { break };
+            let Some(InputFile { file, .. }) = coming.get(self.next - first) else { break };
             if file.size().is_some() {
                 let Some(from) = begin(file, room, threads) else { break };
                 self.reading.push_back((self.next, from));
@@ -57,10 +57,10 @@ impl Ahead {
 }
 
 /// Reads a file on a thread of its own; none where there are no threads to be had.
-fn begin(file: &Address, room: &Room, threads: usize) -> Option<Receiver<Outcome>> {
+fn begin(file: &Address, room: &ReadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
     let (send, receive) = sync_channel(1);
     let budget = Budget::new(room.budget.left() / PART / threads as u64);
-    let mut room = Room { limits: room.limits, progress: room.progress.clone(), budget };
+    let mut room = ReadContext { limits: room.limits, progress: room.progress.clone(), budget };
     let file = file.clone();
     // Nobody takes what was read once the load has ended; the thread then ends too.
     // Every core has a file already, so that it is inflated where it is decoded.

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{LoadError, Reason, Skipped};
+use super::{LoadError, Reason, SkippedSource};
 use crate::base::limits::{Budget, LimitError, Limits, size_in_words};
 use crate::format::CHUNK;
 use crate::source::{Address, SourceError};
@@ -33,7 +33,7 @@ pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget)
     };
     let mut images = Vec::new();
     for file in binaries {
-        let failed = |reason| LoadError::Binary(Skipped { source: file.name(), reason });
+        let failed = |reason| LoadError::Binary(SkippedSource { source: file.name(), reason });
         images.push(read(file, budget).map_err(failed)?);
     }
     Ok(images)

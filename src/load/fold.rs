@@ -6,27 +6,27 @@
 
 use std::sync::atomic::Ordering;
 
-use super::ahead::Ahead;
-use super::{LoadError, Outcome, Reason, Room, Skipped, read};
+use super::ahead::ReadAhead;
+use super::{LoadError, ReadContext, ReadOutcome, Reason, SkippedSource, read};
 use crate::format::{FormatError, Threads};
-use crate::profile::{Kind, MergeError, SampleType, Series, Side};
+use crate::profile::{Input, Kind, MergeError, SampleType, Series};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
 /// A file to be read.
 #[derive(Clone)]
-pub(super) struct Candidate {
+pub(super) struct InputFile {
     /// Where it is.
     pub(super) file: Address,
     /// Which side its snapshot belongs to.
-    pub(super) side: Side,
+    pub(super) side: Input,
     /// Who chose it.
-    pub(super) origin: Origin,
+    pub(super) origin: InputOrigin,
 }
 
 /// Who chose a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum InputOrigin {
     /// The user.
     Named,
     /// Nobody: it lies in a folder that was named.
@@ -38,7 +38,7 @@ pub(super) struct Folded {
     /// Those that could be read and go together; none where there are none.
     pub(super) series: Option<Series>,
     /// The others.
-    pub(super) skipped: Vec<Skipped>,
+    pub(super) skipped: Vec<SkippedSource>,
     /// What else is worth saying.
     pub(super) warnings: Vec<String>,
 }
@@ -47,17 +47,17 @@ pub(super) struct Folded {
 ///
 /// # Errors
 /// [`LoadError`] when a file that was named does not go with the others, or when the user asked to stop.
-pub(super) fn fold(candidates: Vec<Candidate>, room: &Room, images: &[Image]) -> Result<Folded, LoadError> {
-    let once = Fold::new(room, images).all(&candidates)?;
-    let is_free = candidates.iter().all(|candidate| candidate.origin == Origin::Folder);
+pub(super) fn fold(candidates: Vec<InputFile>, room: &ReadContext, images: &[Image]) -> Result<Folded, LoadError> {
+    let once = SeriesFold::new(room, images).all(&candidates)?;
+    let is_free = candidates.iter().all(|candidate| candidate.origin == InputOrigin::Folder);
     let is_of_memory = once.series.as_ref().is_some_and(|series| measures_memory(series.sample_types()));
     if once.memory.is_empty() || is_of_memory || !is_free {
         return Ok(once.end());
     }
-    let mut numbered: Vec<(usize, Candidate)> = candidates.into_iter().enumerate().collect();
-    numbered.sort_by_key(|(at, candidate)| (candidate.side == Side::Base, !once.memory.contains(at)));
-    let again: Vec<Candidate> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
-    Ok(Fold::new(room, images).all(&again)?.end())
+    let mut numbered: Vec<(usize, InputFile)> = candidates.into_iter().enumerate().collect();
+    numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !once.memory.contains(at)));
+    let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
+    Ok(SeriesFold::new(room, images).all(&again)?.end())
 }
 
 /// Whether any of these types says what memory is held or was asked for.
@@ -66,31 +66,31 @@ fn measures_memory(types: &[SampleType]) -> bool {
 }
 
 /// Files on their way into a series.
-struct Fold<'a> {
+struct SeriesFold<'a> {
     /// What the first profile begins with.
-    room: &'a Room,
+    room: &'a ReadContext,
     symbolizer: Symbolizer<'a>,
     series: Option<Series>,
-    skipped: Vec<Skipped>,
+    skipped: Vec<SkippedSource>,
     warnings: Vec<String>,
     /// The numbers of files that measure memory, which the series before them does not.
     memory: Vec<usize>,
 }
 
-impl<'a> Fold<'a> {
-    fn new(room: &'a Room, images: &'a [Image]) -> Self {
+impl<'a> SeriesFold<'a> {
+    fn new(room: &'a ReadContext, images: &'a [Image]) -> Self {
         let symbolizer = Symbolizer::new(images);
         Self { room, symbolizer, series: None, skipped: Vec::new(), warnings: Vec::new(), memory: Vec::new() }
     }
 
-    fn all(mut self, candidates: &[Candidate]) -> Result<Self, LoadError> {
+    fn all(mut self, candidates: &[InputFile]) -> Result<Self, LoadError> {
         let expected = candidates.iter().map(|candidate| candidate.file.size()).sum::<Option<u64>>().unwrap_or(0);
         let progress = &self.room.progress;
         progress.expected.store(progress.read() + expected, Ordering::Relaxed);
-        let mut ahead = Ahead::default();
+        let mut ahead = ReadAhead::default();
         for (at, candidate) in candidates.iter().enumerate() {
             // Without a source there is nothing that a base could be read for.
-            if candidate.side == Side::Main || self.series.is_some() {
+            if candidate.side == Input::Main || self.series.is_some() {
                 let read = ahead.take(at);
                 self.file(at, candidate, read)?;
             }
@@ -107,19 +107,19 @@ impl<'a> Fold<'a> {
     }
 
     fn skip(&mut self, source: &Address, reason: Reason) {
-        self.skipped.push(Skipped { source: source.name(), reason });
+        self.skipped.push(SkippedSource { source: source.name(), reason });
     }
 
     /// What reading the next file needs besides it.
-    fn room_left(&self) -> Room {
+    fn room_left(&self) -> ReadContext {
         match &self.series {
-            Some(series) => Room { budget: series.budget().clone(), ..self.room.clone() },
+            Some(series) => ReadContext { budget: series.budget().clone(), ..self.room.clone() },
             None => self.room.clone(),
         }
     }
 
     /// Takes a file into the series, `known` being what was read of it already.
-    fn file(&mut self, at: usize, candidate: &Candidate, known: Option<Outcome>) -> Result<(), LoadError> {
+    fn file(&mut self, at: usize, candidate: &InputFile, known: Option<ReadOutcome>) -> Result<(), LoadError> {
         let file = &candidate.file;
         let mut room = self.room_left();
         let outcome = known.unwrap_or_else(|| read(file, &mut room, Threads::Several));
@@ -144,14 +144,14 @@ impl<'a> Fold<'a> {
         match series.add(profile, candidate.side) {
             Ok(()) => {}
             Err(error @ (MergeError::NoCommonType { .. } | MergeError::PeriodType { .. }))
-                if candidate.origin == Origin::Folder =>
+                if candidate.origin == InputOrigin::Folder =>
             {
                 if is_of_memory {
                     self.memory.push(at);
                 }
                 self.skip(file, error.into());
             }
-            Err(error) => return Err(LoadError::Unlike(Skipped { source: file.name(), reason: error.into() })),
+            Err(error) => return Err(LoadError::Unlike(SkippedSource { source: file.name(), reason: error.into() })),
         }
         Ok(())
     }

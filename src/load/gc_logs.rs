@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::base::clean::Text;
 use crate::base::limits::{Budget, Limits};
-use crate::format::gclog::{self, Clock};
-use crate::format::{self, FormatError, Reading, Threads};
+use crate::format::gclog::{self, LogClock};
+use crate::format::{self, FormatError, ReadOptions, Threads};
 use crate::profile::{GcEvent, GcLog};
 use crate::source::Address;
 
-use super::{Counted, LoadError, Loaded, Progress, Reason, Skipped};
+use super::{CountingReader, LoadError, Loaded, Progress, Reason, SkippedSource};
 
 /// Nanoseconds of a mean year.
 const YEAR: i64 = 31_556_952 * 1_000_000_000;
@@ -32,10 +32,10 @@ pub fn load_gc_logs(
     let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
     for address in logs {
         let mut budget = loaded.series.budget().clone();
-        match read(address, (limits, &mut budget), Clock::new(local, year), progress) {
+        match read(address, (limits, &mut budget), LogClock::new(local, year), progress) {
             Ok(log) => loaded.series.attach(GcLog { source: Text::from(&*address.name()), ..log }, budget),
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
-            Err(reason) => loaded.skipped.push(Skipped { source: address.name(), reason }),
+            Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason }),
         }
     }
     Ok(())
@@ -44,13 +44,13 @@ pub fn load_gc_logs(
 fn read(
     address: &Address,
     (limits, budget): (&Limits, &mut Budget),
-    clock: Clock,
+    clock: LogClock,
     progress: &Arc<Progress>,
 ) -> Result<GcLog, Reason> {
-    let source = Counted { source: address.open()?, progress: Arc::clone(progress) };
+    let source = CountingReader { source: address.open()?, progress: Arc::clone(progress) };
     let chunks = format::open(Box::new(source), limits).map_err(FormatError::from)?;
     let (mut warnings, go_on) = (Vec::new(), || !progress.is_cancelled());
-    let mut reading = Reading { limits, budget, warnings: &mut warnings, threads: Threads::One, go_on: &go_on };
+    let mut reading = ReadOptions { limits, budget, warnings: &mut warnings, threads: Threads::One, go_on: &go_on };
     let log = gclog::read(chunks, clock, &mut reading)?;
     budget.charge(log.events.len() as u64 * MERGED).map_err(FormatError::from)?;
     Ok(log)

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use super::{Outcome, Progress, Reason, Room, read};
+use super::{Progress, ReadContext, ReadOutcome, Reason, read};
 use crate::base::limits::Limits;
 use crate::format::{FormatError, Threads};
-use crate::profile::{Series, Side};
+use crate::profile::{Input, Series};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
@@ -22,14 +22,14 @@ pub struct Growth<'a> {
     /// The most snapshots that are kept.
     pub most: usize,
     /// Where the new snapshot stands.
-    pub place: Place,
+    pub place: InsertPosition,
     /// When the profile is fetched, in nanoseconds since 1970; it stands where the profile itself does not say it.
     pub now: i64,
 }
 
 /// Where a new snapshot stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum InsertPosition {
     /// Where its time says, as in a series that is loaded.
     ByTime,
     /// After all others, whatever clocks say.
@@ -38,7 +38,7 @@ pub enum Place {
 
 /// A series that has grown.
 #[derive(Debug)]
-pub struct Grown {
+pub struct GrownSeries {
     /// The series, with the new snapshot in it.
     pub series: Arc<Series>,
     /// How many of the oldest snapshots are no longer in it.
@@ -51,29 +51,35 @@ pub struct Grown {
 ///
 /// # Errors
 /// [`Reason`] when it cannot be read or does not go with the others; the series is as it was.
-pub fn grow(series: &Series, source: &Address, growth: &Growth<'_>, progress: &Arc<Progress>) -> Result<Grown, Reason> {
+pub fn grow(
+    series: &Series,
+    source: &Address,
+    growth: &Growth<'_>,
+    progress: &Arc<Progress>,
+) -> Result<GrownSeries, Reason> {
     let mut series = series.clone();
     let mut forgotten = 0;
-    let mut count = series.side(Side::Main).len();
+    let mut count = series.side(Input::Main).len();
     // A quarter at a time: when memory is short, what is made of the series is short of it too.
     while count > 1 && series.budget().left() < growth.limits.memory / 4 {
         forgotten += series.forget((count / 4).max(1));
-        count = series.side(Side::Main).len();
+        count = series.side(Input::Main).len();
     }
-    let mut room = Room { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
-    let Outcome { profile, warnings } = read(source, &mut room, Threads::Several);
+    let mut room =
+        ReadContext { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
+    let ReadOutcome { profile, warnings } = read(source, &mut room, Threads::Several);
     let mut profile = profile?;
     let mut symbolizer = Symbolizer::new(growth.images);
     symbolizer.symbolize(&mut profile, &mut room.budget).map_err(FormatError::from)?;
     if profile.header.time_nanos == 0 {
         profile.header.time_nanos = growth.now;
     }
-    series.add(profile, Side::Main)?;
-    if growth.place == Place::ByTime {
+    series.add(profile, Input::Main)?;
+    if growth.place == InsertPosition::ByTime {
         series.arrange();
     }
-    forgotten += series.forget(series.side(Side::Main).len().saturating_sub(growth.most));
-    Ok(Grown { series: Arc::new(series), forgotten, warnings })
+    forgotten += series.forget(series.side(Input::Main).len().saturating_sub(growth.most));
+    Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
 }
 
 #[cfg(test)]
@@ -92,7 +98,7 @@ mod tests {
     fn a_series_that_grew_is_the_series_loaded_at_once() {
         let (limits, progress) = (Limits::default(), Arc::default());
         let first = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, images: &[], most: 10, place: Place::ByTime, now: 7 };
+        let growth = Growth { limits: &limits, images: &[], most: 10, place: InsertPosition::ByTime, now: 7 };
         let grown = grow(&first, &profile(1), &growth, &progress).unwrap();
         let whole = load(&[profile(0), profile(1)], &limits, &progress).unwrap().series;
         assert_eq!(first.snapshots().len(), 1, "the series that it was made from stays");
@@ -112,7 +118,7 @@ mod tests {
     fn the_oldest_goes_when_there_are_too_many() {
         let (limits, progress) = (Limits::default(), Arc::default());
         let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, images: &[], most: 3, place: Place::ByTime, now: 7 };
+        let growth = Growth { limits: &limits, images: &[], most: 3, place: InsertPosition::ByTime, now: 7 };
         let mut forgotten = Vec::new();
         let mut used = Vec::new();
         for index in 1..7 {
@@ -132,7 +138,7 @@ mod tests {
         let one = load(&[profile(1)], &Limits::default(), &progress).unwrap().series.budget().used();
         let limits = Limits { memory: one * 8, ..Limits::default() };
         let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, images: &[], most: 1000, place: Place::ByTime, now: 7 };
+        let growth = Growth { limits: &limits, images: &[], most: 1000, place: InsertPosition::ByTime, now: 7 };
         let mut forgotten = 0;
         for index in 1..200 {
             let grown = grow(&series, &profile(index), &growth, &progress).unwrap();

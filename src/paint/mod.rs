@@ -9,6 +9,6 @@ pub mod fit;
 mod glyphs;
 mod style;
 
-pub use style::{Fill, Mark, NAMED, Paint, Shade};
+pub use style::{Fill, Highlight, NAMED, Paint, Shade};
 
 pub use crate::config::theme::Role;

@@ -5,9 +5,9 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::glyphs::GlyphSet;
-use crate::config::colour::Colour;
+use crate::config::colour::ThemeColour;
 use crate::config::settings::{Depth, Glyphs};
-use crate::config::theme::{Attribute, Look, Role, Theme};
+use crate::config::theme::{Attribute, Role, RoleLook, Theme};
 
 /// A theme resolved for one terminal: made once when a setting changes, asked for every cell.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Shade {
 
 /// What is laid over a fill or a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum Highlight {
     /// The frame or row that the keys are about. Laid over last.
     Selected,
     /// Another instance of the selected function.
@@ -84,7 +84,7 @@ impl Paint {
     /// Resolves `theme` for a terminal that shows `depth` and `glyphs`.
     pub fn new(theme: &Theme, depth: Depth, glyphs: Glyphs) -> Self {
         let styles = Role::ALL.map(|role| theme.look(role).map_or_else(Style::default, |look| resolved(look, depth)));
-        let filled = |text: Colour, fill: Colour| {
+        let filled = |text: ThemeColour, fill: ThemeColour| {
             let style = Style::new().fg(color(text, depth).unwrap_or(Color::Reset));
             style.bg(color(fill, depth).unwrap_or(Color::Reset))
         };
@@ -116,12 +116,12 @@ impl Paint {
     }
 
     /// `style` with a mark laid over it.
-    pub fn mark(&self, style: Style, mark: Mark) -> Style {
+    pub fn mark(&self, style: Style, mark: Highlight) -> Style {
         match mark {
-            Mark::Selected => style.patch(self.style(Role::Selected)),
-            Mark::SameFunction => style.patch(self.style(Role::SameFunction)),
+            Highlight::Selected => style.patch(self.style(Role::Selected)),
+            Highlight::SameFunction => style.patch(self.style(Role::SameFunction)),
             // What is lit must not be faint.
-            Mark::Hit | Mark::HitInside => style.remove_modifier(Modifier::DIM).patch(self.style(Role::Hit)),
+            Highlight::Hit | Highlight::HitInside => style.remove_modifier(Modifier::DIM).patch(self.style(Role::Hit)),
         }
     }
 
@@ -142,7 +142,7 @@ impl Paint {
 }
 
 /// A look with what `depth` has.
-fn resolved(look: &Look, depth: Depth) -> Style {
+fn resolved(look: &RoleLook, depth: Depth) -> Style {
     let (fg, bg) = match depth {
         Depth::Mono => (None, None),
         Depth::Ansi16 => (look.fg16.or(look.fg), look.bg16.or(look.bg)),
@@ -169,7 +169,7 @@ fn modifier(attribute: Attribute) -> Modifier {
 }
 
 /// The nearest colour that `depth` has; none for the terminal's own.
-fn color(colour: Colour, depth: Depth) -> Option<Color> {
+fn color(colour: ThemeColour, depth: Depth) -> Option<Color> {
     let colour = match depth {
         Depth::Mono => return None,
         Depth::Ansi16 => colour.reduced_to_16(),
@@ -177,9 +177,9 @@ fn color(colour: Colour, depth: Depth) -> Option<Color> {
         Depth::Rgb => colour,
     };
     match colour {
-        Colour::None => None,
-        Colour::Rgb(red, green, blue) => Some(Color::Rgb(red, green, blue)),
-        Colour::Index(index) => Some(indexed(index)),
+        ThemeColour::None => None,
+        ThemeColour::Rgb(red, green, blue) => Some(Color::Rgb(red, green, blue)),
+        ThemeColour::Index(index) => Some(indexed(index)),
     }
 }
 
@@ -261,10 +261,11 @@ mod tests {
     fn marks_are_told_apart_without_colours() {
         for (name, _, paint) in paints() {
             let plain = paint.fill(Fill::of_package("net/http"), Shade::Plain);
-            let marks =
-                [Mark::Selected, Mark::SameFunction, Mark::Hit].map(|mark| paint.mark(plain, mark).add_modifier);
+            let marks = [Highlight::Selected, Highlight::SameFunction, Highlight::Hit]
+                .map(|mark| paint.mark(plain, mark).add_modifier);
             assert!(marks[0].contains(Modifier::BOLD | Modifier::REVERSED), "{name}");
-            let mono = [Mark::Selected, Mark::SameFunction, Mark::Hit].map(|mark| paint.mark(plain, mark));
+            let mono =
+                [Highlight::Selected, Highlight::SameFunction, Highlight::Hit].map(|mark| paint.mark(plain, mark));
             assert!(mono[0] != mono[1] && mono[1] != mono[2] && mono[0] != mono[2], "{name}");
             assert!(mono.iter().all(|style| *style != plain), "{name}");
         }

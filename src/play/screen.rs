@@ -9,13 +9,13 @@ use crate::paint::NAMED;
 
 /// What a screen shows: rows of styled cells. It prints as text, without the blanks at the ends of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Screen {
+pub struct ScreenText {
     pub(super) buffer: Buffer,
 }
 
 /// A colour of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub enum CellColour {
     /// The terminal's own.
     Default,
     /// One of the palette's 256; the first sixteen are restyled by users.
@@ -30,9 +30,9 @@ pub struct Cell<'a> {
     /// What is written in it.
     pub symbol: &'a str,
     /// The colour of the text.
-    pub text: Colour,
+    pub text: CellColour,
     /// The colour behind it.
-    pub fill: Colour,
+    pub fill: CellColour,
     modifier: Modifier,
 }
 
@@ -58,7 +58,7 @@ impl Cell<'_> {
     }
 }
 
-impl Screen {
+impl ScreenText {
     /// Columns.
     pub fn width(&self) -> u16 {
         self.buffer.area.width
@@ -89,18 +89,18 @@ impl Screen {
     }
 }
 
-impl fmt::Display for Screen {
+impl fmt::Display for ScreenText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (0..self.height()).try_for_each(|y| writeln!(f, "{}", self.row(y)))
     }
 }
 
 /// A colour in our words. The sixteen that have names are the first of the palette.
-fn colour(color: Color) -> Colour {
+fn colour(color: Color) -> CellColour {
     match color {
-        Color::Reset => Colour::Default,
-        Color::Indexed(index) => Colour::Indexed(index),
-        Color::Rgb(red, green, blue) => Colour::Rgb(red, green, blue),
-        named => Colour::Indexed(NAMED.iter().position(|other| *other == named).unwrap_or_default() as u8),
+        Color::Reset => CellColour::Default,
+        Color::Indexed(index) => CellColour::Indexed(index),
+        Color::Rgb(red, green, blue) => CellColour::Rgb(red, green, blue),
+        named => CellColour::Indexed(NAMED.iter().position(|other| *other == named).unwrap_or_default() as u8),
     }
 }

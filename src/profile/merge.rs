@@ -13,8 +13,8 @@ use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::LimitError;
 use crate::base::strings::{Interner, Strings};
 use crate::profile::{
-    Function, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Side, Snapshot, Symbols,
-    Trie, Values,
+    Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot,
+    Symbols, Trie, Values,
 };
 
 /// Why a profile cannot join a series.
@@ -113,7 +113,7 @@ fn location_hash(symbols: &Symbols, location: &Location, lines: &[Line]) -> u64 
     hasher.finish()
 }
 
-pub(super) fn add(series: &mut Series, profile: Profile, side: Side) -> Result<(), MergeError> {
+pub(super) fn add(series: &mut Series, profile: Profile, side: Input) -> Result<(), MergeError> {
     let Profile { header, symbols, trie, labels, samples } = profile;
     let columns = common_types(&series.sample_types, &header.sample_types)?;
     check_period(&series.snapshots[0].header.period_type, &header.period_type)?;
@@ -121,7 +121,7 @@ pub(super) fn add(series: &mut Series, profile: Profile, side: Side) -> Result<(
         Some(index) => index,
         None => Box::new(Index::of(&series.symbols)),
     };
-    let mut fold = Fold { series, index: &mut index };
+    let mut fold = ProfileFold { series, index: &mut index };
     let strings = fold.strings(&symbols.strings)?;
     let functions = fold.functions(&symbols.functions, &strings)?;
     let mappings = fold.mappings(&symbols.mappings, &strings)?;
@@ -145,14 +145,14 @@ pub(super) fn add(series: &mut Series, profile: Profile, side: Side) -> Result<(
 }
 
 /// Where a common type stands in the series and in the profile, and what its values there are to be multiplied by.
-struct Column {
+struct ColumnMapping {
     ours: usize,
     theirs: usize,
     scale_ours: i64,
     scale_theirs: i64,
 }
 
-fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column>, MergeError> {
+fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<ColumnMapping>, MergeError> {
     let mut columns = Vec::new();
     for (index, sample_type) in ours.iter().enumerate() {
         let Some(other) = theirs.iter().position(|other| other.name == sample_type.name) else { continue };
@@ -162,7 +162,7 @@ fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column
                 ours: sample_type.unit.shown().to_owned(),
                 theirs: theirs[other].unit.shown().to_owned(),
             })?;
-        columns.push(Column { ours: index, theirs: other, scale_ours, scale_theirs });
+        columns.push(ColumnMapping { ours: index, theirs: other, scale_ours, scale_theirs });
     }
     if columns.is_empty() {
         let names = |types: &[SampleType]| types.iter().map(|one| one.name.shown()).collect::<Vec<_>>().join(", ");
@@ -206,7 +206,7 @@ fn check_period(ours: &SampleType, theirs: &SampleType) -> Result<(), MergeError
 }
 
 /// Reduces both sides to the common columns, in the order of the series.
-fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[Column]) -> Result<(), LimitError> {
+fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMapping]) -> Result<(), LimitError> {
     let budget = &mut series.budget;
     for column in columns.iter().filter(|column| column.scale_theirs != 1) {
         samples.values[column.theirs].scale(column.scale_theirs, budget)?;
@@ -231,12 +231,12 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[Column]) 
 }
 
 /// A series while a profile is folded into it: each step gives, for every id of the profile, the series' id.
-struct Fold<'a> {
+struct ProfileFold<'a> {
     series: &'a mut Series,
     index: &'a mut Index,
 }
 
-impl Fold<'_> {
+impl ProfileFold<'_> {
     fn strings(&mut self, theirs: &Strings) -> Result<Vec<StringId>, LimitError> {
         let Series { symbols, budget, .. } = &mut *self.series;
         let intern = |id| self.index.strings.intern(&mut symbols.strings, theirs.bytes(id), budget);
@@ -393,7 +393,7 @@ mod tests {
             profile
         };
         let mut series = Series::new(make(0x1000, &mut budget), Budget::new(1 << 20));
-        series.add(make(0x7000, &mut budget), Side::Main).unwrap();
+        series.add(make(0x7000, &mut budget), Input::Main).unwrap();
         assert_eq!(series.symbols().locations(), 1);
         assert_eq!(series.trie().len(), 2);
         assert_eq!(series.snapshots().len(), 2);

@@ -25,6 +25,6 @@ pub use merge::MergeError;
 pub use metrics::Metrics;
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
-pub use series::{Order, Profile, Series, Side, Snapshot};
+pub use series::{Input, Order, Profile, Series, Snapshot};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use trie::{Sibling, StackReader, StackWalk, Trie};

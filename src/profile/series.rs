@@ -37,14 +37,14 @@ pub struct Snapshot {
     /// A bound on the sum of all magnitudes of each of them.
     pub magnitudes: Vec<u128>,
     /// On which side of a comparison it was given.
-    pub side: Side,
+    pub side: Input,
     /// Its place in the order in which the profiles were given.
     pub given: usize,
 }
 
 /// On which side of a comparison a snapshot was given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Side {
+pub enum Input {
     /// Among the sources.
     #[default]
     Main,
@@ -89,7 +89,7 @@ impl Series {
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
         let samples = Arc::new(samples);
-        let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Side::Main, given: 0 }];
+        let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Input::Main, given: 0 }];
         Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
     }
 
@@ -98,18 +98,18 @@ impl Series {
     /// # Errors
     /// [`MergeError`] when no sample type is common, or two profiles measure different things; the series is of no use
     /// afterwards when it is the budget that ran out, and unchanged otherwise.
-    pub fn add(&mut self, profile: Profile, side: Side) -> Result<(), MergeError> {
+    pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
         super::merge::add(self, profile, side)
     }
 
     /// Puts the snapshots in order, now that all are there: those of the sources before those to compare with, each side
     /// by time where every snapshot of it says when it was taken. Says what became of the order on a side.
-    pub fn arrange(&mut self) -> [(Side, Order); 2] {
-        let sides = [Side::Main, Side::Base].map(|side| (side, self.order(side)));
-        let by_time = |side: Side| !matches!(sides[side as usize].1, Order::Given { .. });
+    pub fn arrange(&mut self) -> [(Input, Order); 2] {
+        let sides = [Input::Main, Input::Base].map(|side| (side, self.order(side)));
+        let by_time = |side: Input| !matches!(sides[side as usize].1, Order::Given { .. });
         self.snapshots.sort_by_key(|snapshot| {
             let time = if by_time(snapshot.side) { snapshot.header.time_nanos } else { 0 };
-            (snapshot.side == Side::Base, time, snapshot.given)
+            (snapshot.side == Input::Base, time, snapshot.given)
         });
         sides
     }
@@ -117,14 +117,14 @@ impl Series {
     /// Forgets the first `count` snapshots of the sources, but never the last of them. Stacks and symbols stay: those of a
     /// service are soon all there.
     pub fn forget(&mut self, count: usize) -> usize {
-        let count = count.min(self.side(Side::Main).len().saturating_sub(1));
+        let count = count.min(self.side(Input::Main).len().saturating_sub(1));
         for snapshot in self.snapshots.drain(..count) {
             self.budget.release(snapshot.samples.bytes());
         }
         count
     }
 
-    fn order(&self, side: Side) -> Order {
+    fn order(&self, side: Input) -> Order {
         let times = || self.snapshots.iter().filter(|one| one.side == side).map(|one| one.header.time_nanos);
         let undated = times().filter(|time| *time == 0).count();
         match undated {
@@ -135,11 +135,11 @@ impl Series {
     }
 
     /// The snapshots of a side, as a range of [`Series::snapshots`].
-    pub fn side(&self, side: Side) -> Range<usize> {
-        let main = self.snapshots.partition_point(|snapshot| snapshot.side == Side::Main);
+    pub fn side(&self, side: Input) -> Range<usize> {
+        let main = self.snapshots.partition_point(|snapshot| snapshot.side == Input::Main);
         match side {
-            Side::Main => 0..main,
-            Side::Base => main..self.snapshots.len(),
+            Input::Main => 0..main,
+            Input::Base => main..self.snapshots.len(),
         }
     }
 

@@ -22,7 +22,7 @@ const WIDE: u32 = 1 << 31;
 const MOST_NODES: usize = (WIDE - 1) as usize;
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
+struct TrieNode {
     location: u32,
     sibling: u32,
     /// Newest child, or [`NONE`]; with [`WIDE`] set when the children are in the map.
@@ -44,14 +44,14 @@ pub struct Sibling {
 /// All stacks of a profile or a series.
 #[derive(Clone, Debug)]
 pub struct Trie {
-    nodes: Vec<Node>,
+    nodes: Vec<TrieNode>,
     wide: FxHashMap<u64, u32>,
 }
 
 impl Default for Trie {
     fn default() -> Self {
         Self {
-            nodes: vec![Node { location: NONE, sibling: NONE, child: NONE, parent: NONE }],
+            nodes: vec![TrieNode { location: NONE, sibling: NONE, child: NONE, parent: NONE }],
             wide: FxHashMap::default(),
         }
     }
@@ -153,7 +153,7 @@ impl Trie {
         let link = self.nodes[parent.index()].child;
         let wide = link != NONE && link & WIDE != 0;
         let sibling = if link == NONE { NONE } else { link & !WIDE };
-        budget.push(&mut self.nodes, Node { location: location.0, sibling, child: NONE, parent: parent.0 })?;
+        budget.push(&mut self.nodes, TrieNode { location: location.0, sibling, child: NONE, parent: parent.0 })?;
         self.nodes[parent.index()].child = if wide { id as u32 | WIDE } else { id as u32 };
         Ok(StackId::new(id))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::analysis::advice::{Adviser, Part, Rules, Worth};
+use crate::analysis::advice::{AdviceRules, Adviser, FigureKind, RuleWorth};
 use crate::base::clean::named;
 use crate::base::ids::FrameId;
 use crate::base::names::readable;
@@ -15,7 +15,7 @@ use crate::base::width;
 
 use super::Subject;
 use super::markdown;
-use super::rows::Row;
+use super::rows::FunctionRow;
 use super::text::{Align, Page};
 
 /// Cells of a line of what to try: a text that is read is no wider.
@@ -25,35 +25,35 @@ const MOST_NAMED: usize = 4;
 
 /// One rule that is worth doing, as machines read it.
 #[derive(Serialize)]
-pub(super) struct Advice<'a> {
+pub(super) struct AdviceEntry<'a> {
     rule: &'a str,
     metric: &'static str,
     of: &'static str,
     whole: i64,
-    functions: Vec<Function<'a>>,
+    functions: Vec<AdvisedFunction<'a>>,
     text: &'a str,
     source: &'a str,
 }
 
 /// A function that a rule is worth doing at, as machines read it.
 #[derive(Serialize)]
-struct Function<'a> {
+struct AdvisedFunction<'a> {
     name: &'a str,
     figure: i64,
 }
 
 /// What is worth trying, the largest share first, where that was asked for. It stands beside the rows and not in them: a
 /// function of which nothing is held has no row among what is held, and may make the most garbage.
-pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<Advice<'a>>> {
-    let rules: &'a Rules = subject.advice?;
+pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
+    let rules: &'a AdviceRules = subject.advice?;
     let of_group = |group: Group<'a>| {
         let (terms, worth) = (&rules.all()[group.rule].terms, group.at[0].1);
-        Advice {
+        AdviceEntry {
             rule: &terms.id,
             metric: worth.metric.word(),
-            of: if worth.part == Part::Own { "self" } else { "total" },
+            of: if worth.part == FigureKind::Own { "self" } else { "total" },
             whole: worth.whole,
-            functions: group.at.iter().map(|(name, worth)| Function { name, figure: worth.figure }).collect(),
+            functions: group.at.iter().map(|(name, worth)| AdvisedFunction { name, figure: worth.figure }).collect(),
             text: &terms.text,
             source: &terms.source,
         }
@@ -62,14 +62,14 @@ pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<Advice<'a>>> {
 }
 
 /// What is worth trying at each row.
-pub(super) struct Beside<'a> {
+pub(super) struct RowAdvice<'a> {
     subject: Subject<'a>,
-    rules: &'a Rules,
+    rules: &'a AdviceRules,
     adviser: Adviser,
     functions: Vec<Option<FrameId>>,
 }
 
-impl<'a> Beside<'a> {
+impl<'a> RowAdvice<'a> {
     /// The heads of the cells of a row.
     pub(super) const HEADS: [&'static str; 5] =
         ["advice_rule", "advice_metric", "advice_figure", "advice", "advice_source"];
@@ -82,7 +82,7 @@ impl<'a> Beside<'a> {
     }
 
     /// The cells of a row: the rule with the largest share there.
-    pub(super) fn cells(&mut self, row: &Row<'_>) -> [String; 5] {
+    pub(super) fn cells(&mut self, row: &FunctionRow<'_>) -> [String; 5] {
         let advised = self.functions[row.index].map(|frame| self.adviser.of_function(self.subject.answer, frame));
         let Some(first) = advised.and_then(|advised| advised.first().copied()) else { return Default::default() };
         let (terms, figure) = (&self.rules.all()[first.rule].terms, first.worth.figure.to_string());
@@ -103,7 +103,7 @@ fn functions(subject: &Subject<'_>) -> Vec<Option<FrameId>> {
 /// A rule with the functions that it is worth doing at, the largest figure first.
 struct Group<'a> {
     rule: usize,
-    at: Vec<(&'a str, Worth)>,
+    at: Vec<(&'a str, RuleWorth)>,
 }
 
 /// The rules that are worth doing somewhere, the largest share first. A limit on rows does not count: what a function
@@ -112,13 +112,13 @@ fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     let Some(rules) = subject.advice else { return Vec::new() };
     let mut adviser = Adviser::new(Arc::clone(rules));
     let frames = subject.tree().frames();
-    let mut at: BTreeMap<usize, Vec<(&'a str, Worth)>> = BTreeMap::new();
+    let mut at: BTreeMap<usize, Vec<(&'a str, RuleWorth)>> = BTreeMap::new();
     for frame in functions(subject).into_iter().flatten() {
         for advised in adviser.of_function(subject.answer, frame) {
             at.entry(advised.rule).or_default().push((frames.name(frame), advised.worth));
         }
     }
-    let sorted = |(rule, mut at): (usize, Vec<(&'a str, Worth)>)| {
+    let sorted = |(rule, mut at): (usize, Vec<(&'a str, RuleWorth)>)| {
         at.sort_by(|one, other| other.1.figure.cmp(&one.1.figure).then_with(|| one.0.cmp(other.0)));
         Group { rule, at }
     };
@@ -172,9 +172,9 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
     markdown::table(out, &columns, cells)
 }
 
-fn figure(subject: &Subject<'_>, worth: &Worth) -> String {
+fn figure(subject: &Subject<'_>, worth: &RuleWorth) -> String {
     let whole = if subject.answer.sieved.is_all() { "of all" } else { "of what is left" };
-    let own = if worth.part == Part::Own { " self" } else { "" };
+    let own = if worth.part == FigureKind::Own { " self" } else { "" };
     let (figure, share) = (subject.unit().long(worth.figure), percent(worth.figure, worth.whole));
     format!("{}{own} {figure}, {share} {whole}", worth.metric.word())
 }

@@ -9,8 +9,8 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::Sums;
-use crate::analysis::gate::Function;
+use crate::analysis::GateSums;
+use crate::analysis::gate::FunctionSum;
 
 /// The form of the file. Another number means another reading.
 const SCHEMA: &str = "heapglass.baseline/1";
@@ -20,21 +20,21 @@ const SCHEMA: &str = "heapglass.baseline/1";
 pub struct Baseline {
     schema: String,
     granularity: String,
-    sample_types: BTreeMap<String, Kept>,
+    sample_types: BTreeMap<String, BaselineType>,
 }
 
 /// Those of one sample type.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-struct Kept {
+struct BaselineType {
     unit: String,
     total: i128,
     variance: Option<f64>,
-    functions: BTreeMap<String, Own>,
+    functions: BTreeMap<String, BaselineFunction>,
 }
 
 /// Those of one function.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
-struct Own {
+struct BaselineFunction {
     #[serde(rename = "self")]
     own: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,24 +83,24 @@ impl Baseline {
     ///
     /// # Errors
     /// [`BaselineError::Missing`] when there are none in this unit.
-    pub fn sums(&self, sample_type: &str, unit: &str) -> Result<Sums, BaselineError> {
+    pub fn sums(&self, sample_type: &str, unit: &str) -> Result<GateSums, BaselineError> {
         let kept = self.sample_types.get(sample_type).filter(|kept| kept.unit == unit);
         let kept = kept.ok_or_else(|| BaselineError::Missing(sample_type.to_owned()))?;
         let functions = kept.functions.iter().map(|(name, own)| {
-            (name.clone(), Function { own: own.own, variance: own.variance.or(kept.variance.map(|_| 0.0)) })
+            (name.clone(), FunctionSum { own: own.own, variance: own.variance.or(kept.variance.map(|_| 0.0)) })
         });
-        Ok(Sums { total: kept.total, variance: kept.variance, functions: functions.collect() })
+        Ok(GateSums { total: kept.total, variance: kept.variance, functions: functions.collect() })
     }
 
     /// Keeps the figures of a sample type, instead of those that it had.
-    pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &Sums) {
+    pub fn keep(&mut self, sample_type: &str, unit: &str, sums: &GateSums) {
         let functions = sums.functions.iter().map(|(name, function)| {
             // A variance that is not written is none, or that of nothing: which of them, the total's tells.
             let variance = function.variance.filter(|variance| *variance > 0.0);
-            (name.clone(), Own { own: function.own, variance })
+            (name.clone(), BaselineFunction { own: function.own, variance })
         });
         let functions = functions.collect();
-        let kept = Kept { unit: unit.to_owned(), total: sums.total, variance: sums.variance, functions };
+        let kept = BaselineType { unit: unit.to_owned(), total: sums.total, variance: sums.variance, functions };
         self.sample_types.insert(sample_type.to_owned(), kept);
     }
 
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn a_baseline_comes_back_as_it_was_kept() {
-        let mut sums = Sums { total: 12, variance: Some(2.25), ..Sums::default() };
-        sums.functions.insert("main.f".to_owned(), Function { own: 12, variance: Some(2.25) });
+        let mut sums = GateSums { total: 12, variance: Some(2.25), ..GateSums::default() };
+        sums.functions.insert("main.f".to_owned(), FunctionSum { own: 12, variance: Some(2.25) });
         let mut baseline = Baseline::new("functions");
         baseline.keep("inuse_space", "bytes", &sums);
         let mut bytes = Vec::new();

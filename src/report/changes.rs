@@ -10,7 +10,7 @@ use crate::base::units::{percent, signed_percent};
 use super::Subject;
 use super::head;
 use super::markdown;
-use super::rows::{Row, rows};
+use super::rows::{FunctionRow, rows};
 use super::text::{Align, Page, some};
 
 /// Writes the head and the table.
@@ -44,7 +44,7 @@ pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     let (shown, rest) = rows.split_at(subject.wanted(rows.len()));
     page.table(&columns(subject), || shown.iter().map(|row| cells(subject, row, moved)))?;
     if !rest.is_empty() {
-        let left = rest.iter().fold(0_i64, |sum, row: &Row<'_>| sum.saturating_add(row.own_change().delta()));
+        let left = rest.iter().fold(0_i64, |sum, row: &FunctionRow<'_>| sum.saturating_add(row.own_change().delta()));
         page.line("")?;
         let more = some(rest.len(), "more row");
         page.line(&format!("… {more}, {} self; --limit 0 shows all", unit.signed_long(left)))?;
@@ -65,7 +65,7 @@ fn columns(subject: &Subject<'_>) -> [(&'static str, Align); 8] {
     ]
 }
 
-fn cells(subject: &Subject<'_>, row: &Row<'_>, moved: i64) -> Vec<String> {
+fn cells(subject: &Subject<'_>, row: &FunctionRow<'_>, moved: i64) -> Vec<String> {
     let (unit, own, total) = (subject.unit(), row.own_change(), row.total_change());
     vec![
         unit.signed_short(own.delta()),

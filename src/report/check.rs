@@ -4,30 +4,30 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::gate::{Bound, Limit, Offender};
-use crate::analysis::{Sums, Verdict};
+use crate::analysis::gate::{Limit, Offender, Threshold};
+use crate::analysis::{GateSums, Verdict};
 use crate::base::clean::{named, safe_str};
 use crate::base::units::Unit;
 
 use super::text::{Align, Page};
-use super::{Format, Subject, head, json, markdown, rows};
+use super::{ReportFormat, Subject, head, json, markdown, rows};
 
 /// Frames of a call path that a line shows; the ones at the allocating end say the most.
 const SHOWN: usize = 4;
 
 /// What a check is written from.
-pub struct Checked<'a> {
+pub struct CheckResult<'a> {
     /// The answer that was checked, and how it is written.
     pub subject: Subject<'a>,
     /// Now.
-    pub current: &'a Sums,
+    pub current: &'a GateSums,
     /// What it was compared with.
-    pub base: Option<&'a Sums>,
+    pub base: Option<&'a GateSums>,
     /// What came of every gate.
     pub verdicts: &'a [Verdict<'a>],
 }
 
-impl Checked<'_> {
+impl CheckResult<'_> {
     /// Whether every gate held.
     pub fn ok(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.ok)
@@ -37,10 +37,10 @@ impl Checked<'_> {
     ///
     /// # Errors
     /// What the writer fails with.
-    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, format: ReportFormat, out: &mut dyn Write) -> io::Result<()> {
         match format {
-            Format::Json => self.write_json(out),
-            Format::Markdown => self.write_markdown(out),
+            ReportFormat::Json => self.write_json(out),
+            ReportFormat::Markdown => self.write_markdown(out),
             _ => self.write_text(out),
         }
     }
@@ -121,8 +121,8 @@ impl Checked<'_> {
             (false, _) => "BROKEN",
         };
         let actual = match &verdict.rule.limit {
-            Limit::Growth(_) | Limit::Function(_, Bound::Percent(_)) => signed(&unit, verdict.actual),
-            Limit::Total(_) | Limit::New(_) | Limit::Function(_, Bound::Size(_)) => {
+            Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => signed(&unit, verdict.actual),
+            Limit::Total(_) | Limit::New(_) | Limit::Function(_, Threshold::Size(_)) => {
                 head::plainly(&unit, verdict.actual)
             }
         };

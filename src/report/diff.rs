@@ -8,24 +8,24 @@ use crate::analysis::Stacks;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
 
-use super::head::{self, Head};
+use super::head::{self, ReportHead};
 use super::json;
-use super::memory::{self, Beside};
-use super::rows::{Row, path, raw_path, rows, write_csv};
+use super::memory::{self, WindowRuntime};
+use super::rows::{FunctionRow, path, raw_path, rows, write_csv};
 use super::text::{Page, some};
-use super::{Format, Report, Subject, Wants, changes};
+use super::{Report, ReportFormat, ReportScope, Subject, changes};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "diff",
     about: "what changed since the base, and the fewest call sites that explain the growth",
-    wants: Wants::Base,
+    wants: ReportScope::Base,
     stacks: Stacks::Filled,
     formats: &[
-        (Format::Text, write_text),
-        (Format::Json, write_json),
-        (Format::Csv, write_csv),
-        (Format::Markdown, changes::write_markdown),
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, changes::write_markdown),
     ],
 };
 
@@ -34,26 +34,26 @@ const SHOWN: usize = 6;
 
 /// The object of `heapglass.diff/1`.
 #[derive(Serialize)]
-struct Diff<'a> {
+struct DiffReport<'a> {
     #[serde(flatten)]
-    head: Head<'a>,
-    rows: Vec<Row<'a>>,
+    head: ReportHead<'a>,
+    rows: Vec<FunctionRow<'a>>,
     explains: Explains<'a>,
     /// What the runtime did in both windows.
-    beside: Beside,
-    base_beside: Option<Beside>,
+    beside: WindowRuntime,
+    base_beside: Option<WindowRuntime>,
 }
 
 /// The fewest call sites that have a share of all growth.
 #[derive(Serialize)]
 struct Explains<'a> {
     share: f64,
-    sites: Vec<Site<'a>>,
+    sites: Vec<SiteEntry<'a>>,
 }
 
 /// One of them.
 #[derive(Serialize)]
-struct Site<'a> {
+struct SiteEntry<'a> {
     /// Names from the outermost frame to the one that grew.
     path: Vec<&'a str>,
     delta: i64,
@@ -62,11 +62,14 @@ struct Site<'a> {
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    let sites = sites(subject).into_iter().map(|(node, delta)| Site { path: raw_path(subject, node), delta });
+    let sites = sites(subject).into_iter().map(|(node, delta)| SiteEntry { path: raw_path(subject, node), delta });
     let explains = Explains { share: f64::from(subject.query().explain) / 100.0, sites: sites.collect() };
-    let beside = Beside::of(subject, subject.query().window);
-    let base_beside = subject.query().base.map(|base| Beside::of(subject, base));
-    json::write(out, &Diff { head: Head::new("heapglass.diff/1", subject), rows, explains, beside, base_beside })
+    let beside = WindowRuntime::of(subject, subject.query().window);
+    let base_beside = subject.query().base.map(|base| WindowRuntime::of(subject, base));
+    json::write(
+        out,
+        &DiffReport { head: ReportHead::new("heapglass.diff/1", subject), rows, explains, beside, base_beside },
+    )
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -7,15 +7,15 @@ use std::io::{self, Write};
 
 use crate::analysis::Stacks;
 
-use super::{Format, Report, Subject, Wants, stacks};
+use super::{Report, ReportFormat, ReportScope, Subject, stacks};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "folded",
     about: "a line a stack, `a;b;c VALUE`; with a base its value first",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::Filled,
-    formats: &[(Format::Folded, write)],
+    formats: &[(ReportFormat::Folded, write)],
 };
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -4,8 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::analysis::caveat::Facts;
-use crate::analysis::{Column, Granularity, Recipe, Window};
+use crate::analysis::caveat::WindowFacts;
+use crate::analysis::{Column, Granularity, Window, WindowSum};
 use crate::base::clean::{named, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
@@ -14,7 +14,7 @@ use super::text::{Page, figure, some, span};
 
 /// The first members of the JSON object of a report that has rows.
 #[derive(Serialize)]
-pub(super) struct Head<'a> {
+pub(super) struct ReportHead<'a> {
     schema: &'static str,
     sample_type: &'a str,
     unit: &'a str,
@@ -33,7 +33,7 @@ pub(super) struct Head<'a> {
     base_left: Option<i128>,
 }
 
-impl<'a> Head<'a> {
+impl<'a> ReportHead<'a> {
     /// The head of a report whose members are those of `schema`.
     pub(super) fn new(schema: &'static str, subject: &Subject<'a>) -> Self {
         let sample_type = subject.sample_type();
@@ -131,7 +131,7 @@ pub(super) fn plainly(unit: &Unit, total: i128) -> String {
 
 /// Where the figures of a window come from: its source or how many there are, its times, what was made of them, and
 /// which build and rate, where two windows are told apart by them.
-fn origin(subject: &Subject<'_>, window: Window, recipes: &[Recipe]) -> String {
+fn origin(subject: &Subject<'_>, window: Window, recipes: &[WindowSum]) -> String {
     let snapshots = &subject.series().snapshots()[window.first..=window.last];
     let method = recipes[subject.query().sample_type].method.words(window.count());
     let mut parts = vec![match snapshots {
@@ -142,7 +142,7 @@ fn origin(subject: &Subject<'_>, window: Window, recipes: &[Recipe]) -> String {
     parts.retain(|part| !part.is_empty());
     parts.extend(span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos)));
     if subject.query().base.is_some() {
-        let facts = Facts::of(subject.series(), window);
+        let facts = WindowFacts::of(subject.series(), window);
         parts.extend((!facts.rates.is_empty()).then(|| format!("sampled every {}", facts.rates.join(", "))));
         // The first digits tell builds apart.
         let builds: Vec<String> = facts.builds.iter().map(|build| build.chars().take(12).collect()).collect();

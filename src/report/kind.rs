@@ -8,7 +8,7 @@ use super::{REPORTS, Subject};
 
 /// How a report is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ReportFormat {
     /// Lines for people: aligned, made safe, in units.
     Text,
     /// One JSON object for machines: raw names, raw integers.
@@ -25,7 +25,7 @@ pub enum Format {
     Pprof,
 }
 
-impl Format {
+impl ReportFormat {
     /// The name that the command line gives it.
     pub fn name(self) -> &'static str {
         match self {
@@ -55,11 +55,11 @@ impl Format {
 }
 
 /// Writes a report in one format.
-pub type Writer = fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>;
+pub type ReportWriter = fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>;
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wants {
+pub enum ReportScope {
     /// A window, and a base where there is one.
     Window,
     /// A window and a base: without one there is nothing to say.
@@ -76,11 +76,11 @@ pub struct Report {
     /// What it tells, in a few words.
     pub about: &'static str,
     /// What it is about.
-    pub wants: Wants,
+    pub wants: ReportScope,
     /// Which stacks it speaks of.
     pub stacks: Stacks,
     /// The formats that it can be written in, the usual one first, and how.
-    pub formats: &'static [(Format, Writer)],
+    pub formats: &'static [(ReportFormat, ReportWriter)],
 }
 
 impl Report {
@@ -90,12 +90,12 @@ impl Report {
     }
 
     /// The format that it is written in where nobody said.
-    pub fn usual(&self) -> Format {
-        self.formats.first().map_or(Format::Text, |(format, _)| *format)
+    pub fn usual(&self) -> ReportFormat {
+        self.formats.first().map_or(ReportFormat::Text, |(format, _)| *format)
     }
 
     /// How it is written in `format`, if it can be.
-    pub fn writer(&self, format: Format) -> Option<Writer> {
+    pub fn writer(&self, format: ReportFormat) -> Option<ReportWriter> {
         self.formats.iter().find(|(known, _)| *known == format).map(|(_, writer)| *writer)
     }
 }
@@ -108,7 +108,7 @@ mod tests {
     fn every_report_is_found_by_its_name_and_has_text_and_json_or_a_form_of_its_own() {
         for report in REPORTS {
             assert_eq!(Report::find(report.kind).map(|found| found.kind), Some(report.kind));
-            let is_figures = report.writer(Format::Text).is_some() && report.writer(Format::Json).is_some();
+            let is_figures = report.writer(ReportFormat::Text).is_some() && report.writer(ReportFormat::Json).is_some();
             assert!(is_figures || report.usual().name() == report.kind, "{}", report.kind);
         }
         assert!(Report::find("flop").is_none());

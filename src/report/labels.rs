@@ -5,26 +5,26 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::Stacks;
-use crate::analysis::labels::{Held, Key, Value, labels};
+use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, labels};
 use crate::base::clean::{named, safe_str};
 use crate::base::units::{Unit, percent};
 
-use super::head::{self, Head};
+use super::head::{self, ReportHead};
 use super::text::{Align, Page, some};
-use super::{Format, Report, Subject, Wants};
+use super::{Report, ReportFormat, ReportScope, Subject};
 use super::{csv, json, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "labels",
     about: "what stands on each value of a label, such as the sizes of objects",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::All,
     formats: &[
-        (Format::Text, write_text),
-        (Format::Json, write_json),
-        (Format::Csv, write_csv),
-        (Format::Markdown, write_markdown),
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, write_markdown),
     ],
 };
 
@@ -36,45 +36,45 @@ const NONE: &str = "no sample has a label: heap profiles of Go and tcmalloc have
 #[derive(Serialize)]
 struct Labels<'a> {
     #[serde(flatten)]
-    head: Head<'a>,
+    head: ReportHead<'a>,
     key: &'a str,
     /// None where values are texts, or where there is no such key.
     unit: Option<&'a str>,
-    values: Vec<Row>,
+    values: Vec<LabelValueRow>,
 }
 
 /// One value of the key.
 #[derive(Serialize)]
-struct Row {
+struct LabelValueRow {
     value: String,
     #[serde(rename = "self")]
     own: i64,
     base_self: Option<i64>,
 }
 
-impl Row {
-    fn of((value, held): &(Value, Held)) -> Self {
+impl LabelValueRow {
+    fn of((value, held): &(LabelValue, LabelTotals)) -> Self {
         Self { value: value.raw(), own: held.now, base_self: held.base }
     }
 }
 
 /// The key that was asked for, else the one that holds most.
-fn chosen<'a>(subject: &Subject<'_>, keys: &'a [Key]) -> Option<&'a Key> {
+fn chosen<'a>(subject: &Subject<'_>, keys: &'a [LabelKey]) -> Option<&'a LabelKey> {
     match subject.key {
         None => keys.first(),
         Some(name) => keys.iter().find(|key| key.name.raw() == name),
     }
 }
 
-fn rows(subject: &Subject<'_>, keys: &[Key]) -> Vec<Row> {
+fn rows(subject: &Subject<'_>, keys: &[LabelKey]) -> Vec<LabelValueRow> {
     let values = chosen(subject, keys).map_or(&[][..], |key| &key.values);
-    values[..subject.wanted(values.len())].iter().map(Row::of).collect()
+    values[..subject.wanted(values.len())].iter().map(LabelValueRow::of).collect()
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let keys = labels(subject.answer);
     let key = chosen(subject, &keys);
-    let head = Head::new("heapglass.labels/1", subject);
+    let head = ReportHead::new("heapglass.labels/1", subject);
     let name = key.map(|key| key.name.raw()).or(subject.key).unwrap_or_default();
     let unit = key.and_then(|key| Some(key.unit.as_ref()?.raw()));
     json::write(out, &Labels { head, key: name, unit, values: rows(subject, &keys) })
@@ -141,7 +141,7 @@ fn columns<'a>(subject: &Subject<'_>, what: &'a str) -> Vec<(&'a str, Align)> {
     figures.chain([(what, Align::Left)]).collect()
 }
 
-fn cells(subject: &Subject<'_>, held: &Held, what: String) -> Vec<String> {
+fn cells(subject: &Subject<'_>, held: &LabelTotals, what: String) -> Vec<String> {
     let unit = subject.unit();
     match held.base {
         None => vec![unit.short(held.now), percent(held.now, subject.whole()), what],
@@ -152,10 +152,10 @@ fn cells(subject: &Subject<'_>, held: &Held, what: String) -> Vec<String> {
 }
 
 /// A value as people read it.
-fn said(key: &Key, value: &Value) -> String {
+fn said(key: &LabelKey, value: &LabelValue) -> String {
     match (value, &key.unit) {
-        (Value::Text(text), _) => named(&safe_str(text.raw())).to_owned(),
-        (Value::Number(number), Some(unit)) => Unit::of(unit.raw()).exact(*number),
-        (Value::Number(number), None) => number.to_string(),
+        (LabelValue::Text(text), _) => named(&safe_str(text.raw())).to_owned(),
+        (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).exact(*number),
+        (LabelValue::Number(number), None) => number.to_string(),
     }
 }

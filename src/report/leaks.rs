@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::trend::{LEAST_SNAPSHOTS, LEVEL, Row};
+use crate::analysis::trend::{FunctionTrend, LEAST_SNAPSHOTS, LEVEL};
 use crate::analysis::{Stacks, Trends};
 use crate::base::clean::named;
 use crate::base::units::Unit;
@@ -13,19 +13,19 @@ use crate::base::units::Unit;
 use super::head;
 use super::rows::{path, raw_path};
 use super::text::{Align, Page, some, span};
-use super::{Format, Report, Subject, Wants, csv, json, markdown};
+use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "leaks",
     about: "the functions that grew over a series, the steepest first, and how sure that is",
-    wants: Wants::Series,
+    wants: ReportScope::Series,
     stacks: Stacks::All,
     formats: &[
-        (Format::Text, write_text),
-        (Format::Json, write_json),
-        (Format::Csv, write_csv),
-        (Format::Markdown, write_markdown),
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, write_markdown),
     ],
 };
 
@@ -60,7 +60,7 @@ fn trends<'a>(subject: &Subject<'a>) -> io::Result<&'a Trends> {
     subject.trends.ok_or_else(|| io::Error::other("a report of leaks needs the trends"))
 }
 
-fn suspect<'a>(subject: &Subject<'a>, row: &Row) -> Suspect<'a> {
+fn suspect<'a>(subject: &Subject<'a>, row: &FunctionTrend) -> Suspect<'a> {
     Suspect {
         name: subject.tree().frames().name(row.frame),
         first: row.first,
@@ -132,7 +132,7 @@ const COLUMNS: [(&str, Align); 9] = [
     ("function", Align::Left),
 ];
 
-fn cells(subject: &Subject<'_>, row: &Row) -> Vec<String> {
+fn cells(subject: &Subject<'_>, row: &FunctionTrend) -> Vec<String> {
     let unit = subject.unit();
     vec![
         unit.short(row.first),
@@ -195,7 +195,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.heading(&found)?;
     page.line("")?;
     let (shown, rest) = trends.rows.split_at(subject.wanted(trends.rows.len()));
-    let mark = |row: &Row| if row.is_significant { "*" } else { "" }.to_owned();
+    let mark = |row: &FunctionTrend| if row.is_significant { "*" } else { "" }.to_owned();
     let columns = [&[("", Align::Left)][..], &COLUMNS].concat();
     page.table(&columns, || shown.iter().map(|row| [vec![mark(row)], cells(subject, row)].concat()))?;
     page.line("")?;

@@ -4,10 +4,10 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::analysis::activity::Placed;
+use crate::analysis::activity::PlacedLog;
 use crate::analysis::memory::compared as compared_rates;
-use crate::analysis::rates::{Measured, Rates};
-use crate::analysis::{Absent, Placement, Window};
+use crate::analysis::rates::{MeasuredRate, Rates};
+use crate::analysis::{NoRate, Placement, Window};
 use crate::base::clean::named;
 use crate::base::units::{Unit, commas_u64};
 use crate::profile::{GcLog, Metrics};
@@ -36,7 +36,7 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
         page.line("")?;
         page.heading(named(log.source.shown()))?;
         let times = placed.extent.and_then(|(first, last)| span([first, last].into_iter()));
-        let sums = Sums::of(log);
+        let sums = LogSums::of(log);
         let unit = |unit: Unit, figure: Option<i64>| figure.map(|figure| unit.long(figure));
         let tells = [
             sums.cycles.map(|count| some(usize::try_from(count).unwrap_or(0), "collection")),
@@ -56,14 +56,14 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
 }
 
 /// What the events of a log come to.
-struct Sums {
+struct LogSums {
     cycles: Option<i64>,
     pause: Option<i64>,
     used: Option<i64>,
     rss: Option<i64>,
 }
 
-impl Sums {
+impl LogSums {
     fn of(log: &GcLog) -> Self {
         let events = || log.events.iter();
         let sum = |values: &mut dyn Iterator<Item = i64>| {
@@ -118,42 +118,42 @@ impl MemoryFacts {
 
 /// What the runtime did in the time of a window.
 #[derive(Serialize)]
-pub(super) struct Beside {
+pub(super) struct WindowRuntime {
     span_ns: i64,
-    allocated: Told,
-    gc_cycles: Told,
-    gc_pause_ns: Told,
+    allocated: FigureEntry,
+    gc_cycles: FigureEntry,
+    gc_pause_ns: FigureEntry,
 }
 
 /// A figure with its witness, or why there is none.
 #[derive(Serialize)]
-struct Told {
+struct FigureEntry {
     amount: Option<i64>,
     per_second: Option<f64>,
     by: Option<&'static str>,
     absent: Option<String>,
 }
 
-impl Told {
-    fn of(figure: &Result<Measured, Absent>) -> Self {
+impl FigureEntry {
+    fn of(figure: &Result<MeasuredRate, NoRate>) -> Self {
         let told = figure.as_ref().ok();
         Self {
             amount: told.map(|told| told.amount),
-            per_second: told.map(Measured::per_second),
+            per_second: told.map(MeasuredRate::per_second),
             by: told.map(|told| told.by.word()),
-            absent: figure.as_ref().err().map(Absent::to_string),
+            absent: figure.as_ref().err().map(NoRate::to_string),
         }
     }
 }
 
-impl Beside {
+impl WindowRuntime {
     pub(super) fn of(subject: &Subject<'_>, window: Window) -> Self {
         let rates = Rates::of(subject.series(), &subject.answer.timeline, window);
         Self {
             span_ns: rates.span,
-            allocated: Told::of(&rates.allocated),
-            gc_cycles: Told::of(&rates.cycles),
-            gc_pause_ns: Told::of(&rates.pause),
+            allocated: FigureEntry::of(&rates.allocated),
+            gc_cycles: FigureEntry::of(&rates.cycles),
+            gc_pause_ns: FigureEntry::of(&rates.pause),
         }
     }
 }
@@ -180,8 +180,8 @@ impl<'a> LogFacts<'a> {
         subject.series().logs().iter().zip(placed).map(|(log, placed)| Self::of(log, placed)).collect()
     }
 
-    fn of(log: &'a GcLog, placed: &Placed) -> Self {
-        let sums = Sums::of(log);
+    fn of(log: &'a GcLog, placed: &PlacedLog) -> Self {
+        let sums = LogSums::of(log);
         Self {
             source: log.source.raw(),
             format: log.format,

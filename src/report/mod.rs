@@ -29,9 +29,9 @@ mod top;
 mod tree;
 
 pub use baseline::{Baseline, BaselineError};
-pub use check::Checked;
-pub use kind::{Format, Report, Wants, Writer};
-pub use subject::{Ink, Letters, Skipped, Style, Subject};
+pub use check::CheckResult;
+pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
+pub use subject::{Charset, Emphasis, SkippedInput, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
 pub const REPORTS: &[Report] = &[

@@ -6,33 +6,33 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::merged::{Cut, Merged, merged};
+use crate::analysis::merged::{FilteredStacks, MergedStacks, merged};
 use crate::analysis::{Pruning, Stacks, Window};
 use crate::base::clean::Text;
 use crate::base::ids::LocationId;
 use crate::format::pprof;
 use crate::profile::{Header, Symbols};
 
-use super::{Format, Report, Subject, Wants};
+use super::{Report, ReportFormat, ReportScope, Subject};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "pprof",
     about: "one profile that pprof reads, merged, windowed, less the base",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::All,
-    formats: &[(Format::Pprof, write)],
+    formats: &[(ReportFormat::Pprof, write)],
 };
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let Merged { samples, cut } = merged(subject.answer).map_err(io::Error::other)?;
+    let MergedStacks { samples, cut } = merged(subject.answer).map_err(io::Error::other)?;
     let (mut header, series) = (header(subject), subject.series());
     if cut.is_some() {
         // The rules were applied with the filters.
         (header.drop_frames, header.keep_frames) = Default::default();
     }
     let lines = cut.as_ref().map(|cut| lines(cut, series.symbols()));
-    let written = pprof::Written {
+    let written = pprof::WrittenProfile {
         header: &header,
         symbols: series.symbols(),
         trie: cut.as_ref().map_or(series.trie(), |cut| &cut.trie),
@@ -44,7 +44,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The lines that filters leave of every location.
-fn lines(cut: &Cut, symbols: &Symbols) -> pprof::CutLines {
+fn lines(cut: &FilteredStacks, symbols: &Symbols) -> pprof::CutLines {
     let mut lines = pprof::CutLines::default();
     for location in (0..symbols.locations()).map(LocationId::new) {
         lines.push(cut.plan.lines(location));

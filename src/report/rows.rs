@@ -8,12 +8,12 @@ use crate::analysis::{Change, Flat};
 use crate::base::clean::{Text, named};
 use crate::base::ids::NodeId;
 
-use super::advice::Beside;
+use super::advice::RowAdvice;
 use super::{Subject, csv};
 
 /// One function, or whatever the granularity makes of frames.
 #[derive(Serialize)]
-pub(super) struct Row<'a> {
+pub(super) struct FunctionRow<'a> {
     pub(super) name: &'a str,
     /// The only file that the row comes from.
     file: Option<&'a str>,
@@ -27,7 +27,7 @@ pub(super) struct Row<'a> {
     pub(super) index: usize,
 }
 
-impl Row<'_> {
+impl FunctionRow<'_> {
     /// What became of its own figure.
     pub(super) fn own_change(&self) -> Change {
         Change::of(self.base_self.unwrap_or(0), self.own, None)
@@ -50,7 +50,7 @@ impl Row<'_> {
 /// Writes rows as comma-separated values, those of a base empty where there is none.
 pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rows = rows(subject);
-    let mut beside = Beside::new(subject);
+    let mut beside = RowAdvice::new(subject);
     let figure = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
     let is_advised = beside.is_some();
     let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
@@ -60,7 +60,7 @@ pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Resul
         cells
     });
     let heads = ["name", "file", "self", "total", "base_self", "base_total"].into_iter();
-    let heads: Vec<&str> = heads.chain(Beside::HEADS.into_iter().filter(|_| is_advised)).collect();
+    let heads: Vec<&str> = heads.chain(RowAdvice::HEADS.into_iter().filter(|_| is_advised)).collect();
     csv::write(out, &heads, cells)
 }
 
@@ -81,13 +81,13 @@ pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
 }
 
 /// Every row that has a value, by the size of its self (or of its change, where there is a base), then by name.
-pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<Row<'a>> {
+pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let flat = Flat::by_row(subject.tree(), subject.column());
     let base = subject.base().map(|base| Flat::by_row(subject.tree(), base));
     // The first row is the root's, which is no function.
     let described = subject.tree().frames().rows().iter().enumerate().skip(1);
-    let mut rows: Vec<Row<'a>> = described
-        .map(|(index, row)| Row {
+    let mut rows: Vec<FunctionRow<'a>> = described
+        .map(|(index, row)| FunctionRow {
             name: row.name.raw(),
             file: row.file.as_ref().map(Text::raw),
             own: flat.owns()[index],

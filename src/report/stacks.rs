@@ -16,13 +16,13 @@ const NOWHERE: &str = "root";
 /// with its own figure in the base, where there is one, and now.
 pub(super) fn each<E>(
     subject: &Subject<'_>,
-    mut visit: impl FnMut(NodeId, &str, Own) -> Result<(), E>,
+    mut visit: impl FnMut(NodeId, &str, SelfFigures) -> Result<(), E>,
 ) -> Result<(), E> {
     let tree = subject.tree();
     let mut path = Path::default();
     for node in (0..tree.len()).map(NodeId::new) {
         path.step(tree, node);
-        let own = Own { base: subject.base().map(|base| base.own(node)), current: subject.column().own(node) };
+        let own = SelfFigures { base: subject.base().map(|base| base.own(node)), current: subject.column().own(node) };
         if own.current != 0 || own.base.unwrap_or(0) != 0 {
             visit(node, path.text(), own)?;
         }
@@ -44,7 +44,7 @@ pub(super) fn each_of(subject: &Subject<'_>, sums: &[(u64, u64)], mut visit: imp
 
 /// A node's own figures.
 #[derive(Clone, Copy)]
-pub(super) struct Own {
+pub(super) struct SelfFigures {
     /// In the base, where there is one.
     pub(super) base: Option<i64>,
     /// Now.

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::analysis::advice::Rules;
+use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Answer, CallTree, Column, Query, Trends};
 use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
 /// A source that could not be read and was passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
+pub struct SkippedInput {
     /// The source as it was named.
     pub source: String,
     /// Why it was passed over.
@@ -25,11 +25,11 @@ pub struct Subject<'a> {
     /// The trends over the series, for the report that is about them.
     pub trends: Option<&'a Trends>,
     /// Sources that are not in the figures.
-    pub skipped: &'a [Skipped],
+    pub skipped: &'a [SkippedInput],
     /// The key of the labels that a report is about, where one was asked for.
     pub key: Option<&'a str>,
     /// The rules of advice, where advice was asked for.
-    pub advice: Option<&'a Arc<Rules>>,
+    pub advice: Option<&'a Arc<AdviceRules>>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
     /// What a text may be made of.
@@ -97,14 +97,14 @@ impl<'a> Subject<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// The characters.
-    pub letters: Letters,
+    pub letters: Charset,
     /// The emphasis.
-    pub ink: Ink,
+    pub ink: Emphasis,
 }
 
 /// The characters that a text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Letters {
+pub enum Charset {
     /// All of them.
     #[default]
     Unicode,
@@ -112,7 +112,7 @@ pub enum Letters {
     Ascii,
 }
 
-impl Letters {
+impl Charset {
     /// `text` in these letters: where only ASCII may stand, what has no likeness there is spelled as its code point.
     pub(super) fn of(self, text: &str) -> Cow<'_, str> {
         if self == Self::Unicode || text.is_ascii() {
@@ -133,7 +133,7 @@ impl Letters {
 
 /// The emphasis that a text may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ink {
+pub enum Emphasis {
     /// None: a file, a pipe, or a reader who wants none.
     #[default]
     Plain,
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn ascii_letters_lose_no_character() {
-        assert_eq!(Letters::Ascii.of("a…b – ü"), "a...b - \\u{fc}");
-        assert_eq!(Letters::Unicode.of("a…b"), "a…b");
+        assert_eq!(Charset::Ascii.of("a…b – ü"), "a...b - \\u{fc}");
+        assert_eq!(Charset::Unicode.of("a…b"), "a…b");
     }
 }

@@ -4,26 +4,30 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::caveat::Facts;
+use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::figures;
-use crate::analysis::{Answer, Finding, Recipe, Stacks, Window, health};
+use crate::analysis::{Answer, Finding, Stacks, Window, WindowSum, health};
 use crate::base::clean::{Text, named, safe_str};
 use crate::base::units::Unit;
-use crate::profile::{Header, SampleType, Side, Snapshot};
+use crate::profile::{Header, Input, SampleType, Snapshot};
 
 use super::head;
 use super::json::{self, time};
-use super::memory::{self, Beside, LogFacts, MemoryFacts};
+use super::memory::{self, LogFacts, MemoryFacts, WindowRuntime};
 use super::text::{Align, Page, figure, instant, some, span};
-use super::{Format, Report, Skipped, Subject, Wants, markdown};
+use super::{Report, ReportFormat, ReportScope, SkippedInput, Subject, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "summary",
     about: "what was loaded: each snapshot's time, size, sampling and totals",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::All,
-    formats: &[(Format::Text, write_text), (Format::Json, write_json), (Format::Markdown, write_markdown)],
+    formats: &[
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Markdown, write_markdown),
+    ],
 };
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -153,8 +157,8 @@ fn contents(header: &Header) -> String {
 struct Summary<'a> {
     schema: &'static str,
     snapshots: Vec<SnapshotFacts<'a>>,
-    window: WindowFacts,
-    base_window: Option<WindowFacts>,
+    window: WindowSummary,
+    base_window: Option<WindowSummary>,
     health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
     gc_logs: Vec<LogFacts<'a>>,
@@ -186,12 +190,12 @@ struct TypeFacts<'a> {
 }
 
 #[derive(Serialize)]
-struct WindowFacts {
+struct WindowSummary {
     snapshots: usize,
     from: Option<String>,
     to: Option<String>,
     aggregate: &'static str,
-    beside: Beside,
+    beside: WindowRuntime,
 }
 
 /// A finding on how far the figures may be trusted.
@@ -218,7 +222,7 @@ struct SkippedFacts<'a> {
 fn shown<'a>(subject: &Subject<'a>) -> &'a [Snapshot] {
     let series = subject.series();
     match subject.query().base {
-        None => &series.snapshots()[series.side(Side::Main)],
+        None => &series.snapshots()[series.side(Input::Main)],
         Some(_) => series.snapshots(),
     }
 }
@@ -236,7 +240,11 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         window: window(subject, query.window, recipes),
         base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
-        skipped: subject.skipped.iter().map(|Skipped { source, reason }| SkippedFacts { source, reason }).collect(),
+        skipped: subject
+            .skipped
+            .iter()
+            .map(|SkippedInput { source, reason }| SkippedFacts { source, reason })
+            .collect(),
         gc_logs: LogFacts::all(subject),
     };
     json::write(out, &summary)
@@ -283,13 +291,13 @@ fn type_in_one_word(sample_type: &SampleType) -> String {
     }
 }
 
-fn window(subject: &Subject<'_>, asked: Window, recipes: &[Recipe]) -> WindowFacts {
-    let facts = Facts::of(subject.series(), asked);
-    WindowFacts {
+fn window(subject: &Subject<'_>, asked: Window, recipes: &[WindowSum]) -> WindowSummary {
+    let facts = WindowFacts::of(subject.series(), asked);
+    WindowSummary {
         snapshots: facts.snapshots,
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
         aggregate: recipes[subject.query().sample_type].method.word(),
-        beside: Beside::of(subject, asked),
+        beside: WindowRuntime::of(subject, asked),
     }
 }

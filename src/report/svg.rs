@@ -14,15 +14,15 @@ use crate::base::clean::{named, safe_str};
 use crate::base::ids::NodeId;
 
 use super::text::figure;
-use super::{Format, Report, Subject, Wants, head, stacks};
+use super::{Report, ReportFormat, ReportScope, Subject, head, stacks};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "svg",
     about: "a flame graph for a browser; with a base, what grew and shrank",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::Filled,
-    formats: &[(Format::Svg, write)],
+    formats: &[(ReportFormat::Svg, write)],
 };
 
 /// A frame of fewer parts of the whole than one in so many is narrower than any line of the picture.

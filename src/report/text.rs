@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::base::units::{Unit, commas};
 use crate::base::width::width;
 
-use super::{Ink, Style};
+use super::{Emphasis, Style};
 
 /// Where a column's text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Align {
 }
 
 /// A column of a table: its head, and where the text under it stands.
-pub(super) type Column<'a> = (&'a str, Align);
+pub(super) type TextColumn<'a> = (&'a str, Align);
 
 /// Where the text goes, and what it may be made of.
 pub(super) struct Page<'a> {
@@ -37,15 +37,15 @@ impl<'a> Page<'a> {
     /// Writes one line with emphasis.
     pub(super) fn heading(&mut self, text: &str) -> io::Result<()> {
         match self.style.ink {
-            Ink::Plain => self.line(text),
-            Ink::Bold => writeln!(self.out, "\x1b[1m{}\x1b[0m", self.style.letters.of(text).trim_end()),
+            Emphasis::Plain => self.line(text),
+            Emphasis::Bold => writeln!(self.out, "\x1b[1m{}\x1b[0m", self.style.letters.of(text).trim_end()),
         }
     }
 
     /// Writes a table: its heads, then its rows of safe texts, two spaces between columns.
     ///
     /// The rows are made twice, once to measure them and once to write them: a table may be longer than memory is wide.
-    pub(super) fn table<Rows>(&mut self, columns: &[Column<'_>], rows: impl Fn() -> Rows) -> io::Result<()>
+    pub(super) fn table<Rows>(&mut self, columns: &[TextColumn<'_>], rows: impl Fn() -> Rows) -> io::Result<()>
     where
         Rows: Iterator<Item = Vec<String>>,
     {
@@ -69,7 +69,7 @@ impl<'a> Page<'a> {
     }
 
     /// One row of a table as a line.
-    fn row(&self, cells: &[String], columns: &[Column<'_>], widths: &[usize]) -> String {
+    fn row(&self, cells: &[String], columns: &[TextColumn<'_>], widths: &[usize]) -> String {
         let mut line = String::new();
         for (index, ((cell, (_, align)), widest)) in cells.iter().zip(columns).zip(widths).enumerate() {
             let cell = self.style.letters.of(cell);
@@ -117,7 +117,7 @@ pub(super) fn span(times: impl Iterator<Item = i64>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Letters;
+    use super::super::Charset;
     use super::*;
 
     fn page(style: Style, write: impl Fn(&mut Page<'_>) -> io::Result<()>) -> String {
@@ -126,7 +126,7 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    const COLUMNS: [Column<'static>; 3] = [("n", Align::Right), ("name", Align::Left), ("k", Align::Left)];
+    const COLUMNS: [TextColumn<'static>; 3] = [("n", Align::Right), ("name", Align::Left), ("k", Align::Left)];
 
     fn rows() -> impl Iterator<Item = Vec<String>> {
         [["7", "日本", "x"], ["1,204", "é…", "y"]].into_iter().map(|row| row.map(str::to_owned).to_vec())
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn ascii_is_measured_as_it_is_written() {
-        let style = Style { letters: Letters::Ascii, ink: Ink::Bold };
+        let style = Style { letters: Charset::Ascii, ink: Emphasis::Bold };
         let text = page(style, |page| page.table(&COLUMNS, rows));
         assert!(text.is_ascii() && text.starts_with("\x1b[1m    n  name"), "{text:?}");
         let columns: Vec<_> = text.lines().skip(1).map(|line| line.rfind(' ')).collect();

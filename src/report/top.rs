@@ -9,26 +9,26 @@ use crate::base::clean::named;
 use crate::base::names::readable;
 use crate::base::units::percent;
 
-use super::advice::{self, Advice};
+use super::advice::{self, AdviceEntry};
 use super::changes;
-use super::head::{self, Head};
+use super::head::{self, ReportHead};
 use super::json;
 use super::markdown;
-use super::rows::{Row, rows, write_csv};
+use super::rows::{FunctionRow, rows, write_csv};
 use super::text::{Align, Page, figure, some};
-use super::{Format, Report, Subject, Wants};
+use super::{Report, ReportFormat, ReportScope, Subject};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::Filled,
     formats: &[
-        (Format::Text, write_text),
-        (Format::Json, write_json),
-        (Format::Csv, write_csv),
-        (Format::Markdown, write_markdown),
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, write_markdown),
     ],
 };
 
@@ -36,16 +36,16 @@ pub(super) const REPORT: Report = Report {
 #[derive(Serialize)]
 struct Top<'a> {
     #[serde(flatten)]
-    head: Head<'a>,
-    rows: Vec<Row<'a>>,
+    head: ReportHead<'a>,
+    rows: Vec<FunctionRow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<Vec<Advice<'a>>>,
+    advice: Option<Vec<AdviceEntry<'a>>>,
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = rows(subject);
     rows.truncate(subject.wanted(rows.len()));
-    json::write(out, &Top { head: Head::new("heapglass.top/1", subject), rows, advice: advice::list(subject) })
+    json::write(out, &Top { head: ReportHead::new("heapglass.top/1", subject), rows, advice: advice::list(subject) })
 }
 
 /// A table for a pull request: what changed where there is a base, else what is largest.

@@ -9,28 +9,28 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::analysis::{CallTree, Pair, Stacks};
+use crate::analysis::{CallTree, ColumnPair, Stacks};
 use crate::base::clean::named;
 use crate::base::ids::NodeId;
 use crate::base::units::percent;
 
 use super::changes::part;
-use super::head::{self, Head};
+use super::head::{self, ReportHead};
 use super::json;
 use super::text::{Align, Page, figure, some};
-use super::{Format, Report, Subject, Wants, csv, markdown};
+use super::{Report, ReportFormat, ReportScope, Subject, csv, markdown};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "tree",
     about: "the call tree from the root down, the largest total first",
-    wants: Wants::Window,
+    wants: ReportScope::Window,
     stacks: Stacks::Filled,
     formats: &[
-        (Format::Text, write_text),
-        (Format::Json, write_json),
-        (Format::Csv, write_csv),
-        (Format::Markdown, write_markdown),
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, write_markdown),
     ],
 };
 
@@ -45,9 +45,9 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     head::write(page, subject)?;
     page.line("")?;
     let columns = columns(subject);
-    let cut = Cut::new(subject);
-    page.table(&columns, || Walk::new(subject, cut.as_ref()).map(|line| cells(subject, line)))?;
-    if let Some(Cut { left_out, .. }) = cut {
+    let cut = TreeCut::new(subject);
+    page.table(&columns, || TreeWalk::new(subject, cut.as_ref()).map(|line| cells(subject, line)))?;
+    if let Some(TreeCut { left_out, .. }) = cut {
         page.line("")?;
         page.line(&format!("… {} in all; --limit 0 shows them", some(left_out, "smaller call")))?;
     }
@@ -67,8 +67,8 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
     writeln!(out, "{name}: **{}**\n", figure(&subject.unit(), subject.column().sum()))?;
-    let cut = Cut::new(subject);
-    let rows = Walk::new(subject, cut.as_ref()).map(|line| {
+    let cut = TreeCut::new(subject);
+    let rows = TreeWalk::new(subject, cut.as_ref()).map(|line| {
         let mut row = cells(subject, line);
         if let Some(name) = row.last_mut() {
             *name = format!("{}{}", "· ".repeat(line.depth.min(DEEPEST)), name.trim_start());
@@ -80,9 +80,9 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
 
 /// A line a node in the order of the text, raw names and raw integers.
 fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let (tree, cut) = (subject.tree(), Cut::new(subject));
-    let rows = Walk::new(subject, cut.as_ref()).filter_map(|Line { depth, what }| {
-        let What::Node(node) = what else { return None };
+    let (tree, cut) = (subject.tree(), TreeCut::new(subject));
+    let rows = TreeWalk::new(subject, cut.as_ref()).filter_map(|TreeLine { depth, what }| {
+        let LineContent::Node(node) = what else { return None };
         let (column, base) = (subject.column(), subject.base());
         let figure = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
         Some(vec![
@@ -98,10 +98,10 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The cells of one line of the text.
-fn cells(subject: &Subject<'_>, Line { depth, what }: Line) -> Vec<String> {
+fn cells(subject: &Subject<'_>, TreeLine { depth, what }: TreeLine) -> Vec<String> {
     let name = match what {
-        What::Node(node) => named(subject.tree().frames().shown(subject.tree().frame(node))).to_owned(),
-        What::Rest { calls, .. } => format!("… {}", some(calls, "smaller call")),
+        LineContent::Node(node) => named(subject.tree().frames().shown(subject.tree().frame(node))).to_owned(),
+        LineContent::Rest { calls, .. } => format!("… {}", some(calls, "smaller call")),
     };
     let mut cells = match subject.answer.pair() {
         None => figures(subject, what),
@@ -113,20 +113,20 @@ fn cells(subject: &Subject<'_>, Line { depth, what }: Line) -> Vec<String> {
 }
 
 /// The figures of a line: total and self, each with its share.
-fn figures(subject: &Subject<'_>, what: What) -> Vec<String> {
+fn figures(subject: &Subject<'_>, what: LineContent) -> Vec<String> {
     let (unit, whole) = (subject.unit(), subject.whole());
     let figures = |value: i64| [unit.short(value), percent(value, whole)];
     match what {
-        What::Node(node) => [subject.column().total(node), subject.column().own(node)].map(figures).concat(),
-        What::Rest { total, .. } => [figures(total), Default::default()].concat(),
+        LineContent::Node(node) => [subject.column().total(node), subject.column().own(node)].map(figures).concat(),
+        LineContent::Rest { total, .. } => [figures(total), Default::default()].concat(),
     }
 }
 
 /// What became of the figures of a line.
-fn changed(subject: &Subject<'_>, pair: &Pair<'_>, what: What) -> Vec<String> {
+fn changed(subject: &Subject<'_>, pair: &ColumnPair<'_>, what: LineContent) -> Vec<String> {
     let unit = subject.unit();
     match what {
-        What::Node(node) => {
+        LineContent::Node(node) => {
             let (total, own) = (pair.total(node), pair.own(node));
             vec![
                 unit.signed_short(total.delta()),
@@ -136,24 +136,26 @@ fn changed(subject: &Subject<'_>, pair: &Pair<'_>, what: What) -> Vec<String> {
                 unit.signed_short(own.delta()),
             ]
         }
-        What::Rest { total, .. } => vec![String::new(), String::new(), String::new(), unit.short(total), String::new()],
+        LineContent::Rest { total, .. } => {
+            vec![String::new(), String::new(), String::new(), unit.short(total), String::new()]
+        }
     }
 }
 
 /// The object of `heapglass.tree/1`.
 #[derive(Serialize)]
-struct Tree<'a> {
+struct TreeReport<'a> {
     #[serde(flatten)]
-    head: Head<'a>,
-    nodes: Nodes<'a>,
+    head: ReportHead<'a>,
+    nodes: TreeNodes<'a>,
 }
 
 /// The nodes of the tree, each made when it is written: a tree of a million nodes is never held a second time.
-struct Nodes<'a>(Subject<'a>);
+struct TreeNodes<'a>(Subject<'a>);
 
 /// One place in the call tree.
 #[derive(Serialize)]
-struct Node<'a> {
+struct TreeNode<'a> {
     depth: usize,
     name: &'a str,
     #[serde(rename = "self")]
@@ -164,17 +166,17 @@ struct Node<'a> {
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    json::write(out, &Tree { head: Head::new("heapglass.tree/1", subject), nodes: Nodes(*subject) })
+    json::write(out, &TreeReport { head: ReportHead::new("heapglass.tree/1", subject), nodes: TreeNodes(*subject) })
 }
 
-impl Serialize for Nodes<'_> {
+impl Serialize for TreeNodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(subject) = self;
         let tree = subject.tree();
-        let cut = Cut::new(subject);
-        serializer.collect_seq(Walk::new(subject, cut.as_ref()).filter_map(|line| match line.what {
-            What::Rest { .. } => None,
-            What::Node(node) => Some(Node {
+        let cut = TreeCut::new(subject);
+        serializer.collect_seq(TreeWalk::new(subject, cut.as_ref()).filter_map(|line| match line.what {
+            LineContent::Rest { .. } => None,
+            LineContent::Node(node) => Some(TreeNode {
                 depth: line.depth,
                 name: tree.frames().name(tree.frame(node)),
                 own: subject.column().own(node),
@@ -188,37 +190,37 @@ impl Serialize for Nodes<'_> {
 
 /// One line of the report.
 #[derive(Clone, Copy)]
-struct Line {
+struct TreeLine {
     depth: usize,
-    what: What,
+    what: LineContent,
 }
 
 /// What stands on a line: a node, or what the limit left out below its parent.
 #[derive(Clone, Copy)]
-enum What {
+enum LineContent {
     Node(NodeId),
     Rest { calls: usize, total: i64 },
 }
 
 /// What a limit leaves of the tree.
-struct Cut {
+struct TreeCut {
     /// For each node whether it is kept.
     kept: Vec<bool>,
     left_out: usize,
 }
 
 /// The lines of the tree in the order of the report. Nodes that have nothing of this sample type in them are left out.
-struct Walk<'a> {
+struct TreeWalk<'a> {
     subject: Subject<'a>,
     /// What the limit leaves out; none where it leaves all in.
-    cut: Option<&'a Cut>,
+    cut: Option<&'a TreeCut>,
     /// What is still to come, the next line last.
-    ahead: Vec<Line>,
+    ahead: Vec<TreeLine>,
 }
 
-impl<'a> Walk<'a> {
-    fn new(subject: &Subject<'a>, cut: Option<&'a Cut>) -> Self {
-        let root = Line { depth: 0, what: What::Node(CallTree::ROOT) };
+impl<'a> TreeWalk<'a> {
+    fn new(subject: &Subject<'a>, cut: Option<&'a TreeCut>) -> Self {
+        let root = TreeLine { depth: 0, what: LineContent::Node(CallTree::ROOT) };
         Self { subject: *subject, cut, ahead: vec![root] }
     }
 
@@ -228,7 +230,7 @@ impl<'a> Walk<'a> {
         let tree = subject.tree();
         let mut children: Vec<NodeId> =
             tree.children(node).filter(|child| subject.answer.widths.weight(*child) > 0).collect();
-        if let Some(Cut { kept, .. }) = self.cut {
+        if let Some(TreeCut { kept, .. }) = self.cut {
             let (mut calls, mut total) = (0, 0_i64);
             children.retain(|child| {
                 if !kept[child.index()] {
@@ -238,30 +240,30 @@ impl<'a> Walk<'a> {
                 kept[child.index()]
             });
             if calls > 0 {
-                self.ahead.push(Line { depth, what: What::Rest { calls, total } });
+                self.ahead.push(TreeLine { depth, what: LineContent::Rest { calls, total } });
             }
         }
         let name = |node: NodeId| tree.frames().name(tree.frame(node));
         let size = |node: NodeId| subject.column().total(node).unsigned_abs();
         // The last one pushed is the next one out, so that the order is turned round here.
         children.sort_by(|a, b| size(*a).cmp(&size(*b)).then_with(|| name(*b).cmp(name(*a))));
-        self.ahead.extend(children.into_iter().map(|child| Line { depth, what: What::Node(child) }));
+        self.ahead.extend(children.into_iter().map(|child| TreeLine { depth, what: LineContent::Node(child) }));
     }
 }
 
-impl Iterator for Walk<'_> {
-    type Item = Line;
+impl Iterator for TreeWalk<'_> {
+    type Item = TreeLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<TreeLine> {
         let line = self.ahead.pop()?;
-        if let What::Node(node) = line.what {
+        if let LineContent::Node(node) = line.what {
             self.descend(node, line.depth + 1);
         }
         Some(line)
     }
 }
 
-impl Cut {
+impl TreeCut {
     /// Keeps as many of the heaviest nodes as the limit lets through. In preorder a node comes before what is below it,
     /// so that among equals the upper one is kept.
     fn new(subject: &Subject<'_>) -> Option<Self> {

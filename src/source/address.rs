@@ -10,7 +10,7 @@ use super::{SOURCES, SourceError, demo, dir, file, stdin};
 
 /// One kind of source: how its addresses are written and told from the others.
 #[derive(Clone, Copy, Debug)]
-pub struct Source {
+pub struct SourceKind {
     /// How such an address is written on the command line.
     pub written: &'static str,
     /// What it stands for, in a few words.

@@ -10,7 +10,7 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::base::code::{Age, Code, Missing, Origin, Place, Refusal, Tried};
+use crate::base::code::{FileIdentity, Freshness, MissingSource, Refusal, SourceArea, SourceText, TriedPath};
 
 /// The largest file that is read. The largest sources that people write have a tenth of it.
 const MOST_BYTES: u64 = 16 << 20;
@@ -75,7 +75,7 @@ pub struct Finder {
 }
 
 /// A path to try.
-struct Candidate<'a> {
+struct PathCandidate<'a> {
     path: PathBuf,
     /// The folder that it is looked for in; none where the profile's own path is tried.
     root: Option<&'a Path>,
@@ -110,16 +110,16 @@ impl Finder {
     /// that is not known.
     ///
     /// # Errors
-    /// [`Missing`] when there is none that may be read, with what was tried.
-    pub fn find(&self, named: &str, taken: i64) -> Result<Code, Missing> {
-        let mut missing = Missing::default();
+    /// [`MissingSource`] when there is none that may be read, with what was tried.
+    pub fn find(&self, named: &str, taken: i64) -> Result<SourceText, MissingSource> {
+        let mut missing = MissingSource::default();
         for candidate in self.candidates(named) {
             match self.read(&candidate, taken) {
                 Ok(code) => return Ok(code),
                 Err(refusal) => {
                     let is_known = missing.tried.iter().any(|tried| tried.path == candidate.path);
                     if !is_known && missing.tried.len() < MOST_TRIED {
-                        missing.tried.push(Tried { path: candidate.path, refusal });
+                        missing.tried.push(TriedPath { path: candidate.path, refusal });
                     }
                 }
             }
@@ -129,7 +129,7 @@ impl Finder {
 
     /// The paths to try, in order: as named; below each folder that was named, the longer the part of the path that
     /// fits, the better; then below the current one, and as a module.
-    fn candidates(&self, named: &str) -> Vec<Candidate<'_>> {
+    fn candidates(&self, named: &str) -> Vec<PathCandidate<'_>> {
         let path = self.trimmed(named);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let parts = &parts[parts.len().saturating_sub(MOST_PARTS)..];
@@ -138,22 +138,22 @@ impl Finder {
             return candidates;
         }
         if Path::new(&path).is_absolute() {
-            candidates.push(Candidate { path: PathBuf::from(&path), root: None });
+            candidates.push(PathCandidate { path: PathBuf::from(&path), root: None });
         }
         let below = |root: &Path, from: usize| parts[from..].iter().fold(root.to_owned(), |path, part| path.join(part));
         for from in 0..parts.len() {
             candidates.extend(
-                self.roots.iter().map(|root| Candidate { path: below(root, from), root: Some(root.as_path()) }),
+                self.roots.iter().map(|root| PathCandidate { path: below(root, from), root: Some(root.as_path()) }),
             );
         }
         if let Some(here) = &self.here {
             // A file that shares nothing but its name may be any file.
             let last = if parts.len() == 1 { 1 } else { parts.len() - 1 };
-            candidates.extend((0..last).map(|from| Candidate { path: below(here, from), root: Some(here) }));
+            candidates.extend((0..last).map(|from| PathCandidate { path: below(here, from), root: Some(here) }));
         }
         for root in &self.modules {
             let path = escaped(parts).iter().fold(root.clone(), |path, part| path.join(part));
-            candidates.push(Candidate { path, root: Some(root) });
+            candidates.push(PathCandidate { path, root: Some(root) });
         }
         candidates
     }
@@ -170,7 +170,7 @@ impl Finder {
         }
     }
 
-    fn read(&self, candidate: &Candidate, taken: i64) -> Result<Code, Refusal> {
+    fn read(&self, candidate: &PathCandidate, taken: i64) -> Result<SourceText, Refusal> {
         let failed = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Refusal::Absent,
             _ => Refusal::Failed(error.to_string()),
@@ -206,13 +206,13 @@ impl Finder {
         let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let is_later = changed.is_some_and(|changed| taken > 0 && changed.as_nanos() > taken.unsigned_abs().into());
         let brief = self.here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path).to_owned();
-        let age = if is_later { Age::Changed } else { Age::Unchanged };
-        Ok(Code::new(Origin { path, brief, place, age }, bytes))
+        let age = if is_later { Freshness::Changed } else { Freshness::Unchanged };
+        Ok(SourceText::new(FileIdentity { path, brief, place, age }, bytes))
     }
 
-    fn place_of(&self, path: &Path) -> Place {
+    fn place_of(&self, path: &Path) -> SourceArea {
         let is_inside = self.roots.iter().chain(&self.here).any(|root| path.starts_with(root));
-        if is_inside { Place::Inside } else { Place::Outside }
+        if is_inside { SourceArea::Inside } else { SourceArea::Outside }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Read};
 
-use super::{Address, Source};
+use super::{Address, SourceKind};
 
 /// The name of the snapshot after the deploy.
 pub(super) const AFTER: &str = "demo:after";
@@ -14,7 +14,7 @@ static AFTER_BYTES: &[u8] = include_bytes!("../../assets/demo/after.pb.gz");
 static BEFORE_BYTES: &[u8] = include_bytes!("../../assets/demo/before.pb.gz");
 
 /// The row of the table of sources.
-pub(super) const SOURCE: Source = Source {
+pub(super) const SOURCE: SourceKind = SourceKind {
     written: "demo:after, demo:before",
     about: "the built-in demo, after and before a deploy",
     claim: |text| match text.to_str()? {

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use super::{Address, Source, SourceError};
+use super::{Address, SourceError, SourceKind};
 
 /// The row of the table of sources.
-pub(super) const SOURCE: Source = Source { written: "DIR", about: "every profile in a directory", claim };
+pub(super) const SOURCE: SourceKind = SourceKind { written: "DIR", about: "every profile in a directory", claim };
 
 /// An existing directory; what does not exist is left to the files, which report it as missing.
 fn claim(text: &OsStr) -> Option<Address> {

@@ -5,11 +5,11 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-use super::{Address, Source, SourceError};
+use super::{Address, SourceError, SourceKind};
 
 /// The row of the table of sources.
-pub(super) const SOURCE: Source =
-    Source { written: "FILE", about: "a profile, compressed or not", claim: |text| Some(claim(text)) };
+pub(super) const SOURCE: SourceKind =
+    SourceKind { written: "FILE", about: "a profile, compressed or not", claim: |text| Some(claim(text)) };
 
 /// Every argument can be a file.
 fn claim(text: &OsStr) -> Address {

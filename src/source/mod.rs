@@ -12,8 +12,8 @@ mod file;
 pub mod http;
 mod stdin;
 
-pub use address::{Address, Source};
+pub use address::{Address, SourceKind};
 pub use error::SourceError;
 
 /// Every kind of source. An argument belongs to the first row that claims it; the last row claims all that is left.
-pub const SOURCES: &[Source] = &[stdin::SOURCE, demo::SOURCE, dir::SOURCE, http::SOURCE, file::SOURCE];
+pub const SOURCES: &[SourceKind] = &[stdin::SOURCE, demo::SOURCE, dir::SOURCE, http::SOURCE, file::SOURCE];

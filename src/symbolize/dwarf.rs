@@ -4,7 +4,7 @@ use addr2line::Context;
 use addr2line::gimli::{self, Dwarf, EndianSlice, RunTimeEndian, UnitRef};
 
 use crate::symbolize::Image;
-use crate::symbolize::names::Found;
+use crate::symbolize::names::ResolvedFunction;
 
 type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
 
@@ -13,9 +13,9 @@ type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
 const DEEPEST: isize = 500;
 
 /// The debug information of a binary.
-pub(super) struct Lines<'a>(Context<Slice<'a>>);
+pub(super) struct DebugInfo<'a>(Context<Slice<'a>>);
 
-impl<'a> Lines<'a> {
+impl<'a> DebugInfo<'a> {
     /// None where a binary has none, or where it is nested deeper than any compiler writes it.
     pub(super) fn new(image: &'a Image, endian: RunTimeEndian) -> Result<Option<Self>, String> {
         let section = |id: gimli::SectionId| Ok::<_, gimli::Error>(EndianSlice::new(image.section(id.name()), endian));
@@ -28,13 +28,13 @@ impl<'a> Lines<'a> {
     }
 
     /// What stands at an address, the innermost inlined function first; nothing where that is not known or broken.
-    pub(super) fn at(&self, address: u64) -> Vec<Found> {
+    pub(super) fn at(&self, address: u64) -> Vec<ResolvedFunction> {
         let mut found = Vec::new();
         let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return found };
         while let Ok(Some(frame)) = frames.next() {
             let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
             let location = frame.location.as_ref();
-            found.push(Found {
+            found.push(ResolvedFunction {
                 name: name.map(|name| name.as_bytes().to_vec()).unwrap_or_default(),
                 file: location.and_then(|location| location.file).unwrap_or_default().to_owned(),
                 line: location.and_then(|location| location.line).map_or(0, i64::from),

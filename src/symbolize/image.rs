@@ -23,7 +23,7 @@ pub struct Image {
     /// Whether it stands at the addresses that it was linked for.
     is_fixed: bool,
     segments: Vec<Segment>,
-    sections: Vec<(String, Section)>,
+    sections: Vec<(String, SectionData)>,
 }
 
 /// Code that is loaded: bytes of the file, and the address that they were linked for.
@@ -35,7 +35,7 @@ struct Segment {
 }
 
 #[derive(Debug)]
-enum Section {
+enum SectionData {
     Stored(Range<usize>),
     Inflated(Vec<u8>),
 }
@@ -77,8 +77,8 @@ impl Image {
     /// A debug section, empty where there is none.
     pub(super) fn section(&self, name: &str) -> &[u8] {
         match self.sections.iter().find(|(known, _)| known == name) {
-            Some((_, Section::Stored(range))) => &self.bytes[range.clone()],
-            Some((_, Section::Inflated(bytes))) => bytes,
+            Some((_, SectionData::Stored(range))) => &self.bytes[range.clone()],
+            Some((_, SectionData::Inflated(bytes))) => bytes,
             None => &[],
         }
     }
@@ -126,7 +126,7 @@ fn content(
     section: &object::Section<'_, '_>,
     bytes: &[u8],
     budget: &mut Budget,
-) -> Result<Option<Section>, ImageError> {
+) -> Result<Option<SectionData>, ImageError> {
     let broken = |what: &str| ImageError::Broken(what.to_owned());
     let range = section.compressed_file_range().map_err(|error| ImageError::Broken(error.to_string()))?;
     let end = range.offset.checked_add(range.compressed_size).filter(|end| *end <= bytes.len() as u64);
@@ -135,12 +135,14 @@ fn content(
     let packed = &bytes[stored.clone()];
     Ok(match range.format {
         CompressionFormat::None if stored.is_empty() => None,
-        CompressionFormat::None => Some(Section::Stored(stored)),
-        CompressionFormat::Zlib => Some(Section::Inflated(inflated(flate2::read::ZlibDecoder::new(packed), budget)?)),
+        CompressionFormat::None => Some(SectionData::Stored(stored)),
+        CompressionFormat::Zlib => {
+            Some(SectionData::Inflated(inflated(flate2::read::ZlibDecoder::new(packed), budget)?))
+        }
         CompressionFormat::Zstandard => {
             let decoder = ruzstd::decoding::StreamingDecoder::new(packed)
                 .map_err(|error| ImageError::Broken(format!("a section cannot be inflated ({error})")))?;
-            Some(Section::Inflated(inflated(decoder, budget)?))
+            Some(SectionData::Inflated(inflated(decoder, budget)?))
         }
         _ => return Err(broken("a section is compressed in a way that is not known")),
     })

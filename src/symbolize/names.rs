@@ -5,11 +5,11 @@ use object::{Object, ObjectSymbol, SymbolKind};
 
 use crate::base::limits::{Budget, LimitError};
 use crate::symbolize::Image;
-use crate::symbolize::dwarf::Lines;
+use crate::symbolize::dwarf::DebugInfo;
 
 /// A function at an address. What is not known is empty or 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct ResolvedFunction {
     /// The name as the linker knows it.
     pub(super) name: Vec<u8>,
     pub(super) file: String,
@@ -18,8 +18,8 @@ pub(super) struct Found {
 }
 
 /// The names of a binary, made when the first of its addresses is asked for.
-pub(super) struct Names<'a> {
-    lines: Option<Lines<'a>>,
+pub(super) struct BinaryNames<'a> {
+    lines: Option<DebugInfo<'a>>,
     /// Functions by address.
     symbols: Vec<Symbol<'a>>,
     /// What is wrong with the debug information.
@@ -33,13 +33,13 @@ struct Symbol<'a> {
     name: &'a [u8],
 }
 
-impl<'a> Names<'a> {
+impl<'a> BinaryNames<'a> {
     pub(super) fn new(image: &'a Image, budget: &mut Budget) -> Result<Self, LimitError> {
         let Ok(file) = object::File::parse(&*image.bytes) else {
             return Ok(Self { lines: None, symbols: Vec::new(), broken: None });
         };
         let endian = if file.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-        let (lines, broken) = match Lines::new(image, endian) {
+        let (lines, broken) = match DebugInfo::new(image, endian) {
             Ok(lines) => (lines, None),
             Err(broken) => (None, Some(broken)),
         };
@@ -57,13 +57,13 @@ impl<'a> Names<'a> {
     }
 
     /// The functions at an address of the file, the innermost first. Empty where none has a name.
-    pub(super) fn at(&self, address: u64) -> Vec<Found> {
+    pub(super) fn at(&self, address: u64) -> Vec<ResolvedFunction> {
         let mut found = self.lines.as_ref().map(|lines| lines.at(address)).unwrap_or_default();
         let is_nameless = found.last().is_none_or(|outermost| outermost.name.is_empty());
         if is_nameless && let Some(name) = self.symbol(address) {
             match found.last_mut() {
                 Some(outermost) => outermost.name = name.to_vec(),
-                None => found.push(Found { name: name.to_vec(), ..Found::default() }),
+                None => found.push(ResolvedFunction { name: name.to_vec(), ..ResolvedFunction::default() }),
             }
         }
         found.retain(|one| !one.name.is_empty());

@@ -11,7 +11,7 @@ use crate::base::strings::Interner;
 use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols};
 use crate::symbolize::Image;
 use crate::symbolize::image::last_part;
-use crate::symbolize::names::{Found, Names};
+use crate::symbolize::names::{BinaryNames, ResolvedFunction};
 
 /// Names from some binaries, for profiles one after the other.
 pub struct Symbolizer<'a> {
@@ -21,13 +21,13 @@ pub struct Symbolizer<'a> {
 
 struct Binary<'a> {
     image: &'a Image,
-    names: OnceCell<Names<'a>>,
+    names: OnceCell<BinaryNames<'a>>,
     is_used: bool,
 }
 
 /// Why a binary is taken for a mapping, the best reason last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Match {
+enum BinaryMatch {
     /// The file is called the same, and is of another build.
     OtherBuild,
     /// The file is called the same, and one of the two does not say of which build it is.
@@ -99,7 +99,7 @@ impl<'a> Symbolizer<'a> {
         self.binaries[used].is_used = true;
         for at in 0..self.binaries.len() {
             let image = self.binaries[at].image;
-            if reason(symbols, mapping, image) != Some(Match::OtherBuild) {
+            if reason(symbols, mapping, image) != Some(BinaryMatch::OtherBuild) {
                 continue;
             }
             let text = |string: StringId| symbols.strings.text(string).into_owned();
@@ -124,7 +124,7 @@ impl<'a> Symbolizer<'a> {
         matches: &[Option<usize>],
         location: &Location,
         budget: &mut Budget,
-    ) -> Result<Vec<Found>, LimitError> {
+    ) -> Result<Vec<ResolvedFunction>, LimitError> {
         let at = match location.mapping {
             Some(mapping) => matches[mapping.index()],
             // Without a memory map a program stands where it was linked for, or nobody knows.
@@ -136,7 +136,7 @@ impl<'a> Symbolizer<'a> {
         let names = if let Some(names) = binary.names.get() {
             names
         } else {
-            let names = Names::new(binary.image, budget)?;
+            let names = BinaryNames::new(binary.image, budget)?;
             binary.names.get_or_init(|| names)
         };
         let found = names.at(address);
@@ -146,16 +146,16 @@ impl<'a> Symbolizer<'a> {
 }
 
 /// Why a binary may be a mapping; none where it is not.
-fn reason(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<Match> {
+fn reason(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryMatch> {
     let (file, theirs) = (symbols.strings.text(mapping.file), symbols.strings.text(mapping.build_id));
     let is_build = image.build_id().filter(|_| !theirs.is_empty()).map(|ours| theirs.eq_ignore_ascii_case(ours));
     // Debug information that stands in a file of its own is called after its program.
     let is_called = !file.is_empty()
         && [image.file_name(), image.file_name().trim_end_matches(".debug")].contains(&last_part(&file));
     match is_build {
-        Some(true) => Some(Match::BuildId),
-        Some(false) if is_called => Some(Match::OtherBuild),
-        None if is_called => Some(Match::FileName),
+        Some(true) => Some(BinaryMatch::BuildId),
+        Some(false) if is_called => Some(BinaryMatch::OtherBuild),
+        None if is_called => Some(BinaryMatch::FileName),
         _ => None,
     }
 }
@@ -185,11 +185,11 @@ impl<'a> Filler<'a> {
         &mut self,
         id: LocationId,
         location: &Location,
-        found: &[Found],
+        found: &[ResolvedFunction],
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
         let mut lines = Vec::with_capacity(found.len());
-        for Found { name, file, line, column } in found {
+        for ResolvedFunction { name, file, line, column } in found {
             let name = self.strings.intern(&mut self.symbols.strings, name, budget)?;
             let file = self.strings.intern(&mut self.symbols.strings, file.as_bytes(), budget)?;
             let function = Function { name, system_name: name, file, start_line: 0 };

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 /// Beats from a start, told apart by their number; the first is at the start.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Beats {
+pub(crate) struct Ticker {
     every: Duration,
     /// The first beat that was not taken yet.
     next: u64,
 }
 
-impl Beats {
+impl Ticker {
     /// Beats, the first of them to come being `next`.
     pub(crate) fn new(every: Duration, next: u64) -> Self {
         Self { every: every.max(Duration::from_millis(1)), next }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_beat_keeps_time_whatever_happens_at_it() {
-        let mut beats = Beats::new(ms(100), 0);
+        let mut beats = Ticker::new(ms(100), 0);
         assert_eq!(beats.upcoming(ms(3)), ms(0));
         assert_eq!(beats.take(ms(3)), 0);
         assert_eq!(beats.upcoming(ms(30)), ms(70), "what took 30 ms moves nothing");
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_beat_may_begin_with_a_wait() {
-        let mut beats = Beats::new(ms(100), 1);
+        let mut beats = Ticker::new(ms(100), 1);
         assert_eq!(beats.upcoming(ms(0)), ms(100));
         assert_eq!(beats.upcoming(ms(40)), ms(60), "looking takes nothing");
         assert_eq!(beats.take(ms(100)), 0);

@@ -5,67 +5,68 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::app::{
-    Adding, Derivation, Examination, Exported, Exporting, Measuring, Msg, Reading, Reloaded, Sorting, Wanted,
+    DeriveTask, Exported, Exporting, HealthTask, LabelsTask, Msg, ReadFileTask, ReloadedSeries, SizesTask,
+    SourceLinesTask, TrendTask,
 };
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
 use crate::source::code::Finder;
 
-use super::jobs::Jobs;
-use super::live::{Follower, Live};
+use super::jobs::JobWorker;
+use super::live::{Follower, LiveSources};
 use super::session::Event;
 
 /// Reads the sources again, or says in one line why it could not.
-pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<Reloaded, String> + Send>;
+pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send>;
 
 /// Writes what is on the screen into a file.
 pub(crate) type Export = fn(Exporting) -> Exported;
 
 /// A worker for each kind of work. An answer that nobody wants any more is not sent.
-pub(super) struct Desk {
-    derivations: Jobs<Box<Derivation>>,
-    trends: Jobs<Box<Reading>>,
-    examinations: Jobs<Box<Examination>>,
-    sortings: Jobs<Box<Sorting>>,
-    measurings: Jobs<Box<Measuring>>,
-    exports: Jobs<Box<Exporting>>,
-    lines: Jobs<Box<Adding>>,
-    files: Jobs<Box<Wanted>>,
-    reloads: Jobs<(u64, Arc<Progress>)>,
+pub(super) struct Workers {
+    derivations: JobWorker<Box<DeriveTask>>,
+    trends: JobWorker<Box<TrendTask>>,
+    examinations: JobWorker<Box<HealthTask>>,
+    sortings: JobWorker<Box<LabelsTask>>,
+    measurings: JobWorker<Box<SizesTask>>,
+    exports: JobWorker<Box<Exporting>>,
+    lines: JobWorker<Box<SourceLinesTask>>,
+    files: JobWorker<Box<ReadFileTask>>,
+    reloads: JobWorker<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
     loading: Option<Arc<Progress>>,
 }
 
-impl Desk {
+impl Workers {
     /// Starts the workers; what comes of their work goes to `events`.
     ///
     /// # Errors
     /// When no thread can be started.
     pub(super) fn start(
         (mut reload, export): (Reload, Export),
-        (live, finder): (Option<Live>, Finder),
+        (live, finder): (Option<LiveSources>, Finder),
         events: &Sender<Event>,
     ) -> io::Result<Self> {
-        let derivations = worker("derive", events, Derivation::run)?;
-        let trends = worker("trend", events, Reading::run)?;
-        let examinations = worker("health", events, Examination::run)?;
-        let sortings = worker("labels", events, Sorting::run)?;
-        let measurings = worker("sizes", events, Measuring::run)?;
-        let lines = worker("lines", events, Adding::run)?;
-        let files = worker("source", events, move |wanted: Wanted| {
-            let Wanted { generation, file, taken } = wanted;
+        let derivations = worker("derive", events, DeriveTask::run)?;
+        let trends = worker("trend", events, TrendTask::run)?;
+        let examinations = worker("health", events, HealthTask::run)?;
+        let sortings = worker("labels", events, LabelsTask::run)?;
+        let measurings = worker("sizes", events, SizesTask::run)?;
+        let lines = worker("lines", events, SourceLinesTask::run)?;
+        let files = worker("source", events, move |wanted: ReadFileTask| {
+            let ReadFileTask { generation, file, taken } = wanted;
             Msg::Read { generation, read: finder.find(&file, taken).map(Arc::new) }
         })?;
         let exported = events.clone();
-        let exports = Jobs::start("export", move |exporting: Box<Exporting>, _| {
+        let exports = JobWorker::start("export", move |exporting: Box<Exporting>, _| {
             let path = exporting.path.clone();
             // What was written is said, whatever was asked since.
             let _ = exported.send(Event::Msg(Msg::Exported { path, exported: export(*exporting) }));
         })?;
         let loaded = events.clone();
-        let reloads = Jobs::start("reload", move |(generation, progress), cancel| {
+        let reloads = JobWorker::start("reload", move |(generation, progress), cancel| {
             let msg = Msg::Loaded { generation, loaded: reload(&progress) };
             if !cancel.is_cancelled() {
                 let _ = loaded.send(Event::Msg(msg));
@@ -88,27 +89,27 @@ impl Desk {
     }
 
     /// Asks for an answer.
-    pub(super) fn derive(&self, derivation: Box<Derivation>) {
+    pub(super) fn derive(&self, derivation: Box<DeriveTask>) {
         self.derivations.submit(derivation);
     }
 
     /// Asks for trends.
-    pub(super) fn read_trend(&self, reading: Box<Reading>) {
+    pub(super) fn read_trend(&self, reading: Box<TrendTask>) {
         self.trends.submit(reading);
     }
 
     /// Asks for what there is to say of an answer.
-    pub(super) fn examine(&self, examination: Box<Examination>) {
+    pub(super) fn examine(&self, examination: Box<HealthTask>) {
         self.examinations.submit(examination);
     }
 
     /// Asks for labels.
-    pub(super) fn sort(&self, sorting: Box<Sorting>) {
+    pub(super) fn sort(&self, sorting: Box<LabelsTask>) {
         self.sortings.submit(sorting);
     }
 
     /// Asks for sizes.
-    pub(super) fn measure(&self, measuring: Box<Measuring>) {
+    pub(super) fn measure(&self, measuring: Box<SizesTask>) {
         self.measurings.submit(measuring);
     }
 
@@ -118,12 +119,12 @@ impl Desk {
     }
 
     /// Asks for the lines of a function.
-    pub(super) fn add_up(&self, adding: Box<Adding>) {
+    pub(super) fn add_up(&self, adding: Box<SourceLinesTask>) {
         self.lines.submit(adding);
     }
 
     /// Asks for a source file.
-    pub(super) fn read(&self, wanted: Wanted) {
+    pub(super) fn read(&self, wanted: ReadFileTask) {
         self.files.submit(Box::new(wanted));
     }
 
@@ -179,9 +180,9 @@ fn worker<W: Send + 'static>(
     name: &str,
     events: &Sender<Event>,
     run: impl Fn(W) -> Msg + Send + 'static,
-) -> io::Result<Jobs<Box<W>>> {
+) -> io::Result<JobWorker<Box<W>>> {
     let events = events.clone();
-    Jobs::start(name, move |work: Box<W>, cancel| {
+    JobWorker::start(name, move |work: Box<W>, cancel| {
         let msg = run(*work);
         if !cancel.is_cancelled() {
             // A session that has ended wants no answer.

@@ -22,7 +22,7 @@ const HINT: &str = "hint: set `VISUAL` or `EDITOR`, as in `export EDITOR=nano`";
 
 /// How a line is named in the arguments of an editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum LineArgument {
     /// `+12 file`.
     Plus,
     /// `file:12`.
@@ -34,37 +34,37 @@ enum Way {
 }
 
 /// The editors that are known, by the name of the program. Any other is given the file alone.
-const EDITORS: [(&str, Way); 30] = [
-    ("code", Way::Goto),
-    ("code-insiders", Way::Goto),
-    ("codium", Way::Goto),
-    ("cursor", Way::Goto),
-    ("emacs", Way::Plus),
-    ("emacsclient", Way::Plus),
-    ("ex", Way::Plus),
-    ("gedit", Way::Plus),
-    ("goland", Way::Option),
-    ("gvim", Way::Plus),
-    ("helix", Way::Colon),
-    ("hx", Way::Colon),
-    ("idea", Way::Option),
-    ("jed", Way::Plus),
-    ("joe", Way::Plus),
-    ("kak", Way::Plus),
-    ("kate", Way::Option),
-    ("mcedit", Way::Plus),
-    ("mg", Way::Plus),
-    ("micro", Way::Plus),
-    ("nano", Way::Plus),
-    ("ne", Way::Plus),
-    ("nvim", Way::Plus),
-    ("pico", Way::Plus),
-    ("subl", Way::Colon),
-    ("vi", Way::Plus),
-    ("view", Way::Plus),
-    ("vim", Way::Plus),
-    ("vscodium", Way::Goto),
-    ("zed", Way::Colon),
+const EDITORS: [(&str, LineArgument); 30] = [
+    ("code", LineArgument::Goto),
+    ("code-insiders", LineArgument::Goto),
+    ("codium", LineArgument::Goto),
+    ("cursor", LineArgument::Goto),
+    ("emacs", LineArgument::Plus),
+    ("emacsclient", LineArgument::Plus),
+    ("ex", LineArgument::Plus),
+    ("gedit", LineArgument::Plus),
+    ("goland", LineArgument::Option),
+    ("gvim", LineArgument::Plus),
+    ("helix", LineArgument::Colon),
+    ("hx", LineArgument::Colon),
+    ("idea", LineArgument::Option),
+    ("jed", LineArgument::Plus),
+    ("joe", LineArgument::Plus),
+    ("kak", LineArgument::Plus),
+    ("kate", LineArgument::Option),
+    ("mcedit", LineArgument::Plus),
+    ("mg", LineArgument::Plus),
+    ("micro", LineArgument::Plus),
+    ("nano", LineArgument::Plus),
+    ("ne", LineArgument::Plus),
+    ("nvim", LineArgument::Plus),
+    ("pico", LineArgument::Plus),
+    ("subl", LineArgument::Colon),
+    ("vi", LineArgument::Plus),
+    ("view", LineArgument::Plus),
+    ("vim", LineArgument::Plus),
+    ("vscodium", LineArgument::Goto),
+    ("zed", LineArgument::Colon),
 ];
 
 /// Whether an editor may be run.
@@ -135,10 +135,10 @@ fn arguments(words: &[String], path: &Path, line: i64) -> Vec<OsString> {
     };
     let own = words.iter().skip(1).map(OsString::from);
     let place: Vec<OsString> = match way {
-        Some(Way::Plus) => vec![format!("+{line}").into(), file],
-        Some(Way::Colon) => vec![colon()],
-        Some(Way::Goto) => vec!["-g".into(), colon()],
-        Some(Way::Option) => vec!["--line".into(), line.to_string().into(), file],
+        Some(LineArgument::Plus) => vec![format!("+{line}").into(), file],
+        Some(LineArgument::Colon) => vec![colon()],
+        Some(LineArgument::Goto) => vec!["-g".into(), colon()],
+        Some(LineArgument::Option) => vec!["--line".into(), line.to_string().into(), file],
         None => vec![file],
     };
     own.chain(place).collect()

@@ -2,22 +2,22 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::app::mouse::Pointed;
+use crate::app::mouse::MouseInput;
 use crate::app::{self, App, Effect, Msg, jobs};
-use crate::ui::{self, Dressed};
+use crate::ui::{self, PaintCache};
 
 use super::session::Program;
 
 /// The state and the paint.
 pub(crate) struct Explorer {
     app: App,
-    dressed: Dressed,
+    dressed: PaintCache,
 }
 
 impl Explorer {
     /// The explorer over a state, drawn as its settings say.
     pub(crate) fn new(app: App) -> Self {
-        let dressed = Dressed::new(&app);
+        let dressed = PaintCache::new(&app);
         Self { app, dressed }
     }
 }
@@ -37,7 +37,7 @@ impl Program for Explorer {
         ui::cursor(&self.app)
     }
 
-    fn aim(&self, pointed: Pointed) -> Msg {
+    fn aim(&self, pointed: MouseInput) -> Msg {
         ui::aim(&self.app, pointed)
     }
 

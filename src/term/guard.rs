@@ -14,7 +14,7 @@ use signal_hook::consts::SIGABRT;
 
 use crate::app::mouse::Mouse;
 
-use super::tty::{Patience, Tty};
+use super::tty::{Tty, WriteTimeout};
 
 /// Other screen, no cursor, and characters left in the order in which they are written (explicit bidirectional mode): else a
 /// terminal that reorders right-to-left text shuffles the columns of a row. Nothing else is switched on unasked, so that a
@@ -44,11 +44,11 @@ const ENDED: u8 = 3;
 static STATE: AtomicU8 = AtomicU8::new(FREE);
 /// Whether the mouse was asked for, and so is to be given back, and taken again with the terminal.
 static POINTS: AtomicBool = AtomicBool::new(false);
-static TAKEN: OnceLock<Taken> = OnceLock::new();
+static TAKEN: OnceLock<TerminalState> = OnceLock::new();
 
 /// The terminal and how it was found.
 #[derive(Debug)]
-struct Taken {
+struct TerminalState {
     tty: Tty,
     before: Termios,
 }
@@ -67,7 +67,7 @@ pub(crate) enum TakeError {
 /// The terminal while it is ours. Dropping it gives the terminal back.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    taken: &'static Taken,
+    taken: &'static TerminalState,
 }
 
 impl Guard {
@@ -81,7 +81,7 @@ impl Guard {
             return Err(TakeError::NoTerminal);
         }
         let before = tcgetattr(&tty).map_err(io::Error::from)?;
-        let guard = Self { taken: TAKEN.get_or_init(|| Taken { tty, before }) };
+        let guard = Self { taken: TAKEN.get_or_init(|| TerminalState { tty, before }) };
         restore_on_abort()?;
         guard.retake()?;
         Ok(guard)
@@ -121,7 +121,7 @@ impl Guard {
         if STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire).is_err() {
             return Ok(());
         }
-        let result = self.taken.tty.write(bytes, Patience::Endless);
+        let result = self.taken.tty.write(bytes, WriteTimeout::Endless);
         // Whoever did not wait for a terminal that takes nothing may have ended it meanwhile.
         let _ = STATE.compare_exchange(BUSY, HELD, Ordering::AcqRel, Ordering::Acquire);
         result
@@ -137,7 +137,7 @@ impl Guard {
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn retake(&self) -> io::Result<()> {
-        let Taken { tty, before } = self.taken;
+        let TerminalState { tty, before } = self.taken;
         tty.wait_for_foreground();
         let held = |from| STATE.compare_exchange(from, BUSY, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if !held(FREE) && !held(HELD) {
@@ -148,9 +148,9 @@ impl Guard {
         raw.make_raw();
         let result = tcsetattr(tty, OptionalActions::Now, &raw)
             .map_err(io::Error::from)
-            .and_then(|()| tty.write(TAKE, Patience::Endless));
+            .and_then(|()| tty.write(TAKE, WriteTimeout::Endless));
         let points = POINTS.load(Ordering::Acquire);
-        let result = result.and_then(|()| if points { tty.write(POINT, Patience::Endless) } else { Ok(()) });
+        let result = result.and_then(|()| if points { tty.write(POINT, WriteTimeout::Endless) } else { Ok(()) });
         STATE.store(HELD, Ordering::Release);
         result
     }
@@ -169,7 +169,7 @@ pub(crate) fn restore() {
     }
 }
 
-impl Taken {
+impl TerminalState {
     /// Gives the terminal back, if it is ours, and leaves it in state `next`.
     fn give_back(&self, next: u8) {
         let end = Instant::now() + PATIENCE;
@@ -183,9 +183,9 @@ impl Taken {
         }
         // Nothing is left to do when these fail: the terminal is gone or stopped.
         if POINTS.load(Ordering::Acquire) {
-            let _ = self.tty.write(POINT_NO_MORE, Patience::Until(Instant::now() + PATIENCE));
+            let _ = self.tty.write(POINT_NO_MORE, WriteTimeout::Until(Instant::now() + PATIENCE));
         }
-        let _ = self.tty.write(GIVE_BACK, Patience::Until(Instant::now() + PATIENCE));
+        let _ = self.tty.write(GIVE_BACK, WriteTimeout::Until(Instant::now() + PATIENCE));
         // The settings of a terminal that is another job's are that job's, and setting them would stop this process.
         if self.tty.is_ours() {
             let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);

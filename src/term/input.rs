@@ -15,7 +15,7 @@ use crossterm::event::{
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::app::Key;
-use crate::app::mouse::{Gesture, Pointed};
+use crate::app::mouse::{Gesture, MouseInput};
 
 use super::ending::Ending;
 use super::session::Event as Said;
@@ -50,11 +50,11 @@ impl Interrupt {
 
 /// Holds the thread that reads keys off the terminal while another program has it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pause(Arc<(Mutex<Turn>, Condvar)>);
+pub(super) struct Pause(Arc<(Mutex<InputTurn>, Condvar)>);
 
 /// Whose turn it is to read keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Turn {
+enum InputTurn {
     /// The thread's.
     #[default]
     Reads,
@@ -65,26 +65,26 @@ enum Turn {
 }
 
 /// While this is there, nobody here reads keys.
-pub(super) struct Held(Pause);
+pub(super) struct InputHold(Pause);
 
-impl Drop for Held {
+impl Drop for InputHold {
     fn drop(&mut self) {
-        self.0.turn(Turn::Reads);
+        self.0.turn(InputTurn::Reads);
     }
 }
 
 impl Pause {
     /// Waits until the thread reads no more; none where it does not hear.
-    pub(super) fn hold(&self) -> Option<Held> {
-        self.turn(Turn::Asked);
+    pub(super) fn hold(&self) -> Option<InputHold> {
+        self.turn(InputTurn::Asked);
         // From here on the thread goes on reading when this is dropped.
-        let held = Held(self.clone());
+        let held = InputHold(self.clone());
         let (turn, changed) = &*self.0;
         for _ in 0..CALLS {
             // A read that waits comes back with the news that the screen may have another size.
             let _ = kill_process(getpid(), Signal::WINCH);
             let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let waits = changed.wait_timeout_while(turn, CALL, |turn| *turn != Turn::Waits);
+            let waits = changed.wait_timeout_while(turn, CALL, |turn| *turn != InputTurn::Waits);
             if waits.is_ok_and(|(_, timeout)| !timeout.timed_out()) {
                 return Some(held);
             }
@@ -95,21 +95,21 @@ impl Pause {
     /// Waits here while another program has the terminal.
     fn pass(&self) {
         let mut turn = self.lock();
-        if *turn == Turn::Reads {
+        if *turn == InputTurn::Reads {
             return;
         }
-        *turn = Turn::Waits;
+        *turn = InputTurn::Waits;
         self.0.1.notify_all();
-        let reads = self.0.1.wait_while(turn, |turn| *turn != Turn::Reads);
+        let reads = self.0.1.wait_while(turn, |turn| *turn != InputTurn::Reads);
         drop(reads.unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn turn(&self, to: Turn) {
+    fn turn(&self, to: InputTurn) {
         *self.lock() = to;
         self.0.1.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Turn> {
+    fn lock(&self) -> MutexGuard<'_, InputTurn> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -162,14 +162,14 @@ fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Said) -> bool) -> bool {
 }
 
 /// What the mouse did, if it is something that the program hears. A terminal may tell of more than was asked for.
-fn pointed(event: MouseEvent) -> Option<Pointed> {
+fn pointed(event: MouseEvent) -> Option<MouseInput> {
     let gesture = match event.kind {
         MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
         MouseEventKind::ScrollUp => Gesture::WheelUp,
         MouseEventKind::ScrollDown => Gesture::WheelDown,
         _ => return None,
     };
-    Some(Pointed { gesture, column: event.column, row: event.row })
+    Some(MouseInput { gesture, column: event.column, row: event.row })
 }
 
 /// The keys of a key event. Esc and a key that comes with it in one piece look like that key with Alt; no binding has

@@ -24,30 +24,30 @@ impl Cancel {
 
 /// A worker for one kind of request. Dropped, it ends after the work that it is at.
 #[derive(Debug)]
-pub(crate) struct Jobs<R> {
+pub(crate) struct JobWorker<R> {
     shared: Arc<Shared<R>>,
 }
 
 #[derive(Debug)]
 struct Shared<R> {
-    desk: Mutex<Desk<R>>,
+    desk: Mutex<JobQueue<R>>,
     wake: Condvar,
 }
 
 #[derive(Debug)]
-struct Desk<R> {
+struct JobQueue<R> {
     next: Option<R>,
     running: Option<Cancel>,
     is_closed: bool,
 }
 
-impl<R: Send + 'static> Jobs<R> {
+impl<R: Send + 'static> JobWorker<R> {
     /// Starts a worker named `name` that does `work` for each request.
     ///
     /// # Errors
     /// When no thread can be started.
     pub(crate) fn start(name: &str, mut work: impl FnMut(R, &Cancel) + Send + 'static) -> io::Result<Self> {
-        let desk = Mutex::new(Desk { next: None, running: None, is_closed: false });
+        let desk = Mutex::new(JobQueue { next: None, running: None, is_closed: false });
         let shared = Arc::new(Shared { desk, wake: Condvar::new() });
         let worker = Arc::clone(&shared);
         thread::Builder::new().name(name.into()).spawn(move || {
@@ -75,7 +75,7 @@ impl<R: Send + 'static> Jobs<R> {
     }
 }
 
-impl<R> Drop for Jobs<R> {
+impl<R> Drop for JobWorker<R> {
     fn drop(&mut self) {
         let mut desk = self.shared.desk();
         desk.is_closed = true;
@@ -84,7 +84,7 @@ impl<R> Drop for Jobs<R> {
     }
 }
 
-impl<R> Desk<R> {
+impl<R> JobQueue<R> {
     fn cancel_running(&self) {
         if let Some(running) = &self.running {
             running.cancel();
@@ -93,7 +93,7 @@ impl<R> Desk<R> {
 }
 
 impl<R> Shared<R> {
-    fn desk(&self) -> MutexGuard<'_, Desk<R>> {
+    fn desk(&self) -> MutexGuard<'_, JobQueue<R>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -125,7 +125,7 @@ mod tests {
 
     /// A worker that tells when it begins, and goes on when it is let.
     struct Gated {
-        jobs: Jobs<u32>,
+        jobs: JobWorker<u32>,
         begun: Receiver<u32>,
         gate: Sender<()>,
         done: Receiver<(u32, bool)>,
@@ -134,7 +134,7 @@ mod tests {
     impl Gated {
         fn start() -> Self {
             let ((begin, begun), (gate, gated), (end, done)) = (channel(), channel(), channel());
-            let jobs = Jobs::start("test", move |request, cancel: &Cancel| {
+            let jobs = JobWorker::start("test", move |request, cancel: &Cancel| {
                 begin.send(request).unwrap();
                 gated.recv().unwrap();
                 end.send((request, cancel.is_cancelled())).unwrap();
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn the_worker_ends_with_its_owner() {
         let (ended, has_ended) = channel::<()>();
-        let jobs = Jobs::start("test", move |(): (), _| {
+        let jobs = JobWorker::start("test", move |(): (), _| {
             let _ = &ended;
         });
         drop(jobs);

@@ -5,19 +5,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{io, thread};
 
-use crate::app::{Grown, Msg};
+use crate::app::{Msg, SeriesGrowth};
 use crate::load::Progress;
 use crate::profile::Series;
 
-use super::beat::Beats;
+use super::beat::Ticker;
 use super::session::Event;
 
 /// Adds what is new to a series, at a time in nanoseconds since 1970; nothing where there is nothing new. Says in one
 /// line why there is none.
-pub(crate) type Grow = Box<dyn FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<Grown>, String> + Send>;
+pub(crate) type Grow = Box<dyn FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send>;
 
 /// How what is open grows.
-pub(crate) struct Live {
+pub(crate) struct LiveSources {
     /// How often there may be something new.
     pub(crate) every: Duration,
     /// Adds it.
@@ -26,10 +26,10 @@ pub(crate) struct Live {
 
 /// The other end of the thread that fetches.
 pub(super) struct Follower {
-    orders: Sender<Order>,
+    orders: Sender<LiveOrder>,
 }
 
-enum Order {
+enum LiveOrder {
     /// At the next beat, what is new belongs to this series.
     Follow(Arc<Series>),
     /// Not at the next beat but now.
@@ -41,7 +41,7 @@ impl Follower {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub(super) fn start(live: Live, events: Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start(live: LiveSources, events: Sender<Event>) -> io::Result<Self> {
         let (orders, taken) = channel();
         thread::Builder::new().name("live".into()).spawn(move || follow(live, &taken, &events))?;
         Ok(Self { orders })
@@ -50,24 +50,24 @@ impl Follower {
     /// Asks for what the next beat brings for a series.
     pub(super) fn follow(&self, series: Arc<Series>) {
         // A thread that has ended has nobody to tell.
-        let _ = self.orders.send(Order::Follow(series));
+        let _ = self.orders.send(LiveOrder::Follow(series));
     }
 
     /// Asks for it now.
     pub(super) fn hurry(&self) {
-        let _ = self.orders.send(Order::Hurry);
+        let _ = self.orders.send(LiveOrder::Hurry);
     }
 }
 
-fn follow(Live { every, mut grow }: Live, orders: &Receiver<Order>, events: &Sender<Event>) {
-    let (began, mut beats) = (Instant::now(), Beats::new(every, 1));
+fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOrder>, events: &Sender<Event>) {
+    let (began, mut beats) = (Instant::now(), Ticker::new(every, 1));
     // Until there is a series, there is nothing that could be in a hurry.
     while let Ok(order) = orders.recv() {
-        let Order::Follow(mut series) = order else { continue };
+        let LiveOrder::Follow(mut series) = order else { continue };
         loop {
             match orders.recv_timeout(beats.upcoming(began.elapsed())) {
-                Ok(Order::Follow(newer)) => series = newer,
-                Ok(Order::Hurry) | Err(RecvTimeoutError::Timeout) => break,
+                Ok(LiveOrder::Follow(newer)) => series = newer,
+                Ok(LiveOrder::Hurry) | Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }

@@ -35,14 +35,14 @@ mod tests;
 mod tty;
 mod watchdog;
 
-pub(crate) use beat::Beats;
+pub(crate) use beat::Ticker;
 pub(crate) use clipboard::Clipboard;
 pub(crate) use editor::{Editor, EditorUse};
 pub(crate) use ending::Ending;
 pub(crate) use explorer::Explorer;
 pub(crate) use frame::Erasing;
 pub(crate) use guard::{TakeError, end_on_panic};
-pub(crate) use live::{Grow, Live};
+pub(crate) use live::{Grow, LiveSources};
 pub(crate) use reset::reset;
-pub(crate) use run::{Work, run};
+pub(crate) use run::{SessionSetup, run};
 pub(crate) use signals::{watch, watch_report};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, tcgetattr, tcsetattr};
 
 use super::guard::{GIVE_BACK, TakeError};
-use super::tty::{Patience, Tty};
+use super::tty::{Tty, WriteTimeout};
 
 /// What other programs switch on: mouse reports, which this one has only where they were asked for, pasted text in
 /// brackets, focus reports.
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// When there is no terminal, or it does not let itself be set up.
 pub(crate) fn reset() -> Result<(), TakeError> {
     let tty = Tty::open().map_err(|_| TakeError::NoTerminal)?;
-    let patience = || Patience::Until(Instant::now() + PATIENCE);
+    let patience = || WriteTimeout::Until(Instant::now() + PATIENCE);
     tty.write(OTHERS, patience())?;
     tty.write(GIVE_BACK, patience())?;
     let mut sane = tcgetattr(&tty).map_err(std::io::Error::from)?;

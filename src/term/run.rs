@@ -5,26 +5,26 @@ use std::sync::mpsc::channel;
 use crate::source::code::Finder;
 
 use super::clipboard::Clipboard;
-use super::desk::{Desk, Export, Reload};
+use super::desk::{Export, Reload, Workers};
 use super::editor::Editor;
 use super::ending::Ending;
 use super::frame::Erasing;
 use super::guard::{Guard, TakeError};
 use super::input::{self, Interrupt, Pause};
-use super::live::Live;
+use super::live::LiveSources;
 use super::screen::Terminal;
-use super::session::{Event, Program, Session};
+use super::session::{Event, EventLoop, Program};
 use super::signals::Watch;
 use super::watchdog;
 
 /// What a session needs beside its program.
-pub(crate) struct Work {
+pub(crate) struct SessionSetup {
     /// Reads the sources again.
     pub(crate) reload: Reload,
     /// Writes what is on the screen into a file.
     pub(crate) export: Export,
     /// Adds what is new, where there may be something.
-    pub(crate) live: Option<Live>,
+    pub(crate) live: Option<LiveSources>,
     /// The way to the clipboard.
     pub(crate) clipboard: Clipboard,
     /// Finds source files.
@@ -39,9 +39,9 @@ pub(crate) struct Work {
 ///
 /// # Errors
 /// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
-pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<Ending, TakeError> {
+pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = channel();
-    let desk = Desk::start((work.reload, work.export), (work.live, work.finder), &sender)?;
+    let desk = Workers::start((work.reload, work.export), (work.live, work.finder), &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
@@ -49,5 +49,5 @@ pub(crate) fn run(program: impl Program, work: Work, watch: &Watch) -> Result<En
     let pause = Pause::default();
     input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
     let screen = Terminal::new(guard, watch.clone(), (work.clipboard, work.editor, work.erasing), pause);
-    Ok(Session::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
+    Ok(EventLoop::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
 }

@@ -22,7 +22,7 @@ const LOOKS: usize = 40;
 const LOOK: Duration = Duration::from_millis(5);
 
 /// A screen to draw on.
-pub(super) trait Screen {
+pub(super) trait ScreenDevice {
     /// What it erases to.
     fn erasing(&self) -> Erasing;
 
@@ -72,7 +72,7 @@ impl Terminal {
     }
 }
 
-impl Screen for Terminal {
+impl ScreenDevice for Terminal {
     fn erasing(&self) -> Erasing {
         self.erasing
     }

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::mouse::Pointed;
+use crate::app::mouse::MouseInput;
 use crate::app::{Effect, Key, Msg};
 
-use super::desk::Desk;
+use super::desk::Workers;
 use super::ending::Ending;
-use super::frame::Frame;
+use super::frame::ScreenFrame;
 use super::input::Interrupt;
-use super::screen::Screen;
+use super::screen::ScreenDevice;
 use super::signals::Signal;
 
 /// How long after a key the next one of the same burst may come: the input thread decodes them one by one.
@@ -42,7 +42,7 @@ pub(crate) trait Program {
     fn cursor(&self) -> Option<(u16, u16)>;
 
     /// What a gesture of the mouse means where the screen is as it was drawn last.
-    fn aim(&self, pointed: Pointed) -> Msg;
+    fn aim(&self, pointed: MouseInput) -> Msg;
 
     /// Whether an answer is on its way that would change what is drawn.
     fn is_waiting(&self) -> bool;
@@ -54,7 +54,7 @@ pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
     /// The mouse did something.
-    Pointed(Pointed),
+    Pointed(MouseInput),
     /// A signal that does not end the program.
     Signal(Signal),
     /// What came of a job.
@@ -62,21 +62,21 @@ pub(super) enum Event {
 }
 
 /// A program at a screen.
-pub(super) struct Session<P, S> {
+pub(super) struct EventLoop<P, S> {
     program: P,
     screen: S,
-    desk: Desk,
+    desk: Workers,
     events: Receiver<Event>,
     interrupt: Interrupt,
-    frame: Frame,
+    frame: ScreenFrame,
     next: Buffer,
     ending: Option<Ending>,
 }
 
-impl<P: Program, S: Screen> Session<P, S> {
+impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// A session that has drawn nothing yet.
-    pub(super) fn new(program: P, screen: S, desk: Desk, events: Receiver<Event>, interrupt: Interrupt) -> Self {
-        let (frame, next) = (Frame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
+    pub(super) fn new(program: P, screen: S, desk: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
+        let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
         Self { program, screen, desk, events, interrupt, frame, next, ending: None }
     }
 

@@ -38,16 +38,16 @@ type Listener = Box<dyn Fn(Signal) + Send>;
 pub(crate) struct Watch {
     listener: Arc<Mutex<Option<Listener>>>,
     continued: Arc<AtomicU32>,
-    loan: Loan,
+    loan: InterruptOwner,
 }
 
 /// Whose Ctrl-C and Ctrl-\\ are.
 #[derive(Clone, Debug, Default)]
-struct Loan(Arc<Mutex<Lent>>);
+struct InterruptOwner(Arc<Mutex<TerminalOwner>>);
 
 /// Whether the terminal is lent to an editor.
 #[derive(Clone, Copy, Debug, Default)]
-enum Lent {
+enum TerminalOwner {
     /// It never was.
     #[default]
     Never,
@@ -57,27 +57,27 @@ enum Lent {
     Until(Instant),
 }
 
-impl Loan {
-    fn set(&self, lent: Lent) {
+impl InterruptOwner {
+    fn set(&self, lent: TerminalOwner) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lent;
     }
 
     /// Whether an interrupt that is heard at `now` is the editor's.
     fn takes(&self, now: Instant) -> bool {
         match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            Lent::Never => false,
-            Lent::Now => true,
-            Lent::Until(end) => now.saturating_duration_since(end) < AFTERMATH,
+            TerminalOwner::Never => false,
+            TerminalOwner::Now => true,
+            TerminalOwner::Until(end) => now.saturating_duration_since(end) < AFTERMATH,
         }
     }
 }
 
 /// While this is there, the terminal is an editor's, and so are Ctrl-C and Ctrl-\\ in it.
-pub(super) struct Muted(Loan);
+pub(super) struct EditorGuard(InterruptOwner);
 
-impl Drop for Muted {
+impl Drop for EditorGuard {
     fn drop(&mut self) {
-        self.0.set(Lent::Until(Instant::now()));
+        self.0.set(TerminalOwner::Until(Instant::now()));
     }
 }
 
@@ -133,9 +133,9 @@ impl Watch {
     }
 
     /// Leaves SIGINT and SIGQUIT to whom the terminal is lent, which is of the same job: they come to both.
-    pub(super) fn mute(&self) -> Muted {
-        self.loan.set(Lent::Now);
-        Muted(self.loan.clone())
+    pub(super) fn mute(&self) -> EditorGuard {
+        self.loan.set(TerminalOwner::Now);
+        EditorGuard(self.loan.clone())
     }
 
     /// How often the process went on after being stopped.

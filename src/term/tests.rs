@@ -14,12 +14,12 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use rustix::process::Signal;
 
-use crate::app::mouse::{Mouse, Pointed, Spot};
+use crate::app::mouse::{HitTarget, Mouse, MouseInput};
 use crate::app::{Effect, Exported, Key, Msg};
 use crate::source::code::Finder;
 
 use super::session::Program;
-use super::{Clipboard, Editor, EditorUse, Erasing, TakeError, Work, end_on_panic, run, watch};
+use super::{Clipboard, Editor, EditorUse, Erasing, SessionSetup, TakeError, end_on_panic, run, watch};
 
 #[path = "../../tests/support/terminal.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole program, which use the rest")]
@@ -31,12 +31,12 @@ use terminal::{End, Terminal};
 const INSIDE: &str = "HEAPGLASS_TEST_INSIDE";
 
 /// A program that goes wrong in the way that a key asks for.
-struct Explorer {
+struct FaultyProgram {
     keys: usize,
     words: String,
 }
 
-impl Program for Explorer {
+impl Program for FaultyProgram {
     fn update(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::Key(Key::Char('q')) => return vec![Effect::Quit],
@@ -69,8 +69,8 @@ impl Program for Explorer {
         None
     }
 
-    fn aim(&self, pointed: Pointed) -> Msg {
-        Msg::Pointed { gesture: pointed.gesture, spot: Spot::Nothing }
+    fn aim(&self, pointed: MouseInput) -> Msg {
+        Msg::Pointed { gesture: pointed.gesture, spot: HitTarget::Nothing }
     }
 
     fn is_waiting(&self) -> bool {
@@ -100,7 +100,7 @@ fn explorer() {
         "loading, overflow" => drop(black_box(overflow(1))),
         _ => {}
     }
-    let work = Work {
+    let work = SessionSetup {
         reload: Box::new(|_| panic!("in a worker")),
         export: |_| Exported::Failed("not here".to_owned()),
         live: None,
@@ -109,7 +109,7 @@ fn explorer() {
         editor: Editor::new(|_| None, EditorUse::Off),
         erasing: Erasing::ToOwnGround,
     };
-    let code = match run(Explorer { keys: 0, words: String::new() }, work, &watch) {
+    let code = match run(FaultyProgram { keys: 0, words: String::new() }, work, &watch) {
         Ok(ending) => ending.code(),
         Err(TakeError::NoTerminal) => 2,
         Err(TakeError::Setup(_)) => 1,

@@ -28,7 +28,7 @@ pub(super) struct Tty(OwnedFd);
 
 /// How long a write may wait for a terminal that takes nothing, as after Ctrl-S or on a stalled line.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Patience {
+pub(super) enum WriteTimeout {
     /// As long as it takes; the signal thread and the watchdog can still end the process.
     Endless,
     /// Until then, and what is left is not written.
@@ -85,7 +85,7 @@ impl Tty {
     ///
     /// # Errors
     /// When the terminal is gone, or took too long.
-    pub(super) fn write(&self, mut bytes: &[u8], patience: Patience) -> io::Result<()> {
+    pub(super) fn write(&self, mut bytes: &[u8], patience: WriteTimeout) -> io::Result<()> {
         while !bytes.is_empty() {
             match write(&self.0, bytes) {
                 Ok(written) => bytes = &bytes[written..],
@@ -98,10 +98,10 @@ impl Tty {
     }
 
     /// Waits until the terminal takes more.
-    fn wait_for_room(&self, patience: Patience) -> io::Result<()> {
+    fn wait_for_room(&self, patience: WriteTimeout) -> io::Result<()> {
         let left = match patience {
-            Patience::Endless => None,
-            Patience::Until(end) => Some(end.saturating_duration_since(Instant::now())),
+            WriteTimeout::Endless => None,
+            WriteTimeout::Until(end) => Some(end.saturating_duration_since(Instant::now())),
         };
         if left == Some(Duration::ZERO) {
             return Err(ErrorKind::TimedOut.into());

@@ -14,8 +14,8 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
 use crate::config::settings::Glyphs;
-use crate::layout::panes::{Front, Pane};
-use crate::paint::{Mark, Paint, Role, fit};
+use crate::layout::panes::{ActiveView, Pane};
+use crate::paint::{Highlight, Paint, Role, fit};
 use crate::profile::Measure;
 use crate::ui::compared;
 use crate::view::words;
@@ -75,15 +75,15 @@ fn title(title: &str, room: usize) -> Cow<'_, str> {
 
 fn tabs(app: &App) -> String {
     let tabs = match (app.front, app.pane) {
-        (Front::Trend, _) => "Icicle Table [Trend]",
-        (Front::Labels, _) => "Icicle Table [Labels] Trend",
-        (Front::Source, _) => "Icicle Table [Source] Trend",
-        (Front::Sandwich, _) => "Icicle Table [Callers] Trend",
-        (Front::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
-        (Front::Icicle, Pane::Table) => "Icicle [Table] Trend",
+        (ActiveView::Trend, _) => "Icicle Table [Trend]",
+        (ActiveView::Labels, _) => "Icicle Table [Labels] Trend",
+        (ActiveView::Source, _) => "Icicle Table [Source] Trend",
+        (ActiveView::Sandwich, _) => "Icicle Table [Callers] Trend",
+        (ActiveView::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
+        (ActiveView::Icicle, Pane::Table) => "Icicle [Table] Trend",
     };
     // One snapshot has no trend, and nothing is promised.
-    let has_trend = app.front == Front::Trend || app.answer.query.window.room(app.series()).len() > 1;
+    let has_trend = app.front == ActiveView::Trend || app.answer.query.window.room(app.series()).len() > 1;
     if has_trend { tabs.to_owned() } else { tabs.trim_end_matches(" Trend").to_owned() }
 }
 
@@ -173,7 +173,7 @@ fn crumb_style(app: &App, paint: &Paint, node: NodeId) -> Style {
     } else {
         paint.style(Role::Crumb)
     };
-    if app.look().is_hit(frame) { paint.mark(style, Mark::Hit) } else { style }
+    if app.look().is_hit(frame) { paint.mark(style, Highlight::Hit) } else { style }
 }
 
 fn zoom_share(app: &App) -> String {

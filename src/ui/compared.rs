@@ -5,18 +5,18 @@ use std::borrow::Cow;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::caveat::Facts;
-use crate::analysis::derive::Which;
-use crate::analysis::{Absent, Comparison, Measured, Method, Rates, Window};
-use crate::app::sides::Front;
+use crate::analysis::caveat::WindowFacts;
+use crate::analysis::derive::Side;
+use crate::analysis::{Comparison, MeasuredRate, Method, NoRate, Rates, Window};
+use crate::app::sides::ComparisonView;
 use crate::app::{App, sides};
 use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
-use crate::layout::panes::Front as Shown;
+use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
 use crate::view::keys::Mention;
-use crate::view::look::{Clock, Look};
+use crate::view::look::{Clock, ViewContext};
 use crate::view::words;
 
 /// Cells that the name of a window gets at most.
@@ -40,9 +40,9 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
     let room = usize::from(row.width).saturating_sub(2);
     let moved =
         format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
-    let a = Side { window, method: base.recipes[chosen].method };
-    let b = Side { window: app.answer.query.window, method: app.answer.recipes[chosen].method };
-    let written = |how: &Form| {
+    let a = HeaderSide { window, method: base.recipes[chosen].method };
+    let b = HeaderSide { window: app.answer.query.window, method: app.answer.recipes[chosen].method };
+    let written = |how: &HeaderForm| {
         let [a, b] = [a.words(app, how), b.words(app, how)];
         let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
         let [then, now] = [(a, figure(then)), (b, figure(now))]
@@ -51,7 +51,7 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
         (format!("A {then}  {arrow}  B {now}  "), net.clone(), more)
     };
     let forms = [(1, NAME, 1), (1, NAME, 0), (0, NAME, 0), (0, 16, 0), (1, 0, 0), (0, 0, 0)];
-    let forms = forms.map(|(times, name, extras)| Form { times, name, extras });
+    let forms = forms.map(|(times, name, extras)| HeaderForm { times, name, extras });
     let fitting = forms.iter().map(written).find(|(left, net, more)| width(left) + width(net) + width(more) <= room);
     let (left, net, more) = fitting.unwrap_or_else(|| {
         let left = format!("A {}  {arrow}  B {}  ", unit.short(then), unit.short(now));
@@ -77,8 +77,8 @@ fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
 
 /// The same where there is little room: figure by figure, and all of them in a second or a minute.
 fn figures(then: &Rates, now: &Rates) -> String {
-    let pair = |name: &str, figure: fn(&Rates) -> &Result<Measured, Absent>, say: &dyn Fn(f64) -> String| {
-        let [a, b] = [then, now].map(|rates| figure(rates).as_ref().ok().map(Measured::per_second));
+    let pair = |name: &str, figure: fn(&Rates) -> &Result<MeasuredRate, NoRate>, say: &dyn Fn(f64) -> String| {
+        let [a, b] = [then, now].map(|rates| figure(rates).as_ref().ok().map(MeasuredRate::per_second));
         let say = |rate: Option<f64>| rate.map_or_else(|| "–".to_owned(), say);
         (a.is_some() || b.is_some()).then(|| format!("{name} A {} B {}", say(a), say(b)))
     };
@@ -91,7 +91,7 @@ fn figures(then: &Rates, now: &Rates) -> String {
 }
 
 /// How much a header says.
-struct Form {
+struct HeaderForm {
     /// Whether times are said, as a count so that forms stand in a table.
     times: usize,
     /// Cells for the name of a window.
@@ -101,15 +101,15 @@ struct Form {
 }
 
 /// One of the two windows.
-struct Side {
+struct HeaderSide {
     window: Window,
     method: Method,
 }
 
-impl Side {
+impl HeaderSide {
     /// What the window is: a file, or what was made of how many snapshots, and from when.
-    fn words(&self, app: &App, how: &Form) -> String {
-        let facts = Facts::of(app.series(), self.window);
+    fn words(&self, app: &App, how: &HeaderForm) -> String {
+        let facts = WindowFacts::of(app.series(), self.window);
         let source = app.series().snapshots()[self.window.first].header.source.shown();
         let file = source.rsplit('/').next().unwrap_or(source);
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
@@ -128,7 +128,7 @@ impl Side {
 }
 
 /// When the first and the last snapshot of a window were taken; nothing where none says it.
-fn times(facts: &Facts, clock: Clock) -> String {
+fn times(facts: &WindowFacts, clock: Clock) -> String {
     match (facts.from, facts.to) {
         (Some(from), Some(to)) if from == to => clock(from),
         (Some(from), Some(to)) => format!("{}–{}", clock(from), clock(to)),
@@ -137,9 +137,9 @@ fn times(facts: &Facts, clock: Clock) -> String {
 }
 
 /// The row above one of two icicles: which window it is, what it is, what it comes to, and whether it has the keys.
-pub fn side(look: &Look, (which, is_keyed): (Which, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn side(look: &ViewContext, (which, is_keyed): (Side, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let query = &look.answer.query;
-    let facts = Facts::of(&look.answer.series, query.window);
+    let facts = WindowFacts::of(&look.answer.series, query.window);
     let times = times(&facts, look.clock);
     let method = look.answer.recipes[query.sample_type].method.words(query.window.count());
     let parts = [times, method, look.unit().long(look.sum())].into_iter().filter(|part| !part.is_empty());
@@ -156,13 +156,13 @@ pub fn side(look: &Look, (which, is_keyed): (Which, bool), paint: &Paint, row: R
 /// How both windows stand to each other, while they are next to each other or one alone is shown.
 fn apart(app: &App) -> Option<String> {
     match app.sides.front {
-        Front::Laid => None,
-        Front::Alone => {
+        ComparisonView::Laid => None,
+        ComparisonView::Alone => {
             let (shown, other) = (app.sides.keyed.letter(), app.sides.keyed.other().letter());
             Some(format!(" {shown} alone, {} shows {other} ", app.keys.of(Mention::Blink)))
         }
-        Front::Both => {
-            let scale = if app.sides.scale == sides::Scale::Common { "same scale" } else { "each its own scale" };
+        ComparisonView::Both => {
+            let scale = if app.sides.scale == sides::SideScale::Common { "same scale" } else { "each its own scale" };
             Some(format!(" {scale}, linked, same order "))
         }
     }
@@ -171,10 +171,10 @@ fn apart(app: &App) -> Option<String> {
 /// What signs, colours and widths mean, or how both windows stand to each other, as far as there is room. The trend
 /// has none of them, and only the icicle stands beside another.
 pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    if app.front == Shown::Trend {
+    if app.front == ActiveView::Trend {
         return;
     }
-    match apart(app).filter(|_| app.front == Shown::Icicle) {
+    match apart(app).filter(|_| app.front == ActiveView::Icicle) {
         Some(words) => {
             paint.text_cut(buffer, row, &words, paint.style(Role::Text));
         }

@@ -6,12 +6,12 @@ use crate::paint::Paint;
 
 /// A paint, and what it was made for.
 #[derive(Clone, Debug)]
-pub struct Dressed {
+pub struct PaintCache {
     settings: Settings,
     paint: Paint,
 }
 
-impl Dressed {
+impl PaintCache {
     /// The paint for the settings of a program.
     pub fn new(app: &App) -> Self {
         let settings = app.settings.clone();

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::filter::Origin;
+use crate::analysis::filter::CodeOwner;
 use crate::app::App;
 use crate::base::width::width;
-use crate::layout::panes::Front;
+use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::view::look::{Fills, SELF_MARKS, role_of};
 
@@ -30,13 +30,13 @@ pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize
 
 /// The legend, the longest form first; nothing where none is needed.
 fn forms(app: &App, paint: &Paint) -> Vec<Vec<Piece>> {
-    if app.front != Front::Icicle || app.answer.base.is_some() {
+    if app.front != ActiveView::Icicle || app.answer.base.is_some() {
         return Vec::new();
     }
     match app.dress.fills {
         Fills::Package | Fills::Plain => Vec::new(),
         Fills::Value => vec![of_self(" self: "), of_self(" ")],
-        Fills::Kind => vec![of_kind(paint, Origin::word), of_kind(paint, Origin::letter)],
+        Fills::Kind => vec![of_kind(paint, CodeOwner::word), of_kind(paint, CodeOwner::letter)],
     }
 }
 
@@ -54,12 +54,12 @@ fn of_self(title: &str) -> Vec<Piece> {
 }
 
 /// Whose code a frame is.
-fn of_kind(paint: &Paint, word: fn(Origin) -> &'static str) -> Vec<Piece> {
-    let text = |origin: Origin| match (paint.is_plain(), word(origin)) {
+fn of_kind(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece> {
+    let text = |origin: CodeOwner| match (paint.is_plain(), word(origin)) {
         (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),
         (_, word) => format!(" {word} "),
     };
-    let kinds = Origin::ALL.map(|origin| (text(origin), Some(role_of(origin))));
+    let kinds = CodeOwner::ALL.map(|origin| (text(origin), Some(role_of(origin))));
     let blank = || (" ".to_owned(), None);
     std::iter::once(blank()).chain(kinds).chain([blank()]).collect()
 }

@@ -1,12 +1,12 @@
 //! What is to be known of the sources at all times: that it is not sure who answers, that what shows is live.
 
 use crate::app::App;
-use crate::app::live::Trust;
+use crate::app::live::PeerTrust;
 use crate::base::clean;
 use crate::paint::Role;
 
 /// Something that lasts: in all words, and in as few as there may be room for.
-pub struct Lasting {
+pub struct PersistentNote {
     /// The longest first.
     pub forms: Vec<String>,
     /// How it is drawn.
@@ -14,11 +14,11 @@ pub struct Lasting {
 }
 
 /// Everything that lasts, what matters most first.
-pub fn lasting(app: &App) -> Vec<Lasting> {
+pub fn lasting(app: &App) -> Vec<PersistentNote> {
     let mut all = Vec::new();
-    if app.live.trust == Trust::Anybody {
+    if app.live.trust == PeerTrust::Anybody {
         let forms = ["insecure: certificates are not checked", "insecure"].map(str::to_owned).to_vec();
-        all.push(Lasting { forms, role: Role::Warning });
+        all.push(PersistentNote { forms, role: Role::Warning });
     }
     let Some(period) = &app.live.period else { return all };
     let clock = |time: i64| (app.clock)(time);
@@ -26,13 +26,13 @@ pub fn lasting(app: &App) -> Vec<Lasting> {
         (Some((since, why)), _) => {
             let short = format!("live {period}, away since {}", clock(*since));
             let long = format!("{short}: {}", clean::safe_str(why));
-            Lasting { forms: vec![long, short, format!("away {}", clock(*since))], role: Role::Warning }
+            PersistentNote { forms: vec![long, short, format!("away {}", clock(*since))], role: Role::Warning }
         }
         (None, Some(came)) => {
             let forms = vec![format!("live {period}, last {}", clock(came)), format!("live {period}")];
-            Lasting { forms, role: Role::Status }
+            PersistentNote { forms, role: Role::Status }
         }
-        (None, None) => Lasting { forms: vec![format!("live {period}")], role: Role::Status },
+        (None, None) => PersistentNote { forms: vec![format!("live {period}")], role: Role::Status },
     });
     all
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::base::units::commas_u64;
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::look::Scale;
+use crate::view::look::ChangeScale;
 use crate::view::words;
 
 /// A piece of the legend: its text, and the fill that it explains or none.
@@ -18,7 +18,7 @@ type Piece = (String, Option<Role>);
 
 /// How much is said.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum LegendForm {
     /// In words.
     Long,
     /// With the counts and modes in words.
@@ -31,7 +31,7 @@ enum Form {
     Bare,
 }
 
-impl Form {
+impl LegendForm {
     /// Whether every cell counts.
     fn is_brief(self) -> bool {
         matches!(self, Self::Short | Self::Least | Self::Bare)
@@ -41,7 +41,8 @@ impl Form {
 /// Draws the legend over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
-    let forms = [Form::Long, Form::Medium, Form::Short, Form::Least, Form::Bare].map(|form| pieces(app, form));
+    let forms = [LegendForm::Long, LegendForm::Medium, LegendForm::Short, LegendForm::Least, LegendForm::Bare]
+        .map(|form| pieces(app, form));
     let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return };
     // The fills are not to be faint, as the rule that stood here is.
     paint.wash(buffer, fit::part(row, 0, cells(pieces)), paint.style(Role::Text));
@@ -50,19 +51,19 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.pieces(buffer, row, &styled);
 }
 
-fn pieces(app: &App, form: Form) -> Vec<Piece> {
+fn pieces(app: &App, form: LegendForm) -> Vec<Piece> {
     let plain = |text: &str| (text.to_owned(), None);
     let mut pieces = steps(app, form);
     let changes = app.answer.base.as_ref().map(|base| &base.changes);
-    if let Some(changes) = changes.filter(|_| !matches!(form, Form::Least | Form::Bare)) {
+    if let Some(changes) = changes.filter(|_| !matches!(form, LegendForm::Least | LegendForm::Bare)) {
         let [new, gone] = [changes.new, changes.gone].map(|count| commas_u64(count as u64));
         let words = match form {
-            Form::Short => format!(" N {new} G {gone} "),
+            LegendForm::Short => format!(" N {new} G {gone} "),
             _ => format!(" N new {new}  G gone {gone} "),
         };
         pieces.push(plain(&words));
     }
-    if form != Form::Bare {
+    if form != LegendForm::Bare {
         let gap = if form.is_brief() { " " } else { ", " };
         pieces.push(plain(&format!(" {} ", modes(app, form).join(gap))));
     }
@@ -70,10 +71,10 @@ fn pieces(app: &App, form: Form) -> Vec<Piece> {
 }
 
 /// The seven fills.
-fn steps(app: &App, form: Form) -> Vec<Piece> {
+fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
     use Role::{GrewLight, GrewMedium, GrewStrong, Same, ShrankLight, ShrankMedium, ShrankStrong};
     let [medium, strong] = marks(app);
-    let is_long = form == Form::Long;
+    let is_long = form == LegendForm::Long;
     let [light, from_medium, from_strong] = if is_long {
         [format!("under {medium}"), format!("from {medium}"), format!("from {strong}")]
     } else {
@@ -106,7 +107,7 @@ fn steps(app: &App, form: Form) -> Vec<Piece> {
 /// From which change on a fill is medium, and from which it is strong.
 fn marks(app: &App) -> [String; 2] {
     match (app.dress.scale, &app.answer.base) {
-        (Scale::Absolute, Some(base)) => base.changes.marks.map(|mark| round(&app.look().unit().short(mark))),
+        (ChangeScale::Absolute, Some(base)) => base.changes.marks.map(|mark| round(&app.look().unit().short(mark))),
         _ => ["10%".to_owned(), "50%".to_owned()],
     }
 }
@@ -120,16 +121,16 @@ fn round(text: &str) -> String {
 }
 
 /// What widths and colours go by.
-fn modes(app: &App, form: Form) -> Vec<String> {
+fn modes(app: &App, form: LegendForm) -> Vec<String> {
     let query = &app.answer.query;
     let of = words::width(query.width);
     let is_brief = form.is_brief();
     let width = if is_brief { format!("w:{of}") } else { format!("width {of}") };
     let scale = match (is_brief, app.dress.scale) {
-        (true, Scale::Absolute) => None,
-        (true, Scale::Relative) => Some("% of A".to_owned()),
-        (false, Scale::Absolute) => Some("colours by size".to_owned()),
-        (false, Scale::Relative) => Some("colours by share of A".to_owned()),
+        (true, ChangeScale::Absolute) => None,
+        (true, ChangeScale::Relative) => Some("% of A".to_owned()),
+        (false, ChangeScale::Absolute) => Some("colours by size".to_owned()),
+        (false, ChangeScale::Relative) => Some("colours by share of A".to_owned()),
     };
     let ratio = app.answer.base.as_ref().and_then(|base| base.ratio);
     let normal = ratio.filter(|_| query.normalize == Normalize::On).map(|ratio| format!("B x{ratio:.2}"));

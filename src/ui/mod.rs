@@ -12,5 +12,5 @@ pub mod status;
 mod strip;
 
 pub use aim::aim;
-pub use dressed::Dressed;
+pub use dressed::PaintCache;
 pub use panes::{cursor, draw};

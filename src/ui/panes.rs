@@ -14,10 +14,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::derive::Which;
+use crate::analysis::derive::Side;
 use crate::app::App;
 use crate::app::stack::Layer;
-use crate::layout::panes::{Area, Front, LEAST, Pane, is_too_small};
+use crate::layout::panes::{ActiveView, Area, LEAST, Pane, is_too_small};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::{chrome, compared, status, strip};
 use crate::view::{
@@ -42,27 +42,27 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
     }
     timeline::draw::draw(&app.timeline, paint, rect(app.panes.timeline), buffer);
     match app.front {
-        Front::Icicle => {
+        ActiveView::Icicle => {
             chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
             panes(app, paint, buffer);
             details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
         }
-        Front::Trend => {
+        ActiveView::Trend => {
             trend::draw::head(&app.trend, &app.look(), paint, rect(app.panes.crumbs), buffer);
             trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.front), buffer);
             trend::draw::foot(&app.trend, &app.look(), paint, rect(app.panes.details), buffer);
         }
-        Front::Source => {
+        ActiveView::Source => {
             source::draw::head(&app.source, &app.look(), paint, rect(app.panes.crumbs), buffer);
             source::draw::draw(&app.source, &app.look(), paint, rect(app.panes.front), buffer);
             source::draw::foot(&app.source, &app.look(), paint, rect(app.panes.details), buffer);
         }
-        Front::Labels => {
+        ActiveView::Labels => {
             labels::draw::head(&app.labels, &app.look(), paint, rect(app.panes.crumbs), buffer);
             labels::draw::draw(&app.labels, &app.look(), paint, rect(app.panes.front), buffer);
             details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
         }
-        Front::Sandwich => {
+        ActiveView::Sandwich => {
             sandwich::draw::head(&app.sandwich, &app.look(), paint, rect(app.panes.crumbs), buffer);
             sandwich::draw::draw(&app.sandwich, &app.look(), paint, rect(app.panes.front), buffer);
             details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
@@ -106,7 +106,7 @@ fn panes(app: &App, paint: &Paint, buffer: &mut Buffer) {
 
 /// Both windows, each under a row that says which it is and whether it has the keys.
 fn sides(app: &App, paint: &Paint, buffer: &mut Buffer) {
-    for which in [Which::A, Which::B] {
+    for which in [Side::A, Side::B] {
         let area = rect(app.panes.sides[which as usize]);
         let Some(answer) = app.sides.answer(which).filter(|_| area.height > 0) else { continue };
         let look = app.look_at(answer);
@@ -145,17 +145,17 @@ pub fn cursor(app: &App) -> Option<(u16, u16)> {
     }
 }
 
-fn prompt_column(state: &prompt::state::State, area: Area) -> u16 {
+fn prompt_column(state: &prompt::state::PromptState, area: Area) -> u16 {
     let cells = prompt::state::cells_before(state);
     area.x + u16::try_from(cells).unwrap_or(u16::MAX).min(area.width.saturating_sub(1))
 }
 
 fn selected(app: &App) -> Option<(u16, u16)> {
     let (area, spot) = match app.pane {
-        _ if app.front == Front::Trend => (app.panes.front, app.trend.spot()),
-        _ if app.front == Front::Sandwich => (app.panes.front, app.sandwich.spot()),
-        _ if app.front == Front::Source => (app.panes.front, app.source.spot()),
-        _ if app.front == Front::Labels => (app.panes.front, app.labels.spot()),
+        _ if app.front == ActiveView::Trend => (app.panes.front, app.trend.spot()),
+        _ if app.front == ActiveView::Sandwich => (app.panes.front, app.sandwich.spot()),
+        _ if app.front == ActiveView::Source => (app.panes.front, app.source.spot()),
+        _ if app.front == ActiveView::Labels => (app.panes.front, app.labels.spot()),
         Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
         Pane::Table => (app.panes.table, app.table.spot()),
     };

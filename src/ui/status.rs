@@ -11,14 +11,14 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
-use crate::layout::panes::{Front, Pane};
+use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Paint, Role, fit};
-use crate::ui::lasting::{Lasting, lasting};
+use crate::ui::lasting::{PersistentNote, lasting};
 use crate::ui::{compared, fills};
 use crate::view::keys::Mention;
-use crate::view::place::{Pick, Zoom};
+use crate::view::place::{Selection, Zoom};
 use crate::view::prompt;
-use crate::view::table::state::SortBy;
+use crate::view::table::state::TableOrder;
 use crate::view::words;
 use crate::view::{labels, sandwich, source, trend};
 
@@ -34,7 +34,7 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     let mut left = hint(app, paint, row, buffer);
-    for Lasting { forms, role } in lasting(app) {
+    for PersistentNote { forms, role } in lasting(app) {
         left = keep(&forms, paint.style(role), left, (paint, buffer));
     }
     let room = usize::from(left.width).saturating_sub(8);
@@ -96,7 +96,7 @@ fn message(app: &App, room: usize) -> (String, Role) {
     if let Some(progress) = app.jobs.progress() {
         return (format!("{}, {} cancels", clean::safe_str(progress), app.keys.of(Mention::Back)), Role::Status);
     }
-    if app.front == Front::Source {
+    if app.front == ActiveView::Source {
         return (source::words::status(&app.source), Role::Status);
     }
     let pattern = app.jobs.wanted().search.as_deref().or(app.find.refusal().map(|_| ""));
@@ -104,9 +104,9 @@ fn message(app: &App, room: usize) -> (String, Role) {
         return (format!("find /{}/  {}", clean::safe_str(pattern), counts(app)), Role::Status);
     }
     match app.pane {
-        _ if app.front == Front::Trend => (trend::words::status(&app.look(), &app.trend), Role::Status),
-        _ if app.front == Front::Sandwich => (sandwich::words::status(&app.look(), &app.sandwich), Role::Status),
-        _ if app.front == Front::Labels => (labels::words::status(&app.labels), Role::Status),
+        _ if app.front == ActiveView::Trend => (trend::words::status(&app.look(), &app.trend), Role::Status),
+        _ if app.front == ActiveView::Sandwich => (sandwich::words::status(&app.look(), &app.sandwich), Role::Status),
+        _ if app.front == ActiveView::Labels => (labels::words::status(&app.labels), Role::Status),
         Pane::Icicle => (levels(app), Role::Status),
         Pane::Table => (rows(app), Role::Status),
     }
@@ -151,7 +151,7 @@ fn counts(app: &App) -> String {
     };
     let outside = hits.nodes().saturating_sub(here);
     let found = match app.place.pick() {
-        Pick::Node(node) if app.look().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
+        Selection::Node(node) if app.look().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
         _ => format!("{functions}, {} places here", commas_u64(here as u64)),
     };
     let outside = match outside {
@@ -193,15 +193,15 @@ fn levels(app: &App) -> String {
 
 fn rows(app: &App) -> String {
     let by = match app.table.sorted_by() {
-        SortBy::Own => "self".to_owned(),
-        SortBy::Total => "total".to_owned(),
-        SortBy::OwnChange => "change of self".to_owned(),
-        SortBy::OwnPart => "change as a part of A".to_owned(),
-        SortBy::BaseOwn => "self in A".to_owned(),
-        SortBy::TotalChange => "change of total".to_owned(),
-        SortBy::Name => "name".to_owned(),
-        SortBy::Derived(at) => app.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned(),
-        SortBy::Other(other) => {
+        TableOrder::Own => "self".to_owned(),
+        TableOrder::Total => "total".to_owned(),
+        TableOrder::OwnChange => "change of self".to_owned(),
+        TableOrder::OwnPart => "change as a part of A".to_owned(),
+        TableOrder::BaseOwn => "self in A".to_owned(),
+        TableOrder::TotalChange => "change of total".to_owned(),
+        TableOrder::Name => "name".to_owned(),
+        TableOrder::Derived(at) => app.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned(),
+        TableOrder::Other(other) => {
             let sample_type = app.table.others().get(other).copied().unwrap_or_default();
             format!("self, {}", words::long(app.series().sample_types(), sample_type))
         }

@@ -3,7 +3,7 @@
 
 /// One command of a view.
 #[derive(Clone, Copy, Debug)]
-pub struct Command<A> {
+pub struct CommandRow<A> {
     /// The keys, as they are written in the config file: `h`, `Left`, `Ctrl-L`.
     pub keys: &'static [&'static str],
     /// What they do.
@@ -15,13 +15,18 @@ pub struct Command<A> {
 }
 
 /// A row that the footer names too.
-pub const fn told<A>(keys: &'static [&'static str], action: A, help: &'static str, foot: &'static str) -> Command<A> {
-    Command { keys, action, help, foot }
+pub const fn told<A>(
+    keys: &'static [&'static str],
+    action: A,
+    help: &'static str,
+    foot: &'static str,
+) -> CommandRow<A> {
+    CommandRow { keys, action, help, foot }
 }
 
 /// A row that only the help names.
-pub const fn row<A>(keys: &'static [&'static str], action: A, help: &'static str) -> Command<A> {
-    Command { keys, action, help, foot: "" }
+pub const fn row<A>(keys: &'static [&'static str], action: A, help: &'static str) -> CommandRow<A> {
+    CommandRow { keys, action, help, foot: "" }
 }
 
 /// An action by the name that the command palette and the config file know it by.

@@ -70,9 +70,9 @@ actions! {
 
 /// The first key of each action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Keys(HashMap<String, String>);
+pub struct KeyNames(HashMap<String, String>);
 
-impl Keys {
+impl KeyNames {
     /// The keys by the names of their actions; of a name that comes again the first is kept.
     pub fn new(named: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut keys = HashMap::new();
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_has_no_key_is_asked_for_by_its_name() {
-        let keys = Keys::new([("diff".to_owned(), "d".to_owned()), ("diff".to_owned(), "x".to_owned())]);
+        let keys = KeyNames::new([("diff".to_owned(), "d".to_owned()), ("diff".to_owned(), "x".to_owned())]);
         assert_eq!(keys.of(Mention::Diff), "d");
         assert_eq!(keys.of(Mention::NextType), ":next-sample-type");
     }

@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 
-use crate::analysis::filter::{Origin, Origins};
-use crate::analysis::{Answer, Change, Granularity, Shares, Step, Trend};
+use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Granularity, Shares};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names::{self, Language};
 use crate::base::units::Unit;
 use crate::base::width;
 use crate::config::theme::Role;
-use crate::layout::icicle::Weighed;
+use crate::layout::icicle::WeightedTree;
 use crate::layout::panes::Pane;
 use crate::profile::SampleType;
-use crate::view::keys::Keys;
-use crate::view::place::Place;
+use crate::view::keys::KeyNames;
+use crate::view::place::Navigation;
 
 /// How names are written where there is room for part of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Names {
+pub enum NameStyle {
     /// As the language's people shorten them.
     #[default]
     Short,
@@ -57,7 +57,7 @@ pub const SELF_MARKS: [f64; 2] = [0.01, 0.05];
 
 /// What the strength of a change's colour is measured by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scale {
+pub enum ChangeScale {
     /// By figures that are the same for all frames, and stand in the legend.
     #[default]
     Absolute,
@@ -67,13 +67,13 @@ pub enum Scale {
 
 /// How names and fills are dressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dress {
+pub struct DisplayOptions {
     /// The names.
-    pub names: Names,
+    pub names: NameStyle,
     /// The fills.
     pub fills: Fills,
     /// The colours of a comparison.
-    pub scale: Scale,
+    pub scale: ChangeScale,
 }
 
 /// Writes a time in nanoseconds since 1970. What zone it is in is known outside.
@@ -81,24 +81,24 @@ pub type Clock = fn(i64) -> String;
 
 /// The answer as it is looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Look<'a> {
+pub struct ViewContext<'a> {
     /// The answer.
     pub answer: &'a Answer,
     /// The place in it.
-    pub place: &'a Place,
+    pub place: &'a Navigation,
     /// How it is dressed.
-    pub dress: Dress,
+    pub dress: DisplayOptions,
     /// The pane that has the keys.
     pub pane: Pane,
     /// How times are written.
     pub clock: Clock,
     /// What tells whose code a frame is, where fills go by that.
-    pub origins: &'a Origins,
+    pub origins: &'a CodeOwners,
     /// The keys that texts name.
-    pub keys: &'a Keys,
+    pub keys: &'a KeyNames,
 }
 
-impl<'a> Look<'a> {
+impl<'a> ViewContext<'a> {
     /// The chosen sample type.
     pub fn sample_type(&self) -> Option<&'a SampleType> {
         self.answer.series.sample_types().get(self.answer.query.sample_type)
@@ -143,9 +143,9 @@ impl<'a> Look<'a> {
         }
         let (language, name) = (self.answer.language, self.name(frame));
         match self.dress.names {
-            Names::Full => width::cut_middle(name, cells),
-            Names::Short if self.has_places() => label_of_place(language, name, cells),
-            Names::Short => {
+            NameStyle::Full => width::cut_middle(name, cells),
+            NameStyle::Short if self.has_places() => label_of_place(language, name, cells),
+            NameStyle::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
             }
@@ -159,24 +159,24 @@ impl<'a> Look<'a> {
     }
 
     /// How strong the colour of a change is.
-    fn step(&self, change: &Change) -> Step {
+    fn step(&self, change: &Change) -> ChangeStrength {
         let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.marks);
         match self.dress.scale {
-            Scale::Absolute => change.step(marks),
-            Scale::Relative => change.relative_step(),
+            ChangeScale::Absolute => change.step(marks),
+            ChangeScale::Relative => change.relative_step(),
         }
     }
 
     /// What a change is drawn as.
     pub fn role(&self, change: &Change) -> Role {
         match (change.trend(), self.step(change)) {
-            (Trend::Same | Trend::Noise, _) => Role::Same,
-            (Trend::Grew, Step::Light) => Role::GrewLight,
-            (Trend::Grew, Step::Medium) => Role::GrewMedium,
-            (Trend::Grew, Step::Strong) => Role::GrewStrong,
-            (Trend::Shrank, Step::Light) => Role::ShrankLight,
-            (Trend::Shrank, Step::Medium) => Role::ShrankMedium,
-            (Trend::Shrank, Step::Strong) => Role::ShrankStrong,
+            (ChangeDirection::Same | ChangeDirection::Noise, _) => Role::Same,
+            (ChangeDirection::Grew, ChangeStrength::Light) => Role::GrewLight,
+            (ChangeDirection::Grew, ChangeStrength::Medium) => Role::GrewMedium,
+            (ChangeDirection::Grew, ChangeStrength::Strong) => Role::GrewStrong,
+            (ChangeDirection::Shrank, ChangeStrength::Light) => Role::ShrankLight,
+            (ChangeDirection::Shrank, ChangeStrength::Medium) => Role::ShrankMedium,
+            (ChangeDirection::Shrank, ChangeStrength::Strong) => Role::ShrankStrong,
         }
     }
 
@@ -193,7 +193,7 @@ impl<'a> Look<'a> {
     }
 
     /// Whose code a frame is, where that is known.
-    pub fn origin(&self, frame: FrameId) -> Option<Origin> {
+    pub fn origin(&self, frame: FrameId) -> Option<CodeOwner> {
         let frames = self.answer.tree.frames();
         self.origins.of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
     }
@@ -210,8 +210,8 @@ impl<'a> Look<'a> {
 }
 
 /// The tree of an answer with its sample type.
-pub fn weighed(answer: &Answer) -> Weighed<'_> {
-    Weighed {
+pub fn weighed(answer: &Answer) -> WeightedTree<'_> {
+    WeightedTree {
         tree: &answer.tree,
         column: &answer.column,
         base: answer.base.as_ref().map(|base| &*base.column),
@@ -220,12 +220,12 @@ pub fn weighed(answer: &Answer) -> Weighed<'_> {
 }
 
 /// What code of an origin is drawn as.
-pub fn role_of(origin: Origin) -> Role {
+pub fn role_of(origin: CodeOwner) -> Role {
     match origin {
-        Origin::Runtime => Role::Runtime,
-        Origin::Standard => Role::Standard,
-        Origin::Own => Role::Own,
-        Origin::Vendor => Role::Vendor,
+        CodeOwner::Runtime => Role::Runtime,
+        CodeOwner::Standard => Role::Standard,
+        CodeOwner::Own => Role::Own,
+        CodeOwner::Vendor => Role::Vendor,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::icicle::Root;
-use crate::view::command::{Command, actions, told};
+use crate::view::command::{CommandRow, actions, told};
 
 actions! {
     /// What can be done to the zoom, whatever pane has the keys.
@@ -24,7 +24,7 @@ actions! {
 }
 
 /// The keys of the zoom.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Backspace", "u"], Action::Out, "zoom out one step", "out"),
     told(&["U"], Action::Forward, "zoom in again", ""),
     told(&["0", "Home"], Action::All, "back to the whole profile", "all"),
@@ -35,14 +35,14 @@ const MOST_ZOOMS: usize = 200;
 
 /// What is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pick {
+pub enum Selection {
     /// A node.
     Node(NodeId),
     /// The block that gathers the narrow children of a node.
     Gathered(NodeId),
 }
 
-impl Pick {
+impl Selection {
     /// The node, or the parent of the block.
     pub fn node(self) -> NodeId {
         match self {
@@ -112,8 +112,8 @@ impl Zoom {
 
 /// Where the reader is.
 #[derive(Clone, Debug)]
-pub struct Place {
-    pick: Pick,
+pub struct Navigation {
+    pick: Selection,
     zoom: Zoom,
     back: Vec<Zoom>,
     forward: Vec<Zoom>,
@@ -123,16 +123,16 @@ pub struct Place {
     lost: Option<Vec<Box<str>>>,
 }
 
-impl Default for Place {
+impl Default for Navigation {
     fn default() -> Self {
         let (back, forward, trail) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { pick: Pick::Node(CallTree::ROOT), zoom: Zoom::ALL, back, forward, trail, lost: None }
+        Self { pick: Selection::Node(CallTree::ROOT), zoom: Zoom::ALL, back, forward, trail, lost: None }
     }
 }
 
-impl Place {
+impl Navigation {
     /// What is selected.
-    pub fn pick(&self) -> Pick {
+    pub fn pick(&self) -> Selection {
         self.pick
     }
 
@@ -144,23 +144,23 @@ impl Place {
     /// The frame of the selection; none for a gathered block.
     pub fn frame(&self, tree: &CallTree) -> Option<FrameId> {
         match self.pick {
-            Pick::Node(node) => Some(tree.frame(node)),
-            Pick::Gathered(_) => None,
+            Selection::Node(node) => Some(tree.frame(node)),
+            Selection::Gathered(_) => None,
         }
     }
 
     /// Selects.
-    pub fn select(&mut self, pick: Pick) {
+    pub fn select(&mut self, pick: Selection) {
         self.pick = pick;
         self.lost = None;
     }
 
     /// Selects the parent, and remembers from where.
     pub fn climb(&mut self, parent: NodeId) {
-        if let Pick::Node(node) = self.pick {
+        if let Selection::Node(node) = self.pick {
             self.trail.insert(parent, node);
         }
-        self.select(Pick::Node(parent));
+        self.select(Selection::Node(parent));
     }
 
     /// The child of `node` that was visited last.
@@ -229,8 +229,8 @@ impl Place {
         let node = to.find(&names);
         let is_whole = to.depth(node) == names.len();
         let pick = match self.pick {
-            Pick::Gathered(_) if is_whole => Pick::Gathered(node),
-            _ => Pick::Node(node),
+            Selection::Gathered(_) if is_whole => Selection::Gathered(node),
+            _ => Selection::Node(node),
         };
         let carry = |zooms: &[Zoom]| zooms.iter().map(|zoom| zoom.carried(from, to)).collect();
         Self {
@@ -251,7 +251,7 @@ impl Place {
         let back = lost.map(|names| (tree.find(names), names.len()));
         let back = back.filter(|(node, depth)| tree.depth(*node) == *depth && holds(node));
         if let Some((node, _)) = back {
-            self.select(Pick::Node(node));
+            self.select(Selection::Node(node));
             return;
         }
         let node = self.pick.node();
@@ -259,7 +259,7 @@ impl Place {
             let names = self.lost.take().unwrap_or_else(|| tree.names(node));
             let callers = std::iter::successors(Some(node), |node| tree.parent(*node));
             let left = callers.into_iter().find(|node| holds(node)).unwrap_or(CallTree::ROOT);
-            self.pick = Pick::Node(left);
+            self.pick = Selection::Node(left);
             self.lost = Some(names);
         }
         if !self.zoom.shows(tree, self.pick.node()) || !holds(&self.zoom.node) {
@@ -292,8 +292,11 @@ impl Place {
         let mut history: Vec<Zoom> = zooms.collect();
         let forward = history.split_off(self.back.len().min(history.len()));
         let node = back.unwrap_or(found);
-        let pick =
-            if matches!(self.pick, Pick::Gathered(_)) && is_kept { Pick::Gathered(node) } else { Pick::Node(node) };
+        let pick = if matches!(self.pick, Selection::Gathered(_)) && is_kept {
+            Selection::Gathered(node)
+        } else {
+            Selection::Node(node)
+        };
         let lost = (!is_kept).then(|| self.lost.clone().unwrap_or_else(|| from.names(self.pick.node())));
         let mut place = Self { pick, zoom, back: history, forward, trail: HashMap::new(), lost };
         let (lost, pick) = (place.lost.clone(), place.pick);
@@ -308,7 +311,7 @@ impl Place {
     fn stay_inside(&mut self, tree: &CallTree) {
         if !self.zoom.shows(tree, self.pick.node()) {
             let first = self.zoom.members.as_ref().and_then(|members| members.first().copied());
-            self.select(Pick::Node(first.unwrap_or(self.zoom.node)));
+            self.select(Selection::Node(first.unwrap_or(self.zoom.node)));
         }
     }
 }

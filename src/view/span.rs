@@ -10,19 +10,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::Window;
 use crate::base::clean::safe_str;
-use crate::profile::{Series, Side};
+use crate::profile::{Input, Series};
 
 /// A window as it was typed. Either end may be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     text: String,
-    from: Option<Bound>,
-    to: Option<Bound>,
+    from: Option<WindowEnd>,
+    to: Option<WindowEnd>,
 }
 
 /// One end of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bound {
+enum WindowEnd {
     /// The number of a snapshot, from 1.
     Number(usize),
     /// A time.
@@ -39,18 +39,18 @@ impl Span {
     /// # Errors
     /// A sentence on what cannot be understood.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let end = |part: &str| if part.is_empty() { Ok(None) } else { Bound::parse(part).map(Some) };
+        let end = |part: &str| if part.is_empty() { Ok(None) } else { WindowEnd::parse(part).map(Some) };
         let (from, to) = match text.split_once("..") {
             Some((from, to)) => (end(from)?, end(to)?),
-            None => match Bound::parse(text)? {
-                ago @ Bound::Ago(_) => (Some(ago), None),
-                number @ Bound::Number(_) => (Some(number), Some(number)),
-                Bound::At(_) | Bound::Clock(_) => {
+            None => match WindowEnd::parse(text)? {
+                ago @ WindowEnd::Ago(_) => (Some(ago), None),
+                number @ WindowEnd::Number(_) => (Some(number), Some(number)),
+                WindowEnd::At(_) | WindowEnd::Clock(_) => {
                     return Err("a window has two ends; write `A..B`, `A..` or `..B`".to_owned());
                 }
             },
         };
-        if let (Some(Bound::Number(from)), Some(Bound::Number(to))) = (from, to)
+        if let (Some(WindowEnd::Number(from)), Some(WindowEnd::Number(to))) = (from, to)
             && from > to
         {
             return Err(format!("the window ends before it begins; did you mean `{to}..{from}`?"));
@@ -62,11 +62,11 @@ impl Span {
     ///
     /// # Errors
     /// What is wrong and what would help, when no snapshot is meant.
-    pub fn window(&self, series: &Series, side: Side, zone: &TimeZone) -> Result<Window, (String, String)> {
+    pub fn window(&self, series: &Series, side: Input, zone: &TimeZone) -> Result<Window, (String, String)> {
         let range = series.side(side);
         let times: Vec<i64> = range.clone().map(|at| series.snapshots()[at].header.time_nanos).collect();
         let text = safe_str(&self.text).into_owned();
-        let needs_time = |bound: &Bound| !matches!(bound, Bound::Number(_));
+        let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));
         if [self.from, self.to].iter().flatten().any(needs_time) && times.contains(&0) {
             let line = format!("`{text}` needs times, and not every snapshot says when it was taken");
             return Err((line, format!("snapshots also have numbers: 1..{}", times.len())));
@@ -85,13 +85,13 @@ impl Span {
 }
 
 /// Finds the snapshots that a text means, of one side of a series. What zone it is in is known outside.
-pub type Spans = fn(&str, &Series, Side) -> Result<Window, String>;
+pub type Spans = fn(&str, &Series, Input) -> Result<Window, String>;
 
 /// The snapshots that `text` means, where times are local.
 ///
 /// # Errors
 /// What is wrong, in one line.
-pub fn local(text: &str, series: &Series, side: Side) -> Result<Window, String> {
+pub fn local(text: &str, series: &Series, side: Input) -> Result<Window, String> {
     meant(text, series, (side, &TimeZone::system()))
 }
 
@@ -99,11 +99,11 @@ pub fn local(text: &str, series: &Series, side: Side) -> Result<Window, String> 
 ///
 /// # Errors
 /// What is wrong, in one line.
-pub fn utc(text: &str, series: &Series, side: Side) -> Result<Window, String> {
+pub fn utc(text: &str, series: &Series, side: Input) -> Result<Window, String> {
     meant(text, series, (side, &TimeZone::UTC))
 }
 
-fn meant(text: &str, series: &Series, (side, zone): (Side, &TimeZone)) -> Result<Window, String> {
+fn meant(text: &str, series: &Series, (side, zone): (Input, &TimeZone)) -> Result<Window, String> {
     Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
@@ -123,7 +123,7 @@ fn extent(times: &[i64], zone: &TimeZone) -> String {
     }
 }
 
-impl Bound {
+impl WindowEnd {
     fn parse(text: &str) -> Result<Self, String> {
         if let Ok(number) = text.parse::<usize>() {
             return match number {
@@ -194,16 +194,16 @@ mod tests {
     #[test]
     fn windows_are_understood() {
         let span = |text| Span::parse(text).map(|span| (span.from, span.to));
-        assert_eq!(span("3..7"), Ok((Some(Bound::Number(3)), Some(Bound::Number(7)))));
-        assert_eq!(span("4"), Ok((Some(Bound::Number(4)), Some(Bound::Number(4)))));
-        assert_eq!(span("..2"), Ok((None, Some(Bound::Number(2)))));
+        assert_eq!(span("3..7"), Ok((Some(WindowEnd::Number(3)), Some(WindowEnd::Number(7)))));
+        assert_eq!(span("4"), Ok((Some(WindowEnd::Number(4)), Some(WindowEnd::Number(4)))));
+        assert_eq!(span("..2"), Ok((None, Some(WindowEnd::Number(2)))));
         assert_eq!(span(".."), Ok((None, None)));
-        assert_eq!(span("-30m"), Ok((Some(Bound::Ago(SignedDuration::from_mins(30))), None)));
-        assert_eq!(span("-1h30m..-10s").unwrap().1, Some(Bound::Ago(SignedDuration::from_secs(10))));
+        assert_eq!(span("-30m"), Ok((Some(WindowEnd::Ago(SignedDuration::from_mins(30))), None)));
+        assert_eq!(span("-1h30m..-10s").unwrap().1, Some(WindowEnd::Ago(SignedDuration::from_secs(10))));
         let half_past_two = Time::constant(14, 30, 0, 0);
-        assert_eq!(span("14:30..").unwrap().0, Some(Bound::Clock(half_past_two)));
+        assert_eq!(span("14:30..").unwrap().0, Some(WindowEnd::Clock(half_past_two)));
         let time: Timestamp = "2026-11-22T14:30:00Z".parse().unwrap();
-        assert_eq!(span("2026-11-22T15:30:00+01:00..").unwrap().0, Some(Bound::At(time)));
+        assert_eq!(span("2026-11-22T15:30:00+01:00..").unwrap().0, Some(WindowEnd::At(time)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
 
-use crate::analysis::{Change, Presence, Trend, Width};
+use crate::analysis::{Change, ChangeDirection, Presence, Width};
 use crate::base::clean;
 use crate::base::units::signed_percent;
 use crate::profile::SampleType;
@@ -33,11 +33,11 @@ pub fn short(types: &[SampleType], index: usize) -> String {
 /// What became of a figure, in one letter: it grew, shrank, is the same; it is new or gone.
 pub fn letter(change: &Change) -> &'static str {
     match (change.presence, change.trend()) {
-        (_, Trend::Same | Trend::Noise) => "=",
+        (_, ChangeDirection::Same | ChangeDirection::Noise) => "=",
         (Presence::New, _) => "N",
         (Presence::Gone, _) => "G",
-        (Presence::Both, Trend::Grew) => "+",
-        (Presence::Both, Trend::Shrank) => "-",
+        (Presence::Both, ChangeDirection::Grew) => "+",
+        (Presence::Both, ChangeDirection::Shrank) => "-",
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use heapglass::base::limits::{Budget, Limits};
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, Reading, Threads};
+use heapglass::format::{self, FormatError, ReadOptions, Threads};
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
@@ -67,7 +67,7 @@ pub fn read(bytes: Vec<u8>, memory: u64) -> Result<(Profile, Budget), FormatErro
     let limits = Limits { memory, ..Limits::default() };
     let mut budget = Budget::new(memory);
     let mut warnings = Vec::new();
-    let mut reading = Reading {
+    let mut reading = ReadOptions {
         limits: &limits,
         budget: &mut budget,
         warnings: &mut warnings,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use rustc_hash::FxHashMap;
 
-use super::{Rules, Worth};
+use super::{AdviceRules, RuleWorth};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::work;
@@ -20,13 +20,13 @@ pub struct Advised {
     /// The function that it fits.
     pub frame: FrameId,
     /// What it is worth.
-    pub worth: Worth,
+    pub worth: RuleWorth,
 }
 
 /// Rules, and what they said of the functions of a call tree so far.
 #[derive(Clone, Debug, Default)]
 pub struct Adviser {
-    rules: Arc<Rules>,
+    rules: Arc<AdviceRules>,
     /// The tree whose frames are known. It may go while this stays.
     tree: Weak<CallTree>,
     fitting: FxHashMap<FrameId, Box<[usize]>>,
@@ -34,12 +34,12 @@ pub struct Adviser {
 
 impl Adviser {
     /// An adviser by these rules.
-    pub fn new(rules: Arc<Rules>) -> Self {
+    pub fn new(rules: Arc<AdviceRules>) -> Self {
         Self { rules, ..Self::default() }
     }
 
     /// The rules.
-    pub fn rules(&self) -> &Arc<Rules> {
+    pub fn rules(&self) -> &Arc<AdviceRules> {
         &self.rules
     }
 
@@ -52,7 +52,7 @@ impl Adviser {
         let rules = &self.rules;
         let fitting = self.fitting.entry(frame).or_insert_with(|| fitting(rules, answer, frame));
         let worth = fitting.iter().filter_map(|rule| {
-            let worth = Worth::of(answer, &rules.all()[*rule], frame)?;
+            let worth = RuleWorth::of(answer, &rules.all()[*rule], frame)?;
             Some(Advised { rule: *rule, frame, worth })
         });
         let mut advised: Vec<Advised> = worth.collect();
@@ -72,7 +72,7 @@ impl Adviser {
 }
 
 /// The rules that fit the function of a frame. What is no function, such as a package or an address, fits none.
-fn fitting(rules: &Rules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
+fn fitting(rules: &AdviceRules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
     work::count(1);
     let frames = answer.tree.frames();
     let Some(function) = frames.function(frame) else { return Box::default() };

@@ -12,6 +12,6 @@ mod worth;
 mod tests;
 
 pub use adviser::{Advised, Adviser};
-pub use rule::{Example, Metric, Part, Rule, RuleError, Terms};
-pub use rules::Rules;
-pub use worth::Worth;
+pub use rule::{AdviceRule, FigureKind, Metric, RuleError, RuleExample, Terms};
+pub use rules::AdviceRules;
+pub use worth::RuleWorth;

@@ -39,7 +39,7 @@ impl Metric {
 
 /// Which of a function's two figures a rule is judged by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum FigureKind {
     /// With all that it calls.
     #[default]
     Total,
@@ -47,21 +47,21 @@ pub enum Part {
     Own,
 }
 
-impl Part {
+impl FigureKind {
     /// The words for them.
     pub const WORDS: [(&'static str, Self); 2] = [("total", Self::Total), ("self", Self::Own)];
 }
 
 /// A frame that a rule is tried on: its name, and its source file where that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
+pub struct RuleExample {
     /// The name of the function.
     pub name: String,
     /// Its source file.
     pub file: Option<String>,
 }
 
-impl Example {
+impl RuleExample {
     /// An example as it is written: a file stands after ` in `.
     pub fn new(written: &str) -> Self {
         match written.split_once(" in ") {
@@ -81,7 +81,7 @@ pub struct Terms {
     /// The figure that makes it worth doing.
     pub metric: Metric,
     /// Whether that is the function's own.
-    pub part: Part,
+    pub part: FigureKind,
     /// The share of the whole from which on it is worth doing, in percent.
     pub least: f64,
     /// What to try.
@@ -89,14 +89,14 @@ pub struct Terms {
     /// Where that is explained.
     pub source: String,
     /// Frames that it must fit.
-    pub fits: Vec<Example>,
+    pub fits: Vec<RuleExample>,
     /// Frames that it must not fit.
-    pub spares: Vec<Example>,
+    pub spares: Vec<RuleExample>,
 }
 
 /// A rule.
 #[derive(Debug)]
-pub struct Rule {
+pub struct AdviceRule {
     /// What it says.
     pub terms: Terms,
     pattern: Expression,
@@ -114,7 +114,7 @@ pub enum RuleError {
     Expression(String),
 }
 
-impl Rule {
+impl AdviceRule {
     /// A rule that fits names that match `pattern`, and whose source file matches `file` where that is given.
     pub fn new(terms: Terms, pattern: &str, file: Option<&str>) -> Self {
         Self { terms, pattern: Expression::new(pattern), file: file.map(Expression::new) }

@@ -2,36 +2,36 @@
 
 use std::sync::OnceLock;
 
-use super::Rule;
+use super::AdviceRule;
 use crate::base::names::{Language, spoken};
 
 /// Rules in the order in which they were given, made when they are first asked.
 #[derive(Debug)]
-pub struct Rules {
-    make: fn() -> Vec<Rule>,
-    made: OnceLock<Vec<Rule>>,
+pub struct AdviceRules {
+    make: fn() -> Vec<AdviceRule>,
+    made: OnceLock<Vec<AdviceRule>>,
 }
 
-impl Default for Rules {
+impl Default for AdviceRules {
     fn default() -> Self {
         Self::later(Vec::new)
     }
 }
 
-impl Rules {
+impl AdviceRules {
     /// These rules.
-    pub fn new(rules: Vec<Rule>) -> Self {
+    pub fn new(rules: Vec<AdviceRule>) -> Self {
         Self { make: Vec::new, made: OnceLock::from(rules) }
     }
 
     /// The rules that `make` makes, once they are asked: many a session never does.
-    pub fn later(make: fn() -> Vec<Rule>) -> Self {
+    pub fn later(make: fn() -> Vec<AdviceRule>) -> Self {
         Self { make, made: OnceLock::new() }
     }
 
     /// The same with rules of somebody's own: one that is called as another takes its place, the others are added.
     #[must_use]
-    pub fn with(self, own: Vec<Rule>) -> Self {
+    pub fn with(self, own: Vec<AdviceRule>) -> Self {
         let mut rules = self.made.into_inner().unwrap_or_else(self.make);
         for rule in own {
             match rules.iter_mut().find(|known| known.terms.id == rule.terms.id) {
@@ -43,7 +43,7 @@ impl Rules {
     }
 
     /// All of them.
-    pub fn all(&self) -> &[Rule] {
+    pub fn all(&self) -> &[AdviceRule] {
         self.made.get_or_init(self.make)
     }
 

@@ -3,23 +3,23 @@
 use super::*;
 use crate::base::names::Language;
 
-fn rule(id: &str, language: Language, pattern: &str, file: Option<&str>) -> Rule {
+fn rule(id: &str, language: Language, pattern: &str, file: Option<&str>) -> AdviceRule {
     let terms = Terms {
         id: id.to_owned(),
         language,
         metric: Metric::InUse,
-        part: Part::Total,
+        part: FigureKind::Total,
         least: 5.0,
         text: "Less.".to_owned(),
         source: "https://example.com".to_owned(),
         fits: Vec::new(),
         spares: Vec::new(),
     };
-    Rule::new(terms, pattern, file)
+    AdviceRule::new(terms, pattern, file)
 }
 
-fn rules() -> Rules {
-    Rules::new(vec![
+fn rules() -> AdviceRules {
+    AdviceRules::new(vec![
         rule("cpp-vector", Language::Cpp, r"^std::vector\b.*::reserve", None),
         rule("rust-vec", Language::Rust, r"raw_vec::finish_grow", None),
         rule("python-loads", Language::Python, "^loads$", Some("(^|/)json/")),
@@ -68,6 +68,6 @@ fn an_expression_that_cannot_be_used_says_so_and_matches_nothing() {
     assert!(!broken.fits("(", None));
     let long = rule("x", Language::Go, "a", Some(&"b".repeat(1001)));
     assert_eq!(long.check(), Err(RuleError::Long));
-    let examples = ["loads in /lib/json/a.py", "main.run"].map(Example::new);
+    let examples = ["loads in /lib/json/a.py", "main.run"].map(RuleExample::new);
     assert_eq!((examples[0].file.as_deref(), examples[1].file.as_deref()), (Some("/lib/json/a.py"), None));
 }

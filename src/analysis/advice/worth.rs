@@ -1,33 +1,33 @@
 //! Whether a rule is worth doing: the figure that it is judged by, and its share of the whole.
 
-use super::{Metric, Part, Rule};
+use super::{AdviceRule, FigureKind, Metric};
 use crate::analysis::Answer;
-use crate::analysis::derived::{Figure, Inputs, Value, only};
+use crate::analysis::derived::{DerivedValue, Figure, Inputs, only};
 use crate::base::ids::FrameId;
 use crate::profile::Kind;
 
 /// The figure that makes a rule worth doing, of a function over all its places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Worth {
+pub struct RuleWorth {
     /// What the figure is; another than the rule names where the profile lacks that.
     pub metric: Metric,
     /// Whether it is the function's own or with what it calls.
-    pub part: Part,
+    pub part: FigureKind,
     /// The figure, in the unit of the chosen sample type.
     pub figure: i64,
     /// What all functions together have of it.
     pub whole: i64,
 }
 
-impl Worth {
+impl RuleWorth {
     /// What `rule` is worth at a function, unless that is too small, or there are no figures to tell by.
-    pub fn of(answer: &Answer, rule: &Rule, frame: FrameId) -> Option<Self> {
+    pub fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId) -> Option<Self> {
         let part = rule.terms.part;
         let all = stand_ins(rule.terms.metric).iter();
         let mut known = all.map(|metric| (*metric, figures(answer, *metric, (part, frame))));
         // The first that the profile has decides; what it has and comes later is waited for.
-        let (metric, found) = known.find(|(_, found)| *found != Figures::Never)?;
-        let Figures::Known(figure, whole) = found else { return None };
+        let (metric, found) = known.find(|(_, found)| *found != FigureAndTotal::Never)?;
+        let FigureAndTotal::Known(figure, whole) = found else { return None };
         let worth = Self { metric, part, figure, whole };
         (worth.percent() >= rule.terms.least).then_some(worth)
     }
@@ -50,7 +50,7 @@ fn stand_ins(metric: Metric) -> &'static [Metric] {
 
 /// A function's figure beside that of all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Figures {
+enum FigureAndTotal {
     /// The profile has none of this metric.
     Never,
     /// They are there and not added up yet.
@@ -59,16 +59,16 @@ enum Figures {
     Known(i64, i64),
 }
 
-fn figures(answer: &Answer, metric: Metric, (part, frame): (Part, FrameId)) -> Figures {
+fn figures(answer: &Answer, metric: Metric, (part, frame): (FigureKind, FrameId)) -> FigureAndTotal {
     let kind = match metric {
         Metric::InUse => Kind::InUse,
         Metric::Allocated => Kind::Allocated,
         Metric::Freed => return freed(answer, (part, frame)),
     };
-    let Some(sample_type) = sample_type(answer, kind) else { return Figures::Never };
-    let Some(flat) = answer.flat(sample_type) else { return Figures::Later };
-    let figure = if part == Part::Own { flat.own(frame) } else { flat.total(frame) };
-    Figures::Known(figure, flat.total(FrameId(0)))
+    let Some(sample_type) = sample_type(answer, kind) else { return FigureAndTotal::Never };
+    let Some(flat) = answer.flat(sample_type) else { return FigureAndTotal::Later };
+    let figure = if part == FigureKind::Own { flat.own(frame) } else { flat.total(frame) };
+    FigureAndTotal::Known(figure, flat.total(FrameId(0)))
 }
 
 /// The sample type that measures what the chosen one does, of one kind.
@@ -78,17 +78,17 @@ fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
     if this.kind() == kind { Some(chosen) } else { only(types, kind, this.measure()) }
 }
 
-fn freed(answer: &Answer, (part, frame): (Part, FrameId)) -> Figures {
+fn freed(answer: &Answer, (part, frame): (FigureKind, FrameId)) -> FigureAndTotal {
     if Inputs::of(answer).offers(Figure::Freed).is_err() {
-        return Figures::Never;
+        return FigureAndTotal::Never;
     }
-    let Some(derived) = &answer.derived else { return Figures::Later };
+    let Some(derived) = &answer.derived else { return FigureAndTotal::Later };
     let figure = match part {
-        Part::Total => derived.total(Figure::Freed, frame),
-        Part::Own => derived.own(Figure::Freed, frame),
+        FigureKind::Total => derived.total(Figure::Freed, frame),
+        FigureKind::Own => derived.own(Figure::Freed, frame),
     };
     match (figure, derived.total(Figure::Freed, FrameId(0))) {
-        (Ok(Value::Amount(figure)), Ok(Value::Amount(whole))) => Figures::Known(figure, whole),
-        _ => Figures::Later,
+        (Ok(DerivedValue::Amount(figure)), Ok(DerivedValue::Amount(whole))) => FigureAndTotal::Known(figure, whole),
+        _ => FigureAndTotal::Later,
     }
 }

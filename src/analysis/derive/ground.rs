@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use crate::analysis::derive::{Answer, QueryError};
-use crate::analysis::filter::{Mask, Sieve};
+use crate::analysis::filter::{CompiledFilters, Mask};
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Stacks};
-use crate::analysis::rooted::Rooted;
-use crate::analysis::{CallTree, Query, Sieved};
+use crate::analysis::rooted::LabelRoots;
+use crate::analysis::{CallTree, FilteredTree, Query};
 use crate::base::limits::Budget;
 use crate::base::names::{Language, language_of};
 use crate::profile::Series;
 
 /// What every figure stands on.
-pub(super) struct Ground {
-    pub(super) sieve: Arc<Sieve>,
-    pub(super) sieved: Sieved,
+pub(super) struct DeriveBase {
+    pub(super) sieve: Arc<CompiledFilters>,
+    pub(super) sieved: FilteredTree,
     pub(super) language: Language,
 }
 
-impl Ground {
+impl DeriveBase {
     /// Makes the ground of a query, of what an answer over the same series has of it.
     pub(super) fn new(
         series: &Series,
@@ -31,16 +31,16 @@ impl Ground {
         let same_tree = before.filter(|before| before.query.has_tree_of(query) && before.tree.serves(only));
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
-            let sieved = Sieved::new(Arc::clone(&before.tree), before.sieved.mask().cloned(), query.shares);
+            let sieved = FilteredTree::new(Arc::clone(&before.tree), before.sieved.mask().cloned(), query.shares);
             return Ok(Self { sieve: Arc::clone(&before.sieve), sieved, language: before.language });
         }
         let keys: Vec<&str> = query.root_keys().collect();
         let rooted = match same_tree {
             Some(before) => before.tree.rooted().cloned(),
             None if keys.is_empty() => None,
-            None => Some(Arc::new(Rooted::new(series, &keys, budget)?)),
+            None => Some(Arc::new(LabelRoots::new(series, &keys, budget)?)),
         };
-        let sieve = Sieve::new(series, &query.filters, rooted.as_deref())?;
+        let sieve = CompiledFilters::new(series, &query.filters, rooted.as_deref())?;
         let (tree, language) = if let Some(before) = same_tree {
             (Arc::clone(&before.tree), before.language)
         } else {
@@ -57,6 +57,6 @@ impl Ground {
             Pruning::AllFrames => None,
         };
         let mask = Mask::new(series, trie, &sieve, verdicts.as_deref(), budget)?.map(Arc::new);
-        Ok(Self { sieve: Arc::new(sieve), sieved: Sieved::new(tree, mask, query.shares), language })
+        Ok(Self { sieve: Arc::new(sieve), sieved: FilteredTree::new(tree, mask, query.shares), language })
     }
 }

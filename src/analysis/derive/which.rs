@@ -2,7 +2,7 @@
 
 /// One of two windows that are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Which {
+pub enum Side {
     /// The base.
     A,
     /// The current one.
@@ -10,7 +10,7 @@ pub enum Which {
     B,
 }
 
-impl Which {
+impl Side {
     /// The other one.
     #[must_use]
     pub fn other(self) -> Self {

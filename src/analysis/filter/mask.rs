@@ -1,7 +1,7 @@
 //! Which samples count: a bit for each stack and one for each set of labels. The tree stays as it is.
 
-use crate::analysis::filter::{Kind, Sieve};
-use crate::analysis::prune::{self, Verdict};
+use crate::analysis::filter::{CompiledFilters, FilterKind};
+use crate::analysis::prune::{self, PruneAction};
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::work;
@@ -24,16 +24,16 @@ impl Mask {
     pub fn new(
         series: &Series,
         trie: &Trie,
-        sieve: &Sieve,
-        verdicts: Option<&[Verdict]>,
+        sieve: &CompiledFilters,
+        verdicts: Option<&[PruneAction]>,
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
-        if !sieve.has(&[Kind::Focus, Kind::Ignore, Kind::TagFocus, Kind::TagIgnore]) {
+        if !sieve.has(&[FilterKind::Focus, FilterKind::Ignore, FilterKind::TagFocus, FilterKind::TagIgnore]) {
             return Ok(None);
         }
-        let by_name = sieve.has(&[Kind::Focus, Kind::Ignore]);
+        let by_name = sieve.has(&[FilterKind::Focus, FilterKind::Ignore]);
         let stacks = if by_name { Some(stacks(series, trie, sieve, verdicts, budget)?) } else { None };
-        let by_label = sieve.has(&[Kind::TagFocus, Kind::TagIgnore]);
+        let by_label = sieve.has(&[FilterKind::TagFocus, FilterKind::TagIgnore]);
         Ok(Some(Self { stacks, sets: by_label.then(|| sets(series, sieve)) }))
     }
 
@@ -49,8 +49,8 @@ impl Mask {
 fn stacks(
     series: &Series,
     trie: &Trie,
-    sieve: &Sieve,
-    verdicts: Option<&[Verdict]>,
+    sieve: &CompiledFilters,
+    verdicts: Option<&[PruneAction]>,
     budget: &mut Budget,
 ) -> Result<Vec<bool>, LimitError> {
     let symbols = series.symbols();
@@ -61,7 +61,7 @@ fn stacks(
     // A sample without a stack has nothing to match.
     kept[Trie::ROOT.index()] = false;
     let mut met = vec![false; trie.len()];
-    for (kind, wanted) in [(Kind::Focus, true), (Kind::Ignore, false)] {
+    for (kind, wanted) in [(FilterKind::Focus, true), (FilterKind::Ignore, false)] {
         for names in sieve.names(kind) {
             let at = |id: usize| {
                 let id = LocationId::new(id);
@@ -82,8 +82,8 @@ fn stacks(
 }
 
 /// Which sets of labels hold to every tag focus, and to no tag ignore.
-fn sets(series: &Series, sieve: &Sieve) -> Vec<bool> {
-    let focused = |set: usize| sieve.labels(Kind::TagFocus).all(|holds| holds[set]);
-    let ignored = |set: usize| sieve.labels(Kind::TagIgnore).any(|holds| holds[set]);
+fn sets(series: &Series, sieve: &CompiledFilters) -> Vec<bool> {
+    let focused = |set: usize| sieve.labels(FilterKind::TagFocus).all(|holds| holds[set]);
+    let ignored = |set: usize| sieve.labels(FilterKind::TagIgnore).any(|holds| holds[set]);
     (0..series.labels().len()).map(|set| focused(set) && !ignored(set)).collect()
 }

@@ -14,8 +14,8 @@ pub mod syntax;
 pub mod tag;
 
 pub use mask::Mask;
-pub use origin::{Origin, Origins};
-pub use plan::Plan;
+pub use origin::{CodeOwner, CodeOwners};
+pub use plan::FramePlan;
 pub use presets::{Preset, name_of, presets};
-pub use sieve::Sieve;
-pub use step::{Filter, FilterError, Kind};
+pub use sieve::CompiledFilters;
+pub use step::{Filter, FilterError, FilterKind};

@@ -3,12 +3,12 @@
 
 use crate::analysis::filter::pattern::{Pattern, Scope};
 use crate::analysis::filter::presets::{own, runtime, standard};
-use crate::analysis::filter::step::{Filter, Kind};
+use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
 
 /// Whose code a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum CodeOwner {
     /// The runtime's: allocator, collector, start of a program.
     Runtime,
     /// The rest of the standard library.
@@ -19,7 +19,7 @@ pub enum Origin {
     Vendor,
 }
 
-impl Origin {
+impl CodeOwner {
     /// Every origin, from the deepest to what people look for.
     pub const ALL: [Self; 4] = [Self::Runtime, Self::Standard, Self::Vendor, Self::Own];
 
@@ -46,16 +46,16 @@ impl Origin {
 
 /// What tells whose code a frame is, for the profiles of one program.
 #[derive(Clone, Debug, Default)]
-pub struct Origins {
+pub struct CodeOwners {
     runtime: Option<Pattern>,
     standard: Option<Pattern>,
     own: Option<Pattern>,
 }
 
-impl Origins {
+impl CodeOwners {
     /// For a program in a language, whose functions have these names.
     pub fn new<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Self {
-        let pattern = |text: String| Pattern::new(&Filter::new(Kind::Hide, &text)).ok();
+        let pattern = |text: String| Pattern::new(&Filter::new(FilterKind::Hide, &text)).ok();
         Self {
             runtime: runtime(language).map(str::to_owned).and_then(pattern),
             standard: standard(language).and_then(pattern),
@@ -65,17 +65,17 @@ impl Origins {
 
     /// Whose code a function is by its name as it is in the file, and by its file; none where the language is not known,
     /// or the file is not that would tell.
-    pub fn of(&self, name: &str, file: Option<&str>) -> Option<Origin> {
+    pub fn of(&self, name: &str, file: Option<&str>) -> Option<CodeOwner> {
         let fits = |pattern: &Option<Pattern>| pattern.as_ref().and_then(|pattern| fits(pattern, name, file));
         for (pattern, origin) in
-            [(&self.runtime, Origin::Runtime), (&self.standard, Origin::Standard), (&self.own, Origin::Own)]
+            [(&self.runtime, CodeOwner::Runtime), (&self.standard, CodeOwner::Standard), (&self.own, CodeOwner::Own)]
         {
             if fits(pattern) == Some(true) {
                 return Some(origin);
             }
         }
         // What is known not to be the program's is somebody else's; where its own module is not known, nothing is.
-        (fits(&self.own) == Some(false)).then_some(Origin::Vendor)
+        (fits(&self.own) == Some(false)).then_some(CodeOwner::Vendor)
     }
 }
 
@@ -95,10 +95,10 @@ fn fits(pattern: &Pattern, name: &str, file: Option<&str>) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Origin::{Own, Runtime, Standard, Vendor};
+    use CodeOwner::{Own, Runtime, Standard, Vendor};
 
-    fn told(language: Language, names: &[(&str, Option<&str>)]) -> Vec<Option<Origin>> {
-        let origins = Origins::new(language, names.iter().map(|(name, _)| *name));
+    fn told(language: Language, names: &[(&str, Option<&str>)]) -> Vec<Option<CodeOwner>> {
+        let origins = CodeOwners::new(language, names.iter().map(|(name, _)| *name));
         names.iter().map(|(name, file)| origins.of(name, *file)).collect()
     }
 

@@ -73,11 +73,11 @@ pub(super) fn matches(regex: &Regex, text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::filter::Kind;
+    use crate::analysis::filter::FilterKind;
 
     #[test]
     fn a_scope_stands_before_a_single_colon() {
-        let scope = |pattern: &str| Pattern::new(&Filter::new(Kind::Focus, pattern)).unwrap().scope;
+        let scope = |pattern: &str| Pattern::new(&Filter::new(FilterKind::Focus, pattern)).unwrap().scope;
         assert_eq!(scope("fn:main"), Scope::Function);
         assert_eq!(scope("file:main"), Scope::File);
         assert_eq!(scope("map:lib"), Scope::Mapping);

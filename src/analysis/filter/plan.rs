@@ -3,16 +3,16 @@
 //! Lines are decided by location, as in pprof: what is cut from one is cut wherever it stands. Then one pass down the
 //! trie says for each stack whether its location becomes frames, and where its values belong.
 
-use crate::analysis::filter::sieve::Names;
-use crate::analysis::filter::{Kind, Sieve};
-use crate::analysis::prune::{self, Verdict};
+use crate::analysis::filter::sieve::NameMatches;
+use crate::analysis::filter::{CompiledFilters, FilterKind};
+use crate::analysis::prune::{self, PruneAction};
 use crate::base::ids::{LocationId, StackId};
 use crate::base::work;
 use crate::profile::{Line, Series, Symbols, Trie};
 
 /// What becomes of a stack when a tree is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Step {
+pub enum StackAction {
     /// Its location becomes frames.
     #[default]
     Enter,
@@ -24,14 +24,14 @@ pub enum Step {
 
 /// What filters and a file's own rules leave.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub struct FramePlan {
     /// Lines that are left, by location.
     lines: Vec<Line>,
     /// Where the lines of each location begin, and at the end where the last ones end.
     starts: Vec<usize>,
     /// Locations of which nothing is left.
     hidden: Vec<bool>,
-    steps: Vec<Step>,
+    steps: Vec<StackAction>,
     /// The stack whose node has what a stack holds, where stacks are ended.
     ends: Option<Vec<StackId>>,
     /// Whether a sample without any frame is dropped.
@@ -40,7 +40,7 @@ pub struct Plan {
 
 /// What is known of a location.
 #[derive(Clone, Copy, Debug, Default)]
-struct Facts {
+struct PlanFacts {
     /// Nothing of it is left.
     is_empty: bool,
     /// Which prune-from filters it matches, the first in the lowest bit.
@@ -52,18 +52,23 @@ struct Facts {
 /// Filters of one of these kinds beyond this many have no effect: bits are numbered.
 const MOST: usize = 64;
 
-impl Plan {
+impl FramePlan {
     /// The plan for the stacks of `trie`; none where every frame shows.
-    pub fn new(series: &Series, trie: &Trie, sieve: &Sieve, verdicts: Option<&[Verdict]>) -> Option<Self> {
-        let kinds = [Kind::Hide, Kind::Show, Kind::ShowFrom, Kind::PruneFrom];
+    pub fn new(
+        series: &Series,
+        trie: &Trie,
+        sieve: &CompiledFilters,
+        verdicts: Option<&[PruneAction]>,
+    ) -> Option<Self> {
+        let kinds = [FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom];
         if verdicts.is_none() && !sieve.has(&kinds) {
             return None;
         }
         let mut plan = Self { starts: vec![0], drops_empty: sieve.has(&kinds[..3]), ..Self::default() };
         let facts = plan.cut(series, sieve, verdicts);
         let dropped = verdicts.map(|verdicts| prune::dropped(trie, verdicts));
-        plan.walk(trie, &facts, dropped.as_deref(), sieve.names(Kind::ShowFrom).take(MOST).count());
-        plan.end(trie, &facts, sieve.names(Kind::PruneFrom).take(MOST).count());
+        plan.walk(trie, &facts, dropped.as_deref(), sieve.names(FilterKind::ShowFrom).take(MOST).count());
+        plan.end(trie, &facts, sieve.names(FilterKind::PruneFrom).take(MOST).count());
         Some(plan)
     }
 
@@ -79,7 +84,7 @@ impl Plan {
 
     /// What becomes of a stack.
     #[inline]
-    pub fn step(&self, stack: StackId) -> Step {
+    pub fn step(&self, stack: StackId) -> StackAction {
         self.steps[stack.index()]
     }
 
@@ -89,7 +94,7 @@ impl Plan {
     }
 
     /// Cuts the lines of every location, in pprof's order.
-    fn cut(&mut self, series: &Series, sieve: &Sieve, verdicts: Option<&[Verdict]>) -> Vec<Facts> {
+    fn cut(&mut self, series: &Series, sieve: &CompiledFilters, verdicts: Option<&[PruneAction]>) -> Vec<PlanFacts> {
         let symbols = series.symbols();
         let mut facts = Vec::with_capacity(sieve.locations());
         let mut lines = Vec::new();
@@ -105,9 +110,9 @@ impl Plan {
     }
 
     /// Says for every stack whether its location shows.
-    fn walk(&mut self, trie: &Trie, facts: &[Facts], dropped: Option<&[bool]>, beginnings: usize) {
+    fn walk(&mut self, trie: &Trie, facts: &[PlanFacts], dropped: Option<&[bool]>, beginnings: usize) {
         work::count(trie.len());
-        self.steps = vec![Step::Enter; trie.len()];
+        self.steps = vec![StackAction::Enter; trie.len()];
         // How many of the show-from filters have been met, in their order.
         let mut met = vec![0_u8; trie.len()];
         for stack in (1..trie.len()).map(StackId::new) {
@@ -115,14 +120,14 @@ impl Plan {
             let facts = facts[trie.location(stack).index()];
             let mut begun = met[parent.index()];
             self.steps[stack.index()] = if dropped.is_some_and(|dropped| dropped[stack.index()]) {
-                Step::Absorb
+                StackAction::Absorb
             } else if facts.is_empty {
-                Step::Pass
+                StackAction::Pass
             } else {
                 while usize::from(begun) < beginnings && facts.begins >> begun & 1 == 1 {
                     begun += 1;
                 }
-                if usize::from(begun) < beginnings { Step::Pass } else { Step::Enter }
+                if usize::from(begun) < beginnings { StackAction::Pass } else { StackAction::Enter }
             };
             met[stack.index()] = begun;
         }
@@ -130,7 +135,7 @@ impl Plan {
 
     /// Ends stacks at the innermost location that a prune-from filter matches, one filter after the other, and takes
     /// away what nobody ends in.
-    fn end(&mut self, trie: &Trie, facts: &[Facts], prunings: usize) {
+    fn end(&mut self, trie: &Trie, facts: &[PlanFacts], prunings: usize) {
         if prunings == 0 {
             return;
         }
@@ -142,7 +147,7 @@ impl Plan {
             for stack in stacks().skip(1) {
                 let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
                 let is_match = facts[trie.location(stack).index()].prunes >> pruning & 1 == 1;
-                let ends_here = is_match && self.steps[stack.index()] == Step::Enter;
+                let ends_here = is_match && self.steps[stack.index()] == StackAction::Enter;
                 last[stack.index()] = if ends_here { Some(stack) } else { last[parent.index()] };
             }
             for end in &mut ends {
@@ -158,7 +163,7 @@ impl Plan {
             let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
             is_needed[parent.index()] |= is_needed[stack.index()];
             if !is_needed[stack.index()] {
-                self.steps[stack.index()] = Step::Absorb;
+                self.steps[stack.index()] = StackAction::Absorb;
             }
         }
         self.ends = Some(ends);
@@ -166,20 +171,20 @@ impl Plan {
 }
 
 /// Cuts the lines of a location: hide, show, show-from, prune-from.
-fn cut(symbols: &Symbols, sieve: &Sieve, id: LocationId, lines: &mut Vec<Line>) -> Facts {
-    let mut facts = Facts::default();
+fn cut(symbols: &Symbols, sieve: &CompiledFilters, id: LocationId, lines: &mut Vec<Line>) -> PlanFacts {
+    let mut facts = PlanFacts::default();
     let value = id.index().checked_sub(symbols.locations());
-    let in_mapping = |names: &Names| value.is_none() && names.mapping(symbols, id);
-    let matches = |names: &Names, lines: &[Line]| names.location(symbols, id, lines);
-    let hides = |names: &Names| in_mapping(names) || value.is_some_and(|value| names.value(value));
+    let in_mapping = |names: &NameMatches| value.is_none() && names.mapping(symbols, id);
+    let matches = |names: &NameMatches, lines: &[Line]| names.location(symbols, id, lines);
+    let hides = |names: &NameMatches| in_mapping(names) || value.is_some_and(|value| names.value(value));
     let before = lines.len();
-    for names in sieve.names(Kind::Hide) {
+    for names in sieve.names(FilterKind::Hide) {
         if hides(names) {
             facts.is_empty = true;
         }
         lines.retain(|line| !names.line(line));
     }
-    for names in sieve.names(Kind::Show) {
+    for names in sieve.names(FilterKind::Show) {
         if before == 0 && value.is_none() {
             // Without a function there is nothing to match, unless it was said that mappings are meant.
             facts.is_empty |= !(names.is_of_mappings && in_mapping(names));
@@ -194,7 +199,7 @@ fn cut(symbols: &Symbols, sieve: &Sieve, id: LocationId, lines: &mut Vec<Line>) 
         lines.clear();
         return facts;
     }
-    for (bit, names) in sieve.names(Kind::ShowFrom).take(MOST).enumerate() {
+    for (bit, names) in sieve.names(FilterKind::ShowFrom).take(MOST).enumerate() {
         if !matches(names, lines) {
             continue;
         }
@@ -203,7 +208,7 @@ fn cut(symbols: &Symbols, sieve: &Sieve, id: LocationId, lines: &mut Vec<Line>) 
             lines.truncate(outermost + 1);
         }
     }
-    for (bit, names) in sieve.names(Kind::PruneFrom).take(MOST).enumerate() {
+    for (bit, names) in sieve.names(FilterKind::PruneFrom).take(MOST).enumerate() {
         let innermost = lines.iter().position(|line| names.line(line));
         if innermost.is_none() && !matches(names, lines) {
             continue;

@@ -1,6 +1,6 @@
 //! Ready filters for what people take out first: the runtime, the standard library, all but their own module.
 
-use crate::analysis::filter::step::{Filter, Kind};
+use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::{Language, package_of};
 
 /// A ready filter.
@@ -17,20 +17,20 @@ pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> 
     let preset = |name, kind, pattern: &str| Preset { name, filter: Filter::new(kind, pattern) };
     let mut presets = Vec::new();
     if let Some(runtime) = runtime(language) {
-        presets.push(preset(RUNTIME, Kind::Hide, runtime));
+        presets.push(preset(RUNTIME, FilterKind::Hide, runtime));
     }
     if let Some(standard) = standard(language) {
-        presets.push(preset(STANDARD, Kind::Hide, &standard));
+        presets.push(preset(STANDARD, FilterKind::Hide, &standard));
     }
     if let Some(own) = own(language, names) {
-        presets.push(preset("only my module", Kind::Show, &own));
+        presets.push(preset("only my module", FilterKind::Show, &own));
     }
     presets
 }
 
 /// What a filter is called, where it is a preset that is the same for all profiles in a language.
 pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
-    let is = |pattern: &str| filter.kind == Kind::Hide && &*filter.pattern == pattern;
+    let is = |pattern: &str| filter.kind == FilterKind::Hide && &*filter.pattern == pattern;
     if runtime(language).is_some_and(is) {
         return Some(RUNTIME);
     }

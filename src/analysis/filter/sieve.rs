@@ -3,16 +3,16 @@
 use rustc_hash::FxHashMap;
 
 use crate::analysis::filter::pattern::{Pattern, Scope};
-use crate::analysis::filter::step::{Filter, FilterError, Kind};
+use crate::analysis::filter::step::{Filter, FilterError, FilterKind};
 use crate::analysis::filter::tag::TagTest;
 use crate::analysis::prune;
-use crate::analysis::rooted::{LabelFrame, Rooted};
+use crate::analysis::rooted::{LabelFrame, LabelRoots};
 use crate::base::ids::{FunctionId, LocationId, StringId};
 use crate::profile::{Function, Line, Series, Symbols};
 
 /// Filters and what they match of a series.
 #[derive(Clone, Debug, Default)]
-pub struct Sieve {
+pub struct CompiledFilters {
     tests: Vec<(Filter, Test)>,
     /// Locations, those of values of labels included.
     locations: usize,
@@ -21,16 +21,16 @@ pub struct Sieve {
 /// What a filter matches.
 #[derive(Clone, Debug)]
 enum Test {
-    Names(Names),
+    Names(NameMatches),
     /// By number of the set of labels.
     Labels(Vec<bool>),
-    /// Keys of labels are for [`Rooted`].
+    /// Keys of labels are for [`LabelRoots`].
     Root,
 }
 
 /// What a pattern matches.
 #[derive(Clone, Debug)]
-pub struct Names {
+pub struct NameMatches {
     functions: Vec<bool>,
     mappings: Vec<bool>,
     /// Frames that are values of labels.
@@ -39,17 +39,17 @@ pub struct Names {
     pub is_of_mappings: bool,
 }
 
-impl Sieve {
+impl CompiledFilters {
     /// Puts filters to a series, whose stacks may stand below values of labels.
     ///
     /// # Errors
     /// [`FilterError`] when a pattern is none.
-    pub fn new(series: &Series, filters: &[Filter], rooted: Option<&Rooted>) -> Result<Self, FilterError> {
+    pub fn new(series: &Series, filters: &[Filter], rooted: Option<&LabelRoots>) -> Result<Self, FilterError> {
         let test = |filter: &Filter| {
             let test = match filter.kind {
-                Kind::TagRoot => Test::Root,
-                Kind::TagFocus | Kind::TagIgnore => Test::Labels(TagTest::new(filter)?.holds(series)),
-                _ => Test::Names(Names::new(series, filter, rooted)?),
+                FilterKind::TagRoot => Test::Root,
+                FilterKind::TagFocus | FilterKind::TagIgnore => Test::Labels(TagTest::new(filter)?.holds(series)),
+                _ => Test::Names(NameMatches::new(series, filter, rooted)?),
             };
             Ok((filter.clone(), test))
         };
@@ -63,7 +63,7 @@ impl Sieve {
     }
 
     /// What the filters of a kind match among names, in their order.
-    pub(super) fn names(&self, kind: Kind) -> impl Iterator<Item = &Names> {
+    pub(super) fn names(&self, kind: FilterKind) -> impl Iterator<Item = &NameMatches> {
         self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
             Test::Names(names) => Some(names),
             Test::Labels(_) | Test::Root => None,
@@ -71,7 +71,7 @@ impl Sieve {
     }
 
     /// What the filters of a kind match among sets of labels.
-    pub(super) fn labels(&self, kind: Kind) -> impl Iterator<Item = &[bool]> {
+    pub(super) fn labels(&self, kind: FilterKind) -> impl Iterator<Item = &[bool]> {
         self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
             Test::Labels(sets) => Some(&**sets),
             Test::Names(_) | Test::Root => None,
@@ -79,7 +79,7 @@ impl Sieve {
     }
 
     /// Whether there is a filter of one of these kinds.
-    pub(in crate::analysis) fn has(&self, kinds: &[Kind]) -> bool {
+    pub(in crate::analysis) fn has(&self, kinds: &[FilterKind]) -> bool {
         self.tests.iter().any(|(filter, _)| kinds.contains(&filter.kind))
     }
 
@@ -107,12 +107,12 @@ impl Sieve {
     }
 }
 
-impl Names {
-    fn new(series: &Series, filter: &Filter, rooted: Option<&Rooted>) -> Result<Self, FilterError> {
+impl NameMatches {
+    fn new(series: &Series, filter: &Filter, rooted: Option<&LabelRoots>) -> Result<Self, FilterError> {
         let pattern = Pattern::new(filter)?;
         let symbols = series.symbols();
         // pprof ends stacks by the names of functions alone, and without their arguments.
-        let is_pruning = filter.kind == Kind::PruneFrom;
+        let is_pruning = filter.kind == FilterKind::PruneFrom;
         let of_name = |name: &[u8]| {
             if is_pruning {
                 !name.is_empty() && pattern.matches_function(prune::simplified(name))

@@ -8,7 +8,7 @@ use crate::base::clean;
 
 /// What a filter does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FilterKind {
     /// Keeps samples with a matching frame.
     Focus,
     /// Drops samples with a matching frame.
@@ -29,7 +29,7 @@ pub enum Kind {
     TagRoot,
 }
 
-impl Kind {
+impl FilterKind {
     /// Every kind: the word that stands before a pattern, and what it does.
     pub const WORDS: [(&'static str, Self, &'static str); 9] = [
         ("focus", Self::Focus, "keep stacks with a matching frame"),
@@ -73,7 +73,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// What it does.
-    pub kind: Kind,
+    pub kind: FilterKind,
     /// To what, as it was written: an expression, `fn:`, `file:` or `map:` before it to look there alone, a condition on
     /// labels, or keys of labels.
     pub pattern: Box<str>,
@@ -93,7 +93,7 @@ pub struct FilterError {
 
 impl Filter {
     /// A filter of a kind.
-    pub fn new(kind: Kind, pattern: &str) -> Self {
+    pub fn new(kind: FilterKind, pattern: &str) -> Self {
         Self { kind, pattern: pattern.into() }
     }
 
@@ -101,17 +101,17 @@ impl Filter {
     pub fn parse(text: &str) -> Self {
         let text = text.trim_start();
         // Longer words first: `tag-ignore` begins with none, but `tag` and `tagroot` are told apart by the colon.
-        for (word, kind, _) in Kind::WORDS.iter().chain(&[("tag-focus", Kind::TagFocus, "")]) {
+        for (word, kind, _) in FilterKind::WORDS.iter().chain(&[("tag-focus", FilterKind::TagFocus, "")]) {
             if let Some(pattern) = after_word(text, word) {
                 return Self::new(*kind, pattern);
             }
         }
-        Self::new(Kind::Focus, text)
+        Self::new(FilterKind::Focus, text)
     }
 
     /// The filter that drops every sample with a function of exactly this name.
     pub fn ignoring(name: &str) -> Self {
-        Self { kind: Kind::Ignore, pattern: format!("fn:^{}$", Self::escaped(name)).into() }
+        Self { kind: FilterKind::Ignore, pattern: format!("fn:^{}$", Self::escaped(name)).into() }
     }
 
     /// The expression that matches a text and nothing else.
@@ -121,7 +121,10 @@ impl Filter {
 
     /// The filter that keeps the samples with this value of a label.
     pub fn labelled(key: &str, value: &str) -> Self {
-        Self { kind: Kind::TagFocus, pattern: format!("{key}=^{}$", regex::escape(value).replace(',', "\\x2c")).into() }
+        Self {
+            kind: FilterKind::TagFocus,
+            pattern: format!("{key}=^{}$", regex::escape(value).replace(',', "\\x2c")).into(),
+        }
     }
 
     /// Whether it asks for anything.
@@ -135,8 +138,8 @@ impl Filter {
     /// [`FilterError`] when it is not.
     pub fn check(&self) -> Result<(), FilterError> {
         match self.kind {
-            Kind::TagRoot => Ok(()),
-            Kind::TagFocus | Kind::TagIgnore => TagTest::new(self).map(drop),
+            FilterKind::TagRoot => Ok(()),
+            FilterKind::TagFocus | FilterKind::TagIgnore => TagTest::new(self).map(drop),
             _ => Pattern::new(self).map(drop),
         }
     }
@@ -159,7 +162,7 @@ impl fmt::Display for Filter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             // What would be taken for a word keeps its own.
-            Kind::Focus if Self::parse(&self.pattern) == *self => write!(formatter, "{}", self.pattern),
+            FilterKind::Focus if Self::parse(&self.pattern) == *self => write!(formatter, "{}", self.pattern),
             kind => write!(formatter, "{}:{}", kind.word(), self.pattern),
         }
     }
@@ -178,22 +181,22 @@ mod tests {
     #[test]
     fn a_filter_is_read_as_it_is_written() {
         let cases = [
-            ("json", Kind::Focus, "json"),
-            ("focus:json", Kind::Focus, "json"),
-            ("hide:fn:^runtime\\.", Kind::Hide, "fn:^runtime\\."),
-            ("hide::allocator", Kind::Focus, "hide::allocator"),
-            ("tag:bytes=4kb:", Kind::TagFocus, "bytes=4kb:"),
-            ("tag-focus:user", Kind::TagFocus, "user"),
-            ("tag-ignore:user", Kind::TagIgnore, "user"),
-            ("tagroot:user", Kind::TagRoot, "user"),
-            ("show-from:main", Kind::ShowFrom, "main"),
+            ("json", FilterKind::Focus, "json"),
+            ("focus:json", FilterKind::Focus, "json"),
+            ("hide:fn:^runtime\\.", FilterKind::Hide, "fn:^runtime\\."),
+            ("hide::allocator", FilterKind::Focus, "hide::allocator"),
+            ("tag:bytes=4kb:", FilterKind::TagFocus, "bytes=4kb:"),
+            ("tag-focus:user", FilterKind::TagFocus, "user"),
+            ("tag-ignore:user", FilterKind::TagIgnore, "user"),
+            ("tagroot:user", FilterKind::TagRoot, "user"),
+            ("show-from:main", FilterKind::ShowFrom, "main"),
         ];
         for (text, kind, pattern) in cases {
             let filter = Filter::parse(text);
             assert_eq!((filter.kind, &*filter.pattern), (kind, pattern), "{text}");
             assert_eq!(Filter::parse(&filter.to_string()), filter, "{text} is written so that it reads back");
         }
-        assert_eq!(Filter::new(Kind::Focus, "hide:x").to_string(), "focus:hide:x");
+        assert_eq!(Filter::new(FilterKind::Focus, "hide:x").to_string(), "focus:hide:x");
     }
 
     #[test]

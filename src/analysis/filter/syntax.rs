@@ -10,7 +10,7 @@ pub fn translated(pattern: &str) -> String {
     let mut rest = pattern;
     while let Some(next) = rest.chars().next() {
         rest = match next {
-            '\\' => escape(rest, &mut out, Within::Pattern),
+            '\\' => escape(rest, &mut out, EscapeContext::Pattern),
             '[' => class(rest, &mut out),
             '{' if !is_repetition(rest) => push(rest, &mut out, "\\{", 1),
             other => push(rest, &mut out, other.encode_utf8(&mut [0; 4]), other.len_utf8()),
@@ -21,7 +21,7 @@ pub fn translated(pattern: &str) -> String {
 
 /// Where an escape stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Within {
+enum EscapeContext {
     Pattern,
     Class,
 }
@@ -33,23 +33,23 @@ fn push<'a>(rest: &'a str, out: &mut String, text: &str, taken: usize) -> &'a st
 }
 
 /// An escape, with which `rest` begins.
-fn escape<'a>(rest: &'a str, out: &mut String, within: Within) -> &'a str {
+fn escape<'a>(rest: &'a str, out: &mut String, within: EscapeContext) -> &'a str {
     let Some(letter) = rest[1..].chars().next() else { return push(rest, out, "\\", 1) };
-    if letter == 'Q' && within == Within::Pattern {
+    if letter == 'Q' && within == EscapeContext::Pattern {
         return quoted(&rest[2..], out);
     }
     let ascii = match (letter, within) {
-        ('w', Within::Pattern) => "[0-9A-Za-z_]",
-        ('d', Within::Pattern) => "[0-9]",
-        ('s', Within::Pattern) => r"[\t\n\f\r ]",
-        ('w', Within::Class) => "0-9A-Za-z_",
-        ('d', Within::Class) => "0-9",
-        ('s', Within::Class) => r"\t\n\f\r ",
+        ('w', EscapeContext::Pattern) => "[0-9A-Za-z_]",
+        ('d', EscapeContext::Pattern) => "[0-9]",
+        ('s', EscapeContext::Pattern) => r"[\t\n\f\r ]",
+        ('w', EscapeContext::Class) => "0-9A-Za-z_",
+        ('d', EscapeContext::Class) => "0-9",
+        ('s', EscapeContext::Class) => r"\t\n\f\r ",
         ('W', _) => "[^0-9A-Za-z_]",
         ('D', _) => "[^0-9]",
         ('S', _) => r"[^\t\n\f\r ]",
-        ('b', Within::Pattern) => r"(?-u:\b)",
-        ('B', Within::Pattern) => r"(?-u:\B)",
+        ('b', EscapeContext::Pattern) => r"(?-u:\b)",
+        ('B', EscapeContext::Pattern) => r"(?-u:\B)",
         ('<', _) => "<",
         ('>', _) => ">",
         _ => {
@@ -82,7 +82,7 @@ fn class<'a>(rest: &'a str, out: &mut String) -> &'a str {
     while let Some(next) = inside.chars().next() {
         inside = match next {
             ']' => return push(inside, out, "]", 1),
-            '\\' => escape(inside, out, Within::Class),
+            '\\' => escape(inside, out, EscapeContext::Class),
             '[' => match named_class(inside) {
                 Some(taken) => push(inside, out, &inside[..taken], taken),
                 None => push(inside, out, "\\[", 1),

@@ -16,11 +16,11 @@ use crate::profile::{Label, LabelSets, Series};
 pub struct TagTest {
     /// The key; none for any.
     key: Option<Box<str>>,
-    value: Value,
+    value: TagValue,
 }
 
 #[derive(Clone, Debug)]
-enum Value {
+enum TagValue {
     Range(Range),
     Expressions(Vec<Regex>),
 }
@@ -45,10 +45,10 @@ impl TagTest {
             None => (None, &*filter.pattern),
         };
         let value = if let Some(range) = Range::parse(value) {
-            Value::Range(range)
+            TagValue::Range(range)
         } else {
             let expressions = value.split(',').map(|expression| expression_of(filter, expression));
-            Value::Expressions(expressions.collect::<Result<_, _>>()?)
+            TagValue::Expressions(expressions.collect::<Result<_, _>>()?)
         };
         Ok(Self { key, value })
     }
@@ -66,15 +66,15 @@ impl TagTest {
         let is_key = |label: &&Label| self.key.as_ref().is_none_or(|key| bytes(label.key) == key.as_bytes());
         let mut keyed = labels.iter().filter(is_key);
         match (&self.value, &self.key) {
-            (Value::Range(range), _) => keyed.filter(|label| !is_text(label)).any(|label| {
+            (TagValue::Range(range), _) => keyed.filter(|label| !is_text(label)).any(|label| {
                 let unit = units.get(&label.key).map_or("", String::as_str);
                 range.contains(label.number, unit)
             }),
-            (Value::Expressions(any), Some(_)) => {
+            (TagValue::Expressions(any), Some(_)) => {
                 keyed.filter(is_text).any(|label| any.iter().any(|regex| matches(regex, bytes(label.text))))
             }
             // Without a key all of them must match, each some label as `key:value`.
-            (Value::Expressions(all), None) => {
+            (TagValue::Expressions(all), None) => {
                 let texts: Vec<Vec<u8>> = keyed
                     .by_ref()
                     .filter(is_text)

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::filter::Plan;
-use crate::analysis::frames::{File, Frame, Frames, LocationFrames, ROOT, Row};
-use crate::analysis::query::{Granularity, Inlines, Matching, Shape};
-use crate::analysis::rooted::{LabelFrame, Rooted};
+use crate::analysis::filter::FramePlan;
+use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
+use crate::analysis::query::{Granularity, Inlines, Matching, TreeShape};
+use crate::analysis::rooted::{LabelFrame, LabelRoots};
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
@@ -16,7 +16,7 @@ use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Key {
+struct FrameKey {
     name: StringId,
     file: StringId,
     line: i64,
@@ -32,8 +32,8 @@ struct Key {
 /// [`LimitError`] when the budget is spent.
 pub(in crate::analysis) fn frames(
     series: &Series,
-    shape: Shape,
-    (plan, rooted): (Option<&Plan>, Option<&Rooted>),
+    shape: TreeShape,
+    (plan, rooted): (Option<&FramePlan>, Option<&LabelRoots>),
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
@@ -73,24 +73,24 @@ struct Maker<'a> {
     of_function: Vec<Option<(StringId, StringId)>>,
     /// One string for all names that differ in a compiler's hash alone.
     stable: FxHashMap<Cow<'a, [u8]>, StringId>,
-    ids: FxHashMap<Key, FrameId>,
-    row_ids: FxHashMap<Key, u32>,
+    ids: FxHashMap<FrameKey, FrameId>,
+    row_ids: FxHashMap<FrameKey, u32>,
     /// The language of the names, once it was asked for.
     language: Option<Language>,
     /// One string for all names of a package.
     packages: FxHashMap<&'a str, StringId>,
     /// Names that are not UTF-8, as text that no other name has.
     spelled: FxHashMap<StringId, Box<str>>,
-    frames: Vec<Frame>,
-    rows: Vec<Row>,
+    frames: Vec<FrameData>,
+    rows: Vec<ReportRow>,
 }
 
 impl<'a> Maker<'a> {
-    fn new(symbols: &'a Symbols, shape: Shape) -> Self {
+    fn new(symbols: &'a Symbols, shape: TreeShape) -> Self {
         let name = Name::from(Text::from(ROOT));
-        let root = Frame {
+        let root = FrameData {
             name: name.clone(),
-            file: File::Unknown,
+            file: FrameFile::Unknown,
             at: 0,
             start: 0,
             mapping: None,
@@ -111,7 +111,7 @@ impl<'a> Maker<'a> {
             packages: FxHashMap::default(),
             spelled: FxHashMap::default(),
             frames: vec![root],
-            rows: vec![Row { name, file: None }],
+            rows: vec![ReportRow { name, file: None }],
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> Maker<'a> {
         let id = FrameId::new(self.frames.len());
         let frame = self.describe(&key, location, function);
         // A frame and its row, a key in each of two maps, and the text.
-        let fixed = size_of::<Frame>() + size_of::<Row>() + 3 * size_of::<Key>();
+        let fixed = size_of::<FrameData>() + size_of::<ReportRow>() + 3 * size_of::<FrameKey>();
         budget.charge((fixed + 3 * frame.name.raw().len()) as u64)?;
         self.frames.push(frame);
         self.ids.insert(key, id);
@@ -163,8 +163,8 @@ impl<'a> Maker<'a> {
         self.symbols.strings.bytes(string).is_empty()
     }
 
-    fn key(&mut self, location: &Location, line: Option<&Line>, function: Option<Function>) -> Key {
-        let unknown = Key { address: location.address, mapping: location.mapping, ..Key::default() };
+    fn key(&mut self, location: &Location, line: Option<&Line>, function: Option<Function>) -> FrameKey {
+        let unknown = FrameKey { address: location.address, mapping: location.mapping, ..FrameKey::default() };
         let (Some(line), Some(function)) = (line, function) else { return unknown };
         let (name, file) = self.texts(line.function, function);
         let nameless = self.is_empty(name);
@@ -172,16 +172,16 @@ impl<'a> Maker<'a> {
             Granularity::Files if self.is_empty(file) => unknown,
             // pprof tells files apart by these too when names are blank.
             Granularity::Files => {
-                Key { file, start_line: function.start_line, mapping: location.mapping, ..Key::default() }
+                FrameKey { file, start_line: function.start_line, mapping: location.mapping, ..FrameKey::default() }
             }
             _ if nameless => unknown,
-            Granularity::Functions => Key { name, ..Key::default() },
-            Granularity::Packages => Key { name: self.package(name, file), ..Key::default() },
-            Granularity::FileFunctions => Key { name, file, ..Key::default() },
-            Granularity::Lines => Key { name, file, line: line.line, ..Key::default() },
+            Granularity::Functions => FrameKey { name, ..FrameKey::default() },
+            Granularity::Packages => FrameKey { name: self.package(name, file), ..FrameKey::default() },
+            Granularity::FileFunctions => FrameKey { name, file, ..FrameKey::default() },
+            Granularity::Lines => FrameKey { name, file, line: line.line, ..FrameKey::default() },
             Granularity::Addresses => {
                 let (line, column) = (line.line, line.column);
-                Key { name, file, line, column, address: location.address, ..Key::default() }
+                FrameKey { name, file, line, column, address: location.address, ..FrameKey::default() }
             }
         }
     }
@@ -204,43 +204,43 @@ impl<'a> Maker<'a> {
     /// The frame of a value of a label, which is its own row.
     fn value(&mut self, value: &LabelFrame) -> FrameId {
         let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
-        let (file, row) = (File::Unknown, self.rows.len() as u32);
-        self.rows.push(Row { name: name.clone(), file: None });
+        let (file, row) = (FrameFile::Unknown, self.rows.len() as u32);
+        self.rows.push(ReportRow { name: name.clone(), file: None });
         let function = StringId(0);
-        self.frames.push(Frame { name, file, at: 0, start: 0, mapping: None, symbolized: true, row, function });
+        self.frames.push(FrameData { name, file, at: 0, start: 0, mapping: None, symbolized: true, row, function });
         id
     }
 
-    fn describe(&mut self, key: &Key, location: &Location, function: Option<Function>) -> Frame {
+    fn describe(&mut self, key: &FrameKey, location: &Location, function: Option<Function>) -> FrameData {
         let symbolized = !self.is_empty(key.name) || !self.is_empty(key.file);
         let text = |string: StringId| Text::from_bytes(self.symbols.strings.bytes(string));
         let mapping = location.mapping.map(|mapping| text(self.symbols.mappings[mapping.index()].file));
         let mapping = mapping.filter(|mapping| !mapping.is_empty());
         let file = match function.map(|function| function.file) {
-            Some(file) if !self.is_empty(file) => File::One(file, text(file)),
-            _ => File::Unknown,
+            Some(file) if !self.is_empty(file) => FrameFile::One(file, text(file)),
+            _ => FrameFile::Unknown,
         };
         let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
         let printed = self.printed(key, mapping.as_ref());
         let name = if symbolized { printed.clone() } else { address_name(key.address, mapping.as_ref()) };
         // Unsymbolized frames share their mapping's row unless addresses are asked for.
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
-        let row = if symbolized { *key } else { Key { address, ..*key } };
+        let row = if symbolized { *key } else { FrameKey { address, ..*key } };
         let row = self.row_of(row, printed.into(), &file);
         let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
-        Frame { name: name.into(), file, at, start, mapping, symbolized, row, function }
+        FrameData { name: name.into(), file, at, start, mapping, symbolized, row, function }
     }
 
     /// The row of the frames with this key.
-    fn row_of(&mut self, key: Key, name: Name, file: &File) -> u32 {
+    fn row_of(&mut self, key: FrameKey, name: Name, file: &FrameFile) -> u32 {
         let next = self.rows.len() as u32;
         let row = *self.row_ids.entry(key).or_insert(next);
         if row == next {
             let file = match file {
-                File::One(_, file) => Some(file.clone()),
-                File::Unknown | File::Several => None,
+                FrameFile::One(_, file) => Some(file.clone()),
+                FrameFile::Unknown | FrameFile::Several => None,
             };
-            self.rows.push(Row { name, file });
+            self.rows.push(ReportRow { name, file });
         }
         row
     }
@@ -251,7 +251,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
-    fn printed(&mut self, key: &Key, mapping: Option<&Text>) -> Text {
+    fn printed(&mut self, key: &FrameKey, mapping: Option<&Text>) -> Text {
         if let Some(package) = self.package_name(key.name) {
             return Text::from(package);
         }
@@ -264,10 +264,10 @@ impl<'a> Maker<'a> {
         }
         let string = |string: StringId| self.symbols.strings.text(string);
         match key {
-            Key { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file).into_owned()),
-            Key { line: 0, name, .. } if !self.is_empty(*name) => {}
-            Key { line: 0, .. } => parts.push(mapping.map_or_else(|| "<unknown>".to_owned(), bracketed)),
-            Key { column: 0, .. } => parts.push(format!("{}:{}", string(key.file), key.line)),
+            FrameKey { line: 0, file, .. } if !self.is_empty(*file) => parts.push(string(*file).into_owned()),
+            FrameKey { line: 0, name, .. } if !self.is_empty(*name) => {}
+            FrameKey { line: 0, .. } => parts.push(mapping.map_or_else(|| "<unknown>".to_owned(), bracketed)),
+            FrameKey { column: 0, .. } => parts.push(format!("{}:{}", string(key.file), key.line)),
             _ => parts.push(format!("{}:{}:{}", string(key.file), key.line, key.column)),
         }
         Text::from(&*parts.join(" "))
@@ -293,10 +293,10 @@ impl<'a> Maker<'a> {
     /// Notes that a frame stands for one more function, which may be in another file.
     fn agree(&mut self, id: FrameId, function: Option<Function>) {
         let frame = &mut self.frames[id.index()];
-        let (File::One(file, _), Some(function)) = (&frame.file, function) else { return };
+        let (FrameFile::One(file, _), Some(function)) = (&frame.file, function) else { return };
         let strings = &self.symbols.strings;
         if *file != function.file && strings.bytes(*file) != strings.bytes(function.file) {
-            frame.file = File::Several;
+            frame.file = FrameFile::Several;
             self.rows[frame.row as usize].file = None;
         }
     }

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::analysis::filled::Filled;
-use crate::analysis::filter::Plan;
-use crate::analysis::filter::plan::Step;
+use crate::analysis::filled::NonZeroStacks;
+use crate::analysis::filter::FramePlan;
+use crate::analysis::filter::plan::StackAction;
 use crate::analysis::frames::{Frames, LocationFrames};
 use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::{FrameId, NodeId, StackId};
@@ -15,7 +15,7 @@ use crate::profile::{Sibling, Trie};
 
 /// A place in the trie: a stack, and which of the frames of its location is meant.
 #[derive(Clone, Copy)]
-struct Cursor {
+struct TrieCursor {
     stack: StackId,
     newest_child: Option<StackId>,
     /// Index of the next frame of the location, outermost first, with a flag above it.
@@ -27,7 +27,7 @@ const LAST: u32 = 1 << 29;
 const NEXT: u32 = LAST - 1;
 
 /// A node that is still to be made, with its cursors from `first` to the end of the arena.
-struct Pending {
+struct PendingNode {
     frame: FrameId,
     parent: NodeId,
     first: usize,
@@ -35,33 +35,33 @@ struct Pending {
 
 /// What a tree is made with. The lists of cursors are not charged: together they hold at most one cursor for each stack
 /// of the trie, half of what the stack itself was charged.
-pub(super) struct Builder<'a> {
+pub(super) struct TreeBuilder<'a> {
     trie: &'a Trie,
     /// The stacks that are taken; all where it does not say.
-    filled: Option<&'a Filled>,
+    filled: Option<&'a NonZeroStacks>,
     of_location: &'a LocationFrames,
-    plan: Option<&'a Plan>,
+    plan: Option<&'a FramePlan>,
     frame: Vec<FrameId>,
     parent: Vec<NodeId>,
     node_of: Vec<NodeId>,
-    pending: Vec<Pending>,
+    pending: Vec<PendingNode>,
     /// Cursors of the pending nodes, those of the last at the end.
-    waiting: Vec<Cursor>,
+    waiting: Vec<TrieCursor>,
     /// Cursors of the node being made.
-    cursors: Vec<Cursor>,
+    cursors: Vec<TrieCursor>,
     /// What stands below them, with its frames.
-    found: Vec<(FrameId, Cursor)>,
+    found: Vec<(FrameId, TrieCursor)>,
     /// Stacks whose subtrees are dropped.
     dropped: Vec<StackId>,
     /// Newest children of stacks that become no frame.
     passed: Vec<Option<StackId>>,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> TreeBuilder<'a> {
     pub(super) fn new(
-        (trie, filled): (&'a Trie, Option<&'a Filled>),
+        (trie, filled): (&'a Trie, Option<&'a NonZeroStacks>),
         of_location: &'a LocationFrames,
-        plan: Option<&'a Plan>,
+        plan: Option<&'a FramePlan>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut node_of = Vec::new();
@@ -108,7 +108,7 @@ impl<'a> Builder<'a> {
             next = self.next(node);
         }
         let end = ends(&self.parent, budget)?;
-        if let Some(ends) = self.plan.and_then(Plan::ends) {
+        if let Some(ends) = self.plan.and_then(FramePlan::ends) {
             self.node_of = ends.iter().map(|end| self.node_of[end.index()]).collect();
         }
         let has_all = self.plan.is_none() || (0..self.node_of.len()).map(StackId::new).all(|stack| self.has(stack));
@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
 
     /// Finds what stands below a cursor of `node`: the next frame of its location, else the frames of its callees.
     #[inline]
-    fn advance(&mut self, cursor: Cursor, node: NodeId) {
+    fn advance(&mut self, cursor: TrieCursor, node: NodeId) {
         if cursor.next & LAST == 0 {
             self.advance_within(cursor);
         } else {
@@ -131,11 +131,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn advance_within(&mut self, cursor: Cursor) {
+    fn advance_within(&mut self, cursor: TrieCursor) {
         let frames = self.of_location.of(self.trie.location(cursor.stack));
         let at = (cursor.next & NEXT) as usize;
         let last = if at + 1 == frames.len() { LAST } else { 0 };
-        self.found.push((frames[at], Cursor { next: (cursor.next + 1) | last, ..cursor }));
+        self.found.push((frames[at], TrieCursor { next: (cursor.next + 1) | last, ..cursor }));
     }
 
     #[inline]
@@ -164,23 +164,23 @@ impl<'a> Builder<'a> {
     fn enter(&mut self, Sibling { stack, location, newest_child }: Sibling) {
         let frames = self.of_location.of(location);
         let last = if frames.len() == 1 { LAST } else { 0 };
-        self.found.push((frames[0], Cursor { stack, newest_child, next: 1 | last }));
+        self.found.push((frames[0], TrieCursor { stack, newest_child, next: 1 | last }));
     }
 
     /// The same where not every stack becomes frames: below one that does not, its callees are found.
-    fn enter_planned(&mut self, plan: &Plan, newest_child: Option<StackId>, node: NodeId) {
+    fn enter_planned(&mut self, plan: &FramePlan, newest_child: Option<StackId>, node: NodeId) {
         let own = if node == CallTree::ROOT && plan.drops_empty { NOWHERE } else { node };
         self.passed.push(newest_child);
         while let Some(newest_child) = self.passed.pop() {
             for sibling in self.trie.siblings(newest_child) {
                 match plan.step(sibling.stack) {
                     _ if !self.takes(sibling.stack) => {}
-                    Step::Enter => self.enter(sibling),
-                    Step::Pass => {
+                    StackAction::Enter => self.enter(sibling),
+                    StackAction::Pass => {
                         self.node_of[sibling.stack.index()] = own;
                         self.passed.push(sibling.newest_child);
                     }
-                    Step::Absorb => {
+                    StackAction::Absorb => {
                         self.dropped.push(sibling.stack);
                         drop_subtrees(self.trie, &mut self.dropped, &mut self.node_of, own);
                     }
@@ -217,7 +217,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             if *frame != before {
-                self.pending.push(Pending { frame: *frame, parent, first: self.waiting.len() });
+                self.pending.push(PendingNode { frame: *frame, parent, first: self.waiting.len() });
                 before = *frame;
             }
             self.waiting.push(*cursor);
@@ -227,7 +227,7 @@ impl<'a> Builder<'a> {
     }
 
     fn wake(&mut self) -> Option<(FrameId, NodeId)> {
-        let Pending { frame, parent, first } = self.pending.pop()?;
+        let PendingNode { frame, parent, first } = self.pending.pop()?;
         self.cursors.extend_from_slice(&self.waiting[first..]);
         self.waiting.truncate(first);
         Some((frame, parent))

@@ -106,7 +106,7 @@ fn rust(name: &str) -> Option<String> {
         return None;
     }
     let symbol = rustc_demangle::try_demangle(name).ok()?;
-    let mut written = Bounded::default();
+    let mut written = BoundedText::default();
     // With `#` it is written without hashes.
     let result = write!(written, "{symbol:#}");
     written.end(result)
@@ -115,20 +115,20 @@ fn rust(name: &str) -> Option<String> {
 fn cpp(name: &str, options: DemangleOptions) -> Option<String> {
     let parsing = ParseOptions::default().recursion_limit(DEEPEST);
     let symbol = Symbol::new_with_options(name.as_bytes(), &parsing).ok()?;
-    let mut written = Bounded::default();
+    let mut written = BoundedText::default();
     let result = symbol.structured_demangle(&mut written, &options.recursion_limit(DEEPEST));
     written.end(result)
 }
 
 /// Text that stops growing at a length.
 #[derive(Default)]
-struct Bounded {
+struct BoundedText {
     text: String,
     pieces: usize,
     full: bool,
 }
 
-impl Bounded {
+impl BoundedText {
     /// What was written, with a mark where more would have come.
     fn end(mut self, result: fmt::Result) -> Option<String> {
         if self.full {
@@ -140,7 +140,7 @@ impl Bounded {
     }
 }
 
-impl fmt::Write for Bounded {
+impl fmt::Write for BoundedText {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         self.pieces += 1;
         if self.text.len() + piece.len() > MOST_WRITTEN || self.pieces > MOST_PIECES {

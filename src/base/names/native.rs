@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::qualified::{Part, Rules, parts};
+use super::qualified::{NamePart, NameSyntax, parts};
 use super::{Language, Search, mangled};
 
 const ANONYMOUS: &str = "(anonymous namespace)::";
@@ -20,8 +20,8 @@ enum Generics {
 /// Forms from the widest to the narrowest.
 pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<String> {
     let (rules, kinds): (_, &[Generics]) = match language {
-        Language::Rust => (Rules::Rust, &[Generics::Emptied, Generics::Dropped]),
-        _ => (Rules::Cpp, &[Generics::Kept, Generics::Emptied, Generics::Dropped]),
+        Language::Rust => (NameSyntax::Rust, &[Generics::Emptied, Generics::Dropped]),
+        _ => (NameSyntax::Cpp, &[Generics::Kept, Generics::Emptied, Generics::Dropped]),
     };
     let named = name.replace(ANONYMOUS, "");
     let parts = parts(rules, &named);
@@ -40,7 +40,7 @@ pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<Stri
 }
 
 /// The parts as one name, and where an end of it may begin.
-fn written(parts: &[Part<'_>], generics: Generics) -> (String, Vec<usize>) {
+fn written(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
     let mut text = String::new();
     let mut starts = Vec::new();
     let mut after_closure = false;
@@ -189,8 +189,8 @@ fn identifier_len(text: &str) -> Option<usize> {
 /// The crate of a Rust name; the namespace of a C++ name, or its class where it has none.
 pub fn package(language: Language, name: &str) -> &str {
     let (rules, name) = match language {
-        Language::Rust => (Rules::Rust, without_hash(name)),
-        _ => (Rules::Cpp, without_anonymous(name)),
+        Language::Rust => (NameSyntax::Rust, without_hash(name)),
+        _ => (NameSyntax::Cpp, without_anonymous(name)),
     };
     let parts = parts(rules, name);
     match (parts.first(), parts.len()) {

@@ -11,7 +11,7 @@ const OPERATORS: [&str; 14] = ["<=>", "<<=", ">>=", "->*", "()", "[]", "->", "<<
 
 /// Whose rules the parts follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Rules {
+pub enum NameSyntax {
     /// A space at the top level ends a return type; parentheses hold arguments.
     Cpp,
     /// `<T as Trait>` stands for `T`.
@@ -20,14 +20,14 @@ pub enum Rules {
 
 /// One part of a qualified name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part<'a> {
+pub struct NamePart<'a> {
     /// The identifier.
     pub name: &'a str,
     /// Its generics or template arguments with their brackets, or nothing.
     pub generics: &'a str,
 }
 
-impl Part<'_> {
+impl NamePart<'_> {
     /// Whether the part names nothing without the one before it, as a closure.
     pub fn is_closure(&self) -> bool {
         self.name.starts_with('{') || self.name.starts_with("$_") || self.name.starts_with("'lambda")
@@ -46,12 +46,12 @@ pub fn is_identifier(text: &str) -> bool {
 }
 
 /// The parts of `name`, without arguments, return type and qualifiers.
-pub fn parts(rules: Rules, name: &str) -> Vec<Part<'_>> {
+pub fn parts(rules: NameSyntax, name: &str) -> Vec<NamePart<'_>> {
     parts_within(rules, name, MOST_SELF_TYPES)
 }
 
-fn parts_within(rules: Rules, name: &str, deeper: usize) -> Vec<Part<'_>> {
-    let mut walk = Walk { name, rules, parts: Vec::new(), start: 0, bare_end: None, end: None };
+fn parts_within(rules: NameSyntax, name: &str, deeper: usize) -> Vec<NamePart<'_>> {
+    let mut walk = NameWalk { name, rules, parts: Vec::new(), start: 0, bare_end: None, end: None };
     let mut at = 0;
     while at < name.len() {
         at = walk.step(at, deeper);
@@ -61,10 +61,10 @@ fn parts_within(rules: Rules, name: &str, deeper: usize) -> Vec<Part<'_>> {
 }
 
 /// A walk along a name. It stands at the top level between steps: brackets are passed as a whole.
-struct Walk<'a> {
+struct NameWalk<'a> {
     name: &'a str,
-    rules: Rules,
-    parts: Vec<Part<'a>>,
+    rules: NameSyntax,
+    parts: Vec<NamePart<'a>>,
     /// Where the part begins.
     start: usize,
     /// Where its identifier ends, once its generics have begun.
@@ -73,7 +73,7 @@ struct Walk<'a> {
     end: Option<usize>,
 }
 
-impl Walk<'_> {
+impl NameWalk<'_> {
     /// Takes what stands at `at` and says where the next step begins, which is always further on.
     fn step(&mut self, at: usize, deeper: usize) -> usize {
         let rest = &self.name[at..];
@@ -82,7 +82,7 @@ impl Walk<'_> {
             self.start = at + 2;
             return at + 2;
         }
-        if at == self.start && self.rules == Rules::Cpp && rest.starts_with("operator") {
+        if at == self.start && self.rules == NameSyntax::Cpp && rest.starts_with("operator") {
             return at + operator_len(rest);
         }
         match rest.as_bytes()[0] {
@@ -94,7 +94,7 @@ impl Walk<'_> {
                 at + bracket_len(rest)
             }
             b'{' => at + bracket_len(rest),
-            b' ' if self.rules == Rules::Cpp => {
+            b' ' if self.rules == NameSyntax::Cpp => {
                 self.space(at);
                 at + 1
             }
@@ -106,7 +106,7 @@ impl Walk<'_> {
     fn angle(&mut self, at: usize, deeper: usize) -> usize {
         let after = at + bracket_len(&self.name[at..]);
         let inside = self.name.get(at + 1..after.saturating_sub(1)).unwrap_or("");
-        if at > self.start || self.rules == Rules::Cpp {
+        if at > self.start || self.rules == NameSyntax::Cpp {
             self.bare_end.get_or_insert(at);
         } else if let Some(part) = self.parts.last_mut().filter(|_| !inside.starts_with("impl ")) {
             // `from_iter::<T>` has its generics after another `::`.
@@ -145,7 +145,7 @@ impl Walk<'_> {
         let bare_end = self.bare_end.take().unwrap_or(end).min(end);
         let (start, name) = (self.start.min(bare_end), self.name);
         if start < end {
-            self.parts.push(Part { name: name[start..bare_end].trim(), generics: name[bare_end..end].trim() });
+            self.parts.push(NamePart { name: name[start..bare_end].trim(), generics: name[bare_end..end].trim() });
         }
     }
 }

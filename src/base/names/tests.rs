@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use super::*;
 
 /// A name and its forms at 28, 18 and 10 cells.
-type Row = (Language, &'static str, [&'static str; 3]);
+type NameCase = (Language, &'static str, [&'static str; 3]);
 
 #[test]
 fn names_shrink_from_the_left() {
-    let rows: &[Row] = &[
+    let rows: &[NameCase] = &[
         (
             Language::Go,
             "github.com/grafana/quickpizza/pkg/http.(*Server).ServeHTTP",

@@ -13,9 +13,9 @@ use crate::cli::output::link;
 const PREFIX: &str = "heap-";
 
 /// A snapshot while it is written.
-pub(super) struct Part(File);
+pub(super) struct PartialFile(File);
 
-impl Part {
+impl PartialFile {
     /// Adds to it.
     pub(super) fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         self.0.write_all(piece)
@@ -67,8 +67,8 @@ impl Folder {
     }
 
     /// Begins a snapshot.
-    pub(super) fn begin(&self) -> io::Result<Part> {
-        File::create(&self.temporary).map(Part)
+    pub(super) fn begin(&self) -> io::Result<PartialFile> {
+        File::create(&self.temporary).map(PartialFile)
     }
 
     /// The first bytes of the snapshot that was written.

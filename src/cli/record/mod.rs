@@ -8,5 +8,5 @@ mod plan;
 mod recording;
 mod tally;
 
-pub(crate) use plan::{Plan, RecordArgs};
+pub(crate) use plan::{RecordArgs, RecordPlan};
 pub(crate) use recording::record;

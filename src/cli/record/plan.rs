@@ -11,7 +11,7 @@ use crate::source::Address;
 
 use super::super::environment::Variables;
 use super::super::limit_args::LimitArgs;
-use super::super::message::Failure;
+use super::super::message::CliFailure;
 use super::super::network::{self, NetArgs, time};
 
 const EXAMPLES: &str = "\
@@ -45,7 +45,7 @@ pub(crate) struct RecordArgs {
 }
 
 /// What is to be recorded.
-pub(crate) struct Plan {
+pub(crate) struct RecordPlan {
     /// Whose snapshots.
     pub(crate) address: Address,
     /// How often.
@@ -58,17 +58,17 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
 }
 
-impl Plan {
+impl RecordPlan {
     /// Understands the arguments.
     ///
     /// # Errors
-    /// [`Failure`] when there is no service to ask.
-    pub(crate) fn new(args: RecordArgs, variables: Variables<'_>) -> Result<Self, Failure> {
+    /// [`CliFailure`] when there is no service to ask.
+    pub(crate) fn new(args: RecordArgs, variables: Variables<'_>) -> Result<Self, CliFailure> {
         let access = network::access(&args.net, variables)?;
         let address = Address::parse(&args.source).through(&access);
         if address.remote().is_none() {
             let line = format!("{}: is no service that could be recorded", address.name());
-            return Err(Failure::input(line, Some("give an address, as `http://host:6060`".to_owned())));
+            return Err(CliFailure::input(line, Some("give an address, as `http://host:6060`".to_owned())));
         }
         let limits = args.limits.over(Limits::default());
         Ok(Self { address, every: args.every, count: args.count, folder: args.dir, limits })

@@ -11,18 +11,18 @@ use jiff::Timestamp;
 use crate::analysis::Timeline;
 use crate::base::limits::Limits;
 use crate::base::units::Unit;
-use crate::load::{self, Growth, LoadError, Place, Progress, Reason, Skipped};
+use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, SkippedSource};
 use crate::profile::Series;
 use crate::source::http::{GoOn, HttpError, Remote};
 use crate::source::{Address, SourceError};
-use crate::term::{self, Beats};
+use crate::term::{self, Ticker};
 
 use super::super::exit::Exit;
 use super::super::explore::local;
 use super::super::loading;
-use super::super::message::{Failure, say, warn};
+use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
-use super::Plan;
+use super::RecordPlan;
 use super::folder::Folder;
 use super::tally::{Tally, snapshots};
 
@@ -34,9 +34,9 @@ const KEPT: usize = 2;
 /// Records until the count is reached, or a signal ends the process.
 ///
 /// # Errors
-/// [`Failure`] when nothing can be written, or the first answer says that there will never be a snapshot.
-pub(crate) fn record(plan: &Plan) -> Result<Exit, Failure> {
-    let unusable = |error: io::Error| Failure::input(format!("{}: {error}", plan.folder.display()), None);
+/// [`CliFailure`] when nothing can be written, or the first answer says that there will never be a snapshot.
+pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
+    let unusable = |error: io::Error| CliFailure::input(format!("{}: {error}", plan.folder.display()), None);
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
     let tally = Tally::new(&plan.folder, folder.temporary());
@@ -54,7 +54,7 @@ pub(crate) fn record(plan: &Plan) -> Result<Exit, Failure> {
     done
 }
 
-fn announce(plan: &Plan, present: usize) {
+fn announce(plan: &RecordPlan, present: usize) {
     if plan.address.remote().is_some_and(Remote::is_unverified) {
         warn(&network::unverified());
     }
@@ -68,21 +68,21 @@ fn announce(plan: &Plan, present: usize) {
 }
 
 /// Why there is no snapshot.
-enum Missed {
+enum MissedSnapshot {
     /// The service gave none.
     Service(Reason),
     /// It cannot be written, and the next could not either.
     Disk(io::Error),
 }
 
-impl From<SourceError> for Missed {
+impl From<SourceError> for MissedSnapshot {
     fn from(error: SourceError) -> Self {
         Self::Service(error.into())
     }
 }
 
 /// Since when a service gives no snapshots, and why.
-struct Away {
+struct Outage {
     since: Timestamp,
     began: Instant,
     missed: u64,
@@ -90,17 +90,17 @@ struct Away {
 }
 
 struct Recording<'a> {
-    plan: &'a Plan,
+    plan: &'a RecordPlan,
     folder: Folder,
     tally: Tally,
     /// The snapshots before, to compare the next with.
     before: Option<Arc<Series>>,
-    away: Option<Away>,
+    away: Option<Outage>,
 }
 
 impl Recording<'_> {
-    fn run(&mut self) -> Result<Exit, Failure> {
-        let (began, mut beats) = (Instant::now(), Beats::new(self.plan.every, 0));
+    fn run(&mut self) -> Result<Exit, CliFailure> {
+        let (began, mut beats) = (Instant::now(), Ticker::new(self.plan.every, 0));
         let mut took = Duration::ZERO;
         loop {
             thread::sleep(beats.upcoming(began.elapsed()));
@@ -108,11 +108,11 @@ impl Recording<'_> {
             let start = Instant::now();
             match self.take() {
                 Ok(()) => {}
-                Err(Missed::Disk(error)) => {
+                Err(MissedSnapshot::Disk(error)) => {
                     let line = format!("{}: cannot be written: {error}", self.plan.folder.display());
-                    return Err(Failure::input(line, None));
+                    return Err(CliFailure::input(line, None));
                 }
-                Err(Missed::Service(reason)) => self.missed(reason)?,
+                Err(MissedSnapshot::Service(reason)) => self.missed(reason)?,
             }
             took = start.elapsed();
             if self.plan.count.is_some_and(|count| self.tally.counts().written >= count) {
@@ -131,16 +131,16 @@ impl Recording<'_> {
     }
 
     /// Takes a snapshot: fetched, decoded, kept.
-    fn take(&mut self) -> Result<(), Missed> {
+    fn take(&mut self) -> Result<(), MissedSnapshot> {
         let progress = Arc::new(Progress::default());
         let waiting = self.plan.address.remote().map(loading::waiting);
         let bytes = loading::watched(&progress, waiting, || self.fetch(&progress))?;
         let came = Timestamp::now();
-        let series = self.decode().map_err(Missed::Service)?;
+        let series = self.decode().map_err(MissedSnapshot::Service)?;
         let is_restart = series.snapshots().len() > 1 && Timeline::new(&series).restarts(series.snapshots().len() - 1);
-        let extension = extension(&self.folder.head().map_err(Missed::Disk)?, &series);
+        let extension = extension(&self.folder.head().map_err(MissedSnapshot::Disk)?, &series);
         let mut counts = self.tally.counts();
-        let name = self.folder.keep(came, extension).map_err(Missed::Disk)?;
+        let name = self.folder.keep(came, extension).map_err(MissedSnapshot::Disk)?;
         counts.written += 1;
         counts.restarts += u64::from(is_restart);
         let number = counts.written;
@@ -155,11 +155,11 @@ impl Recording<'_> {
     }
 
     /// Writes the answer of the service to the temporary file, and gives its size.
-    fn fetch(&self, progress: &Arc<Progress>) -> Result<u64, Missed> {
+    fn fetch(&self, progress: &Arc<Progress>) -> Result<u64, MissedSnapshot> {
         let watched = Arc::clone(progress);
         let go_on: GoOn = Arc::new(move || !watched.is_cancelled());
         let mut source = self.plan.address.open_within(self.plan.limits.input, &go_on)?;
-        let mut part = self.folder.begin().map_err(Missed::Disk)?;
+        let mut part = self.folder.begin().map_err(MissedSnapshot::Disk)?;
         let (mut piece, mut size) = (vec![0; PIECE], 0);
         loop {
             let count = match source.read(&mut piece) {
@@ -168,10 +168,10 @@ impl Recording<'_> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(told(error).into()),
             };
-            part.write(&piece[..count]).map_err(Missed::Disk)?;
+            part.write(&piece[..count]).map_err(MissedSnapshot::Disk)?;
             size += count as u64;
         }
-        part.finish().map_err(Missed::Disk)?;
+        part.finish().map_err(MissedSnapshot::Disk)?;
         Ok(size)
     }
 
@@ -183,7 +183,7 @@ impl Recording<'_> {
         let before = self.before.as_ref().filter(|before| before.budget().left() > limits.memory / 2);
         let Some(before) = before else { return read(path, limits) };
         let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
-        let growth = Growth { limits, images: &[], most: KEPT, place: Place::Last, now };
+        let growth = Growth { limits, images: &[], most: KEPT, place: InsertPosition::Last, now };
         match load::grow(before, &Address::File(path.to_owned()), &growth, &Arc::default()) {
             Ok(grown) => Ok(grown.series),
             Err(Reason::Merge(_)) => read(path, limits),
@@ -192,17 +192,17 @@ impl Recording<'_> {
     }
 
     /// Notes that there is no snapshot this time, unless there will never be one.
-    fn missed(&mut self, reason: Reason) -> Result<(), Failure> {
+    fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
         let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_passing());
         if self.tally.counts().written == 0 && !is_passing {
-            let skipped = Skipped { source: self.plan.address.name(), reason };
+            let skipped = SkippedSource { source: self.plan.address.name(), reason };
             return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
         }
         self.tally.counts().missed += 1;
         let (why, now) = (reason.to_string(), Timestamp::now());
         let Some(mut away) = self.away.take() else {
             self.stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
-            self.away = Some(Away { since: now, began: Instant::now(), missed: 1, why });
+            self.away = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
             return Ok(());
         };
         away.missed += 1;

@@ -30,10 +30,10 @@ fn rule_with(line: &str) -> String {
 
 #[test]
 fn every_rule_that_is_built_in_is_whole_and_meets_its_examples() {
-    let Advice { rules, wrongs } = read(builtin::ADVICE, Care::New);
+    let RuleFile { rules, wrongs } = read(builtin::ADVICE, Completeness::New);
     assert_eq!(wrongs, []);
     let mut of = BTreeMap::new();
-    for Rule { terms, .. } in &rules {
+    for AdviceRule { terms, .. } in &rules {
         let Terms { id, language, text, source, fits, spares, .. } = terms;
         *of.entry(LANGUAGES.iter().position(|(_, known)| known == language)).or_insert(0) += 1;
         assert!(!fits.is_empty() && !spares.is_empty(), "{id}: no examples");
@@ -54,7 +54,7 @@ fn every_rule_that_is_built_in_is_whole_and_meets_its_examples() {
 fn no_rule_fits_what_one_of_another_language_is_for() {
     let rules = builtin();
     for (one, other) in rules.iter().flat_map(|one| rules.iter().map(move |other| (one, other))) {
-        for Example { name, file } in one.terms.fits.iter().filter(|_| one.terms.language != other.terms.language) {
+        for RuleExample { name, file } in one.terms.fits.iter().filter(|_| one.terms.language != other.terms.language) {
             assert!(!other.fits(name, file.as_deref()), "{} fits `{name}` of {}", other.terms.id, one.terms.id);
         }
     }
@@ -63,15 +63,15 @@ fn no_rule_fits_what_one_of_another_language_is_for() {
 #[test]
 fn a_file_of_ones_own_is_read_whole() {
     let text = rule_with("fits = [\"main.run\", \"main.stop in main.go\"]");
-    let Advice { rules, wrongs } = own(&text);
+    let RuleFile { rules, wrongs } = own(&text);
     assert_eq!(wrongs, []);
     let terms = &rules[0].terms;
     assert_eq!((terms.id.as_str(), terms.language, terms.metric), ("mine", Language::Go, Metric::Freed));
-    assert_eq!((terms.part, terms.text.as_str()), (Part::Total, "Less."));
+    assert_eq!((terms.part, terms.text.as_str()), (FigureKind::Total, "Less."));
     assert!((terms.least - USUAL_LEAST).abs() < 1e-9);
-    assert_eq!(terms.fits[1], Example { name: "main.stop".to_owned(), file: Some("main.go".to_owned()) });
+    assert_eq!(terms.fits[1], RuleExample { name: "main.stop".to_owned(), file: Some("main.go".to_owned()) });
     assert!((own(&rule_with("least = 0.5")).rules[0].terms.least - 0.5).abs() < 1e-9);
-    assert_eq!(own(&rule_with("of = \"self\"")).rules[0].terms.part, Part::Own);
+    assert_eq!(own(&rule_with("of = \"self\"")).rules[0].terms.part, FigureKind::Own);
     assert_eq!(own("").wrongs, []);
 }
 
@@ -91,7 +91,7 @@ fn a_slip_is_said_with_its_line_and_costs_one_rule_at_most() {
         ("spares = \"main.run\"", 0, "line 8: `mine`: its pattern matches `main.run`"),
         ("fits = 3", 1, "line 8: `fits` is neither a text nor a list of texts"),
     ] {
-        let Advice { rules, wrongs } = own(&rule_with(line));
+        let RuleFile { rules, wrongs } = own(&rule_with(line));
         assert_eq!(rules.len(), taken, "{line}");
         assert_eq!(wrongs.iter().map(ToString::to_string).collect::<Vec<_>>(), [wrong], "{line}, of {keys} keys");
     }
@@ -117,7 +117,7 @@ fn an_expression_may_be_wrong_or_want_too_much_memory() {
 #[test]
 fn a_file_is_bounded_and_safe_to_show() {
     let many = rule_with("least = 1") + "\n";
-    let Advice { rules, wrongs } = own(&many.repeat(MOST_RULES + 1));
+    let RuleFile { rules, wrongs } = own(&many.repeat(MOST_RULES + 1));
     assert_eq!((rules.len(), wrongs.len()), (MOST_RULES, 1));
     assert_eq!(said(&"[[rule]]\n".repeat(100)).len(), MOST_WRONGS);
     let hostile = own(&rule_with("try = \"a\\u001b[2Jb\""));

@@ -12,7 +12,7 @@ const MONTHS: [&[u8]; 12] =
 
 /// What is known of the clock that a log was written by, where its lines leave something out.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct LogClock {
     /// A local time, in nanoseconds as if it were UTC, as nanoseconds since 1970.
     pub local: fn(i64) -> i64,
     /// The year of lines that do not say one; none where it is not known.
@@ -21,7 +21,7 @@ pub struct Clock {
     pub(super) is_local: bool,
 }
 
-impl Clock {
+impl LogClock {
     /// A clock that is read where its local time is `local`.
     pub fn new(local: fn(i64) -> i64, year: Option<i64>) -> Self {
         Self { local, year, is_local: false }
@@ -59,14 +59,14 @@ impl Clock {
 /// A moment given as a number: seconds, or a finer unit, since 1970 or, where it is too small for that, since the program
 /// began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(super) enum Timestamp {
     /// Since 1970.
     Wall(i64),
     /// Since the program began.
     Uptime(i64),
 }
 
-impl Moment {
+impl Timestamp {
     /// What a number without a unit means, by its size: no program runs for three years between two lines, and no log is
     /// from before 1973.
     pub(super) fn of(value: f64) -> Option<Self> {
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<(i64, bool)> {
-        let mut clock = Clock::new(|civil| civil - 3600 * SECOND, Some(2026));
+        let mut clock = LogClock::new(|civil| civil - 3600 * SECOND, Some(2026));
         clock.find(text.as_bytes()).map(|nanos| (nanos, clock.is_local))
     }
 
@@ -179,7 +179,7 @@ mod tests {
         for text in ["", "gc 1 @0.012s", "2026-13-01T00:00:00Z", "2026-11-22", "22026-11-22T13:13:33Z", "13:13:33"] {
             assert_eq!(found(text), None, "{text}");
         }
-        assert_eq!(Clock::new(|civil| civil, None).find(b"Nov 22 14:13:33 host"), None, "no year");
+        assert_eq!(LogClock::new(|civil| civil, None).find(b"Nov 22 14:13:33 host"), None, "no year");
         assert_eq!(found("9999-11-22T13:13:33Z"), None, "beyond 64 bits");
     }
 
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn a_number_is_a_time_by_its_size() {
-        assert_eq!(Moment::of(1_795_353_213.5), Some(Moment::Wall(1_795_353_213_500_000_000)));
-        assert_eq!(Moment::of(1_795_353_213_500.0), Some(Moment::Wall(1_795_353_213_500_000_000)));
-        assert_eq!(Moment::of(12.5), Some(Moment::Uptime(12_500_000_000)));
-        assert_eq!((Moment::of(-1.0), Moment::of(1e30)), (None, None));
+        assert_eq!(Timestamp::of(1_795_353_213.5), Some(Timestamp::Wall(1_795_353_213_500_000_000)));
+        assert_eq!(Timestamp::of(1_795_353_213_500.0), Some(Timestamp::Wall(1_795_353_213_500_000_000)));
+        assert_eq!(Timestamp::of(12.5), Some(Timestamp::Uptime(12_500_000_000)));
+        assert_eq!((Timestamp::of(-1.0), Timestamp::of(1e30)), (None, None));
     }
 }

@@ -8,27 +8,27 @@
 //! heap when the collection began, when it ended, and of what was found alive; they are whole MiB.
 
 use super::quantity::{nanos, number, times};
-use super::{Clock, LineReader, LogFormat};
+use super::{LineReader, LogClock, LogFormat};
 use crate::format::words::{Words, decimal};
 use crate::profile::GcEvent;
 
 /// The row of this format.
 pub(super) const FORMAT: LogFormat =
-    LogFormat { name: "Go gctrace", begin: |clock| Box::new(Reader { clock, before: None }) };
+    LogFormat { name: "Go gctrace", begin: |clock| Box::new(GctraceReader { clock, before: None }) };
 
 /// Bytes of what the runtime calls a MB.
 const MEGABYTE: f64 = 1_048_576.0;
 
-struct Reader {
-    clock: Clock,
+struct GctraceReader {
+    clock: LogClock,
     /// The collection before: its number, and what it left alive.
     before: Option<(i64, i64)>,
 }
 
-impl LineReader for Reader {
+impl LineReader for GctraceReader {
     fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let (prefix, number, rest) = begin(line)?;
-        let figures = Figures::read(rest)?;
+        let figures = Collection::read(rest)?;
         // Of the first collection all was allocated since the program began.
         let before = if number == 1 {
             Some(0)
@@ -65,7 +65,7 @@ fn begin(line: &[u8]) -> Option<(&[u8], i64, &[u8])> {
 }
 
 /// What a line says of its collection.
-struct Figures {
+struct Collection {
     /// When it ended, in nanoseconds since the program began.
     ended: i64,
     pause: i64,
@@ -75,7 +75,7 @@ struct Figures {
     alive: i64,
 }
 
-impl Figures {
+impl Collection {
     fn read(text: &[u8]) -> Option<Self> {
         let mut words = Words(text);
         let (start, unit) = number(words.next()?)?;
@@ -113,7 +113,7 @@ mod tests {
         "gc 7 @1.204s 2%: 0.026+0.39+0.10 ms clock, 0.21+0.88/0.52/0+0.84 ms cpu, 14->15->6 MB, 15 MB goal, 8 P";
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.begin)(Clock::new(|civil| civil, None));
+        let mut reader = (FORMAT.begin)(LogClock::new(|civil| civil, None));
         lines.iter().map(|line| reader.line(line.as_bytes())).collect()
     }
 

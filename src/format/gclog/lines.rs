@@ -1,14 +1,14 @@
 //! The lines of a log. A log holds whatever a program prints, so a line that is longer than any event is passed over and
 //! never held.
 
-use crate::format::{Chunks, FormatError, Reading};
+use crate::format::{Chunks, FormatError, ReadOptions};
 
 /// The longest line that is looked at. An event takes some hundred bytes, a record among many other fields a few thousand.
 const LONGEST: usize = 64 << 10;
 
 /// One line, without its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line<'a> {
+pub(super) enum LogLine<'a> {
     /// Its bytes, without white space at either end.
     Text(&'a [u8]),
     /// It is longer than any event.
@@ -16,7 +16,7 @@ pub(super) enum Line<'a> {
 }
 
 /// The lines of a log.
-pub(super) struct Lines<'a> {
+pub(super) struct LogLines<'a> {
     chunks: &'a mut dyn Chunks,
     piece: Vec<u8>,
     start: usize,
@@ -24,7 +24,7 @@ pub(super) struct Lines<'a> {
     carry: Vec<u8>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LogLines<'a> {
     /// The lines of what `chunks` give.
     pub(super) fn new(chunks: &'a mut dyn Chunks) -> Self {
         Self { chunks, piece: Vec::new(), start: 0, carry: Vec::new() }
@@ -34,7 +34,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// [`FormatError`] when the input fails, or the user has stopped it.
-    pub(super) fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<Line<'_>>, FormatError> {
+    pub(super) fn next(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<LogLine<'_>>, FormatError> {
         self.carry.clear();
         let mut length = 0_usize;
         loop {
@@ -52,9 +52,9 @@ impl<'a> Lines<'a> {
             if let Some(end) = end {
                 self.start = end + 1;
                 return Ok(Some(match is_whole {
-                    _ if length > LONGEST => Line::TooLong,
-                    true => Line::Text(self.piece[part].trim_ascii()),
-                    false => Line::Text(self.carry.trim_ascii()),
+                    _ if length > LONGEST => LogLine::TooLong,
+                    true => LogLine::Text(self.piece[part].trim_ascii()),
+                    false => LogLine::Text(self.carry.trim_ascii()),
                 }));
             }
             if !(reading.go_on)() {
@@ -65,8 +65,8 @@ impl<'a> Lines<'a> {
             match self.chunks.next(used)? {
                 Some(piece) => self.piece = piece,
                 None if length == 0 => return Ok(None),
-                None if length > LONGEST => return Ok(Some(Line::TooLong)),
-                None => return Ok(Some(Line::Text(self.carry.trim_ascii()))),
+                None if length > LONGEST => return Ok(Some(LogLine::TooLong)),
+                None => return Ok(Some(LogLine::Text(self.carry.trim_ascii()))),
             }
         }
     }
@@ -78,9 +78,9 @@ mod tests {
     use crate::base::limits::{Budget, Limits};
     use crate::format::{InputError, Threads};
 
-    struct Pieces(Vec<Vec<u8>>);
+    struct LogPieces(Vec<Vec<u8>>);
 
-    impl Chunks for Pieces {
+    impl Chunks for LogPieces {
         fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
             Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
         }
@@ -88,19 +88,19 @@ mod tests {
 
     fn lines(pieces: Vec<Vec<u8>>) -> (Vec<Option<Vec<u8>>>, u64) {
         let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 20), Vec::new());
-        let mut reading = Reading {
+        let mut reading = ReadOptions {
             limits: &limits,
             budget: &mut budget,
             warnings: &mut warnings,
             threads: Threads::One,
             go_on: &|| true,
         };
-        let mut pieces = Pieces(pieces);
-        let (mut lines, mut all) = (Lines::new(&mut pieces), Vec::new());
+        let mut pieces = LogPieces(pieces);
+        let (mut lines, mut all) = (LogLines::new(&mut pieces), Vec::new());
         while let Some(line) = lines.next(&mut reading).unwrap() {
             all.push(match line {
-                Line::Text(text) => Some(text.to_vec()),
-                Line::TooLong => None,
+                LogLine::Text(text) => Some(text.to_vec()),
+                LogLine::TooLong => None,
             });
         }
         (all, budget.used())

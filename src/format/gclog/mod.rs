@@ -12,5 +12,5 @@ mod read;
 mod records;
 mod unified;
 
-pub use clock::Clock;
+pub use clock::LogClock;
 pub use read::{LOG_FORMATS, LineReader, LogFormat, read};

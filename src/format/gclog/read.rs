@@ -1,8 +1,8 @@
 //! A log from its first line to its last: which format it is of, and what its lines tell.
 
-use super::lines::{Line, Lines};
-use super::{Clock, gctrace, records, unified};
-use crate::format::{Chunks, FORMATS, FormatError, Peeked, Probe, Reading, looks_like};
+use super::lines::{LogLine, LogLines};
+use super::{LogClock, gctrace, records, unified};
+use crate::format::{Chunks, FORMATS, FormatError, PeekedChunks, Probe, ReadOptions, looks_like};
 use crate::profile::{GcEvent, GcLog};
 
 /// What reads the lines of one format.
@@ -19,14 +19,14 @@ pub struct LogFormat {
     /// The name as reports print it.
     pub name: &'static str,
     /// Begins with a log.
-    pub begin: fn(Clock) -> Box<dyn LineReader>,
+    pub begin: fn(LogClock) -> Box<dyn LineReader>,
 }
 
 /// All formats, the surest first: a program may print records of its own between the lines of its runtime.
 pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, records::FORMAT];
 
 /// A format that the log may be of, and what it has understood so far.
-struct Candidate {
+struct LogCandidate {
     name: &'static str,
     reader: Box<dyn LineReader>,
     events: Vec<GcEvent>,
@@ -36,17 +36,18 @@ struct Candidate {
 ///
 /// # Errors
 /// [`FormatError`] when no line tells anything, the input fails, or the events do not fit the limits.
-pub fn read(chunks: Box<dyn Chunks>, clock: Clock, reading: &mut Reading<'_>) -> Result<GcLog, FormatError> {
-    let mut chunks = Peeked::new(chunks)?;
+pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<'_>) -> Result<GcLog, FormatError> {
+    let mut chunks = PeekedChunks::new(chunks)?;
     if chunks.head().is_empty() {
         return Err(FormatError::Empty);
     }
     let looks = looks(chunks.head());
-    let begin = |format: &LogFormat| Candidate { name: format.name, reader: (format.begin)(clock), events: Vec::new() };
-    let mut candidates: Vec<Candidate> = LOG_FORMATS.iter().map(begin).collect();
-    let (mut lines, mut count) = (Lines::new(&mut chunks), 0_u64);
+    let begin =
+        |format: &LogFormat| LogCandidate { name: format.name, reader: (format.begin)(clock), events: Vec::new() };
+    let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(begin).collect();
+    let (mut lines, mut count) = (LogLines::new(&mut chunks), 0_u64);
     while let Some(line) = lines.next(reading)? {
-        let Line::Text(text) = line else {
+        let LogLine::Text(text) = line else {
             count += 1;
             continue;
         };
@@ -60,7 +61,7 @@ pub fn read(chunks: Box<dyn Chunks>, clock: Clock, reading: &mut Reading<'_>) ->
         reading.budget.push(&mut candidates[at].events, event)?;
     }
     let found = candidates.into_iter().find(|one| !one.events.is_empty());
-    let Some(Candidate { name, reader, events }) = found else { return Err(FormatError::NoLog(looks)) };
+    let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NoLog(looks)) };
     let passed_over = count.saturating_sub(events.len() as u64);
     Ok(GcLog { format: name, passed_over, is_local: reader.is_local(), events, ..GcLog::default() })
 }
@@ -86,7 +87,7 @@ mod tests {
 
     fn log(text: &[u8]) -> Result<GcLog, FormatError> {
         let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 24), Vec::new());
-        let mut reading = Reading {
+        let mut reading = ReadOptions {
             limits: &limits,
             budget: &mut budget,
             warnings: &mut warnings,
@@ -94,7 +95,7 @@ mod tests {
             go_on: &|| true,
         };
         let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
-        read(chunks, Clock::new(|civil| civil, Some(2026)), &mut reading)
+        read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut reading)
     }
 
     #[test]

@@ -4,23 +4,24 @@
 //! `heap_used_bytes`, `HeapAlloc`, `gc_pause_total_ms`. Counts of collections and sums of pauses are since the program
 //! began.
 
-use super::clock::Moment;
+use super::clock::Timestamp;
 use super::quantity::{bytes, letters, nanos, number, times};
-use super::{Clock, LineReader, LogFormat};
+use super::{LineReader, LogClock, LogFormat};
 use crate::base::limits::{Budget, Limits};
-use crate::format::json::{Step, Steps};
-use crate::format::{Chunks, InputError, Reading, Threads};
+use crate::format::json::{JsonEvent, JsonEvents};
+use crate::format::{Chunks, InputError, ReadOptions, Threads};
 use crate::profile::GcEvent;
 
 /// The row of this format.
-pub(super) const FORMAT: LogFormat = LogFormat { name: "memory records", begin: |clock| Box::new(Reader::new(clock)) };
+pub(super) const FORMAT: LogFormat =
+    LogFormat { name: "memory records", begin: |clock| Box::new(RecordsReader::new(clock)) };
 
 /// What the steps through one line may take: as much as nests in the longest.
 const MEMORY: u64 = 1 << 20;
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Field {
+enum RecordField {
     Used,
     Total,
     Rss,
@@ -32,41 +33,41 @@ enum Field {
 }
 
 /// The names, without anything but small letters and digits.
-const NAMES: [(&str, Field); 31] = [
-    ("heapused", Field::Used),
-    ("usedheap", Field::Used),
-    ("usedheapsize", Field::Used),
-    ("heapalloc", Field::Used),
-    ("memheapalloc", Field::Used),
-    ("gomemstatsheapalloc", Field::Used),
-    ("heaptotal", Field::Total),
-    ("totalheap", Field::Total),
-    ("totalheapsize", Field::Total),
-    ("heapsys", Field::Total),
-    ("heapcommitted", Field::Total),
-    ("gomemstatsheapsys", Field::Total),
-    ("rss", Field::Rss),
-    ("residentsetsize", Field::Rss),
-    ("processresidentmemory", Field::Rss),
-    ("gccycles", Field::Cycles),
-    ("gccount", Field::Cycles),
-    ("numgc", Field::Cycles),
-    ("gccollections", Field::Cycles),
-    ("pausetotal", Field::Pause),
-    ("gcpausetotal", Field::Pause),
-    ("totalpause", Field::Pause),
-    ("totalgcpause", Field::Pause),
-    ("gctime", Field::Pause),
-    ("totalalloc", Field::Allocated),
-    ("allocatedtotal", Field::Allocated),
-    ("time", Field::Time),
-    ("timestamp", Field::Time),
-    ("ts", Field::Time),
-    ("uptime", Field::Uptime),
-    ("elapsed", Field::Uptime),
+const NAMES: [(&str, RecordField); 31] = [
+    ("heapused", RecordField::Used),
+    ("usedheap", RecordField::Used),
+    ("usedheapsize", RecordField::Used),
+    ("heapalloc", RecordField::Used),
+    ("memheapalloc", RecordField::Used),
+    ("gomemstatsheapalloc", RecordField::Used),
+    ("heaptotal", RecordField::Total),
+    ("totalheap", RecordField::Total),
+    ("totalheapsize", RecordField::Total),
+    ("heapsys", RecordField::Total),
+    ("heapcommitted", RecordField::Total),
+    ("gomemstatsheapsys", RecordField::Total),
+    ("rss", RecordField::Rss),
+    ("residentsetsize", RecordField::Rss),
+    ("processresidentmemory", RecordField::Rss),
+    ("gccycles", RecordField::Cycles),
+    ("gccount", RecordField::Cycles),
+    ("numgc", RecordField::Cycles),
+    ("gccollections", RecordField::Cycles),
+    ("pausetotal", RecordField::Pause),
+    ("gcpausetotal", RecordField::Pause),
+    ("totalpause", RecordField::Pause),
+    ("totalgcpause", RecordField::Pause),
+    ("gctime", RecordField::Pause),
+    ("totalalloc", RecordField::Allocated),
+    ("allocatedtotal", RecordField::Allocated),
+    ("time", RecordField::Time),
+    ("timestamp", RecordField::Time),
+    ("ts", RecordField::Time),
+    ("uptime", RecordField::Uptime),
+    ("elapsed", RecordField::Uptime),
 ];
 
-impl Field {
+impl RecordField {
     /// What a name stands for, and the unit that it ends in: bytes or nanoseconds to one of them.
     fn of(name: &[u8]) -> Option<(Self, Option<f64>)> {
         NAMES.iter().find_map(|(known, field)| {
@@ -83,8 +84,8 @@ impl Field {
     }
 }
 
-struct Reader {
-    clock: Clock,
+struct RecordsReader {
+    clock: LogClock,
     limits: Limits,
     /// What counted since the program began, in the record before.
     before: Counters,
@@ -100,29 +101,29 @@ struct Counters {
 
 /// The figures of one line.
 #[derive(Clone, Copy, Debug, Default)]
-struct Record {
+struct LogRecord {
     event: GcEvent,
     counters: Counters,
 }
 
-impl Reader {
-    fn new(clock: Clock) -> Self {
+impl RecordsReader {
+    fn new(clock: LogClock) -> Self {
         Self { clock, limits: Limits { memory: MEMORY, ..Limits::default() }, before: Counters::default() }
     }
 }
 
-impl LineReader for Reader {
+impl LineReader for RecordsReader {
     fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let brace = line.iter().position(|byte| *byte == b'{');
         let mut record = brace.and_then(|at| self.json(&line[at..])).unwrap_or_default();
         if record.is_empty() {
-            record = Record::default();
+            record = LogRecord::default();
             pairs(line, &mut record);
         }
         if record.is_empty() {
             return None;
         }
-        let Record { mut event, counters } = record;
+        let LogRecord { mut event, counters } = record;
         if event.wall.is_none() {
             event.wall = self.clock.find(line);
         }
@@ -147,46 +148,46 @@ impl LineReader for Reader {
     }
 }
 
-impl Reader {
+impl RecordsReader {
     /// The record of a JSON object; none when it is none.
-    fn json(&mut self, text: &[u8]) -> Option<Record> {
+    fn json(&mut self, text: &[u8]) -> Option<LogRecord> {
         let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-        let mut reading = Reading {
+        let mut reading = ReadOptions {
             limits: &self.limits,
             budget: &mut budget,
             warnings: &mut warnings,
             threads: Threads::One,
             go_on: &|| true,
         };
-        let mut line = Line(Some(text.to_vec()));
-        let mut steps = Steps::new(FORMAT.name, &mut line);
-        let mut record = Record::default();
+        let mut line = SingleLine(Some(text.to_vec()));
+        let mut steps = JsonEvents::new(FORMAT.name, &mut line);
+        let mut record = LogRecord::default();
         // The names of what is open, and of the value that comes.
         let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
         while let Some(step) = steps.next(&mut reading).ok()? {
             match step {
-                Step::Key(key) => name = plain(key),
-                Step::Object | Step::Array => open.push(std::mem::take(&mut name)),
-                Step::End => {
+                JsonEvent::Key(key) => name = plain(key),
+                JsonEvent::Object | JsonEvent::Array => open.push(std::mem::take(&mut name)),
+                JsonEvent::End => {
                     open.pop();
                 }
-                Step::Number(text) | Step::Text(text) => {
+                JsonEvent::Number(text) | JsonEvent::Text(text) => {
                     // `{"heap": {"used": 1}}` is the same as `{"heap_used": 1}`.
                     let above = open.last().map_or(&[][..], Vec::as_slice);
                     let whole = [above, &name].concat();
-                    let field = Field::of(&whole).or_else(|| Field::of(&name));
+                    let field = RecordField::of(&whole).or_else(|| RecordField::of(&name));
                     if let Some((field, unit)) = field {
                         record.take((field, unit), text, &mut self.clock);
                     }
                 }
-                Step::Word => {}
+                JsonEvent::Word => {}
             }
         }
         Some(record)
     }
 }
 
-impl Record {
+impl LogRecord {
     /// Whether it tells nothing of memory.
     fn is_empty(&self) -> bool {
         let GcEvent { used, total, rss, .. } = self.event;
@@ -195,9 +196,9 @@ impl Record {
     }
 
     /// Takes a value, which may have its unit behind it.
-    fn take(&mut self, (field, unit): (Field, Option<f64>), text: &[u8], clock: &mut Clock) {
+    fn take(&mut self, (field, unit): (RecordField, Option<f64>), text: &[u8], clock: &mut LogClock) {
         let text = text.trim_ascii();
-        if field == Field::Time
+        if field == RecordField::Time
             && let Some(wall) = clock.find(text)
         {
             self.event.wall = Some(wall);
@@ -208,17 +209,17 @@ impl Record {
         let of_bytes = || times(value, unit.or_else(|| bytes(own)).unwrap_or(1.0));
         let of_time = |usual: f64| times(value, unit.or_else(|| nanos(own)).unwrap_or(usual));
         match field {
-            Field::Used => self.event.used = of_bytes(),
-            Field::Total => self.event.total = of_bytes(),
-            Field::Rss => self.event.rss = of_bytes(),
-            Field::Allocated => self.counters.allocated = of_bytes(),
-            Field::Cycles => self.counters.cycles = times(value, 1.0),
+            RecordField::Used => self.event.used = of_bytes(),
+            RecordField::Total => self.event.total = of_bytes(),
+            RecordField::Rss => self.event.rss = of_bytes(),
+            RecordField::Allocated => self.counters.allocated = of_bytes(),
+            RecordField::Cycles => self.counters.cycles = times(value, 1.0),
             // Where nobody says it, whole numbers are a runtime's nanoseconds, others a person's milliseconds.
-            Field::Pause => self.counters.pause = of_time(if value.fract() == 0.0 { 1.0 } else { 1e6 }),
-            Field::Uptime => self.event.uptime = of_time(1e9),
-            Field::Time => match Moment::of(value) {
-                Some(Moment::Wall(wall)) => self.event.wall = Some(wall),
-                Some(Moment::Uptime(uptime)) => self.event.uptime = Some(uptime),
+            RecordField::Pause => self.counters.pause = of_time(if value.fract() == 0.0 { 1.0 } else { 1e6 }),
+            RecordField::Uptime => self.event.uptime = of_time(1e9),
+            RecordField::Time => match Timestamp::of(value) {
+                Some(Timestamp::Wall(wall)) => self.event.wall = Some(wall),
+                Some(Timestamp::Uptime(uptime)) => self.event.uptime = Some(uptime),
                 None => {}
             },
         }
@@ -226,10 +227,10 @@ impl Record {
 }
 
 /// Takes in the `name: value` and `name=value` of a line.
-fn pairs(line: &[u8], record: &mut Record) {
+fn pairs(line: &[u8], record: &mut LogRecord) {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
     // A time of day is looked for in the whole line, since its colons would make pairs of it.
-    let mut no_clock = Clock::new(|civil| civil, None);
+    let mut no_clock = LogClock::new(|civil| civil, None);
     let mut at = 0;
     while at < line.len() {
         let length = line[at..].iter().take_while(|byte| is_name(byte)).count();
@@ -239,7 +240,7 @@ fn pairs(line: &[u8], record: &mut Record) {
         let Some((b':' | b'=', value)) = after.split_first() else { continue };
         let value = value.trim_ascii_start();
         let value = value.strip_prefix(b"\"").unwrap_or(value);
-        if let Some(field) = Some(name).filter(|name| !name.is_empty()).and_then(|name| Field::of(&plain(name)))
+        if let Some(field) = Some(name).filter(|name| !name.is_empty()).and_then(|name| RecordField::of(&plain(name)))
             && value.first().is_some_and(u8::is_ascii_digit)
         {
             record.take(field, value, &mut no_clock);
@@ -253,9 +254,9 @@ fn plain(name: &[u8]) -> Vec<u8> {
 }
 
 /// A line as the one piece of an input.
-struct Line(Option<Vec<u8>>);
+struct SingleLine(Option<Vec<u8>>);
 
-impl Chunks for Line {
+impl Chunks for SingleLine {
     fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         Ok(self.0.take().filter(|line| !line.is_empty()))
     }
@@ -266,7 +267,7 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.begin)(Clock::new(|civil| civil, None));
+        let mut reader = (FORMAT.begin)(LogClock::new(|civil| civil, None));
         lines.iter().map(|line| reader.line(line.as_bytes())).collect()
     }
 

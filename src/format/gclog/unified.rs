@@ -7,23 +7,23 @@
 //! Which decorations there are is for whoever started the program to say. Of the many lines about one collection those
 //! count that say how long the program stood still, or what the heap was before and after.
 
-use super::clock::Moment;
+use super::clock::Timestamp;
 use super::quantity::{bytes, letters, nanos, number, times};
-use super::{Clock, LineReader, LogFormat};
+use super::{LineReader, LogClock, LogFormat};
 use crate::format::words::{Words, decimal};
 use crate::profile::GcEvent;
 
 /// The row of this format.
 pub(super) const FORMAT: LogFormat = LogFormat {
     name: "JVM unified logging",
-    begin: |clock| Box::new(Reader { clock, last: None, left: None, uptime: None }),
+    begin: |clock| Box::new(UnifiedReader { clock, last: None, left: None, uptime: None }),
 };
 
 /// How the lines begin that sum a collection or a pause up. Others have arrows too, of regions or of metaspace.
 const SUMS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
 
-struct Reader {
-    clock: Clock,
+struct UnifiedReader {
+    clock: LogClock,
     /// The largest number of a collection so far.
     last: Option<i64>,
     /// What the last one left in use.
@@ -32,7 +32,7 @@ struct Reader {
     uptime: Option<i64>,
 }
 
-impl LineReader for Reader {
+impl LineReader for UnifiedReader {
     fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let (mut event, message) = self.decorations(line);
         let message = message.strip_prefix(b"GC(")?;
@@ -73,7 +73,7 @@ impl LineReader for Reader {
     }
 }
 
-impl Reader {
+impl UnifiedReader {
     /// What the decorations say of the time, and what follows them.
     fn decorations<'a>(&mut self, line: &'a [u8]) -> (GcEvent, &'a [u8]) {
         let (mut event, mut rest) = (GcEvent::default(), line);
@@ -83,9 +83,9 @@ impl Reader {
             rest = after.trim_ascii_start();
             if let Some((value, unit)) = number(decoration) {
                 // The same unit may be since 1970 or since the program began: its size tells.
-                match nanos(unit).and_then(|unit| Moment::of_unit(value, unit)) {
-                    Some(Moment::Wall(wall)) => event.wall = Some(wall),
-                    Some(Moment::Uptime(uptime)) => event.uptime = Some(uptime),
+                match nanos(unit).and_then(|unit| Timestamp::of_unit(value, unit)) {
+                    Some(Timestamp::Wall(wall)) => event.wall = Some(wall),
+                    Some(Timestamp::Uptime(uptime)) => event.uptime = Some(uptime),
                     None => event.wall = event.wall.or_else(|| self.clock.find(decoration)),
                 }
             }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.begin)(Clock::new(|civil| civil, None));
+        let mut reader = (FORMAT.begin)(LogClock::new(|civil| civil, None));
         lines.iter().map(|line| reader.line(line.as_bytes())).collect()
     }
 

@@ -5,8 +5,8 @@
 //! wants are passed over without being kept, however long they are.
 
 use crate::base::limits::{Budget, LimitError};
-use crate::format::pprof::wire::{self, Value};
-use crate::format::{FormatError, Place};
+use crate::format::pprof::wire::{self, FieldValue};
+use crate::format::{ErrorPosition, FormatError};
 
 /// Longest tag and length together: two varints.
 const LONGEST_HEAD: usize = 20;
@@ -14,14 +14,14 @@ const LONGEST_HEAD: usize = 20;
 /// One field: its number, its value, and where it begins in the inflated profile.
 pub(super) struct Field<'a> {
     pub(super) number: u64,
-    pub(super) value: Value<'a>,
+    pub(super) value: FieldValue<'a>,
     pub(super) at: u64,
 }
 
 impl Field<'_> {
     /// The error that this field's encoding is wrong.
     pub(super) fn corrupt(&self, what: impl Into<String>) -> FormatError {
-        FormatError::Corrupt { what: what.into(), place: Place::Profile(self.at) }
+        FormatError::Corrupt { what: what.into(), place: ErrorPosition::Profile(self.at) }
     }
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Fields {
 }
 
 /// The head of a field: number, wire type, length of head and of what follows it.
-struct Head {
+struct FieldHead {
     number: u64,
     kind: u64,
     /// Bytes of tag and length.
@@ -53,7 +53,7 @@ struct Head {
     body: u64,
 }
 
-impl Head {
+impl FieldHead {
     fn length(&self) -> u64 {
         self.before as u64 + self.body
     }
@@ -108,7 +108,7 @@ impl Fields {
             return Ok(());
         }
         let what = "it ends in the middle of a field that begins here".to_owned();
-        Err(FormatError::Corrupt { what, place: Place::Profile(self.offset) })
+        Err(FormatError::Corrupt { what, place: ErrorPosition::Profile(self.offset) })
     }
 
     fn skip_in(&mut self, piece: &mut &[u8]) {
@@ -160,7 +160,7 @@ impl Fields {
 
     /// The head of the field that `bytes` begin with; none when they end within it.
     #[inline]
-    fn head(&self, bytes: &[u8]) -> Result<Option<Head>, FormatError> {
+    fn head(&self, bytes: &[u8]) -> Result<Option<FieldHead>, FormatError> {
         match head(bytes) {
             Ok(head) => Ok(Some(head)),
             Err(what) => self.no_head(bytes, what),
@@ -168,20 +168,20 @@ impl Fields {
     }
 
     #[cold]
-    fn no_head(&self, bytes: &[u8], what: wire::Wrong) -> Result<Option<Head>, FormatError> {
+    fn no_head(&self, bytes: &[u8], what: wire::WireProblem) -> Result<Option<FieldHead>, FormatError> {
         if what == wire::CUT && bytes.len() < LONGEST_HEAD {
             return Ok(None);
         }
-        Err(FormatError::Corrupt { what: what.to_owned(), place: Place::Profile(self.offset) })
+        Err(FormatError::Corrupt { what: what.to_owned(), place: ErrorPosition::Profile(self.offset) })
     }
 
     #[inline]
-    fn field<'a>(&self, head: &Head, whole: &'a [u8]) -> Field<'a> {
+    fn field<'a>(&self, head: &FieldHead, whole: &'a [u8]) -> Field<'a> {
         let body = &whole[head.before..];
         let value = match head.kind {
-            2 => Value::Bytes(body),
-            0 => Value::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
-            _ => Value::Fixed,
+            2 => FieldValue::Bytes(body),
+            0 => FieldValue::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
+            _ => FieldValue::Fixed,
         };
         Field { number: head.number, value, at: self.offset }
     }
@@ -189,21 +189,21 @@ impl Fields {
 
 #[expect(clippy::inline_always, reason = "a twentieth of all instructions of a load without it")]
 #[inline(always)]
-fn head(bytes: &[u8]) -> Result<Head, wire::Wrong> {
+fn head(bytes: &[u8]) -> Result<FieldHead, wire::WireProblem> {
     let (tag, tag_length) = wire::varint(bytes)?;
     let rest = &bytes[tag_length..];
     let (number, kind) = (tag >> 3, tag & 7);
     Ok(match kind {
-        0 => Head { number, kind, before: tag_length, body: wire::varint(rest)?.1 as u64 },
-        1 => Head { number, kind, before: tag_length, body: 8 },
+        0 => FieldHead { number, kind, before: tag_length, body: wire::varint(rest)?.1 as u64 },
+        1 => FieldHead { number, kind, before: tag_length, body: 8 },
         2 => {
             let (body, length) = wire::varint(rest)?;
             if body > u64::from(u32::MAX) * 16 {
                 return Err("a field claims to be longer than any profile");
             }
-            Head { number, kind, before: tag_length + length, body }
+            FieldHead { number, kind, before: tag_length + length, body }
         }
-        5 => Head { number, kind, before: tag_length, body: 4 },
+        5 => FieldHead { number, kind, before: tag_length, body: 4 },
         _ => return Err("unknown wire type"),
     })
 }
@@ -214,9 +214,9 @@ mod tests {
     use proptest::prelude::*;
 
     #[derive(Default)]
-    struct Seen(Vec<(u64, Option<u64>, Vec<u8>, u64)>);
+    struct ScanState(Vec<(u64, Option<u64>, Vec<u8>, u64)>);
 
-    impl Sink for Seen {
+    impl Sink for ScanState {
         fn wants(number: u64) -> bool {
             number != 3
         }
@@ -228,8 +228,8 @@ mod tests {
         }
     }
 
-    fn cut_into(bytes: &[u8], sizes: &[usize]) -> Result<Seen, FormatError> {
-        let (mut fields, mut seen, mut budget) = (Fields::default(), Seen::default(), Budget::new(1 << 24));
+    fn cut_into(bytes: &[u8], sizes: &[usize]) -> Result<ScanState, FormatError> {
+        let (mut fields, mut seen, mut budget) = (Fields::default(), ScanState::default(), Budget::new(1 << 24));
         let mut rest = bytes;
         for size in sizes.iter().cycle() {
             if rest.is_empty() {

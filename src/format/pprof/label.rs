@@ -3,7 +3,7 @@
 use crate::base::ids::StringId;
 use crate::base::limits::Budget;
 use crate::format::pprof::symbol::StringRefs;
-use crate::format::pprof::wire::{Failure, Message, Wrong};
+use crate::format::pprof::wire::{Message, WireFailure, WireProblem};
 use crate::profile::{Label, LabelSets};
 
 /// Sets looked up by their bytes. Go's samples have one label each, the size of their objects, of which a program has
@@ -36,7 +36,7 @@ impl LabelReader {
         strings: &mut StringRefs,
         at: u64,
         budget: &mut Budget,
-    ) -> Result<u32, Failure> {
+    ) -> Result<u32, WireFailure> {
         let place = place(fields);
         let (bytes, set) = &self.recent[place];
         if bytes == fields {
@@ -52,7 +52,13 @@ impl LabelReader {
         Ok(set)
     }
 
-    fn read(&mut self, fields: &[u8], strings: &mut StringRefs, at: u64, budget: &mut Budget) -> Result<u32, Failure> {
+    fn read(
+        &mut self,
+        fields: &[u8],
+        strings: &mut StringRefs,
+        at: u64,
+        budget: &mut Budget,
+    ) -> Result<u32, WireFailure> {
         self.set.clear();
         let mut message = Message(fields);
         while let Some((_, value)) = message.next()? {
@@ -73,7 +79,7 @@ fn place(fields: &[u8]) -> usize {
 }
 
 /// A label; none when it says nothing, as pprof drops those.
-fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, Wrong> {
+fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, WireProblem> {
     let mut label = Label { key: StringId(0), text: StringId(0), number: 0, unit: StringId(0) };
     let mut message = Message(bytes);
     while let Some((number, value)) = message.next()? {

@@ -18,7 +18,7 @@ mod write;
 
 use crate::format::{Format, Probe, looks};
 
-pub use write::{CutLines, Written, write};
+pub use write::{CutLines, WrittenProfile, write};
 
 /// The row of this format.
 pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };

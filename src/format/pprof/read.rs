@@ -8,14 +8,14 @@ use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
-use crate::format::pprof::walker::Walker;
-use crate::format::{Chunks, FormatError, Place, Reading, Threads};
+use crate::format::pprof::walker::StackInserter;
+use crate::format::{Chunks, ErrorPosition, FormatError, ReadOptions, Threads};
 use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values};
 
 /// Reads a profile.
-pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result<Profile, FormatError> {
+pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
     let mut fields = Fields::default();
-    let mut reader = Reader::new(reading.limits, reading.threads);
+    let mut reader = PprofReader::new(reading.limits, reading.threads);
     let fed = feed(chunks, reading, &mut fields, &mut reader);
     match fed.and(reader.samples.walker.finish(reading.budget).map_err(FormatError::from)) {
         Err(error) if reader.salvage.forgives(&error) => reader.salvage.stopped = Some(error),
@@ -34,9 +34,9 @@ pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut Reading<'_>) -> Result
 
 fn feed(
     chunks: &mut dyn Chunks,
-    reading: &mut Reading<'_>,
+    reading: &mut ReadOptions<'_>,
     fields: &mut Fields,
-    reader: &mut Reader,
+    reader: &mut PprofReader,
 ) -> Result<(), FormatError> {
     let mut buffer = Vec::new();
     while let Some(piece) = chunks.next(std::mem::take(&mut buffer))? {
@@ -81,7 +81,7 @@ struct Scalars {
     doc_url: i64,
 }
 
-struct Reader {
+struct PprofReader {
     samples: SampleReader,
     symbols: SymbolReader,
     sample_types: Vec<ValueType>,
@@ -93,7 +93,7 @@ struct Reader {
     salvage: Salvage,
 }
 
-impl Sink for Reader {
+impl Sink for PprofReader {
     fn wants(number: u64) -> bool {
         (number::SAMPLE_TYPE..=number::DOC_URL).contains(&number)
     }
@@ -111,7 +111,7 @@ fn too_many(what: &'static str, limit: u64) -> FormatError {
     LimitError { what, limit: limit.to_string(), option: "--max-records" }.into()
 }
 
-impl Reader {
+impl PprofReader {
     #[inline]
     fn record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         match field.number {
@@ -183,7 +183,7 @@ impl Reader {
     fn new(limits: &Limits, threads: Threads) -> Self {
         // A sample that makes no sense is left out, with its stack.
         let is_salvaged = limits.damage == Damage::Salvaged;
-        let walker = if is_salvaged { Walker::one_by_one() } else { Walker::new(threads) };
+        let walker = if is_salvaged { StackInserter::one_by_one() } else { StackInserter::new(threads) };
         Self {
             samples: SampleReader::new(walker),
             symbols: SymbolReader::default(),
@@ -235,7 +235,7 @@ impl Reader {
             number::DEFAULT_SAMPLE_TYPE => &mut scalars.default_sample_type,
             number::DOC_URL => &mut scalars.doc_url,
             number::TIME_NANOS if scalars.time_nanos != 0 => {
-                let what = format!("two profiles stand in one file, the second time {}", Place::Profile(at));
+                let what = format!("two profiles stand in one file, the second time {}", ErrorPosition::Profile(at));
                 return Err(FormatError::Malformed { what });
             }
             number::TIME_NANOS => &mut scalars.time_nanos,
@@ -271,7 +271,7 @@ impl Reader {
         Ok(())
     }
 
-    fn end(mut self, reading: &mut Reading<'_>, bytes: u64) -> Result<Profile, FormatError> {
+    fn end(mut self, reading: &mut ReadOptions<'_>, bytes: u64) -> Result<Profile, FormatError> {
         self.check()?;
         self.symbols.end()?;
         if self.cut_strings > 0 {
@@ -302,7 +302,7 @@ impl Reader {
             && !self.salvage.strings
         {
             let what = format!("string {index} is asked for and there are {strings}");
-            return Err(FormatError::Corrupt { what, place: Place::Profile(at) });
+            return Err(FormatError::Corrupt { what, place: ErrorPosition::Profile(at) });
         }
         let (types, samples) = (self.sample_types.len(), &self.samples.samples);
         if types == 0 {
@@ -314,7 +314,7 @@ impl Reader {
             Some(odd) => (odd.number, odd.values, odd.at),
             None => return Ok(()),
         };
-        let place = Place::Profile(at);
+        let place = ErrorPosition::Profile(at);
         let what = format!("sample {number} has {values} values, and there are {types} sample types, {place}");
         Err(FormatError::Malformed { what })
     }

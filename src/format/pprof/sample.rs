@@ -8,13 +8,13 @@ use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
 use crate::format::pprof::label::LabelReader;
 use crate::format::pprof::symbol::SymbolReader;
-use crate::format::pprof::walker::Walker;
-use crate::format::pprof::wire::{self, Failure, Message, Value, Wrong};
+use crate::format::pprof::walker::StackInserter;
+use crate::format::pprof::wire::{self, FieldValue, Message, WireFailure, WireProblem};
 use crate::profile::{Samples, Values};
 
 /// Everything that samples become, while they are read.
 pub(super) struct SampleReader {
-    pub(super) walker: Walker,
+    pub(super) walker: StackInserter,
     pub(super) labels: LabelReader,
     /// Labels and values; the stacks are with the walker.
     pub(super) samples: Samples,
@@ -22,12 +22,12 @@ pub(super) struct SampleReader {
     pub(super) odd: Option<OddSample>,
     /// Where the first sample stands.
     pub(super) first_at: u64,
-    gathered: Gathered,
+    gathered: ScatteredSample,
 }
 
 /// The fields of a sample that does not have them as all writers in use do, gathered in their order.
 #[derive(Default)]
-struct Gathered {
+struct ScatteredSample {
     ids: Vec<u8>,
     values: Vec<u8>,
     labels: Vec<u8>,
@@ -35,7 +35,7 @@ struct Gathered {
 
 /// The parts of a sample, as they stand on the wire.
 #[derive(Clone, Copy)]
-struct Parts<'a> {
+struct SampleParts<'a> {
     /// Packed location ids, leaf first.
     ids: &'a [u8],
     /// Packed values.
@@ -57,8 +57,8 @@ const VALUES: u8 = 2 << 3 | 2;
 const LABEL: u8 = 3 << 3 | 2;
 
 impl SampleReader {
-    pub(super) fn new(walker: Walker) -> Self {
-        let (labels, samples, gathered) = (LabelReader::default(), Samples::default(), Gathered::default());
+    pub(super) fn new(walker: StackInserter) -> Self {
+        let (labels, samples, gathered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
         Self { walker, labels, samples, odd: None, first_at: 0, gathered }
     }
 
@@ -77,8 +77,8 @@ impl SampleReader {
     ) -> Result<(), FormatError> {
         let number = self.count() + 1;
         self.sample(field, symbols, budget).map_err(|failure| match failure {
-            Failure::Wrong(what) => field.corrupt(format!("sample {number}: {what}")),
-            Failure::Limit(limit) => limit.into(),
+            WireFailure::Wrong(what) => field.corrupt(format!("sample {number}: {what}")),
+            WireFailure::Limit(limit) => limit.into(),
         })
     }
 
@@ -90,14 +90,19 @@ impl SampleReader {
     }
 
     #[inline]
-    fn sample(&mut self, field: &Field<'_>, symbols: &mut SymbolReader, budget: &mut Budget) -> Result<(), Failure> {
+    fn sample(
+        &mut self,
+        field: &Field<'_>,
+        symbols: &mut SymbolReader,
+        budget: &mut Budget,
+    ) -> Result<(), WireFailure> {
         let bytes = field.value.bytes()?;
-        if let Some(parts) = Parts::plain(bytes) {
+        if let Some(parts) = SampleParts::plain(bytes) {
             return self.push(parts, field.at, symbols, budget);
         }
         let mut gathered = std::mem::take(&mut self.gathered);
         gathered.gather(bytes, budget)?;
-        let parts = Parts { ids: &gathered.ids, values: &gathered.values, labels: &gathered.labels };
+        let parts = SampleParts { ids: &gathered.ids, values: &gathered.values, labels: &gathered.labels };
         self.push(parts, field.at, symbols, budget)?;
         self.gathered = gathered;
         Ok(())
@@ -106,11 +111,11 @@ impl SampleReader {
     #[inline]
     fn push(
         &mut self,
-        parts: Parts<'_>,
+        parts: SampleParts<'_>,
         at: u64,
         symbols: &mut SymbolReader,
         budget: &mut Budget,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), WireFailure> {
         if self.count() == 0 {
             self.begin(parts.values, at, budget)?;
         }
@@ -134,7 +139,7 @@ impl SampleReader {
     }
 
     #[inline]
-    fn values(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), Failure> {
+    fn values(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), WireFailure> {
         let (mut rest, mut missing) = (values, false);
         for column in &mut self.samples.values {
             let mut value = 0;
@@ -159,7 +164,7 @@ fn count(packed: &[u8]) -> usize {
     packed.iter().filter(|byte| **byte < 0x80).count()
 }
 
-impl<'a> Parts<'a> {
+impl<'a> SampleParts<'a> {
     /// The parts of a sample whose ids and values are packed in one field each and whose labels come last; none when
     /// anything else is met.
     #[inline]
@@ -192,9 +197,9 @@ fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest[head..].split_at_checked(usize::try_from(length).ok()?)
 }
 
-impl Gathered {
+impl ScatteredSample {
     /// Gathers the fields of a sample: packed or not, in however many fields, in whichever order.
-    fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), Failure> {
+    fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), WireFailure> {
         for gathered in [&mut self.ids, &mut self.values, &mut self.labels] {
             gathered.clear();
             if gathered.capacity() < bytes.len() {
@@ -220,10 +225,10 @@ impl Gathered {
 }
 
 /// Adds packed or single numbers to those gathered so far.
-pub(super) fn join(gathered: &mut Vec<u8>, numbers: Value<'_>) -> Result<(), Wrong> {
+pub(super) fn join(gathered: &mut Vec<u8>, numbers: FieldValue<'_>) -> Result<(), WireProblem> {
     match numbers {
-        Value::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => return Err(wire::CUT),
-        Value::Bytes(packed) => gathered.extend_from_slice(packed),
+        FieldValue::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => return Err(wire::CUT),
+        FieldValue::Bytes(packed) => gathered.extend_from_slice(packed),
         number => prost::encoding::encode_varint(number.varint()?, gathered),
     }
     Ok(())

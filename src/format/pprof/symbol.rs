@@ -209,11 +209,11 @@ pub(super) fn value_type(field: &Field<'_>) -> Result<message::ValueType, Format
 }
 
 fn reserved(what: &str, field: &Field<'_>) -> FormatError {
-    let place = crate::format::Place::Profile(field.at);
+    let place = crate::format::ErrorPosition::Profile(field.at);
     FormatError::Malformed { what: format!("a {what} has the reserved id 0, {place}") }
 }
 
 fn twice(what: &str, id: u64, field: &Field<'_>) -> FormatError {
-    let place = crate::format::Place::Profile(field.at);
+    let place = crate::format::ErrorPosition::Profile(field.at);
     FormatError::Malformed { what: format!("two {what} have the id {id}, the second {place}") }
 }

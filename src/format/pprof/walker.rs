@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::Threads;
-use crate::format::pprof::wire::{self, Failure};
+use crate::format::pprof::wire::{self, WireFailure};
 use crate::profile::{IdMap, StackReader, StackWalk, Trie};
 
 /// Frames in a batch: some thousands of stacks, so that handing over costs nothing beside walking them, and few enough
@@ -21,7 +21,7 @@ const BATCH: usize = 16 << 10;
 const WAITING: usize = 4;
 
 /// Gathers stacks and has them walked.
-pub(super) struct Walker {
+pub(super) struct StackInserter {
     reader: StackReader,
     batch: Batch,
     /// Frames from which on a batch is handed over.
@@ -30,13 +30,13 @@ pub(super) struct Walker {
     room: [u64; 2],
     threads: Threads,
     /// What the stacks became; nothing while a thread has it.
-    walked: Walked,
-    apart: Option<Apart>,
+    walked: WalkedStacks,
+    apart: Option<WorkerThread>,
 }
 
 /// What stacks become.
 #[derive(Default)]
-pub(super) struct Walked {
+pub(super) struct WalkedStacks {
     /// Every distinct stack.
     pub(super) trie: Trie,
     /// The stack of each sample.
@@ -47,14 +47,14 @@ pub(super) struct Walked {
 /// Stacks that have not been walked yet.
 #[derive(Default)]
 struct Batch {
-    heads: Vec<Head>,
+    heads: Vec<StackHead>,
     /// The frames that each has beside those of the one before, callers first.
     frames: Vec<LocationId>,
 }
 
 /// A stack in a batch.
 #[derive(Clone, Copy)]
-struct Head {
+struct StackHead {
     /// How many frames it shares with the one before.
     shared: usize,
     /// One past the last of its own.
@@ -62,15 +62,15 @@ struct Head {
 }
 
 /// A thread that walks stacks.
-struct Apart {
+struct WorkerThread {
     full: SyncSender<(Batch, u64)>,
     empty: Receiver<Batch>,
     charges: Charges,
-    thread: JoinHandle<(Walked, Result<(), LimitError>)>,
+    thread: JoinHandle<(WalkedStacks, Result<(), LimitError>)>,
 }
 
 /// Whether a thread still takes batches; one that has spent the heap budget does not.
-enum Heard {
+enum WorkerState {
     Yes,
     No,
 }
@@ -86,10 +86,10 @@ struct Charges {
     known: u64,
 }
 
-impl Walker {
+impl StackInserter {
     /// A walker that may use threads.
     pub(super) fn new(threads: Threads) -> Self {
-        let (reader, batch, walked) = (StackReader::default(), Batch::default(), Walked::default());
+        let (reader, batch, walked) = (StackReader::default(), Batch::default(), WalkedStacks::default());
         Self { reader, batch, full: BATCH, room: [0; 2], threads, walked, apart: None }
     }
 
@@ -103,14 +103,19 @@ impl Walker {
     /// # Errors
     /// What is wrong with it, or the heap budget.
     #[inline]
-    pub(super) fn push(&mut self, ids: &[u8], location_ids: &mut IdMap, budget: &mut Budget) -> Result<(), Failure> {
+    pub(super) fn push(
+        &mut self,
+        ids: &[u8],
+        location_ids: &mut IdMap,
+        budget: &mut Budget,
+    ) -> Result<(), WireFailure> {
         let Batch { heads, frames } = &mut self.batch;
         let shared = self.reader.read(ids, budget, |id, budget| {
             let (id, _) = wire::varint(id)?;
             let location = LocationId(location_ids.index(id, budget)?);
-            Ok::<_, Failure>(budget.push(frames, location)?)
+            Ok::<_, WireFailure>(budget.push(frames, location)?)
         })?;
-        budget.push(heads, Head { shared, end: frames.len() })?;
+        budget.push(heads, StackHead { shared, end: frames.len() })?;
         if frames.len() >= self.full {
             self.hand_over(budget)?;
         }
@@ -136,7 +141,7 @@ impl Walker {
     }
 
     /// What became of the stacks that are walked.
-    pub(super) fn into_walked(self) -> Walked {
+    pub(super) fn into_walked(self) -> WalkedStacks {
         self.walked
     }
 
@@ -153,7 +158,7 @@ impl Walker {
         if self.threads == Threads::Several {
             // Asked for once: where there is no thread to be had, all is walked here.
             self.threads = Threads::One;
-            self.apart = Apart::begin(budget);
+            self.apart = WorkerThread::begin(budget);
         }
         let Some(apart) = &mut self.apart else {
             let result = self.walked.take(&self.batch, budget);
@@ -165,17 +170,17 @@ impl Walker {
         let heard = apart.take(&mut self.batch, budget)?;
         *before = self.batch.bytes();
         match heard {
-            Heard::Yes => Ok(()),
-            Heard::No => self.finish(budget),
+            WorkerState::Yes => Ok(()),
+            WorkerState::No => self.finish(budget),
         }
     }
 }
 
-impl Walked {
+impl WalkedStacks {
     /// Walks a batch.
     fn take(&mut self, batch: &Batch, budget: &mut Budget) -> Result<(), LimitError> {
         let mut first = 0;
-        for Head { shared, end } in &batch.heads {
+        for StackHead { shared, end } in &batch.heads {
             let own = &batch.frames[first..*end];
             let stack = self.walk.node((*shared, own), &mut self.trie, budget)?;
             budget.push(&mut self.stacks, stack)?;
@@ -188,7 +193,7 @@ impl Walked {
 impl Batch {
     /// Heap bytes that it takes.
     fn bytes(&self) -> u64 {
-        (self.heads.capacity() * size_of::<Head>() + self.frames.capacity() * size_of::<LocationId>()) as u64
+        (self.heads.capacity() * size_of::<StackHead>() + self.frames.capacity() * size_of::<LocationId>()) as u64
     }
 
     fn clear(&mut self) {
@@ -197,7 +202,7 @@ impl Batch {
     }
 }
 
-impl Apart {
+impl WorkerThread {
     /// A thread that walks stacks; none where there is none to be had.
     fn begin(budget: &Budget) -> Option<Self> {
         let (full, batches) = sync_channel(WAITING);
@@ -206,7 +211,7 @@ impl Apart {
         let charges = Charges { before: budget.used(), there: Arc::clone(&there), known: 0 };
         let budget = Budget::new(budget.left());
         let work = move || {
-            let mut walked = Walked::default();
+            let mut walked = WalkedStacks::default();
             let result = walk_all(&mut walked, &batches, (&used, &there), budget);
             (walked, result)
         };
@@ -215,16 +220,16 @@ impl Apart {
     }
 
     /// Hands over a batch, and puts an empty one in its place.
-    fn take(&mut self, batch: &mut Batch, budget: &mut Budget) -> Result<Heard, LimitError> {
+    fn take(&mut self, batch: &mut Batch, budget: &mut Budget) -> Result<WorkerState, LimitError> {
         self.charges.learn(budget)?;
         let here = self.charges.here(budget);
         let next = self.empty.try_recv().unwrap_or_default();
         let sent = self.full.send((std::mem::replace(batch, next), here));
-        Ok(if sent.is_ok() { Heard::Yes } else { Heard::No })
+        Ok(if sent.is_ok() { WorkerState::Yes } else { WorkerState::No })
     }
 
     /// Hands over the last batch, and waits for all to be walked.
-    fn join(mut self, mut last: Batch, budget: &mut Budget) -> Result<Walked, LimitError> {
+    fn join(mut self, mut last: Batch, budget: &mut Budget) -> Result<WalkedStacks, LimitError> {
         self.take(&mut last, budget)?;
         drop(self.full);
         let (walked, result) = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -236,7 +241,7 @@ impl Apart {
 
 /// Walks batches until no more come. With each comes what the heap budget was charged for elsewhere.
 fn walk_all(
-    walked: &mut Walked,
+    walked: &mut WalkedStacks,
     batches: &Receiver<(Batch, u64)>,
     (used, there): (&Sender<Batch>, &AtomicU64),
     mut budget: Budget,
@@ -283,8 +288,8 @@ mod tests {
     }
 
     /// Walks 60,000 of them.
-    fn walked(threads: Threads, budget: &mut Budget) -> Result<Walked, Failure> {
-        let (mut walker, mut ids) = (Walker::new(threads), IdMap::default());
+    fn walked(threads: Threads, budget: &mut Budget) -> Result<WalkedStacks, WireFailure> {
+        let (mut walker, mut ids) = (StackInserter::new(threads), IdMap::default());
         for n in 0..60_000 {
             walker.push(&stack(n * 7919 % 60_000), &mut ids, budget)?;
         }
@@ -300,7 +305,7 @@ mod tests {
         let other = walked(Threads::Several, &mut budgets[1]).unwrap_or_default();
         assert!(one.trie.len() > 60_000);
         assert_eq!(one.stacks, other.stacks);
-        let nodes = |walked: &Walked| -> Vec<_> {
+        let nodes = |walked: &WalkedStacks| -> Vec<_> {
             let stacks = (1..walked.trie.len()).map(StackId::new);
             stacks.map(|stack| (walked.trie.location(stack), walked.trie.parent(stack))).collect()
         };
@@ -315,7 +320,7 @@ mod tests {
         for limit in [100 << 10, 300 << 10, 500 << 10, 1 << 20] {
             let mut budget = Budget::new(limit);
             let stopped = walked(Threads::Several, &mut budget).map(drop);
-            assert!(matches!(stopped, Err(Failure::Limit(_))), "{limit}");
+            assert!(matches!(stopped, Err(WireFailure::Limit(_))), "{limit}");
             assert!(budget.used() <= limit);
         }
     }

@@ -3,21 +3,21 @@
 use crate::base::limits::LimitError;
 
 /// What is wrong with the encoding, in words.
-pub(super) type Wrong = &'static str;
+pub(super) type WireProblem = &'static str;
 
 /// What reading a message into columns can fail with.
-pub(super) enum Failure {
-    Wrong(Wrong),
+pub(super) enum WireFailure {
+    Wrong(WireProblem),
     Limit(LimitError),
 }
 
-impl From<Wrong> for Failure {
-    fn from(wrong: Wrong) -> Self {
+impl From<WireProblem> for WireFailure {
+    fn from(wrong: WireProblem) -> Self {
         Self::Wrong(wrong)
     }
 }
 
-impl From<LimitError> for Failure {
+impl From<LimitError> for WireFailure {
     fn from(limit: LimitError) -> Self {
         Self::Limit(limit)
     }
@@ -25,22 +25,22 @@ impl From<LimitError> for Failure {
 
 /// The value of one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value<'a> {
+pub(super) enum FieldValue<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
     /// 32 or 64 fixed bits: no field of the schema has them, so their value is not kept.
     Fixed,
 }
 
-impl<'a> Value<'a> {
-    pub(super) fn varint(self) -> Result<u64, Wrong> {
+impl<'a> FieldValue<'a> {
+    pub(super) fn varint(self) -> Result<u64, WireProblem> {
         match self {
             Self::Varint(value) => Ok(value),
             _ => Err("a number is encoded as something else"),
         }
     }
 
-    pub(super) fn bytes(self) -> Result<&'a [u8], Wrong> {
+    pub(super) fn bytes(self) -> Result<&'a [u8], WireProblem> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
             _ => Err("a message or text is encoded as something else"),
@@ -48,12 +48,12 @@ impl<'a> Value<'a> {
     }
 }
 
-pub(super) const CUT: Wrong = "a field runs past the end of its message";
-const LONG: Wrong = "a number is longer than ten bytes";
+pub(super) const CUT: WireProblem = "a field runs past the end of its message";
+const LONG: WireProblem = "a number is longer than ten bytes";
 
 /// Reads a varint off the front of `bytes`: its value and length.
 #[inline]
-pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), Wrong> {
+pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireProblem> {
     match bytes {
         [one, ..] if *one < 0x80 => Ok((u64::from(*one), 1)),
         [one, two, ..] if *two < 0x80 => Ok((u64::from(one & 0x7f) | u64::from(*two) << 7, 2)),
@@ -61,7 +61,7 @@ pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), Wrong> {
     }
 }
 
-fn long_varint(bytes: &[u8]) -> Result<(u64, usize), Wrong> {
+fn long_varint(bytes: &[u8]) -> Result<(u64, usize), WireProblem> {
     let mut value = 0;
     for (at, byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f).wrapping_shl(7 * at as u32);
@@ -78,17 +78,17 @@ pub(super) struct Message<'a>(pub(super) &'a [u8]);
 impl<'a> Message<'a> {
     /// The next field: its number and value; none at the end.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<(u64, Value<'a>)>, Wrong> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, FieldValue<'a>)>, WireProblem> {
         if self.0.is_empty() {
             return Ok(None);
         }
         let tag = self.varint()?;
         let value = match tag & 7 {
-            0 => Value::Varint(self.varint()?),
+            0 => FieldValue::Varint(self.varint()?),
             1 => self.fixed(8)?,
             2 => {
                 let length = usize::try_from(self.varint()?).map_err(|_| CUT)?;
-                Value::Bytes(self.take(length)?)
+                FieldValue::Bytes(self.take(length)?)
             }
             5 => self.fixed(4)?,
             _ => return Err("unknown wire type"),
@@ -97,21 +97,21 @@ impl<'a> Message<'a> {
     }
 
     #[inline]
-    fn varint(&mut self) -> Result<u64, Wrong> {
+    fn varint(&mut self) -> Result<u64, WireProblem> {
         let (value, length) = varint(self.0)?;
         self.0 = &self.0[length..];
         Ok(value)
     }
 
     #[inline]
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Wrong> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], WireProblem> {
         let (taken, rest) = self.0.split_at_checked(length).ok_or(CUT)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn fixed(&mut self, length: usize) -> Result<Value<'a>, Wrong> {
-        self.take(length).map(|_| Value::Fixed)
+    fn fixed(&mut self, length: usize) -> Result<FieldValue<'a>, WireProblem> {
+        self.take(length).map(|_| FieldValue::Fixed)
     }
 }
 
@@ -142,8 +142,8 @@ mod tests {
     fn groups_are_refused_and_fixed_fields_pass() {
         assert!(Message(&[0x0b]).next().is_err());
         let mut message = Message(&[0x0d, 1, 2, 3, 4, 0x10, 7]);
-        assert_eq!(message.next(), Ok(Some((1, Value::Fixed))));
-        assert_eq!(message.next(), Ok(Some((2, Value::Varint(7)))));
+        assert_eq!(message.next(), Ok(Some((1, FieldValue::Fixed))));
+        assert_eq!(message.next(), Ok(Some((2, FieldValue::Varint(7)))));
         assert_eq!(message.next(), Ok(None));
     }
 }

@@ -17,7 +17,7 @@ use crate::profile::{Header, LabelSets, Line, SampleType, Samples, Symbols, Trie
 
 /// Everything that is written: what is said of the profile, its tables, and the samples over them.
 #[derive(Clone, Copy, Debug)]
-pub struct Written<'a> {
+pub struct WrittenProfile<'a> {
     /// What the profile says of itself.
     pub header: &'a Header,
     /// Its symbols.
@@ -32,7 +32,7 @@ pub struct Written<'a> {
     pub cut: Option<&'a CutLines>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenProfile<'a> {
     /// The lines of a location that are written, innermost first.
     fn lines(&self, location: LocationId) -> &'a [Line] {
         self.cut.map_or_else(|| self.symbols.lines(location), |cut| cut.of(location))
@@ -64,7 +64,7 @@ impl CutLines {
 ///
 /// # Errors
 /// What the writer fails with.
-pub fn write(written: &Written<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(written: &WrittenProfile<'_>, out: &mut dyn Write) -> io::Result<()> {
     let gzip = GzEncoder::new(out, Compression::default());
     let mut wire = Wire::new(written, gzip);
     wire.header()?;
@@ -78,18 +78,18 @@ pub fn write(written: &Written<'_>, out: &mut dyn Write) -> io::Result<()> {
 
 /// A string that is written: one of the profile's table, or a word of the header.
 #[derive(Clone, Copy)]
-enum Known<'a> {
+enum WrittenString<'a> {
     Listed(StringId),
     Word(&'a str),
 }
 
 /// The messages on their way out.
 struct Wire<'a, W: Write> {
-    written: &'a Written<'a>,
+    written: &'a WrittenProfile<'a>,
     gzip: GzEncoder<W>,
     bytes: Vec<u8>,
     /// Strings in the order in which they were named first.
-    strings: Vec<Known<'a>>,
+    strings: Vec<WrittenString<'a>>,
     /// The number that a string of the table has among them, 0 for none yet.
     listed: Vec<u32>,
     words: FxHashMap<&'a str, i64>,
@@ -98,12 +98,12 @@ struct Wire<'a, W: Write> {
 }
 
 impl<'a, W: Write> Wire<'a, W> {
-    fn new(written: &'a Written<'a>, gzip: GzEncoder<W>) -> Self {
+    fn new(written: &'a WrittenProfile<'a>, gzip: GzEncoder<W>) -> Self {
         Self {
             written,
             gzip,
             bytes: Vec::new(),
-            strings: vec![Known::Word("")],
+            strings: vec![WrittenString::Word("")],
             listed: vec![0; written.symbols.strings.len()],
             words: FxHashMap::default(),
             used: vec![false; written.symbols.locations()],
@@ -118,7 +118,7 @@ impl<'a, W: Write> Wire<'a, W> {
         let number = &mut self.listed[id.index()];
         if *number == 0 {
             *number = self.strings.len() as u32;
-            self.strings.push(Known::Listed(id));
+            self.strings.push(WrittenString::Listed(id));
         }
         i64::from(*number)
     }
@@ -132,7 +132,7 @@ impl<'a, W: Write> Wire<'a, W> {
             return *known;
         }
         let number = self.strings.len() as i64;
-        self.strings.push(Known::Word(word));
+        self.strings.push(WrittenString::Word(word));
         self.words.insert(word, number);
         number
     }
@@ -173,7 +173,7 @@ impl<'a, W: Write> Wire<'a, W> {
     }
 
     fn samples(&mut self) -> io::Result<()> {
-        let Written { trie, labels, samples, .. } = *self.written;
+        let WrittenProfile { trie, labels, samples, .. } = *self.written;
         let mut sample = message::Sample::default();
         for index in 0..samples.len() {
             sample.location_id.clear();
@@ -277,8 +277,8 @@ impl<'a, W: Write> Wire<'a, W> {
     fn strings(&mut self) -> io::Result<()> {
         for known in std::mem::take(&mut self.strings) {
             let string = match known {
-                Known::Listed(id) => self.written.symbols.strings.bytes(id),
-                Known::Word(word) => word.as_bytes(),
+                WrittenString::Listed(id) => self.written.symbols.strings.bytes(id),
+                WrittenString::Word(word) => word.as_bytes(),
             };
             self.bytes.clear();
             encode_key(6, WireType::LengthDelimited, &mut self.bytes);

@@ -8,14 +8,14 @@ use super::*;
 
 /// A tree with what each node weighs in two windows: parents before children, node 0 the root.
 #[derive(Clone, Debug)]
-struct Pair {
+struct LinkedTree {
     parents: Vec<usize>,
     children: Vec<Vec<usize>>,
     weights: [Vec<u64>; 2],
     ranks: Vec<u64>,
 }
 
-impl Pair {
+impl LinkedTree {
     /// Makes a tree from each node's parent and own values.
     fn new(nodes: &[(usize, [u64; 2])]) -> Self {
         let mut children = vec![Vec::new(); nodes.len()];
@@ -34,8 +34,8 @@ impl Pair {
         Self { parents: nodes.iter().map(|node| node.0).collect(), children, weights, ranks }
     }
 
-    fn side(&self, side: usize) -> Side<'_> {
-        Side { pair: self, weights: &self.weights[side] }
+    fn side(&self, side: usize) -> LinkedWindow<'_> {
+        LinkedWindow { pair: self, weights: &self.weights[side] }
     }
 
     fn path(&self, node: usize) -> Vec<NodeId> {
@@ -48,12 +48,12 @@ impl Pair {
 }
 
 /// One window of the two.
-struct Side<'a> {
-    pair: &'a Pair,
+struct LinkedWindow<'a> {
+    pair: &'a LinkedTree,
     weights: &'a [u64],
 }
 
-impl Branches for Side<'_> {
+impl Branches for LinkedWindow<'_> {
     fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         self.pair.children[node.index()].iter().map(|&child| NodeId::new(child))
     }
@@ -81,8 +81,8 @@ impl Branches for Side<'_> {
 
 const ROOT: Root<'static> = Root { node: NodeId(0), members: None };
 
-fn lay(side: &Side, width: usize) -> Icicle {
-    Icicle::lay(side, ROOT, &Room { width, levels: 0..usize::MAX })
+fn lay(side: &LinkedWindow, width: usize) -> Icicle {
+    Icicle::lay(side, ROOT, &IcicleSize { width, levels: 0..usize::MAX })
 }
 
 fn slots(icicle: &Icicle) -> impl Iterator<Item = &Slot> {
@@ -90,7 +90,7 @@ fn slots(icicle: &Icicle) -> impl Iterator<Item = &Slot> {
 }
 
 /// The children that have a slot of their own, from left to right, by parent.
-fn shown(pair: &Pair, icicle: &Icicle) -> HashMap<usize, Vec<usize>> {
+fn shown(pair: &LinkedTree, icicle: &Icicle) -> HashMap<usize, Vec<usize>> {
     let mut shown: HashMap<usize, Vec<usize>> = HashMap::new();
     for node in slots(icicle).filter_map(Slot::node).map(NodeId::index).filter(|node| *node > 0) {
         shown.entry(pair.parents[node]).or_default().push(node);
@@ -98,7 +98,7 @@ fn shown(pair: &Pair, icicle: &Icicle) -> HashMap<usize, Vec<usize>> {
     shown
 }
 
-fn pairs() -> impl Strategy<Value = Pair> {
+fn pairs() -> impl Strategy<Value = LinkedTree> {
     let value = || prop_oneof![Just(0_u64), 0..3_u64, 0..100_u64, 0..100_000_u64];
     prop::collection::vec((any::<prop::sample::Index>(), [value(), value()]), 1..120).prop_map(|nodes| {
         let nodes: Vec<_> = nodes
@@ -106,26 +106,26 @@ fn pairs() -> impl Strategy<Value = Pair> {
             .enumerate()
             .map(|(index, (parent, values))| (if index == 0 { 0 } else { parent.index(index) }, values))
             .collect();
-        Pair::new(&nodes)
+        LinkedTree::new(&nodes)
     })
 }
 
 #[test]
 fn what_is_narrow_between_wide_siblings_hides_none_of_them() {
     // By the union: 1 (90), 2 (80), 3 (60), and in the second window 2 is less than a cell.
-    let pair = Pair::new(&[(0, [0, 0]), (0, [90, 40]), (0, [80, 1]), (0, [10, 60])]);
+    let pair = LinkedTree::new(&[(0, [0, 0]), (0, [90, 40]), (0, [80, 1]), (0, [10, 60])]);
     let icicle = lay(&pair.side(1), 10);
     assert_eq!(shown(&pair, &icicle)[&0], [1, 3]);
-    let Some(Slot { what: What::Gathered(block), .. }) = icicle.level(1).last() else {
+    let Some(Slot { what: SlotContent::Gathered(block), .. }) = icicle.level(1).last() else {
         panic!("the narrow one is counted")
     };
-    assert_eq!((block.count, block.narrow), (1, Narrow::Under(11)));
+    assert_eq!((block.count, block.narrow), (1, NarrowSiblings::Under(11)));
     assert_eq!(members(&pair.side(1), ROOT, block), [NodeId(2)]);
 }
 
 #[test]
 fn a_frame_that_a_window_lacks_has_no_slot_there() {
-    let pair = Pair::new(&[(0, [0, 0]), (0, [50, 0]), (0, [50, 100])]);
+    let pair = LinkedTree::new(&[(0, [0, 0]), (0, [50, 0]), (0, [50, 100])]);
     assert_eq!(shown(&pair, &lay(&pair.side(0), 20))[&0], [2, 1]);
     assert_eq!(shown(&pair, &lay(&pair.side(1), 20))[&0], [2]);
     assert!(slots(&lay(&pair.side(1), 20)).all(|slot| slot.node().is_some()), "nor is it counted");
@@ -133,7 +133,7 @@ fn a_frame_that_a_window_lacks_has_no_slot_there() {
 
 #[test]
 fn a_window_without_columns_has_no_slots() {
-    let pair = Pair::new(&[(0, [0, 0]), (0, [1, 7])]);
+    let pair = LinkedTree::new(&[(0, [0, 0]), (0, [1, 7])]);
     assert_eq!(lay(&pair.side(0), 0).levels(), 0);
     assert_eq!(trace(&pair.side(0), ROOT, 0, &[NodeId(1)]).1.width, 0);
 }
@@ -162,8 +162,8 @@ proptest! {
                 prop_assert!(slot.x >= before && end <= width);
                 before = end;
                 let parent = match slot.what {
-                    What::Gathered(block) => block.parent.index(),
-                    What::Node(node) => {
+                    SlotContent::Gathered(block) => block.parent.index(),
+                    SlotContent::Node(node) => {
                         places[node.index()] = (slot.x, end);
                         pair.parents[node.index()]
                     }
@@ -194,14 +194,14 @@ proptest! {
             let mut count = 0;
             for slot in slots(&icicle) {
                 match slot.what {
-                    What::Gathered(block) if block.parent == parent => {
+                    SlotContent::Gathered(block) if block.parent == parent => {
                         let found = members(&side, ROOT, &block);
                         prop_assert_eq!(found.len(), block.count);
                         prop_assert_eq!(found.iter().map(|&node| side.total(node)).sum::<i64>(), block.total);
                         count += block.count;
                     }
-                    What::Node(node) => count += usize::from(pair.children[parent.index()].contains(&node.index())),
-                    What::Gathered(_) => {}
+                    SlotContent::Node(node) => count += usize::from(pair.children[parent.index()].contains(&node.index())),
+                    SlotContent::Gathered(_) => {}
                 }
             }
             prop_assert_eq!(count, side.children(parent).filter(|&child| side.weight(child) > 0).count());

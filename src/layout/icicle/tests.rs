@@ -6,12 +6,12 @@ use super::*;
 
 /// A hand-made tree: parents before children, node 0 the root.
 #[derive(Clone, Debug)]
-struct Tree {
+struct HandMadeTree {
     children: Vec<Vec<usize>>,
     weights: Vec<u64>,
 }
 
-impl Tree {
+impl HandMadeTree {
     /// Makes a tree from each node's parent and own value.
     fn new(nodes: &[(usize, u64)]) -> Self {
         let mut children = vec![Vec::new(); nodes.len()];
@@ -26,7 +26,7 @@ impl Tree {
     }
 }
 
-impl Branches for Tree {
+impl Branches for HandMadeTree {
     fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         self.children[node.index()].iter().map(|&child| NodeId::new(child))
     }
@@ -46,8 +46,8 @@ impl Branches for Tree {
 
 const ROOT: Root<'static> = Root { node: NodeId(0), members: None };
 
-fn lay(tree: &Tree, width: usize) -> Icicle {
-    Icicle::lay(tree, ROOT, &Room { width, levels: 0..usize::MAX })
+fn lay(tree: &HandMadeTree, width: usize) -> Icicle {
+    Icicle::lay(tree, ROOT, &IcicleSize { width, levels: 0..usize::MAX })
 }
 
 /// The column after the last of a slot.
@@ -69,14 +69,14 @@ fn picture(icicle: &Icicle, level: usize, width: usize) -> String {
     cells.into_iter().collect::<String>().trim_end().to_owned() + &seams
 }
 
-fn pictures(tree: &Tree, width: usize) -> Vec<String> {
+fn pictures(tree: &HandMadeTree, width: usize) -> Vec<String> {
     let icicle = lay(tree, width);
     (0..icicle.levels()).map(|level| picture(&icicle, level, width)).collect()
 }
 
 #[test]
 fn children_stand_by_weight_then_name_under_their_parent() {
-    let tree = Tree::new(&[(0, 2), (0, 2), (0, 4), (2, 1), (0, 2), (2, 1)]);
+    let tree = HandMadeTree::new(&[(0, 2), (0, 2), (0, 4), (2, 1), (0, 2), (2, 1)]);
     assert_eq!(pictures(&tree, 12), ["aaaaaaaaaaaa", "ccccccbbee", "df"]);
 }
 
@@ -84,7 +84,7 @@ fn children_stand_by_weight_then_name_under_their_parent() {
 fn equal_children_fill_the_width_however_it_divides() {
     let mut nodes = vec![(0, 0)];
     nodes.extend([(0, 1); 50]);
-    let icicle = lay(&Tree::new(&nodes), 80);
+    let icicle = lay(&HandMadeTree::new(&nodes), 80);
     let level = icicle.level(1);
     assert_eq!(level.len(), 50);
     assert_eq!(level.last().map(end), Some(80));
@@ -95,13 +95,13 @@ fn equal_children_fill_the_width_however_it_divides() {
 fn the_narrow_tail_becomes_one_block_of_its_rounded_width() {
     let mut nodes = vec![(0, 0), (0, 80)];
     nodes.extend([(0, 1); 20]);
-    let tree = Tree::new(&nodes);
+    let tree = HandMadeTree::new(&nodes);
     assert_eq!(picture(&lay(&tree, 10), 1, 10), "bbbbbbbb::");
     let block = match lay(&tree, 10).level(1)[1].what {
-        What::Gathered(block) => block,
-        What::Node(node) => panic!("node {node:?} where a block was expected"),
+        SlotContent::Gathered(block) => block,
+        SlotContent::Node(node) => panic!("node {node:?} where a block was expected"),
     };
-    assert_eq!((block.count, block.total, block.narrow), (20, 20, Narrow::After(Some(NodeId(1)))));
+    assert_eq!((block.count, block.total, block.narrow), (20, 20, NarrowSiblings::After(Some(NodeId(1)))));
     let found = members(&tree, ROOT, &block);
     assert_eq!(found, (2..22).map(NodeId::new).collect::<Vec<_>>());
     assert!(hides(&tree, &block, NodeId(9)) && !hides(&tree, &block, NodeId(1)));
@@ -109,9 +109,9 @@ fn the_narrow_tail_becomes_one_block_of_its_rounded_width() {
 
 #[test]
 fn a_tail_of_nothing_takes_a_blank_cell_of_its_parent_or_stands_on_the_seam() {
-    let spare = Tree::new(&[(0, 10), (0, 89), (0, 1)]);
+    let spare = HandMadeTree::new(&[(0, 10), (0, 89), (0, 1)]);
     assert_eq!(pictures(&spare, 10), ["aaaaaaaaaa", "bbbbbbbbb:"]);
-    let none = Tree::new(&[(0, 0), (0, 99), (0, 1)]);
+    let none = HandMadeTree::new(&[(0, 0), (0, 99), (0, 1)]);
     assert_eq!(pictures(&none, 10), ["aaaaaaaaaa", "bbbbbbbbbb,"]);
 }
 
@@ -119,10 +119,10 @@ fn a_tail_of_nothing_takes_a_blank_cell_of_its_parent_or_stands_on_the_seam() {
 fn a_block_that_is_entered_fills_the_width_with_its_members() {
     let mut nodes = vec![(0, 0), (0, 976)];
     nodes.extend([(0, 8), (0, 8), (0, 8), (2, 4)]);
-    let tree = Tree::new(&nodes);
+    let tree = HandMadeTree::new(&nodes);
     let members = [NodeId(2), NodeId(3), NodeId(4)];
     let root = Root { node: NodeId(0), members: Some(&members) };
-    let icicle = Icicle::lay(&tree, root, &Room { width: 12, levels: 0..9 });
+    let icicle = Icicle::lay(&tree, root, &IcicleSize { width: 12, levels: 0..9 });
     assert_eq!(picture(&icicle, 0, 12), "::::::::::::");
     assert_eq!(picture(&icicle, 1, 12), "cccccddddeee");
     assert_eq!(picture(&icicle, 2, 12), "ff");
@@ -131,7 +131,7 @@ fn a_block_that_is_entered_fills_the_width_with_its_members() {
 #[test]
 fn only_the_asked_levels_are_laid_out_but_all_are_counted() {
     let chain: Vec<_> = std::iter::once((0, 0)).chain((0..70_000).map(|index| (index, 1))).collect();
-    let icicle = Icicle::lay(&Tree::new(&chain), ROOT, &Room { width: 4, levels: 2..5 });
+    let icicle = Icicle::lay(&HandMadeTree::new(&chain), ROOT, &IcicleSize { width: 4, levels: 2..5 });
     assert_eq!(icicle.shown(), 2..5);
     assert_eq!(icicle.level(1), &[]);
     assert_eq!(icicle.level(2).len(), 1);
@@ -140,17 +140,17 @@ fn only_the_asked_levels_are_laid_out_but_all_are_counted() {
 
 #[test]
 fn what_weighs_nothing_has_no_slot() {
-    assert_eq!(pictures(&Tree::new(&[(0, 0), (0, 0)]), 5), ["aaaaa"]);
-    assert_eq!(lay(&Tree::new(&[(0, 0)]), 0).levels(), 0);
+    assert_eq!(pictures(&HandMadeTree::new(&[(0, 0), (0, 0)]), 5), ["aaaaa"]);
+    assert_eq!(lay(&HandMadeTree::new(&[(0, 0)]), 0).levels(), 0);
 }
 
 /// A tree that counts how often a node's weight is asked for.
-struct Counted {
-    tree: Tree,
+struct CountingTree {
+    tree: HandMadeTree,
     asked: std::cell::Cell<usize>,
 }
 
-impl Branches for Counted {
+impl Branches for CountingTree {
     fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId> {
         self.tree.children(node)
     }
@@ -174,14 +174,14 @@ fn many_children_cost_a_few_looks_each() {
     for count in [10_000, 20_000, 40_000] {
         let mut nodes = vec![(0, 0)];
         nodes.extend((0..count).map(|index| (0, 1 + index % 1000)));
-        let tree = Counted { tree: Tree::new(&nodes), asked: std::cell::Cell::new(0) };
-        Icicle::lay(&tree, ROOT, &Room { width: 200, levels: 0..50 });
+        let tree = CountingTree { tree: HandMadeTree::new(&nodes), asked: std::cell::Cell::new(0) };
+        Icicle::lay(&tree, ROOT, &IcicleSize { width: 200, levels: 0..50 });
         assert!(tree.asked.get() < 5 * nodes.len(), "{} looks at {count} children", tree.asked.get());
     }
 }
 
 /// Random trees, some with heavy tails.
-fn trees() -> impl Strategy<Value = Tree> {
+fn trees() -> impl Strategy<Value = HandMadeTree> {
     let value = prop_oneof![0..3_u64, 0..100_u64, 0..100_000_u64];
     prop::collection::vec((any::<prop::sample::Index>(), value), 1..120).prop_map(|nodes| {
         let nodes: Vec<_> = nodes
@@ -189,12 +189,12 @@ fn trees() -> impl Strategy<Value = Tree> {
             .enumerate()
             .map(|(index, (parent, value))| (if index == 0 { 0 } else { parent.index(index) }, value))
             .collect();
-        Tree::new(&nodes)
+        HandMadeTree::new(&nodes)
     })
 }
 
 /// The exact columns of each node: where it begins and ends, unrounded, with its siblings in the order of the layout.
-fn exact(tree: &Tree, width: usize) -> Vec<(f64, f64)> {
+fn exact(tree: &HandMadeTree, width: usize) -> Vec<(f64, f64)> {
     let scale = width as f64 / tree.weights[0] as f64;
     let mut starts = vec![0_u64; tree.weights.len()];
     for node in 0..tree.weights.len() {
@@ -218,7 +218,7 @@ fn the_area_is_honest() {
         let draw = (seed >> 33) as usize;
         nodes.push((index - 1 - draw % index.min(40), (draw % 1000) as u64 * u64::from(draw.is_multiple_of(9))));
     }
-    let tree = Tree::new(&nodes);
+    let tree = HandMadeTree::new(&nodes);
     for width in [60, 80, 98, 160, 250] {
         let exact = exact(&tree, width);
         let icicle = lay(&tree, width);
@@ -258,7 +258,7 @@ proptest! {
             let shown = |slot: &Slot| slot.node() == Some(NodeId::new(node));
             let laid_out = (0..icicle.levels()).flat_map(|level| icicle.level(level)).find(|slot| shown(slot));
             prop_assert!(laid_out.is_none_or(|found| *found == slot));
-            if let What::Gathered(block) = slot.what {
+            if let SlotContent::Gathered(block) = slot.what {
                 let above = path.iter().take(level - 1).copied().collect::<Vec<_>>();
                 prop_assert_eq!(trace_block(&tree, ROOT, width, &above), Some((level, slot)));
                 prop_assert!(hides(&tree, &block, path[level - 1]));
@@ -277,8 +277,8 @@ proptest! {
                 before = end(slot);
                 prop_assert!(before <= width);
                 let parent = match slot.what {
-                    What::Gathered(block) => Some(block.parent.index()),
-                    What::Node(node) => {
+                    SlotContent::Gathered(block) => Some(block.parent.index()),
+                    SlotContent::Node(node) => {
                         places[node.index()] = (slot.x, end(slot));
                         tree.children.iter().position(|children| children.contains(&node.index()))
                     }
@@ -298,14 +298,14 @@ proptest! {
             let (mut count, mut total) = (0, 0);
             for slot in slots() {
                 match slot.what {
-                    What::Gathered(block) if block.parent == parent => {
+                    SlotContent::Gathered(block) if block.parent == parent => {
                         count += block.count;
                         total += block.total;
                         let found = members(&tree, ROOT, &block);
                         prop_assert_eq!(found.len(), block.count);
                         prop_assert!(found.iter().all(|&node| hides(&tree, &block, node)));
                     }
-                    What::Node(node) if tree.children[parent.index()].contains(&node.index()) => {
+                    SlotContent::Node(node) if tree.children[parent.index()].contains(&node.index()) => {
                         count += 1;
                         total += tree.total(node);
                     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Header, Proxies, Url};
+use super::{Proxies, RequestHeader, Url};
 
 /// How services may be asked. Equal for all addresses of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -13,11 +13,11 @@ pub struct Access {
     /// Asks for what happens in so many seconds from now on.
     pub seconds: Option<u64>,
     /// How long to wait.
-    pub patience: Patience,
+    pub patience: Timeouts,
     /// What is said beside the address, to the service that was named and to no other.
-    pub headers: Vec<Header>,
+    pub headers: Vec<RequestHeader>,
     /// Whose word for the name of a service counts.
-    pub trust: Trust,
+    pub trust: CertificateTrust,
     /// Who stands between.
     pub proxies: Proxies,
 }
@@ -34,7 +34,7 @@ pub enum Network {
 
 /// Whose word for the name of a service counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Trust {
+pub enum CertificateTrust {
     /// That of the authorities which the system trusts.
     #[default]
     System,
@@ -46,14 +46,14 @@ pub enum Trust {
 
 /// How long to wait, as far as it was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection.
     pub connect: Option<Duration>,
     /// For all of it.
     pub whole: Option<Duration>,
 }
 
-impl Patience {
+impl Timeouts {
     /// For a connection, where nobody says otherwise: more than a far network needs.
     const CONNECT: Duration = Duration::from_secs(10);
     /// For the first byte, beside the seconds that the profile is to cover.
@@ -82,11 +82,11 @@ impl Access {
     /// How long each part may take of a request for this address.
     pub(super) fn waits(&self, url: &Url) -> Waits {
         let covered = self.seconds.or(url.seconds()).unwrap_or(0).min(u64::from(u32::MAX));
-        let whole = Patience::WHOLE + Duration::from_secs(covered) + Duration::from_secs(covered) / 2;
+        let whole = Timeouts::WHOLE + Duration::from_secs(covered) + Duration::from_secs(covered) / 2;
         Waits {
-            connect: self.patience.connect.unwrap_or(Patience::CONNECT),
-            first: Patience::FIRST + Duration::from_secs(covered),
-            idle: Patience::IDLE,
+            connect: self.patience.connect.unwrap_or(Timeouts::CONNECT),
+            first: Timeouts::FIRST + Duration::from_secs(covered),
+            idle: Timeouts::IDLE,
             whole: self.patience.whole.unwrap_or(whole),
         }
     }
@@ -105,7 +105,7 @@ mod tests {
         };
         assert_eq!(waits(&Access::default()), [10, 10, 15, 60]);
         assert_eq!(waits(&Access { seconds: Some(30), ..Access::default() }), [10, 40, 15, 105]);
-        let patience = Patience { connect: Some(Duration::from_secs(1)), whole: Some(Duration::from_secs(2)) };
+        let patience = Timeouts { connect: Some(Duration::from_secs(1)), whole: Some(Duration::from_secs(2)) };
         assert_eq!(waits(&Access { patience, seconds: Some(30), ..Access::default() }), [1, 40, 15, 2]);
         let typed = Url::typed("http://h/heap?seconds=20").unwrap();
         assert_eq!(Access::default().waits(&typed).first.as_secs(), 30);

@@ -10,8 +10,8 @@ use std::time::Instant;
 use flate2::read::MultiGzDecoder;
 
 use super::failure;
-use super::pieces::{Came, Pieces};
-use super::request::{Answer, Request};
+use super::pieces::{AnswerBody, AnswerPiece};
+use super::request::{HttpAnswer, ProfileRequest};
 use super::{Access, GoOn, HttpError, Url, tls};
 use crate::base::limits::{LimitError, size_in_words};
 
@@ -27,29 +27,29 @@ pub(super) fn open(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> R
     let waits = access.waits(&url);
     let until = Instant::now() + waits.whole;
     let agent = tls::agent(access, &url)?;
-    let request = Request { url, access: Arc::clone(access), waits, until, agent: agent.clone() };
+    let request = ProfileRequest { url, access: Arc::clone(access), waits, until, agent: agent.clone() };
     let (sender, came) = sync_channel(WAITING);
     let work = move || {
         if let Err(error) = send(&request, most, &sender) {
             // Whoever does not wait any more needs no reason.
-            let _ = sender.send(Came::Failed(error));
+            let _ = sender.send(AnswerPiece::Failed(error));
         }
     };
     thread::Builder::new()
         .name("fetch".to_owned())
         .spawn(work)
         .map_err(|error| HttpError::Broken(error.to_string()))?;
-    let mut pieces = Pieces::new(came, (waits, until), agent, Arc::clone(go_on));
+    let mut pieces = AnswerBody::new(came, (waits, until), agent, Arc::clone(go_on));
     if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::Empty) }
 }
 
 /// Sends the answer to a request piece by piece.
-fn send(request: &Request, most: u64, to: &SyncSender<Came>) -> Result<(), HttpError> {
-    let Answer { response, at } = request.answer(|refusal| drop(to.send(Came::Refused(refusal))))?;
-    let _ = to.send(Came::Answered);
+fn send(request: &ProfileRequest, most: u64, to: &SyncSender<AnswerPiece>) -> Result<(), HttpError> {
+    let HttpAnswer { response, at } = request.answer(|refusal| drop(to.send(AnswerPiece::Refused(refusal))))?;
+    let _ = to.send(AnswerPiece::Answered);
     let packing = response.headers().get("content-encoding").map(|value| value.to_str().unwrap_or("?").to_owned());
     let packing = packing.map(|packing| packing.trim().to_ascii_lowercase()).unwrap_or_default();
-    let wire = AtMost { source: response.into_body().into_reader(), left: most, most };
+    let wire = SizeLimiter { source: response.into_body().into_reader(), left: most, most };
     let failed = |error: io::Error| failure::of_reading(error, &request.waits, &at.place());
     let copied = match packing.as_str() {
         "" | "identity" => copy(wire, to),
@@ -60,15 +60,19 @@ fn send(request: &Request, most: u64, to: &SyncSender<Came>) -> Result<(), HttpE
 }
 
 /// Copies what was packed for the way alone. A server that says so of what it did not pack is not rare.
-fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<Came>) -> io::Result<()> {
+fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<AnswerPiece>) -> io::Result<()> {
     let mut head = Vec::new();
     wire.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
     let is_packed = head == GZIP;
     let whole = io::Cursor::new(head).chain(wire);
-    if is_packed { copy(AtMost { source: MultiGzDecoder::new(whole), left: most, most }, to) } else { copy(whole, to) }
+    if is_packed {
+        copy(SizeLimiter { source: MultiGzDecoder::new(whole), left: most, most }, to)
+    } else {
+        copy(whole, to)
+    }
 }
 
-fn copy(mut from: impl Read, to: &SyncSender<Came>) -> io::Result<()> {
+fn copy(mut from: impl Read, to: &SyncSender<AnswerPiece>) -> io::Result<()> {
     loop {
         let mut piece = vec![0; PIECE];
         let count = match from.read(&mut piece) {
@@ -77,23 +81,23 @@ fn copy(mut from: impl Read, to: &SyncSender<Came>) -> io::Result<()> {
         };
         piece.truncate(count);
         if count == 0 {
-            let _ = to.send(Came::Ended);
+            let _ = to.send(AnswerPiece::Ended);
             return Ok(());
         }
-        if to.send(Came::Piece(piece)).is_err() {
+        if to.send(AnswerPiece::Piece(piece)).is_err() {
             return Ok(());
         }
     }
 }
 
 /// Fails when more comes than a limit allows; counts before anything is kept.
-struct AtMost<R> {
+struct SizeLimiter<R> {
     source: R,
     left: u64,
     most: u64,
 }
 
-impl<R: Read> Read for AtMost<R> {
+impl<R: Read> Read for SizeLimiter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
@@ -123,7 +127,8 @@ mod tests {
         let (sender, came) = sync_channel(1 << 10);
         unpacked(bytes, most, &sender).map_err(|error| error.to_string())?;
         drop(sender);
-        let pieces = came.iter().filter_map(|came| if let Came::Piece(piece) = came { Some(piece) } else { None });
+        let pieces =
+            came.iter().filter_map(|came| if let AnswerPiece::Piece(piece) = came { Some(piece) } else { None });
         Ok(pieces.flatten().collect())
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 
 /// A header of a request.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Header {
+pub struct RequestHeader {
     /// Its name.
     pub name: String,
     value: String,
@@ -31,7 +31,7 @@ pub enum HeaderError {
 /// More bytes than any header has; a token in a file is far shorter.
 const MOST: usize = 16 << 10;
 
-impl Header {
+impl RequestHeader {
     /// Reads `Name: value`. A value, or what follows its first word, may be `$VARIABLE` or `@FILE`: then it is what
     /// stands there, so that a secret is neither in the list of processes nor in the history of a shell.
     ///
@@ -43,7 +43,7 @@ impl Header {
         if name.is_empty() || !name.chars().all(is_name) {
             return Err(HeaderError::Form);
         }
-        let value = match Elsewhere::find(value) {
+        let value = match ValueSource::find(value) {
             None => value.trim().to_owned(),
             Some(("", place)) => place.read(name, variable)?,
             Some((word, place)) => format!("{word} {}", place.read(name, variable)?),
@@ -60,7 +60,7 @@ impl Header {
         let (name, value) = text.split_once(':').unwrap_or_default();
         // What stands before is the name of a scheme, and no part of a secret that only has the look of a place at its end.
         let is_scheme = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        match Elsewhere::find(value).filter(|(word, _)| is_scheme(word)) {
+        match ValueSource::find(value).filter(|(word, _)| is_scheme(word)) {
             Some(_) => text.to_owned(),
             None => format!("{name}: ..."),
         }
@@ -73,12 +73,12 @@ impl Header {
 }
 
 /// Where a value is that does not stand in the text itself.
-enum Elsewhere<'a> {
+enum ValueSource<'a> {
     Variable(&'a str),
     File(&'a str),
 }
 
-impl<'a> Elsewhere<'a> {
+impl<'a> ValueSource<'a> {
     /// `$VARIABLE` or `@FILE`, alone or after one word, which may be empty. Both who sends a header and who shows it ask
     /// here, so that nothing is shown as a place that is sent as it stands.
     fn find(value: &'a str) -> Option<(&'a str, Self)> {
@@ -107,7 +107,7 @@ impl<'a> Elsewhere<'a> {
     }
 }
 
-impl fmt::Debug for Header {
+impl fmt::Debug for RequestHeader {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Header({}: ***)", self.name)
     }
@@ -119,7 +119,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<String, HeaderError> {
         let variable = |name: &str| (name == "TOKEN").then(|| "geheim\n".to_owned());
-        Header::parse(text, &variable).map(|header| format!("{}={}", header.name, header.value))
+        RequestHeader::parse(text, &variable).map(|header| format!("{}={}", header.name, header.value))
     }
 
     #[test]
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn a_value_is_shown_only_as_the_place_where_it_is() {
         for text in ["X: $TOKEN", "X:@file", "Authorization: Bearer $TOKEN", "A: AWS4-HMAC-SHA256 @a/b"] {
-            assert_eq!(Header::shown(text), text);
+            assert_eq!(RequestHeader::shown(text), text);
         }
         let secret =
             ["hush", "$hush-1", "$2y$10$hush", "$", "@", "a=hush b $TOKEN", "a=hush; $TOKEN", "hush hush @file", ""];
         for value in secret {
-            assert_eq!(Header::shown(&format!("X: {value}")), "X: ...", "{value}");
+            assert_eq!(RequestHeader::shown(&format!("X: {value}")), "X: ...", "{value}");
         }
-        assert!(!Header::shown("hush").contains("hush"));
+        assert!(!RequestHeader::shown("hush").contains("hush"));
     }
 
     #[test]
@@ -154,7 +154,7 @@ mod tests {
             let error = parse(text).unwrap_err().to_string();
             assert!(!error.contains("geheim"), "{error}");
         }
-        let header = Header::parse("X: geheim", &|_| None).unwrap();
+        let header = RequestHeader::parse("X: geheim", &|_| None).unwrap();
         assert_eq!(format!("{header:?}"), "Header(X: ***)");
     }
 }

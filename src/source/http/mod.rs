@@ -25,9 +25,9 @@ mod url;
 
 pub(super) use remote::SOURCE;
 
-pub use access::{Access, Network, Patience, Trust};
+pub use access::{Access, CertificateTrust, Network, Timeouts};
 pub use error::HttpError;
-pub use header::{Header, HeaderError};
+pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
 pub use remote::{GoOn, Remote};
 pub use url::{Url, UrlError, redacted};

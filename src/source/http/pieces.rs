@@ -16,7 +16,7 @@ const ASK: Duration = Duration::from_millis(50);
 const SAID: Duration = Duration::from_secs(1);
 
 /// What came of a request.
-pub(super) enum Came {
+pub(super) enum AnswerPiece {
     /// The server begins to answer.
     Answered,
     /// It refuses; its words may follow as a failure.
@@ -30,8 +30,8 @@ pub(super) enum Came {
 }
 
 /// The answer, as it comes.
-pub(super) struct Pieces {
-    came: Receiver<Came>,
+pub(super) struct AnswerBody {
+    came: Receiver<AnswerPiece>,
     waits: Waits,
     until: Instant,
     agent: Option<Agent>,
@@ -39,8 +39,13 @@ pub(super) struct Pieces {
     rest: VecDeque<u8>,
 }
 
-impl Pieces {
-    pub(super) fn new(came: Receiver<Came>, (waits, until): (Waits, Instant), agent: Agent, go_on: GoOn) -> Self {
+impl AnswerBody {
+    pub(super) fn new(
+        came: Receiver<AnswerPiece>,
+        (waits, until): (Waits, Instant),
+        agent: Agent,
+        go_on: GoOn,
+    ) -> Self {
         Self { came, waits, until, agent: Some(agent), go_on, rest: VecDeque::new() }
     }
 
@@ -48,12 +53,12 @@ impl Pieces {
     pub(super) fn begin(&mut self) -> Result<bool, HttpError> {
         // How long an answer may take to begin depends on how far the request has come, which its thread knows.
         match self.next(None)? {
-            Came::Refused(refusal) => match self.next(Some(SAID)) {
-                Ok(Came::Failed(told)) => Err(told),
+            AnswerPiece::Refused(refusal) => match self.next(Some(SAID)) {
+                Ok(AnswerPiece::Failed(told)) => Err(told),
                 Ok(_) | Err(HttpError::Idle(_)) => Err(refusal),
                 Err(other) => Err(other),
             },
-            Came::Failed(error) => Err(error),
+            AnswerPiece::Failed(error) => Err(error),
             _ => self.fill(),
         }
     }
@@ -61,17 +66,17 @@ impl Pieces {
     /// Waits for the next piece, and says whether there is one.
     fn fill(&mut self) -> Result<bool, HttpError> {
         match self.next(Some(self.waits.idle))? {
-            Came::Piece(piece) => {
+            AnswerPiece::Piece(piece) => {
                 self.rest = piece.into();
                 Ok(true)
             }
-            Came::Failed(error) | Came::Refused(error) => Err(error),
-            Came::Answered | Came::Ended => Ok(false),
+            AnswerPiece::Failed(error) | AnswerPiece::Refused(error) => Err(error),
+            AnswerPiece::Answered | AnswerPiece::Ended => Ok(false),
         }
     }
 
     /// Waits for what comes next, at most so long.
-    fn next(&mut self, idle: Option<Duration>) -> Result<Came, HttpError> {
+    fn next(&mut self, idle: Option<Duration>) -> Result<AnswerPiece, HttpError> {
         let began = Instant::now();
         loop {
             match self.came.recv_timeout(ASK.min(idle.unwrap_or(ASK))) {
@@ -92,7 +97,7 @@ impl Pieces {
     }
 }
 
-impl Read for Pieces {
+impl Read for AnswerBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() || (self.rest.is_empty() && !self.fill().map_err(io::Error::other)?) {
             return Ok(0);
@@ -102,7 +107,7 @@ impl Read for Pieces {
 }
 
 /// Nobody reads any more: the connection is closed under the request, so that its thread ends too.
-impl Drop for Pieces {
+impl Drop for AnswerBody {
     fn drop(&mut self) {
         if let Some(agent) = self.agent.take() {
             agent.shutdown();
@@ -121,21 +126,21 @@ mod tests {
     const LONG: Duration = Duration::from_secs(3600);
 
     /// A reader that waits so long for the next piece, and for all of them.
-    fn pieces(idle: Duration, whole: Duration) -> (SyncSender<Came>, Pieces, Arc<AtomicBool>) {
+    fn pieces(idle: Duration, whole: Duration) -> (SyncSender<AnswerPiece>, AnswerBody, Arc<AtomicBool>) {
         let (sender, came) = sync_channel(8);
         let waits = Waits { connect: LONG, first: LONG, idle, whole };
         let wanted = Arc::new(AtomicBool::new(true));
         let asked = Arc::clone(&wanted);
         let go_on: GoOn = Arc::new(move || asked.load(Ordering::Relaxed));
-        (sender, Pieces::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), go_on), wanted)
+        (sender, AnswerBody::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), go_on), wanted)
     }
 
     #[test]
     fn an_answer_that_stops_is_left() {
         let idle = Duration::from_millis(20);
         let (sender, mut pieces, _) = pieces(idle, LONG);
-        sender.send(Came::Answered).unwrap();
-        sender.send(Came::Piece(b"ab".to_vec())).unwrap();
+        sender.send(AnswerPiece::Answered).unwrap();
+        sender.send(AnswerPiece::Piece(b"ab".to_vec())).unwrap();
         assert!(pieces.begin().unwrap());
         let mut bytes = Vec::new();
         let error = pieces.read_to_end(&mut bytes).unwrap_err();
@@ -146,7 +151,12 @@ mod tests {
     #[test]
     fn an_answer_has_an_end_and_a_time() {
         let (sender, mut pieces, _) = pieces(LONG, LONG);
-        for came in [Came::Answered, Came::Piece(b"a".to_vec()), Came::Piece(b"bc".to_vec()), Came::Ended] {
+        for came in [
+            AnswerPiece::Answered,
+            AnswerPiece::Piece(b"a".to_vec()),
+            AnswerPiece::Piece(b"bc".to_vec()),
+            AnswerPiece::Ended,
+        ] {
             sender.send(came).unwrap();
         }
         assert!(pieces.begin().unwrap());
@@ -172,10 +182,10 @@ mod tests {
             hint: None,
         };
         let (sender, mut pieces, _) = pieces(LONG, LONG);
-        sender.send(Came::Refused(refusal(None))).unwrap();
-        sender.send(Came::Failed(refusal(Some("gone")))).unwrap();
+        sender.send(AnswerPiece::Refused(refusal(None))).unwrap();
+        sender.send(AnswerPiece::Failed(refusal(Some("gone")))).unwrap();
         assert_eq!(pieces.begin().unwrap_err().to_string(), "the server answered 404: gone");
-        sender.send(Came::Refused(refusal(None))).unwrap();
+        sender.send(AnswerPiece::Refused(refusal(None))).unwrap();
         drop(sender);
         assert!(pieces.begin().is_err());
     }

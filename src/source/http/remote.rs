@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::url::{host_and_port, redacted};
-use super::{Access, HttpError, Network, Trust, Url, UrlError};
-use crate::source::{Address, Source};
+use super::{Access, CertificateTrust, HttpError, Network, Url, UrlError};
+use crate::source::{Address, SourceKind};
 
 /// The row of the table of sources.
-pub(in crate::source) const SOURCE: Source =
-    Source { written: "URL, HOST:PORT", about: "a live service, at /debug/pprof/heap by default", claim };
+pub(in crate::source) const SOURCE: SourceKind =
+    SourceKind { written: "URL, HOST:PORT", about: "a live service, at /debug/pprof/heap by default", claim };
 
 /// Asked now and then whether to go on waiting.
 pub type GoOn = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -58,7 +58,7 @@ impl Remote {
     /// Whether anybody who stands between can change what comes without being found out, although that was to be kept
     /// from happening.
     pub fn is_unverified(&self) -> bool {
-        self.access.trust == Trust::Anybody
+        self.access.trust == CertificateTrust::Anybody
     }
 
     /// Asks for the profile, and waits until it begins to come. No more than `most` bytes are taken, and no longer than

@@ -26,7 +26,7 @@ const SAID: u64 = 1 << 10;
 const SHOWN: usize = 160;
 
 /// A request for a profile.
-pub(super) struct Request {
+pub(super) struct ProfileRequest {
     pub(super) url: Url,
     pub(super) access: Arc<Access>,
     pub(super) waits: Waits,
@@ -35,35 +35,35 @@ pub(super) struct Request {
 }
 
 /// An answer that may be a profile, and where it came from in the end.
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) response: Response<Body>,
     pub(super) at: Url,
 }
 
 /// What may be confided to whoever is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Trust {
+enum SecretScope {
     /// All that was given for the address that was named: it is that one, or the same server.
     Named,
     /// Nothing: a redirect has led to somebody else on the way.
     Strayed,
 }
 
-impl Request {
+impl ProfileRequest {
     /// Asks, and follows where that leads. A refusal is told before its words are read, which may take long.
-    pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<Answer, HttpError> {
+    pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<HttpAnswer, HttpError> {
         let mut at = self.url.clone();
         // Once somebody else was asked, nothing is confided to anybody: who sends there may want just that.
-        let mut trust = Trust::Named;
+        let mut trust = SecretScope::Named;
         for _ in 0..=MOST_REDIRECTS {
             let response = self.ask(&at, trust)?;
             let status = response.status();
             if status.is_success() {
-                return Ok(Answer { response, at });
+                return Ok(HttpAnswer { response, at });
             }
             let to = response.headers().get("location").filter(|_| status.is_redirection());
             let Some(to) = to else {
-                let strayed = (trust == Trust::Strayed && self.is_confiding()).then_some(&at);
+                let strayed = (trust == SecretScope::Strayed && self.is_confiding()).then_some(&at);
                 refused(refusal(status, None, strayed));
                 return Err(refusal(status, said(response), strayed));
             };
@@ -72,7 +72,7 @@ impl Request {
                 return Err(HttpError::Downgrade);
             }
             if !next.is_same_origin(&self.url) {
-                trust = Trust::Strayed;
+                trust = SecretScope::Strayed;
             }
             at = next;
         }
@@ -80,14 +80,14 @@ impl Request {
     }
 
     /// Asks one address, with what is confided to it alone where it is the one that was named.
-    fn ask(&self, at: &Url, trust: Trust) -> Result<Response<Body>, HttpError> {
+    fn ask(&self, at: &Url, trust: SecretScope) -> Result<Response<Body>, HttpError> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(HttpError::Whole(self.waits.whole));
         }
         let proxy = self.proxy(at)?;
         let mut request = self.agent.get(at.asked());
-        if trust == Trust::Named {
+        if trust == SecretScope::Named {
             if let Some(userinfo) = self.url.userinfo() {
                 request = request.header("Authorization", basic(userinfo));
             }

@@ -8,7 +8,7 @@ use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::url::Scheme;
-use super::{Access, HttpError, Trust, Url};
+use super::{Access, CertificateTrust, HttpError, Url};
 
 /// A client for one request and what it leads to. It keeps no connection: between two snapshots a service may have
 /// become another.
@@ -17,9 +17,9 @@ pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
     let tls = match &access.trust {
-        Trust::Anybody => tls.disable_verification(true).root_certs(RootCerts::new_with_certs(&[])),
-        Trust::File(path) => tls.root_certs(RootCerts::new_with_certs(&in_file(path)?)),
-        Trust::System => tls.root_certs(RootCerts::new_with_certs(&of_system(url)?)),
+        CertificateTrust::Anybody => tls.disable_verification(true).root_certs(RootCerts::new_with_certs(&[])),
+        CertificateTrust::File(path) => tls.root_certs(RootCerts::new_with_certs(&in_file(path)?)),
+        CertificateTrust::System => tls.root_certs(RootCerts::new_with_certs(&of_system(url)?)),
     };
     let config = Agent::config_builder()
         .tls_config(tls.build())

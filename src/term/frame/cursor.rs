@@ -2,7 +2,7 @@
 
 /// Where the next character goes, as far as that is certain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Cursor {
+pub(super) enum CursorPosition {
     /// At column and row, both from zero. A column equal to the width means that the last column was written: the
     /// terminal waits there for what comes next, and only an absolute move or a carriage return is sure.
     At(u16, u16),
@@ -11,7 +11,7 @@ pub(super) enum Cursor {
     Unknown,
 }
 
-impl Cursor {
+impl CursorPosition {
     /// Appends the shortest move to column `x` of row `y` on a screen `width` columns wide.
     pub(super) fn go(&mut self, x: u16, y: u16, width: u16, out: &mut Vec<u8>) {
         let wanted = Self::At(x, y);
@@ -106,41 +106,41 @@ pub(super) fn push_number(out: &mut Vec<u8>, number: u16) {
 mod tests {
     use super::*;
 
-    fn moved(from: Cursor, x: u16, y: u16) -> String {
+    fn moved(from: CursorPosition, x: u16, y: u16) -> String {
         let mut out = Vec::new();
         let mut cursor = from;
         cursor.go(x, y, 80, &mut out);
-        assert_eq!(cursor, Cursor::At(x, y));
+        assert_eq!(cursor, CursorPosition::At(x, y));
         let marks = [("\x1b", "^"), ("\r", "<"), ("\n", "v"), ("\x08", "b")];
         marks.iter().fold(String::from_utf8(out).unwrap(), |text, (byte, mark)| text.replace(byte, mark))
     }
 
     #[test]
     fn the_shortest_move_is_taken() {
-        assert_eq!(moved(Cursor::Unknown, 0, 0), "^[H");
-        assert_eq!(moved(Cursor::Unknown, 0, 4), "^[5H");
-        assert_eq!(moved(Cursor::Unknown, 9, 0), "^[;10H");
-        assert_eq!(moved(Cursor::Unknown, 9, 4), "^[5;10H");
-        assert_eq!(moved(Cursor::At(9, 4), 9, 4), "");
-        assert_eq!(moved(Cursor::At(8, 4), 9, 4), "^[C");
-        assert_eq!(moved(Cursor::At(5, 4), 30, 4), "^[25C");
-        assert_eq!(moved(Cursor::At(30, 4), 0, 4), "<");
-        assert_eq!(moved(Cursor::At(30, 4), 0, 6), "<vv");
-        assert_eq!(moved(Cursor::At(30, 4), 30, 5), "v");
-        assert_eq!(moved(Cursor::At(30, 4), 2, 5), "^[6;3H", "absolute where that is no longer");
-        assert_eq!(moved(Cursor::At(30, 4), 28, 5), "vbb");
-        assert_eq!(moved(Cursor::At(30, 4), 25, 5), "v^[5D");
-        assert_eq!(moved(Cursor::At(30, 4), 34, 6), "vv^[4C");
-        assert_eq!(moved(Cursor::At(30, 4), 29, 4), "b");
-        assert_eq!(moved(Cursor::At(30, 4), 30, 20), "^[21;31H");
-        assert_eq!(moved(Cursor::At(30, 4), 3, 1), "^[2;4H");
+        assert_eq!(moved(CursorPosition::Unknown, 0, 0), "^[H");
+        assert_eq!(moved(CursorPosition::Unknown, 0, 4), "^[5H");
+        assert_eq!(moved(CursorPosition::Unknown, 9, 0), "^[;10H");
+        assert_eq!(moved(CursorPosition::Unknown, 9, 4), "^[5;10H");
+        assert_eq!(moved(CursorPosition::At(9, 4), 9, 4), "");
+        assert_eq!(moved(CursorPosition::At(8, 4), 9, 4), "^[C");
+        assert_eq!(moved(CursorPosition::At(5, 4), 30, 4), "^[25C");
+        assert_eq!(moved(CursorPosition::At(30, 4), 0, 4), "<");
+        assert_eq!(moved(CursorPosition::At(30, 4), 0, 6), "<vv");
+        assert_eq!(moved(CursorPosition::At(30, 4), 30, 5), "v");
+        assert_eq!(moved(CursorPosition::At(30, 4), 2, 5), "^[6;3H", "absolute where that is no longer");
+        assert_eq!(moved(CursorPosition::At(30, 4), 28, 5), "vbb");
+        assert_eq!(moved(CursorPosition::At(30, 4), 25, 5), "v^[5D");
+        assert_eq!(moved(CursorPosition::At(30, 4), 34, 6), "vv^[4C");
+        assert_eq!(moved(CursorPosition::At(30, 4), 29, 4), "b");
+        assert_eq!(moved(CursorPosition::At(30, 4), 30, 20), "^[21;31H");
+        assert_eq!(moved(CursorPosition::At(30, 4), 3, 1), "^[2;4H");
     }
 
     #[test]
     fn after_the_last_column_no_move_counts_from_there() {
-        assert_eq!(moved(Cursor::At(80, 4), 0, 5), "<v");
-        assert_eq!(moved(Cursor::At(80, 4), 79, 4), "<^[79C");
-        assert_eq!(moved(Cursor::At(80, 4), 79, 5), "^[6;80H");
+        assert_eq!(moved(CursorPosition::At(80, 4), 0, 5), "<v");
+        assert_eq!(moved(CursorPosition::At(80, 4), 79, 4), "<^[79C");
+        assert_eq!(moved(CursorPosition::At(80, 4), 79, 5), "^[6;80H");
     }
 
     #[test]

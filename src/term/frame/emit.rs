@@ -6,9 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-use super::cursor::{Cursor, push_number};
+use super::cursor::{CursorPosition, push_number};
 use super::pen::Pen;
-use super::row::{Kind, Look, is_certain, looks};
+use super::row::{CellKind, CellLook, is_certain, looks};
 use super::scroll::Scroll;
 
 /// Bytes kept for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
@@ -69,26 +69,26 @@ impl Erasing {
 
 /// The last frame shown, and what is known of the terminal that shows it.
 #[derive(Debug)]
-pub(crate) struct Frame {
+pub(crate) struct ScreenFrame {
     shown: Buffer,
     is_known: bool,
     erasing: Erasing,
-    writer: Writer,
+    writer: FrameWriter,
 }
 
 /// The bytes of one frame, and the pen and cursor that they leave behind.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct FrameWriter {
     pub(super) out: Vec<u8>,
     pub(super) pen: Pen,
-    pub(super) cursor: Cursor,
+    pub(super) cursor: CursorPosition,
     is_cursor_shown: bool,
 }
 
-impl Frame {
+impl ScreenFrame {
     /// A frame on a screen of which nothing is known yet.
     pub(crate) fn new(erasing: Erasing) -> Self {
-        let writer = Writer { out: Vec::with_capacity(CAPACITY), ..Writer::default() };
+        let writer = FrameWriter { out: Vec::with_capacity(CAPACITY), ..FrameWriter::default() };
         Self { shown: Buffer::empty(Rect::ZERO), is_known: false, erasing, writer }
     }
 
@@ -122,7 +122,7 @@ impl Frame {
             for (y, (old, new)) in (0..).zip(rows) {
                 if old != new {
                     let (old, new) = (looks(old).collect::<Vec<_>>(), looks(new).collect::<Vec<_>>());
-                    Row { old: &old, new: &new, y, erasing: self.erasing, writer: &mut self.writer }.write();
+                    ChangedRow { old: &old, new: &new, y, erasing: self.erasing, writer: &mut self.writer }.write();
                 }
             }
         }
@@ -140,7 +140,7 @@ impl Frame {
     /// Begins anew on a blank screen.
     fn clear(&mut self, area: Rect) {
         let out = mem::take(&mut self.writer.out);
-        self.writer = Writer { out, ..Writer::default() };
+        self.writer = FrameWriter { out, ..FrameWriter::default() };
         self.writer.out.extend_from_slice(CLEAR);
         self.shown.resize(area);
         self.shown.reset();
@@ -148,7 +148,7 @@ impl Frame {
     }
 }
 
-impl Writer {
+impl FrameWriter {
     /// Leaves the cursor where it is wanted, or hidden.
     fn rest_at(&mut self, place: Option<(u16, u16)>, width: u16) {
         if let Some((x, y)) = place {
@@ -162,15 +162,15 @@ impl Writer {
 }
 
 /// One row that differs.
-struct Row<'a> {
-    old: &'a [Look<'a>],
-    new: &'a [Look<'a>],
+struct ChangedRow<'a> {
+    old: &'a [CellLook<'a>],
+    new: &'a [CellLook<'a>],
     y: u16,
     erasing: Erasing,
-    writer: &'a mut Writer,
+    writer: &'a mut FrameWriter,
 }
 
-impl Row<'_> {
+impl ChangedRow<'_> {
     /// Writes what differs, left to right.
     fn write(&mut self) {
         let end = self.erase_from();
@@ -203,7 +203,7 @@ impl Row<'_> {
 
     /// Whether the cell has to be written. A tail is written with its head.
     fn is_changed(&self, x: usize) -> bool {
-        self.new[x].kind != Kind::Tail && !self.new[x].is_like(&self.old[x])
+        self.new[x].kind != CellKind::Tail && !self.new[x].is_like(&self.old[x])
     }
 
     /// The colour that erasing would leave in this cell as it should be, where erasing can be relied on for that.
@@ -251,11 +251,11 @@ impl Row<'_> {
     }
 
     /// Whether the cell can be written without changing the pen, leaving the cursor where it is expected.
-    fn is_free(&self, look: &Look) -> bool {
+    fn is_free(&self, look: &CellLook) -> bool {
         match look.kind {
-            Kind::Blank => self.writer.pen.for_blank(look.pen.bg) == self.writer.pen,
-            Kind::Narrow => self.writer.pen.upright() == look.pen && is_certain(look.symbol),
-            Kind::Wide | Kind::Tail => false,
+            CellKind::Blank => self.writer.pen.for_blank(look.pen.bg) == self.writer.pen,
+            CellKind::Narrow => self.writer.pen.upright() == look.pen && is_certain(look.symbol),
+            CellKind::Wide | CellKind::Tail => false,
         }
     }
 
@@ -272,22 +272,23 @@ impl Row<'_> {
         let writer = &mut *self.writer;
         writer.pen.change_to(pen, &mut writer.out);
         writer.out.extend_from_slice(look.symbol.as_bytes());
-        let next = self.new[x + 1..].iter().take_while(|look| look.kind == Kind::Tail).count() + x + 1;
-        writer.cursor = if is_certain(look.symbol) { Cursor::At(next as u16, self.y) } else { Cursor::Unknown };
+        let next = self.new[x + 1..].iter().take_while(|look| look.kind == CellKind::Tail).count() + x + 1;
+        writer.cursor =
+            if is_certain(look.symbol) { CursorPosition::At(next as u16, self.y) } else { CursorPosition::Unknown };
     }
 
     /// The pen for a cell. A blank leaves the foreground open, so it takes that of the text after it on the same
     /// ground, and one change does for both.
     fn wanted_pen(&self, x: usize) -> Pen {
         let look = &self.new[x];
-        if look.kind != Kind::Blank {
+        if look.kind != CellKind::Blank {
             return self.turned_or_not(x, look.pen);
         }
         let for_blank = self.writer.pen.for_blank(look.pen.bg);
         if for_blank == self.writer.pen {
             return for_blank;
         }
-        let text = self.new[x..].iter().find(|next| next.kind != Kind::Blank || next.pen.bg != look.pen.bg);
+        let text = self.new[x..].iter().find(|next| next.kind != CellKind::Blank || next.pen.bg != look.pen.bg);
         match text {
             Some(text) if text.pen.bg == look.pen.bg && text.pen.is_plain_on_blanks() => {
                 self.turned_or_not(x, text.pen)
@@ -305,8 +306,8 @@ impl Row<'_> {
         }
         let Some(turned) = pen.turned().filter(|turned| now.distance(*turned) < now.distance(pen)) else { return pen };
         let length = self.new.len();
-        let same = (x..length).take_while(|x| self.new[*x].kind == Kind::Tail || self.new[*x].pen.bg == pen.bg);
-        let mut blanks = same.filter(|x| self.new[*x].kind == Kind::Blank && self.is_changed(*x));
+        let same = (x..length).take_while(|x| self.new[*x].kind == CellKind::Tail || self.new[*x].pen.bg == pen.bg);
+        let mut blanks = same.filter(|x| self.new[*x].kind == CellKind::Blank && self.is_changed(*x));
         let erases = blanks.any(|x| self.changed_blanks(x, length) >= BLANKS);
         if erases { pen } else { turned }
     }

@@ -12,4 +12,4 @@ mod scroll;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use emit::{Erasing, Frame};
+pub(crate) use emit::{Erasing, ScreenFrame};

@@ -8,7 +8,7 @@ use super::pen::Pen;
 
 /// What stands in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum CellKind {
     /// Nothing but the background.
     Blank,
     /// A character one cell wide.
@@ -21,36 +21,36 @@ pub(super) enum Kind {
 
 /// A cell as it looks: two cells that look alike need no byte between them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look<'a> {
-    pub(super) kind: Kind,
+pub(super) struct CellLook<'a> {
+    pub(super) kind: CellKind,
     pub(super) symbol: &'a str,
     /// Not reversed where another pen looks the same.
     pub(super) pen: Pen,
 }
 
-impl Look<'_> {
+impl CellLook<'_> {
     /// The colour of a cell that shows nothing else, so that erasing could make it.
     pub(super) fn ground(&self) -> Option<Color> {
         match self.kind {
-            Kind::Blank => Some(self.pen.bg),
-            Kind::Narrow | Kind::Wide | Kind::Tail => None,
+            CellKind::Blank => Some(self.pen.bg),
+            CellKind::Narrow | CellKind::Wide | CellKind::Tail => None,
         }
     }
 
     /// Whether both cells look the same.
-    pub(super) fn is_like(&self, other: &Look) -> bool {
+    pub(super) fn is_like(&self, other: &CellLook) -> bool {
         self.kind == other.kind && self.pen == other.pen && self.symbol == other.symbol
     }
 }
 
 /// The looks of a row of cells.
-pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = Look<'_>> {
+pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = CellLook<'_>> {
     let mut tail = 0;
     cells.iter().enumerate().map(move |(x, cell)| {
         let pen = Pen::of(cell).upright();
         if tail > 0 {
             tail -= 1;
-            return Look { kind: Kind::Tail, symbol: "", pen: Pen::default() };
+            return CellLook { kind: CellKind::Tail, symbol: "", pen: Pen::default() };
         }
         let symbol = shown(cell.symbol());
         let width = if symbol.len() == 1 { 1 } else { symbol.width() };
@@ -58,13 +58,13 @@ pub(super) fn looks(cells: &[Cell]) -> impl Iterator<Item = Look<'_>> {
             // A character that does not fit before the edge is not written, as that could wrap.
             2.. if x + width <= cells.len() => {
                 tail = width - 1;
-                Look { kind: Kind::Wide, symbol, pen }
+                CellLook { kind: CellKind::Wide, symbol, pen }
             }
-            1 if symbol != " " => Look { kind: Kind::Narrow, symbol, pen },
+            1 if symbol != " " => CellLook { kind: CellKind::Narrow, symbol, pen },
             _ if pen.is_plain_on_blanks() => {
-                Look { kind: Kind::Blank, symbol: " ", pen: Pen::default().for_erasing(pen.bg) }
+                CellLook { kind: CellKind::Blank, symbol: " ", pen: Pen::default().for_erasing(pen.bg) }
             }
-            _ => Look { kind: Kind::Narrow, symbol: " ", pen },
+            _ => CellLook { kind: CellKind::Narrow, symbol: " ", pen },
         }
     })
 }

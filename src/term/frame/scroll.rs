@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rustc_hash::FxHasher;
 
-use super::cursor::{Cursor, push_number};
-use super::emit::Writer;
+use super::cursor::{CursorPosition, push_number};
+use super::emit::FrameWriter;
 
 /// Rows that have to be saved before moving is worth its twenty or so bytes.
 const FEWEST_SAVED: i32 = 3;
@@ -23,11 +23,11 @@ pub(super) struct Scroll {
     bottom: usize,
     /// How far its rows move.
     by: usize,
-    direction: Direction,
+    direction: ScrollDirection,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Direction {
+enum ScrollDirection {
     Up,
     Down,
 }
@@ -47,18 +47,18 @@ impl Scroll {
         let (old, new) = (hashes(&old.content[rows.clone()], width), hashes(&new.content[rows], width));
         let farthest = (bottom - top - 1).min(FARTHEST);
         (1..=farthest)
-            .flat_map(|by| [(by, Direction::Up), (by, Direction::Down)])
+            .flat_map(|by| [(by, ScrollDirection::Up), (by, ScrollDirection::Down)])
             .filter_map(|(by, direction)| Self::saved(&old, &new, by, direction))
             .max_by_key(|(saved, scroll)| (*saved, std::cmp::Reverse(scroll.by)))
             .map(|(_, scroll)| Self { top: scroll.top + top, bottom: scroll.bottom + top, ..scroll })
     }
 
     /// How many rows fewer have to be written after a move, and the band that it takes; nothing when too few.
-    fn saved(old: &[u64], new: &[u64], by: usize, direction: Direction) -> Option<(i32, Self)> {
+    fn saved(old: &[u64], new: &[u64], by: usize, direction: ScrollDirection) -> Option<(i32, Self)> {
         // Pairs of rows: where each stood and where it stands after the move.
         let pairs = (0..new.len() - by).map(|y| match direction {
-            Direction::Up => (y + by, y),
-            Direction::Down => (y, y + by),
+            ScrollDirection::Up => (y + by, y),
+            ScrollDirection::Down => (y, y + by),
         });
         let (mut saved, mut first, mut last) = (0, usize::MAX, 0);
         for (from, to) in pairs {
@@ -77,7 +77,7 @@ impl Scroll {
     }
 
     /// Writes the move. Only what every terminal since the VT100 has: a band, and moving off its end.
-    pub(super) fn write(self, writer: &mut Writer) {
+    pub(super) fn write(self, writer: &mut FrameWriter) {
         writer.pen.change_to(writer.pen.for_erasing(Color::Reset), &mut writer.out);
         let out = &mut writer.out;
         out.extend_from_slice(b"\x1b[");
@@ -86,19 +86,19 @@ impl Scroll {
         push_number(out, self.bottom as u16);
         out.extend_from_slice(b"r\x1b[");
         match self.direction {
-            Direction::Up => {
+            ScrollDirection::Up => {
                 push_number(out, self.bottom as u16);
                 out.push(b'H');
                 out.resize(out.len() + self.by, b'\n');
             }
-            Direction::Down => {
+            ScrollDirection::Down => {
                 push_number(out, self.top as u16 + 1);
                 out.push(b'H');
                 (0..self.by).for_each(|_| out.extend_from_slice(b"\x1bM"));
             }
         }
         out.extend_from_slice(b"\x1b[r");
-        writer.cursor = Cursor::Unknown;
+        writer.cursor = CursorPosition::Unknown;
     }
 
     /// Moves the rows of `shown` as the terminal does.
@@ -107,11 +107,11 @@ impl Scroll {
         let band = &mut shown.content[self.top * width..self.bottom * width];
         let moved = self.by * width;
         let freed = match self.direction {
-            Direction::Up => {
+            ScrollDirection::Up => {
                 band.rotate_left(moved);
                 band.len() - moved..band.len()
             }
-            Direction::Down => {
+            ScrollDirection::Down => {
                 band.rotate_right(moved);
                 0..moved
             }

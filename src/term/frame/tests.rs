@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::row::{Kind, looks};
-use super::{Erasing, Frame};
+use super::row::{CellKind, looks};
+use super::{Erasing, ScreenFrame};
 
 /// What every frame pays for being shown at once.
 const ENVELOPE: usize = 16;
@@ -17,13 +17,13 @@ fn buffer(width: u16, height: u16) -> Buffer {
 }
 
 /// The bytes that show `next` after what `frame` shows.
-fn paint(frame: &mut Frame, next: &Buffer) -> Vec<u8> {
+fn paint(frame: &mut ScreenFrame, next: &Buffer) -> Vec<u8> {
     frame.paint(&mut next.clone(), None).to_vec()
 }
 
 /// A frame that has shown `buffer`.
-fn after(buffer: &Buffer) -> Frame {
-    let mut frame = Frame::new(Erasing::ToOwnGround);
+fn after(buffer: &Buffer) -> ScreenFrame {
+    let mut frame = ScreenFrame::new(Erasing::ToOwnGround);
     paint(&mut frame, buffer);
     frame
 }
@@ -69,8 +69,8 @@ fn compare(screen: &vt100::Screen, buffer: &Buffer) {
         for (x, look) in (0..).zip(looks(row)) {
             let cell = screen.cell(y, x).unwrap();
             let place = format!("column {x} of row {y}, {look:?}, {cell:?}");
-            assert_eq!(cell.is_wide_continuation(), look.kind == Kind::Tail, "{place}");
-            if look.kind == Kind::Tail {
+            assert_eq!(cell.is_wide_continuation(), look.kind == CellKind::Tail, "{place}");
+            if look.kind == CellKind::Tail {
                 continue;
             }
             let contents = if cell.contents().is_empty() { " " } else { cell.contents() };
@@ -93,7 +93,7 @@ fn compare(screen: &vt100::Screen, buffer: &Buffer) {
 
 /// One change to a screen, as drawing makes them.
 #[derive(Clone, Debug)]
-enum Change {
+enum ScreenChange {
     Text { x: u16, y: u16, text: String, style: Style },
     Fill { x: u16, y: u16, width: u16, style: Style },
     Erase { y: u16 },
@@ -101,7 +101,7 @@ enum Change {
     Clear,
 }
 
-impl Change {
+impl ScreenChange {
     fn make(&self, buffer: &mut Buffer) {
         let area = buffer.area;
         let width = usize::from(area.width);
@@ -152,15 +152,15 @@ fn style() -> impl Strategy<Value = Style> {
     })
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn change() -> impl Strategy<Value = ScreenChange> {
     let place = || (0..70u16, 0..24u16);
     prop_oneof![
         6 => (place(), "[a-d ]{1,30}|[a世 é│🦀▏]{1,20}|(e\u{301}|x){1,6}", style())
-            .prop_map(|((x, y), text, style)| Change::Text { x, y, text, style }),
-        4 => (place(), 1..70u16, style()).prop_map(|((x, y), width, style)| Change::Fill { x, y, width, style }),
-        1 => (0..24u16).prop_map(|y| Change::Erase { y }),
-        1 => (1..24usize, 0..6u16).prop_map(|(by, top)| Change::Shift { by, top }),
-        1 => Just(Change::Clear),
+            .prop_map(|((x, y), text, style)| ScreenChange::Text { x, y, text, style }),
+        4 => (place(), 1..70u16, style()).prop_map(|((x, y), width, style)| ScreenChange::Fill { x, y, width, style }),
+        1 => (0..24u16).prop_map(|y| ScreenChange::Erase { y }),
+        1 => (1..24usize, 0..6u16).prop_map(|(by, top)| ScreenChange::Shift { by, top }),
+        1 => Just(ScreenChange::Clear),
     ]
 }
 
@@ -174,7 +174,7 @@ proptest! {
         frames in vec(vec(change(), 0..40), 1..6),
     ) {
         let mut terminal = vt100::Parser::new(height, width, 0);
-        let mut frame = Frame::new(erasing);
+        let mut frame = ScreenFrame::new(erasing);
         let mut drawn = buffer(width, height);
         for changes in frames {
             for change in &changes {
@@ -189,7 +189,7 @@ proptest! {
     #[test]
     fn a_new_size_is_shown_as_drawn(sizes in vec((1..70u16, 1..24u16), 2..5), changes in vec(change(), 1..30)) {
         let mut terminal = vt100::Parser::new(1, 1, 0);
-        let mut frame = Frame::new(Erasing::ToOwnGround);
+        let mut frame = ScreenFrame::new(Erasing::ToOwnGround);
         for (width, height) in sizes {
             terminal.screen_mut().set_size(height, width);
             let mut drawn = buffer(width, height);
@@ -274,7 +274,7 @@ fn coloured_blanks_are_written_not_erased() {
 fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
     let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
     let mut drawn = buffer(100, 24);
-    let mut frame = Frame::new(Erasing::ToAnyGround);
+    let mut frame = ScreenFrame::new(Erasing::ToAnyGround);
     paint(&mut frame, &drawn);
     drawn.set_string(0, 0, format!("{:<60}7", "main"), fill);
     assert_eq!(paint(&mut frame, &drawn), b"\x1b[?2026h\x1b[H\x1b[38;5;16;48;5;215mmain\x1b[56X\x1b[56C7\x1b[?2026l");
@@ -293,7 +293,7 @@ fn what_is_reversed_takes_the_shorter_of_two_pens_that_look_the_same() {
     let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
     let mut drawn = buffer(80, 24);
     drawn.set_string(0, 0, "main work heap", fill);
-    let mut frame = Frame::new(Erasing::ToAnyGround);
+    let mut frame = ScreenFrame::new(Erasing::ToAnyGround);
     paint(&mut frame, &drawn);
     drawn.set_style(Rect::new(0, 0, 9, 1), fill.add_modifier(Modifier::REVERSED));
     drawn.set_string(10, 0, "Heap", fill);
@@ -367,6 +367,6 @@ fn an_icicle_costs_its_cells_and_one_colour_a_frame() {
         }
         cells += usize::from(x);
     }
-    let bytes = paint(&mut Frame::new(Erasing::ToOwnGround), &drawn).len();
+    let bytes = paint(&mut ScreenFrame::new(Erasing::ToOwnGround), &drawn).len();
     assert!(bytes <= cells + slots * "\x1b[48;5;105m".len() + 400, "{bytes} bytes for {cells} cells in {slots} frames");
 }

@@ -1,7 +1,7 @@
 //! The loop with a screen of paper: what it takes in at once, what it draws, what it does for the program.
 
 use crate::app::Exported;
-use crate::app::mouse::{Mouse, Pointed, Spot};
+use crate::app::mouse::{HitTarget, Mouse, MouseInput};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -64,8 +64,8 @@ impl Program for Counter {
         None
     }
 
-    fn aim(&self, pointed: Pointed) -> Msg {
-        Msg::Pointed { gesture: pointed.gesture, spot: Spot::Nothing }
+    fn aim(&self, pointed: MouseInput) -> Msg {
+        Msg::Pointed { gesture: pointed.gesture, spot: HitTarget::Nothing }
     }
 
     fn is_waiting(&self) -> bool {
@@ -74,13 +74,13 @@ impl Program for Counter {
 }
 
 /// A screen that keeps what it is shown.
-struct Paper {
+struct RecordingScreen {
     size: (u16, u16),
     frames: Vec<Vec<u8>>,
     has_shell: bool,
 }
 
-impl Screen for Paper {
+impl ScreenDevice for RecordingScreen {
     fn erasing(&self) -> Erasing {
         Erasing::ToOwnGround
     }
@@ -115,23 +115,23 @@ impl Screen for Paper {
     }
 }
 
-fn paper() -> Paper {
-    Paper { size: (80, 24), frames: Vec::new(), has_shell: true }
+fn paper() -> RecordingScreen {
+    RecordingScreen { size: (80, 24), frames: Vec::new(), has_shell: true }
 }
 
 /// A session that has drawn its first frame, and the way into it.
-fn session(screen: Paper) -> (Session<Counter, Paper>, Sender<Event>) {
+fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, Sender<Event>) {
     let (sender, events) = channel();
     let reload = Box::new(|_: &_| Err("gone".to_owned()));
-    let desk = Desk::start((reload, |_| Exported::Written(0)), (None, Finder::default()), &sender).unwrap();
-    let mut session = Session::new(Counter::default(), screen, desk, events, Interrupt::default());
+    let desk = Workers::start((reload, |_| Exported::Written(0)), (None, Finder::default()), &sender).unwrap();
+    let mut session = EventLoop::new(Counter::default(), screen, desk, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)
 }
 
 /// Queues `events`, runs one turn, and gives the words then on the screen.
 fn turn(
-    session: &mut Session<Counter, Paper>,
+    session: &mut EventLoop<Counter, RecordingScreen>,
     sender: &Sender<Event>,
     events: impl IntoIterator<Item = Event>,
 ) -> String {
@@ -143,7 +143,7 @@ fn turn(
 }
 
 /// The same for one event at a fresh session.
-fn after(screen: Paper, event: Event) -> (Session<Counter, Paper>, String) {
+fn after(screen: RecordingScreen, event: Event) -> (EventLoop<Counter, RecordingScreen>, String) {
     let (mut session, sender) = session(screen);
     let words = turn(&mut session, &sender, [event]);
     (session, words)
@@ -224,7 +224,7 @@ fn nothing_is_drawn_after_the_end() {
 fn orders_are_carried_out_and_told_of() {
     assert_eq!(after(paper(), Event::Key(Key::Char('y'))).1, "0 keys 80x24 sent main");
     assert_eq!(after(paper(), Event::Key(Key::Ctrl('z'))).1, "0 keys 80x24 resumed");
-    let alone = Paper { has_shell: false, ..paper() };
+    let alone = RecordingScreen { has_shell: false, ..paper() };
     assert_eq!(after(alone, Event::Key(Key::Ctrl('z'))).1, "0 keys 80x24 there is no shell to suspend to");
 }
 

@@ -1,18 +1,18 @@
 //! The advice for the selection in words: what to try, what makes it worth doing, and where that is explained.
 
-use crate::analysis::advice::{Advised, Metric, Part, Rule, Worth};
+use crate::analysis::advice::{AdviceRule, Advised, FigureKind, Metric, RuleWorth};
 use crate::base::clean;
 use crate::base::ids::FrameId;
 use crate::base::units::percent;
 use crate::base::width;
 use crate::profile::Kind;
 use crate::view::details::facts::{Fact, fact};
-use crate::view::details::state::State;
+use crate::view::details::state::DetailsState;
 use crate::view::keys::Mention;
-use crate::view::look::Look;
+use crate::view::look::ViewContext;
 
 /// Everything there is to advise for a selected function, after an empty line; nothing where there is none.
-pub fn facts(look: &Look, state: &State, frame: FrameId) -> Vec<Fact> {
+pub fn facts(look: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, advised) in state.advised().iter().enumerate() {
         if index == 0 {
@@ -34,7 +34,7 @@ pub fn facts(look: &Look, state: &State, frame: FrameId) -> Vec<Fact> {
 }
 
 /// The advice for the selected function itself, in one line of `cells`: what it is worth, and how what to try begins.
-pub fn brief(look: &Look, state: &State, frame: FrameId, cells: usize) -> Option<String> {
+pub fn brief(look: &ViewContext, state: &DetailsState, frame: FrameId, cells: usize) -> Option<String> {
     let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
     let worth = format!("{} {}  ", figure(look, &advised.worth), share(&advised.worth));
     let more = format!("  {} shows all", look.keys.of(Mention::Details));
@@ -46,12 +46,12 @@ pub fn brief(look: &Look, state: &State, frame: FrameId, cells: usize) -> Option
 /// Cells under which the beginning of a text says nothing.
 const LEAST_CELLS: usize = 20;
 
-fn rule<'a>(state: &'a State, advised: &Advised) -> &'a Rule {
+fn rule<'a>(state: &'a DetailsState, advised: &Advised) -> &'a AdviceRule {
     &state.rules().all()[advised.rule]
 }
 
 /// What makes it worth doing, and which key shows that.
-fn reason(look: &Look, asked: Metric, worth: &Worth) -> String {
+fn reason(look: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
     let whole = if look.answer.sieved.is_all() { "of all" } else { "of what is left" };
     let side = if look.answer.base.is_some() { " in B" } else { "" };
     let lacks = match asked {
@@ -74,11 +74,11 @@ fn reason(look: &Look, asked: Metric, worth: &Worth) -> String {
     format!("worth it{side}: {}, {} {whole}{lacks}{key}", figure(look, worth), share(worth))
 }
 
-fn figure(look: &Look, worth: &Worth) -> String {
-    let own = if worth.part == Part::Own { " self" } else { "" };
+fn figure(look: &ViewContext, worth: &RuleWorth) -> String {
+    let own = if worth.part == FigureKind::Own { " self" } else { "" };
     format!("{}{own} {}", worth.metric.word(), look.unit().long(worth.figure))
 }
 
-fn share(worth: &Worth) -> String {
+fn share(worth: &RuleWorth) -> String {
     percent(worth.figure, worth.whole)
 }

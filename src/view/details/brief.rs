@@ -3,10 +3,10 @@
 use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::width;
-use crate::view::details::state::State;
+use crate::view::details::state::DetailsState;
 use crate::view::details::{advice, changes, facts};
-use crate::view::look::Look;
-use crate::view::place::Pick;
+use crate::view::look::ViewContext;
+use crate::view::place::Selection;
 use crate::view::words;
 
 /// Cells that stay blank at the ends of a line.
@@ -26,14 +26,14 @@ pub struct Brief {
 }
 
 /// The details for so many cells and rows.
-pub fn brief(look: &Look, state: &State, (cells, rows): (usize, usize)) -> Brief {
+pub fn brief(look: &ViewContext, state: &DetailsState, (cells, rows): (usize, usize)) -> Brief {
     match look.place.pick() {
-        Pick::Gathered(parent) => of_block(look, state, parent, (cells, rows)),
-        Pick::Node(node) => of_node(look, state, node, (cells, rows)),
+        Selection::Gathered(parent) => of_block(look, state, parent, (cells, rows)),
+        Selection::Node(node) => of_node(look, state, node, (cells, rows)),
     }
 }
 
-fn of_node(look: &Look, state: &State, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
+fn of_node(look: &ViewContext, state: &DetailsState, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let frame = look.answer.tree.frame(node);
     let title = clean::named(look.name(frame)).to_owned();
     let types = look.answer.series.sample_types();
@@ -73,7 +73,7 @@ fn of_node(look: &Look, state: &State, node: NodeId, (cells, rows): (usize, usiz
 }
 
 /// Cells for what a line is about.
-fn label(look: &Look) -> usize {
+fn label(look: &ViewContext) -> usize {
     let types = look.answer.series.sample_types();
     let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
     label.max(width::width("all places"))
@@ -94,7 +94,7 @@ fn line(first: String, words: Vec<String>, cells: usize) -> String {
 }
 
 /// Where the function is written, or the binary where it has no name.
-fn aside(look: &Look, node: NodeId) -> String {
+fn aside(look: &ViewContext, node: NodeId) -> String {
     let frames = look.answer.tree.frames();
     let frame = look.answer.tree.frame(node);
     if frames.is_symbolized(frame) {
@@ -106,7 +106,7 @@ fn aside(look: &Look, node: NodeId) -> String {
 
 /// The figures stand where those of a node do, and the members in one line, the largest first: a move from a node to a
 /// block beside it then changes few cells. The popup lists all members.
-fn of_block(look: &Look, state: &State, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
+fn of_block(look: &ViewContext, state: &DetailsState, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let cut = NAME.min(cells / 3);
     let aside = format!("callees of {}", look.label(look.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {

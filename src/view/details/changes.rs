@@ -1,15 +1,15 @@
 //! What there is to say of the selection while two windows are compared: then, now, by how much, and how sure that is.
 
-use crate::analysis::{Change, Pair, Presence, Trend};
+use crate::analysis::{Change, ChangeDirection, ColumnPair, Presence};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{Unit, percent, signed_percent};
 use crate::profile::SampleType;
-use crate::view::look::Look;
+use crate::view::look::ViewContext;
 use crate::view::table::state::flat;
 use crate::view::words;
 
 /// What became of the selected place's total, the most telling words first.
-pub fn here(look: &Look, pair: &Pair, node: NodeId) -> Vec<String> {
+pub fn here(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.total(node);
     let mut words = then_and_now(&look.unit(), &change, wholes(look));
     let net = pair.total(NodeId(0)).delta();
@@ -21,7 +21,7 @@ pub fn here(look: &Look, pair: &Pair, node: NodeId) -> Vec<String> {
 }
 
 /// What became of what the selected place has itself.
-pub fn own(look: &Look, pair: &Pair, node: NodeId) -> Vec<String> {
+pub fn own(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.own(node);
     let mut words = then_and_now(&look.unit(), &change, wholes(look));
     words.extend(sureness(&look.unit(), &change));
@@ -29,18 +29,18 @@ pub fn own(look: &Look, pair: &Pair, node: NodeId) -> Vec<String> {
 }
 
 /// What became of a function over all its places, in one sample type.
-pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String> {
+pub fn everywhere(look: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
     let Some((unit, change, sums)) = of_type(look, frame, sample_type) else { return Vec::new() };
     then_and_now(&unit, &change, sums)
 }
 
 /// The same to the last unit.
-pub fn exactly(look: &Look, frame: FrameId, sample_type: usize) -> Option<String> {
+pub fn exactly(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
     let (unit, change, _) = of_type(look, frame, sample_type)?;
     Some(format!("A {}  B {}", unit.exact(change.base), unit.exact(change.current)))
 }
 
-fn of_type(look: &Look, frame: FrameId, sample_type: usize) -> Option<(Unit, Change, [i64; 2])> {
+fn of_type(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<(Unit, Change, [i64; 2])> {
     let types: &[SampleType] = look.answer.series.sample_types();
     let then = look.answer.base.as_ref()?.flats.get(sample_type)?.as_deref()?;
     let now = flat(look.answer, sample_type)?;
@@ -50,7 +50,7 @@ fn of_type(look: &Look, frame: FrameId, sample_type: usize) -> Option<(Unit, Cha
 }
 
 /// What shares of both windows are of.
-fn wholes(look: &Look) -> [i64; 2] {
+fn wholes(look: &ViewContext) -> [i64; 2] {
     [look.answer.base.as_ref().map_or(0, |base| base.column.whole()), look.answer.column.whole()]
 }
 
@@ -80,7 +80,7 @@ fn sureness(unit: &Unit, change: &Change) -> Option<String> {
     let within = unit.long((2.0 * sure.sigma) as i64);
     Some(match change.trend() {
         _ if sure.is_guess() => format!("±{within}, few samples"),
-        Trend::Noise => format!("±{within}, within noise"),
+        ChangeDirection::Noise => format!("±{within}, within noise"),
         _ => format!("±{within}"),
     })
 }

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
-use crate::view::details::state::State;
+use crate::view::details::state::DetailsState;
 use crate::view::details::{brief, facts};
-use crate::view::look::Look;
+use crate::view::look::ViewContext;
 
 /// Cells between the name and where it is written.
 const SPARE: usize = 2;
@@ -16,7 +16,7 @@ const SPARE: usize = 2;
 const BAR: usize = 24;
 
 /// Draws the details over `area`, as many lines as it has.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &DetailsState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let mut brief = brief::brief(look, state, (usize::from(area.width), usize::from(area.height)));
     if area.height == 1 {
         // One line has room for one figure, which says more than where the function is written.
@@ -39,7 +39,7 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
 }
 
 /// Draws the popup over `area`.
-pub fn draw_popup(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw_popup(state: &DetailsState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     let lines = facts::lines(look, state, usize::from(area.width));
     let rows = facts::rows(usize::from(area.height));

@@ -1,18 +1,18 @@
 //! What there is to say of the selection, in words.
 
-use crate::analysis::derived::{Figure, Value};
-use crate::analysis::{Flat, Pair, caveats};
+use crate::analysis::derived::{DerivedValue, Figure};
+use crate::analysis::{ColumnPair, Flat, caveats};
 use crate::base::clean;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
-use crate::view::details::state::State;
+use crate::view::details::state::DetailsState;
 use crate::view::details::{advice, changes, sizes};
 use crate::view::keys::Mention;
-use crate::view::look::Look;
-use crate::view::place::Pick;
+use crate::view::look::ViewContext;
+use crate::view::place::Selection;
 use crate::view::table::state::flat;
 use crate::view::words;
 
@@ -47,7 +47,7 @@ const MOST_CALLERS: usize = 500;
 const MOST_MEMBERS: usize = 500;
 
 /// The selection in one line: the name of a node, or what is gathered.
-pub fn title(look: &Look, state: &State) -> String {
+pub fn title(look: &ViewContext, state: &DetailsState) -> String {
     if let Some(block) = state.block() {
         let unit = look.unit();
         return format!("{} more, {}", units::commas_u64(block.count as u64), unit.long(block.total));
@@ -56,14 +56,14 @@ pub fn title(look: &Look, state: &State) -> String {
 }
 
 /// What the selection is worth, in one figure and its share.
-pub fn value(look: &Look, state: &State) -> String {
+pub fn value(look: &ViewContext, state: &DetailsState) -> String {
     let of_node = look.answer.column.total(look.place.pick().node());
     let total = state.block().map_or(of_node, |block| block.total);
     format!("{} {}", look.unit().short(total), units::percent(total, look.sum()))
 }
 
 /// Where the function is written.
-pub fn source(look: &Look, frame: FrameId) -> String {
+pub fn source(look: &ViewContext, frame: FrameId) -> String {
     let frames = look.answer.tree.frames();
     match (frames.file(frame), frames.line(frame)) {
         (Some(file), Some(line)) if !file.is_empty() => format!("{file}:{line}"),
@@ -73,14 +73,14 @@ pub fn source(look: &Look, frame: FrameId) -> String {
 }
 
 /// The same with the last folder of the file alone: where it is written in a glance, in few bytes.
-pub fn short_source(look: &Look, frame: FrameId) -> String {
+pub fn short_source(look: &ViewContext, frame: FrameId) -> String {
     let source = source(look, frame);
     let folders = source.rmatch_indices('/').nth(MOST_FOLDERS);
     folders.map_or_else(|| source.clone(), |(at, _)| source[at + 1..].to_owned())
 }
 
 /// The figures of the selected place in the chosen sample type, the most telling first.
-pub fn here(look: &Look, node: NodeId) -> Vec<String> {
+pub fn here(look: &ViewContext, node: NodeId) -> Vec<String> {
     let column = &look.answer.column;
     let (total, own) = (column.total(node), column.own(node));
     let mut words = figures(&look.unit(), (total, own), look.sum()).to_vec();
@@ -97,7 +97,7 @@ pub fn here(look: &Look, node: NodeId) -> Vec<String> {
 }
 
 /// How far chance goes in the total of a place, two deviations each way; nothing where that cannot be told.
-fn sureness(look: &Look, node: NodeId) -> Option<String> {
+fn sureness(look: &ViewContext, node: NodeId) -> Option<String> {
     let sure = look.answer.noise.as_ref()?.total(&look.answer.tree, node);
     // What is counted whole, or holds nothing, is as sure as can be.
     match (sure.is_guess() && sure.seen > 0.0, sure.sigma > 0.0) {
@@ -108,12 +108,12 @@ fn sureness(look: &Look, node: NodeId) -> Option<String> {
 }
 
 /// What is made of several columns, of a function over all its places; where it is absent, why.
-fn derived(look: &Look, frame: FrameId) -> Vec<Fact> {
+fn derived(look: &ViewContext, frame: FrameId) -> Vec<Fact> {
     let Some(derived) = &look.answer.derived else { return Vec::new() };
-    let written = |value: Value| match value {
-        Value::Amount(amount) => look.unit().long(amount),
-        Value::Share(share) => units::share(share),
-        Value::Time(nanos) => Unit::Nanoseconds.long(nanos),
+    let written = |value: DerivedValue| match value {
+        DerivedValue::Amount(amount) => look.unit().long(amount),
+        DerivedValue::Share(share) => units::share(share),
+        DerivedValue::Time(nanos) => Unit::Nanoseconds.long(nanos),
     };
     let line = |figure: Figure| {
         let text = match (derived.total(figure, frame), derived.own(figure, frame)) {
@@ -127,7 +127,7 @@ fn derived(look: &Look, frame: FrameId) -> Vec<Fact> {
 }
 
 /// The figures of the selected block, each where a node has its own.
-pub fn of_gathered(look: &Look, state: &State, parent: NodeId) -> Vec<String> {
+pub fn of_gathered(look: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
     let total = state.block().map_or(0, |block| block.total);
     let column = &look.answer.column;
     let [of_all, own] = figures(&look.unit(), (total, 0), look.sum());
@@ -146,12 +146,12 @@ fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
 }
 
 /// How many nodes are of a function.
-pub fn instances(look: &Look, frame: FrameId) -> u32 {
+pub fn instances(look: &ViewContext, frame: FrameId) -> u32 {
     look.answer.tree.instances(frame)
 }
 
 /// How many places a function stands at.
-fn places(look: &Look, frame: FrameId) -> String {
+fn places(look: &ViewContext, frame: FrameId) -> String {
     match instances(look, frame) {
         1 => "1 place".to_owned(),
         count => format!("{} places", units::commas(i64::from(count))),
@@ -159,7 +159,7 @@ fn places(look: &Look, frame: FrameId) -> String {
 }
 
 /// The figures of a function over all its places, in one sample type.
-pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String> {
+pub fn everywhere(look: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
     let types = look.answer.series.sample_types();
     let (Some(chosen), Some(flat)) = (types.get(sample_type), flat(look.answer, sample_type)) else {
         return Vec::new();
@@ -172,7 +172,7 @@ pub fn everywhere(look: &Look, frame: FrameId, sample_type: usize) -> Vec<String
 }
 
 /// How many objects a function's bytes are, and how large one is.
-pub fn objects(look: &Look, frame: FrameId, sample_type: usize) -> Option<String> {
+pub fn objects(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
     let count = objects_of(look, sample_type)?.total(frame);
     let unit = Unit::of(look.answer.series.sample_types().get(sample_type)?.unit.raw());
     let total = flat(look.answer, sample_type)?.total(frame);
@@ -184,21 +184,21 @@ pub fn objects(look: &Look, frame: FrameId, sample_type: usize) -> Option<String
 }
 
 /// The figures that count the objects of a type that measures bytes.
-fn objects_of<'a>(look: &Look<'a>, sample_type: usize) -> Option<&'a Flat> {
+fn objects_of<'a>(look: &ViewContext<'a>, sample_type: usize) -> Option<&'a Flat> {
     let types = look.answer.series.sample_types();
     let this = types.get(sample_type).filter(|this| this.measure() == Measure::Space)?;
     flat(look.answer, words::find(types, this.kind(), Measure::Objects)?)
 }
 
 /// Everything, for the popup.
-pub fn all(look: &Look, state: &State) -> Vec<Fact> {
+pub fn all(look: &ViewContext, state: &DetailsState) -> Vec<Fact> {
     match look.place.pick() {
-        Pick::Gathered(parent) => of_block(look, state, parent),
-        Pick::Node(node) => of_node(look, state, node),
+        Selection::Gathered(parent) => of_block(look, state, parent),
+        Selection::Node(node) => of_node(look, state, node),
     }
 }
 
-fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
+fn of_node(look: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
     let frame = look.answer.tree.frame(node);
     let frames = look.answer.tree.frames();
     let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
@@ -243,7 +243,12 @@ fn of_node(look: &Look, state: &State, node: NodeId) -> Vec<Fact> {
 }
 
 /// What became of a node and of its function, and in what the windows are not alike.
-fn compared(look: &Look, state: &State, (pair, node): (&Pair, NodeId), mut facts: Vec<Fact>) -> Vec<Fact> {
+fn compared(
+    look: &ViewContext,
+    state: &DetailsState,
+    (pair, node): (&ColumnPair, NodeId),
+    mut facts: Vec<Fact>,
+) -> Vec<Fact> {
     let frame = look.answer.tree.frame(node);
     facts.push(fact("", String::new()));
     facts.extend(changes::presence(&pair.total(node)).map(|words| fact("this place", words.to_owned())));
@@ -269,7 +274,7 @@ fn compared(look: &Look, state: &State, (pair, node): (&Pair, NodeId), mut facts
 }
 
 /// The path to the root, a frame a line, the callee first.
-fn callers(look: &Look, node: NodeId) -> Vec<Fact> {
+fn callers(look: &ViewContext, node: NodeId) -> Vec<Fact> {
     let tree = &look.answer.tree;
     let path = std::iter::successors(Some(node), |node| tree.parent(*node));
     let lines = path.take(MOST_CALLERS).enumerate().map(|(index, node)| {
@@ -284,7 +289,7 @@ fn callers(look: &Look, node: NodeId) -> Vec<Fact> {
     lines
 }
 
-fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
+fn of_block(look: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
     let (tree, column, unit) = (&look.answer.tree, &look.answer.column, look.unit());
     let name = |node: NodeId| clean::named(look.name(tree.frame(node))).to_owned();
     let mut facts = vec![fact("gathered", title(look, state)), fact("callees of", name(parent))];
@@ -310,7 +315,7 @@ fn of_block(look: &Look, state: &State, parent: NodeId) -> Vec<Fact> {
 pub const INDENT: usize = 17;
 
 /// The lines of the popup in `cells`; what is longer goes on in the next line.
-pub fn lines(look: &Look, state: &State, cells: usize) -> Vec<Fact> {
+pub fn lines(look: &ViewContext, state: &DetailsState, cells: usize) -> Vec<Fact> {
     let room = cells.saturating_sub(INDENT + 2).max(1);
     let mut lines = Vec::new();
     for Fact { about, text, mut bar } in all(look, state) {

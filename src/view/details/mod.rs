@@ -8,7 +8,7 @@ pub mod facts;
 pub mod sizes;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do while the details stand in full.
@@ -31,7 +31,7 @@ actions! {
 }
 
 /// The keys of the details in full.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "a line up", "scroll"),
     told(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),

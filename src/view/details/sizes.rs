@@ -5,11 +5,11 @@ use crate::base::units::{self, Unit};
 use crate::base::width::pad_left;
 use crate::profile::Measure;
 use crate::view::details::facts::Fact;
-use crate::view::details::state::State;
-use crate::view::look::Look;
+use crate::view::details::state::DetailsState;
+use crate::view::look::ViewContext;
 
 /// The lines; none where samples do not tell sizes.
-pub fn facts(look: &Look, state: &State) -> Vec<Fact> {
+pub fn facts(look: &ViewContext, state: &DetailsState) -> Vec<Fact> {
     let classes = state.sizes();
     let most = classes.iter().map(|class| class.held.unsigned_abs()).max().unwrap_or(0);
     let lines = classes.iter().enumerate().map(|(index, class)| {
@@ -22,7 +22,7 @@ pub fn facts(look: &Look, state: &State) -> Vec<Fact> {
 }
 
 /// One class: its sizes, how many objects, what they hold.
-fn text(look: &Look, class: &SizeClass) -> String {
+fn text(look: &ViewContext, class: &SizeClass) -> String {
     let bytes = |size: i64| Unit::Bytes.long(size);
     let sizes = if class.least == class.most {
         bytes(class.most)

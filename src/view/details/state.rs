@@ -4,19 +4,19 @@
 use std::sync::Arc;
 
 use crate::analysis::Answer;
-use crate::analysis::advice::{Advised, Adviser, Rules};
+use crate::analysis::advice::{AdviceRules, Advised, Adviser};
 use crate::analysis::sizes::SizeClass;
 use crate::base::ids::NodeId;
-use crate::layout::icicle::{self, Gathered};
+use crate::layout::icicle::{self, GatheredBlock};
 use crate::layout::viewport;
 use crate::view::details::Action;
 use crate::view::look::weighed;
-use crate::view::place::{Pick, Place};
+use crate::view::place::{Navigation, Selection};
 
 /// The state of the details.
 #[derive(Clone, Debug, Default)]
-pub struct State {
-    block: Option<Gathered>,
+pub struct DetailsState {
+    block: Option<GatheredBlock>,
     members: Vec<NodeId>,
     adviser: Adviser,
     advised: Vec<Advised>,
@@ -24,14 +24,14 @@ pub struct State {
     sizes: Vec<SizeClass>,
 }
 
-impl State {
+impl DetailsState {
     /// The state to begin with.
-    pub fn new(rules: Arc<Rules>) -> Self {
+    pub fn new(rules: Arc<AdviceRules>) -> Self {
         Self { adviser: Adviser::new(rules), ..Self::default() }
     }
 
     /// The rules of advice.
-    pub fn rules(&self) -> &Rules {
+    pub fn rules(&self) -> &AdviceRules {
         self.adviser.rules()
     }
 
@@ -41,7 +41,7 @@ impl State {
     }
 
     /// The selected gathered block.
-    pub fn block(&self) -> Option<&Gathered> {
+    pub fn block(&self) -> Option<&GatheredBlock> {
         self.block.as_ref()
     }
 
@@ -66,14 +66,14 @@ impl State {
     }
 
     /// Takes in the selection: its advice, or the block that shows it, if it is a block.
-    pub fn follow(&mut self, answer: &Answer, place: &Place, block: Option<Gathered>) {
+    pub fn follow(&mut self, answer: &Answer, place: &Navigation, block: Option<GatheredBlock>) {
         self.members = match &block {
             Some(block) => icicle::members(&weighed(answer), place.zoom().root(), block),
             None => Vec::new(),
         };
         self.advised = match place.pick() {
-            Pick::Node(node) => self.adviser.of_place(answer, node),
-            Pick::Gathered(_) => Vec::new(),
+            Selection::Node(node) => self.adviser.of_place(answer, node),
+            Selection::Gathered(_) => Vec::new(),
         };
         self.block = block;
     }

@@ -3,9 +3,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::explains::state::{Row, State, headline, rows, shown};
-use crate::view::look::Look;
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::explains::state::{ExplainsState, SiteRow, headline, rows, shown};
+use crate::view::look::ViewContext;
 use crate::view::words;
 
 /// Where each column begins: the mark, the rank, the growth, the share, the sign, the path.
@@ -16,7 +16,7 @@ const SIGN: usize = 23;
 const PATH: usize = 27;
 
 /// Draws the list over `area`.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &ExplainsState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     paint.rule(buffer, fit::row(area, 0), "", paint.style(Role::Rule));
     let headline = format!(" {} ", headline(look));
@@ -38,11 +38,16 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     }
 }
 
-fn draw_row(row: &Row, (look, paint): (&Look, &Paint), (place, is_selected): (Rect, bool), buffer: &mut Buffer) {
+fn draw_row(
+    row: &SiteRow,
+    (look, paint): (&ViewContext, &Paint),
+    (place, is_selected): (Rect, bool),
+    buffer: &mut Buffer,
+) {
     let role = look.role(&row.change);
     let mut style = paint.style(if role == Role::Same { Role::Dim } else { Role::Text });
     if is_selected {
-        style = paint.mark(paint.style(Role::Text), Mark::Selected);
+        style = paint.mark(paint.style(Role::Text), Highlight::Selected);
         paint.wash(buffer, place, style);
         paint.text(buffer, place, paint.glyphs().cursor, style);
     }

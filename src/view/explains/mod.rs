@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the list.
@@ -28,7 +28,7 @@ actions! {
 }
 
 /// The keys of the list.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "place above", "move"),
     told(&["Down", "j"], Action::Down, "place below", "move"),
     told(&["Enter"], Action::Go, "show it in the icicle", "show"),

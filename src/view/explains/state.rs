@@ -6,18 +6,18 @@ use crate::base::units;
 use crate::base::width::width;
 use crate::layout::viewport;
 use crate::view::explains::Action;
-use crate::view::look::Look;
+use crate::view::look::ViewContext;
 
 /// The state of the list.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct ExplainsState {
     row: usize,
     top: usize,
 }
 
 /// A place, as its row says it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct SiteRow {
     /// Which one it is, from 1.
     pub rank: String,
     /// By how much it grew.
@@ -30,7 +30,7 @@ pub struct Row {
     pub change: Change,
 }
 
-impl State {
+impl ExplainsState {
     /// The selected row.
     pub fn row(&self) -> usize {
         self.row
@@ -75,7 +75,7 @@ pub fn rows(height: usize) -> usize {
 }
 
 /// How many places explain how much of what.
-pub fn headline(look: &Look) -> String {
+pub fn headline(look: &ViewContext) -> String {
     let Some(changes) = changes(look.answer) else { return String::new() };
     let grew = look.unit().signed_long(changes.grew);
     let places = match changes.sites.len() {
@@ -86,14 +86,14 @@ pub fn headline(look: &Look) -> String {
 }
 
 /// The rows that show, in `cells` each.
-pub fn shown(state: &State, look: &Look, (cells, rows): (usize, usize)) -> Vec<Row> {
+pub fn shown(state: &ExplainsState, look: &ViewContext, (cells, rows): (usize, usize)) -> Vec<SiteRow> {
     let (Some(changes), Some(pair)) = (changes(look.answer), look.answer.pair()) else { return Vec::new() };
     let before: i64 = changes.sites[..state.top.min(changes.sites.len())].iter().map(|site| site.delta).sum();
     let mut sum = before;
     let sites = changes.sites.iter().enumerate().skip(state.top).take(rows);
     let row = |(index, site): (usize, &crate::analysis::Site)| {
         sum = sum.saturating_add(site.delta);
-        Row {
+        SiteRow {
             rank: units::commas_u64(index as u64 + 1),
             delta: look.unit().signed_short(site.delta),
             share: units::percent(sum, changes.grew),
@@ -105,7 +105,7 @@ pub fn shown(state: &State, look: &Look, (cells, rows): (usize, usize)) -> Vec<R
 }
 
 /// The callee and its callers, as many as fit in `cells`.
-fn path(look: &Look, node: NodeId, cells: usize) -> String {
+fn path(look: &ViewContext, node: NodeId, cells: usize) -> String {
     let tree = &look.answer.tree;
     let mut path = look.label(tree.frame(node), cells).into_owned();
     let callers = std::iter::successors(tree.parent(node), |node| tree.parent(*node));
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn keys_stay_in_the_list() {
-        let mut state = State::default();
+        let mut state = ExplainsState::default();
         state.act(Action::Up, 10, 4);
         assert_eq!((state.row(), state.top()), (0, 0));
         state.act(Action::PageDown, 10, 4);

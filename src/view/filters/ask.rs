@@ -1,14 +1,14 @@
 //! The prompt of a filter: its text, and the rows that can be taken into it.
 
 use crate::analysis::Filter;
-use crate::analysis::filter::{Kind, Preset};
+use crate::analysis::filter::{FilterKind, Preset};
 use crate::view::filters::Ask;
 use crate::view::prompt;
-use crate::view::prompt::state::Outcome;
+use crate::view::prompt::state::PromptOutcome;
 
 /// A row that can be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct SuggestionRow {
     /// What is taken.
     pub text: String,
     /// What it is called, or what it does.
@@ -19,9 +19,9 @@ pub struct Row {
 
 /// The prompt.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct FilterPromptState {
     /// The text.
-    pub prompt: prompt::state::State,
+    pub prompt: prompt::state::PromptState,
     /// The filter that is changed; none for a new one.
     pub edits: Option<usize>,
     presets: Vec<Preset>,
@@ -30,10 +30,10 @@ pub struct State {
     pub verdict: Result<String, String>,
 }
 
-impl State {
+impl FilterPromptState {
     /// The prompt for a new filter, or for another text of one.
     pub fn new(edits: Option<(usize, &Filter)>, presets: Vec<Preset>) -> Self {
-        let mut prompt = prompt::state::State::of_filter();
+        let mut prompt = prompt::state::PromptState::of_filter();
         if let Some((_, filter)) = edits {
             prompt.insert(&filter.to_string());
         }
@@ -41,28 +41,28 @@ impl State {
     }
 
     /// The rows that go on with what was typed.
-    pub fn rows(&self) -> Vec<Row> {
+    pub fn rows(&self) -> Vec<SuggestionRow> {
         let text = self.prompt.text();
-        let presets = self.presets.iter().map(|preset| Row {
+        let presets = self.presets.iter().map(|preset| SuggestionRow {
             text: preset.filter.to_string(),
             about: preset.name.to_owned(),
             is_whole: true,
         });
-        let kinds = Kind::WORDS.iter().map(|(word, _, about)| Row {
+        let kinds = FilterKind::WORDS.iter().map(|(word, _, about)| SuggestionRow {
             text: format!("{word}:"),
             about: (*about).to_owned(),
             is_whole: false,
         });
         let scopes =
             [("fn:", "in names of functions alone"), ("file:", "in files"), ("map:", "in binaries and libraries")];
-        let word = Kind::WORDS.iter().map(|(word, ..)| *word).find(|word| text.strip_prefix(word) == Some(":"));
-        let scopes = scopes
-            .into_iter()
-            .filter(|_| word.is_some_and(|word| !word.starts_with("tag")))
-            .map(|(scope, about)| Row { text: format!("{text}{scope}"), about: about.to_owned(), is_whole: false });
-        let goes_on = |row: &Row| row.text.len() > text.len() && row.text.starts_with(text);
+        let word = FilterKind::WORDS.iter().map(|(word, ..)| *word).find(|word| text.strip_prefix(word) == Some(":"));
+        let scopes =
+            scopes.into_iter().filter(|_| word.is_some_and(|word| !word.starts_with("tag"))).map(|(scope, about)| {
+                SuggestionRow { text: format!("{text}{scope}"), about: about.to_owned(), is_whole: false }
+            });
+        let goes_on = |row: &SuggestionRow| row.text.len() > text.len() && row.text.starts_with(text);
         // A preset is also found by its name.
-        let is_named = |row: &Row| row.is_whole && !text.is_empty() && row.about.contains(text);
+        let is_named = |row: &SuggestionRow| row.is_whole && !text.is_empty() && row.about.contains(text);
         presets.chain(kinds).chain(scopes).filter(|row| goes_on(row) || is_named(row)).collect()
     }
 
@@ -72,28 +72,28 @@ impl State {
     }
 
     /// Types text.
-    pub fn insert(&mut self, text: &str) -> Outcome {
+    pub fn insert(&mut self, text: &str) -> PromptOutcome {
         self.row = None;
         self.prompt.insert(text)
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, action: Ask) -> Outcome {
+    pub fn act(&mut self, action: Ask) -> PromptOutcome {
         let rows = self.rows();
         let text = match action {
             Ask::Down => {
                 self.row = Some(self.row().map_or(0, |row| row + 1).min(rows.len().saturating_sub(1)));
-                return Outcome::Same;
+                return PromptOutcome::Same;
             }
             Ask::Up => {
                 self.row = self.row().and_then(|row| row.checked_sub(1));
-                return Outcome::Same;
+                return PromptOutcome::Same;
             }
             Ask::Complete => return self.take(rows.get(self.row().unwrap_or(0))),
             Ask::Accept => match self.row().and_then(|row| rows.get(row)) {
                 Some(row) if row.is_whole => {
                     self.take(Some(row));
-                    return Outcome::Accepted;
+                    return PromptOutcome::Accepted;
                 }
                 Some(row) => return self.take(Some(row)),
                 None => prompt::Action::Accept,
@@ -107,15 +107,15 @@ impl State {
             Ask::Cancel => prompt::Action::Cancel,
         };
         let outcome = self.prompt.act(text);
-        if outcome == Outcome::Changed {
+        if outcome == PromptOutcome::Changed {
             self.row = None;
         }
         outcome
     }
 
-    fn take(&mut self, row: Option<&Row>) -> Outcome {
-        let Some(row) = row else { return Outcome::Same };
-        self.prompt = prompt::state::State::of_filter();
+    fn take(&mut self, row: Option<&SuggestionRow>) -> PromptOutcome {
+        let Some(row) = row else { return PromptOutcome::Same };
+        self.prompt = prompt::state::PromptState::of_filter();
         self.row = None;
         self.prompt.insert(&row.text)
     }
@@ -125,9 +125,9 @@ impl State {
 mod tests {
     use super::*;
 
-    fn state() -> State {
+    fn state() -> FilterPromptState {
         let preset = Preset { name: "only my module", filter: Filter::parse("show:fn:^main\\.") };
-        State::new(None, vec![preset])
+        FilterPromptState::new(None, vec![preset])
     }
 
     #[test]
@@ -135,11 +135,11 @@ mod tests {
         let mut state = state();
         assert_eq!(state.rows().len(), 10);
         state.insert("sh");
-        let texts = |state: &State| state.rows().into_iter().map(|row| row.text).collect::<Vec<_>>();
+        let texts = |state: &FilterPromptState| state.rows().into_iter().map(|row| row.text).collect::<Vec<_>>();
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:", "show-from:"]);
         state.act(Ask::Down);
         state.act(Ask::Down);
-        assert_eq!(state.act(Ask::Complete), Outcome::Changed);
+        assert_eq!(state.act(Ask::Complete), PromptOutcome::Changed);
         assert_eq!(state.prompt.text(), "show:");
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:fn:", "show:file:", "show:map:"]);
     }
@@ -148,9 +148,9 @@ mod tests {
     fn a_preset_is_taken_at_once() {
         let mut state = state();
         state.insert("my mod");
-        assert_eq!(state.act(Ask::Accept), Outcome::Accepted, "typed text is what it is");
+        assert_eq!(state.act(Ask::Accept), PromptOutcome::Accepted, "typed text is what it is");
         state.act(Ask::Down);
-        assert_eq!(state.act(Ask::Accept), Outcome::Accepted);
+        assert_eq!(state.act(Ask::Accept), PromptOutcome::Accepted);
         assert_eq!(state.prompt.text(), "show:fn:^main\\.");
     }
 }

@@ -23,11 +23,11 @@ pub enum Chip {
 
 /// Which chip has the keys, if one has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct ChipsState {
     keyed: Option<usize>,
 }
 
-impl State {
+impl ChipsState {
     /// The chip that has the keys.
     pub fn keyed(self) -> Option<usize> {
         self.keyed
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn keys_go_back_with_the_last_chip() {
-        let mut state = State::default();
+        let mut state = ChipsState::default();
         state.enter(2);
         assert_eq!(state.keyed(), Some(1));
         state.turn(Action::Left, 2);

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use crate::analysis::{Answer, Query};
 use crate::base::clean;
 use crate::base::width::width;
-use crate::paint::{Mark, Paint, Role, fit};
+use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::filters::{ask, chips};
 use crate::view::prompt;
 
@@ -47,7 +47,7 @@ pub fn chips((query, answer): (&Query, &Answer), keyed: Option<usize>, paint: &P
     let mut x = 0;
     for (at, text) in shown {
         let plain = paint.style(Role::Key);
-        let style = if keyed == Some(at) { paint.mark(plain, Mark::Selected) } else { plain };
+        let style = if keyed == Some(at) { paint.mark(plain, Highlight::Selected) } else { plain };
         x += usize::from(paint.text(buffer, fit::part(row, x, room.saturating_sub(x)), &text, style)) + 1;
     }
     if hidden > 0 {
@@ -60,7 +60,7 @@ pub fn chips((query, answer): (&Query, &Answer), keyed: Option<usize>, paint: &P
 const HIDDEN: usize = 4;
 
 /// Draws the prompt over the status `row`, and above it, at the foot of `middle`, the rows that can be taken.
-pub fn ask(state: &ask::State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
+pub fn ask(state: &ask::FilterPromptState, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
     let rest = fit::from(row, usize::from(taken) + 2);
@@ -78,7 +78,7 @@ pub fn ask(state: &ask::State, paint: &Paint, (row, middle): (Rect, Rect), buffe
         let place = fit::row(middle, above - most + index);
         let is_chosen = state.row() == Some(at);
         let plain = paint.style(Role::Popup);
-        let style = if is_chosen { paint.mark(paint.style(Role::Text), Mark::Selected) } else { plain };
+        let style = if is_chosen { paint.mark(paint.style(Role::Text), Highlight::Selected) } else { plain };
         paint.wash(buffer, place, style);
         if is_chosen {
             paint.text(buffer, place, paint.glyphs().cursor, style);

@@ -4,7 +4,7 @@ pub mod ask;
 pub mod chips;
 pub mod draw;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do on the chips.
@@ -23,7 +23,7 @@ actions! {
 }
 
 /// The keys of the chips.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Left", "h"], Action::Left, "filter before", "choose"),
     told(&["Right", "l"], Action::Right, "next filter", "choose"),
     told(&["Backspace", "Delete"], Action::Remove, "remove this filter", "remove"),
@@ -60,7 +60,7 @@ actions! {
 }
 
 /// The keys of the prompt.
-pub const ASK: &[Command<Ask>] = &[
+pub const ASK: &[CommandRow<Ask>] = &[
     told(&["Enter"], Ask::Accept, "filter", "filter"),
     told(&["Tab"], Ask::Complete, "take the row", "take"),
     told(&["Up"], Ask::Up, "row above", "rows"),

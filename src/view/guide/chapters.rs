@@ -2,11 +2,11 @@
 
 use crate::analysis::Shares;
 use crate::base::units::commas_u64;
-use crate::profile::{Kind, Measure, Side};
+use crate::profile::{Input, Kind, Measure};
 use crate::view::guide::facts;
 use crate::view::keys::Mention;
-use crate::view::look::Look;
-use crate::view::page::state::{Block, State};
+use crate::view::look::ViewContext;
+use crate::view::page::state::{Block, PageState};
 use crate::view::words;
 
 /// What the page is called.
@@ -15,7 +15,7 @@ pub const TITLE: &str = "How to read a heap profile";
 /// A chapter.
 struct Chapter {
     title: &'static str,
-    tell: fn(&Look) -> Vec<String>,
+    tell: fn(&ViewContext) -> Vec<String>,
 }
 
 /// The chapters, in the order in which somebody new needs them.
@@ -31,7 +31,7 @@ const CHAPTERS: &[Chapter] = &[
 ];
 
 /// The page, with the figures of what is looked at.
-pub fn page(look: &Look) -> State {
+pub fn page(look: &ViewContext) -> PageState {
     let mut blocks = Vec::new();
     for chapter in CHAPTERS {
         blocks.push(Block::Title(chapter.title));
@@ -41,20 +41,20 @@ pub fn page(look: &Look) -> State {
         blocks.push(Block::Gap);
     }
     blocks.pop();
-    State::told(TITLE, blocks)
+    PageState::told(TITLE, blocks)
 }
 
-fn key(look: &Look, mention: Mention) -> String {
+fn key(look: &ViewContext, mention: Mention) -> String {
     look.keys.of(mention).into_owned()
 }
 
 /// The whole with its unit, and what it is of.
-fn whole(look: &Look) -> String {
+fn whole(look: &ViewContext) -> String {
     let kind = words::long(look.answer.series.sample_types(), look.answer.query.sample_type);
     format!("{} ({kind})", look.unit().long(look.sum()))
 }
 
-fn picture(look: &Look) -> Vec<String> {
+fn picture(look: &ViewContext) -> Vec<String> {
     let amount = if look.is_empty() {
         "This profile has nothing of the sample type that is chosen.".to_owned()
     } else {
@@ -72,7 +72,7 @@ fn picture(look: &Look) -> Vec<String> {
     ]
 }
 
-fn self_and_total(look: &Look) -> Vec<String> {
+fn self_and_total(look: &ViewContext) -> Vec<String> {
     let told = "Self is what a function asked for in its own lines. Total is that and what everything that it called \
                 asked for. Self says which code to change, total says on whose behalf it ran."
         .to_owned();
@@ -83,7 +83,7 @@ fn self_and_total(look: &Look) -> Vec<String> {
     std::iter::once(told).chain(example).collect()
 }
 
-fn kinds(look: &Look) -> Vec<String> {
+fn kinds(look: &ViewContext) -> Vec<String> {
     let types = look.answer.series.sample_types();
     let told = "In-use is what was allocated and not yet freed when the profile was taken: it is why a process is \
                 large. Allocated is all that was asked for, freed or not: it is what a garbage collector and the \
@@ -118,7 +118,7 @@ fn kinds(look: &Look) -> Vec<String> {
     vec![told, here]
 }
 
-fn measures(look: &Look) -> Vec<String> {
+fn measures(look: &ViewContext) -> Vec<String> {
     let told = "Space counts bytes, objects counts allocations. A few large objects and very many small ones ask for \
                 different remedies, so look at both."
         .to_owned();
@@ -132,7 +132,7 @@ fn measures(look: &Look) -> Vec<String> {
     std::iter::once(told).chain(here).collect()
 }
 
-fn shares(look: &Look) -> Vec<String> {
+fn shares(look: &ViewContext) -> Vec<String> {
     let all = whole(look);
     let filters = &look.answer.query.filters;
     let of = match look.answer.query.shares {
@@ -150,7 +150,7 @@ fn shares(look: &Look) -> Vec<String> {
     ]
 }
 
-fn sampling(look: &Look) -> Vec<String> {
+fn sampling(look: &ViewContext) -> Vec<String> {
     let details = key(look, Mention::Details);
     let health = key(look, Mention::Health);
     let Some(rate) = facts::rate(look) else {
@@ -176,8 +176,8 @@ fn sampling(look: &Look) -> Vec<String> {
     told
 }
 
-fn growth(look: &Look) -> Vec<String> {
-    let snapshots = look.answer.series.side(Side::Main).len();
+fn growth(look: &ViewContext) -> Vec<String> {
+    let snapshots = look.answer.series.side(Input::Main).len();
     let [diff, explain, trend] =
         [Mention::Diff, Mention::Explain, Mention::ViewTrend].map(|mention| key(look, mention));
     let mut told = vec![
@@ -206,7 +206,7 @@ fn growth(look: &Look) -> Vec<String> {
     told
 }
 
-fn begin(look: &Look) -> Vec<String> {
+fn begin(look: &ViewContext) -> Vec<String> {
     let [pane, enter, details, callers, help] =
         [Mention::NextPane, Mention::ZoomIn, Mention::Details, Mention::Callers, Mention::Help]
             .map(|mention| key(look, mention));

@@ -1,12 +1,12 @@
 //! The figures of the open profile that make an explanation concrete: each is there or not, and a text does without.
 
-use crate::analysis::derived::{Figure, Value};
+use crate::analysis::derived::{DerivedValue, Figure};
 use crate::base::clean;
 use crate::base::ids::FrameId;
 use crate::base::units::Unit;
 use crate::base::width::cut_middle;
 use crate::profile::{Kind, Measure, SampleType};
-use crate::view::look::Look;
+use crate::view::look::ViewContext;
 use crate::view::words;
 
 /// Cells that the name of a function gets in a sentence.
@@ -14,7 +14,7 @@ const NAME: usize = 40;
 
 /// A function that holds some itself and some by what it calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
+pub struct GuideExample {
     /// Its name.
     pub name: String,
     /// What it holds itself.
@@ -26,7 +26,7 @@ pub struct Example {
 }
 
 /// The selected function where it shows the difference, else the one that shows it best.
-pub fn example(look: &Look) -> Option<Example> {
+pub fn example(look: &ViewContext) -> Option<GuideExample> {
     let flat = look.answer.flat(look.answer.query.sample_type)?;
     let of = |frame: FrameId| (flat.own(frame), flat.total(frame));
     let worth = |frame: FrameId| {
@@ -41,7 +41,7 @@ pub fn example(look: &Look) -> Option<Example> {
     let sure = look.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
     let chance = sure.filter(|sure| !sure.is_guess()).map_or(0, |sure| (2.0 * sure.sigma) as i64);
     let name = cut_middle(&look.label(frame, NAME), NAME).into_owned();
-    Some(Example { name: clean::named(&name).to_owned(), own, total, chance })
+    Some(GuideExample { name: clean::named(&name).to_owned(), own, total, chance })
 }
 
 /// A sample type by what it answers and counts, with its sum.
@@ -56,7 +56,7 @@ pub struct Sum {
 }
 
 /// The sum of the one type of a kind that counts a measure, where it is known already.
-pub fn sum(look: &Look, kind: Kind, measure: Measure) -> Option<Sum> {
+pub fn sum(look: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
     let types = look.answer.series.sample_types();
     let found = words::find(types, kind, measure)?;
     look.answer.flat(found)?;
@@ -65,27 +65,27 @@ pub fn sum(look: &Look, kind: Kind, measure: Measure) -> Option<Sum> {
 }
 
 /// What was allocated and is not held any more.
-pub fn freed(look: &Look) -> Option<String> {
+pub fn freed(look: &ViewContext) -> Option<String> {
     match look.answer.derived.as_ref()?.total(Figure::Freed, FrameId(0)) {
-        Ok(Value::Amount(amount)) => Some(look.unit().long(amount)),
+        Ok(DerivedValue::Amount(amount)) => Some(look.unit().long(amount)),
         _ => None,
     }
 }
 
 /// How many records of call paths the window has.
-pub fn records(look: &Look) -> usize {
+pub fn records(look: &ViewContext) -> usize {
     let window = look.answer.query.window.snapshots();
     window.filter_map(|at| look.answer.series.snapshots().get(at)).map(|snapshot| snapshot.header.samples).sum()
 }
 
 /// Bytes for one that is sampled, where the profile says so.
-pub fn rate(look: &Look) -> Option<String> {
+pub fn rate(look: &ViewContext) -> Option<String> {
     let header = &look.answer.series.snapshots().get(look.answer.query.window.first)?.header;
     let is_rate = header.period_type.measure() == Measure::Space && header.period > 1;
     is_rate.then(|| Unit::Bytes.long(header.period))
 }
 
 /// Whether what is chosen is what is held, or what was allocated.
-pub fn kind(look: &Look) -> Kind {
+pub fn kind(look: &ViewContext) -> Kind {
     look.sample_type().map_or(Kind::Other, SampleType::kind)
 }

@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use crate::analysis::Severity;
 use crate::paint::{Paint, Role, fit};
-use crate::view::health::state::{INDENT, State};
+use crate::view::health::state::{HealthState, INDENT};
 
 /// Draws the popup over `area`.
-pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &HealthState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     let lines = state.lines(usize::from(area.width));
     let rows = usize::from(area.height).saturating_sub(1);

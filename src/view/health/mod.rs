@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do while the health stands open.
@@ -26,7 +26,7 @@ actions! {
 }
 
 /// The keys of the health.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "a line up", "scroll"),
     told(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),

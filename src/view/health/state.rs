@@ -11,7 +11,7 @@ pub const INDENT: usize = 10;
 
 /// The state of the health.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct HealthState {
     /// What was found, the weightiest first; none while it is looked for.
     found: Option<Vec<Finding>>,
     /// What the runtime says of its memory, each line with its head.
@@ -23,7 +23,7 @@ pub struct State {
 
 /// A line: the severity where a finding begins, and a piece of its sentence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line {
+pub struct HealthLine {
     /// How much it matters; none where it goes on from the line before.
     pub severity: Option<Severity>,
     /// What a line without a severity is about, where it begins.
@@ -32,24 +32,24 @@ pub struct Line {
     pub text: String,
 }
 
-impl Line {
+impl HealthLine {
     fn plain(text: &str) -> Self {
         Self { text: text.to_owned(), ..Self::default() }
     }
 }
 
 /// A sentence in lines of so many cells, the first of them with this head.
-fn wrapped((severity, about): (Option<Severity>, &'static str), sentence: &str, cells: usize) -> Vec<Line> {
+fn wrapped((severity, about): (Option<Severity>, &'static str), sentence: &str, cells: usize) -> Vec<HealthLine> {
     let sentence = clean::safe_str(sentence);
     let pieces = wrap(&sentence, cells.saturating_sub(INDENT + 2).max(1));
-    let mut lines: Vec<Line> = pieces.into_iter().map(Line::plain).collect();
+    let mut lines: Vec<HealthLine> = pieces.into_iter().map(HealthLine::plain).collect();
     if let Some(first) = lines.first_mut() {
         (first.severity, first.about) = (severity, about);
     }
     lines
 }
 
-impl State {
+impl HealthState {
     /// Takes in what was found, or that it is being looked for.
     pub fn take(&mut self, found: Option<Vec<Finding>>) {
         self.found = found;
@@ -80,10 +80,10 @@ impl State {
     }
 
     /// Everything in lines of so many cells.
-    pub fn lines(&self, cells: usize) -> Vec<Line> {
-        let Some(found) = &self.found else { return vec![Line::plain("looking")] };
+    pub fn lines(&self, cells: usize) -> Vec<HealthLine> {
+        let Some(found) = &self.found else { return vec![HealthLine::plain("looking")] };
         let is_nothing = found.is_empty() && self.heard.is_empty();
-        let mut lines = if is_nothing { vec![Line::plain("nothing to report")] } else { Vec::new() };
+        let mut lines = if is_nothing { vec![HealthLine::plain("nothing to report")] } else { Vec::new() };
         // What was left out matters more than what is good to know.
         let is_warning = |finding: &&Finding| finding.severity() == Severity::Warning;
         let told = |finding: &Finding| ((Some(finding.severity()), ""), finding.to_string());
@@ -92,12 +92,12 @@ impl State {
         let heard = self.heard.iter().map(|sentence| ((None, "note"), sentence.clone()));
         for (head, sentence) in warnings.chain(heard).chain(others) {
             if !lines.is_empty() {
-                lines.push(Line::plain(""));
+                lines.push(HealthLine::plain(""));
             }
             lines.extend(wrapped(head, &format!("{sentence}."), cells));
         }
         if !self.memory.is_empty() {
-            lines.push(Line::plain(""));
+            lines.push(HealthLine::plain(""));
         }
         for (about, text) in &self.memory {
             lines.extend(wrapped((None, about), text, cells));
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn warnings_come_first_and_sentences_are_wrapped() {
-        let mut state = State::default();
+        let mut state = HealthState::default();
         assert_eq!(state.lines(80)[0].text, "looking");
         state.take(Some(vec![Finding::AsOfLastGc, Finding::RateUnknown]));
         assert_eq!(state.warnings(), 1);
@@ -140,6 +140,6 @@ mod tests {
         assert!(lines.iter().all(|line| line.text.len() <= 28), "{lines:?}");
         assert_eq!(lines.iter().filter(|line| line.severity.is_some()).count(), 2);
         state.take(Some(Vec::new()));
-        assert_eq!(state.lines(40), [Line { severity: None, about: "", text: "nothing to report".to_owned() }]);
+        assert_eq!(state.lines(40), [HealthLine { severity: None, about: "", text: "nothing to report".to_owned() }]);
     }
 }

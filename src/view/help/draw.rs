@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::help::state::{Line, State, room};
+use crate::view::help::state::{HelpLine, HelpState, room};
 
 /// Cells of the rule beside both titles: the blanks around them, and the pieces of the rule between and after.
 const BESIDE: usize = 9;
@@ -13,7 +13,7 @@ const BESIDE: usize = 9;
 const KEYS: usize = 12;
 
 /// Draws the help over `area`.
-pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     let (columns, rows) = room(usize::from(area.width), usize::from(area.height));
     let lines = state.lines(rows);
@@ -40,16 +40,16 @@ pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn draw_line(line: Line, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+fn draw_line(line: HelpLine, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     match line {
-        Line::Blank => {}
-        Line::Title(title) => {
+        HelpLine::Blank => {}
+        HelpLine::Title(title) => {
             paint.text(buffer, row, title, paint.style(Role::Bold));
         }
-        Line::Note(text) => {
+        HelpLine::Note(text) => {
             paint.text_cut(buffer, fit::from(row, 1), text, paint.style(Role::Text));
         }
-        Line::Entry(entry) => {
+        HelpLine::Entry(entry) => {
             let keys = paint.text_cut(buffer, fit::part(row, 1, KEYS - 1), &entry.keys, paint.style(Role::Key));
             let help = fit::from(row, (KEYS + 1).max(usize::from(keys) + 2));
             paint.text_cut(buffer, help, entry.help, paint.style(Role::Text));

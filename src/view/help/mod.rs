@@ -4,7 +4,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the help. Every other character narrows what is listed.
@@ -31,7 +31,7 @@ actions! {
 }
 
 /// The keys of the help.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up"], Action::Up, "a line up", "scroll"),
     told(&["Down"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),

@@ -6,7 +6,7 @@ use crate::view::help::Action;
 
 /// A command as the help lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct HelpEntry {
     /// Its keys.
     pub keys: String,
     /// What they do.
@@ -15,23 +15,23 @@ pub struct Entry {
 
 /// Commands that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
+pub struct HelpSection {
     /// What they have in common.
     pub title: &'static str,
     /// The commands.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<HelpEntry>,
 }
 
 /// Something to know besides the keys, cut to lines of the narrowest column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub struct HelpNote {
     /// What it is about.
     pub title: &'static str,
     /// What there is to say.
     pub lines: Vec<String>,
 }
 
-impl Note {
+impl HelpNote {
     /// A note of some sentences, each begun on a line of its own.
     pub fn new(title: &'static str, sentences: &[String]) -> Self {
         let lines = sentences.iter().flat_map(|sentence| wrapped(sentence)).collect();
@@ -57,11 +57,11 @@ fn wrapped(sentence: &str) -> Vec<String> {
 
 /// A line of the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line<'a> {
+pub enum HelpLine<'a> {
     /// The title of a section.
     Title(&'a str),
     /// A command.
-    Entry(&'a Entry),
+    Entry(&'a HelpEntry),
     /// Something to know.
     Note(&'a str),
     /// Nothing.
@@ -70,19 +70,19 @@ pub enum Line<'a> {
 
 /// The state of the help.
 #[derive(Clone, Debug, Default)]
-pub struct State {
-    sections: Vec<Section>,
-    notes: Vec<Note>,
+pub struct HelpState {
+    sections: Vec<HelpSection>,
+    notes: Vec<HelpNote>,
     /// The key to the page for whoever is new to this.
     guide: String,
     filter: String,
     top: usize,
 }
 
-impl State {
+impl HelpState {
     /// The help over some sections, with what else there is to know below them, and the key to the page for whoever is
     /// new to this.
-    pub fn new(sections: Vec<Section>, notes: Vec<Note>, guide: String) -> Self {
+    pub fn new(sections: Vec<HelpSection>, notes: Vec<HelpNote>, guide: String) -> Self {
         Self { sections, notes, guide, ..Self::default() }
     }
 
@@ -107,26 +107,27 @@ impl State {
     }
 
     /// The lines that the filter leaves, set in columns of `rows`: no column ends with a title or begins with a blank.
-    pub fn lines(&self, rows: usize) -> Vec<Line<'_>> {
+    pub fn lines(&self, rows: usize) -> Vec<HelpLine<'_>> {
         let wanted = self.filter.to_lowercase();
-        let matches =
-            |entry: &&Entry| entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted);
+        let matches = |entry: &&HelpEntry| {
+            entry.help.to_lowercase().contains(&wanted) || entry.keys.to_lowercase().contains(&wanted)
+        };
         let mut lines = Vec::new();
         for section in &self.sections {
             let mut entries = section.entries.iter().filter(matches).peekable();
             if entries.peek().is_some() {
                 begin(&mut lines, section.title, rows);
-                lines.extend(entries.map(Line::Entry));
+                lines.extend(entries.map(HelpLine::Entry));
             }
         }
         // A sentence goes over several lines: what it says is looked for in all of a note.
-        let says = |note: &&Note| {
+        let says = |note: &&HelpNote| {
             let text = note.lines.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join(" ");
             !text.is_empty() && format!("{} {text}", note.title).to_lowercase().contains(&wanted)
         };
         for note in self.notes.iter().filter(says) {
             begin(&mut lines, note.title, rows);
-            lines.extend(note.lines.iter().map(|line| Line::Note(line)));
+            lines.extend(note.lines.iter().map(|line| HelpLine::Note(line)));
         }
         lines
     }
@@ -161,16 +162,16 @@ impl State {
 }
 
 /// Begins a section, a blank line after the one before.
-fn begin<'a>(lines: &mut Vec<Line<'a>>, title: &'a str, rows: usize) {
+fn begin<'a>(lines: &mut Vec<HelpLine<'a>>, title: &'a str, rows: usize) {
     let rows = rows.max(1);
-    let is_at_top = |lines: &Vec<Line<'a>>| lines.len().is_multiple_of(rows);
+    let is_at_top = |lines: &Vec<HelpLine<'a>>| lines.len().is_multiple_of(rows);
     if !is_at_top(lines) {
-        lines.push(Line::Blank);
+        lines.push(HelpLine::Blank);
     }
     if !is_at_top(lines) && (lines.len() + 1).is_multiple_of(rows) {
-        lines.push(Line::Blank);
+        lines.push(HelpLine::Blank);
     }
-    lines.push(Line::Title(title));
+    lines.push(HelpLine::Title(title));
 }
 
 /// The narrowest column of the help.
@@ -187,18 +188,22 @@ pub fn room(width: usize, height: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn help() -> State {
-        let entry = |keys: &str, help| Entry { keys: keys.to_owned(), help };
-        let moves = Section { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
-        let program = Section { title: "Program", entries: vec![entry("q", "quit")] };
-        State::new(vec![moves, program], vec![Note::new("Detected", &["256 colours".to_owned()])], "Tab".to_owned())
+    fn help() -> HelpState {
+        let entry = |keys: &str, help| HelpEntry { keys: keys.to_owned(), help };
+        let moves = HelpSection { title: "Move", entries: vec![entry("Up k", "caller"), entry("Enter", "zoom in")] };
+        let program = HelpSection { title: "Program", entries: vec![entry("q", "quit")] };
+        HelpState::new(
+            vec![moves, program],
+            vec![HelpNote::new("Detected", &["256 colours".to_owned()])],
+            "Tab".to_owned(),
+        )
     }
 
     #[test]
     fn typing_finds_what_there_is_to_know_beside_the_keys() {
         let mut help = help();
         "256 col".chars().for_each(|character| help.narrow(character));
-        assert_eq!(help.lines(20), [Line::Title("Detected"), Line::Note("256 colours")]);
+        assert_eq!(help.lines(20), [HelpLine::Title("Detected"), HelpLine::Note("256 colours")]);
     }
 
     #[test]
@@ -207,14 +212,15 @@ mod tests {
         assert_eq!(help.lines(20).len(), 9);
         "ZOOM".chars().for_each(|character| help.narrow(character));
         assert_eq!(help.lines(20).len(), 2);
-        assert_eq!(help.lines(20)[0], Line::Title("Move"));
+        assert_eq!(help.lines(20)[0], HelpLine::Title("Move"));
         help.act(Action::Delete, (1, 5));
         assert!(help.titles().iter().all(|title| title == "Keys with ZOO"));
     }
 
     #[test]
     fn a_long_note_goes_on_in_the_next_line() {
-        let note = Note::new("Columns", &["lifetime: takes several snapshots with times, or a duration".to_owned()]);
+        let note =
+            HelpNote::new("Columns", &["lifetime: takes several snapshots with times, or a duration".to_owned()]);
         assert_eq!(note.lines, ["lifetime: takes several snapshots", "  with times, or a duration"]);
     }
 
@@ -234,8 +240,8 @@ mod tests {
         for rows in 2..12 {
             let help = help();
             for column in help.lines(rows).chunks(rows) {
-                assert_ne!(column[0], Line::Blank, "{rows} rows");
-                assert!(column.len() < rows || !matches!(column[rows - 1], Line::Title(_)), "{rows} rows");
+                assert_ne!(column[0], HelpLine::Blank, "{rows} rows");
+                assert!(column.len() < rows || !matches!(column[rows - 1], HelpLine::Title(_)), "{rows} rows");
             }
         }
     }

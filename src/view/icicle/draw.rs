@@ -9,12 +9,12 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units;
 use crate::base::width::width;
-use crate::layout::icicle::{self, Gathered, Icicle, What};
-use crate::paint::{Fill, Mark, Paint, Role, Shade, fit};
+use crate::layout::icicle::{self, GatheredBlock, Icicle, SlotContent};
+use crate::paint::{Fill, Highlight, Paint, Role, Shade, fit};
 use crate::view::icicle::empty;
-use crate::view::icicle::state::{Above, Cursor, State};
-use crate::view::look::{Fills, Look, role_of, weighed};
-use crate::view::place::Pick;
+use crate::view::icicle::state::{Above, IcicleState, SelectionCursor};
+use crate::view::look::{Fills, ViewContext, role_of, weighed};
+use crate::view::place::Selection;
 use crate::view::words;
 
 /// Cells between a name and a value that stand in one slot.
@@ -27,8 +27,8 @@ const LEAST_MORE: usize = 6;
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
 
 /// Draws the icicle over `area`.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let pen = Pen { cursor: marked(state, look), look, paint };
+pub fn draw(state: &IcicleState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let pen = SlotPainter { cursor: marked(state, look), look, paint };
     for (index, above) in state.above().iter().enumerate() {
         pen.above(fit::row(area, index), (index, *above), buffer);
     }
@@ -41,29 +41,29 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
 
 /// Where the selection is marked. Of two windows beside each other, one that has nothing of it marks nothing: what stands
 /// nearest is something else.
-fn marked(state: &State, look: &Look) -> Option<Cursor> {
-    let is_parent = matches!(look.place.pick(), Pick::Gathered(_)) && state.block().is_none();
+fn marked(state: &IcicleState, look: &ViewContext) -> Option<SelectionCursor> {
+    let is_parent = matches!(look.place.pick(), Selection::Gathered(_)) && state.block().is_none();
     let is_other = look.lacks_pick() || is_parent && !look.answer.widths.is_by_weight();
     state.cursor().filter(|_| !is_other)
 }
 
 /// What every slot is drawn with.
-struct Pen<'a> {
+struct SlotPainter<'a> {
     /// Where the selection is marked.
-    cursor: Option<Cursor>,
-    look: &'a Look<'a>,
+    cursor: Option<SelectionCursor>,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
 }
 
 /// What was drawn to the left.
 #[derive(Clone, Copy)]
-struct Left {
+struct LeftNeighbour {
     fill: Option<(Fill, Shade)>,
     style: Style,
     is_selected: bool,
 }
 
-impl Pen<'_> {
+impl SlotPainter<'_> {
     /// A row above the zoom: what it was reached through.
     fn above(&self, row: Rect, (index, above): (usize, Above), buffer: &mut Buffer) {
         let style = self.paint.style(Role::Ancestor);
@@ -77,8 +77,8 @@ impl Pen<'_> {
                 format!("{glyph} {} {value}", self.look.label(self.look.answer.tree.frame(node), room))
             }
         };
-        let is_selected = self.cursor == Some(Cursor::Above(index));
-        let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
+        let is_selected = self.cursor == Some(SelectionCursor::Above(index));
+        let style = if is_selected { self.paint.mark(style, Highlight::Selected) } else { style };
         if is_selected {
             self.paint.wash(buffer, row, style);
         }
@@ -89,36 +89,37 @@ impl Pen<'_> {
     }
 
     fn level(&self, row: Rect, (layout, level): (&Icicle, usize), buffer: &mut Buffer) {
-        let mut left = Left { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
+        let mut left = LeftNeighbour { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
         // Levels take turns, so that a frame and its only callee of the same package are two.
         let turn = if level.is_multiple_of(2) { Shade::Plain } else { Shade::Alternate };
         for slot in layout.level(level) {
-            let is_selected = self.cursor == Some(Cursor::Slot(level, *slot));
+            let is_selected = self.cursor == Some(SelectionCursor::Slot(level, *slot));
             let cells = fit::part(row, slot.x, slot.width);
             left = match slot.what {
-                What::Node(node) => {
+                SlotContent::Node(node) => {
                     let (fill, shade) = self.dress(node, slot.width, (left.fill, turn));
-                    let selection = is_selected.then_some(Mark::Selected);
+                    let selection = is_selected.then_some(Highlight::Selected);
                     let style = self.marked(self.paint.fill(fill, shade), (node, slot.width), selection);
                     self.node(cells, node, style, buffer);
                     if is_selected {
                         self.brackets(cells, style, buffer);
                     }
-                    Left { fill: Some((fill, shade)), style, is_selected }
+                    LeftNeighbour { fill: Some((fill, shade)), style, is_selected }
                 }
-                What::Gathered(block) => {
+                SlotContent::Gathered(block) => {
                     let (cells, style) = if slot.width > 0 {
                         (cells, self.paint.style(Role::Gathered))
                     } else {
                         (fit::part(row, slot.x.saturating_sub(1), 1), left.style)
                     };
-                    let style = if self.hides_hit(&block) { self.paint.mark(style, Mark::HitInside) } else { style };
-                    let style = if is_selected { self.paint.mark(style, Mark::Selected) } else { style };
+                    let style =
+                        if self.hides_hit(&block) { self.paint.mark(style, Highlight::HitInside) } else { style };
+                    let style = if is_selected { self.paint.mark(style, Highlight::Selected) } else { style };
                     if is_selected || slot.width > 0 || !left.is_selected {
                         let texture = if level == 0 { " " } else { self.paint.glyphs().gathered };
                         self.gathered(cells, (&block, texture), style, buffer);
                     }
-                    Left { fill: None, style, is_selected }
+                    LeftNeighbour { fill: None, style, is_selected }
                 }
             };
         }
@@ -161,12 +162,13 @@ impl Pen<'_> {
 
     /// A slot that is too narrow for a letter shows no other place of the selected function, as it shows no package: it
     /// is found there all the same.
-    fn marked(&self, style: Style, (node, cells): (NodeId, usize), selection: Option<Mark>) -> Style {
+    fn marked(&self, style: Style, (node, cells): (NodeId, usize), selection: Option<Highlight>) -> Style {
         let frame = self.look.answer.tree.frame(node);
         let is_same =
             frame.index() > 0 && cells >= NARROW && self.look.place.frame(&self.look.answer.tree) == Some(frame);
-        let style = if is_same && selection.is_none() { self.paint.mark(style, Mark::SameFunction) } else { style };
-        let style = if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style };
+        let style =
+            if is_same && selection.is_none() { self.paint.mark(style, Highlight::SameFunction) } else { style };
+        let style = if self.look.is_hit(frame) { self.paint.mark(style, Highlight::Hit) } else { style };
         selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
@@ -227,7 +229,7 @@ impl Pen<'_> {
     }
 
     /// A gathered block: how wide it is, and what is in it where there is room to say.
-    fn gathered(&self, cells: Rect, (block, texture): (&Gathered, &str), style: Style, buffer: &mut Buffer) {
+    fn gathered(&self, cells: Rect, (block, texture): (&GatheredBlock, &str), style: Style, buffer: &mut Buffer) {
         self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
         let room = usize::from(cells.width).saturating_sub(2);
@@ -256,7 +258,7 @@ impl Pen<'_> {
     }
 
     /// Whether a search finds something among the members of a block or below them.
-    fn hides_hit(&self, block: &Gathered) -> bool {
+    fn hides_hit(&self, block: &GatheredBlock) -> bool {
         let Answer { tree, hits: Some(hits), .. } = self.look.answer else { return false };
         let zoom = self.look.place.zoom();
         let hides =
@@ -269,7 +271,7 @@ impl Pen<'_> {
 }
 
 /// Draws what there is to say where the chosen sample type has no values.
-pub fn draw_empty(look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw_empty(look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
     for (index, line) in empty::fitted(look.answer, look.keys, room).iter().enumerate() {
         let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });

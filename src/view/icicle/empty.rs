@@ -6,11 +6,11 @@ use crate::base::names::Language;
 use crate::base::units::Unit;
 use crate::base::width::fitting;
 use crate::profile::{Kind, Measure};
-use crate::view::keys::{Keys, Mention};
+use crate::view::keys::{KeyNames, Mention};
 use crate::view::words;
 
 /// The lines, of which the first says what is missing.
-fn lines(answer: &Answer, keys: &Keys) -> Vec<String> {
+fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     if !answer.query.filters.is_empty() && answer.column.measured() != 0 {
         return nothing_left(answer, keys);
     }
@@ -33,7 +33,7 @@ fn lines(answer: &Answer, keys: &Keys) -> Vec<String> {
 }
 
 /// The same in so many cells.
-pub fn fitted(answer: &Answer, keys: &Keys, cells: usize) -> Vec<String> {
+pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
     fitting(&lines(answer, keys), cells)
 }
 
@@ -41,7 +41,7 @@ pub fn fitted(answer: &Answer, keys: &Keys, cells: usize) -> Vec<String> {
 pub const INDENT: usize = 3;
 
 /// Which sample types have data, and how to come there.
-fn other_types(answer: &Answer, keys: &Keys) -> Vec<String> {
+fn other_types(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let types = answer.series.sample_types();
     let full: Vec<(usize, i128)> =
         (0..types.len()).map(|index| (index, total(answer, index))).filter(|(_, total)| *total != 0).collect();
@@ -84,7 +84,7 @@ fn reasons(answer: &Answer) -> Vec<String> {
 }
 
 /// That other snapshots have what those of the window lack.
-fn nothing_now(answer: &Answer, keys: &Keys) -> Vec<String> {
+fn nothing_now(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let [back, on] = [Mention::WindowBack, Mention::WindowForward].map(|mention| keys.of(mention));
     vec![
@@ -94,7 +94,7 @@ fn nothing_now(answer: &Answer, keys: &Keys) -> Vec<String> {
 }
 
 /// That filters leave nothing, which of them match nothing, and how they go.
-fn nothing_left(answer: &Answer, keys: &Keys) -> Vec<String> {
+fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let mut lines = vec![format!("The filters leave nothing of the {name}.")];
     lines.extend(

@@ -4,7 +4,7 @@ pub mod draw;
 pub mod empty;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the icicle.
@@ -31,7 +31,7 @@ actions! {
 }
 
 /// The keys of the icicle.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Left", "h"], Action::Left, "frame to the left", "move"),
     told(&["Right", "l"], Action::Right, "frame to the right", "move"),
     told(&["Up", "k"], Action::Up, "caller", "move"),

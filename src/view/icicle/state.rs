@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::base::ids::NodeId;
-use crate::layout::icicle::{self, Gathered, Icicle, Room, Slot, What};
+use crate::layout::icicle::{self, GatheredBlock, Icicle, IcicleSize, Slot, SlotContent};
 use crate::layout::viewport;
 use crate::view::icicle::{Action, empty};
-use crate::view::keys::Keys;
+use crate::view::keys::KeyNames;
 use crate::view::look::weighed;
-use crate::view::place::{Pick, Place, Zoom};
+use crate::view::place::{Navigation, Selection, Zoom};
 
 /// A row above the zoom: what it was reached through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Above {
 
 /// Where the selection shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cursor {
+pub enum SelectionCursor {
     /// On this row above the zoom.
     Above(usize),
     /// On this level, in this slot: its own, or that of what hides it.
@@ -31,17 +31,17 @@ pub enum Cursor {
 
 /// The icicle's state.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct IcicleState {
     layout: Icicle,
     above: Vec<Above>,
     /// The first level that shows.
     top: usize,
-    cursor: Option<Cursor>,
+    cursor: Option<SelectionCursor>,
     width: usize,
     rows: usize,
 }
 
-impl State {
+impl IcicleState {
     /// The slots.
     pub fn layout(&self) -> &Icicle {
         &self.layout
@@ -53,7 +53,7 @@ impl State {
     }
 
     /// Where the selection shows; none when it is not under the zoom.
-    pub fn cursor(&self) -> Option<Cursor> {
+    pub fn cursor(&self) -> Option<SelectionCursor> {
         self.cursor
     }
 
@@ -65,17 +65,17 @@ impl State {
     /// The screen row of the selection and its slot's columns, counted from the icicle's corner.
     pub fn spot(&self) -> Option<(usize, usize)> {
         match self.cursor? {
-            Cursor::Above(row) => Some((0, row)),
-            Cursor::Slot(level, slot) => {
+            SelectionCursor::Above(row) => Some((0, row)),
+            SelectionCursor::Slot(level, slot) => {
                 Some((slot.x.min(self.width.saturating_sub(1)), self.above.len() + level.checked_sub(self.top)?))
             }
         }
     }
 
     /// What it is to select what stands at a cell, counted from the icicle's corner.
-    pub fn pick_at(&self, answer: &Answer, place: &Place, (column, row): (usize, usize)) -> Option<Pick> {
+    pub fn pick_at(&self, answer: &Answer, place: &Navigation, (column, row): (usize, usize)) -> Option<Selection> {
         if let Some(above) = self.above.get(row) {
-            return if let Above::Node(node) = above { Some(Pick::Node(*node)) } else { None };
+            return if let Above::Node(node) = above { Some(Selection::Node(*node)) } else { None };
         }
         let level = self.top + row - self.above.len();
         let slots = if level < first_level(place) { &[] } else { self.layout.level(level) };
@@ -84,29 +84,29 @@ impl State {
     }
 
     /// The gathered block that shows the selection, if one does.
-    pub fn block(&self) -> Option<Gathered> {
+    pub fn block(&self) -> Option<GatheredBlock> {
         match self.cursor? {
-            Cursor::Slot(_, Slot { what: What::Gathered(block), .. }) => Some(block),
+            SelectionCursor::Slot(_, Slot { what: SlotContent::Gathered(block), .. }) => Some(block),
             _ => None,
         }
     }
 
     /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
-    pub fn rows_wanted(answer: &Answer, place: &Place, (width, room): (usize, usize)) -> usize {
+    pub fn rows_wanted(answer: &Answer, place: &Navigation, (width, room): (usize, usize)) -> usize {
         if answer.widths.weight(place.zoom().node) == 0 {
             // Which keys they name hardly changes how many lines there are.
-            return empty::fitted(answer, &Keys::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
+            return empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
         }
-        let nothing = Room { width, levels: 0..0 };
+        let nothing = IcicleSize { width, levels: 0..0 };
         let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
         levels + above(answer, place.zoom(), room / 3).len()
     }
 
     /// Lays the icicle out anew in `size`, columns and rows, and moves the levels so that the selection shows. `room` is
     /// how many rows it could have: what stands above the zoom gets a third of that.
-    pub fn fit(&mut self, answer: &Answer, place: &Place, size: (usize, usize), room: usize) {
+    pub fn fit(&mut self, answer: &Answer, place: &Navigation, size: (usize, usize), room: usize) {
         let rows = self.hang(answer, place, size, room);
-        if let Some(Cursor::Slot(level, _)) = self.cursor {
+        if let Some(SelectionCursor::Slot(level, _)) = self.cursor {
             self.top = viewport::follow(self.top, rows, usize::MAX, level);
         }
         self.lay(answer, place, rows);
@@ -118,7 +118,13 @@ impl State {
     }
 
     /// Lays the icicle out anew beside another one, with the same levels in the same rows, whatever it has there.
-    pub fn fit_beside(&mut self, answer: &Answer, place: &Place, size: (usize, usize), (room, other): (usize, &Self)) {
+    pub fn fit_beside(
+        &mut self,
+        answer: &Answer,
+        place: &Navigation,
+        size: (usize, usize),
+        (room, other): (usize, &Self),
+    ) {
         let rows = self.hang(answer, place, size, room);
         self.top = other.top;
         self.lay(answer, place, rows);
@@ -131,20 +137,20 @@ impl State {
 
     /// Takes in the size, and finds what stands above the zoom and where the selection is; gives the rows that are left
     /// for levels.
-    fn hang(&mut self, answer: &Answer, place: &Place, size: (usize, usize), room: usize) -> usize {
+    fn hang(&mut self, answer: &Answer, place: &Navigation, size: (usize, usize), room: usize) -> usize {
         (self.width, self.rows) = size;
         self.above = above(answer, place.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
         self.cursor = self.find(answer, place);
         self.rows - self.above.len()
     }
 
-    fn lay(&mut self, answer: &Answer, place: &Place, rows: usize) {
-        let room = Room { width: self.width, levels: self.top..self.top + rows };
+    fn lay(&mut self, answer: &Answer, place: &Navigation, rows: usize) {
+        let room = IcicleSize { width: self.width, levels: self.top..self.top + rows };
         self.layout = Icicle::lay(&weighed(answer), place.zoom().root(), &room);
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
+    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
         let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
         match action {
             Action::Left => self.step(answer, place, |at| at.checked_sub(1)),
@@ -160,31 +166,31 @@ impl State {
     }
 
     /// Finds where the selection shows.
-    fn find(&self, answer: &Answer, place: &Place) -> Option<Cursor> {
+    fn find(&self, answer: &Answer, place: &Navigation) -> Option<SelectionCursor> {
         let (tree, zoom) = (&answer.tree, place.zoom());
         let node = place.pick().node();
         if let Some(row) = self.above.iter().position(|above| *above == Above::Node(node))
-            && matches!(place.pick(), Pick::Node(_))
+            && matches!(place.pick(), Selection::Node(_))
         {
-            return Some(Cursor::Above(row));
+            return Some(SelectionCursor::Above(row));
         }
-        if zoom.members.is_some() && place.pick() == Pick::Gathered(zoom.node) {
+        if zoom.members.is_some() && place.pick() == Selection::Gathered(zoom.node) {
             let (level, slot) = icicle::trace_block(&weighed(answer), zoom.root(), self.width, &[])?;
-            return Some(Cursor::Slot(level, slot));
+            return Some(SelectionCursor::Slot(level, slot));
         }
         let path = zoom.path(tree, node)?;
-        if let Pick::Gathered(_) = place.pick()
+        if let Selection::Gathered(_) = place.pick()
             && let Some((level, slot)) = icicle::trace_block(&weighed(answer), zoom.root(), self.width, &path)
         {
-            return Some(Cursor::Slot(level, slot));
+            return Some(SelectionCursor::Slot(level, slot));
         }
         let (level, slot) = icicle::trace(&weighed(answer), zoom.root(), self.width, &path);
-        Some(Cursor::Slot(level, slot))
+        Some(SelectionCursor::Slot(level, slot))
     }
 
     /// To the slot beside the present one, whoever its parent is.
-    fn step(&self, answer: &Answer, place: &mut Place, next: impl Fn(usize) -> Option<usize>) {
-        let Some(Cursor::Slot(level, slot)) = self.cursor else { return };
+    fn step(&self, answer: &Answer, place: &mut Navigation, next: impl Fn(usize) -> Option<usize>) {
+        let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
         let slots = self.layout.level(level);
         let at = slots.iter().position(|other| *other == slot);
         if let Some(slot) = at.and_then(next).and_then(|at| slots.get(at)) {
@@ -192,34 +198,34 @@ impl State {
         }
     }
 
-    fn up(&self, answer: &Answer, place: &mut Place) {
+    fn up(&self, answer: &Answer, place: &mut Navigation) {
         let named = |above: &&Above| matches!(above, Above::Node(_));
         let above = match self.cursor {
             None => Some(Above::Node(place.zoom().node)),
-            Some(Cursor::Above(row)) => self.above[..row].iter().rfind(named).copied(),
-            Some(Cursor::Slot(level, _)) if level > first_level(place) => return self.climb(answer, place, 1),
-            Some(Cursor::Slot(..)) => self.above.iter().rfind(named).copied(),
+            Some(SelectionCursor::Above(row)) => self.above[..row].iter().rfind(named).copied(),
+            Some(SelectionCursor::Slot(level, _)) if level > first_level(place) => return self.climb(answer, place, 1),
+            Some(SelectionCursor::Slot(..)) => self.above.iter().rfind(named).copied(),
         };
         if let Some(Above::Node(node)) = above {
             place.climb(node);
         }
     }
 
-    fn down(&self, answer: &Answer, place: &mut Place) {
+    fn down(&self, answer: &Answer, place: &mut Navigation) {
         let named = |above: &&Above| matches!(above, Above::Node(_));
         match self.cursor {
-            Some(Cursor::Above(row)) => match self.above[row + 1..].iter().find(named) {
-                Some(Above::Node(node)) => place.select(Pick::Node(*node)),
-                _ => place.select(Pick::Node(first(place.zoom()))),
+            Some(SelectionCursor::Above(row)) => match self.above[row + 1..].iter().find(named) {
+                Some(Above::Node(node)) => place.select(Selection::Node(*node)),
+                _ => place.select(Selection::Node(first(place.zoom()))),
             },
-            Some(Cursor::Slot(..)) => self.dive(answer, place, 1),
-            None => place.select(Pick::Node(first(place.zoom()))),
+            Some(SelectionCursor::Slot(..)) => self.dive(answer, place, 1),
+            None => place.select(Selection::Node(first(place.zoom()))),
         }
     }
 
     /// Goes `levels` up, to the zoom's top at most.
-    fn climb(&self, answer: &Answer, place: &mut Place, levels: usize) {
-        let Some(Cursor::Slot(level, slot)) = self.cursor else { return };
+    fn climb(&self, answer: &Answer, place: &mut Navigation, levels: usize) {
+        let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
         let steps = levels.min(level.saturating_sub(first_level(place)));
         if steps == 0 {
             return;
@@ -227,8 +233,8 @@ impl State {
         place.select(pick(answer, place.zoom(), &slot));
         let parent = |node: NodeId| answer.tree.parent(node);
         let first = match slot.what {
-            What::Node(node) => parent(node),
-            What::Gathered(block) => Some(block.parent),
+            SlotContent::Node(node) => parent(node),
+            SlotContent::Gathered(block) => Some(block.parent),
         };
         for node in std::iter::successors(first, |node| parent(*node)).take(steps) {
             place.climb(node);
@@ -236,8 +242,8 @@ impl State {
     }
 
     /// Goes `levels` down: where one was before, else along the widest.
-    fn dive(&self, answer: &Answer, place: &mut Place, levels: usize) {
-        let Some(Cursor::Slot(_, slot)) = self.cursor else { return };
+    fn dive(&self, answer: &Answer, place: &mut Navigation, levels: usize) {
+        let Some(SelectionCursor::Slot(_, slot)) = self.cursor else { return };
         let Some(node) = slot.node() else { return };
         let weighed = weighed(answer);
         let below = |node: &NodeId| {
@@ -251,9 +257,9 @@ impl State {
     }
 
     /// Zooms to the selected node, or enters the selected block.
-    fn zoom(&self, answer: &Answer, place: &mut Place) {
+    fn zoom(&self, answer: &Answer, place: &mut Navigation) {
         let zoom = match (place.pick(), self.block()) {
-            (Pick::Gathered(parent), Some(block)) => {
+            (Selection::Gathered(parent), Some(block)) => {
                 let members = icicle::members(&weighed(answer), place.zoom().root(), &block);
                 Zoom { node: parent, members: Some(Arc::from(members)) }
             }
@@ -264,19 +270,19 @@ impl State {
 }
 
 /// What it is to select a slot. A block of one is that one.
-fn pick(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Pick {
+fn pick(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
     match slot.what {
-        What::Node(node) => Pick::Node(node),
-        What::Gathered(block) if block.count == 1 => {
+        SlotContent::Node(node) => Selection::Node(node),
+        SlotContent::Gathered(block) if block.count == 1 => {
             let members = icicle::members(&weighed(answer), zoom.root(), &block);
-            members.first().map_or(Pick::Gathered(block.parent), |node| Pick::Node(*node))
+            members.first().map_or(Selection::Gathered(block.parent), |node| Selection::Node(*node))
         }
-        What::Gathered(block) => Pick::Gathered(block.parent),
+        SlotContent::Gathered(block) => Selection::Gathered(block.parent),
     }
 }
 
 /// The first level that can be selected: the top of an entered block is no frame.
-fn first_level(place: &Place) -> usize {
+fn first_level(place: &Navigation) -> usize {
     usize::from(place.zoom().members.is_some())
 }
 

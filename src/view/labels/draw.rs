@@ -9,20 +9,20 @@ use ratatui::style::Style;
 use crate::analysis::Change;
 use crate::base::units;
 use crate::base::width::width;
-use crate::layout::sandwich::{Column, Windows, fit as fitting};
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::labels::state::{Line, State};
+use crate::layout::sandwich::{SandwichColumn, Windows, fit as fitting};
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::labels::state::{LabelRow, LabelsState};
 use crate::view::labels::words as said;
-use crate::view::look::Look;
+use crate::view::look::ViewContext;
 use crate::view::words;
 
 /// Draws what shows over `row`.
-pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn head(state: &LabelsState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.text_cut(buffer, fit::from(row, 1), &said::head(look, state), paint.style(Role::Bold));
 }
 
 /// Draws the rows.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &LabelsState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if state.lines().is_empty() {
         for (index, line) in said::nothing(state).iter().enumerate() {
             paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(Role::Text));
@@ -32,8 +32,8 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     let windows = if look.answer.base.is_some() { Windows::Two } else { Windows::One };
     let mut columns = fitting(usize::from(area.width), windows);
     // What stands on a label has no callees: there is but one figure.
-    columns.retain(|(column, _)| *column != Column::Own);
-    let pen = Pen { state, look, paint, columns };
+    columns.retain(|(column, _)| *column != SandwichColumn::Own);
+    let pen = LabelsPainter { state, look, paint, columns };
     pen.head(fit::row(area, 0), buffer);
     for (index, line) in state.lines().iter().enumerate().skip(state.top()) {
         let row = fit::row(area, index - state.top() + 1);
@@ -44,20 +44,20 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     }
 }
 
-struct Pen<'a> {
-    state: &'a State,
-    look: &'a Look<'a>,
+struct LabelsPainter<'a> {
+    state: &'a LabelsState,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
-    columns: Vec<(Column, Range<usize>)>,
+    columns: Vec<(SandwichColumn, Range<usize>)>,
 }
 
-impl Pen<'_> {
+impl LabelsPainter<'_> {
     fn head(&self, row: Rect, buffer: &mut Buffer) {
         let style = self.paint.style(Role::Header);
         self.paint.wash(buffer, row, style);
         for (column, cells) in &self.columns {
             let place = fit::part(row, cells.start, cells.len());
-            if *column == Column::Name {
+            if *column == SandwichColumn::Name {
                 let title = if self.state.opened().is_some() { "Value" } else { "Key" };
                 self.paint.text(buffer, place, title, style);
             } else {
@@ -66,24 +66,24 @@ impl Pen<'_> {
         }
     }
 
-    fn title(&self, column: Column) -> &'static str {
+    fn title(&self, column: SandwichColumn) -> &'static str {
         match column {
-            Column::Change if self.paint.is_ascii() => "dSelf",
-            Column::Change => "ΔSelf",
-            Column::Part if self.paint.is_ascii() => "d/A",
-            Column::Part => "Δ/A",
-            Column::Base => "A",
-            Column::Total if self.look.answer.base.is_some() => "B",
-            Column::Total | Column::Own => "Self",
-            Column::Share => "%",
-            Column::Bar | Column::Name => "",
+            SandwichColumn::Change if self.paint.is_ascii() => "dSelf",
+            SandwichColumn::Change => "ΔSelf",
+            SandwichColumn::Part if self.paint.is_ascii() => "d/A",
+            SandwichColumn::Part => "Δ/A",
+            SandwichColumn::Base => "A",
+            SandwichColumn::Total if self.look.answer.base.is_some() => "B",
+            SandwichColumn::Total | SandwichColumn::Own => "Self",
+            SandwichColumn::Share => "%",
+            SandwichColumn::Bar | SandwichColumn::Name => "",
         }
     }
 
-    fn row(&self, place: Rect, (index, line): (usize, &Line), buffer: &mut Buffer) {
+    fn row(&self, place: Rect, (index, line): (usize, &LabelRow), buffer: &mut Buffer) {
         let mut style = self.paint.style(Role::Text);
         if index == self.state.at() {
-            style = self.paint.mark(style, Mark::Selected);
+            style = self.paint.mark(style, Highlight::Selected);
             self.paint.wash(buffer, place, style);
             self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
         }
@@ -91,8 +91,8 @@ impl Pen<'_> {
         for (column, cells) in &self.columns {
             let cell = fit::part(place, cells.start, cells.len());
             match column {
-                Column::Name => self.name(cell, (line, &change), style, buffer),
-                Column::Bar => {
+                SandwichColumn::Name => self.name(cell, (line, &change), style, buffer),
+                SandwichColumn::Bar => {
                     let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
                     self.paint.bar(buffer, cell, self.share_of_largest(line), bar);
                 }
@@ -104,19 +104,19 @@ impl Pen<'_> {
         }
     }
 
-    fn figure(&self, column: Column, line: &Line, change: &Change) -> String {
+    fn figure(&self, column: SandwichColumn, line: &LabelRow, change: &Change) -> String {
         let unit = self.look.unit();
         match column {
-            Column::Change => unit.signed_short(change.delta()),
-            Column::Part => words::part(change),
-            Column::Base => unit.short(change.base),
-            Column::Total => unit.short(line.held.now),
-            Column::Share => units::percent(line.held.now, self.look.answer.column.whole()),
-            Column::Own | Column::Bar | Column::Name => String::new(),
+            SandwichColumn::Change => unit.signed_short(change.delta()),
+            SandwichColumn::Part => words::part(change),
+            SandwichColumn::Base => unit.short(change.base),
+            SandwichColumn::Total => unit.short(line.held.now),
+            SandwichColumn::Share => units::percent(line.held.now, self.look.answer.column.whole()),
+            SandwichColumn::Own | SandwichColumn::Bar | SandwichColumn::Name => String::new(),
         }
     }
 
-    fn name(&self, place: Rect, (line, change): (&Line, &Change), style: Style, buffer: &mut Buffer) {
+    fn name(&self, place: Rect, (line, change): (&LabelRow, &Change), style: Style, buffer: &mut Buffer) {
         let room = usize::from(place.width);
         let mut x = 0;
         if self.look.answer.base.is_some() {
@@ -131,8 +131,8 @@ impl Pen<'_> {
         }
     }
 
-    fn share_of_largest(&self, line: &Line) -> f64 {
-        let size = |line: &Line| line.held.now.unsigned_abs();
+    fn share_of_largest(&self, line: &LabelRow) -> f64 {
+        let size = |line: &LabelRow| line.held.now.unsigned_abs();
         match self.state.lines().iter().map(size).max() {
             None | Some(0) => 0.0,
             Some(largest) => size(line) as f64 / largest as f64,

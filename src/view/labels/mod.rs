@@ -4,7 +4,7 @@ pub mod draw;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the labels.
@@ -33,7 +33,7 @@ actions! {
 }
 
 /// The keys of the labels.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "row above", "row"),
     told(&["Down", "j"], Action::Down, "row below", "row"),
     told(&["Enter", "Right", "l"], Action::Open, "its values; only this one", "open"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::filter::Filter;
-use crate::analysis::labels::{Class, Held, Key, Value};
+use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
 use crate::base::clean::named;
 use crate::base::units::Unit;
 use crate::layout::panes::Area;
@@ -12,7 +12,7 @@ use crate::view::labels::Action;
 
 /// How numbers are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Listed {
+pub enum NumberListing {
     /// Each by itself.
     #[default]
     Each,
@@ -22,11 +22,11 @@ pub enum Listed {
 
 /// A row as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct LabelRow {
     /// What it is called.
     pub name: String,
     /// What stands on it.
-    pub held: Held,
+    pub held: LabelTotals,
     /// What else there is to say of it.
     pub note: String,
     /// What keeps the samples that have it; none for a key.
@@ -35,37 +35,37 @@ pub struct Line {
 
 /// The labels' state.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct LabelsState {
     /// The keys; none while they are looked for.
-    keys: Option<Arc<Vec<Key>>>,
+    keys: Option<Arc<Vec<LabelKey>>>,
     /// The name of the key whose values show; none while the keys do.
     opened: Option<Box<str>>,
-    listed: Listed,
-    lines: Vec<Line>,
+    listed: NumberListing,
+    lines: Vec<LabelRow>,
     at: usize,
     top: usize,
     area: Area,
 }
 
-impl State {
+impl LabelsState {
     /// The keys; none while they are looked for.
-    pub fn keys(&self) -> Option<&[Key]> {
+    pub fn keys(&self) -> Option<&[LabelKey]> {
         self.keys.as_deref().map(Vec::as_slice)
     }
 
     /// The key whose values show.
-    pub fn opened(&self) -> Option<&Key> {
+    pub fn opened(&self) -> Option<&LabelKey> {
         let name = self.opened.as_deref()?;
         self.keys()?.iter().find(|key| key.name.raw() == name)
     }
 
     /// How numbers are listed.
-    pub fn listed(&self) -> Listed {
+    pub fn listed(&self) -> NumberListing {
         self.listed
     }
 
     /// The rows.
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[LabelRow] {
         &self.lines
     }
 
@@ -80,7 +80,7 @@ impl State {
     }
 
     /// The selected row.
-    pub fn selected(&self) -> Option<&Line> {
+    pub fn selected(&self) -> Option<&LabelRow> {
         self.lines.get(self.at)
     }
 
@@ -97,7 +97,7 @@ impl State {
     }
 
     /// Takes in what was found. The same key stays open, and the same row selected, where they still are there.
-    pub fn take(&mut self, keys: Vec<Key>) {
+    pub fn take(&mut self, keys: Vec<LabelKey>) {
         let selected = self.lines.get(self.at).map(|line| line.name.clone());
         let is_first = self.keys.is_none();
         self.keys = Some(Arc::new(keys));
@@ -133,8 +133,8 @@ impl State {
             Action::Close => self.close(),
             Action::Classes => {
                 self.listed = match self.listed {
-                    Listed::Each => Listed::Classes,
-                    Listed::Classes => Listed::Each,
+                    NumberListing::Each => NumberListing::Classes,
+                    NumberListing::Classes => NumberListing::Each,
                 };
                 self.list();
                 self.go(0);
@@ -163,7 +163,7 @@ impl State {
 
     fn list(&mut self) {
         self.lines = match (self.opened(), self.listed) {
-            (Some(key), Listed::Classes) if !key.classes().is_empty() => classes(key),
+            (Some(key), NumberListing::Classes) if !key.classes().is_empty() => classes(key),
             (Some(key), _) => key.values.iter().map(|(value, held)| value_line(key, value, *held)).collect(),
             (None, _) => self.keys().unwrap_or_default().iter().map(key_line).collect(),
         };
@@ -180,7 +180,7 @@ impl State {
     }
 }
 
-fn key_line(key: &Key) -> Line {
+fn key_line(key: &LabelKey) -> LabelRow {
     let values = match key.values.len() {
         1 => "1 value".to_owned(),
         count => format!("{count} values"),
@@ -189,32 +189,34 @@ fn key_line(key: &Key) -> Line {
         Some(unit) => format!("{values}, {}", named(unit.shown())),
         None => values,
     };
-    Line { name: named(key.name.shown()).to_owned(), held: key.held, note, filter: None }
+    LabelRow { name: named(key.name.shown()).to_owned(), held: key.held, note, filter: None }
 }
 
-fn value_line(key: &Key, value: &Value, held: Held) -> Line {
+fn value_line(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow {
     let name = match (value, &key.unit) {
-        (Value::Text(text), _) => named(text.shown()).to_owned(),
-        (Value::Number(number), Some(unit)) => Unit::of(unit.raw()).long(*number),
-        (Value::Number(number), None) => number.to_string(),
+        (LabelValue::Text(text), _) => named(text.shown()).to_owned(),
+        (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).long(*number),
+        (LabelValue::Number(number), None) => number.to_string(),
     };
     let note = match (value, &key.unit) {
-        (Value::Number(number), Some(unit)) => Some(Unit::of(unit.raw()).exact(*number)).filter(|exact| *exact != name),
+        (LabelValue::Number(number), Some(unit)) => {
+            Some(Unit::of(unit.raw()).exact(*number)).filter(|exact| *exact != name)
+        }
         _ => None,
     };
-    Line { name, held, note: note.unwrap_or_default(), filter: Some(key.filter(value)) }
+    LabelRow { name, held, note: note.unwrap_or_default(), filter: Some(key.filter(value)) }
 }
 
 /// The numbers of a key by powers of two.
-fn classes(key: &Key) -> Vec<Line> {
+fn classes(key: &LabelKey) -> Vec<LabelRow> {
     let unit = key.unit.as_ref().map_or(Unit::Count, |unit| Unit::of(unit.raw()));
-    let line = |class: Class| {
+    let line = |class: NumberClass| {
         let name = match (class.least, class.most) {
             (least, most) if least == most => unit.long(most),
             (least, most) => format!("{} to {}", unit.long(least), unit.long(most)),
         };
         let filter = Some(key.between(class.least, class.most));
-        Line { name, held: class.held, note: String::new(), filter }
+        LabelRow { name, held: class.held, note: String::new(), filter }
     };
     key.classes().into_iter().map(line).collect()
 }

@@ -3,11 +3,11 @@
 use crate::base::clean::named;
 use crate::base::units;
 use crate::view::keys::Mention;
-use crate::view::labels::state::{Listed, State};
-use crate::view::look::Look;
+use crate::view::labels::state::{LabelsState, NumberListing};
+use crate::view::look::ViewContext;
 
 /// What there is to say instead of rows.
-pub fn nothing(state: &State) -> Vec<String> {
+pub fn nothing(state: &LabelsState) -> Vec<String> {
     if state.keys().is_none() {
         return vec!["looking at the labels".to_owned()];
     }
@@ -20,7 +20,7 @@ pub fn nothing(state: &State) -> Vec<String> {
 }
 
 /// The row above the rows: keys, or the key whose values show and how much has it.
-pub fn head(look: &Look, state: &State) -> String {
+pub fn head(look: &ViewContext, state: &LabelsState) -> String {
     let Some(key) = state.opened() else {
         return match state.keys() {
             None | Some([]) => "labels".to_owned(),
@@ -34,14 +34,14 @@ pub fn head(look: &Look, state: &State) -> String {
 }
 
 /// What stands in the status: which row of how many, by what.
-pub fn status(state: &State) -> String {
+pub fn status(state: &LabelsState) -> String {
     let count = state.lines().len();
     if count == 0 {
         return String::new();
     }
     let what = match (state.opened(), state.listed()) {
         (None, _) => "keys",
-        (Some(key), Listed::Classes) if !key.classes().is_empty() => "classes",
+        (Some(key), NumberListing::Classes) if !key.classes().is_empty() => "classes",
         (Some(_), _) => "values",
     };
     format!("{} of {} {what}", units::commas_u64(state.at() as u64 + 1), units::commas_u64(count as u64))

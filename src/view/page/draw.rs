@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::page::state::{Line, State};
+use crate::view::page::state::{PageLine, PageState};
 
 /// Cells of the rule beside the title, which may not be cut.
 const BESIDE: usize = 8;
 
 /// Draws the page over `area`, its lines from the first cell on.
-pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &PageState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     let lines = state.lines(usize::from(area.width));
     let rows = usize::from(area.height).saturating_sub(1);
@@ -26,9 +26,9 @@ pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     for (index, line) in lines.iter().skip(state.top()).take(rows).enumerate() {
         let row = fit::row(area, index + 1);
         match line {
-            Line::Title(text) => paint.text(buffer, fit::from(row, 1), text, paint.style(Role::Bold)),
-            Line::Prose(text) => paint.text(buffer, fit::from(row, 1), text, paint.style(Role::Text)),
-            Line::Exact(text) => paint.text(buffer, row, text, paint.style(Role::Text)),
+            PageLine::Title(text) => paint.text(buffer, fit::from(row, 1), text, paint.style(Role::Bold)),
+            PageLine::Prose(text) => paint.text(buffer, fit::from(row, 1), text, paint.style(Role::Text)),
+            PageLine::Exact(text) => paint.text(buffer, row, text, paint.style(Role::Text)),
         };
     }
 }

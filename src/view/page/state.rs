@@ -20,7 +20,7 @@ pub enum Block {
 
 /// A line of a page as it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line<'a> {
+pub enum PageLine<'a> {
     /// What the lines after it are about.
     Title(&'a str),
     /// A line of sentences.
@@ -34,14 +34,14 @@ const MEASURE: usize = 88;
 
 /// A page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct PageState {
     /// What it is about.
     pub title: &'static str,
     blocks: Vec<Block>,
     top: usize,
 }
 
-impl State {
+impl PageState {
     /// A page of lines to be selected by hand.
     pub fn new(title: &'static str, lines: &[String]) -> Self {
         Self::told(title, lines.iter().cloned().map(Block::Exact).collect())
@@ -63,16 +63,17 @@ impl State {
     }
 
     /// The lines in so many cells.
-    pub fn lines(&self, cells: usize) -> Vec<Line<'_>> {
+    pub fn lines(&self, cells: usize) -> Vec<PageLine<'_>> {
         let mut lines = Vec::new();
         for block in &self.blocks {
             match block {
-                Block::Title(title) => lines.push(Line::Title(title)),
+                Block::Title(title) => lines.push(PageLine::Title(title)),
                 Block::Prose(text) => {
-                    lines.extend(wrap(text, cells.saturating_sub(2).clamp(2, MEASURE)).into_iter().map(Line::Prose));
+                    lines
+                        .extend(wrap(text, cells.saturating_sub(2).clamp(2, MEASURE)).into_iter().map(PageLine::Prose));
                 }
-                Block::Exact(text) => lines.extend(pieces(text, cells.max(2)).into_iter().map(Line::Exact)),
-                Block::Gap => lines.push(Line::Exact("")),
+                Block::Exact(text) => lines.extend(pieces(text, cells.max(2)).into_iter().map(PageLine::Exact)),
+                Block::Gap => lines.push(PageLine::Exact("")),
             }
         }
         lines
@@ -114,15 +115,15 @@ fn pieces(text: &str, cells: usize) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    fn text<'a>(line: &Line<'a>) -> &'a str {
+    fn text<'a>(line: &PageLine<'a>) -> &'a str {
         match line {
-            Line::Title(text) | Line::Prose(text) | Line::Exact(text) => text,
+            PageLine::Title(text) | PageLine::Prose(text) | PageLine::Exact(text) => text,
         }
     }
 
     #[test]
     fn a_long_line_goes_on_below_without_a_change() {
-        let mut page = State::new("Text", &["abcdefghij".to_owned(), String::new(), "日本語".to_owned()]);
+        let mut page = PageState::new("Text", &["abcdefghij".to_owned(), String::new(), "日本語".to_owned()]);
         let shown = |cells| page.lines(cells).iter().map(text).collect::<Vec<_>>();
         assert_eq!(shown(4), ["abcd", "efgh", "ij", "", "日本", "語"]);
         assert_eq!(shown(0).concat(), "abcdefghij日本語");
@@ -136,10 +137,10 @@ mod tests {
     #[test]
     fn sentences_are_broken_between_words_and_never_get_too_long_for_the_eye() {
         let prose = "A heap profile says which code asked for memory. ".repeat(5);
-        let page = State::told("Text", vec![Block::Title("What"), Block::Prose(prose), Block::Gap]);
+        let page = PageState::told("Text", vec![Block::Title("What"), Block::Prose(prose), Block::Gap]);
         for cells in [0, 1, 20, 40, 80, 300] {
             let lines = page.lines(cells);
-            assert_eq!((lines[0], lines.last()), (Line::Title("What"), Some(&Line::Exact(""))));
+            assert_eq!((lines[0], lines.last()), (PageLine::Title("What"), Some(&PageLine::Exact(""))));
             assert!(lines.iter().all(|line| width(text(line)) <= cells.clamp(10, MEASURE)), "{cells} cells");
         }
     }

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::base::clean;
 use crate::base::width::width;
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::palette::state::{Can, Row, State};
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
 use crate::view::prompt;
 
 /// Rows that show at a time.
@@ -16,7 +16,7 @@ const NAME: usize = 34;
 const KEYS: usize = 16;
 
 /// Draws the line over the status `row`, and the rows at the foot of `middle`.
-pub fn draw(state: &State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
+pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
     let rest = fit::from(row, usize::from(taken) + 2);
@@ -38,40 +38,41 @@ pub fn draw(state: &State, paint: &Paint, (row, middle): (Rect, Rect), buffer: &
         paint.rule(buffer, fit::row(middle, line), &hint, paint.style(Role::Rule));
         paint.text(buffer, fit::row(middle, line), " Commands ", paint.style(Role::Title));
     }
-    let widest = |cells: &dyn Fn(&Row) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
+    let widest =
+        |cells: &dyn Fn(&PaletteRow) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
     // Where there is room, the name of a file stands in full.
     let name = NAME.max(usize::from(row.width) / 2);
     let cells = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
-        let chosen = if at == state.row() { Chosen::This } else { Chosen::Other };
+        let chosen = if at == state.row() { RowState::This } else { RowState::Other };
         draw_row((line, chosen), cells, paint, fit::row(middle, above - most + index), buffer);
     }
 }
 
 /// Whether a row is the one that is chosen.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Chosen {
+enum RowState {
     This,
     Other,
 }
 
 fn draw_row(
-    (line, chosen): (&Row, Chosen),
+    (line, chosen): (&PaletteRow, RowState),
     (names, keys): (usize, usize),
     paint: &Paint,
     place: Rect,
     buffer: &mut Buffer,
 ) {
-    let plain = if line.can == Can::Not { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
-    let is_chosen = chosen == Chosen::This;
-    let style = if is_chosen { paint.mark(paint.style(Role::Text), Mark::Selected) } else { plain };
+    let plain = if line.can == Availability::Not { paint.style(Role::Dim) } else { paint.style(Role::Popup) };
+    let is_chosen = chosen == RowState::This;
+    let style = if is_chosen { paint.mark(paint.style(Role::Text), Highlight::Selected) } else { plain };
     paint.wash(buffer, place, style);
     if is_chosen {
         paint.text(buffer, place, paint.glyphs().cursor, style);
     }
     paint.text_cut(buffer, fit::part(place, 2, names), &clean::safe_str(&line.text), style);
     let gap = if keys == 0 { 0 } else { keys + 2 };
-    let key_style = if is_chosen || line.can == Can::Not { style } else { paint.style(Role::Key) };
+    let key_style = if is_chosen || line.can == Availability::Not { style } else { paint.style(Role::Key) };
     paint.text_cut(buffer, fit::part(place, names + 4, keys), &line.keys, key_style);
     paint.text_cut(buffer, fit::from(place, names + 4 + gap), &clean::safe_str(&line.about), style);
 }

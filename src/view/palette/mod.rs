@@ -6,7 +6,7 @@ pub mod draw;
 pub mod rank;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the palette. Every other character is text.
@@ -37,7 +37,7 @@ actions! {
 }
 
 /// The keys of the palette.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Enter"], Action::Accept, "do it", "do it"),
     told(&["Tab"], Action::Complete, "take the row", "take"),
     told(&["Up"], Action::Up, "row above", "rows"),

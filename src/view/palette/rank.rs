@@ -5,7 +5,7 @@
 
 /// A kind of match, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Match {
+pub enum MatchKind {
     /// The name itself.
     Exact,
     /// The name begins so.
@@ -23,29 +23,29 @@ pub enum Match {
 }
 
 /// How `name`, which is explained by `help`, matches what was typed; not at all where it does not.
-pub fn rank(typed: &str, name: &str, help: &str) -> Option<Match> {
+pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '_'], "-");
     let (typed, name) = (plain(typed.trim()), plain(name));
     if typed == name {
-        return Some(Match::Exact);
+        return Some(MatchKind::Exact);
     }
     if name.starts_with(&typed) {
-        return Some(Match::Start);
+        return Some(MatchKind::Start);
     }
     let starts_word = |text: &str| text.match_indices(&typed).any(|(at, _)| is_word_start(text, at));
     if starts_word(&name) {
-        return Some(Match::Word);
+        return Some(MatchKind::Word);
     }
     if has_initials(&typed, &name) {
-        return Some(Match::Initials);
+        return Some(MatchKind::Initials);
     }
     if name.contains(&typed) {
-        return Some(Match::Inside);
+        return Some(MatchKind::Inside);
     }
     if starts_word(&plain(help)) {
-        return Some(Match::Help);
+        return Some(MatchKind::Help);
     }
-    has_letters(&typed, &name).then_some(Match::Letters)
+    has_letters(&typed, &name).then_some(MatchKind::Letters)
 }
 
 fn is_word_start(text: &str, at: usize) -> bool {
@@ -75,17 +75,17 @@ mod tests {
     #[test]
     fn each_kind_of_match_is_told_from_the_others() {
         let name = |typed| rank(typed, "next-sample-type", "alloc or in-use");
-        assert_eq!(name("next-sample-type"), Some(Match::Exact));
-        assert_eq!(name("Next sample type"), Some(Match::Exact), "blanks and case are as good as hyphens");
-        assert_eq!(name("next"), Some(Match::Start));
-        assert_eq!(name("sample-t"), Some(Match::Word));
-        assert_eq!(name("nst"), Some(Match::Initials));
-        assert_eq!(name("ne-ty"), Some(Match::Initials));
-        assert_eq!(name("mple"), Some(Match::Inside));
-        assert_eq!(name("alloc"), Some(Match::Help));
-        assert_eq!(name("nxtp"), Some(Match::Letters));
+        assert_eq!(name("next-sample-type"), Some(MatchKind::Exact));
+        assert_eq!(name("Next sample type"), Some(MatchKind::Exact), "blanks and case are as good as hyphens");
+        assert_eq!(name("next"), Some(MatchKind::Start));
+        assert_eq!(name("sample-t"), Some(MatchKind::Word));
+        assert_eq!(name("nst"), Some(MatchKind::Initials));
+        assert_eq!(name("ne-ty"), Some(MatchKind::Initials));
+        assert_eq!(name("mple"), Some(MatchKind::Inside));
+        assert_eq!(name("alloc"), Some(MatchKind::Help));
+        assert_eq!(name("nxtp"), Some(MatchKind::Letters));
         assert_eq!(name("quit"), None);
-        assert_eq!(name(""), Some(Match::Start));
+        assert_eq!(name(""), Some(MatchKind::Start));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::view::palette::Action;
 use crate::view::palette::rank::rank;
 use crate::view::prompt;
-use crate::view::prompt::state::Outcome as Typed;
+use crate::view::prompt::state::PromptOutcome as Typed;
 
 /// What a command takes after its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Argument {
 
 /// A word that can stand as an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct ArgumentChoice {
     /// The word.
     pub word: String,
     /// What it means.
@@ -39,7 +39,7 @@ pub struct Choice {
 
 /// A command that there is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct PaletteCommand {
     /// Its name.
     pub name: String,
     /// What it takes.
@@ -51,10 +51,10 @@ pub struct Offer {
     /// Why it cannot be done where the keys are now.
     pub refusal: Option<String>,
     /// All that it takes, where that is known.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<ArgumentChoice>,
 }
 
-impl Offer {
+impl PaletteCommand {
     /// The name, with a word for what it takes.
     fn written(&self) -> String {
         format!("{} {}", self.name, self.argument.word()).trim_end().to_owned()
@@ -63,7 +63,7 @@ impl Offer {
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct PaletteRow {
     /// What is taken into the line.
     pub line: String,
     /// What is written in the row.
@@ -73,12 +73,12 @@ pub struct Row {
     /// What it does, or why it cannot be done.
     pub about: String,
     /// Whether it can be done.
-    pub can: Can,
+    pub can: Availability,
 }
 
 /// Whether a row can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Can {
+pub enum Availability {
     /// As it stands.
     Done,
     /// With an argument.
@@ -89,10 +89,10 @@ pub enum Can {
 
 /// The palette.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct PaletteState {
     /// The line.
-    pub prompt: prompt::state::State,
-    offers: Vec<Offer>,
+    pub prompt: prompt::state::PromptState,
+    offers: Vec<PaletteCommand>,
     recent: Vec<String>,
     row: Option<usize>,
     /// What is wrong with the line.
@@ -101,7 +101,7 @@ pub struct State {
 
 /// What came of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PaletteOutcome {
     /// The palette stays.
     Open,
     /// It goes, and nothing is done.
@@ -110,49 +110,50 @@ pub enum Outcome {
     Run(String),
 }
 
-impl State {
+impl PaletteState {
     /// The palette over these commands, with the lines that were done last, the last first.
-    pub fn new(offers: Vec<Offer>, recent: Vec<String>) -> Self {
-        Self { prompt: prompt::state::State::of_command(), offers, recent, row: None, complaint: None }
+    pub fn new(offers: Vec<PaletteCommand>, recent: Vec<String>) -> Self {
+        Self { prompt: prompt::state::PromptState::of_command(), offers, recent, row: None, complaint: None }
     }
 
     /// The rows that go on with what was typed, the best first.
-    pub fn rows(&self) -> Vec<Row> {
+    pub fn rows(&self) -> Vec<PaletteRow> {
         let typed = self.prompt.text();
         if let Some((offer, rest)) = self.begun(typed) {
             return choices(offer, rest);
         }
         if typed.trim().is_empty() {
             let recent = self.recent.iter().filter_map(|line| self.again(line));
-            let is_recent = |offer: &&Offer| self.recent.contains(&offer.name);
-            let mut others: Vec<&Offer> = self.offers.iter().filter(|offer| !is_recent(offer)).collect();
+            let is_recent = |offer: &&PaletteCommand| self.recent.contains(&offer.name);
+            let mut others: Vec<&PaletteCommand> = self.offers.iter().filter(|offer| !is_recent(offer)).collect();
             others.sort_by_key(|offer| offer.refusal.is_some());
             return recent.chain(others.into_iter().map(row)).collect();
         }
         let ranked = self.offers.iter().filter_map(|offer| Some((rank(typed, &offer.name, &offer.help)?, offer)));
         let mut ranked: Vec<_> = ranked.collect();
-        let recency = |offer: &Offer| self.recent.iter().position(|line| *line == offer.name).unwrap_or(usize::MAX);
+        let recency =
+            |offer: &PaletteCommand| self.recent.iter().position(|line| *line == offer.name).unwrap_or(usize::MAX);
         ranked.sort_by_key(|(kind, offer)| (*kind, offer.refusal.is_some(), recency(offer)));
         ranked.into_iter().map(|(_, offer)| row(offer)).collect()
     }
 
     /// The command whose name was typed in full and left with a blank, and what was typed after it.
-    fn begun<'a>(&self, typed: &'a str) -> Option<(&Offer, &'a str)> {
+    fn begun<'a>(&self, typed: &'a str) -> Option<(&PaletteCommand, &'a str)> {
         let (name, rest) = typed.trim_start().split_once(' ')?;
         let offer = self.offer(name).filter(|offer| offer.argument != Argument::None)?;
         Some((offer, rest.trim()))
     }
 
-    fn offer(&self, name: &str) -> Option<&Offer> {
+    fn offer(&self, name: &str) -> Option<&PaletteCommand> {
         self.offers.iter().find(|offer| offer.name == name)
     }
 
     /// A line that was done before, as a row.
-    fn again(&self, line: &str) -> Option<Row> {
+    fn again(&self, line: &str) -> Option<PaletteRow> {
         let name = line.split(' ').next().unwrap_or_default();
         let offer = self.offer(name)?;
-        let can = if offer.refusal.is_some() { Can::Not } else { Can::Done };
-        Some(Row { line: line.to_owned(), text: line.to_owned(), can, ..row(offer) })
+        let can = if offer.refusal.is_some() { Availability::Not } else { Availability::Done };
+        Some(PaletteRow { line: line.to_owned(), text: line.to_owned(), can, ..row(offer) })
     }
 
     /// The number of the row that is chosen; the first one until another is.
@@ -172,19 +173,19 @@ impl State {
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, action: Action) -> Outcome {
+    pub fn act(&mut self, action: Action) -> PaletteOutcome {
         let typed = match action {
             Action::Down | Action::Up => {
                 let last = self.rows().len().saturating_sub(1);
                 let row = self.row();
                 self.row = Some(if action == Action::Up { row.saturating_sub(1) } else { (row + 1).min(last) });
-                return Outcome::Open;
+                return PaletteOutcome::Open;
             }
             Action::Complete => {
                 if let Some(row) = self.rows().get(self.row()) {
                     self.take(row);
                 }
-                return Outcome::Open;
+                return PaletteOutcome::Open;
             }
             Action::Accept => return self.accept(),
             Action::CursorLeft => prompt::Action::Left,
@@ -196,15 +197,15 @@ impl State {
             Action::Cancel => prompt::Action::Cancel,
         };
         match self.prompt.act(typed) {
-            Typed::Cancelled => return Outcome::Closed,
+            Typed::Cancelled => return PaletteOutcome::Closed,
             Typed::Changed => self.changed(),
             Typed::Same | Typed::Accepted => {}
         }
-        Outcome::Open
+        PaletteOutcome::Open
     }
 
     /// The line as it was typed where it is a command as it stands, else the row that is chosen.
-    fn accept(&mut self) -> Outcome {
+    fn accept(&mut self) -> PaletteOutcome {
         let typed = self.prompt.text().trim().to_owned();
         let rows = self.rows();
         let chosen = rows.get(self.row());
@@ -212,23 +213,23 @@ impl State {
             let is_open = offer.choices.is_empty() || matches!(offer.argument, Argument::Open(_));
             is_open && !rest.is_empty()
         });
-        let needs_more = |offer: &Offer| matches!(offer.argument, Argument::Required(_) | Argument::Open(_));
+        let needs_more = |offer: &PaletteCommand| matches!(offer.argument, Argument::Required(_) | Argument::Open(_));
         let is_name = self.offer(&typed).is_some_and(|offer| !needs_more(offer));
         match chosen {
-            _ if self.row.is_none() && (is_free || is_name) => Outcome::Run(typed),
-            Some(row) if row.can == Can::Begun => {
+            _ if self.row.is_none() && (is_free || is_name) => PaletteOutcome::Run(typed),
+            Some(row) if row.can == Availability::Begun => {
                 self.take(row);
-                Outcome::Open
+                PaletteOutcome::Open
             }
-            Some(row) => Outcome::Run(row.line.clone()),
-            None if typed.is_empty() => Outcome::Closed,
-            None => Outcome::Run(typed),
+            Some(row) => PaletteOutcome::Run(row.line.clone()),
+            None if typed.is_empty() => PaletteOutcome::Closed,
+            None => PaletteOutcome::Run(typed),
         }
     }
 
-    fn take(&mut self, row: &Row) {
+    fn take(&mut self, row: &PaletteRow) {
         let is_begun = self.offer(&row.line).is_some_and(|offer| offer.argument != Argument::None);
-        self.prompt = prompt::state::State::of_command();
+        self.prompt = prompt::state::PromptState::of_command();
         self.prompt.insert(&row.line);
         if is_begun {
             self.prompt.insert(" ");
@@ -238,7 +239,7 @@ impl State {
 
     /// Says what is wrong with a line, and keeps it to be put right.
     pub fn complain(&mut self, line: &str, complaint: String) {
-        self.prompt = prompt::state::State::of_command();
+        self.prompt = prompt::state::PromptState::of_command();
         self.prompt.insert(line);
         self.row = None;
         self.complaint = Some(complaint);
@@ -261,13 +262,13 @@ impl State {
 }
 
 /// A command as a row.
-fn row(offer: &Offer) -> Row {
+fn row(offer: &PaletteCommand) -> PaletteRow {
     let can = match (&offer.refusal, offer.argument) {
-        (Some(_), _) => Can::Not,
-        (None, Argument::Required(_) | Argument::Open(_)) => Can::Begun,
-        (None, _) => Can::Done,
+        (Some(_), _) => Availability::Not,
+        (None, Argument::Required(_) | Argument::Open(_)) => Availability::Begun,
+        (None, _) => Availability::Done,
     };
-    Row {
+    PaletteRow {
         line: offer.name.clone(),
         text: offer.written(),
         keys: offer.keys.clone(),
@@ -277,16 +278,16 @@ fn row(offer: &Offer) -> Row {
 }
 
 /// What a command takes, as far as it goes on with what was typed.
-fn choices(offer: &Offer, typed: &str) -> Vec<Row> {
+fn choices(offer: &PaletteCommand, typed: &str) -> Vec<PaletteRow> {
     let ranked = offer.choices.iter().filter_map(|choice| Some((rank(typed, &choice.word, &choice.about)?, choice)));
     let mut ranked: Vec<_> = ranked.collect();
     ranked.sort_by_key(|(kind, _)| *kind);
-    let rows = ranked.into_iter().map(|(_, choice)| Row {
+    let rows = ranked.into_iter().map(|(_, choice)| PaletteRow {
         line: format!("{} {}", offer.name, choice.word),
         text: choice.word.clone(),
         keys: String::new(),
         about: choice.about.clone(),
-        can: Can::Done,
+        can: Availability::Done,
     });
     rows.collect()
 }
@@ -295,13 +296,13 @@ fn choices(offer: &Offer, typed: &str) -> Vec<Row> {
 mod tests {
     use super::*;
 
-    fn offer(name: &str, argument: Argument, words: &[&str]) -> Offer {
-        let choices = words.iter().map(|word| Choice { word: (*word).to_owned(), about: String::new() });
+    fn offer(name: &str, argument: Argument, words: &[&str]) -> PaletteCommand {
+        let choices = words.iter().map(|word| ArgumentChoice { word: (*word).to_owned(), about: String::new() });
         let (keys, help) = (String::new(), String::new());
-        Offer { name: name.to_owned(), argument, keys, help, refusal: None, choices: choices.collect() }
+        PaletteCommand { name: name.to_owned(), argument, keys, help, refusal: None, choices: choices.collect() }
     }
 
-    fn palette(recent: &[&str]) -> State {
+    fn palette(recent: &[&str]) -> PaletteState {
         let mut far = offer("zoom-out", Argument::None, &[]);
         far.refusal = Some("in the icicle".to_owned());
         let offers = vec![
@@ -311,10 +312,10 @@ mod tests {
             offer("theme", Argument::Required("NAME"), &["default", "light"]),
             offer("find", Argument::Optional("REGEX"), &[]),
         ];
-        State::new(offers, recent.iter().map(|line| (*line).to_owned()).collect())
+        PaletteState::new(offers, recent.iter().map(|line| (*line).to_owned()).collect())
     }
 
-    fn texts(state: &State) -> Vec<String> {
+    fn texts(state: &PaletteState) -> Vec<String> {
         state.rows().into_iter().map(|row| row.text).collect()
     }
 
@@ -328,13 +329,13 @@ mod tests {
     fn enter_does_the_best_row_and_asks_for_what_it_takes() {
         let mut state = palette(&[]);
         state.insert("wb");
-        assert_eq!(state.act(Action::Accept), Outcome::Run("window-back".to_owned()));
+        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("window-back".to_owned()));
         let mut state = palette(&[]);
         state.insert("wind");
-        assert_eq!(state.act(Action::Accept), Outcome::Open);
+        assert_eq!(state.act(Action::Accept), PaletteOutcome::Open);
         assert_eq!(state.prompt.text(), "window ");
         state.insert("2..4");
-        assert_eq!(state.act(Action::Accept), Outcome::Run("window 2..4".to_owned()));
+        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("window 2..4".to_owned()));
     }
 
     #[test]
@@ -345,20 +346,24 @@ mod tests {
         state.insert("l");
         state.act(Action::Complete);
         assert_eq!(state.prompt.text(), "theme light");
-        assert_eq!(state.act(Action::Accept), Outcome::Run("theme light".to_owned()));
+        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("theme light".to_owned()));
         let mut state = palette(&[]);
         state.insert("theme dusk");
-        assert_eq!(state.act(Action::Accept), Outcome::Run("theme dusk".to_owned()), "who knows it says what is wrong");
+        assert_eq!(
+            state.act(Action::Accept),
+            PaletteOutcome::Run("theme dusk".to_owned()),
+            "who knows it says what is wrong"
+        );
     }
 
     #[test]
     fn an_argument_that_may_be_left_out_is() {
         let mut state = palette(&[]);
         state.insert("find");
-        assert_eq!(state.act(Action::Accept), Outcome::Run("find".to_owned()));
+        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("find".to_owned()));
         let mut state = palette(&[]);
         state.insert("find a b");
-        assert_eq!(state.act(Action::Accept), Outcome::Run("find a b".to_owned()));
+        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("find a b".to_owned()));
     }
 
     #[test]

@@ -6,10 +6,10 @@ use ratatui::layout::Rect;
 use crate::base::clean;
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::prompt::state::State;
+use crate::view::prompt::state::PromptState;
 
 /// Draws the prompt from the left of `row`, scrolled so that its cursor shows; gives the cells that are taken.
-pub fn draw(state: &State, paint: &Paint, row: Rect, buffer: &mut Buffer) -> u16 {
+pub fn draw(state: &PromptState, paint: &Paint, row: Rect, buffer: &mut Buffer) -> u16 {
     let before: String = state.text().chars().take(state.cursor()).collect();
     let after: String = state.text().chars().skip(state.cursor()).collect();
     let (before, after) = (clean::safe_str(&before), clean::safe_str(&after));

@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the prompt. Every other character is text.
@@ -28,7 +28,7 @@ actions! {
 }
 
 /// The keys of the prompt.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Enter"], Action::Accept, "go to the largest match", "go"),
     told(&["Esc"], Action::Cancel, "back to what was before", "cancel"),
     row(&["Left"], Action::Left, "a character to the left"),

@@ -7,15 +7,15 @@ use crate::view::prompt::Action;
 
 /// The state of the prompt.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct PromptState {
     input: Input,
     before: Option<String>,
-    mark: Mark,
+    mark: PromptMark,
 }
 
 /// What is typed, by the sign that stands before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Mark {
+enum PromptMark {
     #[default]
     Find,
     Filter,
@@ -24,7 +24,7 @@ enum Mark {
 
 /// What came of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PromptOutcome {
     /// The line is the same.
     Same,
     /// The line changed.
@@ -35,7 +35,7 @@ pub enum Outcome {
     Cancelled,
 }
 
-impl State {
+impl PromptState {
     /// A prompt with nothing in it, that goes back to `before` when it is left.
     pub fn new(before: Option<String>) -> Self {
         Self { before, ..Self::default() }
@@ -43,20 +43,20 @@ impl State {
 
     /// A prompt for a filter.
     pub fn of_filter() -> Self {
-        Self { mark: Mark::Filter, ..Self::default() }
+        Self { mark: PromptMark::Filter, ..Self::default() }
     }
 
     /// A prompt for a command.
     pub fn of_command() -> Self {
-        Self { mark: Mark::Command, ..Self::default() }
+        Self { mark: PromptMark::Command, ..Self::default() }
     }
 
     /// The sign before the text.
     pub fn mark(&self) -> &'static str {
         match self.mark {
-            Mark::Find => "/",
-            Mark::Filter => "&",
-            Mark::Command => ":",
+            PromptMark::Find => "/",
+            PromptMark::Filter => "&",
+            PromptMark::Command => ":",
         }
     }
 
@@ -76,34 +76,34 @@ impl State {
     }
 
     /// Types text; control characters are left out.
-    pub fn insert(&mut self, text: &str) -> Outcome {
+    pub fn insert(&mut self, text: &str) -> PromptOutcome {
         let typed = text.chars().filter(|character| !character.is_control());
         let changes = typed.filter_map(|character| self.input.handle(InputRequest::InsertChar(character)));
-        if changes.count() > 0 { Outcome::Changed } else { Outcome::Same }
+        if changes.count() > 0 { PromptOutcome::Changed } else { PromptOutcome::Same }
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, action: Action) -> Outcome {
+    pub fn act(&mut self, action: Action) -> PromptOutcome {
         let request = match action {
             Action::Left => InputRequest::GoToPrevChar,
             Action::Right => InputRequest::GoToNextChar,
             Action::Home => InputRequest::GoToStart,
             Action::End => InputRequest::GoToEnd,
-            Action::Backspace if self.text().is_empty() => return Outcome::Cancelled,
+            Action::Backspace if self.text().is_empty() => return PromptOutcome::Cancelled,
             Action::Backspace => InputRequest::DeletePrevChar,
             Action::Delete => InputRequest::DeleteNextChar,
-            Action::Accept => return Outcome::Accepted,
-            Action::Cancel => return Outcome::Cancelled,
+            Action::Accept => return PromptOutcome::Accepted,
+            Action::Cancel => return PromptOutcome::Cancelled,
         };
         match self.input.handle(request) {
-            Some(changed) if changed.value => Outcome::Changed,
-            _ => Outcome::Same,
+            Some(changed) if changed.value => PromptOutcome::Changed,
+            _ => PromptOutcome::Same,
         }
     }
 }
 
 /// The cells before the cursor: the slash, and what is typed before it.
-pub fn cells_before(state: &State) -> usize {
+pub fn cells_before(state: &PromptState) -> usize {
     let before: String = state.text().chars().take(state.cursor()).collect();
     1 + width::width(&clean::safe_str(&before))
 }
@@ -114,18 +114,18 @@ mod tests {
 
     #[test]
     fn text_is_typed_where_the_cursor_stands() {
-        let mut prompt = State::new(None);
-        assert_eq!(prompt.insert("gow\n"), Outcome::Changed);
-        assert_eq!(prompt.act(Action::Left), Outcome::Same);
+        let mut prompt = PromptState::new(None);
+        assert_eq!(prompt.insert("gow\n"), PromptOutcome::Changed);
+        assert_eq!(prompt.act(Action::Left), PromptOutcome::Same);
         prompt.act(Action::Left);
         prompt.insert("r");
         assert_eq!((prompt.text(), prompt.cursor()), ("grow", 2));
-        assert_eq!(prompt.act(Action::Backspace), Outcome::Changed);
+        assert_eq!(prompt.act(Action::Backspace), PromptOutcome::Changed);
         assert_eq!(prompt.text(), "gow");
     }
 
     #[test]
     fn backspace_in_an_empty_prompt_leaves_it() {
-        assert_eq!(State::new(None).act(Action::Backspace), Outcome::Cancelled);
+        assert_eq!(PromptState::new(None).act(Action::Backspace), PromptOutcome::Cancelled);
     }
 }

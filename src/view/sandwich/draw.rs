@@ -6,13 +6,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::sandwich::Way;
+use crate::analysis::sandwich::CallDirection;
 use crate::base::clean;
 use crate::base::units;
-use crate::layout::sandwich::{Column, Windows, fit as fitting};
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::look::Look;
-use crate::view::sandwich::state::{Line, State};
+use crate::layout::sandwich::{SandwichColumn, Windows, fit as fitting};
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::look::ViewContext;
+use crate::view::sandwich::state::{SandwichRow, SandwichState};
 use crate::view::sandwich::words as said;
 use crate::view::words;
 
@@ -23,7 +23,7 @@ const DEEPEST: usize = 12;
 const NAME: usize = 16;
 
 /// Draws what is in the middle over `row`.
-pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn head(state: &SandwichState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let (Some(middle), row) = (state.middle(), fit::from(row, 1)) else { return };
     let room = |figures: &String| usize::from(row.width).saturating_sub(figures.chars().count() + 3);
     let [long, short] = said::head(look, state);
@@ -36,7 +36,7 @@ pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut B
 }
 
 /// Draws the rows.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &SandwichState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if state.lines().is_empty() {
         let name = state.middle_name().map(clean::safe_str);
         let line = name.map_or_else(
@@ -47,7 +47,7 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
         return;
     }
     let windows = if look.answer.base.is_some() { Windows::Two } else { Windows::One };
-    let pen = Pen { state, look, paint, columns: fitting(usize::from(area.width), windows) };
+    let pen = SandwichPainter { state, look, paint, columns: fitting(usize::from(area.width), windows) };
     pen.head(fit::row(area, 0), buffer);
     for (index, line) in state.lines().iter().enumerate().skip(state.top()) {
         let row = fit::row(area, index - state.top() + 1);
@@ -58,21 +58,21 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     }
 }
 
-struct Pen<'a> {
-    state: &'a State,
-    look: &'a Look<'a>,
+struct SandwichPainter<'a> {
+    state: &'a SandwichState,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
-    columns: Vec<(Column, Range<usize>)>,
+    columns: Vec<(SandwichColumn, Range<usize>)>,
 }
 
-impl Pen<'_> {
+impl SandwichPainter<'_> {
     fn head(&self, row: Rect, buffer: &mut Buffer) {
         let style = self.paint.style(Role::Header);
         self.paint.wash(buffer, row, style);
         for (column, cells) in &self.columns {
             let place = fit::part(row, cells.start, cells.len());
             let title = self.title(*column);
-            if *column == Column::Name {
+            if *column == SandwichColumn::Name {
                 self.paint.text(buffer, place, title, style);
             } else {
                 self.paint.text_right(buffer, place, title, style);
@@ -80,34 +80,34 @@ impl Pen<'_> {
         }
     }
 
-    fn title(&self, column: Column) -> &'static str {
+    fn title(&self, column: SandwichColumn) -> &'static str {
         match column {
-            Column::Change if self.paint.is_ascii() => "dTotal",
-            Column::Change => "ΔTotal",
-            Column::Part if self.paint.is_ascii() => "d/A",
-            Column::Part => "Δ/A",
-            Column::Base => "A",
-            Column::Total if self.look.answer.base.is_some() => "B",
-            Column::Total => "Total",
-            Column::Share => "%",
-            Column::Bar => "",
-            Column::Own => "Self",
-            Column::Name => "callers above, callees below",
+            SandwichColumn::Change if self.paint.is_ascii() => "dTotal",
+            SandwichColumn::Change => "ΔTotal",
+            SandwichColumn::Part if self.paint.is_ascii() => "d/A",
+            SandwichColumn::Part => "Δ/A",
+            SandwichColumn::Base => "A",
+            SandwichColumn::Total if self.look.answer.base.is_some() => "B",
+            SandwichColumn::Total => "Total",
+            SandwichColumn::Share => "%",
+            SandwichColumn::Bar => "",
+            SandwichColumn::Own => "Self",
+            SandwichColumn::Name => "callers above, callees below",
         }
     }
 
-    fn row(&self, place: Rect, (index, line): (usize, &Line), buffer: &mut Buffer) {
+    fn row(&self, place: Rect, (index, line): (usize, &SandwichRow), buffer: &mut Buffer) {
         let mut style = self.paint.style(if line.way.is_none() { Role::Bold } else { Role::Text });
         if index == self.state.at() {
-            style = self.paint.mark(style, Mark::Selected);
+            style = self.paint.mark(style, Highlight::Selected);
             self.paint.wash(buffer, place, style);
             self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
         }
         for (column, cells) in &self.columns {
             let cell = fit::part(place, cells.start, cells.len());
             match column {
-                Column::Name => self.name(cell, line, style, buffer),
-                Column::Bar => {
+                SandwichColumn::Name => self.name(cell, line, style, buffer),
+                SandwichColumn::Bar => {
                     let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
                     self.paint.bar(buffer, cell, self.share(line), bar);
                 }
@@ -119,23 +119,23 @@ impl Pen<'_> {
         }
     }
 
-    fn figure(&self, column: Column, line: &Line) -> String {
+    fn figure(&self, column: SandwichColumn, line: &SandwichRow) -> String {
         let (unit, row, change) = (self.look.unit(), &line.row, line.row.change());
         let middle = self.state.middle().map_or(0, |row| row.now.total);
         match column {
-            Column::Change => unit.signed_short(change.delta()),
-            Column::Part => words::part(&change),
-            Column::Base => unit.short(change.base),
-            Column::Total => unit.short(row.now.total),
-            Column::Share => units::percent(row.now.total, middle),
+            SandwichColumn::Change => unit.signed_short(change.delta()),
+            SandwichColumn::Part => words::part(&change),
+            SandwichColumn::Base => unit.short(change.base),
+            SandwichColumn::Total => unit.short(row.now.total),
+            SandwichColumn::Share => units::percent(row.now.total, middle),
             // What a caller itself holds is not part of what it gives to the middle.
-            Column::Own if line.way == Some(Way::Callers) => String::new(),
-            Column::Own => unit.short(row.now.own),
-            Column::Bar | Column::Name => String::new(),
+            SandwichColumn::Own if line.way == Some(CallDirection::Callers) => String::new(),
+            SandwichColumn::Own => unit.short(row.now.own),
+            SandwichColumn::Bar | SandwichColumn::Name => String::new(),
         }
     }
 
-    fn share(&self, line: &Line) -> f64 {
+    fn share(&self, line: &SandwichRow) -> f64 {
         match self.state.middle().map_or(0, |row| row.now.total.unsigned_abs()) {
             0 => 0.0,
             whole => (line.row.now.total.unsigned_abs() as f64 / whole as f64).min(1.0),
@@ -143,7 +143,7 @@ impl Pen<'_> {
     }
 
     /// The name, further in the further it is from the middle; before it whether there is more.
-    fn name(&self, place: Rect, line: &Line, style: Style, buffer: &mut Buffer) {
+    fn name(&self, place: Rect, line: &SandwichRow, style: Style, buffer: &mut Buffer) {
         let depth = line.path.len().min(DEEPEST);
         let room = usize::from(place.width);
         let indent = (depth * 2).min(room / 3);
@@ -159,15 +159,15 @@ impl Pen<'_> {
             x += usize::from(self.paint.text(buffer, fit::from(place, x), sign, style));
         }
         let is_hit = self.look.is_hit(line.row.frame);
-        let style = if is_hit { self.paint.mark(style, Mark::Hit) } else { style };
+        let style = if is_hit { self.paint.mark(style, Highlight::Hit) } else { style };
         self.paint.text(buffer, fit::from(place, x), &self.look.label(line.row.frame, room.saturating_sub(x)), style);
     }
 
-    fn handle(&self, line: &Line) -> &'static str {
+    fn handle(&self, line: &SandwichRow) -> &'static str {
         match line.way {
             Some(way) if line.is_open => match way {
-                Way::Callers => self.paint.glyphs().sort_up,
-                Way::Callees => self.paint.glyphs().sort_down,
+                CallDirection::Callers => self.paint.glyphs().sort_up,
+                CallDirection::Callees => self.paint.glyphs().sort_down,
             },
             Some(way) if line.row.has_next(self.look.answer, way) => "+",
             _ => " ",

@@ -4,7 +4,7 @@ pub mod draw;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the sandwich.
@@ -37,7 +37,7 @@ actions! {
 }
 
 /// The keys of the sandwich.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "row above: to callers", "row"),
     told(&["Down", "j"], Action::Down, "row below: to callees", "row"),
     told(&["Right", "l"], Action::Open, "one level further", "further"),

@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use crate::analysis::sandwich::{Row, Way};
+use crate::analysis::sandwich::{CallChain, CallDirection};
 use crate::analysis::{Answer, CallTree, Column};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::panes::Area;
 use crate::layout::viewport;
-use crate::view::place::{Pick, Place};
+use crate::view::place::{Navigation, Selection};
 use crate::view::sandwich::Action;
 
 /// Functions further back than this are forgotten.
@@ -18,25 +18,25 @@ const MOST_BEFORE: usize = 200;
 
 /// A row as it stands.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct SandwichRow {
     /// Which way it is from the middle; none for the middle.
-    pub way: Option<Way>,
+    pub way: Option<CallDirection>,
     /// The frames from the middle to it, the middle left out.
     pub path: Vec<FrameId>,
     /// Whether its next level stands too.
     pub is_open: bool,
     /// What it says.
-    pub row: Row,
+    pub row: CallChain,
 }
 
 /// What rows are made of: of the same they are the same.
 #[derive(Clone, Debug)]
-struct Basis {
+struct SandwichBasis {
     tree: Arc<CallTree>,
     columns: [Option<Arc<Column>>; 2],
 }
 
-impl Basis {
+impl SandwichBasis {
     fn of(answer: &Answer) -> Self {
         let base = answer.base.as_ref().map(|base| Arc::clone(&base.column));
         Self { tree: Arc::clone(&answer.tree), columns: [Some(Arc::clone(&answer.column)), base] }
@@ -51,15 +51,15 @@ impl Basis {
 }
 
 /// The frames from the middle to a row by name, and which way.
-type Chain = (Option<Way>, Vec<Box<str>>);
+type Chain = (Option<CallDirection>, Vec<Box<str>>);
 
 /// The sandwich's state.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct SandwichState {
     /// The name of the function in the middle.
     middle: Option<Box<str>>,
-    basis: Option<Basis>,
-    lines: Vec<Line>,
+    basis: Option<SandwichBasis>,
+    lines: Vec<SandwichRow>,
     at: usize,
     top: usize,
     area: Area,
@@ -67,14 +67,14 @@ pub struct State {
     forward: Vec<Box<str>>,
 }
 
-impl State {
+impl SandwichState {
     /// The rows from the top down.
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[SandwichRow] {
         &self.lines
     }
 
     /// The selected row.
-    pub fn selected(&self) -> Option<&Line> {
+    pub fn selected(&self) -> Option<&SandwichRow> {
         self.lines.get(self.at)
     }
 
@@ -94,12 +94,12 @@ impl State {
     }
 
     /// The row in the middle.
-    pub fn middle(&self) -> Option<&Row> {
+    pub fn middle(&self) -> Option<&CallChain> {
         self.lines.iter().find(|line| line.way.is_none()).map(|line| &line.row)
     }
 
     /// How many rows stand next to the middle.
-    pub fn count(&self, way: Way) -> usize {
+    pub fn count(&self, way: CallDirection) -> usize {
         self.lines.iter().filter(|line| line.way == Some(way) && line.path.len() == 1).count()
     }
 
@@ -136,7 +136,7 @@ impl State {
             return;
         }
         let Some(before) = self.basis.take() else { return self.begin(answer) };
-        let named = |line: &Line| -> Chain {
+        let named = |line: &SandwichRow| -> Chain {
             let name = |frame: &FrameId| before.tree.frames().name(*frame).into();
             (line.way, line.path.iter().map(name).collect())
         };
@@ -166,7 +166,7 @@ impl State {
     }
 
     /// Does what a key asks, and selects the row's largest place for all views.
-    pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
+    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
         let last = self.lines.len().saturating_sub(1);
         let page = self.shown().saturating_sub(1).max(1);
         match action {
@@ -187,11 +187,11 @@ impl State {
                     self.focus(answer, frame);
                 }
             }
-            Action::Back => self.step(answer, Step::Back),
-            Action::Forward => self.step(answer, Step::Forward),
+            Action::Back => self.step(answer, TreeStep::Back),
+            Action::Forward => self.step(answer, TreeStep::Forward),
         }
         if let Some(node) = self.node() {
-            place.select(Pick::Node(node));
+            place.select(Selection::Node(node));
         }
     }
 
@@ -200,10 +200,10 @@ impl State {
         self.selected().map(|line| line.row.node)
     }
 
-    fn step(&mut self, answer: &Answer, step: Step) {
+    fn step(&mut self, answer: &Answer, step: TreeStep) {
         let (from, to) = match step {
-            Step::Back => (&mut self.back, &mut self.forward),
-            Step::Forward => (&mut self.forward, &mut self.back),
+            TreeStep::Back => (&mut self.back, &mut self.forward),
+            TreeStep::Forward => (&mut self.forward, &mut self.back),
         };
         let Some(name) = from.pop() else { return };
         to.extend(self.middle.replace(name));
@@ -219,23 +219,23 @@ impl State {
 
     /// The middle and one level on both sides.
     fn make(&mut self, answer: &Answer) {
-        self.basis = Some(Basis::of(answer));
+        self.basis = Some(SandwichBasis::of(answer));
         self.lines.clear();
         let frame = self.middle.as_deref().and_then(|name| answer.tree.frames().find(name));
-        let Some(row) = frame.and_then(|frame| Row::middle(answer, frame)) else { return };
-        let level = |way| row.next(answer, way).into_iter().map(move |row| Line::new(way, Vec::new(), row));
-        let mut lines: Vec<Line> = level(Way::Callers).collect();
+        let Some(row) = frame.and_then(|frame| CallChain::middle(answer, frame)) else { return };
+        let level = |way| row.next(answer, way).into_iter().map(move |row| SandwichRow::new(way, Vec::new(), row));
+        let mut lines: Vec<SandwichRow> = level(CallDirection::Callers).collect();
         // The largest caller stands next to the middle.
         lines.reverse();
-        let callees: Vec<Line> = level(Way::Callees).collect();
-        lines.push(Line { way: None, path: Vec::new(), is_open: true, row });
+        let callees: Vec<SandwichRow> = level(CallDirection::Callees).collect();
+        lines.push(SandwichRow { way: None, path: Vec::new(), is_open: true, row });
         lines.extend(callees);
         self.lines = lines;
     }
 
     fn find(&self, answer: &Answer, (way, path): &Chain) -> Option<usize> {
         let frames = answer.tree.frames();
-        let is_same = |line: &Line| {
+        let is_same = |line: &SandwichRow| {
             let names = line.path.iter().map(|frame| frames.name(*frame));
             line.way == *way && line.path.len() == path.len() && names.eq(path.iter().map(|name| &**name))
         };
@@ -252,17 +252,17 @@ impl State {
         }
         line.is_open = true;
         let path = line.path.clone();
-        let level = rows.into_iter().map(|row| Line::new(way, path.clone(), row));
+        let level = rows.into_iter().map(|row| SandwichRow::new(way, path.clone(), row));
         match way {
-            Way::Callers => {
-                let level: Vec<Line> = level.rev().collect();
+            CallDirection::Callers => {
+                let level: Vec<SandwichRow> = level.rev().collect();
                 let count = level.len();
                 self.lines.splice(at..at, level);
                 // What is selected stays selected, and where it was.
                 self.at += if self.at >= at { count } else { 0 };
                 self.top += if self.at > at { count } else { 0 };
             }
-            Way::Callees => {
+            CallDirection::Callees => {
                 let below = self.lines.split_off(at + 1);
                 self.lines.extend(level.chain(below));
             }
@@ -273,15 +273,15 @@ impl State {
     fn close(&mut self) {
         let Some(line) = self.selected() else { return };
         let (depth, way) = (line.path.len(), line.way);
-        let is_below = |other: &Line| other.way == way && other.path.len() > depth;
+        let is_below = |other: &SandwichRow| other.way == way && other.path.len() > depth;
         match way {
-            Some(Way::Callers) if line.is_open => {
+            Some(CallDirection::Callers) if line.is_open => {
                 let count = self.lines[..self.at].iter().rev().take_while(|other| is_below(other)).count();
                 self.lines.drain(self.at - count..self.at);
                 self.at -= count;
                 self.top = self.top.saturating_sub(count);
             }
-            Some(Way::Callees) if line.is_open => {
+            Some(CallDirection::Callees) if line.is_open => {
                 let count = self.lines[self.at + 1..].iter().take_while(|other| is_below(other)).count();
                 self.lines.drain(self.at + 1..=self.at + count);
             }
@@ -295,11 +295,11 @@ impl State {
     }
 
     /// The row that the selected one, at `depth`, is of.
-    fn parent(&self, way: Way, depth: usize) -> usize {
+    fn parent(&self, way: CallDirection, depth: usize) -> usize {
         let is_it = |at: &usize| self.lines[*at].path.len() < depth;
         let found = match way {
-            Way::Callers => (self.at..self.lines.len()).find(is_it),
-            Way::Callees => (0..self.at).rev().find(is_it),
+            CallDirection::Callers => (self.at..self.lines.len()).find(is_it),
+            CallDirection::Callees => (0..self.at).rev().find(is_it),
         };
         found.unwrap_or(self.at)
     }
@@ -324,15 +324,15 @@ impl State {
     }
 }
 
-impl Line {
-    fn new(way: Way, mut path: Vec<FrameId>, row: Row) -> Self {
+impl SandwichRow {
+    fn new(way: CallDirection, mut path: Vec<FrameId>, row: CallChain) -> Self {
         path.push(row.frame);
         Self { way: Some(way), path, is_open: false, row }
     }
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum TreeStep {
     Back,
     Forward,
 }

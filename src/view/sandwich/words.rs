@@ -1,12 +1,12 @@
 //! What the sandwich says beside its rows.
 
-use crate::analysis::sandwich::{Row, Way};
+use crate::analysis::sandwich::{CallChain, CallDirection};
 use crate::base::units;
-use crate::view::look::Look;
-use crate::view::sandwich::state::State;
+use crate::view::look::ViewContext;
+use crate::view::sandwich::state::SandwichState;
 
 /// The row above the rows: what that in the middle comes to, the longest form first.
-pub fn head(look: &Look, state: &State) -> [String; 2] {
+pub fn head(look: &ViewContext, state: &SandwichState) -> [String; 2] {
     let Some(row) = state.middle() else { return [String::new(), String::new()] };
     let unit = look.unit();
     let whole = look.answer.column.whole();
@@ -24,7 +24,7 @@ pub fn head(look: &Look, state: &State) -> [String; 2] {
 }
 
 /// What stands in the status: how many rows there are above and below.
-pub fn status(look: &Look, state: &State) -> String {
+pub fn status(look: &ViewContext, state: &SandwichState) -> String {
     if state.middle().is_none() {
         return String::new();
     }
@@ -32,11 +32,15 @@ pub fn status(look: &Look, state: &State) -> String {
         1 => format!("1 {one}"),
         count => format!("{} {one}s", units::commas_u64(count as u64)),
     };
-    let places = state.middle().map_or(0, Row::places);
+    let places = state.middle().map_or(0, CallChain::places);
     let places = match places {
         1 => "1 place".to_owned(),
         count => format!("{} places", units::commas_u64(count as u64)),
     };
     let compared = if look.answer.base.is_some() { ", by change" } else { "" };
-    format!("{}, {} in {places}{compared}", some(Way::Callers, "caller"), some(Way::Callees, "callee"))
+    format!(
+        "{}, {} in {places}{compared}",
+        some(CallDirection::Callers, "caller"),
+        some(CallDirection::Callees, "callee")
+    )
 }

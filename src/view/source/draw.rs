@@ -6,20 +6,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::lines::{Both, Line};
+use crate::analysis::lines::{CurrentAndBase, SourceLine};
 use crate::base::units;
 use crate::base::width::{cut, cut_end, cut_middle, width};
 use crate::layout::sandwich::Windows;
-use crate::layout::source::{Column, fit as fitting};
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::look::Look;
-use crate::view::source::rows::Row;
-use crate::view::source::state::{State, Text};
+use crate::layout::source::{SourceColumn, fit as fitting};
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::look::ViewContext;
+use crate::view::source::rows::SourceRow;
+use crate::view::source::state::{SourceState, TextState};
 use crate::view::source::words as said;
 use crate::view::words;
 
 /// Draws which function it is over `row`.
-pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn head(state: &SourceState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let (Some(function), row) = (state.function(), fit::from(row, 1)) else { return };
     let figures = said::head(look, state);
     let room = usize::from(row.width).saturating_sub(1);
@@ -34,7 +34,7 @@ pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut B
 const LEAST_NAME: usize = 16;
 
 /// Draws the lines.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &SourceState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if let Some(line) = said::nothing(state) {
         paint.text_cut(buffer, fit::from(fit::row(area, 1), 2), &line, paint.style(Role::Text));
         return;
@@ -43,10 +43,10 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     let rows = state.rows();
     let digits = rows.get(rows.len().saturating_sub(1)).map_or(1, |row| row.number.to_string().len());
     let columns = fitting(usize::from(area.width), windows, digits);
-    let pen = Pen { state, look, paint, columns };
+    let pen = SourcePainter { state, look, paint, columns };
     pen.head(fit::row(area, 0), buffer);
     let notes = state.notes();
-    if let Text::Missing(missing) = state.text() {
+    if let TextState::Missing(missing) = state.text() {
         for (index, line) in said::missing(missing, notes).iter().enumerate() {
             let role = if line.starts_with("hint") { Role::Text } else { Role::Dim };
             paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(role));
@@ -60,7 +60,7 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
 }
 
 /// Draws the selected line in full over `area`.
-pub fn foot(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn foot(state: &SourceState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let details = said::details(look, state);
     let lines = if area.height == 1 { &details[details.len().min(1)..] } else { &details[..] };
     for (index, line) in lines.iter().enumerate() {
@@ -69,20 +69,20 @@ pub fn foot(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     }
 }
 
-struct Pen<'a> {
-    state: &'a State,
-    look: &'a Look<'a>,
+struct SourcePainter<'a> {
+    state: &'a SourceState,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
-    columns: Vec<(Column, Range<usize>)>,
+    columns: Vec<(SourceColumn, Range<usize>)>,
 }
 
-impl Pen<'_> {
+impl SourcePainter<'_> {
     fn head(&self, row: Rect, buffer: &mut Buffer) {
         let style = self.paint.style(Role::Header);
         self.paint.wash(buffer, row, style);
         for (column, cells) in &self.columns {
             let place = fit::part(row, cells.start, cells.len());
-            if *column == Column::Text {
+            if *column == SourceColumn::Text {
                 let file = said::file(self.state);
                 self.paint.text(buffer, place, &cut_middle(&file, cells.len()), style);
             } else {
@@ -91,43 +91,43 @@ impl Pen<'_> {
         }
     }
 
-    fn title(&self, column: Column) -> &'static str {
+    fn title(&self, column: SourceColumn) -> &'static str {
         let is_compared = self.look.answer.base.is_some();
         match column {
-            Column::Own if is_compared && self.paint.is_ascii() => "dSelf",
-            Column::Own if is_compared => "ΔSelf",
-            Column::Own => "Self",
-            Column::Total if is_compared && self.paint.is_ascii() => "dTotal",
-            Column::Total if is_compared => "ΔTotal",
-            Column::Total => "Total",
-            Column::Base => "A",
-            Column::Now => "B",
-            Column::Share => "%",
-            Column::Number => "Line",
-            Column::Bar | Column::Text => "",
+            SourceColumn::Own if is_compared && self.paint.is_ascii() => "dSelf",
+            SourceColumn::Own if is_compared => "ΔSelf",
+            SourceColumn::Own => "Self",
+            SourceColumn::Total if is_compared && self.paint.is_ascii() => "dTotal",
+            SourceColumn::Total if is_compared => "ΔTotal",
+            SourceColumn::Total => "Total",
+            SourceColumn::Base => "A",
+            SourceColumn::Now => "B",
+            SourceColumn::Share => "%",
+            SourceColumn::Number => "Line",
+            SourceColumn::Bar | SourceColumn::Text => "",
         }
     }
 
-    fn row(&self, place: Rect, (at, row): (usize, &Row), buffer: &mut Buffer) {
+    fn row(&self, place: Rect, (at, row): (usize, &SourceRow), buffer: &mut Buffer) {
         // What carries figures stands out, with colours and without.
         let mut style = self.paint.style(if row.figures.is_some() { Role::Bold } else { Role::Text });
         let is_selected = at == self.state.at();
         if is_selected {
-            style = self.paint.mark(style, Mark::Selected);
+            style = self.paint.mark(style, Highlight::Selected);
             self.paint.wash(buffer, place, style);
             self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
         }
         for (column, cells) in &self.columns {
             let cell = fit::part(place, cells.start, cells.len());
             match (column, &row.figures) {
-                (Column::Text, _) => self.text(cell, row, style, buffer),
-                (Column::Number, figures) => {
+                (SourceColumn::Text, _) => self.text(cell, row, style, buffer),
+                (SourceColumn::Number, figures) => {
                     let faint = figures.is_none() && !is_selected;
                     let style = if faint { self.paint.style(Role::Dim) } else { style };
                     self.paint.text_right(buffer, cell, &number(row), style);
                 }
                 (_, None) => {}
-                (Column::Bar, Some(line)) => {
+                (SourceColumn::Bar, Some(line)) => {
                     let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
                     self.paint.bar(buffer, cell, self.part(line), bar);
                 }
@@ -140,7 +140,7 @@ impl Pen<'_> {
     }
 
     /// The text of the line as far as it is scrolled, after a sign in a comparison.
-    fn text(&self, place: Rect, row: &Row, style: Style, buffer: &mut Buffer) {
+    fn text(&self, place: Rect, row: &SourceRow, style: Style, buffer: &mut Buffer) {
         let mut x = 0;
         if self.look.answer.base.is_some() {
             let sign = row.figures.as_ref().map_or("  ", |line| words::sign(&said::change(&line.held), 0));
@@ -149,9 +149,9 @@ impl Pen<'_> {
         let place = fit::from(place, x);
         let Some(index) = row.text else {
             let why = match self.state.text() {
-                Text::Code(_) if row.number < 1 => "(the profile does not say which line)",
-                Text::Code(_) => "(the file has no such line)",
-                Text::Coming | Text::Missing(_) => "",
+                TextState::Code(_) if row.number < 1 => "(the profile does not say which line)",
+                TextState::Code(_) => "(the file has no such line)",
+                TextState::Coming | TextState::Missing(_) => "",
             };
             self.paint.text_cut(buffer, place, why, self.paint.style(Role::Dim).patch(style));
             return;
@@ -168,33 +168,33 @@ impl Pen<'_> {
         self.paint.text_cut(buffer, fit::from(place, gap * usize::from(!hidden.is_empty())), rest, style);
     }
 
-    fn figure(&self, column: Column, line: &Line) -> String {
+    fn figure(&self, column: SourceColumn, line: &SourceLine) -> String {
         let (unit, held) = (self.look.unit(), &line.held);
         // A blank says more quickly than a nought that there is nothing.
         let amount = |value| if value == 0 { String::new() } else { unit.short(value) };
         let change = |delta| if delta == 0 { String::new() } else { unit.signed_short(delta) };
         match (column, held.base) {
-            (Column::Own, None) => amount(held.now.own),
-            (Column::Own, Some(_)) => change(held.own().delta()),
-            (Column::Total, Some(_)) => change(held.total().delta()),
-            (Column::Base, base) => amount(base.map_or(0, |base| base.total)),
-            (Column::Total, None) | (Column::Now, _) => amount(held.now.total),
-            (Column::Share, _) => units::percent(held.now.total, self.whole()),
-            (Column::Bar | Column::Number | Column::Text, _) => String::new(),
+            (SourceColumn::Own, None) => amount(held.now.own),
+            (SourceColumn::Own, Some(_)) => change(held.own().delta()),
+            (SourceColumn::Total, Some(_)) => change(held.total().delta()),
+            (SourceColumn::Base, base) => amount(base.map_or(0, |base| base.total)),
+            (SourceColumn::Total, None) | (SourceColumn::Now, _) => amount(held.now.total),
+            (SourceColumn::Share, _) => units::percent(held.now.total, self.whole()),
+            (SourceColumn::Bar | SourceColumn::Number | SourceColumn::Text, _) => String::new(),
         }
     }
 
     /// In a comparison, a change is drawn as strong as it is everywhere else.
-    fn strength(&self, column: Column, held: &Both, style: Style) -> Style {
+    fn strength(&self, column: SourceColumn, held: &CurrentAndBase, style: Style) -> Style {
         let change = match column {
-            Column::Own => held.own(),
-            Column::Total => held.total(),
+            SourceColumn::Own => held.own(),
+            SourceColumn::Total => held.total(),
             _ => return style,
         };
         if held.base.is_none() || change.delta() == 0 { style } else { self.paint.style(self.look.role(&change)) }
     }
 
-    fn part(&self, line: &Line) -> f64 {
+    fn part(&self, line: &SourceLine) -> f64 {
         match self.whole().unsigned_abs() {
             0 => 0.0,
             whole => (line.held.now.total.unsigned_abs() as f64 / whole as f64).min(1.0),
@@ -207,6 +207,6 @@ impl Pen<'_> {
 }
 
 /// The number of a line; none where the profile does not say it.
-fn number(row: &Row) -> String {
+fn number(row: &SourceRow) -> String {
     if row.number > 0 { row.number.to_string() } else { "?".to_owned() }
 }

@@ -5,7 +5,7 @@ pub mod rows;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the source.
@@ -46,7 +46,7 @@ actions! {
 }
 
 /// The keys of the source.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     row(&["Up", "k"], Action::Up, "line above"),
     row(&["Down", "j"], Action::Down, "line below"),
     told(&["n"], Action::NextHot, "next line with figures", "hot line"),

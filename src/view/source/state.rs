@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::analysis::Lines;
+use crate::analysis::SourceLines;
 use crate::analysis::lines::FileLines;
-use crate::base::code::{Code, Missing};
+use crate::base::code::{MissingSource, SourceText};
 use crate::layout::panes::Area;
 use crate::layout::viewport;
 use crate::view::source::Action;
-use crate::view::source::rows::{Row, Rows, Way};
+use crate::view::source::rows::{LineStep, SourceRow, SourceRows};
 
 /// Cells that one key scrolls sideways.
 const STEP: usize = 8;
@@ -17,7 +17,7 @@ const MOST_CELLS: usize = 1024;
 
 /// The function that is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Function {
+pub struct SelectedFunction {
     /// Its name as it is in the file.
     pub name: Box<[u8]>,
     /// The same as it is shown.
@@ -26,36 +26,36 @@ pub struct Function {
 
 /// What is known of the lines.
 #[derive(Clone, Debug, Default)]
-pub enum Found {
+pub enum LinesState {
     /// They are on their way.
     #[default]
     Coming,
     /// They are there.
-    Lines(Arc<Lines>),
+    Lines(Arc<SourceLines>),
     /// There is none, and why.
     Nothing(String),
 }
 
 /// What is known of the text of the file.
 #[derive(Clone, Debug, Default)]
-pub enum Text {
+pub enum TextState {
     /// It is on its way.
     #[default]
     Coming,
     /// It is there.
-    Code(Arc<Code>),
+    Code(Arc<SourceText>),
     /// There is none that can be shown.
-    Missing(Missing),
+    Missing(MissingSource),
 }
 
 /// The state of the source view.
 #[derive(Clone, Debug, Default)]
-pub struct State {
-    function: Option<Function>,
-    found: Found,
+pub struct SourceState {
+    function: Option<SelectedFunction>,
+    found: LinesState,
     /// The place of the file among those of the function.
     file: usize,
-    text: Text,
+    text: TextState,
     /// The line that was asked for by name, with its file: it is gone to when the lines are there.
     wanted: Option<(Box<str>, i64)>,
     /// Whether a line was gone to since the function was opened.
@@ -68,9 +68,9 @@ pub struct State {
     area: Area,
 }
 
-impl State {
+impl SourceState {
     /// Looks at a function, at a line of one of its files where there is one to go to.
-    pub fn open(&mut self, function: Function, wanted: Option<(Box<str>, i64)>) {
+    pub fn open(&mut self, function: SelectedFunction, wanted: Option<(Box<str>, i64)>) {
         let area = self.area;
         *self = Self { function: Some(function), wanted, area, ..Self::default() };
     }
@@ -82,20 +82,20 @@ impl State {
     }
 
     /// The function that is looked at.
-    pub fn function(&self) -> Option<&Function> {
+    pub fn function(&self) -> Option<&SelectedFunction> {
         self.function.as_ref()
     }
 
     /// What is known of the lines.
-    pub fn found(&self) -> &Found {
+    pub fn found(&self) -> &LinesState {
         &self.found
     }
 
     /// The lines of the function.
-    pub fn lines(&self) -> Option<&Arc<Lines>> {
+    pub fn lines(&self) -> Option<&Arc<SourceLines>> {
         match &self.found {
-            Found::Lines(lines) => Some(lines),
-            Found::Coming | Found::Nothing(_) => None,
+            LinesState::Lines(lines) => Some(lines),
+            LinesState::Coming | LinesState::Nothing(_) => None,
         }
     }
 
@@ -110,25 +110,25 @@ impl State {
     }
 
     /// The text of the file.
-    pub fn text(&self) -> &Text {
+    pub fn text(&self) -> &TextState {
         &self.text
     }
 
     /// The text of the file, where it is there.
-    pub fn code(&self) -> Option<&Code> {
+    pub fn code(&self) -> Option<&SourceText> {
         match &self.text {
-            Text::Code(code) => Some(code),
-            Text::Coming | Text::Missing(_) => None,
+            TextState::Code(code) => Some(code),
+            TextState::Coming | TextState::Missing(_) => None,
         }
     }
 
     /// All rows.
-    pub fn rows(&self) -> Rows<'_> {
-        Rows::new(self.file(), self.code())
+    pub fn rows(&self) -> SourceRows<'_> {
+        SourceRows::new(self.file(), self.code())
     }
 
     /// The selected row.
-    pub fn selected(&self) -> Option<Row> {
+    pub fn selected(&self) -> Option<SourceRow> {
         self.rows().get(self.at)
     }
 
@@ -155,7 +155,7 @@ impl State {
 
     /// Takes in the lines, or why there are none. The file and the line that are selected stay so where they still are
     /// there; at first they are the ones that matter most.
-    pub fn take(&mut self, found: Found) {
+    pub fn take(&mut self, found: LinesState) {
         let known = self.file().map(|file| file.file.clone());
         self.found = found;
         let files = self.lines().map_or(&[][..], |lines| &lines.files);
@@ -163,14 +163,14 @@ impl State {
         let name = known.as_ref().map(crate::base::clean::Text::raw).or(wanted);
         self.file = files.iter().position(|file| Some(file.file.raw()) == name).unwrap_or(0);
         if known.is_some() && self.file().map(|file| &file.file) != known.as_ref() {
-            self.text = Text::Coming;
+            self.text = TextState::Coming;
             self.is_placed = false;
         }
         self.settle();
     }
 
     /// Takes in the text of the file, or why there is none.
-    pub fn read(&mut self, text: Text) {
+    pub fn read(&mut self, text: TextState) {
         self.text = text;
         self.settle();
     }
@@ -191,8 +191,8 @@ impl State {
         let at = match action {
             Action::Up => self.at.saturating_sub(1),
             Action::Down => self.at + 1,
-            Action::NextHot => return self.go_far(hot(Way::Down)),
-            Action::PreviousHot => return self.go_far(hot(Way::Up)),
+            Action::NextHot => return self.go_far(hot(LineStep::Down)),
+            Action::PreviousHot => return self.go_far(hot(LineStep::Up)),
             Action::Hottest => return self.go_hottest(),
             Action::Top => 0,
             Action::Bottom => last,
@@ -214,7 +214,7 @@ impl State {
         let count = self.file_of().1;
         if count > 1 {
             self.file = (self.file + steps) % count;
-            self.text = Text::Coming;
+            self.text = TextState::Coming;
             self.is_placed = false;
             self.settle();
         }
@@ -266,7 +266,7 @@ impl State {
 
     /// Rows above the lines that say where the file was looked for.
     pub fn notes(&self) -> usize {
-        let Text::Missing(missing) = &self.text else { return 0 };
+        let TextState::Missing(missing) = &self.text else { return 0 };
         // Half of the view at most, and with what heads and ends them.
         (missing.tried.len() + 2).min(usize::from(self.area.height) / 2)
     }

@@ -1,18 +1,18 @@
 //! What the source view says beside its lines.
 
 use crate::analysis::Change;
-use crate::analysis::lines::{Both, FileLines};
-use crate::analysis::sandwich::Figures;
+use crate::analysis::lines::{CurrentAndBase, FileLines};
+use crate::analysis::sandwich::SelfAndTotal;
 use crate::base::clean::named;
-use crate::base::code::{Age, Code, Missing, Place};
+use crate::base::code::{Freshness, MissingSource, SourceArea, SourceText};
 use crate::base::units;
-use crate::view::look::Look;
-use crate::view::source::rows::Row;
-use crate::view::source::state::{Found, State, Text};
+use crate::view::look::ViewContext;
+use crate::view::source::rows::SourceRow;
+use crate::view::source::state::{LinesState, SourceState, TextState};
 use crate::view::words;
 
 /// The figures behind the name of the function, in the row above the lines.
-pub fn head(look: &Look, state: &State) -> String {
+pub fn head(look: &ViewContext, state: &SourceState) -> String {
     let Some(lines) = state.lines() else { return String::new() };
     let what = words::long(look.answer.series.sample_types(), look.answer.query.sample_type);
     let (unit, whole) = (look.unit(), look.answer.column.whole());
@@ -29,39 +29,39 @@ pub fn head(look: &Look, state: &State) -> String {
     format!("{what}: total A {}, B {}, {}", unit.long(total.base), unit.long(total.current), delta(look, &total))
 }
 
-fn delta(look: &Look, change: &Change) -> String {
+fn delta(look: &ViewContext, change: &Change) -> String {
     look.unit().signed_long(change.delta())
 }
 
 /// What heads the column of the text: the file, and what to know of it.
-pub fn file(state: &State) -> String {
+pub fn file(state: &SourceState) -> String {
     let Some(file) = state.file() else { return String::new() };
     let name = named(file.file.shown());
     match state.text() {
-        Text::Coming => format!("{name}: reading"),
-        Text::Missing(_) => format!("{name}: not found"),
-        Text::Code(code) => {
-            let age = if code.origin.age == Age::Changed { " (changed after this profile)" } else { "" };
+        TextState::Coming => format!("{name}: reading"),
+        TextState::Missing(_) => format!("{name}: not found"),
+        TextState::Code(code) => {
+            let age = if code.origin.age == Freshness::Changed { " (changed after this profile)" } else { "" };
             format!("{}{age}", code.shown())
         }
     }
 }
 
 /// What there is to say instead of lines.
-pub fn nothing(state: &State) -> Option<String> {
+pub fn nothing(state: &SourceState) -> Option<String> {
     match state.found() {
-        Found::Coming => Some("adding up the lines".to_owned()),
-        Found::Nothing(why) => Some(why.clone()),
-        Found::Lines(lines) if lines.files.is_empty() => {
+        LinesState::Coming => Some("adding up the lines".to_owned()),
+        LinesState::Nothing(why) => Some(why.clone()),
+        LinesState::Lines(lines) if lines.files.is_empty() => {
             let name = state.function().map_or("the function", |function| &function.shown);
             Some(format!("nothing of {name} is left here: this window or the filters do not have it"))
         }
-        Found::Lines(_) => None,
+        LinesState::Lines(_) => None,
     }
 }
 
 /// Where a file was looked for, in at most so many lines; the last says what helps.
-pub fn missing(missing: &Missing, rows: usize) -> Vec<String> {
+pub fn missing(missing: &MissingSource, rows: usize) -> Vec<String> {
     let Some(room) = rows.checked_sub(2).filter(|room| *room > 0) else {
         return [HINT.to_owned()].into_iter().take(rows).collect();
     };
@@ -81,7 +81,7 @@ pub fn missing(missing: &Missing, rows: usize) -> Vec<String> {
 const HINT: &str = "hint: --source-path DIR looks there too, --trim-path FROM=TO maps paths";
 
 /// What stands in the status: how many lines have figures, and which file it is.
-pub fn status(state: &State) -> String {
+pub fn status(state: &SourceState) -> String {
     let Some(file) = state.file() else { return String::new() };
     let lines = match file.lines.len() {
         1 => "1 line with figures".to_owned(),
@@ -98,7 +98,7 @@ pub fn status(state: &State) -> String {
 }
 
 /// The selected line in full, the most important first.
-pub fn details(look: &Look, state: &State) -> Vec<String> {
+pub fn details(look: &ViewContext, state: &SourceState) -> Vec<String> {
     let (Some(lines), Some(file)) = (state.lines(), state.file()) else { return Vec::new() };
     let Some(row) = state.selected() else { return Vec::new() };
     let place = format!("{}:{}", name_of(file, &row), row.number);
@@ -113,13 +113,13 @@ pub fn details(look: &Look, state: &State) -> Vec<String> {
         details.push(format!("total {}", of_two(look, &held.total())));
         details.push(format!("self  {}", of_two(look, &held.own())));
     }
-    if let Some(code) = state.code().filter(|code| code.origin.place == Place::Outside) {
+    if let Some(code) = state.code().filter(|code| code.origin.place == SourceArea::Outside) {
         details.push(format!("{} is outside of --source-path and of this directory", code.shown()));
     }
     details
 }
 
-fn name_of(file: &FileLines, row: &Row) -> String {
+fn name_of(file: &FileLines, row: &SourceRow) -> String {
     if row.number > 0 {
         named(file.file.shown()).to_owned()
     } else {
@@ -127,7 +127,7 @@ fn name_of(file: &FileLines, row: &Row) -> String {
     }
 }
 
-fn of_one(look: &Look, now: Figures, whole: Figures) -> String {
+fn of_one(look: &ViewContext, now: SelfAndTotal, whole: SelfAndTotal) -> String {
     let (unit, all) = (look.unit(), look.answer.column.whole());
     let part = units::percent(now.total, whole.total);
     let (total, own) = (units::percent(now.total, all), units::percent(now.own, all));
@@ -138,19 +138,19 @@ fn of_one(look: &Look, now: Figures, whole: Figures) -> String {
     )
 }
 
-fn of_two(look: &Look, change: &Change) -> String {
+fn of_two(look: &ViewContext, change: &Change) -> String {
     let unit = look.unit();
     format!("A {}, B {}, {}", unit.exact(change.base), unit.exact(change.current), delta(look, change))
 }
 
 /// The line as `path:line`, as it is copied: the file that was found, else as the profile names it.
-pub fn place(state: &State) -> Option<String> {
+pub fn place(state: &SourceState) -> Option<String> {
     let (file, row) = (state.file()?, state.selected()?);
-    let path = state.code().map_or_else(|| file.file.shown().to_owned(), Code::shown);
+    let path = state.code().map_or_else(|| file.file.shown().to_owned(), SourceText::shown);
     Some(format!("{path}:{}", row.number))
 }
 
 /// What a line is drawn as in a comparison: by the total, which self is a part of.
-pub fn change(held: &Both) -> Change {
+pub fn change(held: &CurrentAndBase) -> Change {
     held.total()
 }

@@ -6,21 +6,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::analysis::derived::Value;
-use crate::analysis::{Change, Flat, Presence, Trend};
+use crate::analysis::derived::DerivedValue;
+use crate::analysis::{Change, ChangeDirection, Flat, Presence};
 use crate::base::ids::FrameId;
 use crate::base::units::{self, Unit};
-use crate::layout::columns::Column;
+use crate::layout::columns::TableColumn;
 use crate::layout::panes::Pane;
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::look::Look;
-use crate::view::table::state::{Direction, SortBy, State, flat, own_change, total_change};
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::look::ViewContext;
+use crate::view::table::state::{SortDirection, TableOrder, TableState, flat, own_change, total_change};
 use crate::view::words;
 
 /// Draws the table over `area`.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &TableState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let columns = state.columns(usize::from(area.width));
-    let pen = Pen { state, look, paint, columns };
+    let pen = TablePainter { state, look, paint, columns };
     pen.head(fit::row(area, 0), buffer);
     let rows = usize::from(area.height).saturating_sub(1);
     let shown = state.top()..(state.top() + rows).min(state.order().len());
@@ -35,29 +35,29 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     }
 }
 
-struct Pen<'a> {
-    state: &'a State,
-    look: &'a Look<'a>,
+struct TablePainter<'a> {
+    state: &'a TableState,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
-    columns: Vec<(Column, Range<usize>)>,
+    columns: Vec<(TableColumn, Range<usize>)>,
 }
 
-impl Pen<'_> {
+impl TablePainter<'_> {
     fn head(&self, row: Rect, buffer: &mut Buffer) {
         let style = self.paint.style(Role::Header);
         self.paint.wash(buffer, row, style);
         let glyphs = self.paint.glyphs();
         let mark = match self.state.direction() {
-            Direction::Usual => glyphs.sort_down,
-            Direction::Reversed => glyphs.sort_up,
+            SortDirection::Usual => glyphs.sort_down,
+            SortDirection::Reversed => glyphs.sort_up,
         };
         for (column, cells) in &self.columns {
             let place = fit::part(row, cells.start, cells.len());
             let title = self.title(*column);
-            let is_sorted = SortBy::of(*column) == Some(self.state.sorted_by());
+            let is_sorted = TableOrder::of(*column) == Some(self.state.sorted_by());
             let (title, style) =
                 if is_sorted { (title + mark, self.paint.style(Role::SortMark)) } else { (title, style) };
-            if *column == Column::Name {
+            if *column == TableColumn::Name {
                 self.paint.text(buffer, place, &title, style);
             } else {
                 self.paint.text_right(buffer, place, &title, style);
@@ -65,23 +65,23 @@ impl Pen<'_> {
         }
     }
 
-    fn title(&self, column: Column) -> String {
+    fn title(&self, column: TableColumn) -> String {
         let is_compared = self.look.answer.base.is_some();
         match column {
-            Column::Own if is_compared => "Self B".to_owned(),
-            Column::Total if is_compared => "TotalB".to_owned(),
-            Column::Own => "Self".to_owned(),
-            Column::Total => "Total".to_owned(),
-            Column::OwnChange => format!("{}Self", self.delta()),
-            Column::OwnPart => format!("{}/A", self.delta()),
-            Column::ChangeShare => format!("%of {}", self.delta()),
-            Column::BaseOwn => "Self A".to_owned(),
-            Column::TotalChange => format!("{}Total", self.delta()),
-            Column::OwnShare | Column::TotalShare => "%".to_owned(),
-            Column::Bar => String::new(),
-            Column::Name => "Function".to_owned(),
-            Column::Derived(at) => self.state.derived().get(at).map_or("", |figure| figure.title()).to_owned(),
-            Column::Other(other) => {
+            TableColumn::Own if is_compared => "Self B".to_owned(),
+            TableColumn::Total if is_compared => "TotalB".to_owned(),
+            TableColumn::Own => "Self".to_owned(),
+            TableColumn::Total => "Total".to_owned(),
+            TableColumn::OwnChange => format!("{}Self", self.delta()),
+            TableColumn::OwnPart => format!("{}/A", self.delta()),
+            TableColumn::ChangeShare => format!("%of {}", self.delta()),
+            TableColumn::BaseOwn => "Self A".to_owned(),
+            TableColumn::TotalChange => format!("{}Total", self.delta()),
+            TableColumn::OwnShare | TableColumn::TotalShare => "%".to_owned(),
+            TableColumn::Bar => String::new(),
+            TableColumn::Name => "Function".to_owned(),
+            TableColumn::Derived(at) => self.state.derived().get(at).map_or("", |figure| figure.title()).to_owned(),
+            TableColumn::Other(other) => {
                 let types = self.look.answer.series.sample_types();
                 words::short(types, self.state.others().get(other).copied().unwrap_or_default())
             }
@@ -98,7 +98,7 @@ impl Pen<'_> {
         let is_selected = self.state.row() == Some(row);
         let mut style = self.paint.style(Role::Text);
         if is_selected && self.look.pane == Pane::Table {
-            style = self.paint.mark(style, Mark::Selected);
+            style = self.paint.mark(style, Highlight::Selected);
             self.paint.wash(buffer, place, style);
         }
         if is_selected {
@@ -109,27 +109,29 @@ impl Pen<'_> {
         }
     }
 
-    fn cell(&self, place: Rect, (column, frame): (Column, FrameId), style: Style, buffer: &mut Buffer) {
+    fn cell(&self, place: Rect, (column, frame): (TableColumn, FrameId), style: Style, buffer: &mut Buffer) {
         let chosen = self.look.answer.query.sample_type;
         let figure =
             |pick: fn(&Flat, FrameId) -> i64| flat(self.look.answer, chosen).map_or(0, |flat| pick(flat, frame));
         let sum = self.look.sum_of(chosen);
         match column {
-            Column::Own => self.figure(place, &self.look.unit(), figure(Flat::own), (style, buffer)),
-            Column::Total => self.figure(place, &self.look.unit(), figure(Flat::total), (style, buffer)),
-            Column::OwnShare => self.share(place, figure(Flat::own), sum, (style, buffer)),
-            Column::TotalShare => self.share(place, figure(Flat::total), sum, (style, buffer)),
-            Column::Bar => {
+            TableColumn::Own => self.figure(place, &self.look.unit(), figure(Flat::own), (style, buffer)),
+            TableColumn::Total => self.figure(place, &self.look.unit(), figure(Flat::total), (style, buffer)),
+            TableColumn::OwnShare => self.share(place, figure(Flat::own), sum, (style, buffer)),
+            TableColumn::TotalShare => self.share(place, figure(Flat::total), sum, (style, buffer)),
+            TableColumn::Bar => {
                 let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
                 self.paint.bar(buffer, place, self.share_of_largest(figure(Flat::own)), bar);
             }
-            Column::OwnChange | Column::OwnPart | Column::ChangeShare | Column::BaseOwn => {
+            TableColumn::OwnChange | TableColumn::OwnPart | TableColumn::ChangeShare | TableColumn::BaseOwn => {
                 self.changed(place, (column, own_change(self.look.answer, frame)), style, buffer);
             }
-            Column::TotalChange => self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer),
-            Column::Other(other) => self.other(place, (other, frame), style, buffer),
-            Column::Derived(at) => self.derived(place, (at, frame), style, buffer),
-            Column::Name => {
+            TableColumn::TotalChange => {
+                self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer)
+            }
+            TableColumn::Other(other) => self.other(place, (other, frame), style, buffer),
+            TableColumn::Derived(at) => self.derived(place, (at, frame), style, buffer),
+            TableColumn::Name => {
                 let style = self.name_style(frame, style);
                 self.paint.text(buffer, place, &self.look.label(frame, usize::from(place.width)), style);
             }
@@ -138,20 +140,20 @@ impl Pen<'_> {
 
     /// A figure of a comparison. What may be chance is written faintly; what is new or gone says so, since nothing is a
     /// part of nothing.
-    fn changed(&self, place: Rect, (column, change): (Column, Change), style: Style, buffer: &mut Buffer) {
+    fn changed(&self, place: Rect, (column, change): (TableColumn, Change), style: Style, buffer: &mut Buffer) {
         let unit = self.look.unit();
         let text = match (column, change.presence) {
-            (Column::BaseOwn, _) => unit.short(change.base),
-            (Column::ChangeShare, _) => units::percent(change.delta().saturating_abs(), self.moved()),
-            (Column::OwnPart, Presence::New) => "new".to_owned(),
-            (Column::OwnPart, Presence::Gone) => "gone".to_owned(),
-            (Column::OwnPart, _) if change.delta() == 0 => String::new(),
-            (Column::OwnPart, _) => units::signed_percent(change.delta(), change.base),
+            (TableColumn::BaseOwn, _) => unit.short(change.base),
+            (TableColumn::ChangeShare, _) => units::percent(change.delta().saturating_abs(), self.moved()),
+            (TableColumn::OwnPart, Presence::New) => "new".to_owned(),
+            (TableColumn::OwnPart, Presence::Gone) => "gone".to_owned(),
+            (TableColumn::OwnPart, _) if change.delta() == 0 => String::new(),
+            (TableColumn::OwnPart, _) => units::signed_percent(change.delta(), change.base),
             _ => unit.signed_short(change.delta()),
         };
-        let is_sure = matches!(change.trend(), Trend::Grew | Trend::Shrank);
+        let is_sure = matches!(change.trend(), ChangeDirection::Grew | ChangeDirection::Shrank);
         let style =
-            self.faint(style, if is_sure || column == Column::BaseOwn { change.delta() | change.base } else { 0 });
+            self.faint(style, if is_sure || column == TableColumn::BaseOwn { change.delta() | change.base } else { 0 });
         self.paint.text_right(buffer, place, &text, style);
     }
 
@@ -164,7 +166,7 @@ impl Pen<'_> {
     /// A name is lit where it is found. That of the function that is selected elsewhere is like the others: the mark
     /// before its row says which it is, and a move then costs a cell in two rows and not both names.
     fn name_style(&self, frame: FrameId, style: Style) -> Style {
-        if self.look.is_hit(frame) { self.paint.mark(style, Mark::Hit) } else { style }
+        if self.look.is_hit(frame) { self.paint.mark(style, Highlight::Hit) } else { style }
     }
 
     fn figure(&self, place: Rect, unit: &Unit, value: i64, (style, buffer): (Style, &mut Buffer)) {
@@ -185,9 +187,9 @@ impl Pen<'_> {
     fn derived(&self, place: Rect, (at, frame): (usize, FrameId), style: Style, buffer: &mut Buffer) {
         let (text, value) = match self.state.derived_of(self.look.answer, at, frame) {
             None => return,
-            Some(Value::Amount(amount)) => (self.look.unit().short(amount), amount),
-            Some(Value::Share(share)) => (units::share(share), i64::from(share > 0.0)),
-            Some(Value::Time(nanos)) => (Unit::Nanoseconds.short(nanos), nanos),
+            Some(DerivedValue::Amount(amount)) => (self.look.unit().short(amount), amount),
+            Some(DerivedValue::Share(share)) => (units::share(share), i64::from(share > 0.0)),
+            Some(DerivedValue::Time(nanos)) => (Unit::Nanoseconds.short(nanos), nanos),
         };
         self.paint.text_right(buffer, place, &text, self.faint(style, value));
     }

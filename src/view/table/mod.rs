@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the table.
@@ -26,7 +26,7 @@ actions! {
 }
 
 /// The keys of the table.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "function above", "row"),
     told(&["Down", "j"], Action::Down, "function below", "row"),
     told(&["Enter"], Action::Open, "zoom to its largest place", "zoom"),
@@ -47,5 +47,5 @@ actions! {
 }
 
 /// The keys of the table's order.
-pub const SORTS: &[Command<Sort>] =
+pub const SORTS: &[CommandRow<Sort>] =
     &[told(&["s"], Sort::Next, "sort by the next column", "sort"), row(&["S"], Sort::Reverse, "sort the other way")];

@@ -3,18 +3,18 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::analysis::derived::{Figure, Inputs, Value};
+use crate::analysis::derived::{DerivedValue, Figure, Inputs};
 use crate::analysis::{Answer, Change, Comparison, Flat};
 use crate::base::ids::{FrameId, NodeId};
-use crate::layout::columns::{self, Choice, Column};
+use crate::layout::columns::{self, ColumnChoice, TableColumn};
 use crate::layout::viewport;
-use crate::view::place::{Pick, Place, Zoom};
+use crate::view::place::{Navigation, Selection, Zoom};
 use crate::view::table::{Action, Sort};
 use crate::view::words;
 
 /// What the functions are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SortBy {
+pub enum TableOrder {
     /// Self in the chosen sample type.
     #[default]
     Own,
@@ -36,51 +36,51 @@ pub enum SortBy {
     Name,
 }
 
-impl SortBy {
+impl TableOrder {
     /// The order that a column stands for.
-    pub fn of(column: Column) -> Option<Self> {
+    pub fn of(column: TableColumn) -> Option<Self> {
         match column {
-            Column::Own => Some(Self::Own),
-            Column::Other(other) => Some(Self::Other(other)),
-            Column::Derived(at) => Some(Self::Derived(at)),
-            Column::Total => Some(Self::Total),
-            Column::OwnChange => Some(Self::OwnChange),
-            Column::OwnPart => Some(Self::OwnPart),
-            Column::BaseOwn => Some(Self::BaseOwn),
-            Column::TotalChange => Some(Self::TotalChange),
-            Column::Name => Some(Self::Name),
-            Column::OwnShare | Column::TotalShare | Column::ChangeShare | Column::Bar => None,
+            TableColumn::Own => Some(Self::Own),
+            TableColumn::Other(other) => Some(Self::Other(other)),
+            TableColumn::Derived(at) => Some(Self::Derived(at)),
+            TableColumn::Total => Some(Self::Total),
+            TableColumn::OwnChange => Some(Self::OwnChange),
+            TableColumn::OwnPart => Some(Self::OwnPart),
+            TableColumn::BaseOwn => Some(Self::BaseOwn),
+            TableColumn::TotalChange => Some(Self::TotalChange),
+            TableColumn::Name => Some(Self::Name),
+            TableColumn::OwnShare | TableColumn::TotalShare | TableColumn::ChangeShare | TableColumn::Bar => None,
         }
     }
 
     /// The order that a click on the head of a column asks for. A share or a bar stands for its figure.
-    fn pointed(column: Column) -> Self {
+    fn pointed(column: TableColumn) -> Self {
         match column {
-            Column::TotalShare => Self::Total,
-            Column::ChangeShare => Self::OwnChange,
+            TableColumn::TotalShare => Self::Total,
+            TableColumn::ChangeShare => Self::OwnChange,
             _ => Self::of(column).unwrap_or_default(),
         }
     }
 
     /// The column that shows what is ordered by.
-    fn column(self) -> Column {
+    fn column(self) -> TableColumn {
         match self {
-            Self::Own => Column::Own,
-            Self::Other(other) => Column::Other(other),
-            Self::Derived(at) => Column::Derived(at),
-            Self::Total => Column::Total,
-            Self::OwnChange => Column::OwnChange,
-            Self::OwnPart => Column::OwnPart,
-            Self::BaseOwn => Column::BaseOwn,
-            Self::TotalChange => Column::TotalChange,
-            Self::Name => Column::Name,
+            Self::Own => TableColumn::Own,
+            Self::Other(other) => TableColumn::Other(other),
+            Self::Derived(at) => TableColumn::Derived(at),
+            Self::Total => TableColumn::Total,
+            Self::OwnChange => TableColumn::OwnChange,
+            Self::OwnPart => TableColumn::OwnPart,
+            Self::BaseOwn => TableColumn::BaseOwn,
+            Self::TotalChange => TableColumn::TotalChange,
+            Self::Name => TableColumn::Name,
         }
     }
 }
 
 /// Which end comes first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direction {
+pub enum SortDirection {
     /// The largest figure, or the first name.
     #[default]
     Usual,
@@ -88,7 +88,7 @@ pub enum Direction {
     Reversed,
 }
 
-impl Direction {
+impl SortDirection {
     fn reversed(self) -> Self {
         match self {
             Self::Usual => Self::Reversed,
@@ -102,9 +102,9 @@ const SHARES: f64 = 1e9;
 
 /// The table's state.
 #[derive(Clone, Debug, Default)]
-pub struct State {
-    by: SortBy,
-    direction: Direction,
+pub struct TableState {
+    by: TableOrder,
+    direction: SortDirection,
     order: Vec<FrameId>,
     /// The row of each frame; the root has none.
     row_of: Vec<u32>,
@@ -115,17 +115,17 @@ pub struct State {
     others: Vec<usize>,
     derived: Vec<Figure>,
     largest: u64,
-    choice: Option<Choice>,
+    choice: Option<ColumnChoice>,
 }
 
-impl State {
+impl TableState {
     /// What the functions are ordered by.
-    pub fn sorted_by(&self) -> SortBy {
+    pub fn sorted_by(&self) -> TableOrder {
         self.by
     }
 
     /// Which end comes first.
-    pub fn direction(&self) -> Direction {
+    pub fn direction(&self) -> SortDirection {
         self.direction
     }
 
@@ -154,11 +154,11 @@ impl State {
     }
 
     /// Selects a row where there is one, and the function's largest place for all views.
-    pub fn choose(&mut self, answer: &Answer, place: &mut Place, row: Option<usize>) {
+    pub fn choose(&mut self, answer: &Answer, place: &mut Navigation, row: Option<usize>) {
         let Some(&frame) = row.and_then(|row| self.order.get(row)) else { return };
         self.follow(Some(frame));
         if let Some(node) = largest(answer, place.zoom(), frame) {
-            place.select(Pick::Node(node));
+            place.select(Selection::Node(node));
         }
     }
 
@@ -183,12 +183,12 @@ impl State {
     }
 
     /// Which columns there are to choose from.
-    fn choice(&self) -> Choice {
-        self.choice.unwrap_or(Choice::Figures { others: 0, derived: 0 })
+    fn choice(&self) -> ColumnChoice {
+        self.choice.unwrap_or(ColumnChoice::Figures { others: 0, derived: 0 })
     }
 
     /// The columns that fit `width`, from left to right.
-    pub fn columns(&self, width: usize) -> Vec<(Column, Range<usize>)> {
+    pub fn columns(&self, width: usize) -> Vec<(TableColumn, Range<usize>)> {
         columns::fit(width, self.choice(), self.by.column())
     }
 
@@ -201,14 +201,14 @@ impl State {
         self.keep_order(&offered);
         self.derived = offered;
         let choice = match answer.base {
-            None => Choice::Figures { others: self.others.len(), derived: self.derived.len() },
-            Some(_) => Choice::Changes,
+            None => ColumnChoice::Figures { others: self.others.len(), derived: self.derived.len() },
+            Some(_) => ColumnChoice::Changes,
         };
-        let compared = |choice| choice == Some(Choice::Changes);
+        let compared = |choice| choice == Some(ColumnChoice::Changes);
         if compared(self.choice) != compared(Some(choice)) {
             // What there is no column for is no order either; what changed most, or is largest, comes first.
-            self.by = if answer.base.is_some() { SortBy::OwnChange } else { SortBy::Own };
-            (self.direction, self.top) = (Direction::Usual, 0);
+            self.by = if answer.base.is_some() { TableOrder::OwnChange } else { TableOrder::Own };
+            (self.direction, self.top) = (SortDirection::Usual, 0);
         }
         self.choice = Some(choice);
         let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.owns());
@@ -218,9 +218,9 @@ impl State {
 
     /// The order stays by the same derived figure where that is still there.
     fn keep_order(&mut self, offered: &[Figure]) {
-        let SortBy::Derived(at) = self.by else { return };
+        let TableOrder::Derived(at) = self.by else { return };
         let same = self.derived.get(at).and_then(|figure| offered.iter().position(|other| other == figure));
-        self.by = same.map_or(SortBy::Own, SortBy::Derived);
+        self.by = same.map_or(TableOrder::Own, TableOrder::Derived);
     }
 
     /// Takes in the size of its pane.
@@ -242,7 +242,7 @@ impl State {
     }
 
     /// Does what a key asks, and selects the function's largest place for all views.
-    pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
+    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
         let last = self.order.len().saturating_sub(1);
         let page = self.rows.saturating_sub(1).max(1);
         // Without a selection, the row that shows first is the one that keys move from.
@@ -262,7 +262,7 @@ impl State {
         self.follow(Some(frame));
         self.top = viewport::follow(self.top, self.rows, self.order.len(), next.min(last));
         if let Some(node) = largest(answer, place.zoom(), frame) {
-            place.select(Pick::Node(node));
+            place.select(Selection::Node(node));
         }
     }
 
@@ -271,7 +271,7 @@ impl State {
         match sort {
             Sort::Next => {
                 self.by = self.next_column();
-                self.direction = Direction::Usual;
+                self.direction = SortDirection::Usual;
             }
             Sort::Reverse => self.direction = self.direction.reversed(),
         }
@@ -283,9 +283,9 @@ impl State {
         // The blanks after a column are its own.
         let columns = self.columns(self.width);
         let Some((column, _)) = columns.into_iter().find(|(_, cells)| x <= cells.end) else { return };
-        let by = SortBy::pointed(column);
+        let by = TableOrder::pointed(column);
         let reversed = self.direction.reversed();
-        (self.by, self.direction) = (by, if by == self.by { reversed } else { Direction::Usual });
+        (self.by, self.direction) = (by, if by == self.by { reversed } else { SortDirection::Usual });
         self.show_order(answer);
     }
 
@@ -295,8 +295,8 @@ impl State {
         self.reveal();
     }
 
-    fn next_column(&self) -> SortBy {
-        let sorts: Vec<SortBy> = columns::all(self.choice()).into_iter().filter_map(SortBy::of).collect();
+    fn next_column(&self) -> TableOrder {
+        let sorts: Vec<TableOrder> = columns::all(self.choice()).into_iter().filter_map(TableOrder::of).collect();
         let next = sorts.iter().position(|by| *by == self.by).map_or(0, |at| (at + 1) % sorts.len());
         sorts.get(next).copied().unwrap_or_default()
     }
@@ -316,8 +316,8 @@ impl State {
         let directed = |left: &FrameId, right: &FrameId| -> Ordering {
             let by_lack = figure(*left).is_none().cmp(&figure(*right).is_none());
             by_lack.then_with(|| match self.direction {
-                Direction::Usual => order(*left, *right),
-                Direction::Reversed => order(*right, *left),
+                SortDirection::Usual => order(*left, *right),
+                SortDirection::Reversed => order(*right, *left),
             })
         };
         let mut sorted = std::mem::take(&mut self.order);
@@ -334,22 +334,22 @@ impl State {
         let chosen = answer.query.sample_type;
         let flat = |sample_type: usize| flat(answer, sample_type);
         match self.by {
-            SortBy::Own => Some(flat(chosen).map_or(0, |flat| flat.own(frame))),
-            SortBy::Other(at) => {
+            TableOrder::Own => Some(flat(chosen).map_or(0, |flat| flat.own(frame))),
+            TableOrder::Other(at) => {
                 Some(self.others.get(at).and_then(|other| flat(*other)).map_or(0, |flat| flat.own(frame)))
             }
-            SortBy::Total => Some(flat(chosen).map_or(0, |flat| flat.total(frame))),
-            SortBy::Derived(at) => self.derived_of(answer, at, frame).map(rank),
-            SortBy::OwnChange => Some(own_change(answer, frame).delta()),
-            SortBy::OwnPart => Some(part(&own_change(answer, frame))),
-            SortBy::BaseOwn => Some(own_change(answer, frame).base),
-            SortBy::TotalChange => Some(total_change(answer, frame).delta()),
-            SortBy::Name => Some(0),
+            TableOrder::Total => Some(flat(chosen).map_or(0, |flat| flat.total(frame))),
+            TableOrder::Derived(at) => self.derived_of(answer, at, frame).map(rank),
+            TableOrder::OwnChange => Some(own_change(answer, frame).delta()),
+            TableOrder::OwnPart => Some(part(&own_change(answer, frame))),
+            TableOrder::BaseOwn => Some(own_change(answer, frame).base),
+            TableOrder::TotalChange => Some(total_change(answer, frame).delta()),
+            TableOrder::Name => Some(0),
         }
     }
 
     /// A derived figure of what a function holds itself; none where there is none for it.
-    pub fn derived_of(&self, answer: &Answer, at: usize, frame: FrameId) -> Option<Value> {
+    pub fn derived_of(&self, answer: &Answer, at: usize, frame: FrameId) -> Option<DerivedValue> {
         answer.derived.as_ref()?.own(*self.derived.get(at)?, frame).ok()
     }
 }
@@ -384,11 +384,11 @@ fn change(answer: &Answer, frame: FrameId, of: fn(&Comparison, usize, &Flat, Fra
 }
 
 /// A derived figure as a number that stands in the same order.
-fn rank(value: Value) -> i64 {
+fn rank(value: DerivedValue) -> i64 {
     match value {
-        Value::Amount(amount) => amount,
-        Value::Share(share) => (share * SHARES) as i64,
-        Value::Time(nanos) => nanos,
+        DerivedValue::Amount(amount) => amount,
+        DerivedValue::Share(share) => (share * SHARES) as i64,
+        DerivedValue::Time(nanos) => nanos,
     }
 }
 
@@ -402,8 +402,8 @@ fn part(change: &Change) -> i64 {
 }
 
 /// Zooms to the selected place.
-fn open(answer: &Answer, place: &mut Place) {
-    if let Pick::Node(node) = place.pick() {
+fn open(answer: &Answer, place: &mut Navigation) {
+    if let Selection::Node(node) = place.pick() {
         place.zoom_to(&answer.tree, Zoom::to(node));
     }
 }

@@ -10,8 +10,8 @@ use crate::analysis::activity::{Activity, moment};
 use crate::base::units::Unit;
 use crate::base::width::width;
 use crate::layout::plot;
-use crate::profile::{Metrics, Series, Side};
-use crate::view::look::Look;
+use crate::profile::{Input, Metrics, Series};
+use crate::view::look::ViewContext;
 
 /// Cells of the longest label before a line.
 pub const LABEL: usize = 5;
@@ -32,7 +32,7 @@ pub struct Band {
 
 /// What the lines are drawn from, a value a column or a snapshot.
 #[derive(Clone, Debug, Default)]
-struct Values {
+struct BandValues {
     used: Vec<Option<i64>>,
     cycles: Vec<Option<i64>>,
     pauses: Vec<Option<i64>>,
@@ -40,7 +40,7 @@ struct Values {
 
 /// Who tells what happened between the snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Teller {
+enum EventSource {
     /// Logs, on the time of the snapshots.
     Logs,
     /// The runtime's figures in the snapshots themselves.
@@ -48,13 +48,13 @@ enum Teller {
 }
 
 /// How many lines there are to draw.
-pub fn wanted(look: &Look) -> u16 {
+pub fn wanted(look: &ViewContext) -> u16 {
     let series = &look.answer.series;
     let activity = &look.answer.timeline.activity;
     let tells = match teller(series, activity) {
         None => [false; 3],
-        Some(Teller::Logs) => activity.tells(),
-        Some(Teller::Snapshots) => {
+        Some(EventSource::Logs) => activity.tells(),
+        Some(EventSource::Snapshots) => {
             let metrics = || metrics(series).into_iter().flatten();
             [
                 metrics().any(|one| one.heap_alloc.is_some()),
@@ -67,13 +67,13 @@ pub fn wanted(look: &Look) -> u16 {
 }
 
 /// The lines over so many columns, with notes of at most `room` cells.
-pub fn bands(look: &Look, (cells, room): (usize, usize)) -> Vec<Band> {
+pub fn bands(look: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> {
     let series = &look.answer.series;
     let activity = &look.answer.timeline.activity;
     let values = match teller(series, activity) {
         None => return Vec::new(),
-        Some(Teller::Logs) => of_logs(activity, &ends(series), cells),
-        Some(Teller::Snapshots) => of_snapshots(&metrics(series)),
+        Some(EventSource::Logs) => of_logs(activity, &ends(series), cells),
+        Some(EventSource::Snapshots) => of_snapshots(&metrics(series)),
     };
     values.bands((cells, room))
 }
@@ -100,24 +100,24 @@ pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize
 }
 
 /// Who tells: logs where they are of the time of the snapshots, else the snapshots themselves.
-fn teller(series: &Series, activity: &Activity) -> Option<Teller> {
-    let side = series.side(Side::Main);
+fn teller(series: &Series, activity: &Activity) -> Option<EventSource> {
+    let side = series.side(Input::Main);
     let ends = ends(series);
     let overlaps = || {
         let (first, last) = activity.extent()?;
         Some(*ends.first()? < last && first <= *ends.last()?)
     };
     if side.len() > 1 && overlaps() == Some(true) {
-        return Some(Teller::Logs);
+        return Some(EventSource::Logs);
     }
     let said = metrics(series).iter().flatten().count();
-    (side.len() > 1 && said > 1).then_some(Teller::Snapshots)
+    (side.len() > 1 && said > 1).then_some(EventSource::Snapshots)
 }
 
 /// When each stretch ends that leads up to a snapshot, and before them when the first begins; nothing where a snapshot does
 /// not say when it was taken, or they do not follow each other.
 fn ends(series: &Series) -> Vec<i64> {
-    let snapshots = &series.snapshots()[series.side(Side::Main)];
+    let snapshots = &series.snapshots()[series.side(Input::Main)];
     let moments: Option<Vec<i64>> = snapshots.iter().map(|snapshot| moment(&snapshot.header)).collect();
     let moments = moments.filter(|moments| moments.len() > 1 && moments.is_sorted()).unwrap_or_default();
     // As long before the first as the second is after it.
@@ -126,24 +126,24 @@ fn ends(series: &Series) -> Vec<i64> {
 }
 
 fn metrics(series: &Series) -> Vec<Option<Metrics>> {
-    series.snapshots()[series.side(Side::Main)].iter().map(|snapshot| snapshot.header.metrics).collect()
+    series.snapshots()[series.side(Input::Main)].iter().map(|snapshot| snapshot.header.metrics).collect()
 }
 
-fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> Values {
+fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
     let used = plot::slices(ends, cells).into_iter().map(|slice| {
         // Between two lines of a log the heap is what the last one said.
         let spell = activity.between(slice.start, slice.end);
         spell.peak.or_else(|| activity.level(slice.end).filter(|_| activity.reaches(slice.end)))
     });
     let spells: Vec<_> = ends.windows(2).map(|pair| activity.between(pair[0], pair[1])).collect();
-    Values {
+    BandValues {
         used: used.collect(),
         cycles: spells.iter().map(|spell| spell.cycles).collect(),
         pauses: spells.iter().map(|spell| spell.pause).collect(),
     }
 }
 
-fn of_snapshots(metrics: &[Option<Metrics>]) -> Values {
+fn of_snapshots(metrics: &[Option<Metrics>]) -> BandValues {
     let growth = |figure: fn(&Metrics) -> Option<i64>| {
         let value = |at: usize| metrics[at].as_ref().and_then(figure);
         let since = |at: usize| {
@@ -153,14 +153,14 @@ fn of_snapshots(metrics: &[Option<Metrics>]) -> Values {
         };
         (0..metrics.len()).map(since).collect()
     };
-    Values {
+    BandValues {
         used: metrics.iter().map(|one| one.as_ref()?.heap_alloc).collect(),
         cycles: growth(|metrics| metrics.gc_count),
         pauses: growth(|metrics| metrics.gc_pause_nanos),
     }
 }
 
-impl Values {
+impl BandValues {
     fn bands(&self, (cells, room): (usize, usize)) -> Vec<Band> {
         let line = |label, values: &[Option<i64>], note: &dyn Fn(&[i64]) -> String| {
             let is_told = values.iter().any(Option::is_some);
@@ -187,15 +187,15 @@ impl Values {
 
 /// The lines that were drawn last, and of what.
 #[derive(Clone, Debug, Default)]
-pub struct Drawn {
+pub struct DrawnLines {
     of: Option<(Arc<Series>, usize, usize)>,
     /// The lines.
     pub bands: Vec<Band>,
 }
 
-impl Drawn {
+impl DrawnLines {
     /// Draws the lines anew where they are of another series, or have other room.
-    pub fn fit(&mut self, look: &Look, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
+    pub fn fit(&mut self, look: &ViewContext, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
         let series = &look.answer.series;
         let is_same = |(known, columns, rest): &(Arc<Series>, usize, usize)| {
             Arc::ptr_eq(known, series) && (*columns, *rest) == (cells, room)

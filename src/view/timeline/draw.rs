@@ -5,10 +5,10 @@ use ratatui::layout::Rect;
 
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::timeline::state::State;
+use crate::view::timeline::state::TimelineState;
 
 /// Draws the timeline over `area`, of which all but the first row may be missing.
-pub fn draw(state: &State, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if area.height == 0 || state.heights.is_empty() {
         return;
     }

@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::analysis::activity::moment;
-use crate::analysis::{CallTree, Leaves, Rates, Window, memory};
+use crate::analysis::{CallTree, Rates, SnapshotSums, Window, memory};
 use crate::base::ids::NodeId;
 use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
 use crate::layout::plot;
-use crate::profile::{Series, Side};
-use crate::view::look::{Look, Names};
-use crate::view::timeline::bands::{self, Drawn, LABEL};
+use crate::profile::{Input, Series};
+use crate::view::look::{NameStyle, ViewContext};
+use crate::view::timeline::bands::{self, DrawnLines, LABEL};
 
 /// Cells that the line should have at least.
 const LEAST: usize = 10;
@@ -20,20 +20,20 @@ const NAME: usize = 24;
 
 /// What a line was made from, but for the windows under it.
 #[derive(Clone, Debug)]
-struct Source {
+struct LineSource {
     series: Arc<Series>,
-    leaves: Option<Arc<Leaves>>,
+    leaves: Option<Arc<SnapshotSums>>,
     node: NodeId,
     sample_type: usize,
-    names: Names,
+    names: NameStyle,
     cells: usize,
 }
 
-impl Source {
-    fn of(look: &Look, cells: usize) -> Self {
+impl LineSource {
+    fn of(look: &ViewContext, cells: usize) -> Self {
         let answer = look.answer;
         // Beside a single snapshot the line is that of its logs, whatever is selected.
-        let is_alone = State::alone(look).is_some();
+        let is_alone = TimelineState::alone(look).is_some();
         Self {
             series: Arc::clone(&answer.series),
             leaves: answer.leaves.clone(),
@@ -56,7 +56,7 @@ impl Source {
 
 /// The timeline's state.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct TimelineState {
     /// When the first snapshot was taken.
     pub first: String,
     /// When the last was.
@@ -72,35 +72,35 @@ pub struct State {
     /// Columns in which a process begins.
     pub restarts: Vec<usize>,
     /// What the runtime did, under it.
-    pub drawn: Drawn,
+    pub drawn: DrawnLines,
     /// What it did in both windows of a comparison, A's before B's, where anything tells it.
     pub rates: Option<[Rates; 2]>,
     /// The windows that the rates are of.
     rates_of: Option<(Arc<Series>, Window, Window)>,
-    source: Option<Source>,
+    source: Option<LineSource>,
 }
 
-impl State {
+impl TimelineState {
     /// How many rows the timeline wants: none where there is one snapshot and nothing beside it.
-    pub fn rows_wanted(look: &Look) -> u16 {
-        match look.answer.series.side(Side::Main).len() {
+    pub fn rows_wanted(look: &ViewContext) -> u16 {
+        match look.answer.series.side(Input::Main).len() {
             0 | 1 => Self::alone(look).map_or(0, |_| 2 + log_bands(look)),
             _ => 2 + bands::wanted(look),
         }
     }
 
     /// The time of the logs beside a single snapshot, and of the snapshot where it says when it was taken.
-    fn alone(look: &Look) -> Option<Range<i64>> {
+    fn alone(look: &ViewContext) -> Option<Range<i64>> {
         let series = &look.answer.series;
         let (first, last) = look.answer.timeline.activity.extent()?;
-        let header = &series.snapshots().get(series.side(Side::Main).start)?.header;
+        let header = &series.snapshots().get(series.side(Input::Main).start)?.header;
         let moment = moment(header).unwrap_or(last);
         let extent = first.min(moment)..last.max(moment);
-        (series.side(Side::Main).len() == 1 && extent.start < extent.end).then_some(extent)
+        (series.side(Input::Main).len() == 1 && extent.start < extent.end).then_some(extent)
     }
 
     /// Follows the windows of a comparison: what the runtime did in them.
-    pub fn follow(&mut self, look: &Look) {
+    pub fn follow(&mut self, look: &ViewContext) {
         let query = &look.answer.query;
         let Some(base) = query.base else {
             (self.rates, self.rates_of) = (None, None);
@@ -118,10 +118,10 @@ impl State {
     }
 
     /// Makes the line anew for so many cells, and the windows under it. A window that moves goes through no snapshots.
-    pub fn fit(&mut self, look: &Look, cells: usize) {
-        let source = Source::of(look, cells);
+    pub fn fit(&mut self, look: &ViewContext, cells: usize) {
+        let source = LineSource::of(look, cells);
         if !self.source.as_ref().is_some_and(|before| before.is_same(&source)) {
-            let State { drawn, rates, rates_of, .. } = std::mem::take(self);
+            let TimelineState { drawn, rates, rates_of, .. } = std::mem::take(self);
             *self = Self { source: Some(source), drawn, rates, rates_of, ..Self::default() };
             match Self::alone(look) {
                 Some(extent) => self.draw_logs(look, &extent, cells),
@@ -132,7 +132,7 @@ impl State {
             self.marks = self.moments(look, &extent);
             return;
         }
-        let (query, side) = (&look.answer.query, look.answer.series.side(Side::Main));
+        let (query, side) = (&look.answer.query, look.answer.series.side(Input::Main));
         let cells = self.heights.len();
         let columns = |window: Window| {
             let range = window.first.checked_sub(side.start)?..window.last + 1 - side.start;
@@ -144,7 +144,7 @@ impl State {
     }
 
     /// The moments of a single snapshot and of what it is compared with, in the time of the logs.
-    fn moments(&self, look: &Look, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
+    fn moments(&self, look: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
         let query = &look.answer.query;
         let column = |window: Window| {
             let moment = moment(&look.answer.series.snapshots()[window.first].header)?;
@@ -155,7 +155,7 @@ impl State {
     }
 
     /// The heap by the logs as the line, over their own time.
-    fn draw_logs(&mut self, look: &Look, extent: &Range<i64>, cells: usize) {
+    fn draw_logs(&mut self, look: &ViewContext, extent: &Range<i64>, cells: usize) {
         let activity = &look.answer.timeline.activity;
         (self.first, self.last) = ((look.clock)(extent.start), (look.clock)(extent.end));
         let beside = self.beside(&Unit::Bytes.short(0), 1);
@@ -181,9 +181,9 @@ impl State {
     }
 
     /// The line: the selected place's where it is not the whole, else the total's.
-    fn draw_line(&mut self, look: &Look, cells: usize) {
+    fn draw_line(&mut self, look: &ViewContext, cells: usize) {
         let answer = look.answer;
-        let side = answer.series.side(Side::Main);
+        let side = answer.series.side(Input::Main);
         if cells == 0 || side.len() < 2 {
             return;
         }
@@ -224,7 +224,7 @@ impl State {
 }
 
 /// The lines that logs have beside that of the heap, which takes the place of the snapshots'.
-fn log_bands(look: &Look) -> u16 {
+fn log_bands(look: &ViewContext) -> u16 {
     let [_, cycles, pause] = look.answer.timeline.activity.tells();
     u16::from(cycles) + u16::from(pause)
 }

@@ -7,17 +7,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::Trends;
-use crate::analysis::trend::Row;
+use crate::analysis::trend::FunctionTrend;
 use crate::base::clean;
 use crate::base::width::{pad_right, width};
 use crate::layout::chart;
 use crate::layout::panes::Area;
 use crate::layout::plot;
-use crate::layout::trend::{Column, columns};
-use crate::paint::{Mark, Paint, Role, fit};
-use crate::view::look::Look;
-use crate::view::table::state::Direction;
-use crate::view::trend::state::State;
+use crate::layout::trend::{TrendColumn, columns};
+use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::look::ViewContext;
+use crate::view::table::state::SortDirection;
+use crate::view::trend::state::TrendState;
 use crate::view::trend::words;
 
 /// Cells for the line of all at most.
@@ -28,7 +28,7 @@ const AXIS: usize = 9;
 const CALLERS: usize = 12;
 
 /// Draws the line of all over `row`.
-pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn head(state: &TrendState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let Some(trends) = state.trends() else { return };
     let row = fit::from(row, 1);
     let plain = paint.style(Role::Text);
@@ -44,7 +44,7 @@ pub fn head(state: &State, look: &Look, paint: &Paint, row: Rect, buffer: &mut B
 }
 
 /// Draws table and plot.
-pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &TrendState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some(trends) = state.trends() else {
         let room = usize::from(area.width).saturating_sub(3);
         for (index, line) in words::nothing(look, state.found(), room).iter().enumerate() {
@@ -53,7 +53,7 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
         return;
     };
     let parts = state.parts();
-    table(&Pen { state, trends, look, paint }, rect(parts.table), buffer);
+    table(&TrendPainter { state, trends, look, paint }, rect(parts.table), buffer);
     let Some(row) = state.selected() else { return };
     if parts.plot.height > 0 {
         title(look, paint, row, rect(parts.rule), buffer);
@@ -62,7 +62,7 @@ pub fn draw(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
 }
 
 /// Draws what there is to say of the selected row, as many lines as `area` has.
-pub fn foot(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn foot(state: &TrendState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let (Some(trends), Some(row)) = (state.trends(), state.selected()) else { return };
     let cells = usize::from(area.width).saturating_sub(2);
     let name = clean::named(look.name(row.frame)).to_owned();
@@ -83,14 +83,14 @@ pub fn foot(state: &State, look: &Look, paint: &Paint, area: Rect, buffer: &mut 
     }
 }
 
-struct Pen<'a> {
-    state: &'a State,
+struct TrendPainter<'a> {
+    state: &'a TrendState,
     trends: &'a Trends,
-    look: &'a Look<'a>,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
 }
 
-fn table(pen: &Pen, area: Rect, buffer: &mut Buffer) {
+fn table(pen: &TrendPainter, area: Rect, buffer: &mut Buffer) {
     let columns = columns(usize::from(area.width), pen.trends.window.count());
     pen.head(&columns, fit::row(area, 0), buffer);
     let shown = usize::from(area.height).saturating_sub(1);
@@ -101,12 +101,12 @@ fn table(pen: &Pen, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-impl Pen<'_> {
-    fn head(&self, columns: &[(Column, Range<usize>)], row: Rect, buffer: &mut Buffer) {
+impl TrendPainter<'_> {
+    fn head(&self, columns: &[(TrendColumn, Range<usize>)], row: Rect, buffer: &mut Buffer) {
         let (paint, style) = (self.paint, self.paint.style(Role::Header));
         let mark = match self.state.direction() {
-            Direction::Usual => paint.glyphs().sort_down,
-            Direction::Reversed => paint.glyphs().sort_up,
+            SortDirection::Usual => paint.glyphs().sort_down,
+            SortDirection::Reversed => paint.glyphs().sort_up,
         };
         for (column, cells) in columns {
             let place = fit::part(row, cells.start, cells.len());
@@ -121,27 +121,33 @@ impl Pen<'_> {
         }
     }
 
-    fn title(&self, column: Column) -> String {
+    fn title(&self, column: TrendColumn) -> String {
         match column {
-            Column::Name => "Function",
-            Column::Line => "0..max",
-            Column::First => "First",
-            Column::Last => "Last",
+            TrendColumn::Name => "Function",
+            TrendColumn::Line => "0..max",
+            TrendColumn::First => "First",
+            TrendColumn::Last => "Last",
             // Without times there are only snapshots to count by.
-            Column::Slope if self.trends.whole.slope.is_none() => "/snap",
-            Column::Slope => "/hour",
-            Column::Tau => "tau",
-            Column::Shape => "Shape",
-            Column::Evidence => "Evidence",
+            TrendColumn::Slope if self.trends.whole.slope.is_none() => "/snap",
+            TrendColumn::Slope => "/hour",
+            TrendColumn::Tau => "tau",
+            TrendColumn::Shape => "Shape",
+            TrendColumn::Evidence => "Evidence",
         }
         .to_owned()
     }
 
-    fn row(&self, columns: &[(Column, Range<usize>)], (at, row): (usize, &Row), place: Rect, buffer: &mut Buffer) {
+    fn row(
+        &self,
+        columns: &[(TrendColumn, Range<usize>)],
+        (at, row): (usize, &FunctionTrend),
+        place: Rect,
+        buffer: &mut Buffer,
+    ) {
         let paint = self.paint;
         let mut style = paint.style(Role::Text);
         if at == self.state.at() {
-            style = paint.mark(style, Mark::Selected);
+            style = paint.mark(style, Highlight::Selected);
             paint.wash(buffer, place, style);
             paint.text(buffer, place, paint.glyphs().cursor, style);
         }
@@ -152,9 +158,9 @@ impl Pen<'_> {
         }
         for (column, cells) in columns {
             let cell = fit::part(place, cells.start, cells.len());
-            let is_marked = is_suspect && matches!(column, Column::Name | Column::Shape);
+            let is_marked = is_suspect && matches!(column, TrendColumn::Name | TrendColumn::Shape);
             let style = if is_marked { stands_out } else { style };
-            let style = if *column == Column::Name { self.name_style(row, style) } else { style };
+            let style = if *column == TrendColumn::Name { self.name_style(row, style) } else { style };
             let text = self.text(*column, row, cells.len());
             if is_text(*column) {
                 paint.text_cut(buffer, cell, &text, style);
@@ -164,34 +170,34 @@ impl Pen<'_> {
         }
     }
 
-    fn name_style(&self, row: &Row, style: Style) -> Style {
-        if self.look.is_hit(row.frame) { self.paint.mark(style, Mark::Hit) } else { style }
+    fn name_style(&self, row: &FunctionTrend, style: Style) -> Style {
+        if self.look.is_hit(row.frame) { self.paint.mark(style, Highlight::Hit) } else { style }
     }
 
-    fn text(&self, column: Column, row: &Row, cells: usize) -> String {
+    fn text(&self, column: TrendColumn, row: &FunctionTrend, cells: usize) -> String {
         let unit = self.look.unit();
         match column {
-            Column::Name => self.look.label(row.frame, cells).into_owned(),
-            Column::Line => {
+            TrendColumn::Name => self.look.label(row.frame, cells).into_owned(),
+            TrendColumn::Line => {
                 let line = self.trends.line(row);
                 spark(line, cells.min(line.len()), self.paint)
             }
-            Column::First => unit.short(row.first),
-            Column::Last => unit.short(row.last),
-            Column::Slope => words::slope(&unit, row),
-            Column::Tau => format!("{:+.2}", row.tau),
-            Column::Shape => words::verdict(self.look, self.trends, row).to_owned(),
-            Column::Evidence => row.shape.evidence(&unit),
+            TrendColumn::First => unit.short(row.first),
+            TrendColumn::Last => unit.short(row.last),
+            TrendColumn::Slope => words::slope(&unit, row),
+            TrendColumn::Tau => format!("{:+.2}", row.tau),
+            TrendColumn::Shape => words::verdict(self.look, self.trends, row).to_owned(),
+            TrendColumn::Evidence => row.shape.evidence(&unit),
         }
     }
 }
 
-fn is_text(column: Column) -> bool {
-    matches!(column, Column::Name | Column::Line | Column::Shape | Column::Evidence)
+fn is_text(column: TrendColumn) -> bool {
+    matches!(column, TrendColumn::Name | TrendColumn::Line | TrendColumn::Shape | TrendColumn::Evidence)
 }
 
 /// Names what is plotted, and the way to where it grew most.
-fn title(look: &Look, paint: &Paint, row: &Row, place: Rect, buffer: &mut Buffer) {
+fn title(look: &ViewContext, paint: &Paint, row: &FunctionTrend, place: Rect, buffer: &mut Buffer) {
     paint.rule(buffer, place, "", paint.style(Role::Rule));
     let cells = usize::from(place.width).saturating_sub(6);
     let name = look.label(row.frame, cells / 2).into_owned();
@@ -205,10 +211,10 @@ fn title(look: &Look, paint: &Paint, row: &Row, place: Rect, buffer: &mut Buffer
 }
 
 struct Plot<'a> {
-    look: &'a Look<'a>,
+    look: &'a ViewContext<'a>,
     paint: &'a Paint,
     trends: &'a Trends,
-    row: &'a Row,
+    row: &'a FunctionTrend,
     area: Rect,
 }
 

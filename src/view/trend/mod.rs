@@ -6,7 +6,7 @@ pub mod draw;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{Command, actions, row, told};
+use crate::view::command::{CommandRow, actions, row, told};
 
 actions! {
     /// What the keys do in the trend.
@@ -37,7 +37,7 @@ actions! {
 }
 
 /// The keys of the trend.
-pub const COMMANDS: &[Command<Action>] = &[
+pub const COMMANDS: &[CommandRow<Action>] = &[
     told(&["Up", "k"], Action::Up, "function above", "row"),
     told(&["Down", "j"], Action::Down, "function below", "row"),
     told(&["Enter"], Action::Open, "where it grew most", "where"),

@@ -3,19 +3,19 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::analysis::trend::Row;
+use crate::analysis::trend::FunctionTrend;
 use crate::analysis::{Answer, NoTrend, Trends};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::panes::Area;
-use crate::layout::trend::{Column, Parts, columns, split};
+use crate::layout::trend::{TrendAreas, TrendColumn, columns, split};
 use crate::layout::viewport;
-use crate::view::place::{Pick, Place};
-use crate::view::table::state::Direction;
+use crate::view::place::{Navigation, Selection};
+use crate::view::table::state::SortDirection;
 use crate::view::trend::Action;
 
 /// What is known.
 #[derive(Clone, Debug, Default)]
-pub enum Found {
+pub enum TrendData {
     /// Nothing yet: it was asked for, or will be.
     #[default]
     Reading,
@@ -27,7 +27,7 @@ pub enum Found {
 
 /// What the functions are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SortBy {
+pub enum TrendOrder {
     /// Slope times tau: what is steep and steady comes first.
     #[default]
     Weight,
@@ -43,25 +43,25 @@ pub enum SortBy {
     Name,
 }
 
-impl SortBy {
+impl TrendOrder {
     /// The orders, as a key goes through them.
     const ALL: [Self; 6] = [Self::Weight, Self::Slope, Self::Tau, Self::First, Self::Last, Self::Name];
 
     /// The column that shows an order.
-    pub fn column(self) -> Column {
+    pub fn column(self) -> TrendColumn {
         match self {
-            Self::Weight | Self::Slope => Column::Slope,
-            Self::Tau => Column::Tau,
-            Self::First => Column::First,
-            Self::Last => Column::Last,
-            Self::Name => Column::Name,
+            Self::Weight | Self::Slope => TrendColumn::Slope,
+            Self::Tau => TrendColumn::Tau,
+            Self::First => TrendColumn::First,
+            Self::Last => TrendColumn::Last,
+            Self::Name => TrendColumn::Name,
         }
     }
 }
 
 /// Which functions are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Listed {
+pub enum TrendRows {
     /// Every one that ever held anything itself.
     #[default]
     All,
@@ -71,11 +71,11 @@ pub enum Listed {
 
 /// The trend's state.
 #[derive(Clone, Debug, Default)]
-pub struct State {
-    found: Found,
-    by: SortBy,
-    direction: Direction,
-    listed: Listed,
+pub struct TrendState {
+    found: TrendData,
+    by: TrendOrder,
+    direction: SortDirection,
+    listed: TrendRows,
     /// Rows of the trends, in the order in which they stand.
     order: Vec<usize>,
     /// The place of the selected row in the order.
@@ -84,34 +84,34 @@ pub struct State {
     area: Area,
 }
 
-impl State {
+impl TrendState {
     /// What is known.
-    pub fn found(&self) -> &Found {
+    pub fn found(&self) -> &TrendData {
         &self.found
     }
 
     /// The trends, where there are any.
     pub fn trends(&self) -> Option<&Trends> {
-        if let Found::Trends(trends) = &self.found { Some(trends) } else { None }
+        if let TrendData::Trends(trends) = &self.found { Some(trends) } else { None }
     }
 
     /// The same, to be kept.
     pub fn shared(&self) -> Option<Arc<Trends>> {
-        if let Found::Trends(trends) = &self.found { Some(Arc::clone(trends)) } else { None }
+        if let TrendData::Trends(trends) = &self.found { Some(Arc::clone(trends)) } else { None }
     }
 
     /// What the functions are ordered by.
-    pub fn sorted_by(&self) -> SortBy {
+    pub fn sorted_by(&self) -> TrendOrder {
         self.by
     }
 
     /// Which end comes first.
-    pub fn direction(&self) -> Direction {
+    pub fn direction(&self) -> SortDirection {
         self.direction
     }
 
     /// Which functions are listed.
-    pub fn listed(&self) -> Listed {
+    pub fn listed(&self) -> TrendRows {
         self.listed
     }
 
@@ -131,17 +131,17 @@ impl State {
     }
 
     /// A row of the list.
-    pub fn row(&self, at: usize) -> Option<&Row> {
+    pub fn row(&self, at: usize) -> Option<&FunctionTrend> {
         self.trends()?.rows.get(*self.order.get(at)?)
     }
 
     /// The selected row.
-    pub fn selected(&self) -> Option<&Row> {
+    pub fn selected(&self) -> Option<&FunctionTrend> {
         self.row(self.at)
     }
 
     /// Where the parts stand.
-    pub fn parts(&self) -> Parts {
+    pub fn parts(&self) -> TrendAreas {
         split(self.area, self.order.len())
     }
 
@@ -153,12 +153,12 @@ impl State {
 
     /// Forgets what was known: it was of another tree or another sample type.
     pub fn forget(&mut self) {
-        self.found = Found::Reading;
+        self.found = TrendData::Reading;
         self.order.clear();
     }
 
     /// Takes in what was found. The selection of the other views is selected here too, where it has a row.
-    pub fn take(&mut self, found: Found, answer: &Answer, place: &Place) {
+    pub fn take(&mut self, found: TrendData, answer: &Answer, place: &Navigation) {
         self.found = found;
         self.sort(answer);
         (self.at, self.top) = (0, 0);
@@ -174,7 +174,7 @@ impl State {
 
     /// Follows a selection made elsewhere; what never held anything itself has no row, and changes nothing.
     pub fn follow(&mut self, frame: Option<FrameId>) {
-        let is_here = |row: &Row| Some(row.frame) == frame;
+        let is_here = |row: &FunctionTrend| Some(row.frame) == frame;
         if self.selected().is_some_and(is_here) {
             return;
         }
@@ -190,7 +190,7 @@ impl State {
     }
 
     /// Does what a key asks that only looks at the list, and selects the row's place for all views.
-    pub fn act(&mut self, answer: &Answer, place: &mut Place, action: Action) {
+    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
         let last = self.order.len().saturating_sub(1);
         let page = self.shown().saturating_sub(1).max(1);
         self.at = match action {
@@ -205,7 +205,7 @@ impl State {
         };
         self.top = viewport::follow(self.top, self.shown(), self.order.len(), self.at);
         if let Some(node) = self.node() {
-            place.select(Pick::Node(node));
+            place.select(Selection::Node(node));
         }
     }
 
@@ -214,19 +214,19 @@ impl State {
         match action {
             Action::Growing => {
                 self.listed = match self.listed {
-                    Listed::All => Listed::Growing,
-                    Listed::Growing => Listed::All,
+                    TrendRows::All => TrendRows::Growing,
+                    TrendRows::Growing => TrendRows::All,
                 };
             }
             Action::Reverse => {
                 self.direction = match self.direction {
-                    Direction::Usual => Direction::Reversed,
-                    Direction::Reversed => Direction::Usual,
+                    SortDirection::Usual => SortDirection::Reversed,
+                    SortDirection::Reversed => SortDirection::Usual,
                 };
             }
             _ => {
                 self.by = self.next();
-                self.direction = Direction::Usual;
+                self.direction = SortDirection::Usual;
             }
         }
         self.sort(answer);
@@ -235,12 +235,12 @@ impl State {
     }
 
     /// The order after this one, of those whose column shows.
-    fn next(&self) -> SortBy {
+    fn next(&self) -> TrendOrder {
         let snapshots = self.trends().map_or(0, |trends| trends.window.count());
         let shown = columns(usize::from(self.area.width), snapshots);
-        let is_shown = |by: &SortBy| shown.iter().any(|(column, _)| *column == by.column());
-        let at = SortBy::ALL.iter().position(|by| *by == self.by).unwrap_or(0);
-        let mut after = SortBy::ALL.into_iter().cycle().skip(at + 1).take(SortBy::ALL.len());
+        let is_shown = |by: &TrendOrder| shown.iter().any(|(column, _)| *column == by.column());
+        let at = TrendOrder::ALL.iter().position(|by| *by == self.by).unwrap_or(0);
+        let mut after = TrendOrder::ALL.into_iter().cycle().skip(at + 1).take(TrendOrder::ALL.len());
         after.find(is_shown).unwrap_or_default()
     }
 
@@ -255,29 +255,30 @@ impl State {
 
     /// Puts the functions in order. Equal ones stand by name, so that the order is always the same.
     fn sort(&mut self, answer: &Answer) {
-        let Found::Trends(trends) = &self.found else {
+        let TrendData::Trends(trends) = &self.found else {
             self.order.clear();
             return;
         };
         let (rows, frames) = (&trends.rows, answer.tree.frames());
-        let by_name = |one: &Row, other: &Row| frames.name(one.frame).cmp(frames.name(other.frame));
-        let order = |one: &Row, other: &Row| -> Ordering {
+        let by_name = |one: &FunctionTrend, other: &FunctionTrend| frames.name(one.frame).cmp(frames.name(other.frame));
+        let order = |one: &FunctionTrend, other: &FunctionTrend| -> Ordering {
             match self.by {
-                SortBy::Weight => other.weight().total_cmp(&one.weight()),
-                SortBy::Slope => other.steepness.total_cmp(&one.steepness),
-                SortBy::Tau => other.tau.total_cmp(&one.tau),
-                SortBy::First => other.first.cmp(&one.first),
-                SortBy::Last => other.last.cmp(&one.last),
-                SortBy::Name => by_name(one, other),
+                TrendOrder::Weight => other.weight().total_cmp(&one.weight()),
+                TrendOrder::Slope => other.steepness.total_cmp(&one.steepness),
+                TrendOrder::Tau => other.tau.total_cmp(&one.tau),
+                TrendOrder::First => other.first.cmp(&one.first),
+                TrendOrder::Last => other.last.cmp(&one.last),
+                TrendOrder::Name => by_name(one, other),
             }
         };
-        let is_listed = |row: &Row| self.listed == Listed::All || row.steepness > 0.0 && row.last > row.first;
+        let is_listed =
+            |row: &FunctionTrend| self.listed == TrendRows::All || row.steepness > 0.0 && row.last > row.first;
         let mut sorted: Vec<usize> = (0..rows.len()).filter(|at| is_listed(&rows[*at])).collect();
         sorted.sort_by(|one, other| {
             let (one, other) = (&rows[*one], &rows[*other]);
             let ordered = match self.direction {
-                Direction::Usual => order(one, other),
-                Direction::Reversed => order(other, one),
+                SortDirection::Usual => order(one, other),
+                SortDirection::Reversed => order(other, one),
             };
             ordered.then_with(|| by_name(one, other))
         });

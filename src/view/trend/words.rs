@@ -1,43 +1,43 @@
 //! What the trend says, in words.
 
 use crate::analysis::timeline::Nature;
-use crate::analysis::trend::{LEAST_SNAPSHOTS, Row};
-use crate::analysis::{LineShape, NoTrend, Trends};
+use crate::analysis::trend::{FunctionTrend, LEAST_SNAPSHOTS};
+use crate::analysis::{CurveShape, NoTrend, Trends};
 use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{Unit, commas_u64};
 use crate::base::width::{fitting, width};
 use crate::view::keys::Mention;
-use crate::view::look::Look;
-use crate::view::trend::state::{Found, Listed, SortBy, State};
+use crate::view::look::ViewContext;
+use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 
 /// Whether the figures count from the beginning of a process: such a line always rises, and nobody is suspected for it.
-pub fn is_counter(look: &Look, trends: &Trends) -> bool {
+pub fn is_counter(look: &ViewContext, trends: &Trends) -> bool {
     let answer = look.answer;
     answer.timeline.nature(&answer.series, trends.sample_type, trends.window) == Nature::Counter
 }
 
 /// Whether a row is to be marked.
-pub fn is_suspect(look: &Look, trends: &Trends, row: &Row) -> bool {
+pub fn is_suspect(look: &ViewContext, trends: &Trends, row: &FunctionTrend) -> bool {
     row.is_significant && !is_counter(look, trends)
 }
 
 /// The word for what a row is: a suspect, or else the shape of its line.
-pub fn verdict(look: &Look, trends: &Trends, row: &Row) -> &'static str {
+pub fn verdict(look: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &'static str {
     match row.shape {
         _ if is_suspect(look, trends, row) => "suspect",
-        LineShape::Noise { .. } => "noise",
+        CurveShape::Noise { .. } => "noise",
         shape => shape.word(),
     }
 }
 
 /// How fast something grew, as a cell says it; by snapshot where times are not said.
-pub fn slope(unit: &Unit, row: &Row) -> String {
+pub fn slope(unit: &Unit, row: &FunctionTrend) -> String {
     unit.signed_short(row.steepness as i64)
 }
 
 /// What all functions held together: the most telling first, for a line that has room for some of it.
-pub fn whole(look: &Look, trends: &Trends) -> Vec<String> {
+pub fn whole(look: &ViewContext, trends: &Trends) -> Vec<String> {
     let (unit, line) = (look.unit(), &trends.whole.line);
     let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
@@ -56,9 +56,9 @@ pub fn whole(look: &Look, trends: &Trends) -> Vec<String> {
 }
 
 /// What speaks for the selected row, and how far it goes: the longest of the ways to say it that fits `cells`.
-pub fn evidence(look: &Look, trends: &Trends, row: &Row, cells: usize) -> String {
+pub fn evidence(look: &ViewContext, trends: &Trends, row: &FunctionTrend, cells: usize) -> String {
     let seen = row.shape.evidence(&look.unit());
-    let grows = matches!(row.shape, LineShape::Grows { .. } | LineShape::Steps { by: 1.., .. });
+    let grows = matches!(row.shape, CurveShape::Grows { .. } | CurveShape::Steps { by: 1.., .. });
     let caveats: Vec<String> = if is_counter(look, trends) {
         let counts = "counted since its process began, it can only rise";
         vec![
@@ -83,7 +83,7 @@ pub fn evidence(look: &Look, trends: &Trends, row: &Row, cells: usize) -> String
 }
 
 /// The figures of the selected row.
-pub fn figures(look: &Look, row: &Row) -> Vec<String> {
+pub fn figures(look: &ViewContext, row: &FunctionTrend) -> Vec<String> {
     let unit = look.unit();
     let mut words = vec![format!("{} → {}", unit.long(row.first), unit.long(row.last))];
     words.extend(row.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
@@ -96,7 +96,7 @@ pub fn figures(look: &Look, row: &Row) -> Vec<String> {
 }
 
 /// The callers of the place that grew most, the outermost left out where there is no room.
-pub fn path(look: &Look, node: NodeId, (arrow, ellipsis): (&str, &str), cells: usize) -> String {
+pub fn path(look: &ViewContext, node: NodeId, (arrow, ellipsis): (&str, &str), cells: usize) -> String {
     let tree = &look.answer.tree;
     let callers = std::iter::successors(tree.parent(node), |node| tree.parent(*node));
     let callers: Vec<NodeId> = callers.filter(|node| tree.parent(*node).is_some()).collect();
@@ -120,15 +120,15 @@ pub fn path(look: &Look, node: NodeId, (arrow, ellipsis): (&str, &str), cells: u
 const NAME: usize = 28;
 
 /// What stands in the place of the table while there is none, in so many cells.
-pub fn nothing(look: &Look, found: &Found, cells: usize) -> Vec<String> {
+pub fn nothing(look: &ViewContext, found: &TrendData, cells: usize) -> Vec<String> {
     fitting(&missing(look, found), cells)
 }
 
-fn missing(look: &Look, found: &Found) -> Vec<String> {
+fn missing(look: &ViewContext, found: &TrendData) -> Vec<String> {
     match found {
-        Found::Reading => vec!["reading the trend".to_owned()],
-        Found::Trends(_) => Vec::new(),
-        Found::Nothing(why) => {
+        TrendData::Reading => vec!["reading the trend".to_owned()],
+        TrendData::Trends(_) => Vec::new(),
+        TrendData::Nothing(why) => {
             let mut reason = clean::safe_str(&why.to_string()).into_owned();
             if let Some(first) = reason.get(..1).map(str::to_uppercase) {
                 reason.replace_range(..1, &first);
@@ -153,15 +153,15 @@ fn missing(look: &Look, found: &Found) -> Vec<String> {
 }
 
 /// What stands in the status: which row it is, by what order, and how many are suspects.
-pub fn status(look: &Look, state: &State) -> String {
+pub fn status(look: &ViewContext, state: &TrendState) -> String {
     let Some(trends) = state.trends() else { return String::new() };
     let by = match state.sorted_by() {
-        SortBy::Weight => "slope × tau",
-        SortBy::Slope => "slope",
-        SortBy::Tau => "tau",
-        SortBy::First => "first",
-        SortBy::Last => "last",
-        SortBy::Name => "name",
+        TrendOrder::Weight => "slope × tau",
+        TrendOrder::Slope => "slope",
+        TrendOrder::Tau => "tau",
+        TrendOrder::First => "first",
+        TrendOrder::Last => "last",
+        TrendOrder::Name => "name",
     };
     let suspects = trends.rows.iter().filter(|row| row.is_significant).count();
     let suspects = match suspects {
@@ -172,8 +172,8 @@ pub fn status(look: &Look, state: &State) -> String {
     };
     let count = commas_u64(state.count() as u64);
     let what = match state.listed() {
-        Listed::All => "functions",
-        Listed::Growing => "growing functions",
+        TrendRows::All => "functions",
+        TrendRows::Growing => "growing functions",
     };
     match state.count() {
         0 => format!("no {what}, {} shows all", look.keys.of(Mention::Growing)),
