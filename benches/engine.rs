@@ -72,12 +72,12 @@ fn answers(
     series: &Arc<heapglass::profile::Series>,
     tree: &Arc<CallTree>,
 ) -> Result<(), Box<dyn Error>> {
-    let query = Query::of(series);
+    let query = Query::default_for(series);
     let budget = series.budget();
-    let recipe = WindowSum::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
-    let asked = (query.sample_type, &recipe);
-    let sieved = FilteredTree::new(Arc::clone(tree), None, Shares::OfAll);
-    let column = Arc::new(Column::new(series, &sieved, asked, &mut budget.clone())?);
+    let window_sum = WindowSum::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
+    let asked = (query.sample_type, &window_sum);
+    let filtered = FilteredTree::new(Arc::clone(tree), None, Shares::Unfiltered);
+    let column = Arc::new(Column::new(series, &filtered, asked, &mut budget.clone())?);
     let widths = Widths::Column(Arc::clone(&column));
     let before = derive(series, &query, None)?;
     let other = Query { sample_type: 0, ..query.clone() };
@@ -87,7 +87,7 @@ fn answers(
         bencher.iter(|| CallTree::new(series, TreeShape::default(), &mut budget.clone()));
     });
     group.bench_function("column", |bencher| {
-        bencher.iter(|| Column::new(series, &sieved, asked, &mut budget.clone()));
+        bencher.iter(|| Column::new(series, &filtered, asked, &mut budget.clone()));
     });
     group.bench_function("flat", |bencher| bencher.iter(|| Flat::by_frame(tree, &column)));
     group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column, &widths)));
@@ -95,7 +95,7 @@ fn answers(
     group.bench_function("derive/other type", |bencher| bencher.iter(|| derive(series, &other, Some(&before))));
     group.bench_function("derive/search", |bencher| bencher.iter(|| derive(series, &search, Some(&before))));
     for filter in ["method.*1", "ignore:alloc", "hide:alloc", "show-from:method", "prune-from:alloc"] {
-        let filtered = Query { filters: vec![Filter::parse(filter)], beside: OtherTypes::Later, ..query.clone() };
+        let filtered = Query { filters: vec![Filter::parse(filter)], other_types: OtherTypes::Later, ..query.clone() };
         group.bench_function(format!("derive/{filter}"), |bencher| {
             bencher.iter(|| derive(series, &filtered, Some(&before)));
         });
@@ -116,8 +116,11 @@ fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     }
     let Loaded { series, .. } = read(&[Address::parse(&folder)])?;
     let series = Arc::new(series);
-    let at =
-        |first| Query { window: Window { first, last: first + 49 }, beside: OtherTypes::Later, ..Query::of(&series) };
+    let at = |first| Query {
+        window: Window { first, last: first + 49 },
+        other_types: OtherTypes::Later,
+        ..Query::default_for(&series)
+    };
     let before = derive(&series, &at(0), None)?;
     let mut group = criterion.benchmark_group("series");
     group.bench_function("window moved by one", |bencher| bencher.iter(|| derive(&series, &at(1), Some(&before))));

@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (before, after) = sources.next().zip(sources.next()).ok_or("give two profiles")?;
     let loaded = load_compared(&[after], &[before], &Limits::default(), &Arc::new(Progress::default()))?;
     let series = Arc::new(loaded.series);
-    let query = Query::of(&series).compared(&series).ok_or("nothing to compare")?;
+    let query = Query::default_for(&series).compared(&series).ok_or("nothing to compare")?;
     let answer = derive(&series, &query, None)?;
     let (frames, now) = (answer.tree.frames(), answer.flat(query.sample_type).ok_or("no figures")?);
     let compared = answer.base.as_ref().ok_or("no base")?;

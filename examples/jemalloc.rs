@@ -57,7 +57,7 @@ fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
     let (sources, binaries) = ([Address::File(profile)], [Address::File(program)]);
     let loaded = load_named([&sources, &[]], &binaries, &Limits::default(), &Arc::new(Progress::default()))?;
     let series = Arc::new(loaded.series);
-    let answer = derive(&series, &Query::of(&series), None)?;
+    let answer = derive(&series, &Query::default_for(&series), None)?;
     let (frames, flat) = (answer.tree.frames(), answer.flat(answer.query.sample_type).ok_or("no figures")?);
     let mut held: Vec<_> = frames.ids().skip(1).map(|frame| (flat.total(frame), frame)).collect();
     held.sort_by_key(|(total, _)| std::cmp::Reverse(*total));

@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let series = Arc::new(loaded.series);
 
     let sample_type = series.default_sample_type();
-    let answer = derive(&series, &Query::of(&series), None)?;
+    let answer = derive(&series, &Query::default_for(&series), None)?;
     let (frames, flat) = (answer.tree.frames(), answer.flat(sample_type).ok_or("no figures")?);
 
     // Frame 0 is the root, above all functions.

@@ -199,7 +199,7 @@ pub fn load_named(
     let mut budget = Budget::new(limits.memory);
     let images = images(binaries, limits, &mut budget)?;
     let (mut candidates, mut absent) = (Vec::new(), Vec::new());
-    for (side, sources) in [(Input::Main, sources), (Input::Base, base)] {
+    for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
         for source in sources {
             let origin = if matches!(source, Address::Dir(_)) { InputOrigin::Folder } else { InputOrigin::Named };
             match source.members() {
@@ -212,7 +212,7 @@ pub fn load_named(
     let Folded { series, skipped, mut warnings } = fold(candidates, &room, &images)?;
     let skipped = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
-    if series.side(Input::Base).is_empty() && !base.is_empty() {
+    if series.range_of(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
     }
     for (side, order) in series.arrange() {
@@ -224,7 +224,7 @@ pub fn load_named(
 
 /// What there is to say of the order of a side's snapshots.
 fn remark(series: &Series, side: Input, order: Order) -> Option<String> {
-    let count = series.side(side).len();
+    let count = series.range_of(side).len();
     let what = if side == Input::Base { " to compare with" } else { "" };
     match order {
         _ if count < 2 => None,
@@ -244,8 +244,8 @@ fn remark(series: &Series, side: Input, order: Order) -> Option<String> {
 
 /// The snapshots of a side that were given twice.
 fn twins(series: &Series, side: Input) -> Vec<String> {
-    let range = series.side(side);
-    let twice = |next: &usize| *next > range.start && series.is_twin(*next - 1, *next);
+    let range = series.range_of(side);
+    let twice = |next: &usize| *next > range.start && series.is_duplicate(*next - 1, *next);
     let names = |next: usize| {
         let [one, other] = [next - 1, next].map(|at| series.snapshots()[at].header.source.shown());
         format!("{one} and {other} are the same snapshot, given twice")

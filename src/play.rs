@@ -163,7 +163,7 @@ impl Session {
             [one] => one.name().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
             several => format!("{} files", several.len()),
         };
-        let plain = Query::of(&series);
+        let plain = Query::default_for(&series);
         let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
         let mut session = Self::begin(&Arc::new(series), &query, (title, warnings), options)?;
         (session.sources, session.base, session.gc_logs) = (sources.clone(), base.clone(), gc_logs.clone());
@@ -175,7 +175,7 @@ impl Session {
     /// # Errors
     /// [`OpenError`] when the call tree does not fit the limits.
     pub fn over(series: &Arc<Series>, title: String, options: Options) -> Result<Self, OpenError> {
-        Self::begin(series, &Query::of(series), (title, Vec::new()), options)
+        Self::begin(series, &Query::default_for(series), (title, Vec::new()), options)
     }
 
     fn begin(
@@ -379,7 +379,7 @@ impl Session {
                 self.end = Some(End::Interrupted);
                 None
             }
-            Effect::Point(_) | Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::Hurry => None,
+            Effect::Point(_) | Effect::Suspend | Effect::Redraw | Effect::CancelReload | Effect::PollNow => None,
             Effect::Follow(series) => {
                 self.followed = Some(series);
                 None

@@ -11,7 +11,7 @@ use heapglass::base::ids::NodeId;
 use heapglass::base::work::counted;
 use serde_json::Value;
 
-use crate::support::made::{Stack, message_of, series};
+use crate::support::build::{Stack, message_of, series};
 use crate::support::{command, golden, json, result, run};
 
 /// The rules that are worth doing in a profile, with the functions that they are worth doing at.
@@ -209,7 +209,7 @@ fn rules_are_put_to_a_function_once_however_often_it_is_selected() {
     let names = |seed: usize| (0..40).map(|depth| format!("f{}", (seed * 7 + depth * depth) % 50)).collect();
     let stacks: Vec<Stack> = (0..30).map(|seed| Stack { names: names(seed), values: vec![1, 1] }).collect();
     let series = series(&message_of(&stacks, 2));
-    let answer = derive(&series, &Query::of(&series), None).unwrap();
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     assert!(answer.tree.len() > 500);
     let mut adviser = Adviser::new(Arc::new(AdviceRules::default()));
     let mut through = || {

@@ -9,7 +9,7 @@ use heapglass::profile::Series;
 use proptest::prelude::*;
 use prost::Message;
 
-use crate::support::made::{Stack, message_of, read, series};
+use crate::support::build::{Stack, message_of, read, series};
 
 fn stacks(values: std::ops::Range<i64>) -> impl Strategy<Value = Vec<Stack>> {
     let name = prop::sample::select(vec!["main", "a", "b", "runtime.c", "d.(*T).e", "f"]).prop_map(str::to_owned);
@@ -42,7 +42,7 @@ fn rows(answer: &Answer, column: usize) -> BTreeMap<&str, (i64, i64)> {
 
 fn ask(series: &Arc<Series>, sample_type: usize, search: Option<&str>) -> Answer {
     let search = search.map(str::to_owned);
-    let query = Query { sample_type, search, aggregate: Aggregate::Sum, ..Query::of(series) };
+    let query = Query { sample_type, search, aggregate: Aggregate::Sum, ..Query::default_for(series) };
     derive(series, &query, None).unwrap()
 }
 
@@ -63,7 +63,7 @@ fn check_tree(tree: &CallTree, column: &Column) {
         assert!(children.iter().all(|child| tree.parent(*child) == Some(node)));
         assert_eq!(tree.find(&tree.names(node)), node, "a path leads back to its node");
     }
-    assert_eq!(i128::from(column.total(CallTree::ROOT)), column.sum(), "the total of all is the root's");
+    assert_eq!(i128::from(column.total(CallTree::ROOT)), column.filtered_total(), "the total of all is the root's");
 }
 
 proptest! {
@@ -88,7 +88,7 @@ proptest! {
         let (first, budget) = read(message_of(&one, 2).encode_to_vec(), 1 << 30).unwrap();
         let (second, _) = read(message_of(&other, 2).encode_to_vec(), 1 << 30).unwrap();
         let mut series = Series::new(first, budget);
-        series.add(second, heapglass::profile::Input::Main).unwrap();
+        series.add(second, heapglass::profile::Input::Current).unwrap();
         let answer = ask(&Arc::new(series), 1, None);
         check_tree(&answer.tree, &answer.column);
         let all: Vec<Stack> = one.into_iter().chain(other).collect();

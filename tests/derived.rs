@@ -18,7 +18,7 @@ fn made(at: i64, values: [i64; 4]) -> Made {
 }
 
 fn answer(series: &Arc<Series>, change: impl FnOnce(&mut Query)) -> Answer {
-    let mut query = Query { sample_type: INUSE, ..Query::of(series) };
+    let mut query = Query { sample_type: INUSE, ..Query::default_for(series) };
     change(&mut query);
     derive(series, &query, None).unwrap()
 }

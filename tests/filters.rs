@@ -13,7 +13,7 @@ use heapglass::format::pprof::message;
 use heapglass::profile::Series;
 use proptest::prelude::*;
 
-use crate::support::made::{Stack, message_of, series};
+use crate::support::build::{Stack, message_of, series};
 use crate::support::{golden, json, result, run};
 
 const NAMES: [&str; 6] = ["main", "a", "b", "runtime.c", "d.(*T).e", "f"];
@@ -171,7 +171,7 @@ fn rows(answer: &Answer) -> BTreeMap<String, (i64, i64)> {
 }
 
 fn query(series: &Series, filters: &[Filter]) -> Query {
-    Query { filters: filters.to_vec(), aggregate: Aggregate::Sum, ..Query::of(series) }
+    Query { filters: filters.to_vec(), aggregate: Aggregate::Sum, ..Query::default_for(series) }
 }
 
 fn nodes(answer: &Answer) -> impl Iterator<Item = NodeId> + use<> {
@@ -191,12 +191,12 @@ proptest! {
         let answer = derive(&series, &asked, None).unwrap();
         prop_assert_eq!(rows(&answer), model(&samples, &filters, hides));
         let kept: i64 = samples.iter().filter_map(|sample| filtered(sample, &filters)).map(|sample| sample.value).sum();
-        prop_assert_eq!(answer.column.sum(), i128::from(kept));
+        prop_assert_eq!(answer.column.filtered_total(), i128::from(kept));
         // Shares are of all, filters or not.
         let all: i64 = samples.iter().map(|sample| sample.value).sum();
-        prop_assert_eq!(answer.column.whole(), all);
-        let relative = derive(&series, &Query { shares: Shares::OfLeft, ..asked }, Some(&answer)).unwrap();
-        prop_assert_eq!(relative.column.whole(), kept);
+        prop_assert_eq!(answer.column.abs_share_base(), all);
+        let relative = derive(&series, &Query { shares: Shares::Filtered, ..asked }, Some(&answer)).unwrap();
+        prop_assert_eq!(relative.column.abs_share_base(), kept);
     }
 
     #[test]
@@ -208,7 +208,7 @@ proptest! {
         let asked = query(&series, &after);
         let (moved, fresh) = (derive(&series, &asked, Some(&first)).unwrap(), derive(&series, &asked, None).unwrap());
         prop_assert_eq!(rows(&moved), rows(&fresh));
-        prop_assert_eq!(moved.column.sum(), fresh.column.sum());
+        prop_assert_eq!(moved.column.filtered_total(), fresh.column.filtered_total());
         // A filter that only chooses samples lays another column over the same tree.
         let shapes = |filters: &[Filter]| filters.iter().any(|filter| filter.kind.shapes());
         if !shapes(&before) && !shapes(&after) {
@@ -227,7 +227,7 @@ proptest! {
             rows(answer).into_iter().map(|(name, (own, _))| (name, own)).filter(|(_, own)| *own != 0).collect()
         };
         prop_assert_eq!(own(&folded), own(&plain));
-        prop_assert_eq!(folded.column.sum(), plain.column.sum());
+        prop_assert_eq!(folded.column.filtered_total(), plain.column.filtered_total());
         for node in nodes(&folded) {
             let path = folded.tree.path(node);
             let frames: HashSet<_> = path.iter().map(|node| folded.tree.frame(*node)).collect();
@@ -246,7 +246,7 @@ proptest! {
         asked.filters.extend(roots.then(|| Filter::new(FilterKind::TagRoot, "user")));
         asked.shape.recursion = if folds { Recursion::Folded } else { Recursion::Shown };
         let all = derive(&series, &asked, None).unwrap();
-        let asked = Query { stacks: Stacks::Filled, beside: OtherTypes::Later, ..asked };
+        let asked = Query { stacks: Stacks::NonZero, other_types: OtherTypes::Later, ..asked };
         let filled = derive(&series, &asked, None).unwrap();
         let of_nodes = |answer: &Answer| -> BTreeMap<Vec<Box<str>>, (i64, i64)> {
             let figures = |node| (answer.column.own(node), answer.column.total(node));
@@ -255,8 +255,8 @@ proptest! {
         };
         prop_assert_eq!(of_nodes(&filled), of_nodes(&all));
         prop_assert_eq!(rows(&filled), rows(&all));
-        prop_assert_eq!(filled.column.whole(), all.column.whole());
-        prop_assert_eq!(filled.sieved.is_all(), all.sieved.is_all());
+        prop_assert_eq!(filled.column.abs_share_base(), all.column.abs_share_base());
+        prop_assert_eq!(filled.filtered.keeps_all(), all.filtered.keeps_all());
         prop_assert!(filled.tree.len() <= all.tree.len());
         // What it says of one sample type it would not say of another: that takes a tree of all.
         let later = derive(&series, &Query { stacks: Stacks::All, ..asked }, Some(&filled)).unwrap();
@@ -332,13 +332,13 @@ fn s44_each_filter_does_what_it_says() {
 #[test]
 fn stacks_without_a_value_are_left_out_where_nobody_asks_for_them() {
     let series = stacks(&["json;main 0", "malloc;json;main 0", "gc;main 7", "idle 0"]);
-    let asked = Query { stacks: Stacks::Filled, ..query(&series, &[]) };
+    let asked = Query { stacks: Stacks::NonZero, ..query(&series, &[]) };
     let answer = derive(&series, &asked, None).unwrap();
     let names: Vec<String> = nodes(&answer).skip(1).map(|node| answer.tree.names(node).join("/")).collect();
     assert_eq!(names, ["main", "main/gc"]);
     // Where most have one, the tree is of all, and serves whatever is asked next.
     let series = stacks(&["json;main 1", "gc;main 7", "idle 0"]);
-    let asked = Query { stacks: Stacks::Filled, ..query(&series, &[]) };
+    let asked = Query { stacks: Stacks::NonZero, ..query(&series, &[]) };
     let answer = derive(&series, &asked, None).unwrap();
     assert_eq!(answer.tree.len(), 5);
     let next = derive(&series, &query(&series, &[]), Some(&answer)).unwrap();

@@ -10,8 +10,8 @@ use heapglass::profile::Metrics;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::support::build::read;
 use crate::support::damage::{Damage, asked, in_time, runs};
-use crate::support::made::read;
 use crate::support::{data, golden, json, result};
 
 const MEMORY: u64 = 1 << 28;
@@ -189,7 +189,7 @@ fn a_text_cut_anywhere_is_an_error_or_what_came_before() {
                     assert!(line as usize <= bytes[..cut].split(|byte| *byte == b'\n').count(), "{at}: {line}");
                 }
                 Err(FormatError::Broken { place: ErrorPosition::Profile(place), .. }) => {
-                    assert_eq!(place, cut as u64, "{at}")
+                    assert_eq!(place, cut as u64, "{at}");
                 }
                 // What is too short to be told is not claimed by any.
                 Err(FormatError::Empty | FormatError::Unknown(_)) => {

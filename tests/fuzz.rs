@@ -108,7 +108,7 @@ fn open(series: &Arc<Series>) -> Session {
 type Taken = (Vec<u8>, [i64; 2], Input);
 
 fn taken() -> impl Strategy<Value = Taken> {
-    let side = prop_oneof![3 => Just(Input::Main), 1 => Just(Input::Base)];
+    let side = prop_oneof![3 => Just(Input::Current), 1 => Just(Input::Base)];
     let time = prop_oneof![2 => 1..9_i64, 1 => figure()];
     let times = (time, prop_oneof![2 => Just(0), 1 => figure()]);
     (bytes(), times, side).prop_map(|(bytes, (time, duration), side)| (bytes, [time, duration], side))
@@ -161,9 +161,9 @@ proptest! {
         in_time(|| {
             let Some(series) = series(&bytes) else { return };
             for sample_type in 0..series.sample_types().len() {
-                let answer = derive(&series, &Query { sample_type, ..Query::of(&series) }, None).unwrap();
+                let answer = derive(&series, &Query { sample_type, ..Query::default_for(&series) }, None).unwrap();
                 let flat = answer.flat(sample_type).unwrap();
-                let own = flat.owns().iter().fold(0, |sum: i64, own| sum.wrapping_add(*own));
+                let own = flat.selfs().iter().fold(0, |sum: i64, own| sum.wrapping_add(*own));
                 let total = answer.column.total(CallTree::ROOT);
                 assert_eq!(own, total, "what all functions hold themselves is all there is");
                 assert_eq!(total, series.snapshots()[0].header.totals[sample_type] as i64, "and what the file holds");
@@ -182,9 +182,9 @@ proptest! {
                 .iter()
                 .map(|(kind, text)| KINDS[*kind].map_or_else(|| Filter::parse(text), |kind| Filter::new(kind, text)))
                 .collect();
-            let all = derive(&WELL, &Query::of(&WELL), None).unwrap();
+            let all = derive(&WELL, &Query::default_for(&WELL), None).unwrap();
             let wrong = filters.iter().any(|filter| filter.check().is_err());
-            match derive(&WELL, &Query { filters, search: search.clone(), ..Query::of(&WELL) }, None) {
+            match derive(&WELL, &Query { filters, search: search.clone(), ..Query::default_for(&WELL) }, None) {
                 Ok(answer) => {
                     assert!(!wrong, "a filter that is none was heeded");
                     let [all, left] = [&all, &answer].map(|answer| answer.column.total(CallTree::ROOT));

@@ -15,8 +15,8 @@ use heapglass::profile::{GcEvent, GcLog, Input, Series};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::support::build::read as read_profile;
 use crate::support::damage::{Damage, in_time, runs};
-use crate::support::made::read as read_profile;
 use crate::support::{data, golden, json, result, run};
 
 const SECOND: i64 = 1_000_000_000;
@@ -67,7 +67,7 @@ fn line(event: &GcEvent) -> String {
 fn every_log_reads_as_it_did() {
     for (name, bytes) in samples() {
         let log = read(&bytes, 1 << 24).unwrap();
-        let mut text = format!("{}, {} events, {} other lines\n", log.format, log.events.len(), log.passed_over);
+        let mut text = format!("{}, {} events, {} other lines\n", log.format, log.events.len(), log.skipped_lines);
         for event in log.events.iter().take(40) {
             writeln!(text, "{}", line(event)).unwrap();
         }
@@ -115,7 +115,7 @@ fn hostile_lines_are_passed_over() {
     ];
     for one in hostile {
         let log = read(format!("{one}\n{good}\n").as_bytes(), 1 << 24).unwrap();
-        assert_eq!((log.format, log.events.len(), log.passed_over), ("Go gctrace", 1, 1), "{one:.40}");
+        assert_eq!((log.format, log.events.len(), log.skipped_lines), ("Go gctrace", 1, 1), "{one:.40}");
     }
 }
 
@@ -137,7 +137,7 @@ proptest! {
         }
         in_time(|| {
             if let Ok(log) = read(&bytes, 1 << 24) {
-                assert!(log.events.len() as u64 + log.passed_over <= bytes.len() as u64);
+                assert!(log.events.len() as u64 + log.skipped_lines <= bytes.len() as u64);
                 let (profile, budget) = read_profile(SNAPSHOT.clone(), 1 << 30).unwrap();
                 let mut series = Series::new(profile, budget.clone());
                 series.attach(log, budget);
@@ -198,7 +198,7 @@ fn series_with(logs: Vec<GcLog>) -> Arc<Series> {
     let (first, budget) = profiles.next().unwrap();
     let mut series = Series::new(first, budget);
     for (profile, _) in profiles {
-        series.add(profile, Input::Main).unwrap();
+        series.add(profile, Input::Current).unwrap();
     }
     series.arrange();
     for log in logs {
@@ -213,14 +213,14 @@ fn log(name: &str) -> GcLog {
 }
 
 fn rates(series: &Arc<Series>, first: usize, last: usize) -> Rates {
-    let answer = derive(series, &Query::of(series), None).unwrap();
+    let answer = derive(series, &Query::default_for(series), None).unwrap();
     Rates::of(series, &answer.timeline, Window { first, last })
 }
 
 #[test]
 fn a_log_lies_by_its_times_else_with_its_end_on_the_last_snapshot() {
     let series = series_with(vec![log(LOG), log(BARE), log("gc-logs/jvm-no-times.log")]);
-    let answer = derive(&series, &Query::of(&series), None).unwrap();
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     let placed = &answer.timeline.activity.placed;
     assert_eq!(placed[0].how, Placement::TimeOfDay);
     assert_eq!(placed[1].how, Placement::EndOfSeries);
@@ -239,7 +239,7 @@ fn a_log_lies_surely_by_the_collection_that_a_snapshot_names() {
     let mut series = Series::new(profile, budget.clone());
     series.attach(log(BARE), budget);
     let series = Arc::new(series);
-    let answer = derive(&series, &Query::of(&series), None).unwrap();
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     let placed = &answer.timeline.activity.placed[0];
     assert_eq!(placed.how, Placement::LastCollection(2), "small.txt says NumGC = 2");
     let second = series.logs()[0].events[1].uptime.unwrap();
@@ -252,7 +252,7 @@ fn another_run_in_the_same_file_is_left_out_where_only_uptimes_tell() {
     let bytes = fs::read(data().join(BARE)).unwrap();
     let twice = [&bytes[..], &bytes].concat();
     let series = series_with(vec![read(&twice, 1 << 24).unwrap()]);
-    let answer = derive(&series, &Query::of(&series), None).unwrap();
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     assert_eq!(answer.timeline.activity.placed[0].left_out, 119);
     assert_eq!(rates(&series, 0, 13).cycles, rates(&series_with(vec![log(BARE)]), 0, 13).cycles);
 }
@@ -331,8 +331,8 @@ fn the_runtimes_own_counters_tell_of_snapshots_without_a_time() {
     };
     let (first, budget) = made(0, 10, 1_000_000);
     let mut series = Series::new(first, budget);
-    series.add(made(10, 25, 4_000_000).0, Input::Main).unwrap();
-    series.add(made(20, 7, 500_000).0, Input::Main).unwrap();
+    series.add(made(10, 25, 4_000_000).0, Input::Current).unwrap();
+    series.add(made(20, 7, 500_000).0, Input::Current).unwrap();
     let series = Arc::new(series);
     let told = rates(&series, 0, 1);
     let cycles = told.cycles.unwrap();

@@ -5,7 +5,7 @@ use heapglass::base::work::counted;
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
-use crate::support::made::{Stack, message_of, read};
+use crate::support::build::{Stack, message_of, read};
 
 /// Stacks of an input, by its size.
 type Make = fn(usize) -> Vec<Stack>;

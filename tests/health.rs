@@ -7,14 +7,14 @@ use heapglass::format::pprof::message;
 use heapglass::profile::{Input, Series};
 use prost::Message;
 
-use crate::support::made::{Stack, message_of, read, series};
+use crate::support::build::{Stack, message_of, read, series};
 use crate::support::snapshots::{Made, SECOND, series_of};
 
 const INUSE: usize = 1;
 
 /// All findings about the sources, compared with nothing.
 fn findings(series: &Arc<Series>, sample_type: usize) -> Vec<Finding> {
-    let answer = derive(series, &Query { sample_type, ..Query::of(series) }, None).unwrap();
+    let answer = derive(series, &Query { sample_type, ..Query::default_for(series) }, None).unwrap();
     health(&answer)
 }
 
@@ -161,7 +161,7 @@ fn snapshots_of_different_builds() {
         let (first, budget) = built(builds[0], 1);
         let mut series = Series::new(first, budget);
         for (second, build) in (2..).zip(&builds[1..]) {
-            series.add(built(build, second).0, Input::Main).unwrap();
+            series.add(built(build, second).0, Input::Current).unwrap();
         }
         series.arrange();
         findings(&Arc::new(series), 0)

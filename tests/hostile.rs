@@ -18,7 +18,7 @@ use portable_pty::CommandBuilder;
 use prost::Message;
 use regex::Regex;
 
-use crate::support::made::{Stack, message_of, read, series};
+use crate::support::build::{Stack, message_of, read, series};
 use crate::support::terminal::{End, Terminal};
 
 /// A file of this test's own.
@@ -150,7 +150,7 @@ fn figures_at_the_ends_of_their_range_stay_figures() {
             let stacks = [("a", first), ("b", second)]
                 .map(|(name, value)| Stack { names: vec![name.to_owned(), "main".to_owned()], values: vec![value] });
             let series = series(&message_of(&stacks, 1));
-            let answer = derive(&series, &Query::of(&series), None).unwrap();
+            let answer = derive(&series, &Query::default_for(&series), None).unwrap();
             let sum = first.wrapping_add(second);
             assert_eq!(answer.column.total(CallTree::ROOT), sum, "{first} and {second}");
             let mut session = Session::over(&series, "ends".to_owned(), Options::default()).unwrap();

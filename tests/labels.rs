@@ -9,8 +9,8 @@ use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
 use heapglass::profile::{Input, Series};
 
+use crate::support::build::read;
 use crate::support::data;
-use crate::support::made::read;
 
 fn shop(name: &str) -> heapglass::profile::Profile {
     read(std::fs::read(data().join("pprof").join(name)).unwrap(), 1 << 30).unwrap().0
@@ -19,7 +19,7 @@ fn shop(name: &str) -> heapglass::profile::Profile {
 fn both() -> Arc<Series> {
     let (first, budget) = read(std::fs::read(data().join("pprof/go-shop-1.pb.gz")).unwrap(), 1 << 30).unwrap();
     let mut series = Series::new(first, budget);
-    series.add(shop("go-shop-2.pb.gz"), Input::Main).unwrap();
+    series.add(shop("go-shop-2.pb.gz"), Input::Current).unwrap();
     Arc::new(series)
 }
 
@@ -37,7 +37,7 @@ fn sum(series: &Series, (snapshot, sample_type): (usize, usize), number: i64) ->
 #[test]
 fn values_hold_what_their_samples_do_and_sum_to_their_key() {
     let series = both();
-    let compared = Query { window: Window::at(1), base: Some(Window::at(0)), ..Query::of(&series) };
+    let compared = Query { window: Window::at(1), base: Some(Window::at(0)), ..Query::default_for(&series) };
     for sample_type in 0..series.sample_types().len() {
         let keys = keys(&series, &Query { sample_type, ..compared.clone() });
         assert_eq!(keys.len(), 1);
@@ -56,16 +56,20 @@ fn values_hold_what_their_samples_do_and_sum_to_their_key() {
 #[test]
 fn the_filter_of_a_value_leaves_what_the_value_holds() {
     let series = both();
-    let plain = Query { window: Window::at(1), ..Query::of(&series) };
+    let plain = Query { window: Window::at(1), ..Query::default_for(&series) };
     let key = keys(&series, &plain).remove(0);
     for (value, held) in &key.values {
         let filtered = Query { filters: vec![key.filter(value)], ..plain.clone() };
-        let left = derive(&series, &filtered, None).unwrap().column.sum();
+        let left = derive(&series, &filtered, None).unwrap().column.filtered_total();
         assert_eq!(left, i128::from(held.now), "{value:?}");
     }
     for class in key.classes() {
         let filtered = Query { filters: vec![key.between(class.least, class.most)], ..plain.clone() };
-        assert_eq!(derive(&series, &filtered, None).unwrap().column.sum(), i128::from(class.held.now), "{class:?}");
+        assert_eq!(
+            derive(&series, &filtered, None).unwrap().column.filtered_total(),
+            i128::from(class.held.now),
+            "{class:?}"
+        );
     }
 }
 
@@ -98,7 +102,7 @@ fn the_values_of_a_key_stand_above_all_stacks() {
 fn sizes_under_the_root_are_those_of_the_label() {
     let series = both();
     for (window, sample_type) in [(Window::at(1), 3), (Window::at(0), 1), (Window { first: 0, last: 1 }, 3)] {
-        let answer = derive(&series, &Query { window, sample_type, ..Query::of(&series) }, None).unwrap();
+        let answer = derive(&series, &Query { window, sample_type, ..Query::default_for(&series) }, None).unwrap();
         let classes = size_classes(&answer, NodeId(0));
         let of_label = labels(&answer).remove(0).classes();
         let held: Vec<_> = classes.iter().map(|class| (class.least, class.most, class.held)).collect();
@@ -120,7 +124,7 @@ fn sizes_under_the_root_are_those_of_the_label() {
 #[test]
 fn sizes_of_all_callees_are_those_of_their_caller() {
     let series = both();
-    let answer = derive(&series, &Query { window: Window::at(1), ..Query::of(&series) }, None).unwrap();
+    let answer = derive(&series, &Query { window: Window::at(1), ..Query::default_for(&series) }, None).unwrap();
     let sum = |node: NodeId| size_classes(&answer, node).iter().map(|class| class.held).sum::<i64>();
     for node in (0..answer.tree.len() as u32).map(NodeId) {
         assert_eq!(sum(node), answer.column.total(node));

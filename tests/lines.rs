@@ -13,8 +13,8 @@ use heapglass::profile::Series;
 use heapglass::source::Address;
 use proptest::prelude::*;
 
+use crate::support::build::series;
 use crate::support::data;
-use crate::support::made::series;
 
 /// A frame of a stack: the number of its function, and its line.
 type At = (usize, i64);
@@ -76,7 +76,7 @@ fn opened(sources: &[&str]) -> Arc<Series> {
 }
 
 fn answer(series: &Arc<Series>, change: impl FnOnce(&mut Query)) -> Answer {
-    let mut query = Query::of(series);
+    let mut query = Query::default_for(series);
     change(&mut query);
     derive(series, &query, None).unwrap()
 }
@@ -183,7 +183,7 @@ fn lines_of_real_profiles_are_the_frames_that_are_lines() {
 fn filters_windows_and_a_base_hold_for_lines_too() {
     let series = opened(&["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
     check(&series, |query| {
-        query.filters = vec![Filter::new(heapglass::analysis::filter::FilterKind::Focus, "Generate")]
+        query.filters = vec![Filter::new(heapglass::analysis::filter::FilterKind::Focus, "Generate")];
     });
     check(&series, |query| query.filters = vec![Filter::new(heapglass::analysis::filter::FilterKind::Hide, "strings")]);
     check(&series, |query| *query = query.compared(&series).unwrap());

@@ -45,7 +45,7 @@ fn a_series_is_what_its_files_are_one_by_one() {
     let together = loaded(&files, &Limits::default()).unwrap();
     let alone = |file: &PathBuf| totals(&loaded(std::slice::from_ref(file), &Limits::default()).unwrap()).remove(0);
     assert_eq!(totals(&together), files.iter().map(alone).collect::<Vec<_>>());
-    assert_eq!(together.series.side(Input::Main).len(), files.len());
+    assert_eq!(together.series.range_of(Input::Current).len(), files.len());
 }
 
 #[test]

@@ -8,8 +8,8 @@ use heapglass::format::{self, FormatError, ReadOptions, Threads};
 use heapglass::profile::Profile;
 use prost::Message;
 
+use crate::support::build::{Stack, message_of};
 use crate::support::data;
-use crate::support::made::{Stack, message_of};
 
 fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
     let limits = Limits { damage: Damage::Salvaged, ..Limits::default() };
@@ -84,7 +84,7 @@ fn stacks() -> Vec<Stack> {
 fn broken_samples_are_left_out_and_counted() {
     let mut message = message_of(&stacks(), 2);
     message.sample[1].value.pop();
-    let refused = crate::support::made::read(message.encode_to_vec(), 1 << 28).unwrap_err();
+    let refused = crate::support::build::read(message.encode_to_vec(), 1 << 28).unwrap_err();
     assert!(refused.to_string().contains("sample 2 has 1 values") && refused.hint().unwrap().contains("--salvage"));
     let (profile, warnings) = salvaged(&message.encode_to_vec()).unwrap();
     assert_eq!(profile.header.totals, [2, 16]);

@@ -8,8 +8,8 @@ use heapglass::base::work;
 use heapglass::play::{Options, Session};
 use proptest::prelude::*;
 
+use crate::support::build::{Stack, message_of, series};
 use crate::support::data;
-use crate::support::made::{Stack, message_of, series};
 
 fn stacks() -> impl Strategy<Value = Vec<Stack>> {
     // Few names, so that much recurs.
@@ -21,7 +21,7 @@ fn stacks() -> impl Strategy<Value = Vec<Stack>> {
 
 fn answer(stacks: &[Stack]) -> Answer {
     let series = series(&message_of(stacks, 1));
-    derive(&series, &Query::of(&series), None).unwrap()
+    derive(&series, &Query::default_for(&series), None).unwrap()
 }
 
 fn middle(answer: &Answer, name: &str) -> Option<CallChain> {

@@ -108,7 +108,7 @@ fn the_build_id_decides_before_the_name() {
     assert_eq!(images[0].build_id(), Some("706f6e64"));
     let named = |images: &[Image], build: &[u8]| {
         let profile = file("build.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
-        let mut profile = crate::support::made::read(fs::read(profile.name()).unwrap(), 1 << 28).unwrap().0;
+        let mut profile = crate::support::build::read(fs::read(profile.name()).unwrap(), 1 << 28).unwrap().0;
         let mut budget = Budget::new(1 << 28);
         profile.symbols.mappings[0].build_id = profile.symbols.strings.push(build, &mut budget).unwrap();
         let mut symbolizer = Symbolizer::new(images);
@@ -142,7 +142,7 @@ fn an_address_is_found_wherever_the_library_is_mapped() {
 
 #[test]
 fn allocators_are_left_out_once_they_have_names() {
-    let mut profile = crate::support::made::read(text(&[&[DIVE]], "/x").into_bytes(), 1 << 28).unwrap().0;
+    let mut profile = crate::support::build::read(text(&[&[DIVE]], "/x").into_bytes(), 1 << 28).unwrap().0;
     let rules = regex::Regex::new(&format!("^(?:{})$", profile.header.drop_frames.raw())).unwrap();
     for name in ["malloc", "tcmalloc::Static::Get", "operator new", "operator new[]", "runtime.mallocgc", "je_malloc"] {
         assert!(rules.is_match(name), "{name}");
@@ -152,7 +152,7 @@ fn allocators_are_left_out_once_they_have_names() {
     }
     // Go's own comments leave out what there is to leave out.
     let go = "heap profile: 1: 8 [1: 16] @ heap/2\n1: 8 [1: 16] @ 0x10\n#\t0xf\truntime.main+0x8f\t/src/a.go:12\n";
-    profile = crate::support::made::read(go.into(), 1 << 28).unwrap().0;
+    profile = crate::support::build::read(go.into(), 1 << 28).unwrap().0;
     assert!(profile.header.drop_frames.is_empty());
 }
 
@@ -175,7 +175,7 @@ proptest! {
             Ok(image) => {
                 let stacks: Vec<[u64; 1]> = (0x340..0x390).map(|offset| [offset]).collect();
                 let stacks: Vec<&[u64]> = stacks.iter().map(|stack| &stack[..]).collect();
-                let mut profile = crate::support::made::read(text(&stacks, "libpond.so").into(), 1 << 28).unwrap().0;
+                let mut profile = crate::support::build::read(text(&stacks, "libpond.so").into(), 1 << 28).unwrap().0;
                 let images = [image];
                 let mut symbolizer = Symbolizer::new(&images);
                 symbolizer.symbolize(&mut profile, &mut budget).unwrap();

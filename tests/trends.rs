@@ -59,7 +59,7 @@ fn snapshot(sites: impl Iterator<Item = (String, [i64; 2])>, second: i64) -> Mad
 }
 
 fn trends(series: &Arc<Series>) -> Result<Trends, NoTrend> {
-    let answer = derive(series, &Query { sample_type: INUSE, ..Query::of(series) }, None).unwrap();
+    let answer = derive(series, &Query { sample_type: INUSE, ..Query::default_for(series) }, None).unwrap();
     Trends::new(&answer)
 }
 
@@ -72,10 +72,10 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
             let trials = 1000;
             let sites = (0..trials).map(|trial| (format!("f{trial}"), estimated(&mut random, size, count)));
             let series = series_of(&[snapshot(sites.collect::<Vec<_>>().into_iter(), 1)], &[]);
-            let answer = derive(&series, &Query { sample_type: INUSE, ..Query::of(&series) }, None).unwrap();
-            let parts = [(&answer.recipes[INUSE], 1.0)];
+            let answer = derive(&series, &Query { sample_type: INUSE, ..Query::default_for(&series) }, None).unwrap();
+            let parts = [(&answer.window_sums[INUSE], 1.0)];
             let mut budget = series.budget().clone();
-            let noise = Noise::new(&series, &answer.sieved, INUSE, &parts, &mut budget).unwrap().unwrap();
+            let noise = Noise::new(&series, &answer.filtered, INUSE, &parts, &mut budget).unwrap().unwrap();
             let (frames, flat) = (answer.tree.frames(), answer.flat(INUSE).unwrap());
             let truth = count as i64 * size;
             let leaves = frames.ids().filter(|frame| frames.name(*frame).starts_with('f'));
@@ -127,7 +127,7 @@ fn what_leaks_comes_first_and_is_significant() {
         }
         let series = series_of(&all, &[]);
         let trends = trends(&series).unwrap();
-        let answer = derive(&series, &Query { sample_type: INUSE, ..Query::of(&series) }, None).unwrap();
+        let answer = derive(&series, &Query { sample_type: INUSE, ..Query::default_for(&series) }, None).unwrap();
         let first = &trends.rows[0];
         assert_eq!(answer.tree.frames().name(first.frame), "leak", "seed {seed}");
         assert!(first.is_significant && first.tau > 0.9 && first.p_value < 1e-6, "{first:?}");
@@ -167,7 +167,7 @@ fn processes_are_not_compared_with_each_other() {
     let found = trends(&series).unwrap();
     assert_eq!(found.segments.len(), 8);
     assert!(found.rows.iter().all(|row| !row.is_significant && row.p_value >= 1.0 && row.slope == Some(0.0)));
-    let answer = derive(&series, &Query::of(&series), None).unwrap();
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     assert!(health(&answer).contains(&Finding::Restarts(7)));
 }
 

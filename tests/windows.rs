@@ -11,7 +11,7 @@ use heapglass::base::ids::NodeId;
 use heapglass::profile::{Input, Order, Series};
 use proptest::prelude::*;
 
-use crate::support::made::read;
+use crate::support::build::read;
 use crate::support::snapshots::{Made, SECOND, bytes_of, series_of};
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -39,7 +39,7 @@ fn own(made: &Made, column: usize) -> BTreeMap<&str, i64> {
 }
 
 fn asked(series: &Arc<Series>, sample_type: usize, window: Window, aggregate: Aggregate) -> Answer {
-    let query = Query { sample_type, window, aggregate, ..Query::of(series) };
+    let query = Query { sample_type, window, aggregate, ..Query::default_for(series) };
     derive(series, &query, None).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn check_same(one: &Answer, other: &Answer) {
         assert_eq!((one.column.own(node), one.column.total(node)), (other.column.own(node), other.column.total(node)));
         assert_eq!(one.widths.weight(node), other.widths.weight(node));
     }
-    assert_eq!(one.column.sum(), other.column.sum());
+    assert_eq!(one.column.filtered_total(), other.column.filtered_total());
     for sample_type in 0..one.series.sample_types().len() {
         assert_eq!(one.flat(sample_type), other.flat(sample_type));
     }
@@ -89,7 +89,7 @@ proptest! {
             prop_assert_eq!(asked(Aggregate::Delta), values[values.len() - 1] - values[0]);
         }
         let totals: Vec<i64> = within.iter().map(|made| own(made, INUSE).values().sum()).collect();
-        let whole = |aggregate| asked(&series, INUSE, window, aggregate).column.sum();
+        let whole = |aggregate| asked(&series, INUSE, window, aggregate).column.filtered_total();
         prop_assert_eq!(whole(Aggregate::Min), i128::from(*totals.iter().min().unwrap()));
         prop_assert_eq!(whole(Aggregate::Max), i128::from(*totals.iter().max().unwrap()));
     }
@@ -111,7 +111,7 @@ proptest! {
                 aggregate: Aggregate::WORDS[way].1,
                 normalize: if way % 2 == 0 { Normalize::Off } else { Normalize::On },
                 width: if first % 2 == 0 { Width::Union } else { Width::Change },
-                ..Query::of(&series)
+                ..Query::default_for(&series)
             };
             let moved = derive(&series, &query, before.as_ref()).unwrap();
             check_same(&moved, &derive(&series, &query, None).unwrap());
@@ -122,7 +122,7 @@ proptest! {
     #[test]
     fn a_comparison_adds_up(now in snapshots(0..1000, 1..4), then in snapshots(0..1000, 1..4)) {
         let series = series_of(&now, &then);
-        let query = Query { sample_type: INUSE, ..Query::of(&series).compared(&series).unwrap() };
+        let query = Query { sample_type: INUSE, ..Query::default_for(&series).compared(&series).unwrap() };
         let answer = derive(&series, &query, None).unwrap();
         let (base, pair) = (answer.base.as_ref().unwrap(), answer.pair().unwrap());
         let total = pair.total(CallTree::ROOT);
@@ -146,8 +146,8 @@ proptest! {
     #[test]
     fn every_snapshot_stands_by_itself_too(all in snapshots(-500..500, 2..6)) {
         let series = series_of(&all, &[]);
-        let whole = asked(&series, INUSE, Window::all(&series, Input::Main).unwrap(), Aggregate::Sum);
-        let leaves = whole.leaves.as_ref().unwrap();
+        let whole = asked(&series, INUSE, Window::all(&series, Input::Current).unwrap(), Aggregate::Sum);
+        let leaves = whole.snapshot_sums.as_ref().unwrap();
         for snapshot in 0..all.len() {
             let answer = derive(&series, &Query { window: Window::at(snapshot), ..whole.query.clone() }, Some(&whole));
             let answer = answer.unwrap();
@@ -177,12 +177,12 @@ fn restarts_of_a_counter_are_found_and_bridged() {
     let series = series_of(&all, &[]);
     let whole = Window { first: 0, last: 4 };
     let answer = asked(&series, ALLOC, whole, Aggregate::Auto);
-    assert_eq!(answer.recipes[ALLOC].method, Method::Delta { restarts: 2 });
+    assert_eq!(answer.window_sums[ALLOC].method, Method::Delta { restarts: 2 });
     // 50 until the first restart, 500 of the second process, 30 of the third.
     assert_eq!((figure(&answer, "a"), figure(&answer, "b")), (50, 530));
     let single = asked(&series, ALLOC, Window::at(1), Aggregate::Auto);
-    assert_eq!((single.recipes[ALLOC].method, figure(&single, "a")), (Method::SinceStart, 150));
-    assert_eq!(single.recipes[INUSE].method, Method::Single);
+    assert_eq!((single.window_sums[ALLOC].method, figure(&single, "a")), (Method::SinceStart, 150));
+    assert_eq!(single.window_sums[INUSE].method, Method::Single);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn profiles_of_changes_are_summed() {
     let series = series_of(&[change(10, 1), change(4, 6)], &[]);
     let whole = Window { first: 0, last: 1 };
     let allocated = asked(&series, ALLOC, whole, Aggregate::Auto);
-    assert_eq!((allocated.recipes[ALLOC].method, figure(&allocated, "a")), (Method::Sum, 14));
+    assert_eq!((allocated.window_sums[ALLOC].method, figure(&allocated, "a")), (Method::Sum, 14));
     // Nothing below zero: its in-use is a level.
     assert_eq!(figure(&asked(&series, INUSE, whole, Aggregate::Auto), "a"), 7);
     let series = series_of(&[change(10, 1), change(-4, 6)], &[]);
@@ -201,7 +201,7 @@ fn profiles_of_changes_are_summed() {
 #[test]
 fn snapshots_stand_by_time_where_all_have_one() {
     let times = |series: &Series, side| -> Vec<i64> {
-        series.snapshots()[series.side(side)].iter().map(|one| one.header.time_nanos / SECOND).collect()
+        series.snapshots()[series.range_of(side)].iter().map(|one| one.header.time_nanos / SECOND).collect()
     };
     let build = |seconds: &[i64], base: &[i64]| {
         let made = |second: &i64| counting(&[("a", 10 + second)], *second);
@@ -210,7 +210,7 @@ fn snapshots_stand_by_time_where_all_have_one() {
         let (first, budget) = read(&main[0]);
         let mut series = Series::new(first, budget);
         for (side, made) in
-            main[1..].iter().map(|made| (Input::Main, made)).chain(base.iter().map(|made| (Input::Base, made)))
+            main[1..].iter().map(|made| (Input::Current, made)).chain(base.iter().map(|made| (Input::Base, made)))
         {
             series.add(read(made).0, side).unwrap();
         }
@@ -219,10 +219,10 @@ fn snapshots_stand_by_time_where_all_have_one() {
     };
     let (series, order, base_order) = build(&[3, 1, 2], &[9, 8]);
     assert_eq!((order, base_order), (Order::Rearranged, Order::Rearranged));
-    assert_eq!((times(&series, Input::Main), times(&series, Input::Base)), (vec![1, 2, 3], vec![8, 9]));
+    assert_eq!((times(&series, Input::Current), times(&series, Input::Base)), (vec![1, 2, 3], vec![8, 9]));
     let (series, order, base_order) = build(&[3, 0, 2], &[]);
     assert_eq!((order, base_order), (Order::Given { undated: 1 }, Order::Time));
-    assert_eq!(times(&series, Input::Main), [3, 0, 2]);
+    assert_eq!(times(&series, Input::Current), [3, 0, 2]);
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn a_change_says_where_it_is_and_whether_it_may_be_chance() {
     let then = sites(&[("gone", [4, 4 << 20]), ("small", [2048, 2 << 20]), ("large", [64, 64 << 20])]);
     let now = sites(&[("new", [4, 4 << 20]), ("small", [2560, 5 << 19]), ("large", [96, 96 << 20])]);
     let series = series_of(&[now], &[then]);
-    let query = Query { sample_type: INUSE, ..Query::of(&series).compared(&series).unwrap() };
+    let query = Query { sample_type: INUSE, ..Query::default_for(&series).compared(&series).unwrap() };
     let answer = derive(&series, &query, None).unwrap();
     let (pair, frames) = (answer.pair().unwrap(), answer.tree.frames());
     let node = |name: &str| {
@@ -265,18 +265,18 @@ fn a_change_says_where_it_is_and_whether_it_may_be_chance() {
     assert_eq!(pair.presence(node("new")), Presence::New);
     assert_eq!(pair.presence(node("gone")), Presence::Gone);
     let large = pair.own(node("large"));
-    assert_eq!((large.delta(), large.trend()), (32 << 20, ChangeDirection::Grew));
+    assert_eq!((large.delta(), large.direction()), (32 << 20, ChangeDirection::Grew));
     // 512 KiB more in objects of 1 KiB, of which one in 512 was seen: four samples then and five now say nothing.
     let small = pair.own(node("small"));
-    assert_eq!((small.delta(), small.trend()), (1 << 19, ChangeDirection::Noise));
-    assert!(small.sureness.unwrap().is_guess() && small.sureness.unwrap().sigma > 0.0);
+    assert_eq!((small.delta(), small.direction()), (1 << 19, ChangeDirection::Noise));
+    assert!(small.uncertainty.unwrap().is_few_samples() && small.uncertainty.unwrap().sigma > 0.0);
     assert!(answer.base.as_ref().unwrap().changes.within_noise >= 1);
 }
 
 #[test]
 fn totals_are_made_equal_when_asked() {
     let series = series_of(&[counting(&[("a", 300), ("b", 100)], 2)], &[counting(&[("a", 50), ("b", 50)], 1)]);
-    let query = Query::of(&series).compared(&series).unwrap();
+    let query = Query::default_for(&series).compared(&series).unwrap();
     let query = Query { sample_type: INUSE, normalize: Normalize::On, ..query };
     let answer = derive(&series, &query, None).unwrap();
     assert_eq!(answer.base.as_ref().unwrap().ratio, Some(0.25));
@@ -289,7 +289,7 @@ fn equal_windows_stay_equal_when_totals_are_made_equal() {
     // The means are of thirds, which add up to whole figures only before they are rounded.
     let snapshots = || [(100, 1), (101, 2), (103, 3)].map(|(value, time)| counting(&[("a", value), ("b", 1)], time));
     let series = series_of(&snapshots(), &snapshots());
-    let query = Query::of(&series).compared(&series).unwrap();
+    let query = Query::default_for(&series).compared(&series).unwrap();
     let query = Query { sample_type: INUSE, normalize: Normalize::On, ..query };
     let answer = derive(&series, &query, None).unwrap();
     assert_eq!(answer.base.as_ref().unwrap().ratio, Some(1.0));
@@ -301,14 +301,14 @@ fn equal_windows_stay_equal_when_totals_are_made_equal() {
 fn unlike_windows_are_told() {
     let made = |period: i64, value: i64, time: i64| Made { period, ..counting(&[("a", value)], time) };
     let series = series_of(&[made(1024, 500, 9)], &[made(512, 100, 1)]);
-    let query = Query { sample_type: INUSE, ..Query::of(&series).compared(&series).unwrap() };
+    let query = Query { sample_type: INUSE, ..Query::default_for(&series).compared(&series).unwrap() };
     let found = caveats(&derive(&series, &query, None).unwrap());
     assert_eq!(found, [Caveat::Rates("512B".to_owned(), "1.00K".to_owned()), Caveat::Totals(50)]);
     let change = Made { duration: 5 * SECOND, ..made(512, -100, 1) };
     let series = series_of(&[made(512, 100, 9)], &[change]);
-    let query = Query { sample_type: INUSE, ..Query::of(&series).compared(&series).unwrap() };
+    let query = Query { sample_type: INUSE, ..Query::default_for(&series).compared(&series).unwrap() };
     assert_eq!(caveats(&derive(&series, &query, None).unwrap()), [Caveat::Natures]);
     let twice = series_of(&[made(512, 100, 1)], &[made(512, 100, 1)]);
-    let query = Query::of(&twice).compared(&twice).unwrap();
+    let query = Query::default_for(&twice).compared(&twice).unwrap();
     assert_eq!(caveats(&derive(&twice, &query, None).unwrap()), [Caveat::Same]);
 }

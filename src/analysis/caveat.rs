@@ -138,5 +138,5 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
 /// Whether two windows are of equal snapshots, whatever they were named.
 fn is_same(series: &Series, one: Window, other: Window) -> bool {
     one.count() == other.count()
-        && one.snapshots().zip(other.snapshots()).all(|(one, other)| series.is_twin(one, other))
+        && one.snapshots().zip(other.snapshots()).all(|(one, other)| series.is_duplicate(one, other))
 }

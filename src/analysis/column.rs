@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::analysis::filtered::FilteredTree;
 use crate::analysis::query::Shares;
-use crate::analysis::sieved::FilteredTree;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::WindowSum;
 use crate::base::ids::NodeId;
@@ -17,13 +17,13 @@ use crate::profile::Series;
 #[derive(Clone, Debug)]
 pub struct Column {
     tree: Arc<CallTree>,
-    sieved: FilteredTree,
+    filtered: FilteredTree,
     sums: PrefixSums,
     /// Sum of |own value| of all nodes before node n, only where a value is negative; halved until their sum fits 64
     /// bits.
     weight_before: Option<Vec<u64>>,
     /// What was measured, where filters leave a part of it.
-    all: Option<UnfilteredSums>,
+    unfiltered: Option<UnfilteredSums>,
 }
 
 /// What was measured in a window, filters or not.
@@ -59,16 +59,16 @@ impl PrefixSums {
     pub(super) fn fill(
         &mut self,
         series: &Series,
-        sieved: &FilteredTree,
-        (sample_type, recipe): (usize, &WindowSum),
+        filtered: &FilteredTree,
+        (sample_type, window_sum): (usize, &WindowSum),
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
-        self.make_room(sieved.tree(), budget)?;
+        self.make_room(filtered.tree(), budget)?;
         self.before.clear();
-        self.before.resize(sieved.tree().len() + 1, 0);
+        self.before.resize(filtered.tree().len() + 1, 0);
         self.sum = 0;
-        self.add(series, sieved, sample_type, &recipe.terms);
-        self.finish(series, sample_type, recipe);
+        self.add(series, filtered, sample_type, &window_sum.terms);
+        self.finish(series, sample_type, window_sum);
         Ok(())
     }
 
@@ -76,16 +76,16 @@ impl PrefixSums {
     fn moved(
         &self,
         series: &Series,
-        sieved: &FilteredTree,
-        (sample_type, recipe, difference): (usize, &WindowSum, &[(usize, i64)]),
+        filtered: &FilteredTree,
+        (sample_type, window_sum, difference): (usize, &WindowSum, &[(usize, i64)]),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut moved = Self { sum: self.sum, ..Self::default() };
-        moved.make_room(sieved.tree(), budget)?;
+        moved.make_room(filtered.tree(), budget)?;
         moved.before.push(0);
         moved.before.extend(self.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])));
-        moved.add(series, sieved, sample_type, difference);
-        moved.finish(series, sample_type, recipe);
+        moved.add(series, filtered, sample_type, difference);
+        moved.finish(series, sample_type, window_sum);
         Ok(moved)
     }
 
@@ -94,12 +94,12 @@ impl PrefixSums {
     }
 
     /// Adds the values of some snapshots to the own values of the nodes.
-    fn add(&mut self, series: &Series, sieved: &FilteredTree, sample_type: usize, terms: &[(usize, i64)]) {
-        let is_all = sieved.is_all();
+    fn add(&mut self, series: &Series, filtered: &FilteredTree, sample_type: usize, terms: &[(usize, i64)]) {
+        let is_all = filtered.keeps_all();
         for (snapshot, factor) in terms {
             let snapshot = &series.snapshots()[*snapshot];
             let mut sum = if is_all { snapshot.totals[sample_type] } else { 0 };
-            sieved.for_each(&snapshot.samples, sample_type, |_, node, value| {
+            filtered.for_each(&snapshot.samples, sample_type, |_, node, value| {
                 let own = &mut self.before[node.index() + 1];
                 *own = own.wrapping_add(value.wrapping_mul(*factor));
                 if !is_all {
@@ -111,7 +111,7 @@ impl PrefixSums {
     }
 
     /// Makes prefix sums of own values.
-    fn finish(&mut self, series: &Series, sample_type: usize, recipe: &WindowSum) {
+    fn finish(&mut self, series: &Series, sample_type: usize, window_sum: &WindowSum) {
         let (mut running, mut has_negative) = (0_i64, false);
         for own in &mut self.before {
             has_negative |= *own < 0;
@@ -119,12 +119,12 @@ impl PrefixSums {
             *own = running;
         }
         let mut magnitude = 0_u128;
-        for (snapshot, factor) in &recipe.terms {
+        for (snapshot, factor) in &window_sum.terms {
             let snapshot = &series.snapshots()[*snapshot];
             let most = snapshot.magnitudes[sample_type].saturating_mul(u128::from(factor.unsigned_abs()));
             magnitude = magnitude.saturating_add(most);
         }
-        (self.magnitude, self.has_negative, self.divisor) = (magnitude, has_negative, recipe.divisor);
+        (self.magnitude, self.has_negative, self.divisor) = (magnitude, has_negative, window_sum.divisor);
     }
 
     #[inline]
@@ -201,35 +201,40 @@ impl Column {
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        sieved: &FilteredTree,
+        filtered: &FilteredTree,
         asked: (usize, &WindowSum),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut sums = PrefixSums::default();
-        sums.fill(series, sieved, asked, budget)?;
-        Self::of(sums, sieved, UnfilteredSums::new(series, sieved, asked, budget)?, budget)
+        sums.fill(series, filtered, asked, budget)?;
+        Self::of(sums, filtered, UnfilteredSums::new(series, filtered, asked, budget)?, budget)
     }
 
     /// Lays another window of the same sample type over the same tree, from this one, which was made by `before`.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
-    pub(super) fn moved(
+    pub(super) fn for_window(
         &self,
         series: &Series,
-        (sample_type, before, recipe): (usize, &WindowSum, &WindowSum),
+        (sample_type, before, window_sum): (usize, &WindowSum, &WindowSum),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let difference = recipe.less(before);
+        let difference = window_sum.minus(before);
         let far = |terms: &[(usize, i64)]| -> usize {
             terms.iter().map(|(snapshot, _)| series.snapshots()[*snapshot].samples.len()).sum()
         };
-        if far(&difference) + self.tree.len() / 2 > far(&recipe.terms) {
-            return Self::new(series, &self.sieved, (sample_type, recipe), budget);
+        if far(&difference) + self.tree.len() / 2 > far(&window_sum.terms) {
+            return Self::new(series, &self.filtered, (sample_type, window_sum), budget);
         }
-        let asked = (sample_type, recipe, &*difference);
-        let sums = self.sums.moved(series, &self.sieved, asked, budget)?;
-        Self::of(sums, &self.sieved, UnfilteredSums::new(series, &self.sieved, (sample_type, recipe), budget)?, budget)
+        let asked = (sample_type, window_sum, &*difference);
+        let sums = self.sums.moved(series, &self.filtered, asked, budget)?;
+        Self::of(
+            sums,
+            &self.filtered,
+            UnfilteredSums::new(series, &self.filtered, (sample_type, window_sum), budget)?,
+            budget,
+        )
     }
 
     /// The same figures times a ratio: as pprof normalises, every sample is rounded by itself where samples can still
@@ -240,7 +245,7 @@ impl Column {
     pub(super) fn scaled(
         &self,
         series: &Series,
-        (sample_type, recipe, ratio): (usize, &WindowSum, f64),
+        (sample_type, window_sum, ratio): (usize, &WindowSum, f64),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         // Sums that are equal make a ratio of exactly one, and a mean is not to be rounded before it is printed.
@@ -250,9 +255,9 @@ impl Column {
         let mut sums = PrefixSums { divisor: 1, ..PrefixSums::default() };
         sums.make_room(&self.tree, budget)?;
         sums.before.resize(self.tree.len() + 1, 0);
-        if recipe.divisor == 1 && recipe.terms.iter().all(|(_, factor)| *factor == 1) {
-            for ((stack, set), value) in samples(series, sample_type, recipe) {
-                let Some(node) = self.sieved.node(stack, set) else { continue };
+        if window_sum.divisor == 1 && window_sum.terms.iter().all(|(_, factor)| *factor == 1) {
+            for ((stack, set), value) in samples(series, sample_type, window_sum) {
+                let Some(node) = self.filtered.node(stack, set) else { continue };
                 let own = &mut sums.before[node.index() + 1];
                 *own = own.wrapping_add((value as f64 * ratio).round() as i64);
             }
@@ -263,25 +268,25 @@ impl Column {
                 sums.before[node + 1] = own.round() as i64;
             }
         }
-        let plain = WindowSum { terms: Vec::new(), divisor: 1, method: recipe.method };
+        let plain = WindowSum { terms: Vec::new(), divisor: 1, method: window_sum.method };
         sums.finish(series, sample_type, &plain);
         sums.sum = i128::from(sums.before[self.tree.len()]);
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;
-        let all = self.all.map(|all| UnfilteredSums {
+        let all = self.unfiltered.map(|all| UnfilteredSums {
             sum: (all.sum as f64 * ratio).round() as i128,
             whole: (all.whole as f64 * ratio.abs()).round() as i64,
         });
-        Self::of(sums, &self.sieved, all, budget)
+        Self::of(sums, &self.filtered, all, budget)
     }
 
     fn of(
         sums: PrefixSums,
-        sieved: &FilteredTree,
+        filtered: &FilteredTree,
         all: Option<UnfilteredSums>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
-        Ok(Self { tree: Arc::clone(sieved.tree()), sieved: sieved.clone(), sums, weight_before, all })
+        Ok(Self { tree: Arc::clone(filtered.tree()), filtered: filtered.clone(), sums, weight_before, unfiltered: all })
     }
 
     pub(super) fn sums(&self) -> &PrefixSums {
@@ -311,20 +316,20 @@ impl Column {
     }
 
     /// Signed sum of what was measured, filters or not.
-    pub fn measured(&self) -> i128 {
-        self.all.map_or_else(|| self.sum(), |all| all.sum)
+    pub fn unfiltered_total(&self) -> i128 {
+        self.unfiltered.map_or_else(|| self.filtered_total(), |all| all.sum)
     }
 
     /// Signed sum of what shares are of: what was measured, or where that was asked for, what filters leave of it.
-    pub fn whole_sum(&self) -> i128 {
-        match self.sieved.shares() {
-            Shares::OfAll => self.measured(),
-            Shares::OfLeft => self.sum(),
+    pub fn share_base(&self) -> i128 {
+        match self.filtered.shares() {
+            Shares::Unfiltered => self.unfiltered_total(),
+            Shares::Filtered => self.filtered_total(),
         }
     }
 
     /// Signed sum of what filters leave, which is the whole column.
-    pub fn sum(&self) -> i128 {
+    pub fn filtered_total(&self) -> i128 {
         divided(self.sums.sum, self.sums.divisor)
     }
 
@@ -334,14 +339,14 @@ impl Column {
     }
 
     /// How wide a node is in the unit of the figures, so that columns of different windows can be compared.
-    pub fn extent(&self, node: NodeId) -> f64 {
+    pub fn exact_weight(&self, node: NodeId) -> f64 {
         self.weight(node) as f64 / self.sums.divisor as f64
     }
 
     /// The figure that shares are of, which filters do not change: the total, or where values below zero would let shares
     /// pass it, the sum of all magnitudes.
-    pub fn whole(&self) -> i64 {
-        if let Some(all) = self.all.filter(|_| self.sieved.shares() == Shares::OfAll) {
+    pub fn abs_share_base(&self) -> i64 {
+        if let Some(all) = self.unfiltered.filter(|_| self.filtered.shares() == Shares::Unfiltered) {
             return all.whole;
         }
         let weight = self.weight(CallTree::ROOT);
@@ -363,31 +368,31 @@ impl UnfilteredSums {
     /// What a window of a sample type measured; none where no filter leaves a part of it.
     fn new(
         series: &Series,
-        sieved: &FilteredTree,
-        (sample_type, recipe): (usize, &WindowSum),
+        filtered: &FilteredTree,
+        (sample_type, window_sum): (usize, &WindowSum),
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
-        if sieved.is_all() {
+        if filtered.keeps_all() {
             return Ok(None);
         }
         let total = |(snapshot, factor): &(usize, i64)| {
             series.snapshots()[*snapshot].totals[sample_type].saturating_mul(i128::from(*factor))
         };
-        let raw: i128 = recipe.terms.iter().map(total).sum();
+        let raw: i128 = window_sum.terms.iter().map(total).sum();
         let values = |snapshot: usize| &series.snapshots()[snapshot].samples.values[sample_type];
         let has_negative = |(snapshot, factor): &(usize, i64)| *factor < 0 || values(*snapshot).has_negative();
-        let whole = if recipe.terms.iter().any(has_negative) {
+        let whole = if window_sum.terms.iter().any(has_negative) {
             // Weights by node, as they are without a filter: a few more sums, and only here.
             let mut sums = PrefixSums::default();
             let budget = &mut budget.clone();
-            sums.fill(series, &sieved.without_mask(), (sample_type, recipe), budget)?;
+            sums.fill(series, &filtered.without_mask(), (sample_type, window_sum), budget)?;
             let own = |node| u128::from(sums.raw_own(NodeId::new(node)).unsigned_abs());
-            let magnitude = (0..sieved.tree().len()).map(own).fold(0_u128, u128::saturating_add);
+            let magnitude = (0..filtered.tree().len()).map(own).fold(0_u128, u128::saturating_add);
             i128::try_from(magnitude).unwrap_or(i128::MAX)
         } else {
             raw
         };
-        Ok(Some(Self { sum: divided(raw, recipe.divisor), whole: rounded(whole, recipe.divisor) }))
+        Ok(Some(Self { sum: divided(raw, window_sum.divisor), whole: rounded(whole, window_sum.divisor) }))
     }
 }
 
@@ -400,10 +405,10 @@ fn divided(sum: i128, divisor: i64) -> i128 {
 fn samples(
     series: &Series,
     sample_type: usize,
-    recipe: &WindowSum,
+    window_sum: &WindowSum,
 ) -> FxHashMap<(crate::base::ids::StackId, u32), i64> {
     let mut merged: FxHashMap<_, i64> = FxHashMap::default();
-    for (snapshot, _) in &recipe.terms {
+    for (snapshot, _) in &window_sum.terms {
         let samples = &series.snapshots()[*snapshot].samples;
         samples.values[sample_type].for_each(|sample, value| {
             let sum = merged.entry((samples.stacks[sample], samples.labels[sample])).or_default();

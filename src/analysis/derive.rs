@@ -1,14 +1,14 @@
 //! Answers, as a chain of pure steps: tree, columns, flat figures, comparison, hits. Each step is kept with what it was
 //! made from, so that a question which differs in one point makes only what depends on it.
 
+mod base;
 mod error;
-mod ground;
-mod which;
+mod side;
 
 use std::sync::Arc;
 
 use crate::analysis::column::PrefixSums;
-use crate::analysis::derive::ground::DeriveBase;
+use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{Changes, ColumnPair};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::query::{Normalize, OtherTypes};
@@ -22,7 +22,7 @@ use crate::base::units::Unit;
 use crate::profile::{Input, Series};
 
 pub use error::QueryError;
-pub use which::Side;
+pub use side::Side;
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
@@ -36,11 +36,11 @@ pub struct Answer {
     /// The call tree.
     pub tree: Arc<CallTree>,
     /// The filters, put to the names and labels of the series.
-    pub sieve: Arc<CompiledFilters>,
+    pub filters: Arc<CompiledFilters>,
     /// The samples that the filters leave, on the tree.
-    pub sieved: FilteredTree,
+    pub filtered: FilteredTree,
     /// What the window means, for each sample type.
-    pub recipes: Vec<WindowSum>,
+    pub window_sums: Vec<WindowSum>,
     /// The chosen sample type of the window over the tree.
     pub column: Arc<Column>,
     /// The same before it was scaled to the base, where it was.
@@ -57,13 +57,13 @@ pub struct Answer {
     /// How wide nodes are drawn.
     pub widths: Widths,
     /// Every snapshot by itself, where there are several; none while it comes later or does not fit.
-    pub leaves: Option<Arc<SnapshotSums>>,
+    pub snapshot_sums: Option<Arc<SnapshotSums>>,
     /// What the search found, while there is one.
     pub hits: Option<Arc<Hits>>,
     /// The language that most names are in.
     pub language: Language,
     /// The last comparison, while there is none: it comes and goes by one key.
-    kept: Option<Arc<KeptComparison>>,
+    last_comparison: Option<Arc<KeptComparison>>,
 }
 
 /// A comparison with all that it was made from.
@@ -71,7 +71,7 @@ pub struct Answer {
 struct KeptComparison {
     base: Comparison,
     column: Arc<Column>,
-    recipes: Vec<WindowSum>,
+    window_sums: Vec<WindowSum>,
     widths: Widths,
     query: Query,
 }
@@ -79,13 +79,13 @@ struct KeptComparison {
 impl Answer {
     /// The comparison, as something that can be kept.
     fn kept(&self) -> Option<Arc<KeptComparison>> {
-        let Some(base) = &self.base else { return self.kept.clone() };
+        let Some(base) = &self.base else { return self.last_comparison.clone() };
         // What was scaled is made anew: it would be taken for what was measured.
         let is_plain = base.ratio.is_none();
         is_plain.then(|| {
             let (column, widths) = (Arc::clone(&self.column), self.widths.clone());
-            let (base, recipes, query) = (base.clone(), self.recipes.clone(), self.query.clone());
-            Arc::new(KeptComparison { base, column, recipes, widths, query })
+            let (base, window_sums, query) = (base.clone(), self.window_sums.clone(), self.query.clone());
+            Arc::new(KeptComparison { base, column, window_sums, widths, query })
         })
     }
 
@@ -95,8 +95,10 @@ impl Answer {
     }
 
     /// What the window measured of a sample type, filters or not, as far as 64 bits go.
-    pub fn measured(&self, sample_type: usize) -> i64 {
-        self.recipes.get(sample_type).map_or(0, |recipe| recipe.sum(&self.series, sample_type).round() as i64)
+    pub fn unfiltered_total(&self, sample_type: usize) -> i64 {
+        self.window_sums
+            .get(sample_type)
+            .map_or(0, |window_sum| window_sum.sum(&self.series, sample_type).round() as i64)
     }
 
     /// The current figures as they were measured.
@@ -107,23 +109,23 @@ impl Answer {
     /// What the current figures of a sample type were multiplied by.
     pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
-        let sum = |recipes: &[WindowSum]| recipes[sample_type].sum(&self.series, sample_type);
-        Some(ratio_of(sum(&base.recipes), sum(&self.recipes)))
+        let sum = |window_sums: &[WindowSum]| window_sums[sample_type].sum(&self.series, sample_type);
+        Some(ratio_of(sum(&base.window_sums), sum(&self.window_sums)))
     }
 
     /// One of the two windows as an answer of its own, over the same tree and with siblings in the order of both; none
     /// where there is no base.
-    pub fn alone(&self, which: Side) -> Option<Self> {
+    pub fn side(&self, which: Side) -> Option<Self> {
         let base = self.base.as_ref()?;
-        let (column, recipes, flats, window) = match which {
-            Side::A => (&base.column, &base.recipes, &base.flats, self.query.base?),
-            Side::B => (&self.column, &self.recipes, &self.flats, self.query.window),
+        let (column, window_sums, flats, window) = match which {
+            Side::A => (&base.column, &base.window_sums, &base.flats, self.query.base?),
+            Side::B => (&self.column, &self.window_sums, &self.flats, self.query.window),
         };
         let order = Arc::new(self.widths.clone());
         Some(Self {
             query: Query { window, base: None, ..self.query.clone() },
             column: Arc::clone(column),
-            recipes: recipes.clone(),
+            window_sums: window_sums.clone(),
             flats: flats.clone(),
             widths: Widths::Ordered { column: Arc::clone(column), order },
             base: None,
@@ -147,35 +149,42 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let DeriveBase { sieve, sieved, language } = DeriveBase::new(series, query, before, &mut budget)?;
-    let tree = Arc::clone(sieved.tree());
+    let DeriveBase { sieve, filtered, language } = DeriveBase::new(series, query, before, &mut budget)?;
+    let tree = Arc::clone(filtered.tree());
     // What was added up holds for the same samples on the same tree.
-    let before = before.filter(|before| before.sieved.is_same(&sieved));
-    let window = query.window.within(series);
-    let base_window = query.base.map(|base| base.within(series));
+    let before = before.filter(|before| before.filtered.is_same(&filtered));
+    let window = query.window.clamped(series);
+    let base_window = query.base.map(|base| base.clamped(series));
     let query = Query { window, base: base_window, ..query.clone() };
     let kept = before.and_then(Answer::kept);
-    let mut work =
-        DeriveWork { series, timeline: &timeline, sieved: &sieved, query: &query, before, kept: kept.clone(), budget };
-    let recipes = work.recipes(window);
-    let plain = work.column(&recipes, Input::Main)?;
-    let base = base_window.map(|base| work.base(&recipes, work.recipes(base))).transpose()?;
+    let mut work = DeriveWork {
+        series,
+        timeline: &timeline,
+        filtered: &filtered,
+        query: &query,
+        before,
+        kept: kept.clone(),
+        budget,
+    };
+    let window_sums = work.window_sums(window);
+    let plain = work.column(&window_sums, Input::Current)?;
+    let base = base_window.map(|base| work.base(&window_sums, work.window_sums(base))).transpose()?;
     let ratio = base.as_ref().and_then(|base| base.ratio);
     let (column, unscaled) = match ratio {
         None => (plain, None),
-        Some(ratio) => (work.scaled(&plain, &recipes, ratio)?, Some(plain)),
+        Some(ratio) => (work.scaled(&plain, &window_sums, ratio)?, Some(plain)),
     };
-    let flats = work.flats(&recipes, base.as_ref(), &column)?;
+    let flats = work.flats(&window_sums, base.as_ref(), &column)?;
     let (base, widths) = match base {
         None => (None, Widths::Column(Arc::clone(&column))),
         Some(base) => {
-            let (base, widths) = work.compare(base, &recipes, &column)?;
+            let (base, widths) = work.compare(base, &window_sums, &column)?;
             (Some(base), widths)
         }
     };
     let leaves = work.leaves();
     let hits = work.hits((base.is_some(), &column), &widths)?;
-    let noise = work.noise(&recipes);
+    let noise = work.noise(&window_sums);
     let budget = work.budget;
     let series = Arc::clone(series);
     let derived = None;
@@ -184,9 +193,9 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         series,
         timeline,
         tree,
-        sieve,
-        sieved,
-        recipes,
+        filters: sieve,
+        filtered,
+        window_sums,
         column,
         unscaled,
         flats,
@@ -194,10 +203,10 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         noise,
         derived,
         widths,
-        leaves,
+        snapshot_sums: leaves,
         hits,
         language,
-        kept,
+        last_comparison: kept,
     };
     answer.derived = derived_of(&answer, before, budget);
     Ok(answer)
@@ -210,12 +219,12 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
     }
     let is_same = |before: &&Answer| {
         let question = |answer: &Answer| (answer.query.sample_type, answer.query.window, answer.query.aggregate);
-        before.recipes == answer.recipes && question(before) == question(answer)
+        before.window_sums == answer.window_sums && question(before) == question(answer)
     };
     if let Some(known) = before.filter(is_same).and_then(|before| before.derived.clone()) {
         return Some(known);
     }
-    if answer.query.beside != OtherTypes::Now {
+    if answer.query.other_types != OtherTypes::Now {
         return None;
     }
     Derived::new(answer, &mut budget).ok().map(Arc::new)
@@ -230,7 +239,7 @@ fn ratio_of(base: f64, current: f64) -> f64 {
 struct DeriveWork<'a> {
     series: &'a Series,
     timeline: &'a Timeline,
-    sieved: &'a FilteredTree,
+    filtered: &'a FilteredTree,
     query: &'a Query,
     /// An answer over the same tree with the same samples.
     before: Option<&'a Answer>,
@@ -241,7 +250,7 @@ struct DeriveWork<'a> {
 
 impl DeriveWork<'_> {
     /// What a window means, for each sample type.
-    fn recipes(&self, window: Window) -> Vec<WindowSum> {
+    fn window_sums(&self, window: Window) -> Vec<WindowSum> {
         let asked = (window, self.query.aggregate);
         (0..self.series.sample_types().len())
             .map(|sample_type| WindowSum::new(self.series, self.timeline, sample_type, asked))
@@ -249,39 +258,39 @@ impl DeriveWork<'_> {
     }
 
     /// The chosen sample type of a window: one that is there already, else one made from the same side's last one.
-    fn column(&mut self, recipes: &[WindowSum], side: Input) -> Result<Arc<Column>, LimitError> {
+    fn column(&mut self, window_sums: &[WindowSum], side: Input) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
-        let recipe = &recipes[chosen];
+        let window_sum = &window_sums[chosen];
         let before = self.before.filter(|before| before.query.sample_type == chosen);
         let current =
-            before.map(|before| (&before.recipes[chosen], before.unscaled.as_ref().unwrap_or(&before.column)));
-        let base = before.and_then(|before| before.base.as_ref()).map(|base| (&base.recipes[chosen], &base.column));
+            before.map(|before| (&before.window_sums[chosen], before.unscaled.as_ref().unwrap_or(&before.column)));
+        let base = before.and_then(|before| before.base.as_ref()).map(|base| (&base.window_sums[chosen], &base.column));
         let kept = self.kept.as_ref().filter(|kept| kept.query.sample_type == chosen);
-        let kept_current = kept.map(|kept| (&kept.recipes[chosen], &kept.column));
-        let kept_base = kept.map(|kept| (&kept.base.recipes[chosen], &kept.base.column));
+        let kept_current = kept.map(|kept| (&kept.window_sums[chosen], &kept.column));
+        let kept_base = kept.map(|kept| (&kept.base.window_sums[chosen], &kept.base.column));
         let known = [current, base, kept_current, kept_base];
-        if let Some((_, column)) = known.into_iter().flatten().find(|(known, _)| *known == recipe) {
+        if let Some((_, column)) = known.into_iter().flatten().find(|(known, _)| *known == window_sum) {
             return Ok(Arc::clone(column));
         }
-        let near = if side == Input::Main { current } else { base.or(kept_base) };
+        let near = if side == Input::Current { current } else { base.or(kept_base) };
         let column = match near {
-            Some((known, column)) => column.moved(self.series, (chosen, known, recipe), &mut self.budget)?,
-            None => Column::new(self.series, self.sieved, (chosen, recipe), &mut self.budget)?,
+            Some((known, column)) => column.for_window(self.series, (chosen, known, window_sum), &mut self.budget)?,
+            None => Column::new(self.series, self.filtered, (chosen, window_sum), &mut self.budget)?,
         };
         Ok(Arc::new(column))
     }
 
-    fn scaled(&mut self, plain: &Column, recipes: &[WindowSum], ratio: f64) -> Result<Arc<Column>, LimitError> {
+    fn scaled(&mut self, plain: &Column, window_sums: &[WindowSum], ratio: f64) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
-        plain.scaled(self.series, (chosen, &recipes[chosen], ratio), &mut self.budget).map(Arc::new)
+        plain.scaled(self.series, (chosen, &window_sums[chosen], ratio), &mut self.budget).map(Arc::new)
     }
 
     /// What is compared with, as far as it does not depend on the current figures but for their total.
-    fn base(&mut self, current: &[WindowSum], recipes: Vec<WindowSum>) -> Result<Comparison, LimitError> {
-        let column = self.column(&recipes, Input::Base)?;
-        let ratio = self.ratio(self.query.sample_type, current, &recipes);
+    fn base(&mut self, current: &[WindowSum], window_sums: Vec<WindowSum>) -> Result<Comparison, LimitError> {
+        let column = self.column(&window_sums, Input::Base)?;
+        let ratio = self.ratio(self.query.sample_type, current, &window_sums);
         let (flats, noise, changes) = (Vec::new(), None, Arc::default());
-        Ok(Comparison { recipes, column, flats, noise, ratio, changes })
+        Ok(Comparison { window_sums, column, flats, noise, ratio, changes })
     }
 
     /// What makes the totals of a sample type equal; none where that was not asked for.
@@ -289,57 +298,57 @@ impl DeriveWork<'_> {
         if self.query.normalize == Normalize::Off {
             return None;
         }
-        let sum = |recipes: &[WindowSum]| recipes[sample_type].sum(self.series, sample_type);
+        let sum = |window_sums: &[WindowSum]| window_sums[sample_type].sum(self.series, sample_type);
         Some(ratio_of(sum(base), sum(current)))
     }
 
     /// The current figures by frame.
     fn flats(
         &mut self,
-        recipes: &[WindowSum],
+        window_sums: &[WindowSum],
         base: Option<&Comparison>,
         column: &Arc<Column>,
     ) -> Result<Vec<Option<Arc<Flat>>>, LimitError> {
-        let ratios: Vec<Option<f64>> = (0..recipes.len())
-            .map(|sample_type| base.and_then(|base| self.ratio(sample_type, recipes, &base.recipes)))
+        let ratios: Vec<Option<f64>> = (0..window_sums.len())
+            .map(|sample_type| base.and_then(|base| self.ratio(sample_type, window_sums, &base.window_sums)))
             .collect();
         let known = |sample_type: usize| {
             let before = self.before.filter(|before| before.ratio(sample_type) == ratios[sample_type])?;
-            let is_same = before.recipes[sample_type] == recipes[sample_type];
+            let is_same = before.window_sums[sample_type] == window_sums[sample_type];
             before.flats[sample_type].clone().filter(|_| is_same)
         };
-        let known: Vec<_> = (0..recipes.len()).map(known).collect();
-        self.all_flats(recipes, column, (known, &ratios))
+        let known: Vec<_> = (0..window_sums.len()).map(known).collect();
+        self.all_flats(window_sums, column, (known, &ratios))
     }
 
     /// Figures by frame of each sample type: those that are known, the chosen one's, and the others where they are
     /// wanted now.
     fn all_flats(
         &mut self,
-        recipes: &[WindowSum],
+        window_sums: &[WindowSum],
         column: &Arc<Column>,
         (known, ratios): (Vec<Option<Arc<Flat>>>, &[Option<f64>]),
     ) -> Result<Vec<Option<Arc<Flat>>>, LimitError> {
         // One list of sums serves all types in turn, and is not charged once it is gone.
         let (mut sums, mut budget) = (PrefixSums::default(), self.budget.clone());
-        let mut flats = Vec::with_capacity(recipes.len());
+        let mut flats = Vec::with_capacity(window_sums.len());
         for (sample_type, known) in known.into_iter().enumerate() {
-            let asked = (sample_type, &recipes[sample_type]);
+            let asked = (sample_type, &window_sums[sample_type]);
             let flat = match ratios[sample_type] {
                 _ if known.is_some() => known,
-                _ if self.query.beside == OtherTypes::Never => None,
+                _ if self.query.other_types == OtherTypes::Never => None,
                 _ if sample_type == self.query.sample_type => {
-                    Some(Arc::new(Flat::by_frame(self.sieved.tree(), column)))
+                    Some(Arc::new(Flat::by_frame(self.filtered.tree(), column)))
                 }
-                _ if self.query.beside == OtherTypes::Later => None,
+                _ if self.query.other_types == OtherTypes::Later => None,
                 None => {
-                    sums.fill(self.series, self.sieved, asked, &mut budget)?;
-                    Some(Arc::new(Flat::of_sums(self.sieved.tree(), &sums)))
+                    sums.fill(self.series, self.filtered, asked, &mut budget)?;
+                    Some(Arc::new(Flat::of_sums(self.filtered.tree(), &sums)))
                 }
                 Some(ratio) => {
-                    let plain = Column::new(self.series, self.sieved, asked, &mut budget.clone())?;
+                    let plain = Column::new(self.series, self.filtered, asked, &mut budget.clone())?;
                     let scaled = plain.scaled(self.series, (sample_type, asked.1, ratio), &mut budget.clone())?;
-                    Some(Arc::new(Flat::by_frame(self.sieved.tree(), &scaled)))
+                    Some(Arc::new(Flat::by_frame(self.filtered.tree(), &scaled)))
                 }
             };
             flats.push(flat);
@@ -351,7 +360,7 @@ impl DeriveWork<'_> {
     fn compare(
         &mut self,
         mut base: Comparison,
-        recipes: &[WindowSum],
+        window_sums: &[WindowSum],
         column: &Arc<Column>,
     ) -> Result<(Comparison, Widths), LimitError> {
         let kept = self.kept.clone().filter(|kept| kept.query.sample_type == self.query.sample_type);
@@ -363,25 +372,26 @@ impl DeriveWork<'_> {
         let swapped = self.before.filter(|before| before.ratio(self.query.sample_type).is_none());
         let known = |sample_type: usize| {
             let known = self.kept.as_ref().map(|kept| &kept.base)?;
-            let is_same = known.recipes[sample_type] == base.recipes[sample_type];
+            let is_same = known.window_sums[sample_type] == base.window_sums[sample_type];
             known.flats.get(sample_type).cloned().flatten().filter(|_| is_same)
         };
         let swap = |sample_type: usize| {
-            let before = swapped.filter(|before| before.recipes[sample_type] == base.recipes[sample_type])?;
+            let before = swapped.filter(|before| before.window_sums[sample_type] == base.window_sums[sample_type])?;
             before.flats[sample_type].clone()
         };
-        let flats = (0..recipes.len()).map(|sample_type| known(sample_type).or_else(|| swap(sample_type))).collect();
-        let ratios = vec![None; recipes.len()];
-        base.flats = self.all_flats(&base.recipes, &base.column, (flats, &ratios))?;
+        let flats =
+            (0..window_sums.len()).map(|sample_type| known(sample_type).or_else(|| swap(sample_type))).collect();
+        let ratios = vec![None; window_sums.len()];
+        base.flats = self.all_flats(&base.window_sums, &base.column, (flats, &ratios))?;
         if let Some(kept) = same {
             (base.noise, base.changes) = (kept.base.noise.clone(), Arc::clone(&kept.base.changes));
         } else {
             let chosen = self.query.sample_type;
-            let parts = [(&base.recipes[chosen], 1.0), (&recipes[chosen], base.ratio.unwrap_or(1.0))];
-            let noise = Noise::new(self.series, self.sieved, chosen, &parts, &mut self.budget)?;
+            let parts = [(&base.window_sums[chosen], 1.0), (&window_sums[chosen], base.ratio.unwrap_or(1.0))];
+            let noise = Noise::new(self.series, self.filtered, chosen, &parts, &mut self.budget)?;
             base.noise = noise.map(Arc::new);
             let pair = ColumnPair {
-                tree: self.sieved.tree(),
+                tree: self.filtered.tree(),
                 current: column,
                 base: &base.column,
                 noise: base.noise.as_deref(),
@@ -397,7 +407,7 @@ impl DeriveWork<'_> {
         let known = same.filter(|kept| kept.query.width == self.query.width);
         let widths = match known {
             Some(kept) => kept.widths.clone(),
-            None => Widths::new(self.query.width, self.sieved.tree(), (&base.column, column), &mut self.budget)?,
+            None => Widths::new(self.query.width, self.filtered.tree(), (&base.column, column), &mut self.budget)?,
         };
         Ok((base, widths))
     }
@@ -411,26 +421,26 @@ impl DeriveWork<'_> {
             .filter(|before| before.base.is_some() == compares);
         match same {
             Some(before) => Ok(before.hits.clone()),
-            None => Ok(Some(Arc::new(Hits::new(pattern, self.sieved.tree(), column, widths)?))),
+            None => Ok(Some(Arc::new(Hits::new(pattern, self.filtered.tree(), column, widths)?))),
         }
     }
 
     /// How sure the chosen figures are. It is a comfort too.
-    fn noise(&self, recipes: &[WindowSum]) -> Option<Arc<Noise>> {
+    fn noise(&self, window_sums: &[WindowSum]) -> Option<Arc<Noise>> {
         let chosen = self.query.sample_type;
         if self.query.base.is_some() {
             return None;
         }
         let known = self.before.filter(|before| before.query.sample_type == chosen);
-        let known = known.filter(|before| before.recipes[chosen] == recipes[chosen]);
+        let known = known.filter(|before| before.window_sums[chosen] == window_sums[chosen]);
         if let Some(noise) = known.and_then(|before| before.noise.clone()) {
             return Some(noise);
         }
-        if self.query.beside != OtherTypes::Now {
+        if self.query.other_types != OtherTypes::Now {
             return None;
         }
-        let parts = [(&recipes[chosen], 1.0)];
-        let noise = Noise::new(self.series, self.sieved, chosen, &parts, &mut self.budget.clone());
+        let parts = [(&window_sums[chosen], 1.0)];
+        let noise = Noise::new(self.series, self.filtered, chosen, &parts, &mut self.budget.clone());
         noise.ok().flatten().map(Arc::new)
     }
 
@@ -439,12 +449,12 @@ impl DeriveWork<'_> {
     fn leaves(&self) -> Option<Arc<SnapshotSums>> {
         let chosen = self.query.sample_type;
         let known = self.before.filter(|before| before.query.sample_type == chosen);
-        if let Some(leaves) = known.and_then(|before| before.leaves.clone()) {
+        if let Some(leaves) = known.and_then(|before| before.snapshot_sums.clone()) {
             return Some(leaves);
         }
-        if self.query.beside != OtherTypes::Now || self.series.snapshots().len() < 2 {
+        if self.query.other_types != OtherTypes::Now || self.series.snapshots().len() < 2 {
             return None;
         }
-        SnapshotSums::new(self.series, self.sieved, chosen, &mut self.budget.clone()).ok().map(Arc::new)
+        SnapshotSums::new(self.series, self.filtered, chosen, &mut self.budget.clone()).ok().map(Arc::new)
     }
 }

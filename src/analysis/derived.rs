@@ -205,9 +205,9 @@ impl Derived {
         let grown = match inputs.in_use {
             Ok(index) if inputs.is_several => {
                 let terms = vec![(window.first, -1), (window.last, 1)];
-                let recipe = WindowSum { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
+                let window_sum = WindowSum { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
                 let mut sums = PrefixSums::default();
-                sums.fill(series, &answer.sieved, (index, &recipe), budget)?;
+                sums.fill(series, &answer.filtered, (index, &window_sum), budget)?;
                 Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
             }
             _ => None,

@@ -23,7 +23,7 @@ const MOST_RANKED: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct Comparison {
     /// What the base window means, for each sample type.
-    pub recipes: Vec<WindowSum>,
+    pub window_sums: Vec<WindowSum>,
     /// The base's figures of the chosen sample type.
     pub column: Arc<Column>,
     /// The base's figures by frame, for each sample type that was asked for.
@@ -54,7 +54,7 @@ pub struct Changes {
     /// The fewest sites that explain the asked share of the growth, the largest first.
     pub sites: Vec<Site>,
     /// From which change on a colour is medium, and from which it is strong.
-    pub marks: [i64; 2],
+    pub color_steps: [i64; 2],
 }
 
 /// A place in the tree that grew by itself.
@@ -111,7 +111,7 @@ pub struct Change {
     /// Where it is.
     pub presence: Presence,
     /// How sure the difference is, where that can be told.
-    pub sureness: Option<Uncertainty>,
+    pub uncertainty: Option<Uncertainty>,
 }
 
 impl Change {
@@ -121,9 +121,10 @@ impl Change {
     }
 
     /// What became of it.
-    pub fn trend(&self) -> ChangeDirection {
+    pub fn direction(&self) -> ChangeDirection {
         let delta = self.delta();
-        let chance = self.sureness.is_some_and(|sure| sure.covers(delta) || (sure.is_guess() && sure.sigma > 0.0));
+        let chance =
+            self.uncertainty.is_some_and(|sure| sure.covers(delta) || (sure.is_few_samples() && sure.sigma > 0.0));
         match delta {
             0 => ChangeDirection::Same,
             _ if chance => ChangeDirection::Noise,
@@ -133,7 +134,7 @@ impl Change {
     }
 
     /// How much it is on the scale of `marks`.
-    pub fn step(&self, marks: [i64; 2]) -> ChangeStrength {
+    pub fn strength(&self, marks: [i64; 2]) -> ChangeStrength {
         match self.delta().unsigned_abs() {
             size if size >= marks[1].unsigned_abs() => ChangeStrength::Strong,
             size if size >= marks[0].unsigned_abs() => ChangeStrength::Medium,
@@ -142,7 +143,7 @@ impl Change {
     }
 
     /// How much it is of what there was: strong from a half on, medium from a tenth on.
-    pub fn relative_step(&self) -> ChangeStrength {
+    pub fn relative_strength(&self) -> ChangeStrength {
         let (size, of) = (u128::from(self.delta().unsigned_abs()), u128::from(self.base.unsigned_abs()));
         if size * 2 >= of {
             ChangeStrength::Strong
@@ -171,15 +172,15 @@ impl ColumnPair<'_> {
     /// What became of the total of a node.
     pub fn total(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.total(node), self.current.total(node));
-        let sureness = self.noise.map(|noise| noise.total(self.tree, node));
-        Change { base, current, presence: self.presence(node), sureness }
+        let uncertainty = self.noise.map(|noise| noise.total(self.tree, node));
+        Change { base, current, presence: self.presence(node), uncertainty }
     }
 
     /// What became of a node's own figure.
     pub fn own(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.own(node), self.current.own(node));
         let presence = presence(base.unsigned_abs(), current.unsigned_abs());
-        Change { base, current, presence, sureness: self.noise.map(|noise| noise.own(node)) }
+        Change { base, current, presence, uncertainty: self.noise.map(|noise| noise.own(node)) }
     }
 
     /// In which window a node has anything, itself or below.
@@ -192,22 +193,22 @@ impl Comparison {
     /// What became of the total of a frame; `current` are the current figures of the same sample type.
     pub fn frame_total(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.total(frame);
-        let sureness = self.noise.as_ref().map(|noise| noise.frame_total(frame));
-        Some(Change::of(base, current.total(frame), sureness))
+        let uncertainty = self.noise.as_ref().map(|noise| noise.frame_total(frame));
+        Some(Change::of(base, current.total(frame), uncertainty))
     }
 
     /// What became of a frame's own figure; `current` are the current figures of the same sample type.
     pub fn frame_own(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.own(frame);
-        let sureness = self.noise.as_ref().map(|noise| noise.frame_own(frame));
-        Some(Change::of(base, current.own(frame), sureness))
+        let uncertainty = self.noise.as_ref().map(|noise| noise.frame_own(frame));
+        Some(Change::of(base, current.own(frame), uncertainty))
     }
 }
 
 impl Change {
     /// A change of two figures, each there where it is not 0.
-    pub fn of(base: i64, current: i64, sureness: Option<Uncertainty>) -> Self {
-        Self { base, current, presence: presence(base.unsigned_abs(), current.unsigned_abs()), sureness }
+    pub fn of(base: i64, current: i64, uncertainty: Option<Uncertainty>) -> Self {
+        Self { base, current, presence: presence(base.unsigned_abs(), current.unsigned_abs()), uncertainty }
     }
 }
 
@@ -244,7 +245,7 @@ impl Changes {
                 }
                 delta => changes.shrank = changes.shrank.saturating_add(delta),
             }
-            if pair.own(node).trend() == ChangeDirection::Noise {
+            if pair.own(node).direction() == ChangeDirection::Noise {
                 changes.within_noise += 1;
             } else {
                 moved.push((delta.unsigned_abs(), node));
@@ -258,7 +259,7 @@ impl Changes {
         moved.sort_unstable_by_key(order);
         changes.ranked = moved.into_iter().map(|(_, node)| node).collect();
         changes.sites = fewest(grown, changes.grew, share);
-        changes.marks = marks_of(changes.grew.saturating_sub(changes.shrank));
+        changes.color_steps = marks_of(changes.grew.saturating_sub(changes.shrank));
         changes
     }
 }
@@ -390,16 +391,19 @@ mod tests {
     fn a_change_has_a_word_and_a_step() {
         let change = |base, current| Change::of(base, current, None);
         assert_eq!((change(0, 5).presence, change(5, 0).presence), (Presence::New, Presence::Gone));
-        assert_eq!((change(1, 5).trend(), change(5, 1).trend()), (ChangeDirection::Grew, ChangeDirection::Shrank));
-        assert_eq!(change(3, 3).trend(), ChangeDirection::Same);
-        let sureness = Some(Uncertainty { sigma: 3.0, seen: 40.0 });
-        assert_eq!(Change::of(10, 16, sureness).trend(), ChangeDirection::Noise);
-        assert_eq!(Change::of(10, 17, sureness).trend(), ChangeDirection::Grew);
-        let guess = Some(Uncertainty { sigma: 1.0, seen: 4.0 });
-        assert_eq!(Change::of(0, 50, guess).trend(), ChangeDirection::Noise, "four samples are a guess");
-        assert_eq!(change(0, 50).step([10, 50]), ChangeStrength::Strong);
         assert_eq!(
-            (change(100, 101).relative_step(), change(100, 120).relative_step()),
+            (change(1, 5).direction(), change(5, 1).direction()),
+            (ChangeDirection::Grew, ChangeDirection::Shrank)
+        );
+        assert_eq!(change(3, 3).direction(), ChangeDirection::Same);
+        let uncertainty = Some(Uncertainty { sigma: 3.0, seen: 40.0 });
+        assert_eq!(Change::of(10, 16, uncertainty).direction(), ChangeDirection::Noise);
+        assert_eq!(Change::of(10, 17, uncertainty).direction(), ChangeDirection::Grew);
+        let guess = Some(Uncertainty { sigma: 1.0, seen: 4.0 });
+        assert_eq!(Change::of(0, 50, guess).direction(), ChangeDirection::Noise, "four samples are a guess");
+        assert_eq!(change(0, 50).strength([10, 50]), ChangeStrength::Strong);
+        assert_eq!(
+            (change(100, 101).relative_strength(), change(100, 120).relative_strength()),
             (ChangeStrength::Light, ChangeStrength::Medium)
         );
     }

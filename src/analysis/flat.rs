@@ -111,7 +111,7 @@ impl Flat {
     }
 
     /// Self of each frame or row.
-    pub fn owns(&self) -> &[i64] {
+    pub fn selfs(&self) -> &[i64] {
         &self.own
     }
 

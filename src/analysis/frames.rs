@@ -4,15 +4,15 @@
 //! symbols is a frame of its own, named by address and mapping, so that unknown code neither vanishes nor melts into one
 //! block; for a report's rows, where pprof has one row for each mapping, [`Frames::row`] says which row a frame is in.
 
+mod build;
 mod located;
-mod made;
 
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, StringId};
 use crate::base::names::Name;
 
+pub(super) use build::frames;
 pub(super) use located::LocationFrames;
-pub(super) use made::frames;
 
 /// One frame.
 #[derive(Clone, Debug)]

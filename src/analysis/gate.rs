@@ -133,7 +133,7 @@ impl GateSums {
     /// [`LimitError`] when the budget is spent.
     pub fn current(answer: &Answer) -> Result<Self, LimitError> {
         let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
-        Self::of(answer, &answer.column, (&answer.recipes[answer.query.sample_type], ratio))
+        Self::of(answer, &answer.column, (&answer.window_sums[answer.query.sample_type], ratio))
     }
 
     /// The sums of the base, where there is one.
@@ -142,13 +142,13 @@ impl GateSums {
     /// [`LimitError`] when the budget is spent.
     pub fn base(answer: &Answer) -> Result<Option<Self>, LimitError> {
         let Some(base) = &answer.base else { return Ok(None) };
-        Self::of(answer, &base.column, (&base.recipes[answer.query.sample_type], 1.0)).map(Some)
+        Self::of(answer, &base.column, (&base.window_sums[answer.query.sample_type], 1.0)).map(Some)
     }
 
     fn of(answer: &Answer, column: &Column, part: (&WindowSum, f64)) -> Result<Self, LimitError> {
         let (tree, frames) = (&answer.tree, answer.tree.frames());
         let mut budget = answer.series.budget().clone();
-        let noise = Noise::new(&answer.series, &answer.sieved, answer.query.sample_type, &[part], &mut budget)?;
+        let noise = Noise::new(&answer.series, &answer.filtered, answer.query.sample_type, &[part], &mut budget)?;
         let mut variances = noise.as_ref().map(|_| vec![0.0; frames.rows().len()]);
         if let (Some(noise), Some(variances)) = (&noise, &mut variances) {
             for frame in frames.ids() {
@@ -159,15 +159,15 @@ impl GateSums {
         let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
         // The first row is the root's, which is no function.
         for (index, row) in frames.rows().iter().enumerate().skip(1) {
-            if flat.owns()[index] != 0 || flat.totals()[index] != 0 {
+            if flat.selfs()[index] != 0 || flat.totals()[index] != 0 {
                 let variance = variances.as_ref().map(|variances| variances[index]);
                 let function = functions.entry(row.name.raw().to_owned()).or_default();
-                function.own = function.own.saturating_add(flat.owns()[index]);
+                function.own = function.own.saturating_add(flat.selfs()[index]);
                 function.variance = variance.map(|more| function.variance.unwrap_or(0.0) + more);
             }
         }
         let variance = noise.map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        Ok(Self { total: column.sum(), variance, functions })
+        Ok(Self { total: column.filtered_total(), variance, functions })
     }
 }
 

@@ -242,7 +242,7 @@ fn headers(answer: &Answer) -> impl Iterator<Item = &Header> {
 /// The files of which only a part was kept.
 fn salvaged(answer: &Answer) -> impl Iterator<Item = Finding> {
     headers(answer).filter_map(|header| {
-        let said = &header.salvaged.as_ref()?.said;
+        let said = &header.salvaged.as_ref()?.problem;
         Some(Finding::Salvaged(header.source.shown().to_owned(), said.clone()))
     })
 }

@@ -139,9 +139,9 @@ pub(super) fn class_of(number: i64) -> (i64, i64) {
 /// The keys of all labels in a window or its base, the one that holds most first.
 pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let (series, sample_type) = (&answer.series, answer.query.sample_type);
-    let now = WindowSums::new(answer, &answer.recipes[sample_type]);
+    let now = WindowSums::new(answer, &answer.window_sums[sample_type]);
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
-    let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.recipes[sample_type]));
+    let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.window_sums[sample_type]));
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
     let held =
         |sets: &[u32]| LabelTotals { now: scaled(now.sum(sets)), base: base.as_ref().map(|base| base.sum(sets)) };
@@ -161,17 +161,17 @@ struct WindowSums {
 }
 
 impl WindowSums {
-    fn new(answer: &Answer, recipe: &WindowSum) -> Self {
+    fn new(answer: &Answer, window_sum: &WindowSum) -> Self {
         let (series, sample_type) = (&answer.series, answer.query.sample_type);
         let mut sums = vec![0_i64; series.labels().len()];
-        for (snapshot, factor) in &recipe.terms {
+        for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
-            answer.sieved.for_each(samples, sample_type, |sample, _, value| {
+            answer.filtered.for_each(samples, sample_type, |sample, _, value| {
                 let sum = &mut sums[samples.labels[sample] as usize];
                 *sum = sum.wrapping_add(value.wrapping_mul(*factor));
             });
         }
-        Self { sums, divisor: recipe.divisor }
+        Self { sums, divisor: window_sum.divisor }
     }
 
     fn sum(&self, sets: &[u32]) -> i64 {

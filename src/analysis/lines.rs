@@ -104,7 +104,7 @@ impl SourceLines {
             recursion: Recursion::Shown,
             ..answer.query.shape
         };
-        let query = Query { shape, search: None, beside: OtherTypes::Never, ..answer.query.clone() };
+        let query = Query { shape, search: None, other_types: OtherTypes::Never, ..answer.query.clone() };
         let answer = derive(&answer.series, &query, before)?;
         let of_function = Member::all(&answer, function);
         let (tree, base) = (&answer.tree, answer.base.as_ref().map(|base| base.column.sums()));
@@ -156,7 +156,7 @@ fn spelled(name: &[u8], matching: Matching) -> Cow<'_, [u8]> {
 /// The figures of all lines together, a sample counted once.
 fn of_group(tree: &CallTree, sums: &PrefixSums, members: &[Member]) -> SelfAndTotal {
     let flat = Flat::of_groups(tree, sums, 2, |frame| usize::from(members[frame.index()] == Member::Yes));
-    SelfAndTotal { own: flat.owns()[1], total: flat.totals()[1] }
+    SelfAndTotal { own: flat.selfs()[1], total: flat.totals()[1] }
 }
 
 fn by_file(frames: &Frames, members: &[Member], held: impl Fn(FrameId) -> CurrentAndBase) -> Vec<FileLines> {

@@ -11,9 +11,9 @@ use crate::analysis::column::rounded;
 use crate::analysis::derive::Answer;
 use crate::analysis::filter::plan::StackAction;
 use crate::analysis::filter::{FilterKind, FramePlan};
+use crate::analysis::filtered::FilteredTree;
 use crate::analysis::prune;
 use crate::analysis::query::Pruning;
-use crate::analysis::sieved::FilteredTree;
 use crate::analysis::window::WindowSum;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
@@ -43,15 +43,15 @@ impl FilteredStacks {
     /// The stacks that filters leave of an answer's; none where they take no frame out. The rules of a file are kept in
     /// its header and applied by whoever reads it, unless frames go: rules would then miss those that they begin at.
     fn new(answer: &Answer, budget: &mut Budget) -> Result<Option<Self>, LimitError> {
-        if !answer.sieve.has(&[FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom]) {
+        if !answer.filters.has(&[FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom]) {
             return Ok(None);
         }
         let series = &answer.series;
         let verdicts = match answer.query.shape.pruning {
-            Pruning::FileRules => prune::verdicts(series),
+            Pruning::FileRules => prune::pruned_locations(series),
             Pruning::AllFrames => None,
         };
-        let Some(plan) = FramePlan::new(series, series.trie(), &answer.sieve, verdicts.as_deref()) else {
+        let Some(plan) = FramePlan::new(series, series.trie(), &answer.filters, verdicts.as_deref()) else {
             return Ok(None);
         };
         let (whole, mut trie) = (series.trie(), Trie::default());
@@ -78,7 +78,7 @@ impl FilteredStacks {
 ///
 /// # Errors
 /// [`LimitError`] when the budget is spent.
-pub fn merged(answer: &Answer) -> Result<MergedStacks, LimitError> {
+pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
     let series = &answer.series;
     let mut budget = series.budget().clone();
     let types = series.sample_types().len();
@@ -88,7 +88,7 @@ pub fn merged(answer: &Answer) -> Result<MergedStacks, LimitError> {
     let mut columns = Vec::with_capacity(types);
     for sample_type in 0..types {
         let ratio = answer.ratio(sample_type);
-        let now = rows.sum(series, sample_type, &answer.recipes[sample_type], &mut budget)?;
+        let now = rows.sum(series, sample_type, &answer.window_sums[sample_type], &mut budget)?;
         let now = now.into_iter().map(|value| match ratio {
             None => value,
             Some(ratio) => (value as f64 * ratio).round() as i64,
@@ -96,7 +96,7 @@ pub fn merged(answer: &Answer) -> Result<MergedStacks, LimitError> {
         let column: Vec<i64> = match &answer.base {
             None => now.collect(),
             Some(base) => {
-                let then = rows.sum(series, sample_type, &base.recipes[sample_type], &mut budget)?;
+                let then = rows.sum(series, sample_type, &base.window_sums[sample_type], &mut budget)?;
                 now.zip(then).map(|(now, then)| now.wrapping_sub(then)).collect()
             }
         };
@@ -119,7 +119,7 @@ pub fn merged(answer: &Answer) -> Result<MergedStacks, LimitError> {
 struct StackRows<'a> {
     keys: Vec<(StackId, u32)>,
     of: FxHashMap<(StackId, u32), u32>,
-    sieved: &'a FilteredTree,
+    filtered: &'a FilteredTree,
     cut: Option<&'a FilteredStacks>,
 }
 
@@ -130,13 +130,13 @@ impl<'a> StackRows<'a> {
         (answer, cut): (&'a Answer, Option<&'a FilteredStacks>),
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let base = answer.base.as_ref().map_or(&[][..], |base| &base.recipes);
-        let terms = answer.recipes.iter().chain(base).flat_map(|recipe| &recipe.terms);
+        let base = answer.base.as_ref().map_or(&[][..], |base| &base.window_sums);
+        let terms = answer.window_sums.iter().chain(base).flat_map(|window_sum| &window_sum.terms);
         let mut snapshots: Vec<usize> = terms.map(|(snapshot, _)| *snapshot).collect();
         snapshots.sort_unstable();
         snapshots.dedup();
         debug_assert!(answer.tree.serves(None), "of every sample type");
-        let mut rows = Self { keys: Vec::new(), of: FxHashMap::default(), sieved: &answer.sieved, cut };
+        let mut rows = Self { keys: Vec::new(), of: FxHashMap::default(), filtered: &answer.filtered, cut };
         for snapshot in snapshots {
             let samples = &series.snapshots()[snapshot].samples;
             for key in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
@@ -156,7 +156,7 @@ impl<'a> StackRows<'a> {
 
     /// The stack that a sample stands on, with its labels, if it counts.
     fn key(&self, (stack, labels): (StackId, u32)) -> Option<(StackId, u32)> {
-        self.sieved.node(stack, labels)?;
+        self.filtered.node(stack, labels)?;
         Some((self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels))
     }
 
@@ -165,13 +165,13 @@ impl<'a> StackRows<'a> {
         &self,
         series: &Series,
         sample_type: usize,
-        recipe: &WindowSum,
+        window_sum: &WindowSum,
         budget: &mut Budget,
     ) -> Result<Vec<i64>, LimitError> {
         let mut sums = Vec::new();
         budget.grow(&mut sums, self.keys.len())?;
         sums.resize(self.keys.len(), 0_i64);
-        for (snapshot, factor) in &recipe.terms {
+        for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
             samples.values[sample_type].for_each(|index, value| {
                 let key = self.key((samples.stacks[index], samples.labels[index]));
@@ -181,9 +181,9 @@ impl<'a> StackRows<'a> {
                 }
             });
         }
-        if recipe.divisor != 1 {
+        if window_sum.divisor != 1 {
             for sum in &mut sums {
-                *sum = rounded(i128::from(*sum), recipe.divisor);
+                *sum = rounded(i128::from(*sum), window_sum.divisor);
             }
         }
         Ok(sums)

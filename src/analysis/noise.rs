@@ -9,8 +9,8 @@
 
 use std::ops::AddAssign;
 
+use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
-use crate::analysis::sieved::FilteredTree;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::{Method, WindowSum};
 use crate::base::ids::{FrameId, NodeId};
@@ -25,13 +25,13 @@ pub const FEW_SAMPLES: f64 = 10.0;
 struct SamplingVariance {
     variance: f64,
     /// Samples that were seen, on the side of a comparison that has more of them.
-    seen: f64,
+    samples: f64,
 }
 
 impl AddAssign for SamplingVariance {
     fn add_assign(&mut self, other: Self) {
         self.variance += other.variance;
-        self.seen += other.seen;
+        self.samples += other.samples;
     }
 }
 
@@ -54,7 +54,7 @@ pub struct Uncertainty {
 
 impl Uncertainty {
     fn of(spread: SamplingVariance) -> Self {
-        Self { sigma: spread.variance.max(0.0).sqrt(), seen: spread.seen.max(0.0) }
+        Self { sigma: spread.variance.max(0.0).sqrt(), seen: spread.samples.max(0.0) }
     }
 
     /// Whether a change of this size may be chance: it is within two standard deviations of none.
@@ -63,7 +63,7 @@ impl Uncertainty {
     }
 
     /// Whether too few samples were seen to say anything.
-    pub fn is_guess(self) -> bool {
+    pub fn is_few_samples(self) -> bool {
         self.seen < FEW_SAMPLES
     }
 }
@@ -77,7 +77,7 @@ impl Noise {
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        sieved: &FilteredTree,
+        filtered: &FilteredTree,
         sample_type: usize,
         parts: &[(&WindowSum, f64)],
         budget: &mut Budget,
@@ -85,31 +85,33 @@ impl Noise {
         let Some(pair) = pair(series.sample_types(), sample_type) else { return Ok(None) };
         // Where every allocation was taken, there is no chance in it.
         let takes_all = |(snapshot, _): &(usize, i64)| period(&series.snapshots()[*snapshot].header) == Some(1.0);
-        if parts.iter().flat_map(|(recipe, _)| &recipe.terms).all(takes_all) {
+        if parts.iter().flat_map(|(window_sum, _)| &window_sum.terms).all(takes_all) {
             return Ok(None);
         }
-        let tree = sieved.tree();
+        let tree = filtered.tree();
         let measure = series.sample_types()[sample_type].measure();
         let mut sides: Vec<Vec<SamplingVariance>> = Vec::new();
-        for (recipe, ratio) in parts {
+        for (window_sum, ratio) in parts {
             let mut own = Vec::new();
             budget.grow(&mut own, tree.len() + 1)?;
             own.resize(tree.len() + 1, SamplingVariance::default());
-            for (snapshot, factor) in &recipe.terms {
+            for (snapshot, factor) in &window_sum.terms {
                 let snapshot = &series.snapshots()[*snapshot];
                 let Some(period) = period(&snapshot.header) else { return Ok(None) };
                 // A counter's growth leaves out what had been seen before; the levels of a difference both count.
-                let is_growth = matches!(recipe.method, Method::Delta { .. })
+                let is_growth = matches!(window_sum.method, Method::Delta { .. })
                     && series.sample_types()[sample_type].kind() == Kind::Allocated;
                 let sign = if is_growth { *factor as f64 } else { factor.abs() as f64 };
-                let part = sign / recipe.divisor as f64;
+                let part = sign / window_sum.divisor as f64;
                 let samples = &snapshot.samples;
-                sieved.for_each(samples, sample_type, |sample, node, value| {
+                filtered.for_each(samples, sample_type, |sample, node, value| {
                     let other = samples.values[pair].get(sample);
                     let (bytes, objects) = if measure == Measure::Space { (value, other) } else { (other, value) };
                     let spread = spread((bytes, objects), period, measure);
-                    own[node.index() + 1] +=
-                        SamplingVariance { variance: spread.variance * part * ratio * ratio, seen: spread.seen * part };
+                    own[node.index() + 1] += SamplingVariance {
+                        variance: spread.variance * part * ratio * ratio,
+                        samples: spread.samples * part,
+                    };
                 });
             }
             sides.push(own);
@@ -178,7 +180,7 @@ fn spread((bytes, objects): (i64, i64), period: f64, measure: Measure) -> Sampli
     let variance = count * (1.0 - chance) / chance;
     SamplingVariance {
         variance: if measure == Measure::Space { variance * size * size } else { variance },
-        seen: count * chance,
+        samples: count * chance,
     }
 }
 
@@ -189,7 +191,8 @@ fn prefix(mut sides: Vec<Vec<SamplingVariance>>) -> Vec<SamplingVariance> {
     let mut running = SamplingVariance::default();
     for (node, own) in before.iter_mut().enumerate() {
         if let Some(other) = other.as_ref().map(|other| other[node]) {
-            *own = SamplingVariance { variance: own.variance + other.variance, seen: own.seen.max(other.seen) };
+            *own =
+                SamplingVariance { variance: own.variance + other.variance, samples: own.samples.max(other.samples) };
         }
         running += *own;
         *own = running;
@@ -198,7 +201,7 @@ fn prefix(mut sides: Vec<Vec<SamplingVariance>>) -> Vec<SamplingVariance> {
 }
 
 fn difference(after: SamplingVariance, before: SamplingVariance) -> SamplingVariance {
-    SamplingVariance { variance: after.variance - before.variance, seen: after.seen - before.seen }
+    SamplingVariance { variance: after.variance - before.variance, samples: after.samples - before.samples }
 }
 
 #[cfg(test)]
@@ -214,14 +217,14 @@ mod tests {
         let spread = spread(((count * size) as i64, count as i64), period, Measure::Space);
         let sigma = size * (50.0 * (1.0 - chance)).sqrt() / chance;
         assert!((spread.variance.sqrt() / sigma - 1.0).abs() < 1e-3);
-        assert!((spread.seen - 50.0).abs() < 0.1);
+        assert!((spread.samples - 50.0).abs() < 0.1);
         let share = spread.variance.sqrt() / (count * size);
         assert!((share - 0.141).abs() < 0.002, "about 14%: {share}");
     }
 
     #[test]
     fn what_is_always_taken_has_no_spread() {
-        assert_eq!(spread((4096, 4), 1.0, Measure::Space), SamplingVariance { variance: 0.0, seen: 4.0 });
+        assert_eq!(spread((4096, 4), 1.0, Measure::Space), SamplingVariance { variance: 0.0, samples: 4.0 });
         assert_eq!(spread((0, 0), 512.0, Measure::Space), SamplingVariance::default());
         assert!(spread((1 << 40, 1), 524_288.0, Measure::Space).variance < 1e-6, "a huge object is always seen");
     }

@@ -24,7 +24,7 @@ pub enum PruneAction {
 
 /// The verdict on every location; none where the profile has no rules, or rules that are no regular expression (pprof
 /// passes over those too).
-pub fn verdicts(series: &Series) -> Option<Vec<PruneAction>> {
+pub fn pruned_locations(series: &Series) -> Option<Vec<PruneAction>> {
     let rules = series.headers_as_given().find(|header| !header.drop_frames.is_empty())?;
     let whole = |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).ok();
     let drop = whole(rules.drop_frames.raw())?;
@@ -58,7 +58,7 @@ fn verdict(symbols: &Symbols, id: LocationId, dropped: &[bool]) -> PruneAction {
 }
 
 /// The lines of a location that its verdict leaves, innermost first. A location past the last one has none.
-pub(super) fn left<'a>(symbols: &'a Symbols, verdicts: Option<&[PruneAction]>, id: LocationId) -> &'a [Line] {
+pub(super) fn kept_stack<'a>(symbols: &'a Symbols, verdicts: Option<&[PruneAction]>, id: LocationId) -> &'a [Line] {
     if id.index() >= symbols.locations() {
         return &[];
     }

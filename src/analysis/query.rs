@@ -137,7 +137,7 @@ pub enum Stacks {
     #[default]
     All,
     /// Those on which the chosen sample type has something. It is all that can be laid over the tree.
-    Filled,
+    NonZero,
 }
 
 /// What shares are of while filters are on.
@@ -145,9 +145,9 @@ pub enum Stacks {
 pub enum Shares {
     /// Everything that was measured, as in pprof.
     #[default]
-    OfAll,
+    Unfiltered,
     /// What the filters leave.
-    OfLeft,
+    Filtered,
 }
 
 /// The share of the growth that sites are to explain where nobody says otherwise, in percent.
@@ -179,7 +179,7 @@ pub struct Query {
     /// The share of the growth to explain, in percent.
     pub explain: u8,
     /// When the figures by frame come.
-    pub beside: OtherTypes,
+    pub other_types: OtherTypes,
     /// Which stacks the call tree is of, at least.
     pub stacks: Stacks,
 }
@@ -199,7 +199,7 @@ impl Default for Query {
             normalize: Normalize::default(),
             width: Width::default(),
             explain: EXPLAINED,
-            beside: OtherTypes::default(),
+            other_types: OtherTypes::default(),
             stacks: Stacks::default(),
         }
     }
@@ -231,8 +231,8 @@ impl Query {
     }
 
     /// The default sample type of all the sources' snapshots.
-    pub fn of(series: &Series) -> Self {
-        let window = Window::all(series, Input::Main).unwrap_or_default();
+    pub fn default_for(series: &Series) -> Self {
+        let window = Window::all(series, Input::Current).unwrap_or_default();
         Self { sample_type: series.default_sample_type(), window, ..Self::default() }
     }
 
@@ -242,7 +242,7 @@ impl Query {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
         }
-        let main = series.side(Input::Main);
+        let main = series.range_of(Input::Current);
         (main.len() > 1).then(|| Self {
             window: Window::at(main.end - 1),
             base: Some(Window::at(main.start)),

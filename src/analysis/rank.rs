@@ -21,7 +21,7 @@ pub struct MannKendall {
 }
 
 /// How monotone `values` are within their segments.
-pub fn monotony(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
+pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
     let (mut score, mut variance, mut pairs, mut tied) = (0_i64, 0.0, 0.0, 0.0);
     let mut scratch = Vec::new();
     for segment in segments {
@@ -87,7 +87,7 @@ fn merge(left: &[i64], right: &[i64], out: &mut [i64]) -> i64 {
 
 /// The median slope of `values` over `times`, in units of a value for a unit of time; 0 where no two points can be
 /// compared.
-pub fn slope(times: &[f64], values: &[i64], segments: &[Range<usize>]) -> f64 {
+pub fn theil_sen(times: &[f64], values: &[i64], segments: &[Range<usize>]) -> f64 {
     let mut slopes = Vec::new();
     for segment in segments {
         let points = points(&times[segment.clone()], &values[segment.clone()]);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn whole(values: &[i64]) -> MannKendall {
-        monotony(values, &[0..values.len()])
+        mann_kendall(values, &[0..values.len()])
     }
 
     #[test]
@@ -177,22 +177,22 @@ mod tests {
     #[test]
     fn segments_are_not_compared_with_each_other() {
         let values = [1, 2, 3, 4, 1, 2, 3, 4];
-        assert!((monotony(&values, &[0..4, 4..8]).tau - 1.0).abs() < 1e-12);
+        assert!((mann_kendall(&values, &[0..4, 4..8]).tau - 1.0).abs() < 1e-12);
         assert!(whole(&values).tau < 0.5);
         let times: Vec<f64> = (0..8).map(f64::from).collect();
-        assert!((slope(&times, &values, &[0..4, 4..8]) - 1.0).abs() < 1e-12);
-        assert_eq!(monotony(&values, &(0..8).map(|at| at..at + 1).collect::<Vec<_>>()).p_value, 1.0);
+        assert!((theil_sen(&times, &values, &[0..4, 4..8]) - 1.0).abs() < 1e-12);
+        assert_eq!(mann_kendall(&values, &(0..8).map(|at| at..at + 1).collect::<Vec<_>>()).p_value, 1.0);
     }
 
     #[test]
     fn one_outlier_does_not_make_a_slope() {
         let times: Vec<f64> = (0..9).map(f64::from).collect();
-        assert!((slope(&times, &[0, 2, 4, 6, 900, 10, 12, 14, 16], &[0..9]) - 2.0).abs() < 1e-12);
-        assert_eq!(slope(&times[..1], &[4], &[0..1]), 0.0);
-        assert_eq!(slope(&[3.0, 3.0], &[4, 8], &[0..2]), 0.0, "two values at one time have no slope");
+        assert!((theil_sen(&times, &[0, 2, 4, 6, 900, 10, 12, 14, 16], &[0..9]) - 2.0).abs() < 1e-12);
+        assert_eq!(theil_sen(&times[..1], &[4], &[0..1]), 0.0);
+        assert_eq!(theil_sen(&[3.0, 3.0], &[4, 8], &[0..2]), 0.0, "two values at one time have no slope");
         let many: Vec<i64> = (0..5000).map(|at| at * 3 + (at * 7919) % 11).collect();
         let times: Vec<f64> = (0..5000).map(f64::from).collect();
-        assert!((slope(&times, &many, &[0..5000]) - 3.0).abs() < 0.01);
+        assert!((theil_sen(&times, &many, &[0..5000]) - 3.0).abs() < 0.01);
     }
 
     #[test]

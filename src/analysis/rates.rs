@@ -214,7 +214,7 @@ fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateS
         let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
         return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, ends });
     }
-    let before = window.first.checked_sub(1).filter(|before| window.room(series).contains(before));
+    let before = window.first.checked_sub(1).filter(|before| window.bounds(series).contains(before));
     let Some(before) = before else {
         // A log may reach back further than the snapshots.
         let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(NoRate::Single)?;

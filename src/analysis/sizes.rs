@@ -68,11 +68,11 @@ fn by_class(
     sizes: &[Option<i64>],
     under: &Range<usize>,
 ) -> BTreeMap<(i64, i64), i64> {
-    let recipe: &WindowSum = &answer.recipes[sample_type];
+    let window_sum: &WindowSum = &answer.window_sums[sample_type];
     let mut sums: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-    for (snapshot, factor) in &recipe.terms {
+    for (snapshot, factor) in &window_sum.terms {
         let samples = &answer.series.snapshots()[*snapshot].samples;
-        answer.sieved.for_each(samples, sample_type, |sample, node, value| {
+        answer.filtered.for_each(samples, sample_type, |sample, node, value| {
             let Some(size) = sizes[samples.labels[sample] as usize].filter(|_| under.contains(&node.index())) else {
                 return;
             };
@@ -81,7 +81,7 @@ fn by_class(
         });
     }
     for sum in sums.values_mut() {
-        *sum = rounded(i128::from(*sum), recipe.divisor);
+        *sum = rounded(i128::from(*sum), window_sum.divisor);
     }
     sums
 }

@@ -38,8 +38,8 @@ impl Timeline {
             .collect();
         let mut restarts = vec![false; series.snapshots().len()];
         let mut sites = Sites { reached: Vec::new(), touched: Vec::new() };
-        for side in [Input::Main, Input::Base] {
-            let range = series.side(side);
+        for side in [Input::Current, Input::Base] {
+            let range = series.range_of(side);
             for (next, restarts) in restarts[range.clone()].iter_mut().enumerate().skip(1) {
                 let next = range.start + next;
                 let pair = [&series.snapshots()[next - 1], &series.snapshots()[next]];

@@ -9,13 +9,13 @@ mod carried;
 
 use std::sync::Arc;
 
-use crate::analysis::filled::NonZeroStacks;
 use crate::analysis::filter::{CompiledFilters, FramePlan};
 use crate::analysis::frames::{Frames, LocationFrames, frames};
+use crate::analysis::label_roots::LabelRoots;
+use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Recursion, TreeShape};
 use crate::analysis::recursion;
-use crate::analysis::rooted::LabelRoots;
 use crate::analysis::tree::builder::TreeBuilder;
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
@@ -68,7 +68,7 @@ impl CallTree {
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let verdicts = match shape.pruning {
-            Pruning::FileRules => prune::verdicts(series),
+            Pruning::FileRules => prune::pruned_locations(series),
             Pruning::AllFrames => None,
         };
         let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);

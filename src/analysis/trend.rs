@@ -10,7 +10,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::analysis::noise::Noise;
-use crate::analysis::rank::{holm, monotony, slope};
+use crate::analysis::rank::{holm, mann_kendall, theil_sen};
 use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::timeline::{Nature, Timeline};
 use crate::analysis::window::{Method, Window, WindowSum};
@@ -40,7 +40,7 @@ pub struct Trends {
     /// Every function that held anything itself, the steepest first.
     pub rows: Vec<FunctionTrend>,
     /// All of them together.
-    pub whole: TotalTrend,
+    pub total: TotalTrend,
     values: Vec<i64>,
 }
 
@@ -112,7 +112,7 @@ impl Trends {
     /// [`NoTrend`] when there is none.
     pub fn new(answer: &Answer) -> Result<Self, NoTrend> {
         let series = &answer.series;
-        let room = answer.query.window.room(series);
+        let room = answer.query.window.bounds(series);
         if room.len() < 2 {
             return Err(NoTrend::Single);
         }
@@ -129,7 +129,7 @@ impl Trends {
 
     /// What every function held itself, snapshot by snapshot.
     fn lines(answer: &Answer, (sample_type, window): (usize, Window), budget: &mut Budget) -> Result<Self, LimitError> {
-        let (series, tree, sieved) = (&answer.series, &answer.tree, &answer.sieved);
+        let (series, tree, filtered) = (&answer.series, &answer.tree, &answer.filtered);
         let count = window.count();
         let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
         let mut values: Vec<i64> = Vec::new();
@@ -137,7 +137,7 @@ impl Trends {
         for (place, snapshot) in window.snapshots().enumerate() {
             let samples = &series.snapshots()[snapshot].samples;
             let mut grown = Ok(());
-            sieved.for_each(samples, sample_type, |_, node, value| {
+            filtered.for_each(samples, sample_type, |_, node, value| {
                 let frame = tree.frame(node);
                 whole[place] = whole[place].wrapping_add(value);
                 let start = *starts.entry(frame).or_insert_with(|| {
@@ -170,7 +170,7 @@ impl Trends {
         let rows = rows.collect();
         let segments = segments(&answer.timeline, window);
         let whole = TotalTrend { line: whole, ..TotalTrend::default() };
-        Ok(Self { sample_type, window, segments, span: 0, rows, whole, values })
+        Ok(Self { sample_type, window, segments, span: 0, rows, total: whole, values })
     }
 
     /// Puts every line to the tests, and the steepest first.
@@ -182,13 +182,13 @@ impl Trends {
         let growth: f64 = self.rows.iter().map(|row| row.last.saturating_sub(row.first).max(0) as f64).sum();
         let mut steepness = Vec::with_capacity(self.rows.len());
         let over = if times.is_some() { dated } else { &numbers };
-        self.whole.tau = monotony(&self.whole.line, &self.segments).tau;
-        self.whole.slope = times.is_some().then(|| slope(over, &self.whole.line, &self.segments) * HOUR);
+        self.total.tau = mann_kendall(&self.total.line, &self.segments).tau;
+        self.total.slope = times.is_some().then(|| theil_sen(over, &self.total.line, &self.segments) * HOUR);
         for row in &mut self.rows {
             let values = &self.values[row.start..row.start + self.window.count()];
-            let found = monotony(values, &self.segments);
+            let found = mann_kendall(values, &self.segments);
             (row.tau, row.p_value) = (found.tau, found.p_value);
-            let steep = slope(over, values, &self.segments);
+            let steep = theil_sen(over, values, &self.segments);
             row.slope = times.is_some().then_some(steep * HOUR);
             row.steepness = row.slope.unwrap_or(steep);
             steepness.push(steep);
@@ -198,12 +198,12 @@ impl Trends {
         let holds = holm(&p_values, LEVEL);
         let enough = self.window.count() >= LEAST_SNAPSHOTS;
         for ((row, holds), steep) in self.rows.iter_mut().zip(holds).zip(&steepness) {
-            let sureness = noise.map(|noise| noise.frame_own(row.frame));
+            let uncertainty = noise.map(|noise| noise.frame_own(row.frame));
             let delta = row.last.saturating_sub(row.first);
-            let is_chance = delta <= 0 || sureness.is_some_and(|sure| sure.covers(delta));
+            let is_chance = delta <= 0 || uncertainty.is_some_and(|sure| sure.covers(delta));
             row.is_significant = enough && holds && *steep > 0.0 && !is_chance;
             let values = &self.values[row.start..row.start + self.window.count()];
-            let sigma = sureness.map(|sure| sure.sigma);
+            let sigma = uncertainty.map(|sure| sure.sigma);
             row.shape = CurveShape::of(&Curve { values, segments: &self.segments, tau: row.tau, sigma });
         }
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
@@ -229,18 +229,18 @@ fn noise(
 ) -> Result<Option<Noise>, LimitError> {
     let one = |snapshot| WindowSum { terms: vec![(snapshot, 1)], divisor: 1, method: Method::Single };
     let (first, last) = (one(window.first), one(window.last));
-    Noise::new(&answer.series, &answer.sieved, sample_type, &[(&first, 1.0), (&last, 1.0)], budget)
+    Noise::new(&answer.series, &answer.filtered, sample_type, &[(&first, 1.0), (&last, 1.0)], budget)
 }
 
 /// Of every frame the place that grew most from the first snapshot to the last.
 fn steepest_places(
-    Answer { series, tree, sieved, .. }: &Answer,
+    Answer { series, tree, filtered, .. }: &Answer,
     (sample_type, window): (usize, Window),
 ) -> FxHashMap<FrameId, (i64, NodeId)> {
     let mut grown: FxHashMap<NodeId, i64> = FxHashMap::default();
     for (snapshot, factor) in [(window.first, -1), (window.last, 1)] {
         let samples = &series.snapshots()[snapshot].samples;
-        sieved.for_each(samples, sample_type, |_, node, value| {
+        filtered.for_each(samples, sample_type, |_, node, value| {
             let delta = grown.entry(node).or_default();
             *delta = delta.wrapping_add(value.wrapping_mul(factor));
         });

@@ -3,7 +3,7 @@
 //! Whatever a window means, it is a sum: each snapshot's values times a whole factor, divided by one number at the end.
 //! A mean has the factor 1 everywhere and divides by the count; a counter's growth has 1 for the last and -1 for the
 //! first, and 1 for each snapshot before a restart; the last, the smallest and the largest are one snapshot. Such a sum
-//! is a [`WindowSum`]. The rest of the analysis knows recipes alone, so that a window which moves by one snapshot costs the
+//! is a [`WindowSum`]. The rest of the analysis knows window sums alone, so that a window which moves by one snapshot costs the
 //! two snapshots whose factors change.
 
 use crate::analysis::timeline::{Nature, Timeline};
@@ -26,12 +26,12 @@ impl Window {
 
     /// All snapshots of a side, if it has any.
     pub fn all(series: &Series, side: Input) -> Option<Self> {
-        let range = series.side(side);
+        let range = series.range_of(side);
         range.end.checked_sub(1).filter(|_| !range.is_empty()).map(|last| Self { first: range.start, last })
     }
 
     /// The same window as far as a series goes, which may have become shorter.
-    pub(super) fn within(self, series: &Series) -> Self {
+    pub(super) fn clamped(self, series: &Series) -> Self {
         let last = self.last.min(series.snapshots().len().saturating_sub(1));
         Self { first: self.first.min(last), last }
     }
@@ -52,15 +52,15 @@ impl Window {
     }
 
     /// The side that it is on, as a range of snapshots that it may be moved in.
-    pub fn room(self, series: &Series) -> std::ops::Range<usize> {
-        let main = series.side(Input::Main);
-        if main.contains(&self.first) { main } else { series.side(Input::Base) }
+    pub fn bounds(self, series: &Series) -> std::ops::Range<usize> {
+        let main = series.range_of(Input::Current);
+        if main.contains(&self.first) { main } else { series.range_of(Input::Base) }
     }
 
     /// The same number of snapshots, `by` further on, as far as there is room.
     #[must_use]
     pub fn moved(self, by: isize, series: &Series) -> Self {
-        let room = self.room(series);
+        let room = self.bounds(series);
         let most = room.end.saturating_sub(self.count()).max(room.start);
         let first = self.first.saturating_add_signed(by).clamp(room.start, most);
         Self { first, last: first + self.count() - 1 }
@@ -69,7 +69,7 @@ impl Window {
     /// The same first snapshot and `by` more after it, as far as there is room; where there is none after it, before it.
     #[must_use]
     pub fn resized(self, by: isize, series: &Series) -> Self {
-        let room = self.room(series);
+        let room = self.bounds(series);
         let count = self.count().saturating_add_signed(by).clamp(1, room.len().max(1));
         let last = (self.first + count - 1).min(room.end - 1);
         Self { first: last + 1 - count, last }
@@ -256,7 +256,7 @@ impl WindowSum {
     }
 
     /// The factors by which this sum differs from another one.
-    pub(super) fn less(&self, other: &Self) -> Vec<(usize, i64)> {
+    pub(super) fn minus(&self, other: &Self) -> Vec<(usize, i64)> {
         let (mut ours, mut theirs) = (self.terms.iter().peekable(), other.terms.iter().peekable());
         let mut difference = Vec::new();
         loop {
@@ -291,16 +291,16 @@ impl WindowSum {
 mod tests {
     use super::*;
 
-    fn recipe(terms: &[(usize, i64)]) -> WindowSum {
+    fn window_sum(terms: &[(usize, i64)]) -> WindowSum {
         WindowSum { terms: terms.to_vec(), divisor: 1, method: Method::Sum }
     }
 
     #[test]
     fn the_difference_of_two_sums_is_what_has_to_be_added() {
-        let (before, after) = (recipe(&[(1, 1), (2, 1), (3, -1)]), recipe(&[(2, 1), (3, 1), (4, 1)]));
-        assert_eq!(after.less(&before), [(1, -1), (3, 2), (4, 1)]);
-        assert_eq!(before.less(&before), []);
-        assert_eq!(recipe(&[]).less(&before), [(1, -1), (2, -1), (3, 1)]);
+        let (before, after) = (window_sum(&[(1, 1), (2, 1), (3, -1)]), window_sum(&[(2, 1), (3, 1), (4, 1)]));
+        assert_eq!(after.minus(&before), [(1, -1), (3, 2), (4, 1)]);
+        assert_eq!(before.minus(&before), []);
+        assert_eq!(window_sum(&[]).minus(&before), [(1, -1), (2, -1), (3, 1)]);
     }
 
     #[test]

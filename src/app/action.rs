@@ -1,9 +1,9 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
-    trend,
+    details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
+    table, trend,
 };
 
 /// What a key does, by who does it.
@@ -24,7 +24,7 @@ pub enum Action {
     /// The labels.
     Labels(labels::Action),
     /// The zoom.
-    Zoom(place::Action),
+    Zoom(navigation::Action),
     /// The details in full.
     Details(details::Action),
     /// The health.
@@ -81,7 +81,7 @@ wraps!(
     Sandwich(sandwich::Action),
     Source(source::Action),
     Labels(labels::Action),
-    Zoom(place::Action),
+    Zoom(navigation::Action),
     Details(details::Action),
     Health(health::Action),
     Help(help::Action),
@@ -118,9 +118,9 @@ actions! {
 
 /// The keys of the search.
 pub const FIND: &[CommandRow<Find>] = &[
-    told(&["/"], Find::Open, "find (regex, smart case)", "find"),
-    told(&["n"], Find::Next, "next match, by size", "next"),
-    told(&["N"], Find::Previous, "match before", "next"),
+    footer_row(&["/"], Find::Open, "find (regex, smart case)", "find"),
+    footer_row(&["n"], Find::Next, "next match, by size", "next"),
+    footer_row(&["N"], Find::Previous, "match before", "next"),
     row(&["*"], Find::This, "find this function"),
 ];
 
@@ -181,12 +181,12 @@ actions! {
 
 /// The keys that choose what is shown.
 pub const SHOW: &[CommandRow<Show>] = &[
-    told(&["t"], Show::NextType, "next sample type", "type"),
+    footer_row(&["t"], Show::NextType, "next sample type", "type"),
     row(&["T"], Show::PreviousType, "sample type before"),
     row(&["i"], Show::InUse, "in-use: what is held"),
     row(&["a"], Show::Allocated, "allocated: what was made"),
     row(&["o"], Show::Measure, "objects or bytes"),
-    told(&["D"], Show::Details, "details in full, advice", "details"),
+    footer_row(&["D"], Show::Details, "details in full, advice", "details"),
     row(&["H"], Show::Health, "health: how to read it"),
     row(&["f"], Show::Callers, "its callers and callees"),
     row(&["O"], Show::Source, "source, line by line"),
@@ -221,11 +221,11 @@ actions! {
 
 /// The keys that compare two windows.
 pub const DIFF: &[CommandRow<Diff>] = &[
-    told(&["."], Diff::Next, "next biggest change", "change"),
-    told(&[","], Diff::Previous, "biggest change before", "change"),
-    told(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
-    told(&["d"], Diff::Toggle, "what changed, on or off", "diff"),
-    told(&["e"], Diff::Explain, "what explains the growth", "explain"),
+    footer_row(&["."], Diff::Next, "next biggest change", "change"),
+    footer_row(&[","], Diff::Previous, "biggest change before", "change"),
+    footer_row(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
+    footer_row(&["d"], Diff::Toggle, "what changed, on or off", "diff"),
+    footer_row(&["e"], Diff::Explain, "what explains the growth", "explain"),
     row(&["3"], Diff::On, "what changed"),
     row(&["z"], Diff::Normalize, "make both totals equal"),
     row(&["%"], Diff::Scale, "colours: absolute, of A"),
@@ -250,8 +250,8 @@ actions! {
 
 /// The keys that choose windows of a series.
 pub const WINDOWS: &[CommandRow<Windows>] = &[
-    told(&["["], Windows::Back, "window one snapshot back", "window"),
-    told(&["]"], Windows::Forward, "window one snapshot on", "window"),
+    footer_row(&["["], Windows::Back, "window one snapshot back", "window"),
+    footer_row(&["]"], Windows::Forward, "window one snapshot on", "window"),
     row(&["{"], Windows::Shrink, "window of fewer snapshots"),
     row(&["}"], Windows::Grow, "window of more snapshots"),
     row(&["m"], Windows::Mark, "mark this window as A"),
@@ -272,8 +272,8 @@ actions! {
 /// The keys that show both windows.
 pub const SIDES: &[CommandRow<Sides>] = &[
     row(&["4"], Sides::Both, "A and B side by side"),
-    told(&["="], Sides::Scale, "one scale or each its own", "scale"),
-    told(&["b"], Sides::Blink, "A or B in the same place", "A/B"),
+    footer_row(&["="], Sides::Scale, "one scale or each its own", "scale"),
+    footer_row(&["b"], Sides::Blink, "A or B in the same place", "A/B"),
 ];
 
 actions! {
@@ -292,7 +292,7 @@ actions! {
 
 /// The keys that take something away.
 pub const TAKE: &[CommandRow<Take>] = &[
-    told(&["y"], Take::Name, "copy the function's name", "copy"),
+    footer_row(&["y"], Take::Name, "copy the function's name", "copy"),
     row(&["Y"], Take::Path, "copy the call path"),
     row(&["C"], Take::CommandLine, "its command line"),
     row(&["W"], Take::File, "write it into a file"),
@@ -343,17 +343,17 @@ actions! {
 
 /// The keys of the program.
 pub const PROGRAM: &[CommandRow<Program>] = &[
-    told(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
+    footer_row(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
     row(&["1"], Program::Icicle, "icicle and table"),
     row(&["2"], Program::Sandwich, "callers and callees"),
     row(&["5"], Program::Trend, "trend: what grew"),
     row(&["R"], Program::Reload, "read the sources again"),
-    told(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
+    footer_row(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
     row(&["Ctrl-L"], Program::Redraw, "paint the screen again"),
     row(&["Ctrl-Z"], Program::Suspend, "suspend"),
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
-    told(&["q"], Program::Quit, "quit", "quit"),
-    told(&["?"], Program::Help, "this help", "help"),
-    told(&[":"], Program::Commands, "a command by its name", "command"),
+    footer_row(&["q"], Program::Quit, "quit", "quit"),
+    footer_row(&["?"], Program::Help, "this help", "help"),
+    footer_row(&[":"], Program::Commands, "a command by its name", "command"),
 ];

@@ -15,7 +15,7 @@ use crate::base::nearest::nearest;
 use crate::config::settings::{ColorChoice, Toggle as When, choose};
 use crate::profile::Input;
 use crate::view::palette::state::{Argument, ArgumentChoice};
-use crate::view::{place, words};
+use crate::view::{navigation, words};
 
 /// A command by its name.
 #[derive(Clone, Copy, Debug)]
@@ -119,13 +119,13 @@ fn not_among(known: &[&str], word: &str) -> String {
 }
 
 fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let window = (app.setup.spans)(text, app.series(), Input::Main)?;
+    let window = (app.setup.spans)(text, app.series(), Input::Current)?;
     Ok(ask(app, |query| query.window = window))
 }
 
 fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let has_base = !app.series().side(Input::Base).is_empty();
-    let base = (app.setup.spans)(text, app.series(), if has_base { Input::Base } else { Input::Main })?;
+    let has_base = !app.series().range_of(Input::Base).is_empty();
+    let base = (app.setup.spans)(text, app.series(), if has_base { Input::Base } else { Input::Current })?;
     let window = app.jobs.wanted().window;
     if base == window {
         return Err("that is what is looked at: give other snapshots to compare it with".to_owned());
@@ -245,7 +245,7 @@ fn reset(app: &mut App) -> Vec<Effect> {
     sides::leave(app);
     trend::to_icicle(app);
     app.chips.leave();
-    app.place.act(&app.answer.tree, place::Action::All);
+    app.place.act(&app.answer.tree, navigation::Action::All);
     let mut effects = find::clear(app);
     effects.extend(diff::off(app));
     effects.extend(ask(app, |query: &mut Query| {

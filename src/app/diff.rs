@@ -8,9 +8,9 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, sides, trend};
 use crate::layout::panes::ActiveView;
 use crate::profile::{Input, Series};
+use crate::view::context::ChangeScale;
 use crate::view::explains;
-use crate::view::look::ChangeScale;
-use crate::view::place::{Selection, Zoom};
+use crate::view::navigation::{Selection, Zoom};
 
 /// What was compared last, so that leaving a comparison loses nothing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -185,7 +185,7 @@ pub fn explain(app: &mut App, action: explains::Action) {
 
 /// Keeps the windows when there is another series, in which `over` finds them.
 pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
-    query.window = over(query.window).or_else(|| Window::all(to, Input::Main)).unwrap_or_default();
+    query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
     let plain = app.diff.plain.and_then(over);
     let compared = app.diff.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
@@ -195,8 +195,8 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
 
 /// A window over a reload: one that was a whole side is the whole of it again.
 pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
-    let side = if from.side(Input::Main).contains(&window.first) { Input::Main } else { Input::Base };
-    let (old, all) = (from.side(side), Window::all(to, side)?);
+    let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
+    let (old, all) = (from.range_of(side), Window::all(to, side)?);
     if (window.first, window.last + 1) == (old.start, old.end) {
         return Some(all);
     }

@@ -58,7 +58,7 @@ pub enum Effect {
     /// At the next beat, add what is new to a copy of this series, and send [`Msg::Grown`].
     Follow(Arc<Series>),
     /// Do that now instead of at the next beat.
-    Hurry,
+    PollNow,
     /// Let the terminal tell of the mouse, or tell no more.
     Point(Mouse),
     /// Put this text, which is safe and has no line break, on the clipboard.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::analysis::{Answer, Trends};
 use crate::app::state::Notice;
-use crate::app::{App, Effect, given, palette};
+use crate::app::{App, Effect, invocation, palette};
 use crate::base::units::Unit;
 use crate::layout::panes::ActiveView;
 use crate::view::keys::Mention;
@@ -80,7 +80,7 @@ pub fn choices(app: &App) -> Vec<ArgumentChoice> {
     let choice = |form: &ExportForm| {
         let about = match form.own {
             Some(_) => form.about.to_owned(),
-            None => format!("{}: report {}", form.about, given::kind(app)),
+            None => format!("{}: report {}", form.about, invocation::kind(app)),
         };
         ArgumentChoice { word: format!("{stem}.{}", form.ending), about }
     };
@@ -121,7 +121,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
         let endings: Vec<&str> = FORMS.iter().map(|form| form.ending).collect();
         return Err(format!("the name says what is written: end it with .{}", endings.join(", .")));
     };
-    let kind = form.own.unwrap_or_else(|| given::kind(app));
+    let kind = form.own.unwrap_or_else(|| invocation::kind(app));
     let trends = if app.front == ActiveView::Trend { app.trend.shared() } else { None };
     if kind == "leaks" && trends.is_none() {
         return Err("the trend is not read yet".to_owned());

@@ -214,7 +214,7 @@ fn exclude(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let name = app.look().label(frame, NAME).into_owned();
-    app.filter = PendingFilter(Some((name, app.answer.column.sum())));
+    app.filter = PendingFilter(Some((name, app.answer.column.filtered_total())));
     ask(app, |query| put(query, None, filter))
 }
 
@@ -254,7 +254,7 @@ fn escaped(text: &str) -> String {
 /// Says what became of a filter, now that its answer is there.
 pub fn done(app: &mut App) {
     let Some((name, before)) = app.filter.0.take() else { return };
-    let (now, all) = (app.answer.column.sum(), app.answer.column.measured());
+    let (now, all) = (app.answer.column.filtered_total(), app.answer.column.unfiltered_total());
     let gone = percent(chips::narrow(before - now), chips::narrow(all));
     let unit = app.look().unit().long(chips::narrow(all));
     app.notice = Some(Notice::Said(format!("excluded {}: {gone} of {unit}", clean::safe_str(&name))));

@@ -6,7 +6,7 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, trend};
 use crate::base::ids::{FrameId, NodeId};
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 use crate::view::prompt::{self, state::PromptOutcome};
 
 /// The state of the search beside its hits.

@@ -6,7 +6,7 @@ use crate::app::stack::Focus;
 use crate::app::{App, Key, diff, find};
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
-use crate::view::{labels, place, sandwich, source, table, trend};
+use crate::view::{labels, navigation, sandwich, source, table, trend};
 
 /// Keys that are named with one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,14 +54,14 @@ fn worth(app: &App, action: Action) -> HintPriority {
         Action::Find(Find::Next | Find::Previous) => {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
-        Action::Zoom(place::Action::Out | place::Action::All) => when(!app.place.zoom().is_all()),
+        Action::Zoom(navigation::Action::Out | navigation::Action::All) => when(!app.place.zoom().is_all()),
         // What is laid over the views is not seen where both windows are.
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) => {
             when(app.answer.base.is_some() && !app.sides.are_both())
         }
         Action::Sides(Sides::Blink) => when(app.answer.base.is_some()),
         Action::Sides(_) => when(app.sides.are_both()),
-        Action::Windows(_) if app.series().side(Input::Main).len() < 2 => HintPriority::Never,
+        Action::Windows(_) if app.series().range_of(Input::Current).len() < 2 => HintPriority::Never,
         Action::Windows(_) | Action::Diff(Diff::Toggle) | Action::Program(Program::NextPane)
             if app.sides.are_both() =>
         {

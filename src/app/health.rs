@@ -39,7 +39,7 @@ impl HealthTask {
 /// Asks for what there is to say of an answer that came, unless it is known. Of a window that moves nothing is said
 /// until it stands, of the first answer at once.
 pub fn follow(app: &mut App) -> Option<Effect> {
-    if app.answer.query.beside != OtherTypes::Now && app.looked.of.is_some() {
+    if app.answer.query.other_types != OtherTypes::Now && app.looked.of.is_some() {
         return None;
     }
     let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));

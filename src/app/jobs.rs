@@ -62,7 +62,7 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     // A window that moves, and other samples, are drawn before the other sample types are there.
     let known = &app.jobs.wanted;
     let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
-    query.beside = if moves { OtherTypes::Later } else { OtherTypes::Now };
+    query.other_types = if moves { OtherTypes::Later } else { OtherTypes::Now };
     app.jobs.wanted = query;
     vec![derivation(app)]
 }
@@ -102,16 +102,16 @@ pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, Query
 
 /// Whether an answer is on its way that a frame should wait for: what only completes the present one comes when it comes.
 pub fn is_waiting(app: &App) -> bool {
-    let present = Query { beside: app.jobs.wanted.beside, ..app.answer.query.clone() };
+    let present = Query { other_types: app.jobs.wanted.other_types, ..app.answer.query.clone() };
     app.jobs.is_deriving() && present != app.jobs.wanted
 }
 
 /// Asks for what an answer left for later, if it did.
 pub fn complete(app: &mut App) -> Vec<Effect> {
-    if app.jobs.is_deriving() || app.answer.query.beside != OtherTypes::Later {
+    if app.jobs.is_deriving() || app.answer.query.other_types != OtherTypes::Later {
         return Vec::new();
     }
-    app.jobs.wanted.beside = OtherTypes::Now;
+    app.jobs.wanted.other_types = OtherTypes::Now;
     vec![derivation(app)]
 }
 

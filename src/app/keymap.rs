@@ -11,8 +11,8 @@ use crate::config::file::Binding;
 use crate::view::command::{CommandRow, Named};
 use crate::view::keys::KeyNames;
 use crate::view::{
-    details, explains, filters, health, help, icicle, labels, page, palette, place, prompt, sandwich, source, table,
-    trend,
+    details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
+    table, trend,
 };
 
 /// A command row with its keys read.
@@ -127,7 +127,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         Focus::Page => vec![section("Page", page::COMMANDS)],
     };
     if matches!(focus, Focus::Icicle | Focus::Table) {
-        sections.push(section("Zoom", place::COMMANDS));
+        sections.push(section("Zoom", navigation::COMMANDS));
         sections.push(section("Find", FIND));
         sections.push(section("Filter", FILTER));
         sections.push(section("Show", SHOW));
@@ -265,7 +265,7 @@ mod tests {
         check(sandwich::COMMANDS, sandwich::Action::ALL);
         check(source::COMMANDS, source::Action::ALL);
         check(labels::COMMANDS, labels::Action::ALL);
-        check(place::COMMANDS, place::Action::ALL);
+        check(navigation::COMMANDS, navigation::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
         check(health::COMMANDS, health::Action::ALL);
         check(help::COMMANDS, help::Action::ALL);

@@ -41,7 +41,7 @@ pub fn begin(app: &App) -> Vec<Effect> {
 /// Asks for it now instead of at the next beat.
 pub fn hurry(app: &mut App) -> Vec<Effect> {
     app.notice = Some(Notice::Said(LOOKING.to_owned()));
-    vec![Effect::Hurry]
+    vec![Effect::PollNow]
 }
 
 /// Takes in what came, if anything did, and asks for what comes next.
@@ -75,7 +75,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
                 app.notice = Some(Notice::Warned(skipped));
             }
             if forgotten > 0 {
-                let count = series.side(Input::Main).len();
+                let count = series.range_of(Input::Current).len();
                 app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones go")));
             }
         }
@@ -103,9 +103,9 @@ fn there_again(app: &mut App) {
 /// A window in a series that has grown: one that was a whole side is the whole of it, one that ended with the last
 /// snapshot ends with the new one, and any other has the snapshots that it had.
 fn followed(window: Window, (from, to): (&Series, &Series), forgotten: usize) -> Window {
-    let side = if from.side(Input::Main).contains(&window.first) { Input::Main } else { Input::Base };
-    let (old, new) = (from.side(side), to.side(side));
-    let gone = if side == Input::Main { forgotten } else { 0 };
+    let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
+    let (old, new) = (from.range_of(side), to.range_of(side));
+    let gone = if side == Input::Current { forgotten } else { 0 };
     let last = new.end.saturating_sub(1);
     let moved = |at: usize| (new.start + (at - old.start).saturating_sub(gone)).min(last);
     let is_at_end = window.last + 1 == old.end;

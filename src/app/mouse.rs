@@ -2,7 +2,7 @@
 //! the wheel moves the selection of what it is over. Where a click went is found out where the screen is drawn.
 
 use crate::app::action::{Action, Program};
-use crate::app::settle::settle;
+use crate::app::relayout::relayout;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, Key, filter, sides, trend, update};
 use crate::layout::panes::{ActiveView, Pane};
@@ -163,7 +163,7 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
     let (mut steps, mut at) = (0, from);
     while at != row && steps < from.abs_diff(row) {
         effects.extend(step(app, there));
-        settle(app);
+        relayout(app);
         let Some(now) = spot_in_front(app).filter(|now| *now != at) else { break };
         (at, steps) = (now, steps + 1);
     }

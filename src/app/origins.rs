@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::analysis::Answer;
 use crate::analysis::filter::CodeOwners;
 use crate::profile::Series;
-use crate::view::look::Fills;
+use crate::view::context::Fills;
 
 /// Names that are looked at for what the program's own module is.
 const MANY: usize = 50_000;

@@ -5,8 +5,8 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, program, trend};
 use crate::base::ids::FrameId;
 use crate::view::keys::Mention;
+use crate::view::navigation::Selection;
 use crate::view::page::state::PageState;
-use crate::view::place::Selection;
 use crate::view::{guide, page};
 
 /// Shows the name and the call path of the selection in full, for whoever has no clipboard but a mouse.

@@ -10,7 +10,7 @@ use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::help::state::{HelpEntry, HelpNote, HelpSection, HelpState};
 use crate::view::keys::Mention;
-use crate::view::place;
+use crate::view::navigation;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
@@ -70,7 +70,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     if app.place.zoom().is_all() {
         return if sides::leave(app) { Vec::new() } else { diff::off(app) };
     }
-    app.place.act(&app.answer.tree, place::Action::Out);
+    app.place.act(&app.answer.tree, navigation::Action::Out);
     Vec::new()
 }
 

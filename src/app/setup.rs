@@ -1,6 +1,6 @@
 //! What the program is set up with beside what it looks at: keys of one's own, themes, and what was set and where.
 
-use crate::app::given::Invocation;
+use crate::app::invocation::Invocation;
 use crate::app::mouse::Mouse;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, Toggle, detect};

@@ -6,8 +6,8 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, health, labels, sandwich, source, trend};
 use crate::profile::{Kind, Measure, SampleType};
+use crate::view::context::{Fills, NameStyle};
 use crate::view::keys::Mention;
-use crate::view::look::{Fills, NameStyle};
 use crate::view::words;
 
 /// Does what a key asks.

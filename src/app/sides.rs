@@ -17,7 +17,7 @@ use crate::view::icicle;
 pub enum ComparisonView {
     /// As one, with the changes laid over.
     #[default]
-    Laid,
+    Overlay,
     /// Both.
     Both,
     /// One of them alone, in the place of what is laid over.
@@ -58,7 +58,7 @@ impl Sides {
     /// What the icicle shows: the whole answer, or that of one window.
     pub fn seen<'a>(&'a self, answer: &'a Answer) -> &'a Answer {
         match self.front {
-            ComparisonView::Laid => answer,
+            ComparisonView::Overlay => answer,
             ComparisonView::Both | ComparisonView::Alone => self.answer(self.keyed).unwrap_or(answer),
         }
     }
@@ -70,7 +70,7 @@ impl Sides {
 
     /// Takes in an answer: both windows anew, or neither where nothing is compared.
     pub fn refresh(&mut self, answer: &Answer) {
-        if self.front == ComparisonView::Laid {
+        if self.front == ComparisonView::Overlay {
             self.answers = None;
             return;
         }
@@ -82,7 +82,7 @@ impl Sides {
                 && answers[1].hits.is_some() == answer.hits.is_some()
         });
         if !is_same {
-            let alone = [Side::A, Side::B].map(|which| answer.alone(which));
+            let alone = [Side::A, Side::B].map(|which| answer.side(which));
             self.answers = match alone {
                 [Some(a), Some(b)] => Some(Arc::new([a, b])),
                 _ => None,
@@ -111,7 +111,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             };
         }
         (Action::Both | Action::Scale, _) => sides.front = ComparisonView::Both,
-        (Action::Blink, ComparisonView::Laid) => (sides.front, sides.keyed) = (ComparisonView::Alone, Side::A),
+        (Action::Blink, ComparisonView::Overlay) => (sides.front, sides.keyed) = (ComparisonView::Alone, Side::A),
         (Action::Blink, ComparisonView::Both | ComparisonView::Alone) => turn(app),
     }
     effects
@@ -127,7 +127,7 @@ pub fn turn(app: &mut App) {
 
 /// Back to the changes laid over; says whether that was anything.
 pub fn leave(app: &mut App) -> bool {
-    let was = app.sides.front != ComparisonView::Laid;
-    (app.sides.front, app.sides.keyed) = (ComparisonView::Laid, Side::B);
+    let was = app.sides.front != ComparisonView::Overlay;
+    (app.sides.front, app.sides.keyed) = (ComparisonView::Overlay, Side::B);
     was
 }

@@ -7,7 +7,7 @@ use crate::analysis::{Answer, Column};
 use crate::app::stack::Layer;
 use crate::app::{App, Effect, Msg};
 use crate::base::ids::NodeId;
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 
 /// What was asked last, and of what.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use crate::app::keymap::Keymap;
 use crate::app::labels::LabelsRequest;
 use crate::app::live::SourceStatus;
 use crate::app::mouse::Mouse;
-use crate::app::settle::settle;
+use crate::app::relayout::relayout;
 use crate::app::setup::Setup;
 use crate::app::sizes::SizesRequest;
 use crate::app::source::SourceRequest;
@@ -21,9 +21,9 @@ use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{ActiveView, Pane, Panes};
 use crate::profile::{Input, Series};
+use crate::view::context::{Clock, DisplayOptions, ViewContext};
 use crate::view::keys::{KeyNames, Mention};
-use crate::view::look::{Clock, DisplayOptions, ViewContext};
-use crate::view::place::Navigation;
+use crate::view::navigation::Navigation;
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
 
 /// What the program begins with.
@@ -215,7 +215,7 @@ impl App {
         if app.notice.is_none() {
             app.notice = several(&app).or_else(|| first_hint(&app));
         }
-        settle(&mut app);
+        relayout(&mut app);
         app
     }
 
@@ -260,13 +260,13 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
 /// compare with, and is not compared with yet, is named.
 pub(super) fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
-    let base = app.series().side(Input::Base);
+    let base = app.series().range_of(Input::Base);
     let diff = app.keys.of(Mention::Diff);
     if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
         return Some(Notice::Said(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
-    let words = app.answer.recipes.get(query.sample_type)?.method.words(query.window.count());
+    let words = app.answer.window_sums.get(query.sample_type)?.method.words(query.window.count());
     let is_several = query.window.count() > 1 && query.base.is_none();
     let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
     is_several.then(|| Notice::Said(format!("{words}; {diff} compares {compares}")))

@@ -2,15 +2,15 @@
 
 use crate::app::action::Take;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, export, given, trend};
+use crate::app::{App, Effect, export, invocation, trend};
 use crate::view::keys::Mention;
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
     if action == Take::CommandLine {
-        given::show(app);
-        return vec![Effect::Copy(given::explorer(app))];
+        invocation::show(app);
+        return vec![Effect::Copy(invocation::explorer(app))];
     }
     if action == Take::File {
         export::ask(app);

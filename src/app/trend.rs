@@ -6,7 +6,7 @@ use crate::analysis::{Answer, CallTree, NoTrend, Trends, Window};
 use crate::app::{App, Effect, Msg, diff};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::Series;
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 use crate::view::trend::Action;
 use crate::view::trend::state::TrendData;
 
@@ -32,7 +32,7 @@ struct TrendBasis {
 impl TrendBasis {
     fn of(answer: &Answer) -> Self {
         let (series, tree) = (Arc::clone(&answer.series), Arc::clone(&answer.tree));
-        let side = answer.query.window.room(&series).start;
+        let side = answer.query.window.bounds(&series).start;
         Self { series, tree, sample_type: answer.query.sample_type, side }
     }
 
@@ -98,7 +98,7 @@ pub fn leave(app: &mut App) {
     app.front = ActiveView::Icicle;
     let node = app.place.pick().node();
     if !app.place.zoom().shows(&app.answer.tree, node) {
-        app.place.act(&app.answer.tree, crate::view::place::Action::All);
+        app.place.act(&app.answer.tree, crate::view::navigation::Action::All);
     }
 }
 

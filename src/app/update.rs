@@ -2,7 +2,7 @@
 
 use crate::app::action::Action;
 use crate::app::mouse::Mouse;
-use crate::app::settle::settle;
+use crate::app::relayout::relayout;
 use crate::app::stack::{Focus, Layer};
 use crate::app::state::Notice;
 use crate::app::{
@@ -68,7 +68,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects.extend(labels::follow(app));
     effects.extend(source::follow(app));
     effects.extend(sizes::follow(app));
-    settle(app);
+    relayout(app);
     effects
 }
 

@@ -17,7 +17,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     let is_base = app.sides.are_both() && app.sides.keyed == Side::A;
     let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
-    if window.room(series).len() < 2 {
+    if window.bounds(series).len() < 2 {
         app.notice = Some(Notice::Said("there is one snapshot, so one window".to_owned()));
         return Vec::new();
     }
@@ -30,7 +30,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Mark => return mark(app, window),
     };
     if next == window {
-        let is_whole = window.count() == window.room(series).len();
+        let is_whole = window.count() == window.bounds(series).len();
         let line = if is_whole && action != Action::Shrink { WHOLE } else { end(action) };
         app.notice = Some(Notice::Said(line.to_owned()));
         return Vec::new();
@@ -83,7 +83,7 @@ fn mark(app: &mut App, window: Window) -> Vec<Effect> {
 /// A window by its numbers and its times.
 pub fn words(app: &App, window: Window) -> String {
     let series = app.series();
-    let room = window.room(series);
+    let room = window.bounds(series);
     let time = |at: usize| series.snapshots()[at].header.time_nanos;
     let (first, last) = (window.first - room.start + 1, window.last - room.start + 1);
     let numbers =

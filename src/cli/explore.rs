@@ -44,7 +44,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let query = figures::query(&series, ask)?;
     // Of a large profile the other sample types come behind the first frame.
     let is_large = series.trie().len() > LARGE;
-    let query = Query { beside: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
+    let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
     let answer = derive(&series, &query, None).map_err(figures::refused)?;
     let settings = environment::settings(&ask.screen, variables);
     let app = App::new(Start {

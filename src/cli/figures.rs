@@ -49,7 +49,7 @@ impl ReportAnswer {
         let is_advised = ask.advising == AdviceMode::Asked;
         let (beside, stacks) =
             if is_advised { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
-        let query = Query { beside, stacks, ..query(&series, ask)? };
+        let query = Query { other_types: beside, stacks, ..query(&series, ask)? };
         let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
@@ -97,12 +97,12 @@ impl ReportAnswer {
         if column.wraps() || base.is_some_and(|base| base.wraps()) {
             warn(&MessageLine::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
         }
-        for filter in self.answer.sieve.idle() {
+        for filter in self.answer.filters.idle() {
             let line = format!("`{} {}` matches nothing", filter.kind.option(), safe_str(&filter.pattern));
             warn(&MessageLine { line, hint: unitless(filter) });
         }
         let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
-        let had = column.measured() != 0 || base.is_some_and(|base| base.measured() != 0);
+        let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
         if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
             warn(&MessageLine::new(format!("the filters leave nothing of `{name}`")));
         } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
@@ -169,7 +169,7 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         aggregate: ask.aggregate,
         normalize: ask.normalize,
         explain: ask.explain,
-        ..Query::of(series)
+        ..Query::default_for(series)
     };
     // To find out takes a millisecond, and few ask for windows.
     let zone = LazyCell::new(TimeZone::system);
@@ -177,9 +177,9 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
         window.map_err(|(line, hint)| CliFailure::input(line, Some(hint)))
     };
-    let has_base = !series.side(Input::Base).is_empty();
-    let base_side = if has_base { Input::Base } else { Input::Main };
-    let [window, base] = [meant(&ask.windows[0], Input::Main)?, meant(&ask.windows[1], base_side)?];
+    let has_base = !series.range_of(Input::Base).is_empty();
+    let base_side = if has_base { Input::Base } else { Input::Current };
+    let [window, base] = [meant(&ask.windows[0], Input::Current)?, meant(&ask.windows[1], base_side)?];
     let query = Query { window: window.unwrap_or(plain.window), ..plain };
     if base.is_some() || ask.comparing == ComparisonMode::Later {
         return Ok(Query { base, ..query });

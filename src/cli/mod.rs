@@ -12,7 +12,7 @@ mod exit;
 mod explore;
 mod export;
 mod figures;
-mod given;
+mod invocation;
 mod limit_args;
 mod live;
 mod loading;

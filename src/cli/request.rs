@@ -21,7 +21,7 @@ use super::args::{
 };
 use super::code;
 use super::environment::variable;
-use super::given::given;
+use super::invocation::given;
 use super::live;
 use super::message::CliFailure;
 use super::network;
@@ -247,7 +247,7 @@ impl LoadPlan {
             every: None,
             mouse: Mouse::Off,
             filters: filters(&view.filters),
-            shares: if view.filters.relative { Shares::OfLeft } else { Shares::OfAll },
+            shares: if view.filters.relative { Shares::Filtered } else { Shares::Unfiltered },
             finder: code::finder(&load.code, &variable)?,
             screen,
         })

@@ -327,7 +327,7 @@ mod tests {
             match (setting.kind, usual) {
                 (SettingKind::Word(word), Some(usual)) => assert_eq!(word, usual, "{}", setting.key),
                 (SettingKind::Word(word), None) => {
-                    assert!(word.is_empty() || setting.key == "theme", "{}", setting.key)
+                    assert!(word.is_empty() || setting.key == "theme", "{}", setting.key);
                 }
                 _ => assert!(!arg.get_action().takes_values(), "{} is no flag", setting.key),
             }

@@ -234,7 +234,7 @@ mod tests {
         for cut in MAGIC..whole.len() {
             match read(whole[..cut].to_vec(), &Limits::default()) {
                 Err(InputError::Zstd { what: "it ends early", place: ErrorPosition::File(at) }) => {
-                    assert_eq!(at, cut as u64)
+                    assert_eq!(at, cut as u64);
                 }
                 other => panic!("cut at {cut}: {other:?}"),
             }

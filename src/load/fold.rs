@@ -90,7 +90,7 @@ impl<'a> SeriesFold<'a> {
         let mut ahead = ReadAhead::default();
         for (at, candidate) in candidates.iter().enumerate() {
             // Without a source there is nothing that a base could be read for.
-            if candidate.side == Input::Main || self.series.is_some() {
+            if candidate.side == Input::Current || self.series.is_some() {
                 let read = ahead.take(at);
                 self.file(at, candidate, read)?;
             }

@@ -59,11 +59,11 @@ pub fn grow(
 ) -> Result<GrownSeries, Reason> {
     let mut series = series.clone();
     let mut forgotten = 0;
-    let mut count = series.side(Input::Main).len();
+    let mut count = series.range_of(Input::Current).len();
     // A quarter at a time: when memory is short, what is made of the series is short of it too.
     while count > 1 && series.budget().left() < growth.limits.memory / 4 {
         forgotten += series.forget((count / 4).max(1));
-        count = series.side(Input::Main).len();
+        count = series.range_of(Input::Current).len();
     }
     let mut room =
         ReadContext { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
@@ -74,11 +74,11 @@ pub fn grow(
     if profile.header.time_nanos == 0 {
         profile.header.time_nanos = growth.now;
     }
-    series.add(profile, Input::Main)?;
+    series.add(profile, Input::Current)?;
     if growth.place == InsertPosition::ByTime {
         series.arrange();
     }
-    forgotten += series.forget(series.side(Input::Main).len().saturating_sub(growth.most));
+    forgotten += series.forget(series.range_of(Input::Current).len().saturating_sub(growth.most));
     Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
 }
 

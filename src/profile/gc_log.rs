@@ -36,7 +36,7 @@ pub struct GcLog {
     /// What its lines tell, in their order.
     pub events: Vec<GcEvent>,
     /// Lines that tell nothing of memory, empty ones not counted.
-    pub passed_over: u64,
+    pub skipped_lines: u64,
     /// Whether a time of day stood in it without its zone, and was taken for local time.
     pub is_local: bool,
 }

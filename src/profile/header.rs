@@ -58,5 +58,5 @@ pub struct Salvaged {
     /// Samples that made no sense and were left out.
     pub dropped: usize,
     /// What was wrong, in words.
-    pub said: String,
+    pub problem: String,
 }

@@ -138,9 +138,9 @@ pub(super) fn add(series: &mut Series, profile: Profile, side: Input) -> Result<
     series.index = Some(index);
     let totals = samples.values.iter().map(Values::sum).collect();
     let magnitudes = samples.values.iter().map(Values::magnitude).collect();
-    let given = series.snapshots.iter().map(|snapshot| snapshot.given + 1).max().unwrap_or(0);
+    let given = series.snapshots.iter().map(|snapshot| snapshot.position + 1).max().unwrap_or(0);
     let samples = Arc::new(samples);
-    series.snapshots.push(Snapshot { header, samples, totals, magnitudes, side, given });
+    series.snapshots.push(Snapshot { header, samples, totals, magnitudes, input: side, position: given });
     Ok(())
 }
 
@@ -393,7 +393,7 @@ mod tests {
             profile
         };
         let mut series = Series::new(make(0x1000, &mut budget), Budget::new(1 << 20));
-        series.add(make(0x7000, &mut budget), Input::Main).unwrap();
+        series.add(make(0x7000, &mut budget), Input::Current).unwrap();
         assert_eq!(series.symbols().locations(), 1);
         assert_eq!(series.trie().len(), 2);
         assert_eq!(series.snapshots().len(), 2);

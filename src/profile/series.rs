@@ -37,9 +37,9 @@ pub struct Snapshot {
     /// A bound on the sum of all magnitudes of each of them.
     pub magnitudes: Vec<u128>,
     /// On which side of a comparison it was given.
-    pub side: Input,
+    pub input: Input,
     /// Its place in the order in which the profiles were given.
-    pub given: usize,
+    pub position: usize,
 }
 
 /// On which side of a comparison a snapshot was given.
@@ -47,7 +47,7 @@ pub struct Snapshot {
 pub enum Input {
     /// Among the sources.
     #[default]
-    Main,
+    Current,
     /// Among those to compare with.
     Base,
 }
@@ -89,7 +89,7 @@ impl Series {
         let totals = samples.values.iter().map(Values::sum).collect();
         let magnitudes = samples.values.iter().map(Values::magnitude).collect();
         let samples = Arc::new(samples);
-        let snapshots = vec![Snapshot { header, samples, totals, magnitudes, side: Input::Main, given: 0 }];
+        let snapshots = vec![Snapshot { header, samples, totals, magnitudes, input: Input::Current, position: 0 }];
         Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
     }
 
@@ -105,11 +105,11 @@ impl Series {
     /// Puts the snapshots in order, now that all are there: those of the sources before those to compare with, each side
     /// by time where every snapshot of it says when it was taken. Says what became of the order on a side.
     pub fn arrange(&mut self) -> [(Input, Order); 2] {
-        let sides = [Input::Main, Input::Base].map(|side| (side, self.order(side)));
+        let sides = [Input::Current, Input::Base].map(|side| (side, self.order(side)));
         let by_time = |side: Input| !matches!(sides[side as usize].1, Order::Given { .. });
         self.snapshots.sort_by_key(|snapshot| {
-            let time = if by_time(snapshot.side) { snapshot.header.time_nanos } else { 0 };
-            (snapshot.side == Input::Base, time, snapshot.given)
+            let time = if by_time(snapshot.input) { snapshot.header.time_nanos } else { 0 };
+            (snapshot.input == Input::Base, time, snapshot.position)
         });
         sides
     }
@@ -117,7 +117,7 @@ impl Series {
     /// Forgets the first `count` snapshots of the sources, but never the last of them. Stacks and symbols stay: those of a
     /// service are soon all there.
     pub fn forget(&mut self, count: usize) -> usize {
-        let count = count.min(self.side(Input::Main).len().saturating_sub(1));
+        let count = count.min(self.range_of(Input::Current).len().saturating_sub(1));
         for snapshot in self.snapshots.drain(..count) {
             self.budget.release(snapshot.samples.bytes());
         }
@@ -125,7 +125,7 @@ impl Series {
     }
 
     fn order(&self, side: Input) -> Order {
-        let times = || self.snapshots.iter().filter(|one| one.side == side).map(|one| one.header.time_nanos);
+        let times = || self.snapshots.iter().filter(|one| one.input == side).map(|one| one.header.time_nanos);
         let undated = times().filter(|time| *time == 0).count();
         match undated {
             0 if times().is_sorted() => Order::Time,
@@ -135,10 +135,10 @@ impl Series {
     }
 
     /// The snapshots of a side, as a range of [`Series::snapshots`].
-    pub fn side(&self, side: Input) -> Range<usize> {
-        let main = self.snapshots.partition_point(|snapshot| snapshot.side == Input::Main);
+    pub fn range_of(&self, side: Input) -> Range<usize> {
+        let main = self.snapshots.partition_point(|snapshot| snapshot.input == Input::Current);
         match side {
-            Input::Main => 0..main,
+            Input::Current => 0..main,
             Input::Base => main..self.snapshots.len(),
         }
     }
@@ -151,7 +151,7 @@ impl Series {
     }
 
     /// Whether two snapshots are the same one, given twice.
-    pub fn is_twin(&self, one: usize, other: usize) -> bool {
+    pub fn is_duplicate(&self, one: usize, other: usize) -> bool {
         let (a, b) = (&self.snapshots[one], &self.snapshots[other]);
         one == other
             || (a.header.time_nanos, &a.totals) == (b.header.time_nanos, &b.totals)
@@ -161,7 +161,7 @@ impl Series {
     /// The headers in the order in which the profiles were given: what a merge takes from the first that says it.
     pub fn headers_as_given(&self) -> impl Iterator<Item = &Header> {
         let mut order: Vec<&Snapshot> = self.snapshots.iter().collect();
-        order.sort_by_key(|snapshot| snapshot.given);
+        order.sort_by_key(|snapshot| snapshot.position);
         order.into_iter().map(|snapshot| &snapshot.header)
     }
 

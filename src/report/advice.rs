@@ -173,7 +173,7 @@ pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> 
 }
 
 fn figure(subject: &Subject<'_>, worth: &RuleWorth) -> String {
-    let whole = if subject.answer.sieved.is_all() { "of all" } else { "of what is left" };
+    let whole = if subject.answer.filtered.keeps_all() { "of all" } else { "of what is left" };
     let own = if worth.part == FigureKind::Own { " self" } else { "" };
     let (figure, share) = (subject.unit().long(worth.figure), percent(worth.figure, worth.whole));
     format!("{}{own} {figure}, {share} {whole}", worth.metric.word())

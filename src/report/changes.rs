@@ -24,7 +24,7 @@ pub(super) fn write(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Resul
 /// Writes a table for a pull request: the net change, then function by function.
 pub(super) fn write_markdown(subject: &Subject<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let unit = subject.unit();
-    let (then, now) = (subject.base().map_or(0, Column::sum), subject.column().sum());
+    let (then, now) = (subject.base().map_or(0, Column::filtered_total), subject.column().filtered_total());
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
     let net = head::change(&unit, then, now);
     writeln!(out, "{name}: {} to {}, **{net}**\n", head::plainly(&unit, then), head::plainly(&unit, now))?;

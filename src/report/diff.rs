@@ -20,7 +20,7 @@ pub(super) const REPORT: Report = Report {
     kind: "diff",
     about: "what changed since the base, and the fewest call sites that explain the growth",
     wants: ReportScope::Base,
-    stacks: Stacks::Filled,
+    stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),
         (ReportFormat::Json, write_json),

@@ -14,7 +14,7 @@ pub(super) const REPORT: Report = Report {
     kind: "folded",
     about: "a line a stack, `a;b;c VALUE`; with a base its value first",
     wants: ReportScope::Window,
-    stacks: Stacks::Filled,
+    stacks: Stacks::NonZero,
     formats: &[(ReportFormat::Folded, write)],
 };
 

@@ -45,11 +45,11 @@ impl<'a> ReportHead<'a> {
             sample_type: sample_type.name.raw(),
             unit: sample_type.unit.raw(),
             granularity: subject.query().shape.granularity.word(),
-            total: subject.column().measured(),
-            base_total: subject.base().map(Column::measured),
+            total: subject.column().unfiltered_total(),
+            base_total: subject.base().map(Column::unfiltered_total),
             filters,
-            left: is_filtered.then(|| subject.column().sum()),
-            base_left: base.map(Column::sum),
+            left: is_filtered.then(|| subject.column().filtered_total()),
+            base_left: base.map(Column::filtered_total),
         }
     }
 }
@@ -59,8 +59,8 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     let unit = subject.unit();
     let name = named(subject.sample_type().name.shown());
     let (Some(window), Some(base)) = (subject.query().base, &subject.answer.base) else {
-        page.line(&origin(subject, subject.query().window, &subject.answer.recipes))?;
-        page.line(&format!("{name}: {}", figure(&unit, subject.column().measured())))?;
+        page.line(&origin(subject, subject.query().window, &subject.answer.window_sums))?;
+        page.line(&format!("{name}: {}", figure(&unit, subject.column().unfiltered_total())))?;
         filtered(page, subject)?;
         let whole = if subject.column().has_negative() {
             format!("{}, the sum of all magnitudes", unit.long(subject.whole()))
@@ -69,9 +69,9 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         };
         return page.line(&format!("self is the function's own, total includes what it calls; shares are of {whole}"));
     };
-    page.line(&format!("A  {}", origin(subject, window, &base.recipes)))?;
-    page.line(&format!("B  {}", origin(subject, subject.query().window, &subject.answer.recipes)))?;
-    let (then, now) = (base.column.sum(), subject.column().sum());
+    page.line(&format!("A  {}", origin(subject, window, &base.window_sums)))?;
+    page.line(&format!("B  {}", origin(subject, subject.query().window, &subject.answer.window_sums)))?;
+    let (then, now) = (base.column.filtered_total(), subject.column().filtered_total());
     page.line(&format!("{name}: A {}, B {}, {}", figure(&unit, then), figure(&unit, now), change(&unit, then, now)))?;
     filtered(page, subject)?;
     if let Some(ratio) = base.ratio {
@@ -100,7 +100,7 @@ pub(super) fn filters(subject: &Subject<'_>) -> Option<String> {
     let words: Vec<String> =
         filters.iter().map(|filter| format!("{} {}", filter.kind.word(), filter.pattern)).collect();
     let left = |column: &Column| {
-        let (left, all) = (clamped(column.sum()), clamped(column.measured()));
+        let (left, all) = (clamped(column.filtered_total()), clamped(column.unfiltered_total()));
         format!("{} of {}", percent(left, all), subject.unit().long(all))
     };
     let left = match subject.base() {
@@ -131,9 +131,9 @@ pub(super) fn plainly(unit: &Unit, total: i128) -> String {
 
 /// Where the figures of a window come from: its source or how many there are, its times, what was made of them, and
 /// which build and rate, where two windows are told apart by them.
-fn origin(subject: &Subject<'_>, window: Window, recipes: &[WindowSum]) -> String {
+fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> String {
     let snapshots = &subject.series().snapshots()[window.first..=window.last];
-    let method = recipes[subject.query().sample_type].method.words(window.count());
+    let method = window_sums[subject.query().sample_type].method.words(window.count());
     let mut parts = vec![match snapshots {
         [single] => named(single.header.source.shown()).to_owned(),
         _ => String::new(),

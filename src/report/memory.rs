@@ -48,8 +48,8 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
         page.line(&format!("  format    {}", log.format))?;
         page.line(&format!("  time      {}", times.unwrap_or_else(|| "not known".to_owned())))?;
         page.line(&format!("  tells     {}", tells.join(", ")))?;
-        if log.passed_over > 0 {
-            page.line(&format!("  besides   {} lines that tell nothing of memory", commas_u64(log.passed_over)))?;
+        if log.skipped_lines > 0 {
+            page.line(&format!("  besides   {} lines that tell nothing of memory", commas_u64(log.skipped_lines)))?;
         }
     }
     Ok(())
@@ -186,7 +186,7 @@ impl<'a> LogFacts<'a> {
             source: log.source.raw(),
             format: log.format,
             events: log.events.len(),
-            passed_over: log.passed_over,
+            passed_over: log.skipped_lines,
             placed: match placed.how {
                 Placement::TimeOfDay => "time-of-day",
                 Placement::LastCollection(_) => "last-collection",

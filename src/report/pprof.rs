@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::merged::{FilteredStacks, MergedStacks, merged};
+use crate::analysis::merged::{FilteredStacks, MergedStacks, merge_stacks};
 use crate::analysis::{Pruning, Stacks, Window};
 use crate::base::clean::Text;
 use crate::base::ids::LocationId;
@@ -25,7 +25,7 @@ pub(super) const REPORT: Report = Report {
 };
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let MergedStacks { samples, cut } = merged(subject.answer).map_err(io::Error::other)?;
+    let MergedStacks { samples, cut } = merge_stacks(subject.answer).map_err(io::Error::other)?;
     let (mut header, series) = (header(subject), subject.series());
     if cut.is_some() {
         // The rules were applied with the filters.

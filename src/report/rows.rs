@@ -90,9 +90,9 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
         .map(|(index, row)| FunctionRow {
             name: row.name.raw(),
             file: row.file.as_ref().map(Text::raw),
-            own: flat.owns()[index],
+            own: flat.selfs()[index],
             total: flat.totals()[index],
-            base_self: base.as_ref().map(|base| base.owns()[index]),
+            base_self: base.as_ref().map(|base| base.selfs()[index]),
             base_total: base.as_ref().map(|base| base.totals()[index]),
             index,
         })

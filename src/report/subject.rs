@@ -79,7 +79,7 @@ impl<'a> Subject<'a> {
 
     /// What shares are of: the total, or where values below zero would let shares pass it, the sum of the magnitudes.
     pub(super) fn whole(&self) -> i64 {
-        self.column().whole()
+        self.column().abs_share_base()
     }
 
     /// What a frame is, in the word that the command line has for it.

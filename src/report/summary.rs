@@ -34,13 +34,13 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
     let snapshots = shown(subject);
     if let [_, _, ..] = snapshots {
-        let Answer { query, recipes, base, .. } = subject.answer;
-        let base = query.base.zip(base.as_ref().map(|base| &base.recipes));
-        let windows = base.map(|(window, recipes)| ("A", window, recipes)).into_iter();
-        for (name, window, recipes) in windows.chain([("B", query.window, recipes)]) {
+        let Answer { query, window_sums, base, .. } = subject.answer;
+        let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
+        let windows = base.map(|(window, window_sums)| ("A", window, window_sums)).into_iter();
+        for (name, window, window_sums) in windows.chain([("B", query.window, window_sums)]) {
             let side = &subject.series().snapshots()[window.first..=window.last];
             let times = span(side.iter().map(|snapshot| snapshot.header.time_nanos));
-            let method = recipes[query.sample_type].method.words(window.count());
+            let method = window_sums[query.sample_type].method.words(window.count());
             let parts = [some(window.count(), "snapshot"), times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
@@ -222,23 +222,23 @@ struct SkippedFacts<'a> {
 fn shown<'a>(subject: &Subject<'a>) -> &'a [Snapshot] {
     let series = subject.series();
     match subject.query().base {
-        None => &series.snapshots()[series.side(Input::Main)],
+        None => &series.snapshots()[series.range_of(Input::Current)],
         Some(_) => series.snapshots(),
     }
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let snapshots = shown(subject);
-    let Answer { query, recipes, base, .. } = subject.answer;
-    let base = query.base.zip(base.as_ref().map(|base| &base.recipes));
+    let Answer { query, window_sums, base, .. } = subject.answer;
+    let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
     let summary = Summary {
         schema: "heapglass.summary/1",
         snapshots: snapshots[..subject.wanted(snapshots.len())]
             .iter()
             .map(|snapshot| facts(&snapshot.header))
             .collect(),
-        window: window(subject, query.window, recipes),
-        base_window: base.map(|(base, recipes)| window(subject, base, recipes)),
+        window: window(subject, query.window, window_sums),
+        base_window: base.map(|(base, window_sums)| window(subject, base, window_sums)),
         health: health(subject.answer).iter().map(HealthFacts::of).collect(),
         skipped: subject
             .skipped
@@ -291,13 +291,13 @@ fn type_in_one_word(sample_type: &SampleType) -> String {
     }
 }
 
-fn window(subject: &Subject<'_>, asked: Window, recipes: &[WindowSum]) -> WindowSummary {
+fn window(subject: &Subject<'_>, asked: Window, window_sums: &[WindowSum]) -> WindowSummary {
     let facts = WindowFacts::of(subject.series(), asked);
     WindowSummary {
         snapshots: facts.snapshots,
         from: facts.from.and_then(time),
         to: facts.to.and_then(time),
-        aggregate: recipes[subject.query().sample_type].method.word(),
+        aggregate: window_sums[subject.query().sample_type].method.word(),
         beside: WindowRuntime::of(subject, asked),
     }
 }

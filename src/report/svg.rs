@@ -21,7 +21,7 @@ pub(super) const REPORT: Report = Report {
     kind: "svg",
     about: "a flame graph for a browser; with a base, what grew and shrank",
     wants: ReportScope::Window,
-    stacks: Stacks::Filled,
+    stacks: Stacks::NonZero,
     formats: &[(ReportFormat::Svg, write)],
 };
 
@@ -35,7 +35,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let unit = subject.unit();
     let sample_type = named(subject.sample_type().name.shown());
     let mut options = Options::default();
-    options.title = format!("{sample_type}, {}", figure(&unit, subject.column().sum()));
+    options.title = format!("{sample_type}, {}", figure(&unit, subject.column().filtered_total()));
     options.subtitle = Some(subtitle(subject));
     options.count_name = safe_str(unit.name()).into_owned();
     options.colors = Palette::Basic(BasicPalette::Mem);
@@ -54,7 +54,7 @@ fn subtitle(subject: &Subject<'_>) -> String {
         None => format!("width: total{signs}"),
         Some(base) => {
             let unit = subject.unit();
-            let change = head::change(&unit, base.sum(), subject.column().sum());
+            let change = head::change(&unit, base.filtered_total(), subject.column().filtered_total());
             format!("width: total now; red grew, blue shrank, {change} in all; what is gone has no width{signs}")
         }
     }

@@ -23,7 +23,7 @@ pub(super) const REPORT: Report = Report {
     kind: "top",
     about: "every function with its self and total, the largest self first",
     wants: ReportScope::Window,
-    stacks: Stacks::Filled,
+    stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),
         (ReportFormat::Json, write_json),
@@ -56,7 +56,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     }
     let (unit, whole) = (subject.unit(), subject.whole());
     let name = named(subject.sample_type().name.shown());
-    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().measured()))?;
+    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total()))?;
     if let Some(line) = head::filters(subject) {
         writeln!(out, "{}\n", markdown::escaped(&line))?;
     }

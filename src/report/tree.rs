@@ -25,7 +25,7 @@ pub(super) const REPORT: Report = Report {
     kind: "tree",
     about: "the call tree from the root down, the largest total first",
     wants: ReportScope::Window,
-    stacks: Stacks::Filled,
+    stacks: Stacks::NonZero,
     formats: &[
         (ReportFormat::Text, write_text),
         (ReportFormat::Json, write_json),
@@ -66,7 +66,7 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
 /// A table for a pull request. Blanks at the beginning of a cell are nothing there: dots show the depth.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let name = markdown::escaped(named(subject.sample_type().name.shown()));
-    writeln!(out, "{name}: **{}**\n", figure(&subject.unit(), subject.column().sum()))?;
+    writeln!(out, "{name}: **{}**\n", figure(&subject.unit(), subject.column().filtered_total()))?;
     let cut = TreeCut::new(subject);
     let rows = TreeWalk::new(subject, cut.as_ref()).map(|line| {
         let mut row = cells(subject, line);

@@ -9,8 +9,8 @@ use crate::app::{Msg, SeriesGrowth};
 use crate::load::Progress;
 use crate::profile::Series;
 
-use super::beat::Ticker;
 use super::session::Event;
+use super::ticker::Ticker;
 
 /// Adds what is new to a series, at a time in nanoseconds since 1970; nothing where there is nothing new. Says in one
 /// line why there is none.

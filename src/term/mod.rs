@@ -14,9 +14,7 @@
 //! Every thread can end the process, with the terminal given back exactly once, whatever the others are stuck in. The
 //! terminal is never asked anything: an answer may come late or never, and then lands in the shell.
 
-mod beat;
 mod clipboard;
-mod desk;
 mod editor;
 mod ending;
 mod explorer;
@@ -32,10 +30,11 @@ mod session;
 mod signals;
 #[cfg(test)]
 mod tests;
+mod ticker;
 mod tty;
 mod watchdog;
+mod workers;
 
-pub(crate) use beat::Ticker;
 pub(crate) use clipboard::Clipboard;
 pub(crate) use editor::{Editor, EditorUse};
 pub(crate) use ending::Ending;
@@ -46,3 +45,4 @@ pub(crate) use live::{Grow, LiveSources};
 pub(crate) use reset::reset;
 pub(crate) use run::{SessionSetup, run};
 pub(crate) use signals::{watch, watch_report};
+pub(crate) use ticker::Ticker;

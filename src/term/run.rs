@@ -5,7 +5,6 @@ use std::sync::mpsc::channel;
 use crate::source::code::Finder;
 
 use super::clipboard::Clipboard;
-use super::desk::{Export, Reload, Workers};
 use super::editor::Editor;
 use super::ending::Ending;
 use super::frame::Erasing;
@@ -16,6 +15,7 @@ use super::screen::Terminal;
 use super::session::{Event, EventLoop, Program};
 use super::signals::Watch;
 use super::watchdog;
+use super::workers::{Export, Reload, Workers};
 
 /// What a session needs beside its program.
 pub(crate) struct SessionSetup {

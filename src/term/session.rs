@@ -14,12 +14,12 @@ use ratatui::layout::Rect;
 use crate::app::mouse::MouseInput;
 use crate::app::{Effect, Key, Msg};
 
-use super::desk::Workers;
 use super::ending::Ending;
 use super::frame::ScreenFrame;
 use super::input::Interrupt;
 use super::screen::ScreenDevice;
 use super::signals::Signal;
+use super::workers::Workers;
 
 /// How long after a key the next one of the same burst may come: the input thread decodes them one by one.
 const BURST: Duration = Duration::from_millis(1);
@@ -181,7 +181,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Reload { generation } => self.desk.reload(generation),
                 Effect::CancelReload => self.desk.cancel_reload(),
                 Effect::Follow(series) => self.desk.follow(series),
-                Effect::Hurry => self.desk.hurry(),
+                Effect::PollNow => self.desk.hurry(),
                 Effect::Point(mouse) => self.screen.point(mouse)?,
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;

@@ -83,7 +83,7 @@ fn tabs(app: &App) -> String {
         (ActiveView::Icicle, Pane::Table) => "Icicle [Table] Trend",
     };
     // One snapshot has no trend, and nothing is promised.
-    let has_trend = app.front == ActiveView::Trend || app.answer.query.window.room(app.series()).len() > 1;
+    let has_trend = app.front == ActiveView::Trend || app.answer.query.window.bounds(app.series()).len() > 1;
     if has_trend { tabs.to_owned() } else { tabs.trim_end_matches(" Trend").to_owned() }
 }
 
@@ -99,10 +99,10 @@ fn facts(app: &App) -> Vec<String> {
     let sampled = rate.map(|header| format!(", sampled 1/{}", Unit::Bytes.long(header.period))).unwrap_or_default();
     let (functions, stacks) = (units::commas_u64(functions as u64), units::commas_u64(stacks as u64));
     let amount = format!("{functions} functions, {stacks} stacks{sampled}");
-    if window.room(series).len() < 2 {
+    if window.bounds(series).len() < 2 {
         return vec![amount];
     }
-    let method = app.answer.recipes[query.sample_type].method;
+    let method = app.answer.window_sums[query.sample_type].method;
     let (long, numbers) = (method.words(window.count()), windows::words(app, window));
     let long = if long.is_empty() { "snapshot".to_owned() } else { long };
     let short = format!("{} {}", method.word(), numbers.split(',').next().unwrap_or_default());

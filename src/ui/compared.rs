@@ -15,8 +15,8 @@ use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
+use crate::view::context::{Clock, ViewContext};
 use crate::view::keys::Mention;
-use crate::view::look::{Clock, ViewContext};
 use crate::view::words;
 
 /// Cells that the name of a window gets at most.
@@ -31,7 +31,8 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
     let row = fit::row(area, 0);
     let look = app.look();
     let (unit, chosen) = (look.unit(), app.answer.query.sample_type);
-    let [then, now] = [base.column.sum(), app.answer.column.sum()].map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
+    let [then, now] = [base.column.filtered_total(), app.answer.column.filtered_total()]
+        .map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
     let delta = now.saturating_sub(then);
     let part = if then == 0 { String::new() } else { format!(" ({})", signed_percent(delta, then)) };
     let net = format!("{}{part}", unit.signed_long(delta));
@@ -40,8 +41,8 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
     let room = usize::from(row.width).saturating_sub(2);
     let moved =
         format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
-    let a = HeaderSide { window, method: base.recipes[chosen].method };
-    let b = HeaderSide { window: app.answer.query.window, method: app.answer.recipes[chosen].method };
+    let a = HeaderSide { window, method: base.window_sums[chosen].method };
+    let b = HeaderSide { window: app.answer.query.window, method: app.answer.window_sums[chosen].method };
     let written = |how: &HeaderForm| {
         let [a, b] = [a.words(app, how), b.words(app, how)];
         let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
@@ -141,7 +142,7 @@ pub fn side(look: &ViewContext, (which, is_keyed): (Side, bool), paint: &Paint, 
     let query = &look.answer.query;
     let facts = WindowFacts::of(&look.answer.series, query.window);
     let times = times(&facts, look.clock);
-    let method = look.answer.recipes[query.sample_type].method.words(query.window.count());
+    let method = look.answer.window_sums[query.sample_type].method.words(query.window.count());
     let parts = [times, method, look.unit().long(look.sum())].into_iter().filter(|part| !part.is_empty());
     let mark = if is_keyed { paint.glyphs().cursor } else { " " };
     let keys = if is_keyed { "  keys" } else { "" };
@@ -156,7 +157,7 @@ pub fn side(look: &ViewContext, (which, is_keyed): (Side, bool), paint: &Paint, 
 /// How both windows stand to each other, while they are next to each other or one alone is shown.
 fn apart(app: &App) -> Option<String> {
     match app.sides.front {
-        ComparisonView::Laid => None,
+        ComparisonView::Overlay => None,
         ComparisonView::Alone => {
             let (shown, other) = (app.sides.keyed.letter(), app.sides.keyed.other().letter());
             Some(format!(" {shown} alone, {} shows {other} ", app.keys.of(Mention::Blink)))

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::base::width::width;
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
-use crate::view::look::{Fills, SELF_MARKS, role_of};
+use crate::view::context::{Fills, SELF_MARKS, role_of};
 
 /// A piece of the legend: its text, and the fill that it explains or none.
 type Piece = (String, Option<Role>);

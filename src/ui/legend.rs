@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::base::units::commas_u64;
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::look::ChangeScale;
+use crate::view::context::ChangeScale;
 use crate::view::words;
 
 /// A piece of the legend: its text, and the fill that it explains or none.
@@ -107,7 +107,9 @@ fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
 /// From which change on a fill is medium, and from which it is strong.
 fn marks(app: &App) -> [String; 2] {
     match (app.dress.scale, &app.answer.base) {
-        (ChangeScale::Absolute, Some(base)) => base.changes.marks.map(|mark| round(&app.look().unit().short(mark))),
+        (ChangeScale::Absolute, Some(base)) => {
+            base.changes.color_steps.map(|mark| round(&app.look().unit().short(mark)))
+        }
         _ => ["10%".to_owned(), "50%".to_owned()],
     }
 }

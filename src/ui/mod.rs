@@ -1,16 +1,16 @@
 //! The frame: which pane stands where, header, crumbs, status and footer. The views draw themselves.
 
-mod aim;
 pub mod chrome;
 mod compared;
-mod dressed;
 mod fills;
+mod hit_test;
 mod lasting;
 mod legend;
+mod paint_cache;
 pub mod panes;
 pub mod status;
 mod strip;
 
-pub use aim::aim;
-pub use dressed::PaintCache;
+pub use hit_test::aim;
+pub use paint_cache::PaintCache;
 pub use panes::{cursor, draw};

@@ -16,7 +16,7 @@ use crate::paint::{Paint, Role, fit};
 use crate::ui::lasting::{PersistentNote, lasting};
 use crate::ui::{compared, fills};
 use crate::view::keys::Mention;
-use crate::view::place::{Selection, Zoom};
+use crate::view::navigation::{Selection, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::TableOrder;
 use crate::view::words;

@@ -15,7 +15,7 @@ pub struct CommandRow<A> {
 }
 
 /// A row that the footer names too.
-pub const fn told<A>(
+pub const fn footer_row<A>(
     keys: &'static [&'static str],
     action: A,
     help: &'static str,

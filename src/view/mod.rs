@@ -5,6 +5,7 @@
 //! view knows another one, nor the program around it.
 
 pub mod command;
+pub mod context;
 pub mod details;
 pub mod explains;
 pub mod filters;
@@ -14,10 +15,9 @@ pub mod help;
 pub mod icicle;
 pub mod keys;
 pub mod labels;
-pub mod look;
+pub mod navigation;
 pub mod page;
 pub mod palette;
-pub mod place;
 pub mod prompt;
 pub mod sandwich;
 pub mod source;

@@ -63,7 +63,7 @@ impl Span {
     /// # Errors
     /// What is wrong and what would help, when no snapshot is meant.
     pub fn window(&self, series: &Series, side: Input, zone: &TimeZone) -> Result<Window, (String, String)> {
-        let range = series.side(side);
+        let range = series.range_of(side);
         let times: Vec<i64> = range.clone().map(|at| series.snapshots()[at].header.time_nanos).collect();
         let text = safe_str(&self.text).into_owned();
         let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));

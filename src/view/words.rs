@@ -32,7 +32,7 @@ pub fn short(types: &[SampleType], index: usize) -> String {
 
 /// What became of a figure, in one letter: it grew, shrank, is the same; it is new or gone.
 pub fn letter(change: &Change) -> &'static str {
-    match (change.presence, change.trend()) {
+    match (change.presence, change.direction()) {
         (_, ChangeDirection::Same | ChangeDirection::Noise) => "=",
         (Presence::New, _) => "N",
         (Presence::Gone, _) => "G",

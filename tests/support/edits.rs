@@ -6,7 +6,7 @@ use prop::sample::Index;
 use proptest::prelude::*;
 use prost::Message;
 
-use super::made::{Stack, message_of};
+use super::build::{Stack, message_of};
 
 /// Figures at which something ends.
 const ENDS: [i64; 12] =

@@ -1,8 +1,8 @@
 //! What several tests need: the profiles beside them, and the program run on them.
 
+pub mod build;
 pub mod damage;
 pub mod edits;
-pub mod made;
 #[cfg(feature = "net")]
 pub mod server;
 pub mod snapshots;

@@ -6,7 +6,7 @@ use heapglass::format::pprof::message;
 use heapglass::profile::{Input, Series};
 use prost::Message;
 
-use crate::support::made::{Stack, message_of, read};
+use crate::support::build::{Stack, message_of, read};
 
 /// Nanoseconds.
 pub const SECOND: i64 = 1_000_000_000;
@@ -51,7 +51,7 @@ pub fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
     let read = |made: &Made| read(bytes_of(made), 1 << 30).unwrap();
     let (first, budget) = read(&main[0]);
     let mut series = Series::new(first, budget);
-    for (side, all) in [(Input::Main, &main[1..]), (Input::Base, base)] {
+    for (side, all) in [(Input::Current, &main[1..]), (Input::Base, base)] {
         for made in all {
             series.add(read(made).0, side).unwrap();
         }

@@ -65,7 +65,7 @@ fn stacks(
         for names in sieve.names(kind) {
             let at = |id: usize| {
                 let id = LocationId::new(id);
-                names.location(symbols, id, prune::left(symbols, verdicts, id))
+                names.location(symbols, id, prune::kept_stack(symbols, verdicts, id))
             };
             let matches: Vec<bool> = (0..sieve.locations()).map(at).collect();
             work::count(trie.len());

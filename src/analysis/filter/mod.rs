@@ -3,19 +3,19 @@
 //! Names are matched once for each function, file and mapping, labels once for each set of labels; nothing here matches
 //! a tree, and nothing here adds up: figures are for [`column`](crate::analysis::column) and its kin.
 
+pub mod compiled;
 pub mod mask;
 pub mod origin;
 pub mod pattern;
 pub mod plan;
 pub mod presets;
-pub mod sieve;
 pub mod step;
 pub mod syntax;
 pub mod tag;
 
+pub use compiled::CompiledFilters;
 pub use mask::Mask;
 pub use origin::{CodeOwner, CodeOwners};
 pub use plan::FramePlan;
 pub use presets::{Preset, name_of, presets};
-pub use sieve::CompiledFilters;
 pub use step::{Filter, FilterError, FilterKind};

@@ -2,7 +2,7 @@
 //! patterns that the ready filters are made of, so that a colour and a filter never disagree.
 
 use crate::analysis::filter::pattern::{Pattern, Scope};
-use crate::analysis::filter::presets::{own, runtime, standard};
+use crate::analysis::filter::presets::{first_party, runtime, standard};
 use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
 
@@ -14,21 +14,21 @@ pub enum CodeOwner {
     /// The rest of the standard library.
     Standard,
     /// The program's own module.
-    Own,
+    FirstParty,
     /// Another module.
     Vendor,
 }
 
 impl CodeOwner {
     /// Every origin, from the deepest to what people look for.
-    pub const ALL: [Self; 4] = [Self::Runtime, Self::Standard, Self::Vendor, Self::Own];
+    pub const ALL: [Self; 4] = [Self::Runtime, Self::Standard, Self::Vendor, Self::FirstParty];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Runtime => "runtime",
             Self::Standard => "standard library",
-            Self::Own => "own",
+            Self::FirstParty => "own",
             Self::Vendor => "vendor",
         }
     }
@@ -38,7 +38,7 @@ impl CodeOwner {
         match self {
             Self::Runtime => "R",
             Self::Standard => "S",
-            Self::Own => "O",
+            Self::FirstParty => "O",
             Self::Vendor => "V",
         }
     }
@@ -59,7 +59,7 @@ impl CodeOwners {
         Self {
             runtime: runtime(language).map(str::to_owned).and_then(pattern),
             standard: standard(language).and_then(pattern),
-            own: own(language, names).and_then(pattern),
+            own: first_party(language, names).and_then(pattern),
         }
     }
 
@@ -67,9 +67,11 @@ impl CodeOwners {
     /// or the file is not that would tell.
     pub fn of(&self, name: &str, file: Option<&str>) -> Option<CodeOwner> {
         let fits = |pattern: &Option<Pattern>| pattern.as_ref().and_then(|pattern| fits(pattern, name, file));
-        for (pattern, origin) in
-            [(&self.runtime, CodeOwner::Runtime), (&self.standard, CodeOwner::Standard), (&self.own, CodeOwner::Own)]
-        {
+        for (pattern, origin) in [
+            (&self.runtime, CodeOwner::Runtime),
+            (&self.standard, CodeOwner::Standard),
+            (&self.own, CodeOwner::FirstParty),
+        ] {
             if fits(pattern) == Some(true) {
                 return Some(origin);
             }
@@ -95,7 +97,7 @@ fn fits(pattern: &Pattern, name: &str, file: Option<&str>) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use CodeOwner::{Own, Runtime, Standard, Vendor};
+    use CodeOwner::{FirstParty, Runtime, Standard, Vendor};
 
     fn told(language: Language, names: &[(&str, Option<&str>)]) -> Vec<Option<CodeOwner>> {
         let origins = CodeOwners::new(language, names.iter().map(|(name, _)| *name));
@@ -113,7 +115,7 @@ mod tests {
             ("example.com/shop/cart.Remove", None),
             ("github.com/a/b.C", None),
         ];
-        let kinds = [Runtime, Standard, Standard, Own, Own, Own, Vendor].map(Some);
+        let kinds = [Runtime, Standard, Standard, FirstParty, FirstParty, FirstParty, Vendor].map(Some);
         assert_eq!(told(Language::Go, &names), kinds);
         let names = [
             ("_ZN4core3ptr13drop_in_place17h0123456789abcdefE", None),
@@ -123,7 +125,7 @@ mod tests {
             ("shop::cart::remove", None),
             ("serde::de::from", None),
         ];
-        let kinds = [Runtime, Runtime, Standard, Own, Own, Vendor].map(Some);
+        let kinds = [Runtime, Runtime, Standard, FirstParty, FirstParty, Vendor].map(Some);
         assert_eq!(told(Language::Rust, &names), kinds);
     }
 
@@ -136,7 +138,10 @@ mod tests {
             ("main", Some("/srv/shop/main.py")),
             ("main", None),
         ];
-        assert_eq!(told(Language::Python, &names), [Some(Standard), Some(Runtime), Some(Vendor), Some(Own), None]);
+        assert_eq!(
+            told(Language::Python, &names),
+            [Some(Standard), Some(Runtime), Some(Vendor), Some(FirstParty), None]
+        );
         assert_eq!(told(Language::Other, &[("f", Some("f.c"))]), [None]);
     }
 }

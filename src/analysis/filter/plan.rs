@@ -3,7 +3,7 @@
 //! Lines are decided by location, as in pprof: what is cut from one is cut wherever it stands. Then one pass down the
 //! trie says for each stack whether its location becomes frames, and where its values belong.
 
-use crate::analysis::filter::sieve::NameMatches;
+use crate::analysis::filter::compiled::NameMatches;
 use crate::analysis::filter::{CompiledFilters, FilterKind};
 use crate::analysis::prune::{self, PruneAction};
 use crate::base::ids::{LocationId, StackId};
@@ -100,7 +100,7 @@ impl FramePlan {
         let mut lines = Vec::new();
         for id in (0..sieve.locations()).map(LocationId::new) {
             lines.clear();
-            lines.extend_from_slice(prune::left(symbols, verdicts, id));
+            lines.extend_from_slice(prune::kept_stack(symbols, verdicts, id));
             facts.push(cut(symbols, sieve, id, &mut lines));
             self.lines.extend_from_slice(&lines);
             self.starts.push(self.lines.len());

@@ -22,7 +22,7 @@ pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> 
     if let Some(standard) = standard(language) {
         presets.push(preset(STANDARD, FilterKind::Hide, &standard));
     }
-    if let Some(own) = own(language, names) {
+    if let Some(own) = first_party(language, names) {
         presets.push(preset("only my module", FilterKind::Show, &own));
     }
     presets
@@ -126,7 +126,7 @@ const GO: [&str; 50] = [
 ];
 
 /// What matches the module that a program is made of, as far as its names say.
-pub(super) fn own<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(super) fn first_party<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut modules: Vec<(&str, usize)> = Vec::new();
     let mut has_main = false;
     for name in names {

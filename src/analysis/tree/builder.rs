@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::analysis::filled::NonZeroStacks;
 use crate::analysis::filter::FramePlan;
 use crate::analysis::filter::plan::StackAction;
 use crate::analysis::frames::{Frames, LocationFrames};
+use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};

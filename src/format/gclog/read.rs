@@ -63,7 +63,7 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<
     let found = candidates.into_iter().find(|one| !one.events.is_empty());
     let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NoLog(looks)) };
     let passed_over = count.saturating_sub(events.len() as u64);
-    Ok(GcLog { format: name, passed_over, is_local: reader.is_local(), events, ..GcLog::default() })
+    Ok(GcLog { format: name, skipped_lines: passed_over, is_local: reader.is_local(), events, ..GcLog::default() })
 }
 
 /// What the first bytes look like, if it is no log.
@@ -102,7 +102,7 @@ mod tests {
     fn the_runtimes_own_lines_win_over_the_programs() {
         let text = "{\"rss\": 1}\nhello\n\ngc 1 @0.1s 0%: 0.1+1+0.1 ms clock, 0+0/0/0+0 ms cpu, 4->4->1 MB, 5 MB goal, 8 P\n{\"rss\": 2}\n";
         let log = log(text.as_bytes()).unwrap();
-        assert_eq!((log.format, log.events.len(), log.passed_over), ("Go gctrace", 1, 3));
+        assert_eq!((log.format, log.events.len(), log.skipped_lines), ("Go gctrace", 1, 3));
     }
 
     #[test]

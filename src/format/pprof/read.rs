@@ -27,7 +27,7 @@ pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Re
     let mut profile = reader.end(reading, fields.offset())?;
     if let Some(salvaged) = &profile.header.salvaged {
         salvage::number(&mut profile.header.sample_types);
-        reading.warnings.push(format!("salvaged: {}; totals may be too low", salvaged.said));
+        reading.warnings.push(format!("salvaged: {}; totals may be too low", salvaged.problem));
     }
     Ok(profile)
 }

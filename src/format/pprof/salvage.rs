@@ -57,7 +57,7 @@ impl Salvage {
         if self.strings {
             said.push("names are missing".to_owned());
         }
-        (!said.is_empty()).then(|| Salvaged { samples, bytes, dropped: self.samples, said: said.join("; ") })
+        (!said.is_empty()).then(|| Salvaged { samples, bytes, dropped: self.samples, problem: said.join("; ") })
     }
 }
 

@@ -6,10 +6,10 @@ use crate::base::ids::FrameId;
 use crate::base::units::percent;
 use crate::base::width;
 use crate::profile::Kind;
+use crate::view::context::ViewContext;
 use crate::view::details::facts::{Fact, fact};
 use crate::view::details::state::DetailsState;
 use crate::view::keys::Mention;
-use crate::view::look::ViewContext;
 
 /// Everything there is to advise for a selected function, after an empty line; nothing where there is none.
 pub fn facts(look: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec<Fact> {
@@ -52,7 +52,7 @@ fn rule<'a>(state: &'a DetailsState, advised: &Advised) -> &'a AdviceRule {
 
 /// What makes it worth doing, and which key shows that.
 fn reason(look: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
-    let whole = if look.answer.sieved.is_all() { "of all" } else { "of what is left" };
+    let whole = if look.answer.filtered.keeps_all() { "of all" } else { "of what is left" };
     let side = if look.answer.base.is_some() { " in B" } else { "" };
     let lacks = match asked {
         _ if worth.metric == asked => "",

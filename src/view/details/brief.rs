@@ -3,10 +3,10 @@
 use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::width;
+use crate::view::context::ViewContext;
 use crate::view::details::state::DetailsState;
 use crate::view::details::{advice, changes, facts};
-use crate::view::look::ViewContext;
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 use crate::view::words;
 
 /// Cells that stay blank at the ends of a line.

@@ -4,7 +4,7 @@ use crate::analysis::{Change, ChangeDirection, ColumnPair, Presence};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{Unit, percent, signed_percent};
 use crate::profile::SampleType;
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::table::state::flat;
 use crate::view::words;
 
@@ -16,7 +16,7 @@ pub fn here(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> 
     if node != NodeId(0) && net != 0 && change.delta() != 0 {
         words.push(format!("{} of the net change", percent(change.delta(), net)));
     }
-    words.extend(sureness(&look.unit(), &change));
+    words.extend(uncertainty(&look.unit(), &change));
     words
 }
 
@@ -24,7 +24,7 @@ pub fn here(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> 
 pub fn own(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.own(node);
     let mut words = then_and_now(&look.unit(), &change, wholes(look));
-    words.extend(sureness(&look.unit(), &change));
+    words.extend(uncertainty(&look.unit(), &change));
     words
 }
 
@@ -51,7 +51,7 @@ fn of_type(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<(Un
 
 /// What shares of both windows are of.
 fn wholes(look: &ViewContext) -> [i64; 2] {
-    [look.answer.base.as_ref().map_or(0, |base| base.column.whole()), look.answer.column.whole()]
+    [look.answer.base.as_ref().map_or(0, |base| base.column.abs_share_base()), look.answer.column.abs_share_base()]
 }
 
 /// Then and now with their shares, and the change, each at the same column whatever it is.
@@ -72,14 +72,14 @@ fn then_and_now(unit: &Unit, change: &Change, [then, now]: [i64; 2]) -> Vec<Stri
 }
 
 /// How far chance goes, and whether the change is beyond it.
-fn sureness(unit: &Unit, change: &Change) -> Option<String> {
-    let sure = change.sureness?;
+fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
+    let sure = change.uncertainty?;
     if sure.sigma <= 0.0 {
         return None;
     }
     let within = unit.long((2.0 * sure.sigma) as i64);
-    Some(match change.trend() {
-        _ if sure.is_guess() => format!("±{within}, few samples"),
+    Some(match change.direction() {
+        _ if sure.is_few_samples() => format!("±{within}, few samples"),
         ChangeDirection::Noise => format!("±{within}, within noise"),
         _ => format!("±{within}"),
     })

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use crate::base::width::{cut_middle, width};
 use crate::paint::{Paint, Role, fit};
+use crate::view::context::ViewContext;
 use crate::view::details::state::DetailsState;
 use crate::view::details::{brief, facts};
-use crate::view::look::ViewContext;
 
 /// Cells between the name and where it is written.
 const SPARE: usize = 2;

@@ -8,11 +8,11 @@ use crate::base::names;
 use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
+use crate::view::context::ViewContext;
 use crate::view::details::state::DetailsState;
 use crate::view::details::{advice, changes, sizes};
 use crate::view::keys::Mention;
-use crate::view::look::ViewContext;
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 use crate::view::table::state::flat;
 use crate::view::words;
 
@@ -89,7 +89,7 @@ pub fn here(look: &ViewContext, node: NodeId) -> Vec<String> {
         words.push(places(look, look.answer.tree.frame(node)));
     }
     let zoom = look.place.zoom();
-    words.extend(sureness(look, node));
+    words.extend(uncertainty(look, node));
     if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
         words.push(format!("of zoom {:>5}", units::percent(total, column.total(zoom.node))));
     }
@@ -97,10 +97,10 @@ pub fn here(look: &ViewContext, node: NodeId) -> Vec<String> {
 }
 
 /// How far chance goes in the total of a place, two deviations each way; nothing where that cannot be told.
-fn sureness(look: &ViewContext, node: NodeId) -> Option<String> {
+fn uncertainty(look: &ViewContext, node: NodeId) -> Option<String> {
     let sure = look.answer.noise.as_ref()?.total(&look.answer.tree, node);
     // What is counted whole, or holds nothing, is as sure as can be.
-    match (sure.is_guess() && sure.seen > 0.0, sure.sigma > 0.0) {
+    match (sure.is_few_samples() && sure.seen > 0.0, sure.sigma > 0.0) {
         (true, _) => Some("few samples".to_owned()),
         (false, true) => Some(format!("±{}", look.unit().long((2.0 * sure.sigma) as i64))),
         (false, false) => None,

@@ -8,7 +8,7 @@ pub mod facts;
 pub mod sizes;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do while the details stand in full.
@@ -32,11 +32,11 @@ actions! {
 
 /// The keys of the details in full.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "a line up", "scroll"),
-    told(&["Down", "j"], Action::Down, "a line down", "scroll"),
+    footer_row(&["Up", "k"], Action::Up, "a line up", "scroll"),
+    footer_row(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
     row(&["g"], Action::Top, "first line"),
     row(&["G"], Action::Bottom, "last line"),
-    told(&["Esc", "D", "Enter"], Action::Close, "close the details", "close"),
+    footer_row(&["Esc", "D", "Enter"], Action::Close, "close the details", "close"),
 ];

@@ -4,9 +4,9 @@ use crate::analysis::sizes::SizeClass;
 use crate::base::units::{self, Unit};
 use crate::base::width::pad_left;
 use crate::profile::Measure;
+use crate::view::context::ViewContext;
 use crate::view::details::facts::Fact;
 use crate::view::details::state::DetailsState;
-use crate::view::look::ViewContext;
 
 /// The lines; none where samples do not tell sizes.
 pub fn facts(look: &ViewContext, state: &DetailsState) -> Vec<Fact> {

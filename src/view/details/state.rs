@@ -9,9 +9,9 @@ use crate::analysis::sizes::SizeClass;
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, GatheredBlock};
 use crate::layout::viewport;
+use crate::view::context::weighed;
 use crate::view::details::Action;
-use crate::view::look::weighed;
-use crate::view::place::{Navigation, Selection};
+use crate::view::navigation::{Navigation, Selection};
 
 /// The state of the details.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::context::ViewContext;
 use crate::view::explains::state::{ExplainsState, SiteRow, headline, rows, shown};
-use crate::view::look::ViewContext;
 use crate::view::words;
 
 /// Where each column begins: the mark, the rank, the growth, the share, the sign, the path.

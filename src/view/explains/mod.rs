@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the list.
@@ -29,12 +29,12 @@ actions! {
 
 /// The keys of the list.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "place above", "move"),
-    told(&["Down", "j"], Action::Down, "place below", "move"),
-    told(&["Enter"], Action::Go, "show it in the icicle", "show"),
+    footer_row(&["Up", "k"], Action::Up, "place above", "move"),
+    footer_row(&["Down", "j"], Action::Down, "place below", "move"),
+    footer_row(&["Enter"], Action::Go, "show it in the icicle", "show"),
     row(&["g", "Home"], Action::Top, "first place"),
     row(&["G", "End"], Action::Bottom, "last place"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
-    told(&["Esc", "e"], Action::Close, "close the list", "close"),
+    footer_row(&["Esc", "e"], Action::Close, "close the list", "close"),
 ];

@@ -5,8 +5,8 @@ use crate::base::ids::NodeId;
 use crate::base::units;
 use crate::base::width::width;
 use crate::layout::viewport;
+use crate::view::context::ViewContext;
 use crate::view::explains::Action;
-use crate::view::look::ViewContext;
 
 /// The state of the list.
 #[derive(Clone, Debug, Default)]

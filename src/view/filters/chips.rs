@@ -111,7 +111,7 @@ pub fn left(answer: &Answer) -> Option<String> {
     }
     let unit = answer.series.sample_types().get(answer.query.sample_type);
     let unit = unit.map_or(Unit::Count, |chosen| Unit::of(chosen.unit.raw()));
-    let (left, all) = (narrow(answer.column.sum()), narrow(answer.column.measured()));
+    let (left, all) = (narrow(answer.column.filtered_total()), narrow(answer.column.unfiltered_total()));
     Some(format!("{} of {} left", percent(left, all), unit.long(all)))
 }
 

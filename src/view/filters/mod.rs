@@ -4,7 +4,7 @@ pub mod ask;
 pub mod chips;
 pub mod draw;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do on the chips.
@@ -24,11 +24,11 @@ actions! {
 
 /// The keys of the chips.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Left", "h"], Action::Left, "filter before", "choose"),
-    told(&["Right", "l"], Action::Right, "next filter", "choose"),
-    told(&["Backspace", "Delete"], Action::Remove, "remove this filter", "remove"),
-    told(&["Enter"], Action::Edit, "change this filter", "change"),
-    told(&["Tab", "Esc"], Action::Leave, "back to the views", "views"),
+    footer_row(&["Left", "h"], Action::Left, "filter before", "choose"),
+    footer_row(&["Right", "l"], Action::Right, "next filter", "choose"),
+    footer_row(&["Backspace", "Delete"], Action::Remove, "remove this filter", "remove"),
+    footer_row(&["Enter"], Action::Edit, "change this filter", "change"),
+    footer_row(&["Tab", "Esc"], Action::Leave, "back to the views", "views"),
 ];
 
 actions! {
@@ -61,11 +61,11 @@ actions! {
 
 /// The keys of the prompt.
 pub const ASK: &[CommandRow<Ask>] = &[
-    told(&["Enter"], Ask::Accept, "filter", "filter"),
-    told(&["Tab"], Ask::Complete, "take the row", "take"),
-    told(&["Up"], Ask::Up, "row above", "rows"),
-    told(&["Down"], Ask::Down, "row below", "rows"),
-    told(&["Esc"], Ask::Cancel, "leave it as it is", "cancel"),
+    footer_row(&["Enter"], Ask::Accept, "filter", "filter"),
+    footer_row(&["Tab"], Ask::Complete, "take the row", "take"),
+    footer_row(&["Up"], Ask::Up, "row above", "rows"),
+    footer_row(&["Down"], Ask::Down, "row below", "rows"),
+    footer_row(&["Esc"], Ask::Cancel, "leave it as it is", "cancel"),
     row(&["Left"], Ask::Left, "a character to the left"),
     row(&["Right"], Ask::Right, "a character to the right"),
     row(&["Home"], Ask::Home, "to the beginning"),

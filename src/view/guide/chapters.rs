@@ -3,9 +3,9 @@
 use crate::analysis::Shares;
 use crate::base::units::commas_u64;
 use crate::profile::{Input, Kind, Measure};
+use crate::view::context::ViewContext;
 use crate::view::guide::facts;
 use crate::view::keys::Mention;
-use crate::view::look::ViewContext;
 use crate::view::page::state::{Block, PageState};
 use crate::view::words;
 
@@ -137,8 +137,8 @@ fn shares(look: &ViewContext) -> Vec<String> {
     let filters = &look.answer.query.filters;
     let of = match look.answer.query.shares {
         _ if filters.is_empty() => format!("of everything: 100% is {all}."),
-        Shares::OfLeft => format!("of what the filters leave: 100% is {all}."),
-        Shares::OfAll => format!("of everything that was measured, with or without filters: 100% is {all}."),
+        Shares::Filtered => format!("of what the filters leave: 100% is {all}."),
+        Shares::Unfiltered => format!("of everything that was measured, with or without filters: 100% is {all}."),
     };
     vec![
         format!(
@@ -177,7 +177,7 @@ fn sampling(look: &ViewContext) -> Vec<String> {
 }
 
 fn growth(look: &ViewContext) -> Vec<String> {
-    let snapshots = look.answer.series.side(Input::Main).len();
+    let snapshots = look.answer.series.range_of(Input::Current).len();
     let [diff, explain, trend] =
         [Mention::Diff, Mention::Explain, Mention::ViewTrend].map(|mention| key(look, mention));
     let mut told = vec![
@@ -191,7 +191,7 @@ fn growth(look: &ViewContext) -> Vec<String> {
     ];
     let here = match (&look.answer.base, snapshots) {
         (Some(base), _) => {
-            let delta = look.answer.column.sum().saturating_sub(base.column.sum());
+            let delta = look.answer.column.filtered_total().saturating_sub(base.column.filtered_total());
             let delta = look.unit().signed_long(i64::try_from(delta).unwrap_or(i64::MAX));
             format!("Here {delta} from A to B; {explain} lists the fewest places that explain it.")
         }

@@ -6,7 +6,7 @@ use crate::base::ids::FrameId;
 use crate::base::units::Unit;
 use crate::base::width::cut_middle;
 use crate::profile::{Kind, Measure, SampleType};
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::words;
 
 /// Cells that the name of a function gets in a sentence.
@@ -39,7 +39,7 @@ pub fn example(look: &ViewContext) -> Option<GuideExample> {
     let frame = selected.or_else(|| all.max_by_key(|frame| worth(*frame))).filter(|frame| worth(*frame) > 0)?;
     let (own, total) = of(frame);
     let sure = look.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
-    let chance = sure.filter(|sure| !sure.is_guess()).map_or(0, |sure| (2.0 * sure.sigma) as i64);
+    let chance = sure.filter(|sure| !sure.is_few_samples()).map_or(0, |sure| (2.0 * sure.sigma) as i64);
     let name = cut_middle(&look.label(frame, NAME), NAME).into_owned();
     Some(GuideExample { name: clean::named(&name).to_owned(), own, total, chance })
 }

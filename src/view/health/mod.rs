@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do while the health stands open.
@@ -27,11 +27,11 @@ actions! {
 
 /// The keys of the health.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "a line up", "scroll"),
-    told(&["Down", "j"], Action::Down, "a line down", "scroll"),
+    footer_row(&["Up", "k"], Action::Up, "a line up", "scroll"),
+    footer_row(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
     row(&["g"], Action::Top, "first line"),
     row(&["G"], Action::Bottom, "last line"),
-    told(&["Esc", "H", "Enter"], Action::Close, "close the health", "close"),
+    footer_row(&["Esc", "H", "Enter"], Action::Close, "close the health", "close"),
 ];

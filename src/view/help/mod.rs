@@ -4,7 +4,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the help. Every other character narrows what is listed.
@@ -32,13 +32,13 @@ actions! {
 
 /// The keys of the help.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up"], Action::Up, "a line up", "scroll"),
-    told(&["Down"], Action::Down, "a line down", "scroll"),
+    footer_row(&["Up"], Action::Up, "a line up", "scroll"),
+    footer_row(&["Down"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
     row(&["Home"], Action::Top, "first line"),
     row(&["End"], Action::Bottom, "last line"),
     row(&["Backspace"], Action::Delete, "take a letter back"),
-    told(&["Tab"], Action::Guide, "what the figures mean", "guide"),
-    told(&["Esc", "?", "Enter"], Action::Close, "close the help", "close"),
+    footer_row(&["Tab"], Action::Guide, "what the figures mean", "guide"),
+    footer_row(&["Esc", "?", "Enter"], Action::Close, "close the help", "close"),
 ];

@@ -11,10 +11,10 @@ use crate::base::units;
 use crate::base::width::width;
 use crate::layout::icicle::{self, GatheredBlock, Icicle, SlotContent};
 use crate::paint::{Fill, Highlight, Paint, Role, Shade, fit};
+use crate::view::context::{Fills, ViewContext, role_of, weighed};
 use crate::view::icicle::empty;
 use crate::view::icicle::state::{Above, IcicleState, SelectionCursor};
-use crate::view::look::{Fills, ViewContext, role_of, weighed};
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 use crate::view::words;
 
 /// Cells between a name and a value that stand in one slot.

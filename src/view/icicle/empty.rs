@@ -11,7 +11,7 @@ use crate::view::words;
 
 /// The lines, of which the first says what is missing.
 fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
-    if !answer.query.filters.is_empty() && answer.column.measured() != 0 {
+    if !answer.query.filters.is_empty() && answer.column.unfiltered_total() != 0 {
         return nothing_left(answer, keys);
     }
     if answer.base.is_some() {
@@ -98,7 +98,7 @@ fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let mut lines = vec![format!("The filters leave nothing of the {name}.")];
     lines.extend(
-        answer.sieve.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
+        answer.filters.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
     );
     let [back, pane, remove] = [Mention::Back, Mention::NextPane, Mention::Remove].map(|mention| keys.of(mention));
     lines.push(format!("{back} removes the last filter; {pane} goes to them, {remove} removes one."));

@@ -4,7 +4,7 @@ pub mod draw;
 pub mod empty;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the icicle.
@@ -32,11 +32,11 @@ actions! {
 
 /// The keys of the icicle.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Left", "h"], Action::Left, "frame to the left", "move"),
-    told(&["Right", "l"], Action::Right, "frame to the right", "move"),
-    told(&["Up", "k"], Action::Up, "caller", "move"),
-    told(&["Down", "j"], Action::Down, "callee: last or widest", "move"),
-    told(&["Enter"], Action::Zoom, "zoom in, enter a block", "zoom"),
+    footer_row(&["Left", "h"], Action::Left, "frame to the left", "move"),
+    footer_row(&["Right", "l"], Action::Right, "frame to the right", "move"),
+    footer_row(&["Up", "k"], Action::Up, "caller", "move"),
+    footer_row(&["Down", "j"], Action::Down, "callee: last or widest", "move"),
+    footer_row(&["Enter"], Action::Zoom, "zoom in, enter a block", "zoom"),
     row(&["g"], Action::Top, "top level"),
     row(&["G"], Action::Bottom, "deepest level"),
     row(&["PageUp"], Action::PageUp, "a page of levels up"),

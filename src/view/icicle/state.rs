@@ -6,10 +6,10 @@ use crate::analysis::Answer;
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, GatheredBlock, Icicle, IcicleSize, Slot, SlotContent};
 use crate::layout::viewport;
+use crate::view::context::weighed;
 use crate::view::icicle::{Action, empty};
 use crate::view::keys::KeyNames;
-use crate::view::look::weighed;
-use crate::view::place::{Navigation, Selection, Zoom};
+use crate::view::navigation::{Navigation, Selection, Zoom};
 
 /// A row above the zoom: what it was reached through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@ use crate::base::units;
 use crate::base::width::width;
 use crate::layout::sandwich::{SandwichColumn, Windows, fit as fitting};
 use crate::paint::{Highlight, Paint, Role, fit};
+use crate::view::context::ViewContext;
 use crate::view::labels::state::{LabelRow, LabelsState};
 use crate::view::labels::words as said;
-use crate::view::look::ViewContext;
 use crate::view::words;
 
 /// Draws what shows over `row`.
@@ -111,7 +111,7 @@ impl LabelsPainter<'_> {
             SandwichColumn::Part => words::part(change),
             SandwichColumn::Base => unit.short(change.base),
             SandwichColumn::Total => unit.short(line.held.now),
-            SandwichColumn::Share => units::percent(line.held.now, self.look.answer.column.whole()),
+            SandwichColumn::Share => units::percent(line.held.now, self.look.answer.column.abs_share_base()),
             SandwichColumn::Own | SandwichColumn::Bar | SandwichColumn::Name => String::new(),
         }
     }

@@ -4,7 +4,7 @@ pub mod draw;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the labels.
@@ -34,12 +34,12 @@ actions! {
 
 /// The keys of the labels.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "row above", "row"),
-    told(&["Down", "j"], Action::Down, "row below", "row"),
-    told(&["Enter", "Right", "l"], Action::Open, "its values; only this one", "open"),
-    told(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
-    told(&["s"], Action::Classes, "numbers by powers of two", "classes"),
-    told(&["A"], Action::Above, "its values above stacks", "above all"),
+    footer_row(&["Up", "k"], Action::Up, "row above", "row"),
+    footer_row(&["Down", "j"], Action::Down, "row below", "row"),
+    footer_row(&["Enter", "Right", "l"], Action::Open, "its values; only this one", "open"),
+    footer_row(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
+    footer_row(&["s"], Action::Classes, "numbers by powers of two", "classes"),
+    footer_row(&["A"], Action::Above, "its values above stacks", "above all"),
     row(&["g"], Action::Top, "first row"),
     row(&["G"], Action::Bottom, "last row"),
     row(&["PageUp"], Action::PageUp, "a page up"),

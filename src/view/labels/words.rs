@@ -2,9 +2,9 @@
 
 use crate::base::clean::named;
 use crate::base::units;
+use crate::view::context::ViewContext;
 use crate::view::keys::Mention;
 use crate::view::labels::state::{LabelsState, NumberListing};
-use crate::view::look::ViewContext;
 
 /// What there is to say instead of rows.
 pub fn nothing(state: &LabelsState) -> Vec<String> {
@@ -27,7 +27,7 @@ pub fn head(look: &ViewContext, state: &LabelsState) -> String {
             Some(_) => format!("labels: {} shows the values of a key", look.keys.of(Mention::OpenLabel)),
         };
     };
-    let share = units::percent(key.held.now, look.answer.column.whole());
+    let share = units::percent(key.held.now, look.answer.column.abs_share_base());
     let unit = key.unit.as_ref().filter(|unit| unit.raw() != key.name.raw());
     let unit = unit.map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
     format!("label {}{unit}: on {share} of all", named(key.name.shown()))

@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do on a page.
@@ -29,12 +29,12 @@ actions! {
 
 /// The keys of a page.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "a line up", "scroll"),
-    told(&["Down", "j"], Action::Down, "a line down", "scroll"),
+    footer_row(&["Up", "k"], Action::Up, "a line up", "scroll"),
+    footer_row(&["Down", "j"], Action::Down, "a line down", "scroll"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
     row(&["g"], Action::Top, "first line"),
     row(&["G"], Action::Bottom, "last line"),
-    told(&["Tab"], Action::Keys, "the keys instead", "keys"),
-    told(&["Esc", "Enter"], Action::Close, "close the page", "close"),
+    footer_row(&["Tab"], Action::Keys, "the keys instead", "keys"),
+    footer_row(&["Esc", "Enter"], Action::Close, "close the page", "close"),
 ];

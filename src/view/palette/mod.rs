@@ -6,7 +6,7 @@ pub mod draw;
 pub mod rank;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the palette. Every other character is text.
@@ -38,11 +38,11 @@ actions! {
 
 /// The keys of the palette.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Enter"], Action::Accept, "do it", "do it"),
-    told(&["Tab"], Action::Complete, "take the row", "take"),
-    told(&["Up"], Action::Up, "row above", "rows"),
-    told(&["Down"], Action::Down, "row below", "rows"),
-    told(&["Esc"], Action::Cancel, "leave it as it is", "cancel"),
+    footer_row(&["Enter"], Action::Accept, "do it", "do it"),
+    footer_row(&["Tab"], Action::Complete, "take the row", "take"),
+    footer_row(&["Up"], Action::Up, "row above", "rows"),
+    footer_row(&["Down"], Action::Down, "row below", "rows"),
+    footer_row(&["Esc"], Action::Cancel, "leave it as it is", "cancel"),
     row(&["Left"], Action::CursorLeft, "a character to the left"),
     row(&["Right"], Action::CursorRight, "a character to the right"),
     row(&["Home"], Action::LineStart, "to the beginning"),

@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the prompt. Every other character is text.
@@ -29,8 +29,8 @@ actions! {
 
 /// The keys of the prompt.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Enter"], Action::Accept, "go to the largest match", "go"),
-    told(&["Esc"], Action::Cancel, "back to what was before", "cancel"),
+    footer_row(&["Enter"], Action::Accept, "go to the largest match", "go"),
+    footer_row(&["Esc"], Action::Cancel, "back to what was before", "cancel"),
     row(&["Left"], Action::Left, "a character to the left"),
     row(&["Right"], Action::Right, "a character to the right"),
     row(&["Home"], Action::Home, "to the beginning"),

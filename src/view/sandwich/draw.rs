@@ -11,7 +11,7 @@ use crate::base::clean;
 use crate::base::units;
 use crate::layout::sandwich::{SandwichColumn, Windows, fit as fitting};
 use crate::paint::{Highlight, Paint, Role, fit};
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::sandwich::state::{SandwichRow, SandwichState};
 use crate::view::sandwich::words as said;
 use crate::view::words;

@@ -4,7 +4,7 @@ pub mod draw;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the sandwich.
@@ -38,12 +38,12 @@ actions! {
 
 /// The keys of the sandwich.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "row above: to callers", "row"),
-    told(&["Down", "j"], Action::Down, "row below: to callees", "row"),
-    told(&["Right", "l"], Action::Open, "one level further", "further"),
-    told(&["Left", "h"], Action::Close, "close this level", "close"),
-    told(&["Enter"], Action::Focus, "function to the middle", "focus"),
-    told(&["Backspace", "u"], Action::Back, "the function before", "before"),
+    footer_row(&["Up", "k"], Action::Up, "row above: to callers", "row"),
+    footer_row(&["Down", "j"], Action::Down, "row below: to callees", "row"),
+    footer_row(&["Right", "l"], Action::Open, "one level further", "further"),
+    footer_row(&["Left", "h"], Action::Close, "close this level", "close"),
+    footer_row(&["Enter"], Action::Focus, "function to the middle", "focus"),
+    footer_row(&["Backspace", "u"], Action::Back, "the function before", "before"),
     row(&["U"], Action::Forward, "again the one left"),
     row(&["0", "Home"], Action::Middle, "to the middle"),
     row(&["g"], Action::Top, "first caller"),

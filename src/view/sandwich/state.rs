@@ -10,7 +10,7 @@ use crate::analysis::{Answer, CallTree, Column};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::panes::Area;
 use crate::layout::viewport;
-use crate::view::place::{Navigation, Selection};
+use crate::view::navigation::{Navigation, Selection};
 use crate::view::sandwich::Action;
 
 /// Functions further back than this are forgotten.

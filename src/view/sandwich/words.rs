@@ -2,14 +2,14 @@
 
 use crate::analysis::sandwich::{CallChain, CallDirection};
 use crate::base::units;
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::sandwich::state::SandwichState;
 
 /// The row above the rows: what that in the middle comes to, the longest form first.
 pub fn head(look: &ViewContext, state: &SandwichState) -> [String; 2] {
     let Some(row) = state.middle() else { return [String::new(), String::new()] };
     let unit = look.unit();
-    let whole = look.answer.column.whole();
+    let whole = look.answer.column.abs_share_base();
     match row.base {
         None => {
             let total = unit.long(row.now.total);

@@ -12,7 +12,7 @@ use crate::base::width::{cut, cut_end, cut_middle, width};
 use crate::layout::sandwich::Windows;
 use crate::layout::source::{SourceColumn, fit as fitting};
 use crate::paint::{Highlight, Paint, Role, fit};
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::source::rows::SourceRow;
 use crate::view::source::state::{SourceState, TextState};
 use crate::view::source::words as said;

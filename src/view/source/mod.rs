@@ -5,7 +5,7 @@ pub mod rows;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the source.
@@ -49,18 +49,18 @@ actions! {
 pub const COMMANDS: &[CommandRow<Action>] = &[
     row(&["Up", "k"], Action::Up, "line above"),
     row(&["Down", "j"], Action::Down, "line below"),
-    told(&["n"], Action::NextHot, "next line with figures", "hot line"),
-    told(&["N"], Action::PreviousHot, "line with figures before", "hot line"),
+    footer_row(&["n"], Action::NextHot, "next line with figures", "hot line"),
+    footer_row(&["N"], Action::PreviousHot, "line with figures before", "hot line"),
     row(&["0", "Home"], Action::Hottest, "hottest line"),
-    told(&["Enter"], Action::Edit, "open the editor here", "edit"),
-    told(&["Tab"], Action::NextFile, "next file of this name", "file"),
+    footer_row(&["Enter"], Action::Edit, "open the editor here", "edit"),
+    footer_row(&["Tab"], Action::NextFile, "next file of this name", "file"),
     row(&["Shift-Tab"], Action::PreviousFile, "file before"),
-    told(&["y"], Action::Copy, "copy path:line", "copy"),
-    told(&["Left", "h"], Action::Left, "scroll left", "scroll"),
-    told(&["Right", "l"], Action::Right, "scroll right", "scroll"),
+    footer_row(&["y"], Action::Copy, "copy path:line", "copy"),
+    footer_row(&["Left", "h"], Action::Left, "scroll left", "scroll"),
+    footer_row(&["Right", "l"], Action::Right, "scroll right", "scroll"),
     row(&["g"], Action::Top, "first line"),
     row(&["G"], Action::Bottom, "last line"),
     row(&["PageUp"], Action::PageUp, "a page up"),
     row(&["PageDown"], Action::PageDown, "a page down"),
-    told(&["Esc", "O"], Action::Close, "back to the view before", "back"),
+    footer_row(&["Esc", "O"], Action::Close, "back to the view before", "back"),
 ];

@@ -6,7 +6,7 @@ use crate::analysis::sandwich::SelfAndTotal;
 use crate::base::clean::named;
 use crate::base::code::{Freshness, MissingSource, SourceArea, SourceText};
 use crate::base::units;
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::source::rows::SourceRow;
 use crate::view::source::state::{LinesState, SourceState, TextState};
 use crate::view::words;
@@ -15,7 +15,7 @@ use crate::view::words;
 pub fn head(look: &ViewContext, state: &SourceState) -> String {
     let Some(lines) = state.lines() else { return String::new() };
     let what = words::long(look.answer.series.sample_types(), look.answer.query.sample_type);
-    let (unit, whole) = (look.unit(), look.answer.column.whole());
+    let (unit, whole) = (look.unit(), look.answer.column.abs_share_base());
     let total = lines.whole.total();
     if lines.whole.base.is_none() {
         let now = lines.whole.now;
@@ -128,7 +128,7 @@ fn name_of(file: &FileLines, row: &SourceRow) -> String {
 }
 
 fn of_one(look: &ViewContext, now: SelfAndTotal, whole: SelfAndTotal) -> String {
-    let (unit, all) = (look.unit(), look.answer.column.whole());
+    let (unit, all) = (look.unit(), look.answer.column.abs_share_base());
     let part = units::percent(now.total, whole.total);
     let (total, own) = (units::percent(now.total, all), units::percent(now.own, all));
     format!(

@@ -13,7 +13,7 @@ use crate::base::units::{self, Unit};
 use crate::layout::columns::TableColumn;
 use crate::layout::panes::Pane;
 use crate::paint::{Highlight, Paint, Role, fit};
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::table::state::{SortDirection, TableOrder, TableState, flat, own_change, total_change};
 use crate::view::words;
 
@@ -127,7 +127,7 @@ impl TablePainter<'_> {
                 self.changed(place, (column, own_change(self.look.answer, frame)), style, buffer);
             }
             TableColumn::TotalChange => {
-                self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer)
+                self.changed(place, (column, total_change(self.look.answer, frame)), style, buffer);
             }
             TableColumn::Other(other) => self.other(place, (other, frame), style, buffer),
             TableColumn::Derived(at) => self.derived(place, (at, frame), style, buffer),
@@ -151,7 +151,7 @@ impl TablePainter<'_> {
             (TableColumn::OwnPart, _) => units::signed_percent(change.delta(), change.base),
             _ => unit.signed_short(change.delta()),
         };
-        let is_sure = matches!(change.trend(), ChangeDirection::Grew | ChangeDirection::Shrank);
+        let is_sure = matches!(change.direction(), ChangeDirection::Grew | ChangeDirection::Shrank);
         let style =
             self.faint(style, if is_sure || column == TableColumn::BaseOwn { change.delta() | change.base } else { 0 });
         self.paint.text_right(buffer, place, &text, style);

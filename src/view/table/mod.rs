@@ -3,7 +3,7 @@
 pub mod draw;
 pub mod state;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the table.
@@ -27,9 +27,9 @@ actions! {
 
 /// The keys of the table.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "function above", "row"),
-    told(&["Down", "j"], Action::Down, "function below", "row"),
-    told(&["Enter"], Action::Open, "zoom to its largest place", "zoom"),
+    footer_row(&["Up", "k"], Action::Up, "function above", "row"),
+    footer_row(&["Down", "j"], Action::Down, "function below", "row"),
+    footer_row(&["Enter"], Action::Open, "zoom to its largest place", "zoom"),
     row(&["g"], Action::Top, "first function"),
     row(&["G"], Action::Bottom, "last function"),
     row(&["PageUp"], Action::PageUp, "a page up"),
@@ -47,5 +47,7 @@ actions! {
 }
 
 /// The keys of the table's order.
-pub const SORTS: &[CommandRow<Sort>] =
-    &[told(&["s"], Sort::Next, "sort by the next column", "sort"), row(&["S"], Sort::Reverse, "sort the other way")];
+pub const SORTS: &[CommandRow<Sort>] = &[
+    footer_row(&["s"], Sort::Next, "sort by the next column", "sort"),
+    row(&["S"], Sort::Reverse, "sort the other way"),
+];

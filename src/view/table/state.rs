@@ -8,7 +8,7 @@ use crate::analysis::{Answer, Change, Comparison, Flat};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::columns::{self, ColumnChoice, TableColumn};
 use crate::layout::viewport;
-use crate::view::place::{Navigation, Selection, Zoom};
+use crate::view::navigation::{Navigation, Selection, Zoom};
 use crate::view::table::{Action, Sort};
 use crate::view::words;
 
@@ -211,7 +211,7 @@ impl TableState {
             (self.direction, self.top) = (SortDirection::Usual, 0);
         }
         self.choice = Some(choice);
-        let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.owns());
+        let owns = flat(answer, answer.query.sample_type).map_or(&[][..], |flat| flat.selfs());
         self.largest = owns.iter().map(|own| own.unsigned_abs()).max().unwrap_or_default();
         self.sort(answer);
     }
@@ -357,7 +357,7 @@ impl TableState {
 /// Whether filters leave anything of a function, in any sample type or in the base.
 fn is_left(answer: &Answer, frame: FrameId) -> bool {
     let holds = |flat: &Flat| flat.total(frame) != 0 || flat.own(frame) != 0;
-    answer.sieved.is_all()
+    answer.filtered.keeps_all()
         || answer.flats.iter().flatten().any(|flat| holds(flat))
         || total_change(answer, frame).base != 0
 }

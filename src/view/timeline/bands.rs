@@ -11,7 +11,7 @@ use crate::base::units::Unit;
 use crate::base::width::width;
 use crate::layout::plot;
 use crate::profile::{Input, Metrics, Series};
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 
 /// Cells of the longest label before a line.
 pub const LABEL: usize = 5;
@@ -101,7 +101,7 @@ pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize
 
 /// Who tells: logs where they are of the time of the snapshots, else the snapshots themselves.
 fn teller(series: &Series, activity: &Activity) -> Option<EventSource> {
-    let side = series.side(Input::Main);
+    let side = series.range_of(Input::Current);
     let ends = ends(series);
     let overlaps = || {
         let (first, last) = activity.extent()?;
@@ -117,7 +117,7 @@ fn teller(series: &Series, activity: &Activity) -> Option<EventSource> {
 /// When each stretch ends that leads up to a snapshot, and before them when the first begins; nothing where a snapshot does
 /// not say when it was taken, or they do not follow each other.
 fn ends(series: &Series) -> Vec<i64> {
-    let snapshots = &series.snapshots()[series.side(Input::Main)];
+    let snapshots = &series.snapshots()[series.range_of(Input::Current)];
     let moments: Option<Vec<i64>> = snapshots.iter().map(|snapshot| moment(&snapshot.header)).collect();
     let moments = moments.filter(|moments| moments.len() > 1 && moments.is_sorted()).unwrap_or_default();
     // As long before the first as the second is after it.
@@ -126,7 +126,7 @@ fn ends(series: &Series) -> Vec<i64> {
 }
 
 fn metrics(series: &Series) -> Vec<Option<Metrics>> {
-    series.snapshots()[series.side(Input::Main)].iter().map(|snapshot| snapshot.header.metrics).collect()
+    series.snapshots()[series.range_of(Input::Current)].iter().map(|snapshot| snapshot.header.metrics).collect()
 }
 
 fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {

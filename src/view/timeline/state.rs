@@ -10,7 +10,7 @@ use crate::base::units::{SHORT_CELLS, Unit};
 use crate::base::width::width;
 use crate::layout::plot;
 use crate::profile::{Input, Series};
-use crate::view::look::{NameStyle, ViewContext};
+use crate::view::context::{NameStyle, ViewContext};
 use crate::view::timeline::bands::{self, DrawnLines, LABEL};
 
 /// Cells that the line should have at least.
@@ -36,7 +36,7 @@ impl LineSource {
         let is_alone = TimelineState::alone(look).is_some();
         Self {
             series: Arc::clone(&answer.series),
-            leaves: answer.leaves.clone(),
+            leaves: answer.snapshot_sums.clone(),
             node: if is_alone { CallTree::ROOT } else { look.place.pick().node() },
             sample_type: if is_alone { 0 } else { answer.query.sample_type },
             names: look.dress.names,
@@ -83,7 +83,7 @@ pub struct TimelineState {
 impl TimelineState {
     /// How many rows the timeline wants: none where there is one snapshot and nothing beside it.
     pub fn rows_wanted(look: &ViewContext) -> u16 {
-        match look.answer.series.side(Input::Main).len() {
+        match look.answer.series.range_of(Input::Current).len() {
             0 | 1 => Self::alone(look).map_or(0, |_| 2 + log_bands(look)),
             _ => 2 + bands::wanted(look),
         }
@@ -93,10 +93,10 @@ impl TimelineState {
     fn alone(look: &ViewContext) -> Option<Range<i64>> {
         let series = &look.answer.series;
         let (first, last) = look.answer.timeline.activity.extent()?;
-        let header = &series.snapshots().get(series.side(Input::Main).start)?.header;
+        let header = &series.snapshots().get(series.range_of(Input::Current).start)?.header;
         let moment = moment(header).unwrap_or(last);
         let extent = first.min(moment)..last.max(moment);
-        (series.side(Input::Main).len() == 1 && extent.start < extent.end).then_some(extent)
+        (series.range_of(Input::Current).len() == 1 && extent.start < extent.end).then_some(extent)
     }
 
     /// Follows the windows of a comparison: what the runtime did in them.
@@ -132,7 +132,7 @@ impl TimelineState {
             self.marks = self.moments(look, &extent);
             return;
         }
-        let (query, side) = (&look.answer.query, look.answer.series.side(Input::Main));
+        let (query, side) = (&look.answer.query, look.answer.series.range_of(Input::Current));
         let cells = self.heights.len();
         let columns = |window: Window| {
             let range = window.first.checked_sub(side.start)?..window.last + 1 - side.start;
@@ -183,7 +183,7 @@ impl TimelineState {
     /// The line: the selected place's where it is not the whole, else the total's.
     fn draw_line(&mut self, look: &ViewContext, cells: usize) {
         let answer = look.answer;
-        let side = answer.series.side(Input::Main);
+        let side = answer.series.range_of(Input::Current);
         if cells == 0 || side.len() < 2 {
             return;
         }
@@ -198,11 +198,11 @@ impl TimelineState {
         }
         let node = look.place.pick().node();
         let chosen = answer.query.sample_type;
-        let leaves = answer.leaves.as_ref().filter(|_| node != CallTree::ROOT);
+        let leaves = answer.snapshot_sums.as_ref().filter(|_| node != CallTree::ROOT);
         let line: Vec<i64> = if let Some(leaves) = leaves {
             leaves.line(&answer.tree, node, side.clone())
         } else {
-            side.clone().map(|at| answer.sieved.total(&answer.series.snapshots()[at], chosen)).collect()
+            side.clone().map(|at| answer.filtered.total(&answer.series.snapshots()[at], chosen)).collect()
         };
         // At the same columns whatever is selected, so that a move changes the heights alone.
         let most = look.unit().short(line.iter().copied().max().unwrap_or(0));

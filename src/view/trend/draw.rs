@@ -15,7 +15,7 @@ use crate::layout::panes::Area;
 use crate::layout::plot;
 use crate::layout::trend::{TrendColumn, columns};
 use crate::paint::{Highlight, Paint, Role, fit};
-use crate::view::look::ViewContext;
+use crate::view::context::ViewContext;
 use crate::view::table::state::SortDirection;
 use crate::view::trend::state::TrendState;
 use crate::view::trend::words;
@@ -33,7 +33,7 @@ pub fn head(state: &TrendState, look: &ViewContext, paint: &Paint, row: Rect, bu
     let row = fit::from(row, 1);
     let plain = paint.style(Role::Text);
     let cells = trends.window.count().min(WHOLE).min(usize::from(row.width) / 3);
-    let line = spark(&trends.whole.line, cells, paint);
+    let line = spark(&trends.total.line, cells, paint);
     let mut x = usize::from(paint.pieces(buffer, row, &[("total ", paint.style(Role::Dim)), (&line, plain)]));
     for word in words::whole(look, trends) {
         if x + 2 + width(&word) > usize::from(row.width) {
@@ -128,7 +128,7 @@ impl TrendPainter<'_> {
             TrendColumn::First => "First",
             TrendColumn::Last => "Last",
             // Without times there are only snapshots to count by.
-            TrendColumn::Slope if self.trends.whole.slope.is_none() => "/snap",
+            TrendColumn::Slope if self.trends.total.slope.is_none() => "/snap",
             TrendColumn::Slope => "/hour",
             TrendColumn::Tau => "tau",
             TrendColumn::Shape => "Shape",

@@ -6,7 +6,7 @@ pub mod draw;
 pub mod state;
 pub mod words;
 
-use crate::view::command::{CommandRow, actions, row, told};
+use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
     /// What the keys do in the trend.
@@ -38,12 +38,12 @@ actions! {
 
 /// The keys of the trend.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Up", "k"], Action::Up, "function above", "row"),
-    told(&["Down", "j"], Action::Down, "function below", "row"),
-    told(&["Enter"], Action::Open, "where it grew most", "where"),
-    told(&["d"], Action::Compare, "diff of first and last", "diff"),
-    told(&["E"], Action::Growing, "only what grew, or all", "growing"),
-    told(&["s"], Action::Sort, "sort by the next column", "sort"),
+    footer_row(&["Up", "k"], Action::Up, "function above", "row"),
+    footer_row(&["Down", "j"], Action::Down, "function below", "row"),
+    footer_row(&["Enter"], Action::Open, "where it grew most", "where"),
+    footer_row(&["d"], Action::Compare, "diff of first and last", "diff"),
+    footer_row(&["E"], Action::Growing, "only what grew, or all", "growing"),
+    footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),
     row(&["S"], Action::Reverse, "sort the other way"),
     row(&["g"], Action::Top, "first function"),
     row(&["G"], Action::Bottom, "last function"),

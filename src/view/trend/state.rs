@@ -9,7 +9,7 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::layout::panes::Area;
 use crate::layout::trend::{TrendAreas, TrendColumn, columns, split};
 use crate::layout::viewport;
-use crate::view::place::{Navigation, Selection};
+use crate::view::navigation::{Navigation, Selection};
 use crate::view::table::state::SortDirection;
 use crate::view::trend::Action;
 

@@ -7,8 +7,8 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::units::{Unit, commas_u64};
 use crate::base::width::{fitting, width};
+use crate::view::context::ViewContext;
 use crate::view::keys::Mention;
-use crate::view::look::ViewContext;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 
 /// Whether the figures count from the beginning of a process: such a line always rises, and nobody is suspected for it.
@@ -38,10 +38,10 @@ pub fn slope(unit: &Unit, row: &FunctionTrend) -> String {
 
 /// What all functions held together: the most telling first, for a line that has room for some of it.
 pub fn whole(look: &ViewContext, trends: &Trends) -> Vec<String> {
-    let (unit, line) = (look.unit(), &trends.whole.line);
+    let (unit, line) = (look.unit(), &trends.total.line);
     let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
-    words.extend(trends.whole.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
+    words.extend(trends.total.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
     if let processes @ 2.. = trends.segments.len() {
         // The plot marks where one begins by this letter.
         words.push(format!("{processes} processes (R)"));
@@ -51,7 +51,7 @@ pub fn whole(look: &ViewContext, trends: &Trends) -> Vec<String> {
         0 => snapshots,
         span => format!("{snapshots} over {}", Unit::Nanoseconds.long(span)),
     });
-    words.push(format!("tau {:+.2}", trends.whole.tau));
+    words.push(format!("tau {:+.2}", trends.total.tau));
     words
 }
 

@@ -47,7 +47,7 @@ impl FilteredTree {
     }
 
     /// Whether every sample counts.
-    pub fn is_all(&self) -> bool {
+    pub fn keeps_all(&self) -> bool {
         self.mask.is_none() && self.tree.takes_all()
     }
 
@@ -67,7 +67,7 @@ impl FilteredTree {
     /// What the samples of a snapshot that count come to, as far as 64 bits go.
     pub fn total(&self, snapshot: &Snapshot, sample_type: usize) -> i64 {
         let mut sum = 0_i128;
-        if self.is_all() {
+        if self.keeps_all() {
             sum = snapshot.totals[sample_type];
         } else {
             self.for_each(&snapshot.samples, sample_type, |_, _, value| sum += i128::from(value));
@@ -81,7 +81,7 @@ impl FilteredTree {
         work::count(samples.len());
         debug_assert!(self.tree.serves(Some(sample_type)), "the tree has no place for it");
         let values = &samples.values[sample_type];
-        if self.is_all() {
+        if self.keeps_all() {
             return values.for_each(|sample, value| each(sample, self.tree.node_of(samples.stacks[sample]), value));
         }
         values.for_each(|sample, value| {

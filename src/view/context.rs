@@ -13,7 +13,7 @@ use crate::layout::icicle::WeightedTree;
 use crate::layout::panes::Pane;
 use crate::profile::SampleType;
 use crate::view::keys::KeyNames;
-use crate::view::place::Navigation;
+use crate::view::navigation::Navigation;
 
 /// How names are written where there is room for part of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,18 +111,18 @@ impl<'a> ViewContext<'a> {
 
     /// The whole, as far as 64 bits go.
     pub fn sum(&self) -> i64 {
-        let sum = self.answer.column.whole_sum();
+        let sum = self.answer.column.share_base();
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// What shares of a sample type are of: what its window measured, or where that was asked for, what filters leave.
     pub fn sum_of(&self, sample_type: usize) -> i64 {
-        let Answer { query, sieved, .. } = self.answer;
-        if sieved.is_all() || query.shares == Shares::OfLeft {
+        let Answer { query, filtered, .. } = self.answer;
+        if filtered.keeps_all() || query.shares == Shares::Filtered {
             let flat = self.answer.flat(sample_type);
             return flat.map_or_else(|| self.sum(), |flat| flat.total(FrameId(0)));
         }
-        if sample_type == query.sample_type { self.sum() } else { self.answer.measured(sample_type) }
+        if sample_type == query.sample_type { self.sum() } else { self.answer.unfiltered_total(sample_type) }
     }
 
     /// Whether the chosen sample type has any value.
@@ -160,16 +160,16 @@ impl<'a> ViewContext<'a> {
 
     /// How strong the colour of a change is.
     fn step(&self, change: &Change) -> ChangeStrength {
-        let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.marks);
+        let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps);
         match self.dress.scale {
-            ChangeScale::Absolute => change.step(marks),
-            ChangeScale::Relative => change.relative_step(),
+            ChangeScale::Absolute => change.strength(marks),
+            ChangeScale::Relative => change.relative_strength(),
         }
     }
 
     /// What a change is drawn as.
     pub fn role(&self, change: &Change) -> Role {
-        match (change.trend(), self.step(change)) {
+        match (change.direction(), self.step(change)) {
             (ChangeDirection::Same | ChangeDirection::Noise, _) => Role::Same,
             (ChangeDirection::Grew, ChangeStrength::Light) => Role::GrewLight,
             (ChangeDirection::Grew, ChangeStrength::Medium) => Role::GrewMedium,
@@ -224,7 +224,7 @@ pub fn role_of(origin: CodeOwner) -> Role {
     match origin {
         CodeOwner::Runtime => Role::Runtime,
         CodeOwner::Standard => Role::Standard,
-        CodeOwner::Own => Role::Own,
+        CodeOwner::FirstParty => Role::Own,
         CodeOwner::Vendor => Role::Vendor,
     }
 }

@@ -94,7 +94,7 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
         normalize,
         width: _,
         explain,
-        beside: _,
+        other_types: _,
         stacks: _,
     } = query;
     let mut words: Vec<String> = Vec::new();
@@ -102,12 +102,12 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
     if *chosen != series.default_sample_type() {
         option("--sample-type", &sample_type(series, *chosen));
     }
-    let whole = Window::all(series, Input::Main);
+    let whole = Window::all(series, Input::Current);
     if Some(*window) != whole {
-        option("--window", &span(*window, series.side(Input::Main).start));
+        option("--window", &span(*window, series.range_of(Input::Current).start));
     }
     if let Some(base) = base {
-        let side = series.side(Input::Base);
+        let side = series.range_of(Input::Base);
         let is_given = side.contains(&base.first);
         // All that was given with `--base` is meant by that alone.
         if !is_given || given.base.is_empty() || Some(*base) != Window::all(series, Input::Base) {
@@ -134,7 +134,7 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
         (*inlines == Inlines::Hidden, "--no-inlines"),
         (*pruning == Pruning::AllFrames, "--all-frames"),
         (*recursion == Recursion::Folded, "--fold-recursion"),
-        (*shares == Shares::OfLeft, "--relative"),
+        (*shares == Shares::Filtered, "--relative"),
     ];
     words.extend(flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned()));
     words

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::analysis::derive::{Answer, QueryError};
 use crate::analysis::filter::{CompiledFilters, Mask};
+use crate::analysis::label_roots::LabelRoots;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Stacks};
-use crate::analysis::rooted::LabelRoots;
 use crate::analysis::{CallTree, FilteredTree, Query};
 use crate::base::limits::Budget;
 use crate::base::names::{Language, language_of};
@@ -15,7 +15,7 @@ use crate::profile::Series;
 /// What every figure stands on.
 pub(super) struct DeriveBase {
     pub(super) sieve: Arc<CompiledFilters>,
-    pub(super) sieved: FilteredTree,
+    pub(super) filtered: FilteredTree,
     pub(super) language: Language,
 }
 
@@ -27,12 +27,12 @@ impl DeriveBase {
         before: Option<&Answer>,
         budget: &mut Budget,
     ) -> Result<Self, QueryError> {
-        let only = (query.stacks == Stacks::Filled).then_some(query.sample_type);
+        let only = (query.stacks == Stacks::NonZero).then_some(query.sample_type);
         let same_tree = before.filter(|before| before.query.has_tree_of(query) && before.tree.serves(only));
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
-            let sieved = FilteredTree::new(Arc::clone(&before.tree), before.sieved.mask().cloned(), query.shares);
-            return Ok(Self { sieve: Arc::clone(&before.sieve), sieved, language: before.language });
+            let filtered = FilteredTree::new(Arc::clone(&before.tree), before.filtered.mask().cloned(), query.shares);
+            return Ok(Self { sieve: Arc::clone(&before.filters), filtered, language: before.language });
         }
         let keys: Vec<&str> = query.root_keys().collect();
         let rooted = match same_tree {
@@ -53,10 +53,10 @@ impl DeriveBase {
         };
         let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
         let verdicts = match query.shape.pruning {
-            Pruning::FileRules => prune::verdicts(series),
+            Pruning::FileRules => prune::pruned_locations(series),
             Pruning::AllFrames => None,
         };
         let mask = Mask::new(series, trie, &sieve, verdicts.as_deref(), budget)?.map(Arc::new);
-        Ok(Self { sieve: Arc::new(sieve), sieved: FilteredTree::new(tree, mask, query.shares), language })
+        Ok(Self { sieve: Arc::new(sieve), filtered: FilteredTree::new(tree, mask, query.shares), language })
     }
 }

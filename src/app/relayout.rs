@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::app::sides::{self, SideScale};
 use crate::layout::panes::{self, ActiveView, Area, Body, PaneRequest};
 use crate::view::filters::chips;
-use crate::view::place::Selection;
+use crate::view::navigation::Selection;
 use crate::view::{icicle, timeline};
 
 /// Rows from which two icicles above each other leave room for more than the snapshots' own line.
@@ -15,10 +15,10 @@ const ROOMY: u16 = 30;
 const STRIP: u16 = 2;
 
 /// Makes everything that depends on the answer, the place and the size again.
-pub fn settle(app: &mut App) {
+pub fn relayout(app: &mut App) {
     let mut sides = std::mem::take(&mut app.sides);
     if app.answer.base.is_none() && !app.jobs.is_deriving() {
-        sides.front = sides::ComparisonView::Laid;
+        sides.front = sides::ComparisonView::Overlay;
     }
     sides.refresh(&app.answer);
     app.sides = sides;
@@ -78,7 +78,7 @@ fn panes(app: &mut App) {
         app.panes = app.panes.with_chips();
     }
     if body == Body::Single {
-        let columns = if app.sides.front == sides::ComparisonView::Laid {
+        let columns = if app.sides.front == sides::ComparisonView::Overlay {
             icicle_width
         } else {
             extent(app, app.sides.keyed, app.panes.icicle.width)
@@ -110,8 +110,8 @@ fn extent(app: &App, which: Side, width: u16) -> usize {
     let of = |which: Side| {
         let Some(answer) = app.sides.answer(which) else { return 0.0 };
         match &zoom.members {
-            None => answer.column.extent(zoom.node),
-            Some(members) => members.iter().map(|node| answer.column.extent(*node)).sum(),
+            None => answer.column.exact_weight(zoom.node),
+            Some(members) => members.iter().map(|node| answer.column.exact_weight(*node)).sum(),
         }
     };
     let (this, widest) = (of(which), of(Side::A).max(of(Side::B)));

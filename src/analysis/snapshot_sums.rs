@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use crate::analysis::sieved::FilteredTree;
+use crate::analysis::filtered::FilteredTree;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::NodeId;
 use crate::base::limits::{Budget, LimitError};
@@ -34,11 +34,11 @@ impl SnapshotSums {
     /// [`LimitError`] when the budget is spent.
     pub fn new(
         series: &Series,
-        sieved: &FilteredTree,
+        filtered: &FilteredTree,
         sample_type: usize,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
-        let sorted = |snapshot| SnapshotValues::new(snapshot, sieved, sample_type, budget);
+        let sorted = |snapshot| SnapshotValues::new(snapshot, filtered, sample_type, budget);
         let snapshots = series.snapshots().iter().map(sorted).collect::<Result<_, _>>()?;
         Ok(Self { snapshots })
     }
@@ -68,12 +68,12 @@ impl SnapshotSums {
 impl SnapshotValues {
     fn new(
         snapshot: &Snapshot,
-        sieved: &FilteredTree,
+        filtered: &FilteredTree,
         sample_type: usize,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut values: Vec<(NodeId, i64)> = Vec::new();
-        sieved.for_each(&snapshot.samples, sample_type, |_, node, value| values.push((node, value)));
+        filtered.for_each(&snapshot.samples, sample_type, |_, node, value| values.push((node, value)));
         values.sort_unstable();
         let distinct = values.chunk_by(|one, next| one.0 == next.0).count();
         let mut sorted = Self::default();

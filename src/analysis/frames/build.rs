@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::filter::FramePlan;
 use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
+use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::query::{Granularity, Inlines, Matching, TreeShape};
-use crate::analysis::rooted::{LabelFrame, LabelRoots};
 use crate::base::clean::Text;
 use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};

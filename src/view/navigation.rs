@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::layout::icicle::Root;
-use crate::view::command::{CommandRow, actions, told};
+use crate::view::command::{CommandRow, actions, footer_row};
 
 actions! {
     /// What can be done to the zoom, whatever pane has the keys.
@@ -25,9 +25,9 @@ actions! {
 
 /// The keys of the zoom.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    told(&["Backspace", "u"], Action::Out, "zoom out one step", "out"),
-    told(&["U"], Action::Forward, "zoom in again", ""),
-    told(&["0", "Home"], Action::All, "back to the whole profile", "all"),
+    footer_row(&["Backspace", "u"], Action::Out, "zoom out one step", "out"),
+    footer_row(&["U"], Action::Forward, "zoom in again", ""),
+    footer_row(&["0", "Home"], Action::All, "back to the whole profile", "all"),
 ];
 
 /// Zooms further back than this are forgotten.

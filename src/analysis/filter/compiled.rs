@@ -5,8 +5,8 @@ use rustc_hash::FxHashMap;
 use crate::analysis::filter::pattern::{Pattern, Scope};
 use crate::analysis::filter::step::{Filter, FilterError, FilterKind};
 use crate::analysis::filter::tag::TagTest;
+use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::prune;
-use crate::analysis::rooted::{LabelFrame, LabelRoots};
 use crate::base::ids::{FunctionId, LocationId, StringId};
 use crate::profile::{Function, Line, Series, Symbols};
 

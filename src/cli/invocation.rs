@@ -83,7 +83,7 @@ mod tests {
         Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks,
         TreeShape, Width, Window,
     };
-    use crate::app::given::question;
+    use crate::app::invocation::question;
     use crate::base::limits::Limits;
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
@@ -136,7 +136,7 @@ mod tests {
         let asked = (0_usize..4, shapes(), filters(), any::<[bool; 2]>(), aggregates);
         (asked, windows(), prop::option::of(windows()), 1_u8..=100).prop_map(|(asked, window, base, explain)| {
             let (sample_type, shape, filters, [relative, normal], aggregate) = asked;
-            let shares = if relative { Shares::OfLeft } else { Shares::OfAll };
+            let shares = if relative { Shares::Filtered } else { Shares::Unfiltered };
             let normalize = if normal { Normalize::On } else { Normalize::Off };
             let (search, width) = (None, Width::default());
             let (beside, stacks) = (OtherTypes::default(), Stacks::default());
@@ -152,7 +152,7 @@ mod tests {
                 normalize,
                 width,
                 explain,
-                beside,
+                other_types: beside,
                 stacks,
             }
         })

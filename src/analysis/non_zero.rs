@@ -3,7 +3,7 @@
 //! A heap profile lists every place that ever allocated; in use is a fraction of them. A tree of these alone says the same
 //! of the sample type as the tree of all, and is there sooner: the first frame and most reports wait for nothing else.
 
-use crate::analysis::rooted::LabelRoots;
+use crate::analysis::label_roots::LabelRoots;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::work;
