@@ -30,21 +30,32 @@
 //! something returns it.
 
 pub mod analysis;
-pub(crate) mod app;
+#[cfg(feature = "cli")]
+mod app;
 pub mod base;
-pub(crate) mod cli;
-pub(crate) mod config;
+#[cfg(feature = "cli")]
+mod cli;
+#[cfg(feature = "cli")]
+mod config;
 pub mod format;
-pub(crate) mod layout;
+#[cfg(feature = "cli")]
+mod layout;
 pub mod load;
-pub(crate) mod paint;
+#[cfg(feature = "cli")]
+mod paint;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
 pub mod play;
 pub mod profile;
 pub mod report;
 pub mod source;
 pub mod symbolize;
-pub(crate) mod term;
-pub(crate) mod ui;
-pub(crate) mod view;
+#[cfg(feature = "cli")]
+mod term;
+#[cfg(feature = "cli")]
+mod ui;
+#[cfg(feature = "cli")]
+mod view;
 
+#[cfg(feature = "cli")]
 pub use cli::run;

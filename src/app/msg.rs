@@ -17,6 +17,10 @@ pub enum Msg {
     /// A key was pressed.
     Key(Key),
     /// Text was pasted.
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "bracketed paste is off: a terminal sends pasted text as keys")
+    )]
     Paste(String),
     /// The screen has this size now.
     Resize {

@@ -9,6 +9,7 @@ pub mod limits;
 pub mod names;
 pub mod nearest;
 pub mod strings;
+pub mod time;
 pub mod units;
 pub mod width;
 pub mod work;

@@ -9,6 +9,8 @@ pub mod fit;
 mod glyphs;
 mod style;
 
-pub use style::{Fill, Highlight, NAMED, Paint, Shade};
+#[cfg(feature = "testing")]
+pub use style::NAMED;
+pub use style::{Fill, Highlight, Paint, Shade};
 
 pub use crate::config::theme::Role;

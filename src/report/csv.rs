@@ -1,17 +1,32 @@
 //! Comma-separated values: a line of heads, then a line a row, raw names and raw integers, as spreadsheets open them.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::base::clean::safe_str;
 
 /// Writes heads and rows. Where a spreadsheet would take a name for a formula, a quote before it keeps it a name.
 pub(super) fn write(out: &mut dyn Write, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {
-    let mut writer = ::csv::Writer::from_writer(out);
-    writer.write_record(heads)?;
+    write_line(out, heads.iter().map(|head| Cow::Borrowed(*head)))?;
     for row in rows {
-        writer.write_record(row.iter().map(|cell| plain(cell)))?;
+        write_line(out, row.iter().map(|cell| Cow::Owned(plain(cell))))?;
     }
-    writer.flush()
+    out.flush()
+}
+
+/// Writes one record as RFC 4180 has it, but for the line end: only a cell with a comma, a quote or a line end is quoted.
+fn write_line<'a>(out: &mut dyn Write, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
+    for (index, cell) in cells.enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        if cell.contains(['"', ',', '\n', '\r']) {
+            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
+        } else {
+            out.write_all(cell.as_bytes())?;
+        }
+    }
+    out.write_all(b"\n")
 }
 
 /// A cell that no spreadsheet computes and no terminal obeys. A number is left as it is, its sign too.
@@ -34,6 +49,7 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[..3], ["name,self", "\"a,b\",-3", "'=cmd|' /C calc'!A0,1.5e3"]);
+        assert!(lines[3].ends_with("\"\"x\"\"\","), "a quote is doubled: {}", lines[3]);
         assert!(!text.contains('\u{1b}'));
     }
 }

@@ -11,6 +11,7 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
 use crate::base::clean::safe_str;
+use crate::base::time::UtcTime;
 
 /// Writes `value` and a line end.
 pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
@@ -20,8 +21,7 @@ pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<(
 
 /// A time in nanoseconds since 1970 as RFC 3339 in UTC; none where the profile does not say.
 pub(super) fn time(nanos: i64) -> Option<String> {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
-    (nanos != 0).then(|| time.to_string())
+    (nanos != 0).then(|| UtcTime::from_nanos(nanos).to_string())
 }
 
 /// Compact JSON in which no character is left that a terminal would act upon.

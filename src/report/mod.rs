@@ -23,6 +23,7 @@ mod rows;
 mod stacks;
 mod subject;
 mod summary;
+#[cfg(feature = "cli")]
 mod svg;
 mod text;
 mod top;
@@ -42,6 +43,7 @@ pub const REPORTS: &[Report] = &[
     leaks::REPORT,
     labels::REPORT,
     folded::REPORT,
+    #[cfg(feature = "cli")]
     svg::REPORT,
     pprof::REPORT,
 ];

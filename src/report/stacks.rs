@@ -31,6 +31,7 @@ pub(super) fn each<E>(
 }
 
 /// Goes through the nodes that have something in `sums`, each with the names on the way to it and what it has.
+#[cfg(feature = "cli")]
 pub(super) fn each_of(subject: &Subject<'_>, sums: &[(u64, u64)], mut visit: impl FnMut(&str, (u64, u64))) {
     let tree = subject.tree();
     let mut path = Path::default();

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::base::time::UtcTime;
 use crate::base::units::{Unit, commas};
 use crate::base::width::width;
 
@@ -99,8 +100,8 @@ pub(super) fn figure(unit: &Unit, total: i128) -> String {
 
 /// A time as people read it, to the second and in UTC; none where the profile does not say.
 pub(super) fn instant(nanos: i64) -> Option<String> {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).ok()?;
-    (nanos != 0).then(|| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+    let UtcTime { year, month, day, hour, minute, second, .. } = UtcTime::from_nanos(nanos);
+    (nanos != 0).then(|| format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"))
 }
 
 /// The first and the last of several times, one where they are the same.
