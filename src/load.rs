@@ -106,9 +106,9 @@ impl Reason {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Source(error) => error.hint(),
-            Self::Format(error) => error.hint(),
-            Self::Image(error) => Some(error.hint()),
-            Self::Merge(MergeError::Limit(limit)) => Some(format!("{} raises the limit", limit.option)),
+            Self::Format(error) => error.hint().map(str::to_owned),
+            Self::Image(error) => error.hint().map(str::to_owned),
+            Self::Merge(MergeError::Limit(_)) => None,
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
     }

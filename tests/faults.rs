@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
-use heapglass::base::limits::{Budget, Damage, Limits};
+use heapglass::base::limits::{Budget, Damage, LimitKind, Limits};
 use heapglass::format::{self, FormatError, InputError, ReadOptions, Threads};
 use heapglass::profile::Profile;
 
@@ -170,20 +170,22 @@ fn every_limit_is_tripped() {
         };
         let chunks = format::open(Box::new(io::Cursor::new(stored.clone())), &limits);
         let read = chunks.map_err(FormatError::from).and_then(|chunks| format::read(chunks, &mut reading));
-        let option = match read {
+        let limit = match read {
             Ok(_) => None,
-            Err(FormatError::Limit(limit) | FormatError::Input(InputError::Limit(limit))) => Some(limit.option),
+            Err(FormatError::Limit(limit) | FormatError::Input(InputError::Limit(limit))) => {
+                Some((limit.kind, limit.limit))
+            }
             Err(other) => unreachable!("{other}"),
         };
-        (option, warnings)
+        (limit, warnings)
     };
     let all = Limits { input, inflated, memory, records, string, ..Limits::default() };
     assert_eq!(tripped(all).0, None);
-    assert_eq!(tripped(Limits { input: 1000, ..all }).0, Some("--max-input"));
-    assert_eq!(tripped(Limits { inflated: 1000, ..all }).0, Some("--max-inflated"));
-    assert_eq!(tripped(Limits { memory: 10_000, ..all }).0, Some("--max-memory"));
-    assert_eq!(tripped(Limits { records: 5, ..all }).0, Some("--max-records"));
-    let (option, warnings) = tripped(Limits { string: 8, ..all });
-    assert_eq!(option, None, "a long name is cut, and that is said");
+    assert_eq!(tripped(Limits { input: 1000, ..all }).0, Some((LimitKind::Input, 1000)));
+    assert_eq!(tripped(Limits { inflated: 1000, ..all }).0, Some((LimitKind::Inflated, 1000)));
+    assert_eq!(tripped(Limits { memory: 10_000, ..all }).0, Some((LimitKind::Memory, 10_000)));
+    assert_eq!(tripped(Limits { records: 5, ..all }).0, Some((LimitKind::Records, 5)));
+    let (limit, warnings) = tripped(Limits { string: 8, ..all });
+    assert_eq!(limit, None, "a long name is cut, and that is said");
     assert!(warnings.iter().any(|warning| warning.contains("cut to 8 bytes")), "{warnings:?}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::LazyLock;
 
-use heapglass::base::limits::{Budget, Limits};
+use heapglass::base::limits::{Budget, LimitKind, Limits};
 use heapglass::format::{self, ErrorPosition, FORMATS, FormatError, Probe, ReadOptions, Threads, open};
 use heapglass::profile::Metrics;
 use proptest::prelude::*;
@@ -164,10 +164,10 @@ fn every_cut_is_an_error_that_says_where() {
         for cut in (3..bytes.len()).step_by(bytes.len() / 2000 + 1) {
             let at = format!("{name} cut at {cut}");
             match read(bytes[..cut].to_vec(), MEMORY) {
-                Err(FormatError::Corrupt { place: ErrorPosition::Profile(place), .. }) => {
+                Err(FormatError::Corrupt { position: ErrorPosition::Profile(place), .. }) => {
                     assert!(place as usize <= cut, "{at}: {place}");
                 }
-                Err(FormatError::Malformed { what }) => assert!(!what.is_empty(), "{at}"),
+                Err(FormatError::Malformed(_)) => {}
                 Err(other) => panic!("{at}: {other}"),
                 Ok((profile, _)) => assert!(profile.header.samples > 0, "{at}: accepted with nothing in it"),
             }
@@ -185,17 +185,17 @@ fn a_text_cut_anywhere_is_an_error_or_what_came_before() {
         for cut in (0..bytes.len()).step_by(bytes.len() / 20_000 * 50 + 1) {
             let at = format!("{name} cut at {cut}");
             match read(bytes[..cut].to_vec(), MEMORY) {
-                Err(FormatError::Broken { place: ErrorPosition::Line(line), .. }) => {
+                Err(FormatError::Broken { position: ErrorPosition::Line(line), .. }) => {
                     assert!(line as usize <= bytes[..cut].split(|byte| *byte == b'\n').count(), "{at}: {line}");
                 }
-                Err(FormatError::Broken { place: ErrorPosition::Profile(place), .. }) => {
+                Err(FormatError::Broken { position: ErrorPosition::Profile(place), .. }) => {
                     assert_eq!(place, cut as u64, "{at}");
                 }
                 // What is too short to be told is not claimed by any.
-                Err(FormatError::Empty | FormatError::Unknown(_)) => {
+                Err(FormatError::Empty | FormatError::NotProfile(_)) => {
                     assert!(cut < 16 || format == "folded stacks", "{at}");
                 }
-                Err(FormatError::Corrupt { .. } | FormatError::Malformed { .. }) => assert!(cut < 3, "{at}"),
+                Err(FormatError::Corrupt { .. } | FormatError::Malformed(_)) => assert!(cut < 3, "{at}"),
                 Err(other) => panic!("{at}: {other}"),
                 Ok((profile, _)) => assert!(profile.header.samples <= whole, "{at}"),
             }
@@ -210,7 +210,7 @@ fn a_budget_that_is_too_small_is_a_limit_and_not_a_crash() {
         let used = loop {
             match read(stored.clone(), memory) {
                 Ok((_, budget)) => break budget.used(),
-                Err(FormatError::Limit(limit)) => assert_eq!(limit.option, "--max-memory", "{name}"),
+                Err(FormatError::Limit(limit)) => assert_eq!(limit.kind, LimitKind::Memory, "{name}"),
                 Err(other) => panic!("{name}: {other}"),
             }
             memory *= 2;
@@ -236,7 +236,7 @@ fn records_are_limited_and_a_reading_can_be_stopped() {
             format::read(chunks, &mut reading).map(drop)
         };
         match one(1, &|| true) {
-            Err(FormatError::Limit(limit)) => assert_eq!(limit.option, "--max-records", "{name}"),
+            Err(FormatError::Limit(limit)) => assert_eq!((limit.kind, limit.limit), (LimitKind::Records, 1), "{name}"),
             other => panic!("{name}: {other:?}"),
         }
         assert!(matches!(one(u64::MAX, &|| false), Err(FormatError::Cancelled)), "{name}");

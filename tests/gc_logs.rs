@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use heapglass::analysis::activity::Placement;
 use heapglass::analysis::{HeapCoverage, NoRate, Query, RateSource, Rates, TimeBasis, Window, derive};
-use heapglass::base::limits::{Budget, Limits};
+use heapglass::base::limits::{Budget, LimitKind, Limits};
 use heapglass::format::gclog::{self, LogClock};
 use heapglass::format::{self, FormatError, ReadOptions, Threads};
 use heapglass::profile::{GcEvent, GcLog, Input, Series};
@@ -87,7 +87,7 @@ fn a_log_cut_anywhere_has_what_came_before_the_cut() {
                     assert!(log.events.len() <= whole.events.len(), "{name} cut at {cut}");
                     assert_eq!(log.events[..before], whole.events[..before], "{name} cut at {cut}");
                 }
-                Err(FormatError::NoLog(_) | FormatError::Empty) => {}
+                Err(FormatError::NotLog(_) | FormatError::Empty) => {}
                 Err(other) => panic!("{name} cut at {cut}: {other}"),
             }
         }
@@ -97,7 +97,7 @@ fn a_log_cut_anywhere_has_what_came_before_the_cut() {
 #[test]
 fn a_log_that_does_not_fit_is_a_limit() {
     let bytes = fs::read(data().join(LOG)).unwrap();
-    assert!(matches!(read(&bytes, 4096), Err(FormatError::Limit(limit)) if limit.option == "--max-memory"));
+    assert!(matches!(read(&bytes, 4096), Err(FormatError::Limit(limit)) if limit.kind == LimitKind::Memory));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use heapglass::base::limits::Limits;
+use heapglass::base::limits::{LimitKind, Limits};
 use heapglass::load::{LoadError, Loaded, Progress, Reason, SkippedSource, load};
 use heapglass::profile::{Input, MergeError};
 use heapglass::source::Address;
@@ -96,5 +96,6 @@ fn a_file_that_is_too_large_to_be_read_ahead_is_read_when_its_turn_comes() {
     // Where not even that is left, it is the limit that is named.
     let tighter = Limits { memory: sizes.iter().min().unwrap() / 2, ..Limits::default() };
     let error = loaded(&files, &tighter).unwrap_err();
-    assert_eq!(error.limit().map(|limit| limit.option), Some("--max-memory"), "{error}");
+    let limit = error.limit().map(|limit| (limit.kind, limit.limit));
+    assert_eq!(limit, Some((LimitKind::Memory, tighter.memory)), "{error}");
 }

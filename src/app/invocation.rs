@@ -4,6 +4,7 @@
 //! What an option cannot say is left out: zoom, selection, search, and how a comparison is drawn. Everything here is
 //! decided against the built-in values, not against a settings file, so that a line is good elsewhere too.
 
+use crate::analysis::filter::FilterKind;
 use crate::analysis::query::{EXPLAINED, Granularity};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shares, TreeShape, Window};
 use crate::app::App;
@@ -127,7 +128,7 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
         option("--granularity", granularity.word());
     }
     for filter in filters {
-        option(filter.kind.option(), &filter.pattern);
+        option(filter_option(filter.kind), &filter.pattern);
     }
     let flags = [
         (*normalize == Normalize::On, "--normalize"),
@@ -138,6 +139,21 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
     ];
     words.extend(flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned()));
     words
+}
+
+/// The option that adds a filter of this kind.
+pub fn filter_option(kind: FilterKind) -> &'static str {
+    match kind {
+        FilterKind::Focus => "--focus",
+        FilterKind::Ignore => "--ignore",
+        FilterKind::Hide => "--hide",
+        FilterKind::Show => "--show",
+        FilterKind::ShowFrom => "--show-from",
+        FilterKind::PruneFrom => "--prune-from",
+        FilterKind::TagFocus => "--tag-focus",
+        FilterKind::TagIgnore => "--tag-ignore",
+        FilterKind::TagRoot => "--tagroot",
+    }
 }
 
 /// Adds an option to a line. A value that begins as an option does stands in one word with the name.

@@ -136,7 +136,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::Absent => f.write_str("not there"),
             Self::NotRegular => f.write_str("not a regular file"),
-            Self::NotCode => f.write_str("not read: by its name no source code, and not below --source-path"),
+            Self::NotCode => {
+                f.write_str("not read: by its name no source code, and not in a folder of sources that was named")
+            }
             Self::LeadsOut => f.write_str("not read: it leads out of that folder"),
             Self::TooLarge(most) => {
                 let most = Unit::Bytes.long(i64::try_from(*most).unwrap_or(i64::MAX));

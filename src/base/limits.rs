@@ -5,6 +5,8 @@
 
 use std::fs;
 
+use crate::base::units::commas_u64;
+
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
@@ -69,16 +71,44 @@ fn default_memory() -> u64 {
     (available / 2).clamp(LEAST_MEMORY, MOST_MEMORY)
 }
 
-/// A limit that was reached: what stopped, and the option that raises it.
+/// Resource that a limit bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// Heap bytes of everything loaded: [`Limits::memory`].
+    Memory,
+    /// Bytes of one input as stored: [`Limits::input`].
+    Input,
+    /// Bytes of one input once inflated: [`Limits::inflated`].
+    Inflated,
+    /// Samples or other records of one input: [`Limits::records`].
+    Records,
+    /// Distinct stacks. The limit follows from 32-bit ids and cannot be raised.
+    Stacks,
+    /// Bytes of all strings together. The limit follows from 32-bit offsets and cannot be raised.
+    Strings,
+}
+
+/// A limit that was exceeded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stopped: {what} passed the limit of {limit}")]
+#[error("stopped: {subject} passed the limit of {}", .kind.amount(*.limit))]
 pub struct LimitError {
-    /// What grew too large, in words.
-    pub what: &'static str,
-    /// The limit, as people write it.
-    pub limit: String,
-    /// The option that raises it, with its dashes.
-    pub option: &'static str,
+    /// The resource.
+    pub kind: LimitKind,
+    /// Noun phrase for the thing that grew too large, such as "the size of this input".
+    pub subject: &'static str,
+    /// The limit in force: bytes, or a count for [`LimitKind::Records`] and [`LimitKind::Stacks`].
+    pub limit: u64,
+}
+
+impl LimitKind {
+    /// Formats an amount of the resource: bytes with a unit, counts with all digits.
+    fn amount(self, amount: u64) -> String {
+        match self {
+            Self::Memory | Self::Input | Self::Inflated | Self::Strings => size_in_words(amount),
+            Self::Records | Self::Stacks => commas_u64(amount),
+        }
+    }
 }
 
 /// A heap budget: what the columns of everything loaded may take together.
@@ -115,9 +145,9 @@ impl Budget {
                 Ok(())
             }
             _ => Err(LimitError {
-                what: "the memory that this input asks for",
-                limit: size_in_words(self.limit),
-                option: "--max-memory",
+                kind: LimitKind::Memory,
+                subject: "the memory that this input asks for",
+                limit: self.limit,
             }),
         }
     }
@@ -159,7 +189,7 @@ impl Budget {
 }
 
 /// `bytes` in the largest unit that divides it to a short figure; limits are round, so no digits are lost to speak of.
-pub fn size_in_words(bytes: u64) -> String {
+fn size_in_words(bytes: u64) -> String {
     match bytes {
         b if b >= GIB && b.is_multiple_of(GIB) => format!("{} GiB", b / GIB),
         b if b >= MIB => format!("{} MiB", b / MIB),
@@ -186,7 +216,7 @@ mod tests {
         let mut budget = Budget::new(u64::MAX);
         budget.charge(10).unwrap();
         let error = budget.charge(u64::MAX).unwrap_err();
-        assert_eq!(error.option, "--max-memory");
+        assert_eq!((error.kind, error.limit), (LimitKind::Memory, u64::MAX));
         assert_eq!(budget.used(), 10);
     }
 

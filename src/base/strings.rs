@@ -9,7 +9,7 @@ use std::hash::Hasher;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::base::ids::StringId;
-use crate::base::limits::{Budget, LimitError};
+use crate::base::limits::{Budget, LimitError, LimitKind};
 
 /// An arena of byte strings. String 0 is always the empty one.
 #[derive(Clone, Debug, Default)]
@@ -36,9 +36,9 @@ impl Strings {
     /// [`LimitError`] when the budget is spent, or the arena would pass 4 GiB.
     pub fn push(&mut self, string: &[u8], budget: &mut Budget) -> Result<StringId, LimitError> {
         let end = u32::try_from(self.bytes.len() + string.len()).map_err(|_| LimitError {
-            what: "the text of all names together",
-            limit: "4 GiB".to_owned(),
-            option: "--max-memory",
+            kind: LimitKind::Strings,
+            subject: "the text of all names together",
+            limit: 1 << 32,
         })?;
         if self.bytes.capacity() - self.bytes.len() < string.len() {
             budget.grow(&mut self.bytes, string.len())?;

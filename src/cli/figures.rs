@@ -10,6 +10,7 @@ use crate::analysis::labels::labels;
 use crate::analysis::{
     Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats, derive, filter,
 };
+use crate::app::invocation::filter_option;
 use crate::base::clean::safe_str;
 use crate::base::limits::LimitError;
 use crate::base::nearest::nearest;
@@ -22,7 +23,7 @@ use super::advice;
 use super::environment::variable;
 use super::exit::Exit;
 use super::loading;
-use super::message::{CliFailure, MessageLine, warn};
+use super::message::{CliFailure, MessageLine, limit_hint, warn};
 use super::request::{AdviceMode, ComparisonMode, LoadPlan};
 
 /// An answer without the screen.
@@ -98,7 +99,7 @@ impl ReportAnswer {
             warn(&MessageLine::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
         }
         for filter in self.answer.filters.idle() {
-            let line = format!("`{} {}` matches nothing", filter.kind.option(), safe_str(&filter.pattern));
+            let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
             warn(&MessageLine { line, hint: unitless(filter) });
         }
         let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
@@ -214,9 +215,11 @@ fn no_trend(error: NoTrend) -> CliFailure {
 pub(crate) fn refused(error: QueryError) -> CliFailure {
     match error {
         QueryError::Limit(limit) => limited(&limit),
-        other @ (QueryError::BadPattern { .. } | QueryError::Filter(_)) => {
-            CliFailure::input(other.to_string(), other.hint())
+        QueryError::Filter(ref wrong) => {
+            let (option, pattern, reason) = (filter_option(wrong.kind), &wrong.pattern, &wrong.reason);
+            CliFailure::input(format!("`{option}`: `{pattern}` is no regular expression: {reason}"), error.hint())
         }
+        QueryError::BadPattern { .. } => CliFailure::input(error.to_string(), error.hint()),
     }
 }
 
@@ -233,6 +236,8 @@ fn unknown(error: &UnknownSampleType) -> CliFailure {
 
 /// A limit that was reached, as a failure.
 pub(crate) fn limited(error: &LimitError) -> CliFailure {
-    let hint = Some(format!("{} raises the limit", error.option));
-    CliFailure { exit: Exit::Limit, notes: vec![MessageLine { line: error.to_string(), hint }] }
+    CliFailure {
+        exit: Exit::Limit,
+        notes: vec![MessageLine { line: error.to_string(), hint: Some(limit_hint(error.kind)) }],
+    }
 }

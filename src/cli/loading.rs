@@ -16,7 +16,7 @@ use crate::source::Address;
 use crate::source::http::Remote;
 
 use super::exit::Exit;
-use super::message::{CliFailure, MessageLine, warn};
+use super::message::{CliFailure, MessageLine, source_hint, warn};
 use super::network;
 use super::request::LoadPlan;
 
@@ -156,7 +156,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
 }
 
 fn note(skipped: &SkippedSource) -> MessageLine {
-    MessageLine { line: format!("{}: {}", skipped.source, skipped.reason), hint: skipped.reason.hint() }
+    MessageLine { line: format!("{}: {}", skipped.source, skipped.reason), hint: source_hint(&skipped.reason) }
 }
 
 fn more(skipped: &[SkippedSource]) -> Option<MessageLine> {

@@ -8,9 +8,14 @@ use std::io::{self, Write};
 use clap::error::{ContextKind, ContextValue};
 
 use crate::base::clean::safe_str;
+use crate::base::limits::LimitKind;
 use crate::base::nearest::nearest;
+use crate::format::{FormatError, InputError, Malformed, NonLogContent};
+use crate::load::Reason;
 use crate::report::Report;
-use crate::source::http::redacted;
+use crate::source::SourceError;
+use crate::source::http::{HttpError, redacted};
+use crate::symbolize::ImageError;
 
 use super::exit::Exit;
 
@@ -91,6 +96,79 @@ fn meant(error: &clap::Error) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Hint for a limit that was exceeded: the option that raises it.
+pub(crate) fn limit_hint(kind: LimitKind) -> String {
+    let option = match kind {
+        LimitKind::Memory => "--max-memory",
+        LimitKind::Input => "--max-input",
+        LimitKind::Inflated => "--max-inflated",
+        LimitKind::Records => "--max-records",
+        LimitKind::Stacks | LimitKind::Strings => return "open fewer profiles at a time".to_owned(),
+    };
+    format!("{option} raises the limit")
+}
+
+/// Hint for a source that could not be read: the library's own, with the option or the command line that helps.
+pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
+    if let Some(limit) = reason.limit() {
+        return Some(limit_hint(limit.kind));
+    }
+    let option = match reason {
+        Reason::Source(error) => source_option(error),
+        Reason::Format(error) => format_option(error),
+        Reason::Image(ImageError::NotElf) => Some("`--binary` takes the program that was profiled, or a library of it"),
+        Reason::Image(_) | Reason::Merge(_) => None,
+    };
+    option.map_or_else(|| reason.hint(), |option| Some(option.to_owned()))
+}
+
+fn source_option(error: &SourceError) -> Option<&'static str> {
+    Some(match error {
+        SourceError::Missing => "check the path; `heapglass --demo` opens a built-in profile",
+        SourceError::Terminal => "pipe a profile in, as in `curl -s URL | heapglass -`",
+        SourceError::Http(HttpError::NetworkOff) => {
+            "`HEAPGLASS_SECURE` is set; without it profiles are fetched, and files can be opened even so"
+        }
+        SourceError::Http(HttpError::ConnectTimeout(_)) => "`--connect-timeout SECONDS` waits longer",
+        SourceError::Http(HttpError::TotalTimeout(_)) => "`--timeout SECONDS` waits longer",
+        SourceError::Http(HttpError::UntrustedCertificate(..)) => {
+            "`--cacert FILE` names the authority that signed it; `--insecure` believes anybody"
+        }
+        SourceError::Http(HttpError::Authorities(_)) => "`--cacert FILE` names an authority in PEM",
+        SourceError::Http(HttpError::UnknownEncoding(_)) => {
+            "`--header 'Accept-Encoding: identity'` asks for it as it is"
+        }
+        SourceError::Http(HttpError::Status(status)) if status.is_unauthorized() && status.stripped_at.is_none() => {
+            "`http://user:password@host` or `--header 'Authorization: …'` says who asks"
+        }
+        _ => return None,
+    })
+}
+
+fn format_option(error: &FormatError) -> Option<&'static str> {
+    Some(match error {
+        FormatError::NotLog(NonLogContent::Profile { .. } | NonLogContent::MaybePprof) => {
+            "give it as a source, without `--gc-log`"
+        }
+        FormatError::Corrupt { .. } => {
+            "the file is damaged or is not a pprof profile; fetch it again, or keep what is whole with `--salvage`"
+        }
+        FormatError::Malformed(Malformed::TwoProfiles { .. }) => {
+            "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz"
+        }
+        FormatError::Malformed(malformed) if malformed.is_salvageable() => {
+            "the program that wrote it is at fault, pprof refuses it too; `--salvage` leaves out what is broken"
+        }
+        FormatError::Input(InputError::Truncated { .. }) => {
+            "the file was cut short; fetch it again, or keep what is whole with `--salvage`"
+        }
+        FormatError::Input(InputError::Stream { .. }) => {
+            "the file is damaged; fetch it again, or keep what is whole with `--salvage`"
+        }
+        _ => return None,
+    })
 }
 
 /// Says that something was passed over, or may mislead.

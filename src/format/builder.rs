@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
-use crate::base::limits::{Budget, LimitError, Limits};
+use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::base::strings::Interner;
 use crate::format::ReadOptions;
 use crate::profile::{
@@ -235,6 +235,6 @@ fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<u64,
     Ok(growth as u64)
 }
 
-fn too_many(what: &'static str, limit: u64) -> LimitError {
-    LimitError { what, limit: limit.to_string(), option: "--max-records" }
+fn too_many(subject: &'static str, limit: u64) -> LimitError {
+    LimitError { kind: LimitKind::Records, subject, limit }
 }

@@ -1,17 +1,18 @@
-//! Why bytes could not become a profile, and where.
+//! Errors of reading an input, each with a kind and a position.
 
 use std::fmt;
 use std::io;
 
+use super::content::ContentKind;
 use crate::base::limits::LimitError;
 use crate::base::units::commas;
 
-/// A byte offset, and of what: of the file as stored, or of the profile inside it once inflated; in text, a line.
+/// Position of an error: a byte offset in the stored file or in the inflated input, or a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorPosition {
-    /// Offset in the file as it is stored.
+    /// Byte offset in the file as stored.
     File(u64),
-    /// Offset in the profile after inflating.
+    /// Byte offset in the inflated profile.
     Profile(u64),
     /// Line of the inflated text, from 1.
     Line(u64),
@@ -19,90 +20,307 @@ pub enum ErrorPosition {
 
 impl fmt::Display for ErrorPosition {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let say = |at: u64| commas(i64::try_from(at).unwrap_or(i64::MAX));
+        let grouped = |number: u64| commas(i64::try_from(number).unwrap_or(i64::MAX));
         match self {
-            Self::File(at) => write!(out, "at byte {} of the file", say(*at)),
-            Self::Profile(at) => write!(out, "at byte {} of the inflated profile", say(*at)),
-            Self::Line(number) => write!(out, "line {}", say(*number)),
+            Self::File(offset) => write!(out, "at byte {} of the file", grouped(*offset)),
+            Self::Profile(offset) => write!(out, "at byte {} of the inflated profile", grouped(*offset)),
+            Self::Line(number) => write!(out, "line {}", grouped(*number)),
         }
     }
 }
 
-/// Why inflated bytes do not come.
+/// Error of reading or inflating an input.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum InputError {
     /// Reading failed.
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
-    /// The gzip stream stops before its end.
-    #[error("gzip stream ends early, {0}")]
-    Truncated(ErrorPosition),
-    /// The gzip stream is broken.
-    #[error("broken gzip stream: {what}, {place}")]
-    Gzip {
-        /// What is wrong.
-        what: &'static str,
-        /// Where.
-        place: ErrorPosition,
+    /// The compressed stream ends before its last byte.
+    #[error("{compression} stream ends early, {position}")]
+    Truncated {
+        /// Format of the stream.
+        compression: Compression,
+        /// End of the file.
+        position: ErrorPosition,
     },
-    /// The zstd stream is broken, or stops before its end.
-    #[error("broken zstd stream: {what}, {place}")]
-    Zstd {
-        /// What is wrong.
-        what: &'static str,
-        /// Where.
-        place: ErrorPosition,
+    /// The compressed stream is broken.
+    #[error("broken {compression} stream: {problem}, {position}")]
+    Stream {
+        /// Format of the stream.
+        compression: Compression,
+        /// Kind of damage.
+        problem: StreamProblem,
+        /// Position of the damage.
+        position: ErrorPosition,
     },
     /// The input is larger than a limit.
     #[error(transparent)]
     Limit(#[from] LimitError),
 }
 
-/// Why bytes are not a profile.
+/// Compression format of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Gzip, RFC 1952.
+    Gzip,
+    /// Zstandard, RFC 8878.
+    Zstd,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+/// Damage of a compressed stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StreamProblem {
+    /// A gzip member uses a compression method other than deflate.
+    #[error("unknown compression method")]
+    Method,
+    /// The compressed data does not decode.
+    #[error("it cannot be inflated")]
+    Data,
+    /// The checksum does not match the data.
+    #[error("its checksum is wrong")]
+    Checksum,
+    /// The length does not match the data.
+    #[error("its length is wrong")]
+    Length,
+    /// Bytes after the stream are not another gzip member or zstd frame.
+    #[error("other bytes follow it")]
+    Trailing,
+    /// A zstd frame needs a window larger than 128 MiB.
+    #[error("its window is larger than 128 MiB, as `zstd --long` makes it")]
+    Window,
+    /// A zstd frame needs a dictionary.
+    #[error("it was made with a dictionary")]
+    Dictionary,
+}
+
+/// Error of reading a profile or a log.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FormatError {
-    /// There are no bytes.
+    /// The input has no bytes.
     #[error("empty file")]
     Empty,
-    /// The bytes are of no format that is known.
+    /// No profile format matches the input.
     #[error("not a profile: it {0}")]
-    Unknown(&'static str),
-    /// The bytes are no log of a garbage collector.
+    NotProfile(ContentKind),
+    /// No log format matches the input.
     #[error("no GC log: it {0}")]
-    NoLog(String),
-    /// The encoding itself is broken.
-    #[error("corrupt pprof profile: {what}, {place}")]
+    NotLog(NonLogContent),
+    /// The protobuf encoding of a pprof profile is broken.
+    #[error("corrupt pprof profile: {corruption}, {position}")]
     Corrupt {
-        /// What is wrong.
-        what: String,
-        /// Where.
-        place: ErrorPosition,
+        /// Kind of damage.
+        corruption: Corruption,
+        /// Position of the damage.
+        position: ErrorPosition,
     },
-    /// The encoding is whole, and what it says makes no sense.
-    #[error("malformed pprof profile: {what}")]
-    Malformed {
-        /// What is wrong, with its place.
-        what: String,
-    },
-    /// A profile in another format than pprof's does not read as that format is written.
-    #[error("broken {format}: {what}, {place}")]
+    /// A pprof profile decodes, and its records contradict each other.
+    #[error("malformed pprof profile: {0}")]
+    Malformed(#[from] Malformed),
+    /// A profile of another format than pprof breaks the rules of its format.
+    #[error("broken {format}: {problem}, {position}")]
     Broken {
-        /// The format, as reports print it.
+        /// Name of the format.
         format: &'static str,
-        /// What is wrong.
-        what: &'static str,
-        /// Where.
-        place: ErrorPosition,
+        /// The broken rule, as a clause.
+        problem: &'static str,
+        /// Position of the damage.
+        position: ErrorPosition,
     },
-    /// A limit was reached.
+    /// A limit was exceeded.
     #[error(transparent)]
     Limit(LimitError),
-    /// The bytes do not come.
+    /// The input cannot be read or inflated.
     #[error(transparent)]
     Input(InputError),
-    /// The user asked to stop.
+    /// The caller cancelled the read.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// Content of an input that is not a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NonLogContent {
+    /// A profile, recognized by its first bytes.
+    Profile {
+        /// Name of the format.
+        format: &'static str,
+    },
+    /// Binary data, which may be a pprof profile: pprof has no magic number.
+    MaybePprof,
+    /// Other content.
+    Other(ContentKind),
+}
+
+impl fmt::Display for NonLogContent {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Profile { format } => write!(out, "is a profile ({format})"),
+            Self::MaybePprof => out.write_str("is binary data, as is a pprof profile"),
+            Self::Other(content) => content.fmt(out),
+        }
+    }
+}
+
+/// Damage of a pprof profile's protobuf encoding.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Corruption {
+    /// A field of the profile is broken.
+    #[error(transparent)]
+    Field(#[from] WireError),
+    /// A field of a sample is broken.
+    #[error("sample {number}: {error}")]
+    Sample {
+        /// Number of the sample, from 1.
+        number: usize,
+        /// The broken field.
+        error: WireError,
+    },
+    /// A record does not decode.
+    #[error("a {record} does not decode ({detail})")]
+    Record {
+        /// Kind of the record.
+        record: RecordKind,
+        /// The decoder's message.
+        detail: String,
+    },
+    /// A string index is outside of the string table.
+    #[error("string {index} is asked for and there are {strings}")]
+    StringIndex {
+        /// The index.
+        index: i64,
+        /// Number of strings in the table.
+        strings: usize,
+    },
+    /// String 0 is not the empty string.
+    #[error("string 0 is not the empty string")]
+    FirstString,
+    /// The input ends within a field.
+    #[error("it ends in the middle of a field that begins here")]
+    Truncated,
+}
+
+/// Broken protobuf field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WireError {
+    /// The field is longer than its message.
+    #[error("a field runs past the end of its message")]
+    Truncated,
+    /// A varint has more than ten bytes.
+    #[error("a number is longer than ten bytes")]
+    VarintLength,
+    /// The length of a field is beyond all limits.
+    #[error("a field claims to be longer than any profile")]
+    FieldLength,
+    /// The wire type does not exist, or is a group.
+    #[error("unknown wire type")]
+    UnknownType,
+    /// A field is not encoded as a varint and should be.
+    #[error("a number is encoded as something else")]
+    NotVarint,
+    /// A field is not length-delimited and should be.
+    #[error("a message or text is encoded as something else")]
+    NotBytes,
+}
+
+/// Contradiction in a pprof profile that decodes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// The profile has two times: two profiles were concatenated.
+    #[error("two profiles stand in one file, the second time {second}")]
+    TwoProfiles {
+        /// Position of the second time.
+        second: ErrorPosition,
+    },
+    /// Two records have the same id.
+    #[error("two {record}s have the id {id}, the second {second}")]
+    DuplicateId {
+        /// Kind of the records.
+        record: RecordKind,
+        /// Their id.
+        id: u64,
+        /// Position of the second record.
+        second: ErrorPosition,
+    },
+    /// A record has id 0, which means "none".
+    #[error("a {record} has the reserved id 0, {position}")]
+    ReservedId {
+        /// Kind of the record.
+        record: RecordKind,
+        /// Position of the record.
+        position: ErrorPosition,
+    },
+    /// A sample has more or fewer values than there are sample types.
+    #[error("sample {sample} has {values} values, and there are {types} sample types, {position}")]
+    ValueCount {
+        /// Number of the sample, from 1.
+        sample: usize,
+        /// Number of its values.
+        values: usize,
+        /// Number of sample types.
+        types: usize,
+        /// Position of the sample.
+        position: ErrorPosition,
+    },
+    /// A sample refers to a location that does not exist.
+    #[error("a sample refers to location {id}, which is not there")]
+    MissingLocation {
+        /// Id of the location.
+        id: u64,
+    },
+    /// A location refers to a function that does not exist.
+    #[error("a location refers to function {id}, which is not there")]
+    MissingFunction {
+        /// Id of the function.
+        id: u64,
+    },
+    /// The profile has no string table.
+    #[error("there is no string table")]
+    NoStrings,
+    /// The profile has no sample types.
+    #[error("it has no sample types")]
+    NoSampleTypes,
+}
+
+/// Kind of a pprof record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordKind {
+    /// A sample type or the period type.
+    ValueType,
+    /// A mapping.
+    Mapping,
+    /// A location.
+    Location,
+    /// A function.
+    Function,
+}
+
+impl fmt::Display for RecordKind {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::ValueType => "value type",
+            Self::Mapping => "mapping",
+            Self::Location => "location",
+            Self::Function => "function",
+        })
+    }
 }
 
 impl From<LimitError> for FormatError {
@@ -120,8 +338,15 @@ impl From<InputError> for FormatError {
     }
 }
 
+impl Malformed {
+    /// Returns true if a salvaging read repairs the contradiction by leaving out a record or a reference.
+    pub fn is_salvageable(&self) -> bool {
+        matches!(self, Self::ValueCount { .. } | Self::MissingLocation { .. } | Self::MissingFunction { .. })
+    }
+}
+
 impl FormatError {
-    /// The limit that was reached, where that is what stopped it.
+    /// The exceeded limit, if that is the error.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Limit(limit) => Some(limit),
@@ -129,46 +354,25 @@ impl FormatError {
         }
     }
 
-    /// What would help, in one sentence.
-    pub fn hint(&self) -> Option<String> {
+    /// Advice to the user in one sentence; `None` when there is none.
+    pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Empty => "was the profile still being written, or did the download fail?".to_owned(),
-            Self::Unknown(looks) => return super::looks::hint(looks).map(str::to_owned),
-            Self::NoLog(looks) if looks.ends_with("profile") => "give it as a source, without `--gc-log`".to_owned(),
-            Self::NoLog(_) => {
+            Self::Empty => "was the profile still being written, or did the download fail?",
+            Self::NotProfile(content) => return content.hint(),
+            Self::NotLog(NonLogContent::Profile { .. } | NonLogContent::MaybePprof) => "read it as a profile",
+            Self::NotLog(NonLogContent::Other(_)) => {
                 "logs of `GODEBUG=gctrace=1`, of `-Xlog:gc*`, and lines with `heap_used`, `rss` and the like are read"
-                    .to_owned()
             }
-            Self::Corrupt { .. } => {
-                "the file is damaged or is not a pprof profile; fetch it again, or keep what is whole with `--salvage`"
-                    .to_owned()
-            }
-            Self::Malformed { what } if what.starts_with("two profiles") => {
-                "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz".to_owned()
-            }
-            Self::Malformed { what } if what.starts_with("two ") => {
+            Self::Corrupt { .. } => "the file is damaged or is not a pprof profile; fetch it again",
+            Self::Malformed(Malformed::TwoProfiles { .. }) => "give each profile as a file of its own",
+            Self::Malformed(Malformed::DuplicateId { .. }) => {
                 "two profiles one after the other? give each as a file of its own; else the program that wrote it is at fault"
-                    .to_owned()
             }
-            Self::Malformed { what } if can_be_left_out(what) => {
-                "the program that wrote it is at fault, pprof refuses it too; `--salvage` leaves out what is broken"
-                    .to_owned()
-            }
-            Self::Malformed { .. } => "the program that wrote it is at fault; pprof refuses it too".to_owned(),
-            Self::Broken { .. } => "the file is damaged or was cut short; fetch it again".to_owned(),
-            Self::Limit(limit) => format!("{} raises the limit", limit.option),
-            Self::Input(InputError::Truncated(_)) => {
-                "the file was cut short; fetch it again, or keep what is whole with `--salvage`".to_owned()
-            }
-            Self::Input(InputError::Gzip { .. } | InputError::Zstd { .. }) => {
-                "the file is damaged; fetch it again, or keep what is whole with `--salvage`".to_owned()
-            }
-            Self::Input(_) | Self::Cancelled => return None,
+            Self::Malformed(_) => "the program that wrote it is at fault; pprof refuses it too",
+            Self::Broken { .. } => "the file is damaged or was cut short; fetch it again",
+            Self::Input(InputError::Truncated { .. }) => "the file was cut short; fetch it again",
+            Self::Input(InputError::Stream { .. }) => "the file is damaged; fetch it again",
+            Self::Limit(_) | Self::Input(_) | Self::Cancelled => return None,
         })
     }
-}
-
-/// Whether what makes no sense is a record that others do without.
-fn can_be_left_out(what: &str) -> bool {
-    ["sample ", "a sample refers", "a location refers"].iter().any(|start| what.starts_with(start))
 }

@@ -1,9 +1,10 @@
 //! Folded stacks: a line for each stack, its frames from the root on with `;` between them, and behind a space its value.
 
 use crate::format::builder::ProfileBuilder;
+use crate::format::content::is_text;
 use crate::format::lines::TextLines;
 use crate::format::words::decimal;
-use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions, looks};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
 use crate::profile::{Header, Profile, SampleType, Trie};
 
 /// The row of this format.
@@ -15,7 +16,7 @@ const LOOKED_AT: usize = 16;
 /// Every line is a stack and its value, and some stack has more than one frame: a lone word and a number is nothing to go
 /// by.
 fn probe(head: &[u8]) -> Probe {
-    if !looks::is_text(head) {
+    if !is_text(head) {
         return Probe::No;
     }
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_remark(line.trim_ascii()));

@@ -11,7 +11,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use crate::base::limits::{Damage, Limits};
 use crate::format::stored::{RemainingOutput, Stored};
 use crate::format::zstd::{self, Zstd};
-use crate::format::{CHUNK, Chunks, ErrorPosition, InputError};
+use crate::format::{CHUNK, Chunks, Compression, ErrorPosition, InputError, StreamProblem};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
@@ -30,6 +30,7 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
     while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
     let left = RemainingOutput::new(limits.inflated);
     if zstd::begins(stored.unread()) {
+        stored.set_compression(Compression::Zstd);
         Ok(Box::new(Zstd::new(stored, left, limits)))
     } else if stored.unread().starts_with(&MAGIC) {
         Ok(Box::new(Gzip {
@@ -115,18 +116,17 @@ impl Chunks for Gzip {
 }
 
 impl Gzip {
-    fn wrong(&self, what: &'static str) -> InputError {
-        InputError::Gzip { what, place: ErrorPosition::File(self.stored.offset()) }
+    fn broken(&self, problem: StreamProblem) -> InputError {
+        broken_at(problem, self.stored.offset())
     }
 
     fn header(&mut self) -> Result<GzipPhase, InputError> {
         let start = self.stored.offset();
         if [self.stored.byte()?, self.stored.byte()?] != MAGIC {
-            let place = ErrorPosition::File(start);
-            return Err(InputError::Gzip { what: "what follows the compressed profile is no gzip member", place });
+            return Err(broken_at(StreamProblem::Trailing, start));
         }
         if self.stored.byte()? != DEFLATE {
-            return Err(self.wrong("unknown compression method"));
+            return Err(self.broken(StreamProblem::Method));
         }
         let flags = self.stored.byte()?;
         self.stored.little_endian(4)?;
@@ -150,7 +150,7 @@ impl Gzip {
 
     fn body(&mut self, out: &mut Vec<u8>) -> Result<GzipPhase, InputError> {
         if self.stored.unread().is_empty() && !self.stored.read_more()? {
-            return Err(InputError::Truncated(ErrorPosition::File(self.stored.offset())));
+            return Err(self.stored.truncated());
         }
         let (before_in, before_out) = (self.inflate.total_in(), out.len());
         let status = self.inflate.decompress_vec(self.stored.unread(), out, FlushDecompress::None);
@@ -161,28 +161,32 @@ impl Gzip {
         match status {
             Ok(Status::StreamEnd) => Ok(GzipPhase::Trailer),
             Ok(Status::Ok | Status::BufError) => Ok(GzipPhase::Body),
-            Err(_) => Err(self.wrong("it cannot be inflated")),
+            Err(_) => Err(self.broken(StreamProblem::Data)),
         }
     }
 
     fn trailer(&mut self) -> Result<GzipPhase, InputError> {
         let start = self.stored.offset();
         let (checksum, length) = (self.stored.little_endian(4)?, self.stored.little_endian(4)?);
-        let place = ErrorPosition::File(start);
         if checksum != self.checksum.clone().finalize() {
-            return Err(InputError::Gzip { what: "its checksum is wrong", place });
+            return Err(broken_at(StreamProblem::Checksum, start));
         }
         if length != self.length {
-            return Err(InputError::Gzip { what: "its length is wrong", place });
+            return Err(broken_at(StreamProblem::Length, start));
         }
         let more = !self.stored.unread().is_empty() || self.stored.read_more()?;
         Ok(if more { GzipPhase::Header } else { GzipPhase::Ended })
     }
 }
 
+fn broken_at(problem: StreamProblem, offset: u64) -> InputError {
+    InputError::Stream { compression: Compression::Gzip, problem, position: ErrorPosition::File(offset) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::LimitKind;
     use std::io::{Cursor, Write};
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -224,7 +228,9 @@ mod tests {
         let whole = gzip(&pattern(2000));
         for cut in 2..whole.len() {
             match read(whole[..cut].to_vec(), &Limits::default()) {
-                Err(InputError::Truncated(ErrorPosition::File(at))) => assert_eq!(at, cut as u64),
+                Err(InputError::Truncated { compression: Compression::Gzip, position }) => {
+                    assert_eq!(position, ErrorPosition::File(cut as u64));
+                }
                 other => panic!("cut at {cut}: {other:?}"),
             }
         }
@@ -233,12 +239,12 @@ mod tests {
     #[test]
     fn a_wrong_checksum_length_or_tail_is_refused() {
         let whole = gzip(&pattern(2000));
-        for (at, said) in [(8, "its checksum is wrong"), (4, "its length is wrong")] {
+        for (at, wanted) in [(8, StreamProblem::Checksum), (4, StreamProblem::Length)] {
             let mut broken = whole.clone();
             let byte = broken.len() - at;
             broken[byte] ^= 1;
-            let Err(InputError::Gzip { what, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
-            assert_eq!(what, said);
+            let Err(InputError::Stream { problem, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
+            assert_eq!(problem, wanted);
         }
         let tail = [whole.clone(), vec![0; 16]].concat();
         let error = read(tail, &Limits::default()).unwrap_err().to_string();
@@ -250,9 +256,9 @@ mod tests {
         let stored = gzip(&pattern(5000));
         let small = Limits { inflated: 4999, ..Limits::default() };
         let Err(InputError::Limit(limit)) = read(stored.clone(), &small) else { panic!("accepted") };
-        assert_eq!(limit.option, "--max-inflated");
+        assert_eq!(limit.kind, LimitKind::Inflated);
         let small = Limits { input: 10, ..Limits::default() };
         let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
-        assert_eq!(limit.option, "--max-input");
+        assert_eq!(limit.kind, LimitKind::Input);
     }
 }

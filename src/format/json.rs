@@ -66,8 +66,12 @@ impl<'a> JsonEvents<'a> {
     }
 
     /// An error that stands where the last step ended.
-    pub(super) fn wrong(&self, what: &'static str) -> FormatError {
-        FormatError::Broken { format: self.format, what, place: ErrorPosition::Profile(self.before + self.at as u64) }
+    pub(super) fn wrong(&self, problem: &'static str) -> FormatError {
+        FormatError::Broken {
+            format: self.format,
+            problem,
+            position: ErrorPosition::Profile(self.before + self.at as u64),
+        }
     }
 
     /// The next step, none at the end.

@@ -19,8 +19,8 @@ pub(super) struct TextLine<'a> {
 
 impl TextLine<'_> {
     /// An error that stands in this line.
-    pub(super) fn wrong(&self, what: &'static str) -> FormatError {
-        FormatError::Broken { format: self.format, what, place: ErrorPosition::Line(self.number) }
+    pub(super) fn wrong(&self, problem: &'static str) -> FormatError {
+        FormatError::Broken { format: self.format, problem, position: ErrorPosition::Line(self.number) }
     }
 }
 
@@ -84,8 +84,8 @@ impl<'a> TextLines<'a> {
     fn keep(&mut self, begin: usize, length: usize, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
         let whole = self.carry.len() + length;
         if whole > LONGEST {
-            let place = ErrorPosition::Line(self.number);
-            return Err(FormatError::Broken { format: self.format, what: "a line longer than 16 MiB", place });
+            let (problem, position) = ("a line longer than 16 MiB", ErrorPosition::Line(self.number));
+            return Err(FormatError::Broken { format: self.format, problem, position });
         }
         if self.carry.capacity() < whole {
             reading.budget.grow(&mut self.carry, length)?;

@@ -6,6 +6,7 @@
 
 mod builder;
 mod chunks;
+mod content;
 mod drop_rules;
 mod error;
 mod folded;
@@ -17,7 +18,6 @@ mod java;
 mod jemalloc;
 mod json;
 mod lines;
-mod looks;
 mod mappings;
 pub mod pprof;
 mod stored;
@@ -28,9 +28,12 @@ mod words;
 mod zstd;
 
 pub use chunks::{CHUNK, Chunks, PeekedChunks};
-pub use error::{ErrorPosition, FormatError, InputError};
+pub use content::ContentKind;
+pub use error::{
+    Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,
+    StreamProblem, WireError,
+};
 pub use inflate::open;
-pub use looks::looks_like;
 
 use crate::base::limits::{Budget, Limits};
 use crate::profile::Profile;
@@ -100,6 +103,6 @@ pub fn read(chunks: Box<dyn Chunks>, reading: &mut ReadOptions<'_>) -> Result<Pr
             profile.header.format = format.name;
             Ok(profile)
         }
-        _ => Err(FormatError::Unknown(looks_like(head))),
+        _ => Err(FormatError::NotProfile(ContentKind::of(head))),
     }
 }

@@ -3,8 +3,8 @@
 
 use std::io::{ErrorKind, Read};
 
-use crate::base::limits::{LimitError, size_in_words};
-use crate::format::{CHUNK, ErrorPosition, InputError};
+use crate::base::limits::{LimitError, LimitKind};
+use crate::format::{CHUNK, Compression, ErrorPosition, InputError};
 
 /// Bytes as stored, with their offset in the file.
 pub(super) struct Stored {
@@ -15,6 +15,8 @@ pub(super) struct Stored {
     /// Bytes of the file before `start`.
     offset: u64,
     ended: bool,
+    /// Compression of the bytes, as far as it is known.
+    compression: Compression,
     left: u64,
     limit: u64,
 }
@@ -22,7 +24,17 @@ pub(super) struct Stored {
 impl Stored {
     /// Nothing read yet; at most `limit` bytes will be.
     pub(super) fn new(source: Box<dyn Read + Send>, limit: u64) -> Self {
-        Self { source, buffer: vec![0; CHUNK], start: 0, end: 0, offset: 0, ended: false, left: limit, limit }
+        Self {
+            source,
+            buffer: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            offset: 0,
+            ended: false,
+            compression: Compression::Gzip,
+            left: limit,
+            limit,
+        }
     }
 
     /// Bytes of the file before what is unread.
@@ -58,19 +70,29 @@ impl Stored {
         };
         self.ended = count == 0;
         self.end += count;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| LimitError {
-            what: "the size of this input",
-            limit: size_in_words(self.limit),
-            option: "--max-input",
+        self.left = self.left.checked_sub(count as u64).ok_or(LimitError {
+            kind: LimitKind::Input,
+            subject: "the size of this input",
+            limit: self.limit,
         })?;
         Ok(!self.ended)
+    }
+
+    /// Sets the compression that errors name.
+    pub(super) fn set_compression(&mut self, compression: Compression) {
+        self.compression = compression;
+    }
+
+    /// Returns the error that the file ends here, within its compressed stream.
+    pub(super) fn truncated(&self) -> InputError {
+        InputError::Truncated { compression: self.compression, position: ErrorPosition::File(self.offset) }
     }
 
     /// Takes the next byte, which must be there.
     pub(super) fn byte(&mut self) -> Result<u8, InputError> {
         while self.start == self.end {
             if !self.read_more()? {
-                return Err(InputError::Truncated(ErrorPosition::File(self.offset)));
+                return Err(self.truncated());
             }
         }
         let byte = self.buffer[self.start];
@@ -98,10 +120,10 @@ impl RemainingOutput {
 
     /// Counts bytes that came out.
     pub(super) fn charge(&mut self, count: usize) -> Result<(), LimitError> {
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| LimitError {
-            what: "the size of this input once inflated",
-            limit: size_in_words(self.limit),
-            option: "--max-inflated",
+        self.left = self.left.checked_sub(count as u64).ok_or(LimitError {
+            kind: LimitKind::Inflated,
+            subject: "the size of this input once inflated",
+            limit: self.limit,
         })?;
         Ok(())
     }

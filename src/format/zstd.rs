@@ -8,9 +8,9 @@ use std::io::{self, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use crate::base::limits::{Damage, LimitError, Limits, size_in_words};
+use crate::base::limits::{Damage, LimitError, LimitKind, Limits};
 use crate::format::stored::{RemainingOutput, Stored};
-use crate::format::{CHUNK, Chunks, ErrorPosition, InputError};
+use crate::format::{CHUNK, Chunks, Compression, ErrorPosition, InputError, StreamProblem};
 
 /// How many bytes tell zstd from everything else.
 pub(super) const MAGIC: usize = 4;
@@ -90,14 +90,14 @@ impl Zstd {
         }
         let start = self.source.stored.offset();
         if !begins(self.source.stored.unread()) {
-            let place = ErrorPosition::File(start);
-            return Err(InputError::Zstd { what: "what follows the compressed profile is no zstd frame", place });
+            let (compression, position) = (Compression::Zstd, ErrorPosition::File(start));
+            return Err(InputError::Stream { compression, problem: StreamProblem::Trailing, position });
         }
         match self.frame.reset(&mut self.source) {
             Ok(()) => Ok(ZstdPhase::Body),
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                 for _ in 0..length {
-                    self.source.stored.byte().map_err(in_zstd)?;
+                    self.source.stored.byte()?;
                 }
                 Ok(ZstdPhase::Between)
             }
@@ -124,30 +124,29 @@ impl Zstd {
         }
         let (said, found) = (self.frame.get_checksum_from_data(), self.frame.get_calculated_checksum());
         if said.is_some() && said != found {
-            return Err(self.wrong("its checksum is wrong"));
+            return Err(self.broken(StreamProblem::Checksum));
         }
         Ok(ZstdPhase::Between)
     }
 
-    fn wrong(&self, what: &'static str) -> InputError {
-        InputError::Zstd { what, place: ErrorPosition::File(self.source.stored.offset()) }
+    fn broken(&self, problem: StreamProblem) -> InputError {
+        let position = ErrorPosition::File(self.source.stored.offset());
+        InputError::Stream { compression: Compression::Zstd, problem, position }
     }
 
     /// What stopped the decoder: the input itself first, since the decoder only says that it could not read.
     fn failure(&mut self, error: &FrameDecoderError) -> InputError {
         if let Some(failed) = self.source.failed.take() {
-            return in_zstd(failed);
+            return failed;
         }
         match error {
-            FrameDecoderError::WindowSizeTooBig { max: MOST_WINDOW, .. } => {
-                self.wrong("its window is larger than 128 MiB, as `zstd --long` makes it")
-            }
+            FrameDecoderError::WindowSizeTooBig { max: MOST_WINDOW, .. } => self.broken(StreamProblem::Window),
             FrameDecoderError::WindowSizeTooBig { max, .. } => {
-                let (what, limit) = ("the window of this zstd stream", size_in_words(*max));
-                InputError::Limit(LimitError { what, limit, option: "--max-memory" })
+                let (kind, subject) = (LimitKind::Memory, "the window of this zstd stream");
+                InputError::Limit(LimitError { kind, subject, limit: *max })
             }
-            FrameDecoderError::DictNotProvided { .. } => self.wrong("it was made with a dictionary"),
-            _ => self.wrong("it cannot be inflated"),
+            FrameDecoderError::DictNotProvided { .. } => self.broken(StreamProblem::Dictionary),
+            _ => self.broken(StreamProblem::Data),
         }
     }
 }
@@ -156,14 +155,6 @@ impl Zstd {
 struct StoredSource {
     stored: Stored,
     failed: Option<InputError>,
-}
-
-/// An error of the input in this format's words.
-fn in_zstd(error: InputError) -> InputError {
-    match error {
-        InputError::Truncated(place) => InputError::Zstd { what: "it ends early", place },
-        other => other,
-    }
 }
 
 impl Read for StoredSource {
@@ -175,7 +166,7 @@ impl Read for StoredSource {
             match self.stored.read_more() {
                 Ok(true) => {}
                 Ok(false) => {
-                    self.failed = Some(InputError::Truncated(ErrorPosition::File(self.stored.offset())));
+                    self.failed = Some(self.stored.truncated());
                     return Ok(0);
                 }
                 Err(error) => {
@@ -233,8 +224,8 @@ mod tests {
         let whole = zstd(&pattern(2000));
         for cut in MAGIC..whole.len() {
             match read(whole[..cut].to_vec(), &Limits::default()) {
-                Err(InputError::Zstd { what: "it ends early", place: ErrorPosition::File(at) }) => {
-                    assert_eq!(at, cut as u64);
+                Err(InputError::Truncated { compression: Compression::Zstd, position }) => {
+                    assert_eq!(position, ErrorPosition::File(cut as u64));
                 }
                 other => panic!("cut at {cut}: {other:?}"),
             }
@@ -246,10 +237,10 @@ mod tests {
         let whole = zstd(&pattern(2000));
         let mut broken = whole.clone();
         *broken.last_mut().unwrap() ^= 1;
-        let Err(InputError::Zstd { what, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
-        assert_eq!(what, "its checksum is wrong");
+        let Err(InputError::Stream { problem, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
+        assert_eq!(problem, StreamProblem::Checksum);
         let error = read([whole.clone(), vec![0; 16]].concat(), &Limits::default()).unwrap_err().to_string();
-        assert!(error.ends_with(&format!("no zstd frame, at byte {} of the file", whole.len())), "{error}");
+        assert!(error.ends_with(&format!("other bytes follow it, at byte {} of the file", whole.len())), "{error}");
     }
 
     #[test]
@@ -257,10 +248,10 @@ mod tests {
         let stored = zstd(&pattern(5000));
         let small = Limits { inflated: 4999, ..Limits::default() };
         let Err(InputError::Limit(limit)) = read(stored.clone(), &small) else { panic!("accepted") };
-        assert_eq!(limit.option, "--max-inflated");
+        assert_eq!(limit.kind, LimitKind::Inflated);
         let small = Limits { input: 10, ..Limits::default() };
         let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
-        assert_eq!(limit.option, "--max-input");
+        assert_eq!(limit.kind, LimitKind::Input);
     }
 
     #[test]
@@ -271,7 +262,7 @@ mod tests {
         assert!(error.starts_with("broken zstd stream: its window is larger than 128 MiB"), "{error}");
         let small = Limits { memory: 64 << 20, ..Limits::default() };
         let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
-        assert_eq!((limit.option, limit.limit.as_str()), ("--max-memory", "32 MiB"));
+        assert_eq!((limit.kind, limit.limit), (LimitKind::Memory, 32 << 20));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{LoadError, Reason, SkippedSource};
-use crate::base::limits::{Budget, LimitError, Limits, size_in_words};
+use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::format::CHUNK;
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
@@ -21,9 +21,8 @@ pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget)
             let before = bytes.len();
             source.by_ref().take(CHUNK as u64).read_to_end(&mut bytes).map_err(SourceError::from)?;
             if bytes.len() as u64 > limits.input {
-                let limit = size_in_words(limits.input);
-                let what = "the size of this binary";
-                return Err(ImageError::Limit(LimitError { what, limit, option: "--max-input" }).into());
+                let (kind, subject) = (LimitKind::Input, "the size of this binary");
+                return Err(ImageError::Limit(LimitError { kind, subject, limit: limits.input }).into());
             }
             if bytes.len() == before {
                 break;

@@ -8,7 +8,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LocationId, StackId};
-use crate::base::limits::{Budget, LimitError};
+use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::base::work;
 
 const NONE: u32 = u32::MAX;
@@ -145,9 +145,9 @@ impl Trie {
         let id = self.nodes.len();
         if id >= MOST_NODES {
             return Err(LimitError {
-                what: "the number of distinct stacks",
-                limit: "2^31".to_owned(),
-                option: "--focus",
+                kind: LimitKind::Stacks,
+                subject: "the number of distinct stacks",
+                limit: MOST_NODES as u64,
             });
         }
         let link = self.nodes[parent.index()].child;

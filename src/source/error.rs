@@ -5,8 +5,9 @@ use std::io;
 use super::http::HttpError;
 use crate::base::limits::LimitError;
 
-/// What is wrong with a source.
+/// Error of opening or reading a source.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceError {
     /// Nothing has this name.
     #[error("no such file or directory")]
@@ -35,9 +36,9 @@ impl SourceError {
     /// What would help, where something would.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing => Some("check the path; `heapglass --demo` opens a built-in profile".to_owned()),
+            Self::Missing => Some("check the path".to_owned()),
             Self::Directory | Self::NoFiles => Some("give the directory that holds the profiles itself".to_owned()),
-            Self::Terminal => Some("pipe a profile in, as in `curl -s URL | heapglass -`".to_owned()),
+            Self::Terminal => Some("pipe a profile in".to_owned()),
             Self::Http(error) => error.hint(),
             Self::Denied | Self::Unreadable(_) => None,
         }

@@ -18,11 +18,11 @@ pub enum ImageError {
 
 impl ImageError {
     /// What would help.
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotElf => "`--binary` takes the program that was profiled, or a library of it".to_owned(),
-            Self::Broken(_) => "the file is damaged or was cut short; copy it again".to_owned(),
-            Self::Limit(limit) => format!("{} raises the limit", limit.option),
+            Self::NotElf => Some("give the program that was profiled, or a library of it"),
+            Self::Broken(_) => Some("the file is damaged or was cut short; copy it again"),
+            Self::Limit(_) => None,
         }
     }
 }

@@ -34,13 +34,13 @@ impl QueryError {
         }
     }
 
-    /// What would help, in one sentence.
+    /// Advice to the user in one sentence; `None` for a limit.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::BadPattern { .. } | Self::Filter(_) => {
                 Some("write \\( for a bracket, \\. for a dot, \\* for a star".to_owned())
             }
-            Self::Limit(limit) => Some(format!("{} raises the limit", limit.option)),
+            Self::Limit(_) => None,
         }
     }
 }

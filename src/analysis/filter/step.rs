@@ -48,21 +48,6 @@ impl FilterKind {
         Self::WORDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(word, ..)| word)
     }
 
-    /// The option of the command line.
-    pub fn option(self) -> &'static str {
-        match self {
-            Self::Focus => "--focus",
-            Self::Ignore => "--ignore",
-            Self::Hide => "--hide",
-            Self::Show => "--show",
-            Self::ShowFrom => "--show-from",
-            Self::PruneFrom => "--prune-from",
-            Self::TagFocus => "--tag-focus",
-            Self::TagIgnore => "--tag-ignore",
-            Self::TagRoot => "--tagroot",
-        }
-    }
-
     /// Whether it changes the tree: the others only choose samples, which is another column over the same tree.
     pub fn shapes(self) -> bool {
         matches!(self, Self::Hide | Self::Show | Self::ShowFrom | Self::PruneFrom | Self::TagRoot)
@@ -81,10 +66,10 @@ pub struct Filter {
 
 /// Why a filter is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{option}`: `{pattern}` is no regular expression: {reason}")]
+#[error("filter `{}`: `{pattern}` is no regular expression: {reason}", .kind.word())]
 pub struct FilterError {
-    /// The option that gives such a filter.
-    pub option: &'static str,
+    /// Kind of the filter.
+    pub kind: FilterKind,
     /// The pattern, made safe to show.
     pub pattern: String,
     /// What is wrong with it, in one line.
@@ -150,7 +135,7 @@ impl Filter {
         let message = error.to_string();
         let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
         FilterError {
-            option: self.kind.option(),
+            kind: self.kind,
             pattern: clean::safe_str(&self.pattern).into_owned(),
             reason: clean::safe_str(reason).into_owned(),
         }
@@ -208,7 +193,7 @@ mod tests {
     #[test]
     fn a_wrong_pattern_is_refused_with_its_reason() {
         let error = Filter::parse("hide:a(").check().unwrap_err();
-        assert_eq!(error.to_string(), "`--hide`: `a(` is no regular expression: unclosed group");
+        assert_eq!(error.to_string(), "filter `hide`: `a(` is no regular expression: unclosed group");
         assert!(Filter::parse("tag:user=a,b(").check().is_err());
         assert!(Filter::parse("tagroot:a(").check().is_ok());
     }

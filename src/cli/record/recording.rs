@@ -193,7 +193,7 @@ impl Recording<'_> {
 
     /// Notes that there is no snapshot this time, unless there will never be one.
     fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
-        let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_passing());
+        let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_temporary());
         if self.tally.counts().written == 0 && !is_passing {
             let skipped = SkippedSource { source: self.plan.address.name(), reason };
             return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
@@ -234,9 +234,10 @@ impl Recording<'_> {
 fn read(path: &Path, limits: &Limits) -> Result<Arc<Series>, Reason> {
     match load::load(&[Address::File(path.to_owned())], limits, &Arc::default()) {
         Ok(loaded) => Ok(Arc::new(loaded.series)),
-        Err(LoadError::Nothing(skipped) | LoadError::NoBase(skipped)) => {
-            Err(skipped.into_iter().next().map_or(SourceError::from(HttpError::Empty).into(), |skipped| skipped.reason))
-        }
+        Err(LoadError::Nothing(skipped) | LoadError::NoBase(skipped)) => Err(skipped
+            .into_iter()
+            .next()
+            .map_or(SourceError::from(HttpError::EmptyResponse).into(), |skipped| skipped.reason)),
         Err(LoadError::Unlike(skipped) | LoadError::Binary(skipped)) => Err(skipped.reason),
         Err(LoadError::Cancelled) => Err(SourceError::from(HttpError::Cancelled).into()),
     }

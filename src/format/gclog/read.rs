@@ -2,7 +2,7 @@
 
 use super::lines::{LogLine, LogLines};
 use super::{LogClock, gctrace, records, unified};
-use crate::format::{Chunks, FORMATS, FormatError, PeekedChunks, Probe, ReadOptions, looks_like};
+use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadOptions};
 use crate::profile::{GcEvent, GcLog};
 
 /// What reads the lines of one format.
@@ -41,7 +41,7 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<
     if chunks.head().is_empty() {
         return Err(FormatError::Empty);
     }
-    let looks = looks(chunks.head());
+    let content = content(chunks.head());
     let begin =
         |format: &LogFormat| LogCandidate { name: format.name, reader: (format.begin)(clock), events: Vec::new() };
     let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(begin).collect();
@@ -61,19 +61,17 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<
         reading.budget.push(&mut candidates[at].events, event)?;
     }
     let found = candidates.into_iter().find(|one| !one.events.is_empty());
-    let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NoLog(looks)) };
+    let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NotLog(content)) };
     let passed_over = count.saturating_sub(events.len() as u64);
     Ok(GcLog { format: name, skipped_lines: passed_over, is_local: reader.is_local(), events, ..GcLog::default() })
 }
 
-/// What the first bytes look like, if it is no log.
-fn looks(head: &[u8]) -> String {
-    let claims = |sure: Probe| FORMATS.iter().find(move |format| (format.probe)(head) == sure);
-    match (claims(Probe::Yes), claims(Probe::Maybe)) {
-        (Some(format), _) if format.name.ends_with("profile") => format!("is a {}", format.name),
-        (Some(format), _) => format!("is {}, a profile", format.name),
-        (None, Some(format)) if format.name == "pprof" => "is binary data, as is a pprof profile".to_owned(),
-        (None, _) => looks_like(head).to_owned(),
+/// Identifies the content of an input that is not a log by its first bytes.
+fn content(head: &[u8]) -> NonLogContent {
+    match (FORMATS.iter().find(|format| (format.probe)(head) == Probe::Yes), ContentKind::of(head)) {
+        (Some(format), _) => NonLogContent::Profile { format: format.name },
+        (None, ContentKind::Binary) => NonLogContent::MaybePprof,
+        (None, other) => NonLogContent::Other(other),
     }
 }
 
@@ -111,7 +109,7 @@ mod tests {
             (&b"hello\nworld\n"[..], "no GC log: it is text"),
             (b"<!doctype html><p>rss", "no GC log: it starts with <!DOCTYPE html"),
             (b"\x7fELF\x02\x01\x01\n\n", "no GC log: it is an ELF binary"),
-            (b"heap profile: 1: 2 [3: 4] @ heap/1048576\n", "no GC log: it is Go heap text, a profile"),
+            (b"heap profile: 1: 2 [3: 4] @ heap/1048576\n", "no GC log: it is a profile (Go heap text)"),
             (b"\x0a\x04\x08\x01\x10\x02", "no GC log: it is binary data, as is a pprof profile"),
             (b"", "empty file"),
         ] {

@@ -6,7 +6,7 @@
 
 use crate::base::limits::{Budget, LimitError};
 use crate::format::pprof::wire::{self, FieldValue};
-use crate::format::{ErrorPosition, FormatError};
+use crate::format::{Corruption, ErrorPosition, FormatError, WireError};
 
 /// Longest tag and length together: two varints.
 const LONGEST_HEAD: usize = 20;
@@ -20,8 +20,8 @@ pub(super) struct Field<'a> {
 
 impl Field<'_> {
     /// The error that this field's encoding is wrong.
-    pub(super) fn corrupt(&self, what: impl Into<String>) -> FormatError {
-        FormatError::Corrupt { what: what.into(), place: ErrorPosition::Profile(self.at) }
+    pub(super) fn corrupt(&self, corruption: impl Into<Corruption>) -> FormatError {
+        FormatError::Corrupt { corruption: corruption.into(), position: ErrorPosition::Profile(self.at) }
     }
 }
 
@@ -107,8 +107,8 @@ impl Fields {
         if self.carry.is_empty() && self.skip == 0 {
             return Ok(());
         }
-        let what = "it ends in the middle of a field that begins here".to_owned();
-        Err(FormatError::Corrupt { what, place: ErrorPosition::Profile(self.offset) })
+        let position = ErrorPosition::Profile(self.offset);
+        Err(FormatError::Corrupt { corruption: Corruption::Truncated, position })
     }
 
     fn skip_in(&mut self, piece: &mut &[u8]) {
@@ -163,16 +163,16 @@ impl Fields {
     fn head(&self, bytes: &[u8]) -> Result<Option<FieldHead>, FormatError> {
         match head(bytes) {
             Ok(head) => Ok(Some(head)),
-            Err(what) => self.no_head(bytes, what),
+            Err(error) => self.no_head(bytes, error),
         }
     }
 
     #[cold]
-    fn no_head(&self, bytes: &[u8], what: wire::WireProblem) -> Result<Option<FieldHead>, FormatError> {
-        if what == wire::CUT && bytes.len() < LONGEST_HEAD {
+    fn no_head(&self, bytes: &[u8], error: WireError) -> Result<Option<FieldHead>, FormatError> {
+        if error == WireError::Truncated && bytes.len() < LONGEST_HEAD {
             return Ok(None);
         }
-        Err(FormatError::Corrupt { what: what.to_owned(), place: ErrorPosition::Profile(self.offset) })
+        Err(FormatError::Corrupt { corruption: error.into(), position: ErrorPosition::Profile(self.offset) })
     }
 
     #[inline]
@@ -189,7 +189,7 @@ impl Fields {
 
 #[expect(clippy::inline_always, reason = "a twentieth of all instructions of a load without it")]
 #[inline(always)]
-fn head(bytes: &[u8]) -> Result<FieldHead, wire::WireProblem> {
+fn head(bytes: &[u8]) -> Result<FieldHead, WireError> {
     let (tag, tag_length) = wire::varint(bytes)?;
     let rest = &bytes[tag_length..];
     let (number, kind) = (tag >> 3, tag & 7);
@@ -199,12 +199,12 @@ fn head(bytes: &[u8]) -> Result<FieldHead, wire::WireProblem> {
         2 => {
             let (body, length) = wire::varint(rest)?;
             if body > u64::from(u32::MAX) * 16 {
-                return Err("a field claims to be longer than any profile");
+                return Err(WireError::FieldLength);
             }
             FieldHead { number, kind, before: tag_length + length, body }
         }
         5 => FieldHead { number, kind, before: tag_length, body: 4 },
-        _ => return Err("unknown wire type"),
+        _ => return Err(WireError::UnknownType),
     })
 }
 

@@ -2,8 +2,9 @@
 
 use crate::base::ids::StringId;
 use crate::base::limits::Budget;
+use crate::format::WireError;
 use crate::format::pprof::symbol::StringRefs;
-use crate::format::pprof::wire::{Message, WireFailure, WireProblem};
+use crate::format::pprof::wire::{Message, SampleError};
 use crate::profile::{Label, LabelSets};
 
 /// Sets looked up by their bytes. Go's samples have one label each, the size of their objects, of which a program has
@@ -36,7 +37,7 @@ impl LabelReader {
         strings: &mut StringRefs,
         at: u64,
         budget: &mut Budget,
-    ) -> Result<u32, WireFailure> {
+    ) -> Result<u32, SampleError> {
         let place = place(fields);
         let (bytes, set) = &self.recent[place];
         if bytes == fields {
@@ -58,7 +59,7 @@ impl LabelReader {
         strings: &mut StringRefs,
         at: u64,
         budget: &mut Budget,
-    ) -> Result<u32, WireFailure> {
+    ) -> Result<u32, SampleError> {
         self.set.clear();
         let mut message = Message(fields);
         while let Some((_, value)) = message.next()? {
@@ -79,7 +80,7 @@ fn place(fields: &[u8]) -> usize {
 }
 
 /// A label; none when it says nothing, as pprof drops those.
-fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, WireProblem> {
+fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, WireError> {
     let mut label = Label { key: StringId(0), text: StringId(0), number: 0, unit: StringId(0) };
     let mut message = Message(bytes);
     while let Some((number, value)) = message.next()? {

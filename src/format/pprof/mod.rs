@@ -16,15 +16,14 @@ mod walker;
 mod wire;
 mod write;
 
-use crate::format::{Format, Probe, looks};
+use crate::format::{ContentKind, Format, Probe};
 
 pub use write::{CutLines, WrittenProfile, write};
 
 /// The row of this format.
 pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };
 
-/// A protobuf message has no magic number. What is known to be something else, or is text, is none; for the rest the
-/// reader's own error says more than a guess could.
+/// Protobuf has no magic number: binary data of an unknown kind may be a profile.
 fn probe(head: &[u8]) -> Probe {
-    if looks::is_something_else(head) { Probe::No } else { Probe::Maybe }
+    if ContentKind::of(head) == ContentKind::Binary { Probe::Maybe } else { Probe::No }
 }

@@ -2,14 +2,14 @@
 
 use crate::base::clean::Text;
 use crate::base::ids::StringId;
-use crate::base::limits::{Budget, Damage, LimitError, Limits};
+use crate::base::limits::{Budget, Damage, LimitError, LimitKind, Limits};
 use crate::format::pprof::fields::{Field, Fields, Sink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
 use crate::format::pprof::walker::StackInserter;
-use crate::format::{Chunks, ErrorPosition, FormatError, ReadOptions, Threads};
+use crate::format::{Chunks, Corruption, ErrorPosition, FormatError, Malformed, ReadOptions, Threads};
 use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values};
 
 /// Reads a profile.
@@ -107,8 +107,8 @@ impl Sink for PprofReader {
     }
 }
 
-fn too_many(what: &'static str, limit: u64) -> FormatError {
-    LimitError { what, limit: limit.to_string(), option: "--max-records" }.into()
+fn too_many(subject: &'static str, limit: u64) -> FormatError {
+    LimitError { kind: LimitKind::Records, subject, limit }.into()
 }
 
 impl PprofReader {
@@ -198,10 +198,10 @@ impl PprofReader {
     }
 
     fn string(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
-        let mut bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
+        let mut bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
         let strings = &mut self.symbols.symbols.strings;
         if strings.is_empty() && !bytes.is_empty() {
-            return Err(field.corrupt("string 0 is not the empty string"));
+            return Err(field.corrupt(Corruption::FirstString));
         }
         if bytes.len() > self.longest_string {
             bytes = &bytes[..self.longest_string];
@@ -227,7 +227,7 @@ impl PprofReader {
             number::COMMENT => return self.comments(field, budget),
             _ => {}
         }
-        let value = field.value.varint().map_err(|what| field.corrupt(what))? as i64;
+        let value = field.value.varint().map_err(|error| field.corrupt(error))? as i64;
         let (scalars, strings) = (&mut self.scalars, &mut self.symbols.strings);
         let slot = match field.number {
             number::DROP_FRAMES => &mut scalars.drop_frames,
@@ -235,8 +235,7 @@ impl PprofReader {
             number::DEFAULT_SAMPLE_TYPE => &mut scalars.default_sample_type,
             number::DOC_URL => &mut scalars.doc_url,
             number::TIME_NANOS if scalars.time_nanos != 0 => {
-                let what = format!("two profiles stand in one file, the second time {}", ErrorPosition::Profile(at));
-                return Err(FormatError::Malformed { what });
+                return Err(Malformed::TwoProfiles { second: ErrorPosition::Profile(at) }.into());
             }
             number::TIME_NANOS => &mut scalars.time_nanos,
             number::DURATION_NANOS => &mut scalars.duration_nanos,
@@ -260,10 +259,10 @@ impl PprofReader {
 
     fn comments(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let mut packed = Vec::new();
-        super::sample::join(&mut packed, field.value).map_err(|what| field.corrupt(what))?;
+        super::sample::join(&mut packed, field.value).map_err(|error| field.corrupt(error))?;
         let mut rest = &packed[..];
         while !rest.is_empty() {
-            let (index, length) = super::wire::varint(rest).map_err(|what| field.corrupt(what))?;
+            let (index, length) = super::wire::varint(rest).map_err(|error| field.corrupt(error))?;
             self.symbols.strings.note(index as i64, field.at);
             budget.push(&mut self.scalars.comments, index as i64)?;
             rest = &rest[length..];
@@ -295,28 +294,25 @@ impl PprofReader {
     fn check(&self) -> Result<(), FormatError> {
         let strings = self.symbols.symbols.strings.len();
         if strings == 0 {
-            let what = "there is no string table".to_owned();
-            return Err(FormatError::Malformed { what });
+            return Err(Malformed::NoStrings.into());
         }
         if let Some((index, at)) = self.symbols.strings.out_of_range(strings)
             && !self.salvage.strings
         {
-            let what = format!("string {index} is asked for and there are {strings}");
-            return Err(FormatError::Corrupt { what, place: ErrorPosition::Profile(at) });
+            let corruption = Corruption::StringIndex { index, strings };
+            return Err(FormatError::Corrupt { corruption, position: ErrorPosition::Profile(at) });
         }
         let (types, samples) = (self.sample_types.len(), &self.samples.samples);
         if types == 0 {
-            return Err(FormatError::Malformed { what: "it has no sample types".to_owned() });
+            return Err(Malformed::NoSampleTypes.into());
         }
-        let (number, values, at) = match &self.samples.odd {
+        let (sample, values, at) = match &self.samples.odd {
             _ if self.samples.count() == 0 => return Ok(()),
             _ if samples.values.len() != types => (1, samples.values.len(), self.samples.first_at),
             Some(odd) => (odd.number, odd.values, odd.at),
             None => return Ok(()),
         };
-        let place = ErrorPosition::Profile(at);
-        let what = format!("sample {number} has {values} values, and there are {types} sample types, {place}");
-        Err(FormatError::Malformed { what })
+        Err(Malformed::ValueCount { sample, values, types, position: ErrorPosition::Profile(at) }.into())
     }
 
     fn header(&self) -> Header {

@@ -7,7 +7,7 @@ use crate::base::clean::Text;
 use crate::base::ids::StringId;
 use crate::base::limits::Damage;
 use crate::base::units::{commas, commas_u64};
-use crate::format::{FormatError, InputError};
+use crate::format::{FormatError, InputError, Malformed};
 use crate::profile::{LabelSets, Salvaged, SampleType, Symbols};
 
 /// The damage that was met so far.
@@ -31,7 +31,7 @@ impl Salvage {
     pub(super) fn forgives(&self, error: &FormatError) -> bool {
         let is_damage = match error {
             FormatError::Corrupt { .. } => true,
-            FormatError::Malformed { what } => !what.starts_with("two profiles"),
+            FormatError::Malformed(malformed) => !matches!(malformed, Malformed::TwoProfiles { .. }),
             FormatError::Input(input) => !matches!(input, InputError::Read(_) | InputError::Limit(_)),
             _ => false,
         };

@@ -4,12 +4,12 @@
 //! sample is read where it lies. Any other order or encoding that protobuf allows is gathered into that form first.
 
 use crate::base::limits::{Budget, LimitError};
-use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
 use crate::format::pprof::label::LabelReader;
 use crate::format::pprof::symbol::SymbolReader;
 use crate::format::pprof::walker::StackInserter;
-use crate::format::pprof::wire::{self, FieldValue, Message, WireFailure, WireProblem};
+use crate::format::pprof::wire::{self, FieldValue, Message, SampleError};
+use crate::format::{Corruption, FormatError, WireError};
 use crate::profile::{Samples, Values};
 
 /// Everything that samples become, while they are read.
@@ -76,9 +76,9 @@ impl SampleReader {
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
         let number = self.count() + 1;
-        self.sample(field, symbols, budget).map_err(|failure| match failure {
-            WireFailure::Wrong(what) => field.corrupt(format!("sample {number}: {what}")),
-            WireFailure::Limit(limit) => limit.into(),
+        self.sample(field, symbols, budget).map_err(|error| match error {
+            SampleError::Wire(error) => field.corrupt(Corruption::Sample { number, error }),
+            SampleError::Limit(limit) => limit.into(),
         })
     }
 
@@ -95,7 +95,7 @@ impl SampleReader {
         field: &Field<'_>,
         symbols: &mut SymbolReader,
         budget: &mut Budget,
-    ) -> Result<(), WireFailure> {
+    ) -> Result<(), SampleError> {
         let bytes = field.value.bytes()?;
         if let Some(parts) = SampleParts::plain(bytes) {
             return self.push(parts, field.at, symbols, budget);
@@ -115,7 +115,7 @@ impl SampleReader {
         at: u64,
         symbols: &mut SymbolReader,
         budget: &mut Budget,
-    ) -> Result<(), WireFailure> {
+    ) -> Result<(), SampleError> {
         if self.count() == 0 {
             self.begin(parts.values, at, budget)?;
         }
@@ -139,7 +139,7 @@ impl SampleReader {
     }
 
     #[inline]
-    fn values(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), WireFailure> {
+    fn values(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), SampleError> {
         let (mut rest, mut missing) = (values, false);
         for column in &mut self.samples.values {
             let mut value = 0;
@@ -199,7 +199,7 @@ fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 impl ScatteredSample {
     /// Gathers the fields of a sample: packed or not, in however many fields, in whichever order.
-    fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), WireFailure> {
+    fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), SampleError> {
         for gathered in [&mut self.ids, &mut self.values, &mut self.labels] {
             gathered.clear();
             if gathered.capacity() < bytes.len() {
@@ -225,9 +225,11 @@ impl ScatteredSample {
 }
 
 /// Adds packed or single numbers to those gathered so far.
-pub(super) fn join(gathered: &mut Vec<u8>, numbers: FieldValue<'_>) -> Result<(), WireProblem> {
+pub(super) fn join(gathered: &mut Vec<u8>, numbers: FieldValue<'_>) -> Result<(), WireError> {
     match numbers {
-        FieldValue::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => return Err(wire::CUT),
+        FieldValue::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => {
+            return Err(WireError::Truncated);
+        }
         FieldValue::Bytes(packed) => gathered.extend_from_slice(packed),
         number => prost::encoding::encode_varint(number.varint()?, gathered),
     }

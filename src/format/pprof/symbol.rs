@@ -7,9 +7,9 @@ use prost::Message as _;
 
 use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::Budget;
-use crate::format::FormatError;
 use crate::format::pprof::fields::Field;
 use crate::format::pprof::message;
+use crate::format::{Corruption, ErrorPosition, FormatError, Malformed, RecordKind};
 use crate::profile::{Function, IdMap, Line, Location, Mapping, Symbols};
 
 /// The largest string index that was referred to, and where: strings may come last, so what is out of range is only
@@ -76,13 +76,13 @@ pub(super) struct SymbolReader {
 impl SymbolReader {
     /// Reads a function.
     pub(super) fn function(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
-        let function = decode::<message::Function>(field)?;
+        let function = decode::<message::Function>(RecordKind::Function, field)?;
         if function.id == 0 {
-            return Err(reserved("function", field));
+            return Err(reserved(RecordKind::Function, field));
         }
         let index = self.function_ids.index(function.id, budget)? as usize;
         if !self.functions.mark(index) {
-            return Err(twice("functions", function.id, field));
+            return Err(duplicate(RecordKind::Function, function.id, field));
         }
         while self.symbols.functions.len() <= index {
             budget.push(&mut self.symbols.functions, Function::default())?;
@@ -98,13 +98,13 @@ impl SymbolReader {
 
     /// Reads a mapping.
     pub(super) fn mapping(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
-        let mapping = decode::<message::Mapping>(field)?;
+        let mapping = decode::<message::Mapping>(RecordKind::Mapping, field)?;
         if mapping.id == 0 {
-            return Err(reserved("mapping", field));
+            return Err(reserved(RecordKind::Mapping, field));
         }
         let index = self.mapping_ids.index(mapping.id, budget)? as usize;
         if !self.mappings.mark(index) {
-            return Err(twice("mappings", mapping.id, field));
+            return Err(duplicate(RecordKind::Mapping, mapping.id, field));
         }
         while self.symbols.mappings.len() <= index {
             budget.push(&mut self.symbols.mappings, Mapping::default())?;
@@ -123,17 +123,17 @@ impl SymbolReader {
     pub(super) fn location(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let Self { symbols, location, function_ids, mapping_ids, .. } = self;
         location.clear();
-        let bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
+        let bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
         // The lines are decoded into owned messages before they become columns.
         budget.charge(bytes.len() as u64)?;
-        location.merge(bytes).map_err(|error| field.corrupt(format!("a location does not decode ({error})")))?;
+        location.merge(bytes).map_err(|error| undecodable(RecordKind::Location, &error, field))?;
         budget.release(bytes.len() as u64);
         if location.id == 0 {
-            return Err(reserved("location", field));
+            return Err(reserved(RecordKind::Location, field));
         }
         let index = self.location_ids.index(location.id, budget)? as usize;
         if !self.locations.mark(index) {
-            return Err(twice("locations", location.id, field));
+            return Err(duplicate(RecordKind::Location, location.id, field));
         }
         while symbols.locations() <= index {
             symbols.push_location(Location::default(), [], budget)?;
@@ -157,13 +157,11 @@ impl SymbolReader {
     pub(super) fn end(&mut self) -> Result<(), FormatError> {
         if let Some(index) = (0..self.location_ids.len()).find(|index| !self.locations.has(*index)) {
             let id = self.location_ids.id_of(index).unwrap_or_default();
-            let what = format!("a sample refers to location {id}, which is not there");
-            return Err(FormatError::Malformed { what });
+            return Err(Malformed::MissingLocation { id }.into());
         }
         if let Some(index) = (0..self.function_ids.len()).find(|index| !self.functions.has(*index)) {
             let id = self.function_ids.id_of(index).unwrap_or_default();
-            let what = format!("a location refers to function {id}, which is not there");
-            return Err(FormatError::Malformed { what });
+            return Err(Malformed::MissingFunction { id }.into());
         }
         let mappings = &self.mappings;
         if (0..self.mapping_ids.len()).any(|index| !mappings.has(index)) {
@@ -198,22 +196,24 @@ impl SymbolReader {
     }
 }
 
-fn decode<M: prost::Message + Default>(field: &Field<'_>) -> Result<M, FormatError> {
-    let bytes = field.value.bytes().map_err(|what| field.corrupt(what))?;
-    M::decode(bytes).map_err(|error| field.corrupt(format!("a message does not decode ({error})")))
+fn decode<M: prost::Message + Default>(record: RecordKind, field: &Field<'_>) -> Result<M, FormatError> {
+    let bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
+    M::decode(bytes).map_err(|error| undecodable(record, &error, field))
+}
+
+fn undecodable(record: RecordKind, error: &prost::DecodeError, field: &Field<'_>) -> FormatError {
+    field.corrupt(Corruption::Record { record, detail: error.to_string() })
 }
 
 /// Reads a value type into the indices of its name and unit.
 pub(super) fn value_type(field: &Field<'_>) -> Result<message::ValueType, FormatError> {
-    decode(field)
+    decode(RecordKind::ValueType, field)
 }
 
-fn reserved(what: &str, field: &Field<'_>) -> FormatError {
-    let place = crate::format::ErrorPosition::Profile(field.at);
-    FormatError::Malformed { what: format!("a {what} has the reserved id 0, {place}") }
+fn reserved(record: RecordKind, field: &Field<'_>) -> FormatError {
+    Malformed::ReservedId { record, position: ErrorPosition::Profile(field.at) }.into()
 }
 
-fn twice(what: &str, id: u64, field: &Field<'_>) -> FormatError {
-    let place = crate::format::ErrorPosition::Profile(field.at);
-    FormatError::Malformed { what: format!("two {what} have the id {id}, the second {place}") }
+fn duplicate(record: RecordKind, id: u64, field: &Field<'_>) -> FormatError {
+    Malformed::DuplicateId { record, id, second: ErrorPosition::Profile(field.at) }.into()
 }

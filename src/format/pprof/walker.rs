@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::Threads;
-use crate::format::pprof::wire::{self, WireFailure};
+use crate::format::pprof::wire::{self, SampleError};
 use crate::profile::{IdMap, StackReader, StackWalk, Trie};
 
 /// Frames in a batch: some thousands of stacks, so that handing over costs nothing beside walking them, and few enough
@@ -108,12 +108,12 @@ impl StackInserter {
         ids: &[u8],
         location_ids: &mut IdMap,
         budget: &mut Budget,
-    ) -> Result<(), WireFailure> {
+    ) -> Result<(), SampleError> {
         let Batch { heads, frames } = &mut self.batch;
         let shared = self.reader.read(ids, budget, |id, budget| {
             let (id, _) = wire::varint(id)?;
             let location = LocationId(location_ids.index(id, budget)?);
-            Ok::<_, WireFailure>(budget.push(frames, location)?)
+            Ok::<_, SampleError>(budget.push(frames, location)?)
         })?;
         budget.push(heads, StackHead { shared, end: frames.len() })?;
         if frames.len() >= self.full {
@@ -209,7 +209,8 @@ impl WorkerThread {
         let (used, empty) = channel();
         let there = Arc::new(AtomicU64::new(0));
         let charges = Charges { before: budget.used(), there: Arc::clone(&there), known: 0 };
-        let budget = Budget::new(budget.left());
+        // A copy rather than the rest: an error names the limit of all.
+        let budget = budget.clone();
         let work = move || {
             let mut walked = WalkedStacks::default();
             let result = walk_all(&mut walked, &batches, (&used, &there), budget);
@@ -246,13 +247,13 @@ fn walk_all(
     (used, there): (&Sender<Batch>, &AtomicU64),
     mut budget: Budget,
 ) -> Result<(), LimitError> {
-    let mut elsewhere = 0;
+    let (before, mut elsewhere) = (budget.used(), 0);
     for (mut batch, now) in batches {
         budget.release(elsewhere);
         budget.charge(now)?;
         elsewhere = now;
         walked.take(&batch, &mut budget)?;
-        there.store(budget.used() - elsewhere, Ordering::Relaxed);
+        there.store(budget.used() - before - elsewhere, Ordering::Relaxed);
         batch.clear();
         // Nobody takes it back once the last batch is on its way.
         let _ = used.send(batch);
@@ -288,7 +289,7 @@ mod tests {
     }
 
     /// Walks 60,000 of them.
-    fn walked(threads: Threads, budget: &mut Budget) -> Result<WalkedStacks, WireFailure> {
+    fn walked(threads: Threads, budget: &mut Budget) -> Result<WalkedStacks, SampleError> {
         let (mut walker, mut ids) = (StackInserter::new(threads), IdMap::default());
         for n in 0..60_000 {
             walker.push(&stack(n * 7919 % 60_000), &mut ids, budget)?;
@@ -319,8 +320,10 @@ mod tests {
     fn the_heap_budget_holds_for_both_threads() {
         for limit in [100 << 10, 300 << 10, 500 << 10, 1 << 20] {
             let mut budget = Budget::new(limit);
-            let stopped = walked(Threads::Several, &mut budget).map(drop);
-            assert!(matches!(stopped, Err(WireFailure::Limit(_))), "{limit}");
+            let Err(SampleError::Limit(error)) = walked(Threads::Several, &mut budget) else {
+                panic!("{limit} is enough")
+            };
+            assert_eq!(error.limit, limit, "the limit of both threads");
             assert!(budget.used() <= limit);
         }
     }

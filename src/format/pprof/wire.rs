@@ -1,23 +1,21 @@
 //! Protobuf on the wire: varints, and the fields of a message that is whole in memory.
 
 use crate::base::limits::LimitError;
+use crate::format::WireError;
 
-/// What is wrong with the encoding, in words.
-pub(super) type WireProblem = &'static str;
-
-/// What reading a message into columns can fail with.
-pub(super) enum WireFailure {
-    Wrong(WireProblem),
+/// Error of reading a sample into columns.
+pub(super) enum SampleError {
+    Wire(WireError),
     Limit(LimitError),
 }
 
-impl From<WireProblem> for WireFailure {
-    fn from(wrong: WireProblem) -> Self {
-        Self::Wrong(wrong)
+impl From<WireError> for SampleError {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
     }
 }
 
-impl From<LimitError> for WireFailure {
+impl From<LimitError> for SampleError {
     fn from(limit: LimitError) -> Self {
         Self::Limit(limit)
     }
@@ -33,27 +31,24 @@ pub(super) enum FieldValue<'a> {
 }
 
 impl<'a> FieldValue<'a> {
-    pub(super) fn varint(self) -> Result<u64, WireProblem> {
+    pub(super) fn varint(self) -> Result<u64, WireError> {
         match self {
             Self::Varint(value) => Ok(value),
-            _ => Err("a number is encoded as something else"),
+            _ => Err(WireError::NotVarint),
         }
     }
 
-    pub(super) fn bytes(self) -> Result<&'a [u8], WireProblem> {
+    pub(super) fn bytes(self) -> Result<&'a [u8], WireError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
-            _ => Err("a message or text is encoded as something else"),
+            _ => Err(WireError::NotBytes),
         }
     }
 }
 
-pub(super) const CUT: WireProblem = "a field runs past the end of its message";
-const LONG: WireProblem = "a number is longer than ten bytes";
-
 /// Reads a varint off the front of `bytes`: its value and length.
 #[inline]
-pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireProblem> {
+pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
     match bytes {
         [one, ..] if *one < 0x80 => Ok((u64::from(*one), 1)),
         [one, two, ..] if *two < 0x80 => Ok((u64::from(one & 0x7f) | u64::from(*two) << 7, 2)),
@@ -61,7 +56,7 @@ pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireProblem> {
     }
 }
 
-fn long_varint(bytes: &[u8]) -> Result<(u64, usize), WireProblem> {
+fn long_varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
     let mut value = 0;
     for (at, byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 0x7f).wrapping_shl(7 * at as u32);
@@ -69,7 +64,7 @@ fn long_varint(bytes: &[u8]) -> Result<(u64, usize), WireProblem> {
             return Ok((value, at + 1));
         }
     }
-    Err(if bytes.len() < 10 { CUT } else { LONG })
+    Err(if bytes.len() < 10 { WireError::Truncated } else { WireError::VarintLength })
 }
 
 /// The fields of a message, in the order in which they stand.
@@ -78,7 +73,7 @@ pub(super) struct Message<'a>(pub(super) &'a [u8]);
 impl<'a> Message<'a> {
     /// The next field: its number and value; none at the end.
     #[inline]
-    pub(super) fn next(&mut self) -> Result<Option<(u64, FieldValue<'a>)>, WireProblem> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, FieldValue<'a>)>, WireError> {
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -87,30 +82,30 @@ impl<'a> Message<'a> {
             0 => FieldValue::Varint(self.varint()?),
             1 => self.fixed(8)?,
             2 => {
-                let length = usize::try_from(self.varint()?).map_err(|_| CUT)?;
+                let length = usize::try_from(self.varint()?).map_err(|_| WireError::Truncated)?;
                 FieldValue::Bytes(self.take(length)?)
             }
             5 => self.fixed(4)?,
-            _ => return Err("unknown wire type"),
+            _ => return Err(WireError::UnknownType),
         };
         Ok(Some((tag >> 3, value)))
     }
 
     #[inline]
-    fn varint(&mut self) -> Result<u64, WireProblem> {
+    fn varint(&mut self) -> Result<u64, WireError> {
         let (value, length) = varint(self.0)?;
         self.0 = &self.0[length..];
         Ok(value)
     }
 
     #[inline]
-    fn take(&mut self, length: usize) -> Result<&'a [u8], WireProblem> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(CUT)?;
+    fn take(&mut self, length: usize) -> Result<&'a [u8], WireError> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(WireError::Truncated)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    fn fixed(&mut self, length: usize) -> Result<FieldValue<'a>, WireProblem> {
+    fn fixed(&mut self, length: usize) -> Result<FieldValue<'a>, WireError> {
         self.take(length).map(|_| FieldValue::Fixed)
     }
 }
@@ -133,9 +128,9 @@ mod tests {
 
     #[test]
     fn a_varint_ends_within_ten_bytes() {
-        assert_eq!(varint(&[0x80; 11]), Err(LONG));
-        assert_eq!(varint(&[0x80; 9]), Err(CUT));
-        assert_eq!(varint(&[]), Err(CUT));
+        assert_eq!(varint(&[0x80; 11]), Err(WireError::VarintLength));
+        assert_eq!(varint(&[0x80; 9]), Err(WireError::Truncated));
+        assert_eq!(varint(&[]), Err(WireError::Truncated));
     }
 
     #[test]

@@ -1,152 +1,212 @@
-//! Why a service gives no profile, in words that quote no secret. The address is named by whoever reports it.
+//! Errors of fetching a profile from a service. No message quotes a secret or names the address.
 
+use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::UrlError;
 use crate::base::limits::LimitError;
 
-/// What is wrong with a service, or with the way to it.
+/// Error of fetching a profile from a service.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HttpError {
-    /// The address is none.
+    /// The address is not valid.
     #[error("cannot be fetched: {0}")]
-    Url(#[from] UrlError),
-    /// Whoever runs the program does not want the network to be used.
-    #[error("the network is turned off by `HEAPGLASS_SECURE`")]
-    Off,
-    /// This program was built without a network.
+    InvalidUrl(#[from] UrlError),
+    /// The user turned the network off.
+    #[error("the network is turned off")]
+    NetworkOff,
+    /// The program was built without the feature `net`.
     #[error("this heapglass was built without a network")]
-    Absent,
-    /// Nobody knows the host.
+    NoNetworkSupport,
+    /// The host name does not resolve.
     #[error("no host of the name `{0}` is known")]
-    Host(String),
-    /// Nobody listens there.
+    UnknownHost(String),
+    /// The host refused the connection.
     #[error("connection refused by {0}")]
-    Refused(String),
-    /// No connection can be made, for another reason.
+    ConnectionRefused(String),
+    /// The connection failed for another reason: host, and the reason.
     #[error("no connection to {0}: {1}")]
     Unreachable(String, String),
-    /// The proxy does not do its work.
+    /// The proxy failed: its host, and the reason.
     #[error("the proxy {0} makes no connection: {1}")]
     Proxy(String, String),
-    /// No connection was made in time.
+    /// No connection within this time.
     #[error("no connection within {}", seconds(*.0))]
-    Connect(Duration),
-    /// Nothing was answered in time.
+    ConnectTimeout(Duration),
+    /// No byte of a response within this time.
     #[error("no answer within {}", seconds(*.0))]
-    First(Duration),
-    /// The answer stopped coming.
+    ResponseTimeout(Duration),
+    /// No further byte of the response within this time.
     #[error("the answer stopped, nothing came for {}", seconds(*.0))]
-    Idle(Duration),
-    /// It took too long in all.
+    IdleTimeout(Duration),
+    /// The request took longer than this time.
     #[error("not done within {}", seconds(*.0))]
-    Whole(Duration),
-    /// The answer is no profile, and says so.
-    #[error("the server answered {status}{}", quoted(.said.as_ref()))]
-    Status {
-        /// The number, and the usual words for it.
-        status: String,
-        /// The first line of what it said beside.
-        said: Option<String>,
-        /// What would help.
-        hint: Option<String>,
-    },
-    /// From one address to the next without end.
+    TotalTimeout(Duration),
+    /// The response has an error status.
+    #[error("the server answered {0}")]
+    Status(StatusError),
+    /// More redirects than this number.
     #[error("redirected more than {0} times")]
-    Redirects(usize),
-    /// To where nothing is encrypted any more.
+    TooManyRedirects(usize),
+    /// A redirect led from `https:` to `http:`.
     #[error("redirected from `https:` to `http:`, which is not followed")]
-    Downgrade,
-    /// To what is no address.
+    InsecureRedirect,
+    /// A redirect led to an invalid address.
     #[error("redirected to what cannot be fetched: {0}")]
-    Redirect(UrlError),
-    /// The host is not who it should be, or cannot prove it.
+    InvalidRedirect(UrlError),
+    /// The certificate of the host is not trusted: host, and the reason.
     #[error("the certificate of {0} is not trusted: {1}")]
-    Untrusted(String, String),
-    /// What answers does not speak TLS as it should.
+    UntrustedCertificate(String, String),
+    /// TLS failed for another reason: host, and the reason.
     #[error("no encrypted connection to {0}: {1}")]
     Tls(String, String),
-    /// There is nobody whose word for a certificate would count.
-    #[error("{0}")]
-    Authorities(String),
-    /// The answer is shorter than it says.
+    /// No certificate authorities could be loaded.
+    #[error(transparent)]
+    Authorities(#[from] AuthoritiesError),
+    /// The connection was closed before the end of the response.
     #[error("the connection was closed before all of the profile had come")]
-    Cut,
-    /// There is nothing in the answer.
+    ConnectionClosed,
+    /// The response has no bytes.
     #[error("the answer is empty")]
-    Empty,
-    /// The answer is packed in a way that is not known.
+    EmptyResponse,
+    /// The content encoding of the response is not supported.
     #[error("the answer is packed as `{0}`, which is not read")]
-    Encoding(String),
-    /// The answer is no HTTP.
+    UnknownEncoding(String),
+    /// The response breaks the rules of HTTP.
     #[error("the answer is no proper HTTP: {0}")]
-    Broken(String),
-    /// Larger than a limit.
+    InvalidResponse(String),
+    /// The response is larger than a limit.
     #[error(transparent)]
     Limit(#[from] LimitError),
-    /// The user asked to stop.
+    /// The caller cancelled the request.
     #[error("cancelled")]
     Cancelled,
 }
 
+/// Error status of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusError {
+    /// Status code.
+    pub code: u16,
+    /// Reason phrase of the code; empty for an unknown code.
+    pub phrase: &'static str,
+    /// First line of the response's text, safe to show; `None` for a web page.
+    pub message: Option<String>,
+    /// Origin that a redirect led to, which got no credentials; `None` without credentials or without such a redirect.
+    pub stripped_at: Option<String>,
+}
+
+impl fmt::Display for StatusError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.code)?;
+        if !self.phrase.is_empty() {
+            write!(out, " {}", self.phrase)?;
+        }
+        match &self.message {
+            Some(message) => write!(out, ": {message}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StatusError {
+    /// Returns true if the service asks for credentials.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self.code, 401 | 403)
+    }
+
+    /// Returns true if the same request may succeed later.
+    fn is_temporary(&self) -> bool {
+        matches!(self.code, 408 | 429 | 500..=599)
+    }
+
+    fn hint(&self) -> Option<String> {
+        let text = match (self.code, &self.stripped_at) {
+            (401 | 403, Some(origin)) => {
+                return Some(format!(
+                    "it was redirected to {origin}, which is not told what was meant for another: give that address"
+                ));
+            }
+            (404 | 405, _) => "Go serves heaps at /debug/pprof/heap",
+            (400, _) => "is it the right scheme and port, and are `seconds` understood there?",
+            (407, _) => "the address of the proxy takes a user and a password",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// Error of loading certificate authorities.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthoritiesError {
+    /// The file cannot be read.
+    #[error("`{}`: the file cannot be read", .0.display())]
+    Unreadable(PathBuf),
+    /// The file is not PEM.
+    #[error("`{}`: the file is no PEM", .0.display())]
+    NotPem(PathBuf),
+    /// The file holds no certificate.
+    #[error("`{}`: there is no certificate in this file", .0.display())]
+    NoCertificate(PathBuf),
+    /// The system has no certificate authorities.
+    #[error("this system names no authority that certificates could be signed by")]
+    NoneOnSystem,
+}
+
 impl HttpError {
-    /// What would help, where something would.
+    /// Advice to the user in one sentence; `None` when there is none.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Url(_) => "an address is `http://host:port/path`",
-            Self::Off => "without that variable profiles are fetched; files can be opened even so",
-            Self::Absent => "save the profile with another program, and open the file",
-            Self::Refused(_) => "does the service run, and listen for profiles at this port?",
+            Self::InvalidUrl(_) => "an address is `http://host:port/path`",
+            Self::NetworkOff => "files can be opened even so",
+            Self::NoNetworkSupport => "save the profile with another program, and open the file",
+            Self::ConnectionRefused(_) => "does the service run, and listen for profiles at this port?",
             Self::Proxy(..) => "`NO_PROXY` names hosts that are asked directly",
-            Self::Connect(_) => "`--connect-timeout SECONDS` waits longer",
-            Self::First(_) | Self::Idle(_) => "the service may be stopped or too busy to answer",
-            Self::Whole(_) => "`--timeout SECONDS` waits longer",
-            Self::Status { hint, .. } => return hint.clone(),
-            Self::Redirects(_) | Self::Downgrade | Self::Redirect(_) => {
+            Self::ResponseTimeout(_) | Self::IdleTimeout(_) => "the service may be stopped or too busy to answer",
+            Self::Status(status) => return status.hint(),
+            Self::TooManyRedirects(_) | Self::InsecureRedirect | Self::InvalidRedirect(_) => {
                 "give the address that holds the profile itself"
             }
-            Self::Untrusted(..) => "`--cacert FILE` names the authority that signed it; `--insecure` believes anybody",
-            Self::Authorities(_) => "`--cacert FILE` names an authority in PEM",
             Self::Tls(..) => "does the port speak `https:`? else give the address with `http://`",
-            Self::Cut => "the service may have been stopped; fetch it again",
-            Self::Empty => "Go serves heaps at /debug/pprof/heap",
-            Self::Encoding(_) => "`--header 'Accept-Encoding: identity'` asks for it as it is",
-            Self::Limit(limit) => return Some(format!("{} raises the limit", limit.option)),
-            Self::Host(_) | Self::Unreachable(..) | Self::Broken(_) | Self::Cancelled => return None,
+            Self::ConnectionClosed => "the service may have been stopped; fetch it again",
+            Self::EmptyResponse => "Go serves heaps at /debug/pprof/heap",
+            Self::UnknownHost(_)
+            | Self::Unreachable(..)
+            | Self::ConnectTimeout(_)
+            | Self::TotalTimeout(_)
+            | Self::UntrustedCertificate(..)
+            | Self::Authorities(_)
+            | Self::UnknownEncoding(_)
+            | Self::InvalidResponse(_)
+            | Self::Limit(_)
+            | Self::Cancelled => return None,
         };
         Some(text.to_owned())
     }
 
-    /// Whether the same request may well succeed in a while: the service is away, and not another than was meant.
-    pub fn is_passing(&self) -> bool {
+    /// Returns true if the same request may succeed later: the service is not reachable, or not ready.
+    pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Status { status, .. } => is_busy(status),
-            Self::Host(_)
-            | Self::Refused(_)
+            Self::Status(status) => status.is_temporary(),
+            Self::UnknownHost(_)
+            | Self::ConnectionRefused(_)
             | Self::Unreachable(..)
             | Self::Proxy(..)
-            | Self::Connect(_)
-            | Self::First(_)
-            | Self::Idle(_)
-            | Self::Whole(_)
-            | Self::Cut
-            | Self::Empty => true,
+            | Self::ConnectTimeout(_)
+            | Self::ResponseTimeout(_)
+            | Self::IdleTimeout(_)
+            | Self::TotalTimeout(_)
+            | Self::ConnectionClosed
+            | Self::EmptyResponse => true,
             _ => false,
         }
     }
 }
 
-/// Whether a status is one of a service that is not ready, rather than of one that has nothing to give.
-fn is_busy(status: &str) -> bool {
-    status.starts_with('5') || status.starts_with("408") || status.starts_with("429")
-}
-
-/// What a server said, as the end of a sentence.
-fn quoted(said: Option<&String>) -> String {
-    said.map(|said| format!(": {said}")).unwrap_or_default()
-}
-
-/// A time as people write it.
+/// Formats a duration with its unit.
 fn seconds(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if time.subsec_nanos() == 0 => format!("{seconds:.0} s"),
@@ -169,8 +229,9 @@ mod tests {
     #[test]
     fn a_service_that_is_away_is_told_from_a_wrong_address() {
         let status =
-            |status: &str| HttpError::Status { status: status.to_owned(), said: None, hint: None }.is_passing();
-        assert!(status("503 Service Unavailable") && status("429 Too Many Requests") && !status("404 Not Found"));
-        assert!(HttpError::Refused("h:1".to_owned()).is_passing() && !HttpError::Downgrade.is_passing());
+            |code| HttpError::Status(StatusError { code, phrase: "", message: None, stripped_at: None }).is_temporary();
+        assert!(status(503) && status(429) && !status(404));
+        let refused = HttpError::ConnectionRefused("h:1".to_owned());
+        assert!(refused.is_temporary() && !HttpError::InsecureRedirect.is_temporary());
     }
 }

@@ -26,9 +26,9 @@ pub(super) fn of_reading(error: io::Error, waits: &Waits, place: &str) -> HttpEr
     match error.downcast::<HttpError>() {
         Ok(ours) => ours,
         Err(error) => match Error::from(error) {
-            Error::Io(error) if is_cut(error.kind()) => HttpError::Cut,
+            Error::Io(error) if is_cut(error.kind()) => HttpError::ConnectionClosed,
             Error::Io(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
-                HttpError::Broken("it is packed with gzip, and damaged".to_owned())
+                HttpError::InvalidResponse("it is packed with gzip, and damaged".to_owned())
             }
             Error::Io(error) => of_connection(&error, place, None),
             error => of(error, waits, place),
@@ -39,17 +39,17 @@ pub(super) fn of_reading(error: io::Error, waits: &Waits, place: &str) -> HttpEr
 fn of(error: Error, waits: &Waits, place: &str) -> HttpError {
     let tls = |why: &str| HttpError::Tls(place.to_owned(), why.to_owned());
     match error {
-        Error::Timeout(Timeout::Resolve | Timeout::Connect) => HttpError::Connect(waits.connect),
-        Error::Timeout(Timeout::Global | Timeout::PerCall | Timeout::RecvBody) => HttpError::Whole(waits.whole),
-        Error::Timeout(_) => HttpError::First(waits.first),
-        Error::HostNotFound => HttpError::Host(place.to_owned()),
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) => HttpError::ConnectTimeout(waits.connect),
+        Error::Timeout(Timeout::Global | Timeout::PerCall | Timeout::RecvBody) => HttpError::TotalTimeout(waits.whole),
+        Error::Timeout(_) => HttpError::ResponseTimeout(waits.first),
+        Error::HostNotFound => HttpError::UnknownHost(place.to_owned()),
         Error::ConnectionFailed => HttpError::Unreachable(place.to_owned(), "nobody answers".to_owned()),
         Error::Rustls(error) => of_tls(&error, place),
         Error::Tls(_) => tls("its name is none that a certificate could be for"),
-        Error::LargeResponseHeader(..) => HttpError::Broken("its headers have no end".to_owned()),
-        Error::BodyStalled => HttpError::Cut,
+        Error::LargeResponseHeader(..) => HttpError::InvalidResponse("its headers have no end".to_owned()),
+        Error::BodyStalled => HttpError::ConnectionClosed,
         Error::Io(error) => of_connection(&error, place, None),
-        _ => HttpError::Broken("its headers or lengths make no sense".to_owned()),
+        _ => HttpError::InvalidResponse("its headers or lengths make no sense".to_owned()),
     }
 }
 
@@ -64,15 +64,15 @@ fn of_connection(error: &io::Error, place: &str, proxy: Option<String>) -> HttpE
     }
     // The system has no kind of its own for this.
     if proxy.is_none() && error.to_string().starts_with("failed to lookup address") {
-        return HttpError::Host(place.to_owned());
+        return HttpError::UnknownHost(place.to_owned());
     }
     let why = error.kind().to_string();
     match (error.kind(), proxy) {
         (_, Some(proxy)) => HttpError::Proxy(proxy, why),
-        (ErrorKind::ConnectionRefused, None) => HttpError::Refused(place.to_owned()),
+        (ErrorKind::ConnectionRefused, None) => HttpError::ConnectionRefused(place.to_owned()),
         (kind, None) if is_cut(kind) => HttpError::Unreachable(place.to_owned(), "it was closed at once".to_owned()),
         (ErrorKind::Other | ErrorKind::InvalidData, None) => {
-            HttpError::Broken("it breaks the rules of the protocol".to_owned())
+            HttpError::InvalidResponse("it breaks the rules of the protocol".to_owned())
         }
         (_, None) => HttpError::Unreachable(place.to_owned(), why),
     }
@@ -86,7 +86,7 @@ fn is_cut(kind: ErrorKind) -> bool {
 fn of_tls(error: &TlsError, place: &str) -> HttpError {
     let why = match error {
         TlsError::InvalidCertificate(error) => {
-            return HttpError::Untrusted(place.to_owned(), of_certificate(error).to_owned());
+            return HttpError::UntrustedCertificate(place.to_owned(), of_certificate(error).to_owned());
         }
         TlsError::NoCertificatesPresented => "it shows no certificate",
         TlsError::InvalidMessage(_) => "what answers does not speak TLS",

@@ -13,7 +13,7 @@ use super::failure;
 use super::pieces::{AnswerBody, AnswerPiece};
 use super::request::{HttpAnswer, ProfileRequest};
 use super::{Access, GoOn, HttpError, Url, tls};
-use crate::base::limits::{LimitError, size_in_words};
+use crate::base::limits::{LimitError, LimitKind};
 
 /// Pieces that may wait to be read.
 const WAITING: usize = 2;
@@ -38,9 +38,9 @@ pub(super) fn open(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> R
     thread::Builder::new()
         .name("fetch".to_owned())
         .spawn(work)
-        .map_err(|error| HttpError::Broken(error.to_string()))?;
+        .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
     let mut pieces = AnswerBody::new(came, (waits, until), agent, Arc::clone(go_on));
-    if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::Empty) }
+    if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::EmptyResponse) }
 }
 
 /// Sends the answer to a request piece by piece.
@@ -54,7 +54,7 @@ fn send(request: &ProfileRequest, most: u64, to: &SyncSender<AnswerPiece>) -> Re
     let copied = match packing.as_str() {
         "" | "identity" => copy(wire, to),
         "gzip" | "x-gzip" => unpacked(wire, most, to),
-        _ => return Err(HttpError::Encoding(packing)),
+        _ => return Err(HttpError::UnknownEncoding(packing)),
     };
     copied.map_err(failed)
 }
@@ -101,7 +101,7 @@ impl<R: Read> Read for SizeLimiter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            let limit = LimitError { what: "the answer", limit: size_in_words(self.most), option: "--max-input" };
+            let limit = LimitError { kind: LimitKind::Input, subject: "the answer", limit: self.most };
             io::Error::other(HttpError::from(limit))
         })?;
         Ok(count)

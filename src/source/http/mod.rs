@@ -26,7 +26,7 @@ mod url;
 pub(super) use remote::SOURCE;
 
 pub use access::{Access, CertificateTrust, Network, Timeouts};
-pub use error::HttpError;
+pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
 pub use remote::{GoOn, Remote};

@@ -55,7 +55,7 @@ impl AnswerBody {
         match self.next(None)? {
             AnswerPiece::Refused(refusal) => match self.next(Some(SAID)) {
                 Ok(AnswerPiece::Failed(told)) => Err(told),
-                Ok(_) | Err(HttpError::Idle(_)) => Err(refusal),
+                Ok(_) | Err(HttpError::IdleTimeout(_)) => Err(refusal),
                 Err(other) => Err(other),
             },
             AnswerPiece::Failed(error) => Err(error),
@@ -81,17 +81,17 @@ impl AnswerBody {
         loop {
             match self.came.recv_timeout(ASK.min(idle.unwrap_or(ASK))) {
                 Ok(came) => return Ok(came),
-                Err(RecvTimeoutError::Disconnected) => return Err(HttpError::Cut),
+                Err(RecvTimeoutError::Disconnected) => return Err(HttpError::ConnectionClosed),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if !(self.go_on)() {
                 return Err(HttpError::Cancelled);
             }
             if Instant::now() >= self.until {
-                return Err(HttpError::Whole(self.waits.whole));
+                return Err(HttpError::TotalTimeout(self.waits.whole));
             }
             if let Some(idle) = idle.filter(|idle| began.elapsed() >= *idle) {
-                return Err(HttpError::Idle(idle));
+                return Err(HttpError::IdleTimeout(idle));
             }
         }
     }
@@ -122,6 +122,7 @@ mod tests {
     use std::sync::mpsc::{SyncSender, sync_channel};
 
     use super::*;
+    use crate::source::http::StatusError;
 
     const LONG: Duration = Duration::from_secs(3600);
 
@@ -145,7 +146,7 @@ mod tests {
         let mut bytes = Vec::new();
         let error = pieces.read_to_end(&mut bytes).unwrap_err();
         assert_eq!(bytes, b"ab");
-        assert!(matches!(error.downcast::<HttpError>(), Ok(HttpError::Idle(waited)) if waited == idle));
+        assert!(matches!(error.downcast::<HttpError>(), Ok(HttpError::IdleTimeout(waited)) if waited == idle));
     }
 
     #[test]
@@ -164,7 +165,7 @@ mod tests {
         pieces.read_to_end(&mut bytes).unwrap();
         assert_eq!(bytes, b"abc");
         let (_sender, mut pieces, _) = self::pieces(LONG, Duration::ZERO);
-        assert!(matches!(pieces.begin(), Err(HttpError::Whole(_))));
+        assert!(matches!(pieces.begin(), Err(HttpError::TotalTimeout(_))));
     }
 
     #[test]
@@ -176,10 +177,9 @@ mod tests {
 
     #[test]
     fn a_refusal_waits_a_while_for_its_words() {
-        let refusal = |said: Option<&str>| HttpError::Status {
-            status: "404".to_owned(),
-            said: said.map(str::to_owned),
-            hint: None,
+        let refusal = |message: Option<&str>| {
+            let message = message.map(str::to_owned);
+            HttpError::Status(StatusError { code: 404, phrase: "", message, stripped_at: None })
         };
         let (sender, mut pieces, _) = pieces(LONG, LONG);
         sender.send(AnswerPiece::Refused(refusal(None))).unwrap();

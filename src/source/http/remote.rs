@@ -69,7 +69,7 @@ impl Remote {
     pub fn open(&self, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
         let url = self.url.clone()?;
         if self.access.network == Network::Off {
-            return Err(HttpError::Off);
+            return Err(HttpError::NetworkOff);
         }
         fetch(self.access.url(&url), &self.access, most, go_on)
     }
@@ -82,7 +82,7 @@ fn fetch(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> Result<Box<
 
 #[cfg(not(feature = "net"))]
 fn fetch(_: Url, _: &Arc<Access>, _: u64, _: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
-    Err(HttpError::Absent)
+    Err(HttpError::NoNetworkSupport)
 }
 
 /// What has a scheme, and what has a port unless there is such a file.
@@ -128,8 +128,8 @@ mod tests {
     fn what_is_turned_off_is_not_asked() {
         let access = Arc::new(Access { network: Network::Off, ..Access::default() });
         let remote = Remote::typed("http://h").through(&access);
-        assert!(matches!(remote.open(1, &(Arc::new(|| true) as GoOn)).map(drop), Err(HttpError::Off)));
+        assert!(matches!(remote.open(1, &(Arc::new(|| true) as GoOn)).map(drop), Err(HttpError::NetworkOff)));
         let remote = Remote::typed("gopher://h");
-        assert!(matches!(remote.open(1, &(Arc::new(|| true) as GoOn)).map(drop), Err(HttpError::Url(_))));
+        assert!(matches!(remote.open(1, &(Arc::new(|| true) as GoOn)).map(drop), Err(HttpError::InvalidUrl(_))));
     }
 }

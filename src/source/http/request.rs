@@ -14,7 +14,7 @@ use ureq::{Agent, Body, Proxy};
 use super::access::Waits;
 use super::proxy::{place, unknown_scheme};
 use super::url::Scheme;
-use super::{Access, HttpError, Url, failure};
+use super::{Access, HttpError, StatusError, Url, failure};
 use crate::base::clean;
 use crate::base::width::cut_end;
 
@@ -67,23 +67,23 @@ impl ProfileRequest {
                 refused(refusal(status, None, strayed));
                 return Err(refusal(status, said(response), strayed));
             };
-            let next = at.redirected(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::Redirect)?;
+            let next = at.redirected(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
             if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {
-                return Err(HttpError::Downgrade);
+                return Err(HttpError::InsecureRedirect);
             }
             if !next.is_same_origin(&self.url) {
                 trust = SecretScope::Strayed;
             }
             at = next;
         }
-        Err(HttpError::Redirects(MOST_REDIRECTS))
+        Err(HttpError::TooManyRedirects(MOST_REDIRECTS))
     }
 
     /// Asks one address, with what is confided to it alone where it is the one that was named.
     fn ask(&self, at: &Url, trust: SecretScope) -> Result<Response<Body>, HttpError> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(HttpError::Whole(self.waits.whole));
+            return Err(HttpError::TotalTimeout(self.waits.whole));
         }
         let proxy = self.proxy(at)?;
         let mut request = self.agent.get(at.asked());
@@ -134,24 +134,14 @@ fn said(response: Response<Body>) -> Option<String> {
     (!is_page).then(|| cut_end(&clean::safe_str(line), SHOWN).into_owned())
 }
 
-/// Why there is no profile, as the server has it. `strayed` is where the request ended that lost its secrets on the way.
+/// Error for a response with this status. `strayed` is the address that got no credentials after a redirect.
 fn refusal(status: StatusCode, said: Option<String>, strayed: Option<&Url>) -> HttpError {
-    let words = status.canonical_reason().unwrap_or_default();
-    let hint = match (status.as_u16(), strayed) {
-        (401 | 403, Some(at)) => Some(format!(
-            "it was redirected to {}://{}, which is not told what was meant for another: give that address",
-            at.scheme().word(),
-            at.place()
-        )),
-        (401 | 403, None) => {
-            Some("`http://user:password@host` or `--header 'Authorization: …'` says who asks".to_owned())
-        }
-        (404 | 405, _) => Some("Go serves heaps at /debug/pprof/heap".to_owned()),
-        (400, _) => Some("is it the right scheme and port, and are `seconds` understood there?".to_owned()),
-        (407, _) => Some("the address of the proxy takes a user and a password".to_owned()),
-        _ => None,
-    };
-    HttpError::Status { status: format!("{} {words}", status.as_u16()).trim().to_owned(), said, hint }
+    HttpError::Status(StatusError {
+        code: status.as_u16(),
+        phrase: status.canonical_reason().unwrap_or_default(),
+        message: said,
+        stripped_at: strayed.map(|at| format!("{}://{}", at.scheme().word(), at.place())),
+    })
 }
 
 #[cfg(test)]

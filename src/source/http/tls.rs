@@ -8,7 +8,7 @@ use ureq::Agent;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::url::Scheme;
-use super::{Access, CertificateTrust, HttpError, Url};
+use super::{Access, AuthoritiesError, CertificateTrust, HttpError, Url};
 
 /// A client for one request and what it leads to. It keeps no connection: between two snapshots a service may have
 /// become another.
@@ -39,27 +39,24 @@ pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
 }
 
 /// The authorities in a file.
-fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, HttpError> {
-    let wrong = |why: &str| HttpError::Authorities(format!("`--cacert {}`: {why}", path.display()));
-    let text = fs::read(path).map_err(|_| wrong("the file cannot be read"))?;
+fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
+    let text = fs::read(path).map_err(|_| AuthoritiesError::Unreadable(path.to_owned()))?;
     let mut found = Vec::new();
     for item in parse_pem(&text) {
         match item {
             Ok(PemItem::Certificate(certificate)) => found.push(certificate),
             Ok(_) => {}
-            Err(_) => return Err(wrong("the file is no PEM")),
+            Err(_) => return Err(AuthoritiesError::NotPem(path.to_owned())),
         }
     }
-    if found.is_empty() { Err(wrong("there is no certificate in this file")) } else { Ok(found) }
+    if found.is_empty() { Err(AuthoritiesError::NoCertificate(path.to_owned())) } else { Ok(found) }
 }
 
 /// The authorities that the system trusts; an address of `http` asks for none, unless it is redirected.
-fn of_system(url: &Url) -> Result<Vec<Certificate<'static>>, HttpError> {
+fn of_system(url: &Url) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
     let found = rustls_native_certs::load_native_certs().certs;
     if found.is_empty() && url.scheme() == Scheme::Https {
-        return Err(HttpError::Authorities(
-            "this system names no authority that certificates could be signed by".to_owned(),
-        ));
+        return Err(AuthoritiesError::NoneOnSystem);
     }
     Ok(found.iter().map(|certificate| Certificate::from_der(certificate).to_owned()).collect())
 }
