@@ -1,33 +1,51 @@
-//! heapglass explores heap profiles: where the memory is, what makes the garbage, and what changed.
+//! Reads heap profiles: pprof, jemalloc, tcmalloc, V8, Java class histograms, folded stacks.
 //!
-//! The crate is a stack of layers. Each uses only what stands above it in this list, and `tests/layers.rs` holds
-//! every file to that.
+//! ```
+//! use std::sync::Arc;
 //!
-//! | layer | what it is |
+//! use heapglass::{Answer, Error, Loader, Query};
+//!
+//! # std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pprof")).unwrap();
+//! let series = Arc::new(Loader::new().load(["go-shop-1.pb.gz"])?.series);
+//! let answer = Answer::new(&series, &Query::default_for(&series))?;
+//! let unit = answer.unit();
+//! for function in answer.functions().take(10) {
+//!     println!("{:>10} {:>10}  {}", unit.long(function.own), unit.long(function.total), function.name);
+//! }
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! A [`Loader`] reads sources into one [`Series`] of snapshots. A [`Query`] selects a sample type, a window of snapshots,
+//! filters, and a base to compare with. Its [`Answer`] has the call tree with its sums; [`Answer::functions`] lists every
+//! [`Function`] with self and total. A report of [`report`] writes an answer as text, JSON or CSV.
+//!
+//! With `default-features = false` the crate is this library alone. The feature `net` adds profiles from HTTP services,
+//! the feature `cli` the program `heapglass` with its explorer. Both are on by default.
+//!
+//! # Layers
+//!
+//! A layer uses only layers above it in this list; `tests/layers.rs` holds every file to that. Layers without a link are
+//! private, and compiled with the feature `cli` alone.
+//!
+//! | layer | contents |
 //! |---|---|
-//! | [`base`] | words with no profile in them: ids, strings, units, widths, safe text, limits |
-//! | [`profile`] | what was measured: symbols, the location trie, snapshots, the series they make |
-//! | [`format`](mod@format) | bytes become a profile, one file a format |
-//! | [`analysis`] | a profile and a query become answers: call tree, columns, flat figures, hits |
-//! | `layout` | answers and a size become rectangles in whole cells |
+//! | [`base`] | ids, interned strings, units, text width, safe text, limits |
+//! | [`profile`] | symbols, the location trie, snapshots, the series of them |
+//! | [`format`](mod@format) | bytes to a profile, one file for each format |
+//! | [`analysis`] | series and query to an answer: call tree, columns, comparison, trends |
+//! | `layout` | answers and a size to rectangles in whole cells |
 //! | `config` | settings and themes as plain data |
-//! | [`report`] | answers become text for pipes and machines |
-//! | `paint` | what every view draws with |
-//! | `view` | one folder a view: its commands, its state, its drawing |
+//! | [`report`] | answers to text for people and machines |
+//! | `paint` | drawing that all views share |
+//! | `view` | one folder for each view: commands, state, drawing |
 //! | `app` | the state machine: action, message, effect, update |
-//! | `ui` | the frame: which pane stands where |
-//! | [`source`] | where bytes come from |
-//! | [`symbolize`] | names for addresses, out of programs and libraries |
-//! | [`load`] | sources and formats together: snapshots, one error a file |
-//! | [`play`] | the program with no terminal: keys in, screen out |
-//! | `term` | the terminal: guard, input, signals, jobs, loop |
-//! | `cli` | arguments become a request, a request becomes a report or the explorer |
-//!
-//! A byte's way to a cell: a [`source`] gives bytes, a [`format`](mod@format) turns them into a
-//! [`Snapshot`](profile::Snapshot), [`load`] folds snapshots into one [`Series`](profile::Series),
-//! [`analysis::derive`](analysis::derive()) answers a [`Query`](analysis::Query), the layout turns the answer into
-//! slots of whole cells, and a view draws those. Nothing flows the other way: a layer that needs to tell a higher one
-//! something returns it.
+//! | `ui` | the frame around the views |
+//! | [`source`] | files, standard input, directories, services |
+//! | [`symbolize`] | names for addresses, from programs and libraries |
+//! | [`load`] | sources and formats to a series |
+//! | `play` | the explorer without a terminal, for tests |
+//! | `term` | the terminal: guard, input, signals, workers, loop |
+//! | `cli` | arguments to a report or the explorer |
 
 pub mod analysis;
 #[cfg(feature = "cli")]
@@ -57,5 +75,21 @@ mod ui;
 #[cfg(feature = "cli")]
 mod view;
 
+pub use analysis::{Answer, Function, Query};
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub use cli::run;
+pub use load::Loader;
+pub use profile::Series;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nothing could be loaded.
+    #[error(transparent)]
+    Load(#[from] load::LoadError),
+    /// The query cannot be answered.
+    #[error(transparent)]
+    Query(#[from] analysis::QueryError),
+}

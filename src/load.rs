@@ -9,6 +9,7 @@ mod binaries;
 mod fold;
 mod gc_logs;
 mod grow;
+mod loader;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use fold::{Folded, InputFile, InputOrigin, fold};
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, Growth, InsertPosition, grow};
+pub use loader::Loader;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;

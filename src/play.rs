@@ -33,7 +33,7 @@ use crate::base::limits::Limits;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::{advice, builtin};
-use crate::load::{Growth, InsertPosition, LoadError, Loaded, Progress, grow, load_compared, load_gc_logs};
+use crate::load::{Growth, InsertPosition, LoadError, Loaded, Loader, grow};
 use crate::profile::Series;
 use crate::source::Address;
 use crate::source::code::Finder;
@@ -77,10 +77,8 @@ fn addresses(written: &[impl AsRef<OsStr>]) -> Vec<Address> {
 }
 
 fn load(sources: &[Address], base: &[Address], gc_logs: &[Address]) -> Result<Loaded, LoadError> {
-    let (limits, progress) = (Limits::default(), Arc::new(Progress::default()));
-    let mut loaded = load_compared(sources, base, &limits, &progress)?;
-    load_gc_logs(&mut loaded, gc_logs, &limits, (&progress, |civil| civil))?;
-    Ok(loaded)
+    let loader = Loader::new().base(base.iter().cloned()).gc_logs(gc_logs.iter().cloned());
+    loader.load(sources.iter().cloned())
 }
 
 /// A key that there is none of.

@@ -7,8 +7,9 @@ use heapglass::base::limits::{LimitKind, Limits};
 use heapglass::load::{LoadError, Loaded, Progress, Reason, SkippedSource, load};
 use heapglass::profile::{Input, MergeError};
 use heapglass::source::Address;
+use heapglass::{Answer, Function, Loader, Query};
 
-use crate::support::data;
+use crate::support::{data, result};
 
 fn snapshots() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> =
@@ -98,4 +99,33 @@ fn a_file_that_is_too_large_to_be_read_ahead_is_read_when_its_turn_comes() {
     let error = loaded(&files, &tighter).unwrap_err();
     let limit = error.limit().map(|limit| (limit.kind, limit.limit));
     assert_eq!(limit, Some((LimitKind::Memory, tighter.memory)), "{error}");
+}
+
+#[test]
+fn functions_of_an_answer_are_the_rows_of_the_report() {
+    let [before, after] = ["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"].map(|name| data().join(name));
+    let series = Arc::new(Loader::new().base([before]).load([after]).unwrap().series);
+    let plain = Query::default_for(&series);
+    let compared = plain.compared(&series).unwrap();
+    for (query, base) in [(plain, None), (compared, Some("pprof/go-shop-1.pb.gz"))] {
+        let mut args = vec!["report", "top", "--format", "json", "--limit", "0"];
+        args.extend(base.map(|base| ["--base", base]).into_iter().flatten());
+        args.push("pprof/go-shop-2.pb.gz");
+        let report: serde_json::Value = serde_json::from_str(&result(&args)).unwrap();
+        let figures = |row: &serde_json::Value| {
+            let figure = |key: &str| row[key].as_i64();
+            (row["name"].as_str().unwrap().to_owned(), ["self", "total", "base_self", "base_total"].map(figure))
+        };
+        let mut rows: Vec<_> = report["rows"].as_array().unwrap().iter().map(figures).collect();
+        let answer = Answer::new(&series, &query).unwrap();
+        let functions = answer.functions().map(|function| {
+            let Function { raw_name, own, total, base_own, base_total, .. } = function;
+            (raw_name.to_owned(), [Some(own), Some(total), base_own, base_total])
+        });
+        let functions: Vec<_> = functions.collect();
+        // With a base the report begins with what changed most, functions with what is largest.
+        rows.sort_by(|a, b| b.1[0].cmp(&a.1[0]).then_with(|| a.0.cmp(&b.0)));
+        assert!(functions.len() > 10);
+        assert_eq!(functions, rows);
+    }
 }

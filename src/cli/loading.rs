@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
 use crate::base::clean::safe_str;
-use crate::load::{self, LoadError, Loaded, Progress, SkippedSource};
+use crate::load::{LoadError, Loaded, Loader, Progress, SkippedSource};
 use crate::source::Address;
 use crate::source::http::Remote;
 
@@ -42,9 +42,9 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     }
     let waiting = remote().next().map(waiting);
     let loaded = watched(&progress, waiting, || {
-        let mut loaded = load::load_named([&ask.addresses, &ask.base], &ask.binaries, &ask.limits, &progress)?;
-        load::load_gc_logs(&mut loaded, &ask.gc_logs, &ask.limits, (&progress, local))?;
-        Ok(loaded)
+        let loader = Loader::new().base(ask.base.iter().cloned()).binaries(ask.binaries.iter().cloned());
+        let loader = loader.gc_logs(ask.gc_logs.iter().cloned()).local_time(local).limits(ask.limits);
+        loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });
     loaded.map_err(|error| failure(&ask.addresses, error))
 }

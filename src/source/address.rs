@@ -117,6 +117,13 @@ impl Address {
     }
 }
 
+impl<T: AsRef<OsStr>> From<T> for Address {
+    /// Parses the address, see [`Address::parse`].
+    fn from(text: T) -> Self {
+        Self::parse(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,102 @@
+//! Loading as a library is asked for it: every choice is optional, sources come last.
+
+use std::sync::Arc;
+
+use crate::base::limits::Limits;
+use crate::source::Address;
+
+use super::{LoadError, Loaded, Progress, load_gc_logs, load_named};
+
+/// Loads profiles into one [`Series`](crate::profile::Series).
+///
+/// A source is whatever [`Address::parse`] takes: a file, a directory, `-` for standard input, a URL with the feature
+/// `net`.
+///
+/// ```
+/// # std::env::set_current_dir(env!("CARGO_MANIFEST_DIR"))?;
+/// use heapglass::Loader;
+///
+/// let loaded = Loader::new().load(["tests/data/shop-series"])?;
+/// assert_eq!(loaded.series.snapshots().len(), 14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Loader {
+    base: Vec<Address>,
+    gc_logs: Vec<Address>,
+    binaries: Vec<Address>,
+    limits: Limits,
+    progress: Arc<Progress>,
+    to_utc: fn(i64) -> i64,
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        Self {
+            base: Vec::new(),
+            gc_logs: Vec::new(),
+            binaries: Vec::new(),
+            limits: Limits::default(),
+            progress: Arc::default(),
+            to_utc: |local| local,
+        }
+    }
+}
+
+impl Loader {
+    /// Creates a loader with the default limits and nothing to compare with.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds profiles to compare with.
+    pub fn base(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
+        self.base.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds logs of garbage collectors, to stand under the timeline.
+    pub fn gc_logs(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
+        self.gc_logs.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds programs and libraries that give names to addresses without symbols.
+    pub fn binaries(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
+        self.binaries.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the limits on what the inputs may ask of this machine.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the progress that other threads watch, and by which they cancel the load.
+    pub fn progress(mut self, progress: Arc<Progress>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Sets the conversion of local times in logs without a zone: from nanoseconds since 1970 on a local clock to
+    /// nanoseconds since 1970 in UTC. Without it such times are taken for UTC.
+    pub fn local_time(mut self, to_utc: fn(i64) -> i64) -> Self {
+        self.to_utc = to_utc;
+        self
+    }
+
+    /// Loads all sources. A source that cannot be read is listed in [`Loaded::skipped`] as long as another can.
+    ///
+    /// # Errors
+    /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
+    /// named and cannot be read, and when the load was cancelled.
+    pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
+        let Self { base, gc_logs, binaries, limits, progress, to_utc } = self;
+        let sources: Vec<Address> = sources.into_iter().map(Into::into).collect();
+        let mut loaded = load_named([&sources, &base], &binaries, &limits, &progress)?;
+        load_gc_logs(&mut loaded, &gc_logs, &limits, (&progress, to_utc))?;
+        Ok(loaded)
+    }
+}
