@@ -19,7 +19,7 @@ use heapglass::analysis::{
     CallTree, Column, Filter, FilteredTree, Flat, Hits, OtherTypes, Query, Shares, Timeline, TreeShape, Widths, Window,
     WindowSum, derive,
 };
-use heapglass::base::limits::Limits;
+use heapglass::format::ReadOptions;
 use heapglass::load::{LoadError, Loaded, Progress, load};
 use heapglass::play::{Options, Session};
 use heapglass::source::Address;
@@ -150,7 +150,7 @@ fn screens(criterion: &mut Criterion, name: &str, path: &Path) -> Result<(), Box
 }
 
 fn read(source: &[Address]) -> Result<Loaded, LoadError> {
-    load(source, &Limits::default(), &Arc::new(Progress::default()))
+    load(source, &ReadOptions::default(), &Arc::new(Progress::default()))
 }
 
 fn inflate(stored: &[u8]) -> io::Result<()> {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use heapglass::analysis::{Query, derive};
-use heapglass::base::limits::Limits;
 use heapglass::base::units::Unit;
+use heapglass::format::ReadOptions;
 use heapglass::load::{Progress, load_named};
 use heapglass::source::Address;
 
@@ -55,7 +55,7 @@ fn is_profile(path: &PathBuf) -> bool {
 /// Prints what holds most, by function.
 fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
     let (sources, binaries) = ([Address::File(profile)], [Address::File(program)]);
-    let loaded = load_named([&sources, &[]], &binaries, &Limits::default(), &Arc::new(Progress::default()))?;
+    let loaded = load_named([&sources, &[]], &binaries, &ReadOptions::default(), &Arc::new(Progress::default()))?;
     let series = Arc::new(loaded.series);
     let answer = derive(&series, &Query::default_for(&series), None)?;
     let (frames, flat) = (answer.tree.frames(), answer.flat(answer.query.sample_type).ok_or("no figures")?);

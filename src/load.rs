@@ -18,10 +18,10 @@ use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
 use crate::base::clean::Text;
-use crate::base::limits::{Budget, LimitError, Limits};
-use crate::format::{self, CHUNK, Chunks, FormatError, InputError, PeekedChunks, ReadOptions, Threads};
-use crate::profile::{Input, MergeError, Order, Profile, Series};
-use crate::source::http::{GoOn, HttpError};
+use crate::base::limits::{Budget, LimitError};
+use crate::format::{self, CHUNK, Chunks, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, Threads};
+use crate::profile::{Input, MergeError, Order, Profile, Series, Warning, WarningKind};
+use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
 use binaries::images;
@@ -71,8 +71,8 @@ pub struct Loaded {
     pub series: Series,
     /// The sources that could not.
     pub skipped: Vec<SkippedSource>,
-    /// What else is worth saying, one sentence each.
-    pub warnings: Vec<String>,
+    /// Warnings about what was loaded.
+    pub warnings: Vec<Warning>,
     /// The binaries that gave names, for what comes later.
     pub images: Arc<[Image]>,
 }
@@ -169,8 +169,8 @@ impl LoadError {
 ///
 /// # Errors
 /// [`LoadError`] when none can be read, when profiles do not go together, or when the user asked to stop.
-pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> Result<Loaded, LoadError> {
-    load_compared(sources, &[], limits, progress)
+pub fn load(sources: &[Address], options: &ReadOptions, progress: &Arc<Progress>) -> Result<Loaded, LoadError> {
+    load_compared(sources, &[], options, progress)
 }
 
 /// Loads all sources into one series, and beside them those to compare with.
@@ -180,10 +180,10 @@ pub fn load(sources: &[Address], limits: &Limits, progress: &Arc<Progress>) -> R
 pub fn load_compared(
     sources: &[Address],
     base: &[Address],
-    limits: &Limits,
+    options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    load_named([sources, base], &[], limits, progress)
+    load_named([sources, base], &[], options, progress)
 }
 
 /// Loads all sources into one series, and beside them those to compare with; what they have no names for is looked up in
@@ -195,11 +195,11 @@ pub fn load_compared(
 pub fn load_named(
     [sources, base]: [&[Address]; 2],
     binaries: &[Address],
-    limits: &Limits,
+    options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let mut budget = Budget::new(limits.memory);
-    let images = images(binaries, limits, &mut budget)?;
+    let mut budget = Budget::new(options.limits.memory);
+    let images = images(binaries, &options.limits, &mut budget)?;
     let (mut candidates, mut absent) = (Vec::new(), Vec::new());
     for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
         for source in sources {
@@ -210,7 +210,7 @@ pub fn load_named(
             }
         }
     }
-    let room = ReadContext { limits: *limits, progress: Arc::clone(progress), budget };
+    let room = LoadContext { options: *options, progress: Arc::clone(progress), budget };
     let Folded { series, skipped, mut warnings } = fold(candidates, &room, &images)?;
     let skipped = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
@@ -218,7 +218,7 @@ pub fn load_named(
         return Err(LoadError::NoBase(skipped));
     }
     for (side, order) in series.arrange() {
-        warnings.extend(remark(&series, side, order));
+        warnings.extend(remark(&series, side, order).map(|text| Warning::new(WarningKind::Order, text)));
         warnings.extend(twins(&series, side));
     }
     Ok(Loaded { series, skipped, warnings, images: images.into() })
@@ -245,20 +245,20 @@ fn remark(series: &Series, side: Input, order: Order) -> Option<String> {
 }
 
 /// The snapshots of a side that were given twice.
-fn twins(series: &Series, side: Input) -> Vec<String> {
+fn twins(series: &Series, side: Input) -> Vec<Warning> {
     let range = series.range_of(side);
     let twice = |next: &usize| *next > range.start && series.is_duplicate(*next - 1, *next);
     let names = |next: usize| {
         let [one, other] = [next - 1, next].map(|at| series.snapshots()[at].header.source.shown());
-        format!("{one} and {other} are the same snapshot, given twice")
+        Warning::new(WarningKind::Duplicate, format!("{one} and {other} are the same snapshot, given twice"))
     };
     range.clone().filter(twice).map(names).collect()
 }
 
 /// What reading a file needs besides it.
 #[derive(Clone)]
-struct ReadContext {
-    limits: Limits,
+struct LoadContext {
+    options: ReadOptions,
     progress: Arc<Progress>,
     budget: Budget,
 }
@@ -266,11 +266,11 @@ struct ReadContext {
 /// What came of reading a file.
 struct ReadOutcome {
     profile: Result<Profile, Reason>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 /// Reads a file as a profile.
-fn read(file: &Address, room: &mut ReadContext, threads: Threads) -> ReadOutcome {
+fn read(file: &Address, room: &mut LoadContext, threads: Threads) -> ReadOutcome {
     let mut warnings = Vec::new();
     let mut profile = profile_of(file, room, threads, &mut warnings);
     if let Ok(profile) = &mut profile {
@@ -281,23 +281,26 @@ fn read(file: &Address, room: &mut ReadContext, threads: Threads) -> ReadOutcome
 
 fn profile_of(
     file: &Address,
-    room: &mut ReadContext,
+    room: &mut LoadContext,
     threads: Threads,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Profile, Reason> {
-    let ReadContext { limits, progress, budget } = room;
+    let LoadContext { options, progress, budget } = room;
     let watched = Arc::clone(progress);
-    let waiting: GoOn = Arc::new(move || !watched.is_cancelled());
-    let source = CountingReader { source: file.open_within(limits.input, &waiting)?, progress: Arc::clone(progress) };
-    let chunks = format::open(Box::new(source), limits).map_err(told)?;
+    let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+    let source = CountingReader {
+        source: file.open_limited(options.limits.input, &is_cancelled)?,
+        progress: Arc::clone(progress),
+    };
+    let chunks = format::open(Box::new(source), options).map_err(told)?;
     let chunks = PeekedChunks::new(chunks).map_err(told)?;
     let chunks = match threads {
         Threads::Several => beside(chunks).map_err(told)?,
         Threads::One => Box::new(chunks),
     };
-    let go_on = || !progress.is_cancelled();
-    let mut reading = ReadOptions { limits, budget, warnings, threads, go_on: &go_on };
-    format::read(chunks, &mut reading).map_err(told)
+    let is_cancelled = || progress.is_cancelled();
+    let mut context = ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled };
+    format::read(chunks, &mut context).map_err(told)
 }
 
 /// Why a source gave no profile. What a service did wrong while it was read is told as if it had been done before.

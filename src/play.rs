@@ -29,12 +29,12 @@ use crate::app::live::{PeerTrust, SourceStatus};
 use crate::app::mouse::{Gesture, MouseInput};
 use crate::app::tour::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReadFileTask, ReloadedSeries, SeriesGrowth, Setup, Start, update};
-use crate::base::limits::Limits;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::{advice, builtin};
+use crate::format::ReadOptions;
 use crate::load::{Growth, InsertPosition, LoadError, Loaded, Loader, grow};
-use crate::profile::Series;
+use crate::profile::{Series, Warning};
 use crate::source::Address;
 use crate::source::code::Finder;
 use crate::ui::{self, PaintCache};
@@ -79,6 +79,10 @@ fn addresses(written: &[impl AsRef<OsStr>]) -> Vec<Address> {
 fn load(sources: &[Address], base: &[Address], gc_logs: &[Address]) -> Result<Loaded, LoadError> {
     let loader = Loader::new().base(base.iter().cloned()).gc_logs(gc_logs.iter().cloned());
     loader.load(sources.iter().cloned())
+}
+
+fn texts(warnings: Vec<Warning>) -> Vec<String> {
+    warnings.into_iter().map(|warning| warning.text).collect()
 }
 
 /// A key that there is none of.
@@ -163,7 +167,7 @@ impl Session {
         };
         let plain = Query::default_for(&series);
         let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
-        let mut session = Self::begin(&Arc::new(series), &query, (title, warnings), options)?;
+        let mut session = Self::begin(&Arc::new(series), &query, (title, texts(warnings)), options)?;
         (session.sources, session.base, session.gc_logs) = (sources.clone(), base.clone(), gc_logs.clone());
         Ok(session)
     }
@@ -287,7 +291,8 @@ impl Session {
     /// in nanoseconds since 1970.
     pub fn look(&mut self, source: impl AsRef<OsStr>, most: usize, at: i64) {
         let Some(series) = self.followed.take() else { return };
-        let growth = Growth { limits: &Limits::default(), images: &[], most, place: InsertPosition::ByTime, now: at };
+        let growth =
+            Growth { options: &ReadOptions::default(), images: &[], most, place: InsertPosition::ByTime, now: at };
         let grown = grow(&series, &Address::parse(source), &growth, &Arc::default());
         let grown = grown
             .map(|grown| Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }));
@@ -356,8 +361,10 @@ impl Session {
             Effect::Measure(measuring) => Some(measuring.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
-                let loaded =
-                    loaded.map(|loaded| ReloadedSeries { series: Arc::new(loaded.series), warnings: loaded.warnings });
+                let loaded = loaded.map(|loaded| {
+                    let warnings = texts(loaded.warnings);
+                    ReloadedSeries { series: Arc::new(loaded.series), warnings }
+                });
                 Some(Msg::Loaded { generation, loaded: loaded.map_err(|error| error.to_string()) })
             }
             Effect::Copy(text) => {

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::LazyLock;
 
 use heapglass::base::limits::{Budget, LimitKind, Limits};
-use heapglass::format::{self, ErrorPosition, FORMATS, FormatError, Probe, ReadOptions, Threads, open};
+use heapglass::format::{self, ErrorPosition, FORMATS, FormatError, Probe, ReadContext, ReadOptions, open};
 use heapglass::profile::Metrics;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -53,7 +53,7 @@ fn text_samples() -> Vec<Sample> {
 }
 
 fn inflated(stored: &[u8]) -> Vec<u8> {
-    let mut chunks = open(Box::new(std::io::Cursor::new(stored.to_vec())), &Limits::default()).unwrap();
+    let mut chunks = open(Box::new(std::io::Cursor::new(stored.to_vec())), &ReadOptions::default()).unwrap();
     let mut all = Vec::new();
     while let Some(chunk) = chunks.next(Vec::new()).unwrap() {
         all.extend(chunk);
@@ -222,24 +222,18 @@ fn a_budget_that_is_too_small_is_a_limit_and_not_a_crash() {
 #[test]
 fn records_are_limited_and_a_reading_can_be_stopped() {
     for Sample { name, stored, .. } in samples() {
-        let one = |records, go_on: &dyn Fn() -> bool| {
-            let limits = Limits { records, ..Limits::default() };
+        let one = |records, is_cancelled: &dyn Fn() -> bool| {
+            let options = ReadOptions::from(Limits { records, ..Limits::default() });
             let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-            let mut reading = ReadOptions {
-                limits: &limits,
-                budget: &mut budget,
-                warnings: &mut warnings,
-                threads: Threads::One,
-                go_on,
-            };
-            let chunks = open(Box::new(std::io::Cursor::new(stored.clone())), &limits).unwrap();
-            format::read(chunks, &mut reading).map(drop)
+            let context = ReadContext::new(&options, &mut budget, &mut warnings);
+            let chunks = open(Box::new(std::io::Cursor::new(stored.clone())), &options).unwrap();
+            format::read(chunks, &mut ReadContext { is_cancelled, ..context }).map(drop)
         };
-        match one(1, &|| true) {
+        match one(1, &|| false) {
             Err(FormatError::Limit(limit)) => assert_eq!((limit.kind, limit.limit), (LimitKind::Records, 1), "{name}"),
             other => panic!("{name}: {other:?}"),
         }
-        assert!(matches!(one(u64::MAX, &|| false), Err(FormatError::Cancelled)), "{name}");
+        assert!(matches!(one(u64::MAX, &|| true), Err(FormatError::Cancelled)), "{name}");
     }
 }
 

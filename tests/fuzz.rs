@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use heapglass::analysis::filter::{Filter, FilterKind};
 use heapglass::analysis::{CallTree, Query, derive};
-use heapglass::base::limits::{Budget, Limits};
-use heapglass::format::{self, FormatError, ReadOptions, Threads};
+use heapglass::base::limits::Budget;
+use heapglass::format::{self, FormatError, ReadContext, ReadOptions, Threads};
 use heapglass::play::{Options, Session};
 use heapglass::profile::{GcEvent, GcLog, Input, Profile, Series};
 use proptest::option;
@@ -21,12 +21,11 @@ use crate::support::edits::{bytes, edited, figure};
 const MEMORY: u64 = 64 << 20;
 
 fn read(bytes: Vec<u8>, threads: Threads) -> Result<(Profile, Budget), FormatError> {
-    let limits = Limits::default();
+    let options = ReadOptions::default();
     let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-    let mut reading =
-        ReadOptions { limits: &limits, budget: &mut budget, warnings: &mut warnings, threads, go_on: &|| true };
-    let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), &limits)?;
-    let profile = format::read(chunks, &mut reading)?;
+    let context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let chunks = format::open(Box::new(std::io::Cursor::new(bytes)), &options)?;
+    let profile = format::read(chunks, &mut ReadContext { threads, ..context })?;
     Ok((profile, budget))
 }
 

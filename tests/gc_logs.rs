@@ -8,9 +8,9 @@ use std::sync::{Arc, LazyLock};
 
 use heapglass::analysis::activity::Placement;
 use heapglass::analysis::{HeapCoverage, NoRate, Query, RateSource, Rates, TimeBasis, Window, derive};
-use heapglass::base::limits::{Budget, LimitKind, Limits};
+use heapglass::base::limits::{Budget, LimitKind};
 use heapglass::format::gclog::{self, LogClock};
-use heapglass::format::{self, FormatError, ReadOptions, Threads};
+use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
 use heapglass::profile::{GcEvent, GcLog, Input, Series};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -26,16 +26,10 @@ const BARE: &str = "gc-logs/shop-gctrace-bare.log";
 
 /// Reads a log with its times in UTC.
 fn read(bytes: &[u8], memory: u64) -> Result<GcLog, FormatError> {
-    let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
-    let mut reading = ReadOptions {
-        limits: &limits,
-        budget: &mut budget,
-        warnings: &mut warnings,
-        threads: Threads::One,
-        go_on: &|| true,
-    };
-    let chunks = format::open(Box::new(Cursor::new(bytes.to_vec())), &limits)?;
-    gclog::read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut reading)
+    let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(memory), Vec::new());
+    let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let chunks = format::open(Box::new(Cursor::new(bytes.to_vec())), &options)?;
+    gclog::read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut context)
 }
 
 fn samples() -> Vec<(String, Vec<u8>)> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use heapglass::analysis::lines::{CurrentAndBase, SourceLines};
 use heapglass::analysis::{Answer, Filter, Flat, Granularity, Query, derive};
 use heapglass::base::ids::FrameId;
+use heapglass::format::ReadOptions;
 use heapglass::format::pprof::message;
 use heapglass::load::{Progress, load};
 use heapglass::profile::Series;
@@ -71,7 +72,7 @@ fn made(samples: &[Sample]) -> Arc<Series> {
 
 fn opened(sources: &[&str]) -> Arc<Series> {
     let addresses: Vec<Address> = sources.iter().map(|name| Address::parse(data().join(name))).collect();
-    let loaded = load(&addresses, &heapglass::base::limits::Limits::default(), &Arc::new(Progress::default()));
+    let loaded = load(&addresses, &ReadOptions::default(), &Arc::new(Progress::default()));
     Arc::new(loaded.unwrap().series)
 }
 

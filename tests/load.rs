@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heapglass::base::limits::{LimitKind, Limits};
+use heapglass::format::ReadOptions;
 use heapglass::load::{LoadError, Loaded, Progress, Reason, SkippedSource, load};
 use heapglass::profile::{Input, MergeError};
 use heapglass::source::Address;
@@ -20,7 +21,7 @@ fn snapshots() -> Vec<PathBuf> {
 
 fn loaded(files: &[PathBuf], limits: &Limits) -> Result<Loaded, LoadError> {
     let addresses: Vec<Address> = files.iter().map(Address::parse).collect();
-    load(&addresses, limits, &Arc::new(Progress::default()))
+    load(&addresses, &ReadOptions::from(*limits), &Arc::new(Progress::default()))
 }
 
 /// Time and totals of each snapshot.

@@ -2,27 +2,21 @@
 
 use std::io::Cursor;
 
-use heapglass::base::limits::{Budget, Damage, Limits};
+use heapglass::base::limits::Budget;
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, Malformed, ReadOptions, Threads};
-use heapglass::profile::Profile;
+use heapglass::format::{self, DamagePolicy, FormatError, Malformed, ReadContext, ReadOptions};
+use heapglass::profile::{Profile, Warning, WarningKind};
 use prost::Message;
 
 use crate::support::build::{Stack, message_of};
 use crate::support::data;
 
-fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
-    let limits = Limits { damage: Damage::Salvaged, ..Limits::default() };
+fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> {
+    let options = ReadOptions { damage: DamagePolicy::Salvage, ..ReadOptions::default() };
     let (mut budget, mut warnings) = (Budget::new(1 << 28), Vec::new());
-    let mut reading = ReadOptions {
-        limits: &limits,
-        budget: &mut budget,
-        warnings: &mut warnings,
-        threads: Threads::One,
-        go_on: &|| true,
-    };
-    let chunks = format::open(Box::new(Cursor::new(stored.to_vec())), &limits)?;
-    let profile = format::read(chunks, &mut reading)?;
+    let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let chunks = format::open(Box::new(Cursor::new(stored.to_vec())), &options)?;
+    let profile = format::read(chunks, &mut context)?;
     Ok((profile, warnings))
 }
 
@@ -35,7 +29,7 @@ fn cuts(length: usize) -> impl Iterator<Item = usize> {
 /// Cuts a profile everywhere: totals grow with the length and never pass those of the whole.
 fn cut_everywhere(whole: &[u8]) {
     let (all, warnings) = salvaged(whole).unwrap();
-    assert!(all.header.salvaged.is_none() && warnings.iter().all(|warning| !warning.contains("salvaged")));
+    assert!(all.header.salvaged.is_none() && warnings.iter().all(|warning| warning.kind != WarningKind::Salvaged));
     let mut before = vec![0; all.header.totals.len()];
     let mut kept = 0;
     for cut in cuts(whole.len()) {
@@ -68,7 +62,7 @@ fn stored() -> Vec<Vec<u8>> {
 fn a_cut_keeps_the_samples_before_it() {
     let largest = stored().pop().unwrap();
     cut_everywhere(&largest);
-    let mut chunks = format::open(Box::new(Cursor::new(largest)), &Limits::default()).unwrap();
+    let mut chunks = format::open(Box::new(Cursor::new(largest)), &ReadOptions::default()).unwrap();
     let mut raw = Vec::new();
     while let Some(chunk) = chunks.next(Vec::new()).unwrap() {
         raw.extend(chunk);
@@ -89,7 +83,8 @@ fn broken_samples_are_left_out_and_counted() {
     assert!(matches!(refused, FormatError::Malformed(malformed) if malformed.is_salvageable()));
     let (profile, warnings) = salvaged(&message.encode_to_vec()).unwrap();
     assert_eq!(profile.header.totals, [2, 16]);
-    assert_eq!(warnings, ["salvaged: 1 sample is broken; totals may be too low"]);
+    let want = "salvaged: 1 sample is broken; totals may be too low";
+    assert_eq!(warnings, [Warning::new(WarningKind::Salvaged, want)]);
     assert_eq!(profile.header.salvaged.unwrap().dropped, 1);
 }
 
@@ -102,7 +97,7 @@ fn what_refers_to_nothing_keeps_its_figures() {
     let (profile, warnings) = salvaged(&message.encode_to_vec()).unwrap();
     assert_eq!(profile.header.totals, [3, 24]);
     let want = "salvaged: 1 location is missing; 1 function is missing; names are missing; totals may be too low";
-    assert_eq!(warnings, [want]);
+    assert_eq!(warnings, [Warning::new(WarningKind::Salvaged, want)]);
 }
 
 #[test]

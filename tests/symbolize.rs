@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heapglass::base::ids::LocationId;
-use heapglass::base::limits::{Budget, Limits};
+use heapglass::base::limits::Budget;
+use heapglass::format::ReadOptions;
 use heapglass::load::{LoadError, Loaded, Progress, load_named};
-use heapglass::profile::Mapping;
+use heapglass::profile::{Mapping, Warning, WarningKind};
 use heapglass::source::Address;
 use heapglass::symbolize::{Image, ImageError, Symbolizer};
 use proptest::prelude::*;
@@ -47,7 +48,7 @@ fn file(name: &str, text: &str) -> Address {
 
 fn load(profile: &Address, binary: PathBuf) -> Result<Loaded, LoadError> {
     let sources = std::slice::from_ref(profile);
-    load_named([sources, &[]], &[Address::File(binary)], &Limits::default(), &Arc::new(Progress::default()))
+    load_named([sources, &[]], &[Address::File(binary)], &ReadOptions::default(), &Arc::new(Progress::default()))
 }
 
 /// Each location as its functions with their lines, the innermost first.
@@ -87,7 +88,7 @@ fn a_binary_of_another_name_is_said_not_to_be_used() {
     let profile = file("lake.heap", &text(&[&[DIVE]], "/usr/lib/liblake.so"));
     let loaded = load(&profile, library()).unwrap();
     assert_eq!(said(&loaded), [""]);
-    assert!(loaded.warnings[0].ends_with("so no name was taken from it"), "{:?}", loaded.warnings);
+    assert!(loaded.warnings[0].text.ends_with("so no name was taken from it"), "{:?}", loaded.warnings);
 }
 
 #[test]
@@ -118,13 +119,13 @@ fn the_build_id_decides_before_the_name() {
     // The same bytes under two names: that of the same build is taken, the first of both.
     let (functions, warnings) = named(&images, b"706F6E64");
     assert_eq!(functions, 1);
-    assert!(warnings.len() == 1 && warnings[0].starts_with("b/libpond.so: no mapping"), "{warnings:?}");
+    assert!(warnings.len() == 1 && warnings[0].text.starts_with("b/libpond.so: no mapping"), "{warnings:?}");
     // Of another build there is only one by name: it is used, and said.
     let (functions, warnings) = named(&images, b"ffff");
     assert_eq!(functions, 1);
     let want = "b/libpond.so: its build id is 706f6e64, and /usr/lib/libpond.so is of build ffff; \
         its names are used for want of another, and may be wrong";
-    assert!(warnings.contains(&want.to_owned()), "{warnings:?}");
+    assert!(warnings.contains(&Warning::new(WarningKind::Symbols, want)), "{warnings:?}");
     let (functions, _) = named(&images[..1], b"ffff");
     assert_eq!(functions, 0);
 }

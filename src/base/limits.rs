@@ -15,47 +15,24 @@ const LEAST_MEMORY: u64 = 256 * MIB;
 /// The largest default heap budget; a larger one is asked for by name.
 const MOST_MEMORY: u64 = 16 * GIB;
 
-/// All limits in one place. Each has an option of the same name or is a backstop behind [`Limits::memory`].
+/// Limits on the inputs of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one input as stored, `--max-input`.
+    /// Bytes of one input as stored.
     pub input: u64,
-    /// Bytes of one input once inflated, `--max-inflated`.
+    /// Bytes of one input once inflated.
     pub inflated: u64,
-    /// Heap bytes for everything loaded, `--max-memory`.
+    /// Heap bytes of everything loaded.
     pub memory: u64,
-    /// Samples of one file, `--max-records`; the other kinds of record have the same limit.
+    /// Samples of one input; the limit holds for each other kind of record, too.
     pub records: u64,
     /// Bytes kept of one string; the rest is dropped with a warning.
     pub string: usize,
-    /// The unit of values whose format does not say it, `--unit`. It limits nothing, and is asked for and handed on with
-    /// what does.
-    pub unit: &'static str,
-    /// What becomes of a damaged input, `--salvage`.
-    pub damage: Damage,
-}
-
-/// What becomes of an input that is damaged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Damage {
-    /// It is refused.
-    #[default]
-    Refused,
-    /// What is whole of it is kept.
-    Salvaged,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            input: GIB,
-            inflated: 4 * GIB,
-            memory: default_memory(),
-            records: 64_000_000,
-            string: 1 << 20,
-            unit: "count",
-            damage: Damage::Refused,
-        }
+        Self { input: GIB, inflated: 4 * GIB, memory: default_memory(), records: 64_000_000, string: 1 << 20 }
     }
 }
 

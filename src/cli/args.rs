@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::query::EXPLAINED;
 use crate::analysis::{Aggregate, Granularity};
+use crate::format::ValueUnit;
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 use crate::view::span::Span;
@@ -264,7 +265,7 @@ pub(crate) struct LoadArgs {
     pub(crate) gc_log: Vec<OsString>,
     /// What the values of folded stacks count
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
-    pub(crate) unit: &'static str,
+    pub(crate) unit: ValueUnit,
     /// Keep what is whole of a damaged pprof profile
     #[arg(long)]
     pub(crate) salvage: bool,
@@ -365,9 +366,10 @@ fn kinds() -> PossibleValuesParser {
 }
 
 /// Units of heap profiles. A format that has the unit in it needs none of them.
-fn units() -> impl TypedValueParser<Value = &'static str> {
-    const UNITS: [&str; 2] = ["count", "bytes"];
-    PossibleValuesParser::new(UNITS).map(|word| UNITS.into_iter().find(|unit| *unit == word).unwrap_or_default())
+fn units() -> impl TypedValueParser<Value = ValueUnit> {
+    const UNITS: [ValueUnit; 2] = [ValueUnit::Count, ValueUnit::Bytes];
+    PossibleValuesParser::new(UNITS.map(ValueUnit::name))
+        .map(|word| UNITS.into_iter().find(|unit| unit.name() == word).unwrap_or_default())
 }
 
 impl CommandLine {

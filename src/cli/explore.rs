@@ -99,7 +99,7 @@ pub(crate) fn local(nanos: i64) -> String {
 
 /// Reads the same sources again.
 fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
-    let (addresses, base, limits) = (ask.addresses.clone(), ask.base.clone(), ask.limits);
+    let (addresses, base, options) = (ask.addresses.clone(), ask.base.clone(), ask.options);
     let gc_logs = ask.gc_logs.clone();
     let binaries = ask.binaries.clone();
     move |progress| {
@@ -107,8 +107,8 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| loading::failure(&addresses, error).lines().join("; ");
-        let mut loaded = load::load_named([&addresses, &base], &binaries, &limits, progress).map_err(failed)?;
-        load::load_gc_logs(&mut loaded, &gc_logs, &limits, (progress, loading::local)).map_err(failed)?;
+        let mut loaded = load::load_named([&addresses, &base], &binaries, &options, progress).map_err(failed)?;
+        load::load_gc_logs(&mut loaded, &gc_logs, &options, (progress, loading::local)).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(ReloadedSeries { series: Arc::new(loaded.series), warnings })
     }

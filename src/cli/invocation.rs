@@ -1,6 +1,7 @@
 //! What was given beside the question, for the line that the explorer says of itself. Nothing secret is in it.
 
 use crate::app::Invocation;
+use crate::format::ValueUnit;
 use crate::source::Address;
 use crate::source::http::RequestHeader;
 
@@ -46,7 +47,7 @@ fn options(load: &LoadArgs) -> Vec<String> {
     said.extend(binary.iter().map(|path| ("binary", path.display().to_string())));
     said.extend(source_path.iter().map(|root| ("source-path", root.display().to_string())));
     said.extend(trim_path.iter().map(|trim| ("trim-path", trim.clone())));
-    said.extend((*unit != "count").then(|| ("unit", (*unit).to_owned())));
+    said.extend((*unit != ValueUnit::default()).then(|| ("unit", unit.name().to_owned())));
     for (name, bytes) in [("max-memory", memory), ("max-input", input), ("max-inflated", inflated)] {
         said.extend(bytes.map(|bytes| (name, format!("{bytes}B"))));
     }
@@ -84,16 +85,16 @@ mod tests {
         TreeShape, Width, Window,
     };
     use crate::app::invocation::question;
-    use crate::base::limits::Limits;
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
     use crate::cli::request::Request;
+    use crate::format::ReadOptions;
     use crate::load::{Progress, load};
     use crate::profile::Series;
 
     fn series() -> Series {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shop-series");
-        load(&[Address::parse(folder)], &Limits::default(), &Arc::new(Progress::default())).unwrap().series
+        load(&[Address::parse(folder)], &ReadOptions::default(), &Arc::new(Progress::default())).unwrap().series
     }
 
     fn parsed(words: &[String]) -> CommandLine {

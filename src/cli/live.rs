@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::app::SeriesGrowth;
-use crate::base::limits::Limits;
+use crate::format::ReadOptions;
 use crate::load::{self, Growth, InsertPosition, Loaded, Progress};
 use crate::profile::Series;
 use crate::source::Address;
@@ -39,11 +39,11 @@ pub(crate) fn no_screen() -> CliFailure {
 /// How what is open grows, if it does.
 pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
-    let (every, address, limits) = (ask.every?, ask.addresses.first()?.clone(), ask.limits);
+    let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
     let grow: Grow = match address {
-        Address::Dir(_) => Box::new(files(address, (limits, images), loaded)),
+        Address::Dir(_) => Box::new(files(address, (options, images), loaded)),
         _ => Box::new(move |series, progress, now| {
-            let growth = Growth { limits: &limits, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+            let growth = Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
             Ok(Some(SeriesGrowth { series: grown.series, forgotten: grown.forgotten, skipped: Vec::new() }))
         }),
@@ -63,7 +63,7 @@ enum DirectoryEntry {
 /// is another, and told where it stays as it is.
 fn files(
     folder: Address,
-    (limits, images): (Limits, Arc<[Image]>),
+    (options, images): (ReadOptions, Arc<[Image]>),
     loaded: &Loaded,
 ) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
     let joined =
@@ -73,7 +73,7 @@ fn files(
     let refused = skipped.map(|name| (name.clone(), DirectoryEntry::Refused(size(name), None)));
     let mut seen: HashMap<String, DirectoryEntry> = joined.chain(refused).collect();
     move |series, progress, now| {
-        let growth = Growth { limits: &limits, images: &images, most: MOST, place: InsertPosition::ByTime, now };
+        let growth = Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
         let (mut all, mut told): (Option<SeriesGrowth>, Vec<String>) = (None, Vec::new());
         for file in folder.members().map_err(|error| error.to_string())? {
             let (name, size) = (file.name(), file.size());

@@ -43,7 +43,7 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let waiting = remote().next().map(waiting);
     let loaded = watched(&progress, waiting, || {
         let loader = Loader::new().base(ask.base.iter().cloned()).binaries(ask.binaries.iter().cloned());
-        let loader = loader.gc_logs(ask.gc_logs.iter().cloned()).local_time(local).limits(ask.limits);
+        let loader = loader.gc_logs(ask.gc_logs.iter().cloned()).local_time(local).options(ask.options);
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });
     loaded.map_err(|error| failure(&ask.addresses, error))
@@ -70,7 +70,10 @@ pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
         let MessageLine { line, hint } = note(skipped);
         MessageLine { line: format!("{line} (skipped)"), hint }
     });
-    skipped.chain(more(&loaded.skipped)).chain(loaded.warnings.iter().map(MessageLine::new)).collect()
+    skipped
+        .chain(more(&loaded.skipped))
+        .chain(loaded.warnings.iter().map(|warning| MessageLine::new(&warning.text)))
+        .collect()
 }
 
 /// Runs `work` under a bar that shows on a terminal when it takes long, and is gone when it is done.

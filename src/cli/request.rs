@@ -10,7 +10,8 @@ use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shares, Stacks, TreeShape};
 use crate::app::Invocation;
 use crate::app::mouse::Mouse;
-use crate::base::limits::{Damage, Limits};
+use crate::base::limits::Limits;
+use crate::format::{DamagePolicy, ReadOptions};
 use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
 use crate::source::code::Finder;
@@ -84,7 +85,7 @@ pub(crate) struct LoadPlan {
     /// Whether two windows are compared from the beginning.
     pub(crate) comparing: ComparisonMode,
     /// What the inputs may ask of this machine.
-    pub(crate) limits: Limits,
+    pub(crate) options: ReadOptions,
     /// The sample type as it was typed: only the loaded profile can tell what it means.
     pub(crate) sample_type: Option<String>,
     /// The sample type that is looked at if none was typed and there is such a one.
@@ -223,8 +224,8 @@ impl LoadPlan {
         if base.is_empty() && load.demo {
             base.push(Address::DemoBefore);
         }
-        let damage = if load.salvage { Damage::Salvaged } else { Damage::Refused };
-        let limits = Limits { unit: load.unit, damage, ..load.limits.over(Limits::default()) };
+        let damage = if load.salvage { DamagePolicy::Salvage } else { DamagePolicy::Refuse };
+        let options = ReadOptions { limits: load.limits.over(Limits::default()), unit: load.unit, damage };
         Ok(Self {
             given: given(load, &addresses),
             addresses,
@@ -240,7 +241,7 @@ impl LoadPlan {
             stacks: Stacks::All,
             advising: AdviceMode::Unasked,
             key: None,
-            limits,
+            options,
             sample_type: view.sample_type.clone(),
             wish: None,
             shape: shape(view, matching),

@@ -10,9 +10,10 @@ use rustc_hash::FxHashMap;
 use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::base::strings::Interner;
-use crate::format::ReadOptions;
+use crate::format::ReadContext;
 use crate::profile::{
     Function, Header, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Symbols, Trie, Values,
+    Warning, WarningKind,
 };
 
 /// What a new string costs beside its bytes: a place in the interner and its list of one.
@@ -188,12 +189,13 @@ impl ProfileBuilder {
         mut self,
         sample_types: Vec<SampleType>,
         header: Header,
-        reading: &mut ReadOptions<'_>,
+        context: &mut ReadContext<'_>,
     ) -> Profile {
         if self.cut_strings > 0 {
-            reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
+            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string);
+            context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
-        reading.budget.release(self.scratch);
+        context.budget.release(self.scratch);
         self.place();
         let header = Header {
             totals: self.samples.values.iter().map(Values::sum).collect(),

@@ -4,7 +4,7 @@ use crate::format::builder::ProfileBuilder;
 use crate::format::content::is_text;
 use crate::format::lines::TextLines;
 use crate::format::words::decimal;
-use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadContext, ValueUnit};
 use crate::profile::{Header, Profile, SampleType, Trie};
 
 /// The row of this format.
@@ -43,25 +43,28 @@ fn split(line: &[u8]) -> Option<(&[u8], i64)> {
     Some((line[..space].trim_ascii_end(), decimal(&line[space + 1..])?))
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut lines = TextLines::new(FORMAT.name, chunks);
-    let mut builder = ProfileBuilder::new(1, reading.limits, reading.budget)?;
-    while let Some(line) = lines.next(reading)? {
+    let mut builder = ProfileBuilder::new(1, &context.options.limits, context.budget)?;
+    while let Some(line) = lines.next(context)? {
         if is_remark(line.bytes) {
             continue;
         }
         let (frames, value) = split(line.bytes).ok_or_else(|| line.wrong("a stack has no value"))?;
         let mut stack = Trie::ROOT;
         for name in frames.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
-            let location = builder.named(name, reading.budget)?;
-            stack = builder.call(stack, location, reading.budget)?;
+            let location = builder.named(name, context.budget)?;
+            stack = builder.call(stack, location, context.budget)?;
         }
-        builder.sample(stack, 0, &[value], reading.budget)?;
+        builder.sample(stack, 0, &[value], context.budget)?;
     }
     // Bytes go by the name under which other formats have them, so that the same option finds them.
-    let unit = reading.limits.unit;
-    let name = if unit == "bytes" { "space" } else { "samples" };
-    Ok(builder.end(vec![SampleType::new(name, unit)], Header::default(), reading))
+    let unit = context.options.unit;
+    let name = match unit {
+        ValueUnit::Bytes => "space",
+        ValueUnit::Count => "samples",
+    };
+    Ok(builder.end(vec![SampleType::new(name, unit.name())], Header::default(), context))
 }
 
 #[cfg(test)]

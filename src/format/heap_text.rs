@@ -12,8 +12,8 @@ use crate::format::go_comments::{self, MetricsReader};
 use crate::format::lines::{TextLine, TextLines};
 use crate::format::mappings::{self, MappingReader};
 use crate::format::words::{HeapRecord, ObjectsAndBytes, Words, address, decimal};
-use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
-use crate::profile::{Header, Profile, SampleType};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
+use crate::profile::{Header, Profile, SampleType, Warning, WarningKind};
 
 /// The row of Go's text.
 pub(super) const GO: Format = Format { name: "Go heap text", probe: probe_go, read: read_go };
@@ -39,12 +39,12 @@ fn is_gos(head: &[u8]) -> Option<bool> {
     Some(sampling.trim_ascii_start().starts_with(b"heap/"))
 }
 
-fn read_go(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
-    HeapTextReader::read(TextLines::new(GO.name, chunks), reading)
+fn read_go(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
+    HeapTextReader::read(TextLines::new(GO.name, chunks), context)
 }
 
-fn read_tcmalloc(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
-    HeapTextReader::read(TextLines::new(TCMALLOC.name, chunks), reading)
+fn read_tcmalloc(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
+    HeapTextReader::read(TextLines::new(TCMALLOC.name, chunks), context)
 }
 
 /// What the first line says.
@@ -125,15 +125,15 @@ struct HeapTextReader {
 }
 
 impl HeapTextReader {
-    fn read(mut lines: TextLines<'_>, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+    fn read(mut lines: TextLines<'_>, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
         let head = loop {
-            match lines.next(reading)? {
+            match lines.next(context)? {
                 Some(line) if line.bytes.is_empty() => {}
                 Some(line) => break HeapTextHeader::of(&line)?,
                 None => return Err(FormatError::Empty),
             }
         };
-        let builder = ProfileBuilder::new(head.sample_types().len(), reading.limits, reading.budget)?;
+        let builder = ProfileBuilder::new(head.sample_types().len(), &context.options.limits, context.budget)?;
         let mut reader = Self {
             head,
             builder,
@@ -146,27 +146,27 @@ impl HeapTextReader {
             has_names: false,
         };
         let mut map: Option<MappingReader> = None;
-        while let Some(line) = lines.next(reading)? {
+        while let Some(line) = lines.next(context)? {
             match &mut map {
-                Some(map) => map.line(line.bytes, &mut reader.builder, reading.budget)?,
+                Some(map) => map.line(line.bytes, &mut reader.builder, context.budget)?,
                 None if mappings::begin(line.bytes) => map = Some(MappingReader::default()),
-                None => reader.line(&line, reading)?,
+                None => reader.line(&line, context)?,
             }
         }
-        reader.flush(reading)?;
-        Ok(reader.end(reading))
+        reader.flush(context)?;
+        Ok(reader.end(context))
     }
 
-    fn line(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         if let Some(comment) = line.bytes.strip_prefix(b"#") {
             if self.metrics.line(comment) {
                 return Ok(());
             }
             if self.record.is_some() {
-                let frame = go_comments::frame(comment, &mut self.builder, reading.budget)?;
+                let frame = go_comments::frame(comment, &mut self.builder, context.budget)?;
                 if let Some(frame) = frame {
                     self.has_names = true;
-                    reading.budget.push(&mut self.named, frame)?;
+                    context.budget.push(&mut self.named, frame)?;
                 }
             }
             return Ok(());
@@ -174,7 +174,7 @@ impl HeapTextReader {
         if line.bytes.is_empty() {
             return Ok(());
         }
-        self.flush(reading)?;
+        self.flush(context)?;
         let (record, rest) =
             HeapRecord::read(line.bytes).ok_or_else(|| line.wrong("neither a sample nor a comment stands there"))?;
         if record.in_use.is_impossible() || (self.head.columns == Columns::Both && record.allocated.is_impossible()) {
@@ -184,7 +184,7 @@ impl HeapTextReader {
         for word in Words(stack) {
             match address(word) {
                 // An address is where a call returns to; the call stands before it.
-                Some(address) => reading.budget.push(&mut self.addresses, address.wrapping_sub(1))?,
+                Some(address) => context.budget.push(&mut self.addresses, address.wrapping_sub(1))?,
                 None if line.last => {}
                 None => return Err(line.wrong("an address is no number")),
             }
@@ -199,33 +199,34 @@ impl HeapTextReader {
     }
 
     /// Makes a sample of the record before.
-    fn flush(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn flush(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let Some(record) = self.record.take() else { return Ok(()) };
         if self.named.is_empty() {
             for address in &self.addresses {
-                let location = self.builder.location(*address, None, reading.budget)?;
-                reading.budget.push(&mut self.named, location)?;
+                let location = self.builder.location(*address, None, context.budget)?;
+                context.budget.push(&mut self.named, location)?;
             }
         }
-        let stack = self.builder.stack(&self.named, reading.budget)?;
+        let stack = self.builder.stack(&self.named, context.budget)?;
         self.addresses.clear();
         self.named.clear();
         let (used, all) = (record.in_use.unsampled(self.head.rate), record.allocated.unsampled(self.head.rate));
         let values = [all.count, all.bytes, used.count, used.bytes];
         let values = if self.head.columns == Columns::Both { &values[..] } else { &values[2..] };
-        Ok(self.builder.sample(stack, record.object(), values, reading.budget)?)
+        Ok(self.builder.sample(stack, record.object(), values, context.budget)?)
     }
 
-    fn end(self, reading: &mut ReadOptions<'_>) -> Profile {
+    fn end(self, context: &mut ReadContext<'_>) -> Profile {
         let (said, found) = (self.head.in_use, self.in_use);
         if said != found {
             let objects = format!("{} of {} objects", commas(found.count), commas(said.count));
             let bytes = format!("{} of {} bytes", commas(found.bytes), commas(said.bytes));
-            reading.warnings.push(format!(
-                "its samples have {objects} and {bytes} that its first line counts, so some may be missing"
-            ));
+            let text =
+                format!("its samples have {objects} and {bytes} that its first line counts, so some may be missing");
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         } else if let Some(line) = self.cut {
-            reading.warnings.push(format!("it ends within line {line}, so the last stack may be cut short"));
+            let text = format!("it ends within line {line}, so the last stack may be cut short");
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let header = if self.has_names { Header::default() } else { drop_rules::add(Header::default()) };
         let header = Header {
@@ -234,13 +235,14 @@ impl HeapTextReader {
             metrics: self.metrics.end(),
             ..header
         };
-        self.builder.end(self.head.sample_types(), header, reading)
+        self.builder.end(self.head.sample_types(), header, context)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::format::testing::{read, stacks};
+    use crate::profile::{Warning, WarningKind};
 
     #[test]
     fn the_first_line_says_how_it_was_sampled() {
@@ -304,10 +306,11 @@ mod tests {
     fn a_text_that_ends_within_a_stack_is_read_with_a_warning() {
         let (profile, warnings) = read(b"heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10 0x").unwrap();
         assert_eq!(stacks(&profile), ["0xf: 1 8"]);
-        assert_eq!(warnings, ["it ends within line 2, so the last stack may be cut short"]);
+        let want = "it ends within line 2, so the last stack may be cut short";
+        assert_eq!(warnings, [Warning::new(WarningKind::Incomplete, want)]);
         let (_, warnings) = read(b"heap profile: 3: 24 [3: 24] @ heapprofile\n1: 8 [1: 8] @ 0x10\n").unwrap();
         let want =
             "its samples have 1 of 3 objects and 8 of 24 bytes that its first line counts, so some may be missing";
-        assert_eq!(warnings, [want]);
+        assert_eq!(warnings, [Warning::new(WarningKind::Incomplete, want)]);
     }
 }

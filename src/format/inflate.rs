@@ -8,10 +8,9 @@ use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::base::limits::{Damage, Limits};
 use crate::format::stored::{RemainingOutput, Stored};
 use crate::format::zstd::{self, Zstd};
-use crate::format::{CHUNK, Chunks, Compression, ErrorPosition, InputError, StreamProblem};
+use crate::format::{CHUNK, Chunks, Compression, DamagePolicy, ErrorPosition, InputError, ReadOptions, StreamProblem};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 const DEFLATE: u8 = 8;
@@ -24,14 +23,14 @@ const COMMENT: u8 = 1 << 4;
 ///
 /// # Errors
 /// [`InputError`] when the first bytes cannot be read.
-pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chunks>, InputError> {
-    let mut stored = Stored::new(source, limits.input);
+pub fn open(source: Box<dyn Read + Send>, options: &ReadOptions) -> Result<Box<dyn Chunks>, InputError> {
+    let mut stored = Stored::new(source, options.limits.input);
     // Four bytes decide, and a pipe may give them one at a time.
     while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
-    let left = RemainingOutput::new(limits.inflated);
+    let left = RemainingOutput::new(options.limits.inflated);
     if zstd::begins(stored.unread()) {
         stored.set_compression(Compression::Zstd);
-        Ok(Box::new(Zstd::new(stored, left, limits)))
+        Ok(Box::new(Zstd::new(stored, left, options)))
     } else if stored.unread().starts_with(&MAGIC) {
         Ok(Box::new(Gzip {
             stored,
@@ -40,7 +39,7 @@ pub fn open(source: Box<dyn Read + Send>, limits: &Limits) -> Result<Box<dyn Chu
             inflate: Decompress::new(false),
             checksum: crc32fast::Hasher::new(),
             length: 0,
-            damage: limits.damage,
+            damage: options.damage,
             failed: None,
         }))
     } else {
@@ -81,7 +80,7 @@ struct Gzip {
     inflate: Decompress,
     checksum: crc32fast::Hasher,
     length: u32,
-    damage: Damage,
+    damage: DamagePolicy,
     /// What is wrong behind the piece that was given last.
     failed: Option<InputError>,
 }
@@ -103,7 +102,7 @@ impl Chunks for Gzip {
             match phase {
                 Ok(phase) => self.phase = phase,
                 // What came before the damage is handed out first.
-                Err(error) if self.damage == Damage::Salvaged && !used.is_empty() => {
+                Err(error) if self.damage == DamagePolicy::Salvage && !used.is_empty() => {
                     self.failed = Some(error);
                     break;
                 }
@@ -186,7 +185,7 @@ fn broken_at(problem: StreamProblem, offset: u64) -> InputError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::limits::LimitKind;
+    use crate::base::limits::{LimitKind, Limits};
     use std::io::{Cursor, Write};
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -195,8 +194,9 @@ mod tests {
         out.finish().unwrap()
     }
 
-    fn read(stored: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, InputError> {
-        let mut chunks = open(Box::new(Cursor::new(stored)), limits)?;
+    fn read(stored: Vec<u8>, limits: Limits) -> Result<Vec<u8>, InputError> {
+        let options = ReadOptions::from(limits);
+        let mut chunks = open(Box::new(Cursor::new(stored)), &options)?;
         let (mut all, mut buffer) = (Vec::new(), Vec::new());
         while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
             all.extend_from_slice(&chunk);
@@ -213,21 +213,21 @@ mod tests {
     fn members_are_joined() {
         let (one, two) = (pattern(CHUNK + 17), pattern(3));
         let stored = [gzip(&one), gzip(&[]), gzip(&two)].concat();
-        assert_eq!(read(stored, &Limits::default()).unwrap(), [one, two].concat());
+        assert_eq!(read(stored, Limits::default()).unwrap(), [one, two].concat());
     }
 
     #[test]
     fn plain_bytes_pass() {
-        assert_eq!(read(b"\x0a\x02".to_vec(), &Limits::default()).unwrap(), b"\x0a\x02");
-        assert_eq!(read(vec![0x1f], &Limits::default()).unwrap(), [0x1f]);
-        assert!(read(Vec::new(), &Limits::default()).unwrap().is_empty());
+        assert_eq!(read(b"\x0a\x02".to_vec(), Limits::default()).unwrap(), b"\x0a\x02");
+        assert_eq!(read(vec![0x1f], Limits::default()).unwrap(), [0x1f]);
+        assert!(read(Vec::new(), Limits::default()).unwrap().is_empty());
     }
 
     #[test]
     fn every_cut_is_an_early_end_with_its_offset() {
         let whole = gzip(&pattern(2000));
         for cut in 2..whole.len() {
-            match read(whole[..cut].to_vec(), &Limits::default()) {
+            match read(whole[..cut].to_vec(), Limits::default()) {
                 Err(InputError::Truncated { compression: Compression::Gzip, position }) => {
                     assert_eq!(position, ErrorPosition::File(cut as u64));
                 }
@@ -243,11 +243,11 @@ mod tests {
             let mut broken = whole.clone();
             let byte = broken.len() - at;
             broken[byte] ^= 1;
-            let Err(InputError::Stream { problem, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
+            let Err(InputError::Stream { problem, .. }) = read(broken, Limits::default()) else { panic!("accepted") };
             assert_eq!(problem, wanted);
         }
         let tail = [whole.clone(), vec![0; 16]].concat();
-        let error = read(tail, &Limits::default()).unwrap_err().to_string();
+        let error = read(tail, Limits::default()).unwrap_err().to_string();
         assert!(error.ends_with(&format!("at byte {} of the file", whole.len())), "{error}");
     }
 
@@ -255,10 +255,10 @@ mod tests {
     fn both_sides_of_the_inflater_are_limited() {
         let stored = gzip(&pattern(5000));
         let small = Limits { inflated: 4999, ..Limits::default() };
-        let Err(InputError::Limit(limit)) = read(stored.clone(), &small) else { panic!("accepted") };
+        let Err(InputError::Limit(limit)) = read(stored.clone(), small) else { panic!("accepted") };
         assert_eq!(limit.kind, LimitKind::Inflated);
         let small = Limits { input: 10, ..Limits::default() };
-        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        let Err(InputError::Limit(limit)) = read(stored, small) else { panic!("accepted") };
         assert_eq!(limit.kind, LimitKind::Input);
     }
 }

@@ -5,7 +5,7 @@ use crate::base::ids::LocationId;
 use crate::format::builder::ProfileBuilder;
 use crate::format::lines::TextLines;
 use crate::format::words::{ObjectsAndBytes, Words, address, decimal};
-use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType};
 
 /// The row of this format.
@@ -19,18 +19,18 @@ fn probe(head: &[u8]) -> Probe {
     if head.trim_ascii_start().starts_with(START) { Probe::Yes } else { Probe::No }
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut lines = TextLines::new(FORMAT.name, chunks);
-    let mut builder = ProfileBuilder::new(2, reading.limits, reading.budget)?;
+    let mut builder = ProfileBuilder::new(2, &context.options.limits, context.budget)?;
     let mut unit = None;
     let mut stack = Vec::new();
-    while let Some(line) = lines.next(reading)? {
+    while let Some(line) = lines.next(context)? {
         let text = line.bytes;
         if text.is_empty() || text == START {
             continue;
         }
         if text.starts_with(b"0x") {
-            frame(text, &mut builder, reading)?;
+            frame(text, &mut builder, context)?;
         } else if let Some((sampled, numbers)) = sample(text) {
             if sampled.count == 0 {
                 return Err(line.wrong("there are bytes of no object"));
@@ -38,12 +38,12 @@ fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profil
             stack.clear();
             for word in Words(numbers) {
                 let number = address(word).ok_or_else(|| line.wrong("a frame is no number"))?;
-                let location: LocationId = builder.location(number, None, reading.budget)?;
-                reading.budget.push(&mut stack, location)?;
+                let location: LocationId = builder.location(number, None, context.budget)?;
+                context.budget.push(&mut stack, location)?;
             }
-            let stack = builder.stack(&stack, reading.budget)?;
+            let stack = builder.stack(&stack, context.budget)?;
             let (real, object) = (sampled.unsampled(RATE), sampled.bytes.checked_div(sampled.count));
-            builder.sample(stack, object.unwrap_or_default(), &[real.count, real.bytes], reading.budget)?;
+            builder.sample(stack, object.unwrap_or_default(), &[real.count, real.bytes], context.budget)?;
         } else {
             match attribute(text) {
                 Some((b"format", b"java")) => {}
@@ -54,7 +54,7 @@ fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profil
     }
     let unit = unit.as_deref().unwrap_or("bytes");
     let types = vec![SampleType::new("inuse_objects", "count"), SampleType::new("inuse_space", unit)];
-    Ok(builder.end(types, Header::default(), reading))
+    Ok(builder.end(types, Header::default(), context))
 }
 
 /// What was sampled of a stack, bytes first, and the numbers of its frames.
@@ -71,7 +71,7 @@ fn attribute(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Names a frame: `0x10 package.Class.method (File.java:12)`, of which the part in brackets may lack the line or all.
-fn frame(text: &[u8], builder: &mut ProfileBuilder, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+fn frame(text: &[u8], builder: &mut ProfileBuilder, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
     let mut words = Words(text);
     let Some(number) = words.next().and_then(address) else { return Ok(()) };
     let (name, place) = split(words.0.trim_ascii());
@@ -79,8 +79,8 @@ fn frame(text: &[u8], builder: &mut ProfileBuilder, reading: &mut ReadOptions<'_
     let placed = colon.and_then(|colon| Some((&place[..colon], decimal(&place[colon + 1..])?)));
     let (file, line) = placed.unwrap_or((place, 0));
     if !name.is_empty() && builder.is_met(number) {
-        let function = builder.function(name, file, reading.budget)?;
-        builder.name(number, Line { function, line, column: 0 }, reading.budget)?;
+        let function = builder.function(name, file, context.budget)?;
+        builder.name(number, Line { function, line, column: 0 }, context.budget)?;
     }
     Ok(())
 }

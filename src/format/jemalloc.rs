@@ -10,8 +10,8 @@ use crate::format::drop_rules;
 use crate::format::lines::{TextLine, TextLines};
 use crate::format::mappings::{self, MappingReader};
 use crate::format::words::{HeapRecord, Words, address, decimal};
-use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
-use crate::profile::{Header, Profile, SampleType};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
+use crate::profile::{Header, Profile, SampleType, Warning, WarningKind};
 
 /// The row of this format.
 pub(super) const FORMAT: Format = Format { name: "jemalloc heap dump", probe, read };
@@ -22,10 +22,10 @@ fn probe(head: &[u8]) -> Probe {
     if head.trim_ascii_start().starts_with(START) { Probe::Yes } else { Probe::No }
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut lines = TextLines::new(FORMAT.name, chunks);
     let rate = loop {
-        match lines.next(reading)? {
+        match lines.next(context)? {
             Some(line) if line.bytes.is_empty() => {}
             Some(line) => {
                 let rate = line.bytes.strip_prefix(START).and_then(decimal);
@@ -34,17 +34,17 @@ fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profil
             None => return Err(FormatError::Empty),
         }
     };
-    let builder = ProfileBuilder::new(4, reading.limits, reading.budget)?;
+    let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
     let mut reader = JemallocReader { rate, builder, stack: Vec::new(), place: FiguresOwner::Totals };
     let mut map: Option<MappingReader> = None;
-    while let Some(line) = lines.next(reading)? {
+    while let Some(line) = lines.next(context)? {
         match &mut map {
-            Some(map) => map.line(line.bytes, &mut reader.builder, reading.budget)?,
+            Some(map) => map.line(line.bytes, &mut reader.builder, context.budget)?,
             None if mappings::begin(line.bytes) => map = Some(MappingReader::default()),
-            None => reader.line(&line, reading)?,
+            None => reader.line(&line, context)?,
         }
     }
-    Ok(reader.end(reading))
+    Ok(reader.end(context))
 }
 
 /// What the next line of figures belongs to.
@@ -66,28 +66,28 @@ struct JemallocReader {
 }
 
 impl JemallocReader {
-    fn line(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         match line.bytes.first() {
             None => Ok(()),
-            Some(b'@') => self.stack(line, reading),
-            Some(b't') => self.figures(line, reading),
+            Some(b'@') => self.stack(line, context),
+            Some(b't') => self.figures(line, context),
             Some(_) => Err(line.wrong("neither a stack nor figures stand there")),
         }
     }
 
-    fn stack(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn stack(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.stack.clear();
         self.place = FiguresOwner::Stack;
         for word in Words(&line.bytes[1..]) {
             let address = address(word).ok_or_else(|| line.wrong("an address is no number"))?;
             // An address is where a call returns to; the call stands before it.
-            let location = self.builder.location(address.wrapping_sub(1), None, reading.budget)?;
-            reading.budget.push(&mut self.stack, location)?;
+            let location = self.builder.location(address.wrapping_sub(1), None, context.budget)?;
+            context.budget.push(&mut self.stack, location)?;
         }
         Ok(())
     }
 
-    fn figures(&mut self, line: &TextLine<'_>, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn figures(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let Some(figures) = line.bytes.strip_prefix(b"t*:") else { return Ok(()) };
         let (record, _) = HeapRecord::read(figures).ok_or_else(|| line.wrong("the figures of a stack are none"))?;
         if record.in_use.is_impossible() || record.allocated.is_impossible() {
@@ -99,14 +99,15 @@ impl JemallocReader {
             FiguresOwner::Stack => self.place = FiguresOwner::Threads,
         }
         let (used, all) = (record.in_use.unsampled(self.rate), record.allocated.unsampled(self.rate));
-        let stack = self.builder.stack(&self.stack, reading.budget)?;
+        let stack = self.builder.stack(&self.stack, context.budget)?;
         let values = [all.count, all.bytes, used.count, used.bytes];
-        Ok(self.builder.sample(stack, record.object(), &values, reading.budget)?)
+        Ok(self.builder.sample(stack, record.object(), &values, context.budget)?)
     }
 
-    fn end(mut self, reading: &mut ReadOptions<'_>) -> Profile {
+    fn end(mut self, context: &mut ReadContext<'_>) -> Profile {
         if self.place == FiguresOwner::Stack {
-            reading.warnings.push("it ends with a stack that has no figures, so it may be cut short".to_owned());
+            let text = "it ends with a stack that has no figures, so it may be cut short";
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let mut types = vec![
             SampleType::new("alloc_objects", "count"),
@@ -119,7 +120,7 @@ impl JemallocReader {
         }
         let period_type = SampleType::new("space", "bytes");
         let header = drop_rules::add(Header { period: self.rate, period_type, ..Header::default() });
-        self.builder.end(types, header, reading)
+        self.builder.end(types, header, context)
     }
 }
 

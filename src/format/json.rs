@@ -4,7 +4,7 @@
 //! a whole document in memory is many times its text. So there is no recursion here and no document: what is open is a
 //! byte a level, charged like everything else.
 
-use crate::format::{Chunks, ErrorPosition, FormatError, ReadOptions};
+use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
 
 /// The longest number. No number that fits a 64-bit float or integer needs as many digits.
 const LONGEST_NUMBER: usize = 128;
@@ -78,9 +78,9 @@ impl<'a> JsonEvents<'a> {
     ///
     /// # Errors
     /// [`FormatError`] when it is no JSON, or ends early, or the input fails.
-    pub(super) fn next(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
+    pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
         loop {
-            let Some(byte) = self.solid(reading)? else {
+            let Some(byte) = self.solid(context)? else {
                 return if self.expect == JsonExpectation::Nothing {
                     Ok(None)
                 } else {
@@ -105,8 +105,8 @@ impl<'a> JsonEvents<'a> {
                     self.expect = if in_object { JsonExpectation::Key } else { JsonExpectation::Value };
                 }
                 (JsonExpectation::Key | JsonExpectation::KeyOrEnd, b'"') => {
-                    self.string(reading)?;
-                    if self.solid(reading)? != Some(b':') {
+                    self.string(context)?;
+                    if self.solid(context)? != Some(b':') {
                         return Err(self.wrong("a name has no value"));
                     }
                     self.at += 1;
@@ -114,29 +114,29 @@ impl<'a> JsonEvents<'a> {
                     return Ok(Some(JsonEvent::Key(&self.text)));
                 }
                 (JsonExpectation::Value | JsonExpectation::ValueOrEnd, byte) => {
-                    return self.value(byte, reading).map(Some);
+                    return self.value(byte, context).map(Some);
                 }
                 _ => return Err(self.wrong("it is no JSON")),
             }
         }
     }
 
-    fn value(&mut self, byte: u8, reading: &mut ReadOptions<'_>) -> Result<JsonEvent<'_>, FormatError> {
+    fn value(&mut self, byte: u8, context: &mut ReadContext<'_>) -> Result<JsonEvent<'_>, FormatError> {
         match byte {
-            b'{' => self.begin(OpenContainer::Object, JsonExpectation::KeyOrEnd, reading),
-            b'[' => self.begin(OpenContainer::Array, JsonExpectation::ValueOrEnd, reading),
+            b'{' => self.begin(OpenContainer::Object, JsonExpectation::KeyOrEnd, context),
+            b'[' => self.begin(OpenContainer::Array, JsonExpectation::ValueOrEnd, context),
             b'"' => {
-                self.string(reading)?;
+                self.string(context)?;
                 self.after();
                 Ok(JsonEvent::Text(&self.text))
             }
             b'-' | b'0'..=b'9' => {
-                self.word(reading)?;
+                self.word(context)?;
                 self.after();
                 Ok(JsonEvent::Number(&self.text))
             }
             _ => {
-                self.word(reading)?;
+                self.word(context)?;
                 if !matches!(&self.text[..], b"true" | b"false" | b"null") {
                     return Err(self.wrong("it is no JSON"));
                 }
@@ -150,10 +150,10 @@ impl<'a> JsonEvents<'a> {
         &mut self,
         open: OpenContainer,
         expect: JsonExpectation,
-        reading: &mut ReadOptions<'_>,
+        context: &mut ReadContext<'_>,
     ) -> Result<JsonEvent<'_>, FormatError> {
         self.at += 1;
-        reading.budget.push(&mut self.open, open)?;
+        context.budget.push(&mut self.open, open)?;
         self.expect = expect;
         Ok(if open == OpenContainer::Object { JsonEvent::Object } else { JsonEvent::Array })
     }
@@ -171,9 +171,9 @@ impl<'a> JsonEvents<'a> {
     }
 
     /// The next byte, not taken; none at the end.
-    fn peek(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<u8>, FormatError> {
+    fn peek(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
         while self.at == self.piece.len() {
-            if !(reading.go_on)() {
+            if (context.is_cancelled)() {
                 return Err(FormatError::Cancelled);
             }
             self.before += self.piece.len() as u64;
@@ -187,25 +187,25 @@ impl<'a> JsonEvents<'a> {
     }
 
     /// The next byte that is no white space, not taken.
-    fn solid(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<u8>, FormatError> {
+    fn solid(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
         loop {
-            match self.peek(reading)? {
+            match self.peek(context)? {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
                 other => return Ok(other),
             }
         }
     }
 
-    fn must(&mut self, reading: &mut ReadOptions<'_>) -> Result<u8, FormatError> {
-        let byte = self.peek(reading)?.ok_or_else(|| self.wrong("it ends early"))?;
+    fn must(&mut self, context: &mut ReadContext<'_>) -> Result<u8, FormatError> {
+        let byte = self.peek(context)?.ok_or_else(|| self.wrong("it ends early"))?;
         self.at += 1;
         Ok(byte)
     }
 
     /// A number or a bare word into `text`.
-    fn word(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn word(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.text.clear();
-        while let Some(byte) = self.peek(reading)? {
+        while let Some(byte) = self.peek(context)? {
             if !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
                 break;
             }
@@ -219,48 +219,48 @@ impl<'a> JsonEvents<'a> {
     }
 
     /// A string into `text`; of one that is longer than any is kept, the front.
-    fn string(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn string(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.at += 1;
         self.text.clear();
         loop {
-            self.peek(reading)?;
+            self.peek(context)?;
             let rest = &self.piece[self.at..];
             let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
-            self.keep(plain, reading)?;
+            self.keep(plain, context)?;
             self.at += plain;
-            if self.at == self.piece.len() && self.peek(reading)?.is_some() {
+            if self.at == self.piece.len() && self.peek(context)?.is_some() {
                 continue;
             }
-            match self.must(reading)? {
+            match self.must(context)? {
                 b'"' => return Ok(()),
-                _ => self.escape(reading)?,
+                _ => self.escape(context)?,
             }
         }
     }
 
     /// Keeps bytes of a string: one more than the limit at most, so that it is seen that there were more.
-    fn keep(&mut self, length: usize, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
-        let length = length.min((reading.limits.string + 1).saturating_sub(self.text.len()));
+    fn keep(&mut self, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+        let length = length.min((context.options.limits.string + 1).saturating_sub(self.text.len()));
         if self.text.capacity() < self.text.len() + length {
-            reading.budget.grow(&mut self.text, length)?;
+            context.budget.grow(&mut self.text, length)?;
         }
         self.text.extend_from_slice(&self.piece[self.at..self.at + length]);
         Ok(())
     }
 
     /// What stands for a character, its backslash taken.
-    fn escape(&mut self, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
-        let letter = match self.must(reading)? {
+    fn escape(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+        let letter = match self.must(context)? {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
             plain @ (b'"' | b'\\' | b'/') => char::from(plain),
-            b'u' => self.unicode(reading)?,
+            b'u' => self.unicode(context)?,
             _ => return Err(self.wrong("an unknown escape in a string")),
         };
-        if self.text.len() <= reading.limits.string {
+        if self.text.len() <= context.options.limits.string {
             let mut bytes = [0; 4];
             self.text.extend_from_slice(letter.encode_utf8(&mut bytes).as_bytes());
         }
@@ -268,23 +268,23 @@ impl<'a> JsonEvents<'a> {
     }
 
     /// A character by its number, which may come in two halves. A half alone is no character.
-    fn unicode(&mut self, reading: &mut ReadOptions<'_>) -> Result<char, FormatError> {
-        let first = self.four(reading)?;
+    fn unicode(&mut self, context: &mut ReadContext<'_>) -> Result<char, FormatError> {
+        let first = self.four(context)?;
         if !(0xd800..0xdc00).contains(&first) {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        if self.must(reading)? != b'\\' || self.must(reading)? != b'u' {
+        if self.must(context)? != b'\\' || self.must(context)? != b'u' {
             return Err(self.wrong("half a character in a string"));
         }
-        let second = self.four(reading)?;
+        let second = self.four(context)?;
         let whole = 0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff);
         Ok(char::from_u32(whole).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    fn four(&mut self, reading: &mut ReadOptions<'_>) -> Result<u32, FormatError> {
+    fn four(&mut self, context: &mut ReadContext<'_>) -> Result<u32, FormatError> {
         let mut number = 0;
         for _ in 0..4 {
-            let digit = char::from(self.must(reading)?).to_digit(16);
+            let digit = char::from(self.must(context)?).to_digit(16);
             number = number << 4 | digit.ok_or_else(|| self.wrong("an unknown escape in a string"))?;
         }
         Ok(number)

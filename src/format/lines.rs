@@ -1,6 +1,6 @@
 //! The lines of a text as its pieces come: what is cut by the end of a piece is completed, and nothing else is held.
 
-use crate::format::{Chunks, ErrorPosition, FormatError, ReadOptions};
+use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
 
 /// The longest line. A stack of a hundred thousand addresses is 2 MB and one of as many long names 10 MB.
 const LONGEST: usize = 16 << 20;
@@ -45,7 +45,7 @@ impl<'a> TextLines<'a> {
     ///
     /// # Errors
     /// [`FormatError`] when the input fails, the user has stopped it, or a line is too long.
-    pub(super) fn next(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<TextLine<'_>>, FormatError> {
+    pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<TextLine<'_>>, FormatError> {
         self.number += 1;
         let (number, format) = (self.number, self.format);
         self.carry.clear();
@@ -57,13 +57,13 @@ impl<'a> TextLines<'a> {
                 let bytes = if self.carry.is_empty() {
                     &self.piece[begin..begin + length]
                 } else {
-                    self.keep(begin, length, reading)?;
+                    self.keep(begin, length, context)?;
                     &self.carry
                 };
                 return Ok(Some(TextLine { number, bytes: bytes.trim_ascii(), last: false, format }));
             }
-            self.keep(self.start, rest.len(), reading)?;
-            if !(reading.go_on)() {
+            self.keep(self.start, rest.len(), context)?;
+            if (context.is_cancelled)() {
                 return Err(FormatError::Cancelled);
             }
             let used = std::mem::take(&mut self.piece);
@@ -71,7 +71,7 @@ impl<'a> TextLines<'a> {
             match self.chunks.next(used)? {
                 Some(piece) => self.piece = piece,
                 None if self.carry.is_empty() => {
-                    reading.budget.release(self.carry.capacity() as u64);
+                    context.budget.release(self.carry.capacity() as u64);
                     self.carry = Vec::new();
                     return Ok(None);
                 }
@@ -81,14 +81,14 @@ impl<'a> TextLines<'a> {
     }
 
     /// Keeps a part of a line until the rest of it has come.
-    fn keep(&mut self, begin: usize, length: usize, reading: &mut ReadOptions<'_>) -> Result<(), FormatError> {
+    fn keep(&mut self, begin: usize, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let whole = self.carry.len() + length;
         if whole > LONGEST {
             let (problem, position) = ("a line longer than 16 MiB", ErrorPosition::Line(self.number));
             return Err(FormatError::Broken { format: self.format, problem, position });
         }
         if self.carry.capacity() < whole {
-            reading.budget.grow(&mut self.carry, length)?;
+            context.budget.grow(&mut self.carry, length)?;
         }
         self.carry.extend_from_slice(&self.piece[begin..begin + length]);
         Ok(())
@@ -100,8 +100,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::base::limits::{Budget, Limits};
-    use crate::format::{InputError, Threads};
+    use crate::base::limits::Budget;
+    use crate::format::{InputError, ReadOptions};
 
     struct LinePieces(Vec<Vec<u8>>);
 
@@ -112,17 +112,11 @@ mod tests {
     }
 
     fn lines(pieces: Vec<Vec<u8>>, memory: u64) -> Result<Vec<(u64, Vec<u8>, bool)>, FormatError> {
-        let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(memory), Vec::new());
-        let mut reading = ReadOptions {
-            limits: &limits,
-            budget: &mut budget,
-            warnings: &mut warnings,
-            threads: Threads::One,
-            go_on: &|| true,
-        };
+        let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(memory), Vec::new());
+        let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
         let mut pieces = LinePieces(pieces);
         let (mut lines, mut all) = (TextLines::new("text", &mut pieces), Vec::new());
-        while let Some(line) = lines.next(&mut reading)? {
+        while let Some(line) = lines.next(&mut context)? {
             all.push((line.number, line.bytes.to_vec(), line.last));
         }
         Ok(all)

@@ -2,22 +2,16 @@
 
 use std::io::Cursor;
 
-use crate::base::limits::{Budget, Limits};
-use crate::format::{self, FormatError, ReadOptions, Threads};
-use crate::profile::Profile;
+use crate::base::limits::Budget;
+use crate::format::{self, FormatError, ReadContext, ReadOptions};
+use crate::profile::{Profile, Warning};
 
 /// Reads a text through the front door: the profile and the warnings.
-pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<String>), FormatError> {
-    let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 28), Vec::new());
-    let mut reading = ReadOptions {
-        limits: &limits,
-        budget: &mut budget,
-        warnings: &mut warnings,
-        threads: Threads::One,
-        go_on: &|| true,
-    };
-    let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
-    let profile = format::read(chunks, &mut reading)?;
+pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> {
+    let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 28), Vec::new());
+    let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &options)?;
+    let profile = format::read(chunks, &mut context)?;
     Ok((profile, warnings))
 }
 

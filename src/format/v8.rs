@@ -6,7 +6,7 @@ use crate::base::limits::{Budget, LimitError};
 use crate::format::builder::ProfileBuilder;
 use crate::format::json::{JsonEvent, JsonEvents};
 use crate::format::words::decimal;
-use crate::format::{Chunks, Format, FormatError, Probe, ReadOptions};
+use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
 /// The row of this format.
@@ -29,19 +29,19 @@ fn probe(head: &[u8]) -> Probe {
     }
 }
 
-fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut steps = JsonEvents::new(FORMAT.name, chunks);
-    let mut reader = V8Reader::new(ProfileBuilder::new(1, reading.limits, reading.budget)?);
+    let mut reader = V8Reader::new(ProfileBuilder::new(1, &context.options.limits, context.budget)?);
     // A step borrows what it was read from, so that what is wrong with it is said once it is over.
-    while let Some(step) = steps.next(reading)? {
-        if let Err(refused) = reader.step(step, reading) {
+    while let Some(step) = steps.next(context)? {
+        if let Err(refused) = reader.step(step, context) {
             return Err(match refused {
                 V8Refusal::Wrong(what) => steps.wrong(what),
                 V8Refusal::Limit(limit) => limit.into(),
             });
         }
     }
-    reader.end(reading).map_err(|refused| match refused {
+    reader.end(context).map_err(|refused| match refused {
         V8Refusal::Wrong(what) => steps.wrong(what),
         V8Refusal::Limit(limit) => limit.into(),
     })
@@ -132,23 +132,23 @@ impl V8Reader {
         Self { builder, open: Vec::new(), field: V8Field::Other, frame, nodes, node: 0 }
     }
 
-    fn step(&mut self, step: JsonEvent<'_>, reading: &mut ReadOptions<'_>) -> Result<(), V8Refusal> {
+    fn step(&mut self, step: JsonEvent<'_>, context: &mut ReadContext<'_>) -> Result<(), V8Refusal> {
         match step {
             JsonEvent::Object | JsonEvent::Array => {
                 let inside = self.inside(step);
                 if inside == V8Container::Node {
-                    self.begin_node(reading.budget)?;
+                    self.begin_node(context.budget)?;
                 }
                 if inside == V8Container::CallFrame {
                     self.frame.clear();
                 }
-                reading.budget.push(&mut self.open, inside)?;
+                context.budget.push(&mut self.open, inside)?;
                 self.field = V8Field::Other;
             }
             JsonEvent::Key(key) => self.field = V8Field::of(key),
             JsonEvent::End => match self.open.pop() {
                 Some(V8Container::Node) => self.node = self.nodes.callers[self.node as usize],
-                Some(V8Container::CallFrame) => self.end_frame(reading.budget)?,
+                Some(V8Container::CallFrame) => self.end_frame(context.budget)?,
                 _ => {}
             },
             JsonEvent::Text(text) if self.open.last() == Some(&V8Container::CallFrame) => {
@@ -159,7 +159,7 @@ impl V8Reader {
                 };
                 kept.clear();
                 if kept.capacity() < text.len() {
-                    reading.budget.grow(kept, text.len())?;
+                    context.budget.grow(kept, text.len())?;
                 }
                 kept.extend_from_slice(text);
             }
@@ -215,8 +215,8 @@ impl V8Reader {
         Ok(())
     }
 
-    fn end(mut self, reading: &mut ReadOptions<'_>) -> Result<Profile, V8Refusal> {
-        let budget = &mut *reading.budget;
+    fn end(mut self, context: &mut ReadContext<'_>) -> Result<Profile, V8Refusal> {
+        let budget = &mut *context.budget;
         if self.nodes.callers.is_empty() {
             return Err(V8Refusal::Wrong("there is no tree in it"));
         }
@@ -245,7 +245,7 @@ impl V8Reader {
         budget
             .release((nodes.callers.capacity() * 4 + nodes.frames.capacity() * 4 + nodes.sizes.capacity() * 8) as u64);
         let types = vec![SampleType::new("inuse_space", "bytes")];
-        Ok(self.builder.end(types, Header::default(), reading))
+        Ok(self.builder.end(types, Header::default(), context))
     }
 }
 

@@ -8,9 +8,9 @@ use std::io::{self, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use crate::base::limits::{Damage, LimitError, LimitKind, Limits};
+use crate::base::limits::{LimitError, LimitKind};
 use crate::format::stored::{RemainingOutput, Stored};
-use crate::format::{CHUNK, Chunks, Compression, ErrorPosition, InputError, StreamProblem};
+use crate::format::{CHUNK, Chunks, Compression, DamagePolicy, ErrorPosition, InputError, ReadOptions, StreamProblem};
 
 /// How many bytes tell zstd from everything else.
 pub(super) const MAGIC: usize = 4;
@@ -38,18 +38,18 @@ pub(super) struct Zstd {
     left: RemainingOutput,
     phase: ZstdPhase,
     frame: FrameDecoder,
-    damage: Damage,
+    damage: DamagePolicy,
     /// What is wrong behind the piece that was given last.
     failed: Option<InputError>,
 }
 
 impl Zstd {
     /// Inflates `stored` into at most what is `left`, with a window of at most half of the memory.
-    pub(super) fn new(stored: Stored, left: RemainingOutput, limits: &Limits) -> Self {
+    pub(super) fn new(stored: Stored, left: RemainingOutput, options: &ReadOptions) -> Self {
         let mut frame = FrameDecoder::new();
-        frame.set_max_window_size(MOST_WINDOW.min(limits.memory / 2));
+        frame.set_max_window_size(MOST_WINDOW.min(options.limits.memory / 2));
         let source = StoredSource { stored, failed: None };
-        Self { source, left, phase: ZstdPhase::Between, frame, damage: limits.damage, failed: None }
+        Self { source, left, phase: ZstdPhase::Between, frame, damage: options.damage, failed: None }
     }
 }
 
@@ -69,7 +69,7 @@ impl Chunks for Zstd {
             match phase {
                 Ok(phase) => self.phase = phase,
                 // What came before the damage is handed out first.
-                Err(error) if self.damage == Damage::Salvaged && !used.is_empty() => {
+                Err(error) if self.damage == DamagePolicy::Salvage && !used.is_empty() => {
                     self.failed = Some(error);
                     break;
                 }
@@ -190,14 +190,16 @@ mod tests {
     use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
     use super::*;
+    use crate::base::limits::Limits;
     use crate::format::open;
 
     fn zstd(bytes: &[u8]) -> Vec<u8> {
         compress_to_vec(bytes, CompressionLevel::Fastest)
     }
 
-    fn read(stored: Vec<u8>, limits: &Limits) -> Result<Vec<u8>, InputError> {
-        let mut chunks = open(Box::new(Cursor::new(stored)), limits)?;
+    fn read(stored: Vec<u8>, limits: Limits) -> Result<Vec<u8>, InputError> {
+        let options = ReadOptions::from(limits);
+        let mut chunks = open(Box::new(Cursor::new(stored)), &options)?;
         let (mut all, mut buffer) = (Vec::new(), Vec::new());
         while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
             assert!(chunk.len() <= CHUNK);
@@ -216,14 +218,14 @@ mod tests {
         let (one, two) = (pattern(3 * CHUNK + 17), pattern(3));
         let skipped = [&[0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
         let stored = [skipped.clone(), zstd(&one), zstd(&[]), skipped, zstd(&two)].concat();
-        assert_eq!(read(stored, &Limits::default()).unwrap(), [one, two].concat());
+        assert_eq!(read(stored, Limits::default()).unwrap(), [one, two].concat());
     }
 
     #[test]
     fn every_cut_is_an_early_end_with_its_offset() {
         let whole = zstd(&pattern(2000));
         for cut in MAGIC..whole.len() {
-            match read(whole[..cut].to_vec(), &Limits::default()) {
+            match read(whole[..cut].to_vec(), Limits::default()) {
                 Err(InputError::Truncated { compression: Compression::Zstd, position }) => {
                     assert_eq!(position, ErrorPosition::File(cut as u64));
                 }
@@ -237,9 +239,9 @@ mod tests {
         let whole = zstd(&pattern(2000));
         let mut broken = whole.clone();
         *broken.last_mut().unwrap() ^= 1;
-        let Err(InputError::Stream { problem, .. }) = read(broken, &Limits::default()) else { panic!("accepted") };
+        let Err(InputError::Stream { problem, .. }) = read(broken, Limits::default()) else { panic!("accepted") };
         assert_eq!(problem, StreamProblem::Checksum);
-        let error = read([whole.clone(), vec![0; 16]].concat(), &Limits::default()).unwrap_err().to_string();
+        let error = read([whole.clone(), vec![0; 16]].concat(), Limits::default()).unwrap_err().to_string();
         assert!(error.ends_with(&format!("other bytes follow it, at byte {} of the file", whole.len())), "{error}");
     }
 
@@ -247,10 +249,10 @@ mod tests {
     fn both_sides_of_the_inflater_are_limited() {
         let stored = zstd(&pattern(5000));
         let small = Limits { inflated: 4999, ..Limits::default() };
-        let Err(InputError::Limit(limit)) = read(stored.clone(), &small) else { panic!("accepted") };
+        let Err(InputError::Limit(limit)) = read(stored.clone(), small) else { panic!("accepted") };
         assert_eq!(limit.kind, LimitKind::Inflated);
         let small = Limits { input: 10, ..Limits::default() };
-        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        let Err(InputError::Limit(limit)) = read(stored, small) else { panic!("accepted") };
         assert_eq!(limit.kind, LimitKind::Input);
     }
 
@@ -258,10 +260,10 @@ mod tests {
     fn a_window_that_would_take_the_memory_is_refused_before_it_is_made() {
         // A frame header that claims a window of 2 GiB, and no content.
         let stored = [&FRAME[..], &[0x00, 21 << 3, 1, 0, 0]].concat();
-        let error = read(stored.clone(), &Limits::default()).unwrap_err().to_string();
+        let error = read(stored.clone(), Limits::default()).unwrap_err().to_string();
         assert!(error.starts_with("broken zstd stream: its window is larger than 128 MiB"), "{error}");
         let small = Limits { memory: 64 << 20, ..Limits::default() };
-        let Err(InputError::Limit(limit)) = read(stored, &small) else { panic!("accepted") };
+        let Err(InputError::Limit(limit)) = read(stored, small) else { panic!("accepted") };
         assert_eq!((limit.kind, limit.limit), (LimitKind::Memory, 32 << 20));
     }
 
@@ -272,7 +274,7 @@ mod tests {
             for bit in 0..8 {
                 let mut broken = whole.clone();
                 broken[at] ^= 1 << bit;
-                let _ = read(broken, &Limits::default());
+                let _ = read(broken, Limits::default());
             }
         }
     }

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use super::fold::InputFile;
-use super::{ReadContext, ReadOutcome, Reason, read};
+use super::{LoadContext, ReadOutcome, Reason, read};
 use crate::base::limits::Budget;
 use crate::format::Threads;
 use crate::source::Address;
@@ -40,7 +40,7 @@ impl ReadAhead {
     }
 
     /// Begins with the next of the files to come, the first of which has the number `first`.
-    pub fn go_on(&mut self, coming: &[InputFile], first: usize, room: &ReadContext) {
+    pub fn go_on(&mut self, coming: &[InputFile], first: usize, room: &LoadContext) {
         // The thread that folds takes a part of a core only, so that there is a reader for each core.
         let threads = *self.threads.get_or_insert_with(|| thread::available_parallelism().map_or(1, usize::from));
         let threads = threads.min(MOST_THREADS);
@@ -57,10 +57,10 @@ impl ReadAhead {
 }
 
 /// Reads a file on a thread of its own; none where there are no threads to be had.
-fn begin(file: &Address, room: &ReadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
+fn begin(file: &Address, room: &LoadContext, threads: usize) -> Option<Receiver<ReadOutcome>> {
     let (send, receive) = sync_channel(1);
     let budget = Budget::new(room.budget.left() / PART / threads as u64);
-    let mut room = ReadContext { limits: room.limits, progress: room.progress.clone(), budget };
+    let mut room = LoadContext { options: room.options, progress: room.progress.clone(), budget };
     let file = file.clone();
     // Nobody takes what was read once the load has ended; the thread then ends too.
     // Every core has a file already, so that it is inflated where it is decoded.

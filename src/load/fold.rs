@@ -7,9 +7,9 @@
 use std::sync::atomic::Ordering;
 
 use super::ahead::ReadAhead;
-use super::{LoadError, ReadContext, ReadOutcome, Reason, SkippedSource, read};
+use super::{LoadContext, LoadError, ReadOutcome, Reason, SkippedSource, read};
 use crate::format::{FormatError, Threads};
-use crate::profile::{Input, Kind, MergeError, SampleType, Series};
+use crate::profile::{Input, Kind, MergeError, SampleType, Series, Warning};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
@@ -40,14 +40,14 @@ pub(super) struct Folded {
     /// The others.
     pub(super) skipped: Vec<SkippedSource>,
     /// What else is worth saying.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// Folds files into a series in their order, those of the sources before those to compare with.
 ///
 /// # Errors
 /// [`LoadError`] when a file that was named does not go with the others, or when the user asked to stop.
-pub(super) fn fold(candidates: Vec<InputFile>, room: &ReadContext, images: &[Image]) -> Result<Folded, LoadError> {
+pub(super) fn fold(candidates: Vec<InputFile>, room: &LoadContext, images: &[Image]) -> Result<Folded, LoadError> {
     let once = SeriesFold::new(room, images).all(&candidates)?;
     let is_free = candidates.iter().all(|candidate| candidate.origin == InputOrigin::Folder);
     let is_of_memory = once.series.as_ref().is_some_and(|series| measures_memory(series.sample_types()));
@@ -68,17 +68,17 @@ fn measures_memory(types: &[SampleType]) -> bool {
 /// Files on their way into a series.
 struct SeriesFold<'a> {
     /// What the first profile begins with.
-    room: &'a ReadContext,
+    room: &'a LoadContext,
     symbolizer: Symbolizer<'a>,
     series: Option<Series>,
     skipped: Vec<SkippedSource>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     /// The numbers of files that measure memory, which the series before them does not.
     memory: Vec<usize>,
 }
 
 impl<'a> SeriesFold<'a> {
-    fn new(room: &'a ReadContext, images: &'a [Image]) -> Self {
+    fn new(room: &'a LoadContext, images: &'a [Image]) -> Self {
         let symbolizer = Symbolizer::new(images);
         Self { room, symbolizer, series: None, skipped: Vec::new(), warnings: Vec::new(), memory: Vec::new() }
     }
@@ -111,9 +111,9 @@ impl<'a> SeriesFold<'a> {
     }
 
     /// What reading the next file needs besides it.
-    fn room_left(&self) -> ReadContext {
+    fn room_left(&self) -> LoadContext {
         match &self.series {
-            Some(series) => ReadContext { budget: series.budget().clone(), ..self.room.clone() },
+            Some(series) => LoadContext { budget: series.budget().clone(), ..self.room.clone() },
             None => self.room.clone(),
         }
     }
@@ -123,7 +123,7 @@ impl<'a> SeriesFold<'a> {
         let file = &candidate.file;
         let mut room = self.room_left();
         let outcome = known.unwrap_or_else(|| read(file, &mut room, Threads::Several));
-        self.warnings.extend(outcome.warnings.into_iter().map(|warning| format!("{}: {warning}", file.name())));
+        self.warnings.extend(outcome.warnings.into_iter().map(|warning| warning.of_source(&file.name())));
         let mut profile = match outcome.profile {
             Ok(profile) => profile,
             Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),

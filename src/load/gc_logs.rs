@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::base::clean::Text;
-use crate::base::limits::{Budget, Limits};
+use crate::base::limits::Budget;
 use crate::format::gclog::{self, LogClock};
-use crate::format::{self, FormatError, ReadOptions, Threads};
+use crate::format::{self, FormatError, ReadContext, ReadOptions};
 use crate::profile::{GcEvent, GcLog};
 use crate::source::Address;
 
@@ -25,14 +25,14 @@ const MERGED: u64 = size_of::<GcEvent>() as u64;
 pub fn load_gc_logs(
     loaded: &mut Loaded,
     logs: &[Address],
-    limits: &Limits,
+    options: &ReadOptions,
     (progress, local): (&Arc<Progress>, fn(i64) -> i64),
 ) -> Result<(), LoadError> {
     let last = loaded.series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
     let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
     for address in logs {
         let mut budget = loaded.series.budget().clone();
-        match read(address, (limits, &mut budget), LogClock::new(local, year), progress) {
+        match read(address, (options, &mut budget), LogClock::new(local, year), progress) {
             Ok(log) => loaded.series.attach(GcLog { source: Text::from(&*address.name()), ..log }, budget),
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
             Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason }),
@@ -43,15 +43,15 @@ pub fn load_gc_logs(
 
 fn read(
     address: &Address,
-    (limits, budget): (&Limits, &mut Budget),
+    (options, budget): (&ReadOptions, &mut Budget),
     clock: LogClock,
     progress: &Arc<Progress>,
 ) -> Result<GcLog, Reason> {
     let source = CountingReader { source: address.open()?, progress: Arc::clone(progress) };
-    let chunks = format::open(Box::new(source), limits).map_err(FormatError::from)?;
-    let (mut warnings, go_on) = (Vec::new(), || !progress.is_cancelled());
-    let mut reading = ReadOptions { limits, budget, warnings: &mut warnings, threads: Threads::One, go_on: &go_on };
-    let log = gclog::read(chunks, clock, &mut reading)?;
+    let chunks = format::open(Box::new(source), options).map_err(FormatError::from)?;
+    let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
+    let context = ReadContext::new(options, budget, &mut warnings);
+    let log = gclog::read(chunks, clock, &mut ReadContext { is_cancelled: &is_cancelled, ..context })?;
     budget.charge(log.events.len() as u64 * MERGED).map_err(FormatError::from)?;
     Ok(log)
 }

@@ -5,18 +5,17 @@
 
 use std::sync::Arc;
 
-use super::{Progress, ReadContext, ReadOutcome, Reason, read};
-use crate::base::limits::Limits;
-use crate::format::{FormatError, Threads};
-use crate::profile::{Input, Series};
+use super::{LoadContext, Progress, ReadOutcome, Reason, read};
+use crate::format::{FormatError, ReadOptions, Threads};
+use crate::profile::{Input, Series, Warning};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
 /// How a series may grow.
 #[derive(Clone, Copy, Debug)]
 pub struct Growth<'a> {
-    /// Limits on the profile, and on all that is kept.
-    pub limits: &'a Limits,
+    /// Options of reading the profile; the limit on memory is one on all that is kept.
+    pub options: &'a ReadOptions,
     /// The binaries that give names to what has none.
     pub images: &'a [Image],
     /// The most snapshots that are kept.
@@ -43,8 +42,8 @@ pub struct GrownSeries {
     pub series: Arc<Series>,
     /// How many of the oldest snapshots are no longer in it.
     pub forgotten: usize,
-    /// What else is worth saying, one sentence each.
-    pub warnings: Vec<String>,
+    /// Warnings about the new profile.
+    pub warnings: Vec<Warning>,
 }
 
 /// Reads one more profile and folds it into a copy of a series.
@@ -61,12 +60,12 @@ pub fn grow(
     let mut forgotten = 0;
     let mut count = series.range_of(Input::Current).len();
     // A quarter at a time: when memory is short, what is made of the series is short of it too.
-    while count > 1 && series.budget().left() < growth.limits.memory / 4 {
+    while count > 1 && series.budget().left() < growth.options.limits.memory / 4 {
         forgotten += series.forget((count / 4).max(1));
         count = series.range_of(Input::Current).len();
     }
     let mut room =
-        ReadContext { limits: *growth.limits, progress: Arc::clone(progress), budget: series.budget().clone() };
+        LoadContext { options: *growth.options, progress: Arc::clone(progress), budget: series.budget().clone() };
     let ReadOutcome { profile, warnings } = read(source, &mut room, Threads::Several);
     let mut profile = profile?;
     let mut symbolizer = Symbolizer::new(growth.images);
@@ -85,6 +84,7 @@ pub fn grow(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::Limits;
     use crate::load::load;
 
     const PROFILES: [&str; 3] = ["go-shop-1", "go-shop-2", "go-shop-1"];
@@ -96,11 +96,11 @@ mod tests {
 
     #[test]
     fn a_series_that_grew_is_the_series_loaded_at_once() {
-        let (limits, progress) = (Limits::default(), Arc::default());
-        let first = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, images: &[], most: 10, place: InsertPosition::ByTime, now: 7 };
+        let (options, progress) = (ReadOptions::default(), Arc::default());
+        let first = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
+        let growth = Growth { options: &options, images: &[], most: 10, place: InsertPosition::ByTime, now: 7 };
         let grown = grow(&first, &profile(1), &growth, &progress).unwrap();
-        let whole = load(&[profile(0), profile(1)], &limits, &progress).unwrap().series;
+        let whole = load(&[profile(0), profile(1)], &options, &progress).unwrap().series;
         assert_eq!(first.snapshots().len(), 1, "the series that it was made from stays");
         assert!(
             Arc::ptr_eq(&first.snapshots()[0].samples, &grown.series.snapshots()[0].samples),
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn the_oldest_goes_when_there_are_too_many() {
-        let (limits, progress) = (Limits::default(), Arc::default());
-        let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, images: &[], most: 3, place: InsertPosition::ByTime, now: 7 };
+        let (options, progress) = (ReadOptions::default(), Arc::default());
+        let mut series = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
+        let growth = Growth { options: &options, images: &[], most: 3, place: InsertPosition::ByTime, now: 7 };
         let mut forgotten = Vec::new();
         let mut used = Vec::new();
         for index in 1..7 {
@@ -135,10 +135,11 @@ mod tests {
     #[test]
     fn memory_that_is_short_costs_the_oldest_and_no_error() {
         let progress = Arc::default();
-        let one = load(&[profile(1)], &Limits::default(), &progress).unwrap().series.budget().used();
+        let one = load(&[profile(1)], &ReadOptions::default(), &progress).unwrap().series.budget().used();
         let limits = Limits { memory: one * 8, ..Limits::default() };
-        let mut series = Arc::new(load(&[profile(0)], &limits, &progress).unwrap().series);
-        let growth = Growth { limits: &limits, images: &[], most: 1000, place: InsertPosition::ByTime, now: 7 };
+        let options = ReadOptions::from(limits);
+        let mut series = Arc::new(load(&[profile(0)], &options, &progress).unwrap().series);
+        let growth = Growth { options: &options, images: &[], most: 1000, place: InsertPosition::ByTime, now: 7 };
         let mut forgotten = 0;
         for index in 1..200 {
             let grown = grow(&series, &profile(index), &growth, &progress).unwrap();

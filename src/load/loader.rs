@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::base::limits::Limits;
+use crate::format::ReadOptions;
 use crate::source::Address;
 
 use super::{LoadError, Loaded, Progress, load_gc_logs, load_named};
@@ -26,7 +27,7 @@ pub struct Loader {
     base: Vec<Address>,
     gc_logs: Vec<Address>,
     binaries: Vec<Address>,
-    limits: Limits,
+    options: ReadOptions,
     progress: Arc<Progress>,
     to_utc: fn(i64) -> i64,
 }
@@ -37,7 +38,7 @@ impl Default for Loader {
             base: Vec::new(),
             gc_logs: Vec::new(),
             binaries: Vec::new(),
-            limits: Limits::default(),
+            options: ReadOptions::default(),
             progress: Arc::default(),
             to_utc: |local| local,
         }
@@ -68,9 +69,15 @@ impl Loader {
         self
     }
 
-    /// Sets the limits on what the inputs may ask of this machine.
+    /// Sets the limits on the inputs.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.options.limits = limits;
+        self
+    }
+
+    /// Sets the options of reading, which include the limits.
+    pub fn options(mut self, options: ReadOptions) -> Self {
+        self.options = options;
         self
     }
 
@@ -93,10 +100,10 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, binaries, limits, progress, to_utc } = self;
+        let Self { base, gc_logs, binaries, options, progress, to_utc } = self;
         let sources: Vec<Address> = sources.into_iter().map(Into::into).collect();
-        let mut loaded = load_named([&sources, &base], &binaries, &limits, &progress)?;
-        load_gc_logs(&mut loaded, &gc_logs, &limits, (&progress, to_utc))?;
+        let mut loaded = load_named([&sources, &base], &binaries, &options, &progress)?;
+        load_gc_logs(&mut loaded, &gc_logs, &options, (&progress, to_utc))?;
         Ok(loaded)
     }
 }

@@ -16,6 +16,7 @@ mod samples;
 mod series;
 mod symbols;
 mod trie;
+mod warning;
 
 pub use gc_log::{GcEvent, GcLog};
 pub use header::{Header, Salvaged};
@@ -28,3 +29,4 @@ pub use samples::{Samples, Values};
 pub use series::{Input, Order, Profile, Series, Snapshot};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use trie::{Sibling, StackReader, StackWalk, Trie};
+pub use warning::{Warning, WarningKind};

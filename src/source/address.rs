@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::http::{Access, GoOn, Remote};
+use super::http::{Access, CancelCheck, Remote};
 use super::{SOURCES, SourceError, demo, dir, file, stdin};
 
 /// One kind of source: how its addresses are written and told from the others.
@@ -75,17 +75,17 @@ impl Address {
     /// # Errors
     /// [`SourceError`] when there is nothing to read there. A directory has no bytes of its own.
     pub fn open(&self) -> Result<Box<dyn Read + Send>, SourceError> {
-        self.open_within(u64::MAX, &(Arc::new(|| true) as GoOn))
+        self.open_limited(u64::MAX, &(Arc::new(|| false) as CancelCheck))
     }
 
-    /// The same where it may take long: a service is waited for no longer than `go_on` allows, and gives no more than
-    /// `most` bytes, as they come and unpacked.
+    /// Opens the source for reading. A service is waited for until `is_cancelled`, and gives at most `most` bytes, counted
+    /// as received and as unpacked.
     ///
     /// # Errors
     /// As [`Address::open`].
-    pub fn open_within(&self, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, SourceError> {
+    pub fn open_limited(&self, most: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, SourceError> {
         match self {
-            Self::Http(remote) => Ok(remote.open(most, go_on)?),
+            Self::Http(remote) => Ok(remote.open(most, is_cancelled)?),
             Self::File(path) => file::open(path),
             Self::Dir(_) => Err(SourceError::Directory),
             Self::Stdin => stdin::open(),

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::Interner;
-use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols};
+use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols, Warning, WarningKind};
 use crate::symbolize::Image;
 use crate::symbolize::image::last_part;
 use crate::symbolize::names::{BinaryNames, ResolvedFunction};
@@ -16,7 +16,7 @@ use crate::symbolize::names::{BinaryNames, ResolvedFunction};
 /// Names from some binaries, for profiles one after the other.
 pub struct Symbolizer<'a> {
     binaries: Vec<Binary<'a>>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 struct Binary<'a> {
@@ -72,16 +72,18 @@ impl<'a> Symbolizer<'a> {
     }
 
     /// What there is to say at the end, one sentence each.
-    pub fn end(mut self) -> Vec<String> {
+    pub fn end(mut self) -> Vec<Warning> {
         for binary in &self.binaries {
             let name = &binary.image.name;
             if let Some(broken) = binary.names.get().and_then(|names| names.broken.as_ref()) {
-                self.warnings.push(format!("{name}: its debug information is not used: {broken}"));
+                let text = format!("{name}: its debug information is not used: {broken}");
+                self.warnings.push(Warning::new(WarningKind::Symbols, text));
             }
             if !binary.is_used {
-                self.warnings.push(format!(
+                let text = format!(
                     "{name}: no mapping of the profiles has its build id or its file name, so no name was taken from it"
-                ));
+                );
+                self.warnings.push(Warning::new(WarningKind::Symbols, text));
             }
         }
         self.warnings
@@ -112,6 +114,7 @@ impl<'a> Symbolizer<'a> {
             };
             let ours = image.build_id().unwrap_or_default();
             let said = format!("{}: its build id is {ours}, and {file} is of build {theirs}; {so}", image.name);
+            let said = Warning::new(WarningKind::Symbols, said);
             if !self.warnings.contains(&said) {
                 self.warnings.push(said);
             }

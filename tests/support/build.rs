@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use heapglass::base::limits::{Budget, Limits};
 use heapglass::format::pprof::message;
-use heapglass::format::{self, FormatError, ReadOptions, Threads};
+use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
@@ -64,18 +64,12 @@ pub fn message_of(stacks: &[Stack], types: usize) -> message::Profile {
 
 /// Reads bytes as a profile, with a heap budget.
 pub fn read(bytes: Vec<u8>, memory: u64) -> Result<(Profile, Budget), FormatError> {
-    let limits = Limits { memory, ..Limits::default() };
+    let options = ReadOptions::from(Limits { memory, ..Limits::default() });
     let mut budget = Budget::new(memory);
     let mut warnings = Vec::new();
-    let mut reading = ReadOptions {
-        limits: &limits,
-        budget: &mut budget,
-        warnings: &mut warnings,
-        threads: Threads::One,
-        go_on: &|| true,
-    };
-    let chunks = format::open(Box::new(Cursor::new(bytes)), &limits)?;
-    let profile = format::read(chunks, &mut reading)?;
+    let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let chunks = format::open(Box::new(Cursor::new(bytes)), &options)?;
+    let profile = format::read(chunks, &mut context)?;
     Ok((profile, budget))
 }
 

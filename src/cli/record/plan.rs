@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::base::limits::Limits;
+use crate::format::ReadOptions;
 use crate::source::Address;
 
 use super::super::environment::Variables;
@@ -55,7 +56,7 @@ pub(crate) struct RecordPlan {
     /// Where they go.
     pub(crate) folder: PathBuf,
     /// What a snapshot may ask of this machine.
-    pub(crate) limits: Limits,
+    pub(crate) options: ReadOptions,
 }
 
 impl RecordPlan {
@@ -71,6 +72,7 @@ impl RecordPlan {
             return Err(CliFailure::input(line, Some("give an address, as `http://host:6060`".to_owned())));
         }
         let limits = args.limits.over(Limits::default());
-        Ok(Self { address, every: args.every, count: args.count, folder: args.dir, limits })
+        let options = ReadOptions::from(limits);
+        Ok(Self { address, every: args.every, count: args.count, folder: args.dir, options })
     }
 }

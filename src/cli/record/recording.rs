@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::analysis::Timeline;
-use crate::base::limits::Limits;
 use crate::base::units::Unit;
+use crate::format::ReadOptions;
 use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, SkippedSource};
 use crate::profile::Series;
-use crate::source::http::{GoOn, HttpError, Remote};
+use crate::source::http::{CancelCheck, HttpError, Remote};
 use crate::source::{Address, SourceError};
 use crate::term::{self, Ticker};
 
@@ -47,7 +47,7 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
         words.close();
     });
     announce(plan, present.len());
-    let before = present.last().and_then(|last| read(last, &plan.limits).ok());
+    let before = present.last().and_then(|last| read(last, &plan.options).ok());
     let mut recording = Recording { plan, folder, tally: tally.clone(), before, away: None };
     let done = recording.run();
     tally.close();
@@ -157,8 +157,8 @@ impl Recording<'_> {
     /// Writes the answer of the service to the temporary file, and gives its size.
     fn fetch(&self, progress: &Arc<Progress>) -> Result<u64, MissedSnapshot> {
         let watched = Arc::clone(progress);
-        let go_on: GoOn = Arc::new(move || !watched.is_cancelled());
-        let mut source = self.plan.address.open_within(self.plan.limits.input, &go_on)?;
+        let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+        let mut source = self.plan.address.open_limited(self.plan.options.limits.input, &is_cancelled)?;
         let mut part = self.folder.begin().map_err(MissedSnapshot::Disk)?;
         let (mut piece, mut size) = (vec![0; PIECE], 0);
         loop {
@@ -177,16 +177,16 @@ impl Recording<'_> {
 
     /// The snapshot that was written, beside the one before where they go together.
     fn decode(&self) -> Result<Arc<Series>, Reason> {
-        let limits = &self.plan.limits;
+        let options = &self.plan.options;
         let path = self.folder.temporary();
         // Symbols of a service that is rebuilt again and again add up, and then are left behind.
-        let before = self.before.as_ref().filter(|before| before.budget().left() > limits.memory / 2);
-        let Some(before) = before else { return read(path, limits) };
+        let before = self.before.as_ref().filter(|before| before.budget().left() > options.limits.memory / 2);
+        let Some(before) = before else { return read(path, options) };
         let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
-        let growth = Growth { limits, images: &[], most: KEPT, place: InsertPosition::Last, now };
+        let growth = Growth { options, images: &[], most: KEPT, place: InsertPosition::Last, now };
         match load::grow(before, &Address::File(path.to_owned()), &growth, &Arc::default()) {
             Ok(grown) => Ok(grown.series),
-            Err(Reason::Merge(_)) => read(path, limits),
+            Err(Reason::Merge(_)) => read(path, options),
             Err(other) => Err(other),
         }
     }
@@ -231,8 +231,8 @@ impl Recording<'_> {
 }
 
 /// A profile by itself.
-fn read(path: &Path, limits: &Limits) -> Result<Arc<Series>, Reason> {
-    match load::load(&[Address::File(path.to_owned())], limits, &Arc::default()) {
+fn read(path: &Path, options: &ReadOptions) -> Result<Arc<Series>, Reason> {
+    match load::load(&[Address::File(path.to_owned())], options, &Arc::default()) {
         Ok(loaded) => Ok(Arc::new(loaded.series)),
         Err(LoadError::Nothing(skipped) | LoadError::NoBase(skipped)) => Err(skipped
             .into_iter()

@@ -1,7 +1,7 @@
 //! The lines of a log. A log holds whatever a program prints, so a line that is longer than any event is passed over and
 //! never held.
 
-use crate::format::{Chunks, FormatError, ReadOptions};
+use crate::format::{Chunks, FormatError, ReadContext};
 
 /// The longest line that is looked at. An event takes some hundred bytes, a record among many other fields a few thousand.
 const LONGEST: usize = 64 << 10;
@@ -34,7 +34,7 @@ impl<'a> LogLines<'a> {
     ///
     /// # Errors
     /// [`FormatError`] when the input fails, or the user has stopped it.
-    pub(super) fn next(&mut self, reading: &mut ReadOptions<'_>) -> Result<Option<LogLine<'_>>, FormatError> {
+    pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<LogLine<'_>>, FormatError> {
         self.carry.clear();
         let mut length = 0_usize;
         loop {
@@ -45,7 +45,7 @@ impl<'a> LogLines<'a> {
             length = length.saturating_add(part.len());
             if !is_whole && length <= LONGEST {
                 if self.carry.capacity() < length {
-                    reading.budget.grow(&mut self.carry, part.len())?;
+                    context.budget.grow(&mut self.carry, part.len())?;
                 }
                 self.carry.extend_from_slice(&self.piece[part.clone()]);
             }
@@ -57,7 +57,7 @@ impl<'a> LogLines<'a> {
                     false => LogLine::Text(self.carry.trim_ascii()),
                 }));
             }
-            if !(reading.go_on)() {
+            if (context.is_cancelled)() {
                 return Err(FormatError::Cancelled);
             }
             let used = std::mem::take(&mut self.piece);
@@ -75,8 +75,8 @@ impl<'a> LogLines<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::limits::{Budget, Limits};
-    use crate::format::{InputError, Threads};
+    use crate::base::limits::Budget;
+    use crate::format::{InputError, ReadOptions};
 
     struct LogPieces(Vec<Vec<u8>>);
 
@@ -87,17 +87,11 @@ mod tests {
     }
 
     fn lines(pieces: Vec<Vec<u8>>) -> (Vec<Option<Vec<u8>>>, u64) {
-        let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 20), Vec::new());
-        let mut reading = ReadOptions {
-            limits: &limits,
-            budget: &mut budget,
-            warnings: &mut warnings,
-            threads: Threads::One,
-            go_on: &|| true,
-        };
+        let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 20), Vec::new());
+        let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
         let mut pieces = LogPieces(pieces);
         let (mut lines, mut all) = (LogLines::new(&mut pieces), Vec::new());
-        while let Some(line) = lines.next(&mut reading).unwrap() {
+        while let Some(line) = lines.next(&mut context).unwrap() {
             all.push(match line {
                 LogLine::Text(text) => Some(text.to_vec()),
                 LogLine::TooLong => None,

@@ -2,7 +2,7 @@
 
 use super::lines::{LogLine, LogLines};
 use super::{LogClock, gctrace, records, unified};
-use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadOptions};
+use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{GcEvent, GcLog};
 
 /// What reads the lines of one format.
@@ -36,7 +36,7 @@ struct LogCandidate {
 ///
 /// # Errors
 /// [`FormatError`] when no line tells anything, the input fails, or the events do not fit the limits.
-pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<'_>) -> Result<GcLog, FormatError> {
+pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<'_>) -> Result<GcLog, FormatError> {
     let mut chunks = PeekedChunks::new(chunks)?;
     if chunks.head().is_empty() {
         return Err(FormatError::Empty);
@@ -46,7 +46,7 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<
         |format: &LogFormat| LogCandidate { name: format.name, reader: (format.begin)(clock), events: Vec::new() };
     let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(begin).collect();
     let (mut lines, mut count) = (LogLines::new(&mut chunks), 0_u64);
-    while let Some(line) = lines.next(reading)? {
+    while let Some(line) = lines.next(context)? {
         let LogLine::Text(text) = line else {
             count += 1;
             continue;
@@ -56,9 +56,9 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, reading: &mut ReadOptions<
         let Some((at, event)) = told else { continue };
         // What is less sure was mistaken, and so is what it understood.
         for mistaken in candidates.drain(at + 1..) {
-            reading.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
+            context.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
         }
-        reading.budget.push(&mut candidates[at].events, event)?;
+        context.budget.push(&mut candidates[at].events, event)?;
     }
     let found = candidates.into_iter().find(|one| !one.events.is_empty());
     let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NotLog(content)) };
@@ -80,20 +80,14 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::base::limits::{Budget, Limits};
-    use crate::format::{self, Threads};
+    use crate::base::limits::Budget;
+    use crate::format::{self, ReadOptions};
 
     fn log(text: &[u8]) -> Result<GcLog, FormatError> {
-        let (limits, mut budget, mut warnings) = (Limits::default(), Budget::new(1 << 24), Vec::new());
-        let mut reading = ReadOptions {
-            limits: &limits,
-            budget: &mut budget,
-            warnings: &mut warnings,
-            threads: Threads::One,
-            go_on: &|| true,
-        };
-        let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &limits)?;
-        read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut reading)
+        let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 24), Vec::new());
+        let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+        let chunks = format::open(Box::new(Cursor::new(text.to_vec())), &options)?;
+        read(chunks, LogClock::new(|civil| civil, Some(2026)), &mut context)
     }
 
     #[test]

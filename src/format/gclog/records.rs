@@ -7,9 +7,9 @@
 use super::clock::Timestamp;
 use super::quantity::{bytes, letters, nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
-use crate::base::limits::{Budget, Limits};
+use crate::base::limits::Budget;
 use crate::format::json::{JsonEvent, JsonEvents};
-use crate::format::{Chunks, InputError, ReadOptions, Threads};
+use crate::format::{Chunks, InputError, ReadContext, ReadOptions};
 use crate::profile::GcEvent;
 
 /// The row of this format.
@@ -86,7 +86,7 @@ impl RecordField {
 
 struct RecordsReader {
     clock: LogClock,
-    limits: Limits,
+    options: ReadOptions,
     /// What counted since the program began, in the record before.
     before: Counters,
 }
@@ -108,7 +108,7 @@ struct LogRecord {
 
 impl RecordsReader {
     fn new(clock: LogClock) -> Self {
-        Self { clock, limits: Limits { memory: MEMORY, ..Limits::default() }, before: Counters::default() }
+        Self { clock, options: ReadOptions::default(), before: Counters::default() }
     }
 }
 
@@ -152,19 +152,13 @@ impl RecordsReader {
     /// The record of a JSON object; none when it is none.
     fn json(&mut self, text: &[u8]) -> Option<LogRecord> {
         let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
-        let mut reading = ReadOptions {
-            limits: &self.limits,
-            budget: &mut budget,
-            warnings: &mut warnings,
-            threads: Threads::One,
-            go_on: &|| true,
-        };
+        let mut context = ReadContext::new(&self.options, &mut budget, &mut warnings);
         let mut line = SingleLine(Some(text.to_vec()));
         let mut steps = JsonEvents::new(FORMAT.name, &mut line);
         let mut record = LogRecord::default();
         // The names of what is open, and of the value that comes.
         let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
-        while let Some(step) = steps.next(&mut reading).ok()? {
+        while let Some(step) = steps.next(&mut context).ok()? {
             match step {
                 JsonEvent::Key(key) => name = plain(key),
                 JsonEvent::Object | JsonEvent::Array => open.push(std::mem::take(&mut name)),

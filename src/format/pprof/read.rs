@@ -2,48 +2,51 @@
 
 use crate::base::clean::Text;
 use crate::base::ids::StringId;
-use crate::base::limits::{Budget, Damage, LimitError, LimitKind, Limits};
+use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::format::pprof::fields::{Field, Fields, Sink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
 use crate::format::pprof::walker::StackInserter;
-use crate::format::{Chunks, Corruption, ErrorPosition, FormatError, Malformed, ReadOptions, Threads};
-use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values};
+use crate::format::{
+    Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ReadContext, ReadOptions, Threads,
+};
+use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
 
 /// Reads a profile.
-pub(super) fn read(chunks: &mut dyn Chunks, reading: &mut ReadOptions<'_>) -> Result<Profile, FormatError> {
+pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut fields = Fields::default();
-    let mut reader = PprofReader::new(reading.limits, reading.threads);
-    let fed = feed(chunks, reading, &mut fields, &mut reader);
-    match fed.and(reader.samples.walker.finish(reading.budget).map_err(FormatError::from)) {
+    let mut reader = PprofReader::new(context.options, context.threads);
+    let fed = feed(chunks, context, &mut fields, &mut reader);
+    match fed.and(reader.samples.walker.finish(context.budget).map_err(FormatError::from)) {
         Err(error) if reader.salvage.forgives(&error) => reader.salvage.stopped = Some(error),
         result => result?,
     }
-    if reader.salvage.wanted == Damage::Salvaged {
-        reader.fill(reading.budget)?;
+    if reader.salvage.policy == DamagePolicy::Salvage {
+        reader.fill(context.budget)?;
     }
-    let mut profile = reader.end(reading, fields.offset())?;
+    let mut profile = reader.end(context, fields.offset())?;
     if let Some(salvaged) = &profile.header.salvaged {
         salvage::number(&mut profile.header.sample_types);
-        reading.warnings.push(format!("salvaged: {}; totals may be too low", salvaged.problem));
+        let text = format!("salvaged: {}; totals may be too low", salvaged.problem);
+        context.warnings.push(Warning::new(WarningKind::Salvaged, text));
     }
     Ok(profile)
 }
 
 fn feed(
     chunks: &mut dyn Chunks,
-    reading: &mut ReadOptions<'_>,
+    context: &mut ReadContext<'_>,
     fields: &mut Fields,
     reader: &mut PprofReader,
 ) -> Result<(), FormatError> {
     let mut buffer = Vec::new();
     while let Some(piece) = chunks.next(std::mem::take(&mut buffer))? {
-        if !(reading.go_on)() {
+        if (context.is_cancelled)() {
             return Err(FormatError::Cancelled);
         }
-        fields.feed(&piece, reader, reading.budget)?;
+        fields.feed(&piece, reader, context.budget)?;
         buffer = piece;
     }
     fields.end()
@@ -100,7 +103,7 @@ impl Sink for PprofReader {
 
     #[inline]
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
-        if self.salvage.wanted == Damage::Salvaged {
+        if self.salvage.policy == DamagePolicy::Salvage {
             return self.salvaged(&field, budget);
         }
         self.record(&field, budget)
@@ -180,9 +183,9 @@ impl PprofReader {
         Ok(())
     }
 
-    fn new(limits: &Limits, threads: Threads) -> Self {
+    fn new(options: &ReadOptions, threads: Threads) -> Self {
         // A sample that makes no sense is left out, with its stack.
-        let is_salvaged = limits.damage == Damage::Salvaged;
+        let is_salvaged = options.damage == DamagePolicy::Salvage;
         let walker = if is_salvaged { StackInserter::one_by_one() } else { StackInserter::new(threads) };
         Self {
             samples: SampleReader::new(walker),
@@ -190,10 +193,10 @@ impl PprofReader {
             sample_types: Vec::new(),
             period_type: None,
             scalars: Scalars::default(),
-            records: limits.records,
-            longest_string: limits.string,
+            records: options.limits.records,
+            longest_string: options.limits.string,
             cut_strings: 0,
-            salvage: Salvage { wanted: limits.damage, ..Salvage::default() },
+            salvage: Salvage { policy: options.damage, ..Salvage::default() },
         }
     }
 
@@ -270,11 +273,12 @@ impl PprofReader {
         Ok(())
     }
 
-    fn end(mut self, reading: &mut ReadOptions<'_>, bytes: u64) -> Result<Profile, FormatError> {
+    fn end(mut self, context: &mut ReadContext<'_>, bytes: u64) -> Result<Profile, FormatError> {
         self.check()?;
         self.symbols.end()?;
         if self.cut_strings > 0 {
-            reading.warnings.push(format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string));
+            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string);
+            context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
         let header = Header { salvaged: self.salvage.end(self.samples.count(), bytes), ..self.header() };
         let walked = self.samples.walker.into_walked();

@@ -5,15 +5,14 @@
 
 use crate::base::clean::Text;
 use crate::base::ids::StringId;
-use crate::base::limits::Damage;
 use crate::base::units::{commas, commas_u64};
-use crate::format::{FormatError, InputError, Malformed};
+use crate::format::{DamagePolicy, FormatError, InputError, Malformed};
 use crate::profile::{LabelSets, Salvaged, SampleType, Symbols};
 
 /// The damage that was met so far.
 #[derive(Default)]
 pub(super) struct Salvage {
-    pub(super) wanted: Damage,
+    pub(super) policy: DamagePolicy,
     /// Why reading ended before the end.
     pub(super) stopped: Option<FormatError>,
     /// Samples that made no sense.
@@ -35,7 +34,7 @@ impl Salvage {
             FormatError::Input(input) => !matches!(input, InputError::Read(_) | InputError::Limit(_)),
             _ => false,
         };
-        self.wanted == Damage::Salvaged && is_damage
+        self.policy == DamagePolicy::Salvage && is_damage
     }
 
     /// What there is to say of it; none where nothing was damaged.

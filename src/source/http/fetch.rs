@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use super::failure;
 use super::pieces::{AnswerBody, AnswerPiece};
 use super::request::{HttpAnswer, ProfileRequest};
-use super::{Access, GoOn, HttpError, Url, tls};
+use super::{Access, CancelCheck, HttpError, Url, tls};
 use crate::base::limits::{LimitError, LimitKind};
 
 /// Pieces that may wait to be read.
@@ -23,7 +23,12 @@ const PIECE: usize = 64 << 10;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Asks for a profile, and waits until its first bytes are there.
-pub(super) fn open(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
+pub(super) fn open(
+    url: Url,
+    access: &Arc<Access>,
+    most: u64,
+    is_cancelled: &CancelCheck,
+) -> Result<Box<dyn Read + Send>, HttpError> {
     let waits = access.waits(&url);
     let until = Instant::now() + waits.whole;
     let agent = tls::agent(access, &url)?;
@@ -39,7 +44,7 @@ pub(super) fn open(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> R
         .name("fetch".to_owned())
         .spawn(work)
         .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
-    let mut pieces = AnswerBody::new(came, (waits, until), agent, Arc::clone(go_on));
+    let mut pieces = AnswerBody::new(came, (waits, until), agent, Arc::clone(is_cancelled));
     if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::EmptyResponse) }
 }
 

@@ -29,5 +29,5 @@ pub use access::{Access, CertificateTrust, Network, Timeouts};
 pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
-pub use remote::{GoOn, Remote};
+pub use remote::{CancelCheck, Remote};
 pub use url::{Url, UrlError, redacted};

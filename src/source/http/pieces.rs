@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 
 use super::access::Waits;
-use super::{GoOn, HttpError};
+use super::{CancelCheck, HttpError};
 
 /// How often it is asked whether to go on waiting.
 const ASK: Duration = Duration::from_millis(50);
@@ -35,7 +35,7 @@ pub(super) struct AnswerBody {
     waits: Waits,
     until: Instant,
     agent: Option<Agent>,
-    go_on: GoOn,
+    is_cancelled: CancelCheck,
     rest: VecDeque<u8>,
 }
 
@@ -44,9 +44,9 @@ impl AnswerBody {
         came: Receiver<AnswerPiece>,
         (waits, until): (Waits, Instant),
         agent: Agent,
-        go_on: GoOn,
+        is_cancelled: CancelCheck,
     ) -> Self {
-        Self { came, waits, until, agent: Some(agent), go_on, rest: VecDeque::new() }
+        Self { came, waits, until, agent: Some(agent), is_cancelled, rest: VecDeque::new() }
     }
 
     /// Waits for the first piece, and says whether there is one.
@@ -84,7 +84,7 @@ impl AnswerBody {
                 Err(RecvTimeoutError::Disconnected) => return Err(HttpError::ConnectionClosed),
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if !(self.go_on)() {
+            if (self.is_cancelled)() {
                 return Err(HttpError::Cancelled);
             }
             if Instant::now() >= self.until {
@@ -132,8 +132,12 @@ mod tests {
         let waits = Waits { connect: LONG, first: LONG, idle, whole };
         let wanted = Arc::new(AtomicBool::new(true));
         let asked = Arc::clone(&wanted);
-        let go_on: GoOn = Arc::new(move || asked.load(Ordering::Relaxed));
-        (sender, AnswerBody::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), go_on), wanted)
+        let is_cancelled: CancelCheck = Arc::new(move || !asked.load(Ordering::Relaxed));
+        (
+            sender,
+            AnswerBody::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), is_cancelled),
+            wanted,
+        )
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::source::{Address, SourceKind};
 pub(in crate::source) const SOURCE: SourceKind =
     SourceKind { written: "URL, HOST:PORT", about: "a live service, at /debug/pprof/heap by default", claim };
 
-/// Asked now and then whether to go on waiting.
-pub type GoOn = Arc<dyn Fn() -> bool + Send + Sync>;
+/// Polled while a request is in flight; true cancels the request.
+pub type CancelCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// A service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,27 +61,31 @@ impl Remote {
         self.access.trust == CertificateTrust::Anybody
     }
 
-    /// Asks for the profile, and waits until it begins to come. No more than `most` bytes are taken, and no longer than
-    /// `go_on` allows.
+    /// Asks for the profile, and waits for its first bytes. The reader fails after `most` bytes, or when `is_cancelled`.
     ///
     /// # Errors
     /// [`HttpError`] when no profile comes. What goes wrong later is an error of the reader, with the same inside.
-    pub fn open(&self, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
+    pub fn open(&self, most: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
         let url = self.url.clone()?;
         if self.access.network == Network::Off {
             return Err(HttpError::NetworkOff);
         }
-        fetch(self.access.url(&url), &self.access, most, go_on)
+        fetch(self.access.url(&url), &self.access, most, is_cancelled)
     }
 }
 
 #[cfg(feature = "net")]
-fn fetch(url: Url, access: &Arc<Access>, most: u64, go_on: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
-    super::fetch::open(url, access, most, go_on)
+fn fetch(
+    url: Url,
+    access: &Arc<Access>,
+    most: u64,
+    is_cancelled: &CancelCheck,
+) -> Result<Box<dyn Read + Send>, HttpError> {
+    super::fetch::open(url, access, most, is_cancelled)
 }
 
 #[cfg(not(feature = "net"))]
-fn fetch(_: Url, _: &Arc<Access>, _: u64, _: &GoOn) -> Result<Box<dyn Read + Send>, HttpError> {
+fn fetch(_: Url, _: &Arc<Access>, _: u64, _: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
     Err(HttpError::NoNetworkSupport)
 }
 
@@ -128,8 +132,11 @@ mod tests {
     fn what_is_turned_off_is_not_asked() {
         let access = Arc::new(Access { network: Network::Off, ..Access::default() });
         let remote = Remote::typed("http://h").through(&access);
-        assert!(matches!(remote.open(1, &(Arc::new(|| true) as GoOn)).map(drop), Err(HttpError::NetworkOff)));
+        assert!(matches!(remote.open(1, &(Arc::new(|| false) as CancelCheck)).map(drop), Err(HttpError::NetworkOff)));
         let remote = Remote::typed("gopher://h");
-        assert!(matches!(remote.open(1, &(Arc::new(|| true) as GoOn)).map(drop), Err(HttpError::InvalidUrl(_))));
+        assert!(matches!(
+            remote.open(1, &(Arc::new(|| false) as CancelCheck)).map(drop),
+            Err(HttpError::InvalidUrl(_))
+        ));
     }
 }

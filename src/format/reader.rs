@@ -1,0 +1,147 @@
+//! Interface between an input and the readers of its format: chunks of inflated bytes in, a profile out.
+
+use super::{FormatError, InputError};
+use crate::base::limits::{Budget, Limits};
+use crate::profile::{Profile, Warning};
+
+/// Bytes inflated at a time: enough to make the cost of a call negligible, and few enough to stay in the second-level cache
+/// until they are decoded.
+pub const CHUNK: usize = 256 << 10;
+
+/// Source of inflated bytes. Buffers circulate: the caller gives back the last one it has read.
+pub trait Chunks: Send {
+    /// Returns the next chunk, which is not empty, or `None` at the end of the input.
+    ///
+    /// # Errors
+    /// [`InputError`] when the input cannot be read or inflated.
+    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError>;
+}
+
+/// Chunks of which the first can be examined before it is taken.
+pub struct PeekedChunks {
+    first: Option<Vec<u8>>,
+    rest: Box<dyn Chunks>,
+}
+
+impl PeekedChunks {
+    /// Reads the first chunk.
+    ///
+    /// # Errors
+    /// [`InputError`] when the input cannot be read or inflated.
+    pub fn new(mut rest: Box<dyn Chunks>) -> Result<Self, InputError> {
+        Ok(Self { first: rest.next(Vec::new())?, rest })
+    }
+
+    /// The first chunk; empty when the input is.
+    pub fn head(&self) -> &[u8] {
+        self.first.as_deref().unwrap_or_default()
+    }
+}
+
+impl Chunks for PeekedChunks {
+    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        match self.first.take() {
+            Some(first) => Ok(Some(first)),
+            None => self.rest.next(used),
+        }
+    }
+}
+
+/// Options of reading an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// Limits on size and memory.
+    pub limits: Limits,
+    /// Unit of values in formats that do not name one: folded stacks.
+    pub unit: ValueUnit,
+    /// Treatment of damaged input.
+    pub damage: DamagePolicy,
+}
+
+impl From<Limits> for ReadOptions {
+    /// Default options with these limits.
+    fn from(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
+
+/// Unit of values in formats that do not name one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ValueUnit {
+    /// Samples.
+    #[default]
+    Count,
+    /// Bytes.
+    Bytes,
+}
+
+impl ValueUnit {
+    /// Name of the unit as profiles write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
+/// Treatment of damaged input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DamagePolicy {
+    /// Damage is an error.
+    #[default]
+    Refuse,
+    /// Intact records before and between the damage are kept; pprof profiles only.
+    Salvage,
+}
+
+/// Options, resources and outputs of one read.
+pub struct ReadContext<'a> {
+    /// Options of the read.
+    pub options: &'a ReadOptions,
+    /// Heap budget that the read charges.
+    pub budget: &'a mut Budget,
+    /// Warnings about the input, in the order found.
+    pub warnings: &'a mut Vec<Warning>,
+    /// Threads that the read may use.
+    pub threads: Threads,
+    /// Polled for every chunk; true ends the read with [`FormatError::Cancelled`].
+    pub is_cancelled: &'a dyn Fn() -> bool,
+}
+
+impl<'a> ReadContext<'a> {
+    /// Returns the context of a read on the calling thread that is never cancelled.
+    pub fn new(options: &'a ReadOptions, budget: &'a mut Budget, warnings: &'a mut Vec<Warning>) -> Self {
+        Self { options, budget, warnings, threads: Threads::One, is_cancelled: &|| false }
+    }
+}
+
+/// Threads that a read may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threads {
+    /// The calling thread only.
+    One,
+    /// Further threads for large inputs.
+    Several,
+}
+
+/// Certainty of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Probe {
+    /// The input is not of the format.
+    No,
+    /// The input may be of the format; a certain format takes precedence.
+    Maybe,
+    /// The input is of the format.
+    Yes,
+}
+
+/// A format of profiles: one row of [`FORMATS`](super::FORMATS).
+pub struct Format {
+    /// Name, as shown in reports and errors.
+    pub name: &'static str,
+    /// Examines the first chunk of the inflated input.
+    pub probe: fn(&[u8]) -> Probe,
+    /// Reads a whole profile.
+    pub read: fn(&mut dyn Chunks, &mut ReadContext<'_>) -> Result<Profile, FormatError>,
+}

@@ -1,0 +1,55 @@
+//! Warnings about profiles that were read.
+
+use std::fmt;
+
+/// Kind of a warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// A source was left out because it could not be read.
+    Skipped,
+    /// A file of another kind than a profile was left out.
+    OtherFile,
+    /// A wrapper around the profile, such as an archive, was removed.
+    WrapperRemoved,
+    /// Part of a damaged profile was kept.
+    Salvaged,
+    /// A profile may lack its last samples.
+    Incomplete,
+    /// Names beyond the limit on their length were cut.
+    NamesCut,
+    /// Names of a program or library were not used, or may be wrong.
+    Symbols,
+    /// A snapshot was given twice.
+    Duplicate,
+    /// The order of the snapshots is not the one given, or their times are not known.
+    Order,
+}
+
+/// Warning about a profile or a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Kind of the warning.
+    pub kind: WarningKind,
+    /// The warning in one sentence, in lower case and without a full stop. It may quote files and is not safe to print.
+    pub text: String,
+}
+
+impl Warning {
+    /// Returns a warning.
+    pub fn new(kind: WarningKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into() }
+    }
+
+    /// Returns the warning with the name of its source in front.
+    #[must_use]
+    pub fn of_source(self, name: &str) -> Self {
+        Self { text: format!("{name}: {}", self.text), ..self }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
+}
