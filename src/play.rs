@@ -27,8 +27,9 @@ use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Query, QueryError, derive};
 use crate::app::live::{PeerTrust, SourceStatus};
 use crate::app::mouse::{Gesture, MouseInput};
+use crate::app::task::SourceReader;
 use crate::app::tour::Tour;
-use crate::app::{App, Effect, Exported, Key, Msg, ReadFileTask, ReloadedSeries, SeriesGrowth, Setup, Start, update};
+use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::{advice, builtin};
@@ -117,7 +118,6 @@ pub struct Session {
     base: Vec<Address>,
     gc_logs: Vec<Address>,
     copied: Option<String>,
-    finder: Finder,
     edited: Option<(PathBuf, i64)>,
     end: Option<End>,
     /// The series that what is new belongs to, in the live mode.
@@ -217,7 +217,6 @@ impl Session {
             base: Vec::new(),
             gc_logs: Vec::new(),
             copied: None,
-            finder: Finder::default(),
             edited: None,
             end: None,
             followed: None,
@@ -306,7 +305,7 @@ impl Session {
 
     /// Looks for source files with this; without it, only where the profile says.
     pub fn find_sources(&mut self, finder: Finder) {
-        self.finder = finder;
+        self.app.setup.source_reader = SourceReader::new(move |file, taken| finder.find(file, taken));
     }
 
     /// The file and the line that an editor was last asked for.
@@ -346,19 +345,11 @@ impl Session {
     /// Does an effect; gives the message that answers it, if one does.
     fn perform(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
-            Effect::Derive(derivation) => Some(derivation.run()),
-            Effect::Trend(reading) => Some(reading.run()),
-            Effect::Examine(examination) => Some(examination.run()),
-            Effect::Sort(sorting) => Some(sorting.run()),
-            Effect::AddUp(adding) => Some(adding.run()),
-            Effect::Read(ReadFileTask { generation, file, taken }) => {
-                Some(Msg::Read { generation, read: self.finder.find(&file, taken).map(Arc::new) })
-            }
+            Effect::Run(ticket, task) => Some(Msg::Done { ticket, result: task.run() }),
             Effect::Edit { path, line } => {
                 self.edited = Some((path, line));
                 Some(Msg::Edited(Ok("the editor is done".to_owned())))
             }
-            Effect::Measure(measuring) => Some(measuring.run()),
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);
                 let loaded = loaded.map(|loaded| {

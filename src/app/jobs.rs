@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::analysis::{Answer, OtherTypes, Query, QueryError, Window};
 use crate::app::state::Notice;
-use crate::app::{App, DeriveTask, Effect, ReloadedSeries};
+use crate::app::task::{ByAddress, Latest, Task, Ticket};
+use crate::app::{App, Effect, ReloadedSeries};
 use crate::app::{diff, filter, find};
 use crate::profile::Series;
 
@@ -15,20 +16,22 @@ pub struct PendingJobs {
     wanted: Query,
     /// The series that it was asked of.
     series: Arc<Series>,
-    /// The number of the derivation that was asked last.
-    asked: u64,
-    /// The number of the derivation that was answered last.
-    answered: u64,
+    /// Requests for answers.
+    answers: Latest<DeriveKey>,
     /// The number of the reload that was asked last.
     reload: u64,
     /// How far it is, while it runs.
     progress: Option<String>,
 }
 
+/// Identity of an answer: equal queries of the same series have equal answers.
+type DeriveKey = (Query, ByAddress<Series>);
+
 impl PendingJobs {
     /// Nothing under way, after a first answer.
     pub fn new(wanted: Query, series: Arc<Series>) -> Self {
-        Self { wanted, series, asked: 0, answered: 0, reload: 0, progress: None }
+        let answers = Latest::answered((wanted.clone(), ByAddress(Arc::clone(&series))));
+        Self { wanted, series, answers, reload: 0, progress: None }
     }
 
     /// The query that was asked last.
@@ -43,7 +46,7 @@ impl PendingJobs {
 
     /// Whether an answer is still to come.
     pub fn is_deriving(&self) -> bool {
-        self.asked != self.answered
+        self.answers.is_pending()
     }
 
     /// How far the reload is, while one runs.
@@ -64,25 +67,21 @@ pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
     query.other_types = if moves { OtherTypes::Later } else { OtherTypes::Now };
     app.jobs.wanted = query;
-    vec![derivation(app)]
+    derivation(app).into_iter().collect()
 }
 
-fn derivation(app: &mut App) -> Effect {
-    app.jobs.asked += 1;
-    Effect::Derive(Box::new(DeriveTask {
-        generation: app.jobs.asked,
-        series: Arc::clone(&app.jobs.series),
-        query: app.jobs.wanted.clone(),
-        before: app.answer.clone(),
-    }))
+fn derivation(app: &mut App) -> Option<Effect> {
+    let (series, query) = (Arc::clone(&app.jobs.series), app.jobs.wanted.clone());
+    let ticket = app.jobs.answers.ask((query.clone(), ByAddress(Arc::clone(&series))))?;
+    let previous = Box::new(app.answer.clone());
+    Some(Effect::Run(ticket, Task::Derive { series, query, previous }))
 }
 
-/// Takes in an answer, if it is to the last question.
-pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, QueryError>) -> Vec<Effect> {
-    if generation != app.jobs.asked {
+/// Takes in an answer, unless a newer query made it stale.
+pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryError>) -> Vec<Effect> {
+    if !app.jobs.answers.accepts(ticket) {
         return Vec::new();
     }
-    app.jobs.answered = generation;
     match answer {
         Ok(answer) => {
             show(app, *answer);
@@ -91,6 +90,7 @@ pub fn derived(app: &mut App, generation: u64, answer: Result<Box<Answer>, Query
         Err(error) => {
             app.jobs.wanted = app.answer.query.clone();
             app.jobs.series = Arc::clone(&app.answer.series);
+            app.jobs.answers.forget();
             match error {
                 QueryError::BadPattern { reason, .. } => find::refused(app, reason),
                 QueryError::Filter(_) | QueryError::Limit(_) => app.notice = Some(Notice::Failed(error.to_string())),
@@ -112,7 +112,7 @@ pub fn complete(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     app.jobs.wanted.other_types = OtherTypes::Now;
-    vec![derivation(app)]
+    derivation(app).into_iter().collect()
 }
 
 /// Shows a new answer at the same place.
@@ -182,13 +182,13 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
             } else {
                 Notice::Warned(warnings)
             });
-            vec![effect]
+            effect.into_iter().collect()
         }
     }
 }
 
 /// Asks the same of another series, in which windows are found by `over`.
-pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Option<Window>) -> Effect {
+pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Option<Window>) -> Option<Effect> {
     let before = app.jobs.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
     let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());
     let mut wanted = app.jobs.wanted.clone();

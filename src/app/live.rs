@@ -68,7 +68,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
                     app.notice = None;
                 }
                 let over = |window| Some(followed(window, (&from, &series), forgotten));
-                effects.push(jobs::renew(app, &series, &over));
+                effects.extend(jobs::renew(app, &series, &over));
             }
             if !skipped.is_empty() {
                 app.warned.extend_from_slice(&skipped);

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::analysis::labels::LabelKey;
-use crate::analysis::sizes::SizeClass;
-use crate::analysis::{Answer, Finding, NoTrend, QueryError, SourceLines, Trends};
 use crate::app::Exported;
 use crate::app::Key;
 use crate::app::mouse::{Gesture, HitTarget};
-use crate::base::code::{MissingSource, SourceText};
+use crate::app::task::{TaskResult, Ticket};
 use crate::profile::Series;
 
 /// A message.
@@ -38,57 +35,14 @@ pub enum Msg {
     },
     /// The first frame is on the screen.
     Shown,
-    /// A derivation is done.
-    Derived {
-        /// Which one.
-        generation: u64,
-        /// What came of it.
-        answer: Result<Box<Answer>, QueryError>,
-    },
-    /// Trends have been read.
-    Trended {
-        /// On whose behalf.
-        generation: u64,
-        /// What came of it, or why there is none.
-        trends: Result<Arc<Trends>, NoTrend>,
-    },
-    /// An answer has been looked over.
-    Examined {
-        /// On whose behalf.
-        generation: u64,
-        /// What there is to say of it.
-        findings: Vec<Finding>,
-    },
-    /// Labels have been sorted.
-    Sorted {
-        /// On whose behalf.
-        generation: u64,
-        /// Their keys, with their values.
-        keys: Vec<LabelKey>,
-    },
-    /// The lines of a function have been added up.
-    Added {
-        /// On whose behalf.
-        generation: u64,
-        /// What came of it.
-        lines: Result<Arc<SourceLines>, QueryError>,
-    },
-    /// A source file has been read.
-    Read {
-        /// On whose behalf.
-        generation: u64,
-        /// Its text, or where it was looked for.
-        read: Result<Arc<SourceText>, MissingSource>,
+    /// A background task is done.
+    Done {
+        /// Ticket of the request.
+        ticket: Ticket,
+        result: TaskResult,
     },
     /// The editor is done: how it ended, or why it did not begin, in one line.
     Edited(Result<String, String>),
-    /// Objects have been measured.
-    Measured {
-        /// On whose behalf.
-        generation: u64,
-        /// Their sizes.
-        classes: Vec<SizeClass>,
-    },
     /// Something has been written, or could not be.
     Exported {
         /// The file.

@@ -2,6 +2,7 @@
 
 use crate::app::invocation::Invocation;
 use crate::app::mouse::Mouse;
+use crate::app::task::SourceReader;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, Toggle, detect};
 use crate::config::themes::Themes;
@@ -32,6 +33,8 @@ pub struct Setup {
     pub mouse: Mouse,
     /// Whether nothing may be written but what the command line says.
     pub is_secure: bool,
+    /// Reads source files.
+    pub source_reader: SourceReader,
 }
 
 impl Setup {
@@ -60,6 +63,7 @@ impl Default for Setup {
             is_demo: false,
             mouse: Mouse::Off,
             is_secure: false,
+            source_reader: SourceReader::default(),
         }
     }
 }

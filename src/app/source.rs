@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use crate::analysis::lines::name_of;
-use crate::analysis::{Answer, Column, Granularity, QueryError, SourceLines};
+use crate::analysis::{Granularity, QueryError, SourceLines};
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Msg, trend};
+use crate::app::task::{FiguresKey, Task, Ticket};
+use crate::app::{App, Effect, trend};
 use crate::base::clean;
 use crate::base::code::{MissingSource, SourceArea, SourceText};
 use crate::base::ids::FrameId;
@@ -15,54 +16,13 @@ use crate::view::keys::Mention;
 use crate::view::source::state::{LinesState, SelectedFunction, TextState};
 use crate::view::source::{Action, words};
 
-/// What is under way, and of what.
+/// Where the source view was opened from, and an edit that waits for its confirmation.
 #[derive(Clone, Debug, Default)]
-pub struct SourceRequest {
-    /// The number of the adding up that was asked last.
-    asked: u64,
-    /// The columns that it is of: of the same figures the lines are the same.
-    of: Option<[Option<Arc<Column>>; 2]>,
-    /// The number of the reading that was asked last.
-    asked_file: u64,
-    /// The file that it is of.
-    file: Option<Box<str>>,
-    /// The view that stood before.
-    before: ActiveView,
-    /// The line, if the next key may open an editor on a file that is in none of the folders.
+pub struct SourceVisit {
+    /// View that was in front before.
+    previous: ActiveView,
+    /// Line whose next edit key opens the editor, although its file is outside of the named folders.
     confirmed: Option<String>,
-}
-
-/// Lines to be added up, with all that it takes.
-#[derive(Debug)]
-pub struct SourceLinesTask {
-    /// Which one this is: only what comes of the newest is taken.
-    pub generation: u64,
-    /// The question and its answer.
-    pub answer: Answer,
-    /// The name of the function, as it is in the file.
-    pub function: Box<[u8]>,
-    /// The answer that the lines before were taken from.
-    pub before: Option<Arc<SourceLines>>,
-}
-
-impl SourceLinesTask {
-    /// Adds them up. This is pure and may take a while.
-    pub fn run(self) -> Msg {
-        let Self { generation, answer, function, before } = self;
-        let lines = SourceLines::new(&answer, &function, before.as_ref().map(|before| &before.answer));
-        Msg::Added { generation, lines: lines.map(Arc::new) }
-    }
-}
-
-/// A file to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadFileTask {
-    /// Which one this is: only what comes of the newest is taken.
-    pub generation: u64,
-    /// The file as the profile names it.
-    pub file: String,
-    /// When the newest profile in the window was taken, in nanoseconds since 1970; 0 where that is not known.
-    pub taken: i64,
 }
 
 /// Brings the source of the selected function to the front.
@@ -88,9 +48,10 @@ pub fn open(app: &mut App) {
     // At lines granularity a frame is called by its line too.
     let shown = if wanted.is_some() { clean::safe(&name).into_owned() } else { shown };
     app.source.open(SelectedFunction { name, shown }, wanted);
-    let before = if app.front == ActiveView::Source { app.sought_source.before } else { app.front };
-    let SourceRequest { asked, asked_file, .. } = app.sought_source;
-    app.sought_source = SourceRequest { asked, asked_file, before, ..SourceRequest::default() };
+    let previous = if app.front == ActiveView::Source { app.source_visit.previous } else { app.front };
+    app.source_visit = SourceVisit { previous, confirmed: None };
+    app.requests.lines.forget();
+    app.requests.source_text.forget();
     app.front = ActiveView::Source;
 }
 
@@ -98,83 +59,61 @@ fn say(app: &mut App, line: &str) {
     app.notice = Some(Notice::Said(line.to_owned()));
 }
 
-/// Asks for the lines of what shows, and for the text of their file, unless they are known. What was there before stands
-/// until then.
-pub fn follow(app: &mut App) -> Vec<Effect> {
+/// Requests the lines of the open function and the text of their file, unless they were requested before. The earlier
+/// ones stay on the screen until then.
+pub fn request(app: &mut App) -> Vec<Effect> {
     if app.front != ActiveView::Source {
         if app.source.function().is_some() {
             app.source.close();
-            app.sought_source.of = None;
+            app.requests.lines.forget();
+            app.requests.source_text.forget();
         }
         return Vec::new();
     }
-    let mut effects = Vec::new();
-    effects.extend(add_up(app));
-    effects.extend(read(app));
-    effects
+    let lines = request_lines(app);
+    let file: Option<Box<str>> = app.source.file().map(|file| file.file.raw().into());
+    let text = file.and_then(|file| app.requests.source_text.ask(file)).and_then(|ticket| read_source(app, ticket));
+    lines.into_iter().chain(text).collect()
 }
 
-fn add_up(app: &mut App) -> Option<Effect> {
+fn request_lines(app: &mut App) -> Option<Effect> {
     let function = app.source.function()?.name.clone();
-    let base = app.answer.base.as_ref().map(|base| Arc::clone(&base.column));
-    let of = [Some(Arc::clone(&app.answer.column)), base];
-    let places = |columns: &[Option<Arc<Column>>; 2]| columns.each_ref().map(|column| column.as_ref().map(Arc::as_ptr));
-    if app.sought_source.of.as_ref().is_some_and(|known| places(known) == places(&of)) {
-        return None;
-    }
-    app.sought_source.of = Some(of);
-    app.sought_source.asked += 1;
-    let (generation, answer) = (app.sought_source.asked, app.answer.clone());
-    let before = app.source.lines().cloned();
-    Some(Effect::AddUp(Box::new(SourceLinesTask { generation, answer, function, before })))
+    let ticket = app.requests.lines.ask(FiguresKey::new(&app.answer))?;
+    let (answer, previous) = (Box::new(app.answer.clone()), app.source.lines().cloned());
+    Some(Effect::Run(ticket, Task::Lines { answer, function, previous }))
 }
 
-fn read(app: &mut App) -> Option<Effect> {
-    let file = app.source.file()?.file.raw();
-    if app.sought_source.file.as_deref() == Some(file) {
-        return None;
-    }
-    let file: Box<str> = file.into();
-    app.sought_source.file = Some(file);
-    again(app)
-}
-
-/// Asks for the text of the file once more.
-fn again(app: &mut App) -> Option<Effect> {
-    let file = app.sought_source.file.as_deref()?.to_owned();
+/// The task that reads the requested file.
+fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
+    let file = app.requests.source_text.key()?.to_string();
     let series = app.series();
-    let taken = app.answer.query.window.snapshots().filter_map(|at| series.snapshots().get(at));
-    let taken = taken.map(|snapshot| snapshot.header.time_nanos).max().unwrap_or(0);
-    app.sought_source.asked_file += 1;
-    Some(Effect::Read(ReadFileTask { generation: app.sought_source.asked_file, file, taken }))
+    let snapshots = app.answer.query.window.snapshots().filter_map(|at| series.snapshots().get(at));
+    let taken = snapshots.map(|snapshot| snapshot.header.time_nanos).max().unwrap_or(0);
+    let reader = app.setup.source_reader.clone();
+    Some(Effect::Run(ticket, Task::ReadSource { reader, file, taken }))
 }
 
-/// Takes in lines, if they are of what shows.
-pub fn added(app: &mut App, generation: u64, lines: Result<Arc<SourceLines>, QueryError>) -> Vec<Effect> {
-    if generation == app.sought_source.asked && app.front == ActiveView::Source {
-        app.source.take(lines.map_or_else(|error| LinesState::Nothing(error.to_string()), LinesState::Lines));
-    }
-    Vec::new()
+/// Takes in the lines of the open function, or the reason why there are none.
+pub fn set_lines(app: &mut App, lines: Result<Arc<SourceLines>, QueryError>) {
+    app.source.take(lines.map_or_else(|error| LinesState::Nothing(error.to_string()), LinesState::Lines));
 }
 
-/// Takes in the text of a file, if it is the one that shows.
-pub fn came(app: &mut App, generation: u64, read: Result<Arc<SourceText>, MissingSource>) -> Vec<Effect> {
-    if generation == app.sought_source.asked_file && app.front == ActiveView::Source {
-        app.source.read(read.map_or_else(TextState::Missing, TextState::Code));
-    }
-    Vec::new()
+/// Takes in the text of the file, or where it was looked for.
+pub fn set_text(app: &mut App, text: Result<Arc<SourceText>, MissingSource>) {
+    app.source.read(text.map_or_else(TextState::Missing, TextState::Code));
 }
 
 /// The editor is done: says how, and reads what it may have written.
 pub fn edited(app: &mut App, done: Result<String, String>) -> Vec<Effect> {
     app.notice = Some(done.map_or_else(Notice::Failed, Notice::Said));
-    let again = if app.front == ActiveView::Source { again(app) } else { None };
-    std::iter::once(Effect::Redraw).chain(again).collect()
+    let ticket = app.requests.source_text.ask_again();
+    let text = ticket.and_then(|ticket| read_source(app, ticket));
+    std::iter::once(Effect::Redraw).chain(text).collect()
 }
 
 /// Does what a key asks.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let confirmed = app.sought_source.confirmed.take();
+    let confirmed = app.source_visit.confirmed.take();
     match action {
         Action::Close => leave(app),
         Action::Edit => return edit(app, confirmed.as_deref()),
@@ -189,8 +128,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// The view that stood before, with the selection as it was.
 fn leave(app: &mut App) {
-    let before = app.sought_source.before;
-    if before == ActiveView::Icicle { trend::leave(app) } else { app.front = before }
+    let previous = app.source_visit.previous;
+    if previous == ActiveView::Icicle { trend::leave(app) } else { app.front = previous }
 }
 
 /// Opens the editor at the selected line. A file that nobody named a folder for is opened by a second key.
@@ -211,7 +150,7 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
         let edit = app.keys.of(Mention::Edit);
         let line = format!("outside of --source-path and of this directory: {edit} again opens the editor");
         say(app, &line);
-        app.sought_source.confirmed = Some(place);
+        app.source_visit.confirmed = Some(place);
         return Vec::new();
     }
     let line = app.source.selected().map_or(1, |row| row.number.max(1));

@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use crate::analysis::Answer;
 use crate::analysis::advice::AdviceRules;
-use crate::app::health::HealthRequest;
 use crate::app::jobs::PendingJobs;
 use crate::app::keymap::Keymap;
-use crate::app::labels::LabelsRequest;
 use crate::app::live::SourceStatus;
 use crate::app::mouse::Mouse;
 use crate::app::relayout::relayout;
 use crate::app::setup::Setup;
-use crate::app::sizes::SizesRequest;
-use crate::app::source::SourceRequest;
+use crate::app::source::SourceVisit;
 use crate::app::stack::{Focus, Stack};
+use crate::app::task::Requests;
 use crate::app::tour::Tour;
-use crate::app::trend::TrendRequest;
 use crate::app::{diff, filter, find, origins, sides};
 use crate::config::settings::Settings;
 use crate::layout::panes::{ActiveView, Pane, Panes};
@@ -99,26 +96,20 @@ pub struct App {
     pub table: table::state::TableState,
     /// The trend.
     pub trend: trend::state::TrendState,
-    /// What of it was asked for.
-    pub trends: TrendRequest,
     /// The sandwich.
     pub sandwich: sandwich::state::SandwichState,
     /// The source.
     pub source: source::state::SourceState,
-    /// What of it was asked for.
-    pub sought_source: SourceRequest,
+    /// Where the source view was opened from.
+    pub source_visit: SourceVisit,
+    /// Requests for background work.
+    pub requests: Requests,
     /// The labels.
     pub labels: labels::state::LabelsState,
-    /// What of them was asked for.
-    pub sought: LabelsRequest,
     /// The health.
     pub health: health::state::HealthState,
-    /// What of it was asked for.
-    pub looked: HealthRequest,
     /// The details.
     pub details: details::state::DetailsState,
-    /// What of them was asked for.
-    pub measured: SizesRequest,
     /// Both windows at once.
     pub sides: sides::Sides,
     /// The timeline.
@@ -180,16 +171,13 @@ impl App {
             icicle: icicle::state::IcicleState::default(),
             table,
             trend: trend::state::TrendState::default(),
-            trends: TrendRequest::default(),
             sandwich: sandwich::state::SandwichState::default(),
             source: source::state::SourceState::default(),
-            sought_source: SourceRequest::default(),
+            source_visit: SourceVisit::default(),
+            requests: Requests::default(),
             labels: labels::state::LabelsState::default(),
-            sought: LabelsRequest::default(),
             health: health::state::HealthState::default(),
-            looked: HealthRequest::default(),
             details: details::state::DetailsState::new(rules),
-            measured: SizesRequest::default(),
             sides: sides::Sides::default(),
             timeline: timeline::state::TimelineState::default(),
             stack: Stack::default(),

@@ -2,90 +2,33 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Answer, CallTree, NoTrend, Trends, Window};
-use crate::app::{App, Effect, Msg, diff};
+use crate::analysis::{NoTrend, Trends, Window};
+use crate::app::task::{Task, TrendKey};
+use crate::app::{App, Effect, diff};
 use crate::layout::panes::{ActiveView, Pane};
-use crate::profile::Series;
 use crate::view::navigation::Selection;
 use crate::view::trend::Action;
 use crate::view::trend::state::TrendData;
 
-/// What is under way, and of what.
-#[derive(Clone, Debug, Default)]
-pub struct TrendRequest {
-    /// The number of the reading that was asked last.
-    asked: u64,
-    /// What it is of; none while nothing was asked of what shows now.
-    of: Option<TrendBasis>,
-}
-
-/// What trends are made of: of the same they are the same.
-#[derive(Clone, Debug)]
-struct TrendBasis {
-    series: Arc<Series>,
-    tree: Arc<CallTree>,
-    sample_type: usize,
-    /// The first snapshot of the side that is looked at.
-    side: usize,
-}
-
-impl TrendBasis {
-    fn of(answer: &Answer) -> Self {
-        let (series, tree) = (Arc::clone(&answer.series), Arc::clone(&answer.tree));
-        let side = answer.query.window.bounds(&series).start;
-        Self { series, tree, sample_type: answer.query.sample_type, side }
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        let is_same = Arc::ptr_eq(&self.series, &other.series) && Arc::ptr_eq(&self.tree, &other.tree);
-        is_same && (self.sample_type, self.side) == (other.sample_type, other.side)
-    }
-}
-
-/// Trends to be read, with all that it takes.
-#[derive(Debug)]
-pub struct TrendTask {
-    /// Which one this is: only what comes of the newest is taken.
-    pub generation: u64,
-    /// What they are of.
-    pub answer: Answer,
-}
-
-impl TrendTask {
-    /// Reads. This is pure and may take a while.
-    pub fn run(self) -> Msg {
-        Msg::Trended { generation: self.generation, trends: Trends::new(&self.answer).map(Arc::new) }
-    }
-}
-
-/// Forgets trends of what does not show any more, and asks for new ones where they are looked at.
-pub fn follow(app: &mut App) -> Option<Effect> {
-    let basis = TrendBasis::of(&app.answer);
-    if app.trends.of.as_ref().is_some_and(|of| of.is(&basis)) {
-        return None;
-    }
-    if app.trends.of.take().is_some() {
+/// Requests trends while they are in front, unless they were requested before; drops those of another answer.
+pub fn request(app: &mut App) -> Option<Effect> {
+    let key = TrendKey::new(&app.answer);
+    let requested = &mut app.requests.trends;
+    if requested.key().is_some_and(|known| *known != key) {
+        requested.forget();
         app.trend.forget();
     }
     if app.front != ActiveView::Trend {
         return None;
     }
-    app.trends.of = Some(basis);
-    app.trends.asked += 1;
-    let reading = TrendTask { generation: app.trends.asked, answer: app.answer.clone() };
-    Some(Effect::Trend(Box::new(reading)))
+    let ticket = requested.ask(key)?;
+    Some(Effect::Run(ticket, Task::Trends(Box::new(app.answer.clone()))))
 }
 
-/// Takes in trends, if they are of what shows.
-pub fn read(app: &mut App, generation: u64, trends: Result<Arc<Trends>, NoTrend>) {
-    if generation != app.trends.asked || app.trends.of.is_none() {
-        return;
-    }
-    let found = match trends {
-        Ok(trends) => TrendData::Trends(trends),
-        Err(why) => TrendData::Nothing(why),
-    };
-    app.trend.take(found, &app.answer, &app.place);
+/// Takes in trends, or the reason why there are none.
+pub fn set_trends(app: &mut App, trends: Result<Arc<Trends>, NoTrend>) {
+    let data = trends.map_or_else(TrendData::Nothing, TrendData::Trends);
+    app.trend.take(data, &app.answer, &app.place);
 }
 
 /// Brings the trend to the front.

@@ -5,6 +5,7 @@ use crate::app::mouse::Mouse;
 use crate::app::relayout::relayout;
 use crate::app::stack::{Focus, Layer};
 use crate::app::state::Notice;
+use crate::app::task::{TaskResult, Ticket};
 use crate::app::{
     App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, mouse, pages, palette, program,
     sandwich, show, sides, sizes, source, take, tour, trend, windows,
@@ -24,26 +25,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Pointed { gesture, spot } => mouse::point(app, gesture, spot),
         Msg::Shown => shown(app),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
-        Msg::Derived { generation, answer } => jobs::derived(app, generation, answer),
-        Msg::Trended { generation, trends } => {
-            trend::read(app, generation, trends);
-            Vec::new()
-        }
-        Msg::Examined { generation, findings } => {
-            health::examined(app, generation, findings);
-            Vec::new()
-        }
-        Msg::Sorted { generation, keys } => {
-            labels::sorted(app, generation, keys);
-            Vec::new()
-        }
-        Msg::Added { generation, lines } => source::added(app, generation, lines),
-        Msg::Read { generation, read } => source::came(app, generation, read),
+        Msg::Done { ticket, result } => take_in(app, ticket, result),
         Msg::Edited(done) => source::edited(app, done),
-        Msg::Measured { generation, classes } => {
-            sizes::measured(app, generation, classes);
-            Vec::new()
-        }
         Msg::Exported { path, exported } => {
             export::exported(app, &path, exported);
             Vec::new()
@@ -63,13 +46,29 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
-    effects.extend(trend::follow(app));
-    effects.extend(health::follow(app));
-    effects.extend(labels::follow(app));
-    effects.extend(source::follow(app));
-    effects.extend(sizes::follow(app));
+    effects.extend(trend::request(app));
+    effects.extend(health::request(app));
+    effects.extend(labels::request(app));
+    effects.extend(source::request(app));
+    effects.extend(sizes::request(app));
     relayout(app);
     effects
+}
+
+/// Takes in the result of a background task, unless a newer request made it stale.
+fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
+    let requests = &mut app.requests;
+    match result {
+        TaskResult::Derive(answer) => return jobs::take_in(app, ticket, answer),
+        TaskResult::Trends(trends) if requests.trends.accepts(ticket) => trend::set_trends(app, trends),
+        TaskResult::Health(findings) if requests.findings.accepts(ticket) => health::set_findings(app, findings),
+        TaskResult::Labels(keys) if requests.labels.accepts(ticket) => app.labels.take(keys),
+        TaskResult::Sizes(classes) if requests.sizes.accepts(ticket) => app.details.take_sizes(classes),
+        TaskResult::Lines(lines) if requests.lines.accepts(ticket) => source::set_lines(app, lines),
+        TaskResult::ReadSource(text) if requests.source_text.accepts(ticket) => source::set_text(app, text),
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// What is to be done once the first frame is on the screen.

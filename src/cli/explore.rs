@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::analysis::{OtherTypes, Query, derive};
 use crate::app::live::{PeerTrust, SourceStatus};
+use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
 use crate::config::settings::{Toggle, detect};
 use crate::load::{self, Progress};
@@ -63,13 +64,20 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
             given: ask.given.clone(),
             is_demo: is_demo(ask),
             mouse: ask.mouse,
+            source_reader: source_reader(ask),
             ..setup(preferences, variables)
         },
     });
     let (clipboard, erasing) = (environment::clipboard(variables), environment::erasing(variables));
-    let (editor, finder) = (environment::editor(variables), ask.finder.clone());
-    let work = SessionSetup { reload: Box::new(reload(ask)), export, live: grows, clipboard, finder, editor, erasing };
+    let editor = environment::editor(variables);
+    let work = SessionSetup { reload: Box::new(reload(ask)), export, live: grows, clipboard, editor, erasing };
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
+}
+
+/// Reads source files from the folders that the request names.
+fn source_reader(ask: &LoadPlan) -> SourceReader {
+    let finder = ask.finder.clone();
+    SourceReader::new(move |file, taken| finder.find(file, taken))
 }
 
 /// Whether the demo is what is looked at, and nothing of one's own beside it.

@@ -2,8 +2,6 @@
 
 use std::sync::mpsc::channel;
 
-use crate::source::code::Finder;
-
 use super::clipboard::Clipboard;
 use super::editor::Editor;
 use super::ending::Ending;
@@ -27,8 +25,6 @@ pub(crate) struct SessionSetup {
     pub(crate) live: Option<LiveSources>,
     /// The way to the clipboard.
     pub(crate) clipboard: Clipboard,
-    /// Finds source files.
-    pub(crate) finder: Finder,
     /// What opens them to be changed.
     pub(crate) editor: Editor,
     /// What the terminal erases to.
@@ -41,7 +37,7 @@ pub(crate) struct SessionSetup {
 /// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = channel();
-    let desk = Workers::start((work.reload, work.export), (work.live, work.finder), &sender)?;
+    let desk = Workers::start(work.reload, work.export, work.live, &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());

@@ -16,7 +16,6 @@ use rustix::process::Signal;
 
 use crate::app::mouse::{HitTarget, Mouse, MouseInput};
 use crate::app::{Effect, Exported, Key, Msg};
-use crate::source::code::Finder;
 
 use super::session::Program;
 use super::{Clipboard, Editor, EditorUse, Erasing, SessionSetup, TakeError, end_on_panic, run, watch};
@@ -105,7 +104,6 @@ fn explorer() {
         export: |_| Exported::Failed("not here".to_owned()),
         live: None,
         clipboard: Clipboard::Terminal,
-        finder: Finder::default(),
         editor: Editor::new(|_| None, EditorUse::Off),
         erasing: Erasing::ToOwnGround,
     };

@@ -1,17 +1,16 @@
 //! What the program wants done that takes time: answers, reloads, and what comes while one looks.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::app::{
-    DeriveTask, Exported, Exporting, HealthTask, LabelsTask, Msg, ReadFileTask, ReloadedSeries, SizesTask,
-    SourceLinesTask, TrendTask,
-};
+use crate::app::task::{Task, TaskKind, Ticket};
+use crate::app::{Exported, Exporting, Msg, ReloadedSeries};
 use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
-use crate::source::code::Finder;
 
 use super::jobs::JobWorker;
 use super::live::{Follower, LiveSources};
@@ -23,16 +22,11 @@ pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries,
 /// Writes what is on the screen into a file.
 pub(crate) type Export = fn(Exporting) -> Exported;
 
-/// A worker for each kind of work. An answer that nobody wants any more is not sent.
+/// One worker thread per kind of work; those for tasks start with the first task of their kind.
 pub(super) struct Workers {
-    derivations: JobWorker<Box<DeriveTask>>,
-    trends: JobWorker<Box<TrendTask>>,
-    examinations: JobWorker<Box<HealthTask>>,
-    sortings: JobWorker<Box<LabelsTask>>,
-    measurings: JobWorker<Box<SizesTask>>,
+    tasks: HashMap<TaskKind, JobWorker<(Ticket, Task)>>,
+    events: Sender<Event>,
     exports: JobWorker<Box<Exporting>>,
-    lines: JobWorker<Box<SourceLinesTask>>,
-    files: JobWorker<Box<ReadFileTask>>,
     reloads: JobWorker<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
     /// How far the reload is that runs.
@@ -45,20 +39,11 @@ impl Workers {
     /// # Errors
     /// When no thread can be started.
     pub(super) fn start(
-        (mut reload, export): (Reload, Export),
-        (live, finder): (Option<LiveSources>, Finder),
+        mut reload: Reload,
+        export: Export,
+        live: Option<LiveSources>,
         events: &Sender<Event>,
     ) -> io::Result<Self> {
-        let derivations = worker("derive", events, DeriveTask::run)?;
-        let trends = worker("trend", events, TrendTask::run)?;
-        let examinations = worker("health", events, HealthTask::run)?;
-        let sortings = worker("labels", events, LabelsTask::run)?;
-        let measurings = worker("sizes", events, SizesTask::run)?;
-        let lines = worker("lines", events, SourceLinesTask::run)?;
-        let files = worker("source", events, move |wanted: ReadFileTask| {
-            let ReadFileTask { generation, file, taken } = wanted;
-            Msg::Read { generation, read: finder.find(&file, taken).map(Arc::new) }
-        })?;
         let exported = events.clone();
         let exports = JobWorker::start("export", move |exporting: Box<Exporting>, _| {
             let path = exporting.path.clone();
@@ -73,59 +58,28 @@ impl Workers {
             }
         })?;
         let follower = live.map(|live| Follower::start(live, events.clone())).transpose()?;
-        Ok(Self {
-            derivations,
-            trends,
-            examinations,
-            sortings,
-            measurings,
-            lines,
-            files,
-            exports,
-            reloads,
-            follower,
-            loading: None,
-        })
+        Ok(Self { tasks: HashMap::new(), events: events.clone(), exports, reloads, follower, loading: None })
     }
 
-    /// Asks for an answer.
-    pub(super) fn derive(&self, derivation: Box<DeriveTask>) {
-        self.derivations.submit(derivation);
-    }
-
-    /// Asks for trends.
-    pub(super) fn read_trend(&self, reading: Box<TrendTask>) {
-        self.trends.submit(reading);
-    }
-
-    /// Asks for what there is to say of an answer.
-    pub(super) fn examine(&self, examination: Box<HealthTask>) {
-        self.examinations.submit(examination);
-    }
-
-    /// Asks for labels.
-    pub(super) fn sort(&self, sorting: Box<LabelsTask>) {
-        self.sortings.submit(sorting);
-    }
-
-    /// Asks for sizes.
-    pub(super) fn measure(&self, measuring: Box<SizesTask>) {
-        self.measurings.submit(measuring);
+    /// Runs a task after the one of the same kind that runs now. A task of that kind that still waits is dropped.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub(super) fn run(&mut self, ticket: Ticket, task: Task) -> io::Result<()> {
+        let worker = match self.tasks.entry(task.kind()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let worker = task_worker(entry.key().name(), self.events.clone())?;
+                entry.insert(worker)
+            }
+        };
+        worker.submit((ticket, task));
+        Ok(())
     }
 
     /// Asks for something to be written.
     pub(super) fn export(&self, exporting: Box<Exporting>) {
         self.exports.submit(exporting);
-    }
-
-    /// Asks for the lines of a function.
-    pub(super) fn add_up(&self, adding: Box<SourceLinesTask>) {
-        self.lines.submit(adding);
-    }
-
-    /// Asks for a source file.
-    pub(super) fn read(&self, wanted: ReadFileTask) {
-        self.files.submit(Box::new(wanted));
     }
 
     /// Asks for the sources to be read again.
@@ -175,18 +129,13 @@ impl Workers {
     }
 }
 
-/// A worker that makes a message of each piece of work. One that nobody wants any more is not sent.
-fn worker<W: Send + 'static>(
-    name: &str,
-    events: &Sender<Event>,
-    run: impl Fn(W) -> Msg + Send + 'static,
-) -> io::Result<JobWorker<Box<W>>> {
-    let events = events.clone();
-    JobWorker::start(name, move |work: Box<W>, cancel| {
-        let msg = run(*work);
+/// Starts a worker that sends the result of each task, unless a newer task was submitted in between.
+fn task_worker(name: &str, events: Sender<Event>) -> io::Result<JobWorker<(Ticket, Task)>> {
+    JobWorker::start(name, move |(ticket, task): (Ticket, Task), cancel| {
+        let result = task.run();
         if !cancel.is_cancelled() {
-            // A session that has ended wants no answer.
-            let _ = events.send(Event::Msg(msg));
+            // A session that has ended wants no result.
+            let _ = events.send(Event::Msg(Msg::Done { ticket, result }));
         }
     })
 }

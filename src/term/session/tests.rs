@@ -6,7 +6,6 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use super::*;
-use crate::source::code::Finder;
 use crate::term::frame::Erasing;
 
 /// A program that shows how many keys it has taken in, and what it was told.
@@ -32,17 +31,7 @@ impl Program for Counter {
             Msg::Key(_) => self.keys += 1,
             Msg::Loaded { generation, loaded } => self.words.push(format!("{generation} {:?}", loaded.err())),
             Msg::Grown { at, grown } => self.words.push(format!("{} {:?}", at > 0, grown.err())),
-            Msg::Paste(_)
-            | Msg::Shown
-            | Msg::Pointed { .. }
-            | Msg::Derived { .. }
-            | Msg::Trended { .. }
-            | Msg::Examined { .. }
-            | Msg::Sorted { .. }
-            | Msg::Measured { .. }
-            | Msg::Exported { .. }
-            | Msg::Added { .. }
-            | Msg::Read { .. } => {}
+            Msg::Paste(_) | Msg::Shown | Msg::Pointed { .. } | Msg::Done { .. } | Msg::Exported { .. } => {}
             Msg::Edited(done) => self.words.push(format!("{done:?}")),
             Msg::Resize { width, height } => self.words.push(format!("{width}x{height}")),
             Msg::Resumed => self.words.push("resumed".into()),
@@ -123,7 +112,7 @@ fn paper() -> RecordingScreen {
 fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, Sender<Event>) {
     let (sender, events) = channel();
     let reload = Box::new(|_: &_| Err("gone".to_owned()));
-    let desk = Workers::start((reload, |_| Exported::Written(0)), (None, Finder::default()), &sender).unwrap();
+    let desk = Workers::start(reload, |_| Exported::Written(0), None, &sender).unwrap();
     let mut session = EventLoop::new(Counter::default(), screen, desk, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)

@@ -1,0 +1,306 @@
+//! Background work: what is computed off the UI thread, and which of its results are still wanted.
+//!
+//! After every message each feature calls [`Latest::ask`] with the key of what it needs. A key that differs from the last
+//! one yields a [`Ticket`], and the task leaves as [`Effect::Run`](crate::app::Effect::Run). Its result returns in
+//! [`Msg::Done`](crate::app::Msg::Done) with the same ticket, and [`Latest::accepts`] drops it if a newer request was made
+//! in between.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::analysis::labels::{LabelKey, labels};
+use crate::analysis::sizes::{SizeClass, size_classes};
+use crate::analysis::{
+    Answer, CallTree, Column, Finding, NoTrend, Query, QueryError, SourceLines, Trends, derive, health,
+};
+use crate::base::code::{MissingSource, SourceText};
+use crate::base::ids::NodeId;
+use crate::profile::Series;
+
+/// Generation of a request; the result of the task carries the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket(u64);
+
+/// Latest request of one kind of work: results of older requests are stale.
+#[derive(Clone, Debug)]
+pub struct Latest<K> {
+    generation: u64,
+    /// Key of the latest request; `None` before the first one and after [`Self::forget`].
+    key: Option<K>,
+    is_pending: bool,
+}
+
+impl<K> Default for Latest<K> {
+    fn default() -> Self {
+        Self { generation: 0, key: None, is_pending: false }
+    }
+}
+
+impl<K: PartialEq> Latest<K> {
+    /// Returns a state in which the result for `key` is already known.
+    pub fn answered(key: K) -> Self {
+        Self { generation: 0, key: Some(key), is_pending: false }
+    }
+
+    /// Registers a request; `None` if the latest one has an equal key.
+    pub fn ask(&mut self, key: K) -> Option<Ticket> {
+        if self.key.as_ref() == Some(&key) {
+            return None;
+        }
+        self.key = Some(key);
+        self.ask_again()
+    }
+
+    /// Registers the latest request once more; `None` without one.
+    pub fn ask_again(&mut self) -> Option<Ticket> {
+        self.key.as_ref()?;
+        self.generation += 1;
+        self.is_pending = true;
+        Some(Ticket(self.generation))
+    }
+
+    /// Returns true if a result answers the latest request, which is no longer pending then.
+    pub fn accepts(&mut self, ticket: Ticket) -> bool {
+        let is_latest = self.key.is_some() && ticket.0 == self.generation;
+        self.is_pending &= !is_latest;
+        is_latest
+    }
+
+    /// Drops the key: the next request is never a repetition, and a result under way is stale.
+    pub fn forget(&mut self) {
+        self.key = None;
+        self.is_pending = false;
+    }
+
+    /// Key of the latest request.
+    pub fn key(&self) -> Option<&K> {
+        self.key.as_ref()
+    }
+
+    /// Returns true while the latest request has no result.
+    pub fn is_pending(&self) -> bool {
+        self.is_pending
+    }
+}
+
+/// Shared value that is compared by address.
+#[derive(Clone, Debug)]
+pub struct ByAddress<T>(pub Arc<T>);
+
+impl<T> PartialEq for ByAddress<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// Identity of the figures of an answer: the column of the window and that of the base.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FiguresKey(ByAddress<Column>, Option<ByAddress<Column>>);
+
+impl FiguresKey {
+    /// Key of the figures of `answer`.
+    pub fn new(answer: &Answer) -> Self {
+        let base = answer.base.as_ref().map(|base| ByAddress(Arc::clone(&base.column)));
+        Self(ByAddress(Arc::clone(&answer.column)), base)
+    }
+}
+
+/// Identity of trends: trends of equal keys are equal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrendKey {
+    series: ByAddress<Series>,
+    tree: ByAddress<CallTree>,
+    sample_type: usize,
+    /// First snapshot of the input (current or base) that the window belongs to.
+    first_snapshot: usize,
+}
+
+impl TrendKey {
+    /// Key of the trends of `answer`.
+    pub fn new(answer: &Answer) -> Self {
+        Self {
+            series: ByAddress(Arc::clone(&answer.series)),
+            tree: ByAddress(Arc::clone(&answer.tree)),
+            sample_type: answer.query.sample_type,
+            first_snapshot: answer.query.window.bounds(&answer.series).start,
+        }
+    }
+}
+
+/// Requests that features repeat after every message, one for each kind of task but [`Task::Derive`].
+#[derive(Clone, Debug, Default)]
+pub struct Requests {
+    pub trends: Latest<TrendKey>,
+    pub findings: Latest<FiguresKey>,
+    pub labels: Latest<FiguresKey>,
+    pub sizes: Latest<(ByAddress<Column>, NodeId)>,
+    pub lines: Latest<FiguresKey>,
+    /// Name of the source file in the profile.
+    pub source_text: Latest<Box<str>>,
+}
+
+/// Reads a source file, given its name in the profile and the time the profile was taken.
+///
+/// The time is in nanoseconds since 1970, 0 if unknown. The files themselves belong to a higher layer.
+#[derive(Clone)]
+pub struct SourceReader(Arc<dyn Fn(&str, i64) -> Result<SourceText, MissingSource> + Send + Sync>);
+
+impl SourceReader {
+    /// Wraps a function that reads a source file.
+    pub fn new(read: impl Fn(&str, i64) -> Result<SourceText, MissingSource> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+}
+
+impl Default for SourceReader {
+    /// Finds no file.
+    fn default() -> Self {
+        Self::new(|_, _| Err(MissingSource::default()))
+    }
+}
+
+impl fmt::Debug for SourceReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SourceReader")
+    }
+}
+
+/// Background task with all its inputs.
+#[derive(Debug)]
+pub enum Task {
+    /// Answers a query.
+    Derive {
+        series: Arc<Series>,
+        query: Query,
+        /// Previous answer; steps with the same inputs are reused.
+        previous: Box<Answer>,
+    },
+    /// Computes trends over the snapshots.
+    Trends(Box<Answer>),
+    /// Examines the health of an answer.
+    Health(Box<Answer>),
+    /// Sums up labels and their values.
+    Labels(Box<Answer>),
+    /// Sums up the objects below a node by size.
+    Sizes(Box<Answer>, NodeId),
+    /// Sums up the lines of a function.
+    Lines {
+        answer: Box<Answer>,
+        /// Name of the function as it is in the file.
+        function: Box<[u8]>,
+        /// Lines computed before; their answer is reused.
+        previous: Option<Arc<SourceLines>>,
+    },
+    /// Reads a source file.
+    ReadSource {
+        reader: SourceReader,
+        /// Name of the file in the profile.
+        file: String,
+        /// Time the newest profile of the window was taken, in nanoseconds since 1970; 0 if unknown.
+        taken: i64,
+    },
+}
+
+/// Kinds of tasks. A newer task replaces a waiting one of the same kind only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TaskKind {
+    Derive,
+    Trends,
+    Health,
+    Labels,
+    Sizes,
+    Lines,
+    ReadSource,
+}
+
+impl TaskKind {
+    /// Name of the worker thread.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Derive => "derive",
+            Self::Trends => "trend",
+            Self::Health => "health",
+            Self::Labels => "labels",
+            Self::Sizes => "sizes",
+            Self::Lines => "lines",
+            Self::ReadSource => "source",
+        }
+    }
+}
+
+/// Result of a task, by the kind of the task.
+#[derive(Debug)]
+pub enum TaskResult {
+    Derive(Result<Box<Answer>, QueryError>),
+    Trends(Result<Arc<Trends>, NoTrend>),
+    Health(Vec<Finding>),
+    Labels(Vec<LabelKey>),
+    Sizes(Vec<SizeClass>),
+    Lines(Result<Arc<SourceLines>, QueryError>),
+    ReadSource(Result<Arc<SourceText>, MissingSource>),
+}
+
+impl Task {
+    /// Kind of the task.
+    pub fn kind(&self) -> TaskKind {
+        match self {
+            Self::Derive { .. } => TaskKind::Derive,
+            Self::Trends(_) => TaskKind::Trends,
+            Self::Health(_) => TaskKind::Health,
+            Self::Labels(_) => TaskKind::Labels,
+            Self::Sizes(..) => TaskKind::Sizes,
+            Self::Lines { .. } => TaskKind::Lines,
+            Self::ReadSource { .. } => TaskKind::ReadSource,
+        }
+    }
+
+    /// Computes the result. Takes time, and depends on nothing but the task, apart from the file that is read.
+    pub fn run(self) -> TaskResult {
+        match self {
+            Self::Derive { series, query, previous } => {
+                TaskResult::Derive(derive(&series, &query, Some(&previous)).map(Box::new))
+            }
+            Self::Trends(answer) => TaskResult::Trends(Trends::new(&answer).map(Arc::new)),
+            Self::Health(answer) => TaskResult::Health(health(&answer)),
+            Self::Labels(answer) => TaskResult::Labels(labels(&answer)),
+            Self::Sizes(answer, node) => TaskResult::Sizes(size_classes(&answer, node)),
+            Self::Lines { answer, function, previous } => {
+                let lines = SourceLines::new(&answer, &function, previous.as_ref().map(|lines| &lines.answer));
+                TaskResult::Lines(lines.map(Arc::new))
+            }
+            Self::ReadSource { reader, file, taken } => TaskResult::ReadSource((reader.0)(&file, taken).map(Arc::new)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_result_of_the_latest_request_is_accepted() {
+        let mut latest = Latest::default();
+        let first = latest.ask("a").unwrap();
+        assert!(latest.ask("a").is_none(), "an equal key is the same request");
+        let second = latest.ask("b").unwrap();
+        assert!(!latest.accepts(first) && latest.is_pending());
+        assert!(latest.accepts(second) && !latest.is_pending());
+    }
+
+    #[test]
+    fn a_forgotten_request_is_stale_and_may_be_repeated() {
+        let mut latest = Latest::default();
+        let first = latest.ask("a").unwrap();
+        latest.forget();
+        assert!(!latest.accepts(first) && !latest.is_pending());
+        assert!(latest.ask_again().is_none(), "there is no request to repeat");
+        assert!(latest.ask("a").is_some_and(|ticket| ticket != first));
+    }
+
+    #[test]
+    fn a_known_result_is_not_asked_for() {
+        let mut latest = Latest::answered("a");
+        assert!(!latest.is_pending());
+        assert!(latest.ask("a").is_none() && latest.ask("b").is_some());
+    }
+}
