@@ -86,6 +86,10 @@ fn texts(warnings: Vec<Warning>) -> Vec<String> {
     warnings.into_iter().map(|warning| warning.text).collect()
 }
 
+fn source_reader(finder: Finder) -> SourceReader {
+    SourceReader::new(move |file, taken| finder.find(file, taken))
+}
+
 /// A key that there is none of.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key")]
@@ -195,7 +199,8 @@ impl Session {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
-        let setup = Setup { detected: settings.clone(), ..Setup::default() };
+        let setup =
+            Setup { detected: settings.clone(), source_reader: source_reader(Finder::default()), ..Setup::default() };
         let app = App::new(Start {
             answer,
             title,
@@ -305,7 +310,7 @@ impl Session {
 
     /// Looks for source files with this; without it, only where the profile says.
     pub fn find_sources(&mut self, finder: Finder) {
-        self.app.setup.source_reader = SourceReader::new(move |file, taken| finder.find(file, taken));
+        self.app.setup.source_reader = source_reader(finder);
     }
 
     /// The file and the line that an editor was last asked for.
