@@ -1,6 +1,7 @@
 //! Everything that a key can do: what the views have of their own, and what belongs to none of them.
 
 use crate::view::command::{CommandRow, actions, footer_row, row};
+use crate::view::nav::Move;
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
     table, trend,
@@ -9,6 +10,8 @@ use crate::view::{
 /// What a key does, by who does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// A move in the list or text that is focused.
+    Move(Move),
     /// The icicle.
     Icicle(icicle::Action),
     /// The table.
@@ -74,6 +77,7 @@ macro_rules! wraps {
     };
 }
 wraps!(
+    Move(Move),
     Icicle(icicle::Action),
     Table(table::Action),
     Sort(table::Sort),

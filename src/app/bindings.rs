@@ -105,8 +105,9 @@ fn rows(sections: &[KeySection]) -> impl Iterator<Item = &KeyRow> {
 mod tests {
     use crate::app::action::{Action, Find, Program, Show};
     use crate::app::keymap::Keymap;
-    use crate::view::keys::Mention;
-    use crate::view::{icicle, palette, table};
+    use crate::view::keys::KeyRef;
+    use crate::view::nav::Move;
+    use crate::view::{icicle, palette};
 
     use super::*;
 
@@ -125,7 +126,7 @@ mod tests {
         assert_eq!(said, Vec::<String>::new());
         let down = Some(Action::Icicle(icicle::Action::Down));
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), down);
-        assert_eq!(keymap.action(Focus::Table, Key::Char('F')), Some(Action::Table(table::Action::Down)));
+        assert_eq!(keymap.action(Focus::Table, Key::Char('F')), Some(Action::Move(Move::Down)));
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('j')), None);
         assert_eq!(keymap.action(Focus::Icicle, Key::Down), down);
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('q')), None);
@@ -137,7 +138,7 @@ mod tests {
     fn texts_name_the_key_of_ones_own() {
         let (keymap, _) = keymap(&[("diff", &["F"]), ("guide", &[])]);
         let keys = keymap.mentioned();
-        assert_eq!((&*keys.of(Mention::Diff), &*keys.of(Mention::Guide)), ("F", ":guide"));
+        assert_eq!((&*keys.of(KeyRef::Diff), &*keys.of(KeyRef::Guide)), ("F", ":guide"));
     }
 
     #[test]

@@ -245,7 +245,7 @@ fn reset(app: &mut App) -> Vec<Effect> {
     sides::leave(app);
     trend::to_icicle(app);
     app.chips.leave();
-    app.place.act(&app.answer.tree, navigation::Action::All);
+    app.navigation.handle(&app.answer.tree, navigation::Action::All);
     let mut effects = find::clear(app);
     effects.extend(diff::off(app));
     effects.extend(ask(app, |query: &mut Query| {

@@ -36,7 +36,7 @@ impl LastComparison {
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let is_on = app.jobs.wanted().base.is_some();
     let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && sides::leave(app);
     if action == Action::On && app.front == ActiveView::Trend && can_compare(app) {
@@ -51,7 +51,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         // Everything else is about a comparison, and begins one.
         _ if !is_on => on(app),
         Action::Scale => {
-            app.dress.scale = match app.dress.scale {
+            app.display.scale = match app.display.scale {
                 ChangeScale::Absolute => ChangeScale::Relative,
                 ChangeScale::Relative => ChangeScale::Absolute,
             };
@@ -139,7 +139,7 @@ fn other(normalize: Normalize) -> Normalize {
 
 /// Selects the change that is `by` places smaller, among those under the zoom.
 fn step(app: &mut App, by: isize) -> Vec<Effect> {
-    let zoom = app.place.zoom().clone();
+    let zoom = app.navigation.zoom().clone();
     let changes = app.answer.base.as_ref().map(|base| &base.changes);
     let ranked = changes.map_or(&[][..], |changes| &changes.ranked);
     let seen: Vec<_> = ranked.iter().copied().filter(|node| zoom.shows(&app.answer.tree, *node)).collect();
@@ -147,19 +147,19 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
         app.notice = Some(Notice::Said("nothing changed here beyond noise".to_owned()));
         return Vec::new();
     };
-    let rank = seen.iter().position(|node| app.place.pick() == Selection::Node(*node));
+    let rank = seen.iter().position(|node| app.navigation.selection() == Selection::Node(*node));
     let next = rank.map_or(0, |rank| rank.checked_add_signed(by).unwrap_or(last));
     let next = if next > last { 0 } else { next };
-    app.place.select(Selection::Node(seen[next]));
+    app.navigation.select(Selection::Node(seen[next]));
     app.notice = Some(Notice::Said(format!("change {} of {} by size", next + 1, seen.len())));
     Vec::new()
 }
 
 /// Opens the list of what explains the growth.
 fn open(app: &mut App) {
-    let has_sites = explains::state::changes(&app.answer).is_some_and(|changes| !changes.sites.is_empty());
+    let has_sites = explains::changes(&app.answer).is_some_and(|changes| !changes.sites.is_empty());
     if has_sites {
-        app.stack.push(Layer::Explains(explains::state::ExplainsState::default()));
+        app.stack.push(Layer::Explains(explains::ExplainsState::default()));
     } else {
         app.notice = Some(Notice::Said("nothing grew".to_owned()));
     }
@@ -167,19 +167,12 @@ fn open(app: &mut App) {
 
 /// Does what a key of that list asks.
 pub fn explain(app: &mut App, action: explains::Action) {
-    let rows = explains::state::rows(usize::from(app.panes.middle().height));
-    let places = explains::state::changes(&app.answer).map_or(0, |changes| changes.sites.len());
-    let Some(Layer::Explains(state)) = app.stack.top_mut() else { return };
-    state.act(action, places, rows);
-    let node = state.node(&app.answer);
-    if let (explains::Action::Go, Some(node)) = (action, node) {
-        if !app.place.zoom().shows(&app.answer.tree, node) {
-            app.place.zoom_to(&app.answer.tree, Zoom::ALL);
+    let Some(Layer::Explains(state)) = app.stack.pop() else { return };
+    if let (explains::Action::Go, Some(node)) = (action, state.node(&app.answer)) {
+        if !app.navigation.zoom().shows(&app.answer.tree, node) {
+            app.navigation.zoom_to(&app.answer.tree, Zoom::ALL);
         }
-        app.place.select(Selection::Node(node));
-    }
-    if matches!(action, explains::Action::Go | explains::Action::Close) {
-        app.stack.pop();
+        app.navigation.select(Selection::Node(node));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, invocation, palette};
 use crate::base::units::Unit;
 use crate::layout::panes::ActiveView;
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 use crate::view::palette::state::ArgumentChoice;
 
 /// What becomes of a file that is there.
@@ -122,7 +122,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
         return Err(format!("the name says what is written: end it with .{}", endings.join(", .")));
     };
     let kind = form.own.unwrap_or_else(|| invocation::kind(app));
-    let trends = if app.front == ActiveView::Trend { app.trend.shared() } else { None };
+    let trends = if app.front == ActiveView::Trend { app.trend.trends().cloned() } else { None };
     if kind == "leaks" && trends.is_none() {
         return Err("the trend is not read yet".to_owned());
     }
@@ -143,7 +143,7 @@ pub fn exported(app: &mut App, path: &str, exported: Exported) {
         Exported::Failed(reason) => app.notice = Some(Notice::Failed(reason)),
         Exported::Exists(known) => {
             palette::open_with(app, &format!("overwrite {path}"));
-            let [accept, cancel] = [Mention::Accept, Mention::Cancel].map(|mention| app.keys.of(mention));
+            let [accept, cancel] = [KeyRef::Accept, KeyRef::Cancel].map(|mention| app.keys.of(mention));
             let complaint = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
             palette::complain(app, complaint);
         }

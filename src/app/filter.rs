@@ -23,7 +23,7 @@ pub struct PendingFilter(Option<(String, i128)>);
 const MANY: usize = 50_000;
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: action::Filter) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
     match action {
         action::Filter::Open => open(app, None),
         action::Filter::Exclude => exclude(app),
@@ -69,7 +69,7 @@ pub fn enter(app: &mut App) {
 /// Does what a key on the chips asks.
 pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
     let on = chips::chips(app.jobs.wanted());
-    let chosen = app.chips.keyed().and_then(|keyed| on.get(keyed).copied());
+    let chosen = app.chips.focused().and_then(|focused| on.get(focused).copied());
     match (action, chosen) {
         (filters::Action::Leave, _) => {
             app.chips.leave();
@@ -77,7 +77,7 @@ pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
             Vec::new()
         }
         (filters::Action::Edit, Some(Chip::Filter(at))) => open(app, Some(at)),
-        (filters::Action::Edit, Some(Chip::Granularity)) => act(app, action::Filter::Granularity),
+        (filters::Action::Edit, Some(Chip::Granularity)) => handle(app, action::Filter::Granularity),
         (filters::Action::Remove | filters::Action::Edit, Some(chip)) => remove(app, chip),
         (turn, _) => {
             app.chips.turn(turn, on.len());
@@ -123,7 +123,7 @@ pub fn ready(app: &App) -> Vec<Preset> {
 /// Does what a key of the prompt asks.
 pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.stack.top_mut() else { return Vec::new() };
-    match state.act(action) {
+    match state.handle(action) {
         PromptOutcome::Same => Vec::new(),
         PromptOutcome::Changed => {
             judge(app);
@@ -208,12 +208,12 @@ pub fn add(app: &mut App, filter: Filter) -> Vec<Effect> {
 /// Drops the stacks with the selected function.
 fn exclude(app: &mut App) -> Vec<Effect> {
     trend::link(app);
-    let frame = app.place.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
+    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
     let Some((frame, filter)) = frame.and_then(|frame| Some((frame, excluding(&app.answer, frame)?))) else {
         app.notice = Some(Notice::Said("nothing with a name is selected".to_owned()));
         return Vec::new();
     };
-    let name = app.look().label(frame, NAME).into_owned();
+    let name = app.context().label(frame, NAME).into_owned();
     app.filter = PendingFilter(Some((name, app.answer.column.filtered_total())));
     ask(app, |query| put(query, None, filter))
 }
@@ -256,6 +256,6 @@ pub fn done(app: &mut App) {
     let Some((name, before)) = app.filter.0.take() else { return };
     let (now, all) = (app.answer.column.filtered_total(), app.answer.column.unfiltered_total());
     let gone = percent(chips::narrow(before - now), chips::narrow(all));
-    let unit = app.look().unit().long(chips::narrow(all));
+    let unit = app.context().unit().long(chips::narrow(all));
     app.notice = Some(Notice::Said(format!("excluded {}: {gone} of {unit}", clean::safe_str(&name))));
 }

@@ -36,7 +36,7 @@ impl Find {
 }
 
 /// Does what a search key asks.
-pub fn act(app: &mut App, action: action::Find) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: action::Find) -> Vec<Effect> {
     match action {
         action::Find::Open => {
             let before = app.jobs.wanted().search.clone();
@@ -52,7 +52,7 @@ pub fn act(app: &mut App, action: action::Find) -> Vec<Effect> {
 /// Does what a key of the prompt asks.
 pub fn prompt(app: &mut App, action: prompt::Action) -> Vec<Effect> {
     let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
-    let outcome = prompt.act(action);
+    let outcome = prompt.handle(action);
     follow(app, outcome)
 }
 
@@ -127,29 +127,29 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
 
 /// Goes to the largest match, unless a match is selected.
 fn go(app: &mut App) {
-    let selected = app.place.frame(&app.answer.tree);
-    if selected.is_some_and(|frame| app.look().is_hit(frame)) {
+    let selected = app.navigation.frame(&app.answer.tree);
+    if selected.is_some_and(|frame| app.context().is_hit(frame)) {
         return;
     }
     // A match that holds nothing is not worth the way.
     if let Some(node) = matches(app).first().filter(|node| app.answer.widths.weight(**node) > 0) {
-        app.place.select(Selection::Node(*node));
+        app.navigation.select(Selection::Node(*node));
     }
 }
 
 /// The matches under the zoom, by size.
 fn matches(app: &App) -> Vec<NodeId> {
     let ranked = app.answer.hits.as_ref().map_or(&[][..], |hits| hits.ranked());
-    let zoom = app.place.zoom();
+    let zoom = app.navigation.zoom();
     ranked.iter().copied().filter(|node| zoom.shows(&app.answer.tree, *node)).collect()
 }
 
 fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effect> {
     let matches = matches(app);
-    let selected = app.place.pick();
+    let selected = app.navigation.selection();
     let rank = matches.iter().position(|node| Selection::Node(*node) == selected);
     if let Some(node) = matches.get(next(rank, matches.len().max(1))) {
-        app.place.select(Selection::Node(*node));
+        app.navigation.select(Selection::Node(*node));
     } else if app.answer.hits.is_none() {
         app.notice = Some(Notice::Said("nothing to find yet: / begins a search".to_owned()));
     }
@@ -159,7 +159,7 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
 /// Finds the selected function everywhere.
 fn this(app: &mut App) -> Vec<Effect> {
     trend::link(app);
-    let Some(frame) = app.place.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0)) else {
+    let Some(frame) = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0)) else {
         return Vec::new();
     };
     let pattern = exactly(app.answer.tree.frames().name(frame));

@@ -48,13 +48,15 @@ fn worth(app: &App, action: Action) -> HintPriority {
     let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels);
     match action {
         // Of nothing there is no frame to go to.
-        Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.look().is_empty() => {
+        Action::Move(_) if app.focus() == Focus::Table && app.context().is_empty() => HintPriority::Never,
+        Action::Move(_) if app.focus() == Focus::Trend && app.trend.selected().is_none() => HintPriority::Never,
+        Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.context().is_empty() => {
             HintPriority::Never
         }
         Action::Find(Find::Next | Find::Previous) => {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
-        Action::Zoom(navigation::Action::Out | navigation::Action::All) => when(!app.place.zoom().is_all()),
+        Action::Zoom(navigation::Action::Out | navigation::Action::All) => when(!app.navigation.zoom().is_all()),
         // What is laid over the views is not seen where both windows are.
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) => {
             when(app.answer.base.is_some() && !app.sides.are_both())
@@ -83,9 +85,9 @@ fn worth(app: &App, action: Action) -> HintPriority {
             when(app.labels.opened().is_some_and(|key| !key.classes().is_empty()))
         }
         Action::Source(source::Action::NextFile) => when(app.source.file_of().1 > 1),
-        Action::Source(source::Action::Edit) => when(app.source.code().is_some()),
+        Action::Source(source::Action::Edit) => when(app.source.text().is_some()),
         Action::Source(source::Action::Left | source::Action::Right) if app.source.left() == 0 => HintPriority::Always,
-        Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_before() => HintPriority::Never,
+        Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_history() => HintPriority::Never,
         Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => {
             HintPriority::Never
         }

@@ -8,7 +8,6 @@ use crate::app::stack::Layer;
 use crate::app::state::{Notice, first_hint};
 use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect};
-use crate::view::health::Action;
 
 /// Requests an examination of the current answer, unless it was requested before.
 ///
@@ -25,7 +24,7 @@ pub fn request(app: &mut App) -> Option<Effect> {
 /// Takes in findings. The earlier ones stay on the screen until then, so that nothing flickers.
 pub fn set_findings(app: &mut App, findings: Vec<Finding>) {
     nameless(app, &findings);
-    app.health.take(Some(findings));
+    app.health.set_findings(findings);
 }
 
 /// Says in the place of the first hint that addresses stand where names should: nothing else makes so little sense to
@@ -42,20 +41,8 @@ fn nameless(app: &mut App, findings: &[Finding]) {
 
 /// Opens the list.
 pub fn open(app: &mut App) {
-    app.health.remember(memory::lines(&app.answer));
     let remarks = caveats(&app.answer).into_iter().map(|caveat| caveat.to_string());
-    app.health.hear(app.warned.iter().cloned().chain(remarks).collect());
-    app.health.open();
+    let notes = app.warned.iter().cloned().chain(remarks).collect();
+    app.health.open(memory::lines(&app.answer), notes);
     app.stack.push(Layer::Health);
-}
-
-/// Does what a key asks of the list.
-pub fn act(app: &mut App, action: Action) {
-    if action == Action::Close {
-        app.stack.pop();
-        return;
-    }
-    let area = app.panes.middle();
-    let room = (usize::from(area.width), usize::from(area.height).saturating_sub(1));
-    app.health.act(action, room);
 }

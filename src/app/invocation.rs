@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::stack::Layer;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::{Input, Series};
-use crate::view::page::state::PageState;
+use crate::view::page::PageState;
 
 /// What was given on the command line beside the question, in words as they stand there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub fn show(app: &mut App) {
         lines.push("Passwords and values of headers are left out.".to_owned());
     }
     lines.push("Zoom, selection, search and the colours of frames have no option.".to_owned());
-    app.stack.push(Layer::Page(PageState::new("The command line", &lines)));
+    app.stack.push(Layer::Page(PageState::of_lines("The command line", &lines)));
 }
 
 /// A question as options, where a command usually takes names to be the same as `usual` says.

@@ -118,15 +118,15 @@ pub fn complete(app: &mut App) -> Vec<Effect> {
 /// Shows a new answer at the same place.
 fn show(app: &mut App, answer: Answer) {
     let is_same = Arc::ptr_eq(&app.answer.column, &answer.column) && app.answer.query == answer.query;
-    app.place = app.place.carried(&app.answer, &answer);
+    app.navigation = app.navigation.carried(&app.answer, &answer);
     let is_filtered = app.answer.query.filters != answer.query.filters;
     let begins = app.answer.base.is_none() && answer.base.is_some();
     app.answer = answer;
     if is_filtered {
-        app.place.follow(&app.answer);
+        app.navigation.follow(&app.answer);
     }
     if !is_same {
-        app.table.answer(&app.answer);
+        app.table.set_answer(&app.answer);
     }
     find::found(app);
     filter::done(app);

@@ -10,6 +10,7 @@ use crate::app::{Key, bindings};
 use crate::config::file::Binding;
 use crate::view::command::{CommandRow, Named};
 use crate::view::keys::KeyNames;
+use crate::view::nav::{self, MoveRows};
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
     table, trend,
@@ -28,6 +29,8 @@ pub struct KeyRow {
     pub help: &'static str,
     /// The word for it in the footer; empty where it is not worth the room.
     pub foot: &'static str,
+    /// True if the command closes or cancels what is open.
+    pub is_closing: bool,
 }
 
 /// Rows that belong together.
@@ -107,25 +110,9 @@ impl Keymap {
     }
 }
 
-/// The rows of one focus: its own, then those that it shares.
+/// Key rows of one focus: its own, then those that it shares.
 fn sections(focus: Focus) -> Vec<KeySection> {
-    let mut sections = match focus {
-        Focus::Icicle => vec![section("Icicle", icicle::COMMANDS)],
-        Focus::Table => vec![section("Table", table::COMMANDS)],
-        Focus::Trend => vec![section("Trend", trend::COMMANDS)],
-        Focus::Sandwich => vec![section("Callers and callees", sandwich::COMMANDS)],
-        Focus::Labels => vec![section("Labels", labels::COMMANDS)],
-        Focus::Source => vec![section("Source", source::COMMANDS)],
-        Focus::Details => vec![section("Details", details::COMMANDS)],
-        Focus::Health => vec![section("Health", health::COMMANDS)],
-        Focus::Help => vec![section("Help", help::COMMANDS)],
-        Focus::Prompt => vec![section("Find", prompt::COMMANDS)],
-        Focus::Chips => vec![section("Filters", filters::COMMANDS)],
-        Focus::Filter => vec![section("Filter", filters::ASK)],
-        Focus::Explains => vec![section("What explains it", explains::COMMANDS)],
-        Focus::Palette => vec![section("Command", palette::COMMANDS)],
-        Focus::Page => vec![section("Page", page::COMMANDS)],
-    };
+    let mut sections = vec![own_section(focus)];
     if matches!(focus, Focus::Icicle | Focus::Table) {
         sections.push(section("Zoom", navigation::COMMANDS));
         sections.push(section("Find", FIND));
@@ -165,6 +152,27 @@ fn sections(focus: Focus) -> Vec<KeySection> {
     }
     of_the_program(focus, &mut sections);
     sections
+}
+
+/// Key rows that only one focus has.
+fn own_section(focus: Focus) -> KeySection {
+    match focus {
+        Focus::Icicle => section("Icicle", icicle::COMMANDS),
+        Focus::Table => with_moves("Table", &table::MOVES, table::COMMANDS),
+        Focus::Trend => with_moves("Trend", &trend::MOVES, trend::COMMANDS),
+        Focus::Sandwich => with_moves("Callers and callees", &sandwich::MOVES, sandwich::COMMANDS),
+        Focus::Labels => with_moves("Labels", &labels::MOVES, labels::COMMANDS),
+        Focus::Source => with_moves("Source", &source::MOVES, source::COMMANDS),
+        Focus::Details => with_moves("Details", &nav::TEXT, details::COMMANDS),
+        Focus::Health => with_moves("Health", &nav::TEXT, health::COMMANDS),
+        Focus::Help => with_moves("Help", &nav::TEXT_WITH_FILTER, help::COMMANDS),
+        Focus::Page => with_moves("Page", &nav::TEXT, page::COMMANDS),
+        Focus::Explains => with_moves("What explains it", &explains::MOVES, explains::COMMANDS),
+        Focus::Prompt => section("Find", prompt::COMMANDS),
+        Focus::Chips => section("Filters", filters::COMMANDS),
+        Focus::Filter => section("Filter", filters::ASK),
+        Focus::Palette => section("Command", palette::COMMANDS),
+    }
 }
 
 /// The rows of the tour and of the program, as far as a focus leaves their keys free.
@@ -223,14 +231,33 @@ fn is_of_lines(action: Action) -> bool {
 }
 
 fn section<A: Named + Into<Action>>(title: &'static str, commands: &[CommandRow<A>]) -> KeySection {
-    let rows = commands.iter().map(|command| KeyRow {
+    KeySection { title, rows: key_rows(commands) }
+}
+
+/// Section of a list or text: the moves that come first, the commands, the other moves, the commands that close.
+fn with_moves<A: Named + Into<Action>>(
+    title: &'static str,
+    moves: &MoveRows,
+    commands: &[CommandRow<A>],
+) -> KeySection {
+    let open = commands.iter().take_while(|command| !command.is_closing).count();
+    let mut rows = key_rows(moves.leading());
+    rows.extend(key_rows(&commands[..open]));
+    rows.extend(key_rows(moves.trailing()));
+    rows.extend(key_rows(&commands[open..]));
+    KeySection { title, rows }
+}
+
+fn key_rows<A: Named + Into<Action>>(commands: &[CommandRow<A>]) -> Vec<KeyRow> {
+    let row = |command: &CommandRow<A>| KeyRow {
         keys: command.keys.iter().filter_map(|key| Key::parse(key)).collect(),
-        name: command.action.name(),
+        name: command.name.map_or_else(|| command.action.name(), str::to_owned),
         action: command.action.into(),
         help: command.help,
         foot: command.foot,
-    });
-    KeySection { title, rows: rows.collect() }
+        is_closing: command.is_closing,
+    };
+    commands.iter().map(row).collect()
 }
 
 #[cfg(test)]
@@ -239,7 +266,8 @@ mod tests {
 
     use super::*;
     use crate::app::action::{Filter, Find, Take, Tour, Windows};
-    use crate::view::keys::Mention;
+    use crate::view::keys::KeyRef;
+    use crate::view::nav::Move;
 
     /// Checks one table: each action has one row, and each row keys that can be read and words.
     fn check<A: Copy + Debug + PartialEq>(commands: &[CommandRow<A>], all: &[A]) {
@@ -267,6 +295,18 @@ mod tests {
         check(labels::COMMANDS, labels::Action::ALL);
         check(navigation::COMMANDS, navigation::Action::ALL);
         check(details::COMMANDS, details::Action::ALL);
+        for moves in [
+            &table::MOVES,
+            &trend::MOVES,
+            &sandwich::MOVES,
+            &labels::MOVES,
+            &source::MOVES,
+            &explains::MOVES,
+            &nav::TEXT,
+            &nav::TEXT_WITH_FILTER,
+        ] {
+            check(&[moves.leading(), moves.trailing()].concat(), Move::ALL);
+        }
         check(health::COMMANDS, health::Action::ALL);
         check(help::COMMANDS, help::Action::ALL);
         check(prompt::COMMANDS, prompt::Action::ALL);
@@ -289,7 +329,7 @@ mod tests {
     #[test]
     fn every_action_that_a_text_mentions_has_a_key() {
         let keys = Keymap::default().mentioned();
-        for mention in Mention::ALL {
+        for mention in KeyRef::ALL {
             assert!(!keys.of(*mention).starts_with(':'), "{mention:?}");
         }
     }

@@ -21,7 +21,7 @@ pub fn open(app: &mut App) {
 }
 
 /// Does what a key asks: a value becomes a filter, the values of a key the top of the tree.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Open if app.labels.opened().is_some() => {
             let Some(chosen) = app.labels.selected().and_then(|line| line.filter.clone()) else { return Vec::new() };
@@ -36,7 +36,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             effects
         }
         _ => {
-            app.labels.act(action);
+            app.labels.handle(action);
             Vec::new()
         }
     }

@@ -3,10 +3,12 @@
 
 use crate::app::action::{Action, Program};
 use crate::app::relayout::relayout;
+use crate::app::stack::Focus;
 use crate::app::state::Notice;
-use crate::app::{App, Effect, Key, filter, sides, trend, update};
+use crate::app::{App, Effect, Key, filter, sides, tour, trend, update};
 use crate::layout::panes::{ActiveView, Pane};
-use crate::view::{icicle, labels, sandwich, table};
+use crate::view::nav::Move;
+use crate::view::{filters, icicle, labels, palette, sandwich, table};
 
 /// Whether the terminal is to tell of clicks. It then selects no text by itself, so it is off unless asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,8 +91,8 @@ pub fn point(app: &mut App, gesture: Gesture, spot: HitTarget) -> Vec<Effect> {
     app.notice = None;
     match gesture {
         Gesture::Press => press(app, spot),
-        Gesture::WheelUp => wheel(app, spot, "up"),
-        Gesture::WheelDown => wheel(app, spot, "down"),
+        Gesture::WheelUp => wheel(app, spot, Move::Up),
+        Gesture::WheelDown => wheel(app, spot, Move::Down),
     }
 }
 
@@ -111,7 +113,7 @@ fn press(app: &mut App, spot: HitTarget) -> Vec<Effect> {
         HitTarget::OtherSide => sides::turn(app),
         HitTarget::Head(column) => {
             let App { table, answer, .. } = app;
-            table.point_at_head(answer, column);
+            table.sort_by_heading_at(answer, column);
         }
         HitTarget::Table(row) => return in_table(app, row),
         HitTarget::Front(row) => return in_front(app, row),
@@ -129,13 +131,13 @@ fn press(app: &mut App, spot: HitTarget) -> Vec<Effect> {
 fn in_icicle(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
     app.chips.leave();
     app.pane = Pane::Icicle;
-    let Some(pick) = app.icicle.pick_at(app.sides.seen(&app.answer), &app.place, (column, row)) else {
+    let Some(pick) = app.icicle.selection_at(app.sides.seen(&app.answer), &app.navigation, (column, row)) else {
         return Vec::new();
     };
-    if app.place.pick() == pick {
-        return update::act(app, Action::Icicle(icicle::Action::Zoom));
+    if app.navigation.selection() == pick {
+        return update::handle(app, Action::Icicle(icicle::Action::Zoom));
     }
-    app.place.select(pick);
+    app.navigation.select(pick);
     Vec::new()
 }
 
@@ -143,12 +145,14 @@ fn in_table(app: &mut App, row: usize) -> Vec<Effect> {
     app.chips.leave();
     app.pane = Pane::Table;
     let before = app.table.row();
-    let App { table, answer, place, .. } = app;
+    let App { table, answer, navigation, .. } = app;
     let at = table.row_at(row);
     if at.is_some() && at == before {
-        return update::act(app, Action::Table(table::Action::Open));
+        return update::handle(app, Action::Table(table::Action::Open));
     }
-    table.choose(answer, place, at);
+    if let Some(at) = at {
+        table.select_row(answer, navigation, at);
+    }
     Vec::new()
 }
 
@@ -158,18 +162,18 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
     if from == row {
         return again(app);
     }
-    let (there, back) = if row > from { ("down", "up") } else { ("up", "down") };
+    let (there, back) = if row > from { (Move::Down, Move::Up) } else { (Move::Up, Move::Down) };
     let mut effects = Vec::new();
     let (mut steps, mut at) = (0, from);
     while at != row && steps < from.abs_diff(row) {
-        effects.extend(step(app, there));
+        effects.extend(update::handle(app, Action::Move(there)));
         relayout(app);
         let Some(now) = spot_in_front(app).filter(|now| *now != at) else { break };
         (at, steps) = (now, steps + 1);
     }
     if at != row {
         for _ in 0..steps {
-            effects.extend(step(app, back));
+            effects.extend(update::handle(app, Action::Move(back)));
         }
     }
     effects
@@ -178,19 +182,19 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
 /// What a click on the selected row of the view in front does. An editor opens by its key alone.
 fn again(app: &mut App) -> Vec<Effect> {
     match app.front {
-        ActiveView::Trend => update::act(app, Action::Trend(crate::view::trend::Action::Open)),
-        ActiveView::Sandwich => update::act(app, Action::Sandwich(sandwich::Action::Focus)),
-        ActiveView::Labels => update::act(app, Action::Labels(labels::Action::Open)),
+        ActiveView::Trend => update::handle(app, Action::Trend(crate::view::trend::Action::Open)),
+        ActiveView::Sandwich => update::handle(app, Action::Sandwich(sandwich::Action::Focus)),
+        ActiveView::Labels => update::handle(app, Action::Labels(labels::Action::Open)),
         ActiveView::Source | ActiveView::Icicle => Vec::new(),
     }
 }
 
 fn spot_in_front(app: &App) -> Option<usize> {
     let spot = match app.front {
-        ActiveView::Trend => app.trend.spot(),
-        ActiveView::Sandwich => app.sandwich.spot(),
-        ActiveView::Source => app.source.spot(),
-        ActiveView::Labels => app.labels.spot(),
+        ActiveView::Trend => app.trend.cursor_cell(),
+        ActiveView::Sandwich => app.sandwich.cursor_cell(),
+        ActiveView::Source => app.source.cursor_cell(),
+        ActiveView::Labels => app.labels.cursor_cell(),
         ActiveView::Icicle => None,
     };
     spot.map(|(_, row)| row)
@@ -198,7 +202,7 @@ fn spot_in_front(app: &App) -> Option<usize> {
 
 fn open(app: &mut App, tab: Tab) -> Vec<Effect> {
     match tab {
-        Tab::Trend => return update::act(app, Action::Program(Program::Trend)),
+        Tab::Trend => return update::handle(app, Action::Program(Program::Trend)),
         Tab::Icicle => trend::to_icicle(app),
         Tab::Table => {
             trend::to_icicle(app);
@@ -209,25 +213,30 @@ fn open(app: &mut App, tab: Tab) -> Vec<Effect> {
     Vec::new()
 }
 
-fn wheel(app: &mut App, spot: HitTarget, way: &str) -> Vec<Effect> {
-    let is_up = way == "up";
+fn wheel(app: &mut App, spot: HitTarget, turn: Move) -> Vec<Effect> {
+    let is_up = turn == Move::Up;
     match spot {
         HitTarget::Icicle { .. } | HitTarget::OtherSide => {
             let action = if is_up { icicle::Action::Up } else { icicle::Action::Down };
-            update::act(app, Action::Icicle(action))
+            update::handle(app, Action::Icicle(action))
         }
         HitTarget::Head(_) | HitTarget::Table(_) => {
-            let action = if is_up { table::Action::Up } else { table::Action::Down };
-            (0..WHEEL).flat_map(|_| update::act(app, Action::Table(action))).collect()
+            for _ in 0..WHEEL {
+                tour::follow(app, Focus::Table, Action::Move(turn));
+                update::move_by(app, Focus::Table, turn);
+            }
+            Vec::new()
         }
-        HitTarget::Front(_) | HitTarget::Layer => (0..WHEEL).flat_map(|_| step(app, way)).collect(),
+        HitTarget::Front(_) | HitTarget::Layer => {
+            let action = match (app.focus(), is_up) {
+                (Focus::Palette, true) => Action::Palette(palette::Action::Up),
+                (Focus::Palette, false) => Action::Palette(palette::Action::Down),
+                (Focus::Filter, true) => Action::Ask(filters::Ask::Up),
+                (Focus::Filter, false) => Action::Ask(filters::Ask::Down),
+                _ => Action::Move(turn),
+            };
+            (0..WHEEL).flat_map(|_| update::handle(app, action)).collect()
+        }
         HitTarget::Chip(_) | HitTarget::Tab(_) | HitTarget::Key(_) | HitTarget::Nothing => Vec::new(),
     }
-}
-
-/// One step up or down in whatever has the keys.
-fn step(app: &mut App, way: &str) -> Vec<Effect> {
-    let rows = app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows);
-    let action = rows.into_iter().find(|row| row.name == way).map(|row| row.action);
-    action.map(|action| update::act(app, action)).unwrap_or_default()
 }

@@ -15,14 +15,14 @@ const MANY: usize = 50_000;
 /// What is known of a series.
 #[derive(Debug, Default)]
 pub struct OwnerCache {
-    origins: CodeOwners,
+    owners: CodeOwners,
     series: Option<Arc<Series>>,
 }
 
 impl OwnerCache {
     /// What was made last.
     pub fn of(&self) -> &CodeOwners {
-        &self.origins
+        &self.owners
     }
 
     /// Makes it for the series of an answer, where that is needed.
@@ -32,7 +32,7 @@ impl OwnerCache {
             return;
         }
         let names = names(&answer.series);
-        self.origins = CodeOwners::new(answer.language, names.iter().map(|name| &**name));
+        self.owners = CodeOwners::new(answer.language, names.iter().map(|name| &**name));
         self.series = Some(Arc::clone(&answer.series));
     }
 }

@@ -4,25 +4,25 @@ use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, program, trend};
 use crate::base::ids::FrameId;
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
-use crate::view::page::state::PageState;
+use crate::view::page::PageState;
 use crate::view::{guide, page};
 
 /// Shows the name and the call path of the selection in full, for whoever has no clipboard but a mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
     trend::link(app);
-    let Selection::Node(node) = app.place.pick() else {
-        let zoom = app.keys.of(Mention::ZoomIn);
+    let Selection::Node(node) = app.navigation.selection() else {
+        let zoom = app.keys.of(KeyRef::ZoomIn);
         app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.answer.tree;
-    let name = |node| app.look().name(tree.frame(node)).to_owned();
+    let name = |node| app.context().name(tree.frame(node)).to_owned();
     let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId(0)).map(name);
     let mut lines = vec![name(node), String::new()];
     lines.extend(path);
-    app.stack.push(Layer::Page(PageState::new("Name, and call path from the outermost caller", &lines)));
+    app.stack.push(Layer::Page(PageState::of_lines("Name, and call path from the outermost caller", &lines)));
     Vec::new()
 }
 
@@ -44,7 +44,7 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     if lines.is_empty() {
         lines.push("nothing is set beside the built-in values".to_owned());
     }
-    app.stack.push(Layer::Page(PageState::new("What is set, and where", &lines)));
+    app.stack.push(Layer::Page(PageState::of_lines("What is set, and where", &lines)));
     Vec::new()
 }
 
@@ -53,26 +53,19 @@ pub fn guide(app: &mut App) {
     while matches!(app.stack.top(), Some(Layer::Help(_) | Layer::Page(_))) {
         app.stack.pop();
     }
-    let page = guide::page(&app.look());
+    let page = guide::page(&app.context());
     app.stack.push(Layer::Page(page));
 }
 
 /// Does what a key on a page asks.
-pub fn act(app: &mut App, action: page::Action) {
+pub fn handle(app: &mut App, action: page::Action) {
     match action {
         page::Action::Close => {
             app.stack.pop();
-            return;
         }
         page::Action::Keys => {
             app.stack.pop();
-            return program::help(app);
+            program::help(app);
         }
-        _ => {}
-    }
-    let area = app.panes.middle();
-    let room = (usize::from(area.width), usize::from(area.height).saturating_sub(1));
-    if let Some(Layer::Page(page)) = app.stack.top_mut() {
-        page.act(action, room);
     }
 }

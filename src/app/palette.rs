@@ -33,9 +33,9 @@ pub fn complain(app: &mut App, complaint: String) {
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: palette::Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: palette::Action) -> Vec<Effect> {
     let Some(Layer::Palette(state)) = app.stack.top_mut() else { return Vec::new() };
-    match state.act(action) {
+    match state.handle(action) {
         PaletteOutcome::Open => Vec::new(),
         PaletteOutcome::Closed => {
             app.stack.pop();
@@ -90,7 +90,7 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
     let found = app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows).find(|row| row.name == name);
     match found.map(|row| row.action) {
         Some(_) if !argument.is_empty() => Err(format!("`{name}` takes nothing more")),
-        Some(action) => Ok(update::act(app, action)),
+        Some(action) => Ok(update::handle(app, action)),
         None => Err(unknown(app, name)),
     }
 }

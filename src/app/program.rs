@@ -8,12 +8,12 @@ use crate::app::state::App;
 use crate::app::{Effect, diff, filter, find, jobs, keymap, live, palette, sandwich, sides, tour, trend};
 use crate::config::settings::{Depth, Glyphs};
 use crate::layout::panes::{ActiveView, Pane};
-use crate::view::help::state::{HelpEntry, HelpNote, HelpSection, HelpState};
-use crate::view::keys::Mention;
+use crate::view::help::{HelpEntry, HelpNote, HelpSection, HelpState};
+use crate::view::keys::KeyRef;
 use crate::view::navigation;
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Program) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
         Program::NextPane if filter::enters(app) => filter::enter(app),
         Program::NextPane | Program::PreviousPane if app.sides.are_both() => sides::turn(app),
@@ -67,10 +67,10 @@ fn back(app: &mut App) -> Vec<Effect> {
         trend::leave(app);
         return Vec::new();
     }
-    if app.place.zoom().is_all() {
+    if app.navigation.zoom().is_all() {
         return if sides::leave(app) { Vec::new() } else { diff::off(app) };
     }
-    app.place.act(&app.answer.tree, navigation::Action::Out);
+    app.navigation.handle(&app.answer.tree, navigation::Action::Out);
     Vec::new()
 }
 
@@ -99,7 +99,7 @@ pub fn listed(sections: &[&keymap::KeySection], notes: Vec<HelpNote>, app: &App)
         });
         HelpSection { title: section.title, entries: entries.collect() }
     });
-    HelpState::new(sections.collect(), notes, app.keys.of(Mention::Guide).into_owned())
+    HelpState::new(sections.collect(), notes, app.keys.of(KeyRef::Guide).into_owned())
 }
 
 /// What each derived column is, or why it is absent; those that are absent for one reason together.

@@ -22,7 +22,7 @@ pub fn relayout(app: &mut App) {
     }
     sides.refresh(&app.answer);
     app.sides = sides;
-    app.origins.follow(&app.answer, app.dress.fills);
+    app.owners.follow(&app.answer, app.display.fills);
     let on = chips::chips(app.jobs.wanted()).len();
     app.chips.fit(on);
     panes(app);
@@ -32,45 +32,45 @@ pub fn relayout(app: &mut App) {
             app.panes = app.panes.with_chips();
         }
     }
-    app.trend.follow(app.place.frame(&app.answer.tree));
-    app.trend.fit(app.panes.front);
+    app.trend.follow(app.navigation.frame(&app.answer.tree));
+    app.trend.resize(app.panes.front);
     if app.front == ActiveView::Sandwich {
         app.sandwich.follow(&app.answer);
-        app.sandwich.fit(app.panes.front);
+        app.sandwich.resize(app.panes.front);
     }
     if app.front == ActiveView::Source {
-        app.source.fit(app.panes.front);
+        app.source.resize(app.panes.front);
     }
     if app.front == ActiveView::Labels {
-        app.labels.fit(app.panes.front);
+        app.labels.resize(app.panes.front);
     }
-    app.table.follow(app.place.frame(&app.answer.tree));
-    app.table.fit(cells(app.panes.table));
+    app.table.follow(app.navigation.frame(&app.answer.tree));
+    app.table.resize(cells(app.panes.table));
     let mut line = std::mem::take(&mut app.timeline);
-    line.fit(&app.look(), usize::from(app.panes.timeline.width));
+    line.fit(&app.context(), usize::from(app.panes.timeline.width));
     app.timeline = line;
-    let block = app.icicle.block().filter(|_| matches!(app.place.pick(), Selection::Gathered(_)));
-    app.details.follow(&app.answer, &app.place, block);
+    let block = app.icicle.block().filter(|_| matches!(app.navigation.selection(), Selection::Gathered(_)));
+    app.details.follow(&app.answer, &app.navigation, block);
 }
 
 /// Places the panes, and lays the icicles out in theirs.
 fn panes(app: &mut App) {
     let (width, height) = app.size;
     let mut line = std::mem::take(&mut app.timeline);
-    line.follow(&app.look());
+    line.follow(&app.context());
     app.timeline = line;
-    let rows = timeline::state::TimelineState::rows_wanted(&app.look());
+    let rows = timeline::state::TimelineState::rows_wanted(&app.context());
     // Two icicles above each other need the rows more.
     let timeline_rows = if app.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
     // What the runtime did in both windows stands under them.
     let header_rows = if app.timeline.rates.is_some() { 2 } else { 1 };
     let strip_rows = if app.tour.step().is_some() { STRIP } else { 0 };
     let room = usize::from(panes::icicle_room(app.size, [header_rows, strip_rows, timeline_rows]));
-    let keyed = app.sides.keyed as usize;
-    let body = if app.sides.are_both() { Body::Sides { keyed } } else { Body::Single };
+    let focused = app.sides.focused as usize;
+    let body = if app.sides.are_both() { Body::Sides { focused } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
     // What is laid over has the levels of both windows: when they blink, no pane changes its size.
-    let icicle_rows = icicle::state::IcicleState::rows_wanted(&app.answer, &app.place, (icicle_width, room));
+    let icicle_rows = icicle::state::IcicleState::rows_wanted(&app.answer, &app.navigation, (icicle_width, room));
     let request =
         PaneRequest { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     app.panes = panes::place(&request);
@@ -81,32 +81,32 @@ fn panes(app: &mut App) {
         let columns = if app.sides.front == sides::ComparisonView::Overlay {
             icicle_width
         } else {
-            extent(app, app.sides.keyed, app.panes.icicle.width)
+            extent(app, app.sides.focused, app.panes.icicle.width)
         };
         let size = (columns, usize::from(app.panes.icicle.height));
-        app.icicle.fit(app.sides.seen(&app.answer), &app.place, size, room);
+        app.icicle.fit(app.sides.seen(&app.answer), &app.navigation, size, room);
         return;
     }
     let size = |which: Side| {
         let area = app.panes.sides[which as usize];
         (extent(app, which, area.width), usize::from(area.height.saturating_sub(1)))
     };
-    let (keyed, beside) = (app.sides.keyed, app.sides.keyed.other());
-    let sizes = [size(keyed), size(beside)];
-    let App { icicle, sides, place, panes, .. } = app;
+    let (focused, beside) = (app.sides.focused, app.sides.focused.other());
+    let sizes = [size(focused), size(beside)];
+    let App { icicle, sides, navigation, panes, .. } = app;
     let mut other = std::mem::take(&mut sides.other);
-    if let Some(answer) = sides.answer(keyed) {
-        icicle.fit(answer, place, sizes[0], room);
+    if let Some(answer) = sides.answer(focused) {
+        icicle.fit(answer, navigation, sizes[0], room);
     }
     if let Some(answer) = sides.answer(beside).filter(|_| panes.sides[beside as usize].height > 0) {
-        other.fit_beside(answer, place, sizes[1], (room, icicle));
+        other.fit_beside(answer, navigation, sizes[1], (room, icicle));
     }
     sides.other = other;
 }
 
 /// The columns that a window's icicle fills: all where each has its own scale, else in proportion to the wider window.
 fn extent(app: &App, which: Side, width: u16) -> usize {
-    let zoom = app.place.zoom();
+    let zoom = app.navigation.zoom();
     let of = |which: Side| {
         let Some(answer) = app.sides.answer(which) else { return 0.0 };
         match &zoom.members {

@@ -9,7 +9,7 @@ use crate::view::sandwich::Action;
 /// Puts the selected function in the middle, and the sandwich in front.
 pub fn open(app: &mut App) {
     trend::link(app);
-    let frame = app.place.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
+    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
     let Some(frame) = frame else {
         app.notice = Some(Notice::Said("select a function first: its callers and callees show here".to_owned()));
         return;
@@ -19,6 +19,6 @@ pub fn open(app: &mut App) {
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Action) {
-    app.sandwich.act(&app.answer, &mut app.place, action);
+pub fn handle(app: &mut App, action: Action) {
+    app.sandwich.handle(&app.answer, &mut app.navigation, action);
 }

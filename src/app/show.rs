@@ -7,11 +7,12 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect, health, labels, sandwich, source, trend};
 use crate::profile::{Kind, Measure, SampleType};
 use crate::view::context::{Fills, NameStyle};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
+use crate::view::nav::Scroll;
 use crate::view::words;
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
     match action {
         Show::NextType => turn(app, 1),
         Show::PreviousType => turn(app, app.series().sample_types().len().saturating_sub(1)),
@@ -20,7 +21,7 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
         Show::Measure => to_other_measure(app),
         Show::Details => {
             trend::link(app);
-            app.details.open();
+            app.details.scroll = Scroll::default();
             app.stack.push(Layer::Details);
             Vec::new()
         }
@@ -41,7 +42,7 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
             Vec::new()
         }
         Show::Names => {
-            app.dress.names = match app.dress.names {
+            app.display.names = match app.display.names {
                 NameStyle::Short => NameStyle::Full,
                 NameStyle::Full => NameStyle::Short,
             };
@@ -49,7 +50,7 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
         }
         Show::Fills => {
             if app.answer.base.is_none() {
-                app.dress.fills = app.dress.fills.next();
+                app.display.fills = app.display.fills.next();
             }
             app.notice = said(app).map(Notice::Said);
             Vec::new()
@@ -59,9 +60,9 @@ pub fn act(app: &mut App, action: Show) -> Vec<Effect> {
 
 /// What fills tell now, where no legend says it.
 fn said(app: &App) -> Option<String> {
-    match app.dress.fills {
+    match app.display.fills {
         _ if app.answer.base.is_some() => {
-            Some(format!("a comparison has its own colours, {} ends it", app.keys.of(Mention::Diff)))
+            Some(format!("a comparison has its own colours, {} ends it", app.keys.of(KeyRef::Diff)))
         }
         Fills::Package => Some("colours by package".to_owned()),
         Fills::Plain => Some("no colours for frames".to_owned()),

@@ -40,7 +40,7 @@ pub struct Sides {
     /// How they are shown.
     pub front: ComparisonView,
     /// Which of them has the keys, or is shown alone.
-    pub keyed: Side,
+    pub focused: Side,
     /// How wide they are.
     pub scale: SideScale,
     /// Each as an answer of its own, while they are shown.
@@ -59,7 +59,7 @@ impl Sides {
     pub fn seen<'a>(&'a self, answer: &'a Answer) -> &'a Answer {
         match self.front {
             ComparisonView::Overlay => answer,
-            ComparisonView::Both | ComparisonView::Alone => self.answer(self.keyed).unwrap_or(answer),
+            ComparisonView::Both | ComparisonView::Alone => self.answer(self.focused).unwrap_or(answer),
         }
     }
 
@@ -92,7 +92,7 @@ impl Sides {
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let effects = diff::on(app);
     if app.jobs.wanted().base.is_none() {
         // There is nothing to compare, and that has been said.
@@ -111,7 +111,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             };
         }
         (Action::Both | Action::Scale, _) => sides.front = ComparisonView::Both,
-        (Action::Blink, ComparisonView::Overlay) => (sides.front, sides.keyed) = (ComparisonView::Alone, Side::A),
+        (Action::Blink, ComparisonView::Overlay) => (sides.front, sides.focused) = (ComparisonView::Alone, Side::A),
         (Action::Blink, ComparisonView::Both | ComparisonView::Alone) => turn(app),
     }
     effects
@@ -119,7 +119,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Gives the keys to the other window.
 pub fn turn(app: &mut App) {
-    app.sides.keyed = app.sides.keyed.other();
+    app.sides.focused = app.sides.focused.other();
     std::mem::swap(&mut app.icicle, &mut app.sides.other);
     // What stands in the same place must be of the same level.
     app.icicle.scroll_as(&app.sides.other);
@@ -128,6 +128,6 @@ pub fn turn(app: &mut App) {
 /// Back to the changes laid over; says whether that was anything.
 pub fn leave(app: &mut App) -> bool {
     let was = app.sides.front != ComparisonView::Overlay;
-    (app.sides.front, app.sides.keyed) = (ComparisonView::Overlay, Side::B);
+    (app.sides.front, app.sides.focused) = (ComparisonView::Overlay, Side::B);
     was
 }

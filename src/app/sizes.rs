@@ -9,12 +9,12 @@ use crate::view::navigation::Selection;
 
 /// Requests the sizes below the selection while its details stand in full, unless they were requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
-    let Selection::Node(node) = app.place.pick() else { return None };
+    let Selection::Node(node) = app.navigation.selection() else { return None };
     if !matches!(app.stack.top(), Some(Layer::Details)) {
         return None;
     }
     let ticket = app.requests.sizes.ask((ByAddress(Arc::clone(&app.answer.column)), node))?;
     // The sizes on the screen are those of another node.
-    app.details.take_sizes(Vec::new());
+    app.details.set_sizes(Vec::new());
     Some(Effect::Run(ticket, Task::Sizes(Box::new(app.answer.clone()), node)))
 }

@@ -12,7 +12,7 @@ use crate::base::clean;
 use crate::base::code::{MissingSource, SourceArea, SourceText};
 use crate::base::ids::FrameId;
 use crate::layout::panes::ActiveView;
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 use crate::view::source::state::{LinesState, SelectedFunction, TextState};
 use crate::view::source::{Action, words};
 
@@ -28,7 +28,7 @@ pub struct SourceVisit {
 /// Brings the source of the selected function to the front.
 pub fn open(app: &mut App) {
     trend::link(app);
-    let (frames, frame) = (app.answer.tree.frames(), app.place.frame(&app.answer.tree));
+    let (frames, frame) = (app.answer.tree.frames(), app.navigation.frame(&app.answer.tree));
     let Some(frame) = frame.filter(|frame| *frame != FrameId(0)) else {
         return say(app, "select a function first: its source shows here");
     };
@@ -44,7 +44,7 @@ pub fn open(app: &mut App) {
     };
     let line = frames.path(frame).zip(frames.exact_line(frame));
     let wanted = line.map(|(file, line)| (file.raw().into(), line));
-    let shown = clean::safe_str(app.look().name(frame)).into_owned();
+    let shown = clean::safe_str(app.context().name(frame)).into_owned();
     // At lines granularity a frame is called by its line too.
     let shown = if wanted.is_some() { clean::safe(&name).into_owned() } else { shown };
     app.source.open(SelectedFunction { name, shown }, wanted);
@@ -95,12 +95,12 @@ fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
 
 /// Takes in the lines of the open function, or the reason why there are none.
 pub fn set_lines(app: &mut App, lines: Result<Arc<SourceLines>, QueryError>) {
-    app.source.take(lines.map_or_else(|error| LinesState::Nothing(error.to_string()), LinesState::Lines));
+    app.source.set_lines(lines.map_or_else(|error| LinesState::Missing(error.to_string()), LinesState::Lines));
 }
 
 /// Takes in the text of the file, or where it was looked for.
 pub fn set_text(app: &mut App, text: Result<Arc<SourceText>, MissingSource>) {
-    app.source.read(text.map_or_else(TextState::Missing, TextState::Code));
+    app.source.set_text(text.map_or_else(TextState::Missing, TextState::Text));
 }
 
 /// The editor is done: says how, and reads what it may have written.
@@ -112,16 +112,16 @@ pub fn edited(app: &mut App, done: Result<String, String>) -> Vec<Effect> {
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let confirmed = app.source_visit.confirmed.take();
     match action {
         Action::Close => leave(app),
         Action::Edit => return edit(app, confirmed.as_deref()),
-        Action::Copy => return words::place(&app.source).map(Effect::Copy).into_iter().collect(),
+        Action::Copy => return words::position(&app.source).map(Effect::Copy).into_iter().collect(),
         Action::NextFile | Action::PreviousFile if app.source.file_of().1 < 2 => {
             say(app, "the function stands in one file");
         }
-        _ => app.source.act(action),
+        _ => app.source.handle(action),
     }
     Vec::new()
 }
@@ -134,10 +134,10 @@ fn leave(app: &mut App) {
 
 /// Opens the editor at the selected line. A file that nobody named a folder for is opened by a second key.
 fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
-    let Some(place) = words::place(&app.source) else { return Vec::new() };
-    let code = match app.source.text() {
-        TextState::Code(code) => code,
-        TextState::Coming => {
+    let Some(place) = words::position(&app.source) else { return Vec::new() };
+    let code = match app.source.text_state() {
+        TextState::Text(code) => code,
+        TextState::Pending => {
             say(app, "the file is still being read");
             return Vec::new();
         }
@@ -147,7 +147,7 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
         }
     };
     if code.origin.place == SourceArea::Outside && confirmed != Some(&*place) {
-        let edit = app.keys.of(Mention::Edit);
+        let edit = app.keys.of(KeyRef::Edit);
         let line = format!("outside of --source-path and of this directory: {edit} again opens the editor");
         say(app, &line);
         app.source_visit.confirmed = Some(place);

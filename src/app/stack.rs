@@ -7,7 +7,7 @@ use crate::view::{explains, filters, help, page, palette, prompt};
 #[derive(Clone, Debug)]
 pub enum Layer {
     /// The help.
-    Help(help::state::HelpState),
+    Help(help::HelpState),
     /// The details in full.
     Details,
     /// The health.
@@ -17,11 +17,11 @@ pub enum Layer {
     /// The prompt of a filter.
     Filter(filters::ask::FilterPromptState),
     /// What explains the growth.
-    Explains(explains::state::ExplainsState),
+    Explains(explains::ExplainsState),
     /// The command palette.
     Palette(Box<palette::state::PaletteState>),
     /// A page of text.
-    Page(page::state::PageState),
+    Page(page::PageState),
 }
 
 /// Who has the keys.

@@ -19,7 +19,7 @@ use crate::config::settings::Settings;
 use crate::layout::panes::{ActiveView, Pane, Panes};
 use crate::profile::{Input, Series};
 use crate::view::context::{Clock, DisplayOptions, ViewContext};
-use crate::view::keys::{KeyNames, Mention};
+use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::navigation::Navigation;
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
 
@@ -73,9 +73,9 @@ pub struct App {
     /// The answer that shows.
     pub answer: Answer,
     /// The place in it.
-    pub place: Navigation,
+    pub navigation: Navigation,
     /// How names and fills are dressed.
-    pub dress: DisplayOptions,
+    pub display: DisplayOptions,
     /// Colours and glyphs.
     pub settings: Settings,
     /// What was detected of the terminal, in words.
@@ -107,9 +107,9 @@ pub struct App {
     /// The labels.
     pub labels: labels::state::LabelsState,
     /// The health.
-    pub health: health::state::HealthState,
+    pub health: health::HealthState,
     /// The details.
-    pub details: details::state::DetailsState,
+    pub details: details::DetailsState,
     /// Both windows at once.
     pub sides: sides::Sides,
     /// The timeline.
@@ -117,7 +117,7 @@ pub struct App {
     /// What stands over the views.
     pub stack: Stack,
     /// What tells whose code a frame is.
-    pub origins: origins::OwnerCache,
+    pub owners: origins::OwnerCache,
     /// The search.
     pub find: find::Find,
     /// The filter that is on its way.
@@ -155,12 +155,12 @@ impl App {
         setup.warnings.extend(said.into_iter().map(|line| format!("{}, {line}", setup.file)));
         let warnings: Vec<String> = setup.warning().into_iter().chain(warnings).collect();
         let mut table = table::state::TableState::default();
-        table.answer(&answer);
+        table.set_answer(&answer);
         let mut app = Self {
             title,
             live,
-            place: Navigation::default(),
-            dress: DisplayOptions::default(),
+            navigation: Navigation::default(),
+            display: DisplayOptions::default(),
             settings,
             terminal,
             clock,
@@ -176,12 +176,12 @@ impl App {
             source_visit: SourceVisit::default(),
             requests: Requests::default(),
             labels: labels::state::LabelsState::default(),
-            health: health::state::HealthState::default(),
-            details: details::state::DetailsState::new(rules),
+            health: health::HealthState::default(),
+            details: details::DetailsState::new(rules),
             sides: sides::Sides::default(),
             timeline: timeline::state::TimelineState::default(),
             stack: Stack::default(),
-            origins: origins::OwnerCache::default(),
+            owners: origins::OwnerCache::default(),
             find: find::Find::default(),
             filter: filter::PendingFilter::default(),
             chips: filters::chips::ChipsState::default(),
@@ -208,20 +208,20 @@ impl App {
     }
 
     /// The answer as it is looked at.
-    pub fn look(&self) -> ViewContext<'_> {
-        self.look_at(&self.answer)
+    pub fn context(&self) -> ViewContext<'_> {
+        self.context_of(&self.answer)
     }
 
     /// Another answer over the same tree as it is looked at.
-    pub fn look_at<'a>(&'a self, answer: &'a Answer) -> ViewContext<'a> {
-        let Self { place, dress, pane, clock, origins, keys, .. } = self;
-        ViewContext { answer, place, dress: *dress, pane: *pane, clock: *clock, origins: origins.of(), keys }
+    pub fn context_of<'a>(&'a self, answer: &'a Answer) -> ViewContext<'a> {
+        let Self { navigation, display, pane, clock, owners, keys, .. } = self;
+        ViewContext { answer, navigation, display: *display, pane: *pane, clock: *clock, owners: owners.of(), keys }
     }
 
     /// Who has the keys.
     pub fn focus(&self) -> Focus {
         match self.stack.focus(self.front, self.pane) {
-            Focus::Icicle | Focus::Table | Focus::Trend if self.chips.keyed().is_some() => Focus::Chips,
+            Focus::Icicle | Focus::Table | Focus::Trend if self.chips.focused().is_some() => Focus::Chips,
             focus => focus,
         }
     }
@@ -237,10 +237,10 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
     if app.tour.step().is_some() {
         return None;
     }
-    let [help, zoom, next] = [Mention::Help, Mention::ZoomIn, Mention::NextType].map(|mention| app.keys.of(mention));
+    let [help, zoom, next] = [KeyRef::Help, KeyRef::ZoomIn, KeyRef::NextType].map(|mention| app.keys.of(mention));
     let types =
         if app.series().sample_types().len() > 1 { format!(", {next} the next sample type") } else { String::new() };
-    let zooms = if app.look().is_empty() { String::new() } else { format!(", {zoom} zooms") };
+    let zooms = if app.context().is_empty() { String::new() } else { format!(", {zoom} zooms") };
     Some(Notice::Said(format!("{help} helps and explains{zooms}{types}")))
 }
 
@@ -249,7 +249,7 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
 pub(super) fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
     let base = app.series().range_of(Input::Base);
-    let diff = app.keys.of(Mention::Diff);
+    let diff = app.keys.of(KeyRef::Diff);
     if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
         return Some(Notice::Said(format!("{diff} compares with {}{more}", first.header.source.shown())));

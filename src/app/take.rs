@@ -3,11 +3,11 @@
 use crate::app::action::Take;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, export, invocation, trend};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
     if action == Take::CommandLine {
         invocation::show(app);
         return vec![Effect::Copy(invocation::explorer(app))];
@@ -17,13 +17,13 @@ pub fn act(app: &mut App, action: Take) -> Vec<Effect> {
         return Vec::new();
     }
     trend::link(app);
-    let Selection::Node(node) = app.place.pick() else {
-        let zoom = app.keys.of(Mention::ZoomIn);
+    let Selection::Node(node) = app.navigation.selection() else {
+        let zoom = app.keys.of(KeyRef::ZoomIn);
         app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
     let tree = &app.answer.tree;
-    let name = |node| app.look().name(tree.frame(node));
+    let name = |node| app.context().name(tree.frame(node));
     let text = match action {
         Take::Name => name(node).to_owned(),
         Take::Path => {

@@ -143,7 +143,9 @@ pub struct Requests {
 ///
 /// The time is in nanoseconds since 1970, 0 if unknown. The files themselves belong to a higher layer.
 #[derive(Clone)]
-pub struct SourceReader(Arc<dyn Fn(&str, i64) -> Result<SourceText, MissingSource> + Send + Sync>);
+pub struct SourceReader(Arc<ReadSource>);
+
+type ReadSource = dyn Fn(&str, i64) -> Result<SourceText, MissingSource> + Send + Sync;
 
 impl SourceReader {
     /// Wraps a function that reads a source file.

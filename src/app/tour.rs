@@ -2,19 +2,20 @@
 //! pressed it, or has asked for its action by name. No other key is taken away for it.
 
 use crate::app::action::{Action, Diff, Program, Show, Tour as Asked};
-use crate::app::stack::Stack;
+use crate::app::stack::{Focus, Stack};
 use crate::app::state::Notice;
 use crate::app::{App, Effect};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
+use crate::view::nav::Move;
 use crate::view::{icicle, table};
 
 /// One thing to try.
 #[derive(Clone, Copy, Debug)]
 pub struct TourStep {
     /// The action whose key is asked for.
-    pub mention: Mention,
-    /// What counts as having done it.
-    done: &'static [Action],
+    pub mention: KeyRef,
+    /// Actions that complete the step; with a focus, only if it has the keys.
+    done: &'static [(Option<Focus>, Action)],
     /// What the key does, in words that follow it.
     pub ask: &'static str,
     /// What is to be seen then.
@@ -24,54 +25,60 @@ pub struct TourStep {
 /// The steps, in their order.
 pub const STEPS: &[TourStep] = &[
     TourStep {
-        mention: Mention::Top,
-        done: &[Action::Table(table::Action::Top), Action::Table(table::Action::Down)],
+        mention: KeyRef::Top,
+        done: &[(Some(Focus::Table), Action::Move(Move::Top)), (Some(Focus::Table), Action::Move(Move::Down))],
         ask: "selects the function that holds most itself",
         why: "The table is sorted by self: where it was asked for.",
     },
     TourStep {
-        mention: Mention::ZoomIn,
-        done: &[Action::Table(table::Action::Open), Action::Icicle(icicle::Action::Zoom)],
+        mention: KeyRef::ZoomIn,
+        done: &[(None, Action::Table(table::Action::Open)), (None, Action::Icicle(icicle::Action::Zoom))],
         ask: "zooms to where the selected function stands",
         why: "Above it stand its callers, whose totals contain it.",
     },
     TourStep {
-        mention: Mention::Allocated,
-        done: &[Action::Show(Show::Allocated)],
+        mention: KeyRef::Allocated,
+        done: &[(None, Action::Show(Show::Allocated))],
         ask: "shows all that was allocated, freed or not",
         why: "Same place: this is what keeps the collector busy.",
     },
     TourStep {
-        mention: Mention::InUse,
-        done: &[Action::Show(Show::InUse)],
+        mention: KeyRef::InUse,
+        done: &[(None, Action::Show(Show::InUse))],
         ask: "goes back to what is in use",
         why: "What is still held is what makes a process large.",
     },
     TourStep {
-        mention: Mention::Diff,
-        done: &[Action::Diff(Diff::Toggle), Action::Diff(Diff::On)],
+        mention: KeyRef::Diff,
+        done: &[(None, Action::Diff(Diff::Toggle)), (None, Action::Diff(Diff::On))],
         ask: "compares with the profile before the deploy",
         why: "Orange + grew, blue - shrank; N is new, G is gone.",
     },
     TourStep {
-        mention: Mention::Explain,
-        done: &[Action::Diff(Diff::Explain)],
+        mention: KeyRef::Explain,
+        done: &[(None, Action::Diff(Diff::Explain))],
         ask: "lists the few places that explain the growth",
         why: "This deploy mended one leak and made another.",
     },
     TourStep {
-        mention: Mention::Details,
-        done: &[Action::Show(Show::Details)],
+        mention: KeyRef::Details,
+        done: &[(None, Action::Show(Show::Details))],
         ask: "tells everything of the selection",
         why: "What became of it exactly, who calls it, what to try.",
     },
     TourStep {
-        mention: Mention::Help,
-        done: &[Action::Program(Program::Help)],
+        mention: KeyRef::Help,
+        done: &[(None, Action::Program(Program::Help))],
         ask: "lists the keys of what is in front",
         why: "One key further it explains what the figures mean.",
     },
 ];
+
+impl TourStep {
+    fn is_done_by(&self, focus: Focus, action: Action) -> bool {
+        self.done.iter().any(|(within, done)| *done == action && within.is_none_or(|within| within == focus))
+    }
+}
 
 /// How far the tour is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,15 +110,15 @@ pub fn begin(app: &mut App) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-/// Goes on where an action is what the step asks for.
-pub fn follow(app: &mut App, action: Action) {
-    if app.tour.step().is_some_and(|(_, step)| step.done.contains(&action)) {
+/// Goes on if an action of a focus completes the step.
+pub fn follow(app: &mut App, focus: Focus, action: Action) {
+    if app.tour.step().is_some_and(|(_, step)| step.is_done_by(focus, action)) {
         next(app);
     }
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Asked) {
+pub fn handle(app: &mut App, action: Asked) {
     match action {
         Asked::Skip if app.tour.step().is_some() => next(app),
         Asked::Skip => {}
@@ -142,14 +149,13 @@ fn next(app: &mut App) {
 /// views, and give the keys to the other pane.
 pub fn first_keys(app: &App, step: &TourStep) -> Vec<String> {
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
-    let has_key = |focus| rows(focus).any(|row| step.done.contains(&row.action));
+    let has_key = |focus| rows(focus).any(|row| step.is_done_by(focus, row.action));
     if has_key(app.focus()) {
         return Vec::new();
     }
-    let is_way_back = |name: &str| name.starts_with("close-") || name == "cancel";
-    let back = rows(app.focus()).find(|row| is_way_back(&row.name)).filter(|_| app.stack.top().is_some());
+    let back = rows(app.focus()).find(|row| row.is_closing).filter(|_| app.stack.top().is_some());
     let back = back.and_then(|row| row.keys.first()).map(ToString::to_string);
     let is_elsewhere = !has_key(Stack::default().focus(app.front, app.pane));
-    let over = is_elsewhere.then(|| app.keys.of(Mention::NextPane).into_owned());
+    let over = is_elsewhere.then(|| app.keys.of(KeyRef::NextPane).into_owned());
     back.into_iter().chain(over).collect()
 }

@@ -27,8 +27,8 @@ pub fn request(app: &mut App) -> Option<Effect> {
 
 /// Takes in trends, or the reason why there are none.
 pub fn set_trends(app: &mut App, trends: Result<Arc<Trends>, NoTrend>) {
-    let data = trends.map_or_else(TrendData::Nothing, TrendData::Trends);
-    app.trend.take(data, &app.answer, &app.place);
+    let data = trends.map_or_else(TrendData::Missing, TrendData::Trends);
+    app.trend.set_data(data, &app.answer, &app.navigation);
 }
 
 /// Brings the trend to the front.
@@ -39,21 +39,25 @@ pub fn open(app: &mut App) {
 /// Brings icicle and table back to the front, with the zoom wide enough to show the selection.
 pub fn leave(app: &mut App) {
     app.front = ActiveView::Icicle;
-    let node = app.place.pick().node();
-    if !app.place.zoom().shows(&app.answer.tree, node) {
-        app.place.act(&app.answer.tree, crate::view::navigation::Action::All);
+    let node = app.navigation.selection().node();
+    if !app.navigation.zoom().shows(&app.answer.tree, node) {
+        app.navigation.handle(&app.answer.tree, crate::view::navigation::Action::All);
     }
 }
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     if app.trend.selected().is_none() && !matches!(action, Action::Growing) {
         return Vec::new();
     }
-    app.trend.act(&app.answer, &mut app.place, action);
+    app.trend.handle(&app.answer, action);
     match action {
-        Action::Open => to_icicle(app),
+        Action::Open => {
+            app.trend.select_node(&mut app.navigation);
+            to_icicle(app);
+        }
         Action::Compare => {
+            app.trend.select_node(&mut app.navigation);
             let Some(all) = app.trend.trends().map(|trends| trends.window) else { return Vec::new() };
             to_icicle(app);
             return diff::compare(app, Window::at(all.last), Window::at(all.first));
@@ -66,10 +70,10 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 /// Selects the row's place for all views, before something is done with the selection. What the row of the trend shows
 /// and what is selected elsewhere differ until the first move.
 pub fn link(app: &mut App) {
-    let is_elsewhere = |frame| app.place.frame(&app.answer.tree) != Some(frame);
+    let is_elsewhere = |frame| app.navigation.frame(&app.answer.tree) != Some(frame);
     let row = app.trend.selected().filter(|_| app.front == ActiveView::Trend).filter(|row| is_elsewhere(row.frame));
     if let Some(node) = row.map(|row| row.node) {
-        app.place.select(Selection::Node(node));
+        app.navigation.select(Selection::Node(node));
     }
 }
 

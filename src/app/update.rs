@@ -10,7 +10,10 @@ use crate::app::{
     App, Effect, Key, Msg, diff, export, filter, find, health, jobs, labels, live, mouse, pages, palette, program,
     sandwich, show, sides, sizes, source, take, tour, trend, windows,
 };
-use crate::view::{details, help};
+use crate::view::details::facts;
+use crate::view::nav::Move;
+use crate::view::table::state::zoom_to_selection;
+use crate::view::{details, health as health_view, help, table};
 
 /// Takes a message in.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
@@ -62,8 +65,8 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
         TaskResult::Derive(answer) => return jobs::take_in(app, ticket, answer),
         TaskResult::Trends(trends) if requests.trends.accepts(ticket) => trend::set_trends(app, trends),
         TaskResult::Health(findings) if requests.findings.accepts(ticket) => health::set_findings(app, findings),
-        TaskResult::Labels(keys) if requests.labels.accepts(ticket) => app.labels.take(keys),
-        TaskResult::Sizes(classes) if requests.sizes.accepts(ticket) => app.details.take_sizes(classes),
+        TaskResult::Labels(keys) if requests.labels.accepts(ticket) => app.labels.set_keys(keys),
+        TaskResult::Sizes(classes) if requests.sizes.accepts(ticket) => app.details.set_sizes(classes),
         TaskResult::Lines(lines) if requests.lines.accepts(ticket) => source::set_lines(app, lines),
         TaskResult::ReadSource(text) if requests.source_text.accepts(ticket) => source::set_text(app, text),
         _ => {}
@@ -81,7 +84,7 @@ fn shown(app: &mut App) -> Vec<Effect> {
 pub(super) fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.notice = None;
     match (app.keymap.action(app.focus(), key), key) {
-        (Some(action), _) => act(app, action),
+        (Some(action), _) => handle(app, action),
         (None, Key::Char(character)) if app.focus().takes_text() => type_text(app, character.encode_utf8(&mut [0; 4])),
         (None, _) => {
             app.notice = elsewhere(app, key).map(Notice::Said);
@@ -103,8 +106,8 @@ fn elsewhere(app: &App, key: Key) -> Option<String> {
 }
 
 /// Does an action. The tour sees it first, so that what it opens knows how far the tour is.
-pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    tour::follow(app, action);
+pub(super) fn handle(app: &mut App, action: Action) -> Vec<Effect> {
+    tour::follow(app, app.focus(), action);
     hand_on(app, action)
 }
 
@@ -112,34 +115,36 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Icicle(action) => {
-            let App { icicle, sides, answer, place, .. } = app;
-            icicle.act(sides.seen(answer), place, action);
+            let App { icicle, sides, answer, navigation, .. } = app;
+            icicle.handle(sides.seen(answer), navigation, action);
         }
-        Action::Table(action) => app.table.act(&app.answer, &mut app.place, action),
-        Action::Sort(sort) => app.table.resort(&app.answer, sort),
-        Action::Zoom(action) => app.place.act(&app.answer.tree, action),
-        Action::Details(action) => details(app, action),
-        Action::Sandwich(action) => sandwich::act(app, action),
-        Action::Source(action) => return source::act(app, action),
-        Action::Labels(action) => return labels::act(app, action),
-        Action::Health(action) => health::act(app, action),
+        Action::Move(step) => move_by(app, app.focus(), step),
+        Action::Table(table::Action::Open) => zoom_to_selection(&app.answer, &mut app.navigation),
+        Action::Sort(sort) => app.table.sort_by(&app.answer, sort),
+        Action::Zoom(action) => app.navigation.handle(&app.answer.tree, action),
+        Action::Details(details::Action::Close) | Action::Health(health_view::Action::Close) => {
+            app.stack.pop();
+        }
+        Action::Sandwich(action) => sandwich::handle(app, action),
+        Action::Source(action) => return source::handle(app, action),
+        Action::Labels(action) => return labels::handle(app, action),
         Action::Help(action) => help(app, action),
         Action::Explains(action) => diff::explain(app, action),
         Action::Prompt(action) => return find::prompt(app, action),
-        Action::Find(action) => return find::act(app, action),
-        Action::Filter(action) => return filter::act(app, action),
+        Action::Find(action) => return find::handle(app, action),
+        Action::Filter(action) => return filter::handle(app, action),
         Action::Chips(action) => return filter::chips(app, action),
         Action::Ask(action) => return filter::prompt(app, action),
-        Action::Show(action) => return show::act(app, action),
-        Action::Diff(action) => return diff::act(app, action),
-        Action::Windows(action) => return windows::act(app, action),
-        Action::Sides(action) => return sides::act(app, action),
-        Action::Trend(action) => return trend::act(app, action),
-        Action::Take(action) => return take::act(app, action),
-        Action::Palette(action) => return palette::act(app, action),
-        Action::Page(action) => pages::act(app, action),
-        Action::Tour(action) => tour::act(app, action),
-        Action::Program(action) => return program::act(app, action),
+        Action::Show(action) => return show::handle(app, action),
+        Action::Diff(action) => return diff::handle(app, action),
+        Action::Windows(action) => return windows::handle(app, action),
+        Action::Sides(action) => return sides::handle(app, action),
+        Action::Trend(action) => return trend::handle(app, action),
+        Action::Take(action) => return take::handle(app, action),
+        Action::Palette(action) => return palette::handle(app, action),
+        Action::Page(action) => pages::handle(app, action),
+        Action::Tour(action) => tour::handle(app, action),
+        Action::Program(action) => return program::handle(app, action),
     }
     Vec::new()
 }
@@ -156,28 +161,56 @@ fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn details(app: &mut App, action: details::Action) {
-    if action == details::Action::Close {
-        app.stack.pop();
-        return;
-    }
+/// Moves in the list or text of a focus.
+pub(super) fn move_by(app: &mut App, focus: Focus, step: Move) {
     let area = app.panes.middle();
-    let lines = details::facts::lines(&app.look(), &app.details, usize::from(area.width)).len();
-    app.details.act(action, lines, details::facts::rows(usize::from(area.height)));
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let rows = height.saturating_sub(1);
+    match (focus, app.stack.top_mut()) {
+        (Focus::Table, _) => app.table.move_by(&app.answer, &mut app.navigation, step),
+        (Focus::Trend, _) => app.trend.move_by(&mut app.navigation, step),
+        (Focus::Sandwich, _) => app.sandwich.move_by(&mut app.navigation, step),
+        (Focus::Labels, _) => app.labels.move_by(step),
+        (Focus::Source, _) => app.source.move_by(step),
+        (Focus::Health, _) => {
+            let lines = app.health.lines(width).len();
+            app.health.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Details, _) => {
+            let lines = facts::lines(&app.context(), &app.details, width).len();
+            app.details.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Help, Some(Layer::Help(help))) => help.move_by(step, help::columns_and_rows(width, height)),
+        (Focus::Page, Some(Layer::Page(page))) => {
+            let lines = page.lines(width).len();
+            page.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Explains, Some(Layer::Explains(list))) => list.move_by(&app.answer, step, height),
+        // These have no list, or one with actions of its own.
+        (
+            Focus::Icicle
+            | Focus::Prompt
+            | Focus::Chips
+            | Focus::Filter
+            | Focus::Palette
+            | Focus::Help
+            | Focus::Page
+            | Focus::Explains,
+            _,
+        ) => {}
+    }
 }
 
 fn help(app: &mut App, action: help::Action) {
     match action {
         help::Action::Close => {
             app.stack.pop();
-            return;
         }
-        help::Action::Guide => return pages::guide(app),
-        _ => {}
-    }
-    let area = app.panes.middle();
-    let room = help::state::room(usize::from(area.width), usize::from(area.height));
-    if let Some(Layer::Help(help)) = app.stack.top_mut() {
-        help.act(action, room);
+        help::Action::Guide => pages::guide(app),
+        help::Action::Delete => {
+            if let Some(Layer::Help(help)) = app.stack.top_mut() {
+                help.widen();
+            }
+        }
     }
 }

@@ -6,15 +6,15 @@ use crate::app::action::Windows as Action;
 use crate::app::jobs::ask;
 use crate::app::state::Notice;
 use crate::app::{App, Effect};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 
 /// A part of a window that one key makes it longer or shorter by, at least one snapshot.
 const PART: usize = 10;
 
 /// Does what a key asks.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let wanted = app.jobs.wanted();
-    let is_base = app.sides.are_both() && app.sides.keyed == Side::A;
+    let is_base = app.sides.are_both() && app.sides.focused == Side::A;
     let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
     if window.bounds(series).len() < 2 {
@@ -59,7 +59,7 @@ fn end(action: Action) -> &'static str {
 /// Keeps the window as A; what is looked at next can be compared with it.
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = words(app, window);
-    let [back, on, again] = [Mention::WindowBack, Mention::WindowForward, Mention::MarkWindow]
+    let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]
         .map(|mention| app.keys.of(mention).into_owned());
     if app.jobs.wanted().base.is_none()
         && let Some(base) = app.diff.take_marked()

@@ -1,57 +1,58 @@
-//! Which columns of the table fit a width, and where they stand.
+//! Columns of the tables: those of functions, of callers and callees or labels, and of source lines.
 
-use std::ops::Range;
+use crate::layout::fit::{PlacedColumn, choose, fill, place};
 
-/// A column of the table.
+/// Cells of the selection mark before the first column.
+const MARK: usize = 2;
+
+/// Column of the table of functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TableColumn {
-    /// Self, in the chosen sample type.
+    /// Self in the chosen sample type.
     Own,
-    /// Its share of the whole.
+    /// Share of self in the whole.
     OwnShare,
-    /// The same as a bar.
+    /// Bar of self.
     Bar,
-    /// Self, in another sample type: the first, second, … of the others.
+    /// Self in another sample type, by its index among the others.
     Other(usize),
-    /// What is made of several columns for self: the first, second, … figure that means something here.
+    /// Derived figure of self, by its index among those offered.
     Derived(usize),
-    /// Total, in the chosen sample type.
+    /// Total in the chosen sample type.
     Total,
-    /// Its share of the whole.
+    /// Share of the total in the whole.
     TotalShare,
-    /// In a comparison, the change of self.
+    /// Change of self.
     OwnChange,
-    /// The same as a part of what there was.
+    /// Change of self relative to self in the base.
     OwnPart,
-    /// The change as a part of all growth and all shrinkage.
+    /// Change of self relative to all growth and shrinkage.
     ChangeShare,
     /// Self in the base.
     BaseOwn,
-    /// The change of total.
+    /// Change of the total.
     TotalChange,
-    /// The function.
+    /// Name of the function.
     Name,
 }
 
-/// Which columns there are to choose from.
+/// Columns that the table of functions has to offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnChoice {
     /// Figures of one window.
     Figures {
-        /// How many further sample types there are.
+        /// Number of other sample types.
         others: usize,
-        /// How many derived figures mean something.
+        /// Number of derived figures.
         derived: usize,
     },
-    /// What changed between two windows.
+    /// Changes between two windows.
     Changes,
 }
 
-/// The mark of the selected row stands before the first column.
-const MARK: usize = 2;
-/// Cells that a name should have before another column is worth its room.
-const NAME: usize = 21;
-/// The columns in the order in which they are given up, the last first.
+/// Least cells of a name in the table of functions.
+const FUNCTION_NAME: usize = 21;
+/// Columns of one window by priority.
 const FIGURES: [TableColumn; 13] = [
     TableColumn::Own,
     TableColumn::Total,
@@ -67,7 +68,7 @@ const FIGURES: [TableColumn; 13] = [
     TableColumn::Derived(2),
     TableColumn::Derived(3),
 ];
-/// The columns of a comparison, in the same order.
+/// Columns of a comparison by priority.
 const CHANGES: [TableColumn; 7] = [
     TableColumn::OwnChange,
     TableColumn::Own,
@@ -77,8 +78,8 @@ const CHANGES: [TableColumn; 7] = [
     TableColumn::ChangeShare,
     TableColumn::Total,
 ];
-/// The columns from left to right.
-const IN_PLACE: [TableColumn; 18] = [
+/// Columns from left to right, without the name.
+const LEFT_TO_RIGHT: [TableColumn; 18] = [
     TableColumn::OwnChange,
     TableColumn::OwnPart,
     TableColumn::ChangeShare,
@@ -99,53 +100,36 @@ const IN_PLACE: [TableColumn; 18] = [
     TableColumn::TotalShare,
 ];
 
-/// The columns that there are, those worth most first.
-fn offered(choice: ColumnChoice) -> impl Iterator<Item = TableColumn> {
-    let (by_worth, others, derived) = match choice {
+fn by_priority(choice: ColumnChoice) -> impl Iterator<Item = TableColumn> {
+    let (columns, others, derived) = match choice {
         ColumnChoice::Figures { others, derived } => (&FIGURES[..], others, derived),
         ColumnChoice::Changes => (&CHANGES[..], 0, 0),
     };
-    by_worth.iter().copied().filter(move |column| match column {
-        TableColumn::Other(other) => *other < others,
-        TableColumn::Derived(at) => *at < derived,
+    columns.iter().copied().filter(move |column| match column {
+        TableColumn::Other(index) => *index < others,
+        TableColumn::Derived(index) => *index < derived,
         _ => true,
     })
 }
 
-/// All columns from left to right, whatever room there is.
+/// Columns of the table of functions from left to right, regardless of the width.
 pub fn all(choice: ColumnChoice) -> Vec<TableColumn> {
-    let offered: Vec<TableColumn> = offered(choice).collect();
-    let in_place = IN_PLACE.into_iter().filter(|column| offered.contains(column));
-    in_place.chain([TableColumn::Name]).collect()
+    let offered: Vec<TableColumn> = by_priority(choice).collect();
+    let columns = LEFT_TO_RIGHT.into_iter().filter(|column| offered.contains(column));
+    columns.chain([TableColumn::Name]).collect()
 }
 
-/// The columns that fit, each with its cells, from left to right. What the rows are ordered by comes first of all: an order
-/// that cannot be seen is no order.
-pub fn fit(width: usize, choice: ColumnChoice, ordered_by: TableColumn) -> Vec<(TableColumn, Range<usize>)> {
-    let mut left = width.saturating_sub(MARK + NAME);
-    let mut fitting = Vec::new();
-    let wanted = offered(choice).filter(|column| *column == ordered_by);
-    for column in wanted.chain(offered(choice).filter(|column| *column != ordered_by)) {
-        match left.checked_sub(cells(column)) {
-            Some(rest) => left = rest,
-            None => break,
-        }
-        fitting.push(column);
-    }
-    let mut x = MARK.min(width);
-    let mut placed = Vec::new();
-    for column in all(choice).into_iter().filter(|column| fitting.contains(column)) {
-        placed.push((column, x..x + cells(column) - 1));
-        x += cells(column);
-    }
-    // A name begins one cell away from the figure before it.
-    let x = (x + usize::from(x > MARK)).min(width);
-    placed.push((TableColumn::Name, x..width));
-    placed
+/// Columns of the table of functions that fit `width`, from left to right. The column that rows are sorted by has the
+/// highest priority.
+pub fn table(width: usize, choice: ColumnChoice, sorted_by: TableColumn) -> Vec<PlacedColumn<TableColumn>> {
+    let sorted = by_priority(choice).filter(|column| *column == sorted_by);
+    let columns = sorted.chain(by_priority(choice).filter(|column| *column != sorted_by));
+    let (chosen, _) = choose(width.saturating_sub(MARK + FUNCTION_NAME), columns, table_cells);
+    let columns = LEFT_TO_RIGHT.into_iter().filter(|column| chosen.contains(column));
+    fill(place(MARK, width, columns, table_cells), MARK, width, TableColumn::Name)
 }
 
-/// How wide a column is, with the blank after it.
-fn cells(column: TableColumn) -> usize {
+fn table_cells(column: TableColumn) -> usize {
     match column {
         TableColumn::Own
         | TableColumn::Total
@@ -159,36 +143,137 @@ fn cells(column: TableColumn) -> usize {
     }
 }
 
+/// Windows that the figures of a table are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Windows {
+    One,
+    /// Two windows that are compared.
+    Two,
+}
+
+/// Column of the tables of callers and callees, and of labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SandwichColumn {
+    /// Change of the total.
+    Change,
+    /// Change relative to the total in the base.
+    Part,
+    /// Total in the base.
+    Base,
+    Total,
+    /// Share in the total of the function in the middle.
+    Share,
+    /// Bar of the share.
+    Bar,
+    /// Self.
+    Own,
+    /// Name of the function or label.
+    Name,
+}
+
+/// Least cells of a name beside figures.
+const CALLER_NAME: usize = 24;
+
+/// Columns of the tables of callers and callees that fit `width`, from left to right.
+pub fn sandwich(width: usize, windows: Windows) -> Vec<PlacedColumn<SandwichColumn>> {
+    use SandwichColumn::{Bar, Base, Change, Name, Own, Part, Share, Total};
+    let (by_priority, left_to_right) = match windows {
+        Windows::One => ([Total, Share, Own, Bar], [Total, Share, Bar, Own]),
+        Windows::Two => ([Change, Total, Base, Part], [Change, Part, Base, Total]),
+    };
+    let cells = |column| match column {
+        Total | Share | Own | Base => 7,
+        Change | Part => 8,
+        Bar => 13,
+        Name => 0,
+    };
+    let (chosen, _) = choose(width.saturating_sub(MARK + CALLER_NAME), by_priority, cells);
+    let columns = left_to_right.into_iter().filter(|column| chosen.contains(column));
+    fill(place(MARK, width, columns, cells), MARK, width, Name)
+}
+
+/// Column of the source view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceColumn {
+    /// Self, or in a comparison its change.
+    Own,
+    /// Total, or in a comparison its change.
+    Total,
+    /// Total in the base.
+    Base,
+    /// Total in the current window of a comparison.
+    Now,
+    /// Share of the total in that of the function.
+    Share,
+    /// Bar of the share.
+    Bar,
+    /// Line number.
+    Number,
+    /// Text of the line.
+    Text,
+}
+
+/// Least cells of the text of a line beside optional columns.
+const SOURCE_TEXT: usize = 40;
+/// Least cells of a line number.
+const LINE_NUMBER: usize = 4;
+
+/// Columns of the source view that fit `width`, from left to right; `digits` is the length of the largest line number.
+pub fn source(width: usize, windows: Windows, digits: usize) -> Vec<PlacedColumn<SourceColumn>> {
+    use SourceColumn::{Bar, Base, Now, Number, Own, Share, Text, Total};
+    let optional = match windows {
+        Windows::One => [Share, Bar],
+        Windows::Two => [Now, Base],
+    };
+    let cells = |column| match column {
+        Own | Total if windows == Windows::Two => 8,
+        Own | Total | Base | Now | Share => 7,
+        Bar => 11,
+        Number => digits.max(LINE_NUMBER) + 1,
+        Text => 0,
+    };
+    let required = [Own, Total, Number];
+    let taken = MARK + SOURCE_TEXT + required.map(cells).iter().sum::<usize>();
+    let (chosen, _) = choose(width.saturating_sub(taken), optional, cells);
+    let columns = [Own, Total, Base, Now, Share, Bar, Number];
+    let columns = columns.into_iter().filter(|column| required.contains(column) || chosen.contains(column));
+    fill(place(MARK, width, columns, cells), MARK, width, Text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::fit::assert_side_by_side;
 
-    fn names(width: usize, others: usize) -> Vec<TableColumn> {
-        let choice = ColumnChoice::Figures { others, derived: 0 };
-        fit(width, choice, TableColumn::Own).into_iter().map(|(column, _)| column).collect()
+    fn columns<C: Copy>(placed: &[PlacedColumn<C>]) -> Vec<C> {
+        placed.iter().map(|(column, _)| *column).collect()
+    }
+
+    fn figures(width: usize, others: usize) -> Vec<TableColumn> {
+        columns(&table(width, ColumnChoice::Figures { others, derived: 0 }, TableColumn::Own))
     }
 
     #[test]
     fn a_narrow_table_is_names_and_self() {
-        assert_eq!(names(10, 3), [TableColumn::Name]);
-        assert_eq!(names(40, 3), [TableColumn::Own, TableColumn::Total, TableColumn::Name]);
+        assert_eq!(figures(10, 3), [TableColumn::Name]);
+        assert_eq!(figures(40, 3), [TableColumn::Own, TableColumn::Total, TableColumn::Name]);
     }
 
     #[test]
-    fn room_brings_the_other_sample_types_beside_the_chosen_one() {
+    fn a_wide_table_has_the_other_sample_types_beside_the_chosen_one() {
         let wide =
             [TableColumn::Own, TableColumn::OwnShare, TableColumn::Bar, TableColumn::Other(0), TableColumn::Other(1)];
         let wide = [&wide[..], &[TableColumn::Total, TableColumn::Name]].concat();
-        assert_eq!(names(72, 3), wide);
-        assert!(names(72, 0).contains(&TableColumn::TotalShare));
-        assert!(names(110, 3).contains(&TableColumn::Other(2)));
+        assert_eq!(figures(72, 3), wide);
+        assert!(figures(72, 0).contains(&TableColumn::TotalShare));
+        assert!(figures(110, 3).contains(&TableColumn::Other(2)));
     }
 
     #[test]
-    fn what_the_rows_are_ordered_by_always_shows() {
+    fn the_column_that_rows_are_sorted_by_is_always_shown() {
         let choice = ColumnChoice::Figures { others: 3, derived: 4 };
         for column in all(choice).into_iter().filter(|column| *column != TableColumn::Name) {
-            let shown: Vec<TableColumn> = fit(40, choice, column).into_iter().map(|(column, _)| column).collect();
+            let shown = columns(&table(40, choice, column));
             assert!(shown.contains(&column), "{column:?} in {shown:?}");
         }
         let few = ColumnChoice::Figures { others: 3, derived: 1 };
@@ -199,14 +284,31 @@ mod tests {
     fn columns_stand_side_by_side_within_the_width() {
         for width in 0..250 {
             for choice in [ColumnChoice::Figures { others: 3, derived: 4 }, ColumnChoice::Changes] {
-                for ordered_by in all(choice) {
-                    let mut end = 0;
-                    for (_, range) in fit(width, choice, ordered_by) {
-                        assert!(end <= range.start && range.start <= range.end && range.end <= width, "at {width}");
-                        end = range.end;
-                    }
+                for sorted_by in all(choice) {
+                    assert_side_by_side(&table(width, choice, sorted_by), width);
+                }
+            }
+            for windows in [Windows::One, Windows::Two] {
+                assert_side_by_side(&sandwich(width, windows), width);
+                for digits in [1, 7, 19] {
+                    assert_side_by_side(&source(width, windows, digits), width);
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_narrow_sandwich_is_names_and_totals() {
+        let shown = |width| columns(&sandwich(width, Windows::One));
+        assert_eq!(shown(20), [SandwichColumn::Name]);
+        assert_eq!(shown(40), [SandwichColumn::Total, SandwichColumn::Share, SandwichColumn::Name]);
+        assert_eq!(shown(80).len(), 5);
+    }
+
+    #[test]
+    fn the_text_of_a_line_has_room_before_shares_have() {
+        let count = |width| source(width, Windows::One, 3).len();
+        assert_eq!((count(60), count(70), count(80)), (4, 5, 6));
+        assert_eq!(source(40, Windows::One, 3).last().map(|(_, cells)| cells.clone()), Some(22..40));
     }
 }

@@ -2,10 +2,9 @@
 
 pub mod chart;
 pub mod columns;
+pub mod fit;
 pub mod icicle;
 pub mod panes;
 pub mod plot;
-pub mod sandwich;
-pub mod source;
 pub mod trend;
 pub mod viewport;

@@ -110,7 +110,7 @@ pub enum Body {
     /// Two icicles, of which the first or the second has the keys.
     Sides {
         /// 0 or 1.
-        keyed: usize,
+        focused: usize,
     },
 }
 
@@ -221,8 +221,8 @@ pub fn place(request: &PaneRequest) -> Panes {
     };
     let (body, timeline) = above.split_bottom(rows);
     let chrome = Panes { header, strip, crumbs, timeline, status, details, footer, ..Panes::default() };
-    if let Body::Sides { keyed } = request.body {
-        both(chrome, body, keyed)
+    if let Body::Sides { focused } = request.body {
+        both(chrome, body, focused)
     } else if request.width >= WIDE {
         side_by_side(chrome, body)
     } else if request.height >= TALL {
@@ -235,7 +235,7 @@ pub fn place(request: &PaneRequest) -> Panes {
 }
 
 /// Two icicles: next to each other where it is wide, above each other where it is high, else the one with the keys alone.
-fn both(chrome: Panes, body: Area, keyed: usize) -> Panes {
+fn both(chrome: Panes, body: Area, focused: usize) -> Panes {
     let mut panes = chrome;
     if body.width >= WIDE {
         let width = (body.width - 1) / 2;
@@ -245,9 +245,9 @@ fn both(chrome: Panes, body: Area, keyed: usize) -> Panes {
         let (upper, lower) = body.split_top(body.height / 2);
         panes.sides = [upper, lower];
     } else {
-        panes.sides[keyed.min(1)] = body;
+        panes.sides[focused.min(1)] = body;
     }
-    panes.icicle = panes.sides[keyed.min(1)].split_top(1).1;
+    panes.icicle = panes.sides[focused.min(1)].split_top(1).1;
     panes
 }
 
@@ -376,7 +376,7 @@ mod tests {
         for width in 0..260 {
             for height in 0..80 {
                 let rows = width % 3;
-                let body = if height % 2 == 0 { Body::Single } else { Body::Sides { keyed: usize::from(width) % 2 } };
+                let body = if height % 2 == 0 { Body::Single } else { Body::Sides { focused: usize::from(width) % 2 } };
                 let (front, icicle_rows, header_rows) = (Pane::Icicle, 9, 1 + height % 2);
                 let strip_rows = (height % 3).min(2);
                 let request = PaneRequest {

@@ -1,7 +1,6 @@
 //! Where the parts of the trend stand: its table over its plot, and the columns of the table.
 
-use std::ops::Range;
-
+use crate::layout::fit::{PlacedColumn, choose, place};
 use crate::layout::panes::Area;
 
 /// Rows below which a plot would take what the table needs.
@@ -59,85 +58,56 @@ pub enum TrendColumn {
     Evidence,
 }
 
-/// The mark of the selected row and that of a suspect stand before the first column.
-pub const MARKS: usize = 4;
-/// Cells that a name should have before another column is worth its room; and those that it gets before a longer line
-/// or evidence does, and at most.
+/// Cells of the selection mark and the suspect mark before the first column.
+const MARKS: usize = 4;
+/// Cells of a name: least, before lines and evidence grow, and most.
 const NAME: (usize, usize, usize) = (20, 28, 46);
-/// Cells of a line at the least, before other columns, and at most.
+/// Cells of a line: least, before other columns are chosen, and most.
 const LINE: (usize, usize, usize) = (8, 18, 44);
-/// Cells of evidence below which it would be cut in most rows.
+/// Least cells of the evidence.
 const EVIDENCE: usize = 38;
 
-/// The columns that fit, each with its cells, from left to right, for so many snapshots.
-pub fn columns(width: usize, snapshots: usize) -> Vec<(TrendColumn, Range<usize>)> {
-    let mut line = snapshots.clamp(LINE.0, LINE.1);
-    let mut left = width.saturating_sub(MARKS + NAME.0);
-    let mut fitting = Vec::new();
-    for column in [
-        TrendColumn::Slope,
-        TrendColumn::Last,
-        TrendColumn::Line,
-        TrendColumn::Shape,
-        TrendColumn::First,
-        TrendColumn::Tau,
-        TrendColumn::Evidence,
-    ] {
-        match left.checked_sub(cells(column, line) + 1) {
-            Some(rest) => left = rest,
-            None => break,
+/// Columns that fit `width`, from left to right, for a series of `snapshots`.
+pub fn columns(width: usize, snapshots: usize) -> Vec<PlacedColumn<TrendColumn>> {
+    use TrendColumn::{Evidence, First, Last, Line, Name, Shape, Slope, Tau};
+    let line = snapshots.clamp(LINE.0, LINE.1);
+    let cells = |column| {
+        1 + match column {
+            Line => line,
+            First | Last => 6,
+            Tau => 5,
+            Slope | Shape => 8,
+            Evidence => EVIDENCE,
+            Name => 0,
         }
-        fitting.push(column);
+    };
+    let by_priority = [Slope, Last, Line, Shape, First, Tau, Evidence];
+    let (chosen, mut room) = choose(width.saturating_sub(MARKS + NAME.0), by_priority, cells);
+    let mut grow = |cells: &mut usize, most: usize| {
+        let more = most.saturating_sub(*cells).min(room);
+        *cells += more;
+        room -= more;
+    };
+    let (mut name, mut line) = (NAME.0.min(width.saturating_sub(MARKS)), line);
+    grow(&mut name, NAME.1);
+    if chosen.contains(&Line) {
+        grow(&mut line, snapshots.min(LINE.2));
     }
-    let mut name = NAME.0.min(width.saturating_sub(MARKS));
-    grow(&mut name, NAME.1, &mut left);
-    if fitting.contains(&TrendColumn::Line) {
-        grow(&mut line, snapshots.min(LINE.2), &mut left);
-    }
-    grow(&mut name, NAME.2, &mut left);
-    if fitting.is_empty() {
-        grow(&mut name, width, &mut left);
-    }
-    let in_place = [
-        TrendColumn::Line,
-        TrendColumn::First,
-        TrendColumn::Last,
-        TrendColumn::Slope,
-        TrendColumn::Tau,
-        TrendColumn::Shape,
-        TrendColumn::Evidence,
-    ];
-    let mut x = MARKS.min(width);
-    let mut placed = vec![(TrendColumn::Name, x..x + name)];
-    x += name + 1;
-    for column in in_place.into_iter().filter(|column| fitting.contains(column)) {
-        let cells = if column == TrendColumn::Evidence { EVIDENCE + left } else { cells(column, line) };
-        placed.push((column, x..x + cells));
-        x += cells + 1;
-    }
-    placed
-}
-
-fn grow(cells: &mut usize, most: usize, left: &mut usize) {
-    let more = most.saturating_sub(*cells).min(*left);
-    *cells += more;
-    *left -= more;
-}
-
-fn cells(column: TrendColumn, line: usize) -> usize {
-    match column {
-        TrendColumn::Line => line,
-        TrendColumn::First | TrendColumn::Last => 6,
-        TrendColumn::Tau => 5,
-        TrendColumn::Slope | TrendColumn::Shape => 8,
-        TrendColumn::Evidence => EVIDENCE,
-        TrendColumn::Name => 0,
-    }
+    grow(&mut name, if chosen.is_empty() { width } else { NAME.2 });
+    let left_to_right = [Name, Line, First, Last, Slope, Tau, Shape, Evidence];
+    let columns = left_to_right.into_iter().filter(|column| *column == Name || chosen.contains(column));
+    place(MARKS, width, columns, |column| match column {
+        Name => name + 1,
+        Line => line + 1,
+        Evidence => cells(Evidence) + room,
+        _ => cells(column),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::fit::assert_side_by_side;
 
     fn names(width: usize) -> Vec<TrendColumn> {
         columns(width, 14).into_iter().map(|(column, _)| column).collect()
@@ -164,11 +134,7 @@ mod tests {
     fn columns_stand_side_by_side_within_the_width() {
         for width in 0..260 {
             for snapshots in [2, 14, 1000] {
-                let mut end = 0;
-                for (column, range) in columns(width, snapshots) {
-                    assert!(end <= range.start && range.end <= width, "{column:?} at {width}: {range:?}");
-                    end = range.end;
-                }
+                assert_side_by_side(&columns(width, snapshots), width);
             }
         }
     }

@@ -25,6 +25,12 @@ pub fn row(area: Rect, index: usize) -> Rect {
     }
 }
 
+/// `area` without its first `rows` rows.
+pub fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y.saturating_add(rows), height: area.height - rows, ..area }
+}
+
 /// `row` without its first `x` cells.
 pub fn from(row: Rect, x: usize) -> Rect {
     part(row, x, usize::MAX)

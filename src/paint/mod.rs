@@ -7,8 +7,10 @@
 pub mod bar;
 pub mod fit;
 mod glyphs;
+mod grid;
 mod style;
 
+pub use grid::{Align, Grid, Heading};
 #[cfg(feature = "testing")]
 pub use style::NAMED;
 pub use style::{Fill, Highlight, Paint, Shade};

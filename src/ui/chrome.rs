@@ -52,8 +52,8 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
 
 /// What the figures are, and what they come to.
 fn what(app: &App) -> [String; 2] {
-    let look = app.look();
-    [words::long(app.series().sample_types(), app.answer.query.sample_type), look.unit().long(look.sum())]
+    let context = app.context();
+    [words::long(app.series().sample_types(), app.answer.query.sample_type), context.unit().long(context.share_base())]
 }
 
 /// The names of the panes and views at the right end of a header of so many cells, where there is room for them: the
@@ -111,12 +111,12 @@ fn facts(app: &App) -> Vec<String> {
 
 /// The path to the selection, its middle left out where it is long; the zoom's share where there is a zoom.
 pub fn crumbs(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    let zoom = app.place.zoom();
+    let zoom = app.navigation.zoom();
     let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(app)) };
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let taken = if share.is_empty() { 0 } else { width(&share) + 2 };
     let room = usize::from(row.width).saturating_sub(taken);
-    let path = app.answer.tree.path(app.place.pick().node());
+    let path = app.answer.tree.path(app.navigation.selection().node());
     let shown = crumb_path(app, &path, room);
     let plain = paint.style(Role::Crumb);
     let arrow = format!(" {} ", paint.glyphs().crumb);
@@ -143,8 +143,8 @@ enum Crumb {
 /// The pieces of the path that fit: the last, and before it as many of the first as there is room for. The first ones
 /// stay where they are while one goes down or aside, so that a move changes few cells.
 fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
-    let look = app.look();
-    let crumb = |node: NodeId| (node, look.label(app.answer.tree.frame(node), CRUMB).into_owned());
+    let context = app.context();
+    let crumb = |node: NodeId| (node, context.label(app.answer.tree.frame(node), CRUMB).into_owned());
     let cells = |(_, text): &(NodeId, String)| width(text) + 3;
     let (before, last) = path.split_at(path.len().saturating_sub(1));
     let last: Vec<_> = last.iter().copied().map(crumb).collect();
@@ -168,21 +168,21 @@ fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
 
 fn crumb_style(app: &App, paint: &Paint, node: NodeId) -> Style {
     let frame = app.answer.tree.frame(node);
-    let style = if node == app.place.zoom().node && frame != FrameId(0) {
+    let style = if node == app.navigation.zoom().node && frame != FrameId(0) {
         paint.style(Role::Bold)
     } else {
         paint.style(Role::Crumb)
     };
-    if app.look().is_hit(frame) { paint.mark(style, Highlight::Hit) } else { style }
+    if app.context().is_hit(frame) { paint.mark(style, Highlight::Hit) } else { style }
 }
 
 fn zoom_share(app: &App) -> String {
-    let zoom = app.place.zoom();
+    let zoom = app.navigation.zoom();
     let total = match &zoom.members {
         None => app.answer.column.total(zoom.node),
         Some(members) => members.iter().fold(0_i64, |sum, node| sum.saturating_add(app.answer.column.total(*node))),
     };
-    units::percent(total, app.look().sum())
+    units::percent(total, app.context().share_base())
 }
 
 /// A hint in the footer, with its keys as they are written there, and the cells that it takes.

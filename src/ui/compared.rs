@@ -16,7 +16,7 @@ use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::ui::legend;
 use crate::view::context::{Clock, ViewContext};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 use crate::view::words;
 
 /// Cells that the name of a window gets at most.
@@ -29,8 +29,8 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
         runtime(rates, paint, fit::row(area, 1), buffer);
     }
     let row = fit::row(area, 0);
-    let look = app.look();
-    let (unit, chosen) = (look.unit(), app.answer.query.sample_type);
+    let context = app.context();
+    let (unit, chosen) = (context.unit(), app.answer.query.sample_type);
     let [then, now] = [base.column.filtered_total(), app.answer.column.filtered_total()]
         .map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
     let delta = now.saturating_sub(then);
@@ -138,18 +138,18 @@ fn times(facts: &WindowFacts, clock: Clock) -> String {
 }
 
 /// The row above one of two icicles: which window it is, what it is, what it comes to, and whether it has the keys.
-pub fn side(look: &ViewContext, (which, is_keyed): (Side, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    let query = &look.answer.query;
-    let facts = WindowFacts::of(&look.answer.series, query.window);
-    let times = times(&facts, look.clock);
-    let method = look.answer.window_sums[query.sample_type].method.words(query.window.count());
-    let parts = [times, method, look.unit().long(look.sum())].into_iter().filter(|part| !part.is_empty());
-    let mark = if is_keyed { paint.glyphs().cursor } else { " " };
-    let keys = if is_keyed { "  keys" } else { "" };
+pub fn side(context: &ViewContext, (which, is_focused): (Side, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let query = &context.answer.query;
+    let facts = WindowFacts::of(&context.answer.series, query.window);
+    let times = times(&facts, context.clock);
+    let method = context.answer.window_sums[query.sample_type].method.words(query.window.count());
+    let parts = [times, method, context.unit().long(context.share_base())].into_iter().filter(|part| !part.is_empty());
+    let mark = if is_focused { paint.glyphs().cursor } else { " " };
+    let keys = if is_focused { "  keys" } else { "" };
     let letter = which.letter();
-    let lacks = if look.lacks_pick() { format!("  not in {letter}") } else { String::new() };
+    let lacks = if context.lacks_selection() { format!("  not in {letter}") } else { String::new() };
     let text = format!("{mark}{letter} {}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));
-    let style = paint.style(if is_keyed { Role::Title } else { Role::Text });
+    let style = paint.style(if is_focused { Role::Title } else { Role::Text });
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
 }
@@ -159,8 +159,8 @@ fn apart(app: &App) -> Option<String> {
     match app.sides.front {
         ComparisonView::Overlay => None,
         ComparisonView::Alone => {
-            let (shown, other) = (app.sides.keyed.letter(), app.sides.keyed.other().letter());
-            Some(format!(" {shown} alone, {} shows {other} ", app.keys.of(Mention::Blink)))
+            let (shown, other) = (app.sides.focused.letter(), app.sides.focused.other().letter());
+            Some(format!(" {shown} alone, {} shows {other} ", app.keys.of(KeyRef::Blink)))
         }
         ComparisonView::Both => {
             let scale = if app.sides.scale == sides::SideScale::Common { "same scale" } else { "each its own scale" };

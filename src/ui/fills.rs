@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::base::width::width;
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
-use crate::view::context::{Fills, SELF_MARKS, role_of};
+use crate::view::context::{Fills, SELF_MARKS, owner_role};
 
 /// A piece of the legend: its text, and the fill that it explains or none.
 type Piece = (String, Option<Role>);
@@ -33,7 +33,7 @@ fn forms(app: &App, paint: &Paint) -> Vec<Vec<Piece>> {
     if app.front != ActiveView::Icicle || app.answer.base.is_some() {
         return Vec::new();
     }
-    match app.dress.fills {
+    match app.display.fills {
         Fills::Package | Fills::Plain => Vec::new(),
         Fills::Value => vec![of_self(" self: "), of_self(" ")],
         Fills::Kind => vec![of_kind(paint, CodeOwner::word), of_kind(paint, CodeOwner::letter)],
@@ -59,7 +59,7 @@ fn of_kind(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece> {
         (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),
         (_, word) => format!(" {word} "),
     };
-    let kinds = CodeOwner::ALL.map(|origin| (text(origin), Some(role_of(origin))));
+    let kinds = CodeOwner::ALL.map(|origin| (text(origin), Some(owner_role(origin))));
     let blank = || (" ".to_owned(), None);
     std::iter::once(blank()).chain(kinds).chain([blank()]).collect()
 }

@@ -76,7 +76,7 @@ fn key(app: &App, x: usize) -> HitTarget {
 /// The chip at a column.
 fn chip(app: &App, x: usize) -> HitTarget {
     let told = (app.jobs.wanted(), &app.answer);
-    let shown = filters::draw::places(told, app.chips.keyed(), usize::from(app.panes.chips.width));
+    let shown = filters::draw::places(told, app.chips.focused(), usize::from(app.panes.chips.width));
     let found = shown.into_iter().find(|(_, cells)| cells.contains(&x));
     found.map_or(HitTarget::Nothing, |(at, _)| HitTarget::Chip(at))
 }

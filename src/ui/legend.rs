@@ -106,9 +106,9 @@ fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
 
 /// From which change on a fill is medium, and from which it is strong.
 fn marks(app: &App) -> [String; 2] {
-    match (app.dress.scale, &app.answer.base) {
+    match (app.display.scale, &app.answer.base) {
         (ChangeScale::Absolute, Some(base)) => {
-            base.changes.color_steps.map(|mark| round(&app.look().unit().short(mark)))
+            base.changes.color_steps.map(|mark| round(&app.context().unit().short(mark)))
         }
         _ => ["10%".to_owned(), "50%".to_owned()],
     }
@@ -128,7 +128,7 @@ fn modes(app: &App, form: LegendForm) -> Vec<String> {
     let of = words::width(query.width);
     let is_brief = form.is_brief();
     let width = if is_brief { format!("w:{of}") } else { format!("width {of}") };
-    let scale = match (is_brief, app.dress.scale) {
+    let scale = match (is_brief, app.display.scale) {
         (true, ChangeScale::Absolute) => None,
         (true, ChangeScale::Relative) => Some("% of A".to_owned()),
         (false, ChangeScale::Absolute) => Some("colours by size".to_owned()),

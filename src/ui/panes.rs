@@ -38,34 +38,34 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
     strip::draw(app, paint, rect(app.panes.strip), buffer);
     if app.panes.chips.height > 0 {
         let told = (app.jobs.wanted(), &app.answer);
-        filters::draw::chips(told, app.chips.keyed(), paint, rect(app.panes.chips), buffer);
+        filters::draw::chips(told, app.chips.focused(), paint, rect(app.panes.chips), buffer);
     }
     timeline::draw::draw(&app.timeline, paint, rect(app.panes.timeline), buffer);
     match app.front {
         ActiveView::Icicle => {
             chrome::crumbs(app, paint, rect(app.panes.crumbs), buffer);
             panes(app, paint, buffer);
-            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+            details::draw::draw(&app.details, &app.context(), paint, rect(app.panes.details), buffer);
         }
         ActiveView::Trend => {
-            trend::draw::head(&app.trend, &app.look(), paint, rect(app.panes.crumbs), buffer);
-            trend::draw::draw(&app.trend, &app.look(), paint, rect(app.panes.front), buffer);
-            trend::draw::foot(&app.trend, &app.look(), paint, rect(app.panes.details), buffer);
+            trend::draw::head(&app.trend, &app.context(), paint, rect(app.panes.crumbs), buffer);
+            trend::draw::draw(&app.trend, &app.context(), paint, rect(app.panes.front), buffer);
+            trend::draw::foot(&app.trend, &app.context(), paint, rect(app.panes.details), buffer);
         }
         ActiveView::Source => {
-            source::draw::head(&app.source, &app.look(), paint, rect(app.panes.crumbs), buffer);
-            source::draw::draw(&app.source, &app.look(), paint, rect(app.panes.front), buffer);
-            source::draw::foot(&app.source, &app.look(), paint, rect(app.panes.details), buffer);
+            source::draw::head(&app.source, &app.context(), paint, rect(app.panes.crumbs), buffer);
+            source::draw::draw(&app.source, &app.context(), paint, rect(app.panes.front), buffer);
+            source::draw::foot(&app.source, &app.context(), paint, rect(app.panes.details), buffer);
         }
         ActiveView::Labels => {
-            labels::draw::head(&app.labels, &app.look(), paint, rect(app.panes.crumbs), buffer);
-            labels::draw::draw(&app.labels, &app.look(), paint, rect(app.panes.front), buffer);
-            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+            labels::draw::head(&app.labels, &app.context(), paint, rect(app.panes.crumbs), buffer);
+            labels::draw::draw(&app.labels, &app.context(), paint, rect(app.panes.front), buffer);
+            details::draw::draw(&app.details, &app.context(), paint, rect(app.panes.details), buffer);
         }
         ActiveView::Sandwich => {
-            sandwich::draw::head(&app.sandwich, &app.look(), paint, rect(app.panes.crumbs), buffer);
-            sandwich::draw::draw(&app.sandwich, &app.look(), paint, rect(app.panes.front), buffer);
-            details::draw::draw(&app.details, &app.look(), paint, rect(app.panes.details), buffer);
+            sandwich::draw::head(&app.sandwich, &app.context(), paint, rect(app.panes.crumbs), buffer);
+            sandwich::draw::draw(&app.sandwich, &app.context(), paint, rect(app.panes.front), buffer);
+            details::draw::draw(&app.details, &app.context(), paint, rect(app.panes.details), buffer);
         }
     }
     status::draw(app, paint, rect(app.panes.status), buffer);
@@ -76,8 +76,8 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
             Layer::Page(page) => page::draw::draw(page, paint, middle, buffer),
             Layer::Palette(state) => palette::draw::draw(state, paint, (rect(app.panes.status), middle), buffer),
             Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
-            Layer::Details => details::draw::draw_popup(&app.details, &app.look(), paint, middle, buffer),
-            Layer::Explains(explains) => explains::draw::draw(explains, &app.look(), paint, middle, buffer),
+            Layer::Details => details::draw::draw_popup(&app.details, &app.context(), paint, middle, buffer),
+            Layer::Explains(explains) => explains::draw::draw(explains, &app.context(), paint, middle, buffer),
             Layer::Health => health::draw::draw(&app.health, paint, middle, buffer),
             Layer::Find(_) => {}
             Layer::Filter(ask) => {
@@ -91,12 +91,12 @@ fn panes(app: &App, paint: &Paint, buffer: &mut Buffer) {
     if app.sides.are_both() {
         return sides(app, paint, buffer);
     }
-    let whole = app.look();
-    let look = app.look_at(app.sides.seen(&app.answer));
-    if look.is_empty() {
-        icicle::draw::draw_empty(&look, paint, rect(app.panes.icicle), buffer);
+    let whole = app.context();
+    let context = app.context_of(app.sides.seen(&app.answer));
+    if context.is_empty() {
+        icicle::draw::draw_empty(&context, paint, rect(app.panes.icicle), buffer);
     } else {
-        icicle::draw::draw(&app.icicle, &look, paint, rect(app.panes.icicle), buffer);
+        icicle::draw::draw(&app.icicle, &context, paint, rect(app.panes.icicle), buffer);
     }
     if app.panes.table.height > 0 {
         table::draw::draw(&app.table, &whole, paint, rect(app.panes.table), buffer);
@@ -109,15 +109,15 @@ fn sides(app: &App, paint: &Paint, buffer: &mut Buffer) {
     for which in [Side::A, Side::B] {
         let area = rect(app.panes.sides[which as usize]);
         let Some(answer) = app.sides.answer(which).filter(|_| area.height > 0) else { continue };
-        let look = app.look_at(answer);
-        let is_keyed = which == app.sides.keyed;
-        compared::side(&look, (which, is_keyed), paint, fit::row(area, 0), buffer);
-        let state = if is_keyed { &app.icicle } else { &app.sides.other };
+        let context = app.context_of(answer);
+        let is_focused = which == app.sides.focused;
+        compared::side(&context, (which, is_focused), paint, fit::row(area, 0), buffer);
+        let state = if is_focused { &app.icicle } else { &app.sides.other };
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        if look.is_empty() {
-            icicle::draw::draw_empty(&look, paint, below, buffer);
+        if context.is_empty() {
+            icicle::draw::draw_empty(&context, paint, below, buffer);
         } else {
-            icicle::draw::draw(state, &look, paint, below, buffer);
+            icicle::draw::draw(state, &context, paint, below, buffer);
         }
     }
     divider(app, paint, buffer);
@@ -152,12 +152,12 @@ fn prompt_column(state: &prompt::state::PromptState, area: Area) -> u16 {
 
 fn selected(app: &App) -> Option<(u16, u16)> {
     let (area, spot) = match app.pane {
-        _ if app.front == ActiveView::Trend => (app.panes.front, app.trend.spot()),
-        _ if app.front == ActiveView::Sandwich => (app.panes.front, app.sandwich.spot()),
-        _ if app.front == ActiveView::Source => (app.panes.front, app.source.spot()),
-        _ if app.front == ActiveView::Labels => (app.panes.front, app.labels.spot()),
-        Pane::Icicle => (app.panes.icicle, app.icicle.spot()),
-        Pane::Table => (app.panes.table, app.table.spot()),
+        _ if app.front == ActiveView::Trend => (app.panes.front, app.trend.cursor_cell()),
+        _ if app.front == ActiveView::Sandwich => (app.panes.front, app.sandwich.cursor_cell()),
+        _ if app.front == ActiveView::Source => (app.panes.front, app.source.cursor_cell()),
+        _ if app.front == ActiveView::Labels => (app.panes.front, app.labels.cursor_cell()),
+        Pane::Icicle => (app.panes.icicle, app.icicle.cursor_cell()),
+        Pane::Table => (app.panes.table, app.table.cursor_cell()),
     };
     let (x, y) = spot?;
     let (x, y) = (u16::try_from(x).ok()?, u16::try_from(y).ok()?);

@@ -15,12 +15,12 @@ use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::ui::lasting::{PersistentNote, lasting};
 use crate::ui::{compared, fills};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 use crate::view::navigation::{Selection, Zoom};
 use crate::view::prompt;
 use crate::view::table::state::TableOrder;
 use crate::view::words;
-use crate::view::{labels, sandwich, source, trend};
+use crate::view::{source, trend};
 
 /// Draws the status over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
@@ -59,7 +59,7 @@ fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     // Figures of which a part is missing are never to be taken for the whole.
     let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
     let salvaged = if is_salvaged { "salvaged, " } else { "" };
-    let hint = format!(" {} {salvaged}{warnings} health, {} ", paint.glyphs().alert, app.keys.of(Mention::Health));
+    let hint = format!(" {} {salvaged}{warnings} health, {} ", paint.glyphs().alert, app.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow screen has other things to say.
     if warnings == 0 || rest < LEAST {
@@ -94,7 +94,7 @@ fn message(app: &App, room: usize) -> (String, Role) {
         None => {}
     }
     if let Some(progress) = app.jobs.progress() {
-        return (format!("{}, {} cancels", clean::safe_str(progress), app.keys.of(Mention::Back)), Role::Status);
+        return (format!("{}, {} cancels", clean::safe_str(progress), app.keys.of(KeyRef::Back)), Role::Status);
     }
     if app.front == ActiveView::Source {
         return (source::words::status(&app.source), Role::Status);
@@ -104,9 +104,9 @@ fn message(app: &App, room: usize) -> (String, Role) {
         return (format!("find /{}/  {}", clean::safe_str(pattern), counts(app)), Role::Status);
     }
     match app.pane {
-        _ if app.front == ActiveView::Trend => (trend::words::status(&app.look(), &app.trend), Role::Status),
-        _ if app.front == ActiveView::Sandwich => (sandwich::words::status(&app.look(), &app.sandwich), Role::Status),
-        _ if app.front == ActiveView::Labels => (labels::words::status(&app.labels), Role::Status),
+        _ if app.front == ActiveView::Trend => (trend::words::status(&app.context(), &app.trend), Role::Status),
+        _ if app.front == ActiveView::Sandwich => (app.sandwich.status(&app.context()), Role::Status),
+        _ if app.front == ActiveView::Labels => (app.labels.status(), Role::Status),
         Pane::Icicle => (levels(app), Role::Status),
         Pane::Table => (rows(app), Role::Status),
     }
@@ -123,7 +123,7 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
         0 | 1 => String::new(),
         count => format!("; {} more", count - 1),
     };
-    let tail = format!("{more}; {}: all of it", app.keys.of(Mention::Health));
+    let tail = format!("{more}; {}: all of it", app.keys.of(KeyRef::Health));
     // A file is known by its name, and its folder would leave no room for what is wrong with it.
     let first = lines.first().map_or("", |line| {
         let named = line.split_once(": ").map_or("", |(source, _)| source);
@@ -141,7 +141,7 @@ fn counts(app: &App) -> String {
     let Some(hits) = &app.answer.hits else { return "searching".to_owned() };
     if hits.frames() == 0 {
         let functions = app.answer.tree.frames().len().saturating_sub(1);
-        let back = app.keys.of(Mention::Back);
+        let back = app.keys.of(KeyRef::Back);
         return format!("no match in {} functions ({back} clears)", commas_u64(functions as u64));
     }
     let here = here(app);
@@ -150,21 +150,21 @@ fn counts(app: &App) -> String {
         count => format!("{} functions", commas_u64(count as u64)),
     };
     let outside = hits.nodes().saturating_sub(here);
-    let found = match app.place.pick() {
-        Selection::Node(node) if app.look().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
+    let found = match app.navigation.selection() {
+        Selection::Node(node) if app.context().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
         _ => format!("{functions}, {} places here", commas_u64(here as u64)),
     };
     let outside = match outside {
         0 => String::new(),
         count => format!(", {} outside the zoom", commas_u64(count as u64)),
     };
-    format!("{found}{outside}  {} of all", units::percent(hits.total(), app.look().sum()))
+    format!("{found}{outside}  {} of all", units::percent(hits.total(), app.context().share_base()))
 }
 
 /// Which of the matches is selected.
 fn rank(app: &App, node: NodeId, here: usize) -> String {
     let hits = app.answer.hits.as_ref();
-    let zoom = app.place.zoom();
+    let zoom = app.navigation.zoom();
     let before = hits.map(|hits| hits.ranked().iter().take_while(|hit| **hit != node));
     let rank = before.map_or(0, |before| before.filter(|hit| zoom.shows(&app.answer.tree, **hit)).count());
     format!("{} of {} here", commas_u64(rank as u64 + 1), commas_u64(here as u64))
@@ -173,14 +173,14 @@ fn rank(app: &App, node: NodeId, here: usize) -> String {
 /// How many matches are under the zoom.
 fn here(app: &App) -> usize {
     let Some(hits) = &app.answer.hits else { return 0 };
-    match app.place.zoom() {
+    match app.navigation.zoom() {
         Zoom { node, members: None } => hits.nodes_in(&app.answer.tree, *node),
         Zoom { members: Some(members), .. } => members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum(),
     }
 }
 
 fn levels(app: &App) -> String {
-    if app.look().is_empty() {
+    if app.context().is_empty() {
         return String::new();
     }
     let (shown, all) = (app.icicle.layout().shown(), app.icicle.layout().levels());

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::tour::{STEPS, first_keys};
 use crate::base::width::{width, wrap};
 use crate::paint::{Paint, Role, fit};
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 
 /// Columns from which what is to be seen has a row of its own.
 const ROOMY: u16 = 76;
@@ -31,7 +31,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let taken = paint.pieces(buffer, above, &pieces);
     let below = fit::from(fit::row(area, 1), 1);
     paint.text(buffer, below, step.why, dim);
-    let [skip, back] = [Mention::Skip, Mention::Back].map(|mention| app.keys.of(mention));
+    let [skip, back] = [KeyRef::Skip, KeyRef::Back].map(|mention| app.keys.of(mention));
     let ways = format!("{skip} skips, {back} ends ");
     let has_room = |taken: usize| taken + width(&ways) + 4 <= usize::from(area.width);
     if has_room(width(step.why)) {

@@ -1,44 +1,59 @@
-//! Commands as rows: the keys, what they do, and the words for it. Keymap, footer and help are made from these rows, so
-//! that no key can be without help and no help without its key.
+//! Command rows: the keys of an action, its help and its footer word. Keymap, footer, help and palette are made from
+//! these rows, so that no key lacks its help.
 
-/// One command of a view.
+/// Row of one command of a view.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandRow<A> {
-    /// The keys, as they are written in the config file: `h`, `Left`, `Ctrl-L`.
+    /// Keys as they are written in the settings file: `h`, `Left`, `Ctrl-L`.
     pub keys: &'static [&'static str],
-    /// What they do.
     pub action: A,
-    /// What that is, in a few words.
+    /// Help text, at most 25 cells.
     pub help: &'static str,
-    /// The word for it in the footer; empty where it is not worth the room.
+    /// Word in the footer; empty if the footer leaves the command out.
     pub foot: &'static str,
+    /// Name of the action where it differs from [`Named::name`].
+    pub name: Option<&'static str>,
+    /// True if the command closes or cancels what is open.
+    pub is_closing: bool,
 }
 
-/// A row that the footer names too.
+/// Creates a row that the footer shows.
 pub const fn footer_row<A>(
     keys: &'static [&'static str],
     action: A,
     help: &'static str,
     foot: &'static str,
 ) -> CommandRow<A> {
-    CommandRow { keys, action, help, foot }
+    CommandRow { keys, action, help, foot, name: None, is_closing: false }
 }
 
-/// A row that only the help names.
+/// Creates a row that only the help shows.
 pub const fn row<A>(keys: &'static [&'static str], action: A, help: &'static str) -> CommandRow<A> {
-    CommandRow { keys, action, help, foot: "" }
+    CommandRow { keys, action, help, foot: "", name: None, is_closing: false }
 }
 
-/// An action by the name that the command palette and the config file know it by.
+impl<A: Copy> CommandRow<A> {
+    /// Marks the command as one that closes or cancels what is open.
+    pub const fn closing(self) -> Self {
+        Self { is_closing: true, ..self }
+    }
+
+    /// Gives the action another name.
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+}
+
+/// Action with the name under which the command palette and the settings file know it.
 pub trait Named: Copy {
-    /// The name, in words with hyphens between them.
+    /// Name in lower case with hyphens: `page-up`.
     fn name(self) -> String;
 }
 
-/// The name of an action: the one that is said, else that of its variant, `page-up` for `PageUp`.
-pub fn named(variant: &str, said: Option<&str>) -> String {
-    if let Some(said) = said {
-        return said.to_owned();
+/// Returns the explicit name of an action, or that of its variant: `page-up` for `PageUp`.
+pub fn action_name(variant: &str, explicit: Option<&str>) -> String {
+    if let Some(name) = explicit {
+        return name.to_owned();
     }
     let mut name = String::new();
     for (at, letter) in variant.char_indices() {
@@ -50,11 +65,12 @@ pub fn named(variant: &str, said: Option<&str>) -> String {
     name
 }
 
-/// Declares the actions of a view with their names, and the list of them all, so that a test can ask for the row of
-/// each. An action is named as its variant unless a name is said: `Zoom = "zoom-in"`. Two views share a name where they
-/// mean the same by it, and then a key for the one is a key for the other.
+/// Declares the actions of a view with their names, and in tests the list of all.
+///
+/// An action is named after its variant unless a name is given: `Zoom = "zoom-in"`. Two views share a name if it means the
+/// same in both; a key bound to the name then holds in both.
 macro_rules! actions {
-    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $action:ident $(= $said:literal)?,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $action:ident $(= $explicit:literal)?,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum $name {
@@ -63,16 +79,16 @@ macro_rules! actions {
 
         impl $crate::view::command::Named for $name {
             fn name(self) -> String {
-                let (variant, said): (&str, &[&str]) = match self {
-                    $(Self::$action => (stringify!($action), &[$($said)?]),)+
+                let (variant, explicit): (&str, &[&str]) = match self {
+                    $(Self::$action => (stringify!($action), &[$($explicit)?]),)+
                 };
-                $crate::view::command::named(variant, said.first().copied())
+                $crate::view::command::action_name(variant, explicit.first().copied())
             }
         }
 
         #[cfg(test)]
         impl $name {
-            /// Every action there is.
+            /// All actions.
             pub const ALL: &[Self] = &[$(Self::$action,)+];
         }
     };
@@ -84,9 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_action_is_named_as_its_variant_unless_a_name_is_said() {
-        assert_eq!(named("PageUp", None), "page-up");
-        assert_eq!(named("Up", None), "up");
-        assert_eq!(named("Open", Some("zoom-in")), "zoom-in");
+    fn an_action_is_named_after_its_variant_unless_a_name_is_given() {
+        assert_eq!(action_name("PageUp", None), "page-up");
+        assert_eq!(action_name("Up", None), "up");
+        assert_eq!(action_name("Open", Some("zoom-in")), "zoom-in");
     }
 }

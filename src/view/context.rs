@@ -85,15 +85,15 @@ pub struct ViewContext<'a> {
     /// The answer.
     pub answer: &'a Answer,
     /// The place in it.
-    pub place: &'a Navigation,
+    pub navigation: &'a Navigation,
     /// How it is dressed.
-    pub dress: DisplayOptions,
+    pub display: DisplayOptions,
     /// The pane that has the keys.
     pub pane: Pane,
     /// How times are written.
     pub clock: Clock,
     /// What tells whose code a frame is, where fills go by that.
-    pub origins: &'a CodeOwners,
+    pub owners: &'a CodeOwners,
     /// The keys that texts name.
     pub keys: &'a KeyNames,
 }
@@ -110,19 +110,19 @@ impl<'a> ViewContext<'a> {
     }
 
     /// The whole, as far as 64 bits go.
-    pub fn sum(&self) -> i64 {
+    pub fn share_base(&self) -> i64 {
         let sum = self.answer.column.share_base();
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
     /// What shares of a sample type are of: what its window measured, or where that was asked for, what filters leave.
-    pub fn sum_of(&self, sample_type: usize) -> i64 {
+    pub fn share_base_of(&self, sample_type: usize) -> i64 {
         let Answer { query, filtered, .. } = self.answer;
         if filtered.keeps_all() || query.shares == Shares::Filtered {
             let flat = self.answer.flat(sample_type);
-            return flat.map_or_else(|| self.sum(), |flat| flat.total(FrameId(0)));
+            return flat.map_or_else(|| self.share_base(), |flat| flat.total(FrameId(0)));
         }
-        if sample_type == query.sample_type { self.sum() } else { self.answer.unfiltered_total(sample_type) }
+        if sample_type == query.sample_type { self.share_base() } else { self.answer.unfiltered_total(sample_type) }
     }
 
     /// Whether the chosen sample type has any value.
@@ -142,9 +142,9 @@ impl<'a> ViewContext<'a> {
             return Cow::Borrowed("");
         }
         let (language, name) = (self.answer.language, self.name(frame));
-        match self.dress.names {
+        match self.display.names {
             NameStyle::Full => width::cut_middle(name, cells),
-            NameStyle::Short if self.has_places() => label_of_place(language, name, cells),
+            NameStyle::Short if self.has_paths() => label_of_place(language, name, cells),
             NameStyle::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
@@ -153,7 +153,7 @@ impl<'a> ViewContext<'a> {
     }
 
     /// Whether frames are called by more than a function: by its file, by a line, or by a package.
-    fn has_places(&self) -> bool {
+    fn has_paths(&self) -> bool {
         let granularity = self.answer.query.shape.granularity;
         !matches!(granularity, Granularity::Functions)
     }
@@ -161,14 +161,14 @@ impl<'a> ViewContext<'a> {
     /// How strong the colour of a change is.
     fn step(&self, change: &Change) -> ChangeStrength {
         let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps);
-        match self.dress.scale {
+        match self.display.scale {
             ChangeScale::Absolute => change.strength(marks),
             ChangeScale::Relative => change.relative_strength(),
         }
     }
 
     /// What a change is drawn as.
-    pub fn role(&self, change: &Change) -> Role {
+    pub fn change_role(&self, change: &Change) -> Role {
         match (change.direction(), self.step(change)) {
             (ChangeDirection::Same | ChangeDirection::Noise, _) => Role::Same,
             (ChangeDirection::Grew, ChangeStrength::Light) => Role::GrewLight,
@@ -181,9 +181,9 @@ impl<'a> ViewContext<'a> {
     }
 
     /// What a frame is drawn as for what it holds itself.
-    pub fn role_of_self(&self, node: NodeId) -> Role {
+    pub fn own_role(&self, node: NodeId) -> Role {
         let own = self.answer.column.own(node).unsigned_abs() as f64;
-        let part = own / self.sum().unsigned_abs().max(1) as f64;
+        let part = own / self.share_base().unsigned_abs().max(1) as f64;
         match part {
             0.0 => Role::Root,
             part if part < SELF_MARKS[0] => Role::SelfLittle,
@@ -195,12 +195,12 @@ impl<'a> ViewContext<'a> {
     /// Whose code a frame is, where that is known.
     pub fn origin(&self, frame: FrameId) -> Option<CodeOwner> {
         let frames = self.answer.tree.frames();
-        self.origins.of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
+        self.owners.of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
     }
 
     /// Whether this is one of two windows shown beside each other, and has nothing of what is selected.
-    pub fn lacks_pick(&self) -> bool {
-        !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.place.pick().node()) == 0
+    pub fn lacks_selection(&self) -> bool {
+        !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.navigation.selection().node()) == 0
     }
 
     /// Whether a search is on and finds this frame.
@@ -210,7 +210,7 @@ impl<'a> ViewContext<'a> {
 }
 
 /// The tree of an answer with its sample type.
-pub fn weighed(answer: &Answer) -> WeightedTree<'_> {
+pub fn weighted_tree(answer: &Answer) -> WeightedTree<'_> {
     WeightedTree {
         tree: &answer.tree,
         column: &answer.column,
@@ -220,7 +220,7 @@ pub fn weighed(answer: &Answer) -> WeightedTree<'_> {
 }
 
 /// What code of an origin is drawn as.
-pub fn role_of(origin: CodeOwner) -> Role {
+pub fn owner_role(origin: CodeOwner) -> Role {
     match origin {
         CodeOwner::Runtime => Role::Runtime,
         CodeOwner::Standard => Role::Standard,

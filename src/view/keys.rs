@@ -8,7 +8,7 @@ use crate::view::command::{Named, actions};
 
 actions! {
     /// An action whose key stands in a text of the screen, by the name that its row has.
-    Mention {
+    KeyRef {
         /// Does what a prompt asks for.
         Accept,
         /// Allocated instead of in-use.
@@ -83,7 +83,7 @@ impl KeyNames {
     }
 
     /// How somebody asks for an action: by its key, or where it has none by its name as a command.
-    pub fn of(&self, mention: Mention) -> Cow<'_, str> {
+    pub fn of(&self, mention: KeyRef) -> Cow<'_, str> {
         let name = mention.name();
         self.0.get(&name).map_or_else(|| Cow::Owned(format!(":{name}")), |key| Cow::Borrowed(key.as_str()))
     }
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn what_has_no_key_is_asked_for_by_its_name() {
         let keys = KeyNames::new([("diff".to_owned(), "d".to_owned()), ("diff".to_owned(), "x".to_owned())]);
-        assert_eq!(keys.of(Mention::Diff), "d");
-        assert_eq!(keys.of(Mention::NextType), ":next-sample-type");
+        assert_eq!(keys.of(KeyRef::Diff), "d");
+        assert_eq!(keys.of(KeyRef::NextType), ":next-sample-type");
     }
 }

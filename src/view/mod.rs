@@ -15,6 +15,7 @@ pub mod help;
 pub mod icicle;
 pub mod keys;
 pub mod labels;
+pub mod nav;
 pub mod navigation;
 pub mod page;
 pub mod palette;

@@ -113,7 +113,7 @@ impl Zoom {
 /// Where the reader is.
 #[derive(Clone, Debug)]
 pub struct Navigation {
-    pick: Selection,
+    selection: Selection,
     zoom: Zoom,
     back: Vec<Zoom>,
     forward: Vec<Zoom>,
@@ -126,14 +126,14 @@ pub struct Navigation {
 impl Default for Navigation {
     fn default() -> Self {
         let (back, forward, trail) = (Vec::new(), Vec::new(), HashMap::new());
-        Self { pick: Selection::Node(CallTree::ROOT), zoom: Zoom::ALL, back, forward, trail, lost: None }
+        Self { selection: Selection::Node(CallTree::ROOT), zoom: Zoom::ALL, back, forward, trail, lost: None }
     }
 }
 
 impl Navigation {
     /// What is selected.
-    pub fn pick(&self) -> Selection {
-        self.pick
+    pub fn selection(&self) -> Selection {
+        self.selection
     }
 
     /// What fills the width.
@@ -143,21 +143,21 @@ impl Navigation {
 
     /// The frame of the selection; none for a gathered block.
     pub fn frame(&self, tree: &CallTree) -> Option<FrameId> {
-        match self.pick {
+        match self.selection {
             Selection::Node(node) => Some(tree.frame(node)),
             Selection::Gathered(_) => None,
         }
     }
 
     /// Selects.
-    pub fn select(&mut self, pick: Selection) {
-        self.pick = pick;
+    pub fn select(&mut self, selection: Selection) {
+        self.selection = selection;
         self.lost = None;
     }
 
     /// Selects the parent, and remembers from where.
     pub fn climb(&mut self, parent: NodeId) {
-        if let Selection::Node(node) = self.pick {
+        if let Selection::Node(node) = self.selection {
             self.trail.insert(parent, node);
         }
         self.select(Selection::Node(parent));
@@ -193,7 +193,7 @@ impl Navigation {
     }
 
     /// Does what a zoom key asks.
-    pub fn act(&mut self, tree: &CallTree, action: Action) {
+    pub fn handle(&mut self, tree: &CallTree, action: Action) {
         match action {
             Action::Out => {
                 if let Some(zoom) = self.back.pop() {
@@ -225,16 +225,16 @@ impl Navigation {
         if is_same_series {
             return self.reshaped(from, to);
         }
-        let names = self.lost.clone().unwrap_or_else(|| from.names(self.pick.node()));
+        let names = self.lost.clone().unwrap_or_else(|| from.names(self.selection.node()));
         let node = to.find(&names);
         let is_whole = to.depth(node) == names.len();
-        let pick = match self.pick {
+        let selection = match self.selection {
             Selection::Gathered(_) if is_whole => Selection::Gathered(node),
             _ => Selection::Node(node),
         };
         let carry = |zooms: &[Zoom]| zooms.iter().map(|zoom| zoom.carried(from, to)).collect();
         Self {
-            pick,
+            selection,
             zoom: self.zoom.carried(from, to),
             back: carry(&self.back),
             forward: carry(&self.forward),
@@ -254,15 +254,15 @@ impl Navigation {
             self.select(Selection::Node(node));
             return;
         }
-        let node = self.pick.node();
+        let node = self.selection.node();
         if !holds(&node) {
             let names = self.lost.take().unwrap_or_else(|| tree.names(node));
             let callers = std::iter::successors(Some(node), |node| tree.parent(*node));
             let left = callers.into_iter().find(|node| holds(node)).unwrap_or(CallTree::ROOT);
-            self.pick = Selection::Node(left);
+            self.selection = Selection::Node(left);
             self.lost = Some(names);
         }
-        if !self.zoom.shows(tree, self.pick.node()) || !holds(&self.zoom.node) {
+        if !self.zoom.shows(tree, self.selection.node()) || !holds(&self.zoom.node) {
             let lost = self.lost.take();
             let shown = std::iter::successors(Some(self.zoom.node), |node| tree.parent(*node)).find(|node| holds(node));
             self.zoom_to(tree, Zoom::to(shown.unwrap_or(CallTree::ROOT)));
@@ -273,7 +273,7 @@ impl Navigation {
     /// The same place in another tree of the same series.
     fn reshaped(&self, from: &CallTree, to: &CallTree) -> Self {
         let zooms = || std::iter::once(&self.zoom).chain(&self.back).chain(&self.forward);
-        let nodes: Vec<NodeId> = std::iter::once(self.pick.node()).chain(zooms().map(|zoom| zoom.node)).collect();
+        let nodes: Vec<NodeId> = std::iter::once(self.selection.node()).chain(zooms().map(|zoom| zoom.node)).collect();
         let mut places = from.carried(&nodes, to).into_iter();
         let found = places.next().unwrap_or(CallTree::ROOT);
         // What was lost in a tree before this one is looked for first.
@@ -283,7 +283,7 @@ impl Navigation {
             .map(|names| to.find(names))
             .filter(|node| self.lost.as_ref().is_some_and(|names| to.depth(*node) == names.len()));
         let name = |tree: &CallTree, node: NodeId| tree.frames().name(tree.frame(node)).to_owned();
-        let is_kept = back.is_some() || name(from, self.pick.node()) == name(to, found);
+        let is_kept = back.is_some() || name(from, self.selection.node()) == name(to, found);
         let mut zooms = zooms().zip(places).map(|(zoom, node)| match &zoom.members {
             Some(_) => zoom.carried(from, to),
             None => Zoom::to(node),
@@ -292,24 +292,24 @@ impl Navigation {
         let mut history: Vec<Zoom> = zooms.collect();
         let forward = history.split_off(self.back.len().min(history.len()));
         let node = back.unwrap_or(found);
-        let pick = if matches!(self.pick, Selection::Gathered(_)) && is_kept {
+        let selection = if matches!(self.selection, Selection::Gathered(_)) && is_kept {
             Selection::Gathered(node)
         } else {
             Selection::Node(node)
         };
-        let lost = (!is_kept).then(|| self.lost.clone().unwrap_or_else(|| from.names(self.pick.node())));
-        let mut place = Self { pick, zoom, back: history, forward, trail: HashMap::new(), lost };
-        let (lost, pick) = (place.lost.clone(), place.pick);
-        place.stay_inside(to);
-        if place.pick == pick {
-            place.lost = lost;
+        let lost = (!is_kept).then(|| self.lost.clone().unwrap_or_else(|| from.names(self.selection.node())));
+        let mut navigation = Self { selection, zoom, back: history, forward, trail: HashMap::new(), lost };
+        let (lost, selection) = (navigation.lost.clone(), navigation.selection);
+        navigation.stay_inside(to);
+        if navigation.selection == selection {
+            navigation.lost = lost;
         }
-        place
+        navigation
     }
 
     /// After a step in the zoom history, selects its top where the selection is no longer seen.
     fn stay_inside(&mut self, tree: &CallTree) {
-        if !self.zoom.shows(tree, self.pick.node()) {
+        if !self.zoom.shows(tree, self.selection.node()) {
             let first = self.zoom.members.as_ref().and_then(|members| members.first().copied());
             self.select(Selection::Node(first.unwrap_or(self.zoom.node)));
         }

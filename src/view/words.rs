@@ -55,7 +55,7 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
 }
 
 /// The change as a part of what there was; what is new or gone says so.
-pub fn part(change: &Change) -> String {
+pub fn relative_change(change: &Change) -> String {
     match change.presence {
         Presence::New => "new".to_owned(),
         Presence::Gone => "gone".to_owned(),
@@ -84,7 +84,7 @@ pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize>
 
 /// The types beside a chosen one: first the other question about the same measure (allocated beside in-use), then the
 /// other measure of the same question (objects beside space), then the rest.
-pub fn beside(types: &[SampleType], chosen: usize) -> Vec<usize> {
+pub fn other_types(types: &[SampleType], chosen: usize) -> Vec<usize> {
     let Some(this) = types.get(chosen) else { return Vec::new() };
     let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();
     others.sort_by_key(|index| {

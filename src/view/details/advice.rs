@@ -7,12 +7,12 @@ use crate::base::units::percent;
 use crate::base::width;
 use crate::profile::Kind;
 use crate::view::context::ViewContext;
+use crate::view::details::DetailsState;
 use crate::view::details::facts::{Fact, fact};
-use crate::view::details::state::DetailsState;
-use crate::view::keys::Mention;
+use crate::view::keys::KeyRef;
 
 /// Everything there is to advise for a selected function, after an empty line; nothing where there is none.
-pub fn facts(look: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec<Fact> {
+pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, advised) in state.advised().iter().enumerate() {
         if index == 0 {
@@ -21,23 +21,23 @@ pub fn facts(look: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec<Fa
         let terms = &rule(state, advised).terms;
         let mut about = "advice";
         if index == 0 && advised.frame != frame {
-            facts.push(fact(about, format!("for its caller {}", clean::named(look.name(advised.frame)))));
+            facts.push(fact(about, format!("for its caller {}", clean::named(context.name(advised.frame)))));
         }
         if index > 0 || advised.frame != frame {
             about = "";
         }
         facts.push(fact(about, terms.text.clone()));
-        facts.push(fact("", reason(look, terms.metric, &advised.worth)));
+        facts.push(fact("", reason(context, terms.metric, &advised.worth)));
         facts.push(fact("", terms.source.clone()));
     }
     facts
 }
 
 /// The advice for the selected function itself, in one line of `cells`: what it is worth, and how what to try begins.
-pub fn brief(look: &ViewContext, state: &DetailsState, frame: FrameId, cells: usize) -> Option<String> {
+pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells: usize) -> Option<String> {
     let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
-    let worth = format!("{} {}  ", figure(look, &advised.worth), share(&advised.worth));
-    let more = format!("  {} shows all", look.keys.of(Mention::Details));
+    let worth = format!("{} {}  ", figure(context, &advised.worth), share(&advised.worth));
+    let more = format!("  {} shows all", context.keys.of(KeyRef::Details));
     let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= LEAST_CELLS)?;
     let text = width::cut_end(&rule(state, advised).terms.text, room).into_owned();
     Some(format!("{worth}{text}{more}"))
@@ -51,32 +51,32 @@ fn rule<'a>(state: &'a DetailsState, advised: &Advised) -> &'a AdviceRule {
 }
 
 /// What makes it worth doing, and which key shows that.
-fn reason(look: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
-    let whole = if look.answer.filtered.keeps_all() { "of all" } else { "of what is left" };
-    let side = if look.answer.base.is_some() { " in B" } else { "" };
+fn reason(context: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
+    let whole = if context.answer.filtered.keeps_all() { "of all" } else { "of what is left" };
+    let side = if context.answer.base.is_some() { " in B" } else { "" };
     let lacks = match asked {
         _ if worth.metric == asked => "",
         Metric::InUse => "; how much is held is not known here",
         Metric::Allocated => "; how much was allocated is not known here",
         Metric::Freed => "; how much was freed is not known here",
     };
-    let chosen = look.sample_type().map(crate::profile::SampleType::kind);
+    let chosen = context.sample_type().map(crate::profile::SampleType::kind);
     let key = match worth.metric {
-        Metric::InUse if chosen != Some(Kind::InUse) => format!("; {} shows it", look.keys.of(Mention::InUse)),
+        Metric::InUse if chosen != Some(Kind::InUse) => format!("; {} shows it", context.keys.of(KeyRef::InUse)),
         Metric::Allocated if chosen != Some(Kind::Allocated) => {
-            format!("; {} shows it", look.keys.of(Mention::Allocated))
+            format!("; {} shows it", context.keys.of(KeyRef::Allocated))
         }
         Metric::Freed if chosen != Some(Kind::Allocated) => {
-            format!("; {} shows what was allocated", look.keys.of(Mention::Allocated))
+            format!("; {} shows what was allocated", context.keys.of(KeyRef::Allocated))
         }
         _ => String::new(),
     };
-    format!("worth it{side}: {}, {} {whole}{lacks}{key}", figure(look, worth), share(worth))
+    format!("worth it{side}: {}, {} {whole}{lacks}{key}", figure(context, worth), share(worth))
 }
 
-fn figure(look: &ViewContext, worth: &RuleWorth) -> String {
+fn figure(context: &ViewContext, worth: &RuleWorth) -> String {
     let own = if worth.part == FigureKind::Own { " self" } else { "" };
-    format!("{}{own} {}", worth.metric.word(), look.unit().long(worth.figure))
+    format!("{}{own} {}", worth.metric.word(), context.unit().long(worth.figure))
 }
 
 fn share(worth: &RuleWorth) -> String {

@@ -4,8 +4,7 @@ use crate::base::clean;
 use crate::base::ids::NodeId;
 use crate::base::width;
 use crate::view::context::ViewContext;
-use crate::view::details::state::DetailsState;
-use crate::view::details::{advice, changes, facts};
+use crate::view::details::{DetailsState, advice, changes, facts};
 use crate::view::navigation::Selection;
 use crate::view::words;
 
@@ -26,55 +25,55 @@ pub struct Brief {
 }
 
 /// The details for so many cells and rows.
-pub fn brief(look: &ViewContext, state: &DetailsState, (cells, rows): (usize, usize)) -> Brief {
-    match look.place.pick() {
-        Selection::Gathered(parent) => of_block(look, state, parent, (cells, rows)),
-        Selection::Node(node) => of_node(look, state, node, (cells, rows)),
+pub fn brief(context: &ViewContext, state: &DetailsState, (cells, rows): (usize, usize)) -> Brief {
+    match context.navigation.selection() {
+        Selection::Gathered(parent) => of_block(context, state, parent, (cells, rows)),
+        Selection::Node(node) => of_node(context, state, node, (cells, rows)),
     }
 }
 
-fn of_node(look: &ViewContext, state: &DetailsState, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
-    let frame = look.answer.tree.frame(node);
-    let title = clean::named(look.name(frame)).to_owned();
-    let types = look.answer.series.sample_types();
-    let chosen = look.answer.query.sample_type;
-    let label = label(look);
+fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
+    let frame = context.answer.tree.frame(node);
+    let title = clean::named(context.name(frame)).to_owned();
+    let types = context.answer.series.sample_types();
+    let chosen = context.answer.query.sample_type;
+    let label = label(context);
     let named = |name: &str, words: Vec<String>| line(width::pad_right(name, label), words, cells);
     // It stands where a line is to spare, under the title and the figures.
     let advice = |lines: &[String]| {
         let room = cells.saturating_sub(label + SPARE + MARGIN);
-        let line = || advice::brief(look, state, frame, room).map(|text| named("advice", vec![text]));
+        let line = || advice::brief(context, state, frame, room).map(|text| named("advice", vec![text]));
         if lines.len() + 1 < rows { line() } else { None }
     };
-    if let Some(pair) = look.answer.pair() {
-        let mut lines = vec![line(width::pad_right("total", label), changes::here(look, &pair, node), cells)];
-        lines.push(line(width::pad_right("self", label), changes::own(look, &pair, node), cells));
-        if facts::instances(look, frame) > 1 {
-            lines.push(line(width::pad_right("all places", label), changes::everywhere(look, frame, chosen), cells));
+    if let Some(pair) = context.answer.pair() {
+        let mut lines = vec![line(width::pad_right("total", label), changes::here(context, &pair, node), cells)];
+        lines.push(line(width::pad_right("self", label), changes::own(context, &pair, node), cells));
+        if facts::instances(context, frame) > 1 {
+            lines.push(line(width::pad_right("all places", label), changes::everywhere(context, frame, chosen), cells));
         }
         lines.extend(advice(&lines));
         lines.truncate(rows.saturating_sub(1).max(1));
-        return Brief { title, aside: aside(look, node), lines };
+        return Brief { title, aside: aside(context, node), lines };
     }
-    let (mut here, several) = (facts::here(look, node), facts::instances(look, frame) > 1);
+    let (mut here, several) = (facts::here(context, node), facts::instances(context, frame) > 1);
     if !several {
-        here.extend(facts::objects(look, frame, chosen));
+        here.extend(facts::objects(context, frame, chosen));
     }
     // A line that stands alone needs no name.
     let mut lines = vec![if rows > 2 { named("here", here) } else { line(String::new(), here, cells) }];
-    let mut others = words::beside(types, chosen).into_iter();
+    let mut others = words::other_types(types, chosen).into_iter();
     let mut other =
-        || others.next().map(|index| named(&words::long(types, index), facts::everywhere(look, frame, index)));
+        || others.next().map(|index| named(&words::long(types, index), facts::everywhere(context, frame, index)));
     lines.extend(other());
     // The rows above say the same where there is but one place, and stay where they are where there are more.
-    lines.extend(several.then(|| named("all places", facts::everywhere(look, frame, chosen))));
+    lines.extend(several.then(|| named("all places", facts::everywhere(context, frame, chosen))));
     lines.extend(advice(&lines));
-    Brief { title, aside: aside(look, node), lines }
+    Brief { title, aside: aside(context, node), lines }
 }
 
 /// Cells for what a line is about.
-fn label(look: &ViewContext) -> usize {
-    let types = look.answer.series.sample_types();
+fn label(context: &ViewContext) -> usize {
+    let types = context.answer.series.sample_types();
     let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
     label.max(width::width("all places"))
 }
@@ -94,11 +93,11 @@ fn line(first: String, words: Vec<String>, cells: usize) -> String {
 }
 
 /// Where the function is written, or the binary where it has no name.
-fn aside(look: &ViewContext, node: NodeId) -> String {
-    let frames = look.answer.tree.frames();
-    let frame = look.answer.tree.frame(node);
+fn aside(context: &ViewContext, node: NodeId) -> String {
+    let frames = context.answer.tree.frames();
+    let frame = context.answer.tree.frame(node);
     if frames.is_symbolized(frame) {
-        facts::short_source(look, frame)
+        facts::short_source(context, frame)
     } else {
         frames.mapping(frame).unwrap_or_default().to_owned()
     }
@@ -106,20 +105,20 @@ fn aside(look: &ViewContext, node: NodeId) -> String {
 
 /// The figures stand where those of a node do, and the members in one line, the largest first: a move from a node to a
 /// block beside it then changes few cells. The popup lists all members.
-fn of_block(look: &ViewContext, state: &DetailsState, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
+fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let cut = NAME.min(cells / 3);
-    let aside = format!("callees of {}", look.label(look.answer.tree.frame(parent), cut));
+    let aside = format!("callees of {}", context.label(context.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {
-        let name = look.label(look.answer.tree.frame(*node), cut);
-        format!("{name} {}", look.unit().short(look.answer.column.total(*node)))
+        let name = context.label(context.answer.tree.frame(*node), cut);
+        format!("{name} {}", context.unit().short(context.answer.column.total(*node)))
     };
     // No more members are named than a line could hold.
     let members = state.members().iter().take(cells / 4).map(member).collect();
-    let label = if rows > 2 { label(look) } else { 0 };
+    let label = if rows > 2 { label(context) } else { 0 };
     let named =
         |name: &str, words| line(if rows > 2 { width::pad_right(name, label) } else { String::new() }, words, cells);
-    let here = facts::of_gathered(look, state, parent);
-    Brief { title: facts::title(look, state), aside, lines: vec![named("here", here), named("members", members)] }
+    let here = facts::of_gathered(context, state, parent);
+    Brief { title: facts::title(context, state), aside, lines: vec![named("here", here), named("members", members)] }
 }
 
 /// Cells of a member's name at most, as among the crumbs.

@@ -5,53 +5,55 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{Unit, percent, signed_percent};
 use crate::profile::SampleType;
 use crate::view::context::ViewContext;
-use crate::view::table::state::flat;
 use crate::view::words;
 
 /// What became of the selected place's total, the most telling words first.
-pub fn here(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
+pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.total(node);
-    let mut words = then_and_now(&look.unit(), &change, wholes(look));
+    let mut words = then_and_now(&context.unit(), &change, wholes(context));
     let net = pair.total(NodeId(0)).delta();
     if node != NodeId(0) && net != 0 && change.delta() != 0 {
         words.push(format!("{} of the net change", percent(change.delta(), net)));
     }
-    words.extend(uncertainty(&look.unit(), &change));
+    words.extend(uncertainty(&context.unit(), &change));
     words
 }
 
 /// What became of what the selected place has itself.
-pub fn own(look: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
+pub fn own(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.own(node);
-    let mut words = then_and_now(&look.unit(), &change, wholes(look));
-    words.extend(uncertainty(&look.unit(), &change));
+    let mut words = then_and_now(&context.unit(), &change, wholes(context));
+    words.extend(uncertainty(&context.unit(), &change));
     words
 }
 
 /// What became of a function over all its places, in one sample type.
-pub fn everywhere(look: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
-    let Some((unit, change, sums)) = of_type(look, frame, sample_type) else { return Vec::new() };
+pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
+    let Some((unit, change, sums)) = of_type(context, frame, sample_type) else { return Vec::new() };
     then_and_now(&unit, &change, sums)
 }
 
 /// The same to the last unit.
-pub fn exactly(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
-    let (unit, change, _) = of_type(look, frame, sample_type)?;
+pub fn exactly(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
+    let (unit, change, _) = of_type(context, frame, sample_type)?;
     Some(format!("A {}  B {}", unit.exact(change.base), unit.exact(change.current)))
 }
 
-fn of_type(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<(Unit, Change, [i64; 2])> {
-    let types: &[SampleType] = look.answer.series.sample_types();
-    let then = look.answer.base.as_ref()?.flats.get(sample_type)?.as_deref()?;
-    let now = flat(look.answer, sample_type)?;
+fn of_type(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<(Unit, Change, [i64; 2])> {
+    let types: &[SampleType] = context.answer.series.sample_types();
+    let then = context.answer.base.as_ref()?.flats.get(sample_type)?.as_deref()?;
+    let now = context.answer.flat(sample_type)?;
     let change = Change::of(then.total(frame), now.total(frame), None);
     let sums = [then.total(FrameId(0)), now.total(FrameId(0))];
     Some((Unit::of(types.get(sample_type)?.unit.raw()), change, sums))
 }
 
 /// What shares of both windows are of.
-fn wholes(look: &ViewContext) -> [i64; 2] {
-    [look.answer.base.as_ref().map_or(0, |base| base.column.abs_share_base()), look.answer.column.abs_share_base()]
+fn wholes(context: &ViewContext) -> [i64; 2] {
+    [
+        context.answer.base.as_ref().map_or(0, |base| base.column.abs_share_base()),
+        context.answer.column.abs_share_base(),
+    ]
 }
 
 /// Then and now with their shares, and the change, each at the same column whatever it is.

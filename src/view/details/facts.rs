@@ -9,11 +9,9 @@ use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
 use crate::view::context::ViewContext;
-use crate::view::details::state::DetailsState;
-use crate::view::details::{advice, changes, sizes};
-use crate::view::keys::Mention;
+use crate::view::details::{DetailsState, advice, changes, sizes};
+use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
-use crate::view::table::state::flat;
 use crate::view::words;
 
 /// One thing to say: what it is about, and what it is.
@@ -47,24 +45,24 @@ const MOST_CALLERS: usize = 500;
 const MOST_MEMBERS: usize = 500;
 
 /// The selection in one line: the name of a node, or what is gathered.
-pub fn title(look: &ViewContext, state: &DetailsState) -> String {
+pub fn title(context: &ViewContext, state: &DetailsState) -> String {
     if let Some(block) = state.block() {
-        let unit = look.unit();
+        let unit = context.unit();
         return format!("{} more, {}", units::commas_u64(block.count as u64), unit.long(block.total));
     }
-    clean::named(look.name(look.answer.tree.frame(look.place.pick().node()))).to_owned()
+    clean::named(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
 }
 
 /// What the selection is worth, in one figure and its share.
-pub fn value(look: &ViewContext, state: &DetailsState) -> String {
-    let of_node = look.answer.column.total(look.place.pick().node());
+pub fn value(context: &ViewContext, state: &DetailsState) -> String {
+    let of_node = context.answer.column.total(context.navigation.selection().node());
     let total = state.block().map_or(of_node, |block| block.total);
-    format!("{} {}", look.unit().short(total), units::percent(total, look.sum()))
+    format!("{} {}", context.unit().short(total), units::percent(total, context.share_base()))
 }
 
 /// Where the function is written.
-pub fn source(look: &ViewContext, frame: FrameId) -> String {
-    let frames = look.answer.tree.frames();
+pub fn source(context: &ViewContext, frame: FrameId) -> String {
+    let frames = context.answer.tree.frames();
     match (frames.file(frame), frames.line(frame)) {
         (Some(file), Some(line)) if !file.is_empty() => format!("{file}:{line}"),
         (Some(file), _) => file.to_owned(),
@@ -73,45 +71,45 @@ pub fn source(look: &ViewContext, frame: FrameId) -> String {
 }
 
 /// The same with the last folder of the file alone: where it is written in a glance, in few bytes.
-pub fn short_source(look: &ViewContext, frame: FrameId) -> String {
-    let source = source(look, frame);
+pub fn short_source(context: &ViewContext, frame: FrameId) -> String {
+    let source = source(context, frame);
     let folders = source.rmatch_indices('/').nth(MOST_FOLDERS);
     folders.map_or_else(|| source.clone(), |(at, _)| source[at + 1..].to_owned())
 }
 
 /// The figures of the selected place in the chosen sample type, the most telling first.
-pub fn here(look: &ViewContext, node: NodeId) -> Vec<String> {
-    let column = &look.answer.column;
+pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
+    let column = &context.answer.column;
     let (total, own) = (column.total(node), column.own(node));
-    let mut words = figures(&look.unit(), (total, own), look.sum()).to_vec();
-    if let Some(parent) = look.answer.tree.parent(node) {
+    let mut words = figures(&context.unit(), (total, own), context.share_base()).to_vec();
+    if let Some(parent) = context.answer.tree.parent(node) {
         words.push(format!("of parent {:>5}", units::percent(total, column.total(parent))));
-        words.push(places(look, look.answer.tree.frame(node)));
+        words.push(places(context, context.answer.tree.frame(node)));
     }
-    let zoom = look.place.zoom();
-    words.extend(uncertainty(look, node));
-    if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&look.answer.tree, node) {
+    let zoom = context.navigation.zoom();
+    words.extend(uncertainty(context, node));
+    if !zoom.is_all() && zoom.members.is_none() && zoom.shows(&context.answer.tree, node) {
         words.push(format!("of zoom {:>5}", units::percent(total, column.total(zoom.node))));
     }
     words
 }
 
 /// How far chance goes in the total of a place, two deviations each way; nothing where that cannot be told.
-fn uncertainty(look: &ViewContext, node: NodeId) -> Option<String> {
-    let sure = look.answer.noise.as_ref()?.total(&look.answer.tree, node);
+fn uncertainty(context: &ViewContext, node: NodeId) -> Option<String> {
+    let sure = context.answer.noise.as_ref()?.total(&context.answer.tree, node);
     // What is counted whole, or holds nothing, is as sure as can be.
     match (sure.is_few_samples() && sure.seen > 0.0, sure.sigma > 0.0) {
         (true, _) => Some("few samples".to_owned()),
-        (false, true) => Some(format!("±{}", look.unit().long((2.0 * sure.sigma) as i64))),
+        (false, true) => Some(format!("±{}", context.unit().long((2.0 * sure.sigma) as i64))),
         (false, false) => None,
     }
 }
 
 /// What is made of several columns, of a function over all its places; where it is absent, why.
-fn derived(look: &ViewContext, frame: FrameId) -> Vec<Fact> {
-    let Some(derived) = &look.answer.derived else { return Vec::new() };
+fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
+    let Some(derived) = &context.answer.derived else { return Vec::new() };
     let written = |value: DerivedValue| match value {
-        DerivedValue::Amount(amount) => look.unit().long(amount),
+        DerivedValue::Amount(amount) => context.unit().long(amount),
         DerivedValue::Share(share) => units::share(share),
         DerivedValue::Time(nanos) => Unit::Nanoseconds.long(nanos),
     };
@@ -127,15 +125,15 @@ fn derived(look: &ViewContext, frame: FrameId) -> Vec<Fact> {
 }
 
 /// The figures of the selected block, each where a node has its own.
-pub fn of_gathered(look: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
+pub fn of_gathered(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
     let total = state.block().map_or(0, |block| block.total);
-    let column = &look.answer.column;
-    let [of_all, own] = figures(&look.unit(), (total, 0), look.sum());
+    let column = &context.answer.column;
+    let [of_all, own] = figures(&context.unit(), (total, 0), context.share_base());
     vec![
         of_all,
         width::pad_right("each under a cell", width::width(&own)),
         format!("of parent {:>5}", units::percent(total, column.total(parent))),
-        format!("{} zooms in", look.keys.of(Mention::ZoomIn)),
+        format!("{} zooms in", context.keys.of(KeyRef::ZoomIn)),
     ]
 }
 
@@ -146,36 +144,36 @@ fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
 }
 
 /// How many nodes are of a function.
-pub fn instances(look: &ViewContext, frame: FrameId) -> u32 {
-    look.answer.tree.instances(frame)
+pub fn instances(context: &ViewContext, frame: FrameId) -> u32 {
+    context.answer.tree.instances(frame)
 }
 
 /// How many places a function stands at.
-fn places(look: &ViewContext, frame: FrameId) -> String {
-    match instances(look, frame) {
+fn places(context: &ViewContext, frame: FrameId) -> String {
+    match instances(context, frame) {
         1 => "1 place".to_owned(),
         count => format!("{} places", units::commas(i64::from(count))),
     }
 }
 
 /// The figures of a function over all its places, in one sample type.
-pub fn everywhere(look: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
-    let types = look.answer.series.sample_types();
-    let (Some(chosen), Some(flat)) = (types.get(sample_type), flat(look.answer, sample_type)) else {
+pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
+    let types = context.answer.series.sample_types();
+    let (Some(chosen), Some(flat)) = (types.get(sample_type), context.answer.flat(sample_type)) else {
         return Vec::new();
     };
     let unit = Unit::of(chosen.unit.raw());
-    let (total, own, sum) = (flat.total(frame), flat.own(frame), look.sum_of(sample_type));
+    let (total, own, sum) = (flat.total(frame), flat.own(frame), context.share_base_of(sample_type));
     let mut words = figures(&unit, (total, own), sum).to_vec();
-    words.extend(objects(look, frame, sample_type));
+    words.extend(objects(context, frame, sample_type));
     words
 }
 
 /// How many objects a function's bytes are, and how large one is.
-pub fn objects(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
-    let count = objects_of(look, sample_type)?.total(frame);
-    let unit = Unit::of(look.answer.series.sample_types().get(sample_type)?.unit.raw());
-    let total = flat(look.answer, sample_type)?.total(frame);
+pub fn objects(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
+    let count = objects_of(context, sample_type)?.total(frame);
+    let unit = Unit::of(context.answer.series.sample_types().get(sample_type)?.unit.raw());
+    let total = context.answer.flat(sample_type)?.total(frame);
     let average = (count > 0).then(|| unit.long(total / count))?;
     if count == 1 {
         return Some(format!("{:>5} object of {average}", 1));
@@ -184,28 +182,28 @@ pub fn objects(look: &ViewContext, frame: FrameId, sample_type: usize) -> Option
 }
 
 /// The figures that count the objects of a type that measures bytes.
-fn objects_of<'a>(look: &ViewContext<'a>, sample_type: usize) -> Option<&'a Flat> {
-    let types = look.answer.series.sample_types();
+fn objects_of<'a>(context: &ViewContext<'a>, sample_type: usize) -> Option<&'a Flat> {
+    let types = context.answer.series.sample_types();
     let this = types.get(sample_type).filter(|this| this.measure() == Measure::Space)?;
-    flat(look.answer, words::find(types, this.kind(), Measure::Objects)?)
+    context.answer.flat(words::find(types, this.kind(), Measure::Objects)?)
 }
 
 /// Everything, for the popup.
-pub fn all(look: &ViewContext, state: &DetailsState) -> Vec<Fact> {
-    match look.place.pick() {
-        Selection::Gathered(parent) => of_block(look, state, parent),
-        Selection::Node(node) => of_node(look, state, node),
+pub fn all(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
+    match context.navigation.selection() {
+        Selection::Gathered(parent) => of_block(context, state, parent),
+        Selection::Node(node) => of_node(context, state, node),
     }
 }
 
-fn of_node(look: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
-    let frame = look.answer.tree.frame(node);
-    let frames = look.answer.tree.frames();
-    let mut facts = vec![fact("function", clean::named(look.name(frame)).to_owned())];
-    let package = names::package_of(look.answer.language, frames.shown(frame));
+fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
+    let frame = context.answer.tree.frame(node);
+    let frames = context.answer.tree.frames();
+    let mut facts = vec![fact("function", clean::named(context.name(frame)).to_owned())];
+    let package = names::package_of(context.answer.language, frames.shown(frame));
     let words = [
         ("linked as", frames.mangled(frame).unwrap_or_default().to_owned()),
-        ("source", source(look, frame)),
+        ("source", source(context, frame)),
         ("package", package.to_owned()),
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
     ];
@@ -214,72 +212,72 @@ fn of_node(look: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> 
         facts.push(fact("name", why.to_owned()));
     }
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
-    if let Some(pair) = look.answer.pair() {
-        return compared(look, state, (&pair, node), facts);
+    if let Some(pair) = context.answer.pair() {
+        return compared(context, state, (&pair, node), facts);
     }
-    let column = &look.answer.column;
+    let column = &context.answer.column;
     facts.push(fact("", String::new()));
-    facts.push(fact("this place", here(look, node).join("  ")));
-    let unit = look.unit();
+    facts.push(fact("this place", here(context, node).join("  ")));
+    let unit = context.unit();
     let exact = format!("total {}  self {}", unit.exact(column.total(node)), unit.exact(column.own(node)));
     facts.push(fact("exact", exact));
-    facts.extend(advice::facts(look, state, frame));
+    facts.extend(advice::facts(context, state, frame));
     facts.push(fact("", String::new()));
-    facts.push(fact("everywhere", places(look, frame)));
-    for (index, sample_type) in look.answer.series.sample_types().iter().enumerate() {
-        let name = words::long(look.answer.series.sample_types(), index);
-        facts.push(fact(&name, everywhere(look, frame, index).join("  ")));
-        if let Some(flat) = flat(look.answer, index) {
+    facts.push(fact("everywhere", places(context, frame)));
+    for (index, sample_type) in context.answer.series.sample_types().iter().enumerate() {
+        let name = words::long(context.answer.series.sample_types(), index);
+        facts.push(fact(&name, everywhere(context, frame, index).join("  ")));
+        if let Some(flat) = context.answer.flat(index) {
             let unit = Unit::of(sample_type.unit.raw());
             let exact = format!("total {}  self {}", unit.exact(flat.total(frame)), unit.exact(flat.own(frame)));
             facts.push(fact("", exact));
         }
     }
-    facts.extend(sizes::facts(look, state));
-    facts.extend(derived(look, frame));
+    facts.extend(sizes::facts(context, state));
+    facts.extend(derived(context, frame));
     facts.push(fact("", String::new()));
-    facts.extend(callers(look, node));
+    facts.extend(callers(context, node));
     facts
 }
 
 /// What became of a node and of its function, and in what the windows are not alike.
 fn compared(
-    look: &ViewContext,
+    context: &ViewContext,
     state: &DetailsState,
     (pair, node): (&ColumnPair, NodeId),
     mut facts: Vec<Fact>,
 ) -> Vec<Fact> {
-    let frame = look.answer.tree.frame(node);
+    let frame = context.answer.tree.frame(node);
     facts.push(fact("", String::new()));
     facts.extend(changes::presence(&pair.total(node)).map(|words| fact("this place", words.to_owned())));
-    facts.push(fact("total here", changes::here(look, pair, node).join("  ")));
-    facts.push(fact("self here", changes::own(look, pair, node).join("  ")));
-    facts.extend(advice::facts(look, state, frame));
+    facts.push(fact("total here", changes::here(context, pair, node).join("  ")));
+    facts.push(fact("self here", changes::own(context, pair, node).join("  ")));
+    facts.extend(advice::facts(context, state, frame));
     facts.push(fact("", String::new()));
-    facts.push(fact("everywhere", places(look, frame)));
-    for index in 0..look.answer.series.sample_types().len() {
-        let name = words::long(look.answer.series.sample_types(), index);
-        facts.push(fact(&name, changes::everywhere(look, frame, index).join("  ")));
-        facts.extend(changes::exactly(look, frame, index).map(|exact| fact("", exact)));
+    facts.push(fact("everywhere", places(context, frame)));
+    for index in 0..context.answer.series.sample_types().len() {
+        let name = words::long(context.answer.series.sample_types(), index);
+        facts.push(fact(&name, changes::everywhere(context, frame, index).join("  ")));
+        facts.extend(changes::exactly(context, frame, index).map(|exact| fact("", exact)));
     }
-    let unlike = caveats(look.answer);
+    let unlike = caveats(context.answer);
     if !unlike.is_empty() {
         facts.push(fact("", String::new()));
     }
     let about = |index| if index == 0 { "the windows" } else { "" };
     facts.extend(unlike.iter().enumerate().map(|(index, caveat)| fact(about(index), caveat.to_string())));
     facts.push(fact("", String::new()));
-    facts.extend(callers(look, node));
+    facts.extend(callers(context, node));
     facts
 }
 
 /// The path to the root, a frame a line, the callee first.
-fn callers(look: &ViewContext, node: NodeId) -> Vec<Fact> {
-    let tree = &look.answer.tree;
+fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
+    let tree = &context.answer.tree;
     let path = std::iter::successors(Some(node), |node| tree.parent(*node));
     let lines = path.take(MOST_CALLERS).enumerate().map(|(index, node)| {
-        let value = look.unit().short(look.answer.column.total(node));
-        fact(if index == 0 { "call path" } else { "" }, format!("{value:>6}  {}", look.name(tree.frame(node))))
+        let value = context.unit().short(context.answer.column.total(node));
+        fact(if index == 0 { "call path" } else { "" }, format!("{value:>6}  {}", context.name(tree.frame(node))))
     });
     let mut lines: Vec<Fact> = lines.collect();
     let more = (tree.depth(node) + 1).saturating_sub(MOST_CALLERS);
@@ -289,12 +287,12 @@ fn callers(look: &ViewContext, node: NodeId) -> Vec<Fact> {
     lines
 }
 
-fn of_block(look: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
-    let (tree, column, unit) = (&look.answer.tree, &look.answer.column, look.unit());
-    let name = |node: NodeId| clean::named(look.name(tree.frame(node))).to_owned();
-    let mut facts = vec![fact("gathered", title(look, state)), fact("callees of", name(parent))];
+fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
+    let (tree, column, unit) = (&context.answer.tree, &context.answer.column, context.unit());
+    let name = |node: NodeId| clean::named(context.name(tree.frame(node))).to_owned();
+    let mut facts = vec![fact("gathered", title(context, state)), fact("callees of", name(parent))];
     if let Some(block) = state.block() {
-        let share = units::percent(block.total, look.sum());
+        let share = units::percent(block.total, context.share_base());
         facts.push(fact("exact", format!("{}  {share} of all", unit.exact(block.total))));
     }
     facts.push(fact("", String::new()));
@@ -305,7 +303,7 @@ fn of_block(look: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fac
     facts.extend(members);
     let more = state.members().len().saturating_sub(MOST_MEMBERS);
     if more > 0 {
-        let zoom = look.keys.of(Mention::ZoomIn);
+        let zoom = context.keys.of(KeyRef::ZoomIn);
         facts.push(fact("", format!("        and {} more; {zoom} zooms to them", units::commas_u64(more as u64))));
     }
     facts
@@ -315,10 +313,10 @@ fn of_block(look: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fac
 pub const INDENT: usize = 17;
 
 /// The lines of the popup in `cells`; what is longer goes on in the next line.
-pub fn lines(look: &ViewContext, state: &DetailsState, cells: usize) -> Vec<Fact> {
+pub fn lines(context: &ViewContext, state: &DetailsState, cells: usize) -> Vec<Fact> {
     let room = cells.saturating_sub(INDENT + 2).max(1);
     let mut lines = Vec::new();
-    for Fact { about, text, mut bar } in all(look, state) {
+    for Fact { about, text, mut bar } in all(context, state) {
         let mut rest = &text[..];
         let mut about = about;
         loop {
@@ -346,9 +344,4 @@ fn first_line(text: &str, room: usize) -> &str {
     // Two blanks part figures from each other, one blank a figure from its unit.
     let blank = piece.rfind("  ").map(|at| at + 2).or_else(|| piece.rfind(' ').map(|at| at + 1));
     blank.filter(|at| *at > piece.len() / 3).map_or(piece, |at| &piece[..at])
-}
-
-/// How many lines of the popup show in `height` rows.
-pub fn rows(height: usize) -> usize {
-    height.saturating_sub(1)
 }

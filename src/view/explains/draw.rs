@@ -1,60 +1,79 @@
-//! Draws the list of the places that explain the growth.
+//! Draws the list of the call sites that explain the growth.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
-use crate::paint::{Highlight, Paint, Role, fit};
+use crate::base::width::cut_end;
+use crate::paint::{Align, Grid, Heading, Paint, Role, fit};
 use crate::view::context::ViewContext;
-use crate::view::explains::state::{ExplainsState, SiteRow, headline, rows, shown};
+use crate::view::explains::{ExplainsState, SiteRow, headline, rows};
 use crate::view::words;
 
-/// Where each column begins: the mark, the rank, the growth, the share, the sign, the path.
-const RANK: usize = 2;
-const DELTA: usize = 7;
-const SHARE: usize = 15;
-const SIGN: usize = 23;
+#[derive(Clone, Copy)]
+enum SiteColumn {
+    Rank,
+    Delta,
+    Share,
+    /// Sign of the change, with a blank on both sides.
+    Sign,
+    Path,
+}
+
+/// First cell of the paths, which have the rest of the row.
 const PATH: usize = 27;
 
 /// Draws the list over `area`.
-pub fn draw(state: &ExplainsState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw(state: &ExplainsState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
     paint.rule(buffer, fit::row(area, 0), "", paint.style(Role::Rule));
-    let headline = format!(" {} ", headline(look));
+    let headline = format!(" {} ", headline(context));
     paint.text_cut(buffer, fit::from(fit::row(area, 0), 1), &headline, paint.style(Role::Title));
-    let head = fit::row(area, 1);
-    let style = paint.style(Role::Header);
-    paint.text_right(buffer, fit::part(head, RANK, DELTA - RANK - 1), "#", style);
-    paint.text_right(
-        buffer,
-        fit::part(head, DELTA, SHARE - DELTA - 1),
-        if paint.is_ascii() { "dSelf" } else { "ΔSelf" },
-        style,
-    );
-    paint.text_right(buffer, fit::part(head, SHARE, SIGN - SHARE - 2), "sum%", style);
-    paint.text_cut(buffer, fit::from(head, PATH), "Call path, callee first", style);
-    let room = (usize::from(area.width).saturating_sub(PATH + 1), rows(usize::from(area.height)));
-    for (index, row) in shown(state, look, room).iter().enumerate() {
-        draw_row(row, (look, paint), (fit::row(area, index + 2), state.top() + index == state.row()), buffer);
+    let width = usize::from(area.width);
+    let columns = [
+        (SiteColumn::Rank, 2..6),
+        (SiteColumn::Delta, 7..14),
+        (SiteColumn::Share, 15..21),
+        (SiteColumn::Sign, 23..26),
+        (SiteColumn::Path, PATH..width.max(PATH)),
+    ];
+    let grid = Grid { paint, columns: &columns };
+    grid.head(fit::row(area, 1), buffer, |column| {
+        let (text, align) = match column {
+            SiteColumn::Rank => ("#", Align::Right),
+            SiteColumn::Delta if paint.is_ascii() => ("dSelf", Align::Right),
+            SiteColumn::Delta => ("ΔSelf", Align::Right),
+            SiteColumn::Share => ("sum%", Align::Right),
+            SiteColumn::Sign => ("", Align::Left),
+            SiteColumn::Path => ("Call path, callee first", Align::Left),
+        };
+        let text = cut_end(text, if align == Align::Left { width.saturating_sub(PATH) } else { text.len() });
+        Heading { text, align, style: paint.style(Role::Header) }
+    });
+    let cursor = state.cursor();
+    let rows = rows(state, context, width.saturating_sub(PATH + 1), usize::from(area.height));
+    for (index, row) in rows.iter().enumerate() {
+        let place = fit::row(area, index + 2);
+        let role = context.change_role(&row.change);
+        let mut style = paint.style(if role == Role::Same { Role::Dim } else { Role::Text });
+        if cursor.top + index == cursor.at {
+            style = paint.selected_row(buffer, place, paint.style(Role::Text));
+        }
+        draw_row(&grid, row, role, place, style, buffer);
     }
 }
 
-fn draw_row(
-    row: &SiteRow,
-    (look, paint): (&ViewContext, &Paint),
-    (place, is_selected): (Rect, bool),
-    buffer: &mut Buffer,
-) {
-    let role = look.role(&row.change);
-    let mut style = paint.style(if role == Role::Same { Role::Dim } else { Role::Text });
-    if is_selected {
-        style = paint.mark(paint.style(Role::Text), Highlight::Selected);
-        paint.wash(buffer, place, style);
-        paint.text(buffer, place, paint.glyphs().cursor, style);
+fn draw_row(grid: &Grid<SiteColumn>, row: &SiteRow, role: Role, area: Rect, style: Style, buffer: &mut Buffer) {
+    for (column, cell) in grid.cells(area) {
+        match column {
+            SiteColumn::Rank => grid.paint.text_right(buffer, cell, &row.rank, style),
+            SiteColumn::Delta => grid.paint.text_right(buffer, cell, &row.delta, style),
+            SiteColumn::Share => grid.paint.text_right(buffer, cell, &row.share, style),
+            SiteColumn::Sign => {
+                let sign = format!(" {} ", words::letter(&row.change));
+                grid.paint.text(buffer, cell, &sign, grid.paint.style(role))
+            }
+            SiteColumn::Path => grid.paint.text_cut(buffer, cell, &row.path, style),
+        };
     }
-    paint.text_right(buffer, fit::part(place, RANK, DELTA - RANK - 1), &row.rank, style);
-    paint.text_right(buffer, fit::part(place, DELTA, SHARE - DELTA - 1), &row.delta, style);
-    paint.text_right(buffer, fit::part(place, SHARE, SIGN - SHARE - 2), &row.share, style);
-    let sign = format!(" {} ", words::letter(&row.change));
-    paint.text(buffer, fit::part(place, SIGN, 3), &sign, paint.style(role));
-    paint.text_cut(buffer, fit::from(place, PATH), &row.path, style);
 }

@@ -78,7 +78,7 @@ impl FilterPromptState {
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, action: Ask) -> PromptOutcome {
+    pub fn handle(&mut self, action: Ask) -> PromptOutcome {
         let rows = self.rows();
         let text = match action {
             Ask::Down => {
@@ -106,7 +106,7 @@ impl FilterPromptState {
             Ask::Delete => prompt::Action::Delete,
             Ask::Cancel => prompt::Action::Cancel,
         };
-        let outcome = self.prompt.act(text);
+        let outcome = self.prompt.handle(text);
         if outcome == PromptOutcome::Changed {
             self.row = None;
         }
@@ -137,9 +137,9 @@ mod tests {
         state.insert("sh");
         let texts = |state: &FilterPromptState| state.rows().into_iter().map(|row| row.text).collect::<Vec<_>>();
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:", "show-from:"]);
-        state.act(Ask::Down);
-        state.act(Ask::Down);
-        assert_eq!(state.act(Ask::Complete), PromptOutcome::Changed);
+        state.handle(Ask::Down);
+        state.handle(Ask::Down);
+        assert_eq!(state.handle(Ask::Complete), PromptOutcome::Changed);
         assert_eq!(state.prompt.text(), "show:");
         assert_eq!(texts(&state), ["show:fn:^main\\.", "show:fn:", "show:file:", "show:map:"]);
     }
@@ -148,9 +148,9 @@ mod tests {
     fn a_preset_is_taken_at_once() {
         let mut state = state();
         state.insert("my mod");
-        assert_eq!(state.act(Ask::Accept), PromptOutcome::Accepted, "typed text is what it is");
-        state.act(Ask::Down);
-        assert_eq!(state.act(Ask::Accept), PromptOutcome::Accepted);
+        assert_eq!(state.handle(Ask::Accept), PromptOutcome::Accepted, "typed text is what it is");
+        state.handle(Ask::Down);
+        assert_eq!(state.handle(Ask::Accept), PromptOutcome::Accepted);
         assert_eq!(state.prompt.text(), "show:fn:^main\\.");
     }
 }

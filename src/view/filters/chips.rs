@@ -24,44 +24,44 @@ pub enum Chip {
 /// Which chip has the keys, if one has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChipsState {
-    keyed: Option<usize>,
+    focused: Option<usize>,
 }
 
 impl ChipsState {
     /// The chip that has the keys.
-    pub fn keyed(self) -> Option<usize> {
-        self.keyed
+    pub fn focused(self) -> Option<usize> {
+        self.focused
     }
 
     /// Gives the keys to the last chip, if there is one.
     pub fn enter(&mut self, chips: usize) {
-        self.keyed = chips.checked_sub(1);
+        self.focused = chips.checked_sub(1);
     }
 
     /// Gives the keys to this chip.
     pub fn choose(&mut self, chip: usize) {
-        self.keyed = Some(chip);
+        self.focused = Some(chip);
     }
 
     /// Gives the keys back.
     pub fn leave(&mut self) {
-        self.keyed = None;
+        self.focused = None;
     }
 
     /// Goes to another chip.
     pub fn turn(&mut self, action: Action, chips: usize) {
-        let Some(keyed) = self.keyed else { return };
-        self.keyed = match action {
-            Action::Left => Some(keyed.saturating_sub(1)),
-            Action::Right => Some(keyed + 1),
-            Action::Remove | Action::Edit | Action::Leave => Some(keyed),
+        let Some(focused) = self.focused else { return };
+        self.focused = match action {
+            Action::Left => Some(focused.saturating_sub(1)),
+            Action::Right => Some(focused + 1),
+            Action::Remove | Action::Edit | Action::Leave => Some(focused),
         };
         self.fit(chips);
     }
 
     /// Stays on a chip that there is; without any the keys go back.
     pub fn fit(&mut self, chips: usize) {
-        self.keyed = self.keyed.and_then(|keyed| chips.checked_sub(1).map(|last| keyed.min(last)));
+        self.focused = self.focused.and_then(|focused| chips.checked_sub(1).map(|last| focused.min(last)));
     }
 }
 
@@ -127,7 +127,7 @@ const MOST: usize = 40;
 /// the keys, else up to the last.
 pub fn fitting(
     (query, language): (&Query, Language),
-    keyed: Option<usize>,
+    focused: Option<usize>,
     cells: usize,
 ) -> (Vec<(usize, String)>, usize) {
     let texts: Vec<String> = chips(query)
@@ -136,7 +136,7 @@ pub fn fitting(
         .collect();
     let needs = |range: &[String]| range.iter().map(|text| width(text) + 1).sum::<usize>();
     let mut shown = 0..texts.len();
-    let last = keyed.unwrap_or(texts.len().saturating_sub(1));
+    let last = focused.unwrap_or(texts.len().saturating_sub(1));
     while needs(&texts[shown.clone()]) > cells + 1 && shown.len() > 1 {
         if shown.start < last { shown.start += 1 } else { shown.end -= 1 }
     }
@@ -154,8 +154,8 @@ mod tests {
         let mut query = Query::default();
         query.shape.recursion = Recursion::Folded;
         query.filters = ["json", "hide:runtime", "tag:bytes=4kb:"].map(Filter::parse).to_vec();
-        let texts = |keyed, cells| -> Vec<String> {
-            fitting((&query, Language::Go), keyed, cells).0.into_iter().map(|(_, text)| text).collect()
+        let texts = |focused, cells| -> Vec<String> {
+            fitting((&query, Language::Go), focused, cells).0.into_iter().map(|(_, text)| text).collect()
         };
         assert_eq!(texts(None, 80), ["[recursion folded]", "[focus json]", "[hide runtime]", "[tag bytes=4kb:]"]);
         assert_eq!(texts(None, 32), ["[hide runtime]", "[tag bytes=4kb:]"]);
@@ -167,11 +167,11 @@ mod tests {
     fn keys_go_back_with_the_last_chip() {
         let mut state = ChipsState::default();
         state.enter(2);
-        assert_eq!(state.keyed(), Some(1));
+        assert_eq!(state.focused(), Some(1));
         state.turn(Action::Left, 2);
         state.turn(Action::Left, 2);
-        assert_eq!(state.keyed(), Some(0));
+        assert_eq!(state.focused(), Some(0));
         state.fit(0);
-        assert_eq!(state.keyed(), None);
+        assert_eq!(state.focused(), None);
     }
 }

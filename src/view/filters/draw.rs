@@ -16,8 +16,8 @@ use crate::view::prompt;
 const LEAST: usize = 20;
 
 /// Which columns each chip has in a row of so many cells.
-pub fn places((query, answer): (&Query, &Answer), keyed: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
-    let (shown, _) = chips::fitting((query, answer.language), keyed, room(answer, cells).saturating_sub(HIDDEN));
+pub fn places((query, answer): (&Query, &Answer), focused: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
+    let (shown, _) = chips::fitting((query, answer.language), focused, room(answer, cells).saturating_sub(HIDDEN));
     let mut x = 1;
     let mut place = |(at, text): (usize, String)| {
         let start = x;
@@ -39,15 +39,21 @@ fn left(answer: &Answer, all: usize) -> Option<String> {
 }
 
 /// Draws the chips over `row`, and at its right end what the filters leave.
-pub fn chips((query, answer): (&Query, &Answer), keyed: Option<usize>, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn chips(
+    (query, answer): (&Query, &Answer),
+    focused: Option<usize>,
+    paint: &Paint,
+    row: Rect,
+    buffer: &mut Buffer,
+) {
     let room = room(answer, usize::from(row.width));
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let left = left(answer, usize::from(row.width)).unwrap_or_default();
-    let (shown, hidden) = chips::fitting((query, answer.language), keyed, room.saturating_sub(HIDDEN));
+    let (shown, hidden) = chips::fitting((query, answer.language), focused, room.saturating_sub(HIDDEN));
     let mut x = 0;
     for (at, text) in shown {
         let plain = paint.style(Role::Key);
-        let style = if keyed == Some(at) { paint.mark(plain, Highlight::Selected) } else { plain };
+        let style = if focused == Some(at) { paint.mark(plain, Highlight::Selected) } else { plain };
         x += usize::from(paint.text(buffer, fit::part(row, x, room.saturating_sub(x)), &text, style)) + 1;
     }
     if hidden > 0 {

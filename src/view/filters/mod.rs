@@ -65,7 +65,7 @@ pub const ASK: &[CommandRow<Ask>] = &[
     footer_row(&["Tab"], Ask::Complete, "take the row", "take"),
     footer_row(&["Up"], Ask::Up, "row above", "rows"),
     footer_row(&["Down"], Ask::Down, "row below", "rows"),
-    footer_row(&["Esc"], Ask::Cancel, "leave it as it is", "cancel"),
+    footer_row(&["Esc"], Ask::Cancel, "leave it as it is", "cancel").closing(),
     row(&["Left"], Ask::Left, "a character to the left"),
     row(&["Right"], Ask::Right, "a character to the right"),
     row(&["Home"], Ask::Home, "to the beginning"),

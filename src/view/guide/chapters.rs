@@ -5,8 +5,8 @@ use crate::base::units::commas_u64;
 use crate::profile::{Input, Kind, Measure};
 use crate::view::context::ViewContext;
 use crate::view::guide::facts;
-use crate::view::keys::Mention;
-use crate::view::page::state::{Block, PageState};
+use crate::view::keys::KeyRef;
+use crate::view::page::{Block, PageState};
 use crate::view::words;
 
 /// What the page is called.
@@ -31,34 +31,38 @@ const CHAPTERS: &[Chapter] = &[
 ];
 
 /// The page, with the figures of what is looked at.
-pub fn page(look: &ViewContext) -> PageState {
+pub fn page(context: &ViewContext) -> PageState {
     let mut blocks = Vec::new();
     for chapter in CHAPTERS {
         blocks.push(Block::Title(chapter.title));
-        for paragraph in (chapter.tell)(look) {
+        for paragraph in (chapter.tell)(context) {
             blocks.push(Block::Prose(paragraph));
         }
         blocks.push(Block::Gap);
     }
     blocks.pop();
-    PageState::told(TITLE, blocks)
+    PageState::new(TITLE, blocks)
 }
 
-fn key(look: &ViewContext, mention: Mention) -> String {
-    look.keys.of(mention).into_owned()
+fn key(context: &ViewContext, mention: KeyRef) -> String {
+    context.keys.of(mention).into_owned()
 }
 
 /// The whole with its unit, and what it is of.
-fn whole(look: &ViewContext) -> String {
-    let kind = words::long(look.answer.series.sample_types(), look.answer.query.sample_type);
-    format!("{} ({kind})", look.unit().long(look.sum()))
+fn whole(context: &ViewContext) -> String {
+    let kind = words::long(context.answer.series.sample_types(), context.answer.query.sample_type);
+    format!("{} ({kind})", context.unit().long(context.share_base()))
 }
 
-fn picture(look: &ViewContext) -> Vec<String> {
-    let amount = if look.is_empty() {
+fn picture(context: &ViewContext) -> Vec<String> {
+    let amount = if context.is_empty() {
         "This profile has nothing of the sample type that is chosen.".to_owned()
     } else {
-        format!("Here it adds up to {}, from {} such records.", whole(look), commas_u64(facts::records(look) as u64))
+        format!(
+            "Here it adds up to {}, from {} such records.",
+            whole(context),
+            commas_u64(facts::records(context) as u64)
+        )
     };
     vec![
         format!(
@@ -72,28 +76,28 @@ fn picture(look: &ViewContext) -> Vec<String> {
     ]
 }
 
-fn self_and_total(look: &ViewContext) -> Vec<String> {
+fn self_and_total(context: &ViewContext) -> Vec<String> {
     let told = "Self is what a function asked for in its own lines. Total is that and what everything that it called \
                 asked for. Self says which code to change, total says on whose behalf it ran."
         .to_owned();
-    let example = facts::example(look).map(|example| {
-        let [own, total] = [example.own, example.total].map(|value| look.unit().long(value));
+    let example = facts::example(context).map(|example| {
+        let [own, total] = [example.own, example.total].map(|value| context.unit().long(value));
         format!("Here {} has {own} itself (self), and {total} with what it calls (total).", example.name)
     });
     std::iter::once(told).chain(example).collect()
 }
 
-fn kinds(look: &ViewContext) -> Vec<String> {
-    let types = look.answer.series.sample_types();
+fn kinds(context: &ViewContext) -> Vec<String> {
+    let types = context.answer.series.sample_types();
     let told = "In-use is what was allocated and not yet freed when the profile was taken: it is why a process is \
                 large. Allocated is all that was asked for, freed or not: it is what a garbage collector and the \
                 allocator are busy with. Freed is the difference."
         .to_owned();
-    let [held, made] = [Kind::InUse, Kind::Allocated].map(|kind| facts::sum(look, kind, Measure::Space));
-    let [in_use, allocated] = [Mention::InUse, Mention::Allocated].map(|mention| key(look, mention));
+    let [held, made] = [Kind::InUse, Kind::Allocated].map(|kind| facts::sum(context, kind, Measure::Space));
+    let [in_use, allocated] = [KeyRef::InUse, KeyRef::Allocated].map(|mention| key(context, mention));
     let here = match (held, made) {
         (Some(held), Some(made)) => {
-            let freed = facts::freed(look).map(|freed| format!(", and {freed} were freed")).unwrap_or_default();
+            let freed = facts::freed(context).map(|freed| format!(", and {freed} were freed")).unwrap_or_default();
             format!(
                 "Here {} are in use and {} were allocated{freed}. {in_use} shows the one, {allocated} the other.",
                 held.text, made.text
@@ -101,7 +105,7 @@ fn kinds(look: &ViewContext) -> Vec<String> {
         }
         _ if types.len() == 1 => {
             let only = words::long(types, 0);
-            match facts::kind(look) {
+            match facts::kind(context) {
                 Kind::InUse => format!("This profile has in-use figures alone ({only}): what was freed is not in it."),
                 Kind::Allocated => {
                     format!("This profile has allocated figures alone ({only}): what is still held is not in it.")
@@ -111,31 +115,31 @@ fn kinds(look: &ViewContext) -> Vec<String> {
         }
         _ => {
             let names: Vec<String> = (0..types.len()).map(|index| words::long(types, index)).collect();
-            let next = key(look, Mention::NextType);
+            let next = key(context, KeyRef::NextType);
             format!("The sample types of this profile are {}; {next} goes from one to the next.", names.join(", "))
         }
     };
     vec![told, here]
 }
 
-fn measures(look: &ViewContext) -> Vec<String> {
+fn measures(context: &ViewContext) -> Vec<String> {
     let told = "Space counts bytes, objects counts allocations. A few large objects and very many small ones ask for \
                 different remedies, so look at both."
         .to_owned();
-    let kind = facts::kind(look);
-    let pair = facts::sum(look, kind, Measure::Space).zip(facts::sum(look, kind, Measure::Objects));
+    let kind = facts::kind(context);
+    let pair = facts::sum(context, kind, Measure::Space).zip(facts::sum(context, kind, Measure::Objects));
     let here = pair.filter(|(_, objects)| objects.value > 0 && kind != Kind::Other).map(|(bytes, objects)| {
         let average = bytes.unit.long(bytes.value / objects.value);
-        let switch = key(look, Mention::Measure);
+        let switch = key(context, KeyRef::Measure);
         format!("Here {} are {} objects, {average} each on average; {switch} shows them.", bytes.text, objects.text)
     });
     std::iter::once(told).chain(here).collect()
 }
 
-fn shares(look: &ViewContext) -> Vec<String> {
-    let all = whole(look);
-    let filters = &look.answer.query.filters;
-    let of = match look.answer.query.shares {
+fn shares(context: &ViewContext) -> Vec<String> {
+    let all = whole(context);
+    let filters = &context.answer.query.filters;
+    let of = match context.answer.query.shares {
         _ if filters.is_empty() => format!("of everything: 100% is {all}."),
         Shares::Filtered => format!("of what the filters leave: 100% is {all}."),
         Shares::Unfiltered => format!("of everything that was measured, with or without filters: 100% is {all}."),
@@ -150,10 +154,10 @@ fn shares(look: &ViewContext) -> Vec<String> {
     ]
 }
 
-fn sampling(look: &ViewContext) -> Vec<String> {
-    let details = key(look, Mention::Details);
-    let health = key(look, Mention::Health);
-    let Some(rate) = facts::rate(look) else {
+fn sampling(context: &ViewContext) -> Vec<String> {
+    let details = key(context, KeyRef::Details);
+    let health = key(context, KeyRef::Health);
+    let Some(rate) = facts::rate(context) else {
         return vec![format!(
             "Many runtimes write down only some allocations and scale the figures up. This profile does not say that it \
              is sampled, so its figures are taken as they are. {health} lists what else bears on the reading."
@@ -163,8 +167,8 @@ fn sampling(look: &ViewContext) -> Vec<String> {
         "Not every allocation is written down: here about one for each {rate} allocated, and the figures are scaled up \
          accordingly. They are estimates. Large or frequent allocations are hardly ever missed, rare small ones may be."
     )];
-    let example = facts::example(look).filter(|example| example.chance > 0).map(|example| {
-        let [total, chance] = [example.total, example.chance].map(|value| look.unit().long(value));
+    let example = facts::example(context).filter(|example| example.chance > 0).map(|example| {
+        let [total, chance] = [example.total, example.chance].map(|value| context.unit().long(value));
         format!(" Here {} has {total} ±{chance}.", example.name)
     });
     told.push(format!(
@@ -176,10 +180,10 @@ fn sampling(look: &ViewContext) -> Vec<String> {
     told
 }
 
-fn growth(look: &ViewContext) -> Vec<String> {
-    let snapshots = look.answer.series.range_of(Input::Current).len();
+fn growth(context: &ViewContext) -> Vec<String> {
+    let snapshots = context.answer.series.range_of(Input::Current).len();
     let [diff, explain, trend] =
-        [Mention::Diff, Mention::Explain, Mention::ViewTrend].map(|mention| key(look, mention));
+        [KeyRef::Diff, KeyRef::Explain, KeyRef::ViewTrend].map(|mention| key(context, mention));
     let mut told = vec![
         "Growth is the difference of two windows: + orange is more than before, - blue is less, = is within what \
          chance does, new and gone are functions that only one window has. A percentage of a change is of what there \
@@ -189,10 +193,10 @@ fn growth(look: &ViewContext) -> Vec<String> {
          under the same load is the suspect."
             .to_owned(),
     ];
-    let here = match (&look.answer.base, snapshots) {
+    let here = match (&context.answer.base, snapshots) {
         (Some(base), _) => {
-            let delta = look.answer.column.filtered_total().saturating_sub(base.column.filtered_total());
-            let delta = look.unit().signed_long(i64::try_from(delta).unwrap_or(i64::MAX));
+            let delta = context.answer.column.filtered_total().saturating_sub(base.column.filtered_total());
+            let delta = context.unit().signed_long(i64::try_from(delta).unwrap_or(i64::MAX));
             format!("Here {delta} from A to B; {explain} lists the fewest places that explain it.")
         }
         (None, 0 | 1) => "Here is one snapshot, which cannot tell growth. Take another one later and give both, the \
@@ -206,10 +210,10 @@ fn growth(look: &ViewContext) -> Vec<String> {
     told
 }
 
-fn begin(look: &ViewContext) -> Vec<String> {
+fn begin(context: &ViewContext) -> Vec<String> {
     let [pane, enter, details, callers, help] =
-        [Mention::NextPane, Mention::ZoomIn, Mention::Details, Mention::Callers, Mention::Help]
-            .map(|mention| key(look, mention));
+        [KeyRef::NextPane, KeyRef::ZoomIn, KeyRef::Details, KeyRef::Callers, KeyRef::Help]
+            .map(|mention| key(context, mention));
     vec![format!(
         "{pane} to the table: the function with most self is its first row. {enter} shows where it stands in the icicle, \
          {callers} who calls it, {details} everything about it with advice. {help} lists the keys, wherever you are."

@@ -26,21 +26,22 @@ pub struct GuideExample {
 }
 
 /// The selected function where it shows the difference, else the one that shows it best.
-pub fn example(look: &ViewContext) -> Option<GuideExample> {
-    let flat = look.answer.flat(look.answer.query.sample_type)?;
+pub fn example(context: &ViewContext) -> Option<GuideExample> {
+    let flat = context.answer.flat(context.answer.query.sample_type)?;
     let of = |frame: FrameId| (flat.own(frame), flat.total(frame));
     let worth = |frame: FrameId| {
         let (own, total) = of(frame);
         own.min(total.saturating_sub(own))
     };
-    let frames = look.answer.tree.frames().len();
+    let frames = context.answer.tree.frames().len();
     let all = (1..frames).filter_map(|at| u32::try_from(at).ok()).map(FrameId);
-    let selected = look.place.frame(&look.answer.tree).filter(|frame| *frame != FrameId(0) && worth(*frame) > 0);
+    let selected =
+        context.navigation.frame(&context.answer.tree).filter(|frame| *frame != FrameId(0) && worth(*frame) > 0);
     let frame = selected.or_else(|| all.max_by_key(|frame| worth(*frame))).filter(|frame| worth(*frame) > 0)?;
     let (own, total) = of(frame);
-    let sure = look.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
+    let sure = context.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
     let chance = sure.filter(|sure| !sure.is_few_samples()).map_or(0, |sure| (2.0 * sure.sigma) as i64);
-    let name = cut_middle(&look.label(frame, NAME), NAME).into_owned();
+    let name = cut_middle(&context.label(frame, NAME), NAME).into_owned();
     Some(GuideExample { name: clean::named(&name).to_owned(), own, total, chance })
 }
 
@@ -56,36 +57,36 @@ pub struct Sum {
 }
 
 /// The sum of the one type of a kind that counts a measure, where it is known already.
-pub fn sum(look: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
-    let types = look.answer.series.sample_types();
+pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
+    let types = context.answer.series.sample_types();
     let found = words::find(types, kind, measure)?;
-    look.answer.flat(found)?;
-    let (value, unit) = (look.sum_of(found), Unit::of(types[found].unit.raw()));
+    context.answer.flat(found)?;
+    let (value, unit) = (context.share_base_of(found), Unit::of(types[found].unit.raw()));
     Some(Sum { value, text: unit.long(value), unit })
 }
 
 /// What was allocated and is not held any more.
-pub fn freed(look: &ViewContext) -> Option<String> {
-    match look.answer.derived.as_ref()?.total(Figure::Freed, FrameId(0)) {
-        Ok(DerivedValue::Amount(amount)) => Some(look.unit().long(amount)),
+pub fn freed(context: &ViewContext) -> Option<String> {
+    match context.answer.derived.as_ref()?.total(Figure::Freed, FrameId(0)) {
+        Ok(DerivedValue::Amount(amount)) => Some(context.unit().long(amount)),
         _ => None,
     }
 }
 
 /// How many records of call paths the window has.
-pub fn records(look: &ViewContext) -> usize {
-    let window = look.answer.query.window.snapshots();
-    window.filter_map(|at| look.answer.series.snapshots().get(at)).map(|snapshot| snapshot.header.samples).sum()
+pub fn records(context: &ViewContext) -> usize {
+    let window = context.answer.query.window.snapshots();
+    window.filter_map(|at| context.answer.series.snapshots().get(at)).map(|snapshot| snapshot.header.samples).sum()
 }
 
 /// Bytes for one that is sampled, where the profile says so.
-pub fn rate(look: &ViewContext) -> Option<String> {
-    let header = &look.answer.series.snapshots().get(look.answer.query.window.first)?.header;
+pub fn rate(context: &ViewContext) -> Option<String> {
+    let header = &context.answer.series.snapshots().get(context.answer.query.window.first)?.header;
     let is_rate = header.period_type.measure() == Measure::Space && header.period > 1;
     is_rate.then(|| Unit::Bytes.long(header.period))
 }
 
 /// Whether what is chosen is what is held, or what was allocated.
-pub fn kind(look: &ViewContext) -> Kind {
-    look.sample_type().map_or(Kind::Other, SampleType::kind)
+pub fn kind(context: &ViewContext) -> Kind {
+    context.sample_type().map_or(Kind::Other, SampleType::kind)
 }

@@ -5,23 +5,25 @@ use ratatui::layout::Rect;
 
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
-use crate::view::help::state::{HelpLine, HelpState, room};
+use crate::view::help::{HelpLine, HelpState, columns_and_rows};
 
-/// Cells of the rule beside both titles: the blanks around them, and the pieces of the rule between and after.
-const BESIDE: usize = 9;
-/// Cells for the keys of a command.
+/// Cells of blanks and rule beside both titles.
+const FRAME: usize = 9;
+/// Cells of the keys of a command.
 const KEYS: usize = 12;
 
 /// Draws the help over `area`.
 pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, area, paint.style(Role::Popup));
-    let (columns, rows) = room(usize::from(area.width), usize::from(area.height));
+    let (columns, rows) = columns_and_rows(usize::from(area.width), usize::from(area.height));
     let lines = state.lines(rows);
-    let more = lines.len().saturating_sub(state.top() + columns * rows);
-    let hint = if more > 0 { format!("{more} lines more below") } else { String::new() };
+    let hint = match state.scroll.lines_below(columns * rows, lines.len()) {
+        0 => String::new(),
+        count => format!("{count} lines more below"),
+    };
     paint.rule(buffer, fit::row(area, 0), &hint, paint.style(Role::Rule));
-    // The rule's own title keeps its place at the right end.
-    let room = usize::from(area.width).saturating_sub(width(&hint) + BESIDE);
+    // The hint has its place at the right end of the rule.
+    let room = usize::from(area.width).saturating_sub(width(&hint) + FRAME);
     let titles = state.titles();
     let title = titles.iter().find(|title| width(title) <= room).unwrap_or(&titles[titles.len() - 1]);
     paint.text(buffer, fit::row(area, 0), &format!(" {title} "), paint.style(Role::Title));
@@ -34,7 +36,7 @@ pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
         );
     }
     let cells = usize::from(area.width) / columns.max(1);
-    for (index, line) in lines.iter().skip(state.top()).take(columns * rows).enumerate() {
+    for (index, line) in lines.iter().skip(state.scroll.top).take(columns * rows).enumerate() {
         let row = fit::part(fit::row(area, 1 + index % rows), index / rows * cells, cells);
         draw_line(*line, paint, fit::part(row, 1, cells.saturating_sub(2)), buffer);
     }

@@ -11,7 +11,7 @@ use crate::base::units;
 use crate::base::width::width;
 use crate::layout::icicle::{self, GatheredBlock, Icicle, SlotContent};
 use crate::paint::{Fill, Highlight, Paint, Role, Shade, fit};
-use crate::view::context::{Fills, ViewContext, role_of, weighed};
+use crate::view::context::{Fills, ViewContext, owner_role, weighted_tree};
 use crate::view::icicle::empty;
 use crate::view::icicle::state::{Above, IcicleState, SelectionCursor};
 use crate::view::navigation::Selection;
@@ -27,23 +27,23 @@ const LEAST_MORE: usize = 6;
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
 
 /// Draws the icicle over `area`.
-pub fn draw(state: &IcicleState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let pen = SlotPainter { cursor: marked(state, look), look, paint };
+pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let painter = SlotPainter { cursor: marked(state, context), context, paint };
     for (index, above) in state.above().iter().enumerate() {
-        pen.above(fit::row(area, index), (index, *above), buffer);
+        painter.above(fit::row(area, index), (index, *above), buffer);
     }
     let first = state.above().len();
     let rows = usize::from(area.height).saturating_sub(first);
     for index in 0..rows {
-        pen.level(fit::row(area, first + index), (state.layout(), state.top() + index), buffer);
+        painter.level(fit::row(area, first + index), (state.layout(), state.top() + index), buffer);
     }
 }
 
 /// Where the selection is marked. Of two windows beside each other, one that has nothing of it marks nothing: what stands
 /// nearest is something else.
-fn marked(state: &IcicleState, look: &ViewContext) -> Option<SelectionCursor> {
-    let is_parent = matches!(look.place.pick(), Selection::Gathered(_)) && state.block().is_none();
-    let is_other = look.lacks_pick() || is_parent && !look.answer.widths.is_by_weight();
+fn marked(state: &IcicleState, context: &ViewContext) -> Option<SelectionCursor> {
+    let is_parent = matches!(context.navigation.selection(), Selection::Gathered(_)) && state.block().is_none();
+    let is_other = context.lacks_selection() || is_parent && !context.answer.widths.is_by_weight();
     state.cursor().filter(|_| !is_other)
 }
 
@@ -51,7 +51,7 @@ fn marked(state: &IcicleState, look: &ViewContext) -> Option<SelectionCursor> {
 struct SlotPainter<'a> {
     /// Where the selection is marked.
     cursor: Option<SelectionCursor>,
-    look: &'a ViewContext<'a>,
+    context: &'a ViewContext<'a>,
     paint: &'a Paint,
 }
 
@@ -72,9 +72,9 @@ impl SlotPainter<'_> {
             Above::LeftOut(1) => format!("{glyph} 1 level more"),
             Above::LeftOut(count) => format!("{glyph} {} levels more", units::commas_u64(count as u64)),
             Above::Node(node) => {
-                let value = self.look.unit().short(self.look.answer.column.total(node));
+                let value = self.context.unit().short(self.context.answer.column.total(node));
                 let room = usize::from(row.width).saturating_sub(width(&value) + 4);
-                format!("{glyph} {} {value}", self.look.label(self.look.answer.tree.frame(node), room))
+                format!("{glyph} {} {value}", self.context.label(self.context.answer.tree.frame(node), room))
             }
         };
         let is_selected = self.cursor == Some(SelectionCursor::Above(index));
@@ -97,7 +97,7 @@ impl SlotPainter<'_> {
             let cells = fit::part(row, slot.x, slot.width);
             left = match slot.what {
                 SlotContent::Node(node) => {
-                    let (fill, shade) = self.dress(node, slot.width, (left.fill, turn));
+                    let (fill, shade) = self.fill_and_shade(node, slot.width, (left.fill, turn));
                     let selection = is_selected.then_some(Highlight::Selected);
                     let style = self.marked(self.paint.fill(fill, shade), (node, slot.width), selection);
                     self.node(cells, node, style, buffer);
@@ -127,9 +127,14 @@ impl SlotPainter<'_> {
 
     /// Fill and shade of a slot. One that is too narrow for a letter is grey: a hue says nothing in a cell or two, an edge
     /// parts it from its neighbours, and a colour for each of a thousand would be most of what a frame costs on the wire.
-    fn dress(&self, node: NodeId, cells: usize, (left, turn): (Option<(Fill, Shade)>, Shade)) -> (Fill, Shade) {
-        if let Some(pair) = self.look.answer.pair() {
-            return (Fill::Told(self.look.role(&pair.total(node))), Shade::Plain);
+    fn fill_and_shade(
+        &self,
+        node: NodeId,
+        cells: usize,
+        (left, turn): (Option<(Fill, Shade)>, Shade),
+    ) -> (Fill, Shade) {
+        if let Some(pair) = self.context.answer.pair() {
+            return (Fill::Told(self.context.change_role(&pair.total(node))), Shade::Plain);
         }
         if cells < NARROW {
             return (Fill::Root, Shade::Plain);
@@ -140,20 +145,22 @@ impl SlotPainter<'_> {
 
     /// The fill of a node by what its frame is.
     fn fill(&self, node: NodeId) -> Fill {
-        let tree = &self.look.answer.tree;
+        let tree = &self.context.answer.tree;
         let frame = tree.frame(node);
-        if frame == FrameId(0) || self.look.dress.fills == Fills::Plain {
+        if frame == FrameId(0) || self.context.display.fills == Fills::Plain {
             return Fill::Root;
         }
         if !tree.frames().is_symbolized(frame) {
             return Fill::Unsymbolized;
         }
-        match self.look.dress.fills {
-            Fills::Value => return Fill::Told(self.look.role_of_self(node)),
-            Fills::Kind => return self.look.origin(frame).map_or(Fill::Root, |origin| Fill::Told(role_of(origin))),
+        match self.context.display.fills {
+            Fills::Value => return Fill::Told(self.context.own_role(node)),
+            Fills::Kind => {
+                return self.context.origin(frame).map_or(Fill::Root, |origin| Fill::Told(owner_role(origin)));
+            }
             Fills::Package | Fills::Plain => {}
         }
-        match names::package_of(self.look.answer.language, tree.frames().shown(frame)) {
+        match names::package_of(self.context.answer.language, tree.frames().shown(frame)) {
             package if RUNTIME.contains(&package) => Fill::Runtime,
             "" => Fill::Package(0),
             package => Fill::of_package(package),
@@ -163,12 +170,13 @@ impl SlotPainter<'_> {
     /// A slot that is too narrow for a letter shows no other place of the selected function, as it shows no package: it
     /// is found there all the same.
     fn marked(&self, style: Style, (node, cells): (NodeId, usize), selection: Option<Highlight>) -> Style {
-        let frame = self.look.answer.tree.frame(node);
-        let is_same =
-            frame.index() > 0 && cells >= NARROW && self.look.place.frame(&self.look.answer.tree) == Some(frame);
+        let frame = self.context.answer.tree.frame(node);
+        let is_same = frame.index() > 0
+            && cells >= NARROW
+            && self.context.navigation.frame(&self.context.answer.tree) == Some(frame);
         let style =
             if is_same && selection.is_none() { self.paint.mark(style, Highlight::SameFunction) } else { style };
-        let style = if self.look.is_hit(frame) { self.paint.mark(style, Highlight::Hit) } else { style };
+        let style = if self.context.is_hit(frame) { self.paint.mark(style, Highlight::Hit) } else { style };
         selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
@@ -177,21 +185,21 @@ impl SlotPainter<'_> {
         self.paint.wash(buffer, cells, style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, style);
         let room = usize::from(cells.width).saturating_sub(2);
-        if let Some(pair) = self.look.answer.pair() {
+        if let Some(pair) = self.context.answer.pair() {
             self.changed(cells, (node, &pair.total(node)), style, buffer);
             return;
         }
-        let total = self.look.answer.column.total(node);
+        let total = self.context.answer.column.total(node);
         let sign = if total < 0 { self.paint.glyphs().minus } else { "" };
-        let frame = self.look.answer.tree.frame(node);
+        let frame = self.context.answer.tree.frame(node);
         let sign = format!("{}{sign}", self.letter(frame));
-        let name = self.look.label(frame, room.saturating_sub(width(&sign)));
+        let name = self.context.label(frame, room.saturating_sub(width(&sign)));
         let inside = fit::part(cells, 1, room);
         self.paint.pieces(buffer, inside, &[(&sign, style), (&name, style)]);
         let used = width(&sign) + width(&name) + SPARE;
         // A value takes a cell at least, and most slots do not have it.
         if used < room {
-            let value = self.look.unit().short(total);
+            let value = self.context.unit().short(total);
             if used + width(&value) <= room {
                 self.paint.text_right(buffer, inside, &value, style);
             }
@@ -200,8 +208,8 @@ impl SlotPainter<'_> {
 
     /// Whose code a frame is, in a letter, where fills go by that and there are none.
     fn letter(&self, frame: FrameId) -> String {
-        let is_asked = self.look.dress.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId(0);
-        let origin = is_asked.then(|| self.look.origin(frame)).flatten();
+        let is_asked = self.context.display.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId(0);
+        let origin = is_asked.then(|| self.context.origin(frame)).flatten();
         origin.map(|origin| format!("{} ", origin.letter())).unwrap_or_default()
     }
 
@@ -216,12 +224,12 @@ impl SlotPainter<'_> {
             self.paint.text(buffer, inside, words::letter(change), style);
             return;
         }
-        let name = self.look.label(self.look.answer.tree.frame(node), room.saturating_sub(width(sign)));
+        let name = self.context.label(self.context.answer.tree.frame(node), room.saturating_sub(width(sign)));
         let inside = fit::part(inside, 0, room);
         self.paint.pieces(buffer, inside, &[(sign, style), (&name, style)]);
         let used = width(sign) + width(&name) + SPARE;
         if used < room {
-            let value = self.look.unit().signed_short(change.delta());
+            let value = self.context.unit().signed_short(change.delta());
             if used + width(&value) <= room {
                 self.paint.text_right(buffer, inside, &value, style);
             }
@@ -236,8 +244,8 @@ impl SlotPainter<'_> {
         if room < LEAST_MORE {
             return;
         }
-        let unit = self.look.unit();
-        let is_compared = self.look.answer.base.is_some();
+        let unit = self.context.unit();
+        let is_compared = self.context.answer.base.is_some();
         let value = if is_compared { unit.signed_short(block.total) } else { unit.short(block.total) };
         let forms =
             [format!("{} more, {value}", units::commas_u64(block.count as u64)), format!("{} more", block.count)];
@@ -259,10 +267,11 @@ impl SlotPainter<'_> {
 
     /// Whether a search finds something among the members of a block or below them.
     fn hides_hit(&self, block: &GatheredBlock) -> bool {
-        let Answer { tree, hits: Some(hits), .. } = self.look.answer else { return false };
-        let zoom = self.look.place.zoom();
-        let hides =
-            |node: NodeId| hits.nodes_in(tree, node) > 0 && icicle::hides(&weighed(self.look.answer), block, node);
+        let Answer { tree, hits: Some(hits), .. } = self.context.answer else { return false };
+        let zoom = self.context.navigation.zoom();
+        let hides = |node: NodeId| {
+            hits.nodes_in(tree, node) > 0 && icicle::hides(&weighted_tree(self.context.answer), block, node)
+        };
         match zoom.members.as_deref().filter(|_| zoom.node == block.parent) {
             Some(members) => members.iter().copied().any(hides),
             None => hits.nodes_in(tree, block.parent) > 0 && tree.children(block.parent).any(hides),
@@ -271,9 +280,9 @@ impl SlotPainter<'_> {
 }
 
 /// Draws what there is to say where the chosen sample type has no values.
-pub fn draw_empty(look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+pub fn draw_empty(context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
-    for (index, line) in empty::fitted(look.answer, look.keys, room).iter().enumerate() {
+    for (index, line) in empty::fitted(context.answer, context.keys, room).iter().enumerate() {
         let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });
         paint.text_cut(buffer, fit::from(fit::row(area, index + 1), empty::INDENT), line, style);
     }

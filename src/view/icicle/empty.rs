@@ -6,7 +6,7 @@ use crate::base::names::Language;
 use crate::base::units::Unit;
 use crate::base::width::fitting;
 use crate::profile::{Kind, Measure};
-use crate::view::keys::{KeyNames, Mention};
+use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::words;
 
 /// The lines, of which the first says what is missing.
@@ -15,7 +15,7 @@ fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
         return nothing_left(answer, keys);
     }
     if answer.base.is_some() {
-        let [width, diff] = [Mention::NextWidth, Mention::Diff].map(|mention| keys.of(mention));
+        let [width, diff] = [KeyRef::NextWidth, KeyRef::Diff].map(|mention| keys.of(mention));
         return vec![
             nothing_wide(answer),
             format!("{width} draws frames as wide as another figure, {diff} ends the comparison."),
@@ -45,7 +45,7 @@ fn other_types(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let types = answer.series.sample_types();
     let full: Vec<(usize, i128)> =
         (0..types.len()).map(|index| (index, total(answer, index))).filter(|(_, total)| *total != 0).collect();
-    let next = keys.of(Mention::NextType);
+    let next = keys.of(KeyRef::NextType);
     let mut lines = vec![match (types.len(), full.len()) {
         (1, _) => "It is the only sample type of this profile.".to_owned(),
         (_, 0) => "No sample type of this profile has data.".to_owned(),
@@ -86,7 +86,7 @@ fn reasons(answer: &Answer) -> Vec<String> {
 /// That other snapshots have what those of the window lack.
 fn nothing_now(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
-    let [back, on] = [Mention::WindowBack, Mention::WindowForward].map(|mention| keys.of(mention));
+    let [back, on] = [KeyRef::WindowBack, KeyRef::WindowForward].map(|mention| keys.of(mention));
     vec![
         format!("No samples for {name} in this window."),
         format!("Other snapshots have some; {back} and {on} move the window."),
@@ -100,7 +100,7 @@ fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     lines.extend(
         answer.filters.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
     );
-    let [back, pane, remove] = [Mention::Back, Mention::NextPane, Mention::Remove].map(|mention| keys.of(mention));
+    let [back, pane, remove] = [KeyRef::Back, KeyRef::NextPane, KeyRef::Remove].map(|mention| keys.of(mention));
     lines.push(format!("{back} removes the last filter; {pane} goes to them, {remove} removes one."));
     lines
 }

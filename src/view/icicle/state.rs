@@ -6,7 +6,7 @@ use crate::analysis::Answer;
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, GatheredBlock, Icicle, IcicleSize, Slot, SlotContent};
 use crate::layout::viewport;
-use crate::view::context::weighed;
+use crate::view::context::weighted_tree;
 use crate::view::icicle::{Action, empty};
 use crate::view::keys::KeyNames;
 use crate::view::navigation::{Navigation, Selection, Zoom};
@@ -63,7 +63,7 @@ impl IcicleState {
     }
 
     /// The screen row of the selection and its slot's columns, counted from the icicle's corner.
-    pub fn spot(&self) -> Option<(usize, usize)> {
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
         match self.cursor? {
             SelectionCursor::Above(row) => Some((0, row)),
             SelectionCursor::Slot(level, slot) => {
@@ -73,14 +73,19 @@ impl IcicleState {
     }
 
     /// What it is to select what stands at a cell, counted from the icicle's corner.
-    pub fn pick_at(&self, answer: &Answer, place: &Navigation, (column, row): (usize, usize)) -> Option<Selection> {
+    pub fn selection_at(
+        &self,
+        answer: &Answer,
+        navigation: &Navigation,
+        (column, row): (usize, usize),
+    ) -> Option<Selection> {
         if let Some(above) = self.above.get(row) {
             return if let Above::Node(node) = above { Some(Selection::Node(*node)) } else { None };
         }
         let level = self.top + row - self.above.len();
-        let slots = if level < first_level(place) { &[] } else { self.layout.level(level) };
+        let slots = if level < first_level(navigation) { &[] } else { self.layout.level(level) };
         let slot = slots.iter().find(|slot| (slot.x..slot.x + slot.width).contains(&column))?;
-        Some(pick(answer, place.zoom(), slot))
+        Some(selection(answer, navigation.zoom(), slot))
     }
 
     /// The gathered block that shows the selection, if one does.
@@ -92,28 +97,28 @@ impl IcicleState {
     }
 
     /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
-    pub fn rows_wanted(answer: &Answer, place: &Navigation, (width, room): (usize, usize)) -> usize {
-        if answer.widths.weight(place.zoom().node) == 0 {
+    pub fn rows_wanted(answer: &Answer, navigation: &Navigation, (width, room): (usize, usize)) -> usize {
+        if answer.widths.weight(navigation.zoom().node) == 0 {
             // Which keys they name hardly changes how many lines there are.
             return empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
         }
         let nothing = IcicleSize { width, levels: 0..0 };
-        let levels = Icicle::lay(&weighed(answer), place.zoom().root(), &nothing).levels();
-        levels + above(answer, place.zoom(), room / 3).len()
+        let levels = Icicle::lay(&weighted_tree(answer), navigation.zoom().root(), &nothing).levels();
+        levels + above(answer, navigation.zoom(), room / 3).len()
     }
 
     /// Lays the icicle out anew in `size`, columns and rows, and moves the levels so that the selection shows. `room` is
     /// how many rows it could have: what stands above the zoom gets a third of that.
-    pub fn fit(&mut self, answer: &Answer, place: &Navigation, size: (usize, usize), room: usize) {
-        let rows = self.hang(answer, place, size, room);
+    pub fn fit(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) {
+        let rows = self.hang(answer, navigation, size, room);
         if let Some(SelectionCursor::Slot(level, _)) = self.cursor {
             self.top = viewport::follow(self.top, rows, usize::MAX, level);
         }
-        self.lay(answer, place, rows);
+        self.lay(answer, navigation, rows);
         let top = viewport::clamp(self.top, rows, self.layout.levels());
         if top != self.top {
             self.top = top;
-            self.lay(answer, place, rows);
+            self.lay(answer, navigation, rows);
         }
     }
 
@@ -121,13 +126,13 @@ impl IcicleState {
     pub fn fit_beside(
         &mut self,
         answer: &Answer,
-        place: &Navigation,
+        navigation: &Navigation,
         size: (usize, usize),
         (room, other): (usize, &Self),
     ) {
-        let rows = self.hang(answer, place, size, room);
+        let rows = self.hang(answer, navigation, size, room);
         self.top = other.top;
-        self.lay(answer, place, rows);
+        self.lay(answer, navigation, rows);
     }
 
     /// Shows the same levels as another one, until the selection is elsewhere.
@@ -137,144 +142,146 @@ impl IcicleState {
 
     /// Takes in the size, and finds what stands above the zoom and where the selection is; gives the rows that are left
     /// for levels.
-    fn hang(&mut self, answer: &Answer, place: &Navigation, size: (usize, usize), room: usize) -> usize {
+    fn hang(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) -> usize {
         (self.width, self.rows) = size;
-        self.above = above(answer, place.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
-        self.cursor = self.find(answer, place);
+        self.above = above(answer, navigation.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
+        self.cursor = self.find(answer, navigation);
         self.rows - self.above.len()
     }
 
-    fn lay(&mut self, answer: &Answer, place: &Navigation, rows: usize) {
+    fn lay(&mut self, answer: &Answer, navigation: &Navigation, rows: usize) {
         let room = IcicleSize { width: self.width, levels: self.top..self.top + rows };
-        self.layout = Icicle::lay(&weighed(answer), place.zoom().root(), &room);
+        self.layout = Icicle::lay(&weighted_tree(answer), navigation.zoom().root(), &room);
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
+    pub fn handle(&mut self, answer: &Answer, navigation: &mut Navigation, action: Action) {
         let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
         match action {
-            Action::Left => self.step(answer, place, |at| at.checked_sub(1)),
-            Action::Right => self.step(answer, place, |at| Some(at + 1)),
-            Action::Up => self.up(answer, place),
-            Action::Down => self.down(answer, place),
-            Action::Zoom => self.zoom(answer, place),
-            Action::Top => self.climb(answer, place, usize::MAX),
-            Action::Bottom => self.dive(answer, place, usize::MAX),
-            Action::PageUp => self.climb(answer, place, page),
-            Action::PageDown => self.dive(answer, place, page),
+            Action::Left => self.step(answer, navigation, |at| at.checked_sub(1)),
+            Action::Right => self.step(answer, navigation, |at| Some(at + 1)),
+            Action::Up => self.up(answer, navigation),
+            Action::Down => self.down(answer, navigation),
+            Action::Zoom => self.zoom(answer, navigation),
+            Action::Top => self.climb(answer, navigation, usize::MAX),
+            Action::Bottom => self.dive(answer, navigation, usize::MAX),
+            Action::PageUp => self.climb(answer, navigation, page),
+            Action::PageDown => self.dive(answer, navigation, page),
         }
     }
 
     /// Finds where the selection shows.
-    fn find(&self, answer: &Answer, place: &Navigation) -> Option<SelectionCursor> {
-        let (tree, zoom) = (&answer.tree, place.zoom());
-        let node = place.pick().node();
+    fn find(&self, answer: &Answer, navigation: &Navigation) -> Option<SelectionCursor> {
+        let (tree, zoom) = (&answer.tree, navigation.zoom());
+        let node = navigation.selection().node();
         if let Some(row) = self.above.iter().position(|above| *above == Above::Node(node))
-            && matches!(place.pick(), Selection::Node(_))
+            && matches!(navigation.selection(), Selection::Node(_))
         {
             return Some(SelectionCursor::Above(row));
         }
-        if zoom.members.is_some() && place.pick() == Selection::Gathered(zoom.node) {
-            let (level, slot) = icicle::trace_block(&weighed(answer), zoom.root(), self.width, &[])?;
+        if zoom.members.is_some() && navigation.selection() == Selection::Gathered(zoom.node) {
+            let (level, slot) = icicle::trace_block(&weighted_tree(answer), zoom.root(), self.width, &[])?;
             return Some(SelectionCursor::Slot(level, slot));
         }
         let path = zoom.path(tree, node)?;
-        if let Selection::Gathered(_) = place.pick()
-            && let Some((level, slot)) = icicle::trace_block(&weighed(answer), zoom.root(), self.width, &path)
+        if let Selection::Gathered(_) = navigation.selection()
+            && let Some((level, slot)) = icicle::trace_block(&weighted_tree(answer), zoom.root(), self.width, &path)
         {
             return Some(SelectionCursor::Slot(level, slot));
         }
-        let (level, slot) = icicle::trace(&weighed(answer), zoom.root(), self.width, &path);
+        let (level, slot) = icicle::trace(&weighted_tree(answer), zoom.root(), self.width, &path);
         Some(SelectionCursor::Slot(level, slot))
     }
 
     /// To the slot beside the present one, whoever its parent is.
-    fn step(&self, answer: &Answer, place: &mut Navigation, next: impl Fn(usize) -> Option<usize>) {
+    fn step(&self, answer: &Answer, navigation: &mut Navigation, next: impl Fn(usize) -> Option<usize>) {
         let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
         let slots = self.layout.level(level);
         let at = slots.iter().position(|other| *other == slot);
         if let Some(slot) = at.and_then(next).and_then(|at| slots.get(at)) {
-            place.select(pick(answer, place.zoom(), slot));
+            navigation.select(selection(answer, navigation.zoom(), slot));
         }
     }
 
-    fn up(&self, answer: &Answer, place: &mut Navigation) {
+    fn up(&self, answer: &Answer, navigation: &mut Navigation) {
         let named = |above: &&Above| matches!(above, Above::Node(_));
         let above = match self.cursor {
-            None => Some(Above::Node(place.zoom().node)),
+            None => Some(Above::Node(navigation.zoom().node)),
             Some(SelectionCursor::Above(row)) => self.above[..row].iter().rfind(named).copied(),
-            Some(SelectionCursor::Slot(level, _)) if level > first_level(place) => return self.climb(answer, place, 1),
+            Some(SelectionCursor::Slot(level, _)) if level > first_level(navigation) => {
+                return self.climb(answer, navigation, 1);
+            }
             Some(SelectionCursor::Slot(..)) => self.above.iter().rfind(named).copied(),
         };
         if let Some(Above::Node(node)) = above {
-            place.climb(node);
+            navigation.climb(node);
         }
     }
 
-    fn down(&self, answer: &Answer, place: &mut Navigation) {
+    fn down(&self, answer: &Answer, navigation: &mut Navigation) {
         let named = |above: &&Above| matches!(above, Above::Node(_));
         match self.cursor {
             Some(SelectionCursor::Above(row)) => match self.above[row + 1..].iter().find(named) {
-                Some(Above::Node(node)) => place.select(Selection::Node(*node)),
-                _ => place.select(Selection::Node(first(place.zoom()))),
+                Some(Above::Node(node)) => navigation.select(Selection::Node(*node)),
+                _ => navigation.select(Selection::Node(first(navigation.zoom()))),
             },
-            Some(SelectionCursor::Slot(..)) => self.dive(answer, place, 1),
-            None => place.select(Selection::Node(first(place.zoom()))),
+            Some(SelectionCursor::Slot(..)) => self.dive(answer, navigation, 1),
+            None => navigation.select(Selection::Node(first(navigation.zoom()))),
         }
     }
 
     /// Goes `levels` up, to the zoom's top at most.
-    fn climb(&self, answer: &Answer, place: &mut Navigation, levels: usize) {
+    fn climb(&self, answer: &Answer, navigation: &mut Navigation, levels: usize) {
         let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
-        let steps = levels.min(level.saturating_sub(first_level(place)));
+        let steps = levels.min(level.saturating_sub(first_level(navigation)));
         if steps == 0 {
             return;
         }
-        place.select(pick(answer, place.zoom(), &slot));
+        navigation.select(selection(answer, navigation.zoom(), &slot));
         let parent = |node: NodeId| answer.tree.parent(node);
         let first = match slot.what {
             SlotContent::Node(node) => parent(node),
             SlotContent::Gathered(block) => Some(block.parent),
         };
         for node in std::iter::successors(first, |node| parent(*node)).take(steps) {
-            place.climb(node);
+            navigation.climb(node);
         }
     }
 
     /// Goes `levels` down: where one was before, else along the widest.
-    fn dive(&self, answer: &Answer, place: &mut Navigation, levels: usize) {
+    fn dive(&self, answer: &Answer, navigation: &mut Navigation, levels: usize) {
         let Some(SelectionCursor::Slot(_, slot)) = self.cursor else { return };
         let Some(node) = slot.node() else { return };
-        let weighed = weighed(answer);
+        let weighted_tree = weighted_tree(answer);
         let below = |node: &NodeId| {
-            let visited = place.visited(*node).filter(|child| answer.widths.weight(*child) > 0);
-            visited.or_else(|| icicle::widest(&weighed, answer.tree.children(*node)))
+            let visited = navigation.visited(*node).filter(|child| answer.widths.weight(*child) > 0);
+            visited.or_else(|| icicle::widest(&weighted_tree, answer.tree.children(*node)))
         };
-        let Some(mut path) = place.zoom().path(&answer.tree, node) else { return };
+        let Some(mut path) = navigation.zoom().path(&answer.tree, node) else { return };
         path.extend(std::iter::successors(below(&node), below).take(levels));
-        let (_, slot) = icicle::trace(&weighed, place.zoom().root(), self.width, &path);
-        place.select(pick(answer, place.zoom(), &slot));
+        let (_, slot) = icicle::trace(&weighted_tree, navigation.zoom().root(), self.width, &path);
+        navigation.select(selection(answer, navigation.zoom(), &slot));
     }
 
     /// Zooms to the selected node, or enters the selected block.
-    fn zoom(&self, answer: &Answer, place: &mut Navigation) {
-        let zoom = match (place.pick(), self.block()) {
+    fn zoom(&self, answer: &Answer, navigation: &mut Navigation) {
+        let zoom = match (navigation.selection(), self.block()) {
             (Selection::Gathered(parent), Some(block)) => {
-                let members = icicle::members(&weighed(answer), place.zoom().root(), &block);
+                let members = icicle::members(&weighted_tree(answer), navigation.zoom().root(), &block);
                 Zoom { node: parent, members: Some(Arc::from(members)) }
             }
-            (pick, _) => Zoom::to(pick.node()),
+            (selection, _) => Zoom::to(selection.node()),
         };
-        place.zoom_to(&answer.tree, zoom);
+        navigation.zoom_to(&answer.tree, zoom);
     }
 }
 
 /// What it is to select a slot. A block of one is that one.
-fn pick(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
+fn selection(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
     match slot.what {
         SlotContent::Node(node) => Selection::Node(node),
         SlotContent::Gathered(block) if block.count == 1 => {
-            let members = icicle::members(&weighed(answer), zoom.root(), &block);
+            let members = icicle::members(&weighted_tree(answer), zoom.root(), &block);
             members.first().map_or(Selection::Gathered(block.parent), |node| Selection::Node(*node))
         }
         SlotContent::Gathered(block) => Selection::Gathered(block.parent),
@@ -282,8 +289,8 @@ fn pick(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
 }
 
 /// The first level that can be selected: the top of an entered block is no frame.
-fn first_level(place: &Navigation) -> usize {
-    usize::from(place.zoom().members.is_some())
+fn first_level(navigation: &Navigation) -> usize {
+    usize::from(navigation.zoom().members.is_some())
 }
 
 /// The node that stands first under a zoom.

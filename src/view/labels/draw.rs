@@ -1,6 +1,4 @@
-//! Draws the labels: a header, and a row for each key or value.
-
-use std::ops::Range;
+//! Draws the labels: a title, the headings, a row per key or value.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,133 +7,112 @@ use ratatui::style::Style;
 use crate::analysis::Change;
 use crate::base::units;
 use crate::base::width::width;
-use crate::layout::sandwich::{SandwichColumn, Windows, fit as fitting};
-use crate::paint::{Highlight, Paint, Role, fit};
+use crate::layout::columns::{SandwichColumn, Windows, sandwich as columns};
+use crate::paint::{Align, Grid, Heading, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::labels::state::{LabelRow, LabelsState};
-use crate::view::labels::words as said;
 use crate::view::words;
 
-/// Draws what shows over `row`.
-pub fn head(state: &LabelsState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    paint.text_cut(buffer, fit::from(row, 1), &said::head(look, state), paint.style(Role::Bold));
+/// Draws the title over `row`.
+pub fn head(state: &LabelsState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    paint.text_cut(buffer, fit::from(row, 1), &state.title(context), paint.style(Role::Bold));
 }
 
-/// Draws the rows.
-pub fn draw(state: &LabelsState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    if state.lines().is_empty() {
-        for (index, line) in said::nothing(state).iter().enumerate() {
+/// Draws the rows over `area`.
+pub fn draw(state: &LabelsState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if state.rows().is_empty() {
+        for (index, line) in state.missing().iter().enumerate() {
             paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(Role::Text));
         }
         return;
     }
-    let windows = if look.answer.base.is_some() { Windows::Two } else { Windows::One };
-    let mut columns = fitting(usize::from(area.width), windows);
-    // What stands on a label has no callees: there is but one figure.
+    let windows = if context.answer.base.is_some() { Windows::Two } else { Windows::One };
+    let mut columns = columns(usize::from(area.width), windows);
+    // A label has no callees, so its self is its total.
     columns.retain(|(column, _)| *column != SandwichColumn::Own);
-    let pen = LabelsPainter { state, look, paint, columns };
-    pen.head(fit::row(area, 0), buffer);
-    for (index, line) in state.lines().iter().enumerate().skip(state.top()) {
-        let row = fit::row(area, index - state.top() + 1);
-        if row.height == 0 {
-            break;
+    let painter = LabelsPainter { state, context, grid: Grid { paint, columns: &columns } };
+    paint.wash(buffer, fit::row(area, 0), paint.style(Role::Header));
+    painter.grid.head(fit::row(area, 0), buffer, |column| painter.heading(column));
+    let cursor = state.cursor();
+    for index in cursor.visible(state.rows().len()) {
+        let mut style = paint.style(Role::Text);
+        let row = fit::row(area, index - cursor.top + 1);
+        if index == cursor.at {
+            style = paint.selected_row(buffer, row, style);
         }
-        pen.row(row, (index, line), buffer);
+        painter.row(&state.rows()[index], row, style, buffer);
     }
 }
 
 struct LabelsPainter<'a> {
     state: &'a LabelsState,
-    look: &'a ViewContext<'a>,
-    paint: &'a Paint,
-    columns: Vec<(SandwichColumn, Range<usize>)>,
+    context: &'a ViewContext<'a>,
+    grid: Grid<'a, SandwichColumn>,
 }
 
 impl LabelsPainter<'_> {
-    fn head(&self, row: Rect, buffer: &mut Buffer) {
-        let style = self.paint.style(Role::Header);
-        self.paint.wash(buffer, row, style);
-        for (column, cells) in &self.columns {
-            let place = fit::part(row, cells.start, cells.len());
-            if *column == SandwichColumn::Name {
-                let title = if self.state.opened().is_some() { "Value" } else { "Key" };
-                self.paint.text(buffer, place, title, style);
-            } else {
-                self.paint.text_right(buffer, place, self.title(*column), style);
-            }
-        }
-    }
-
-    fn title(&self, column: SandwichColumn) -> &'static str {
-        match column {
-            SandwichColumn::Change if self.paint.is_ascii() => "dSelf",
+    fn heading(&self, column: SandwichColumn) -> Heading<'static> {
+        let paint = self.grid.paint;
+        let title = match column {
+            SandwichColumn::Change if paint.is_ascii() => "dSelf",
             SandwichColumn::Change => "ΔSelf",
-            SandwichColumn::Part if self.paint.is_ascii() => "d/A",
+            SandwichColumn::Part if paint.is_ascii() => "d/A",
             SandwichColumn::Part => "Δ/A",
             SandwichColumn::Base => "A",
-            SandwichColumn::Total if self.look.answer.base.is_some() => "B",
+            SandwichColumn::Total if self.context.answer.base.is_some() => "B",
             SandwichColumn::Total | SandwichColumn::Own => "Self",
             SandwichColumn::Share => "%",
-            SandwichColumn::Bar | SandwichColumn::Name => "",
-        }
+            SandwichColumn::Bar => "",
+            SandwichColumn::Name if self.state.opened().is_some() => "Value",
+            SandwichColumn::Name => "Key",
+        };
+        let align = if column == SandwichColumn::Name { Align::Left } else { Align::Right };
+        Heading { text: title.into(), align, style: paint.style(Role::Header) }
     }
 
-    fn row(&self, place: Rect, (index, line): (usize, &LabelRow), buffer: &mut Buffer) {
-        let mut style = self.paint.style(Role::Text);
-        if index == self.state.at() {
-            style = self.paint.mark(style, Highlight::Selected);
-            self.paint.wash(buffer, place, style);
-            self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
-        }
-        let change = Change::of(line.held.base.unwrap_or(line.held.now), line.held.now, None);
-        for (column, cells) in &self.columns {
-            let cell = fit::part(place, cells.start, cells.len());
+    fn row(&self, row: &LabelRow, area: Rect, style: Style, buffer: &mut Buffer) {
+        let change = Change::of(row.held.base.unwrap_or(row.held.now), row.held.now, None);
+        for (column, cell) in self.grid.cells(area) {
             match column {
-                SandwichColumn::Name => self.name(cell, (line, &change), style, buffer),
-                SandwichColumn::Bar => {
-                    let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
-                    self.paint.bar(buffer, cell, self.share_of_largest(line), bar);
-                }
+                SandwichColumn::Name => self.name(row, &change, cell, style, buffer),
+                SandwichColumn::Bar => self.grid.paint.bar_in_row(buffer, cell, self.share_of_largest(row), style),
                 _ => {
-                    let text = self.figure(*column, line, &change);
-                    self.paint.text_right(buffer, cell, &text, style);
+                    let text = self.figure(column, row, &change);
+                    self.grid.paint.text_right(buffer, cell, &text, style);
                 }
             }
         }
     }
 
-    fn figure(&self, column: SandwichColumn, line: &LabelRow, change: &Change) -> String {
-        let unit = self.look.unit();
+    fn figure(&self, column: SandwichColumn, row: &LabelRow, change: &Change) -> String {
+        let unit = self.context.unit();
         match column {
             SandwichColumn::Change => unit.signed_short(change.delta()),
-            SandwichColumn::Part => words::part(change),
+            SandwichColumn::Part => words::relative_change(change),
             SandwichColumn::Base => unit.short(change.base),
-            SandwichColumn::Total => unit.short(line.held.now),
-            SandwichColumn::Share => units::percent(line.held.now, self.look.answer.column.abs_share_base()),
+            SandwichColumn::Total => unit.short(row.held.now),
+            SandwichColumn::Share => units::percent(row.held.now, self.context.answer.column.abs_share_base()),
             SandwichColumn::Own | SandwichColumn::Bar | SandwichColumn::Name => String::new(),
         }
     }
 
-    fn name(&self, place: Rect, (line, change): (&LabelRow, &Change), style: Style, buffer: &mut Buffer) {
-        let room = usize::from(place.width);
+    fn name(&self, row: &LabelRow, change: &Change, cell: Rect, style: Style, buffer: &mut Buffer) {
+        let (paint, room) = (self.grid.paint, usize::from(cell.width));
         let mut x = 0;
-        if self.look.answer.base.is_some() {
-            let strength = self.paint.style(self.look.role(change));
-            let style = if style.bg.is_some() { style } else { strength };
-            x += usize::from(self.paint.text(buffer, place, words::sign(change, room / 3), style));
+        if self.context.answer.base.is_some() {
+            let sign_style = if style.bg.is_some() { style } else { paint.style(self.context.change_role(change)) };
+            x += usize::from(paint.text(buffer, cell, words::sign(change, room / 3), sign_style));
         }
-        x += usize::from(self.paint.text_cut(buffer, fit::from(place, x), &line.name, style));
-        if !line.note.is_empty() && x + 2 + width(&line.note) <= room {
-            let faint = if style.bg.is_some() { style } else { self.paint.style(Role::Dim) };
-            self.paint.text(buffer, fit::from(place, x + 2), &line.note, faint);
+        x += usize::from(paint.text_cut(buffer, fit::from(cell, x), &row.name, style));
+        if !row.note.is_empty() && x + 2 + width(&row.note) <= room {
+            let faint = if style.bg.is_some() { style } else { paint.style(Role::Dim) };
+            paint.text(buffer, fit::from(cell, x + 2), &row.note, faint);
         }
     }
 
-    fn share_of_largest(&self, line: &LabelRow) -> f64 {
-        let size = |line: &LabelRow| line.held.now.unsigned_abs();
-        match self.state.lines().iter().map(size).max() {
-            None | Some(0) => 0.0,
-            Some(largest) => size(line) as f64 / largest as f64,
-        }
+    fn share_of_largest(&self, row: &LabelRow) -> f64 {
+        let size = |row: &LabelRow| row.held.now.unsigned_abs();
+        let largest = self.state.rows().iter().map(size).max().unwrap_or(0);
+        size(row) as f64 / largest.max(1) as f64
     }
 }

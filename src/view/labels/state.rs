@@ -1,186 +1,192 @@
-//! The labels' state: what was found, whether keys or values of one show, and the selected row.
-
-use std::sync::Arc;
+//! State of the labels: the keys, the rows of keys or values, the selected row; and the texts beside the rows.
 
 use crate::analysis::filter::Filter;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
 use crate::base::clean::named;
-use crate::base::units::Unit;
+use crate::base::units::{self, Unit};
 use crate::layout::panes::Area;
-use crate::layout::viewport;
+use crate::view::context::ViewContext;
+use crate::view::keys::KeyRef;
 use crate::view::labels::Action;
+use crate::view::nav::{ListCursor, Move};
 
-/// How numbers are listed.
+/// Listing of numeric values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum NumberListing {
-    /// Each by itself.
+enum NumberListing {
+    /// One row per number.
     #[default]
     Each,
-    /// By powers of two.
+    /// One row per power of two.
     Classes,
 }
 
-/// A row as it stands.
+/// Row of a key or a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelRow {
-    /// What it is called.
     pub name: String,
-    /// What stands on it.
+    /// Sums over the samples with the key or value.
     pub held: LabelTotals,
-    /// What else there is to say of it.
+    /// Number of values and unit of a key, exact figure of a number; may be empty.
     pub note: String,
-    /// What keeps the samples that have it; none for a key.
+    /// Filter that keeps the samples with the value; `None` for a key.
     pub filter: Option<Filter>,
 }
 
-/// The labels' state.
+/// State of the labels.
 #[derive(Clone, Debug, Default)]
 pub struct LabelsState {
-    /// The keys; none while they are looked for.
-    keys: Option<Arc<Vec<LabelKey>>>,
-    /// The name of the key whose values show; none while the keys do.
+    /// Keys; `None` while they are pending.
+    keys: Option<Vec<LabelKey>>,
+    /// Name of the key whose values are listed; `None` while the keys are.
     opened: Option<Box<str>>,
-    listed: NumberListing,
-    lines: Vec<LabelRow>,
-    at: usize,
-    top: usize,
-    area: Area,
+    listing: NumberListing,
+    rows: Vec<LabelRow>,
+    cursor: ListCursor,
 }
 
 impl LabelsState {
-    /// The keys; none while they are looked for.
-    pub fn keys(&self) -> Option<&[LabelKey]> {
-        self.keys.as_deref().map(Vec::as_slice)
+    fn keys(&self) -> &[LabelKey] {
+        self.keys.as_deref().unwrap_or_default()
     }
 
-    /// The key whose values show.
+    /// Key whose values are listed.
     pub fn opened(&self) -> Option<&LabelKey> {
         let name = self.opened.as_deref()?;
-        self.keys()?.iter().find(|key| key.name.raw() == name)
+        self.keys().iter().find(|key| key.name.raw() == name)
     }
 
-    /// How numbers are listed.
-    pub fn listed(&self) -> NumberListing {
-        self.listed
+    /// Rows of the list.
+    pub fn rows(&self) -> &[LabelRow] {
+        &self.rows
     }
 
-    /// The rows.
-    pub fn lines(&self) -> &[LabelRow] {
-        &self.lines
+    /// Cursor on the selected row.
+    pub fn cursor(&self) -> ListCursor {
+        self.cursor
     }
 
-    /// The place of the selected row.
-    pub fn at(&self) -> usize {
-        self.at
-    }
-
-    /// The first row that shows.
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// The selected row.
+    /// Selected row.
     pub fn selected(&self) -> Option<&LabelRow> {
-        self.lines.get(self.at)
+        self.rows.get(self.cursor.at)
     }
 
-    /// The name of the key that is open or selected.
+    /// Name of the key that is opened or selected.
     pub fn key(&self) -> Option<&str> {
-        let selected = || Some(self.keys()?.get(self.at)?.name.raw());
+        let selected = || Some(self.keys().get(self.cursor.at)?.name.raw());
         self.opened.as_deref().or_else(selected)
     }
 
-    /// Where the selected row stands, counted from the corner.
-    pub fn spot(&self) -> Option<(usize, usize)> {
-        let row = self.at.checked_sub(self.top).filter(|row| *row < self.shown() && !self.lines.is_empty())?;
-        Some((0, row + 1))
+    /// Cell of the selected row within the view; `None` if it is not visible.
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
+        Some((0, self.cursor.visible_row(self.rows.len())? + 1))
     }
 
-    /// Takes in what was found. The same key stays open, and the same row selected, where they still are there.
-    pub fn take(&mut self, keys: Vec<LabelKey>) {
-        let selected = self.lines.get(self.at).map(|line| line.name.clone());
+    /// Takes in the keys. The opened key and the selected row stay if they still exist.
+    pub fn set_keys(&mut self, keys: Vec<LabelKey>) {
+        let selected = self.selected().map(|row| row.name.clone());
         let is_first = self.keys.is_none();
-        self.keys = Some(Arc::new(keys));
-        // Of a single key nobody wants a list.
-        if let Some([only]) = self.keys().filter(|_| is_first) {
+        // A single key is opened at once.
+        if let ([only], true) = (keys.as_slice(), is_first) {
             self.opened = Some(only.name.raw().into());
         }
+        self.keys = Some(keys);
         self.list();
-        let same = self.lines.iter().position(|line| Some(&line.name) == selected.as_ref());
-        self.go(same.unwrap_or(0));
+        let same = self.rows.iter().position(|row| Some(&row.name) == selected.as_ref());
+        self.select(same.unwrap_or(0));
     }
 
-    /// Takes in where it stands.
-    pub fn fit(&mut self, area: Area) {
-        self.area = area;
-        self.top = viewport::follow(self.top, self.shown(), self.lines.len(), self.at);
+    /// Sets the area of the view.
+    pub fn resize(&mut self, area: Area) {
+        self.cursor.rows = usize::from(area.height).saturating_sub(1);
+        self.select(self.cursor.at);
     }
 
-    /// Does what a key asks.
-    pub fn act(&mut self, action: Action) {
-        let last = self.lines.len().saturating_sub(1);
-        let page = self.shown().saturating_sub(1).max(1);
+    /// Moves to another row.
+    pub fn move_by(&mut self, step: Move) {
+        self.cursor.move_by(step, self.rows.len());
+    }
+
+    /// Opens or closes a key, or changes the listing. Filters are not made here.
+    pub fn handle(&mut self, action: Action) {
         match action {
-            Action::Up => self.go(self.at.saturating_sub(1)),
-            Action::Down => self.go((self.at + 1).min(last)),
-            Action::Top => self.go(0),
-            Action::Bottom => self.go(last),
-            Action::PageUp => self.go(self.at.saturating_sub(page)),
-            Action::PageDown => self.go((self.at + page).min(last)),
-            // What asks for a filter is done outside.
-            Action::Above => {}
-            Action::Open => self.open(),
-            Action::Close => self.close(),
+            Action::Open if self.opened.is_none() => {
+                let Some(name) = self.key().map(Into::into) else { return };
+                self.opened = Some(name);
+                self.list();
+                self.select(0);
+            }
+            Action::Close => {
+                let Some(name) = self.opened.take() else { return };
+                self.list();
+                self.select(self.keys().iter().position(|key| key.name.raw() == &*name).unwrap_or(0));
+            }
             Action::Classes => {
-                self.listed = match self.listed {
+                self.listing = match self.listing {
                     NumberListing::Each => NumberListing::Classes,
                     NumberListing::Classes => NumberListing::Each,
                 };
                 self.list();
-                self.go(0);
+                self.select(0);
             }
+            Action::Open | Action::Above => {}
         }
-    }
-
-    fn open(&mut self) {
-        if self.opened.is_some() {
-            return;
-        }
-        let Some(name) = self.keys().and_then(|keys| keys.get(self.at)).map(|key| key.name.raw().into()) else {
-            return;
-        };
-        self.opened = Some(name);
-        self.list();
-        self.go(0);
-    }
-
-    fn close(&mut self) {
-        let Some(name) = self.opened.take() else { return };
-        self.list();
-        let at = self.keys().and_then(|keys| keys.iter().position(|key| key.name.raw() == &*name));
-        self.go(at.unwrap_or(0));
     }
 
     fn list(&mut self) {
-        self.lines = match (self.opened(), self.listed) {
-            (Some(key), NumberListing::Classes) if !key.classes().is_empty() => classes(key),
-            (Some(key), _) => key.values.iter().map(|(value, held)| value_line(key, value, *held)).collect(),
-            (None, _) => self.keys().unwrap_or_default().iter().map(key_line).collect(),
+        self.rows = match (self.opened(), self.listing) {
+            (Some(key), NumberListing::Classes) if !key.classes().is_empty() => class_rows(key),
+            (Some(key), _) => key.values.iter().map(|(value, held)| value_row(key, value, *held)).collect(),
+            (None, _) => self.keys().iter().map(key_row).collect(),
         };
     }
 
-    fn go(&mut self, at: usize) {
-        self.at = at;
-        self.top = viewport::follow(self.top, self.shown(), self.lines.len(), at);
+    fn select(&mut self, at: usize) {
+        self.cursor.select(at, self.rows.len());
     }
 
-    /// How many rows show.
-    fn shown(&self) -> usize {
-        usize::from(self.area.height).saturating_sub(1)
+    /// Text in the place of missing rows.
+    pub fn missing(&self) -> &'static [&'static str] {
+        if self.keys.is_none() {
+            return &["looking at the labels"];
+        }
+        &[
+            "no sample has a label.",
+            "",
+            "Heap profiles of Go and tcmalloc have `bytes`, the size of an object;",
+            "other profilers add what they are told to, such as a thread or a request.",
+        ]
+    }
+
+    /// Title above the rows: the opened key with its share, or how to open one.
+    pub fn title(&self, context: &ViewContext) -> String {
+        let Some(key) = self.opened() else {
+            if self.keys().is_empty() {
+                return "labels".to_owned();
+            }
+            return format!("labels: {} shows the values of a key", context.keys.of(KeyRef::OpenLabel));
+        };
+        let share = units::percent(key.held.now, context.answer.column.abs_share_base());
+        let unit = key.unit.as_ref().filter(|unit| unit.raw() != key.name.raw());
+        let unit = unit.map(|unit| format!(" ({})", named(unit.shown()))).unwrap_or_default();
+        format!("label {}{unit}: on {share} of all", named(key.name.shown()))
+    }
+
+    /// Status: position of the selected row.
+    pub fn status(&self) -> String {
+        let count = self.rows.len();
+        if count == 0 {
+            return String::new();
+        }
+        let rows = match (self.opened(), self.listing) {
+            (None, _) => "keys",
+            (Some(key), NumberListing::Classes) if !key.classes().is_empty() => "classes",
+            (Some(_), _) => "values",
+        };
+        format!("{} of {} {rows}", units::commas_u64(self.cursor.at as u64 + 1), units::commas_u64(count as u64))
     }
 }
 
-fn key_line(key: &LabelKey) -> LabelRow {
+fn key_row(key: &LabelKey) -> LabelRow {
     let values = match key.values.len() {
         1 => "1 value".to_owned(),
         count => format!("{count} values"),
@@ -192,7 +198,7 @@ fn key_line(key: &LabelKey) -> LabelRow {
     LabelRow { name: named(key.name.shown()).to_owned(), held: key.held, note, filter: None }
 }
 
-fn value_line(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow {
+fn value_row(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow {
     let name = match (value, &key.unit) {
         (LabelValue::Text(text), _) => named(text.shown()).to_owned(),
         (LabelValue::Number(number), Some(unit)) => Unit::of(unit.raw()).long(*number),
@@ -207,10 +213,10 @@ fn value_line(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow
     LabelRow { name, held, note: note.unwrap_or_default(), filter: Some(key.filter(value)) }
 }
 
-/// The numbers of a key by powers of two.
-fn classes(key: &LabelKey) -> Vec<LabelRow> {
+/// Rows of numbers by powers of two.
+fn class_rows(key: &LabelKey) -> Vec<LabelRow> {
     let unit = key.unit.as_ref().map_or(Unit::Count, |unit| Unit::of(unit.raw()));
-    let line = |class: NumberClass| {
+    let row = |class: NumberClass| {
         let name = match (class.least, class.most) {
             (least, most) if least == most => unit.long(most),
             (least, most) => format!("{} to {}", unit.long(least), unit.long(most)),
@@ -218,5 +224,5 @@ fn classes(key: &LabelKey) -> Vec<LabelRow> {
         let filter = Some(key.between(class.least, class.most));
         LabelRow { name, held: class.held, note: String::new(), filter }
     };
-    key.classes().into_iter().map(line).collect()
+    key.classes().into_iter().map(row).collect()
 }

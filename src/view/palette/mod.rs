@@ -42,7 +42,7 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Tab"], Action::Complete, "take the row", "take"),
     footer_row(&["Up"], Action::Up, "row above", "rows"),
     footer_row(&["Down"], Action::Down, "row below", "rows"),
-    footer_row(&["Esc"], Action::Cancel, "leave it as it is", "cancel"),
+    footer_row(&["Esc"], Action::Cancel, "leave it as it is", "cancel").closing(),
     row(&["Left"], Action::CursorLeft, "a character to the left"),
     row(&["Right"], Action::CursorRight, "a character to the right"),
     row(&["Home"], Action::LineStart, "to the beginning"),

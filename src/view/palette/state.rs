@@ -173,7 +173,7 @@ impl PaletteState {
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, action: Action) -> PaletteOutcome {
+    pub fn handle(&mut self, action: Action) -> PaletteOutcome {
         let typed = match action {
             Action::Down | Action::Up => {
                 let last = self.rows().len().saturating_sub(1);
@@ -196,7 +196,7 @@ impl PaletteState {
             Action::DeleteUnder => prompt::Action::Delete,
             Action::Cancel => prompt::Action::Cancel,
         };
-        match self.prompt.act(typed) {
+        match self.prompt.handle(typed) {
             Typed::Cancelled => return PaletteOutcome::Closed,
             Typed::Changed => self.changed(),
             Typed::Same | Typed::Accepted => {}
@@ -329,13 +329,13 @@ mod tests {
     fn enter_does_the_best_row_and_asks_for_what_it_takes() {
         let mut state = palette(&[]);
         state.insert("wb");
-        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("window-back".to_owned()));
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Run("window-back".to_owned()));
         let mut state = palette(&[]);
         state.insert("wind");
-        assert_eq!(state.act(Action::Accept), PaletteOutcome::Open);
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Open);
         assert_eq!(state.prompt.text(), "window ");
         state.insert("2..4");
-        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("window 2..4".to_owned()));
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Run("window 2..4".to_owned()));
     }
 
     #[test]
@@ -344,13 +344,13 @@ mod tests {
         state.insert("theme ");
         assert_eq!(texts(&state), ["default", "light"]);
         state.insert("l");
-        state.act(Action::Complete);
+        state.handle(Action::Complete);
         assert_eq!(state.prompt.text(), "theme light");
-        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("theme light".to_owned()));
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Run("theme light".to_owned()));
         let mut state = palette(&[]);
         state.insert("theme dusk");
         assert_eq!(
-            state.act(Action::Accept),
+            state.handle(Action::Accept),
             PaletteOutcome::Run("theme dusk".to_owned()),
             "who knows it says what is wrong"
         );
@@ -360,10 +360,10 @@ mod tests {
     fn an_argument_that_may_be_left_out_is() {
         let mut state = palette(&[]);
         state.insert("find");
-        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("find".to_owned()));
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Run("find".to_owned()));
         let mut state = palette(&[]);
         state.insert("find a b");
-        assert_eq!(state.act(Action::Accept), PaletteOutcome::Run("find a b".to_owned()));
+        assert_eq!(state.handle(Action::Accept), PaletteOutcome::Run("find a b".to_owned()));
     }
 
     #[test]
@@ -371,7 +371,7 @@ mod tests {
         let mut state = palette(&[]);
         state.complain("window 9..1", "the window ends before it begins".to_owned());
         assert_eq!((state.prompt.text(), state.verdict()), ("window 9..1", Err("the window ends before it begins")));
-        state.act(Action::DeleteBefore);
+        state.handle(Action::DeleteBefore);
         assert!(state.complaint.is_none());
     }
 }

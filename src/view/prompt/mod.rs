@@ -30,7 +30,7 @@ actions! {
 /// The keys of the prompt.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Accept, "go to the largest match", "go"),
-    footer_row(&["Esc"], Action::Cancel, "back to what was before", "cancel"),
+    footer_row(&["Esc"], Action::Cancel, "back to what was before", "cancel").closing(),
     row(&["Left"], Action::Left, "a character to the left"),
     row(&["Right"], Action::Right, "a character to the right"),
     row(&["Home"], Action::Home, "to the beginning"),

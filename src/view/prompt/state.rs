@@ -83,7 +83,7 @@ impl PromptState {
     }
 
     /// Does what a key asks.
-    pub fn act(&mut self, action: Action) -> PromptOutcome {
+    pub fn handle(&mut self, action: Action) -> PromptOutcome {
         let request = match action {
             Action::Left => InputRequest::GoToPrevChar,
             Action::Right => InputRequest::GoToNextChar,
@@ -116,16 +116,16 @@ mod tests {
     fn text_is_typed_where_the_cursor_stands() {
         let mut prompt = PromptState::new(None);
         assert_eq!(prompt.insert("gow\n"), PromptOutcome::Changed);
-        assert_eq!(prompt.act(Action::Left), PromptOutcome::Same);
-        prompt.act(Action::Left);
+        assert_eq!(prompt.handle(Action::Left), PromptOutcome::Same);
+        prompt.handle(Action::Left);
         prompt.insert("r");
         assert_eq!((prompt.text(), prompt.cursor()), ("grow", 2));
-        assert_eq!(prompt.act(Action::Backspace), PromptOutcome::Changed);
+        assert_eq!(prompt.handle(Action::Backspace), PromptOutcome::Changed);
         assert_eq!(prompt.text(), "gow");
     }
 
     #[test]
     fn backspace_in_an_empty_prompt_leaves_it() {
-        assert_eq!(PromptState::new(None).act(Action::Backspace), PromptOutcome::Cancelled);
+        assert_eq!(PromptState::new(None).handle(Action::Backspace), PromptOutcome::Cancelled);
     }
 }

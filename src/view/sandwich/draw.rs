@@ -1,6 +1,4 @@
-//! Draws the sandwich: a header, callers, the function in the middle, callees.
-
-use std::ops::Range;
+//! Draws the sandwich: a title, the headings, callers, the function in the middle, callees.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,35 +7,32 @@ use ratatui::style::Style;
 use crate::analysis::sandwich::CallDirection;
 use crate::base::clean;
 use crate::base::units;
-use crate::layout::sandwich::{SandwichColumn, Windows, fit as fitting};
-use crate::paint::{Highlight, Paint, Role, fit};
+use crate::layout::columns::{SandwichColumn, Windows, sandwich as columns};
+use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::sandwich::state::{SandwichRow, SandwichState};
-use crate::view::sandwich::words as said;
 use crate::view::words;
 
-/// Levels that are drawn by their depth; deeper ones stand below each other.
-const DEEPEST: usize = 12;
+/// Most levels that are indented by their depth.
+const MOST_INDENTED: usize = 12;
 
-/// Cells that the name in the middle gets at least, where figures can be told more briefly.
+/// Least cells of the name in the middle beside the long form of its figures.
 const NAME: usize = 16;
 
-/// Draws what is in the middle over `row`.
-pub fn head(state: &SandwichState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+/// Draws the function in the middle with its figures over `row`.
+pub fn head(state: &SandwichState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let (Some(middle), row) = (state.middle(), fit::from(row, 1)) else { return };
     let room = |figures: &String| usize::from(row.width).saturating_sub(figures.chars().count() + 3);
-    let [long, short] = said::head(look, state);
+    let [long, short] = state.figures(context);
     let figures = if room(&long) >= NAME { long } else { short };
-    let cells = room(&figures);
-    let name = look.label(middle.frame, cells).into_owned();
-    let pieces =
-        [(&*name, paint.style(Role::Bold)), ("  ", paint.style(Role::Text)), (&figures, paint.style(Role::Text))];
-    paint.pieces(buffer, row, &pieces);
+    let name = context.label(middle.frame, room(&figures)).into_owned();
+    let plain = paint.style(Role::Text);
+    paint.pieces(buffer, row, &[(&*name, paint.style(Role::Bold)), ("  ", plain), (&figures, plain)]);
 }
 
-/// Draws the rows.
-pub fn draw(state: &SandwichState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    if state.lines().is_empty() {
+/// Draws the rows over `area`.
+pub fn draw(state: &SandwichState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if state.rows().is_empty() {
         let name = state.middle_name().map(clean::safe_str);
         let line = name.map_or_else(
             || "no function is selected: choose one in the icicle or the table".to_owned(),
@@ -46,130 +41,115 @@ pub fn draw(state: &SandwichState, look: &ViewContext, paint: &Paint, area: Rect
         paint.text_cut(buffer, fit::from(fit::row(area, 1), 2), &line, paint.style(Role::Text));
         return;
     }
-    let windows = if look.answer.base.is_some() { Windows::Two } else { Windows::One };
-    let pen = SandwichPainter { state, look, paint, columns: fitting(usize::from(area.width), windows) };
-    pen.head(fit::row(area, 0), buffer);
-    for (index, line) in state.lines().iter().enumerate().skip(state.top()) {
-        let row = fit::row(area, index - state.top() + 1);
-        if row.height == 0 {
-            break;
+    let windows = if context.answer.base.is_some() { Windows::Two } else { Windows::One };
+    let columns = columns(usize::from(area.width), windows);
+    let painter = SandwichPainter { state, context, grid: Grid { paint, columns: &columns } };
+    paint.wash(buffer, fit::row(area, 0), paint.style(Role::Header));
+    painter.grid.head(fit::row(area, 0), buffer, |column| painter.heading(column));
+    let cursor = state.cursor();
+    for index in cursor.visible(state.rows().len()) {
+        let (line, row) = (&state.rows()[index], fit::row(area, index - cursor.top + 1));
+        let mut style = paint.style(if line.direction.is_none() { Role::Bold } else { Role::Text });
+        if index == cursor.at {
+            style = paint.selected_row(buffer, row, style);
         }
-        pen.row(row, (index, line), buffer);
+        painter.row(line, row, style, buffer);
     }
 }
 
 struct SandwichPainter<'a> {
     state: &'a SandwichState,
-    look: &'a ViewContext<'a>,
-    paint: &'a Paint,
-    columns: Vec<(SandwichColumn, Range<usize>)>,
+    context: &'a ViewContext<'a>,
+    grid: Grid<'a, SandwichColumn>,
 }
 
 impl SandwichPainter<'_> {
-    fn head(&self, row: Rect, buffer: &mut Buffer) {
-        let style = self.paint.style(Role::Header);
-        self.paint.wash(buffer, row, style);
-        for (column, cells) in &self.columns {
-            let place = fit::part(row, cells.start, cells.len());
-            let title = self.title(*column);
-            if *column == SandwichColumn::Name {
-                self.paint.text(buffer, place, title, style);
-            } else {
-                self.paint.text_right(buffer, place, title, style);
-            }
-        }
-    }
-
-    fn title(&self, column: SandwichColumn) -> &'static str {
-        match column {
-            SandwichColumn::Change if self.paint.is_ascii() => "dTotal",
+    fn heading(&self, column: SandwichColumn) -> Heading<'static> {
+        let paint = self.grid.paint;
+        let title = match column {
+            SandwichColumn::Change if paint.is_ascii() => "dTotal",
             SandwichColumn::Change => "ΔTotal",
-            SandwichColumn::Part if self.paint.is_ascii() => "d/A",
+            SandwichColumn::Part if paint.is_ascii() => "d/A",
             SandwichColumn::Part => "Δ/A",
             SandwichColumn::Base => "A",
-            SandwichColumn::Total if self.look.answer.base.is_some() => "B",
+            SandwichColumn::Total if self.context.answer.base.is_some() => "B",
             SandwichColumn::Total => "Total",
             SandwichColumn::Share => "%",
             SandwichColumn::Bar => "",
             SandwichColumn::Own => "Self",
             SandwichColumn::Name => "callers above, callees below",
-        }
+        };
+        let align = if column == SandwichColumn::Name { Align::Left } else { Align::Right };
+        Heading { text: title.into(), align, style: paint.style(Role::Header) }
     }
 
-    fn row(&self, place: Rect, (index, line): (usize, &SandwichRow), buffer: &mut Buffer) {
-        let mut style = self.paint.style(if line.way.is_none() { Role::Bold } else { Role::Text });
-        if index == self.state.at() {
-            style = self.paint.mark(style, Highlight::Selected);
-            self.paint.wash(buffer, place, style);
-            self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
-        }
-        for (column, cells) in &self.columns {
-            let cell = fit::part(place, cells.start, cells.len());
+    fn row(&self, row: &SandwichRow, area: Rect, style: Style, buffer: &mut Buffer) {
+        for (column, cell) in self.grid.cells(area) {
             match column {
-                SandwichColumn::Name => self.name(cell, line, style, buffer),
+                SandwichColumn::Name => self.name(row, cell, style, buffer),
                 SandwichColumn::Bar => {
-                    let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
-                    self.paint.bar(buffer, cell, self.share(line), bar);
+                    self.grid.paint.bar_in_row(buffer, cell, self.share(row), style);
                 }
                 _ => {
-                    let text = self.figure(*column, line);
-                    self.paint.text_right(buffer, cell, &text, style);
+                    self.grid.paint.text_right(buffer, cell, &self.figure(column, row), style);
                 }
             }
         }
     }
 
-    fn figure(&self, column: SandwichColumn, line: &SandwichRow) -> String {
-        let (unit, row, change) = (self.look.unit(), &line.row, line.row.change());
-        let middle = self.state.middle().map_or(0, |row| row.now.total);
+    fn figure(&self, column: SandwichColumn, row: &SandwichRow) -> String {
+        let (unit, chain, change) = (self.context.unit(), &row.chain, row.chain.change());
         match column {
             SandwichColumn::Change => unit.signed_short(change.delta()),
-            SandwichColumn::Part => words::part(&change),
+            SandwichColumn::Part => words::relative_change(&change),
             SandwichColumn::Base => unit.short(change.base),
-            SandwichColumn::Total => unit.short(row.now.total),
-            SandwichColumn::Share => units::percent(row.now.total, middle),
-            // What a caller itself holds is not part of what it gives to the middle.
-            SandwichColumn::Own if line.way == Some(CallDirection::Callers) => String::new(),
-            SandwichColumn::Own => unit.short(row.now.own),
+            SandwichColumn::Total => unit.short(chain.now.total),
+            SandwichColumn::Share => units::percent(chain.now.total, self.total()),
+            // The self of a caller is no part of what it calls.
+            SandwichColumn::Own if row.direction == Some(CallDirection::Callers) => String::new(),
+            SandwichColumn::Own => unit.short(chain.now.own),
             SandwichColumn::Bar | SandwichColumn::Name => String::new(),
         }
     }
 
-    fn share(&self, line: &SandwichRow) -> f64 {
-        match self.state.middle().map_or(0, |row| row.now.total.unsigned_abs()) {
+    fn share(&self, row: &SandwichRow) -> f64 {
+        match self.total().unsigned_abs() {
             0 => 0.0,
-            whole => (line.row.now.total.unsigned_abs() as f64 / whole as f64).min(1.0),
+            total => (row.chain.now.total.unsigned_abs() as f64 / total as f64).min(1.0),
         }
     }
 
-    /// The name, further in the further it is from the middle; before it whether there is more.
-    fn name(&self, place: Rect, line: &SandwichRow, style: Style, buffer: &mut Buffer) {
-        let depth = line.path.len().min(DEEPEST);
-        let room = usize::from(place.width);
-        let indent = (depth * 2).min(room / 3);
-        let mut x = indent;
-        if line.way.is_some() {
-            self.paint.text(buffer, fit::from(place, x), self.handle(line), style);
+    /// Total of the function in the middle.
+    fn total(&self) -> i64 {
+        self.state.middle().map_or(0, |chain| chain.now.total)
+    }
+
+    /// Draws a name, indented by its distance from the middle, after the mark of its level.
+    fn name(&self, row: &SandwichRow, cell: Rect, style: Style, buffer: &mut Buffer) {
+        let (paint, context) = (self.grid.paint, self.context);
+        let room = usize::from(cell.width);
+        let mut x = (row.path.len().min(MOST_INDENTED) * 2).min(room / 3);
+        if row.direction.is_some() {
+            paint.text(buffer, fit::from(cell, x), self.level_mark(row), style);
             x += 2;
         }
-        if self.look.answer.base.is_some() {
-            let sign = words::sign(&line.row.change(), room.saturating_sub(x) / 2);
-            let strength = self.paint.style(self.look.role(&line.row.change()));
-            let style = if style.bg.is_some() { style } else { strength };
-            x += usize::from(self.paint.text(buffer, fit::from(place, x), sign, style));
+        if context.answer.base.is_some() {
+            let change = row.chain.change();
+            let sign = words::sign(&change, room.saturating_sub(x) / 2);
+            let sign_style = if style.bg.is_some() { style } else { paint.style(context.change_role(&change)) };
+            x += usize::from(paint.text(buffer, fit::from(cell, x), sign, sign_style));
         }
-        let is_hit = self.look.is_hit(line.row.frame);
-        let style = if is_hit { self.paint.mark(style, Highlight::Hit) } else { style };
-        self.paint.text(buffer, fit::from(place, x), &self.look.label(line.row.frame, room.saturating_sub(x)), style);
+        let is_hit = context.is_hit(row.chain.frame);
+        let style = if is_hit { paint.mark(style, Highlight::Hit) } else { style };
+        paint.text(buffer, fit::from(cell, x), &context.label(row.chain.frame, room.saturating_sub(x)), style);
     }
 
-    fn handle(&self, line: &SandwichRow) -> &'static str {
-        match line.way {
-            Some(way) if line.is_open => match way {
-                CallDirection::Callers => self.paint.glyphs().sort_up,
-                CallDirection::Callees => self.paint.glyphs().sort_down,
-            },
-            Some(way) if line.row.has_next(self.look.answer, way) => "+",
+    /// Mark of the next level: an arrow if it is open, a plus if it can be opened.
+    fn level_mark(&self, row: &SandwichRow) -> &'static str {
+        match row.direction {
+            Some(CallDirection::Callers) if row.is_open => self.grid.paint.glyphs().sort_up,
+            Some(CallDirection::Callees) if row.is_open => self.grid.paint.glyphs().sort_down,
+            Some(direction) if row.chain.has_next(self.context.answer, direction) => "+",
             _ => " ",
         }
     }

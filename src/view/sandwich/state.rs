@@ -1,338 +1,350 @@
-//! The sandwich's state: the function in the middle, the rows that are opened, and the one that is selected.
+//! State of the sandwich: the function in the middle, the opened levels, the selected row; and the texts beside the rows.
 //!
-//! Rows are kept as they stand on the screen: callers from the furthest to the nearest, the middle, callees from the
-//! nearest on. What is opened stands beyond the row that it is of, so that a chain of calls reads from the top down.
+//! Rows are kept in the order of the screen: callers from the furthest to the nearest, the middle, callees from the
+//! nearest on. An opened level stands beyond the row it belongs to, so that a chain of calls reads from top to bottom.
 
 use std::sync::Arc;
 
 use crate::analysis::sandwich::{CallChain, CallDirection};
 use crate::analysis::{Answer, CallTree, Column};
-use crate::base::ids::{FrameId, NodeId};
+use crate::base::ids::FrameId;
+use crate::base::units;
 use crate::layout::panes::Area;
 use crate::layout::viewport;
+use crate::view::context::ViewContext;
+use crate::view::nav::{ListCursor, Move};
 use crate::view::navigation::{Navigation, Selection};
 use crate::view::sandwich::Action;
 
-/// Functions further back than this are forgotten.
-const MOST_BEFORE: usize = 200;
+/// Most functions to go back to.
+const MOST_HISTORY: usize = 200;
 
-/// A row as it stands.
+/// Row of the sandwich.
 #[derive(Clone, Debug)]
 pub struct SandwichRow {
-    /// Which way it is from the middle; none for the middle.
-    pub way: Option<CallDirection>,
-    /// The frames from the middle to it, the middle left out.
+    /// Side of the middle; `None` for the middle itself.
+    pub direction: Option<CallDirection>,
+    /// Frames from the middle to the row, without the middle.
     pub path: Vec<FrameId>,
-    /// Whether its next level stands too.
+    /// True if the next level is listed too.
     pub is_open: bool,
-    /// What it says.
-    pub row: CallChain,
+    pub chain: CallChain,
 }
 
-/// What rows are made of: of the same they are the same.
+/// Inputs of the rows: rows of the same inputs are the same.
 #[derive(Clone, Debug)]
 struct SandwichBasis {
     tree: Arc<CallTree>,
-    columns: [Option<Arc<Column>>; 2],
+    column: Arc<Column>,
+    base: Option<Arc<Column>>,
 }
 
 impl SandwichBasis {
-    fn of(answer: &Answer) -> Self {
+    fn new(answer: &Answer) -> Self {
         let base = answer.base.as_ref().map(|base| Arc::clone(&base.column));
-        Self { tree: Arc::clone(&answer.tree), columns: [Some(Arc::clone(&answer.column)), base] }
+        Self { tree: Arc::clone(&answer.tree), column: Arc::clone(&answer.column), base }
     }
 
-    fn is(&self, answer: &Answer) -> bool {
-        let address = |column: &Option<Arc<Column>>| column.as_ref().map(Arc::as_ptr);
-        let other = Self::of(answer);
-        Arc::ptr_eq(&self.tree, &other.tree)
-            && self.columns.each_ref().map(address) == other.columns.each_ref().map(address)
+    fn is_of(&self, answer: &Answer) -> bool {
+        let base = answer.base.as_ref().map(|base| Arc::as_ptr(&base.column));
+        Arc::ptr_eq(&self.tree, &answer.tree)
+            && Arc::ptr_eq(&self.column, &answer.column)
+            && self.base.as_ref().map(Arc::as_ptr) == base
     }
 }
 
-/// The frames from the middle to a row by name, and which way.
-type Chain = (Option<CallDirection>, Vec<Box<str>>);
+/// Direction and frame names from the middle to a row.
+type NamedPath = (Option<CallDirection>, Vec<Box<str>>);
 
-/// The sandwich's state.
+/// State of the sandwich.
 #[derive(Clone, Debug, Default)]
 pub struct SandwichState {
-    /// The name of the function in the middle.
+    /// Name of the function in the middle.
     middle: Option<Box<str>>,
     basis: Option<SandwichBasis>,
-    lines: Vec<SandwichRow>,
-    at: usize,
-    top: usize,
-    area: Area,
+    rows: Vec<SandwichRow>,
+    cursor: ListCursor,
     back: Vec<Box<str>>,
     forward: Vec<Box<str>>,
 }
 
 impl SandwichState {
-    /// The rows from the top down.
-    pub fn lines(&self) -> &[SandwichRow] {
-        &self.lines
+    /// Rows from top to bottom.
+    pub fn rows(&self) -> &[SandwichRow] {
+        &self.rows
     }
 
-    /// The selected row.
-    pub fn selected(&self) -> Option<&SandwichRow> {
-        self.lines.get(self.at)
+    /// Cursor on the selected row.
+    pub fn cursor(&self) -> ListCursor {
+        self.cursor
     }
 
-    /// The place of the selected row.
-    pub fn at(&self) -> usize {
-        self.at
+    fn selected(&self) -> Option<&SandwichRow> {
+        self.rows.get(self.cursor.at)
     }
 
-    /// The first row that shows.
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// The name of the function in the middle, where there is one.
+    /// Name of the function in the middle.
     pub fn middle_name(&self) -> Option<&str> {
         self.middle.as_deref()
     }
 
-    /// The row in the middle.
+    /// Function in the middle; `None` if the answer does not have it.
     pub fn middle(&self) -> Option<&CallChain> {
-        self.lines.iter().find(|line| line.way.is_none()).map(|line| &line.row)
+        self.rows.iter().find(|row| row.direction.is_none()).map(|row| &row.chain)
     }
 
-    /// How many rows stand next to the middle.
-    pub fn count(&self, way: CallDirection) -> usize {
-        self.lines.iter().filter(|line| line.way == Some(way) && line.path.len() == 1).count()
-    }
-
-    /// Whether there is a function to go back to.
-    pub fn has_before(&self) -> bool {
+    /// Returns true if there is a function to go back to.
+    pub fn has_history(&self) -> bool {
         !self.back.is_empty()
     }
 
-    /// Where the selected row stands, counted from the corner of the sandwich.
-    pub fn spot(&self) -> Option<(usize, usize)> {
-        let row = self.at.checked_sub(self.top).filter(|row| *row < self.shown() && !self.lines.is_empty())?;
-        Some((0, row + 1))
+    /// Cell of the selected row within the view; `None` if it is not visible.
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
+        Some((0, self.cursor.visible_row(self.rows.len())? + 1))
     }
 
     /// Puts a function in the middle.
     pub fn focus(&mut self, answer: &Answer, frame: FrameId) {
         let name: Box<str> = answer.tree.frames().name(frame).into();
         if self.middle.as_ref() == Some(&name) && self.middle().is_some() {
-            return self.go(self.middle_at());
+            return self.select(self.middle_row());
         }
-        if let Some(before) = self.middle.replace(name) {
-            self.back.push(before);
-            let over = self.back.len().saturating_sub(MOST_BEFORE);
+        if let Some(previous) = self.middle.replace(name) {
+            self.back.push(previous);
+            let over = self.back.len().saturating_sub(MOST_HISTORY);
             self.back.drain(..over);
         }
         self.forward.clear();
-        self.begin(answer);
+        self.start(answer);
     }
 
-    /// Makes the rows again where they are not of what shows now. What was opened stays open, what was selected stays
-    /// selected, as far as it still is there.
+    /// Rebuilds the rows for another answer. Opened levels and the selection stay as far as they still exist.
     pub fn follow(&mut self, answer: &Answer) {
-        if self.middle.is_none() || self.basis.as_ref().is_some_and(|basis| basis.is(answer)) {
+        if self.middle.is_none() || self.basis.as_ref().is_some_and(|basis| basis.is_of(answer)) {
             return;
         }
-        let Some(before) = self.basis.take() else { return self.begin(answer) };
-        let named = |line: &SandwichRow| -> Chain {
+        let Some(before) = self.basis.take() else { return self.start(answer) };
+        let named = |row: &SandwichRow| -> NamedPath {
             let name = |frame: &FrameId| before.tree.frames().name(*frame).into();
-            (line.way, line.path.iter().map(name).collect())
+            (row.direction, row.path.iter().map(name).collect())
         };
-        let mut open: Vec<Chain> = self.lines.iter().filter(|line| line.is_open).map(named).collect();
-        // A row can be opened when the one that it is of is.
-        open.sort_by_key(|(_, path)| path.len());
+        let opened = self.rows.iter().filter(|row| row.is_open && row.direction.is_some());
+        let mut opened: Vec<NamedPath> = opened.map(named).collect();
+        // A level can be opened after the one it belongs to.
+        opened.sort_by_key(|(_, path)| path.len());
         let selected = self.selected().map(named);
-        let distance = self.at.saturating_sub(self.top);
-        self.make(answer);
-        for way in open.iter().filter(|(way, _)| way.is_some()) {
-            if let Some(at) = self.find(answer, way) {
+        let distance = self.cursor.at.saturating_sub(self.cursor.top);
+        self.build(answer);
+        for path in &opened {
+            if let Some(at) = self.find(answer, path) {
                 self.open(answer, at);
             }
         }
-        self.at = selected.and_then(|way| self.find(answer, &way)).unwrap_or_else(|| self.middle_at());
-        self.top = viewport::follow(self.at.saturating_sub(distance), self.shown(), self.lines.len(), self.at);
+        let at = selected.and_then(|path| self.find(answer, &path)).unwrap_or_else(|| self.middle_row());
+        self.cursor.at = at;
+        self.cursor.top = viewport::follow(at.saturating_sub(distance), self.cursor.rows, self.rows.len(), at);
     }
 
-    /// Takes in where it stands.
-    pub fn fit(&mut self, area: Area) {
-        let was = std::mem::replace(&mut self.area, area);
-        if was.height == area.height {
-            self.top = viewport::clamp(self.top, self.shown(), self.lines.len());
-        } else {
-            self.centre();
+    /// Sets the area of the view.
+    pub fn resize(&mut self, area: Area) {
+        let rows = usize::from(area.height).saturating_sub(1);
+        let is_resized = rows != self.cursor.rows;
+        self.cursor.resize(rows, self.rows.len());
+        if is_resized {
+            self.cursor.centre(self.rows.len());
         }
     }
 
-    /// Does what a key asks, and selects the row's largest place for all views.
-    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
-        let last = self.lines.len().saturating_sub(1);
-        let page = self.shown().saturating_sub(1).max(1);
+    /// Moves to another row, and selects its largest node for all views.
+    pub fn move_by(&mut self, navigation: &mut Navigation, step: Move) {
+        self.cursor.move_by(step, self.rows.len());
+        self.select_node(navigation);
+    }
+
+    /// Handles one action, and selects the largest node of the selected row for all views.
+    pub fn handle(&mut self, answer: &Answer, navigation: &mut Navigation, action: Action) {
         match action {
-            Action::Up => self.go(self.at.saturating_sub(1)),
-            Action::Down => self.go((self.at + 1).min(last)),
-            Action::Top => self.go(0),
-            Action::Bottom => self.go(last),
-            Action::PageUp => self.go(self.at.saturating_sub(page)),
-            Action::PageDown => self.go((self.at + page).min(last)),
-            Action::Middle => self.go(self.middle_at()),
+            Action::Middle => self.select(self.middle_row()),
             Action::Open => {
-                self.open(answer, self.at);
-                self.go(self.at);
+                self.open(answer, self.cursor.at);
+                self.select(self.cursor.at);
             }
             Action::Close => self.close(),
             Action::Focus => {
-                if let Some(frame) = self.selected().map(|line| line.row.frame) {
+                if let Some(frame) = self.selected().map(|row| row.chain.frame) {
                     self.focus(answer, frame);
                 }
             }
-            Action::Back => self.step(answer, TreeStep::Back),
-            Action::Forward => self.step(answer, TreeStep::Forward),
+            Action::Back => {
+                if let Some(name) = self.back.pop() {
+                    self.forward.extend(self.middle.replace(name));
+                    self.start(answer);
+                }
+            }
+            Action::Forward => {
+                if let Some(name) = self.forward.pop() {
+                    self.back.extend(self.middle.replace(name));
+                    self.start(answer);
+                }
+            }
         }
-        if let Some(node) = self.node() {
-            place.select(Selection::Node(node));
+        self.select_node(navigation);
+    }
+
+    fn select_node(&self, navigation: &mut Navigation) {
+        if let Some(row) = self.selected() {
+            navigation.select(Selection::Node(row.chain.node));
         }
     }
 
-    /// The largest place of the selected row.
-    pub fn node(&self) -> Option<NodeId> {
-        self.selected().map(|line| line.row.node)
+    /// Builds the rows of another function.
+    fn start(&mut self, answer: &Answer) {
+        self.build(answer);
+        self.cursor.at = self.middle_row();
+        self.cursor.centre(self.rows.len());
     }
 
-    fn step(&mut self, answer: &Answer, step: TreeStep) {
-        let (from, to) = match step {
-            TreeStep::Back => (&mut self.back, &mut self.forward),
-            TreeStep::Forward => (&mut self.forward, &mut self.back),
-        };
-        let Some(name) = from.pop() else { return };
-        to.extend(self.middle.replace(name));
-        self.begin(answer);
-    }
-
-    /// Makes the rows of another function.
-    fn begin(&mut self, answer: &Answer) {
-        self.make(answer);
-        self.at = self.middle_at();
-        self.centre();
-    }
-
-    /// The middle and one level on both sides.
-    fn make(&mut self, answer: &Answer) {
-        self.basis = Some(SandwichBasis::of(answer));
-        self.lines.clear();
+    /// Builds the middle and one level on both sides.
+    fn build(&mut self, answer: &Answer) {
+        self.basis = Some(SandwichBasis::new(answer));
+        self.rows.clear();
         let frame = self.middle.as_deref().and_then(|name| answer.tree.frames().find(name));
-        let Some(row) = frame.and_then(|frame| CallChain::middle(answer, frame)) else { return };
-        let level = |way| row.next(answer, way).into_iter().map(move |row| SandwichRow::new(way, Vec::new(), row));
-        let mut lines: Vec<SandwichRow> = level(CallDirection::Callers).collect();
-        // The largest caller stands next to the middle.
-        lines.reverse();
-        let callees: Vec<SandwichRow> = level(CallDirection::Callees).collect();
-        lines.push(SandwichRow { way: None, path: Vec::new(), is_open: true, row });
-        lines.extend(callees);
-        self.lines = lines;
-    }
-
-    fn find(&self, answer: &Answer, (way, path): &Chain) -> Option<usize> {
-        let frames = answer.tree.frames();
-        let is_same = |line: &SandwichRow| {
-            let names = line.path.iter().map(|frame| frames.name(*frame));
-            line.way == *way && line.path.len() == path.len() && names.eq(path.iter().map(|name| &**name))
+        let Some(chain) = frame.and_then(|frame| CallChain::middle(answer, frame)) else { return };
+        let level = |direction| {
+            let chains = chain.next(answer, direction).into_iter();
+            chains.map(move |chain| SandwichRow::new(direction, Vec::new(), chain))
         };
-        self.lines.iter().position(is_same)
+        let mut rows: Vec<SandwichRow> = level(CallDirection::Callers).collect();
+        // The largest caller stands next to the middle.
+        rows.reverse();
+        let callees: Vec<SandwichRow> = level(CallDirection::Callees).collect();
+        rows.push(SandwichRow { direction: None, path: Vec::new(), is_open: true, chain });
+        rows.extend(callees);
+        self.rows = rows;
     }
 
-    /// Opens a row; one that is open, or has nothing further, stays as it is.
+    fn find(&self, answer: &Answer, (direction, path): &NamedPath) -> Option<usize> {
+        let frames = answer.tree.frames();
+        let is_same = |row: &SandwichRow| {
+            let names = row.path.iter().map(|frame| frames.name(*frame));
+            row.direction == *direction && row.path.len() == path.len() && names.eq(path.iter().map(|name| &**name))
+        };
+        self.rows.iter().position(is_same)
+    }
+
+    /// Opens the next level of a row, unless it is open or has none.
     fn open(&mut self, answer: &Answer, at: usize) {
-        let Some(line) = self.lines.get_mut(at).filter(|line| !line.is_open) else { return };
-        let Some(way) = line.way else { return };
-        let rows = line.row.next(answer, way);
-        if rows.is_empty() {
+        let Some(row) = self.rows.get_mut(at).filter(|row| !row.is_open) else { return };
+        let Some(direction) = row.direction else { return };
+        let chains = row.chain.next(answer, direction);
+        if chains.is_empty() {
             return;
         }
-        line.is_open = true;
-        let path = line.path.clone();
-        let level = rows.into_iter().map(|row| SandwichRow::new(way, path.clone(), row));
-        match way {
+        row.is_open = true;
+        let path = row.path.clone();
+        let level = chains.into_iter().map(|chain| SandwichRow::new(direction, path.clone(), chain));
+        match direction {
             CallDirection::Callers => {
                 let level: Vec<SandwichRow> = level.rev().collect();
                 let count = level.len();
-                self.lines.splice(at..at, level);
-                // What is selected stays selected, and where it was.
-                self.at += if self.at >= at { count } else { 0 };
-                self.top += if self.at > at { count } else { 0 };
+                self.rows.splice(at..at, level);
+                // The selected row stays selected, and where it is on the screen.
+                if self.cursor.at >= at {
+                    self.cursor.at += count;
+                    self.cursor.top += count;
+                }
             }
             CallDirection::Callees => {
-                let below = self.lines.split_off(at + 1);
-                self.lines.extend(level.chain(below));
+                let below = self.rows.split_off(at + 1);
+                self.rows.extend(level.chain(below));
             }
         }
     }
 
-    /// Closes the selected row; where it is closed, goes to the row that it is of.
+    /// Closes the level of the selected row; if it is closed, selects the row it belongs to.
     fn close(&mut self) {
-        let Some(line) = self.selected() else { return };
-        let (depth, way) = (line.path.len(), line.way);
-        let is_below = |other: &SandwichRow| other.way == way && other.path.len() > depth;
-        match way {
-            Some(CallDirection::Callers) if line.is_open => {
-                let count = self.lines[..self.at].iter().rev().take_while(|other| is_below(other)).count();
-                self.lines.drain(self.at - count..self.at);
-                self.at -= count;
-                self.top = self.top.saturating_sub(count);
+        let Some(row) = self.selected() else { return };
+        let (at, depth, direction) = (self.cursor.at, row.path.len(), row.direction);
+        let is_beyond = |other: &SandwichRow| other.direction == direction && other.path.len() > depth;
+        match direction {
+            Some(CallDirection::Callers) if row.is_open => {
+                let count = self.rows[..at].iter().rev().take_while(|other| is_beyond(other)).count();
+                self.rows.drain(at - count..at);
+                self.cursor.at -= count;
+                self.cursor.top = self.cursor.top.saturating_sub(count);
             }
-            Some(CallDirection::Callees) if line.is_open => {
-                let count = self.lines[self.at + 1..].iter().take_while(|other| is_below(other)).count();
-                self.lines.drain(self.at + 1..=self.at + count);
+            Some(CallDirection::Callees) if row.is_open => {
+                let count = self.rows[at + 1..].iter().take_while(|other| is_beyond(other)).count();
+                self.rows.drain(at + 1..=at + count);
             }
-            Some(way) => return self.go(self.parent(way, depth)),
+            Some(direction) => return self.select(self.parent(direction, depth)),
             None => return,
         }
-        if let Some(line) = self.lines.get_mut(self.at) {
-            line.is_open = false;
+        if let Some(row) = self.rows.get_mut(self.cursor.at) {
+            row.is_open = false;
         }
-        self.go(self.at);
+        self.select(self.cursor.at);
     }
 
-    /// The row that the selected one, at `depth`, is of.
-    fn parent(&self, way: CallDirection, depth: usize) -> usize {
-        let is_it = |at: &usize| self.lines[*at].path.len() < depth;
-        let found = match way {
-            CallDirection::Callers => (self.at..self.lines.len()).find(is_it),
-            CallDirection::Callees => (0..self.at).rev().find(is_it),
+    /// Row that the selected one, at `depth`, belongs to.
+    fn parent(&self, direction: CallDirection, depth: usize) -> usize {
+        let is_parent = |at: &usize| self.rows[*at].path.len() < depth;
+        let found = match direction {
+            CallDirection::Callers => (self.cursor.at..self.rows.len()).find(is_parent),
+            CallDirection::Callees => (0..self.cursor.at).rev().find(is_parent),
         };
-        found.unwrap_or(self.at)
+        found.unwrap_or(self.cursor.at)
     }
 
-    fn middle_at(&self) -> usize {
-        self.lines.iter().position(|line| line.way.is_none()).unwrap_or(0)
+    fn middle_row(&self) -> usize {
+        self.rows.iter().position(|row| row.direction.is_none()).unwrap_or(0)
     }
 
-    fn go(&mut self, at: usize) {
-        self.at = at;
-        self.top = viewport::follow(self.top, self.shown(), self.lines.len(), at);
+    fn select(&mut self, at: usize) {
+        self.cursor.select(at, self.rows.len());
     }
 
-    /// The selected row comes to stand in the middle.
-    fn centre(&mut self) {
-        self.top = viewport::clamp(self.at.saturating_sub(self.shown() / 2), self.shown(), self.lines.len());
+    /// Figures of the function in the middle, the longest form first.
+    pub fn figures(&self, context: &ViewContext) -> [String; 2] {
+        let Some(middle) = self.middle() else { return [String::new(), String::new()] };
+        let unit = context.unit();
+        match middle.base {
+            None => {
+                let total = unit.long(middle.now.total);
+                let share = units::percent(middle.now.total, context.answer.column.abs_share_base());
+                [format!("{total} {share} of all"), total]
+            }
+            Some(base) => {
+                let change = unit.signed_long(middle.change().delta());
+                let both = format!("A {}, B {}", unit.long(base.total), unit.long(middle.now.total));
+                [format!("{both}, {change}"), change]
+            }
+        }
     }
 
-    /// How many rows show.
-    fn shown(&self) -> usize {
-        usize::from(self.area.height).saturating_sub(1)
+    /// Status: number of callers, callees and nodes.
+    pub fn status(&self, context: &ViewContext) -> String {
+        let Some(middle) = self.middle() else { return String::new() };
+        let count = |direction, noun: &str| {
+            let is_adjacent = |row: &&SandwichRow| row.direction == Some(direction) && row.path.len() == 1;
+            match self.rows.iter().filter(is_adjacent).count() {
+                1 => format!("1 {noun}"),
+                count => format!("{} {noun}s", units::commas_u64(count as u64)),
+            }
+        };
+        let places = match middle.places() {
+            1 => "1 place".to_owned(),
+            count => format!("{} places", units::commas_u64(count as u64)),
+        };
+        let compared = if context.answer.base.is_some() { ", by change" } else { "" };
+        let (callers, callees) = (count(CallDirection::Callers, "caller"), count(CallDirection::Callees, "callee"));
+        format!("{callers}, {callees} in {places}{compared}")
     }
 }
 
 impl SandwichRow {
-    fn new(way: CallDirection, mut path: Vec<FrameId>, row: CallChain) -> Self {
-        path.push(row.frame);
-        Self { way: Some(way), path, is_open: false, row }
+    fn new(direction: CallDirection, mut path: Vec<FrameId>, chain: CallChain) -> Self {
+        path.push(chain.frame);
+        Self { direction: Some(direction), path, is_open: false, chain }
     }
-}
-
-#[derive(Clone, Copy)]
-enum TreeStep {
-    Back,
-    Forward,
 }

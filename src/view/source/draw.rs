@@ -1,6 +1,4 @@
-//! Draws the source: a header, the lines of the file with their figures, and the selected line in full.
-
-use std::ops::Range;
+//! Draws the source view: a title, the headings, the lines with their figures, the selected line in full.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,59 +7,59 @@ use ratatui::style::Style;
 use crate::analysis::lines::{CurrentAndBase, SourceLine};
 use crate::base::units;
 use crate::base::width::{cut, cut_end, cut_middle, width};
-use crate::layout::sandwich::Windows;
-use crate::layout::source::{SourceColumn, fit as fitting};
-use crate::paint::{Highlight, Paint, Role, fit};
+use crate::layout::columns::{SourceColumn, Windows, source as columns};
+use crate::paint::{Align, Grid, Heading, Paint, Role, fit};
 use crate::view::context::ViewContext;
 use crate::view::source::rows::SourceRow;
 use crate::view::source::state::{SourceState, TextState};
-use crate::view::source::words as said;
+use crate::view::source::words as texts;
 use crate::view::words;
 
-/// Draws which function it is over `row`.
-pub fn head(state: &SourceState, look: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+/// Least cells of the function's name in the title.
+const LEAST_NAME: usize = 16;
+
+/// Draws the function with its figures over `row`.
+pub fn head(state: &SourceState, context: &ViewContext, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let (Some(function), row) = (state.function(), fit::from(row, 1)) else { return };
-    let figures = said::head(look, state);
+    let figures = texts::figures(context, state);
     let room = usize::from(row.width).saturating_sub(1);
     let figures = cut_end(&figures, room.saturating_sub(LEAST_NAME));
     let name = cut_middle(&function.shown, room.saturating_sub(width(&figures) + 2));
-    let pieces =
-        [(&*name, paint.style(Role::Bold)), ("  ", paint.style(Role::Text)), (&*figures, paint.style(Role::Text))];
-    paint.pieces(buffer, row, &pieces);
+    let plain = paint.style(Role::Text);
+    paint.pieces(buffer, row, &[(&*name, paint.style(Role::Bold)), ("  ", plain), (&*figures, plain)]);
 }
 
-/// Cells that the name of the function has at least.
-const LEAST_NAME: usize = 16;
-
-/// Draws the lines.
-pub fn draw(state: &SourceState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    if let Some(line) = said::nothing(state) {
+/// Draws the lines over `area`.
+pub fn draw(state: &SourceState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    if let Some(line) = texts::missing_lines(state) {
         paint.text_cut(buffer, fit::from(fit::row(area, 1), 2), &line, paint.style(Role::Text));
         return;
     }
-    let windows = if look.answer.base.is_some() { Windows::Two } else { Windows::One };
+    let windows = if context.answer.base.is_some() { Windows::Two } else { Windows::One };
     let rows = state.rows();
     let digits = rows.get(rows.len().saturating_sub(1)).map_or(1, |row| row.number.to_string().len());
-    let columns = fitting(usize::from(area.width), windows, digits);
-    let pen = SourcePainter { state, look, paint, columns };
-    pen.head(fit::row(area, 0), buffer);
+    let columns = columns(usize::from(area.width), windows, digits);
+    let painter = SourcePainter { state, context, grid: Grid { paint, columns: &columns } };
+    paint.wash(buffer, fit::row(area, 0), paint.style(Role::Header));
+    painter.grid.head(fit::row(area, 0), buffer, |column| painter.heading(column));
     let notes = state.notes();
-    if let TextState::Missing(missing) = state.text() {
-        for (index, line) in said::missing(missing, notes).iter().enumerate() {
-            let role = if line.starts_with("hint") { Role::Text } else { Role::Dim };
+    if let TextState::Missing(missing) = state.text_state() {
+        let lines = texts::missing_file(missing, notes);
+        for (index, line) in lines.iter().enumerate() {
+            // The last line is the hint.
+            let role = if index + 1 == lines.len() { Role::Text } else { Role::Dim };
             paint.text_cut(buffer, fit::from(fit::row(area, index + 1), 2), line, paint.style(role));
         }
     }
-    for at in state.top()..rows.len() {
-        let place = fit::row(area, 1 + notes + at - state.top());
-        let Some(row) = rows.get(at).filter(|_| place.height > 0) else { break };
-        pen.row(place, (at, &row), buffer);
+    for at in state.cursor().visible(rows.len()) {
+        let Some(row) = rows.get(at) else { break };
+        painter.row(at, &row, fit::row(area, 1 + notes + at - state.cursor().top), buffer);
     }
 }
 
 /// Draws the selected line in full over `area`.
-pub fn foot(state: &SourceState, look: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let details = said::details(look, state);
+pub fn foot(state: &SourceState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let details = texts::details(context, state);
     let lines = if area.height == 1 { &details[details.len().min(1)..] } else { &details[..] };
     for (index, line) in lines.iter().enumerate() {
         let style = paint.style(if index == 0 { Role::Bold } else { Role::Text });
@@ -71,93 +69,83 @@ pub fn foot(state: &SourceState, look: &ViewContext, paint: &Paint, area: Rect, 
 
 struct SourcePainter<'a> {
     state: &'a SourceState,
-    look: &'a ViewContext<'a>,
-    paint: &'a Paint,
-    columns: Vec<(SourceColumn, Range<usize>)>,
+    context: &'a ViewContext<'a>,
+    grid: Grid<'a, SourceColumn>,
 }
 
 impl SourcePainter<'_> {
-    fn head(&self, row: Rect, buffer: &mut Buffer) {
-        let style = self.paint.style(Role::Header);
-        self.paint.wash(buffer, row, style);
-        for (column, cells) in &self.columns {
-            let place = fit::part(row, cells.start, cells.len());
-            if *column == SourceColumn::Text {
-                let file = said::file(self.state);
-                self.paint.text(buffer, place, &cut_middle(&file, cells.len()), style);
-            } else {
-                self.paint.text_right(buffer, place, self.title(*column), style);
+    fn heading(&self, column: SourceColumn) -> Heading<'static> {
+        let (is_compared, paint) = (self.context.answer.base.is_some(), self.grid.paint);
+        let style = paint.style(Role::Header);
+        let title = match column {
+            SourceColumn::Text => {
+                let file = texts::heading(self.state);
+                let cells = self.grid.columns.last().map_or(0, |(_, cells)| cells.len());
+                let text = cut_middle(&file, cells).into_owned().into();
+                return Heading { text, align: Align::Left, style };
             }
-        }
-    }
-
-    fn title(&self, column: SourceColumn) -> &'static str {
-        let is_compared = self.look.answer.base.is_some();
-        match column {
-            SourceColumn::Own if is_compared && self.paint.is_ascii() => "dSelf",
+            SourceColumn::Own if is_compared && paint.is_ascii() => "dSelf",
             SourceColumn::Own if is_compared => "ΔSelf",
             SourceColumn::Own => "Self",
-            SourceColumn::Total if is_compared && self.paint.is_ascii() => "dTotal",
+            SourceColumn::Total if is_compared && paint.is_ascii() => "dTotal",
             SourceColumn::Total if is_compared => "ΔTotal",
             SourceColumn::Total => "Total",
             SourceColumn::Base => "A",
             SourceColumn::Now => "B",
             SourceColumn::Share => "%",
             SourceColumn::Number => "Line",
-            SourceColumn::Bar | SourceColumn::Text => "",
-        }
+            SourceColumn::Bar => "",
+        };
+        Heading { text: title.into(), align: Align::Right, style }
     }
 
-    fn row(&self, place: Rect, (at, row): (usize, &SourceRow), buffer: &mut Buffer) {
-        // What carries figures stands out, with colours and without.
-        let mut style = self.paint.style(if row.figures.is_some() { Role::Bold } else { Role::Text });
-        let is_selected = at == self.state.at();
+    fn row(&self, at: usize, row: &SourceRow, area: Rect, buffer: &mut Buffer) {
+        let (paint, is_selected) = (self.grid.paint, at == self.state.cursor().at);
+        // Lines with figures stand out, with colours and without.
+        let mut style = paint.style(if row.figures.is_some() { Role::Bold } else { Role::Text });
         if is_selected {
-            style = self.paint.mark(style, Highlight::Selected);
-            self.paint.wash(buffer, place, style);
-            self.paint.text(buffer, place, self.paint.glyphs().cursor, style);
+            style = paint.selected_row(buffer, area, style);
         }
-        for (column, cells) in &self.columns {
-            let cell = fit::part(place, cells.start, cells.len());
+        for (column, cell) in self.grid.cells(area) {
             match (column, &row.figures) {
-                (SourceColumn::Text, _) => self.text(cell, row, style, buffer),
+                (SourceColumn::Text, _) => self.text(row, cell, style, buffer),
                 (SourceColumn::Number, figures) => {
-                    let faint = figures.is_none() && !is_selected;
-                    let style = if faint { self.paint.style(Role::Dim) } else { style };
-                    self.paint.text_right(buffer, cell, &number(row), style);
+                    let is_faint = figures.is_none() && !is_selected;
+                    let style = if is_faint { paint.style(Role::Dim) } else { style };
+                    // The profile does not give a line for every sample.
+                    let number = if row.number > 0 { row.number.to_string() } else { "?".to_owned() };
+                    paint.text_right(buffer, cell, &number, style);
                 }
                 (_, None) => {}
-                (SourceColumn::Bar, Some(line)) => {
-                    let bar = if style.bg.is_some() { style } else { style.patch(self.paint.style(Role::Bar)) };
-                    self.paint.bar(buffer, cell, self.part(line), bar);
-                }
+                (SourceColumn::Bar, Some(line)) => paint.bar_in_row(buffer, cell, self.share(line), style),
                 (column, Some(line)) => {
-                    let style = if is_selected { style } else { self.strength(*column, &line.held, style) };
-                    self.paint.text_right(buffer, cell, &self.figure(*column, line), style);
+                    let style = if is_selected { style } else { self.change_style(column, &line.held, style) };
+                    paint.text_right(buffer, cell, &self.figure(column, line), style);
                 }
             }
         }
     }
 
-    /// The text of the line as far as it is scrolled, after a sign in a comparison.
-    fn text(&self, place: Rect, row: &SourceRow, style: Style, buffer: &mut Buffer) {
+    /// Draws the text of a line from the scrolled cell on, after its sign in a comparison.
+    fn text(&self, row: &SourceRow, cell: Rect, style: Style, buffer: &mut Buffer) {
+        let paint = self.grid.paint;
         let mut x = 0;
-        if self.look.answer.base.is_some() {
-            let sign = row.figures.as_ref().map_or("  ", |line| words::sign(&said::change(&line.held), 0));
-            x = usize::from(self.paint.text(buffer, place, sign, style));
+        if self.context.answer.base.is_some() {
+            let sign = row.figures.as_ref().map_or("  ", |line| words::sign(&line.held.total(), 0));
+            x = usize::from(paint.text(buffer, cell, sign, style));
         }
-        let place = fit::from(place, x);
+        let cell = fit::from(cell, x);
         let Some(index) = row.text else {
-            let why = match self.state.text() {
-                TextState::Code(_) if row.number < 1 => "(the profile does not say which line)",
-                TextState::Code(_) => "(the file has no such line)",
-                TextState::Coming | TextState::Missing(_) => "",
+            let reason = match self.state.text_state() {
+                TextState::Text(_) if row.number < 1 => "(the profile does not say which line)",
+                TextState::Text(_) => "(the file has no such line)",
+                TextState::Pending | TextState::Missing(_) => "",
             };
-            self.paint.text_cut(buffer, place, why, self.paint.style(Role::Dim).patch(style));
+            paint.text_cut(buffer, cell, reason, paint.style(Role::Dim).patch(style));
             return;
         };
-        let Some(code) = self.state.code() else { return };
-        let line = code.line(index);
+        let Some(text) = self.state.text() else { return };
+        let line = text.line(index);
         let hidden = cut(&line, self.state.left());
         // A wide letter that is cut in two leaves a blank.
         let gap = self.state.left().saturating_sub(width(hidden)).min(1);
@@ -165,12 +153,12 @@ impl SourcePainter<'_> {
         if rest.is_empty() {
             return;
         }
-        self.paint.text_cut(buffer, fit::from(place, gap * usize::from(!hidden.is_empty())), rest, style);
+        paint.text_cut(buffer, fit::from(cell, gap * usize::from(!hidden.is_empty())), rest, style);
     }
 
     fn figure(&self, column: SourceColumn, line: &SourceLine) -> String {
-        let (unit, held) = (self.look.unit(), &line.held);
-        // A blank says more quickly than a nought that there is nothing.
+        let (unit, held) = (self.context.unit(), &line.held);
+        // A blank is quicker to see than a 0.
         let amount = |value| if value == 0 { String::new() } else { unit.short(value) };
         let change = |delta| if delta == 0 { String::new() } else { unit.signed_short(delta) };
         match (column, held.base) {
@@ -179,34 +167,31 @@ impl SourcePainter<'_> {
             (SourceColumn::Total, Some(_)) => change(held.total().delta()),
             (SourceColumn::Base, base) => amount(base.map_or(0, |base| base.total)),
             (SourceColumn::Total, None) | (SourceColumn::Now, _) => amount(held.now.total),
-            (SourceColumn::Share, _) => units::percent(held.now.total, self.whole()),
+            (SourceColumn::Share, _) => units::percent(held.now.total, self.total()),
             (SourceColumn::Bar | SourceColumn::Number | SourceColumn::Text, _) => String::new(),
         }
     }
 
-    /// In a comparison, a change is drawn as strong as it is everywhere else.
-    fn strength(&self, column: SourceColumn, held: &CurrentAndBase, style: Style) -> Style {
+    /// Style of a change, with the same strength as in the other views.
+    fn change_style(&self, column: SourceColumn, held: &CurrentAndBase, style: Style) -> Style {
         let change = match column {
             SourceColumn::Own => held.own(),
             SourceColumn::Total => held.total(),
             _ => return style,
         };
-        if held.base.is_none() || change.delta() == 0 { style } else { self.paint.style(self.look.role(&change)) }
+        let is_change = held.base.is_some() && change.delta() != 0;
+        if is_change { self.grid.paint.style(self.context.change_role(&change)) } else { style }
     }
 
-    fn part(&self, line: &SourceLine) -> f64 {
-        match self.whole().unsigned_abs() {
+    fn share(&self, line: &SourceLine) -> f64 {
+        match self.total().unsigned_abs() {
             0 => 0.0,
-            whole => (line.held.now.total.unsigned_abs() as f64 / whole as f64).min(1.0),
+            total => (line.held.now.total.unsigned_abs() as f64 / total as f64).min(1.0),
         }
     }
 
-    fn whole(&self) -> i64 {
+    /// Total of the function.
+    fn total(&self) -> i64 {
         self.state.lines().map_or(0, |lines| lines.whole.now.total)
     }
-}
-
-/// The number of a line; none where the profile does not say it.
-fn number(row: &SourceRow) -> String {
-    if row.number > 0 { row.number.to_string() } else { "?".to_owned() }
 }

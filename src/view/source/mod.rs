@@ -1,4 +1,4 @@
-//! The source of one function: its file, with self and total beside each line.
+//! Source of one function: its file, with self and total beside each line.
 
 pub mod draw;
 pub mod rows;
@@ -6,49 +6,38 @@ pub mod state;
 pub mod words;
 
 use crate::view::command::{CommandRow, actions, footer_row, row};
+use crate::view::nav::MoveRows;
 
 actions! {
-    /// What the keys do in the source.
+    /// Actions of the source view beside its moves.
     Action {
-        /// To the line above.
-        Up,
-        /// To the line below.
-        Down,
-        /// To the next line with figures.
+        /// Selects the next line with figures.
         NextHot,
-        /// To the line with figures before.
+        /// Selects the previous line with figures.
         PreviousHot,
-        /// To the line that matters most.
+        /// Selects the line with the most.
         Hottest,
-        /// To the first line.
-        Top,
-        /// To the last line.
-        Bottom,
-        /// A page up.
-        PageUp,
-        /// A page down.
-        PageDown,
-        /// What stands further left.
+        /// Scrolls to the left.
         Left,
-        /// What stands further right.
+        /// Scrolls to the right.
         Right,
-        /// The next file in which the function stands.
+        /// Shows the next file of the function.
         NextFile,
-        /// The file before.
         PreviousFile,
         /// Opens the editor at the line.
         Edit,
         /// Copies path and line.
         Copy,
-        /// Back to the view before.
+        /// Returns to the view before.
         Close,
     }
 }
 
-/// The keys of the source.
+/// Key rows of the moves.
+pub const MOVES: MoveRows = MoveRows::list("line above", "line below", "first line", "last line", "");
+
+/// Key rows of the source view.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    row(&["Up", "k"], Action::Up, "line above"),
-    row(&["Down", "j"], Action::Down, "line below"),
     footer_row(&["n"], Action::NextHot, "next line with figures", "hot line"),
     footer_row(&["N"], Action::PreviousHot, "line with figures before", "hot line"),
     row(&["0", "Home"], Action::Hottest, "hottest line"),
@@ -58,9 +47,5 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["y"], Action::Copy, "copy path:line", "copy"),
     footer_row(&["Left", "h"], Action::Left, "scroll left", "scroll"),
     footer_row(&["Right", "l"], Action::Right, "scroll right", "scroll"),
-    row(&["g"], Action::Top, "first line"),
-    row(&["G"], Action::Bottom, "last line"),
-    row(&["PageUp"], Action::PageUp, "a page up"),
-    row(&["PageDown"], Action::PageDown, "a page down"),
-    footer_row(&["Esc", "O"], Action::Close, "back to the view before", "back"),
+    footer_row(&["Esc", "O"], Action::Close, "back to the view before", "back").closing(),
 ];

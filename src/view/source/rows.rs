@@ -1,98 +1,89 @@
-//! Which rows the source view has: the lines of the file with their figures, and figures of lines that the file lacks.
+//! Rows of the source view: the lines of the file with their figures, and figures of lines that the file does not have.
 
 use crate::analysis::lines::{FileLines, SourceLine};
 use crate::base::code::SourceText;
 
-/// One row.
+/// Row of the source view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceRow {
-    /// The number of the line; 0 is what no line is known of.
+    /// Line number; 0 for samples without a line.
     pub number: i64,
-    /// Its figures.
     pub figures: Option<SourceLine>,
-    /// The index of its text.
+    /// Index of the line in the text.
     pub text: Option<usize>,
 }
 
-/// All rows, made when they are looked at: a file may have millions of lines.
+/// All rows, computed on access: a file may have millions of lines.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceRows<'a> {
     lines: &'a [SourceLine],
-    code: Option<&'a SourceText>,
-    /// How many lines with figures stand before the first line of the file, and from where on they stand beyond the last.
-    outside: (usize, usize),
+    text: Option<&'a SourceText>,
+    /// Number of lines with figures before the first line of the text.
+    before: usize,
+    /// Index of the first line with figures beyond the last line of the text.
+    beyond: usize,
 }
 
 impl<'a> SourceRows<'a> {
-    /// The rows of a file; without its text, the lines with figures alone.
-    pub fn new(file: Option<&'a FileLines>, code: Option<&'a SourceText>) -> Self {
+    /// Rows of a file; without its text only lines with figures.
+    pub fn new(file: Option<&'a FileLines>, text: Option<&'a SourceText>) -> Self {
         let lines = file.map_or(&[][..], |file| &file.lines);
-        let last = code.map_or(0, |code| i64::try_from(code.len()).unwrap_or(i64::MAX));
+        let last = text.map_or(0, |text| i64::try_from(text.len()).unwrap_or(i64::MAX));
         let before = lines.partition_point(|line| line.number < 1);
         let beyond = lines.partition_point(|line| line.number <= last).max(before);
-        Self { lines, code, outside: (before, beyond) }
+        Self { lines, text, before, beyond }
     }
 
-    /// How many there are.
+    /// Number of rows.
     pub fn len(&self) -> usize {
-        match self.code {
-            None => self.lines.len(),
-            Some(code) => self.outside.0 + code.len() + self.lines.len() - self.outside.1,
-        }
+        self.text.map_or(self.lines.len(), |text| self.before + text.len() + self.lines.len() - self.beyond)
     }
 
-    /// The row at a place from the top.
+    /// Row at an index.
     pub fn get(&self, at: usize) -> Option<SourceRow> {
-        let bare = |line: &SourceLine| SourceRow { number: line.number, figures: Some(*line), text: None };
-        let Some(code) = self.code else { return self.lines.get(at).map(bare) };
-        let (before, beyond) = self.outside;
-        if at < before {
-            return self.lines.get(at).map(bare);
+        let without_text = |line: &SourceLine| SourceRow { number: line.number, figures: Some(*line), text: None };
+        let Some(text) = self.text else { return self.lines.get(at).map(without_text) };
+        if at < self.before {
+            return self.lines.get(at).map(without_text);
         }
-        let index = at - before;
-        if index >= code.len() {
-            return self.lines.get(beyond + index - code.len()).map(bare);
+        let index = at - self.before;
+        if index >= text.len() {
+            return self.lines.get(self.beyond + index - text.len()).map(without_text);
         }
         let number = i64::try_from(index).unwrap_or(i64::MAX).saturating_add(1);
         let found = self.lines.binary_search_by_key(&number, |line| line.number).ok();
         Some(SourceRow { number, figures: found.map(|found| self.lines[found]), text: Some(index) })
     }
 
-    /// The place of a line, or of what stands nearest to it.
-    pub fn place_of(&self, number: i64) -> usize {
+    /// Index of the row of a line, or of the nearest row.
+    pub fn row_of(&self, number: i64) -> usize {
         let before_line = self.lines.partition_point(|line| line.number < number);
         let last = self.len().saturating_sub(1);
-        let Some(code) = self.code else { return before_line.min(last) };
-        let (before, beyond) = self.outside;
-        let index = usize::try_from(number).unwrap_or(0);
-        let place = if number < 1 {
+        let Some(text) = self.text else { return before_line.min(last) };
+        let line = usize::try_from(number).unwrap_or(0);
+        let row = if number < 1 {
             before_line
-        } else if index <= code.len() {
-            before + index - 1
+        } else if line <= text.len() {
+            self.before + line - 1
         } else {
-            before + code.len() + before_line.saturating_sub(beyond)
+            self.before + text.len() + before_line.saturating_sub(self.beyond)
         };
-        place.min(last)
+        row.min(last)
     }
 
-    /// The next line with figures below or above a place, from one end to the other; none where there is none.
-    pub fn hot(&self, at: usize, way: LineStep) -> Option<usize> {
+    /// Row of the next line with figures, the first one following the last; `None` without figures.
+    pub fn next_hot(&self, at: usize) -> Option<usize> {
         let number = self.get(at)?.number;
-        let next = match way {
-            LineStep::Down => self.lines.iter().find(|line| line.number > number).or(self.lines.first()),
-            LineStep::Up => self.lines.iter().rev().find(|line| line.number < number).or(self.lines.last()),
-        };
-        next.map(|line| self.place_of(line.number))
+        let next = self.lines.iter().find(|line| line.number > number).or(self.lines.first());
+        next.map(|line| self.row_of(line.number))
     }
-}
 
-/// Which way to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineStep {
-    /// Towards the first line.
-    Up,
-    /// Towards the last line.
-    Down,
+    /// Row of the previous line with figures, the last one following the first; `None` without figures.
+    pub fn previous_hot(&self, at: usize) -> Option<usize> {
+        let number = self.get(at)?.number;
+        let previous = self.lines.iter().rev().find(|line| line.number < number).or(self.lines.last());
+        previous.map(|line| self.row_of(line.number))
+    }
 }
 
 #[cfg(test)]
@@ -125,9 +116,9 @@ mod tests {
         assert_eq!(all.iter().filter(|row| row.figures.is_some()).count(), 5);
         assert_eq!(all.iter().filter_map(|row| row.text).collect::<Vec<_>>(), [0, 1, 2, 3]);
         for (at, row) in all.iter().enumerate() {
-            assert_eq!(rows.place_of(row.number), at);
+            assert_eq!(rows.row_of(row.number), at);
         }
-        assert_eq!(rows.place_of(i64::MAX), 6);
+        assert_eq!(rows.row_of(i64::MAX), 6);
         assert_eq!(rows.get(7), None);
     }
 
@@ -136,18 +127,18 @@ mod tests {
         let file = file(&[2, 4]);
         let code = code("a\nb\nc\nd\ne\n");
         let rows = SourceRows::new(Some(&file), Some(&code));
-        assert_eq!([0, 1, 3, 4].map(|at| rows.hot(at, LineStep::Down)), [1, 3, 1, 1].map(Some));
-        assert_eq!([0, 1, 3, 4].map(|at| rows.hot(at, LineStep::Up)), [3, 3, 1, 3].map(Some));
+        assert_eq!([0, 1, 3, 4].map(|at| rows.next_hot(at)), [1, 3, 1, 1].map(Some));
+        assert_eq!([0, 1, 3, 4].map(|at| rows.previous_hot(at)), [3, 3, 1, 3].map(Some));
     }
 
     #[test]
     fn without_text_and_figures_there_are_no_rows() {
         let rows = SourceRows::new(None, None);
-        assert_eq!((rows.len(), rows.get(0), rows.hot(0, LineStep::Down), rows.place_of(7)), (0, None, None, 0));
+        assert_eq!((rows.len(), rows.get(0), rows.next_hot(0), rows.row_of(7)), (0, None, None, 0));
         let empty = code("");
         assert_eq!(SourceRows::new(None, Some(&empty)).len(), 0);
         let file = file(&[3, 8]);
         let rows = SourceRows::new(Some(&file), None);
-        assert_eq!((rows.len(), rows.place_of(8), rows.place_of(5)), (2, 1, 1));
+        assert_eq!((rows.len(), rows.row_of(8), rows.row_of(5)), (2, 1, 1));
     }
 }

@@ -1,278 +1,254 @@
-//! The state of the source view: the function, its lines, the text of the file, the selected line.
+//! State of the source view: the function, its lines, the text of the file, the selected line.
 
 use std::sync::Arc;
 
 use crate::analysis::SourceLines;
 use crate::analysis::lines::FileLines;
+use crate::base::clean::Text;
 use crate::base::code::{MissingSource, SourceText};
 use crate::layout::panes::Area;
 use crate::layout::viewport;
+use crate::view::nav::{ListCursor, Move};
 use crate::view::source::Action;
-use crate::view::source::rows::{LineStep, SourceRow, SourceRows};
+use crate::view::source::rows::{SourceRow, SourceRows};
 
 /// Cells that one key scrolls sideways.
-const STEP: usize = 8;
-/// Cells beyond which no line is shown.
-const MOST_CELLS: usize = 1024;
+const SCROLL_STEP: usize = 8;
+/// Most cells that lines are scrolled sideways.
+const MOST_SCROLLED: usize = 1024;
 
-/// The function that is looked at.
+/// Function whose source is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectedFunction {
-    /// Its name as it is in the file.
+    /// Name as it is in the profile.
     pub name: Box<[u8]>,
-    /// The same as it is shown.
+    /// Name as it is shown.
     pub shown: String,
 }
 
-/// What is known of the lines.
+/// Lines of the function as far as they are known.
 #[derive(Clone, Debug, Default)]
 pub enum LinesState {
-    /// They are on their way.
     #[default]
-    Coming,
-    /// They are there.
+    Pending,
     Lines(Arc<SourceLines>),
-    /// There is none, and why.
-    Nothing(String),
+    /// Reason why there are none.
+    Missing(String),
 }
 
-/// What is known of the text of the file.
+/// Text of the file as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub enum TextState {
-    /// It is on its way.
     #[default]
-    Coming,
-    /// It is there.
-    Code(Arc<SourceText>),
-    /// There is none that can be shown.
+    Pending,
+    Text(Arc<SourceText>),
     Missing(MissingSource),
 }
 
-/// The state of the source view.
+/// State of the source view.
 #[derive(Clone, Debug, Default)]
 pub struct SourceState {
     function: Option<SelectedFunction>,
-    found: LinesState,
-    /// The place of the file among those of the function.
+    lines: LinesState,
+    /// Index of the shown file among those of the function.
     file: usize,
     text: TextState,
-    /// The line that was asked for by name, with its file: it is gone to when the lines are there.
-    wanted: Option<(Box<str>, i64)>,
-    /// Whether a line was gone to since the function was opened.
-    is_placed: bool,
-    /// The number of the selected line.
+    /// File and line to select when the lines are known.
+    target: Option<(Box<str>, i64)>,
+    /// True once a line was selected in the shown file.
+    is_positioned: bool,
+    /// Number of the selected line: rows come and go with the text, numbers stay.
     number: i64,
-    at: usize,
-    top: usize,
+    cursor: ListCursor,
+    /// Cells that lines are scrolled sideways.
     left: usize,
     area: Area,
 }
 
 impl SourceState {
-    /// Looks at a function, at a line of one of its files where there is one to go to.
-    pub fn open(&mut self, function: SelectedFunction, wanted: Option<(Box<str>, i64)>) {
-        let area = self.area;
-        *self = Self { function: Some(function), wanted, area, ..Self::default() };
+    /// Shows a function, at `target` (file and line) if there is one.
+    pub fn open(&mut self, function: SelectedFunction, target: Option<(Box<str>, i64)>) {
+        *self = Self { function: Some(function), target, area: self.area, ..Self::default() };
     }
 
-    /// Forgets what it holds: the lines keep a call tree of their own.
+    /// Drops the lines: they hold a call tree of their own.
     pub fn close(&mut self) {
-        let area = self.area;
-        *self = Self { area, ..Self::default() };
+        *self = Self { area: self.area, ..Self::default() };
     }
 
-    /// The function that is looked at.
+    /// Function whose source is shown; `None` while the view is closed.
     pub fn function(&self) -> Option<&SelectedFunction> {
         self.function.as_ref()
     }
 
-    /// What is known of the lines.
-    pub fn found(&self) -> &LinesState {
-        &self.found
+    /// Lines as far as they are known.
+    pub fn lines_state(&self) -> &LinesState {
+        &self.lines
     }
 
-    /// The lines of the function.
+    /// Lines of the function.
     pub fn lines(&self) -> Option<&Arc<SourceLines>> {
-        match &self.found {
-            LinesState::Lines(lines) => Some(lines),
-            LinesState::Coming | LinesState::Nothing(_) => None,
-        }
+        if let LinesState::Lines(lines) = &self.lines { Some(lines) } else { None }
     }
 
-    /// The lines of the file that shows.
+    /// Lines of the shown file.
     pub fn file(&self) -> Option<&FileLines> {
         self.lines()?.files.get(self.file)
     }
 
-    /// Which of how many files it is, from 1.
+    /// Number of the shown file, from 1, and number of files.
     pub fn file_of(&self) -> (usize, usize) {
         (self.file + 1, self.lines().map_or(0, |lines| lines.files.len()))
     }
 
-    /// The text of the file.
-    pub fn text(&self) -> &TextState {
+    /// Text as far as it is known.
+    pub fn text_state(&self) -> &TextState {
         &self.text
     }
 
-    /// The text of the file, where it is there.
-    pub fn code(&self) -> Option<&SourceText> {
-        match &self.text {
-            TextState::Code(code) => Some(code),
-            TextState::Coming | TextState::Missing(_) => None,
-        }
+    /// Text of the shown file.
+    pub fn text(&self) -> Option<&SourceText> {
+        if let TextState::Text(text) = &self.text { Some(text) } else { None }
     }
 
-    /// All rows.
+    /// Rows of the shown file.
     pub fn rows(&self) -> SourceRows<'_> {
-        SourceRows::new(self.file(), self.code())
+        SourceRows::new(self.file(), self.text())
     }
 
-    /// The selected row.
+    /// Selected row.
     pub fn selected(&self) -> Option<SourceRow> {
-        self.rows().get(self.at)
+        self.rows().get(self.cursor.at)
     }
 
-    /// The place of the selected row.
-    pub fn at(&self) -> usize {
-        self.at
+    /// Cursor on the selected row.
+    pub fn cursor(&self) -> ListCursor {
+        self.cursor
     }
 
-    /// The first row that shows.
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// The cells of each line that are scrolled out to the left.
+    /// Cells that lines are scrolled sideways.
     pub fn left(&self) -> usize {
         self.left
     }
 
-    /// Where the selected row stands, counted from the corner of the view.
-    pub fn spot(&self) -> Option<(usize, usize)> {
-        let row = self.at.checked_sub(self.top).filter(|row| *row < self.shown() && self.rows().len() > 0)?;
-        Some((0, self.notes() + row + 1))
+    /// Cell of the selected row within the view; `None` if it is not visible.
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
+        Some((0, self.notes() + self.cursor.visible_row(self.rows().len())? + 1))
     }
 
-    /// Takes in the lines, or why there are none. The file and the line that are selected stay so where they still are
-    /// there; at first they are the ones that matter most.
-    pub fn take(&mut self, found: LinesState) {
-        let known = self.file().map(|file| file.file.clone());
-        self.found = found;
+    /// Takes in the lines. The shown file and the selected line stay if they still exist; at first they are the ones
+    /// with the most.
+    pub fn set_lines(&mut self, lines: LinesState) {
+        let shown = self.file().map(|file| file.file.clone());
+        self.lines = lines;
         let files = self.lines().map_or(&[][..], |lines| &lines.files);
-        let wanted = self.wanted.as_ref().map(|(file, _)| &**file);
-        let name = known.as_ref().map(crate::base::clean::Text::raw).or(wanted);
+        let target = self.target.as_ref().map(|(file, _)| &**file);
+        let name = shown.as_ref().map(Text::raw).or(target);
         self.file = files.iter().position(|file| Some(file.file.raw()) == name).unwrap_or(0);
-        if known.is_some() && self.file().map(|file| &file.file) != known.as_ref() {
-            self.text = TextState::Coming;
-            self.is_placed = false;
+        if shown.is_some() && self.file().map(|file| &file.file) != shown.as_ref() {
+            self.text = TextState::Pending;
+            self.is_positioned = false;
         }
-        self.settle();
+        self.position();
     }
 
-    /// Takes in the text of the file, or why there is none.
-    pub fn read(&mut self, text: TextState) {
+    /// Takes in the text of the shown file.
+    pub fn set_text(&mut self, text: TextState) {
         self.text = text;
-        self.settle();
+        self.position();
     }
 
-    /// Takes in where it stands.
-    pub fn fit(&mut self, area: Area) {
+    /// Sets the area of the view.
+    pub fn resize(&mut self, area: Area) {
         if self.area != area {
             self.area = area;
-            self.settle();
+            self.position();
         }
     }
 
-    /// Does what a key asks that changes nothing outside of the view.
-    pub fn act(&mut self, action: Action) {
-        let last = self.rows().len().saturating_sub(1);
-        let page = self.shown().saturating_sub(1).max(1);
-        let hot = |way| self.rows().hot(self.at, way).unwrap_or(self.at);
-        let at = match action {
-            Action::Up => self.at.saturating_sub(1),
-            Action::Down => self.at + 1,
-            Action::NextHot => return self.go_far(hot(LineStep::Down)),
-            Action::PreviousHot => return self.go_far(hot(LineStep::Up)),
-            Action::Hottest => return self.go_hottest(),
-            Action::Top => 0,
-            Action::Bottom => last,
-            Action::PageUp => self.at.saturating_sub(page),
-            Action::PageDown => self.at + page,
-            Action::Left => return self.left = self.left.saturating_sub(STEP),
-            Action::Right => return self.left = (self.left + STEP).min(MOST_CELLS),
-            Action::NextFile => return self.turn(1),
-            Action::PreviousFile => return self.turn(self.file_of().1.saturating_sub(1)),
-            Action::Edit | Action::Copy | Action::Close => return,
-        };
-        self.at = at.min(last);
-        self.top = viewport::follow(self.top, self.shown(), last + 1, self.at);
-        self.note();
+    /// Moves to another line.
+    pub fn move_by(&mut self, step: Move) {
+        self.cursor.rows = self.visible_rows();
+        self.cursor.move_by(step, self.rows().len());
+        self.remember_number();
     }
 
-    /// `steps` files on, from the last to the first.
-    fn turn(&mut self, steps: usize) {
+    /// Handles one action that changes nothing outside of the view.
+    pub fn handle(&mut self, action: Action) {
+        let at = self.cursor.at;
+        match action {
+            Action::NextHot => self.select(self.rows().next_hot(at).unwrap_or(at)),
+            Action::PreviousHot => self.select(self.rows().previous_hot(at).unwrap_or(at)),
+            Action::Hottest => self.select_hottest(),
+            Action::Left => self.left = self.left.saturating_sub(SCROLL_STEP),
+            Action::Right => self.left = (self.left + SCROLL_STEP).min(MOST_SCROLLED),
+            Action::NextFile => self.show_file(1),
+            Action::PreviousFile => self.show_file(self.file_of().1.saturating_sub(1)),
+            Action::Edit | Action::Copy | Action::Close => {}
+        }
+    }
+
+    /// Shows the file `steps` after the current one, the first one following the last.
+    fn show_file(&mut self, steps: usize) {
         let count = self.file_of().1;
         if count > 1 {
             self.file = (self.file + steps) % count;
-            self.text = TextState::Coming;
-            self.is_placed = false;
-            self.settle();
+            self.text = TextState::Pending;
+            self.is_positioned = false;
+            self.position();
         }
     }
 
-    /// Stands where the selected line is now.
-    fn settle(&mut self) {
-        if !self.is_placed && self.file().is_some() {
-            self.is_placed = true;
-            return match self.wanted.take() {
-                Some((file, line)) if self.file().is_some_and(|known| known.file.raw() == &*file) => {
+    /// Selects the row of the selected line again: rows have changed.
+    fn position(&mut self) {
+        if !self.is_positioned && self.file().is_some() {
+            self.is_positioned = true;
+            return match self.target.take() {
+                Some((file, line)) if self.file().is_some_and(|shown| shown.file.raw() == &*file) => {
                     self.number = line;
-                    self.go_far(self.rows().place_of(line));
+                    self.select(self.rows().row_of(line));
                 }
-                _ => self.go_hottest(),
+                _ => self.select_hottest(),
             };
         }
-        let place = self.rows().place_of(self.number);
-        let distance = self.at.saturating_sub(self.top);
-        self.at = place;
-        let (rows, len) = (self.shown(), self.rows().len());
-        // What was in the middle stays there when the text comes.
-        let distance = if distance == 0 { rows / 2 } else { distance.min(rows.saturating_sub(1)) };
-        self.top = viewport::follow(place.saturating_sub(distance), rows, len, place);
+        let (rows, len, at) = (self.visible_rows(), self.rows().len(), self.rows().row_of(self.number));
+        // A line in the middle of the view stays there when the text arrives.
+        let distance = match self.cursor.at.saturating_sub(self.cursor.top) {
+            0 => rows / 2,
+            distance => distance.min(rows.saturating_sub(1)),
+        };
+        let top = viewport::follow(at.saturating_sub(distance), rows, len, at);
+        self.cursor = ListCursor { at, top, rows };
     }
 
-    fn go_hottest(&mut self) {
+    fn select_hottest(&mut self) {
         let hottest = self.file().and_then(FileLines::hottest).map(|line| line.number);
         let start = self.file().and_then(|file| file.start);
-        let place = self.rows().place_of(hottest.or(start).unwrap_or(1));
         self.number = hottest.or(start).unwrap_or(1);
-        self.go_far(place);
+        self.select(self.rows().row_of(self.number));
     }
 
-    /// To a row, which comes to stand in the middle where it does not show.
-    fn go_far(&mut self, at: usize) {
+    /// Selects a row, which moves to the middle if it was not visible.
+    fn select(&mut self, at: usize) {
         let len = self.rows().len();
-        self.at = at.min(len.saturating_sub(1));
-        self.top = viewport::centre(self.top, self.shown(), len, self.at);
-        self.note();
+        self.cursor.rows = self.visible_rows();
+        self.cursor.select_far(at.min(len.saturating_sub(1)), len);
+        self.remember_number();
     }
 
-    /// Keeps the number of the selected line: rows come and go with the text.
-    fn note(&mut self) {
+    fn remember_number(&mut self) {
         if let Some(row) = self.selected() {
             self.number = row.number;
         }
     }
 
-    /// Rows above the lines that say where the file was looked for.
+    /// Number of rows above the lines that list where a missing file was looked for: half of the view at most.
     pub fn notes(&self) -> usize {
         let TextState::Missing(missing) = &self.text else { return 0 };
-        // Half of the view at most, and with what heads and ends them.
         (missing.tried.len() + 2).min(usize::from(self.area.height) / 2)
     }
 
-    /// How many rows of lines show.
-    fn shown(&self) -> usize {
+    fn visible_rows(&self) -> usize {
         usize::from(self.area.height).saturating_sub(1 + self.notes())
     }
 }

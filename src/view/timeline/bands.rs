@@ -48,9 +48,9 @@ enum EventSource {
 }
 
 /// How many lines there are to draw.
-pub fn wanted(look: &ViewContext) -> u16 {
-    let series = &look.answer.series;
-    let activity = &look.answer.timeline.activity;
+pub fn wanted(context: &ViewContext) -> u16 {
+    let series = &context.answer.series;
+    let activity = &context.answer.timeline.activity;
     let tells = match teller(series, activity) {
         None => [false; 3],
         Some(EventSource::Logs) => activity.tells(),
@@ -67,9 +67,9 @@ pub fn wanted(look: &ViewContext) -> u16 {
 }
 
 /// The lines over so many columns, with notes of at most `room` cells.
-pub fn bands(look: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> {
-    let series = &look.answer.series;
-    let activity = &look.answer.timeline.activity;
+pub fn bands(context: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> {
+    let series = &context.answer.series;
+    let activity = &context.answer.timeline.activity;
     let values = match teller(series, activity) {
         None => return Vec::new(),
         Some(EventSource::Logs) => of_logs(activity, &ends(series), cells),
@@ -195,8 +195,8 @@ pub struct DrawnLines {
 
 impl DrawnLines {
     /// Draws the lines anew where they are of another series, or have other room.
-    pub fn fit(&mut self, look: &ViewContext, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
-        let series = &look.answer.series;
+    pub fn fit(&mut self, context: &ViewContext, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
+        let series = &context.answer.series;
         let is_same = |(known, columns, rest): &(Arc<Series>, usize, usize)| {
             Arc::ptr_eq(known, series) && (*columns, *rest) == (cells, room)
         };

@@ -30,16 +30,16 @@ struct LineSource {
 }
 
 impl LineSource {
-    fn of(look: &ViewContext, cells: usize) -> Self {
-        let answer = look.answer;
+    fn of(context: &ViewContext, cells: usize) -> Self {
+        let answer = context.answer;
         // Beside a single snapshot the line is that of its logs, whatever is selected.
-        let is_alone = TimelineState::alone(look).is_some();
+        let is_alone = TimelineState::alone(context).is_some();
         Self {
             series: Arc::clone(&answer.series),
             leaves: answer.snapshot_sums.clone(),
-            node: if is_alone { CallTree::ROOT } else { look.place.pick().node() },
+            node: if is_alone { CallTree::ROOT } else { context.navigation.selection().node() },
             sample_type: if is_alone { 0 } else { answer.query.sample_type },
-            names: look.dress.names,
+            names: context.display.names,
             cells,
         }
     }
@@ -82,17 +82,17 @@ pub struct TimelineState {
 
 impl TimelineState {
     /// How many rows the timeline wants: none where there is one snapshot and nothing beside it.
-    pub fn rows_wanted(look: &ViewContext) -> u16 {
-        match look.answer.series.range_of(Input::Current).len() {
-            0 | 1 => Self::alone(look).map_or(0, |_| 2 + log_bands(look)),
-            _ => 2 + bands::wanted(look),
+    pub fn rows_wanted(context: &ViewContext) -> u16 {
+        match context.answer.series.range_of(Input::Current).len() {
+            0 | 1 => Self::alone(context).map_or(0, |_| 2 + log_bands(context)),
+            _ => 2 + bands::wanted(context),
         }
     }
 
     /// The time of the logs beside a single snapshot, and of the snapshot where it says when it was taken.
-    fn alone(look: &ViewContext) -> Option<Range<i64>> {
-        let series = &look.answer.series;
-        let (first, last) = look.answer.timeline.activity.extent()?;
+    fn alone(context: &ViewContext) -> Option<Range<i64>> {
+        let series = &context.answer.series;
+        let (first, last) = context.answer.timeline.activity.extent()?;
         let header = &series.snapshots().get(series.range_of(Input::Current).start)?.header;
         let moment = moment(header).unwrap_or(last);
         let extent = first.min(moment)..last.max(moment);
@@ -100,39 +100,39 @@ impl TimelineState {
     }
 
     /// Follows the windows of a comparison: what the runtime did in them.
-    pub fn follow(&mut self, look: &ViewContext) {
-        let query = &look.answer.query;
+    pub fn follow(&mut self, context: &ViewContext) {
+        let query = &context.answer.query;
         let Some(base) = query.base else {
             (self.rates, self.rates_of) = (None, None);
             return;
         };
-        let of = (&look.answer.series, base, query.window);
+        let of = (&context.answer.series, base, query.window);
         let is_same = |(series, then, now): &(Arc<Series>, Window, Window)| {
             Arc::ptr_eq(series, of.0) && (*then, *now) == (of.1, of.2)
         };
         if self.rates_of.as_ref().is_some_and(is_same) {
             return;
         }
-        self.rates = memory::compared(look.answer);
+        self.rates = memory::compared(context.answer);
         self.rates_of = Some((Arc::clone(of.0), base, query.window));
     }
 
     /// Makes the line anew for so many cells, and the windows under it. A window that moves goes through no snapshots.
-    pub fn fit(&mut self, look: &ViewContext, cells: usize) {
-        let source = LineSource::of(look, cells);
+    pub fn fit(&mut self, context: &ViewContext, cells: usize) {
+        let source = LineSource::of(context, cells);
         if !self.source.as_ref().is_some_and(|before| before.is_same(&source)) {
             let TimelineState { drawn, rates, rates_of, .. } = std::mem::take(self);
             *self = Self { source: Some(source), drawn, rates, rates_of, ..Self::default() };
-            match Self::alone(look) {
-                Some(extent) => self.draw_logs(look, &extent, cells),
-                None => self.draw_line(look, cells),
+            match Self::alone(context) {
+                Some(extent) => self.draw_logs(context, &extent, cells),
+                None => self.draw_line(context, cells),
             }
         }
-        if let Some(extent) = Self::alone(look) {
-            self.marks = self.moments(look, &extent);
+        if let Some(extent) = Self::alone(context) {
+            self.marks = self.moments(context, &extent);
             return;
         }
-        let (query, side) = (&look.answer.query, look.answer.series.range_of(Input::Current));
+        let (query, side) = (&context.answer.query, context.answer.series.range_of(Input::Current));
         let cells = self.heights.len();
         let columns = |window: Window| {
             let range = window.first.checked_sub(side.start)?..window.last + 1 - side.start;
@@ -144,10 +144,10 @@ impl TimelineState {
     }
 
     /// The moments of a single snapshot and of what it is compared with, in the time of the logs.
-    fn moments(&self, look: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
-        let query = &look.answer.query;
+    fn moments(&self, context: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
+        let query = &context.answer.query;
         let column = |window: Window| {
-            let moment = moment(&look.answer.series.snapshots()[window.first].header)?;
+            let moment = moment(&context.answer.series.snapshots()[window.first].header)?;
             bands::column_of(extent, moment, self.heights.len()).map(|at| at..at + 1)
         };
         let windows = [("A", query.base), ("B", Some(query.window))];
@@ -155,9 +155,9 @@ impl TimelineState {
     }
 
     /// The heap by the logs as the line, over their own time.
-    fn draw_logs(&mut self, look: &ViewContext, extent: &Range<i64>, cells: usize) {
-        let activity = &look.answer.timeline.activity;
-        (self.first, self.last) = ((look.clock)(extent.start), (look.clock)(extent.end));
+    fn draw_logs(&mut self, context: &ViewContext, extent: &Range<i64>, cells: usize) {
+        let activity = &context.answer.timeline.activity;
+        (self.first, self.last) = ((context.clock)(extent.start), (context.clock)(extent.end));
         let beside = self.beside(&Unit::Bytes.short(0), 1);
         let cells = cells.saturating_sub(width(&self.first) + beside + 4);
         if cells < LEAST {
@@ -171,7 +171,7 @@ impl TimelineState {
             self.heights = vec![0; cells];
             self.name = String::from("by the log");
         }
-        self.drawn.fit(look, (cells, beside), || lines);
+        self.drawn.fit(context, (cells, beside), || lines);
     }
 
     /// Cells of what stands behind the line, whose largest figure is `most`, and behind so many lines under it.
@@ -181,22 +181,22 @@ impl TimelineState {
     }
 
     /// The line: the selected place's where it is not the whole, else the total's.
-    fn draw_line(&mut self, look: &ViewContext, cells: usize) {
-        let answer = look.answer;
+    fn draw_line(&mut self, context: &ViewContext, cells: usize) {
+        let answer = context.answer;
         let side = answer.series.range_of(Input::Current);
         if cells == 0 || side.len() < 2 {
             return;
         }
         let times = |at: usize| answer.series.snapshots()[at].header.time_nanos;
         let clock = |at: usize, number: usize| {
-            if times(at) == 0 { number.to_string() } else { (look.clock)(times(at)) }
+            if times(at) == 0 { number.to_string() } else { (context.clock)(times(at)) }
         };
         (self.first, self.last) = (clock(side.start, 1), clock(side.end - 1, side.len()));
-        let lines = bands::wanted(look);
+        let lines = bands::wanted(context);
         if lines > 0 {
             self.first = format!("{:<LABEL$}", self.first);
         }
-        let node = look.place.pick().node();
+        let node = context.navigation.selection().node();
         let chosen = answer.query.sample_type;
         let leaves = answer.snapshot_sums.as_ref().filter(|_| node != CallTree::ROOT);
         let line: Vec<i64> = if let Some(leaves) = leaves {
@@ -205,11 +205,11 @@ impl TimelineState {
             side.clone().map(|at| answer.filtered.total(&answer.series.snapshots()[at], chosen)).collect()
         };
         // At the same columns whatever is selected, so that a move changes the heights alone.
-        let most = look.unit().short(line.iter().copied().max().unwrap_or(0));
+        let most = context.unit().short(line.iter().copied().max().unwrap_or(0));
         self.most = format!("max {most:>SHORT_CELLS$}");
         let beside = self.beside(&most, lines);
         self.name = match leaves {
-            Some(_) => look.label(answer.tree.frame(node), NAME.min(beside)).into_owned(),
+            Some(_) => context.label(answer.tree.frame(node), NAME.min(beside)).into_owned(),
             None => String::from("all"),
         };
         let cells = cells.saturating_sub(width(&self.first) + beside + 4);
@@ -219,12 +219,12 @@ impl TimelineState {
         self.heights = plot::heights(&line, cells);
         let restarts = side.clone().filter(|at| answer.timeline.restarts(*at)).map(|at| at - side.start);
         self.restarts = restarts.map(|at| plot::columns_of(at..at + 1, cells, side.len()).start).collect();
-        self.drawn.fit(look, (cells, beside), || bands::bands(look, (cells, beside)));
+        self.drawn.fit(context, (cells, beside), || bands::bands(context, (cells, beside)));
     }
 }
 
 /// The lines that logs have beside that of the heap, which takes the place of the snapshots'.
-fn log_bands(look: &ViewContext) -> u16 {
-    let [_, cycles, pause] = look.answer.timeline.activity.tells();
+fn log_bands(context: &ViewContext) -> u16 {
+    let [_, cycles, pause] = context.answer.timeline.activity.tells();
     u16::from(cycles) + u16::from(pause)
 }

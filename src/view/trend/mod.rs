@@ -1,52 +1,38 @@
-//! The trend: every function over the snapshots, the steepest and steadiest first, with the selected one plotted.
+//! Trend: every function over the snapshots, the steepest and steadiest first, with a plot of the selected one.
 //!
-//! What it says stays with what was seen. That a function grew is a suspicion; that it leaks is never said.
+//! The wording stays with what was observed: that a function grew is a suspicion, never a proof of a leak.
 
 pub mod draw;
 pub mod state;
 pub mod words;
 
 use crate::view::command::{CommandRow, actions, footer_row, row};
+use crate::view::nav::MoveRows;
 
 actions! {
-    /// What the keys do in the trend.
+    /// Actions of the trend beside its moves.
     Action {
-        /// To the row above.
-        Up,
-        /// To the row below.
-        Down,
-        /// To the place that grew most, in the icicle.
+        /// Shows the node that grew most in the icicle.
         Open = "show-place",
-        /// Compares the first snapshot with the last there.
+        /// Compares the first snapshot with the last one.
         Compare = "compare-ends",
-        /// Only what grew, or everything.
+        /// Lists only functions that grew, or all.
         Growing = "only-growing",
         /// Sorts by the next column.
         Sort,
-        /// Sorts the other way round.
         Reverse = "reverse-sort",
-        /// To the first row.
-        Top,
-        /// To the last row.
-        Bottom,
-        /// A page up.
-        PageUp,
-        /// A page down.
-        PageDown,
     }
 }
 
-/// The keys of the trend.
+/// Key rows of the moves.
+pub const MOVES: MoveRows =
+    MoveRows::list("function above", "function below", "first function", "last function", "row");
+
+/// Key rows of the trend.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Up", "k"], Action::Up, "function above", "row"),
-    footer_row(&["Down", "j"], Action::Down, "function below", "row"),
     footer_row(&["Enter"], Action::Open, "where it grew most", "where"),
     footer_row(&["d"], Action::Compare, "diff of first and last", "diff"),
     footer_row(&["E"], Action::Growing, "only what grew, or all", "growing"),
     footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),
     row(&["S"], Action::Reverse, "sort the other way"),
-    row(&["g"], Action::Top, "first function"),
-    row(&["G"], Action::Bottom, "last function"),
-    row(&["PageUp"], Action::PageUp, "a page up"),
-    row(&["PageDown"], Action::PageDown, "a page down"),
 ];

@@ -1,53 +1,48 @@
-//! The trend's state: what was found, the order of the functions, the selected one, and the rows that show.
+//! State of the trend: the trends, the order of the functions, the selected one, the visible rows.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::analysis::trend::FunctionTrend;
 use crate::analysis::{Answer, NoTrend, Trends};
-use crate::base::ids::{FrameId, NodeId};
+use crate::base::ids::FrameId;
 use crate::layout::panes::Area;
 use crate::layout::trend::{TrendAreas, TrendColumn, columns, split};
-use crate::layout::viewport;
+use crate::view::nav::{ListCursor, Move};
 use crate::view::navigation::{Navigation, Selection};
 use crate::view::table::state::SortDirection;
 use crate::view::trend::Action;
 
-/// What is known.
+/// Trends as far as they are known.
 #[derive(Clone, Debug, Default)]
 pub enum TrendData {
-    /// Nothing yet: it was asked for, or will be.
     #[default]
-    Reading,
-    /// There is none.
-    Nothing(NoTrend),
-    /// The trends.
+    Pending,
+    Missing(NoTrend),
     Trends(Arc<Trends>),
 }
 
-/// What the functions are ordered by.
+/// Figure that the functions are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TrendOrder {
-    /// Slope times tau: what is steep and steady comes first.
+    /// Slope times tau: steep and steady growth first.
     #[default]
     Weight,
-    /// The slope alone.
     Slope,
-    /// How monotone it is.
+    /// Kendall's tau.
     Tau,
-    /// What it held in the first snapshot.
+    /// Figure in the first snapshot.
     First,
-    /// What it held in the last.
+    /// Figure in the last snapshot.
     Last,
-    /// The name.
     Name,
 }
 
 impl TrendOrder {
-    /// The orders, as a key goes through them.
+    /// Orders in the sequence in which a key steps through them.
     const ALL: [Self; 6] = [Self::Weight, Self::Slope, Self::Tau, Self::First, Self::Last, Self::Name];
 
-    /// The column that shows an order.
+    /// Column that shows the order.
     pub fn column(self) -> TrendColumn {
         match self {
             Self::Weight | Self::Slope => TrendColumn::Slope,
@@ -59,157 +54,132 @@ impl TrendOrder {
     }
 }
 
-/// Which functions are listed.
+/// Functions that are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TrendRows {
-    /// Every one that ever held anything itself.
+    /// All that ever held anything themselves.
     #[default]
     All,
-    /// Those whose line goes up.
+    /// Only those whose line rises.
     Growing,
 }
 
-/// The trend's state.
+/// State of the trend.
 #[derive(Clone, Debug, Default)]
 pub struct TrendState {
-    found: TrendData,
-    by: TrendOrder,
+    data: TrendData,
+    order_by: TrendOrder,
     direction: SortDirection,
     listed: TrendRows,
-    /// Rows of the trends, in the order in which they stand.
+    /// Indices into the rows of the trends, in their order.
     order: Vec<usize>,
-    /// The place of the selected row in the order.
-    at: usize,
-    top: usize,
+    cursor: ListCursor,
     area: Area,
 }
 
 impl TrendState {
-    /// What is known.
-    pub fn found(&self) -> &TrendData {
-        &self.found
+    /// Trends as far as they are known.
+    pub fn data(&self) -> &TrendData {
+        &self.data
     }
 
-    /// The trends, where there are any.
-    pub fn trends(&self) -> Option<&Trends> {
-        if let TrendData::Trends(trends) = &self.found { Some(trends) } else { None }
+    /// Trends; `None` while they are pending, or if there are none.
+    pub fn trends(&self) -> Option<&Arc<Trends>> {
+        if let TrendData::Trends(trends) = &self.data { Some(trends) } else { None }
     }
 
-    /// The same, to be kept.
-    pub fn shared(&self) -> Option<Arc<Trends>> {
-        if let TrendData::Trends(trends) = &self.found { Some(Arc::clone(trends)) } else { None }
-    }
-
-    /// What the functions are ordered by.
+    /// Figure that the functions are sorted by.
     pub fn sorted_by(&self) -> TrendOrder {
-        self.by
+        self.order_by
     }
 
-    /// Which end comes first.
+    /// Direction of the sort.
     pub fn direction(&self) -> SortDirection {
         self.direction
     }
 
-    /// Which functions are listed.
+    /// Functions that are listed.
     pub fn listed(&self) -> TrendRows {
         self.listed
     }
 
-    /// How many functions are listed.
-    pub fn count(&self) -> usize {
+    /// Number of listed functions.
+    pub fn len(&self) -> usize {
         self.order.len()
     }
 
-    /// The selected row's place in the list.
-    pub fn at(&self) -> usize {
-        self.at
+    /// Cursor on the selected row.
+    pub fn cursor(&self) -> ListCursor {
+        self.cursor
     }
 
-    /// The first row that shows.
-    pub fn top(&self) -> usize {
-        self.top
-    }
-
-    /// A row of the list.
+    /// Row of the list.
     pub fn row(&self, at: usize) -> Option<&FunctionTrend> {
         self.trends()?.rows.get(*self.order.get(at)?)
     }
 
-    /// The selected row.
+    /// Selected row.
     pub fn selected(&self) -> Option<&FunctionTrend> {
-        self.row(self.at)
+        self.row(self.cursor.at)
     }
 
-    /// Where the parts stand.
+    /// Areas of table and plot.
     pub fn parts(&self) -> TrendAreas {
         split(self.area, self.order.len())
     }
 
-    /// Where the selected row stands, counted from the corner of the trend.
-    pub fn spot(&self) -> Option<(usize, usize)> {
-        let row = self.at.checked_sub(self.top).filter(|row| *row < self.shown() && !self.order.is_empty())?;
+    /// Cell of the selected row within the view; `None` if it is not visible.
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
+        let row = self.cursor.visible_row(self.order.len())?;
         Some((0, row + 1))
     }
 
-    /// Forgets what was known: it was of another tree or another sample type.
+    /// Drops the trends: they are of another tree or sample type.
     pub fn forget(&mut self) {
-        self.found = TrendData::Reading;
+        self.data = TrendData::Pending;
         self.order.clear();
     }
 
-    /// Takes in what was found. The selection of the other views is selected here too, where it has a row.
-    pub fn take(&mut self, found: TrendData, answer: &Answer, place: &Navigation) {
-        self.found = found;
-        self.sort(answer);
-        (self.at, self.top) = (0, 0);
-        self.follow(place.frame(&answer.tree));
-        self.reveal();
+    /// Takes in trends, and selects the row of the selection of all views if there is one.
+    pub fn set_data(&mut self, data: TrendData, answer: &Answer, navigation: &Navigation) {
+        self.data = data;
+        self.arrange(answer, navigation.frame(&answer.tree));
+        self.cursor.select_far(self.cursor.at, self.order.len());
     }
 
-    /// Takes in where it stands.
-    pub fn fit(&mut self, area: Area) {
+    /// Sets the area of the view.
+    pub fn resize(&mut self, area: Area) {
         self.area = area;
-        self.top = viewport::clamp(self.top, self.shown(), self.order.len());
+        self.cursor.resize(self.visible_rows(), self.order.len());
     }
 
-    /// Follows a selection made elsewhere; what never held anything itself has no row, and changes nothing.
+    /// Follows a selection made in another view. A function that never held anything itself has no row, and changes
+    /// nothing.
     pub fn follow(&mut self, frame: Option<FrameId>) {
         let is_here = |row: &FunctionTrend| Some(row.frame) == frame;
         if self.selected().is_some_and(is_here) {
             return;
         }
         if let Some(at) = (0..self.order.len()).find(|at| self.row(*at).is_some_and(is_here)) {
-            self.at = at;
-            self.reveal();
+            self.cursor.select_far(at, self.order.len());
         }
     }
 
-    /// The node of the selected row that grew most.
-    pub fn node(&self) -> Option<NodeId> {
-        self.selected().map(|row| row.node)
+    /// Moves to another row, and selects the node of its function that grew most for all views.
+    pub fn move_by(&mut self, navigation: &mut Navigation, step: Move) {
+        self.cursor.move_by(step, self.order.len());
+        self.select_node(navigation);
     }
 
-    /// Does what a key asks that only looks at the list, and selects the row's place for all views.
-    pub fn act(&mut self, answer: &Answer, place: &mut Navigation, action: Action) {
-        let last = self.order.len().saturating_sub(1);
-        let page = self.shown().saturating_sub(1).max(1);
-        self.at = match action {
-            Action::Up => self.at.saturating_sub(1),
-            Action::Down => (self.at + 1).min(last),
-            Action::Top => 0,
-            Action::Bottom => last,
-            Action::PageUp => self.at.saturating_sub(page),
-            Action::PageDown => (self.at + page).min(last),
-            Action::Open | Action::Compare => self.at,
-            Action::Growing | Action::Sort | Action::Reverse => return self.arrange(answer, action),
-        };
-        self.top = viewport::follow(self.top, self.shown(), self.order.len(), self.at);
-        if let Some(node) = self.node() {
-            place.select(Selection::Node(node));
+    /// Selects the node that grew most of the selected function for all views.
+    pub fn select_node(&self, navigation: &mut Navigation) {
+        if let Some(row) = self.selected() {
+            navigation.select(Selection::Node(row.node));
         }
     }
 
-    fn arrange(&mut self, answer: &Answer, action: Action) {
+    /// Changes the order or the functions that are listed.
+    pub fn handle(&mut self, answer: &Answer, action: Action) {
         let selected = self.selected().map(|row| row.frame);
         match action {
             Action::Growing => {
@@ -218,51 +188,45 @@ impl TrendState {
                     TrendRows::Growing => TrendRows::All,
                 };
             }
-            Action::Reverse => {
-                self.direction = match self.direction {
-                    SortDirection::Usual => SortDirection::Reversed,
-                    SortDirection::Reversed => SortDirection::Usual,
-                };
-            }
-            _ => {
-                self.by = self.next();
-                self.direction = SortDirection::Usual;
-            }
+            Action::Reverse => self.direction = self.direction.reversed(),
+            Action::Sort => (self.order_by, self.direction) = (self.next_order(), SortDirection::Usual),
+            Action::Open | Action::Compare => return,
         }
+        self.arrange(answer, selected);
+    }
+
+    /// Sorts the rows and selects that of `frame`, or else the first.
+    fn arrange(&mut self, answer: &Answer, frame: Option<FrameId>) {
         self.sort(answer);
-        (self.at, self.top) = (0, 0);
-        self.follow(selected);
+        (self.cursor.at, self.cursor.top) = (0, 0);
+        self.cursor.rows = self.visible_rows();
+        self.follow(frame);
     }
 
-    /// The order after this one, of those whose column shows.
-    fn next(&self) -> TrendOrder {
+    /// Order after the current one whose column is visible.
+    fn next_order(&self) -> TrendOrder {
         let snapshots = self.trends().map_or(0, |trends| trends.window.count());
-        let shown = columns(usize::from(self.area.width), snapshots);
-        let is_shown = |by: &TrendOrder| shown.iter().any(|(column, _)| *column == by.column());
-        let at = TrendOrder::ALL.iter().position(|by| *by == self.by).unwrap_or(0);
+        let visible = columns(usize::from(self.area.width), snapshots);
+        let is_visible = |order: &TrendOrder| visible.iter().any(|(column, _)| *column == order.column());
+        let at = TrendOrder::ALL.iter().position(|order| *order == self.order_by).unwrap_or(0);
         let mut after = TrendOrder::ALL.into_iter().cycle().skip(at + 1).take(TrendOrder::ALL.len());
-        after.find(is_shown).unwrap_or_default()
+        after.find(is_visible).unwrap_or_default()
     }
 
-    /// How many rows show.
-    fn shown(&self) -> usize {
+    fn visible_rows(&self) -> usize {
         usize::from(self.parts().table.height).saturating_sub(1)
     }
 
-    fn reveal(&mut self) {
-        self.top = viewport::centre(self.top, self.shown(), self.order.len(), self.at);
-    }
-
-    /// Puts the functions in order. Equal ones stand by name, so that the order is always the same.
+    /// Sorts the functions; equal ones by name.
     fn sort(&mut self, answer: &Answer) {
-        let TrendData::Trends(trends) = &self.found else {
+        let TrendData::Trends(trends) = &self.data else {
             self.order.clear();
             return;
         };
         let (rows, frames) = (&trends.rows, answer.tree.frames());
         let by_name = |one: &FunctionTrend, other: &FunctionTrend| frames.name(one.frame).cmp(frames.name(other.frame));
         let order = |one: &FunctionTrend, other: &FunctionTrend| -> Ordering {
-            match self.by {
+            match self.order_by {
                 TrendOrder::Weight => other.weight().total_cmp(&one.weight()),
                 TrendOrder::Slope => other.steepness.total_cmp(&one.steepness),
                 TrendOrder::Tau => other.tau.total_cmp(&one.tau),
