@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread;
 
-use crate::base::clean::Text;
 use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::Text;
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, Threads};
 use crate::profile::{Input, MergeError, Order, Profile, Series, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
@@ -217,7 +217,7 @@ pub fn load_named(
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
     }
-    for (side, order) in series.arrange() {
+    for (side, order) in series.sort_snapshots() {
         warnings.extend(remark(&series, side, order).map(|text| Warning::new(WarningKind::Order, text)));
         warnings.extend(twins(&series, side));
     }

@@ -37,7 +37,7 @@ use crate::format::ReadOptions;
 use crate::load::{Growth, InsertPosition, LoadError, Loaded, Loader, grow};
 use crate::profile::{Series, Warning};
 use crate::source::Address;
-use crate::source::code::Finder;
+use crate::source::source_files::Finder;
 use crate::ui::{self, PaintCache};
 
 pub use screen::{Cell, CellColour, ScreenText};

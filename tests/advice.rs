@@ -8,7 +8,7 @@ use std::sync::Arc;
 use heapglass::analysis::advice::{AdviceRules, Adviser};
 use heapglass::analysis::{Query, derive};
 use heapglass::base::ids::NodeId;
-use heapglass::base::work::counted;
+use heapglass::base::step_count::measure_steps;
 use serde_json::Value;
 
 use crate::support::build::{Stack, message_of, series};
@@ -214,7 +214,7 @@ fn rules_are_put_to_a_function_once_however_often_it_is_selected() {
     let mut adviser = Adviser::new(Arc::new(AdviceRules::default()));
     let mut through = || {
         let of_place = |node| assert!(adviser.of_place(&answer, NodeId::new(node)).is_empty());
-        counted(|| (0..answer.tree.len()).for_each(of_place)).0
+        measure_steps(|| (0..answer.tree.len()).for_each(of_place)).0
     };
     assert_eq!(through(), answer.tree.frames().len() as u64 - 1, "once for each function, the root apart");
     assert_eq!(through(), 0, "never again");

@@ -45,8 +45,8 @@ fn one_snapshot_tells_since_the_start() {
     assert_eq!(figures(&answer(&series, |_| {})), expected);
     let main = answer(&series, |_| {});
     let derived = main.derived.as_ref().unwrap();
-    assert_eq!(derived.total(Figure::Freed, FrameId(0)), Ok(DerivedValue::Amount(600)), "the root holds all");
-    assert_eq!(derived.own(Figure::Freed, FrameId(0)), Ok(DerivedValue::Amount(0)));
+    assert_eq!(derived.total(Figure::Freed, FrameId::ROOT), Ok(DerivedValue::Amount(600)), "the root holds all");
+    assert_eq!(derived.own(Figure::Freed, FrameId::ROOT), Ok(DerivedValue::Amount(0)));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use heapglass::analysis::{
     Aggregate, Answer, Granularity, Inlines, OtherTypes, Query, Recursion, Shares, Stacks, derive,
 };
 use heapglass::base::ids::NodeId;
-use heapglass::base::work::counted;
+use heapglass::base::step_count::measure_steps;
 use heapglass::format::pprof::message;
 use heapglass::profile::Series;
 use proptest::prelude::*;
@@ -277,7 +277,7 @@ proptest! {
         }
         let tree = &answer.tree;
         let name = |node| tree.frames().name(tree.frame(node));
-        let tops = tree.children(NodeId(0)).map(|top| (name(top), answer.column.total(top)));
+        let tops = tree.children(NodeId::ROOT).map(|top| (name(top), answer.column.total(top)));
         let tops: BTreeMap<&str, i64> = tops.filter(|(_, total)| *total != 0).collect();
         prop_assert_eq!(tops, users);
         let plain = model(&samples, &filters, Inlines::Shown);
@@ -414,7 +414,7 @@ fn filtering_takes_steps_in_proportion() {
         let stacks: Vec<Stack> = (0..size / 8).map(|n| Stack { names: names(n), values: vec![1] }).collect();
         let series = series(&message_of(&stacks, 1));
         let filters: Vec<Filter> = filters.iter().map(|filter| Filter::parse(filter)).collect();
-        let (work, _) = counted(|| derive(&series, &query(&series, &filters), None).unwrap());
+        let (work, _) = measure_steps(|| derive(&series, &query(&series, &filters), None).unwrap());
         work as f64 / (series.trie().len() + stacks.len()) as f64
     };
     for filters in [&["f1", "ignore:f2"][..], &["hide:f1", "show-from:f2"], &["prune-from:f1"], &["tagroot:none"]] {

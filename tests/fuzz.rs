@@ -144,10 +144,10 @@ fn several(taken: &[Taken], log: Option<&GcLog>) -> Option<Arc<Series>> {
         }
     }
     let mut all = all?;
-    all.arrange();
+    all.sort_snapshots();
     if let Some(log) = log {
         let budget = all.budget().clone();
-        all.attach(log.clone(), budget);
+        all.add_log(log.clone(), budget);
     }
     Some(Arc::new(all))
 }

@@ -134,7 +134,7 @@ proptest! {
                 assert!(log.events.len() as u64 + log.skipped_lines <= bytes.len() as u64);
                 let (profile, budget) = read_profile(SNAPSHOT.clone(), 1 << 30).unwrap();
                 let mut series = Series::new(profile, budget.clone());
-                series.attach(log, budget);
+                series.add_log(log, budget);
                 assert_eq!(series.logs().len(), 1);
             }
         });
@@ -194,10 +194,10 @@ fn series_with(logs: Vec<GcLog>) -> Arc<Series> {
     for (profile, _) in profiles {
         series.add(profile, Input::Current).unwrap();
     }
-    series.arrange();
+    series.sort_snapshots();
     for log in logs {
         let budget = series.budget().clone();
-        series.attach(log, budget);
+        series.add_log(log, budget);
     }
     Arc::new(series)
 }
@@ -231,7 +231,7 @@ fn a_log_lies_surely_by_the_collection_that_a_snapshot_names() {
     let text = String::from_utf8(fs::read(data().join("go-text/small.txt")).unwrap()).unwrap();
     let (profile, budget) = read_profile(text.into_bytes(), 1 << 30).unwrap();
     let mut series = Series::new(profile, budget.clone());
-    series.attach(log(BARE), budget);
+    series.add_log(log(BARE), budget);
     let series = Arc::new(series);
     let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     let placed = &answer.timeline.activity.placed[0];

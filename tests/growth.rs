@@ -1,7 +1,7 @@
 //! Work grows with the input and no faster: steps are counted, not timed.
 
 use heapglass::analysis::{CallTree, TreeShape};
-use heapglass::base::work::counted;
+use heapglass::base::step_count::measure_steps;
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
@@ -40,11 +40,12 @@ fn steps_a_frame_stay_the_same_as_files_grow() {
                 let stacks = make(*size);
                 let frames = stacks.iter().map(|stack| stack.names.len()).sum::<usize>() as f64;
                 let bytes = message_of(&stacks, 1).encode_to_vec();
-                let (reading, profile) = counted(|| read_bytes(bytes));
+                let (reading, profile) = measure_steps(|| read_bytes(bytes));
                 let nodes = profile.trie.len() as f64;
                 let series = Series::new(profile, heapglass::base::limits::Budget::new(1 << 30));
                 let mut budget = series.budget().clone();
-                let (building, tree) = counted(|| CallTree::new(&series, TreeShape::default(), &mut budget).unwrap());
+                let (building, tree) =
+                    measure_steps(|| CallTree::new(&series, TreeShape::default(), &mut budget).unwrap());
                 assert!(tree.len() > 1 && reading > 0 && building > 0, "{name}: nothing was counted");
                 [reading as f64 / frames, building as f64 / nodes]
             })

@@ -163,7 +163,7 @@ fn snapshots_of_different_builds() {
         for (second, build) in (2..).zip(&builds[1..]) {
             series.add(built(build, second).0, Input::Current).unwrap();
         }
-        series.arrange();
+        series.sort_snapshots();
         findings(&Arc::new(series), 0)
     };
     assert_eq!(of(["one", "other", "one"]), [Finding::MixedBuilds(2)]);

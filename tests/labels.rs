@@ -103,7 +103,7 @@ fn sizes_under_the_root_are_those_of_the_label() {
     let series = both();
     for (window, sample_type) in [(Window::at(1), 3), (Window::at(0), 1), (Window { first: 0, last: 1 }, 3)] {
         let answer = derive(&series, &Query { window, sample_type, ..Query::default_for(&series) }, None).unwrap();
-        let classes = size_classes(&answer, NodeId(0));
+        let classes = size_classes(&answer, NodeId::ROOT);
         let of_label = labels(&answer).remove(0).classes();
         let held: Vec<_> = classes.iter().map(|class| (class.least, class.most, class.held)).collect();
         let expected: Vec<_> = of_label.iter().filter(|class| class.held.now != 0).collect();

@@ -113,7 +113,7 @@ const OUTSIDE: [(&str, &[&str]); 46] = [
         &["base", "profile", "format", "symbolize", "analysis", "config", "report", "source", "load", "play", "term"],
     ),
     // A walk into the trie is cut off from the rest of a load where it leaves the reader of samples.
-    ("std::thread", &["load", "format/pprof/walker.rs", "source/http/*", "term", "cli"]),
+    ("std::thread", &["load", "format/pprof/stack_inserter.rs", "source/http/*", "term", "cli"]),
     ("std::time", &["source/http/*", "term", "cli"]),
     // An example alone.
     ("tikv_jemallocator", &[]),
@@ -130,7 +130,7 @@ const EXCEPTIONS: [(&str, &str, &str); 5] = [
     ("cli/record/folder.rs", "std::fs", "`record` writes snapshots, each new and none over another"),
     ("cli/output.rs", "std::fs", "`--output` names a file to write; everything else only reads"),
     (
-        "source/code.rs",
+        "source/source_files.rs",
         "std::time",
         "when a file was changed is compared with when the profile was taken; no clock is read",
     ),

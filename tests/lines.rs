@@ -150,7 +150,7 @@ fn check(series: &Arc<Series>, change: impl Fn(&mut Query)) {
     let base = by_line.base.as_ref().map(|base| Flat::by_frame(&by_line.tree, &base.column));
     let strings = &series.symbols().strings;
     let mut expected: BTreeMap<Vec<u8>, Table> = BTreeMap::new();
-    for frame in frames.ids().filter(|frame| *frame != FrameId(0)) {
+    for frame in frames.ids().filter(|frame| *frame != FrameId::ROOT) {
         let Some(name) = frames.function(frame) else { continue };
         let file = frames.path(frame).map_or("", |file| file.raw()).to_owned();
         let figures = (flat.own(frame), flat.total(frame), base.as_ref().map_or(0, |base| base.total(frame)));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heapglass::analysis::sandwich::{CallChain, CallDirection};
 use heapglass::analysis::{Answer, Query, derive};
-use heapglass::base::work;
+use heapglass::base::step_count;
 use heapglass::play::{Options, Session};
 use proptest::prelude::*;
 
@@ -105,7 +105,7 @@ fn a_level_costs_what_its_places_do() {
         let stack = |n: usize| Stack { names: vec!["leaf".into(), "f".into(), format!("caller{n}")], values: vec![1] };
         let answer = answer(&(0..count).map(stack).collect::<Vec<_>>());
         let row = middle(&answer, "f").unwrap();
-        work::counted(|| row.next(&answer, CallDirection::Callers).len()).0
+        step_count::measure_steps(|| row.next(&answer, CallDirection::Callers).len()).0
     };
     let (one, four) = (cost(1000), cost(4000));
     assert!(four <= one * 4 + 100, "{one} and {four}");

@@ -5,8 +5,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use heapglass::base::code::{Freshness, MissingSource, Refusal, SourceArea, SourceText};
-use heapglass::source::code::{Finder, Trim};
+use heapglass::base::source_text::{Freshness, MissingSource, Refusal, SourceArea, SourceText};
+use heapglass::source::source_files::{Finder, Trim};
 
 use crate::support::sources::{change_at, folder};
 

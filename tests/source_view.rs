@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use heapglass::play::{Options, Session};
-use heapglass::source::code::{Finder, Trim};
+use heapglass::source::source_files::{Finder, Trim};
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 

@@ -214,7 +214,7 @@ fn snapshots_stand_by_time_where_all_have_one() {
         {
             series.add(read(made).0, side).unwrap();
         }
-        let orders = series.arrange();
+        let orders = series.sort_snapshots();
         (series, orders[0].1, orders[1].1)
     };
     let (series, order, base_order) = build(&[3, 1, 2], &[9, 8]);

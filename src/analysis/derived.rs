@@ -147,7 +147,7 @@ impl Inputs {
             }
             // A time that one snapshot lacks would make the others' too short.
             _ if window.snapshots().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
-            _ => series.span(window.snapshots()),
+            _ => series.time_span(window.snapshots()),
         };
         let is_usual = match query.aggregate {
             _ if query.base.is_some() => Err(AbsentReason::Compared),

@@ -8,7 +8,7 @@ use crate::analysis::filter::Mask;
 use crate::analysis::query::Shares;
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{NodeId, StackId};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Samples, Snapshot};
 
 /// A tree, and which samples stand on it.
@@ -78,7 +78,7 @@ impl FilteredTree {
     /// Calls `each` with the number, the node and the value of every sample that counts and whose value is not 0.
     #[inline]
     pub(super) fn for_each(&self, samples: &Samples, sample_type: usize, mut each: impl FnMut(usize, NodeId, i64)) {
-        work::count(samples.len());
+        step_count::count_steps(samples.len());
         debug_assert!(self.tree.serves(Some(sample_type)), "the tree has no place for it");
         let values = &samples.values[sample_type];
         if self.keeps_all() {

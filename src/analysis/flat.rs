@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use crate::analysis::column::{Column, PrefixSums};
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::work;
+use crate::base::step_count;
 
 /// The figures of one sample type for every frame, or for every row of a report.
 ///
@@ -38,7 +38,7 @@ pub(super) fn add_up<T: Copy + Default + AddAssign>(
     let mut open_until = vec![0; count];
     let (frames, mut node) = (tree.node_frames(), 0);
     while node < frames.len() {
-        work::count(1);
+        step_count::count_steps(1);
         let id = NodeId::new(node);
         let Some((own, total)) = figures(id) else {
             node = tree.end(id);

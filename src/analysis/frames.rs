@@ -7,9 +7,9 @@
 mod build;
 mod located;
 
-use crate::base::clean::Text;
 use crate::base::ids::{FrameId, StringId};
 use crate::base::names::Name;
+use crate::base::safe_text::Text;
 
 pub(super) use build::frames;
 pub(super) use located::LocationFrames;
@@ -130,7 +130,7 @@ impl Frames {
 
     /// The name of the function that a frame is of, in the strings of the series; none where it is of none, or of many.
     pub fn function(&self, frame: FrameId) -> Option<StringId> {
-        Some(self.frames[frame.index()].function).filter(|name| *name != StringId(0))
+        Some(self.frames[frame.index()].function).filter(|name| *name != StringId::EMPTY)
     }
 
     /// Whether the name is a function's and no address.

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LocationId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Label, Samples, Series, Trie};
 
 /// A frame that is the value of a label.
@@ -88,7 +88,7 @@ impl LabelRoots {
         }
         let mut pairs: Vec<(u32, StackId)> = Vec::new();
         for Samples { stacks, labels, .. } in series.snapshots().iter().map(|snapshot| &*snapshot.samples) {
-            work::count(stacks.len());
+            step_count::count_steps(stacks.len());
             budget.grow(&mut pairs, stacks.len())?;
             pairs.extend(labels.iter().zip(stacks).map(|(set, stack)| (self.path_of[*set as usize], *stack)));
         }
@@ -115,7 +115,7 @@ impl LabelRoots {
                     above.push(next);
                     next = trie.parent(next).unwrap_or(Trie::ROOT);
                 }
-                work::count(above.len());
+                step_count::count_steps(above.len());
                 while let Some(stack) = above.pop() {
                     below = self.trie.child(below, trie.location(stack), budget)?;
                     known[stack.index()] = Some(below);

@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use crate::analysis::column::rounded;
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::{Answer, WindowSum};
-use crate::base::clean::Text;
 use crate::base::ids::StringId;
+use crate::base::safe_text::Text;
 use crate::profile::{Label, Series};
 
 /// A value of a label.

@@ -13,9 +13,9 @@ use crate::analysis::flat::Flat;
 use crate::analysis::query::{Granularity, Matching, OtherTypes, Query, Recursion, TreeShape};
 use crate::analysis::sandwich::SelfAndTotal;
 use crate::analysis::{CallTree, Change, Frames};
-use crate::base::clean::Text;
 use crate::base::ids::FrameId;
 use crate::base::names;
+use crate::base::safe_text::Text;
 use crate::profile::Series;
 
 /// Figures in one window, or in two that are compared.

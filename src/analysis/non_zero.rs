@@ -6,7 +6,7 @@
 use crate::analysis::label_roots::LabelRoots;
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Series, Trie};
 
 /// A bit for each stack: whether a snapshot has a value other than 0 of the sample type on it, or on one below it. The
@@ -39,7 +39,7 @@ impl NonZeroStacks {
         filled.set(Trie::ROOT);
         for snapshot in series.snapshots() {
             let samples = &snapshot.samples;
-            work::count(samples.len());
+            step_count::count_steps(samples.len());
             samples.values[sample_type].for_each(|sample, _| {
                 let stack = samples.stacks[sample];
                 filled.fill(trie, rooted.map_or(stack, |rooted| rooted.stack(stack, samples.labels[sample])));
@@ -75,6 +75,6 @@ fn is_sparse(series: &Series, sample_type: usize) -> bool {
         snapshot.samples.values[sample_type].for_each(|_, _| filled += 1);
         all += snapshot.samples.len();
     }
-    work::count(all);
+    step_count::count_steps(all);
     filled <= all / 2
 }

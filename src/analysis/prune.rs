@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::names;
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Line, Series, Symbols, Trie};
 
 /// What happens to a location and to what stands below it.
@@ -76,7 +76,7 @@ pub(super) fn dropped(trie: &Trie, verdicts: &[PruneAction]) -> Vec<bool> {
     const USER: u8 = 1;
     const CUT: u8 = 2;
     const DROPPED: u8 = 4;
-    work::count(trie.len());
+    step_count::count_steps(trie.len());
     let mut states = vec![0_u8; trie.len()];
     for stack in (1..trie.len()).map(StackId::new) {
         let above = trie.parent(stack).map_or(0, |parent| states[parent.index()]);

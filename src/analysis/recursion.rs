@@ -7,7 +7,7 @@
 use crate::analysis::tree::CallTree;
 use crate::base::ids::{FrameId, LocationId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::Trie;
 
 /// What a step down the tree changed, to be taken back on the way up.
@@ -37,7 +37,7 @@ pub(super) fn fold(tree: &CallTree, budget: &mut Budget) -> Result<(Trie, Vec<St
     let mut path = vec![Trie::ROOT];
     let mut depth = 1;
     let mut steps: Vec<UndoEntry> = Vec::new();
-    work::count(tree.len());
+    step_count::count_steps(tree.len());
     for node in (1..tree.len()).map(NodeId::new) {
         while let Some(step) = steps.pop_if(|step| step.end <= node.index()) {
             open[step.frame.index()] = step.open;

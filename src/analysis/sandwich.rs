@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::column::PrefixSums;
 use crate::analysis::{Answer, CallTree, Change};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::work;
+use crate::base::step_count;
 
 /// Which way from the frame in the middle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,7 +61,7 @@ impl CallChain {
         let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
         let places: Vec<ChainNode> =
             nodes.map(|(node, _)| NodeId::new(node)).map(|at| ChainNode { end: at, at }).collect();
-        work::count(answer.tree.len() + places.len());
+        step_count::count_steps(answer.tree.len() + places.len());
         (!places.is_empty()).then(|| Self { is_middle: true, ..Self::new(answer, frame, places) })
     }
 
@@ -77,7 +77,7 @@ impl CallChain {
                 groups.entry(frame).or_default().push(place);
             }
         });
-        work::count(self.places.len() + 2 * steps);
+        step_count::count_steps(self.places.len() + 2 * steps);
         let rows = groups.into_iter().map(|(frame, places)| Self::new(answer, frame, places));
         let mut rows: Vec<Self> = rows.filter(|row| row.has_values(answer)).collect();
         let frames = answer.tree.frames();

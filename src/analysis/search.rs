@@ -44,7 +44,7 @@ impl Hits {
         // The root is no frame of the profile.
         let is_hit: Vec<bool> = names
             .ids()
-            .map(|frame| frame != FrameId(0) && names.matches(frame, |name| expression.is_match(name)))
+            .map(|frame| frame != FrameId::ROOT && names.matches(frame, |name| expression.is_match(name)))
             .collect();
         let mut hits = Self {
             pattern: pattern.to_owned(),

@@ -46,7 +46,7 @@ const NOWHERE: NodeId = NodeId(u32::MAX);
 
 impl CallTree {
     /// The root: all outermost frames are its children.
-    pub const ROOT: NodeId = NodeId(0);
+    pub const ROOT: NodeId = NodeId::ROOT;
 
     /// Makes the tree of a series in a shape.
     ///

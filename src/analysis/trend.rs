@@ -153,20 +153,21 @@ impl Trends {
             grown?;
         }
         let best = steepest_places(answer, (sample_type, window));
-        let rows = starts.into_iter().filter(|(frame, _)| *frame != FrameId(0)).map(|(frame, start)| FunctionTrend {
-            frame,
-            first: values[start],
-            last: values[start + count - 1],
-            slope: None,
-            steepness: 0.0,
-            tau: 0.0,
-            p_value: 1.0,
-            share: 0.0,
-            is_significant: false,
-            node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
-            shape: CurveShape::Flat,
-            start,
-        });
+        let rows =
+            starts.into_iter().filter(|(frame, _)| *frame != FrameId::ROOT).map(|(frame, start)| FunctionTrend {
+                frame,
+                first: values[start],
+                last: values[start + count - 1],
+                slope: None,
+                steepness: 0.0,
+                tau: 0.0,
+                p_value: 1.0,
+                share: 0.0,
+                is_significant: false,
+                node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
+                shape: CurveShape::Flat,
+                start,
+            });
         let rows = rows.collect();
         let segments = segments(&answer.timeline, window);
         let whole = TotalTrend { line: whole, ..TotalTrend::default() };
@@ -178,7 +179,7 @@ impl Trends {
         let times = times(&answer.series, self.window);
         let dated = times.as_deref().unwrap_or_default();
         let numbers: Vec<f64> = (0..self.window.count()).map(|place| place as f64).collect();
-        self.span = answer.series.span(self.window.snapshots());
+        self.span = answer.series.time_span(self.window.snapshots());
         let growth: f64 = self.rows.iter().map(|row| row.last.saturating_sub(row.first).max(0) as f64).sum();
         let mut steepness = Vec::with_capacity(self.rows.len());
         let over = if times.is_some() { dated } else { &numbers };

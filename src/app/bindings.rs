@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use crate::app::Key;
 use crate::app::keymap::{KeyRow, KeySection};
 use crate::app::stack::Focus;
-use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
+use crate::base::safe_text::safe_str;
 use crate::config::file::Binding;
 
 /// The key that always interrupts.

@@ -7,9 +7,9 @@ use crate::app::jobs::ask;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
 use crate::app::{App, Effect, origins, trend};
-use crate::base::clean;
 use crate::base::ids::FrameId;
 use crate::base::names;
+use crate::base::safe_text;
 use crate::base::units::{commas_u64, percent};
 use crate::view::filters::chips::{self, Chip};
 use crate::view::filters::{self, Ask};
@@ -208,7 +208,7 @@ pub fn add(app: &mut App, filter: Filter) -> Vec<Effect> {
 /// Drops the stacks with the selected function.
 fn exclude(app: &mut App) -> Vec<Effect> {
     trend::link(app);
-    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
+    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT);
     let Some((frame, filter)) = frame.and_then(|frame| Some((frame, excluding(&app.answer, frame)?))) else {
         app.notice = Some(Notice::Said("nothing with a name is selected".to_owned()));
         return Vec::new();
@@ -257,5 +257,5 @@ pub fn done(app: &mut App) {
     let (now, all) = (app.answer.column.filtered_total(), app.answer.column.unfiltered_total());
     let gone = percent(chips::narrow(before - now), chips::narrow(all));
     let unit = app.context().unit().long(chips::narrow(all));
-    app.notice = Some(Notice::Said(format!("excluded {}: {gone} of {unit}", clean::safe_str(&name))));
+    app.notice = Some(Notice::Said(format!("excluded {}: {gone} of {unit}", safe_text::safe_str(&name))));
 }

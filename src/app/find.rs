@@ -159,7 +159,7 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
 /// Finds the selected function everywhere.
 fn this(app: &mut App) -> Vec<Effect> {
     trend::link(app);
-    let Some(frame) = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0)) else {
+    let Some(frame) = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT) else {
         return Vec::new();
     };
     let pattern = exactly(app.answer.tree.frames().name(frame));

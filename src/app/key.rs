@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 
 /// A key press, with what matters of its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

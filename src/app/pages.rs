@@ -19,7 +19,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     };
     let tree = &app.answer.tree;
     let name = |node| app.context().name(tree.frame(node)).to_owned();
-    let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId(0)).map(name);
+    let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId::ROOT).map(name);
     let mut lines = vec![name(node), String::new()];
     lines.extend(path);
     app.stack.push(Layer::Page(PageState::of_lines("Name, and call path from the outermost caller", &lines)));

@@ -4,8 +4,8 @@ use crate::app::commands::{COMMANDS, NamedCommand};
 use crate::app::keymap::KeyRow;
 use crate::app::stack::{Focus, Layer};
 use crate::app::{App, Effect, update};
-use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
+use crate::base::safe_text::safe_str;
 use crate::view::palette;
 use crate::view::palette::state::{Argument, PaletteCommand, PaletteOutcome, PaletteState};
 

@@ -9,7 +9,7 @@ use crate::view::sandwich::Action;
 /// Puts the selected function in the middle, and the sandwich in front.
 pub fn open(app: &mut App) {
     trend::link(app);
-    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId(0));
+    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT);
     let Some(frame) = frame else {
         app.notice = Some(Notice::Said("select a function first: its callers and callees show here".to_owned()));
         return;

@@ -8,9 +8,9 @@ use crate::analysis::{Granularity, QueryError, SourceLines};
 use crate::app::state::Notice;
 use crate::app::task::{FiguresKey, Task, Ticket};
 use crate::app::{App, Effect, trend};
-use crate::base::clean;
-use crate::base::code::{MissingSource, SourceArea, SourceText};
 use crate::base::ids::FrameId;
+use crate::base::safe_text;
+use crate::base::source_text::{MissingSource, SourceArea, SourceText};
 use crate::layout::panes::ActiveView;
 use crate::view::keys::KeyRef;
 use crate::view::source::state::{LinesState, SelectedFunction, TextState};
@@ -29,7 +29,7 @@ pub struct SourceVisit {
 pub fn open(app: &mut App) {
     trend::link(app);
     let (frames, frame) = (app.answer.tree.frames(), app.navigation.frame(&app.answer.tree));
-    let Some(frame) = frame.filter(|frame| *frame != FrameId(0)) else {
+    let Some(frame) = frame.filter(|frame| *frame != FrameId::ROOT) else {
         return say(app, "select a function first: its source shows here");
     };
     let granularity = app.answer.query.shape.granularity;
@@ -44,9 +44,9 @@ pub fn open(app: &mut App) {
     };
     let line = frames.path(frame).zip(frames.exact_line(frame));
     let wanted = line.map(|(file, line)| (file.raw().into(), line));
-    let shown = clean::safe_str(app.context().name(frame)).into_owned();
+    let shown = safe_text::safe_str(app.context().name(frame)).into_owned();
     // At lines granularity a frame is called by its line too.
-    let shown = if wanted.is_some() { clean::safe(&name).into_owned() } else { shown };
+    let shown = if wanted.is_some() { safe_text::safe(&name).into_owned() } else { shown };
     app.source.open(SelectedFunction { name, shown }, wanted);
     let previous = if app.front == ActiveView::Source { app.source_visit.previous } else { app.front };
     app.source_visit = SourceVisit { previous, confirmed: None };

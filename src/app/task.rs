@@ -13,8 +13,8 @@ use crate::analysis::sizes::{SizeClass, size_classes};
 use crate::analysis::{
     Answer, CallTree, Column, Finding, NoTrend, Query, QueryError, SourceLines, Trends, derive, health,
 };
-use crate::base::code::{MissingSource, SourceText};
 use crate::base::ids::NodeId;
+use crate::base::source_text::{MissingSource, SourceText};
 use crate::profile::Series;
 
 /// Generation of a request; the result of the task carries the same.

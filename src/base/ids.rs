@@ -1,9 +1,6 @@
-//! Typed indices into the columns of a profile.
-//!
-//! Everything large is a column, and a row of it is named by a 32-bit index. A type for each keeps a function from being
-//! taken for a frame.
+//! Typed 32-bit indices into the columns of a profile or a call tree.
 
-/// Declares one 32-bit index type.
+/// Declares a 32-bit index type.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -11,13 +8,13 @@ macro_rules! id {
         pub struct $name(pub u32);
 
         impl $name {
-            /// The id of row `index`. Columns are bounded by the limits well below 2^32 rows, so an index that does not
-            /// fit is a defect, and saturates into an id that no column has.
+            /// Id of row `index`. Limits keep columns well below 2^32 rows; an index that does not fit becomes an id
+            /// that no column has.
             pub fn new(index: usize) -> Self {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
 
-            /// The row that this id names.
+            /// Row of the id.
             pub fn index(self) -> usize {
                 self.0 as usize
             }
@@ -26,30 +23,59 @@ macro_rules! id {
 }
 
 id!(
-    /// A string of the series' table.
+    /// String of a string table.
     StringId
 );
 id!(
-    /// A function: name, system name, file, first line.
+    /// Function: name, system name, file, first line.
     FunctionId
 );
 id!(
-    /// A mapping: one binary or library in the address space.
+    /// Mapping: a program or library in the address space.
     MappingId
 );
 id!(
-    /// A location: an address with the functions that are inlined there.
+    /// Location: an address with the functions inlined there.
     LocationId
 );
 id!(
-    /// A node of the location trie: one stack, root to here.
+    /// Node of the location trie, which stands for the stack from the root to it.
     StackId
 );
 id!(
-    /// A node of a call tree as it is looked at.
+    /// Node of a call tree.
     NodeId
 );
 id!(
-    /// A frame of a call tree: one name (at functions granularity), wherever it stands.
+    /// Set of labels.
+    LabelSetId
+);
+id!(
+    /// Frame of a call tree: a name at the granularity of the tree, wherever it is called.
     FrameId
 );
+
+impl StringId {
+    /// The empty string, string 0 of every table.
+    pub const EMPTY: Self = Self(0);
+}
+
+impl StackId {
+    /// The empty stack, root of every trie.
+    pub const ROOT: Self = Self(0);
+}
+
+impl LabelSetId {
+    /// The empty set of labels, set 0 of every table.
+    pub const EMPTY: Self = Self(0);
+}
+
+impl NodeId {
+    /// Root of every call tree, above all outermost frames.
+    pub const ROOT: Self = Self(0);
+}
+
+impl FrameId {
+    /// Frame of the root of every call tree; it is not a function.
+    pub const ROOT: Self = Self(0);
+}

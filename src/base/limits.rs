@@ -1,7 +1,7 @@
-//! Limits on what a file may ask of this machine, and the heap budget that is charged while it is read.
+//! Limits on inputs, and the heap budget that is charged while they are read.
 //!
-//! A limit on inflated bytes is no limit on memory: 32 KB of gzip can hold 16 million samples. So every column that
-//! grows while a file is read grows through [`Budget::push`] or is charged by [`Budget::charge`], *before* it grows.
+//! A limit on inflated bytes does not limit memory: 32 KB of gzip can hold 16 million samples. Every column that grows
+//! while a file is read therefore grows by [`Budget::push`], or is charged by [`Budget::charge`] *before* it grows.
 
 use std::fs;
 
@@ -10,9 +10,9 @@ use crate::base::units::commas_u64;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
-/// The least heap budget, so that a small container can still open a usual profile.
+/// Minimum default heap budget: enough for a usual profile in a small container.
 const LEAST_MEMORY: u64 = 256 * MIB;
-/// The largest default heap budget; a larger one is asked for by name.
+/// Maximum default heap budget.
 const MOST_MEMORY: u64 = 16 * GIB;
 
 /// Limits on the inputs of a load.
@@ -36,8 +36,8 @@ impl Default for Limits {
     }
 }
 
-/// Half of the memory that this process may use, within bounds: the control group's limit where there is one, else
-/// what the machine has.
+/// Default heap budget: half of the memory limit of the control group or of the machine's memory, whichever is less,
+/// within bounds.
 fn default_memory() -> u64 {
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
@@ -88,7 +88,7 @@ impl LimitKind {
     }
 }
 
-/// A heap budget: what the columns of everything loaded may take together.
+/// Heap budget of everything loaded.
 #[derive(Clone, Debug)]
 pub struct Budget {
     used: u64,
@@ -96,7 +96,7 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of `limit` bytes, nothing used.
+    /// Budget of `limit` bytes, none of them used.
     pub fn new(limit: u64) -> Self {
         Self { used: 0, limit }
     }
@@ -114,7 +114,7 @@ impl Budget {
     /// Charges `bytes` before they are allocated.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget would be passed; nothing is charged then.
+    /// [`LimitError`] when the budget would be exceeded; nothing is charged then.
     pub fn charge(&mut self, bytes: u64) -> Result<(), LimitError> {
         match self.used.checked_add(bytes) {
             Some(used) if used <= self.limit => {
@@ -129,7 +129,7 @@ impl Budget {
         }
     }
 
-    /// Gives `bytes` back that were charged and have been freed.
+    /// Returns `bytes` to the budget that were charged and have been freed.
     pub fn release(&mut self, bytes: u64) {
         self.used = self.used.saturating_sub(bytes);
     }
@@ -137,7 +137,7 @@ impl Budget {
     /// Pushes onto `column`, charging its growth first.
     ///
     /// # Errors
-    /// [`LimitError`] when the grown column would pass the budget.
+    /// [`LimitError`] when the budget would be exceeded.
     #[inline]
     pub fn push<T>(&mut self, column: &mut Vec<T>, value: T) -> Result<(), LimitError> {
         if column.len() == column.capacity() {
@@ -147,13 +147,12 @@ impl Budget {
         Ok(())
     }
 
-    /// Makes room for `more` elements in `column`, charging what it grows by.
+    /// Reserves room for `more` elements in `column` and charges the growth.
     ///
-    /// Small columns double; large ones grow by half, since what is reserved and not used counts against the budget
-    /// and the machine alike.
+    /// Small columns double; large ones grow by half, since unused capacity counts against the budget.
     ///
     /// # Errors
-    /// [`LimitError`] when the grown column would pass the budget.
+    /// [`LimitError`] when the budget would be exceeded.
     #[cold]
     pub fn grow<T>(&mut self, column: &mut Vec<T>, more: usize) -> Result<(), LimitError> {
         let size = size_of::<T>().max(1);
@@ -165,7 +164,7 @@ impl Budget {
     }
 }
 
-/// `bytes` in the largest unit that divides it to a short figure; limits are round, so no digits are lost to speak of.
+/// Formats `bytes` in a unit that leaves few digits; limits are round figures, so little precision is lost.
 fn size_in_words(bytes: u64) -> String {
     match bytes {
         b if b >= GIB && b.is_multiple_of(GIB) => format!("{} GiB", b / GIB),

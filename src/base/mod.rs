@@ -1,15 +1,15 @@
-//! Words with no profile in them: ids, strings, units, text width, safe text, names of functions, limits.
+//! Types without knowledge of profiles: ids, strings, units, text width, safe text, function names, limits.
 //!
-//! Nothing here knows what a stack or a sample is, opens a file, or draws a cell.
+//! Nothing here depends on stacks or samples, opens a file, or draws.
 
-pub mod clean;
-pub mod code;
 pub mod ids;
 pub mod limits;
 pub mod names;
 pub mod nearest;
+pub mod safe_text;
+pub mod source_text;
+pub mod step_count;
 pub mod strings;
 pub mod time;
 pub mod units;
 pub mod width;
-pub mod work;

@@ -1,17 +1,17 @@
-//! The known word that was probably meant.
+//! Suggestions for misspelled words.
 
-/// The one of `known` that is least typing away from `asked`, where that is close enough to be worth a question.
+/// The word of `known` with the smallest edit distance to `asked`; `None` if no word is close.
 pub fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distances = known.into_iter().map(|word| (distance(asked, word), word));
     let (least, word) = distances.min()?;
-    // A third of the letters wrong is still a slip; more is another word.
+    // Up to a third of the letters may be wrong.
     (least * 3 <= word.chars().count()).then_some(word)
 }
 
-/// Letters to put in, take out, change or swap with their neighbour to make `b` of `a`.
+/// Damerau–Levenshtein distance: insertions, deletions, substitutions and transpositions.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    // The rows of the table for the last letter but one, the last and this one.
+    // Rows of the table for two characters back, one back, and the current one.
     let (mut older, mut old) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
     for i in 1..=a.len() {
         let mut row = vec![i];

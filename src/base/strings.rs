@@ -1,7 +1,7 @@
-//! The string table of everything loaded.
+//! String table of a profile or a series.
 //!
-//! Strings come out of files as bytes that need not be UTF-8, so bytes are what is kept: one arena and the end of each
-//! string in it. Nothing here makes them safe to show; that is [`crate::base::clean`].
+//! Strings from files need not be UTF-8, so the table keeps bytes: one arena and the end of each string in it. See
+//! [`crate::base::safe_text`] for printing them.
 
 use std::borrow::Cow;
 use std::hash::Hasher;
@@ -11,29 +11,29 @@ use rustc_hash::{FxHashMap, FxHasher};
 use crate::base::ids::StringId;
 use crate::base::limits::{Budget, LimitError, LimitKind};
 
-/// An arena of byte strings. String 0 is always the empty one.
+/// Arena of byte strings. String 0 is the empty string.
 #[derive(Clone, Debug, Default)]
 pub struct Strings {
     bytes: Vec<u8>,
-    /// End of string n in `bytes`; its start is the end of the one before.
+    /// End of each string in `bytes`; a string starts at the end of the one before it.
     ends: Vec<u32>,
 }
 
 impl Strings {
-    /// The number of strings.
+    /// Number of strings.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is no string at all, not even the empty one.
+    /// True if there is no string, not even the empty one.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
-    /// Adds a string at the end, without looking for an equal one.
+    /// Appends a string without looking for an equal one.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent, or the arena would pass 4 GiB.
+    /// [`LimitError`] when the budget is exhausted, or the arena would exceed 4 GiB.
     pub fn push(&mut self, string: &[u8], budget: &mut Budget) -> Result<StringId, LimitError> {
         let end = u32::try_from(self.bytes.len() + string.len()).map_err(|_| LimitError {
             kind: LimitKind::Strings,
@@ -48,30 +48,30 @@ impl Strings {
         Ok(StringId::new(self.ends.len() - 1))
     }
 
-    /// The bytes of a string as they stand in the file; empty for an id that is not in the table.
+    /// Bytes of a string; empty for an id outside of the table.
     pub fn bytes(&self, id: StringId) -> &[u8] {
         let Some(&end) = self.ends.get(id.index()) else { return &[] };
         let start = if id.0 == 0 { 0 } else { self.ends[id.index() - 1] };
         &self.bytes[start as usize..end as usize]
     }
 
-    /// The string as text, with U+FFFD for what is not UTF-8.
+    /// Text of a string, with U+FFFD for invalid UTF-8.
     pub fn text(&self, id: StringId) -> Cow<'_, str> {
         String::from_utf8_lossy(self.bytes(id))
     }
 }
 
-/// Finds equal strings, so that tables of several files become one.
+/// Index of a string table that finds equal strings.
 ///
-/// It keeps hashes and ids alone, never the text, and asks the table itself whether two strings are equal.
+/// It stores hashes and ids and compares strings in the table.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
-    /// Hash to the ids that have it. Equal hashes of unequal strings are rare, so the list is almost always of one.
+    /// Ids by hash. Equal hashes of different strings are rare, so almost every list has one id.
     ids: FxHashMap<u64, Vec<StringId>>,
 }
 
 impl Interner {
-    /// An interner that knows all of `strings`.
+    /// Index of all strings of a table.
     pub fn of(strings: &Strings) -> Self {
         let mut interner = Self::default();
         for id in (0..strings.len()).map(StringId::new) {
@@ -84,10 +84,10 @@ impl Interner {
         interner
     }
 
-    /// The id of `string` in `strings`, adding it when it is new.
+    /// Id of `string` in `strings`, which is appended if it is new.
     ///
     /// # Errors
-    /// [`LimitError`] when a new string does not fit the budget.
+    /// [`LimitError`] when a new string exceeds the budget.
     pub fn intern(
         &mut self,
         strings: &mut Strings,

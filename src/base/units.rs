@@ -1,41 +1,41 @@
-//! Figures as people read them: bytes, counts, shares, and sizes typed by hand.
+//! Formatting of bytes, counts, times and shares, and parsing of sizes.
 //!
-//! Bytes are counted in powers of 1024 and say so (`MiB`); counts in powers of 1000. Both have three significant digits,
-//! which is more than a sampled profile knows; the exact figure is always to be had from [`Unit::exact`].
+//! Bytes are scaled by powers of 1024 and say so (`MiB`); counts by powers of 1000. Both have three significant digits,
+//! which is more precision than a sampled profile has; [`Unit::exact`] has all digits.
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 
 #[cfg(test)]
 mod tests;
 
-/// The cells that [`Unit::short`] never passes for bytes and counts, without a sign.
+/// Maximum columns of [`Unit::short`] for bytes and counts, without a sign.
 pub const SHORT_CELLS: usize = 5;
 
 const BINARY: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 const DECIMAL: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
 const TIME: [(&str, f64); 6] = [("ns", 1.0), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9)];
 
-/// What the values of a sample type count.
+/// Unit of the values of a sample type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// Bytes.
     Bytes,
-    /// Things: objects, samples, calls.
+    /// Objects, samples, calls.
     Count,
     /// Nanoseconds.
     Nanoseconds,
-    /// Blocks of that many bytes, for files that count in `kB`.
+    /// Blocks of this many bytes, for files that count in `kB`.
     BytesTimes(u64),
-    /// Spans of that many nanoseconds, for files that count in `ms`.
+    /// Spans of this many nanoseconds, for files that count in `ms`.
     NanosecondsTimes(u64),
-    /// A unit that is only a word, made safe to be shown.
+    /// Another unit: its name, safe to print.
     Other(String),
 }
 
 impl Unit {
-    /// The unit that a profile calls `name`.
+    /// Unit by the name in a profile.
     ///
-    /// As in pprof, case does not matter, a plural counts as its singular, and `kB`, `MB` and so on are powers of 1024.
+    /// As in pprof, case does not matter, a plural equals its singular, and `kB`, `MB` and so on are powers of 1024.
     pub fn of(name: &str) -> Self {
         let lower = name.to_lowercase();
         let singular = if lower.len() > 2 { lower.strip_suffix('s').unwrap_or(&lower) } else { &lower };
@@ -52,12 +52,12 @@ impl Unit {
             "s" | "sec" | "second" => Self::NanosecondsTimes(1_000_000_000),
             "hr" | "hour" => Self::NanosecondsTimes(3_600_000_000_000),
             "" | "count" | "object" | "sample" | "allocation" => Self::Count,
-            // It stands beside every figure, so a stranger's word for it must be safe.
+            // The name is printed with every figure.
             _ => Self::Other(safe_str(name).into_owned()),
         }
     }
 
-    /// The unit's name in words.
+    /// Name of the unit.
     pub fn name(&self) -> &str {
         match self {
             Self::Bytes | Self::BytesTimes(_) => "bytes",
@@ -67,28 +67,27 @@ impl Unit {
         }
     }
 
-    /// `value` with its unit, as in sentences: `413 MiB`, `1.04M`, `12.5 ms`.
+    /// Value with its unit, for sentences: `413 MiB`, `1.04M`, `12.5 ms`.
     pub fn long(&self, value: i64) -> String {
         self.write(value, UnitForm::Long)
     }
 
-    /// `value` for a cell of a table or an icicle, whose header names the unit: `413M`.
+    /// Value for a table or an icicle, whose header names the unit: `413M`.
     pub fn short(&self, value: i64) -> String {
         self.write(value, UnitForm::Short)
     }
 
-    /// A change as in sentences, with its sign: `+61.4 MiB`.
+    /// Change with sign and unit, for sentences: `+61.4 MiB`.
     pub fn signed_long(&self, change: i64) -> String {
         signed(change, self.long(change))
     }
 
-    /// A change for a cell, with its sign: `+61.4M`.
+    /// Change with sign, for a table: `+61.4M`.
     pub fn signed_short(&self, change: i64) -> String {
         signed(change, self.short(change))
     }
 
-    /// The largest round figure that is not above `value`: 1, 2 or 5 times a power of ten, of its prefix where the unit
-    /// is bytes.
+    /// Largest round figure up to `value`: 1, 2 or 5 times a power of ten; for bytes, of the binary prefix.
     pub fn round(&self, value: i64) -> i64 {
         let mut unit = 1_i64;
         while *self == Self::Bytes && value / 1024 >= unit {
@@ -101,7 +100,7 @@ impl Unit {
         [5, 2].iter().filter_map(|step| power.checked_mul(*step)).find(|round| *round <= value).unwrap_or(power)
     }
 
-    /// The figure as it is in the profile, every digit of it: `433,061,888 B`.
+    /// Value with all digits: `433,061,888 B`.
     pub fn exact(&self, value: i64) -> String {
         let digits = commas(value);
         match self {
@@ -134,7 +133,7 @@ impl Unit {
     }
 }
 
-/// How much of the unit a figure carries.
+/// Length of a formatted unit.
 #[derive(Clone, Copy)]
 enum UnitForm {
     Long,
@@ -163,11 +162,12 @@ fn time(magnitude: f64, form: UnitForm) -> String {
     if *size > 1.0 { format!("{}{gap}{unit}", digits(magnitude / size)) } else { format!("{magnitude:.0}{gap}{unit}") }
 }
 
-/// `magnitude` in the largest of `units` of which there is at least one; each is `step` times the one before.
+/// Scales `magnitude` to the largest of `units` in which it is at least one; each unit is `step` times the one before
+/// it.
 fn scaled(magnitude: f64, step: f64, units: &[&str], gap: &str) -> String {
     let mut value = magnitude;
     let mut rank = 0;
-    // Compared as it will be printed, or 1023.9 KiB would become `1024 KiB`.
+    // Compared after rounding, or 1023.9 KiB would become `1024 KiB`.
     while value.round() >= step && rank + 1 < units.len() {
         value /= step;
         rank += 1;
@@ -176,7 +176,7 @@ fn scaled(magnitude: f64, step: f64, units: &[&str], gap: &str) -> String {
     if rank == 0 { format!("{value:.0}{gap}{unit}") } else { format!("{}{gap}{unit}", digits(value)) }
 }
 
-/// Three significant digits; a figure between 1000 and 1023 keeps its four, since its unit ends only there.
+/// Formats three significant digits, or four from 1000 to 1023, where the next binary unit does not begin yet.
 fn digits(value: f64) -> String {
     if value < 9.995 {
         format!("{value:.2}")
@@ -191,18 +191,18 @@ fn signed(change: i64, text: String) -> String {
     if change > 0 { format!("+{text}") } else { text }
 }
 
-/// A count in few letters: `999`, `9.31k`, `1.04M`.
+/// Count with three significant digits: `999`, `9.31k`, `1.04M`.
 pub fn count(value: u64) -> String {
     scaled(value as f64, 1000.0, &DECIMAL, "")
 }
 
-/// Every digit of `value`, in groups of three.
+/// All digits of `value` in groups of three.
 pub fn commas(value: i64) -> String {
     let digits = commas_u64(value.unsigned_abs());
     if value < 0 { format!("-{digits}") } else { digits }
 }
 
-/// Every digit of `value`, in groups of three.
+/// All digits of `value` in groups of three.
 pub fn commas_u64(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -215,7 +215,7 @@ pub fn commas_u64(value: u64) -> String {
     text
 }
 
-/// `part` as a share of `whole`: `31.7%`. A share of nothing is `–`, and one that would round to nothing `<0.1%`.
+/// Share of `part` in `whole`: `31.7%`, `<0.1%` for a share that would round to zero, `–` if `whole` is zero.
 pub fn percent(part: i64, whole: i64) -> String {
     if whole == 0 {
         return "–".to_owned();
@@ -223,7 +223,7 @@ pub fn percent(part: i64, whole: i64) -> String {
     share(part as f64 / whole as f64)
 }
 
-/// A part of 1 in the same words.
+/// Formats a fraction as [`percent`] does.
 pub fn share(part: f64) -> String {
     let share = part * 100.0;
     let sign = if share < 0.0 { "-" } else { "" };
@@ -234,7 +234,7 @@ pub fn share(part: f64) -> String {
     }
 }
 
-/// `change` as a share of `base`, with its sign: `+17.5%`. A change from nothing is `–`.
+/// Share of `change` in `base` with its sign: `+17.5%`, `–` if `base` is zero.
 pub fn signed_percent(change: i64, base: i64) -> String {
     if base == 0 {
         return "–".to_owned();
@@ -247,30 +247,30 @@ pub fn signed_percent(change: i64, base: i64) -> String {
     }
 }
 
-/// A size that was typed and cannot be read.
+/// Error of parsing a size.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
-    /// There is no number in front.
+    /// The text does not begin with a number.
     #[error("`{0}` is not a size")]
     NotANumber(String),
-    /// The unit could mean 1000 or 1024.
+    /// The unit could mean powers of 1000 or of 1024.
     #[error("`{text}` does not say whether it counts in thousands")]
     Ambiguous {
-        /// What was typed.
+        /// The text.
         text: String,
-        /// The same with the unit that was probably meant.
+        /// The text with a binary unit.
         meant: String,
     },
-    /// The unit is none that is known.
+    /// The unit is unknown.
     #[error("`{0}` has an unknown unit")]
     UnknownUnit(String),
-    /// More bytes than can be counted.
+    /// The size exceeds 64 bits.
     #[error("`{0}` is too large")]
     TooLarge(String),
 }
 
 impl SizeError {
-    /// What to type instead.
+    /// Advice to the user in one sentence; `None` when there is none.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotANumber(_) | Self::UnknownUnit(_) => {
@@ -282,8 +282,8 @@ impl SizeError {
     }
 }
 
-/// The bytes that `text` says: a number, then nothing or `B`, `KiB`, `MiB`, `GiB`, `TiB`, or `K`, `M`, `G`, `T` for the
-/// same. A fraction is allowed (`1.5GiB`), as is a space before the unit.
+/// Parses a size in bytes: a number, then nothing or `B`, `KiB`, `MiB`, `GiB`, `TiB`, or `K`, `M`, `G`, `T` for the
+/// same. A fraction (`1.5GiB`) and a space before the unit are allowed.
 ///
 /// # Errors
 /// [`SizeError`] when there is no number, or when the unit is unknown or may mean powers of 1000 (`MB`).
@@ -314,7 +314,7 @@ pub fn parse_size(text: &str) -> Result<u64, SizeError> {
     )
 }
 
-/// `number` shifted up; none when it is no number.
+/// `number` times 2^`shift`; `None` if it is not a number.
 fn times_power_of_two(number: &str, shift: u32) -> Option<Result<u64, SizeError>> {
     let too_large = || SizeError::TooLarge(number.to_owned());
     if number.contains('.') {

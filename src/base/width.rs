@@ -1,7 +1,7 @@
-//! How many cells a text takes, and cutting it to fewer.
+//! Width of text in terminal columns, and cutting text to a width.
 //!
-//! One model of cells holds everywhere: a text takes the sum of what its grapheme clusters take, which is how the screen
-//! is painted. Every text here must be safe already (see [`clean`](super::clean)): control characters have no width.
+//! The width of a text is the sum of the widths of its grapheme clusters, which is how the screen is painted. Text must
+//! be safe to print (see [`safe_text`](super::safe_text)): control characters have no width.
 
 use std::borrow::Cow;
 use std::iter;
@@ -9,21 +9,21 @@ use std::iter;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
-/// What stands for the part of a text that did not fit; one cell.
+/// Mark for omitted text, one column wide.
 pub const ELLIPSIS: char = '…';
 
-/// The fewest cells where leaving out the middle still leaves both ends readable.
+/// Minimum columns at which a name without its middle is readable.
 const LEAST_FOR_MIDDLE: usize = 8;
-/// The fewest cells where the first letters of a name still say anything.
+/// Minimum columns at which the first letters of a name are useful.
 const LEAST_FOR_TEXT: usize = 3;
 
-/// Whether every character of `text` is a letter by itself, of one cell. So are those of most names, with what stands for
-/// the parts of them that did not fit: they need no table to be measured and taken apart.
+/// True if every character of `text` is a grapheme cluster of one column. Most names are, with the characters that mark
+/// omitted parts, so they need no Unicode tables.
 pub fn is_plain(text: &str) -> bool {
     text.chars().all(|letter| matches!(letter, ' '..='~' | ELLIPSIS | '\u{2500}'..='\u{259f}'))
 }
 
-/// The cells that `text` takes.
+/// Width of `text` in columns.
 pub fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
@@ -31,7 +31,7 @@ pub fn width(text: &str) -> usize {
     if is_plain(text) { text.chars().count() } else { text.graphemes(true).map(UnicodeWidthStr::width).sum() }
 }
 
-/// The longest beginning of `text` that fits `cells`.
+/// Longest prefix of `text` that fits in `cells` columns.
 pub fn cut(text: &str, cells: usize) -> &str {
     if text.is_ascii() {
         return text.get(..cells).unwrap_or(text);
@@ -49,7 +49,7 @@ pub fn cut(text: &str, cells: usize) -> &str {
     text
 }
 
-/// The longest end of `text` that fits `cells`.
+/// Longest suffix of `text` that fits in `cells` columns.
 pub fn cut_start(text: &str, cells: usize) -> &str {
     if text.is_ascii() {
         return &text[text.len().saturating_sub(cells)..];
@@ -64,7 +64,7 @@ pub fn cut_start(text: &str, cells: usize) -> &str {
     text
 }
 
-/// `text` where it fits `cells`, else its beginning and an ellipsis.
+/// `text` if it fits in `cells` columns, else a prefix and an ellipsis.
 pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
     match cells {
         _ if width(text) <= cells => Cow::Borrowed(text),
@@ -73,10 +73,10 @@ pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
     }
 }
 
-/// `text` where it fits `cells`, else what is best to keep of a name.
+/// `text` if it fits in `cells` columns, else an abbreviation.
 ///
-/// With 8 cells or more the middle is left out, two thirds of the room going to the end, since names differ at their
-/// ends; with 3 to 7 the first letters are kept; with fewer nothing is.
+/// From 8 columns on the middle is omitted, and the end gets two thirds of the width, since names differ at their ends;
+/// from 3 to 7 the first letters are kept; below that nothing.
 pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
     if cells < LEAST_FOR_TEXT {
         return Cow::Borrowed("");
@@ -92,12 +92,12 @@ pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}{ELLIPSIS}{}", cut(text, room - end), cut_start(text, end)))
 }
 
-/// `text` in pieces that fit `cells`, parted at blanks where there are any.
+/// Wraps `text` at spaces into lines of up to `cells` columns.
 pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
     let (mut pieces, mut rest) = (Vec::new(), text.trim_end());
     while !rest.is_empty() {
         let piece = cut(rest, cells);
-        // A letter that is wider than the room would never be passed.
+        // A character wider than the line stands alone.
         let piece = if piece.is_empty() { rest } else { piece };
         let ends_a_word = rest[piece.len()..].chars().next().is_none_or(char::is_whitespace);
         let blank = piece.trim_end().rfind(' ').filter(|at| !ends_a_word && *at > 0);
@@ -108,7 +108,7 @@ pub fn wrap(text: &str, cells: usize) -> Vec<&str> {
     pieces
 }
 
-/// Lines in so many cells: sentences go on below, where a line of a list, which is indented, is cut.
+/// Fits lines to `cells` columns: sentences are wrapped, indented lines are cut.
 pub fn fitting(lines: &[String], cells: usize) -> Vec<String> {
     let fit = |line: &String| -> Vec<String> {
         if line.starts_with(' ') {
@@ -119,13 +119,13 @@ pub fn fitting(lines: &[String], cells: usize) -> Vec<String> {
     lines.iter().flat_map(fit).collect()
 }
 
-/// `text` in exactly `cells` cells: cut, or with spaces after it.
+/// `text` cut or padded on the right to exactly `cells` columns.
 pub fn pad_right(text: &str, cells: usize) -> String {
     let text = cut(text, cells);
     text.chars().chain(spaces(text, cells)).collect()
 }
 
-/// `text` in exactly `cells` cells: cut, or with spaces before it.
+/// `text` cut or padded on the left to exactly `cells` columns.
 pub fn pad_left(text: &str, cells: usize) -> String {
     let text = cut(text, cells);
     spaces(text, cells).chain(text.chars()).collect()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::analysis::advice::AdviceRules;
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::config::advice;
 use crate::source::Address;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{Gate, GateRule, GateSums};
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
 use crate::report::{Baseline, CheckResult, ReportFormat};
 use crate::source::{Address, SourceError};

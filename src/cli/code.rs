@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::base::clean::safe_str;
-use crate::source::code::{Finder, Trim};
+use crate::base::safe_text::safe_str;
+use crate::source::source_files::{Finder, Trim};
 
 use super::environment::Variables;
 use super::message::CliFailure;

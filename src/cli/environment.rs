@@ -5,7 +5,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::config::settings::{ColorChoice, Depth, Glyphs, Settings, Toggle, detect};
 use crate::report::{Charset, Emphasis, Style};
 use crate::term::{Clipboard, Editor, EditorUse, Erasing};

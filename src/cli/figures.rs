@@ -11,9 +11,9 @@ use crate::analysis::{
     Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats, derive, filter,
 };
 use crate::app::invocation::filter_option;
-use crate::base::clean::safe_str;
 use crate::base::limits::LimitError;
 use crate::base::nearest::nearest;
+use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::profile::{Input, Kind, Measure, SampleType, Series, UnknownSampleType};
 use crate::report::{ReportScope, SkippedInput, Style, Subject};

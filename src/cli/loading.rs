@@ -10,7 +10,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::load::{LoadError, Loaded, Loader, Progress, SkippedSource};
 use crate::source::Address;
 use crate::source::http::Remote;

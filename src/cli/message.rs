@@ -7,9 +7,9 @@ use std::io::{self, Write};
 
 use clap::error::{ContextKind, ContextValue};
 
-use crate::base::clean::safe_str;
 use crate::base::limits::LimitKind;
 use crate::base::nearest::nearest;
+use crate::base::safe_text::safe_str;
 use crate::format::{FormatError, InputError, Malformed, NonLogContent};
 use crate::load::Reason;
 use crate::report::Report;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::config::file::{Binding, SettingsFile};
 use crate::config::theme::Draft;
 use crate::config::themes::Themes;

@@ -14,7 +14,7 @@ use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
-use crate::source::code::Finder;
+use crate::source::source_files::Finder;
 use crate::view::span::Span;
 
 use super::args::{

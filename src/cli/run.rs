@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use color_eyre::config::HookBuilder;
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::report::{Report, ReportFormat};
 use crate::term::{self, TakeError};
 

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use clap::{Arg, ArgMatches, Command, CommandFactory as _};
 
 use crate::app::keymap::Keymap;
-use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
+use crate::base::safe_text::safe_str;
 use crate::config::file::{Complaint, SettingEntry, SettingValue, SettingsFile};
 use crate::config::themes::Themes;
 

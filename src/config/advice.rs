@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::builtin;
 use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleExample, Terms};
-use crate::base::clean::safe_str;
 use crate::base::names::Language;
+use crate::base::safe_text::safe_str;
 
 /// Bytes of a file at most; what is built in is an eighth of it.
 pub const MOST_BYTES: u64 = 1 << 18;

@@ -7,8 +7,8 @@ use std::fmt;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::base::clean::safe_str;
 use crate::base::nearest::nearest;
+use crate::base::safe_text::safe_str;
 
 /// A key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]

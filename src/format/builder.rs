@@ -1,7 +1,7 @@
-//! A profile made from text: names and addresses become symbols, each once, and stacks samples.
+//! Builder of a profile for text formats, which names functions and addresses where they occur.
 //!
-//! The text formats name what they mean where they mean it, so equal strings, functions and locations are found here;
-//! pprof's format has tables of its own and passes this by.
+//! The builder unifies equal strings, functions and locations. pprof profiles have tables of their own and do not need
+//! it.
 
 use std::cmp::Reverse;
 
@@ -16,10 +16,10 @@ use crate::profile::{
     Warning, WarningKind,
 };
 
-/// What a new string costs beside its bytes: a place in the interner and its list of one.
+/// Bytes of a new string besides its text: an entry of the interner and its list of ids.
 const STRING_COST: u64 = 64;
 
-/// A profile while it is made.
+/// Profile under construction.
 pub(super) struct ProfileBuilder {
     symbols: Symbols,
     trie: Trie,
@@ -28,20 +28,20 @@ pub(super) struct ProfileBuilder {
     strings: Interner,
     functions: FxHashMap<Function, FunctionId>,
     locations: FxHashMap<(u64, Option<Line>), LocationId>,
-    /// The key of the label that says how large one object of a sample is.
+    /// Key of the label for the size of a sample's objects.
     bytes: StringId,
     records: u64,
     longest_string: usize,
     cut_strings: usize,
-    /// What the maps above cost, which are gone when the profile is made.
+    /// Bytes charged for the maps, which are dropped when the profile is finished.
     scratch: u64,
 }
 
 impl ProfileBuilder {
-    /// A profile with so many value columns and nothing in it.
+    /// Empty profile with a number of value columns.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     pub(super) fn new(types: usize, limits: &Limits, budget: &mut Budget) -> Result<Self, LimitError> {
         let mut builder = Self {
             symbols: Symbols::default(),
@@ -58,13 +58,13 @@ impl ProfileBuilder {
             scratch: 0,
         };
         builder.samples.values.resize_with(types, Values::default);
-        // String 0 is the empty one in every table.
+        // String 0 of every table is the empty string.
         builder.string(b"", budget)?;
         builder.bytes = builder.string(b"bytes", budget)?;
         Ok(builder)
     }
 
-    /// The id of a string.
+    /// Id of a string, which is added if it is new.
     pub(super) fn string(&mut self, mut bytes: &[u8], budget: &mut Budget) -> Result<StringId, LimitError> {
         if bytes.len() > self.longest_string {
             bytes = &bytes[..self.longest_string];
@@ -79,7 +79,7 @@ impl ProfileBuilder {
         Ok(id)
     }
 
-    /// The function of this name in this file.
+    /// Id of a function by name and file.
     pub(super) fn function(&mut self, name: &[u8], file: &[u8], budget: &mut Budget) -> Result<FunctionId, LimitError> {
         let name = self.string(name, budget)?;
         let file = self.string(file, budget)?;
@@ -94,7 +94,7 @@ impl ProfileBuilder {
         Ok(id)
     }
 
-    /// The location at an address, of which one line is known or none.
+    /// Id of a location by address and line.
     pub(super) fn location(
         &mut self,
         address: u64,
@@ -113,18 +113,18 @@ impl ProfileBuilder {
         Ok(id)
     }
 
-    /// The location of a function of which nothing but the name is known.
+    /// Id of the location of a function of which only the name is known.
     pub(super) fn named(&mut self, name: &[u8], budget: &mut Budget) -> Result<LocationId, LimitError> {
         let function = self.function(name, b"", budget)?;
         self.location(0, Some(Line { function, line: 0, column: 0 }), budget)
     }
 
-    /// Whether some stack has this address or number, without a name so far.
+    /// True if a stack has a location with this address or number and without a name.
     pub(super) fn is_met(&self, number: u64) -> bool {
         self.locations.contains_key(&(number, None))
     }
 
-    /// Gives a name to a location that was met by a number standing for it.
+    /// Sets the line of a location that stacks refer to by a number.
     pub(super) fn name(&mut self, number: u64, line: Line, budget: &mut Budget) -> Result<(), LimitError> {
         match self.locations.get(&(number, None)) {
             Some(id) => self.symbols.set_location(*id, Location::new(0, None), [line], budget),
@@ -132,12 +132,11 @@ impl ProfileBuilder {
         }
     }
 
-    /// Adds a mapping.
     pub(super) fn mapping(&mut self, mapping: Mapping, budget: &mut Budget) -> Result<(), LimitError> {
         budget.push(&mut self.symbols.mappings, mapping)
     }
 
-    /// A stack one frame deeper than `caller`.
+    /// Stack of `callee` called by `caller`.
     pub(super) fn call(
         &mut self,
         caller: StackId,
@@ -147,12 +146,12 @@ impl ProfileBuilder {
         self.trie.child(caller, callee, budget)
     }
 
-    /// The stack of locations that are listed leaf first.
+    /// Stack of locations listed leaf first.
     pub(super) fn stack(&mut self, leaf_first: &[LocationId], budget: &mut Budget) -> Result<StackId, LimitError> {
         leaf_first.iter().rev().try_fold(Trie::ROOT, |caller, callee| self.call(caller, *callee, budget))
     }
 
-    /// Adds a sample: its stack, the size of one of its objects where that is known, and a value for each column.
+    /// Adds a sample: its stack, the size of its objects (0 if unknown), and a value for each column.
     pub(super) fn sample(
         &mut self,
         stack: StackId,
@@ -171,7 +170,7 @@ impl ProfileBuilder {
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))
     }
 
-    /// Takes away the columns in front that hold nothing but zeros, `count` of them together or none.
+    /// Drops the first `count` columns if all of their values are zero; returns true if it did.
     pub(super) fn drop_empty_front(&mut self, count: usize) -> bool {
         let empty = self.samples.values.iter().take(count).all(|column| {
             let mut empty = true;
@@ -184,7 +183,7 @@ impl ProfileBuilder {
         empty
     }
 
-    /// The profile, of these sample types; the rest of the header's counts are filled in.
+    /// Finishes the profile. The counts and totals of `header` are filled in.
     pub(super) fn end(
         mut self,
         sample_types: Vec<SampleType>,
@@ -209,17 +208,17 @@ impl ProfileBuilder {
         Profile { header, symbols: self.symbols, trie: self.trie, labels: self.labels, samples: self.samples }
     }
 
-    /// Puts locations into the mappings that hold their addresses.
+    /// Assigns locations to the mappings that contain their addresses.
     fn place(&mut self) {
         let mappings = self.symbols.mappings.iter().enumerate();
         let mut ranges: Vec<(Mapping, MappingId)> =
             mappings.map(|(n, mapping)| (*mapping, MappingId::new(n))).collect();
-        // Of mappings that begin at one address the first in the file is meant.
+        // Of mappings with the same start, the first in the file takes precedence.
         ranges.sort_unstable_by_key(|(mapping, id)| (mapping.start, Reverse(id.0)));
         let holds = |address: u64| {
             let after = ranges.partition_point(|(mapping, _)| mapping.start <= address);
             let inside = ranges[..after].last().filter(|(mapping, _)| address < mapping.limit);
-            // Some writers list only the later part of a binary that is mapped in parts.
+            // Some writers list only a later part of a binary that is mapped in several parts.
             let before = ranges.get(after).filter(|(mapping, _)| {
                 let first = mapping.start.checked_sub(mapping.offset);
                 mapping.offset != 0 && first.is_some_and(|first| first <= address)
@@ -230,7 +229,7 @@ impl ProfileBuilder {
     }
 }
 
-/// Charges the growth of a map that is about to take an entry, and says how much that was.
+/// Charges the growth of a map that is about to take an entry, and returns the bytes charged.
 fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<u64, LimitError> {
     let growth = if map.len() < map.capacity() { 0 } else { map.capacity().max(4) * (size_of::<(K, V)>() + 1) };
     budget.charge(growth as u64)?;

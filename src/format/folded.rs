@@ -1,20 +1,19 @@
-//! Folded stacks: a line for each stack, its frames from the root on with `;` between them, and behind a space its value.
+//! Folded stacks: one stack per line, frames from the root separated by `;`, then a space and a value.
 
 use crate::format::builder::ProfileBuilder;
 use crate::format::content::is_text;
-use crate::format::lines::TextLines;
-use crate::format::words::decimal;
+use crate::format::text_lines::TextLines;
+use crate::format::tokens::decimal;
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext, ValueUnit};
 use crate::profile::{Header, Profile, SampleType, Trie};
 
-/// The row of this format.
 pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
 
-/// How many lines a probe looks at. Text of another kind is unlike this from its first line on.
+/// Lines examined by the probe. Other text differs from the first line on.
 const LOOKED_AT: usize = 16;
 
-/// Every line is a stack and its value, and some stack has more than one frame: a lone word and a number is nothing to go
-/// by.
+/// Requires that every line is a stack with a value, and that some stack has two or more frames: a word and a number
+/// alone prove nothing.
 fn probe(head: &[u8]) -> Probe {
     if !is_text(head) {
         return Probe::No;
@@ -24,7 +23,7 @@ fn probe(head: &[u8]) -> Probe {
     for (number, line) in lines.take(LOOKED_AT).enumerate() {
         match split(line.trim_ascii()) {
             Some((stack, _)) => calls |= stack.contains(&b';'),
-            // The last line may be cut by the end of what is looked at.
+            // The end of the examined bytes may cut the last line.
             None if number > 0 && !line.ends_with(b"\n") => {}
             None => return Probe::No,
         }
@@ -32,12 +31,12 @@ fn probe(head: &[u8]) -> Probe {
     if calls { Probe::Maybe } else { Probe::No }
 }
 
-/// Whether a line says nothing of a stack.
+/// True for a comment or an empty line.
 fn is_remark(line: &[u8]) -> bool {
     line.is_empty() || line.starts_with(b"#")
 }
 
-/// A stack and its value.
+/// Splits a line into stack and value.
 fn split(line: &[u8]) -> Option<(&[u8], i64)> {
     let space = line.iter().rposition(u8::is_ascii_whitespace)?;
     Some((line[..space].trim_ascii_end(), decimal(&line[space + 1..])?))
@@ -58,7 +57,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         }
         builder.sample(stack, 0, &[value], context.budget)?;
     }
-    // Bytes go by the name under which other formats have them, so that the same option finds them.
+    // Bytes get the name that other formats use, so that the same option selects them.
     let unit = context.options.unit;
     let name = match unit {
         ValueUnit::Bytes => "space",

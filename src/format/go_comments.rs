@@ -1,18 +1,18 @@
-//! The comments in Go's text heaps: frames with their names, and the runtime's own figures of the heap.
+//! Comments of Go's text heaps: names of frames, and memory figures of the runtime.
 //!
-//! A program that only reads addresses passes them by. They save asking for the binary: each frame of a stack has a line
-//! `#⇥0xPC⇥name+0xOFFSET⇥file:line` under its record.
+//! Each frame of a stack has a comment `#⇥0xPC⇥name+0xOFFSET⇥file:line` after its record, so no binary is needed to
+//! name it.
 
 use crate::base::ids::LocationId;
 use crate::base::limits::{Budget, LimitError};
 use crate::format::builder::ProfileBuilder;
-use crate::format::words::{Words, address, decimal};
+use crate::format::tokens::{Words, address, decimal};
 use crate::profile::{Line, Metrics};
 
-/// Pauses are kept in a ring of so many; as long as it has not gone round, their sum is the whole.
+/// Size of the ring of pauses. Up to this number of collections, the sum of the ring is the total pause.
 const PAUSES: i64 = 256;
 
-/// The location of a frame that a comment tells of; none when it tells of something else.
+/// Location of the frame that a comment describes; `None` for other comments.
 pub(super) fn frame(
     comment: &[u8],
     builder: &mut ProfileBuilder,
@@ -21,7 +21,7 @@ pub(super) fn frame(
     let mut fields = comment.split(|byte| *byte == b'\t').map(<[u8]>::trim_ascii).filter(|field| !field.is_empty());
     let Some(address) = fields.next().and_then(address) else { return Ok(None) };
     let Some(function) = fields.next() else {
-        // A frame that the runtime has no name for, such as one of C.
+        // The runtime has no name for some frames, such as those of C.
         return builder.location(address, None, budget).map(Some);
     };
     let (name, _) = split_last(function, b"+0x");
@@ -31,7 +31,7 @@ pub(super) fn frame(
     builder.location(address, Some(line), budget).map(Some)
 }
 
-/// What stands before and after the last `mark`; all of it before when there is none.
+/// Splits at the last `mark`; the second part is empty if there is none.
 fn split_last<'a>(text: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
     match text.windows(mark.len()).rposition(|window| window == mark) {
         Some(at) => (&text[..at], &text[at + mark.len()..]),
@@ -39,7 +39,7 @@ fn split_last<'a>(text: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
     }
 }
 
-/// The reader of the figures behind the samples.
+/// Reader of the figures after the samples.
 #[derive(Default)]
 pub(super) struct MetricsReader {
     metrics: Option<Metrics>,
@@ -47,7 +47,7 @@ pub(super) struct MetricsReader {
 }
 
 impl MetricsReader {
-    /// Takes a comment that belongs to the figures, and says whether it did.
+    /// Reads a comment; returns true if it belongs to the figures.
     pub(super) fn line(&mut self, comment: &[u8]) -> bool {
         if comment.trim_ascii() == b"runtime.MemStats" {
             self.metrics = Some(Metrics::default());
@@ -59,7 +59,7 @@ impl MetricsReader {
             match name {
                 b"PauseNs" => self.pauses = sum(words.0),
                 b"GCCPUFraction" => metrics.gc_cpu_billionths = words.next().and_then(billionths),
-                // The bytes in use, a slash, the bytes obtained.
+                // Bytes in use, a slash, bytes obtained.
                 b"Stack" => metrics.stack_sys = words.nth(2).and_then(decimal),
                 _ => {
                     if let Some(slot) = slot(metrics, name) {
@@ -71,7 +71,7 @@ impl MetricsReader {
         true
     }
 
-    /// The figures that there were.
+    /// The figures; `None` if there were none.
     pub(super) fn end(self) -> Option<Metrics> {
         let metrics = self.metrics?;
         let summed = self.pauses.filter(|_| metrics.gc_count.is_some_and(|count| count <= PAUSES));
@@ -97,13 +97,13 @@ fn slot<'a>(metrics: &'a mut Metrics, name: &[u8]) -> Option<&'a mut Option<i64>
     })
 }
 
-/// The sum of a list in brackets.
+/// Sum of a list in brackets.
 fn sum(list: &[u8]) -> Option<i64> {
     let list = list.trim_ascii().strip_prefix(b"[")?.strip_suffix(b"]")?;
     Words(list).try_fold(0i64, |sum, word| sum.checked_add(decimal(word)?))
 }
 
-/// A share between 0 and 1, in billionths.
+/// Converts a fraction to billionths.
 fn billionths(word: &[u8]) -> Option<i64> {
     let share: f64 = std::str::from_utf8(word).ok()?.parse().ok()?;
     share.is_finite().then_some((share * 1e9).round() as i64)

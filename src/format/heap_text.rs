@@ -1,24 +1,21 @@
-//! Text heaps that begin with `heap profile:`: those of Go (`debug=1`) and those of tcmalloc and its relatives.
+//! Text heaps that begin with `heap profile:`, as Go (`debug=1`), tcmalloc and related allocators write them.
 //!
-//! Both are one form: a line of totals that says how it was sampled, then a line for each stack. Go adds comments that
-//! name its frames and say what its runtime knows of the heap ([`go_comments`]); C++ adds the memory
-//! map that its addresses mean something in.
+//! A line of totals, which names the sampling, is followed by a line for each stack. Go adds comments with names and
+//! runtime figures ([`go_comments`]), C++ a memory map.
 
 use crate::base::ids::LocationId;
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
-use crate::format::drop_rules;
 use crate::format::go_comments::{self, MetricsReader};
-use crate::format::lines::{TextLine, TextLines};
-use crate::format::mappings::{self, MappingReader};
-use crate::format::words::{HeapRecord, ObjectsAndBytes, Words, address, decimal};
+use crate::format::heap_record::{HeapRecord, ObjectsAndBytes, with_drop_rules};
+use crate::format::memory_map::{self, MemoryMapReader};
+use crate::format::text_lines::{TextLine, TextLines};
+use crate::format::tokens::{Words, address, decimal};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Profile, SampleType, Warning, WarningKind};
 
-/// The row of Go's text.
 pub(super) const GO: Format = Format { name: "Go heap text", probe: probe_go, read: read_go };
 
-/// The row of tcmalloc's text.
 pub(super) const TCMALLOC: Format = Format { name: "tcmalloc heap text", probe: probe_tcmalloc, read: read_tcmalloc };
 
 const START: &[u8] = b"heap profile:";
@@ -31,7 +28,8 @@ fn probe_tcmalloc(head: &[u8]) -> Probe {
     if is_gos(head) == Some(false) { Probe::Yes } else { Probe::No }
 }
 
-/// Whether a text heap is Go's, by how it says that it was sampled; none when it is no such text.
+/// True for a text heap of Go, false for one of an allocator, as the sampling in its first line tells; `None` for other
+/// text.
 fn is_gos(head: &[u8]) -> Option<bool> {
     let head = head.trim_ascii_start();
     let line = head.starts_with(START).then(|| head.split(|byte| *byte == b'\n').next()).flatten()?;
@@ -47,19 +45,19 @@ fn read_tcmalloc(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Resu
     HeapTextReader::read(TextLines::new(TCMALLOC.name, chunks), context)
 }
 
-/// What the first line says.
+/// Content of the first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HeapTextHeader {
-    /// One byte in so many was sampled; 1 when all were, or when the figures are scaled already.
+    /// Sampling rate in bytes; 1 if everything was sampled or the figures are scaled already.
     rate: i64,
-    /// The period as pprof gives it.
+    /// Sampling period as in pprof.
     period: i64,
     columns: Columns,
-    /// What the samples together have in use, before they are scaled.
+    /// Unscaled sum of memory in use over all samples.
     in_use: ObjectsAndBytes,
 }
 
-/// Which columns there are: what was ever allocated is there only where it differs from what is in use.
+/// Value columns. Allocated memory has columns only if it differs from memory in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Columns {
     InUse,
@@ -79,7 +77,7 @@ impl HeapTextHeader {
         };
         let rate = rate.ok_or_else(|| line.wrong("the sampling rate is no number"))?;
         let (rate, period) = match how {
-            // Go and older tcmalloc write twice the rate.
+            // Go and old versions of tcmalloc write twice the rate.
             b"heap" => (rate / 2, rate / 2),
             b"heap_v2" | b"heapz_v2" => (rate, rate),
             b"heapprofile" | b"growth" | b"growthz" | b"fragmentation" | b"fragmentationz" => (1, 1),
@@ -108,19 +106,19 @@ impl HeapTextHeader {
 struct HeapTextReader {
     head: HeapTextHeader,
     builder: ProfileBuilder,
-    /// What the samples so far have in use, before they are scaled.
+    /// Unscaled sum of memory in use over the samples so far.
     in_use: ObjectsAndBytes,
-    /// The line within which the text ends, if it ends within a sample.
+    /// Number of the last line if the text ends within a sample.
     cut: Option<u64>,
-    /// The record whose comments may still come.
+    /// Record whose comments may follow.
     record: Option<HeapRecord>,
-    /// The addresses of its stack, leaf first, as the calls that they return from.
+    /// Call addresses of the record's stack, leaf first.
     addresses: Vec<u64>,
-    /// Its frames as the comments name them, leaf first. Where there are any they are the stack: Go leaves out what
-    /// belongs to its allocator and to the start of a goroutine, as it does in its other format.
+    /// Frames of the record's stack that comments name, leaf first. If there are any they replace the addresses: as in
+    /// its pprof format, Go omits frames of its allocator and of the start of a goroutine.
     named: Vec<LocationId>,
     metrics: MetricsReader,
-    /// Whether comments named a frame: Go has left out then what there is to leave out.
+    /// True if a comment named a frame. Go has hidden frames of the runtime then.
     has_names: bool,
 }
 
@@ -145,11 +143,11 @@ impl HeapTextReader {
             metrics: MetricsReader::default(),
             has_names: false,
         };
-        let mut map: Option<MappingReader> = None;
+        let mut map: Option<MemoryMapReader> = None;
         while let Some(line) = lines.next(context)? {
             match &mut map {
                 Some(map) => map.line(line.bytes, &mut reader.builder, context.budget)?,
-                None if mappings::begin(line.bytes) => map = Some(MappingReader::default()),
+                None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
                 None => reader.line(&line, context)?,
             }
         }
@@ -183,7 +181,7 @@ impl HeapTextReader {
         let stack = rest.trim_ascii_start().strip_prefix(b"@").ok_or_else(|| line.wrong("a sample has no stack"))?;
         for word in Words(stack) {
             match address(word) {
-                // An address is where a call returns to; the call stands before it.
+                // The call precedes the return address.
                 Some(address) => context.budget.push(&mut self.addresses, address.wrapping_sub(1))?,
                 None if line.last => {}
                 None => return Err(line.wrong("an address is no number")),
@@ -198,7 +196,7 @@ impl HeapTextReader {
         Ok(())
     }
 
-    /// Makes a sample of the record before.
+    /// Converts the last record to a sample.
     fn flush(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let Some(record) = self.record.take() else { return Ok(()) };
         if self.named.is_empty() {
@@ -228,7 +226,7 @@ impl HeapTextReader {
             let text = format!("it ends within line {line}, so the last stack may be cut short");
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
-        let header = if self.has_names { Header::default() } else { drop_rules::add(Header::default()) };
+        let header = if self.has_names { Header::default() } else { with_drop_rules(Header::default()) };
         let header = Header {
             period: self.head.period,
             period_type: SampleType::new("space", "bytes"),

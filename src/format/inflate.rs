@@ -1,14 +1,14 @@
-//! Gzip and zstd, told by their first bytes, and plain bytes: what is stored becomes [`Chunks`] of what is meant.
+//! Decompression of inputs: gzip and zstd are detected by their first bytes, other input is passed through.
 //!
-//! The member loop is ours, over flate2's raw inflate: it knows the offset of what is wrong, holds every member to its
-//! checksum and length, and costs a quarter less than the ready-made decoder. Members are joined, as RFC 1952 says;
-//! anything else after a member is an error, as it is to pprof.
+//! The gzip reader is built on flate2's raw inflate. It reports offsets of errors, verifies checksum and length of
+//! every member, and takes a quarter less time than flate2's gzip decoder. Members are concatenated as in RFC 1952;
+//! other bytes after a member are an error, as in pprof.
 
 use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::format::stored::{RemainingOutput, Stored};
+use crate::format::buffered_input::{BufferedInput, OutputLimit};
 use crate::format::zstd::{self, Zstd};
 use crate::format::{CHUNK, Chunks, Compression, DamagePolicy, ErrorPosition, InputError, ReadOptions, StreamProblem};
 
@@ -19,15 +19,15 @@ const EXTRA: u8 = 1 << 2;
 const NAME: u8 = 1 << 3;
 const COMMENT: u8 = 1 << 4;
 
-/// Opens an input: gzip and zstd are inflated, everything else passes as it is.
+/// Opens an input for reading as inflated chunks.
 ///
 /// # Errors
 /// [`InputError`] when the first bytes cannot be read.
 pub fn open(source: Box<dyn Read + Send>, options: &ReadOptions) -> Result<Box<dyn Chunks>, InputError> {
-    let mut stored = Stored::new(source, options.limits.input);
-    // Four bytes decide, and a pipe may give them one at a time.
+    let mut stored = BufferedInput::new(source, options.limits.input);
+    // The magic number has four bytes, and a pipe may return one at a time.
     while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
-    let left = RemainingOutput::new(options.limits.inflated);
+    let left = OutputLimit::new(options.limits.inflated);
     if zstd::begins(stored.unread()) {
         stored.set_compression(Compression::Zstd);
         Ok(Box::new(Zstd::new(stored, left, options)))
@@ -48,14 +48,14 @@ pub fn open(source: Box<dyn Read + Send>, options: &ReadOptions) -> Result<Box<d
 }
 
 struct Plain {
-    stored: Stored,
-    left: RemainingOutput,
+    stored: BufferedInput,
+    left: OutputLimit,
 }
 
 impl Chunks for Plain {
     fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         used.clear();
-        // A pipe may give a few bytes at a time, which would not tell the format.
+        // A pipe may return a few bytes at a time, too few for the probes of formats.
         while used.len() < CHUNK && (!self.stored.unread().is_empty() || self.stored.read_more()?) {
             let count = self.stored.unread().len().min(CHUNK - used.len());
             used.extend_from_slice(&self.stored.unread()[..count]);
@@ -74,14 +74,14 @@ enum GzipPhase {
 }
 
 struct Gzip {
-    stored: Stored,
-    left: RemainingOutput,
+    stored: BufferedInput,
+    left: OutputLimit,
     phase: GzipPhase,
     inflate: Decompress,
     checksum: crc32fast::Hasher,
     length: u32,
     damage: DamagePolicy,
-    /// What is wrong behind the piece that was given last.
+    /// Error that follows the last chunk returned.
     failed: Option<InputError>,
 }
 
@@ -101,7 +101,7 @@ impl Chunks for Gzip {
             };
             match phase {
                 Ok(phase) => self.phase = phase,
-                // What came before the damage is handed out first.
+                // Data before the damage is returned first.
                 Err(error) if self.damage == DamagePolicy::Salvage && !used.is_empty() => {
                     self.failed = Some(error);
                     break;

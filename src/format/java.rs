@@ -1,18 +1,18 @@
-//! Heaps of Java programs as text (`--- heapz 1 ---`): attributes, a line for each stack with its bytes, its objects and
-//! numbers for its frames, and at the end what each number stands for.
+//! Java heap text (`--- heapz 1 ---`): attributes, a line for each stack with bytes, objects and numbers of frames, and
+//! a table of the frames.
 
 use crate::base::ids::LocationId;
 use crate::format::builder::ProfileBuilder;
-use crate::format::lines::TextLines;
-use crate::format::words::{ObjectsAndBytes, Words, address, decimal};
+use crate::format::heap_record::ObjectsAndBytes;
+use crate::format::text_lines::TextLines;
+use crate::format::tokens::{Words, address, decimal};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType};
 
-/// The row of this format.
 pub(super) const FORMAT: Format = Format { name: "Java heap text", probe, read };
 
 const START: &[u8] = b"--- heapz 1 ---";
-/// One byte in so many is sampled. The text does not say; all writers of it have it so.
+/// Sampling rate in bytes. The text does not contain it; all writers use this one.
 const RATE: i64 = 512 << 10;
 
 fn probe(head: &[u8]) -> Probe {
@@ -57,20 +57,21 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     Ok(builder.end(types, Header::default(), context))
 }
 
-/// What was sampled of a stack, bytes first, and the numbers of its frames.
+/// Parses the sampled figures of a stack, bytes first, and returns the rest of the line.
 fn sample(text: &[u8]) -> Option<(ObjectsAndBytes, &[u8])> {
     let mut words = Words(text);
     let (bytes, count) = (decimal(words.next()?)?, decimal(words.next()?)?);
     (words.next()? == b"@").then_some((ObjectsAndBytes { count, bytes }, words.0))
 }
 
-/// The two sides of `name = value`.
+/// Splits `name = value`.
 fn attribute(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let equals = text.iter().position(|byte| *byte == b'=')?;
     Some((text[..equals].trim_ascii(), text[equals + 1..].trim_ascii()))
 }
 
-/// Names a frame: `0x10 package.Class.method (File.java:12)`, of which the part in brackets may lack the line or all.
+/// Reads a row of the frame table: `0x10 package.Class.method (File.java:12)`. The line and the parentheses are
+/// optional.
 fn frame(text: &[u8], builder: &mut ProfileBuilder, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
     let mut words = Words(text);
     let Some(number) = words.next().and_then(address) else { return Ok(()) };
@@ -85,7 +86,7 @@ fn frame(text: &[u8], builder: &mut ProfileBuilder, context: &mut ReadContext<'_
     Ok(())
 }
 
-/// A name, and what stands in the brackets behind it.
+/// Splits a name and the text in parentheses after it.
 fn split(text: &[u8]) -> (&[u8], &[u8]) {
     let inside = text.strip_suffix(b")").and_then(|text| {
         let open = text.windows(2).rposition(|window| window == b" (")?;

@@ -1,19 +1,18 @@
-//! jemalloc's heap dumps: `heap_v2/` and the sampling rate, then a line of addresses for each stack, and under it what is
-//! in use there, for all threads together (`t*`) and for each of them.
+//! jemalloc heap dumps: `heap_v2/` and the sampling rate, then for each stack a line of addresses and its figures for
+//! all threads together (`t*`) and for each thread.
 //!
-//! Figures are raw samples and are scaled stack by stack, which is what jemalloc prepares them for. What was ever
-//! allocated is all zeros unless the program was told to keep count; the columns are there only where it is not.
+//! Figures are raw samples, which are scaled for each stack. Allocated memory is zero unless the program enabled its
+//! accounting; its columns exist only if it is not zero.
 
 use crate::base::ids::LocationId;
 use crate::format::builder::ProfileBuilder;
-use crate::format::drop_rules;
-use crate::format::lines::{TextLine, TextLines};
-use crate::format::mappings::{self, MappingReader};
-use crate::format::words::{HeapRecord, Words, address, decimal};
+use crate::format::heap_record::{HeapRecord, with_drop_rules};
+use crate::format::memory_map::{self, MemoryMapReader};
+use crate::format::text_lines::{TextLine, TextLines};
+use crate::format::tokens::{Words, address, decimal};
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Profile, SampleType, Warning, WarningKind};
 
-/// The row of this format.
 pub(super) const FORMAT: Format = Format { name: "jemalloc heap dump", probe, read };
 
 const START: &[u8] = b"heap_v2/";
@@ -36,25 +35,25 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     };
     let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
     let mut reader = JemallocReader { rate, builder, stack: Vec::new(), place: FiguresOwner::Totals };
-    let mut map: Option<MappingReader> = None;
+    let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
         match &mut map {
             Some(map) => map.line(line.bytes, &mut reader.builder, context.budget)?,
-            None if mappings::begin(line.bytes) => map = Some(MappingReader::default()),
+            None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
             None => reader.line(&line, context)?,
         }
     }
     Ok(reader.end(context))
 }
 
-/// What the next line of figures belongs to.
+/// Owner of the next line of figures.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum FiguresOwner {
-    /// The whole program: the sum of what follows.
+    /// The whole program.
     Totals,
-    /// A stack whose figures are still to come.
+    /// The last stack, whose figures have not been read.
     Stack,
-    /// A stack that has them; what each thread has of them is left.
+    /// A thread; the figures of the last stack have been read.
     Threads,
 }
 
@@ -80,7 +79,7 @@ impl JemallocReader {
         self.place = FiguresOwner::Stack;
         for word in Words(&line.bytes[1..]) {
             let address = address(word).ok_or_else(|| line.wrong("an address is no number"))?;
-            // An address is where a call returns to; the call stands before it.
+            // The call precedes the return address.
             let location = self.builder.location(address.wrapping_sub(1), None, context.budget)?;
             context.budget.push(&mut self.stack, location)?;
         }
@@ -119,7 +118,7 @@ impl JemallocReader {
             types.drain(..2);
         }
         let period_type = SampleType::new("space", "bytes");
-        let header = drop_rules::add(Header { period: self.rate, period_type, ..Header::default() });
+        let header = with_drop_rules(Header { period: self.rate, period_type, ..Header::default() });
         self.builder.end(types, header, context)
     }
 }

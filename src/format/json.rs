@@ -1,34 +1,32 @@
-//! JSON as it comes, piece by piece: what begins, what ends, and the plain values between.
+//! Incremental JSON parser that returns events.
 //!
-//! A tree of calls nests as deep as the stack was, which a reader that calls itself for each level does not survive, and
-//! a whole document in memory is many times its text. So there is no recursion here and no document: what is open is a
-//! byte a level, charged like everything else.
+//! Call trees nest as deep as stacks, and a document tree takes many times the memory of its text. The parser therefore
+//! neither recurses nor builds a tree: an open container takes one byte, which is charged to the budget.
 
 use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
 
-/// The longest number. No number that fits a 64-bit float or integer needs as many digits.
+/// Maximum length of a number, more than any 64-bit float or integer needs.
 const LONGEST_NUMBER: usize = 128;
 
-/// A step through a document.
+/// Event of a document.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum JsonEvent<'a> {
-    /// An object begins.
+    /// Start of an object.
     Object,
-    /// An array begins.
+    /// Start of an array.
     Array,
-    /// The innermost object or array ends.
+    /// End of the innermost container.
     End,
-    /// The name of the value that comes next in an object.
+    /// Name of the next value of an object.
     Key(&'a [u8]),
-    /// A string, its escapes resolved.
+    /// String without escapes.
     Text(&'a [u8]),
-    /// A number as it is written.
+    /// Number as written.
     Number(&'a [u8]),
-    /// `true`, `false` or `null`.
     Word,
 }
 
-/// What may come next.
+/// Tokens that are valid next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum JsonExpectation {
     Value,
@@ -45,13 +43,13 @@ enum OpenContainer {
     Array,
 }
 
-/// The steps through a document.
+/// Parser of one document.
 pub(super) struct JsonEvents<'a> {
     format: &'static str,
     chunks: &'a mut dyn Chunks,
     piece: Vec<u8>,
     at: usize,
-    /// Bytes before the piece.
+    /// Bytes before the current chunk.
     before: u64,
     open: Vec<OpenContainer>,
     expect: JsonExpectation,
@@ -59,13 +57,13 @@ pub(super) struct JsonEvents<'a> {
 }
 
 impl<'a> JsonEvents<'a> {
-    /// The steps through what `chunks` give; errors name the format.
+    /// Parser of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         let (piece, open, text) = (Vec::new(), Vec::new(), Vec::new());
         Self { format, chunks, piece, at: 0, before: 0, open, expect: JsonExpectation::Value, text }
     }
 
-    /// An error that stands where the last step ended.
+    /// Error at the end of the last event.
     pub(super) fn wrong(&self, problem: &'static str) -> FormatError {
         FormatError::Broken {
             format: self.format,
@@ -74,10 +72,10 @@ impl<'a> JsonEvents<'a> {
         }
     }
 
-    /// The next step, none at the end.
+    /// Returns the next event, or `None` at the end.
     ///
     /// # Errors
-    /// [`FormatError`] when it is no JSON, or ends early, or the input fails.
+    /// [`FormatError`] when the document is invalid or ends early, or the input fails.
     pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
         loop {
             let Some(byte) = self.solid(context)? else {
@@ -165,12 +163,12 @@ impl<'a> JsonEvents<'a> {
         JsonEvent::End
     }
 
-    /// A value has ended.
+    /// Updates the expectation after a value.
     fn after(&mut self) {
         self.expect = if self.open.is_empty() { JsonExpectation::Nothing } else { JsonExpectation::CommaOrEnd };
     }
 
-    /// The next byte, not taken; none at the end.
+    /// Returns the next byte without consuming it; `None` at the end.
     fn peek(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
         while self.at == self.piece.len() {
             if (context.is_cancelled)() {
@@ -186,7 +184,7 @@ impl<'a> JsonEvents<'a> {
         Ok(Some(self.piece[self.at]))
     }
 
-    /// The next byte that is no white space, not taken.
+    /// Skips white space and returns the next byte without consuming it.
     fn solid(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
         loop {
             match self.peek(context)? {
@@ -202,7 +200,7 @@ impl<'a> JsonEvents<'a> {
         Ok(byte)
     }
 
-    /// A number or a bare word into `text`.
+    /// Reads a number or a bare word into `text`.
     fn word(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.text.clear();
         while let Some(byte) = self.peek(context)? {
@@ -218,7 +216,7 @@ impl<'a> JsonEvents<'a> {
         Ok(())
     }
 
-    /// A string into `text`; of one that is longer than any is kept, the front.
+    /// Reads a string into `text`, up to one byte beyond the limit on strings.
     fn string(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.at += 1;
         self.text.clear();
@@ -238,7 +236,7 @@ impl<'a> JsonEvents<'a> {
         }
     }
 
-    /// Keeps bytes of a string: one more than the limit at most, so that it is seen that there were more.
+    /// Appends bytes of a string, up to one byte beyond the limit, so that the caller notices a cut.
     fn keep(&mut self, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let length = length.min((context.options.limits.string + 1).saturating_sub(self.text.len()));
         if self.text.capacity() < self.text.len() + length {
@@ -248,7 +246,7 @@ impl<'a> JsonEvents<'a> {
         Ok(())
     }
 
-    /// What stands for a character, its backslash taken.
+    /// Reads an escape after its backslash.
     fn escape(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let letter = match self.must(context)? {
             b'b' => '\u{8}',
@@ -267,7 +265,7 @@ impl<'a> JsonEvents<'a> {
         Ok(())
     }
 
-    /// A character by its number, which may come in two halves. A half alone is no character.
+    /// Reads a `\u` escape, which may be a surrogate pair. A lone surrogate becomes U+FFFD.
     fn unicode(&mut self, context: &mut ReadContext<'_>) -> Result<char, FormatError> {
         let first = self.four(context)?;
         if !(0xd800..0xdc00).contains(&first) {

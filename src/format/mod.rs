@@ -1,31 +1,31 @@
-//! Bytes become a profile: one file a format, and the table that tells them apart.
+//! File formats: from bytes to a profile, with one file or folder per format and a table of all.
 //!
-//! Nothing here opens a file or a socket, and nothing here adds up a stack. A format is a row of [`FORMATS`]: a name, a
-//! probe that looks at the first bytes, and a reader that takes [`Chunks`] and gives a [`Profile`](crate::profile::Profile). Files are told by
-//! content, never by name.
+//! A format is a row of [`FORMATS`]: a name, a probe of the first bytes, and a reader from [`Chunks`] to a
+//! [`Profile`](crate::profile::Profile). Formats are detected by content, never by file name. Nothing here opens a file
+//! or a socket.
 
+mod buffered_input;
 mod builder;
 mod content;
-mod drop_rules;
 mod error;
 mod folded;
 mod formats;
 pub mod gclog;
 mod go_comments;
+mod heap_record;
 mod heap_text;
 mod inflate;
 mod java;
 mod jemalloc;
 mod json;
-mod lines;
-mod mappings;
+mod memory_map;
 pub mod pprof;
 mod reader;
-mod stored;
 #[cfg(test)]
 mod testing;
+mod text_lines;
+mod tokens;
 mod v8;
-mod words;
 mod zstd;
 
 pub use content::ContentKind;

@@ -1,4 +1,4 @@
-//! What the unit tests of the text formats share: a text read as a profile, and a profile said in words.
+//! Helpers for unit tests of text formats.
 
 use std::io::Cursor;
 
@@ -6,7 +6,7 @@ use crate::base::limits::Budget;
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
 use crate::profile::{Profile, Warning};
 
-/// Reads a text through the front door: the profile and the warnings.
+/// Reads a profile of any format, with its warnings.
 pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> {
     let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 28), Vec::new());
     let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
@@ -15,7 +15,7 @@ pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> 
     Ok((profile, warnings))
 }
 
-/// Each sample as its frames from the root on and its values.
+/// Formats each sample as its frames from the root and its values.
 pub(super) fn stacks(profile: &Profile) -> Vec<String> {
     let sample = |index: usize| {
         let mut frames = Vec::new();

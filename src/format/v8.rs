@@ -1,20 +1,19 @@
-//! V8's sampling heap profiles (`.heapprofile`), as Node.js and Chrome write them: JSON, a tree of call frames, each with
-//! the bytes that it holds itself.
+//! V8 sampling heap profiles (`.heapprofile`) of Node.js and Chrome: JSON with a tree of call frames and the bytes
+//! allocated by each.
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::builder::ProfileBuilder;
 use crate::format::json::{JsonEvent, JsonEvents};
-use crate::format::words::decimal;
+use crate::format::tokens::decimal;
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
 
-/// The row of this format.
 pub(super) const FORMAT: Format = Format { name: "V8 heap profile", probe, read };
 
-/// How far a probe looks for the names that no other kind of V8's JSON has together.
+/// Bytes that the probe searches for the two names that no other JSON of V8 has together.
 const LOOKED_AT: usize = 4096;
-/// Stands for a node whose call frame has not come.
+/// Marks a node without a call frame.
 const NO_FRAME: u32 = u32::MAX;
 
 fn probe(head: &[u8]) -> Probe {
@@ -32,7 +31,7 @@ fn probe(head: &[u8]) -> Probe {
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut steps = JsonEvents::new(FORMAT.name, chunks);
     let mut reader = V8Reader::new(ProfileBuilder::new(1, &context.options.limits, context.budget)?);
-    // A step borrows what it was read from, so that what is wrong with it is said once it is over.
+    // An event borrows the parser, so its error gets a position after the event.
     while let Some(step) = steps.next(context)? {
         if let Err(refused) = reader.step(step, context) {
             return Err(match refused {
@@ -47,7 +46,7 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     })
 }
 
-/// Why a step is not taken.
+/// Error of an event, without its position.
 enum V8Refusal {
     Wrong(&'static str),
     Limit(LimitError),
@@ -59,7 +58,7 @@ impl From<LimitError> for V8Refusal {
     }
 }
 
-/// What an open object or array is.
+/// Kind of an open container.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum V8Container {
     Top,
@@ -69,7 +68,7 @@ enum V8Container {
     Other,
 }
 
-/// The name that a value in an object has, as far as it matters.
+/// Name of a value in an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum V8Field {
     Head,
@@ -99,7 +98,7 @@ impl V8Field {
     }
 }
 
-/// A call frame while its parts come.
+/// Call frame under construction.
 #[derive(Default)]
 struct CallFrame {
     name: Vec<u8>,
@@ -108,7 +107,7 @@ struct CallFrame {
     column: i64,
 }
 
-/// The nodes of the tree, callers first. Their call frames may come behind their callees, so stacks are made at the end.
+/// Nodes of the tree, callers first. A call frame may follow its callees, so stacks are built at the end.
 #[derive(Default)]
 struct V8Nodes {
     callers: Vec<u32>,
@@ -122,7 +121,7 @@ struct V8Reader {
     field: V8Field,
     frame: CallFrame,
     nodes: V8Nodes,
-    /// The innermost open node.
+    /// Innermost open node.
     node: u32,
 }
 
@@ -169,7 +168,7 @@ impl V8Reader {
         Ok(())
     }
 
-    /// What the object or array is that begins here.
+    /// Kind of the container that begins.
     fn inside(&self, step: JsonEvent<'_>) -> V8Container {
         let object = step == JsonEvent::Object;
         match (self.open.last(), self.field) {
@@ -197,7 +196,7 @@ impl V8Reader {
     fn end_frame(&mut self, budget: &mut Budget) -> Result<(), V8Refusal> {
         let name = if self.frame.name.is_empty() { b"(anonymous)" } else { &self.frame.name[..] };
         let function = self.builder.function(name, &self.frame.url, budget)?;
-        // V8 counts lines and columns from 0, and has -1 where it knows none.
+        // V8 counts lines and columns from 0; -1 means unknown.
         let (line, column) = (self.frame.line.saturating_add(1), self.frame.column.saturating_add(1));
         let location = self.builder.location(0, Some(Line { function, line, column }), budget)?;
         self.nodes.frames[self.node as usize] = location.0;
@@ -227,7 +226,7 @@ impl V8Reader {
             if frame == NO_FRAME {
                 return Err(V8Refusal::Wrong("a node has no call frame"));
             }
-            // The root is no function: it stands for the whole, which has a place of its own.
+            // The root is not a function; it becomes the root of the trie.
             let stack = match stacks.get(*caller as usize) {
                 None if size == 0 => Trie::ROOT,
                 caller => {
@@ -257,7 +256,7 @@ impl CallFrame {
     }
 }
 
-/// A number as an integer; what stands behind a point is no byte.
+/// Parses a number as an integer, without its fraction.
 fn whole(number: &[u8]) -> Option<i64> {
     decimal(number).or_else(|| {
         let number: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;

@@ -1,7 +1,7 @@
-//! Zstd, told by its first four bytes: frames become [`Chunks`] of what is meant.
+//! Decompression of zstd.
 //!
-//! Frames are joined as the format says, and skippable ones are skipped. The decoder keeps a window of what came before,
-//! whose size the frame claims: it is bounded here, since it is no column that the heap budget would see.
+//! Frames are concatenated and skippable frames skipped, as in RFC 8878. The decoder keeps a window of earlier bytes
+//! whose size the frame specifies. The window is limited here, since the heap budget does not include it.
 
 use std::io::{self, Read};
 
@@ -9,18 +9,18 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use crate::base::limits::{LimitError, LimitKind};
-use crate::format::stored::{RemainingOutput, Stored};
+use crate::format::buffered_input::{BufferedInput, OutputLimit};
 use crate::format::{CHUNK, Chunks, Compression, DamagePolicy, ErrorPosition, InputError, ReadOptions, StreamProblem};
 
-/// How many bytes tell zstd from everything else.
+/// Length of the magic number.
 pub(super) const MAGIC: usize = 4;
 const FRAME: [u8; MAGIC] = [0x28, 0xb5, 0x2f, 0xfd];
-/// A skippable frame begins with any of sixteen numbers, this one in its low byte's upper half.
+/// Magic numbers of skippable frames; the lower half of the first byte is arbitrary.
 const SKIPPABLE: [u8; MAGIC] = [0x50, 0x2a, 0x4d, 0x18];
-/// The largest window that `zstd` itself writes and reads unless told otherwise (`--long=27`).
+/// Maximum window, the default of `zstd` (`--long=27`).
 const MOST_WINDOW: u64 = 128 << 20;
 
-/// Whether these are the first bytes of a zstd stream.
+/// True for the first bytes of a zstd stream.
 pub(super) fn begins(head: &[u8]) -> bool {
     let skippable = |head: &[u8; MAGIC]| [head[0] & 0xf0, head[1], head[2], head[3]] == SKIPPABLE;
     head.first_chunk().is_some_and(|head| *head == FRAME || skippable(head))
@@ -32,23 +32,23 @@ enum ZstdPhase {
     Ended,
 }
 
-/// A zstd stream being inflated.
+/// Reader of a zstd stream.
 pub(super) struct Zstd {
-    source: StoredSource,
-    left: RemainingOutput,
+    source: DecoderInput,
+    left: OutputLimit,
     phase: ZstdPhase,
     frame: FrameDecoder,
     damage: DamagePolicy,
-    /// What is wrong behind the piece that was given last.
+    /// Error that follows the last chunk returned.
     failed: Option<InputError>,
 }
 
 impl Zstd {
-    /// Inflates `stored` into at most what is `left`, with a window of at most half of the memory.
-    pub(super) fn new(stored: Stored, left: RemainingOutput, options: &ReadOptions) -> Self {
+    /// Reader of `stored` with a window of up to half of the memory limit.
+    pub(super) fn new(stored: BufferedInput, left: OutputLimit, options: &ReadOptions) -> Self {
         let mut frame = FrameDecoder::new();
         frame.set_max_window_size(MOST_WINDOW.min(options.limits.memory / 2));
-        let source = StoredSource { stored, failed: None };
+        let source = DecoderInput { stored, failed: None };
         Self { source, left, phase: ZstdPhase::Between, frame, damage: options.damage, failed: None }
     }
 }
@@ -68,7 +68,7 @@ impl Chunks for Zstd {
             };
             match phase {
                 Ok(phase) => self.phase = phase,
-                // What came before the damage is handed out first.
+                // Data before the damage is returned first.
                 Err(error) if self.damage == DamagePolicy::Salvage && !used.is_empty() => {
                     self.failed = Some(error);
                     break;
@@ -82,7 +82,7 @@ impl Chunks for Zstd {
 }
 
 impl Zstd {
-    /// Begins the next frame, or ends.
+    /// Begins the next frame or ends the stream.
     fn begin(&mut self) -> Result<ZstdPhase, InputError> {
         while self.source.stored.unread().len() < MAGIC && self.source.stored.read_more()? {}
         if self.source.stored.unread().is_empty() {
@@ -105,7 +105,7 @@ impl Zstd {
         }
     }
 
-    /// Inflates one block, or hands out what has been inflated.
+    /// Returns inflated bytes, or inflates a block if there are none.
     fn body(&mut self, out: &mut Vec<u8>) -> Result<ZstdPhase, InputError> {
         let ready = self.frame.can_collect().min(CHUNK - out.len());
         if ready > 0 {
@@ -134,7 +134,7 @@ impl Zstd {
         InputError::Stream { compression: Compression::Zstd, problem, position }
     }
 
-    /// What stopped the decoder: the input itself first, since the decoder only says that it could not read.
+    /// Error of the decoder. An error of the input takes precedence, since the decoder hides it.
     fn failure(&mut self, error: &FrameDecoderError) -> InputError {
         if let Some(failed) = self.source.failed.take() {
             return failed;
@@ -151,13 +151,13 @@ impl Zstd {
     }
 }
 
-/// What is stored as a reader, which keeps its own error while the decoder wraps it into one of several.
-struct StoredSource {
-    stored: Stored,
+/// `Read` for the decoder, which keeps an error of the input that the decoder would hide.
+struct DecoderInput {
+    stored: BufferedInput,
     failed: Option<InputError>,
 }
 
-impl Read for StoredSource {
+impl Read for DecoderInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() {
             return Ok(0);
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_window_that_would_take_the_memory_is_refused_before_it_is_made() {
-        // A frame header that claims a window of 2 GiB, and no content.
+        // Header of a frame with a window of 2 GiB, without content.
         let stored = [&FRAME[..], &[0x00, 21 << 3, 1, 0, 0]].concat();
         let error = read(stored.clone(), Limits::default()).unwrap_err().to_string();
         assert!(error.starts_with("broken zstd stream: its window is larger than 128 MiB"), "{error}");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::base::clean::Text;
 use crate::base::limits::Budget;
+use crate::base::safe_text::Text;
 use crate::format::gclog::{self, LogClock};
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
 use crate::profile::{GcEvent, GcLog};
@@ -33,7 +33,7 @@ pub fn load_gc_logs(
     for address in logs {
         let mut budget = loaded.series.budget().clone();
         match read(address, (options, &mut budget), LogClock::new(local, year), progress) {
-            Ok(log) => loaded.series.attach(GcLog { source: Text::from(&*address.name()), ..log }, budget),
+            Ok(log) => loaded.series.add_log(GcLog { source: Text::from(&*address.name()), ..log }, budget),
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
             Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason }),
         }

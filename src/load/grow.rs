@@ -61,7 +61,7 @@ pub fn grow(
     let mut count = series.range_of(Input::Current).len();
     // A quarter at a time: when memory is short, what is made of the series is short of it too.
     while count > 1 && series.budget().left() < growth.options.limits.memory / 4 {
-        forgotten += series.forget((count / 4).max(1));
+        forgotten += series.drop_oldest((count / 4).max(1));
         count = series.range_of(Input::Current).len();
     }
     let mut room =
@@ -75,9 +75,9 @@ pub fn grow(
     }
     series.add(profile, Input::Current)?;
     if growth.place == InsertPosition::ByTime {
-        series.arrange();
+        series.sort_snapshots();
     }
-    forgotten += series.forget(series.range_of(Input::Current).len().saturating_sub(growth.most));
+    forgotten += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
 }
 

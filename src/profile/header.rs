@@ -1,62 +1,62 @@
-//! What a profile says of itself beside its samples.
+//! Metadata of a profile.
 
-use crate::base::clean::Text;
+use crate::base::safe_text::Text;
 use crate::profile::{Metrics, SampleType};
 
-/// The words about one snapshot: where it came from, when, how it was sampled, how much there is in it.
+/// Metadata of a profile: source, time, sampling, sizes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    /// The source as it was named.
+    /// Source as named by the user.
     pub source: Text,
-    /// The format that it was told to be, such as `pprof`.
+    /// Name of the detected format, such as `pprof`.
     pub format: &'static str,
-    /// When it was taken, in nanoseconds since 1970 (UTC); 0 when not said.
+    /// Time of the profile in nanoseconds since 1970 (UTC); 0 if unknown.
     pub time_nanos: i64,
-    /// The time that it covers, in nanoseconds; 0 for a level, not 0 for a delta.
+    /// Duration covered, in nanoseconds; 0 for a level, otherwise a delta.
     pub duration_nanos: i64,
-    /// What one sample stands for, in units of [`Header::period_type`]: for Go heaps the sampling rate in bytes.
+    /// Sampling period in units of [`Header::period_type`]; for Go heaps the sampling rate in bytes.
     pub period: i64,
-    /// The type of the period.
+    /// Type of the period.
     pub period_type: SampleType,
-    /// The value columns of the file, in its order.
+    /// Value columns, in the order of the file.
     pub sample_types: Vec<SampleType>,
-    /// Signed sum of each column. It may pass 64 bits even where every value fits.
+    /// Signed sum of each column, which may exceed 64 bits even if every value fits.
     pub totals: Vec<i128>,
-    /// The column that the writer wants shown first; empty when not said.
+    /// Name of the sample type to show first; empty if the file does not say.
     pub default_sample_type: Text,
-    /// Free text of the writer.
+    /// Comments of the writer.
     pub comments: Vec<Text>,
-    /// Where the writer explains the profile.
+    /// Address of the profile's documentation.
     pub doc_url: Text,
-    /// Frames that hide what is below them, as a regular expression over whole function names.
+    /// Regular expression over whole function names: matching frames are hidden with all below them.
     pub drop_frames: Text,
-    /// Frames that `drop_frames` must not hide.
+    /// Regular expression of frames that `drop_frames` does not hide.
     pub keep_frames: Text,
-    /// Build ids of the mappings, each once, in their order.
+    /// Build ids of the mappings without duplicates, in the order of the file.
     pub build_ids: Vec<Text>,
-    /// What the runtime says of its memory beside the profile, where the format has that.
+    /// Memory figures of the runtime; `None` if the format has none.
     pub metrics: Option<Metrics>,
-    /// What was kept of a damaged file, where it was damaged.
+    /// Salvage of a damaged file; `None` for an intact one.
     pub salvaged: Option<Salvaged>,
-    /// The number of samples.
+    /// Number of samples.
     pub samples: usize,
-    /// The number of locations.
+    /// Number of locations.
     pub locations: usize,
-    /// The number of functions.
+    /// Number of functions.
     pub functions: usize,
-    /// The number of mappings.
+    /// Number of mappings.
     pub mappings: usize,
 }
 
-/// What was kept of a damaged file.
+/// Salvage of a damaged file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Salvaged {
-    /// Samples that were kept.
+    /// Number of samples kept.
     pub samples: usize,
-    /// Bytes of the inflated profile that were read whole.
+    /// Bytes of the inflated profile that were read intact.
     pub bytes: u64,
-    /// Samples that made no sense and were left out.
+    /// Number of broken samples left out.
     pub dropped: usize,
-    /// What was wrong, in words.
+    /// Description of the damage.
     pub problem: String,
 }

@@ -1,18 +1,17 @@
-//! Ids of a file become dense indices.
+//! Mapping of a file's ids to dense indices.
 //!
-//! Ids in a profile are 64-bit numbers that a writer may choose freely, usually 1, 2, 3 and so on. Columns want dense
-//! indices. Ids that come near each other are looked up in a table that grows with them; ids far off go through a hash
-//! map, so that one large id in a small file costs an entry and no gigabyte.
+//! Ids in a profile are arbitrary 64-bit numbers, usually 1, 2, 3 and so on. Ids that lie close together are looked up
+//! in a table; distant ones in a hash map, so that a large id in a small file costs one entry and not gigabytes.
 
 use rustc_hash::FxHashMap;
 
 use crate::base::limits::{Budget, LimitError};
 
 const ABSENT: u32 = u32::MAX;
-/// The table begins with this many ids.
+/// Initial size of the table.
 const FIRST: usize = 1024;
 
-/// A map from a file's ids to dense indices, given out in the order in which ids are first seen.
+/// Map from a file's ids to dense indices, assigned in the order in which ids are first seen.
 #[derive(Debug, Default)]
 pub struct IdMap {
     near: Vec<u32>,
@@ -21,26 +20,26 @@ pub struct IdMap {
 }
 
 impl IdMap {
-    /// The number of ids seen.
+    /// Number of ids seen.
     pub fn len(&self) -> usize {
         self.len as usize
     }
 
-    /// Whether no id has been seen.
+    /// True if no id has been seen.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The id that has an index: for messages alone, since it looks through all of them.
+    /// Id of an index. The search is linear; it serves error messages.
     pub fn id_of(&self, index: usize) -> Option<u64> {
         let near = self.near.iter().position(|known| *known as usize == index).map(|id| id as u64);
         near.or_else(|| self.far.iter().find(|(_, known)| **known as usize == index).map(|(id, _)| *id))
     }
 
-    /// The index of `id`, a new one when it has not been seen.
+    /// Index of `id`, a new one if the id has not been seen.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     #[inline]
     pub fn index(&mut self, id: u64, budget: &mut Budget) -> Result<u32, LimitError> {
         match self.near.get(id as usize) {
@@ -68,7 +67,7 @@ impl IdMap {
         Ok(*index)
     }
 
-    /// Doubles the table for an id that lies just past it, as long as the table stays in proportion to the ids seen.
+    /// Doubles the table for an id just past its end, as long as the table is in proportion to the number of ids seen.
     fn make_room(&mut self, id: u64, budget: &mut Budget) -> Result<(), LimitError> {
         let size = FIRST.max(self.near.len() * 2);
         let in_proportion = self.near.len() < FIRST || self.len as usize >= self.near.len() / 8;

@@ -1,8 +1,9 @@
-//! Folding a profile into a series: equal symbols become one, and its small trie becomes part of the series' own.
+//! Merging of a profile into a series: equal symbols are unified, and the profile's trie is inserted into the series'
+//! trie.
 //!
-//! What counts as equal is what pprof merges by: a mapping by its size, offset and build id (else its file), a location
-//! by its place in the mapping and its lines, a function by names, file and first line. Across builds little is equal at
-//! this level, and need not be: frames meet by name when a call tree is made.
+//! Equality is defined as in pprof: mappings by size, offset and build id (else file), locations by their offset in the
+//! mapping and their lines, functions by names, file and first line. Across builds little is equal at this level;
+//! frames are matched by name when a call tree is made.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use crate::profile::{
     Symbols, Trie, Values,
 };
 
-/// Why a profile cannot join a series.
+/// Error of adding a profile to a series.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// No sample type stands in all profiles.
+    /// The profile has no sample type in common with the series.
     #[error("no sample type in common: {theirs} beside {ours}")]
     NoCommonType {
         /// Names of the series' types.
@@ -28,30 +29,30 @@ pub enum MergeError {
         /// Names of the profile's types.
         theirs: String,
     },
-    /// Sampling was of different things.
+    /// The sampling periods measure different things.
     #[error("it was sampled by {theirs}, the others by {ours}")]
     PeriodType {
-        /// The series' period type.
+        /// Period type of the series.
         ours: String,
-        /// The profile's.
+        /// Period type of the profile.
         theirs: String,
     },
-    /// A type of the same name counts in a unit that cannot be converted.
+    /// A sample type has units that cannot be converted into each other.
     #[error("`{name}` is in {theirs}, in the others in {ours}")]
     Unit {
         /// Name of the type.
         name: String,
-        /// The series' unit.
+        /// Unit in the series.
         ours: String,
-        /// The profile's.
+        /// Unit in the profile.
         theirs: String,
     },
-    /// The heap budget is spent.
+    /// The heap budget is exhausted.
     #[error(transparent)]
     Limit(#[from] LimitError),
 }
 
-/// Finds equal symbols of a series. It holds hashes and ids, and asks the tables whether two are equal.
+/// Index of the symbols of a series that finds equal ones. It stores hashes and ids and compares symbols in the tables.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     strings: Interner,
@@ -60,7 +61,7 @@ pub(super) struct Index {
     locations: FxHashMap<u64, Vec<LocationId>>,
 }
 
-/// What makes two mappings the same: size in whole pages, offset, and build id, else file.
+/// Key of equal mappings: size in pages, offset, and build id, else file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct MappingKey {
     pages: u64,
@@ -101,7 +102,7 @@ impl Index {
     }
 }
 
-/// The address of a location as its mapping's file has it, so that the same code loaded elsewhere is equal.
+/// Offset of a location in its mapping, so that the same code at another address is equal.
 fn relative_address(symbols: &Symbols, location: &Location) -> u64 {
     let start = location.mapping.map_or(0, |mapping| symbols.mappings[mapping.index()].start);
     location.address.wrapping_sub(start)
@@ -144,7 +145,8 @@ pub(super) fn add(series: &mut Series, profile: Profile, side: Input) -> Result<
     Ok(())
 }
 
-/// Where a common type stands in the series and in the profile, and what its values there are to be multiplied by.
+/// Positions of a common sample type in the series and in the profile, and the factors that convert their values to one
+/// unit.
 struct ColumnMapping {
     ours: usize,
     theirs: usize,
@@ -171,7 +173,8 @@ fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column
     Ok(columns)
 }
 
-/// What values in two units are multiplied by to stand in the finer of them; none where they cannot be brought together.
+/// Factors that convert values in two units to the finer one: (`ours`, `theirs`). `None` if the units differ in
+/// dimension.
 fn scales(ours: &str, theirs: &str) -> Option<(i64, i64)> {
     let plain = |unit: &str| unit.trim_end_matches('s').to_ascii_lowercase();
     if plain(ours) == plain(theirs) {
@@ -182,7 +185,7 @@ fn scales(ours: &str, theirs: &str) -> Option<(i64, i64)> {
     (kind == other).then_some((ours / finest, theirs / finest))
 }
 
-/// Dimension of a unit and how many of the dimension's smallest it is; bytes are in powers of 1024, as in pprof.
+/// Dimension and size of a unit in the smallest unit of its dimension. Byte units are powers of 1024, as in pprof.
 fn unit_factor(unit: &str) -> Option<(char, i64)> {
     Some(match unit {
         "b" | "byte" => ('b', 1),
@@ -205,7 +208,7 @@ fn check_period(ours: &SampleType, theirs: &SampleType) -> Result<(), MergeError
     Err(MergeError::PeriodType { ours: words(ours), theirs: words(theirs) })
 }
 
-/// Reduces both sides to the common columns, in the order of the series.
+/// Reduces the series and the samples to the common columns, in the order of the series.
 fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMapping]) -> Result<(), LimitError> {
     let budget = &mut series.budget;
     for column in columns.iter().filter(|column| column.scale_theirs != 1) {
@@ -230,7 +233,7 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMap
     Ok(())
 }
 
-/// A series while a profile is folded into it: each step gives, for every id of the profile, the series' id.
+/// Merge in progress. Each step returns the series' id for every id of the profile.
 struct ProfileFold<'a> {
     series: &'a mut Series,
     index: &'a mut Index,

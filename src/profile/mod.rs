@@ -1,16 +1,15 @@
-//! What was measured: symbols, the location trie, sample types, snapshots, and the series they make.
+//! Data model: symbols, the location trie, sample types, samples, snapshots, and the series that they form.
 //!
-//! No sums, no ratios and no bytes of a format: what a figure *means* is [`crate::analysis`], how it was written down is
-//! [`crate::format`](mod@crate::format). A [`Profile`] is what one file says, with its own tables; a [`Series`] is
-//! everything loaded, folded into one table of symbols and one trie, with a [`Snapshot`] for each file, and beside them what
-//! runtimes say of their memory: [`Metrics`] in a snapshot's header, a [`GcLog`] for each log.
+//! Sums and ratios are in [`crate::analysis`], file formats in [`crate::format`](mod@crate::format). A [`Profile`] is
+//! the content of one file with tables of its own. A [`Series`] is everything loaded, merged into one table of symbols
+//! and one trie, with a [`Snapshot`] for each file. Memory figures of runtimes are in [`Metrics`] of a header and in a
+//! [`GcLog`] for each log.
 
-mod gc_log;
 mod header;
 mod id_map;
 mod labels;
 mod merge;
-mod metrics;
+mod runtime;
 mod sample_type;
 mod samples;
 mod series;
@@ -18,12 +17,11 @@ mod symbols;
 mod trie;
 mod warning;
 
-pub use gc_log::{GcEvent, GcLog};
 pub use header::{Header, Salvaged};
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use merge::MergeError;
-pub use metrics::Metrics;
+pub use runtime::{GcEvent, GcLog, Metrics};
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
 pub use series::{Input, Order, Profile, Series, Snapshot};

@@ -1,45 +1,45 @@
-//! Sample types: what a value column counts, and the two questions people bring to it.
+//! Sample types: the meaning and unit of a value column.
 
-use crate::base::clean::Text;
+use crate::base::safe_text::Text;
 
-/// A value column of a profile: what it counts and in which unit.
+/// Name and unit of a value column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SampleType {
-    /// The name, such as `inuse_space`.
+    /// Name, such as `inuse_space`.
     pub name: Text,
-    /// The unit, such as `bytes`.
+    /// Unit, such as `bytes`.
     pub unit: Text,
 }
 
-/// Which question a sample type answers.
+/// Question that a sample type answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// What holds the memory now.
+    /// Memory held at the time of the profile.
     InUse,
-    /// What was allocated, freed or not.
+    /// Memory allocated, freed or not.
     Allocated,
-    /// Anything else.
+    /// Something else.
     Other,
 }
 
-/// What a sample type measures.
+/// Quantity that a sample type measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
     /// Bytes.
     Space,
     /// Objects.
     Objects,
-    /// Anything else.
+    /// Something else.
     Other,
 }
 
 impl SampleType {
-    /// A sample type of plain words, as the text formats need it.
+    /// Sample type of text formats, which have fixed names.
     pub fn new(name: &str, unit: &str) -> Self {
         Self { name: Text::from_bytes(name.as_bytes()), unit: Text::from_bytes(unit.as_bytes()) }
     }
 
-    /// Which question this type answers, by the names that Go, C++, Java and Node profilers give.
+    /// Question that the type answers, by the names that Go, C++, Java and Node profilers use.
     pub fn kind(&self) -> Kind {
         let name = self.name.raw().to_ascii_lowercase();
         match name.as_str() {
@@ -50,7 +50,7 @@ impl SampleType {
         }
     }
 
-    /// Whether this type measures bytes or objects, by its unit first and its name where the unit says nothing.
+    /// Quantity that the type measures, by its unit or, if that is not conclusive, by its name.
     pub fn measure(&self) -> Measure {
         let (name, unit) = (self.name.raw().to_ascii_lowercase(), self.unit.raw().to_ascii_lowercase());
         if unit.starts_with("byte") || name.ends_with("space") || name.ends_with("bytes") || name.ends_with("size") {
@@ -63,17 +63,17 @@ impl SampleType {
     }
 }
 
-/// A sample type was asked for that the profile does not have.
+/// Request for a sample type that the profile does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no sample type `{asked}`; {} {}", if .known.len() == 1 { "there is only" } else { "there are" }, .known.join(", "))]
 pub struct UnknownSampleType {
-    /// What was asked for, made safe to show.
+    /// Requested name, safe to print.
     pub asked: String,
-    /// The names that there are, made safe to show.
+    /// Existing names, safe to print.
     pub known: Vec<String>,
 }
 
-/// Finds a sample type as `pprof -sample_index` does: an index, else the exact name, and `inuse_X` also finds `X`.
+/// Finds a sample type as `pprof -sample_index` does: by index or exact name; `inuse_X` also finds `X`.
 ///
 /// # Errors
 /// [`UnknownSampleType`] when nothing matches.
@@ -88,7 +88,7 @@ pub(super) fn find(types: &[SampleType], asked: &str) -> Result<usize, UnknownSa
     })
 }
 
-/// The type to begin with, as pprof chooses it: `default` where it names one, else the last.
+/// Index of the initial type, as in pprof: the type named `default`, else the last.
 pub(super) fn default_of(types: &[SampleType], default: &str) -> usize {
     find(types, default)
         .ok()

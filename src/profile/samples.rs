@@ -1,15 +1,15 @@
-//! Samples as columns: the stack, the labels, and one column of values for each sample type.
+//! Samples as columns: stacks, label sets, and one column of values for each sample type.
 
 use crate::base::ids::StackId;
 use crate::base::limits::{Budget, LimitError};
 
-/// One column of values. Most heap figures of one stack fit 32 bits, so a column begins narrow and becomes wide with
-/// the first value that does not fit.
+/// Column of values. Most values fit 32 bits, so a column starts narrow and is widened by the first value that does not
+/// fit.
 #[derive(Clone, Debug)]
 pub enum Values {
-    /// Every value so far fits 32 bits.
+    /// All values fit 32 bits.
     Narrow(Vec<i32>),
-    /// Some value did not.
+    /// Some value does not fit 32 bits.
     Wide(Vec<i64>),
 }
 
@@ -20,7 +20,7 @@ impl Default for Values {
 }
 
 impl Values {
-    /// The number of values.
+    /// Number of values.
     pub fn len(&self) -> usize {
         match self {
             Self::Narrow(values) => values.len(),
@@ -28,7 +28,7 @@ impl Values {
         }
     }
 
-    /// Heap bytes that the column takes.
+    /// Heap bytes of the column.
     fn bytes(&self) -> u64 {
         match self {
             Self::Narrow(values) => (values.capacity() * size_of::<i32>()) as u64,
@@ -36,12 +36,12 @@ impl Values {
         }
     }
 
-    /// Whether there is no value.
+    /// True if there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Value of sample `index`.
+    /// Value of a sample.
     #[inline]
     pub fn get(&self, index: usize) -> i64 {
         match self {
@@ -50,7 +50,7 @@ impl Values {
         }
     }
 
-    /// Makes room for `room` values in all.
+    /// Reserves room for a total of `room` values.
     fn make_room(&mut self, room: usize, budget: &mut Budget) -> Result<(), LimitError> {
         let more = room.saturating_sub(self.len());
         match self {
@@ -60,10 +60,10 @@ impl Values {
         }
     }
 
-    /// Adds the value of the next sample.
+    /// Appends the value of the next sample.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     #[expect(clippy::inline_always, reason = "a twentieth of all instructions of a load without it")]
     #[inline(always)]
     pub fn push(&mut self, value: i64, budget: &mut Budget) -> Result<(), LimitError> {
@@ -88,10 +88,10 @@ impl Values {
         Ok(())
     }
 
-    /// Multiplies every value, as when units of several files are brought together.
+    /// Multiplies all values, for the conversion of units.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     pub fn scale(&mut self, factor: i64, budget: &mut Budget) -> Result<(), LimitError> {
         let mut scaled = Self::default();
         for index in 0..self.len() {
@@ -114,7 +114,7 @@ impl Values {
         }
     }
 
-    /// Whether any value is below zero.
+    /// True if any value is negative.
     pub fn has_negative(&self) -> bool {
         match self {
             Self::Narrow(values) => values.iter().any(|value| *value < 0),
@@ -122,7 +122,7 @@ impl Values {
         }
     }
 
-    /// A bound on the sum of all magnitudes: exact where it could matter, which a narrow column's never does.
+    /// Upper bound of the sum of absolute values; exact for wide columns.
     pub fn magnitude(&self) -> u128 {
         match self {
             Self::Narrow(values) => (values.len() as u128) << 31,
@@ -133,42 +133,42 @@ impl Values {
     /// Signed sum of the column.
     pub fn sum(&self) -> i128 {
         match self {
-            // Fewer than 2^32 values of 32 bits cannot pass 64.
+            // The sum of fewer than 2^32 values of 32 bits fits 64 bits.
             Self::Narrow(values) => i128::from(values.iter().map(|value| i64::from(*value)).sum::<i64>()),
             Self::Wide(values) => values.iter().map(|value| i128::from(*value)).sum(),
         }
     }
 }
 
-/// The samples of one snapshot.
+/// Samples of a profile or a snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    /// The stack of each sample.
+    /// Stack of each sample.
     pub stacks: Vec<StackId>,
-    /// The set of labels of each sample.
+    /// Label set of each sample.
     pub labels: Vec<u32>,
     /// Values by sample type, then by sample.
     pub values: Vec<Values>,
 }
 
 impl Samples {
-    /// The number of samples.
+    /// Number of samples.
     pub fn len(&self) -> usize {
         self.stacks.len()
     }
 
-    /// Whether there is no sample.
+    /// True if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.stacks.is_empty()
     }
 
-    /// Heap bytes that all columns take.
+    /// Heap bytes of all columns.
     pub(super) fn bytes(&self) -> u64 {
         let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<u32>();
         ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
     }
 
-    /// Takes away all samples but the first `count`, those too that not all columns have.
+    /// Drops all samples after the first `count`, including incomplete ones.
     pub fn truncate(&mut self, count: usize) {
         self.stacks.truncate(count);
         self.labels.truncate(count);
@@ -180,11 +180,10 @@ impl Samples {
         }
     }
 
-    /// Makes room for the labels and values of one more sample together, so that what is pushed next does not grow any of
-    /// these columns.
+    /// Reserves room for the labels and values of one more sample, so that pushing them does not grow a column.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     #[inline]
     pub fn make_room(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         if self.labels.len() == self.labels.capacity() { self.grow(budget) } else { Ok(()) }

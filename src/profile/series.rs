@@ -1,4 +1,5 @@
-//! A profile is what one file says; a series is everything loaded, in one table of symbols and one trie.
+//! Profiles and series: a profile is the content of one file with tables of its own; a series is everything loaded,
+//! with shared tables.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,59 +10,58 @@ use crate::profile::{
     GcLog, Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type,
 };
 
-/// One file, decoded, with tables of its own.
+/// Content of one file, with tables of its own.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// What it says of itself.
+    /// Metadata.
     pub header: Header,
-    /// Its symbols.
+    /// Symbols.
     pub symbols: Symbols,
-    /// Its stacks.
+    /// Stacks.
     pub trie: Trie,
-    /// Its sets of labels.
+    /// Sets of labels.
     pub labels: LabelSets,
-    /// Its samples, a column for each of `header.sample_types`.
+    /// Samples, with a column for each of `header.sample_types`.
     pub samples: Samples,
 }
 
-/// One file within a series: its header, and its samples over the series' trie.
+/// One file of a series: its metadata, and its samples over the series' trie.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// What the file says of itself.
+    /// Metadata.
     pub header: Header,
-    /// Its samples, a column for each of the *series'* sample types. They are shared between a series and those that
-    /// grew out of it.
+    /// Samples, with a column for each of the *series'* sample types. Series that grow share them.
     pub samples: Arc<Samples>,
-    /// Signed sum of each of these columns.
+    /// Signed sum of each column.
     pub totals: Vec<i128>,
-    /// A bound on the sum of all magnitudes of each of them.
+    /// Upper bound of the sum of absolute values of each column.
     pub magnitudes: Vec<u128>,
-    /// On which side of a comparison it was given.
+    /// Side of a comparison that the file belongs to.
     pub input: Input,
-    /// Its place in the order in which the profiles were given.
+    /// Position in the order in which the profiles were given.
     pub position: usize,
 }
 
-/// On which side of a comparison a snapshot was given.
+/// Side of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// Among the sources.
+    /// The profiles to examine.
     #[default]
     Current,
-    /// Among those to compare with.
+    /// The profiles to compare with.
     Base,
 }
 
-/// In which order the snapshots of a side stand.
+/// Order of the snapshots of a side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By their own times, which is also the order in which they were given.
+    /// By time, which is also the order in which they were given.
     Time,
-    /// By their own times, which is not the order in which they were given.
+    /// By time, which is not the order in which they were given.
     Rearranged,
-    /// As they were given, since some do not say when they were taken.
+    /// As given, since some have no time.
     Given {
-        /// How many do not.
+        /// Number of snapshots without a time.
         undated: usize,
     },
 }
@@ -75,14 +75,14 @@ pub struct Series {
     pub(super) sample_types: Vec<SampleType>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) budget: Budget,
-    /// What logs say beside the snapshots.
+    /// Logs of garbage collectors.
     logs: Vec<GcLog>,
-    /// What finds equal symbols, made when a second profile comes.
+    /// Index of equal symbols; made when the second profile is added.
     pub(super) index: Option<Box<Index>>,
 }
 
 impl Series {
-    /// A series of one profile, whose tables become the series' own. `budget` is what is left for all that follows.
+    /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
         let Profile { header, symbols, trie, labels, samples } = profile;
         let sample_types = header.sample_types.clone();
@@ -93,18 +93,19 @@ impl Series {
         Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
     }
 
-    /// Folds one more profile in, as pprof merges: sample types become those that all have, in the order of the first.
+    /// Merges a profile into the series as pprof does: sample types are reduced to the common ones, in the order of the
+    /// first profile.
     ///
     /// # Errors
-    /// [`MergeError`] when no sample type is common, or two profiles measure different things; the series is of no use
-    /// afterwards when it is the budget that ran out, and unchanged otherwise.
+    /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
+    /// unchanged, but not usable after [`MergeError::Limit`].
     pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
         super::merge::add(self, profile, side)
     }
 
-    /// Puts the snapshots in order, now that all are there: those of the sources before those to compare with, each side
-    /// by time where every snapshot of it says when it was taken. Says what became of the order on a side.
-    pub fn arrange(&mut self) -> [(Input, Order); 2] {
+    /// Sorts the snapshots: current ones before base ones, each side by time if all of its snapshots have one. Returns
+    /// the order of each side.
+    pub fn sort_snapshots(&mut self) -> [(Input, Order); 2] {
         let sides = [Input::Current, Input::Base].map(|side| (side, self.order(side)));
         let by_time = |side: Input| !matches!(sides[side as usize].1, Order::Given { .. });
         self.snapshots.sort_by_key(|snapshot| {
@@ -114,9 +115,9 @@ impl Series {
         sides
     }
 
-    /// Forgets the first `count` snapshots of the sources, but never the last of them. Stacks and symbols stay: those of a
-    /// service are soon all there.
-    pub fn forget(&mut self, count: usize) -> usize {
+    /// Drops up to `count` of the first current snapshots, but never the last one, and returns the number dropped.
+    /// Stacks and symbols stay, since those of a service hardly change.
+    pub fn drop_oldest(&mut self, count: usize) -> usize {
         let count = count.min(self.range_of(Input::Current).len().saturating_sub(1));
         for snapshot in self.snapshots.drain(..count) {
             self.budget.release(snapshot.samples.bytes());
@@ -134,7 +135,7 @@ impl Series {
         }
     }
 
-    /// The snapshots of a side, as a range of [`Series::snapshots`].
+    /// Range of a side's snapshots in [`Series::snapshots`].
     pub fn range_of(&self, side: Input) -> Range<usize> {
         let main = self.snapshots.partition_point(|snapshot| snapshot.input == Input::Current);
         match side {
@@ -143,14 +144,14 @@ impl Series {
         }
     }
 
-    /// Nanoseconds from the earliest to the latest of some snapshots that say when they were taken.
-    pub fn span(&self, snapshots: impl Iterator<Item = usize>) -> i64 {
+    /// Nanoseconds from the earliest to the latest of the snapshots that have a time.
+    pub fn time_span(&self, snapshots: impl Iterator<Item = usize>) -> i64 {
         let times = snapshots.map(|snapshot| self.snapshots[snapshot].header.time_nanos).filter(|time| *time != 0);
         let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), time| (first.min(time), last.max(time)));
         last.saturating_sub(first).max(0)
     }
 
-    /// Whether two snapshots are the same one, given twice.
+    /// True if two snapshots have the same time and the same samples.
     pub fn is_duplicate(&self, one: usize, other: usize) -> bool {
         let (a, b) = (&self.snapshots[one], &self.snapshots[other]);
         one == other
@@ -158,7 +159,8 @@ impl Series {
                 && (&a.samples.stacks, &a.samples.labels) == (&b.samples.stacks, &b.samples.labels)
     }
 
-    /// The headers in the order in which the profiles were given: what a merge takes from the first that says it.
+    /// Headers in the order in which the profiles were given. A merge takes each field from the first header that has
+    /// it.
     pub fn headers_as_given(&self) -> impl Iterator<Item = &Header> {
         let mut order: Vec<&Snapshot> = self.snapshots.iter().collect();
         order.sort_by_key(|snapshot| snapshot.position);
@@ -180,13 +182,12 @@ impl Series {
         &self.labels
     }
 
-    /// The value columns that all snapshots have.
+    /// Value columns that all snapshots have.
     pub fn sample_types(&self) -> &[SampleType] {
         &self.sample_types
     }
 
-    /// The snapshots: those of the sources, then those to compare with, each side in the order that
-    /// [`Series::arrange`] found.
+    /// Snapshots: current ones, then base ones, each side in the order of [`Series::sort_snapshots`].
     pub fn snapshots(&self) -> &[Snapshot] {
         &self.snapshots
     }
@@ -196,18 +197,18 @@ impl Series {
         &self.logs
     }
 
-    /// Puts a log beside the snapshots. `budget` is what is left once it is charged.
-    pub fn attach(&mut self, log: GcLog, budget: Budget) {
+    /// Adds a log. `budget` is the budget with the log charged.
+    pub fn add_log(&mut self, log: GcLog, budget: Budget) {
         self.logs.push(log);
         self.budget = budget;
     }
 
-    /// What of the heap budget is charged so far; whatever is derived from the series continues from here.
+    /// Heap budget with the series charged, from which derived data continues.
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
 
-    /// The type to show first: the first default that a snapshot names, else the last type.
+    /// Index of the initial sample type: the first default that a header names, else the last type.
     pub fn default_sample_type(&self) -> usize {
         let mut named = self.headers_as_given().map(|header| header.default_sample_type.raw());
         sample_type::default_of(&self.sample_types, named.find(|name| !name.is_empty()).unwrap_or(""))

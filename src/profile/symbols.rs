@@ -1,69 +1,69 @@
-//! The symbol tables: strings, functions, mappings, and locations with the lines that are inlined there.
+//! Symbol tables: strings, functions, mappings, and locations with their lines.
 
 use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::Strings;
 
-/// A function as the file names it.
+/// Function as named in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Function {
-    /// The name, demangled where the writer did that.
+    /// Name, demangled by some writers.
     pub name: StringId,
-    /// The name as the linker knows it.
+    /// Linker name.
     pub system_name: StringId,
-    /// The source file.
+    /// Source file.
     pub file: StringId,
-    /// The line where the function begins, 0 when not known.
+    /// First line of the function; 0 if unknown.
     pub start_line: i64,
 }
 
-/// One binary or library in the address space.
+/// Program or library in the address space.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Mapping {
     /// First address.
     pub start: u64,
     /// First address past the mapping.
     pub limit: u64,
-    /// Offset in the file of the first address.
+    /// File offset of the first address.
     pub offset: u64,
-    /// Path of the binary.
+    /// Path of the file.
     pub file: StringId,
-    /// Its build id.
+    /// Build id.
     pub build_id: StringId,
 }
 
-/// One function at a location. Several stand in one location where calls were inlined.
+/// Function at a location. A location has several lines if calls were inlined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
-    /// The function.
+    /// Function.
     pub function: FunctionId,
-    /// The line in its file, 0 when not known.
+    /// Line in the function's file; 0 if unknown.
     pub line: i64,
-    /// The column in that line, 0 when not known.
+    /// Column in the line; 0 if unknown.
     pub column: i64,
 }
 
-/// An instruction address and what is known of it.
+/// Instruction address.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Location {
-    /// The address, 0 when not known.
+    /// Address; 0 if unknown.
     pub address: u64,
-    /// The mapping that holds it.
+    /// Mapping that contains the address.
     pub mapping: Option<MappingId>,
-    /// Whether several addresses may have been folded into this location.
+    /// True if the linker may have folded several functions into the address.
     pub folded: bool,
     first_line: u32,
     lines: u32,
 }
 
 impl Location {
-    /// A location of one address, whose lines are given when it is put into a table.
+    /// Location without lines; [`Symbols::push_location`] adds them.
     pub fn new(address: u64, mapping: Option<MappingId>) -> Self {
         Self { address, mapping, folded: false, first_line: 0, lines: 0 }
     }
 }
 
-/// All symbol tables of a profile or a series.
+/// Symbol tables of a profile or a series.
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
     /// Strings, by [`StringId`].
@@ -77,23 +77,23 @@ pub struct Symbols {
 }
 
 impl Symbols {
-    /// The number of locations.
+    /// Number of locations.
     pub fn locations(&self) -> usize {
         self.locations.len()
     }
 
-    /// A location.
+    /// A location by id.
     pub fn location(&self, id: LocationId) -> Location {
         self.locations[id.index()]
     }
 
-    /// The lines of a location, innermost inlined function first, as in `Location.line` of profile.proto.
+    /// Lines of a location, innermost inlined function first, as `Location.line` in profile.proto.
     pub fn lines(&self, id: LocationId) -> &[Line] {
         let location = &self.locations[id.index()];
         &self.lines[location.first_line as usize..][..location.lines as usize]
     }
 
-    /// The function of an id that came from this table.
+    /// A function by id.
     pub fn function(&self, id: FunctionId) -> Function {
         self.functions[id.index()]
     }
@@ -101,7 +101,7 @@ impl Symbols {
     /// Adds a location with its lines, innermost first.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     pub fn push_location(
         &mut self,
         location: Location,
@@ -114,10 +114,10 @@ impl Symbols {
         Ok(id)
     }
 
-    /// Fills in a location whose place was made by an earlier reference to it.
+    /// Sets a location that was added as a placeholder.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     pub fn set_location(
         &mut self,
         id: LocationId,
@@ -134,14 +134,14 @@ impl Symbols {
         Ok(())
     }
 
-    /// Takes the mapping from every location whose mapping is `gone`.
+    /// Clears the mapping of every location whose mapping satisfies `is_missing`.
     pub fn drop_mappings(&mut self, gone: impl Fn(MappingId) -> bool) {
         for location in &mut self.locations {
             location.mapping = location.mapping.filter(|mapping| !gone(*mapping));
         }
     }
 
-    /// Puts every location that has an address and no mapping into the one that `holds` its address.
+    /// Sets the mapping of every location with an address and no mapping to the result of `find`.
     pub fn place(&mut self, holds: impl Fn(u64) -> Option<MappingId>) {
         for location in self.locations.iter_mut().filter(|location| location.address != 0) {
             location.mapping = location.mapping.or_else(|| holds(location.address));

@@ -1,43 +1,42 @@
-//! The location trie: every distinct stack once, sharing what stacks have in common towards the root.
+//! Location trie: every distinct stack once. Stacks with the same callers share nodes.
 //!
-//! A node is a location below its caller; the path from the root to a node is a stack. Nodes are 16 bytes, and a parent
-//! always stands before its children, so that one pass from the end adds up subtrees. A child is found by walking a few
-//! siblings, newest first, since files list similar stacks together; only parents with more children than that are
-//! found through a hash map, without which a shuffled file with a wide root would cost quadratic time.
+//! A node is a location below its caller; the path from the root to a node is a stack. Nodes take 16 bytes, and parents
+//! precede children, so that one pass from the end sums subtrees. A child is found by examining a few siblings, newest
+//! first, since files list similar stacks together. Children of wide parents are found in a hash map; without it a
+//! shuffled file with a wide root would cost quadratic time.
 
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError, LimitKind};
-use crate::base::work;
+use crate::base::step_count;
 
 const NONE: u32 = u32::MAX;
-/// Siblings walked before a parent counts as wide. Eight nodes are two cache lines of keys away on average; measured
-/// on Go heaps, more walking costs more than the map and less brings most parents into it.
+/// Siblings examined before a parent counts as wide. Eight nodes are two cache lines of keys on average. Measured on Go
+/// heaps: a larger limit costs more than the map, a smaller one brings most parents into the map.
 const WALK: usize = 8;
-/// Marks a parent whose children are all in the map. It stands in the child link, whose value is below 2^31 by the
-/// limit on nodes.
+/// Flag of the child link: all children of the node are in the map. Node ids stay below 2^31.
 const WIDE: u32 = 1 << 31;
-/// The most nodes: ids must leave [`WIDE`] free.
+/// Maximum number of nodes, which leaves [`WIDE`] free.
 const MOST_NODES: usize = (WIDE - 1) as usize;
 
 #[derive(Clone, Copy, Debug)]
 struct TrieNode {
     location: u32,
     sibling: u32,
-    /// Newest child, or [`NONE`]; with [`WIDE`] set when the children are in the map.
+    /// Newest child, or [`NONE`]; with the flag [`WIDE`] if the children are in the map.
     child: u32,
     parent: u32,
 }
 
-/// A node as a walk down the trie meets it.
+/// Node as visited by a walk down the trie.
 #[derive(Clone, Copy, Debug)]
 pub struct Sibling {
     /// The node.
     pub stack: StackId,
-    /// Its location.
+    /// Location of the node.
     pub location: LocationId,
-    /// Its newest child.
+    /// Newest child of the node.
     pub newest_child: Option<StackId>,
 }
 
@@ -59,45 +58,45 @@ impl Default for Trie {
 
 impl Trie {
     /// The empty stack, parent of all outermost frames. It has no location.
-    pub const ROOT: StackId = StackId(0);
+    pub const ROOT: StackId = StackId::ROOT;
 
-    /// The number of nodes, the root included.
+    /// Number of nodes, including the root.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Whether there is nothing but the root.
+    /// True if there is only the root.
     pub fn is_empty(&self) -> bool {
         self.nodes.len() == 1
     }
 
-    /// The location of a node; not to be asked of the root.
+    /// Location of a node other than the root.
     #[inline]
     pub fn location(&self, stack: StackId) -> LocationId {
         LocationId(self.nodes[stack.index()].location)
     }
 
-    /// The caller's node; none for the root.
+    /// Node of the caller; `None` for the root.
     pub fn parent(&self, stack: StackId) -> Option<StackId> {
         let parent = self.nodes[stack.index()].parent;
         (parent != NONE).then_some(StackId(parent))
     }
 
-    /// The children of a node, newest first.
+    /// Children of a node, newest first.
     #[inline]
     pub fn children(&self, stack: StackId) -> impl Iterator<Item = StackId> + '_ {
         self.siblings(self.newest_child(stack)).map(|sibling| sibling.stack)
     }
 
-    /// The child of a node that was made last.
+    /// Newest child of a node.
     #[inline]
     pub fn newest_child(&self, stack: StackId) -> Option<StackId> {
         let newest = self.newest(stack.0);
         (newest != NONE).then_some(StackId(newest))
     }
 
-    /// A node and its older siblings, with all that a walk down the trie needs of each: a node is in no cache by the time
-    /// it is asked for twice.
+    /// A node and its older siblings, with everything that a walk down the trie needs, since each access to a node is a
+    /// cache miss.
     #[inline]
     pub fn siblings(&self, newest: Option<StackId>) -> impl Iterator<Item = Sibling> + '_ {
         let mut next = newest.map_or(NONE, |newest| newest.0);
@@ -110,10 +109,10 @@ impl Trie {
         })
     }
 
-    /// The child of `parent` at `location`, made when it is new.
+    /// Child of `parent` at `location`, a new one if there is none.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent or there are too many nodes.
+    /// [`LimitError`] when the budget is exhausted or there are too many nodes.
     #[inline]
     pub fn child(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
         let mut child = self.newest(parent.0);
@@ -126,7 +125,7 @@ impl Trie {
             child = node.sibling;
             walked += 1;
         }
-        work::count(walked + 1);
+        step_count::count_steps(walked + 1);
         if child != NONE {
             return self.wide_child(parent, location, budget);
         }
@@ -158,7 +157,7 @@ impl Trie {
         Ok(StackId::new(id))
     }
 
-    /// A child of a parent that has more than [`WALK`] children.
+    /// Child of a parent with more than [`WALK`] children.
     fn wide_child(
         &mut self,
         parent: StackId,
@@ -167,7 +166,7 @@ impl Trie {
     ) -> Result<StackId, LimitError> {
         if self.nodes[parent.index()].child & WIDE == 0 {
             let children: Vec<StackId> = self.children(parent).collect();
-            work::count(children.len());
+            step_count::count_steps(children.len());
             for child in children {
                 self.remember(parent, child, budget)?;
             }
@@ -194,26 +193,25 @@ fn edge(parent: StackId, location: LocationId) -> u64 {
     u64::from(parent.0) << 32 | u64::from(location.0)
 }
 
-/// Reads stacks as a file lists them, packed and leaf first, each as far as the one before does not say it already.
+/// Decoder of packed location ids that skips what a stack shares with the one before it.
 ///
-/// The ids of a stack are leaf first, so two stacks with the same callers end in the same bytes. What the stack before
-/// ended in too is neither decoded nor looked up again: in files whose stacks come ordered that is half to nine tenths
-/// of all frames. What is left is decoded from its end, callers first, since the last byte of an id is the one without
-/// the top bit.
+/// Ids are packed leaf first, so stacks with the same callers end in the same bytes. A shared suffix is neither decoded
+/// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. The rest is decoded
+/// from its end, callers first: the last byte of an id is the one without the top bit.
 #[derive(Debug, Default)]
 pub struct StackReader {
-    /// Packed ids of the stack before.
+    /// Packed ids of the previous stack.
     before: Vec<u8>,
-    /// Bytes from the start of each of its ids to the end of all, outermost first.
+    /// Distance in bytes from the start of each of its ids to the end of all, outermost first.
     starts: Vec<u32>,
 }
 
 impl StackReader {
-    /// Calls `frame` with the bytes of each id of `ids` that is not the stack's before, callers first. Gives how many
-    /// frames the two stacks share.
+    /// Calls `frame` with the bytes of each id of `ids` that is not shared with the previous stack, callers first.
+    /// Returns the number of shared frames.
     ///
     /// # Errors
-    /// What `frame` or the budget fails with. The reader is of no use after that.
+    /// The error of `frame` or of the budget. The decoder is not usable afterwards.
     #[inline]
     pub fn read<E: From<LimitError>>(
         &mut self,
@@ -242,7 +240,7 @@ impl StackReader {
         Ok(callers)
     }
 
-    /// Forgets all of the stack before but what it and `ids` have in common; gives the length of its ids.
+    /// Keeps the frames of the previous stack that `ids` share, and returns the length of their ids in bytes.
     #[inline]
     fn keep(&mut self, ids: &[u8], shared: usize) -> usize {
         let mut depth = self.starts.len();
@@ -251,8 +249,8 @@ impl StackReader {
         }
         if depth > 0 {
             let start = ids.len() - self.starts[depth - 1] as usize;
-            // The shared bytes may begin in the middle of a longer id of this stack: a byte with the top bit set before
-            // them says so.
+            // The shared bytes may begin within a longer id of this stack, which a byte with the top bit set before
+            // them indicates.
             if start > 0 && ids[start - 1] >= 0x80 {
                 depth -= 1;
             }
@@ -262,19 +260,18 @@ impl StackReader {
     }
 }
 
-/// Walks stacks into a trie, each from where it leaves the one before.
+/// Insertion of stacks into a trie, each from the node at which it leaves the previous one.
 #[derive(Debug, Default)]
 pub struct StackWalk {
-    /// The nodes of the stack before, outermost first.
+    /// Nodes of the previous stack, outermost first.
     path: Vec<StackId>,
 }
 
 impl StackWalk {
-    /// The node of a stack that has the frames `own`, callers first, below as many as it shares with the stack before,
-    /// see [`StackReader`].
+    /// Node of a stack, which is inserted if it is new.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     #[inline]
     pub fn node(
         &mut self,
@@ -292,7 +289,7 @@ impl StackWalk {
     }
 }
 
-/// How many bytes two slices have in common at their ends.
+/// Number of bytes that two slices have in common at their ends.
 #[inline]
 fn common_suffix(one: &[u8], other: &[u8]) -> usize {
     let mut common = 0;
@@ -331,7 +328,7 @@ mod tests {
         assert_eq!(trie.children(Trie::ROOT).count(), 1000);
     }
 
-    /// The stack of a node, leaf first.
+    /// Locations of a stack, leaf first.
     fn stack(trie: &Trie, mut node: StackId) -> Vec<u32> {
         let mut locations = Vec::new();
         while let Some(parent) = trie.parent(node) {
@@ -341,7 +338,7 @@ mod tests {
         locations
     }
 
-    /// Ids as varints of two bytes where large, so that shared bytes can begin in the middle of an id.
+    /// Encodes ids as varints of one or two bytes, so that a shared suffix can begin within an id.
     fn pack(ids: &[u32]) -> Vec<u8> {
         let mut bytes = Vec::new();
         for id in ids {

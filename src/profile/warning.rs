@@ -36,12 +36,12 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// Returns a warning.
+    /// A warning of a kind.
     pub fn new(kind: WarningKind, text: impl Into<String>) -> Self {
         Self { kind, text: text.into() }
     }
 
-    /// Returns the warning with the name of its source in front.
+    /// The warning with the name of its source in front.
     #[must_use]
     pub fn of_source(self, name: &str) -> Self {
         Self { text: format!("{name}: {}", self.text), ..self }

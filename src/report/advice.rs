@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::analysis::advice::{AdviceRules, Adviser, FigureKind, RuleWorth};
-use crate::base::clean::named;
 use crate::base::ids::FrameId;
 use crate::base::names::readable;
+use crate::base::safe_text::named;
 use crate::base::units::percent;
 use crate::base::width;
 

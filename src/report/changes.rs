@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::analysis::{Change, Column, Presence};
-use crate::base::clean::named;
 use crate::base::names::readable;
+use crate::base::safe_text::named;
 use crate::base::units::{percent, signed_percent};
 
 use super::Subject;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::gate::{Limit, Offender, Threshold};
 use crate::analysis::{GateSums, Verdict};
-use crate::base::clean::{named, safe_str};
+use crate::base::safe_text::{named, safe_str};
 use crate::base::units::Unit;
 
 use super::text::{Align, Page};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 
 /// Writes heads and rows. Where a spreadsheet would take a name for a formula, a quote before it keeps it a name.
 pub(super) fn write(out: &mut dyn Write, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> io::Result<()> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::{Column, Granularity, Window, WindowSum};
-use crate::base::clean::{named, safe_str};
+use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
 use super::Subject;

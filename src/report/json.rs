@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::base::time::UtcTime;
 
 /// Writes `value` and a line end.

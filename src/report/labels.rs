@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::Stacks;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, labels};
-use crate::base::clean::{named, safe_str};
+use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, percent};
 
 use super::head::{self, ReportHead};

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::trend::{FunctionTrend, LEAST_SNAPSHOTS, LEVEL};
 use crate::analysis::{Stacks, Trends};
-use crate::base::clean::named;
+use crate::base::safe_text::named;
 use crate::base::units::Unit;
 
 use super::head;

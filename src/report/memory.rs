@@ -8,7 +8,7 @@ use crate::analysis::activity::PlacedLog;
 use crate::analysis::memory::compared as compared_rates;
 use crate::analysis::rates::{MeasuredRate, Rates};
 use crate::analysis::{NoRate, Placement, Window};
-use crate::base::clean::named;
+use crate::base::safe_text::named;
 use crate::base::units::{Unit, commas_u64};
 use crate::profile::{GcLog, Metrics};
 

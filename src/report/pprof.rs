@@ -8,8 +8,8 @@ use std::io::{self, Write};
 
 use crate::analysis::merged::{FilteredStacks, MergedStacks, merge_stacks};
 use crate::analysis::{Pruning, Stacks, Window};
-use crate::base::clean::Text;
 use crate::base::ids::LocationId;
+use crate::base::safe_text::Text;
 use crate::format::pprof;
 use crate::profile::{Header, Symbols};
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::{Change, Flat};
-use crate::base::clean::{Text, named};
 use crate::base::ids::NodeId;
+use crate::base::safe_text::{Text, named};
 
 use super::advice::RowAdvice;
 use super::{Subject, csv};

@@ -4,8 +4,8 @@
 //! frame is, inlined calls, dropped frames) shapes the stacks, and their sum is the answer's total.
 
 use crate::analysis::CallTree;
-use crate::base::clean::{named, safe_str};
 use crate::base::ids::NodeId;
+use crate::base::safe_text::{named, safe_str};
 
 use super::Subject;
 

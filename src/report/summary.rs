@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Stacks, Window, WindowSum, health};
-use crate::base::clean::{Text, named, safe_str};
+use crate::base::safe_text::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, Input, SampleType, Snapshot};
 

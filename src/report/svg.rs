@@ -10,8 +10,8 @@ use inferno::flamegraph::color::{BasicPalette, Palette};
 use inferno::flamegraph::{self, Options};
 
 use crate::analysis::{CallTree, Column, Stacks};
-use crate::base::clean::{named, safe_str};
 use crate::base::ids::NodeId;
+use crate::base::safe_text::{named, safe_str};
 
 use super::text::figure;
 use super::{Report, ReportFormat, ReportScope, Subject, head, stacks};

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::Stacks;
-use crate::base::clean::named;
 use crate::base::names::readable;
+use crate::base::safe_text::named;
 use crate::base::units::percent;
 
 use super::advice::{self, AdviceEntry};

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::ser::Serializer;
 
 use crate::analysis::{CallTree, ColumnPair, Stacks};
-use crate::base::clean::named;
 use crate::base::ids::NodeId;
+use crate::base::safe_text::named;
 use crate::base::units::percent;
 
 use super::changes::part;

@@ -1,4 +1,4 @@
-//! The address of a source: what was typed, understood, and how it is opened.
+//! Address of a source: parsing, display, and opening.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -8,43 +8,43 @@ use std::sync::Arc;
 use super::http::{Access, CancelCheck, Remote};
 use super::{SOURCES, SourceError, demo, dir, file, stdin};
 
-/// One kind of source: how its addresses are written and told from the others.
+/// A kind of source: the form of its addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceKind {
-    /// How such an address is written on the command line.
+    /// Form of an address on the command line.
     pub written: &'static str,
-    /// What it stands for, in a few words.
+    /// Description in a few words.
     pub about: &'static str,
-    /// The address that this text is, if it is of this kind.
+    /// Parses an address; `None` if it is of another kind.
     pub claim: fn(&OsStr) -> Option<Address>,
 }
 
-/// Where the bytes of one profile, or of a directory of profiles, come from.
+/// Address of a profile or of a directory of profiles.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {
-    /// A file, or anything that opens like one: a named pipe, a device.
+    /// A file, a named pipe or a device.
     File(PathBuf),
     /// A directory; [`Address::members`] lists its files.
     Dir(PathBuf),
-    /// A service that gives a profile when it is asked.
+    /// A service that returns a profile for a request.
     Http(Remote),
     /// Standard input.
     Stdin,
-    /// The demo as it opens: the last snapshot after the deploy.
+    /// The demo: the last snapshot after a deploy.
     Demo,
-    /// The demo's other window: the last snapshot before the deploy.
+    /// The demo: the last snapshot before the deploy.
     DemoBefore,
 }
 
 impl Address {
-    /// Understands an argument. Nothing is refused here: what no other source claims is a file, and whether that file
-    /// exists is found out when it is opened.
+    /// Parses an argument. Everything that is not another kind of source is a file; a missing file is an error of
+    /// [`Address::open`].
     pub fn parse(text: impl AsRef<OsStr>) -> Self {
         let text = text.as_ref();
         SOURCES.iter().find_map(|source| (source.claim)(text)).unwrap_or_else(|| Self::File(text.into()))
     }
 
-    /// The same address, asked in this way if it is a service.
+    /// The same address, with settings for requests if it is a service.
     #[must_use]
     pub fn through(self, access: &Arc<Access>) -> Self {
         match self {
@@ -53,13 +53,13 @@ impl Address {
         }
     }
 
-    /// The service, if it is one.
+    /// The service; `None` for other sources.
     pub fn remote(&self) -> Option<&Remote> {
         if let Self::Http(remote) = self { Some(remote) } else { None }
     }
 
-    /// The address as it is shown and reported: the path as typed, `-`, the demo's name, or that of a service without
-    /// its password. It is the raw text, not yet made safe for a terminal.
+    /// Display name: the path as given, `-`, the name of the demo, or the address of a service without its password. It
+    /// is not safe to print.
     pub fn name(&self) -> String {
         match self {
             Self::Http(remote) => remote.shown().to_owned(),
@@ -73,13 +73,13 @@ impl Address {
     /// Opens the source for reading.
     ///
     /// # Errors
-    /// [`SourceError`] when there is nothing to read there. A directory has no bytes of its own.
+    /// [`SourceError`] when the source cannot be opened. A directory has no bytes of its own.
     pub fn open(&self) -> Result<Box<dyn Read + Send>, SourceError> {
         self.open_limited(u64::MAX, &(Arc::new(|| false) as CancelCheck))
     }
 
-    /// Opens the source for reading. A service is waited for until `is_cancelled`, and gives at most `most` bytes, counted
-    /// as received and as unpacked.
+    /// Opens the source for reading. A request to a service ends when `is_cancelled`, or after `most` bytes, counted as
+    /// received and as decoded.
     ///
     /// # Errors
     /// As [`Address::open`].
@@ -94,7 +94,7 @@ impl Address {
         }
     }
 
-    /// How many bytes there are to read, where that is known beforehand.
+    /// Number of bytes to read; `None` if unknown.
     pub fn size(&self) -> Option<u64> {
         match self {
             Self::File(path) => file::size(path),
@@ -104,8 +104,7 @@ impl Address {
         }
     }
 
-    /// The addresses that hold one profile each: the files of a directory in the order of their names, otherwise the
-    /// address itself.
+    /// Addresses of single profiles: the files of a directory sorted by name, or the address itself.
     ///
     /// # Errors
     /// [`SourceError`] when the directory cannot be listed, or has no files.

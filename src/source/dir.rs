@@ -1,4 +1,4 @@
-//! A directory: the files right in it, by name. Which of them are profiles is for the loader to find out.
+//! Directories of profiles.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,16 +6,15 @@ use std::path::Path;
 
 use super::{Address, SourceError, SourceKind};
 
-/// The row of the table of sources.
 pub(super) const SOURCE: SourceKind = SourceKind { written: "DIR", about: "every profile in a directory", claim };
 
-/// An existing directory; what does not exist is left to the files, which report it as missing.
+/// Parses the path of an existing directory. A path that does not exist is left to files, which report it as missing.
 fn claim(text: &OsStr) -> Option<Address> {
     Path::new(text).is_dir().then(|| Address::Dir(text.into()))
 }
 
-/// The files in `path`, in the order of their names. Hidden files and folders below are passed over: editors, version
-/// control and half-finished downloads live there, never a snapshot that somebody wants summed.
+/// Files of a directory, sorted by name. Hidden files and subfolders are skipped: they belong to editors, version
+/// control and unfinished downloads.
 pub(super) fn files(path: &Path) -> Result<Vec<Address>, SourceError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {

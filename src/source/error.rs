@@ -1,4 +1,4 @@
-//! Why a source gives no bytes, in words that name neither the program nor the address: whoever reports it knows both.
+//! Errors of opening a source. Messages name neither the program nor the address, which the caller knows.
 
 use std::io;
 
@@ -9,31 +9,31 @@ use crate::base::limits::LimitError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// Nothing has this name.
+    /// The path does not exist.
     #[error("no such file or directory")]
     Missing,
-    /// It is there, and may not be read.
+    /// The user may not read it.
     #[error("permission denied")]
     Denied,
-    /// A directory where bytes were wanted.
+    /// The path is a directory.
     #[error("is a directory")]
     Directory,
-    /// A directory without a single file.
+    /// The directory has no files.
     #[error("no files in this directory")]
     NoFiles,
-    /// Standard input is a keyboard.
+    /// Standard input is a terminal.
     #[error("standard input is a terminal, not a profile")]
     Terminal,
-    /// A service gives no profile.
+    /// A request to a service failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// Any other refusal of the operating system.
+    /// Another error of the operating system.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
 }
 
 impl SourceError {
-    /// What would help, where something would.
+    /// Advice to the user in one sentence; `None` when there is none.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing => Some("check the path".to_owned()),
@@ -44,7 +44,7 @@ impl SourceError {
         }
     }
 
-    /// The limit that was reached, where that is why.
+    /// The exceeded limit, if that is the error.
     pub fn limit(&self) -> Option<&LimitError> {
         match self {
             Self::Http(HttpError::Limit(limit)) => Some(limit),

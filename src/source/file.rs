@@ -1,4 +1,4 @@
-//! A file, opened read-only. Named pipes and devices open the same way; the limits on input bound what they give.
+//! Files, named pipes and devices, opened read-only. Limits on input bound what a pipe or a device returns.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -7,7 +7,6 @@ use std::path::Path;
 
 use super::{Address, SourceError, SourceKind};
 
-/// The row of the table of sources.
 pub(super) const SOURCE: SourceKind =
     SourceKind { written: "FILE", about: "a profile, compressed or not", claim: |text| Some(claim(text)) };
 
@@ -16,17 +15,17 @@ fn claim(text: &OsStr) -> Address {
     Address::File(text.into())
 }
 
-/// Opens `path` for reading.
+/// Opens a file.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>, SourceError> {
     let file = File::open(path)?;
-    // Opening a directory succeeds on Unix and only reading it fails; say so before anything is read.
+    // On Unix a directory can be opened and fails only when it is read.
     if file.metadata()?.is_dir() {
         return Err(SourceError::Directory);
     }
     Ok(Box::new(file))
 }
 
-/// The bytes of a regular file. A pipe or a device does not know how much it will give.
+/// Size of a regular file; `None` for pipes and devices.
 pub(super) fn size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
 }

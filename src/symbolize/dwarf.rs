@@ -1,4 +1,4 @@
-//! Debug information: the functions and lines at an address, inlined ones first.
+//! Lookup in debug information: functions and lines at an address, including inlined functions.
 
 use addr2line::Context;
 use addr2line::gimli::{self, Dwarf, EndianSlice, RunTimeEndian, UnitRef};
@@ -8,15 +8,18 @@ use crate::symbolize::names::ResolvedFunction;
 
 type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
 
-/// Calls that are inlined in each other at one address. Compilers stop well before; the reader of debug information goes
-/// into them by recursion, so that more than these would end the program.
+/// Maximum nesting of inlined calls. Compilers stop well before; the DWARF reader recurses into them and would overflow
+/// the stack.
 const DEEPEST: isize = 500;
 
-/// The debug information of a binary.
+/// Debug information of a program or library.
 pub(super) struct DebugInfo<'a>(Context<Slice<'a>>);
 
 impl<'a> DebugInfo<'a> {
-    /// None where a binary has none, or where it is nested deeper than any compiler writes it.
+    /// Parses the debug information; `None` if there is none.
+    ///
+    /// # Errors
+    /// A description of the damage, or of entries nested too deeply.
     pub(super) fn new(image: &'a Image, endian: RunTimeEndian) -> Result<Option<Self>, String> {
         let section = |id: gimli::SectionId| Ok::<_, gimli::Error>(EndianSlice::new(image.section(id.name()), endian));
         let dwarf = Dwarf::load(section).map_err(|error| error.to_string())?;
@@ -27,7 +30,7 @@ impl<'a> DebugInfo<'a> {
         Context::from_dwarf(dwarf).map(|context| Some(Self(context))).map_err(|error| error.to_string())
     }
 
-    /// What stands at an address, the innermost inlined function first; nothing where that is not known or broken.
+    /// Functions at an address, innermost first; empty if unknown.
     pub(super) fn at(&self, address: u64) -> Vec<ResolvedFunction> {
         let mut found = Vec::new();
         let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return found };
@@ -45,11 +48,11 @@ impl<'a> DebugInfo<'a> {
     }
 }
 
-/// Goes through all entries once, for how deep they are nested.
+/// Checks the nesting of all entries.
 fn check(dwarf: &Dwarf<Slice<'_>>) -> Result<(), String> {
     let mut headers = dwarf.units();
     while let Some(header) = headers.next().map_err(|error| error.to_string())? {
-        // A unit that does not read is passed over by lookups too.
+        // A broken unit is skipped by lookups, too.
         let Ok(unit) = dwarf.unit(header) else { continue };
         let unit = UnitRef::new(dwarf, &unit);
         let Ok(mut entries) = unit.entries_raw(None) else { continue };

@@ -1,4 +1,4 @@
-//! A program or library: which addresses its parts are loaded at, its build id, and its debug sections, inflated.
+//! Program or library: segments, build id, and decompressed debug sections.
 
 use std::io::Read;
 use std::ops::Range;
@@ -6,27 +6,51 @@ use std::ops::Range;
 use object::read::CompressionFormat;
 use object::{Object, ObjectKind, ObjectSection, ObjectSegment, SegmentFlags};
 
-use crate::base::limits::Budget;
+use crate::base::limits::{Budget, LimitError};
 use crate::profile::Mapping;
-use crate::symbolize::ImageError;
 
-/// How much is inflated before the budget is asked again.
+/// Bytes decompressed before the budget is charged again.
 const PIECE: usize = 64 << 10;
 
-/// A program or library.
+/// Error of reading a program or library.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// Not an ELF file.
+    #[error("not an ELF program or library")]
+    NotElf,
+    /// The ELF file is broken: a description.
+    #[error("broken ELF file: {0}")]
+    Broken(String),
+    /// The heap budget is exhausted.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}
+
+impl ImageError {
+    /// Advice to the user in one sentence; `None` when there is none.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotElf => Some("give the program that was profiled, or a library of it"),
+            Self::Broken(_) => Some("the file is damaged or was cut short; copy it again"),
+            Self::Limit(_) => None,
+        }
+    }
+}
+
+/// Program or library.
 #[derive(Debug)]
 pub struct Image {
-    /// Its path, as it was named.
+    /// Path as named by the user.
     pub name: String,
     pub(super) bytes: Vec<u8>,
     build_id: Option<String>,
-    /// Whether it stands at the addresses that it was linked for.
+    /// True if the file is loaded at its link address.
     is_fixed: bool,
     segments: Vec<Segment>,
     sections: Vec<(String, SectionData)>,
 }
 
-/// Code that is loaded: bytes of the file, and the address that they were linked for.
+/// Segment of code: bytes of the file, and their link address.
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     offset: u64,
@@ -41,10 +65,10 @@ enum SectionData {
 }
 
 impl Image {
-    /// Reads the headers of a binary whose bytes are charged already, and inflates its debug sections.
+    /// Parses a file whose bytes are charged already, and decompresses its debug sections.
     ///
     /// # Errors
-    /// [`ImageError`] when it is no ELF file, or broken, or too large.
+    /// [`ImageError`] when it is not an ELF file, is broken, or exceeds the budget.
     pub fn new(name: String, bytes: Vec<u8>, budget: &mut Budget) -> Result<Self, ImageError> {
         if !bytes.starts_with(b"\x7fELF") {
             return Err(ImageError::NotElf);
@@ -64,17 +88,17 @@ impl Image {
         Ok(Self { name, bytes, build_id, is_fixed, segments, sections })
     }
 
-    /// The build id in hexadecimal.
+    /// Build id in hexadecimal.
     pub fn build_id(&self) -> Option<&str> {
         self.build_id.as_deref()
     }
 
-    /// The last part of its path.
+    /// Last component of the path.
     pub fn file_name(&self) -> &str {
         last_part(&self.name)
     }
 
-    /// A debug section, empty where there is none.
+    /// A debug section; empty if there is none.
     pub(super) fn section(&self, name: &str) -> &[u8] {
         match self.sections.iter().find(|(known, _)| known == name) {
             Some((_, SectionData::Stored(range))) => &self.bytes[range.clone()],
@@ -83,7 +107,7 @@ impl Image {
         }
     }
 
-    /// The address that a location has in the file, given what it is mapped as.
+    /// Link address of an address in a profile; `None` if the file does not contain it.
     pub fn address(&self, address: u64, mapping: Option<&Mapping>) -> Option<u64> {
         let linked = |mapping: &Mapping| {
             let offset = address.wrapping_sub(mapping.start).wrapping_add(mapping.offset);
@@ -102,12 +126,12 @@ impl Segment {
     }
 }
 
-/// The last part of a path.
+/// Last component of a path.
 pub(super) fn last_part(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
-/// The parts that are loaded as code; all parts where none is.
+/// Segments of code, or all segments if none is marked as code.
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
     let part = |segment: &object::Segment<'_, '_>| {
         let (offset, size) = segment.file_range();
@@ -121,7 +145,7 @@ fn segments(file: &object::File<'_>) -> Vec<Segment> {
     if code.is_empty() { file.segments().map(|segment| part(&segment)).collect() } else { code }
 }
 
-/// Where the bytes of a section are, or what they inflate to; none where it has none in this file.
+/// Content of a section, decompressed if necessary; `None` if the file has none.
 fn content(
     section: &object::Section<'_, '_>,
     bytes: &[u8],
@@ -148,7 +172,7 @@ fn content(
     })
 }
 
-/// Everything that a decoder gives, as far as the budget goes; what a section claims to be long is not asked.
+/// Decompresses as far as the budget allows. The size that a section claims is ignored.
 fn inflated(mut decoder: impl Read, budget: &mut Budget) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
     loop {

@@ -1,16 +1,13 @@
-//! Names for addresses that a profile has none for, out of the programs and libraries that they are in.
+//! Symbolization: names for addresses without names, from programs and libraries.
 //!
-//! A layer of its own, below `load`, which opens the files and calls it between reading a profile and folding it into
-//! the series: what it learns becomes functions and lines like those of a file, so that nothing above knows the
-//! difference. No format stands here, and nothing that opens a file. Whatever a binary claims is bounded: it may be as
-//! broken or hostile as a profile.
+//! `load` opens the files and symbolizes a profile between reading it and merging it into a series, so that higher
+//! layers see ordinary functions and lines. Programs and libraries are untrusted, like profiles: everything they claim
+//! is bounded. Nothing here opens a file.
 
 mod dwarf;
-mod error;
 mod image;
 mod names;
 mod symbolizer;
 
-pub use error::ImageError;
-pub use image::Image;
+pub use image::{Image, ImageError};
 pub use symbolizer::Symbolizer;

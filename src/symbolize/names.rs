@@ -1,4 +1,4 @@
-//! What a binary knows of an address: from its debug information, else from its table of symbols.
+//! Lookup of an address in a program or library: in its debug information, else in its symbol table.
 
 use addr2line::gimli::RunTimeEndian;
 use object::{Object, ObjectSymbol, SymbolKind};
@@ -7,22 +7,22 @@ use crate::base::limits::{Budget, LimitError};
 use crate::symbolize::Image;
 use crate::symbolize::dwarf::DebugInfo;
 
-/// A function at an address. What is not known is empty or 0.
+/// Function at an address. Unknown fields are empty or 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ResolvedFunction {
-    /// The name as the linker knows it.
+    /// Linker name.
     pub(super) name: Vec<u8>,
     pub(super) file: String,
     pub(super) line: i64,
     pub(super) column: i64,
 }
 
-/// The names of a binary, made when the first of its addresses is asked for.
+/// Symbols of a file, parsed at the first lookup.
 pub(super) struct BinaryNames<'a> {
     lines: Option<DebugInfo<'a>>,
-    /// Functions by address.
+    /// Functions sorted by address.
     symbols: Vec<Symbol<'a>>,
-    /// What is wrong with the debug information.
+    /// Damage of the debug information; `None` if it is intact.
     pub(super) broken: Option<String>,
 }
 
@@ -51,12 +51,12 @@ impl<'a> BinaryNames<'a> {
                 budget.push(&mut symbols, Symbol { address: symbol.address(), size: symbol.size(), name })?;
             }
         }
-        // Of functions at one address the largest is meant, the first of equals in the table.
+        // Of functions at one address the largest is used, the first of equals in the table.
         symbols.sort_by_key(|symbol| (symbol.address, symbol.size));
         Ok(Self { lines, symbols, broken })
     }
 
-    /// The functions at an address of the file, the innermost first. Empty where none has a name.
+    /// Functions at an address of the file, innermost first; empty if none has a name.
     pub(super) fn at(&self, address: u64) -> Vec<ResolvedFunction> {
         let mut found = self.lines.as_ref().map(|lines| lines.at(address)).unwrap_or_default();
         let is_nameless = found.last().is_none_or(|outermost| outermost.name.is_empty());
@@ -73,7 +73,7 @@ impl<'a> BinaryNames<'a> {
     fn symbol(&self, address: u64) -> Option<&'a [u8]> {
         let after = self.symbols.partition_point(|symbol| symbol.address <= address);
         let symbol = self.symbols[..after].last()?;
-        // What was written by hand in assembly has no size; the next function ends it.
+        // Functions in assembly may have no size; the next function ends them.
         let is_inside = symbol.size == 0 || address - symbol.address < symbol.size;
         is_inside.then_some(symbol.name)
     }

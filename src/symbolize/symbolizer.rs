@@ -1,5 +1,4 @@
-//! Fills in the functions and lines of a profile: which binary a mapping is, which address of it a location is, and what
-//! stands there. Only addresses of the profile are looked up.
+//! Symbolizer: matches mappings with files, and looks up the addresses of a profile in them.
 
 use std::cell::OnceCell;
 
@@ -13,7 +12,7 @@ use crate::symbolize::Image;
 use crate::symbolize::image::last_part;
 use crate::symbolize::names::{BinaryNames, ResolvedFunction};
 
-/// Names from some binaries, for profiles one after the other.
+/// Symbolizer of one profile after another.
 pub struct Symbolizer<'a> {
     binaries: Vec<Binary<'a>>,
     warnings: Vec<Warning>,
@@ -25,18 +24,18 @@ struct Binary<'a> {
     is_used: bool,
 }
 
-/// Why a binary is taken for a mapping, the best reason last.
+/// Evidence that a file is the one of a mapping, the strongest last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum BinaryMatch {
-    /// The file is called the same, and is of another build.
+    /// Same file name, other build id.
     OtherBuild,
-    /// The file is called the same, and one of the two does not say of which build it is.
+    /// Same file name, and no build id on one of the two sides.
     FileName,
     BuildId,
 }
 
 impl<'a> Symbolizer<'a> {
-    /// Names out of these binaries, which may be none.
+    /// Symbolizer with these files, which may be none.
     pub fn new(images: &'a [Image]) -> Self {
         let binary = |image| Binary { image, names: OnceCell::new(), is_used: false };
         Self { binaries: images.iter().map(binary).collect(), warnings: Vec::new() }
@@ -45,7 +44,7 @@ impl<'a> Symbolizer<'a> {
     /// Names the locations of a profile that have no name.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     pub fn symbolize(&mut self, profile: &mut Profile, budget: &mut Budget) -> Result<(), LimitError> {
         if self.binaries.is_empty() {
             return Ok(());
@@ -71,7 +70,7 @@ impl<'a> Symbolizer<'a> {
         Ok(())
     }
 
-    /// What there is to say at the end, one sentence each.
+    /// Warnings about unused files and damaged debug information.
     pub fn end(mut self) -> Vec<Warning> {
         for binary in &self.binaries {
             let name = &binary.image.name;
@@ -89,14 +88,14 @@ impl<'a> Symbolizer<'a> {
         self.warnings
     }
 
-    /// The binary that a mapping is, by the best reason, the first of equals.
+    /// File of a mapping by the strongest evidence, the first of equals.
     fn find(&self, symbols: &Symbols, mapping: &Mapping) -> Option<usize> {
         let reasons = self.binaries.iter().enumerate();
         let reasons = reasons.filter_map(|(at, binary)| Some((reason(symbols, mapping, binary.image)?, at)));
         reasons.rev().max_by_key(|(reason, _)| *reason).map(|(_, at)| at)
     }
 
-    /// Notes that a binary is used for a mapping, and warns of every one that is of another build.
+    /// Marks the file of a mapping as used, and warns about files of another build.
     fn take(&mut self, symbols: &Symbols, mapping: &Mapping, used: usize) {
         self.binaries[used].is_used = true;
         for at in 0..self.binaries.len() {
@@ -130,7 +129,7 @@ impl<'a> Symbolizer<'a> {
     ) -> Result<Vec<ResolvedFunction>, LimitError> {
         let at = match location.mapping {
             Some(mapping) => matches[mapping.index()],
-            // Without a memory map a program stands where it was linked for, or nobody knows.
+            // Without a memory map, the only file is taken to be at its link address.
             None => Some(0).filter(|_| self.binaries.len() == 1),
         };
         let Some(binary) = at.map(|at| &mut self.binaries[at]) else { return Ok(Vec::new()) };
@@ -148,11 +147,11 @@ impl<'a> Symbolizer<'a> {
     }
 }
 
-/// Why a binary may be a mapping; none where it is not.
+/// Evidence that a file is the one of a mapping; `None` if it is not.
 fn reason(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryMatch> {
     let (file, theirs) = (symbols.strings.text(mapping.file), symbols.strings.text(mapping.build_id));
     let is_build = image.build_id().filter(|_| !theirs.is_empty()).map(|ours| theirs.eq_ignore_ascii_case(ours));
-    // Debug information that stands in a file of its own is called after its program.
+    // Files of separate debug information are named after their program.
     let is_called = !file.is_empty()
         && [image.file_name(), image.file_name().trim_end_matches(".debug")].contains(&last_part(&file));
     match is_build {
@@ -163,13 +162,13 @@ fn reason(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryM
     }
 }
 
-/// Whether a location has an address and no name at all.
+/// True if a location has an address and no name.
 fn is_nameless(symbols: &Symbols, id: LocationId) -> bool {
     let has_name = |line: &Line| !symbols.strings.bytes(symbols.function(line.function).name).is_empty();
     symbols.location(id).address != 0 && !symbols.lines(id).iter().any(has_name)
 }
 
-/// The symbol tables while names are put into them.
+/// Symbol tables of a profile, with indices for adding names.
 struct Filler<'a> {
     symbols: &'a mut Symbols,
     strings: Interner,

@@ -11,7 +11,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use rustix::termios::isatty;
 
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 
 use super::tty::Tty;
 

@@ -168,7 +168,7 @@ fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
 
 fn crumb_style(app: &App, paint: &Paint, node: NodeId) -> Style {
     let frame = app.answer.tree.frame(node);
-    let style = if node == app.navigation.zoom().node && frame != FrameId(0) {
+    let style = if node == app.navigation.zoom().node && frame != FrameId::ROOT {
         paint.style(Role::Bold)
     } else {
         paint.style(Role::Crumb)

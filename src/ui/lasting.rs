@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::live::PeerTrust;
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::paint::Role;
 
 /// Something that lasts: in all words, and in as few as there may be room for.
@@ -25,7 +25,7 @@ pub fn lasting(app: &App) -> Vec<PersistentNote> {
     all.push(match (&app.live.away, app.live.came) {
         (Some((since, why)), _) => {
             let short = format!("live {period}, away since {}", clock(*since));
-            let long = format!("{short}: {}", clean::safe_str(why));
+            let long = format!("{short}: {}", safe_text::safe_str(why));
             PersistentNote { forms: vec![long, short, format!("away {}", clock(*since))], role: Role::Warning }
         }
         (None, Some(came)) => {

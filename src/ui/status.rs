@@ -7,8 +7,8 @@ use ratatui::style::Style;
 use crate::app::App;
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
-use crate::base::clean;
 use crate::base::ids::NodeId;
+use crate::base::safe_text;
 use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
 use crate::layout::panes::{ActiveView, Pane};
@@ -87,21 +87,21 @@ const LEAST: usize = 40;
 /// The most urgent thing to say in so many cells.
 fn message(app: &App, room: usize) -> (String, Role) {
     match &app.notice {
-        Some(Notice::Said(line)) => return (clean::safe_str(line).into_owned(), Role::Status),
-        Some(Notice::Failed(line)) => return (clean::safe_str(line).into_owned(), Role::Error),
+        Some(Notice::Said(line)) => return (safe_text::safe_str(line).into_owned(), Role::Status),
+        Some(Notice::Failed(line)) => return (safe_text::safe_str(line).into_owned(), Role::Error),
         Some(Notice::Warned(lines)) => return (in_short(app, lines, room), Role::Error),
         Some(Notice::Remarked(lines)) => return (in_short(app, lines, room), Role::Status),
         None => {}
     }
     if let Some(progress) = app.jobs.progress() {
-        return (format!("{}, {} cancels", clean::safe_str(progress), app.keys.of(KeyRef::Back)), Role::Status);
+        return (format!("{}, {} cancels", safe_text::safe_str(progress), app.keys.of(KeyRef::Back)), Role::Status);
     }
     if app.front == ActiveView::Source {
         return (source::words::status(&app.source), Role::Status);
     }
     let pattern = app.jobs.wanted().search.as_deref().or(app.find.refusal().map(|_| ""));
     if let Some(pattern) = pattern {
-        return (format!("find /{}/  {}", clean::safe_str(pattern), counts(app)), Role::Status);
+        return (format!("find /{}/  {}", safe_text::safe_str(pattern), counts(app)), Role::Status);
     }
     match app.pane {
         _ if app.front == ActiveView::Trend => (trend::words::status(&app.context(), &app.trend), Role::Status),
@@ -115,7 +115,7 @@ fn message(app: &App, room: usize) -> (String, Role) {
 /// All of these where they fit, else the first, and where they all stand.
 fn in_short(app: &App, lines: &[String], room: usize) -> String {
     let all = lines.join("; ");
-    let all = clean::safe_str(&all);
+    let all = safe_text::safe_str(&all);
     if width(&all) <= room {
         return all.into_owned();
     }
@@ -129,14 +129,14 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
         let named = line.split_once(": ").map_or("", |(source, _)| source);
         &line[named.rfind('/').map_or(0, |at| at + 1)..]
     });
-    let first = clean::safe_str(first);
+    let first = safe_text::safe_str(first);
     format!("{}{tail}", cut_end(&first, room.saturating_sub(width(&tail))))
 }
 
 /// What the search found, here and elsewhere.
 fn counts(app: &App) -> String {
     if let Some(refusal) = app.find.refusal() {
-        return format!("no pattern yet: {}", clean::safe_str(refusal));
+        return format!("no pattern yet: {}", safe_text::safe_str(refusal));
     }
     let Some(hits) = &app.answer.hits else { return "searching".to_owned() };
     if hits.frames() == 0 {

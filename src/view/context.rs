@@ -120,19 +120,19 @@ impl<'a> ViewContext<'a> {
         let Answer { query, filtered, .. } = self.answer;
         if filtered.keeps_all() || query.shares == Shares::Filtered {
             let flat = self.answer.flat(sample_type);
-            return flat.map_or_else(|| self.share_base(), |flat| flat.total(FrameId(0)));
+            return flat.map_or_else(|| self.share_base(), |flat| flat.total(FrameId::ROOT));
         }
         if sample_type == query.sample_type { self.share_base() } else { self.answer.unfiltered_total(sample_type) }
     }
 
     /// Whether the chosen sample type has any value.
     pub fn is_empty(&self) -> bool {
-        self.answer.widths.weight(NodeId(0)) == 0
+        self.answer.widths.weight(NodeId::ROOT) == 0
     }
 
     /// The full name of a frame; the root is called `all`.
     pub fn name(&self, frame: FrameId) -> &'a str {
-        if frame == FrameId(0) { "all" } else { self.answer.tree.frames().shown(frame) }
+        if frame == FrameId::ROOT { "all" } else { self.answer.tree.frames().shown(frame) }
     }
 
     /// A frame's name in the best form that fits; nothing where none says anything.

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::Window;
-use crate::base::clean::safe_str;
+use crate::base::safe_text::safe_str;
 use crate::profile::{Input, Series};
 
 /// A window as it was typed. Either end may be open.

@@ -1,7 +1,7 @@
 //! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
 
 use crate::analysis::{Change, ChangeDirection, Presence, Width};
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::units::signed_percent;
 use crate::profile::SampleType;
 use crate::profile::{Kind, Measure};
@@ -14,7 +14,7 @@ pub fn long(types: &[SampleType], index: usize) -> String {
         (Kind::InUse, Measure::Objects) if is_alone(types, this) => "in-use objects".to_owned(),
         (Kind::Allocated, Measure::Space) if is_alone(types, this) => "alloc space".to_owned(),
         (Kind::Allocated, Measure::Objects) if is_alone(types, this) => "alloc objects".to_owned(),
-        _ => clean::named(this.name.shown()).to_owned(),
+        _ => safe_text::named(this.name.shown()).to_owned(),
     }
 }
 
@@ -26,7 +26,7 @@ pub fn short(types: &[SampleType], index: usize) -> String {
         (Kind::InUse, Measure::Objects) if is_alone(types, this) => "objects".to_owned(),
         (Kind::Allocated, Measure::Space) if is_alone(types, this) => "alloc".to_owned(),
         (Kind::Allocated, Measure::Objects) if is_alone(types, this) => "allocs".to_owned(),
-        _ => clean::named(this.name.shown()).to_owned(),
+        _ => safe_text::named(this.name.shown()).to_owned(),
     }
 }
 

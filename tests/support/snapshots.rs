@@ -56,6 +56,6 @@ pub fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
             series.add(read(made).0, side).unwrap();
         }
     }
-    series.arrange();
+    series.sort_snapshots();
     Arc::new(series)
 }

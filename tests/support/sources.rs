@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, UNIX_EPOCH};
 
-use heapglass::source::code::{Finder, Trim};
+use heapglass::source::source_files::{Finder, Trim};
 
 use super::data;
 

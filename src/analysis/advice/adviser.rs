@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::{AdviceRules, RuleWorth};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::work;
+use crate::base::step_count;
 
 /// Callers that are looked at from a place: what is further away is about other work.
 const MOST_CALLERS: usize = 100;
@@ -64,7 +64,7 @@ impl Adviser {
     pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
         let tree = &answer.tree;
         let path = std::iter::successors(Some(node), |node| tree.parent(*node)).take(MOST_CALLERS);
-        let mut frames = path.map(|node| tree.frame(node)).filter(|frame| *frame != FrameId(0));
+        let mut frames = path.map(|node| tree.frame(node)).filter(|frame| *frame != FrameId::ROOT);
         frames
             .find_map(|frame| Some(self.of_function(answer, frame)).filter(|advised| !advised.is_empty()))
             .unwrap_or_default()
@@ -73,7 +73,7 @@ impl Adviser {
 
 /// The rules that fit the function of a frame. What is no function, such as a package or an address, fits none.
 fn fitting(rules: &AdviceRules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
-    work::count(1);
+    step_count::count_steps(1);
     let frames = answer.tree.frames();
     let Some(function) = frames.function(frame) else { return Box::default() };
     let name = String::from_utf8_lossy(answer.series.symbols().strings.bytes(function));

@@ -68,7 +68,7 @@ fn figures(answer: &Answer, metric: Metric, (part, frame): (FigureKind, FrameId)
     let Some(sample_type) = sample_type(answer, kind) else { return FigureAndTotal::Never };
     let Some(flat) = answer.flat(sample_type) else { return FigureAndTotal::Later };
     let figure = if part == FigureKind::Own { flat.own(frame) } else { flat.total(frame) };
-    FigureAndTotal::Known(figure, flat.total(FrameId(0)))
+    FigureAndTotal::Known(figure, flat.total(FrameId::ROOT))
 }
 
 /// The sample type that measures what the chosen one does, of one kind.
@@ -87,7 +87,7 @@ fn freed(answer: &Answer, (part, frame): (FigureKind, FrameId)) -> FigureAndTota
         FigureKind::Total => derived.total(Figure::Freed, frame),
         FigureKind::Own => derived.own(Figure::Freed, frame),
     };
-    match (figure, derived.total(Figure::Freed, FrameId(0))) {
+    match (figure, derived.total(Figure::Freed, FrameId::ROOT)) {
         (Ok(DerivedValue::Amount(figure)), Ok(DerivedValue::Amount(whole))) => FigureAndTotal::Known(figure, whole),
         _ => FigureAndTotal::Later,
     }

@@ -1,8 +1,8 @@
 //! Why a query has no answer.
 
 use crate::analysis::filter::FilterError;
-use crate::base::clean;
 use crate::base::limits::LimitError;
+use crate::base::safe_text;
 
 /// Why a query has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +29,8 @@ impl QueryError {
         let message = error.to_string();
         let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
         Self::BadPattern {
-            pattern: clean::safe_str(pattern).into_owned(),
-            reason: clean::safe_str(reason).into_owned(),
+            pattern: safe_text::safe_str(pattern).into_owned(),
+            reason: safe_text::safe_str(reason).into_owned(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::analysis::filter::{CompiledFilters, FilterKind};
 use crate::analysis::prune::{self, PruneAction};
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Series, Trie};
 
 /// Which samples count.
@@ -68,7 +68,7 @@ fn stacks(
                 names.location(symbols, id, prune::kept_stack(symbols, verdicts, id))
             };
             let matches: Vec<bool> = (0..sieve.locations()).map(at).collect();
-            work::count(trie.len());
+            step_count::count_steps(trie.len());
             for stack in (1..trie.len()).map(StackId::new) {
                 let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
                 let is_there = dropped.as_ref().is_none_or(|dropped| !dropped[stack.index()]);

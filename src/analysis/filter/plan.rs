@@ -7,7 +7,7 @@ use crate::analysis::filter::compiled::NameMatches;
 use crate::analysis::filter::{CompiledFilters, FilterKind};
 use crate::analysis::prune::{self, PruneAction};
 use crate::base::ids::{LocationId, StackId};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Line, Series, Symbols, Trie};
 
 /// What becomes of a stack when a tree is made.
@@ -111,7 +111,7 @@ impl FramePlan {
 
     /// Says for every stack whether its location shows.
     fn walk(&mut self, trie: &Trie, facts: &[PlanFacts], dropped: Option<&[bool]>, beginnings: usize) {
-        work::count(trie.len());
+        step_count::count_steps(trie.len());
         self.steps = vec![StackAction::Enter; trie.len()];
         // How many of the show-from filters have been met, in their order.
         let mut met = vec![0_u8; trie.len()];
@@ -143,7 +143,7 @@ impl FramePlan {
         let mut ends: Vec<StackId> = stacks().collect();
         let mut last: Vec<Option<StackId>> = vec![None; trie.len()];
         for pruning in 0..prunings {
-            work::count(trie.len());
+            step_count::count_steps(trie.len());
             for stack in stacks().skip(1) {
                 let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
                 let is_match = facts[trie.location(stack).index()].prunes >> pruning & 1 == 1;

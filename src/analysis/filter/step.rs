@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::analysis::filter::pattern::Pattern;
 use crate::analysis::filter::tag::TagTest;
-use crate::base::clean;
+use crate::base::safe_text;
 
 /// What a filter does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -136,8 +136,8 @@ impl Filter {
         let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
         FilterError {
             kind: self.kind,
-            pattern: clean::safe_str(&self.pattern).into_owned(),
-            reason: clean::safe_str(reason).into_owned(),
+            pattern: safe_text::safe_str(&self.pattern).into_owned(),
+            reason: safe_text::safe_str(reason).into_owned(),
         }
     }
 }

@@ -8,10 +8,10 @@ use crate::analysis::filter::FramePlan;
 use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
 use crate::analysis::label_roots::{LabelFrame, LabelRoots};
 use crate::analysis::query::{Granularity, Inlines, Matching, TreeShape};
-use crate::base::clean::Text;
 use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{self, Language, Name, language_of};
+use crate::base::safe_text::Text;
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
@@ -96,7 +96,7 @@ impl<'a> Maker<'a> {
             mapping: None,
             symbolized: true,
             row: 0,
-            function: StringId(0),
+            function: StringId::EMPTY,
         };
         Self {
             symbols,
@@ -206,7 +206,7 @@ impl<'a> Maker<'a> {
         let (id, name) = (FrameId::new(self.frames.len()), Name::from(Text::from(&*value.shown())));
         let (file, row) = (FrameFile::Unknown, self.rows.len() as u32);
         self.rows.push(ReportRow { name: name.clone(), file: None });
-        let function = StringId(0);
+        let function = StringId::EMPTY;
         self.frames.push(FrameData { name, file, at: 0, start: 0, mapping: None, symbolized: true, row, function });
         id
     }
@@ -227,7 +227,7 @@ impl<'a> Maker<'a> {
         let address = if self.granularity == Granularity::Addresses { key.address } else { 0 };
         let row = if symbolized { *key } else { FrameKey { address, ..*key } };
         let row = self.row_of(row, printed.into(), &file);
-        let function = if self.granularity == Granularity::Packages { StringId(0) } else { key.name };
+        let function = if self.granularity == Granularity::Packages { StringId::EMPTY } else { key.name };
         FrameData { name: name.into(), file, at, start, mapping, symbolized, row, function }
     }
 

@@ -10,7 +10,7 @@ use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::{FrameId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
-use crate::base::work;
+use crate::base::step_count;
 use crate::profile::{Sibling, Trie};
 
 /// A place in the trie: a stack, and which of the frames of its location is meant.
@@ -68,7 +68,7 @@ impl<'a> TreeBuilder<'a> {
         budget.grow(&mut node_of, trie.len())?;
         node_of.resize(trie.len(), if filled.is_some() { NOWHERE } else { CallTree::ROOT });
         node_of[Trie::ROOT.index()] = CallTree::ROOT;
-        let (frame, parent, pending) = (vec![FrameId(0)], vec![CallTree::ROOT], Vec::new());
+        let (frame, parent, pending) = (vec![FrameId::ROOT], vec![CallTree::ROOT], Vec::new());
         let (waiting, cursors, found) = (Vec::new(), Vec::new(), Vec::new());
         let (dropped, passed) = (Vec::new(), Vec::new());
         if plan.is_some_and(|plan| plan.drops_empty) {
@@ -100,7 +100,7 @@ impl<'a> TreeBuilder<'a> {
             budget.push(&mut self.frame, frame)?;
             budget.push(&mut self.parent, parent)?;
             let cursors = std::mem::take(&mut self.cursors);
-            work::count(1 + cursors.len());
+            step_count::count_steps(1 + cursors.len());
             for cursor in &cursors {
                 self.advance(*cursor, node);
             }

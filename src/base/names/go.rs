@@ -1,13 +1,13 @@
-//! Go: `github.com/acme/widget/v2/store.(*Cache[...]).Put.func1`.
+//! Go names: `github.com/acme/widget/v2/store.(*Cache[...]).Put.func1`.
 //!
-//! What is widest and says least is the import path; then type parameters, the package, the receiver.
+//! The import path is widest and least specific, then type parameters, the package, the receiver.
 
 use std::borrow::Cow;
 
 use super::Search;
 use super::qualified::digits;
 
-/// Forms from the widest to the narrowest: the path goes element by element, then the package, then the receiver.
+/// Offers forms from the widest to the narrowest: drops path elements, then the package, then the receiver.
 pub fn forms(name: &str, search: &mut Search) -> Option<String> {
     let plain = without_type_parameters(&without_version(name));
     let Some(package) = package_end(&plain) else {
@@ -24,7 +24,7 @@ pub fn forms(name: &str, search: &mut Search) -> Option<String> {
     search.offer_ends(&bare, starts.into_iter())
 }
 
-/// The parts of what follows the package, closures in short: `(*T)`, `M`, `f1`.
+/// Parts of a name after its package, with closures shortened: `(*T)`, `M`, `f1`.
 fn parts(rest: &str) -> Vec<String> {
     let mut parts = Vec::new();
     let mut depth = 0_usize;
@@ -44,7 +44,7 @@ fn parts(rest: &str) -> Vec<String> {
     parts
 }
 
-/// `func12` as `f12`, since a closure says nothing that its function does not.
+/// Shortens `func12` to `f12`.
 fn short_closure(part: &str) -> String {
     match part.strip_prefix("func") {
         Some(number) if is_number(number) => format!("f{number}"),
@@ -52,8 +52,8 @@ fn short_closure(part: &str) -> String {
     }
 }
 
-/// The parts without the pointer receiver's decoration, and where an end of that may begin: not at a closure, whose
-/// number alone names nothing.
+/// Joins the parts without the decoration of a pointer receiver. Also returns the offsets at which a suffix may begin,
+/// which exclude closures: their number alone is no name.
 fn bare(parts: &[String]) -> (String, Vec<usize>) {
     let mut text = String::new();
     let mut starts = Vec::new();
@@ -75,12 +75,12 @@ fn is_closure(part: &str) -> bool {
     part.is_empty() || is_number(number)
 }
 
-/// `12`, also as `12-range1`, the body of a loop over a function.
+/// True for `12` and for `12-range1`, the body of a range-over-func loop.
 fn is_number(text: &str) -> bool {
     digits(text.split_once("-range").map_or(text, |(number, _)| number))
 }
 
-/// `name` without `[...]` wherever it stands, whatever is in it.
+/// Removes all `[...]`.
 fn without_type_parameters(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut depth = 0_usize;
@@ -92,11 +92,11 @@ fn without_type_parameters(name: &str) -> String {
             _ => {}
         }
     }
-    // An unclosed bracket hides all that follows; such a name is no Go name, and stays as it is.
+    // A name with an unclosed bracket is not a Go name and stays unchanged.
     if depth == 0 && !text.is_empty() { text } else { name.to_owned() }
 }
 
-/// `name` without the first major version of a module path (`/v2` and up).
+/// Removes the first major version of a module path (`/v2` and up).
 fn without_version(name: &str) -> Cow<'_, str> {
     for (at, _) in name.match_indices("/v") {
         let after = &name[at + 2..];
@@ -110,7 +110,7 @@ fn without_version(name: &str) -> Cow<'_, str> {
     Cow::Borrowed(name)
 }
 
-/// Where the package's path ends: at the first dot after the last slash that stands before any bracket.
+/// End of the package path: the first dot after the last slash before any bracket.
 pub fn package_end(name: &str) -> Option<usize> {
     let plain = name.split(['(', '[', '<', ' ', ':']).next().unwrap_or(name);
     let last = plain.rfind('/').map_or(0, |at| at + 1);
@@ -118,7 +118,7 @@ pub fn package_end(name: &str) -> Option<usize> {
     (dot > last && dot + 1 < name.len()).then_some(dot)
 }
 
-/// The name from its package on: `http.(*conn).serve`.
+/// Name from its package on: `http.(*conn).serve`.
 pub fn display(name: &str) -> Cow<'_, str> {
     match without_version(name) {
         Cow::Borrowed(name) => Cow::Borrowed(&name[path_len(name)..]),
@@ -126,7 +126,7 @@ pub fn display(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The length of the path elements before the package; 0 where `name` has no path that ends in `package.function`.
+/// Length of the path elements before the package; 0 if `name` has no path that ends in `package.function`.
 pub fn path_len(name: &str) -> usize {
     let is_path = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.' | '/');
     let path = name.find(|letter| !is_path(letter)).unwrap_or(name.len());

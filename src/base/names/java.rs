@@ -1,10 +1,11 @@
-//! Java and its relatives: `com.example.mypackage.MyClass$Inner.method(int)`, also with `/` between packages.
+//! Names of Java and other JVM languages: `com.example.mypackage.MyClass$Inner.method(int)`, also with `/` between
+//! packages.
 
 use super::Search;
 use super::qualified::{digits, is_identifier};
 
-/// Forms from the widest to the narrowest: arguments go, packages shrink to a letter from the left, then go with the
-/// class.
+/// Offers forms from the widest to the narrowest: drops arguments, abbreviates packages to a letter from the left,
+/// drops packages, then the class.
 pub fn forms(name: &str, search: &mut Search) -> Option<String> {
     let plain = short_lambda(without_arguments(without_module(name)));
     let parts: Vec<&str> = plain.split(['.', '/']).collect();
@@ -27,18 +28,19 @@ pub fn forms(name: &str, search: &mut Search) -> Option<String> {
             return Some(form);
         }
     }
-    // A constructor is called as every other; only its class tells it apart.
+    // A constructor is identified by its class.
     let last = parts.iter().rposition(|part| !part.starts_with('<')).unwrap_or(0);
     (packages..=last.max(packages)).find_map(|first| search.offer(parts[first..].join(".")))
 }
 
-/// How many of the parts are packages: those before the first that begins as a class does, else all but the last two.
+/// Number of leading parts that are packages: those before the first capitalized part, else all but the last two.
 fn package_parts(parts: &[&str]) -> usize {
     let class = parts.iter().position(|part| part.starts_with(|letter: char| letter.is_uppercase()));
     class.unwrap_or(parts.len()).min(parts.len().saturating_sub(2))
 }
 
-/// Java 9 and up may print the module and the class loader before the package: `java.base@11/java.util.List.of`.
+/// Removes the module and the class loader, which Java 9 and later print before the package:
+/// `java.base@11/java.util.List.of`.
 fn without_module(name: &str) -> &str {
     match name.rsplit_once("//") {
         Some((_, rest)) if !rest.is_empty() => return rest,
@@ -57,7 +59,7 @@ fn without_arguments(name: &str) -> &str {
     }
 }
 
-/// A class that the runtime made for a lambda has a number that changes from run to run: `Foo$$Lambda$14/0x08.run`.
+/// Shortens the class of a lambda, whose number changes from run to run: `Foo$$Lambda$14/0x08.run`.
 fn short_lambda(name: &str) -> String {
     const LAMBDA: &str = "$$Lambda";
     let Some(at) = name.find(LAMBDA) else {
@@ -68,7 +70,7 @@ fn short_lambda(name: &str) -> String {
     format!("{}$$λ{}", &name[..at], &rest[end..])
 }
 
-/// The package of `name`; the class where there is no package.
+/// Package of `name`, or its class if it has no package.
 pub fn package(name: &str) -> &str {
     let name = without_arguments(without_module(name));
     let parts: Vec<&str> = name.split(['.', '/']).collect();
@@ -77,7 +79,7 @@ pub fn package(name: &str) -> &str {
     &name[..letters.saturating_sub(1)]
 }
 
-/// Whether `name` is `package.Class.method`, in dots or slashes.
+/// True if `name` is `package.Class.method`, with dots or slashes.
 pub fn is_java(name: &str) -> bool {
     let name = without_arguments(name);
     let dotted = name.split(['.', '/']).all(|part| is_identifier(part) || part == "<init>" || part == "<clinit>");
@@ -89,7 +91,7 @@ pub fn is_java(name: &str) -> bool {
         && !name.contains(".(")
 }
 
-/// `Class.method` of a full name, as pprof shortens it; none where it is no such name.
+/// `Class.method` of a qualified name, as pprof shortens it; `None` for other names.
 pub fn display(name: &str) -> Option<&str> {
     let head = without_arguments(name);
     let mut rest = head;
@@ -107,7 +109,7 @@ pub fn display(name: &str) -> Option<&str> {
     }
 }
 
-/// `run`, `<init>`, `lambda$run$0`, `run$0`.
+/// True for `run`, `<init>`, `lambda$run$0`, `run$0`.
 fn is_method(name: &str) -> bool {
     let numbered = name.rsplit_once('$').is_some_and(|(_, number)| digits(number));
     name == "<init>"

@@ -1,14 +1,14 @@
-//! The language of a profile, told from its names and source files, and what a single name says of its own.
+//! Detection of the programming language from function names and source files.
 
 use super::{Language, go, java, native};
 
-/// What a sign counts that only one language has: it outweighs many that two have.
+/// Weight of a sign that only one language has; it outweighs many ambiguous ones.
 const SURE: u64 = 8;
-/// What a sign counts that most often means one language.
+/// Weight of a sign that most often means one language.
 const LIKELY: u64 = 2;
 
-/// The language that most functions are in, asked once for a profile: a single name is often good in several. Each is a
-/// name with its source file, which is empty where it is not known.
+/// Language of most functions of a profile. Each item is a name with its source file, which may be empty. Single names
+/// are often ambiguous.
 pub fn language_of<'a>(functions: impl Iterator<Item = (&'a str, &'a str)>) -> Language {
     const LANGUAGES: [Language; 6] =
         [Language::Go, Language::Java, Language::Cpp, Language::Rust, Language::Python, Language::Node];
@@ -25,10 +25,10 @@ pub fn language_of<'a>(functions: impl Iterator<Item = (&'a str, &'a str)>) -> L
     winner.map_or(Language::Other, |place| LANGUAGES[place])
 }
 
-/// The languages that a single name says it may be in; none where it is good in any.
+/// Languages that a single name may be of; empty if it may be of any.
 pub fn spoken(name: &str) -> &'static [Language] {
     match vote(name) {
-        // Without a hash, Rust's names look as those of C++ do.
+        // Without a hash, Rust names look like C++ names.
         Some((Language::Cpp | Language::Rust, _)) => &[Language::Cpp, Language::Rust],
         Some((Language::Go, SURE)) => &[Language::Go],
         Some((Language::Python, SURE)) => &[Language::Python],
@@ -37,7 +37,7 @@ pub fn spoken(name: &str) -> &'static [Language] {
     }
 }
 
-/// What one name says about the language, and how surely.
+/// Language indicated by a name, with a weight.
 fn vote(name: &str) -> Option<(Language, u64)> {
     if name.contains("node:") || name.contains(".js:") || name.starts_with("(anonymous:") {
         return Some((Language::Node, SURE));
@@ -65,8 +65,8 @@ fn vote(name: &str) -> Option<(Language, u64)> {
     }
 }
 
-/// What a source file says about the language. Where names say much this changes little, and where they are plain words,
-/// as in Python and JavaScript, it decides.
+/// Language indicated by a source file, with a weight. It decides where names are plain words, as in Python and
+/// JavaScript.
 fn vote_of_file(file: &str) -> Option<(Language, u64)> {
     if file.starts_with("node:") {
         return Some((Language::Node, LIKELY));

@@ -1,28 +1,27 @@
-//! Names as a linker knows them, made readable: C++ (`_ZN…`) and Rust, of both schemes (`_ZN…17h…E`, `_R…`).
+//! Demangling of linker names: C++ (`_ZN…`) and Rust, legacy (`_ZN…17h…E`) and v0 (`_R…`).
 //!
-//! Only what is looked at is demangled, when it is looked at. A name may be made to grow without end when it is spelled
-//! out, since parts of it stand for other parts; so a name past a length is left as it is, and what comes out is cut at
-//! more than any screen shows.
+//! Names are demangled when they are first shown or matched. Back references can make a name grow without bound, so
+//! long and deep names stay mangled and output is cut.
 
 use std::fmt::{self, Write as _};
 use std::sync::OnceLock;
 
 use cpp_demangle::{DemangleOptions, ParseOptions, Symbol};
 
-use crate::base::clean::Text;
+use crate::base::safe_text::Text;
 
-/// The longest name that is taken apart, in bytes. Compilers in use begin to shorten names themselves before this.
+/// Maximum length of a mangled name in bytes. Compilers shorten names before they reach it.
 const LONGEST: usize = 16 << 10;
-/// The longest name that comes out; four times what is ever shown in a line.
+/// Maximum length of a demangled name in bytes, four times the widest text on a line.
 const MOST_WRITTEN: usize = 4 << 10;
-/// Pieces that may be written, the empty ones too: a name may be made of parts that write nothing.
+/// Maximum number of writes, including empty ones: a hostile name may write nothing forever.
 const MOST_PIECES: usize = 64 << 10;
-/// How deep parts of a name may stand in each other. Threads have stacks of 2 MiB.
+/// Maximum nesting. Threads have stacks of 2 MiB.
 const DEEPEST: u32 = 96;
-/// Digits of an address as it stands before a name at addresses granularity.
+/// Hexadecimal digits of the address that precedes a name at the granularity of addresses.
 const ADDRESS: usize = 16;
 
-/// A name out of a file: as it is there, and, once somebody looks at it, as people read it.
+/// Name from a file, demangled on first use.
 #[derive(Clone, Debug, Default)]
 pub struct Name {
     text: Text,
@@ -30,22 +29,22 @@ pub struct Name {
 }
 
 impl Name {
-    /// The name as it is in the file, for identity and export.
+    /// Name as in the file, for identity and export.
     pub fn raw(&self) -> &str {
         self.text.raw()
     }
 
-    /// The name as it may be shown: demangled where it is mangled.
+    /// Display name: demangled if it is mangled, safe to print.
     pub fn shown(&self) -> &str {
         self.readable().map_or(self.text.shown(), Text::shown)
     }
 
-    /// The name as it is in the file, safe to print.
+    /// Name as in the file, safe to print.
     pub fn as_linked(&self) -> &str {
         self.text.shown()
     }
 
-    /// The demangled name, where that is another.
+    /// Demangled name; `None` if the name is not mangled.
     pub fn demangled(&self) -> Option<&str> {
         self.readable().map(Text::raw)
     }
@@ -62,8 +61,8 @@ impl From<Text> for Name {
     }
 }
 
-/// The name as people read it, where it is mangled. At the finer granularities an address may stand before it, and a
-/// file behind it; they stay.
+/// Demangles a printed name; `None` if it is not mangled. An address before the name and a file after it, as finer
+/// granularities print them, are kept.
 pub fn demangled(printed: &str) -> Option<String> {
     let has_address = printed.as_bytes().get(ADDRESS) == Some(&b' ')
         && printed.as_bytes()[..ADDRESS].iter().all(u8::is_ascii_hexdigit);
@@ -73,23 +72,24 @@ pub fn demangled(printed: &str) -> Option<String> {
     Some(format!("{before}{name}{after}"))
 }
 
-/// A C++ name without its arguments, or a Rust name, where it is mangled: what rules over whole names are written for.
+/// Demangled C++ name without arguments, or demangled Rust name; `None` if the name is not mangled. Patterns for whole
+/// names are written for this form.
 pub fn without_arguments(name: &str) -> Option<String> {
     demangle(name, DemangleOptions::new().no_return_type().no_params())
 }
 
-/// Whether a pattern matches the name, as it is in the file or as people read it.
+/// True if a pattern matches the name as in the file or demangled.
 pub fn matches(name: &str, is_match: impl Fn(&str) -> bool) -> bool {
     is_match(name) || demangled(name).is_some_and(|name| is_match(&name))
 }
 
-/// The name of Rust's newer scheme without what tells builds apart; none where it is no such name.
+/// Path of a Rust v0 name without what differs between builds; `None` for other names.
 pub fn rust_path(name: &str) -> Option<String> {
     (name.starts_with("_R") || name.starts_with("__R")).then(|| rust(name)).flatten()
 }
 
 fn demangle(name: &str, options: DemangleOptions) -> Option<String> {
-    // Apple's linker has one more underscore, and some tables have a dot before the entry of a function.
+    // Mach-O adds an underscore, and some symbol tables a dot before the entry of a function.
     let plain = name.strip_prefix('.').unwrap_or(name);
     let plain = plain.strip_prefix('_').filter(|rest| rest.starts_with('_')).unwrap_or(plain);
     let is_mangled = plain.starts_with("_Z") || plain.starts_with("_R");
@@ -99,7 +99,7 @@ fn demangle(name: &str, options: DemangleOptions) -> Option<String> {
     rust(plain).or_else(|| cpp(plain, options)).filter(|readable| readable != name)
 }
 
-/// A Rust name without its hashes. What `_ZN` begins is Rust's only with a hash at its end.
+/// Demangles a Rust name without its hashes. A name that begins with `_ZN` is of Rust only if it ends with a hash.
 fn rust(name: &str) -> Option<String> {
     let name = if name.starts_with("__R") { &name[1..] } else { name };
     if name.starts_with("_Z") && super::native::stable_legacy(name.as_bytes()).len() == name.len() {
@@ -107,7 +107,7 @@ fn rust(name: &str) -> Option<String> {
     }
     let symbol = rustc_demangle::try_demangle(name).ok()?;
     let mut written = BoundedText::default();
-    // With `#` it is written without hashes.
+    // The alternate form omits hashes.
     let result = write!(written, "{symbol:#}");
     written.end(result)
 }
@@ -120,7 +120,7 @@ fn cpp(name: &str, options: DemangleOptions) -> Option<String> {
     written.end(result)
 }
 
-/// Text that stops growing at a length.
+/// Text of limited length.
 #[derive(Default)]
 struct BoundedText {
     text: String,
@@ -129,7 +129,7 @@ struct BoundedText {
 }
 
 impl BoundedText {
-    /// What was written, with a mark where more would have come.
+    /// The text, with an ellipsis if it was cut.
     fn end(mut self, result: fmt::Result) -> Option<String> {
         if self.full {
             self.text.push('…');
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_name_that_doubles_itself_stops() {
-        // Each pair is of the one before it, so that the text doubles thirty times.
+        // Each pair consists of the one before it twice, so that the text doubles thirty times.
         let pairs: String = (0..30)
             .map(|n| if n == 0 { "S_".into() } else { format!("S{:X}_", n - 1) })
             .fold("1aIi".to_owned(), |name, part| format!("{name}4pairI{part}{part}E"));

@@ -1,12 +1,10 @@
-//! Names of functions, shortened for display by the language that they are in.
+//! Function names: shortening for display, demangling, and the language that they are of.
 //!
-//! A name is shortened by dropping what says least, from the left, until it fits: import paths, packages, namespaces,
-//! arguments, generics. The function itself goes last. Names as linkers know them are demangled first. Only display uses
-//! this; identity, patterns and export have the
-//! name as it is in the file. Nothing here may assume that a name is well formed: any text goes in, and what cannot be
-//! made sense of is cut in the middle.
+//! Shortening drops the least specific parts from the left until the name fits: import paths, packages, namespaces,
+//! arguments, generics. The function goes last. Mangled names are demangled first. Shortened names are for display
+//! only; identity, patterns and export use the name as in the file. Names need not be well formed: one that cannot be
+//! parsed is cut in the middle.
 
-mod address;
 mod go;
 mod java;
 mod language;
@@ -23,13 +21,13 @@ pub use language::{language_of, spoken};
 pub use mangled::{Name, demangled, matches, without_arguments};
 pub use native::stable;
 
-use super::clean::safe_str;
+use super::safe_text::safe_str;
 use super::width::{cut_middle, width};
 
-/// The fewest cells that hold any part of a name.
+/// Minimum columns for any part of a name.
 pub const LEAST_CELLS: usize = 3;
 
-/// The language that the names of a profile are in.
+/// Programming language of the names of a profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Go: `net/http.(*conn).serve`.
@@ -44,12 +42,12 @@ pub enum Language {
     Python,
     /// JavaScript: `Module._compile`.
     Node,
-    /// None that is known.
+    /// Unknown.
     #[default]
     Other,
 }
 
-/// The best form of `shown` that fits `cells`, starting from `shown` as it is; nothing under three cells.
+/// Longest form of `shown` that fits in `cells` columns; empty below three columns.
 pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
     if cells < LEAST_CELLS {
         return Cow::Borrowed("");
@@ -58,7 +56,7 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
     if width(shown) <= cells {
         return Cow::Borrowed(shown);
     }
-    if let Some(form) = address::shorten(shown, cells) {
+    if let Some(form) = shorten_address(shown, cells) {
         return form;
     }
     let mut search = Search { cells, last: None };
@@ -75,13 +73,13 @@ pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
     }
 }
 
-/// The name with its package and without its path: what a row of a table says.
+/// Name with its package and without its path, for a table row.
 ///
-/// This is what pprof shows for Go, Java and C++; for Rust the name loses its hash alone.
+/// It equals what pprof shows for Go, Java and C++; a Rust name only loses its hash.
 pub fn display(language: Language, name: &str) -> Cow<'_, str> {
     match language {
         Language::Go => go::display(name),
-        // With slashes between its packages a name has the shape of a path.
+        // A name with slashes between packages looks like a path.
         Language::Java => Cow::Borrowed(java::display(name).unwrap_or(&name[go::path_len(name)..])),
         Language::Cpp => Cow::Borrowed(native::display_cpp(name)),
         Language::Rust => Cow::Borrowed(native::without_hash(name)),
@@ -93,12 +91,12 @@ pub fn display(language: Language, name: &str) -> Cow<'_, str> {
     }
 }
 
-/// The name as people read it, safe to print.
+/// Demangled name, safe to print.
 pub fn readable(name: &str) -> Cow<'_, str> {
     demangled(name).map_or_else(|| safe_str(name), |name| Cow::Owned(safe_str(&name).into_owned()))
 }
 
-/// The package, module or namespace that a name stands in, for colours; empty for an address and where there is none.
+/// Package, module or namespace of a name, for colours; empty for an address and for a name without one.
 pub fn package_of(language: Language, name: &str) -> &str {
     if name.starts_with("0x") {
         return "";
@@ -114,15 +112,15 @@ pub fn package_of(language: Language, name: &str) -> &str {
     }
 }
 
-/// The search for the first form that fits. Forms are offered from the widest to the narrowest.
+/// Search for the first form that fits. Forms are offered from the widest to the narrowest.
 struct Search {
     cells: usize,
-    /// The narrowest form so far, which is cut when none fits.
+    /// Narrowest form so far, which is cut if none fits.
     last: Option<String>,
 }
 
 impl Search {
-    /// `form` where it fits. A form with nothing to read in it is none.
+    /// Returns `form` if it fits. A blank form is ignored.
     fn offer(&mut self, form: String) -> Option<String> {
         if form.trim().is_empty() {
             return None;
@@ -134,7 +132,7 @@ impl Search {
         None
     }
 
-    /// The longest end of `form` that fits and begins at one of `starts`, which ascend.
+    /// Returns the longest suffix of `form` that fits and begins at one of `starts`, which ascend.
     fn offer_ends(&mut self, form: &str, starts: impl Iterator<Item = usize>) -> Option<String> {
         let mut last = None;
         for end in starts.filter_map(|start| form.get(start..)).filter(|end| !end.trim().is_empty()) {
@@ -148,11 +146,33 @@ impl Search {
     }
 }
 
-/// Forms of a name in no language that is known: path elements go first, then what stands before `::` or `.`.
+/// Offers forms of a name of an unknown language: drops path elements, then what precedes `::` or `.`.
 fn plain_forms(name: &str, search: &mut Search) -> Option<String> {
     let path = name.split(['(', '<', '[', ' ']).next().map_or(0, str::len);
     let ends = name[..path].match_indices(['/', '.', ':']).map(|(at, _)| at + 1);
-    // An end that begins with a separator (`a..b`, `a::b`) is the next end with a blemish.
+    // A suffix that begins with a separator (`a..b`, `a::b`) is skipped for the next one.
     let tidy = ends.filter(|start| !name[*start..].starts_with(['/', '.', ':']));
     search.offer_ends(name, tidy.take_while(|start| *start < name.len()))
+}
+
+/// Shortens an address such as `0x55858a1b2c3d [server]` to fit in `cells` columns; `None` if `shown` is not an
+/// address.
+///
+/// The last digits distinguish addresses, so the mapping is dropped first and the last digits are kept.
+fn shorten_address(shown: &str, cells: usize) -> Option<Cow<'_, str>> {
+    let digits = shown.strip_prefix("0x")?;
+    let end = digits.find(|sign: char| !sign.is_ascii_hexdigit()).unwrap_or(digits.len());
+    if end == 0 {
+        return None;
+    }
+    let (address, mapping) = shown.split_at("0x".len() + end);
+    let is_address = mapping.is_empty() || mapping.starts_with(" [") && mapping.ends_with(']');
+    if !is_address {
+        return None;
+    }
+    if address.len() <= cells {
+        return Some(Cow::Borrowed(address));
+    }
+    let last = address.get(address.len() - cells.saturating_sub(1).min(end)..)?;
+    Some(Cow::Owned(format!("…{last}")))
 }

@@ -1,6 +1,8 @@
-//! C++ and Rust: `std::vector<int>::push_back(int const&)`, `<alloc::vec::Vec<T> as Extend<T>>::extend::h0123456789abcdef`.
+//! C++ and Rust names: `std::vector<int>::push_back(int const&)`, `<alloc::vec::Vec<T> as
+//! Extend<T>>::extend::h0123456789abcdef`.
 //!
-//! Both lose arguments, generics and hashes first, then namespaces or modules from the left, down to the function.
+//! Shortening drops arguments, generics and hashes first, then namespaces or modules from the left, down to the
+//! function.
 
 use std::borrow::Cow;
 
@@ -9,7 +11,7 @@ use super::{Language, Search, mangled};
 
 const ANONYMOUS: &str = "(anonymous namespace)::";
 
-/// What becomes of generics.
+/// Treatment of generics in a form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Generics {
     Kept,
@@ -17,7 +19,7 @@ enum Generics {
     Dropped,
 }
 
-/// Forms from the widest to the narrowest.
+/// Offers forms from the widest to the narrowest.
 pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<String> {
     let (rules, kinds): (_, &[Generics]) = match language {
         Language::Rust => (NameSyntax::Rust, &[Generics::Emptied, Generics::Dropped]),
@@ -39,13 +41,13 @@ pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<Stri
     search.offer_ends(&narrowest, starts.into_iter())
 }
 
-/// The parts as one name, and where an end of it may begin.
+/// Joins the parts of a name. Also returns the offsets at which a suffix may begin.
 fn written(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
     let mut text = String::new();
     let mut starts = Vec::new();
     let mut after_closure = false;
     for part in parts {
-        // The call of a closure is the closure.
+        // The call operator of a closure is omitted.
         if after_closure && part.name.starts_with("operator()") {
             continue;
         }
@@ -57,7 +59,7 @@ fn written(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
             text.push_str(short_closure(part.name));
             continue;
         }
-        // A call operator is named as every other; only its class tells it apart.
+        // A call operator is identified by its class.
         if part.name != "operator()" || starts.is_empty() {
             starts.push(text.len());
         }
@@ -71,14 +73,14 @@ fn written(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
     (text, starts)
 }
 
-/// `{}` for every kind of closure; what else stands in braces keeps its word.
+/// Shortens closures to `{}`; other words in braces are kept.
 fn short_closure(name: &str) -> &str {
     let word = name.trim_start_matches('{');
     let is_closure = word.starts_with("closure") || word.starts_with("lambda") || !name.starts_with('{');
     if is_closure { "{}" } else { name }
 }
 
-/// `name` without what the compiler added at its end: `::h0123456789abcdef`, `.llvm.123`.
+/// Removes suffixes added by the compiler: `::h0123456789abcdef`, `.llvm.123`.
 pub fn without_hash(name: &str) -> &str {
     let name = match name.rfind(".llvm.") {
         Some(at) if at > 0 => &name[..at],
@@ -90,9 +92,9 @@ pub fn without_hash(name: &str) -> &str {
     }
 }
 
-/// What stays of a Rust name from one build to the next: all before the hash of a name as people read it, or of one as
-/// the linker does (`17h`, sixteen digits, `E`), and names of the newer scheme without what tells crates apart. Any other
-/// name stays whole.
+/// Part of a Rust name that is the same in every build: without the hash of a legacy name, demangled (`::h`, sixteen
+/// digits) or mangled (`17h`, sixteen digits, `E`), and without the crate hashes of a v0 name. Other names are returned
+/// unchanged.
 pub fn stable(name: &[u8]) -> Cow<'_, [u8]> {
     let short = stable_legacy(name);
     if short.len() < name.len() {
@@ -105,9 +107,9 @@ pub fn stable(name: &[u8]) -> Cow<'_, [u8]> {
     without_crate_hashes(text).map_or(Cow::Borrowed(name), |text| Cow::Owned(text.into_bytes()))
 }
 
-/// The same for names of the older scheme alone.
+/// As [`stable`], for legacy names only.
 pub fn stable_legacy(name: &[u8]) -> &[u8] {
-    // Parts that an optimiser split off carry its mark behind the hash.
+    // Functions split off by LLVM have a suffix after the hash.
     let llvm = name.windows(6).rposition(|part| part == b".llvm.").map_or(name, |at| &name[..at]);
     let (end, start) = match llvm.strip_suffix(b"E") {
         Some(inner) if name.starts_with(b"_ZN") || name.starts_with(b"__ZN") => (inner, &b"17h"[..]),
@@ -119,10 +121,9 @@ pub fn stable_legacy(name: &[u8]) -> &[u8] {
     if at > 0 && is_hash && end[at..].starts_with(start) { &name[..at] } else { name }
 }
 
-/// A readable name of the newer scheme without the hashes of its crates (`store[4fa91a8ac9a3a6a0]::put`); none where
-/// there is none.
+/// Removes the crate hashes of a demangled v0 name (`store[4fa91a8ac9a3a6a0]::put`); `None` if there are none.
 fn without_crate_hashes(name: &str) -> Option<String> {
-    // Hashes are of 64 bits and written without zeros in front; shorter ones may be indices or types of other languages.
+    // Hashes have 64 bits and no leading zeros; shorter ones may be indices or types of other languages.
     const DIGITS: std::ops::RangeInclusive<usize> = 12..=16;
     let mut kept = String::new();
     let mut rest = name;
@@ -143,7 +144,7 @@ fn is_hash(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a name with `::` is Rust's: it has what no C++ name has.
+/// True if a name with `::` is of Rust: it has a mark that no C++ name has.
 pub fn is_rust(name: &str) -> bool {
     let is_mangled =
         name.starts_with("_R") || (name.starts_with("_ZN") && stable_legacy(name.as_bytes()).len() < name.len());
@@ -151,12 +152,12 @@ pub fn is_rust(name: &str) -> bool {
     is_mangled || without_hash(name).len() < name.len() || words.iter().any(|word| name.contains(word))
 }
 
-/// `name` without the anonymous namespace that it begins with.
+/// Removes a leading anonymous namespace.
 pub fn without_anonymous(name: &str) -> &str {
     name.strip_prefix(ANONYMOUS).unwrap_or(name)
 }
 
-/// `Class::method` of a C++ name, as pprof shortens it; the name as it is where no part looks like a class.
+/// `Class::method` of a C++ name, as pprof shortens it; the whole name if no part looks like a class.
 pub fn display_cpp(name: &str) -> &str {
     let name = without_anonymous(name);
     let mut best = None;
@@ -186,7 +187,7 @@ fn identifier_len(text: &str) -> Option<usize> {
     (length > 0 && !text.starts_with(|letter: char| letter.is_ascii_digit())).then_some(length)
 }
 
-/// The crate of a Rust name; the namespace of a C++ name, or its class where it has none.
+/// Crate of a Rust name; namespace of a C++ name, or its class if it has none.
 pub fn package(language: Language, name: &str) -> &str {
     let (rules, name) = match language {
         Language::Rust => (NameSyntax::Rust, without_hash(name)),

@@ -1,51 +1,51 @@
-//! Names with `::` between their parts, taken apart: C++ and Rust, with templates, arguments and closures.
+//! Parser of names with `::` between their parts: C++ and Rust, with templates, arguments and closures.
 //!
-//! The walk is over bytes and only stops at ASCII, so that every cut is between letters; brackets that do not match
-//! change where parts end, never whether it ends.
+//! The parser examines bytes and cuts only at ASCII, so every cut is between characters. Unbalanced brackets change
+//! where parts end, never whether parsing ends.
 
-/// How deep a self type may stand in a self type (`<<T as A>::B as C>::f`) before it is taken as one part.
+/// Maximum nesting of self types (`<<T as A>::B as C>::f`); deeper ones are taken as one part.
 const MOST_SELF_TYPES: usize = 4;
 
 /// Operators that contain brackets or commas, the longest first.
 const OPERATORS: [&str; 14] = ["<=>", "<<=", ">>=", "->*", "()", "[]", "->", "<<", ">>", "<=", ">=", "<", ">", ","];
 
-/// Whose rules the parts follow.
+/// Syntax of the parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum NameSyntax {
-    /// A space at the top level ends a return type; parentheses hold arguments.
+    /// A space outside of brackets ends a return type; parentheses enclose arguments.
     Cpp,
     /// `<T as Trait>` stands for `T`.
     Rust,
 }
 
-/// One part of a qualified name.
+/// Part of a qualified name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamePart<'a> {
-    /// The identifier.
+    /// Identifier.
     pub name: &'a str,
-    /// Its generics or template arguments with their brackets, or nothing.
+    /// Generics or template arguments with their brackets; may be empty.
     pub generics: &'a str,
 }
 
 impl NamePart<'_> {
-    /// Whether the part names nothing without the one before it, as a closure.
+    /// True for a closure, which names nothing without the part before it.
     pub fn is_closure(&self) -> bool {
         self.name.starts_with('{') || self.name.starts_with("$_") || self.name.starts_with("'lambda")
     }
 }
 
-/// Whether `text` is digits and nothing else.
+/// True if `text` consists of one or more digits.
 pub fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether `text` is an identifier in most languages, `$` included.
+/// True if `text` is an identifier in most languages, including `$`.
 pub fn is_identifier(text: &str) -> bool {
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
     text.chars().all(is_letter) && text.starts_with(|letter: char| is_letter(letter) && !letter.is_numeric())
 }
 
-/// The parts of `name`, without arguments, return type and qualifiers.
+/// Parts of `name`, without arguments, return type and qualifiers.
 pub fn parts(rules: NameSyntax, name: &str) -> Vec<NamePart<'_>> {
     parts_within(rules, name, MOST_SELF_TYPES)
 }
@@ -60,21 +60,21 @@ fn parts_within(rules: NameSyntax, name: &str, deeper: usize) -> Vec<NamePart<'_
     walk.parts
 }
 
-/// A walk along a name. It stands at the top level between steps: brackets are passed as a whole.
+/// State of the parser. Between steps it is outside of all brackets, since a step skips a bracket as a whole.
 struct NameWalk<'a> {
     name: &'a str,
     rules: NameSyntax,
     parts: Vec<NamePart<'a>>,
-    /// Where the part begins.
+    /// Start of the part.
     start: usize,
-    /// Where its identifier ends, once its generics have begun.
+    /// End of the identifier, once its generics have begun.
     bare_end: Option<usize>,
-    /// Where the part ends, once its arguments have begun: all up to the next `::` is passed over.
+    /// End of the part, once its arguments have begun; the rest up to the next `::` is skipped.
     end: Option<usize>,
 }
 
 impl NameWalk<'_> {
-    /// Takes what stands at `at` and says where the next step begins, which is always further on.
+    /// Parses at offset `at` and returns the offset of the next step, which is always larger.
     fn step(&mut self, at: usize, deeper: usize) -> usize {
         let rest = &self.name[at..];
         if rest.starts_with("::") {
@@ -102,14 +102,14 @@ impl NameWalk<'_> {
         }
     }
 
-    /// A `<`: generics of the part, or a self type where the part has only begun.
+    /// Parses `<`: generics of the part, or a self type at the start of a part.
     fn angle(&mut self, at: usize, deeper: usize) -> usize {
         let after = at + bracket_len(&self.name[at..]);
         let inside = self.name.get(at + 1..after.saturating_sub(1)).unwrap_or("");
         if at > self.start || self.rules == NameSyntax::Cpp {
             self.bare_end.get_or_insert(at);
         } else if let Some(part) = self.parts.last_mut().filter(|_| !inside.starts_with("impl ")) {
-            // `from_iter::<T>` has its generics after another `::`.
+            // The generics of `from_iter::<T>` follow another `::`.
             if part.generics.is_empty() {
                 part.generics = &self.name[at..after];
             }
@@ -121,8 +121,8 @@ impl NameWalk<'_> {
         after
     }
 
-    /// A space in C++: what stands before it is a return type, unless it follows the arguments or belongs to an
-    /// operator's name.
+    /// Parses a space in C++. It ends a return type, unless it follows the arguments or belongs to the name of an
+    /// operator.
     fn space(&mut self, at: usize) {
         let rest = &self.name[at + 1..];
         let trailing = ["const", "volatile", "noexcept", "&", "[", "requires"];
@@ -139,7 +139,7 @@ impl NameWalk<'_> {
         }
     }
 
-    /// Ends the part at `at`.
+    /// Ends the part at offset `at`.
     fn finish(&mut self, at: usize) {
         let end = self.end.take().unwrap_or(at);
         let bare_end = self.bare_end.take().unwrap_or(end).min(end);
@@ -150,7 +150,7 @@ impl NameWalk<'_> {
     }
 }
 
-/// The type that a qualified path starts from: `T` of `T as Trait`, of `impl Trait for T`, of `&mut T`.
+/// Type that a qualified path starts from: `T` of `T as Trait`, of `impl Trait for T`, of `&mut T`.
 fn self_type(inside: &str) -> &str {
     let mut found = inside;
     if inside.starts_with("impl ") {
@@ -169,7 +169,7 @@ fn self_type(inside: &str) -> &str {
     }
 }
 
-/// Where `word` stands outside all brackets.
+/// Offset of `word` outside of all brackets.
 fn top_level(text: &str, word: &str) -> Option<usize> {
     let mut at = 0;
     while at < text.len() {
@@ -185,7 +185,7 @@ fn top_level(text: &str, word: &str) -> Option<usize> {
     None
 }
 
-/// The length of the bracket that `text` begins with, up to its match; the bracket alone where it has none.
+/// Length of the bracket at the start of `text` including its match; 1 if it has none.
 fn bracket_len(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut before = 0;
@@ -205,7 +205,7 @@ fn bracket_len(text: &str) -> usize {
     1
 }
 
-/// The length of `operator` and the symbols that belong to it.
+/// Length of `operator` and the symbols after it.
 fn operator_len(text: &str) -> usize {
     let word = "operator".len();
     let symbol = OPERATORS.iter().find(|symbol| text[word..].starts_with(**symbol));

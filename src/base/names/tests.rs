@@ -1,10 +1,10 @@
-//! Names of every language at the widths of a screen.
+//! Tests of names of every language at common widths.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A name and its forms at 28, 18 and 10 cells.
+/// Name and its forms at 28, 18 and 10 columns.
 type NameCase = (Language, &'static str, [&'static str; 3]);
 
 #[test]
@@ -203,7 +203,7 @@ fn any_language() -> impl Strategy<Value = Language> {
     proptest::sample::select(&LANGUAGES[..])
 }
 
-/// Text in which the signs that the languages are made of stand close together.
+/// Text in which the syntax of all languages is dense.
 const SIGNS: &str = "([a-zA-Z0-9_.:/<>(){}\\[\\]$*&~, é日]|::|operator|func1|/v2| as |<impl | for |->|[{][{]closure[}][}]|[(][*]|[$][$]Lambda|[(]anonymous namespace[)]::|::h0123456789abcdef){0,24}";
 
 proptest! {

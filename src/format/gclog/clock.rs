@@ -1,40 +1,39 @@
-//! Times of day in logs. Most are written as ISO 8601 or nearly so; syslog leaves the year out, and Go's log the zone.
+//! Times in logs: ISO 8601 and similar forms; syslog omits the year and Go's logger the zone.
 
 use super::quantity;
 
-/// How far into a line a time may stand: a prefix of a log is short.
+/// Bytes at the start of a line in which a time is searched.
 const PREFIX: usize = 160;
-/// Nanoseconds of a second.
 const SECOND: i64 = 1_000_000_000;
 
 const MONTHS: [&[u8]; 12] =
     [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 
-/// What is known of the clock that a log was written by, where its lines leave something out.
+/// Conversion of times without a zone or a year.
 #[derive(Clone, Copy, Debug)]
 pub struct LogClock {
-    /// A local time, in nanoseconds as if it were UTC, as nanoseconds since 1970.
+    /// Converts local time to UTC, both in nanoseconds since 1970.
     pub local: fn(i64) -> i64,
-    /// The year of lines that do not say one; none where it is not known.
+    /// Year of times without one; `None` if unknown.
     pub year: Option<i64>,
-    /// Whether a local time has been read.
+    /// True if a time without a zone has been read.
     pub(super) is_local: bool,
 }
 
 impl LogClock {
-    /// A clock that is read where its local time is `local`.
+    /// Clock with a conversion of local time and a year for times without one.
     pub fn new(local: fn(i64) -> i64, year: Option<i64>) -> Self {
         Self { local, year, is_local: false }
     }
 
-    /// The first time of day with its date near the front of a text, in nanoseconds since 1970.
+    /// Finds the first date with a time near the start of a text, in nanoseconds since 1970.
     pub(super) fn find(&mut self, text: &[u8]) -> Option<i64> {
         let text = &text[..text.len().min(PREFIX)];
         let begins = |at: &usize| *at == 0 || !text[at - 1].is_ascii_alphanumeric();
         (0..text.len()).filter(begins).find_map(|at| self.at(&text[at..]))
     }
 
-    /// The time at the very front of a text.
+    /// Parses a time at the start of a text.
     fn at(&mut self, text: &[u8]) -> Option<i64> {
         let (civil, rest) = dated(text).or_else(|| self.yearless(text))?;
         let (fraction, rest) = fraction(rest);
@@ -46,7 +45,7 @@ impl LogClock {
         Some((self.local)(civil))
     }
 
-    /// `Nov 22 13:13:33`, as syslog has it.
+    /// Parses a time of syslog, `Nov 22 13:13:33`.
     fn yearless<'a>(&self, text: &'a [u8]) -> Option<(i64, &'a [u8])> {
         let month = MONTHS.iter().position(|month| text.starts_with(month))?;
         let rest = text[3..].strip_prefix(b" ")?.trim_ascii_start();
@@ -56,19 +55,19 @@ impl LogClock {
     }
 }
 
-/// A moment given as a number: seconds, or a finer unit, since 1970 or, where it is too small for that, since the program
-/// began.
+/// Time given as a number in seconds or a finer unit. Large numbers count from 1970, small ones from the start of the
+/// process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Timestamp {
     /// Since 1970.
     Wall(i64),
-    /// Since the program began.
+    /// Since the start of the process.
     Uptime(i64),
 }
 
 impl Timestamp {
-    /// What a number without a unit means, by its size: no program runs for three years between two lines, and no log is
-    /// from before 1973.
+    /// Interprets a number without a unit by its size, assuming that no process runs for more than three years and no
+    /// log is older than 1973.
     pub(super) fn of(value: f64) -> Option<Self> {
         let unit = match value {
             1e17.. => 1.0,
@@ -79,14 +78,14 @@ impl Timestamp {
         Self::of_unit(value, unit)
     }
 
-    /// What a number of a unit, in nanoseconds, means by its size.
+    /// Interprets a number by its size. `unit` is its unit in nanoseconds.
     pub(super) fn of_unit(value: f64, unit: f64) -> Option<Self> {
         let nanos = quantity::times(value, unit)?;
         Some(if value * unit >= 1e17 { Self::Wall(nanos) } else { Self::Uptime(nanos) })
     }
 }
 
-/// So many digits as a number, and what follows them.
+/// Parses exactly `count` digits, and returns the rest.
 fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
     let (number, rest) = text.split_at_checked(count)?;
     let is_number = number.iter().all(u8::is_ascii_digit) && !rest.first().is_some_and(u8::is_ascii_digit);
@@ -94,7 +93,7 @@ fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
     is_number.then_some((value, rest))
 }
 
-/// `2026-11-22T13:13:33` or with slashes, or a space between, in seconds; what follows it.
+/// Parses `2026-11-22T13:13:33`, also with slashes or with a space for `T`, in seconds, and returns the rest.
 fn dated(text: &[u8]) -> Option<(i64, &[u8])> {
     let (year, rest) = digits(text, 4)?;
     let mark = *rest.first().filter(|mark| matches!(mark, b'-' | b'/'))?;
@@ -105,7 +104,7 @@ fn dated(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((days(year, month, day)? * 86_400 + second, rest))
 }
 
-/// `13:13:33` in seconds, and what follows it.
+/// Parses `13:13:33` in seconds, and returns the rest.
 fn clock(text: &[u8]) -> Option<(i64, &[u8])> {
     let (hour, rest) = digits(text, 2)?;
     let (minute, rest) = digits(rest.strip_prefix(b":")?, 2)?;
@@ -113,7 +112,7 @@ fn clock(text: &[u8]) -> Option<(i64, &[u8])> {
     (hour < 24 && minute < 60 && second < 61).then_some((hour * 3600 + minute * 60 + second, rest))
 }
 
-/// What stands behind a point or a comma, in nanoseconds, and what follows it.
+/// Parses a fraction after a point or a comma in nanoseconds, and returns the rest.
 fn fraction(text: &[u8]) -> (i64, &[u8]) {
     let Some((b'.' | b',', rest)) = text.split_first() else { return (0, text) };
     let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -122,7 +121,7 @@ fn fraction(text: &[u8]) -> (i64, &[u8]) {
     (value * 10_i64.pow(9 - kept.len() as u32), &rest[count..])
 }
 
-/// The zone as seconds east of Greenwich; none where none is said.
+/// Parses a zone as seconds east of Greenwich; `None` if there is none.
 fn offset(text: &[u8]) -> Option<i64> {
     if let [b'Z' | b'z', ..] = text {
         return Some(0);
@@ -142,14 +141,15 @@ fn offset(text: &[u8]) -> Option<i64> {
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-/// Days from 1970 to a date of the Gregorian calendar. A year begins in March here, so that a leap day is its last.
+/// Days from 1970 to a date of the Gregorian calendar. Years begin in March, so that a leap day is the last of its
+/// year.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let before = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // 719,468 days lie between the first of March of the year 0 and 1970.
+    // 719,468 days lie between March 1 of the year 0 and 1970.
     Some(before + (153 * month + 2) / 5 + day - 1 - 719_468)
 }
 

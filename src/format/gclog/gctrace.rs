@@ -1,27 +1,26 @@
-//! What Go prints under `GODEBUG=gctrace=1`: a line for each collection, with whatever a logger puts before it.
+//! Go's `GODEBUG=gctrace=1`: a line for each collection, after any prefix of a logger.
 //!
 //! ```text
 //! gc 7 @1.204s 2%: 0.026+0.39+0.10 ms clock, 0.21+0.88/0.52/0+0.84 ms cpu, 14->15->6 MB, 15 MB goal, 8 P
 //! ```
 //!
-//! The first and the last of the clock times are those in which the program stands still. The three sizes are those of the
-//! heap when the collection began, when it ended, and of what was found alive; they are whole MiB.
+//! The program is stopped during the first and the last of the clock times. The three sizes are those of the heap at
+//! the start and the end of the collection, and of the live heap, in whole MiB.
 
 use super::quantity::{nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
-use crate::format::words::{Words, decimal};
+use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 
-/// The row of this format.
 pub(super) const FORMAT: LogFormat =
     LogFormat { name: "Go gctrace", begin: |clock| Box::new(GctraceReader { clock, before: None }) };
 
-/// Bytes of what the runtime calls a MB.
+/// Bytes of a `MB` of the Go runtime.
 const MEGABYTE: f64 = 1_048_576.0;
 
 struct GctraceReader {
     clock: LogClock,
-    /// The collection before: its number, and what it left alive.
+    /// Number and live bytes of the previous collection.
     before: Option<(i64, i64)>,
 }
 
@@ -29,7 +28,7 @@ impl LineReader for GctraceReader {
     fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let (prefix, number, rest) = begin(line)?;
         let figures = Collection::read(rest)?;
-        // Of the first collection all was allocated since the program began.
+        // The first collection follows the start of the process.
         let before = if number == 1 {
             Some(0)
         } else {
@@ -53,7 +52,7 @@ impl LineReader for GctraceReader {
     }
 }
 
-/// What stands before `gc 7 @`, the number, and what follows the `@`.
+/// Splits a line into the prefix before `gc 7 @`, the number, and the rest.
 fn begin(line: &[u8]) -> Option<(&[u8], i64, &[u8])> {
     let starts = line.windows(3).enumerate().filter(|(_, window)| *window == b"gc ").map(|(at, _)| at);
     starts.filter(|at| *at == 0 || !line[at - 1].is_ascii_alphanumeric()).find_map(|at| {
@@ -64,14 +63,14 @@ fn begin(line: &[u8]) -> Option<(&[u8], i64, &[u8])> {
     })
 }
 
-/// What a line says of its collection.
+/// Figures of a collection.
 struct Collection {
-    /// When it ended, in nanoseconds since the program began.
+    /// End in nanoseconds since the start of the process.
     ended: i64,
     pause: i64,
-    /// Bytes of the heap when it ended, with all that is dead.
+    /// Bytes of the heap at the end of the collection, including dead objects.
     reached: i64,
-    /// Bytes that it found alive.
+    /// Bytes of live objects.
     alive: i64,
 }
 
@@ -93,7 +92,7 @@ impl Collection {
             times(size, MEGABYTE).filter(|_| rest.is_empty())
         });
         let (_, reached, alive) = (sizes.next()??, sizes.next()??, sizes.next()??);
-        // Figures that a line was cut in are not what they seem.
+        // A cut line may end within a figure.
         (words.next()? == b"MB,").then_some(())?;
         let ended = phases.iter().try_fold(start, |end, phase| end.checked_add(*phase))?;
         Some(Self { ended, pause, reached, alive })

@@ -1,16 +1,18 @@
-//! Logs of garbage collectors and of memory become events: one file a format, and the table of them.
+//! Logs of garbage collectors and of memory use, with one file per format and a table of all.
 //!
-//! No sums over time and no placing on the time of the profiles: that is [`crate::analysis`]. A format is a row of
-//! [`LOG_FORMATS`]: a name, and what reads one line after another. Logs are told by content: whichever format first
-//! understands a line has the log, the surer formats first, since a program's own lines stand between.
+//! A format is a row of [`LOG_FORMATS`]: a name and a reader of lines. Formats are detected by content: the first
+//! format that recognizes a line reads the log. Specific formats precede general ones, since a log contains lines of
+//! the program, too. Sums over time, and matching with the times of profiles, are in [`crate::analysis`].
 
 mod clock;
+mod formats;
 mod gctrace;
-mod lines;
+mod log_lines;
 mod quantity;
-mod read;
+mod reader;
 mod records;
 mod unified;
 
 pub use clock::LogClock;
-pub use read::{LOG_FORMATS, LineReader, LogFormat, read};
+pub use formats::{LOG_FORMATS, read};
+pub use reader::{LineReader, LogFormat};

@@ -1,6 +1,6 @@
-//! Figures with their units, as logs write them: `12M`, `3.2ms`, `0.026`.
+//! Quantities in logs, with their units: `12M`, `3.2ms`, `0.026`.
 
-/// A number at the front of a text as a figure, and what follows it. What is no number, or none that a float has, is none.
+/// Parses a finite number at the start of a text, and returns the rest.
 pub(super) fn number(text: &[u8]) -> Option<(f64, &[u8])> {
     let is_part = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     let sign = usize::from(text.first() == Some(&b'-'));
@@ -8,7 +8,7 @@ pub(super) fn number(text: &[u8]) -> Option<(f64, &[u8])> {
     if length == sign {
         return None;
     }
-    // An exponent, as a float is printed that is very large or small.
+    // Exponent of a very large or small number.
     if let [b'e' | b'E', rest @ ..] = &text[length..] {
         let sign = usize::from(matches!(rest.first(), Some(b'+' | b'-')));
         let digits = rest[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -18,9 +18,9 @@ pub(super) fn number(text: &[u8]) -> Option<(f64, &[u8])> {
     value.is_finite().then_some((value, &text[length..]))
 }
 
-/// A figure times its unit, in whole bytes or nanoseconds; none below zero or beyond 64 bits.
+/// Converts a value to whole bytes or nanoseconds; `None` if it is negative or exceeds 64 bits.
 pub(super) fn times(value: f64, unit: f64) -> Option<i64> {
-    // Whole figures stay exact: nanoseconds since 1970 are more than a float has digits for.
+    // Whole numbers stay exact: nanoseconds since 1970 exceed the precision of a float.
     if value.fract() == 0.0 && unit.fract() == 0.0 && (0.0..9e15).contains(&value) {
         return (value as i64).checked_mul(unit as i64);
     }
@@ -28,7 +28,7 @@ pub(super) fn times(value: f64, unit: f64) -> Option<i64> {
     (0.0..9.2e18).contains(&whole).then_some(whole as i64)
 }
 
-/// What a unit of memory stands for, in bytes. As elsewhere `kB` and `MB` are powers of 1024.
+/// Bytes of a unit of memory; `kB` and `MB` are powers of 1024.
 pub(super) fn bytes(unit: &[u8]) -> Option<f64> {
     let power = match unit.to_ascii_lowercase().as_slice() {
         b"" | b"b" | b"byte" | b"bytes" => 0,
@@ -41,7 +41,7 @@ pub(super) fn bytes(unit: &[u8]) -> Option<f64> {
     Some(1024_f64.powi(power))
 }
 
-/// What a unit of time stands for, in nanoseconds.
+/// Nanoseconds of a unit of time.
 pub(super) fn nanos(unit: &[u8]) -> Option<f64> {
     Some(match unit.to_ascii_lowercase().as_slice() {
         b"ns" | b"nano" | b"nanos" | b"nanoseconds" => 1.0,
@@ -52,7 +52,7 @@ pub(super) fn nanos(unit: &[u8]) -> Option<f64> {
     })
 }
 
-/// The letters at the front of a text, and what follows them.
+/// Splits the letters off the start of a text.
 pub(super) fn letters(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(text.iter().take_while(|byte| byte.is_ascii_alphabetic()).count())
 }

@@ -1,8 +1,8 @@
-//! Lines of figures with their names: JSON objects, and text as `heap_used: 1234, rss: 5678` or `heap_used=1234`.
+//! Memory records: JSON objects, and text such as `heap_used: 1234, rss: 5678` or `heap_used=1234`.
 //!
-//! The names are those that people use. Case, `_` and `-` do not matter, and a name may end in its unit: `heapUsed`,
-//! `heap_used_bytes`, `HeapAlloc`, `gc_pause_total_ms`. Counts of collections and sums of pauses are since the program
-//! began.
+//! Common names are recognized. Case, `_` and `-` are ignored, and a name may end with a unit: `heapUsed`,
+//! `heap_used_bytes`, `HeapAlloc`, `gc_pause_total_ms`. Numbers of collections and total pauses count from the start of
+//! the process.
 
 use super::clock::Timestamp;
 use super::quantity::{bytes, letters, nanos, number, times};
@@ -12,14 +12,13 @@ use crate::format::json::{JsonEvent, JsonEvents};
 use crate::format::{Chunks, InputError, ReadContext, ReadOptions};
 use crate::profile::GcEvent;
 
-/// The row of this format.
 pub(super) const FORMAT: LogFormat =
     LogFormat { name: "memory records", begin: |clock| Box::new(RecordsReader::new(clock)) };
 
-/// What the steps through one line may take: as much as nests in the longest.
+/// Heap budget for parsing one line.
 const MEMORY: u64 = 1 << 20;
 
-/// What a name stands for.
+/// Quantity of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RecordField {
     Used,
@@ -32,7 +31,7 @@ enum RecordField {
     Uptime,
 }
 
-/// The names, without anything but small letters and digits.
+/// Names of fields, reduced to lower-case letters and digits.
 const NAMES: [(&str, RecordField); 31] = [
     ("heapused", RecordField::Used),
     ("usedheap", RecordField::Used),
@@ -68,7 +67,7 @@ const NAMES: [(&str, RecordField); 31] = [
 ];
 
 impl RecordField {
-    /// What a name stands for, and the unit that it ends in: bytes or nanoseconds to one of them.
+    /// Quantity of a name, and the unit at its end in bytes or nanoseconds.
     fn of(name: &[u8]) -> Option<(Self, Option<f64>)> {
         NAMES.iter().find_map(|(known, field)| {
             let rest = name.strip_prefix(known.as_bytes())?;
@@ -87,11 +86,11 @@ impl RecordField {
 struct RecordsReader {
     clock: LogClock,
     options: ReadOptions,
-    /// What counted since the program began, in the record before.
+    /// Counters of the previous record.
     before: Counters,
 }
 
-/// What counts since the program began.
+/// Totals since the start of the process.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counters {
     cycles: Option<i64>,
@@ -99,7 +98,7 @@ struct Counters {
     allocated: Option<i64>,
 }
 
-/// The figures of one line.
+/// Figures of one line.
 #[derive(Clone, Copy, Debug, Default)]
 struct LogRecord {
     event: GcEvent,
@@ -129,7 +128,7 @@ impl LineReader for RecordsReader {
         }
         let since = |now: Option<i64>, before: Option<i64>| {
             let now = now?;
-            // One that falls began anew with another process.
+            // A counter that decreases belongs to a new process.
             Some(before.map_or(0, |before| if now < before { now } else { now - before }))
         };
         event.cycles = since(counters.cycles, self.before.cycles);
@@ -149,14 +148,14 @@ impl LineReader for RecordsReader {
 }
 
 impl RecordsReader {
-    /// The record of a JSON object; none when it is none.
+    /// Parses a JSON object; `None` if it is invalid.
     fn json(&mut self, text: &[u8]) -> Option<LogRecord> {
         let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
         let mut context = ReadContext::new(&self.options, &mut budget, &mut warnings);
         let mut line = SingleLine(Some(text.to_vec()));
         let mut steps = JsonEvents::new(FORMAT.name, &mut line);
         let mut record = LogRecord::default();
-        // The names of what is open, and of the value that comes.
+        // Names of the open containers, and of the next value.
         let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
         while let Some(step) = steps.next(&mut context).ok()? {
             match step {
@@ -166,7 +165,7 @@ impl RecordsReader {
                     open.pop();
                 }
                 JsonEvent::Number(text) | JsonEvent::Text(text) => {
-                    // `{"heap": {"used": 1}}` is the same as `{"heap_used": 1}`.
+                    // `{"heap": {"used": 1}}` equals `{"heap_used": 1}`.
                     let above = open.last().map_or(&[][..], Vec::as_slice);
                     let whole = [above, &name].concat();
                     let field = RecordField::of(&whole).or_else(|| RecordField::of(&name));
@@ -182,14 +181,14 @@ impl RecordsReader {
 }
 
 impl LogRecord {
-    /// Whether it tells nothing of memory.
+    /// True if there are no memory figures.
     fn is_empty(&self) -> bool {
         let GcEvent { used, total, rss, .. } = self.event;
         let Counters { cycles, pause, allocated } = self.counters;
         [used, total, rss, cycles, pause, allocated].iter().all(Option::is_none)
     }
 
-    /// Takes a value, which may have its unit behind it.
+    /// Sets a field from a value, which may have a unit.
     fn take(&mut self, (field, unit): (RecordField, Option<f64>), text: &[u8], clock: &mut LogClock) {
         let text = text.trim_ascii();
         if field == RecordField::Time
@@ -208,7 +207,7 @@ impl LogRecord {
             RecordField::Rss => self.event.rss = of_bytes(),
             RecordField::Allocated => self.counters.allocated = of_bytes(),
             RecordField::Cycles => self.counters.cycles = times(value, 1.0),
-            // Where nobody says it, whole numbers are a runtime's nanoseconds, others a person's milliseconds.
+            // Without a unit, whole numbers are nanoseconds of a runtime, and others milliseconds written by hand.
             RecordField::Pause => self.counters.pause = of_time(if value.fract() == 0.0 { 1.0 } else { 1e6 }),
             RecordField::Uptime => self.event.uptime = of_time(1e9),
             RecordField::Time => match Timestamp::of(value) {
@@ -220,10 +219,10 @@ impl LogRecord {
     }
 }
 
-/// Takes in the `name: value` and `name=value` of a line.
+/// Reads the pairs `name: value` and `name=value` of a line.
 fn pairs(line: &[u8], record: &mut LogRecord) {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
-    // A time of day is looked for in the whole line, since its colons would make pairs of it.
+    // Times are searched in the whole line, since their colons look like pairs.
     let mut no_clock = LogClock::new(|civil| civil, None);
     let mut at = 0;
     while at < line.len() {
@@ -242,12 +241,12 @@ fn pairs(line: &[u8], record: &mut LogRecord) {
     }
 }
 
-/// A name in small letters and digits alone.
+/// Reduces a name to lower-case letters and digits.
 fn plain(name: &[u8]) -> Vec<u8> {
     name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }
 
-/// A line as the one piece of an input.
+/// Input of a single line.
 struct SingleLine(Option<Vec<u8>>);
 
 impl Chunks for SingleLine {

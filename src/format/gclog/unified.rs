@@ -1,34 +1,33 @@
-//! The JVM's unified logging, `-Xlog:gc*`: decorations in brackets, then `GC(n)` and what it did.
+//! Unified logging of the JVM, `-Xlog:gc*`: decorations in brackets, then `GC(n)` and a message.
 //!
 //! ```text
-//! [2026-11-22T13:13:33.123+0000][1.204s][info][gc] GC(7) Pause Young (Normal) (G1 Evacuation Pause) 23M->4M(256M) 3.123ms
+//! [2026-11-22T13:13:33.123+0000][1.204s][info][gc] GC(7) Pause Young (G1 Evacuation Pause) 23M->4M(256M) 3.123ms
 //! ```
 //!
-//! Which decorations there are is for whoever started the program to say. Of the many lines about one collection those
-//! count that say how long the program stood still, or what the heap was before and after.
+//! The decorations depend on the options of the JVM. Of the lines about a collection, those with a pause or with heap
+//! sizes before and after are read.
 
 use super::clock::Timestamp;
 use super::quantity::{bytes, letters, nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
-use crate::format::words::{Words, decimal};
+use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 
-/// The row of this format.
 pub(super) const FORMAT: LogFormat = LogFormat {
     name: "JVM unified logging",
     begin: |clock| Box::new(UnifiedReader { clock, last: None, left: None, uptime: None }),
 };
 
-/// How the lines begin that sum a collection or a pause up. Others have arrows too, of regions or of metaspace.
+/// First words of messages that summarize a collection or a pause. Other messages have arrows for regions or metaspace.
 const SUMS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
 
 struct UnifiedReader {
     clock: LogClock,
-    /// The largest number of a collection so far.
+    /// Largest number of a collection so far.
     last: Option<i64>,
-    /// What the last one left in use.
+    /// Bytes in use after the last collection.
     left: Option<i64>,
-    /// When that was.
+    /// Time of the last line, since the start of the process.
     uptime: Option<i64>,
 }
 
@@ -39,7 +38,7 @@ impl LineReader for UnifiedReader {
         let close = message.iter().position(|byte| *byte == b')')?;
         let collection = decimal(&message[..close])?;
         let mut message = message[close + 1..].trim_ascii_start();
-        // A collector of generations says which one.
+        // Generational collectors name the generation.
         for generation in [b"Y: ", b"O: ", b"y: ", b"o: "] {
             message = message.strip_prefix(generation).unwrap_or(message);
         }
@@ -52,7 +51,7 @@ impl LineReader for UnifiedReader {
             return None;
         }
         if event.uptime.zip(self.uptime).is_some_and(|(now, before)| now < before) {
-            // Another program has gone on with the same file.
+            // Another process continues the file.
             (self.last, self.left) = (None, None);
         }
         self.uptime = event.uptime.or(self.uptime);
@@ -74,7 +73,7 @@ impl LineReader for UnifiedReader {
 }
 
 impl UnifiedReader {
-    /// What the decorations say of the time, and what follows them.
+    /// Reads the times in the decorations, and returns the message.
     fn decorations<'a>(&mut self, line: &'a [u8]) -> (GcEvent, &'a [u8]) {
         let (mut event, mut rest) = (GcEvent::default(), line);
         while let Some(decoration) = rest.strip_prefix(b"[") {
@@ -82,7 +81,7 @@ impl UnifiedReader {
             let (decoration, after) = (decoration[..close].trim_ascii(), &decoration[close + 1..]);
             rest = after.trim_ascii_start();
             if let Some((value, unit)) = number(decoration) {
-                // The same unit may be since 1970 or since the program began: its size tells.
+                // The same unit may count from 1970 or from the start of the process.
                 match nanos(unit).and_then(|unit| Timestamp::of_unit(value, unit)) {
                     Some(Timestamp::Wall(wall)) => event.wall = Some(wall),
                     Some(Timestamp::Uptime(uptime)) => event.uptime = Some(uptime),
@@ -94,7 +93,7 @@ impl UnifiedReader {
     }
 }
 
-/// `23M->4M(256M)`, or `26M(10%)->10M(4%)`: before, after, and what the heap had obtained where that is said.
+/// Parses `23M->4M(256M)` or `26M(10%)->10M(4%)`: bytes in use before and after, and the heap size if there is one.
 fn heap(word: &[u8]) -> Option<(i64, i64, Option<i64>)> {
     let arrow = word.windows(2).position(|pair| pair == b"->")?;
     let (before, _) = size(&word[..arrow])?;

@@ -1,4 +1,4 @@
-//! Labels of samples: few distinct sets on very many samples, so the bytes of a set are looked up before they are read.
+//! Labels of samples. Many samples share few sets of labels, so sets are cached by their encoding.
 
 use crate::base::ids::StringId;
 use crate::base::limits::Budget;
@@ -7,17 +7,17 @@ use crate::format::pprof::symbol::StringRefs;
 use crate::format::pprof::wire::{Message, SampleError};
 use crate::profile::{Label, LabelSets};
 
-/// Sets looked up by their bytes. Go's samples have one label each, the size of their objects, of which a program has
-/// some hundreds to thousands.
+/// Entries of the cache. Go's samples have one label, the object size, with some hundreds to thousands of values in a
+/// program.
 const RECENT: usize = 1 << RECENT_BITS;
 const RECENT_BITS: u32 = 10;
-/// Sets with more bytes than this are read anew each time.
+/// Maximum length of a cached encoding.
 const LONGEST: usize = 64;
 
-/// The sets of labels, while they are read.
+/// Reader of label sets.
 pub(super) struct LabelReader {
     pub(super) sets: LabelSets,
-    /// Bytes of sets seen lately, and the set that they are, by a hash of the bytes.
+    /// Cache: encodings of sets and their ids, indexed by a hash of the encoding.
     recent: Vec<(Vec<u8>, u32)>,
     set: Vec<Label>,
 }
@@ -29,7 +29,7 @@ impl Default for LabelReader {
 }
 
 impl LabelReader {
-    /// The set of labels that `fields` are.
+    /// Id of the set of labels with the encoding `fields`.
     #[inline]
     pub(super) fn set(
         &mut self,
@@ -71,17 +71,17 @@ impl LabelReader {
     }
 }
 
-/// Where the bytes of a set are remembered: what differs between sets of one label is at their end. The factor is
-/// Knuth's multiplicative hash, which spreads sizes that are all multiples of something.
+/// Cache index of an encoding, a hash of its end, where sets of one label differ. The factor of Knuth's multiplicative
+/// hash spreads sizes with a common divisor.
 #[inline]
 fn place(fields: &[u8]) -> usize {
     let last = fields.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     (last.wrapping_mul(0x9E37_79B1) >> (u32::BITS - RECENT_BITS)) as usize
 }
 
-/// A label; none when it says nothing, as pprof drops those.
+/// Reads a label; `None` if it is empty, which pprof drops, too.
 fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, WireError> {
-    let mut label = Label { key: StringId(0), text: StringId(0), number: 0, unit: StringId(0) };
+    let mut label = Label { key: StringId::EMPTY, text: StringId::EMPTY, number: 0, unit: StringId::EMPTY };
     let mut message = Message(bytes);
     while let Some((number, value)) = message.next()? {
         match number {
@@ -92,6 +92,6 @@ fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label
             _ => {}
         }
     }
-    let says_something = label.text != StringId(0) || label.number != 0 || label.unit != StringId(0);
+    let says_something = label.text != StringId::EMPTY || label.number != 0 || label.unit != StringId::EMPTY;
     Ok(says_something.then_some(label))
 }

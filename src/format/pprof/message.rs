@@ -1,6 +1,6 @@
 //! The messages of `proto/profile.proto`, derived with prost.
 //!
-//! A test compares them, field by field, with the schema. Comments on what a field means stand there.
+//! A test compares them with the schema, which documents their fields.
 #![allow(missing_docs, reason = "the schema documents every message and field; here they would only be repeated")]
 
 /// See `Profile` in the schema.

@@ -1,18 +1,18 @@
-//! pprof's `profile.proto`: what it is on the wire, and how it becomes a profile.
+//! The pprof format, `profile.proto`.
 //!
-//! The schema stands in `proto/profile.proto`, and `message` derives the same messages with prost; a test holds the two
-//! together. The reader never makes a whole message: fields are fed to it as they are inflated (`fields`), samples become
-//! columns (`sample`), their stacks a trie (`walker`), and the small messages pass one at a time through prost into columns
-//! (`symbol`). The writer (`write`) sends the same messages out, one at a time.
+//! The schema is `proto/profile.proto`; `message` derives its messages with prost, and a test compares the two. The
+//! reader never builds a whole message: `field_scanner` passes on fields as they are inflated, `sample` reads samples into
+//! columns and `stack_inserter` their stacks into a trie, and `symbol` decodes small messages with prost one at a time.
+//! The writer (`write`) emits the same messages one at a time.
 
-mod fields;
+mod field_scanner;
 mod label;
 pub mod message;
 mod read;
 mod salvage;
 mod sample;
+mod stack_inserter;
 mod symbol;
-mod walker;
 mod wire;
 mod write;
 
@@ -20,7 +20,7 @@ use crate::format::{ContentKind, Format, Probe};
 
 pub use write::{CutLines, WrittenProfile, write};
 
-/// The row of this format.
+/// Row of the table of formats.
 pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };
 
 /// Protobuf has no magic number: binary data of an unknown kind may be a profile.

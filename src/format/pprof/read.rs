@@ -1,20 +1,19 @@
-//! The reader: fields as they come become a profile.
+//! Reader of pprof profiles.
 
-use crate::base::clean::Text;
 use crate::base::ids::StringId;
 use crate::base::limits::{Budget, LimitError, LimitKind};
-use crate::format::pprof::fields::{Field, Fields, Sink};
+use crate::base::safe_text::Text;
+use crate::format::pprof::field_scanner::{Field, Fields, Sink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
+use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::{SymbolReader, value_type};
-use crate::format::pprof::walker::StackInserter;
 use crate::format::{
     Chunks, Corruption, DamagePolicy, ErrorPosition, FormatError, Malformed, ReadContext, ReadOptions, Threads,
 };
 use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
 
-/// Reads a profile.
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut fields = Fields::default();
     let mut reader = PprofReader::new(context.options, context.threads);
@@ -71,7 +70,7 @@ mod number {
     pub const DOC_URL: u64 = 15;
 }
 
-/// The single numbers and string indices of a profile.
+/// Scalar fields of a profile.
 #[derive(Default)]
 struct Scalars {
     drop_frames: i64,
@@ -137,11 +136,11 @@ impl PprofReader {
         }
     }
 
-    /// Reads a record, or leaves it out where it makes no sense.
+    /// Reads a record, or skips it if it is broken and the policy is to salvage.
     fn salvaged(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let before = self.samples.count();
         if before == 0 && field.number == number::SAMPLE && self.samples.samples.values.is_empty() {
-            // Of a broken first sample nobody would know how many columns there are.
+            // A broken first sample would leave the number of columns unknown.
             self.samples.samples.values.resize_with(self.sample_types.len(), Values::default);
         }
         let result = self.record(field, budget);
@@ -157,7 +156,7 @@ impl PprofReader {
                 self.salvage.samples += 1;
             }
             number::STRING_TABLE => {
-                // Those behind it keep their places.
+                // Keeps the indices of later strings.
                 self.symbols.symbols.strings.push(b"", budget)?;
                 self.salvage.records += 1;
             }
@@ -166,7 +165,7 @@ impl PprofReader {
         Ok(())
     }
 
-    /// Makes whole what refers to something in the missing part.
+    /// Adds placeholders for records that are referred to and missing.
     fn fill(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
         if self.sample_types.is_empty()
             && let Some(error) = self.salvage.stopped.take()
@@ -184,7 +183,7 @@ impl PprofReader {
     }
 
     fn new(options: &ReadOptions, threads: Threads) -> Self {
-        // A sample that makes no sense is left out, with its stack.
+        // Inserting stacks one by one allows a broken sample to be removed.
         let is_salvaged = options.damage == DamagePolicy::Salvage;
         let walker = if is_salvaged { StackInserter::one_by_one() } else { StackInserter::new(threads) };
         Self {
@@ -214,7 +213,7 @@ impl PprofReader {
         Ok(())
     }
 
-    /// The fields that stand once or a few times in a profile.
+    /// Reads a field that occurs once or a few times in a profile.
     fn small(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let at = field.at;
         match field.number {
@@ -283,7 +282,7 @@ impl PprofReader {
         let header = Header { salvaged: self.salvage.end(self.samples.count(), bytes), ..self.header() };
         let walked = self.samples.walker.into_walked();
         let mut samples = Samples { stacks: walked.stacks, ..self.samples.samples };
-        // A profile without samples has its columns all the same.
+        // A profile without samples has empty columns.
         samples.values.resize_with(header.sample_types.len(), Values::default);
         Ok(Profile {
             header,
@@ -294,7 +293,7 @@ impl PprofReader {
         })
     }
 
-    /// What pprof checks of a profile that decodes, in its order as far as it shows.
+    /// Checks what pprof checks of a decoded profile, in the same order as far as it is visible.
     fn check(&self) -> Result<(), FormatError> {
         let strings = self.symbols.symbols.strings.len();
         if strings == 0 {
@@ -321,7 +320,7 @@ impl PprofReader {
 
     fn header(&self) -> Header {
         let symbols = &self.symbols.symbols;
-        // In a salvaged profile a string may be missing.
+        // A string of a salvaged profile may be missing.
         let known = |index: i64| usize::try_from(index).ok().filter(|index| *index < symbols.strings.len());
         let text = |index: i64| Text::from_bytes(symbols.strings.bytes(StringId(known(index).unwrap_or(0) as u32)));
         let of = |one: &ValueType| SampleType { name: text(one.r#type), unit: text(one.unit) };
@@ -351,7 +350,7 @@ impl PprofReader {
     }
 }
 
-/// Build ids of the mappings, each once.
+/// Build ids of the mappings without duplicates.
 fn build_ids(symbols: &Symbols) -> Vec<Text> {
     let mut ids: Vec<Text> = Vec::new();
     for mapping in &symbols.mappings {

@@ -1,32 +1,32 @@
-//! What becomes of a damaged profile: refused, or kept as far as it is whole.
+//! Salvage of a damaged profile.
 //!
-//! Where it is kept, a record that makes no sense is left out and the next one is read; where records can no longer be
-//! told apart, reading ends. What refers to something in the missing part loses its name and keeps its figures.
+//! Broken records are skipped; where the boundary of records is lost, the read ends. A reference to a missing record
+//! loses its name and keeps its figures.
 
-use crate::base::clean::Text;
 use crate::base::ids::StringId;
+use crate::base::safe_text::Text;
 use crate::base::units::{commas, commas_u64};
 use crate::format::{DamagePolicy, FormatError, InputError, Malformed};
 use crate::profile::{LabelSets, Salvaged, SampleType, Symbols};
 
-/// The damage that was met so far.
+/// Damage found so far, and the policy for it.
 #[derive(Default)]
 pub(super) struct Salvage {
     pub(super) policy: DamagePolicy,
-    /// Why reading ended before the end.
+    /// Error that ended the read early.
     pub(super) stopped: Option<FormatError>,
-    /// Samples that made no sense.
+    /// Number of broken samples.
     pub(super) samples: usize,
-    /// Other records that made none.
+    /// Number of other broken records.
     pub(super) records: usize,
-    /// Locations and functions that are referred to and are not there.
+    /// Numbers of missing locations and functions.
     pub(super) missing: [usize; 2],
-    /// Whether strings are.
+    /// True if strings are missing.
     pub(super) strings: bool,
 }
 
 impl Salvage {
-    /// Whether reading goes on after this error. A limit stays a limit, and a file of two profiles is none of either.
+    /// True if the read continues after `error`. Limits, read errors, and files of two profiles are never salvaged.
     pub(super) fn forgives(&self, error: &FormatError) -> bool {
         let is_damage = match error {
             FormatError::Corrupt { .. } => true,
@@ -37,7 +37,7 @@ impl Salvage {
         self.policy == DamagePolicy::Salvage && is_damage
     }
 
-    /// What there is to say of it; none where nothing was damaged.
+    /// Summary of the damage; `None` if there was none.
     pub(super) fn end(&self, samples: usize, bytes: u64) -> Option<Salvaged> {
         let mut said = Vec::new();
         if let Some(error) = &self.stopped {
@@ -65,12 +65,12 @@ fn counted(count: usize, what: &str, is: &str) -> String {
     format!("{} {what}{plural} {are} {is}", commas(count as i64))
 }
 
-/// Gives the empty string to all that refer to a string that is not there.
+/// Replaces references to missing strings by the empty string.
 pub(super) fn mend(symbols: &mut Symbols, labels: &mut LabelSets) {
     let count = symbols.strings.len();
     let mend = |string: &mut StringId| {
         if string.index() >= count {
-            *string = StringId(0);
+            *string = StringId::EMPTY;
         }
     };
     for function in &mut symbols.functions {
@@ -82,7 +82,7 @@ pub(super) fn mend(symbols: &mut Symbols, labels: &mut LabelSets) {
     labels.mend(mend);
 }
 
-/// Sample types whose names are missing are told apart by their places.
+/// Numbers the sample types whose names are missing.
 pub(super) fn number(types: &mut [SampleType]) {
     for (index, one) in types.iter_mut().enumerate().filter(|(_, one)| one.name.is_empty()) {
         one.name = Text::from(&*format!("unnamed_{}", index + 1));

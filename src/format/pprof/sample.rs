@@ -1,31 +1,31 @@
-//! Samples on the hot path: straight from the wire into the trie and the value columns.
+//! Samples, on the hot path: from the encoding directly into the trie and the value columns.
 //!
-//! The writers in use put ids and values in one packed field each, Go's the values first, and labels behind them; such a
-//! sample is read where it lies. Any other order or encoding that protobuf allows is gathered into that form first.
+//! Common writers encode ids and values as one packed field each (Go the values first), followed by labels; such a
+//! sample is read in place. Every other order and encoding that protobuf allows is converted to this form first.
 
 use crate::base::limits::{Budget, LimitError};
-use crate::format::pprof::fields::Field;
+use crate::format::pprof::field_scanner::Field;
 use crate::format::pprof::label::LabelReader;
+use crate::format::pprof::stack_inserter::StackInserter;
 use crate::format::pprof::symbol::SymbolReader;
-use crate::format::pprof::walker::StackInserter;
 use crate::format::pprof::wire::{self, FieldValue, Message, SampleError};
 use crate::format::{Corruption, FormatError, WireError};
 use crate::profile::{Samples, Values};
 
-/// Everything that samples become, while they are read.
+/// Reader of samples.
 pub(super) struct SampleReader {
     pub(super) walker: StackInserter,
     pub(super) labels: LabelReader,
-    /// Labels and values; the stacks are with the walker.
+    /// Labels and values; the stacks are in `inserter`.
     pub(super) samples: Samples,
-    /// The first sample whose number of values differs from that of the first.
+    /// First sample that has another number of values than the first sample.
     pub(super) odd: Option<OddSample>,
-    /// Where the first sample stands.
+    /// Offset of the first sample.
     pub(super) first_at: u64,
     gathered: ScatteredSample,
 }
 
-/// The fields of a sample that does not have them as all writers in use do, gathered in their order.
+/// Buffers for a sample in another form than the common one.
 #[derive(Default)]
 struct ScatteredSample {
     ids: Vec<u8>,
@@ -33,18 +33,18 @@ struct ScatteredSample {
     labels: Vec<u8>,
 }
 
-/// The parts of a sample, as they stand on the wire.
+/// Parts of a sample, encoded.
 #[derive(Clone, Copy)]
 struct SampleParts<'a> {
     /// Packed location ids, leaf first.
     ids: &'a [u8],
     /// Packed values.
     values: &'a [u8],
-    /// Label fields, each with its tag.
+    /// Label fields with their tags.
     labels: &'a [u8],
 }
 
-/// A sample with another number of values than the first one.
+/// Sample with another number of values than the first one.
 pub(super) struct OddSample {
     pub(super) number: usize,
     pub(super) values: usize,
@@ -62,12 +62,12 @@ impl SampleReader {
         Self { walker, labels, samples, odd: None, first_at: 0, gathered }
     }
 
-    /// The number of samples.
+    /// Number of samples.
     pub(super) fn count(&self) -> usize {
         self.samples.labels.len()
     }
 
-    /// Reads one sample.
+    /// Reads a sample.
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -82,7 +82,7 @@ impl SampleReader {
         })
     }
 
-    /// Takes away all samples but the first `count`, and what is half known of the next one.
+    /// Drops all samples after the first `count`, including an incomplete one.
     pub(super) fn undo(&mut self, count: usize) {
         self.samples.truncate(count);
         self.walker.undo(count);
@@ -125,7 +125,7 @@ impl SampleReader {
         self.values(parts.values, at, budget)
     }
 
-    /// The first sample says how many columns there are, until the end tells whether it was right.
+    /// The first sample determines the number of columns, which is checked at the end.
     #[cold]
     fn begin(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), LimitError> {
         self.first_at = at;
@@ -159,14 +159,13 @@ impl SampleReader {
     }
 }
 
-/// How many varints are packed: each ends with a byte below 0x80.
+/// Number of packed varints: each ends with a byte below 0x80.
 fn count(packed: &[u8]) -> usize {
     packed.iter().filter(|byte| **byte < 0x80).count()
 }
 
 impl<'a> SampleParts<'a> {
-    /// The parts of a sample whose ids and values are packed in one field each and whose labels come last; none when
-    /// anything else is met.
+    /// Splits a sample of the common form; `None` for another form.
     #[inline]
     fn plain(bytes: &'a [u8]) -> Option<Self> {
         let (ids, values, labels) = if bytes.first() == Some(&VALUES) {
@@ -186,7 +185,7 @@ impl<'a> SampleParts<'a> {
     }
 }
 
-/// The field with this tag at the front of `bytes`, and what follows it.
+/// Splits off the field with this tag at the start of `bytes`.
 #[inline]
 fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (first, rest) = bytes.split_first()?;
@@ -198,7 +197,7 @@ fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 }
 
 impl ScatteredSample {
-    /// Gathers the fields of a sample: packed or not, in however many fields, in whichever order.
+    /// Collects the fields of a sample in any form and order.
     fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), SampleError> {
         for gathered in [&mut self.ids, &mut self.values, &mut self.labels] {
             gathered.clear();
@@ -224,7 +223,7 @@ impl ScatteredSample {
     }
 }
 
-/// Adds packed or single numbers to those gathered so far.
+/// Appends packed or single numbers.
 pub(super) fn join(gathered: &mut Vec<u8>, numbers: FieldValue<'_>) -> Result<(), WireError> {
     match numbers {
         FieldValue::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => {

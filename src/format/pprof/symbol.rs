@@ -1,19 +1,18 @@
-//! Functions, locations and mappings: one message at a time through prost, into columns.
+//! Functions, locations and mappings, decoded with prost one message at a time.
 //!
-//! A file may refer to what it defines later, or never. A reference makes a place; a definition fills it; what is still
-//! empty at the end is an error or, for mappings, nothing.
+//! A file may refer to records that follow later or are missing. A reference reserves an index, a definition fills it.
+//! At the end a missing location or function is an error, and a missing mapping is removed.
 
 use prost::Message as _;
 
 use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::Budget;
-use crate::format::pprof::fields::Field;
+use crate::format::pprof::field_scanner::Field;
 use crate::format::pprof::message;
 use crate::format::{Corruption, ErrorPosition, FormatError, Malformed, RecordKind};
 use crate::profile::{Function, IdMap, Line, Location, Mapping, Symbols};
 
-/// The largest string index that was referred to, and where: strings may come last, so what is out of range is only
-/// known at the end.
+/// Largest string index in use, with its position. Strings may come last, so indices are checked at the end.
 #[derive(Default)]
 pub(super) struct StringRefs {
     largest: u64,
@@ -21,7 +20,7 @@ pub(super) struct StringRefs {
 }
 
 impl StringRefs {
-    /// Notes a reference. A negative index becomes one that no table reaches.
+    /// Records a reference. A negative index becomes one that no table reaches.
     #[inline]
     pub(super) fn note(&mut self, index: i64, at: u64) -> StringId {
         let index = index as u64;
@@ -31,18 +30,18 @@ impl StringRefs {
         StringId(index as u32)
     }
 
-    /// The reference that a table of `strings` strings does not have: its index and place.
+    /// Index outside of a table of `strings` strings, with its position; `None` if all indices are valid.
     pub(super) fn out_of_range(&self, strings: usize) -> Option<(i64, u64)> {
         (self.largest >= strings as u64).then_some((self.largest as i64, self.at))
     }
 }
 
-/// Which rows of a table have been defined, beside those only referred to.
+/// Set of the rows of a table that are defined.
 #[derive(Default)]
 struct Defined(Vec<bool>);
 
 impl Defined {
-    /// Marks a row; false when it was defined before.
+    /// Marks a row; returns false if it was marked before.
     fn mark(&mut self, index: usize) -> bool {
         if self.0.len() <= index {
             self.0.resize(index + 1, false);
@@ -59,7 +58,7 @@ impl Defined {
     }
 }
 
-/// The symbol tables while they are read.
+/// Reader of symbol tables.
 #[derive(Default)]
 pub(super) struct SymbolReader {
     pub(super) symbols: Symbols,
@@ -124,7 +123,7 @@ impl SymbolReader {
         let Self { symbols, location, function_ids, mapping_ids, .. } = self;
         location.clear();
         let bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
-        // The lines are decoded into owned messages before they become columns.
+        // The lines are decoded into owned messages first.
         budget.charge(bytes.len() as u64)?;
         location.merge(bytes).map_err(|error| undecodable(RecordKind::Location, &error, field))?;
         budget.release(bytes.len() as u64);
@@ -153,7 +152,7 @@ impl SymbolReader {
         Ok(())
     }
 
-    /// Ends the tables: everything referred to is there, or an error says what is not.
+    /// Checks that everything referred to is defined.
     pub(super) fn end(&mut self) -> Result<(), FormatError> {
         if let Some(index) = (0..self.location_ids.len()).find(|index| !self.locations.has(*index)) {
             let id = self.location_ids.id_of(index).unwrap_or_default();
@@ -170,8 +169,7 @@ impl SymbolReader {
         Ok(())
     }
 
-    /// Makes places for the locations and functions that are referred to and are not there, without names; says how
-    /// many they are.
+    /// Adds unnamed placeholders for missing locations and functions, and returns their numbers.
     pub(super) fn fill(&mut self, budget: &mut Budget) -> Result<[usize; 2], FormatError> {
         let missing = [(&self.location_ids, &self.locations), (&self.function_ids, &self.functions)]
             .map(|(ids, defined)| (0..ids.len()).filter(|index| !defined.has(*index)).count());
@@ -190,7 +188,7 @@ impl SymbolReader {
         Ok(missing)
     }
 
-    /// How many functions and mappings the file defines.
+    /// Numbers of functions and mappings defined in the file.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.functions.count(), self.mappings.count())
     }
@@ -205,7 +203,7 @@ fn undecodable(record: RecordKind, error: &prost::DecodeError, field: &Field<'_>
     field.corrupt(Corruption::Record { record, detail: error.to_string() })
 }
 
-/// Reads a value type into the indices of its name and unit.
+/// Reads a value type.
 pub(super) fn value_type(field: &Field<'_>) -> Result<message::ValueType, FormatError> {
     decode(RecordKind::ValueType, field)
 }

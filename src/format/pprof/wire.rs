@@ -1,4 +1,4 @@
-//! Protobuf on the wire: varints, and the fields of a message that is whole in memory.
+//! Protobuf encoding: varints, and the fields of a message in memory.
 
 use crate::base::limits::LimitError;
 use crate::format::WireError;
@@ -21,12 +21,12 @@ impl From<LimitError> for SampleError {
     }
 }
 
-/// The value of one field.
+/// Value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FieldValue<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
-    /// 32 or 64 fixed bits: no field of the schema has them, so their value is not kept.
+    /// Fixed 32 or 64 bits. No field of the schema has them.
     Fixed,
 }
 
@@ -46,7 +46,7 @@ impl<'a> FieldValue<'a> {
     }
 }
 
-/// Reads a varint off the front of `bytes`: its value and length.
+/// Reads a varint at the start of `bytes`: its value and length.
 #[inline]
 pub(super) fn varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
     match bytes {
@@ -67,11 +67,11 @@ fn long_varint(bytes: &[u8]) -> Result<(u64, usize), WireError> {
     Err(if bytes.len() < 10 { WireError::Truncated } else { WireError::VarintLength })
 }
 
-/// The fields of a message, in the order in which they stand.
+/// Iterator over the fields of a message. Field 0 is the rest of the message.
 pub(super) struct Message<'a>(pub(super) &'a [u8]);
 
 impl<'a> Message<'a> {
-    /// The next field: its number and value; none at the end.
+    /// Returns number and value of the next field; `None` at the end.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<(u64, FieldValue<'a>)>, WireError> {
         if self.0.is_empty() {

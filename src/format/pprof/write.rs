@@ -1,7 +1,7 @@
-//! Writes a profile as gzip of pprof's protobuf, a message at a time: nothing of it is ever held whole.
+//! Writer of gzipped pprof profiles that emits one message at a time.
 //!
-//! Samples come first, and so does everything else that names a string; the strings come last, as Go writes them, so
-//! that only those are written which something names. Functions and locations that no sample stands on are left out.
+//! Strings come last, as in Go, so that only those in use are written. Functions and locations without samples are
+//! omitted.
 
 use std::io::{self, Write};
 
@@ -15,40 +15,40 @@ use super::message;
 use crate::base::ids::{LocationId, StringId};
 use crate::profile::{Header, LabelSets, Line, SampleType, Samples, Symbols, Trie};
 
-/// Everything that is written: what is said of the profile, its tables, and the samples over them.
+/// Content of a profile to write.
 #[derive(Clone, Copy, Debug)]
 pub struct WrittenProfile<'a> {
-    /// What the profile says of itself.
+    /// Metadata.
     pub header: &'a Header,
-    /// Its symbols.
+    /// Symbols.
     pub symbols: &'a Symbols,
-    /// Its stacks.
+    /// Stacks.
     pub trie: &'a Trie,
-    /// Its sets of labels.
+    /// Sets of labels.
     pub labels: &'a LabelSets,
-    /// Its samples, a column for each of the header's sample types.
+    /// Samples, with a column for each of the header's sample types.
     pub samples: &'a Samples,
-    /// The lines that are left of each location; all of them where none were cut.
+    /// Remaining lines of each location; `None` if none were removed.
     pub cut: Option<&'a CutLines>,
 }
 
 impl<'a> WrittenProfile<'a> {
-    /// The lines of a location that are written, innermost first.
+    /// Lines of a location to write, innermost first.
     fn lines(&self, location: LocationId) -> &'a [Line] {
         self.cut.map_or_else(|| self.symbols.lines(location), |cut| cut.of(location))
     }
 }
 
-/// Lines by location, where some were taken out.
+/// Lines by location, after some were removed.
 #[derive(Clone, Debug, Default)]
 pub struct CutLines {
     lines: Vec<Line>,
-    /// Where the lines of each location end.
+    /// End of each location's lines.
     ends: Vec<usize>,
 }
 
 impl CutLines {
-    /// Notes the lines that are left of the next location.
+    /// Adds the remaining lines of the next location.
     pub fn push(&mut self, lines: &[Line]) {
         self.lines.extend_from_slice(lines);
         self.ends.push(self.lines.len());
@@ -63,7 +63,7 @@ impl CutLines {
 /// Writes a profile.
 ///
 /// # Errors
-/// What the writer fails with.
+/// The error of the writer.
 pub fn write(written: &WrittenProfile<'_>, out: &mut dyn Write) -> io::Result<()> {
     let gzip = GzEncoder::new(out, Compression::default());
     let mut wire = Wire::new(written, gzip);
@@ -76,24 +76,24 @@ pub fn write(written: &WrittenProfile<'_>, out: &mut dyn Write) -> io::Result<()
     wire.gzip.finish()?.flush()
 }
 
-/// A string that is written: one of the profile's table, or a word of the header.
+/// String to write: of the profile's table, or of the header.
 #[derive(Clone, Copy)]
 enum WrittenString<'a> {
     Listed(StringId),
     Word(&'a str),
 }
 
-/// The messages on their way out.
+/// Writer of messages.
 struct Wire<'a, W: Write> {
     written: &'a WrittenProfile<'a>,
     gzip: GzEncoder<W>,
     bytes: Vec<u8>,
-    /// Strings in the order in which they were named first.
+    /// Strings in the order of their first use.
     strings: Vec<WrittenString<'a>>,
-    /// The number that a string of the table has among them, 0 for none yet.
+    /// Index in `strings` of each string of the profile's table; 0 if it is not in use yet.
     listed: Vec<u32>,
     words: FxHashMap<&'a str, i64>,
-    /// Which locations some sample stands on.
+    /// True for each location with samples.
     used: Vec<bool>,
 }
 
@@ -110,7 +110,7 @@ impl<'a, W: Write> Wire<'a, W> {
         }
     }
 
-    /// The number of a string of the table.
+    /// Index of a string of the profile's table.
     fn string(&mut self, id: StringId) -> i64 {
         if self.written.symbols.strings.bytes(id).is_empty() {
             return 0;
@@ -123,7 +123,7 @@ impl<'a, W: Write> Wire<'a, W> {
         i64::from(*number)
     }
 
-    /// The number of a word of the header.
+    /// Index of a string of the header.
     fn word(&mut self, word: &'a str) -> i64 {
         if word.is_empty() {
             return 0;
@@ -137,7 +137,7 @@ impl<'a, W: Write> Wire<'a, W> {
         number
     }
 
-    /// Writes one field that holds a message.
+    /// Writes a field that holds a message.
     fn message(&mut self, field: u32, message: &impl Message) -> io::Result<()> {
         self.bytes.clear();
         encode_key(field, WireType::LengthDelimited, &mut self.bytes);
@@ -150,7 +150,7 @@ impl<'a, W: Write> Wire<'a, W> {
         message::ValueType { r#type: self.word(sample_type.name.raw()), unit: self.word(sample_type.unit.raw()) }
     }
 
-    /// Writes all that stands in the profile's message itself. A message that has only these fields is a part of it.
+    /// Writes the header. A message of these fields only is a valid part of a `Profile` message.
     fn header(&mut self) -> io::Result<()> {
         let header = self.written.header;
         let sample_type = header.sample_types.iter().map(|sample_type| self.value_type(sample_type)).collect();
@@ -177,7 +177,7 @@ impl<'a, W: Write> Wire<'a, W> {
         let mut sample = message::Sample::default();
         for index in 0..samples.len() {
             sample.location_id.clear();
-            // The leaf comes first, as on the wire.
+            // The leaf comes first.
             let mut stack = samples.stacks[index];
             while let Some(parent) = trie.parent(stack) {
                 let location = trie.location(stack);
@@ -197,8 +197,8 @@ impl<'a, W: Write> Wire<'a, W> {
         Ok(())
     }
 
-    /// Writes every mapping: the first one is taken for the program itself. Which of its addresses have names is told
-    /// from its locations, or pprof would look for the binary.
+    /// Writes all mappings, since pprof takes the first one for the program. The flags are derived from the locations;
+    /// without them pprof would look for the binary.
     fn mappings(&mut self) -> io::Result<()> {
         let symbols = self.written.symbols;
         let mut known = vec![[false; 4]; symbols.mappings.len()];
@@ -290,7 +290,7 @@ impl<'a, W: Write> Wire<'a, W> {
     }
 }
 
-/// The id that an index has on the wire, where 0 is none.
+/// Id of an index; id 0 means none.
 fn id(index: u32) -> u64 {
     u64::from(index) + 1
 }

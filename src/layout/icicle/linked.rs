@@ -79,7 +79,7 @@ impl Branches for LinkedWindow<'_> {
     }
 }
 
-const ROOT: Root<'static> = Root { node: NodeId(0), members: None };
+const ROOT: Root<'static> = Root { node: NodeId::ROOT, members: None };
 
 fn lay(side: &LinkedWindow, width: usize) -> Icicle {
     Icicle::lay(side, ROOT, &IcicleSize { width, levels: 0..usize::MAX })

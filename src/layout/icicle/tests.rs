@@ -44,7 +44,7 @@ impl Branches for HandMadeTree {
     }
 }
 
-const ROOT: Root<'static> = Root { node: NodeId(0), members: None };
+const ROOT: Root<'static> = Root { node: NodeId::ROOT, members: None };
 
 fn lay(tree: &HandMadeTree, width: usize) -> Icicle {
     Icicle::lay(tree, ROOT, &IcicleSize { width, levels: 0..usize::MAX })
@@ -121,7 +121,7 @@ fn a_block_that_is_entered_fills_the_width_with_its_members() {
     nodes.extend([(0, 8), (0, 8), (0, 8), (2, 4)]);
     let tree = HandMadeTree::new(&nodes);
     let members = [NodeId(2), NodeId(3), NodeId(4)];
-    let root = Root { node: NodeId(0), members: Some(&members) };
+    let root = Root { node: NodeId::ROOT, members: Some(&members) };
     let icicle = Icicle::lay(&tree, root, &IcicleSize { width: 12, levels: 0..9 });
     assert_eq!(picture(&icicle, 0, 12), "::::::::::::");
     assert_eq!(picture(&icicle, 1, 12), "cccccddddeee");

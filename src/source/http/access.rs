@@ -1,70 +1,71 @@
-//! How services may be asked: how long, with what, through whom, and whom to believe.
+//! Settings for requests to services: timeouts, headers, certificates, proxies.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Proxies, RequestHeader, Url};
 
-/// How services may be asked. Equal for all addresses of one run.
+/// Settings for requests, the same for all services of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Access {
-    /// Whether there is a network at all.
+    /// State of the network.
     pub network: Network,
-    /// Asks for what happens in so many seconds from now on.
+    /// Duration of the profile to request, in seconds; `None` for the default of the service.
     pub seconds: Option<u64>,
-    /// How long to wait.
+    /// Timeouts.
     pub patience: Timeouts,
-    /// What is said beside the address, to the service that was named and to no other.
+    /// Additional request headers, sent to the requested service only and not after a redirect to another one.
     pub headers: Vec<RequestHeader>,
-    /// Whose word for the name of a service counts.
+    /// Certificate authorities to trust.
     pub trust: CertificateTrust,
-    /// Who stands between.
+    /// Proxies.
     pub proxies: Proxies,
 }
 
-/// Whether there is a network.
+/// State of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Network {
-    /// There is.
+    /// Requests are allowed.
     #[default]
     On,
-    /// Whoever runs the program does not want it to be used.
+    /// The user turned the network off.
     Off,
 }
 
-/// Whose word for the name of a service counts.
+/// Certificate authorities to trust.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CertificateTrust {
-    /// That of the authorities which the system trusts.
+    /// The authorities of the system.
     #[default]
     System,
-    /// That of the authorities in this file alone.
+    /// The authorities in this PEM file only.
     File(PathBuf),
-    /// Everybody's, so that whoever stands between can read and change everything.
+    /// All certificates: connections can be intercepted.
     Anybody,
 }
 
-/// How long to wait, as far as it was asked for.
+/// Timeouts set by the user; `None` for the default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Timeouts {
-    /// For a connection.
+    /// Timeout of connecting.
     pub connect: Option<Duration>,
-    /// For all of it.
+    /// Timeout of the whole request.
     pub whole: Option<Duration>,
 }
 
 impl Timeouts {
-    /// For a connection, where nobody says otherwise: more than a far network needs.
+    /// Default timeout of connecting.
     const CONNECT: Duration = Duration::from_secs(10);
-    /// For the first byte, beside the seconds that the profile is to cover.
+    /// Timeout of the first byte of a response, in addition to the duration of the profile.
     const FIRST: Duration = Duration::from_secs(10);
-    /// For the next bytes, once some have come.
+    /// Timeout of further bytes.
     const IDLE: Duration = Duration::from_secs(15);
-    /// For all of it, beside one and a half times the seconds that the profile is to cover, as pprof waits.
+    /// Default timeout of the whole request, in addition to one and a half times the duration of the profile, as in
+    /// pprof.
     const WHOLE: Duration = Duration::from_secs(60);
 }
 
-/// How long each part of one request may take.
+/// Effective timeouts of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Waits {
     pub(super) connect: Duration,
@@ -74,12 +75,12 @@ pub(super) struct Waits {
 }
 
 impl Access {
-    /// The address as it is asked for.
+    /// The address with the requested duration.
     pub(super) fn url(&self, url: &Url) -> Url {
         self.seconds.map_or_else(|| url.clone(), |seconds| url.clone().over(seconds))
     }
 
-    /// How long each part may take of a request for this address.
+    /// Effective timeouts of a request to `url`.
     pub(super) fn waits(&self, url: &Url) -> Waits {
         let covered = self.seconds.or(url.seconds()).unwrap_or(0).min(u64::from(u32::MAX));
         let whole = Timeouts::WHOLE + Duration::from_secs(covered) + Duration::from_secs(covered) / 2;

@@ -1,5 +1,5 @@
-//! One request, on a thread of its own, so that whoever waits for it can stop waiting at any time: a name that is being
-//! looked up, or a server that says one letter a minute, can be left alone and not interrupted.
+//! Requests run on a thread of their own, so that the caller can stop waiting at any time: a name lookup or a slow
+//! server cannot be interrupted.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use std::time::Instant;
 
 use flate2::read::MultiGzDecoder;
 
-use super::failure;
-use super::pieces::{AnswerBody, AnswerPiece};
-use super::request::{HttpAnswer, ProfileRequest};
+use super::client_error;
+use super::request::{ProfileRequest, ProfileResponse};
+use super::response::{ResponseEvent, ResponseReader};
 use super::{Access, CancelCheck, HttpError, Url, tls};
 use crate::base::limits::{LimitError, LimitKind};
 
-/// Pieces that may wait to be read.
+/// Chunks queued for the reader.
 const WAITING: usize = 2;
-/// Bytes of a piece.
+/// Size of a chunk.
 const PIECE: usize = 64 << 10;
-/// What a stream of gzip begins with.
+/// Magic number of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Asks for a profile, and waits until its first bytes are there.
+/// Requests a profile and waits for its first bytes.
 pub(super) fn open(
     url: Url,
     access: &Arc<Access>,
@@ -36,26 +36,26 @@ pub(super) fn open(
     let (sender, came) = sync_channel(WAITING);
     let work = move || {
         if let Err(error) = send(&request, most, &sender) {
-            // Whoever does not wait any more needs no reason.
-            let _ = sender.send(AnswerPiece::Failed(error));
+            // The reader may be gone.
+            let _ = sender.send(ResponseEvent::Failed(error));
         }
     };
     thread::Builder::new()
         .name("fetch".to_owned())
         .spawn(work)
         .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
-    let mut pieces = AnswerBody::new(came, (waits, until), agent, Arc::clone(is_cancelled));
+    let mut pieces = ResponseReader::new(came, (waits, until), agent, Arc::clone(is_cancelled));
     if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::EmptyResponse) }
 }
 
-/// Sends the answer to a request piece by piece.
-fn send(request: &ProfileRequest, most: u64, to: &SyncSender<AnswerPiece>) -> Result<(), HttpError> {
-    let HttpAnswer { response, at } = request.answer(|refusal| drop(to.send(AnswerPiece::Refused(refusal))))?;
-    let _ = to.send(AnswerPiece::Answered);
+/// Sends the response of a request in chunks.
+fn send(request: &ProfileRequest, most: u64, to: &SyncSender<ResponseEvent>) -> Result<(), HttpError> {
+    let ProfileResponse { response, at } = request.answer(|refusal| drop(to.send(ResponseEvent::Refused(refusal))))?;
+    let _ = to.send(ResponseEvent::Answered);
     let packing = response.headers().get("content-encoding").map(|value| value.to_str().unwrap_or("?").to_owned());
     let packing = packing.map(|packing| packing.trim().to_ascii_lowercase()).unwrap_or_default();
     let wire = SizeLimiter { source: response.into_body().into_reader(), left: most, most };
-    let failed = |error: io::Error| failure::of_reading(error, &request.waits, &at.place());
+    let failed = |error: io::Error| client_error::of_response(error, &request.waits, &at.place());
     let copied = match packing.as_str() {
         "" | "identity" => copy(wire, to),
         "gzip" | "x-gzip" => unpacked(wire, most, to),
@@ -64,8 +64,8 @@ fn send(request: &ProfileRequest, most: u64, to: &SyncSender<AnswerPiece>) -> Re
     copied.map_err(failed)
 }
 
-/// Copies what was packed for the way alone. A server that says so of what it did not pack is not rare.
-fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<AnswerPiece>) -> io::Result<()> {
+/// Decodes content encoded for transport. Some servers announce gzip and send plain content.
+fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<ResponseEvent>) -> io::Result<()> {
     let mut head = Vec::new();
     wire.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
     let is_packed = head == GZIP;
@@ -77,7 +77,7 @@ fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<AnswerPiece>) -> io:
     }
 }
 
-fn copy(mut from: impl Read, to: &SyncSender<AnswerPiece>) -> io::Result<()> {
+fn copy(mut from: impl Read, to: &SyncSender<ResponseEvent>) -> io::Result<()> {
     loop {
         let mut piece = vec![0; PIECE];
         let count = match from.read(&mut piece) {
@@ -86,16 +86,16 @@ fn copy(mut from: impl Read, to: &SyncSender<AnswerPiece>) -> io::Result<()> {
         };
         piece.truncate(count);
         if count == 0 {
-            let _ = to.send(AnswerPiece::Ended);
+            let _ = to.send(ResponseEvent::Ended);
             return Ok(());
         }
-        if to.send(AnswerPiece::Piece(piece)).is_err() {
+        if to.send(ResponseEvent::Piece(piece)).is_err() {
             return Ok(());
         }
     }
 }
 
-/// Fails when more comes than a limit allows; counts before anything is kept.
+/// Reader that fails after a number of bytes.
 struct SizeLimiter<R> {
     source: R,
     left: u64,
@@ -133,7 +133,7 @@ mod tests {
         unpacked(bytes, most, &sender).map_err(|error| error.to_string())?;
         drop(sender);
         let pieces =
-            came.iter().filter_map(|came| if let AnswerPiece::Piece(piece) = came { Some(piece) } else { None });
+            came.iter().filter_map(|came| if let ResponseEvent::Piece(piece) = came { Some(piece) } else { None });
         Ok(pieces.flatten().collect())
     }
 

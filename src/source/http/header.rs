@@ -1,42 +1,42 @@
-//! What is said to a service beside the address: mostly secrets, so that a value is never shown, and need not be typed.
+//! Request headers. Their values are mostly secrets, which are never printed and need not be typed.
 
 use std::fmt;
 use std::fs;
 
-/// A header of a request.
+/// Request header.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RequestHeader {
-    /// Its name.
+    /// Name.
     pub name: String,
     value: String,
 }
 
-/// Why a text is no header. What was typed is not repeated: it may be a secret.
+/// Error of parsing a header. Messages do not quote the value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderError {
-    /// No colon, or before it letters that no name has.
+    /// No colon, or an invalid name before it.
     #[error("a header is not written as `Name: value`")]
     Form,
-    /// Letters that would begin another header.
+    /// A control character in the value.
     #[error("the value of header `{0}` has a line break or a control character in it")]
     Value(String),
-    /// A variable that is not set.
+    /// A variable that is not set: header and variable.
     #[error("header `{0}`: the variable `{1}` is not set")]
     Variable(String, String),
-    /// A file that cannot be read.
+    /// A file that cannot be read: header and path.
     #[error("header `{0}`: the file `{1}` cannot be read")]
     File(String, String),
 }
 
-/// More bytes than any header has; a token in a file is far shorter.
+/// Maximum length of a value.
 const MOST: usize = 16 << 10;
 
 impl RequestHeader {
-    /// Reads `Name: value`. A value, or what follows its first word, may be `$VARIABLE` or `@FILE`: then it is what
-    /// stands there, so that a secret is neither in the list of processes nor in the history of a shell.
+    /// Parses `Name: value`. The value, or its second word, may be `$VARIABLE` or `@FILE` to keep a secret out of
+    /// process lists and shell histories.
     ///
     /// # Errors
-    /// [`HeaderError`] when it is no header, or what it names is not there.
+    /// [`HeaderError`] when the text is not a header, or its variable or file cannot be read.
     pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, HeaderError> {
         let (name, value) = text.split_once(':').ok_or(HeaderError::Form)?;
         let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
@@ -54,11 +54,12 @@ impl RequestHeader {
         Ok(Self { name: name.to_owned(), value })
     }
 
-    /// A text that [`parse`](Self::parse) takes, as it may be shown: where its value is, and `...` for a value that
-    /// stands in the text itself.
+    /// Display form of a text for [`parse`](Self::parse): a literal value is replaced by `...`, the name of a variable
+    /// or a file is kept.
     pub fn shown(text: &str) -> String {
         let (name, value) = text.split_once(':').unwrap_or_default();
-        // What stands before is the name of a scheme, and no part of a secret that only has the look of a place at its end.
+        // The first word is the name of an authentication scheme; a secret may end with something that looks like a
+        // variable.
         let is_scheme = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         match ValueSource::find(value).filter(|(word, _)| is_scheme(word)) {
             Some(_) => text.to_owned(),
@@ -66,21 +67,21 @@ impl RequestHeader {
         }
     }
 
-    /// What is said.
+    /// Value to send.
     pub(super) fn value(&self) -> &str {
         &self.value
     }
 }
 
-/// Where a value is that does not stand in the text itself.
+/// Reference to a value.
 enum ValueSource<'a> {
     Variable(&'a str),
     File(&'a str),
 }
 
 impl<'a> ValueSource<'a> {
-    /// `$VARIABLE` or `@FILE`, alone or after one word, which may be empty. Both who sends a header and who shows it ask
-    /// here, so that nothing is shown as a place that is sent as it stands.
+    /// Finds `$VARIABLE` or `@FILE`, alone or after one word, and returns the word and the reference. Parsing and
+    /// display share this function, so that a literal value is never displayed.
     fn find(value: &'a str) -> Option<(&'a str, Self)> {
         let value = value.trim();
         let (word, rest) = value.rsplit_once(' ').unwrap_or(("", value));
@@ -93,7 +94,7 @@ impl<'a> ValueSource<'a> {
         (!word.contains(' ')).then_some((word, place))
     }
 
-    /// What stands there.
+    /// Reads the value.
     fn read(&self, header: &str, variable: &dyn Fn(&str) -> Option<String>) -> Result<String, HeaderError> {
         let text = match *self {
             Self::Variable(name) => {

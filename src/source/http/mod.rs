@@ -1,24 +1,23 @@
-//! Live sources: a profile that a service gives over HTTP.
+//! Services: profiles over HTTP.
 //!
-//! An address is read here, and what may be asked of the network is decided here. What the bytes mean is not known, and
-//! neither are arguments and the environment: whoever makes an [`Access`] has asked them. A password is never part of a
-//! text that this folder gives out.
+//! The settings of requests are in [`Access`], which the caller fills from arguments and the environment. No text that
+//! this module returns contains a password.
 
 #![cfg_attr(not(feature = "net"), expect(dead_code, reason = "without the network, addresses are read to be refused"))]
 
 mod access;
-mod error;
 #[cfg(feature = "net")]
-mod failure;
+mod client_error;
+mod error;
 #[cfg(feature = "net")]
 mod fetch;
 mod header;
-#[cfg(feature = "net")]
-mod pieces;
 mod proxy;
 mod remote;
 #[cfg(feature = "net")]
 mod request;
+#[cfg(feature = "net")]
+mod response;
 #[cfg(feature = "net")]
 mod tls;
 mod url;

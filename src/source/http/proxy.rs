@@ -1,4 +1,4 @@
-//! Who stands between: the proxy that an address is asked through, if any.
+//! Selection of the proxy for an address.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,21 +6,21 @@ use std::net::IpAddr;
 use super::Url;
 use super::url::{Scheme, host_and_port, split_scheme};
 
-/// Proxies as an environment names them. They may have passwords in them and are never shown.
+/// Proxies, as environment variables name them. They may contain passwords and are never printed.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Proxies {
-    /// For `http:`.
+    /// Proxy for `http:`.
     pub http: Option<String>,
-    /// For `https:`.
+    /// Proxy for `https:`.
     pub https: Option<String>,
-    /// For what has none of its own.
+    /// Proxy for schemes without one of their own.
     pub all: Option<String>,
-    /// Hosts that are asked directly, separated by commas.
+    /// Comma-separated hosts that are reached directly.
     pub none: String,
 }
 
 impl Proxies {
-    /// The proxy for an address. This machine itself is always asked directly.
+    /// Proxy for an address; `None` for a direct connection. Loopback addresses are always direct.
     pub(super) fn of(&self, url: &Url) -> Option<&str> {
         if is_loopback(url.host()) || self.none.split([',', ' ']).any(|rule| is_named(rule.trim(), url)) {
             return None;
@@ -41,14 +41,14 @@ impl fmt::Debug for Proxies {
     }
 }
 
-/// Host and port of a proxy, without what else stands in its address.
+/// Host and port of a proxy address, without credentials and path.
 pub(super) fn place(proxy: &str) -> String {
     let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// The word for a kind of proxy that is not spoken to.
+/// Scheme of a proxy address if it is not supported; `None` if it is.
 pub(super) fn unknown_scheme(proxy: &str) -> Option<&str> {
     let (scheme, rest) = split_scheme(proxy)?;
     let is_known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
@@ -61,7 +61,7 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// Whether a rule names an address: all of them, a domain with all below it, a network, each with a port or without.
+/// True if a rule of `none` matches: `*`, a domain with its subdomains, or a network, optionally with a port.
 fn is_named(rule: &str, url: &Url) -> bool {
     if rule.is_empty() {
         return false;
@@ -73,7 +73,7 @@ fn is_named(rule: &str, url: &Url) -> bool {
         let parsed = (network.parse(), bits.parse(), url.host().parse());
         return matches!(parsed, (Ok(network), Ok(bits), Ok(host)) if is_within(host, network, bits));
     }
-    // A bare address of IPv6 has colons of its own.
+    // A bare IPv6 address contains colons.
     let rule = if rule.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{rule}]") } else { rule.to_owned() };
     let Ok((domain, port)) = host_and_port(rule.trim_start_matches("*.").trim_start_matches('.')) else { return false };
     let domain = domain.trim_start_matches('[').trim_end_matches(']');
@@ -81,7 +81,7 @@ fn is_named(rule: &str, url: &Url) -> bool {
     is_below && port.is_none_or(|port| port == url.port())
 }
 
-/// Whether an address has the first `bits` of a network.
+/// True if an address begins with the first `bits` of a network.
 fn is_within(host: IpAddr, network: IpAddr, bits: u32) -> bool {
     let wide = |address: IpAddr| match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),

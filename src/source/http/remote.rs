@@ -1,4 +1,4 @@
-//! A service as a source: its address, and how it may be asked.
+//! Services as sources.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -9,38 +9,38 @@ use super::url::{host_and_port, redacted};
 use super::{Access, CertificateTrust, HttpError, Network, Url, UrlError};
 use crate::source::{Address, SourceKind};
 
-/// The row of the table of sources.
+/// Row of the table of sources.
 pub(in crate::source) const SOURCE: SourceKind =
     SourceKind { written: "URL, HOST:PORT", about: "a live service, at /debug/pprof/heap by default", claim };
 
 /// Polled while a request is in flight; true cancels the request.
 pub type CancelCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// A service.
+/// Address of a service, with the settings for requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Remote {
     url: Result<Url, UrlError>,
-    /// The address as it may be shown.
+    /// Display form of the address.
     shown: String,
     access: Arc<Access>,
 }
 
 impl Remote {
-    /// The service at an address as it was typed. What is wrong with it is said when it is opened.
+    /// Service at an address as typed. An invalid address is an error of [`Remote::open`].
     pub fn typed(text: &str) -> Self {
         let url = Url::typed(text);
         let shown = url.as_ref().map_or_else(|_| redacted(text).into_owned(), Url::to_string);
         Self { url, shown, access: Arc::default() }
     }
 
-    /// The same service, asked in this way.
+    /// The same service with other settings.
     #[must_use]
     pub fn through(self, access: &Arc<Access>) -> Self {
         let shown = self.url.as_ref().map_or(self.shown, |url| access.url(url).to_string());
         Self { url: self.url, shown, access: Arc::clone(access) }
     }
 
-    /// The address as it may be shown.
+    /// Display form of the address, without a password.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -50,21 +50,20 @@ impl Remote {
         self.url.as_ref().map_or_else(|_| self.shown.clone(), Url::place)
     }
 
-    /// How many seconds the profile is to cover.
+    /// Duration of the profile to request, in seconds.
     pub fn seconds(&self) -> Option<u64> {
         self.access.seconds.or(self.url.as_ref().ok()?.seconds())
     }
 
-    /// Whether anybody who stands between can change what comes without being found out, although that was to be kept
-    /// from happening.
+    /// True if certificates are not verified, so that connections can be intercepted.
     pub fn is_unverified(&self) -> bool {
         self.access.trust == CertificateTrust::Anybody
     }
 
-    /// Asks for the profile, and waits for its first bytes. The reader fails after `most` bytes, or when `is_cancelled`.
+    /// Requests the profile and waits for its first bytes. The reader fails after `most` bytes, or when `is_cancelled`.
     ///
     /// # Errors
-    /// [`HttpError`] when no profile comes. What goes wrong later is an error of the reader, with the same inside.
+    /// [`HttpError`] when no profile is received. Later errors are errors of the reader, with a [`HttpError`] inside.
     pub fn open(&self, most: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
         let url = self.url.clone()?;
         if self.access.network == Network::Off {
@@ -89,7 +88,7 @@ fn fetch(_: Url, _: &Arc<Access>, _: u64, _: &CancelCheck) -> Result<Box<dyn Rea
     Err(HttpError::NoNetworkSupport)
 }
 
-/// What has a scheme, and what has a port unless there is such a file.
+/// Parses an address with a scheme, or with a port unless there is such a file.
 fn claim(text: &OsStr) -> Option<Address> {
     let text = text.to_str()?;
     let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| {

@@ -1,5 +1,4 @@
-//! What is asked, of whom, and where an answer leads: redirects are followed here, one by one, so that each is looked at
-//! and no secret goes where it was not meant to go.
+//! Requests with redirects, which are followed one by one so that credentials are sent to the requested service only.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -14,18 +13,18 @@ use ureq::{Agent, Body, Proxy};
 use super::access::Waits;
 use super::proxy::{place, unknown_scheme};
 use super::url::Scheme;
-use super::{Access, HttpError, StatusError, Url, failure};
-use crate::base::clean;
+use super::{Access, HttpError, StatusError, Url, client_error};
+use crate::base::safe_text;
 use crate::base::width::cut_end;
 
-/// Redirects that are followed. More are a circle, or somebody's game.
+/// Maximum number of redirects.
 const MOST_REDIRECTS: usize = 5;
-/// Bytes that are read of what a server says beside a refusal.
+/// Bytes read of the text of an error response.
 const SAID: u64 = 1 << 10;
-/// Columns of it that are shown.
+/// Columns shown of the text of an error response.
 const SHOWN: usize = 160;
 
-/// A request for a profile.
+/// Request for a profile.
 pub(super) struct ProfileRequest {
     pub(super) url: Url,
     pub(super) access: Arc<Access>,
@@ -34,32 +33,33 @@ pub(super) struct ProfileRequest {
     pub(super) agent: Agent,
 }
 
-/// An answer that may be a profile, and where it came from in the end.
-pub(super) struct HttpAnswer {
+/// Successful response, and the address that it came from.
+pub(super) struct ProfileResponse {
     pub(super) response: Response<Body>,
     pub(super) at: Url,
 }
 
-/// What may be confided to whoever is asked.
+/// Credentials and headers that a request may carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SecretScope {
-    /// All that was given for the address that was named: it is that one, or the same server.
+    /// All: the address has the origin of the requested service.
     Named,
-    /// Nothing: a redirect has led to somebody else on the way.
+    /// None: a redirect has led to another origin.
     Strayed,
 }
 
 impl ProfileRequest {
-    /// Asks, and follows where that leads. A refusal is told before its words are read, which may take long.
-    pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<HttpAnswer, HttpError> {
+    /// Sends the request and follows redirects. An error status is reported to `refused` before its text is read, which
+    /// may take long.
+    pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<ProfileResponse, HttpError> {
         let mut at = self.url.clone();
-        // Once somebody else was asked, nothing is confided to anybody: who sends there may want just that.
+        // Once a redirect has led to another origin, later requests carry no credentials even if they lead back.
         let mut trust = SecretScope::Named;
         for _ in 0..=MOST_REDIRECTS {
             let response = self.ask(&at, trust)?;
             let status = response.status();
             if status.is_success() {
-                return Ok(HttpAnswer { response, at });
+                return Ok(ProfileResponse { response, at });
             }
             let to = response.headers().get("location").filter(|_| status.is_redirection());
             let Some(to) = to else {
@@ -79,7 +79,7 @@ impl ProfileRequest {
         Err(HttpError::TooManyRedirects(MOST_REDIRECTS))
     }
 
-    /// Asks one address, with what is confided to it alone where it is the one that was named.
+    /// Sends one request.
     fn ask(&self, at: &Url, trust: SecretScope) -> Result<Response<Body>, HttpError> {
         let left = self.until.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -97,13 +97,13 @@ impl ProfileRequest {
         }
         let request = request.config().proxy(proxy).timeout_global(Some(left)).build();
         let through = self.access.proxies.of(at).map(place);
-        request.call().map_err(|error| failure::of_asking(error, &self.waits, &at.place(), through))
+        request.call().map_err(|error| client_error::of_request(error, &self.waits, &at.place(), through))
     }
 
     fn proxy(&self, at: &Url) -> Result<Option<Proxy>, HttpError> {
         let Some(proxy) = self.access.proxies.of(at) else { return Ok(None) };
         if let Some(scheme) = unknown_scheme(proxy) {
-            return Err(HttpError::Proxy(place(proxy), format!("`{}:` is not spoken", clean::safe_str(scheme))));
+            return Err(HttpError::Proxy(place(proxy), format!("`{}:` is not spoken", safe_text::safe_str(scheme))));
         }
         let unreadable = |_| HttpError::Proxy(place(proxy), "its address cannot be read".to_owned());
         Proxy::new(proxy).map(Some).map_err(unreadable)
@@ -114,7 +114,7 @@ impl ProfileRequest {
     }
 }
 
-/// A user and a password as a header.
+/// Value of the header for basic authentication.
 fn basic(userinfo: &str) -> String {
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
     let mut plain: Vec<u8> = percent_decode_str(user).collect();
@@ -123,15 +123,15 @@ fn basic(userinfo: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(plain))
 }
 
-/// The first line of what a server says beside a refusal, unless it is a page for a browser.
+/// First line of the text of an error response; `None` for a web page.
 fn said(response: Response<Body>) -> Option<String> {
     let mut bytes = Vec::new();
-    // What came before it broke off is as good.
+    // A partial text is good enough.
     let _ = response.into_body().into_reader().take(SAID).read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     let is_page = line.starts_with('<') || line.starts_with('\x1f');
-    (!is_page).then(|| cut_end(&clean::safe_str(line), SHOWN).into_owned())
+    (!is_page).then(|| cut_end(&safe_text::safe_str(line), SHOWN).into_owned())
 }
 
 /// Error for a response with this status. `strayed` is the address that got no credentials after a redirect.

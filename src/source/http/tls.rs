@@ -1,4 +1,4 @@
-//! The client that asks, and whom it believes.
+//! HTTP client with its certificate authorities.
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use super::url::Scheme;
 use super::{Access, AuthoritiesError, CertificateTrust, HttpError, Url};
 
-/// A client for one request and what it leads to. It keeps no connection: between two snapshots a service may have
-/// become another.
+/// Client for one request and its redirects. It does not reuse connections, since the service may be another process at
+/// the next snapshot.
 pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
     let waits = access.waits(url);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -38,7 +38,7 @@ pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
     Ok(config.build().into())
 }
 
-/// The authorities in a file.
+/// Certificate authorities of a PEM file.
 fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
     let text = fs::read(path).map_err(|_| AuthoritiesError::Unreadable(path.to_owned()))?;
     let mut found = Vec::new();
@@ -52,7 +52,7 @@ fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
     if found.is_empty() { Err(AuthoritiesError::NoCertificate(path.to_owned())) } else { Ok(found) }
 }
 
-/// The authorities that the system trusts; an address of `http` asks for none, unless it is redirected.
+/// Certificate authorities of the system. Their absence is an error for `https:` only.
 fn of_system(url: &Url) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
     let found = rustls_native_certs::load_native_certs().certs;
     if found.is_empty() && url.scheme() == Scheme::Https {

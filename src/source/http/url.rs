@@ -1,22 +1,22 @@
-//! An address on the network, taken apart: what is connected to, what is asked for, and what nobody must see.
+//! Addresses of services: parsing, redirects, and hiding of passwords.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Where a service that was named without a path is asked for its heap: Go's, and what others offer for pprof's sake.
+/// Path of the heap profile in Go services and in others that imitate them, used for addresses without a path.
 const USUAL_PATH: &str = "/debug/pprof/heap";
 
-/// Whether what is said on the way can be read by others.
+/// Scheme of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// `http`: it can.
+    /// Plain text.
     Http,
-    /// `https`: it cannot.
+    /// Encrypted.
     Https,
 }
 
 impl Scheme {
-    /// The word before `://`.
+    /// Name of the scheme.
     pub fn word(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -32,38 +32,38 @@ impl Scheme {
     }
 }
 
-/// Why a text is no address that can be fetched.
+/// Error of parsing an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum UrlError {
-    /// It names another way to get at things.
+    /// Another scheme than `http:` and `https:`.
     #[error("`{0}:` is not fetched, only `http:` and `https:` are")]
     Scheme(String),
-    /// No host, or letters in it that no host has.
+    /// No host, or an invalid one.
     #[error("it names no host")]
     Host,
-    /// The port is no number up to 65535.
+    /// The port is not a number up to 65535.
     #[error("its port is no port")]
     Port,
 }
 
-/// An address of `http` or `https`.
+/// Address with the scheme `http` or `https`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Url {
     scheme: Scheme,
-    /// In lower case; an address of IPv6 in its brackets.
+    /// Lower case; an IPv6 address in brackets.
     host: String,
     port: Option<u16>,
-    /// Begins with a slash and has the query in it.
+    /// Path and query; begins with a slash.
     path: String,
-    /// What stood before the `@`, as it was written.
+    /// Text before the `@`, encoded as given.
     userinfo: Option<String>,
 }
 
 impl Url {
-    /// Reads an address as somebody typed it: without a scheme it is `http`, without a path it is a heap.
+    /// Parses an address as typed: the default scheme is `http`, the default path is that of a heap profile.
     ///
     /// # Errors
-    /// [`UrlError`] when it is none.
+    /// [`UrlError`] when the address is invalid.
     pub fn typed(text: &str) -> Result<Self, UrlError> {
         let mut url = match split_scheme(text) {
             Some(_) => Self::absolute(text)?,
@@ -99,11 +99,10 @@ impl Url {
         Ok(Self { scheme, host, port, path, userinfo })
     }
 
-    /// Where a service sends whoever asks for this address. What it says of users and passwords is left out: it has
-    /// none to give.
+    /// Target of a redirect from this address. Credentials in the target are dropped.
     ///
     /// # Errors
-    /// [`UrlError`] when that is no address that can be fetched.
+    /// [`UrlError`] when the target is invalid.
     pub fn redirected(&self, to: &str) -> Result<Self, UrlError> {
         let to = to.trim();
         let path = || self.path.split('?').next().unwrap_or_default();
@@ -125,7 +124,7 @@ impl Url {
         Ok(url)
     }
 
-    /// The address with a profile of so many seconds asked for.
+    /// The address with the query parameter `seconds`.
     #[must_use]
     pub fn over(mut self, seconds: u64) -> Self {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
@@ -135,28 +134,28 @@ impl Url {
         self
     }
 
-    /// How many seconds the address itself asks for.
+    /// Value of the query parameter `seconds`; `None` without one.
     pub fn seconds(&self) -> Option<u64> {
         let (_, query) = self.path.split_once('?')?;
         query.split('&').find_map(|part| part.strip_prefix("seconds=")?.parse().ok())
     }
 
-    /// The scheme.
+    /// Scheme of the address.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The host, in lower case; an address of IPv6 without its brackets.
+    /// Host in lower case, an IPv6 address without brackets.
     pub fn host(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The port, said or meant.
+    /// Port, explicit or by scheme.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(self.scheme.port())
     }
 
-    /// Host and port as they were said.
+    /// Host and explicit port.
     pub fn place(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
@@ -164,23 +163,23 @@ impl Url {
         }
     }
 
-    /// What stood before the `@`, as it was written.
+    /// Text before the `@`, encoded as given.
     pub fn userinfo(&self) -> Option<&str> {
         self.userinfo.as_deref()
     }
 
-    /// Whether both are of one scheme, host and port: what may be told to one may be told to the other.
+    /// True if scheme, host and port are equal.
     pub fn is_same_origin(&self, other: &Self) -> bool {
         (self.scheme, &self.host, self.port()) == (other.scheme, &other.host, other.port())
     }
 
-    /// The address as it is asked for, without what stood before the `@`.
+    /// The address without credentials, as requested.
     pub fn asked(&self) -> String {
         format!("{}://{}{}", self.scheme.word(), self.place(), self.path)
     }
 }
 
-/// The address as it may be shown: a user, never a password.
+/// The address with the user name and without the password.
 impl fmt::Display for Url {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = self.userinfo.as_deref().map(hidden).unwrap_or_default();
@@ -194,7 +193,7 @@ impl fmt::Debug for Url {
     }
 }
 
-/// What stands for users and passwords. A lone word is as likely a token as a name.
+/// Display form of the text before an `@`. A single word may be a token and is hidden.
 fn hidden(userinfo: &str) -> String {
     match userinfo.split_once(':') {
         Some((user, _)) => format!("{user}:***@"),
@@ -202,14 +201,14 @@ fn hidden(userinfo: &str) -> String {
     }
 }
 
-/// A text with whatever could be a password in an address hidden. What is said may quote arguments, and so addresses.
+/// Hides everything that may be a password in the addresses of a text. Messages may quote arguments, and so addresses.
 pub fn redacted(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         let end = after.find(|c: char| c.is_whitespace() || "/?#`'\"".contains(c)).unwrap_or(after.len());
-        // A password may hold what ends an address: then the last `@` of the word is what counts.
+        // A password may contain characters that end an address; the last `@` of the word decides.
         let word = after.find(|c: char| c.is_whitespace()).unwrap_or(after.len());
         let userinfo = after[..end].rfind('@').or_else(|| {
             let at = after[..word].rfind('@')?;
@@ -229,16 +228,16 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The word before the first colon, if it is one that names a scheme.
+/// Splits off the scheme before the first colon; `None` if there is none.
 pub(super) fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let is_word = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    // `host:6060` has a host before the colon.
+    // In `host:6060` the text before the colon is a host.
     (is_word && !rest.starts_with(|c: char| c.is_ascii_digit())).then_some((scheme, rest))
 }
 
-/// A host and, after it, a port.
+/// Splits a host and an optional port.
 pub(super) fn host_and_port(place: &str) -> Result<(String, Option<u16>), UrlError> {
     let (host, port) = match place.rfind(']') {
         Some(end) => (&place[..=end], place[end + 1..].strip_prefix(':')),
@@ -256,7 +255,7 @@ pub(super) fn host_and_port(place: &str) -> Result<(String, Option<u16>), UrlErr
     Ok((host.to_ascii_lowercase(), port))
 }
 
-/// A path and query in letters that a request may have. What is encoded already stays as it is.
+/// Encodes a path and query. Existing escapes are kept.
 fn encoded(path: &str) -> String {
     let mut text = String::new();
     for byte in path.bytes() {

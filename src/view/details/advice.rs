@@ -1,8 +1,8 @@
 //! The advice for the selection in words: what to try, what makes it worth doing, and where that is explained.
 
 use crate::analysis::advice::{AdviceRule, Advised, FigureKind, Metric, RuleWorth};
-use crate::base::clean;
 use crate::base::ids::FrameId;
+use crate::base::safe_text;
 use crate::base::units::percent;
 use crate::base::width;
 use crate::profile::Kind;
@@ -21,7 +21,7 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
         let terms = &rule(state, advised).terms;
         let mut about = "advice";
         if index == 0 && advised.frame != frame {
-            facts.push(fact(about, format!("for its caller {}", clean::named(context.name(advised.frame)))));
+            facts.push(fact(about, format!("for its caller {}", safe_text::named(context.name(advised.frame)))));
         }
         if index > 0 || advised.frame != frame {
             about = "";

@@ -1,7 +1,7 @@
 //! The details in the few lines that always show.
 
-use crate::base::clean;
 use crate::base::ids::NodeId;
+use crate::base::safe_text;
 use crate::base::width;
 use crate::view::context::ViewContext;
 use crate::view::details::{DetailsState, advice, changes, facts};
@@ -34,7 +34,7 @@ pub fn brief(context: &ViewContext, state: &DetailsState, (cells, rows): (usize,
 
 fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let frame = context.answer.tree.frame(node);
-    let title = clean::named(context.name(frame)).to_owned();
+    let title = safe_text::named(context.name(frame)).to_owned();
     let types = context.answer.series.sample_types();
     let chosen = context.answer.query.sample_type;
     let label = label(context);

@@ -11,8 +11,8 @@ use crate::view::words;
 pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.total(node);
     let mut words = then_and_now(&context.unit(), &change, wholes(context));
-    let net = pair.total(NodeId(0)).delta();
-    if node != NodeId(0) && net != 0 && change.delta() != 0 {
+    let net = pair.total(NodeId::ROOT).delta();
+    if node != NodeId::ROOT && net != 0 && change.delta() != 0 {
         words.push(format!("{} of the net change", percent(change.delta(), net)));
     }
     words.extend(uncertainty(&context.unit(), &change));
@@ -44,7 +44,7 @@ fn of_type(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<
     let then = context.answer.base.as_ref()?.flats.get(sample_type)?.as_deref()?;
     let now = context.answer.flat(sample_type)?;
     let change = Change::of(then.total(frame), now.total(frame), None);
-    let sums = [then.total(FrameId(0)), now.total(FrameId(0))];
+    let sums = [then.total(FrameId::ROOT), now.total(FrameId::ROOT)];
     Some((Unit::of(types.get(sample_type)?.unit.raw()), change, sums))
 }
 

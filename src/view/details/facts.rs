@@ -2,9 +2,9 @@
 
 use crate::analysis::derived::{DerivedValue, Figure};
 use crate::analysis::{ColumnPair, Flat, caveats};
-use crate::base::clean;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
+use crate::base::safe_text;
 use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
@@ -50,7 +50,7 @@ pub fn title(context: &ViewContext, state: &DetailsState) -> String {
         let unit = context.unit();
         return format!("{} more, {}", units::commas_u64(block.count as u64), unit.long(block.total));
     }
-    clean::named(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
+    safe_text::named(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
 }
 
 /// What the selection is worth, in one figure and its share.
@@ -199,7 +199,7 @@ pub fn all(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
 fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
     let frame = context.answer.tree.frame(node);
     let frames = context.answer.tree.frames();
-    let mut facts = vec![fact("function", clean::named(context.name(frame)).to_owned())];
+    let mut facts = vec![fact("function", safe_text::named(context.name(frame)).to_owned())];
     let package = names::package_of(context.answer.language, frames.shown(frame));
     let words = [
         ("linked as", frames.mangled(frame).unwrap_or_default().to_owned()),
@@ -207,7 +207,7 @@ fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fac
         ("package", package.to_owned()),
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
     ];
-    if frame != FrameId(0) && !frames.is_symbolized(frame) {
+    if frame != FrameId::ROOT && !frames.is_symbolized(frame) {
         let why = "none in the profile: --binary PATH takes it from the program or library";
         facts.push(fact("name", why.to_owned()));
     }
@@ -289,7 +289,7 @@ fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
 
 fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
     let (tree, column, unit) = (&context.answer.tree, &context.answer.column, context.unit());
-    let name = |node: NodeId| clean::named(context.name(tree.frame(node))).to_owned();
+    let name = |node: NodeId| safe_text::named(context.name(tree.frame(node))).to_owned();
     let mut facts = vec![fact("gathered", title(context, state)), fact("callees of", name(parent))];
     if let Some(block) = state.block() {
         let share = units::percent(block.total, context.share_base());

@@ -2,8 +2,8 @@
 
 use crate::analysis::filter::name_of;
 use crate::analysis::{Answer, Granularity, Inlines, Query, Recursion};
-use crate::base::clean;
 use crate::base::names::Language;
+use crate::base::safe_text;
 use crate::base::units::{Unit, percent};
 use crate::base::width::{cut_middle, width};
 use crate::view::filters::Action;
@@ -87,7 +87,7 @@ pub fn text(chip: Chip, query: &Query, language: Language) -> String {
                 return name.to_owned();
             }
             let written = format!("{} {}", filter.kind.word(), filter.pattern);
-            clean::safe_str(&written).into_owned()
+            safe_text::safe_str(&written).into_owned()
         }),
     }
 }

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::{Answer, Query};
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::width::width;
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::filters::{ask, chips};
@@ -74,7 +74,7 @@ pub fn ask(state: &ask::FilterPromptState, paint: &Paint, (row, middle): (Rect, 
         Ok(said) => (said, Role::Dim),
         Err(reason) => (reason, Role::Error),
     };
-    paint.text_cut(buffer, rest, &clean::safe_str(said), paint.style(role));
+    paint.text_cut(buffer, rest, &safe_text::safe_str(said), paint.style(role));
     let rows = state.rows();
     let above = usize::from(row.y.saturating_sub(middle.y));
     let most = rows.len().min(above.saturating_sub(2));
@@ -89,7 +89,7 @@ pub fn ask(state: &ask::FilterPromptState, paint: &Paint, (row, middle): (Rect, 
         if is_chosen {
             paint.text(buffer, place, paint.glyphs().cursor, style);
         }
-        paint.text_cut(buffer, fit::part(place, 2, texts), &clean::safe_str(&line.text), style);
+        paint.text_cut(buffer, fit::part(place, 2, texts), &safe_text::safe_str(&line.text), style);
         let about = if line.is_whole { format!("preset: {}", line.about) } else { line.about.clone() };
         paint.text_cut(buffer, fit::from(place, texts + 4), &about, style);
     }

@@ -1,8 +1,8 @@
 //! The figures of the open profile that make an explanation concrete: each is there or not, and a text does without.
 
 use crate::analysis::derived::{DerivedValue, Figure};
-use crate::base::clean;
 use crate::base::ids::FrameId;
+use crate::base::safe_text;
 use crate::base::units::Unit;
 use crate::base::width::cut_middle;
 use crate::profile::{Kind, Measure, SampleType};
@@ -36,13 +36,13 @@ pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let frames = context.answer.tree.frames().len();
     let all = (1..frames).filter_map(|at| u32::try_from(at).ok()).map(FrameId);
     let selected =
-        context.navigation.frame(&context.answer.tree).filter(|frame| *frame != FrameId(0) && worth(*frame) > 0);
+        context.navigation.frame(&context.answer.tree).filter(|frame| *frame != FrameId::ROOT && worth(*frame) > 0);
     let frame = selected.or_else(|| all.max_by_key(|frame| worth(*frame))).filter(|frame| worth(*frame) > 0)?;
     let (own, total) = of(frame);
     let sure = context.answer.noise.as_ref().map(|noise| noise.frame_total(frame));
     let chance = sure.filter(|sure| !sure.is_few_samples()).map_or(0, |sure| (2.0 * sure.sigma) as i64);
     let name = cut_middle(&context.label(frame, NAME), NAME).into_owned();
-    Some(GuideExample { name: clean::named(&name).to_owned(), own, total, chance })
+    Some(GuideExample { name: safe_text::named(&name).to_owned(), own, total, chance })
 }
 
 /// A sample type by what it answers and counts, with its sum.
@@ -67,7 +67,7 @@ pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
 
 /// What was allocated and is not held any more.
 pub fn freed(context: &ViewContext) -> Option<String> {
-    match context.answer.derived.as_ref()?.total(Figure::Freed, FrameId(0)) {
+    match context.answer.derived.as_ref()?.total(Figure::Freed, FrameId::ROOT) {
         Ok(DerivedValue::Amount(amount)) => Some(context.unit().long(amount)),
         _ => None,
     }

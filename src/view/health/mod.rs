@@ -5,7 +5,7 @@ pub mod draw;
 use std::cmp::Reverse;
 
 use crate::analysis::{Finding, Severity};
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::width::wrap;
 use crate::view::command::{CommandRow, actions, footer_row};
 use crate::view::nav::Scroll;
@@ -61,7 +61,7 @@ impl HealthLine {
 
 /// Sentence wrapped to `cells`, with a head on the first line.
 fn wrapped(head: LineHead, sentence: &str, cells: usize) -> Vec<HealthLine> {
-    let sentence = clean::safe_str(sentence);
+    let sentence = safe_text::safe_str(sentence);
     let pieces = wrap(&sentence, cells.saturating_sub(INDENT + 2).max(1));
     let mut lines: Vec<HealthLine> = pieces.into_iter().map(HealthLine::plain).collect();
     if let Some(first) = lines.first_mut() {

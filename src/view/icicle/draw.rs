@@ -147,7 +147,7 @@ impl SlotPainter<'_> {
     fn fill(&self, node: NodeId) -> Fill {
         let tree = &self.context.answer.tree;
         let frame = tree.frame(node);
-        if frame == FrameId(0) || self.context.display.fills == Fills::Plain {
+        if frame == FrameId::ROOT || self.context.display.fills == Fills::Plain {
             return Fill::Root;
         }
         if !tree.frames().is_symbolized(frame) {
@@ -208,7 +208,7 @@ impl SlotPainter<'_> {
 
     /// Whose code a frame is, in a letter, where fills go by that and there are none.
     fn letter(&self, frame: FrameId) -> String {
-        let is_asked = self.context.display.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId(0);
+        let is_asked = self.context.display.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId::ROOT;
         let origin = is_asked.then(|| self.context.origin(frame)).flatten();
         origin.map(|origin| format!("{} ", origin.letter())).unwrap_or_default()
     }

@@ -1,8 +1,8 @@
 //! What there is to say where the icicle has nothing to draw: why, and what would show something.
 
 use crate::analysis::{Answer, Width};
-use crate::base::clean;
 use crate::base::names::Language;
+use crate::base::safe_text;
 use crate::base::units::Unit;
 use crate::base::width::fitting;
 use crate::profile::{Kind, Measure};
@@ -98,7 +98,7 @@ fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let mut lines = vec![format!("The filters leave nothing of the {name}.")];
     lines.extend(
-        answer.filters.idle().map(|filter| format!("  {} matches nothing.", clean::safe_str(&filter.to_string()))),
+        answer.filters.idle().map(|filter| format!("  {} matches nothing.", safe_text::safe_str(&filter.to_string()))),
     );
     let [back, pane, remove] = [KeyRef::Back, KeyRef::NextPane, KeyRef::Remove].map(|mention| keys.of(mention));
     lines.push(format!("{back} removes the last filter; {pane} goes to them, {remove} removes one."));

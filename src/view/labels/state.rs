@@ -2,7 +2,7 @@
 
 use crate::analysis::filter::Filter;
 use crate::analysis::labels::{LabelKey, LabelTotals, LabelValue, NumberClass};
-use crate::base::clean::named;
+use crate::base::safe_text::named;
 use crate::base::units::{self, Unit};
 use crate::layout::panes::Area;
 use crate::view::context::ViewContext;

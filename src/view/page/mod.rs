@@ -2,7 +2,7 @@
 
 pub mod draw;
 
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::width::{cut, width, wrap};
 use crate::view::command::{CommandRow, actions, footer_row};
 use crate::view::nav::Scroll;
@@ -63,7 +63,7 @@ impl PageState {
     pub fn new(title: &'static str, mut blocks: Vec<Block>) -> Self {
         for block in &mut blocks {
             if let Block::Prose(text) | Block::Exact(text) = block {
-                *text = clean::safe_str(text).into_owned();
+                *text = safe_text::safe_str(text).into_owned();
             }
         }
         Self { title, blocks, scroll: Scroll::default() }

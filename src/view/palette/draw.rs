@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::width::width;
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
@@ -24,7 +24,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), bu
         Ok(said) => (said, Role::Dim),
         Err(complaint) => (complaint.to_owned(), Role::Error),
     };
-    paint.text_cut(buffer, rest, &clean::safe_str(&said), paint.style(role));
+    paint.text_cut(buffer, rest, &safe_text::safe_str(&said), paint.style(role));
     let rows = state.rows();
     let above = usize::from(row.y.saturating_sub(middle.y));
     let most = rows.len().min(above.saturating_sub(1)).min(MOST);
@@ -70,9 +70,9 @@ fn draw_row(
     if is_chosen {
         paint.text(buffer, place, paint.glyphs().cursor, style);
     }
-    paint.text_cut(buffer, fit::part(place, 2, names), &clean::safe_str(&line.text), style);
+    paint.text_cut(buffer, fit::part(place, 2, names), &safe_text::safe_str(&line.text), style);
     let gap = if keys == 0 { 0 } else { keys + 2 };
     let key_style = if is_chosen || line.can == Availability::Not { style } else { paint.style(Role::Key) };
     paint.text_cut(buffer, fit::part(place, names + 4, keys), &line.keys, key_style);
-    paint.text_cut(buffer, fit::from(place, names + 4 + gap), &clean::safe_str(&line.about), style);
+    paint.text_cut(buffer, fit::from(place, names + 4 + gap), &safe_text::safe_str(&line.about), style);
 }

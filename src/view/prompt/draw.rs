@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::prompt::state::PromptState;
@@ -12,7 +12,7 @@ use crate::view::prompt::state::PromptState;
 pub fn draw(state: &PromptState, paint: &Paint, row: Rect, buffer: &mut Buffer) -> u16 {
     let before: String = state.text().chars().take(state.cursor()).collect();
     let after: String = state.text().chars().skip(state.cursor()).collect();
-    let (before, after) = (clean::safe_str(&before), clean::safe_str(&after));
+    let (before, after) = (safe_text::safe_str(&before), safe_text::safe_str(&after));
     let style = paint.style(Role::Input);
     let room = usize::from(row.width).saturating_sub(2);
     let mut shown = &*before;

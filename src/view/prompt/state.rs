@@ -2,7 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
-use crate::base::{clean, width};
+use crate::base::{safe_text, width};
 use crate::view::prompt::Action;
 
 /// The state of the prompt.
@@ -105,7 +105,7 @@ impl PromptState {
 /// The cells before the cursor: the slash, and what is typed before it.
 pub fn cells_before(state: &PromptState) -> usize {
     let before: String = state.text().chars().take(state.cursor()).collect();
-    1 + width::width(&clean::safe_str(&before))
+    1 + width::width(&safe_text::safe_str(&before))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::sandwich::CallDirection;
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::units;
 use crate::layout::columns::{SandwichColumn, Windows, sandwich as columns};
 use crate::paint::{Align, Grid, Heading, Highlight, Paint, Role, fit};
@@ -33,7 +33,7 @@ pub fn head(state: &SandwichState, context: &ViewContext, paint: &Paint, row: Re
 /// Draws the rows over `area`.
 pub fn draw(state: &SandwichState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if state.rows().is_empty() {
-        let name = state.middle_name().map(clean::safe_str);
+        let name = state.middle_name().map(safe_text::safe_str);
         let line = name.map_or_else(
             || "no function is selected: choose one in the icicle or the table".to_owned(),
             |name| format!("nothing calls {name} here, and it calls nothing: this window does not have it"),

@@ -1,7 +1,7 @@
 //! Rows of the source view: the lines of the file with their figures, and figures of lines that the file does not have.
 
 use crate::analysis::lines::{FileLines, SourceLine};
-use crate::base::code::SourceText;
+use crate::base::source_text::SourceText;
 
 /// Row of the source view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +90,8 @@ impl<'a> SourceRows<'a> {
 mod tests {
     use super::*;
     use crate::analysis::lines::CurrentAndBase;
-    use crate::base::clean::Text;
-    use crate::base::code::{FileIdentity, Freshness, SourceArea};
+    use crate::base::safe_text::Text;
+    use crate::base::source_text::{FileIdentity, Freshness, SourceArea};
 
     fn code(text: &str) -> SourceText {
         let (path, brief) = ("/src/x.go".into(), "x.go".into());

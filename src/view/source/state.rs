@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::analysis::SourceLines;
 use crate::analysis::lines::FileLines;
-use crate::base::clean::Text;
-use crate::base::code::{MissingSource, SourceText};
+use crate::base::safe_text::Text;
+use crate::base::source_text::{MissingSource, SourceText};
 use crate::layout::panes::Area;
 use crate::layout::viewport;
 use crate::view::nav::{ListCursor, Move};

@@ -3,8 +3,8 @@
 use crate::analysis::Change;
 use crate::analysis::lines::FileLines;
 use crate::analysis::sandwich::SelfAndTotal;
-use crate::base::clean::named;
-use crate::base::code::{Freshness, MissingSource, SourceArea, SourceText};
+use crate::base::safe_text::named;
+use crate::base::source_text::{Freshness, MissingSource, SourceArea, SourceText};
 use crate::base::units;
 use crate::view::context::ViewContext;
 use crate::view::source::rows::SourceRow;
@@ -77,7 +77,7 @@ pub fn missing_file(missing: &MissingSource, rows: usize) -> Vec<String> {
     };
     let tried = missing.tried.iter().take(room).map(|tried| {
         let path = tried.path.to_string_lossy();
-        format!("  {}  {}", crate::base::clean::safe_str(&path), tried.refusal)
+        format!("  {}  {}", crate::base::safe_text::safe_str(&path), tried.refusal)
     });
     std::iter::once(head).chain(tried).chain([HINT.to_owned()]).collect()
 }

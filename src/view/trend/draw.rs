@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::analysis::Trends;
 use crate::analysis::trend::FunctionTrend;
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::width::{pad_right, width};
 use crate::layout::chart;
 use crate::layout::panes::Area;
@@ -66,7 +66,7 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
 pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let (Some(trends), Some(row)) = (state.trends(), state.selected()) else { return };
     let cells = usize::from(area.width).saturating_sub(2);
-    let name = clean::named(context.name(row.frame)).to_owned();
+    let name = safe_text::named(context.name(row.frame)).to_owned();
     let evidence = words::evidence(context, trends, row, cells);
     let path = path(context, paint, row, cells.saturating_sub(4));
     let path = if path.is_empty() { path } else { format!("via {path}") };

@@ -3,8 +3,8 @@
 use crate::analysis::timeline::Nature;
 use crate::analysis::trend::{FunctionTrend, LEAST_SNAPSHOTS};
 use crate::analysis::{CurveShape, NoTrend, Trends};
-use crate::base::clean;
 use crate::base::ids::NodeId;
+use crate::base::safe_text;
 use crate::base::units::{Unit, commas_u64};
 use crate::base::width::{fitting, width};
 use crate::view::context::ViewContext;
@@ -129,7 +129,7 @@ fn missing_lines(context: &ViewContext, data: &TrendData) -> Vec<String> {
         TrendData::Pending => vec!["reading the trend".to_owned()],
         TrendData::Trends(_) => Vec::new(),
         TrendData::Missing(why) => {
-            let mut reason = clean::safe_str(&why.to_string()).into_owned();
+            let mut reason = safe_text::safe_str(&why.to_string()).into_owned();
             if let Some(first) = reason.get(..1).map(str::to_uppercase) {
                 reason.replace_range(..1, &first);
             }

@@ -1,17 +1,16 @@
-//! The top-level fields of a profile, as pieces of it come.
+//! Scanner of the top-level fields of a profile, which comes in chunks.
 //!
-//! A field that lies within one piece is handed on where it lies. One that is cut by the end of a piece is completed in
-//! a carry buffer that grows with the bytes that come, never with the length that a field claims. Fields that nobody
-//! wants are passed over without being kept, however long they are.
+//! A field within a chunk is passed on in place. A field across chunks is completed in a buffer that grows with the
+//! bytes received, never with the length that the field claims. Unknown fields are skipped without buffering them.
 
 use crate::base::limits::{Budget, LimitError};
 use crate::format::pprof::wire::{self, FieldValue};
 use crate::format::{Corruption, ErrorPosition, FormatError, WireError};
 
-/// Longest tag and length together: two varints.
+/// Maximum length of tag and length, two varints.
 const LONGEST_HEAD: usize = 20;
 
-/// One field: its number, its value, and where it begins in the inflated profile.
+/// Field: number, value, and offset in the inflated profile.
 pub(super) struct Field<'a> {
     pub(super) number: u64,
     pub(super) value: FieldValue<'a>,
@@ -19,36 +18,35 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// The error that this field's encoding is wrong.
+    /// Error in this field.
     pub(super) fn corrupt(&self, corruption: impl Into<Corruption>) -> FormatError {
         FormatError::Corrupt { corruption: corruption.into(), position: ErrorPosition::Profile(self.at) }
     }
 }
 
-/// What receives fields.
+/// Receiver of fields.
 pub(super) trait Sink {
-    /// Whether fields of this number are wanted; others are passed over.
+    /// True for fields that are passed on; others are skipped.
     fn wants(number: u64) -> bool;
-    /// Takes a field.
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError>;
 }
 
-/// Cuts pieces of a profile into fields.
+/// Scanner that splits chunks into fields.
 #[derive(Default)]
 pub(super) struct Fields {
-    /// A field whose end has not come yet.
+    /// Start of a field across chunks.
     carry: Vec<u8>,
-    /// Bytes of an unwanted field that are still to come.
+    /// Bytes of a skipped field that are still to come.
     skip: u64,
-    /// Bytes of the profile before the next one to be read.
+    /// Offset of the next byte in the profile.
     offset: u64,
 }
 
-/// The head of a field: number, wire type, length of head and of what follows it.
+/// Head of a field: number, wire type, and lengths.
 struct FieldHead {
     number: u64,
     kind: u64,
-    /// Bytes of tag and length.
+    /// Length of tag and length.
     before: usize,
     body: u64,
 }
@@ -60,7 +58,7 @@ impl FieldHead {
 }
 
 impl Fields {
-    /// Reads a piece.
+    /// Scans a chunk.
     pub(super) fn feed<S: Sink>(
         &mut self,
         mut piece: &[u8],
@@ -94,7 +92,7 @@ impl Fields {
         Ok(())
     }
 
-    /// Bytes of the profile that were read whole.
+    /// Number of bytes scanned.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
@@ -118,7 +116,7 @@ impl Fields {
         self.offset += skipped;
     }
 
-    /// Completes the field in the carry buffer; false when the piece is used up before that.
+    /// Completes the buffered field; returns false if the chunk ends before.
     fn complete<S: Sink>(&mut self, piece: &mut &[u8], sink: &mut S, budget: &mut Budget) -> Result<bool, FormatError> {
         let head = loop {
             if let Some(head) = self.head(&self.carry)? {
@@ -158,7 +156,7 @@ impl Fields {
         Ok(())
     }
 
-    /// The head of the field that `bytes` begin with; none when they end within it.
+    /// Head of the field at the start of `bytes`; `None` if they end within it.
     #[inline]
     fn head(&self, bytes: &[u8]) -> Result<Option<FieldHead>, FormatError> {
         match head(bytes) {

@@ -1,29 +1,29 @@
-//! Source files that a profile names: where they are looked for, and which of them may be read.
+//! Source files named in profiles: where they are searched, and which may be read.
 //!
-//! A profile is from a stranger, and so are the paths in it. What it names is looked at only where its name is one of
-//! source code, so that no profile can bring a key or a password to the screen; in a folder that was named to look in,
-//! any text may be read. A path that leads out of the folder that it was looked for in is not followed, and nothing is
-//! opened that is not a regular file: a pipe would wait, and a device may do something.
+//! Profiles and the paths in them are untrusted. Outside of folders named by the user, only files with the extension of
+//! source code are read, so that a profile cannot bring a key or a password to the screen. A path that leads out of the
+//! searched folder is refused, and so is everything that is not a regular file: reading a pipe could block, and reading
+//! a device could have effects.
 
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use crate::base::code::{FileIdentity, Freshness, MissingSource, Refusal, SourceArea, SourceText, TriedPath};
+use crate::base::source_text::{FileIdentity, Freshness, MissingSource, Refusal, SourceArea, SourceText, TriedPath};
 
-/// The largest file that is read. The largest sources that people write have a tenth of it.
+/// Maximum size of a file, ten times that of the largest sources written by hand.
 const MOST_BYTES: u64 = 16 << 20;
-/// The bytes at the beginning that tell text from what is none.
+/// Bytes examined to tell text from binary files.
 const PROBED: usize = 1024;
-/// Paths that were tried are told up to this many.
+/// Maximum number of tried paths that are reported.
 const MOST_TRIED: usize = 12;
-/// The deepest path that is looked for by its ends.
+/// Maximum number of path components that are used.
 const MOST_PARTS: usize = 64;
-/// What the kernel calls the current folder, as build systems that work in a sandbox write it into binaries.
+/// Prefixes for the current folder that sandboxed builds write into binaries.
 const CURRENT: [&str; 2] = ["/proc/self/cwd/./", "/proc/self/cwd/"];
 
-/// The ends of names of source code.
+/// File extensions of source code.
 const CODE: [&str; 80] = [
     "S", "asm", "bzl", "c", "c++", "cc", "cjs", "clj", "cljs", "cpp", "cr", "cs", "cts", "cu", "cuh", "cxx", "d",
     "dart", "erl", "ex", "exs", "f", "f90", "f95", "fs", "fsi", "go", "groovy", "h", "h++", "hh", "hpp", "hrl", "hs",
@@ -32,7 +32,7 @@ const CODE: [&str; 80] = [
     "svelte", "swift", "tcc", "tpp", "ts", "tsx", "v", "vala", "vb", "vue", "y", "zig",
 ];
 
-/// A beginning of paths, and what it becomes.
+/// Replacement of a path prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trim {
     from: String,
@@ -40,7 +40,7 @@ pub struct Trim {
 }
 
 impl Trim {
-    /// Reads `FROM=TO`, or prefixes to be cut off with `:` between them.
+    /// Parses `FROM=TO`, or a list of prefixes to remove, separated by `:`.
     pub fn parse(text: &str) -> Vec<Self> {
         if let Some((from, to)) = text.split_once('=') {
             return vec![Self { from: from.to_owned(), to: to.to_owned() }];
@@ -49,7 +49,7 @@ impl Trim {
         cut.map(|from| Self { from: from.to_owned(), to: String::new() }).collect()
     }
 
-    /// The path with the beginning exchanged, where it begins so.
+    /// The path with the prefix replaced; `None` if it does not have the prefix.
     fn apply(&self, path: &str) -> Option<String> {
         let from = self.from.trim_end_matches('/');
         let rest = path.strip_prefix(from).filter(|rest| rest.starts_with('/'))?;
@@ -62,36 +62,36 @@ impl Trim {
     }
 }
 
-/// Where source files are looked for.
+/// Search for source files.
 #[derive(Clone, Debug, Default)]
 pub struct Finder {
-    /// Folders that were named to look in.
+    /// Folders named by the user.
     roots: Vec<PathBuf>,
-    /// The current folder.
+    /// Current folder.
     here: Option<PathBuf>,
-    /// Folders of modules and of the standard library, in which only whole paths are looked for.
+    /// Folders of modules and of the standard library, in which only complete paths are searched.
     modules: Vec<PathBuf>,
     trims: Vec<Trim>,
 }
 
-/// A path to try.
+/// Path to try.
 struct PathCandidate<'a> {
     path: PathBuf,
-    /// The folder that it is looked for in; none where the profile's own path is tried.
+    /// Folder that is searched; `None` for the path as in the profile.
     root: Option<&'a Path>,
 }
 
 impl Finder {
-    /// Looks in the current folder, and with these beginnings of paths exchanged.
+    /// Search in the current folder, with prefix replacements.
     pub fn new(here: Option<PathBuf>, trims: Vec<Trim>) -> Self {
         let here = here.and_then(|here| fs::canonicalize(here).ok());
         Self { here, trims, ..Self::default() }
     }
 
-    /// Looks in a folder too, before the current one and after those that were named before.
+    /// Adds a folder to search, after those added before and ahead of the current folder.
     ///
     /// # Errors
-    /// When it is no folder, why.
+    /// The reason why the folder cannot be searched.
     pub fn look_in(&mut self, root: &Path) -> Result<(), String> {
         let root = fs::canonicalize(root).map_err(|error| error.to_string())?;
         if !root.is_dir() {
@@ -101,16 +101,16 @@ impl Finder {
         Ok(())
     }
 
-    /// Looks in a folder of modules too, if there is one: for whole paths alone.
+    /// Adds a folder of modules if it exists.
     pub fn look_in_modules(&mut self, root: &Path) {
         self.modules.extend(fs::canonicalize(root).ok().filter(|root| root.is_dir()));
     }
 
-    /// Finds and reads a file that a profile names, which was taken at a time in nanoseconds since 1970, or at 0 where
-    /// that is not known.
+    /// Finds and reads a file named in a profile. `taken` is the time of the profile in nanoseconds since 1970, or 0 if
+    /// unknown.
     ///
     /// # Errors
-    /// [`MissingSource`] when there is none that may be read, with what was tried.
+    /// [`MissingSource`] with the paths tried, when no file may be read.
     pub fn find(&self, named: &str, taken: i64) -> Result<SourceText, MissingSource> {
         let mut missing = MissingSource::default();
         for candidate in self.candidates(named) {
@@ -127,8 +127,8 @@ impl Finder {
         Err(missing)
     }
 
-    /// The paths to try, in order: as named; below each folder that was named, the longer the part of the path that
-    /// fits, the better; then below the current one, and as a module.
+    /// Paths to try, in order: the path as named; its suffixes below each folder named by the user, the longest first;
+    /// its suffixes below the current folder; the path in each folder of modules.
     fn candidates(&self, named: &str) -> Vec<PathCandidate<'_>> {
         let path = self.trimmed(named);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
@@ -147,7 +147,7 @@ impl Finder {
             );
         }
         if let Some(here) = &self.here {
-            // A file that shares nothing but its name may be any file.
+            // A file of the same name in another folder is most likely another file.
             let last = if parts.len() == 1 { 1 } else { parts.len() - 1 };
             candidates.extend((0..last).map(|from| PathCandidate { path: below(here, from), root: Some(here) }));
         }
@@ -158,7 +158,7 @@ impl Finder {
         candidates
     }
 
-    /// The path as it is looked for.
+    /// The path after prefix replacements.
     fn trimmed(&self, named: &str) -> String {
         let path = if named.contains('/') { named.to_owned() } else { named.replace('\\', "/") };
         if let Some(trimmed) = self.trims.iter().find_map(|trim| trim.apply(&path)) {
@@ -175,7 +175,7 @@ impl Finder {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Refusal::Absent,
             _ => Refusal::Failed(error.to_string()),
         };
-        // From here on there are neither links nor `..` in it.
+        // The canonical path has neither links nor `..`.
         let path = fs::canonicalize(&candidate.path).map_err(failed)?;
         let about = fs::metadata(&path).map_err(failed)?;
         if !about.is_file() {
@@ -191,7 +191,7 @@ impl Finder {
         }
         let mut bytes = Vec::new();
         let file = File::open(&path).map_err(failed)?;
-        // It may have been exchanged since.
+        // The file may have been replaced since.
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(Refusal::NotRegular);
         }
@@ -216,17 +216,17 @@ impl Finder {
     }
 }
 
-/// Whether a file is source code by its name, and in no folder that its owner hides.
+/// True if the extension is of source code and no folder is hidden.
 fn is_code(path: &Path) -> bool {
     let is_hidden = |part: Component| part.as_os_str().as_encoded_bytes().starts_with(b".");
-    // Toolchains and caches of modules live in hidden folders too, under names of their own.
+    // Hidden folders of toolchains and module caches.
     let is_kept = |part: &Component| [".cargo", ".rustup", ".cache"].iter().any(|kept| part.as_os_str() == *kept);
     let is_known = path.extension().and_then(|end| end.to_str()).is_some_and(|end| CODE.contains(&end));
     is_known && !path.components().filter(|part| !is_kept(part)).any(is_hidden)
 }
 
-/// A module's path as its cache spells it: an upper-case letter of its name, which not every file system tells from a
-/// lower-case one, is written as `!` and the lower-case letter.
+/// Path of a module in the Go module cache, which encodes an upper-case letter as `!` and the lower-case letter for
+/// file systems that ignore case.
 fn escaped(parts: &[&str]) -> Vec<String> {
     let versioned = parts.iter().position(|part| part.contains('@'));
     let escape = |(index, part): (usize, &&str)| match versioned {

@@ -1,28 +1,27 @@
-//! Bytes as they are stored, read ahead by one buffer, and what may still come out of them: what plain, gzip and zstd
-//! input have in common.
+//! Buffered reading of stored bytes, and the limit on inflated bytes, for plain, gzip and zstd input.
 
 use std::io::{ErrorKind, Read};
 
 use crate::base::limits::{LimitError, LimitKind};
 use crate::format::{CHUNK, Compression, ErrorPosition, InputError};
 
-/// Bytes as stored, with their offset in the file.
-pub(super) struct Stored {
+/// Buffered reader of stored bytes that knows their offset.
+pub(super) struct BufferedInput {
     source: Box<dyn Read + Send>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
-    /// Bytes of the file before `start`.
+    /// Offset of `start` in the file.
     offset: u64,
     ended: bool,
-    /// Compression of the bytes, as far as it is known.
+    /// Compression named in errors.
     compression: Compression,
     left: u64,
     limit: u64,
 }
 
-impl Stored {
-    /// Nothing read yet; at most `limit` bytes will be.
+impl BufferedInput {
+    /// Reader of at most `limit` bytes.
     pub(super) fn new(source: Box<dyn Read + Send>, limit: u64) -> Self {
         Self {
             source,
@@ -37,23 +36,23 @@ impl Stored {
         }
     }
 
-    /// Bytes of the file before what is unread.
+    /// Offset in the file of the first unread byte.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// What has been read and not yet taken.
+    /// Bytes read into the buffer and not consumed.
     pub(super) fn unread(&self) -> &[u8] {
         &self.buffer[self.start..self.end]
     }
 
-    /// Takes `count` of the unread bytes.
+    /// Consumes `count` of the unread bytes.
     pub(super) fn take(&mut self, count: usize) {
         self.start += count;
         self.offset += count as u64;
     }
 
-    /// Reads more behind what is unread; false at the end of the file.
+    /// Reads more bytes into the buffer; returns false at the end of the file.
     pub(super) fn read_more(&mut self) -> Result<bool, InputError> {
         if self.ended {
             return Ok(false);
@@ -78,17 +77,17 @@ impl Stored {
         Ok(!self.ended)
     }
 
-    /// Sets the compression that errors name.
+    /// Sets the compression named in errors.
     pub(super) fn set_compression(&mut self, compression: Compression) {
         self.compression = compression;
     }
 
-    /// Returns the error that the file ends here, within its compressed stream.
+    /// Error of a compressed stream that continues past the end of the file.
     pub(super) fn truncated(&self) -> InputError {
         InputError::Truncated { compression: self.compression, position: ErrorPosition::File(self.offset) }
     }
 
-    /// Takes the next byte, which must be there.
+    /// Consumes one byte.
     pub(super) fn byte(&mut self) -> Result<u8, InputError> {
         while self.start == self.end {
             if !self.read_more()? {
@@ -100,25 +99,24 @@ impl Stored {
         Ok(byte)
     }
 
-    /// Takes a number of so many bytes, which must be there.
+    /// Consumes a little-endian number of `bytes` bytes.
     pub(super) fn little_endian(&mut self, bytes: u32) -> Result<u32, InputError> {
         (0..bytes).try_fold(0, |value, n| Ok(value | u32::from(self.byte()?) << (8 * n)))
     }
 }
 
-/// What may still come out, whatever goes in.
-pub(super) struct RemainingOutput {
+/// Limit on inflated bytes.
+pub(super) struct OutputLimit {
     left: u64,
     limit: u64,
 }
 
-impl RemainingOutput {
-    /// So many bytes at most.
+impl OutputLimit {
     pub(super) fn new(limit: u64) -> Self {
         Self { left: limit, limit }
     }
 
-    /// Counts bytes that came out.
+    /// Counts inflated bytes.
     pub(super) fn charge(&mut self, count: usize) -> Result<(), LimitError> {
         self.left = self.left.checked_sub(count as u64).ok_or(LimitError {
             kind: LimitKind::Inflated,

@@ -1,7 +1,7 @@
-//! The stacks of samples on their way into the trie, here or on a thread of their own.
+//! Insertion of stacks into the trie, on this thread or on another.
 //!
-//! Walking stacks down the trie is half of the work of a load, and needs of a sample nothing but its locations. So these are
-//! gathered, a batch at a time, and where a file is large the batches go to another thread until the file ends.
+//! Inserting stacks is half of the work of a load and depends only on the locations of samples. Locations are therefore
+//! collected in batches, which another thread inserts if the file is large.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,54 +14,53 @@ use crate::format::Threads;
 use crate::format::pprof::wire::{self, SampleError};
 use crate::profile::{IdMap, StackReader, StackWalk, Trie};
 
-/// Frames in a batch: some thousands of stacks, so that handing over costs nothing beside walking them, and few enough
-/// to stay in a cache on the way.
+/// Frames in a batch: some thousands of stacks, enough to make the hand-over negligible, and few enough to stay in a
+/// cache.
 const BATCH: usize = 16 << 10;
-/// Batches that may wait for the other thread.
+/// Batches queued for the other thread.
 const WAITING: usize = 4;
 
-/// Gathers stacks and has them walked.
+/// Collects stacks in batches and inserts them.
 pub(super) struct StackInserter {
     reader: StackReader,
     batch: Batch,
-    /// Frames from which on a batch is handed over.
+    /// Frames that complete a batch.
     full: usize,
-    /// What the batch in hand took when it came, and what all others take: both are charged until the end.
+    /// Heap bytes of the current batch when it was received, and of all other batches. Both stay charged until the end.
     room: [u64; 2],
     threads: Threads,
-    /// What the stacks became; nothing while a thread has it.
+    /// Inserted stacks; empty while a thread has them.
     walked: WalkedStacks,
     apart: Option<WorkerThread>,
 }
 
-/// What stacks become.
+/// Trie of the stacks inserted so far.
 #[derive(Default)]
 pub(super) struct WalkedStacks {
-    /// Every distinct stack.
     pub(super) trie: Trie,
-    /// The stack of each sample.
+    /// Stack of each sample.
     pub(super) stacks: Vec<StackId>,
     walk: StackWalk,
 }
 
-/// Stacks that have not been walked yet.
+/// Stacks to insert.
 #[derive(Default)]
 struct Batch {
     heads: Vec<StackHead>,
-    /// The frames that each has beside those of the one before, callers first.
+    /// Frames that each stack does not share with the one before it, callers first.
     frames: Vec<LocationId>,
 }
 
-/// A stack in a batch.
+/// Stack of a batch.
 #[derive(Clone, Copy)]
 struct StackHead {
-    /// How many frames it shares with the one before.
+    /// Number of frames shared with the stack before.
     shared: usize,
-    /// One past the last of its own.
+    /// End of its own frames in `frames`.
     end: usize,
 }
 
-/// A thread that walks stacks.
+/// Thread that inserts stacks.
 struct WorkerThread {
     full: SyncSender<(Batch, u64)>,
     empty: Receiver<Batch>,
@@ -69,39 +68,39 @@ struct WorkerThread {
     thread: JoinHandle<(WalkedStacks, Result<(), LimitError>)>,
 }
 
-/// Whether a thread still takes batches; one that has spent the heap budget does not.
+/// State of the thread. It stops when the heap budget is exhausted.
 enum WorkerState {
     Yes,
     No,
 }
 
-/// The heap budget of two threads: each charges what it takes, and is told with every batch what the other took. In
-/// between they may pass it together, by what one column grows.
+/// Accounting of one heap budget by two threads. Each charges its own allocations and learns those of the other with
+/// every batch. Between batches they may exceed the budget together by the growth of one column.
 struct Charges {
-    /// What was charged when the thread began.
+    /// Bytes charged when the thread started.
     before: u64,
-    /// What the thread has charged.
+    /// Bytes charged by the thread.
     there: Arc<AtomicU64>,
-    /// As much of it as was charged here too.
+    /// Part of `remote` that is charged here, too.
     known: u64,
 }
 
 impl StackInserter {
-    /// A walker that may use threads.
+    /// Inserter that may use threads.
     pub(super) fn new(threads: Threads) -> Self {
         let (reader, batch, walked) = (StackReader::default(), Batch::default(), WalkedStacks::default());
         Self { reader, batch, full: BATCH, room: [0; 2], threads, walked, apart: None }
     }
 
-    /// One that walks each stack at once, so that each can be taken back.
+    /// Inserter that inserts each stack immediately, so that it can be removed again.
     pub(super) fn one_by_one() -> Self {
         Self { full: 0, ..Self::new(Threads::One) }
     }
 
-    /// Takes the stack whose packed ids are `ids`, leaf first. An id that was not met before gets the next index.
+    /// Adds the stack with the packed ids `ids`, leaf first. A new id gets the next index.
     ///
     /// # Errors
-    /// What is wrong with it, or the heap budget.
+    /// An invalid encoding, or [`LimitError`] when the budget is exhausted.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -122,10 +121,10 @@ impl StackInserter {
         Ok(())
     }
 
-    /// Has all stacks walked that were taken, and waits for it. What comes later is walked here.
+    /// Inserts all stacks added so far and waits for the thread. Later stacks are inserted on this thread.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exhausted.
     pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         self.threads = Threads::One;
         let own = self.batch.bytes();
@@ -133,19 +132,19 @@ impl StackInserter {
             self.walked = apart.join(std::mem::take(&mut self.batch), budget)?;
         }
         self.hand_over(budget)?;
-        // With the last batch all others are gone.
+        // All other batches are freed by now.
         let [before, others] = std::mem::take(&mut self.room);
         budget.release(others + own - before);
         self.batch = Batch::default();
         Ok(())
     }
 
-    /// What became of the stacks that are walked.
+    /// Returns the inserted stacks.
     pub(super) fn into_walked(self) -> WalkedStacks {
         self.walked
     }
 
-    /// Takes away all stacks but the first `count`, of those that were walked one by one.
+    /// Removes all stacks after the first `count`; only for stacks inserted immediately.
     pub(super) fn undo(&mut self, count: usize) {
         self.reader = StackReader::default();
         self.batch.clear();
@@ -156,7 +155,7 @@ impl StackInserter {
     #[cold]
     fn hand_over(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         if self.threads == Threads::Several {
-            // Asked for once: where there is no thread to be had, all is walked here.
+            // Without a thread all batches are inserted here.
             self.threads = Threads::One;
             self.apart = WorkerThread::begin(budget);
         }
@@ -177,7 +176,7 @@ impl StackInserter {
 }
 
 impl WalkedStacks {
-    /// Walks a batch.
+    /// Inserts a batch.
     fn take(&mut self, batch: &Batch, budget: &mut Budget) -> Result<(), LimitError> {
         let mut first = 0;
         for StackHead { shared, end } in &batch.heads {
@@ -191,7 +190,7 @@ impl WalkedStacks {
 }
 
 impl Batch {
-    /// Heap bytes that it takes.
+    /// Heap bytes of the batch.
     fn bytes(&self) -> u64 {
         (self.heads.capacity() * size_of::<StackHead>() + self.frames.capacity() * size_of::<LocationId>()) as u64
     }
@@ -203,13 +202,13 @@ impl Batch {
 }
 
 impl WorkerThread {
-    /// A thread that walks stacks; none where there is none to be had.
+    /// Starts a thread; `None` if the system has none.
     fn begin(budget: &Budget) -> Option<Self> {
         let (full, batches) = sync_channel(WAITING);
         let (used, empty) = channel();
         let there = Arc::new(AtomicU64::new(0));
         let charges = Charges { before: budget.used(), there: Arc::clone(&there), known: 0 };
-        // A copy rather than the rest: an error names the limit of all.
+        // The copy has the full limit, which errors name.
         let budget = budget.clone();
         let work = move || {
             let mut walked = WalkedStacks::default();
@@ -220,7 +219,7 @@ impl WorkerThread {
         Some(Self { full, empty, charges, thread })
     }
 
-    /// Hands over a batch, and puts an empty one in its place.
+    /// Hands over a batch and replaces it by an empty one.
     fn take(&mut self, batch: &mut Batch, budget: &mut Budget) -> Result<WorkerState, LimitError> {
         self.charges.learn(budget)?;
         let here = self.charges.here(budget);
@@ -229,7 +228,7 @@ impl WorkerThread {
         Ok(if sent.is_ok() { WorkerState::Yes } else { WorkerState::No })
     }
 
-    /// Hands over the last batch, and waits for all to be walked.
+    /// Hands over the last batch and waits for the thread.
     fn join(mut self, mut last: Batch, budget: &mut Budget) -> Result<WalkedStacks, LimitError> {
         self.take(&mut last, budget)?;
         drop(self.full);
@@ -240,7 +239,7 @@ impl WorkerThread {
     }
 }
 
-/// Walks batches until no more come. With each comes what the heap budget was charged for elsewhere.
+/// Inserts batches until the channel closes. A batch comes with the bytes charged by the other thread.
 fn walk_all(
     walked: &mut WalkedStacks,
     batches: &Receiver<(Batch, u64)>,
@@ -255,14 +254,14 @@ fn walk_all(
         walked.take(&batch, &mut budget)?;
         there.store(budget.used() - before - elsewhere, Ordering::Relaxed);
         batch.clear();
-        // Nobody takes it back once the last batch is on its way.
+        // Nobody receives it after the last batch.
         let _ = used.send(batch);
     }
     Ok(())
 }
 
 impl Charges {
-    /// Charges what the other thread has taken since this was asked last.
+    /// Charges what the other thread has charged since the last call.
     fn learn(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         let there = self.there.load(Ordering::Relaxed);
         budget.charge(there.saturating_sub(self.known))?;
@@ -270,7 +269,7 @@ impl Charges {
         Ok(())
     }
 
-    /// What was charged here since the other thread began.
+    /// Bytes charged here since the thread started.
     fn here(&self, budget: &Budget) -> u64 {
         budget.used().saturating_sub(self.before).saturating_sub(self.known)
     }
@@ -280,7 +279,7 @@ impl Charges {
 mod tests {
     use super::*;
 
-    /// Packed ids of the `n`th of stacks that share much and little with each other.
+    /// Packed ids of stack `n`; the stacks share many frames.
     fn stack(n: u64) -> Vec<u8> {
         let ids = (0..20).map(|depth| (n >> (20 - depth)).wrapping_mul(0x9E37) % 900 + depth);
         let mut packed = Vec::new();
@@ -288,7 +287,7 @@ mod tests {
         packed
     }
 
-    /// Walks 60,000 of them.
+    /// Inserts 60,000 stacks.
     fn walked(threads: Threads, budget: &mut Budget) -> Result<WalkedStacks, SampleError> {
         let (mut walker, mut ids) = (StackInserter::new(threads), IdMap::default());
         for n in 0..60_000 {
@@ -311,7 +310,7 @@ mod tests {
             stacks.map(|stack| (walked.trie.location(stack), walked.trie.parent(stack))).collect()
         };
         assert_eq!(nodes(&one), nodes(&other));
-        // The trie is charged wherever it is made, and no batch when it is gone.
+        // The trie is charged on either thread, and the batches are released.
         assert!(budgets[0].used() > (one.trie.len() * 16) as u64);
         assert_eq!(budgets[0].used(), budgets[1].used());
     }

@@ -1,4 +1,4 @@
-//! The reader's end of a request: waits for pieces, but neither for ever nor longer than anybody wants them.
+//! Reader of a response that is received on another thread, with timeouts and cancellation.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -10,28 +10,28 @@ use ureq::Agent;
 use super::access::Waits;
 use super::{CancelCheck, HttpError};
 
-/// How often it is asked whether to go on waiting.
+/// Interval of cancellation checks.
 const ASK: Duration = Duration::from_millis(50);
-/// How long to wait for what a server says beside a refusal: it helps, and is not worth waiting for.
+/// Timeout of the text of an error response.
 const SAID: Duration = Duration::from_secs(1);
 
-/// What came of a request.
-pub(super) enum AnswerPiece {
-    /// The server begins to answer.
+/// Event of a request.
+pub(super) enum ResponseEvent {
+    /// The response begins.
     Answered,
-    /// It refuses; its words may follow as a failure.
+    /// The response has an error status; a [`Failed`](Self::Failed) with its text may follow.
     Refused(HttpError),
-    /// A piece of the answer.
+    /// Chunk of the response.
     Piece(Vec<u8>),
-    /// The whole of the answer was sent.
+    /// End of the response.
     Ended,
-    /// Something went wrong.
+    /// The request failed.
     Failed(HttpError),
 }
 
-/// The answer, as it comes.
-pub(super) struct AnswerBody {
-    came: Receiver<AnswerPiece>,
+/// Reader of a response.
+pub(super) struct ResponseReader {
+    came: Receiver<ResponseEvent>,
     waits: Waits,
     until: Instant,
     agent: Option<Agent>,
@@ -39,9 +39,9 @@ pub(super) struct AnswerBody {
     rest: VecDeque<u8>,
 }
 
-impl AnswerBody {
+impl ResponseReader {
     pub(super) fn new(
-        came: Receiver<AnswerPiece>,
+        came: Receiver<ResponseEvent>,
         (waits, until): (Waits, Instant),
         agent: Agent,
         is_cancelled: CancelCheck,
@@ -49,34 +49,34 @@ impl AnswerBody {
         Self { came, waits, until, agent: Some(agent), is_cancelled, rest: VecDeque::new() }
     }
 
-    /// Waits for the first piece, and says whether there is one.
+    /// Waits for the first chunk; returns false if the response is empty.
     pub(super) fn begin(&mut self) -> Result<bool, HttpError> {
-        // How long an answer may take to begin depends on how far the request has come, which its thread knows.
+        // The thread of the request knows how long the response may take to begin.
         match self.next(None)? {
-            AnswerPiece::Refused(refusal) => match self.next(Some(SAID)) {
-                Ok(AnswerPiece::Failed(told)) => Err(told),
+            ResponseEvent::Refused(refusal) => match self.next(Some(SAID)) {
+                Ok(ResponseEvent::Failed(told)) => Err(told),
                 Ok(_) | Err(HttpError::IdleTimeout(_)) => Err(refusal),
                 Err(other) => Err(other),
             },
-            AnswerPiece::Failed(error) => Err(error),
+            ResponseEvent::Failed(error) => Err(error),
             _ => self.fill(),
         }
     }
 
-    /// Waits for the next piece, and says whether there is one.
+    /// Waits for the next chunk; returns false at the end.
     fn fill(&mut self) -> Result<bool, HttpError> {
         match self.next(Some(self.waits.idle))? {
-            AnswerPiece::Piece(piece) => {
+            ResponseEvent::Piece(piece) => {
                 self.rest = piece.into();
                 Ok(true)
             }
-            AnswerPiece::Failed(error) | AnswerPiece::Refused(error) => Err(error),
-            AnswerPiece::Answered | AnswerPiece::Ended => Ok(false),
+            ResponseEvent::Failed(error) | ResponseEvent::Refused(error) => Err(error),
+            ResponseEvent::Answered | ResponseEvent::Ended => Ok(false),
         }
     }
 
-    /// Waits for what comes next, at most so long.
-    fn next(&mut self, idle: Option<Duration>) -> Result<AnswerPiece, HttpError> {
+    /// Waits for the next event; `idle` is the timeout, besides that of the whole request.
+    fn next(&mut self, idle: Option<Duration>) -> Result<ResponseEvent, HttpError> {
         let began = Instant::now();
         loop {
             match self.came.recv_timeout(ASK.min(idle.unwrap_or(ASK))) {
@@ -97,7 +97,7 @@ impl AnswerBody {
     }
 }
 
-impl Read for AnswerBody {
+impl Read for ResponseReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() || (self.rest.is_empty() && !self.fill().map_err(io::Error::other)?) {
             return Ok(0);
@@ -106,8 +106,8 @@ impl Read for AnswerBody {
     }
 }
 
-/// Nobody reads any more: the connection is closed under the request, so that its thread ends too.
-impl Drop for AnswerBody {
+/// Closes the connection, so that the thread of the request ends.
+impl Drop for ResponseReader {
     fn drop(&mut self) {
         if let Some(agent) = self.agent.take() {
             agent.shutdown();
@@ -126,8 +126,8 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(3600);
 
-    /// A reader that waits so long for the next piece, and for all of them.
-    fn pieces(idle: Duration, whole: Duration) -> (SyncSender<AnswerPiece>, AnswerBody, Arc<AtomicBool>) {
+    /// Reader with these timeouts.
+    fn pieces(idle: Duration, whole: Duration) -> (SyncSender<ResponseEvent>, ResponseReader, Arc<AtomicBool>) {
         let (sender, came) = sync_channel(8);
         let waits = Waits { connect: LONG, first: LONG, idle, whole };
         let wanted = Arc::new(AtomicBool::new(true));
@@ -135,7 +135,7 @@ mod tests {
         let is_cancelled: CancelCheck = Arc::new(move || !asked.load(Ordering::Relaxed));
         (
             sender,
-            AnswerBody::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), is_cancelled),
+            ResponseReader::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), is_cancelled),
             wanted,
         )
     }
@@ -144,8 +144,8 @@ mod tests {
     fn an_answer_that_stops_is_left() {
         let idle = Duration::from_millis(20);
         let (sender, mut pieces, _) = pieces(idle, LONG);
-        sender.send(AnswerPiece::Answered).unwrap();
-        sender.send(AnswerPiece::Piece(b"ab".to_vec())).unwrap();
+        sender.send(ResponseEvent::Answered).unwrap();
+        sender.send(ResponseEvent::Piece(b"ab".to_vec())).unwrap();
         assert!(pieces.begin().unwrap());
         let mut bytes = Vec::new();
         let error = pieces.read_to_end(&mut bytes).unwrap_err();
@@ -157,10 +157,10 @@ mod tests {
     fn an_answer_has_an_end_and_a_time() {
         let (sender, mut pieces, _) = pieces(LONG, LONG);
         for came in [
-            AnswerPiece::Answered,
-            AnswerPiece::Piece(b"a".to_vec()),
-            AnswerPiece::Piece(b"bc".to_vec()),
-            AnswerPiece::Ended,
+            ResponseEvent::Answered,
+            ResponseEvent::Piece(b"a".to_vec()),
+            ResponseEvent::Piece(b"bc".to_vec()),
+            ResponseEvent::Ended,
         ] {
             sender.send(came).unwrap();
         }
@@ -186,10 +186,10 @@ mod tests {
             HttpError::Status(StatusError { code: 404, phrase: "", message, stripped_at: None })
         };
         let (sender, mut pieces, _) = pieces(LONG, LONG);
-        sender.send(AnswerPiece::Refused(refusal(None))).unwrap();
-        sender.send(AnswerPiece::Failed(refusal(Some("gone")))).unwrap();
+        sender.send(ResponseEvent::Refused(refusal(None))).unwrap();
+        sender.send(ResponseEvent::Failed(refusal(Some("gone")))).unwrap();
         assert_eq!(pieces.begin().unwrap_err().to_string(), "the server answered 404: gone");
-        sender.send(AnswerPiece::Refused(refusal(None))).unwrap();
+        sender.send(ResponseEvent::Refused(refusal(None))).unwrap();
         drop(sender);
         assert!(pieces.begin().is_err());
     }

@@ -1,4 +1,4 @@
-//! What the client says went wrong, in words of ours: its own may quote what nobody must see.
+//! Conversion of errors of the HTTP client. Its own messages may quote secrets.
 
 use std::io::{self, ErrorKind};
 
@@ -8,8 +8,8 @@ use ureq::{Error, Timeout};
 use super::HttpError;
 use super::access::Waits;
 
-/// Why there was no answer of `place`, asked through a proxy or directly.
-pub(super) fn of_asking(error: Error, waits: &Waits, place: &str, proxy: Option<String>) -> HttpError {
+/// Error of a request to `place`, directly or through a proxy.
+pub(super) fn of_request(error: Error, waits: &Waits, place: &str, proxy: Option<String>) -> HttpError {
     match (error, proxy) {
         (Error::Io(error), proxy) => of_connection(&error, place, proxy),
         (Error::ConnectProxyFailed(_), Some(proxy)) => {
@@ -21,8 +21,8 @@ pub(super) fn of_asking(error: Error, waits: &Waits, place: &str, proxy: Option<
     }
 }
 
-/// Why an answer of `place` broke off.
-pub(super) fn of_reading(error: io::Error, waits: &Waits, place: &str) -> HttpError {
+/// Error while reading a response of `place`.
+pub(super) fn of_response(error: io::Error, waits: &Waits, place: &str) -> HttpError {
     match error.downcast::<HttpError>() {
         Ok(ours) => ours,
         Err(error) => match Error::from(error) {
@@ -53,7 +53,7 @@ fn of(error: Error, waits: &Waits, place: &str) -> HttpError {
     }
 }
 
-/// What the system says of a connection.
+/// Error of a connection.
 fn of_connection(error: &io::Error, place: &str, proxy: Option<String>) -> HttpError {
     let mut inner = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
     while let Some(cause) = inner {
@@ -62,7 +62,7 @@ fn of_connection(error: &io::Error, place: &str, proxy: Option<String>) -> HttpE
         }
         inner = cause.source();
     }
-    // The system has no kind of its own for this.
+    // The standard library has no error kind for a failed lookup.
     if proxy.is_none() && error.to_string().starts_with("failed to lookup address") {
         return HttpError::UnknownHost(place.to_owned());
     }

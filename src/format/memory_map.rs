@@ -1,31 +1,32 @@
-//! Memory maps as text heaps carry them behind their samples: lines of `/proc/self/maps`, or the short form of older
-//! writers, in which a word may stand for the path of the program.
+//! Memory maps at the end of text heaps: lines of `/proc/self/maps`, or a short form in which a variable may stand for
+//! the path of the program.
 
 use crate::base::ids::StringId;
 use crate::base::limits::Budget;
 use crate::format::FormatError;
 use crate::format::builder::ProfileBuilder;
-use crate::format::words::{Words, hex};
+use crate::format::tokens::{Words, hex};
 use crate::profile::Mapping;
 
-/// The most words that may stand for something, and the longest that one may become. Writers in use have one.
+/// Maximum number of variables, and the maximum length of a path after substitution. Existing writers define one
+/// variable.
 const MOST_WORDS: usize = 16;
 const LONGEST_WORD: usize = 4096;
 
-/// Whether a memory map begins after this line.
-pub(super) fn begin(line: &[u8]) -> bool {
+/// True for the line before a memory map.
+pub(super) fn begins_after(line: &[u8]) -> bool {
     line.starts_with(b"MAPPED_LIBRARIES:") || line.starts_with(b"--- Memory map: ---")
 }
 
-/// The reader of a memory map.
+/// Reader of a memory map.
 #[derive(Default)]
-pub(super) struct MappingReader {
-    /// `$name` in a path means what a line `name=value` before it said.
+pub(super) struct MemoryMapReader {
+    /// Variables: `$name` in a path stands for the value of an earlier line `name=value`.
     words: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-impl MappingReader {
-    /// Reads one line. What is no mapping is passed over, and so is memory that holds no code: no stack leads there.
+impl MemoryMapReader {
+    /// Reads a line. Lines that are not mappings, and mappings without code, are ignored.
     pub(super) fn line(
         &mut self,
         line: &[u8],
@@ -46,7 +47,7 @@ impl MappingReader {
         Ok(())
     }
 
-    /// A path with the word at its front replaced by what it stands for.
+    /// Substitutes a variable at the start of a path.
     fn meant(&self, path: &[u8]) -> Vec<u8> {
         let known = path.strip_prefix(b"$").and_then(|rest| {
             let (name, value) = self.words.iter().rev().find(|(name, _)| rest.starts_with(name))?;
@@ -58,7 +59,7 @@ impl MappingReader {
     }
 }
 
-/// A mapping that holds code, and its path.
+/// Parses a mapping of code and its path.
 fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
     let mut words = Words(line);
     let range = words.next()?;
@@ -74,7 +75,7 @@ fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
     if !permissions.contains(&b'x') {
         return None;
     }
-    // What is left is the whole line of Linux, or the path alone.
+    // The rest is a full line of Linux, or the path only.
     let mut fields = after.clone();
     let offset = fields.next().and_then(hex);
     let device = fields.next().is_some_and(|word| word.contains(&b':'));
@@ -85,7 +86,7 @@ fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
     }
 }
 
-/// The path at the end of a line; a file that was replaced while it ran is still called what it was called.
+/// Path at the end of a line, without the mark of a file that was replaced at run time.
 fn path(rest: &[u8]) -> &[u8] {
     let rest = rest.trim_ascii();
     rest.strip_suffix(b" (deleted)").unwrap_or(rest)
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_word_stands_for_a_path() {
-        let mut reader = MappingReader::default();
+        let mut reader = MemoryMapReader::default();
         reader.words.push((b"source".to_vec(), b"/home".to_vec()));
         assert_eq!(reader.meant(b"$source/server"), b"/home/server");
         assert_eq!(reader.meant(b"$other/server"), b"$other/server");

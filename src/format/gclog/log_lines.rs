@@ -1,39 +1,38 @@
-//! The lines of a log. A log holds whatever a program prints, so a line that is longer than any event is passed over and
-//! never held.
+//! Lines of a log. A log may contain anything that a program prints; lines longer than any event are skipped without
+//! buffering them.
 
 use crate::format::{Chunks, FormatError, ReadContext};
 
-/// The longest line that is looked at. An event takes some hundred bytes, a record among many other fields a few thousand.
+/// Maximum length of a line. An event takes some hundred bytes, a record with many other fields some thousand.
 const LONGEST: usize = 64 << 10;
 
-/// One line, without its end.
+/// Line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogLine<'a> {
-    /// Its bytes, without white space at either end.
+    /// Content without white space at either end.
     Text(&'a [u8]),
-    /// It is longer than any event.
+    /// Line longer than the maximum.
     TooLong,
 }
 
-/// The lines of a log.
+/// Reader of lines.
 pub(super) struct LogLines<'a> {
     chunks: &'a mut dyn Chunks,
     piece: Vec<u8>,
     start: usize,
-    /// A line that began in an earlier piece.
+    /// Start of a line that began in an earlier chunk.
     carry: Vec<u8>,
 }
 
 impl<'a> LogLines<'a> {
-    /// The lines of what `chunks` give.
     pub(super) fn new(chunks: &'a mut dyn Chunks) -> Self {
         Self { chunks, piece: Vec::new(), start: 0, carry: Vec::new() }
     }
 
-    /// The next line, none at the end.
+    /// Returns the next line, or `None` at the end.
     ///
     /// # Errors
-    /// [`FormatError`] when the input fails, or the user has stopped it.
+    /// [`FormatError`] when the input fails or the read is cancelled.
     pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<LogLine<'_>>, FormatError> {
         self.carry.clear();
         let mut length = 0_usize;

@@ -1,52 +1,20 @@
-//! What the lines of text heaps are made of: words, numbers, addresses, and the record that several of them share.
+//! Parts that text heaps share: the record of a stack's figures, and the rules for hiding frames of allocators.
 //!
-//! The numbers there are raw samples. A sampler that takes one byte in `rate` sees a large object almost surely and a
-//! small one rarely, so what it saw is divided by the chance of seeing it.
+//! Figures in text heaps are raw samples. A sampler of one byte in `rate` sees large objects almost surely and small
+//! ones rarely, so figures are divided by the probability of being sampled.
 
-/// The words of a line, between white space. What has not been taken yet can be asked for.
-#[derive(Clone)]
-pub(super) struct Words<'a>(pub(super) &'a [u8]);
+use crate::base::safe_text::Text;
+use crate::format::tokens::number;
+use crate::profile::Header;
 
-impl<'a> Iterator for Words<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let rest = self.0.trim_ascii_start();
-        let end = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
-        let word;
-        (word, self.0) = rest.split_at(end);
-        (!word.is_empty()).then_some(word)
-    }
-}
-
-/// A decimal number.
-pub(super) fn decimal(word: &[u8]) -> Option<i64> {
-    std::str::from_utf8(word).ok()?.parse().ok()
-}
-
-/// A hexadecimal number of 64 bits, with `0x` before it or not.
-pub(super) fn hex(word: &[u8]) -> Option<u64> {
-    let digits = word.strip_prefix(b"0x").unwrap_or(word);
-    let value = |digit: &u8| char::from(*digit).to_digit(16);
-    match digits.len() {
-        1..=16 => digits.iter().try_fold(0, |number, digit| Some(number << 4 | u64::from(value(digit)?))),
-        _ => None,
-    }
-}
-
-/// An address of a stack: hexadecimal, with `0x` before it.
-pub(super) fn address(word: &[u8]) -> Option<u64> {
-    word.strip_prefix(b"0x").and_then(hex)
-}
-
-/// A count of objects and their bytes.
+/// Number of objects and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ObjectsAndBytes {
     pub(super) count: i64,
     pub(super) bytes: i64,
 }
 
-/// What stands before the stack of a record: what is in use, and in brackets what was ever allocated.
+/// Figures of a stack: memory in use, and in brackets allocated memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeapRecord {
     pub(super) in_use: ObjectsAndBytes,
@@ -54,14 +22,14 @@ pub(super) struct HeapRecord {
 }
 
 impl HeapRecord {
-    /// Reads `3: 96 [4: 128]` at the front of a line, and gives what follows it.
+    /// Parses `3: 96 [4: 128]` at the start of a line, and returns the rest.
     pub(super) fn read(line: &[u8]) -> Option<(Self, &[u8])> {
         let (in_use, rest) = ObjectsAndBytes::read(line)?;
         let (allocated, rest) = ObjectsAndBytes::read(rest.trim_ascii_start().strip_prefix(b"[")?)?;
         Some((Self { in_use, allocated }, rest.trim_ascii_start().strip_prefix(b"]")?))
     }
 
-    /// The size of one object: of those in use, else of those ever allocated.
+    /// Mean object size: of the objects in use, else of all allocated ones.
     pub(super) fn object(&self) -> i64 {
         let pair = if self.in_use.count == 0 { self.allocated } else { self.in_use };
         pair.bytes.checked_div(pair.count).unwrap_or_default()
@@ -75,13 +43,13 @@ impl ObjectsAndBytes {
         Some((Self { count, bytes }, rest))
     }
 
-    /// Whether there are bytes of no object, which no sampler can have seen.
+    /// True if there are bytes without objects, which no sampler produces.
     pub(super) fn is_impossible(self) -> bool {
         self.count == 0 && self.bytes != 0
     }
 
-    /// What there was, going by what a sampler of one byte in `rate` saw: each object was seen with the chance
-    /// 1 - e^(-size / rate). A rate of one or less sees everything.
+    /// Estimates the true figures from those of a sampler of one byte in `rate`, which samples an object with the
+    /// probability 1 - e^(-size / rate). A rate of one or less samples everything.
     pub(super) fn unsampled(self, rate: i64) -> Self {
         if self.count == 0 || self.bytes == 0 {
             return Self::default();
@@ -96,13 +64,28 @@ impl ObjectsAndBytes {
     }
 }
 
-/// A number at the front of a text, and what follows it.
-fn number(text: &[u8]) -> Option<(i64, &[u8])> {
-    let text = text.trim_ascii_start();
-    let sign = usize::from(text.first() == Some(&b'-'));
-    let digits = text[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (number, rest) = text.split_at(sign + digits);
-    Some((decimal(number)?, rest))
+/// Functions that allocate or free, as regular expressions over whole names without arguments.
+const DROPPED: [&str; 9] = [
+    // C library.
+    "calloc|cfree|malloc|free|memalign|do_memalign|(__)?posix_memalign|pvalloc|valloc|realloc|__libc_malloc",
+    // C++ libraries and compilers.
+    r"operator new(\[\])?|__builtin_(vec_)?(new|delete)|_M_allocate|allocate|cpp_alloc",
+    "__gnu_cxx::new_allocator(<.*>)?::allocate|(simple_alloc|__malloc_alloc_template)(<.*>)?::allocate",
+    "(::)?do_malloc(_no_errno|_pages)?|DoSampledAllocation|MallocedMemBlock::MallocedMemBlock|BaseArena::.*",
+    "tcmalloc::.*|tc_(calloc|cfree|malloc|free|memalign|posix_memalign|pvalloc|valloc|realloc)",
+    "tc_(new|delete|newarray|deletearray|new_nothrow|newarray_nothrow)",
+    // macOS malloc zones.
+    "malloc_zone_(malloc|calloc|valloc|realloc|memalign|free)",
+    "(_rjem_)?je_.*|(_rjem_)?((m|r|x)allocx|prof_(backtrace|alloc_prep|tctx_create).*)",
+    r"runtime\..*",
+];
+
+/// Functions that match a rule but lead to code of the program.
+const KEPT: &str = r"runtime\.panic|runtime\.reflectcall|runtime\.call[0-9]*";
+
+/// Adds the rules to a header: text heaps contain addresses only, so they cannot specify them. pprof adds the same rules.
+pub(super) fn with_drop_rules(header: Header) -> Header {
+    Header { drop_frames: Text::from(&*DROPPED.join("|")), keep_frames: Text::from(KEPT), ..header }
 }
 
 #[cfg(test)]
@@ -142,17 +125,6 @@ mod tests {
         assert_eq!(ObjectsAndBytes { count: 0, bytes: 0 }.unsampled(100), ObjectsAndBytes::default());
         let large = ObjectsAndBytes { count: 1, bytes: 1 << 40 };
         assert_eq!(large.unsampled(100), large, "a large object is seen for sure");
-    }
-
-    #[test]
-    fn numbers_are_whole_words() {
-        assert_eq!(hex(b"0x00ff"), Some(255));
-        assert_eq!(hex(b"ffffffffffffffff"), Some(u64::MAX));
-        for none in [&b""[..], b"0x", b"0xzz", b"0x1ffffffffffffffff", b"-1", b"+1"] {
-            assert_eq!(hex(none), None);
-        }
-        assert_eq!(address(b"ff"), None);
-        assert_eq!(Words(b"  a\tbc  ").collect::<Vec<_>>(), [&b"a"[..], b"bc"]);
     }
 
     proptest! {

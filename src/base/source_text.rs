@@ -1,100 +1,104 @@
-//! The text of a source file as it was read, or what stood in the way: plain data for whoever shows it.
+//! Text of a source file, or the reason why it cannot be shown, as plain data.
 //!
-//! The text is kept in one piece, as it is in the file; a line is made safe when it is looked at.
+//! The text is kept as in the file; a line is made safe to print when it is read.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::base::clean;
+use crate::base::safe_text;
 use crate::base::units::Unit;
 
-/// Cells from one tab stop to the next.
+/// Columns from one tab stop to the next.
 const TAB: usize = 4;
-/// Bytes of a line that are looked at: more than the widest text that is shown takes.
+/// Bytes of a line that are shown: more than the widest line on a screen has.
 const MOST_BYTES: usize = 8 << 10;
 
-/// Where a source file stands.
+/// Place of a source file relative to the folders of sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceArea {
-    /// Below a folder that was named to look in, or below the current one.
+    /// Below a folder named by the user, or below the current folder.
     Inside,
-    /// Where the profile says, outside of those.
+    /// Elsewhere, at a path from the profile.
     Outside,
 }
 
-/// Whether a source file is the one that was measured, as far as times tell.
+/// State of a source file relative to the time of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// It was not changed since, or it is not known when the profile was taken.
+    /// Not changed after the profile was taken, or the time of the profile is not known.
     Unchanged,
-    /// It was changed after the profile was taken.
+    /// Changed after the profile was taken.
     Changed,
 }
 
-/// Which file it is.
+/// Path and state of a source file that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileIdentity {
-    /// The file, with neither links nor `..` in its path.
+    /// Canonical path: no links and no `..`.
     pub path: PathBuf,
-    /// The same as people would write it: from the current folder on, where it is below that.
+    /// Path relative to the current folder if the file is below it, else the canonical path.
     pub brief: PathBuf,
-    /// Where it stands.
+    /// Place of the file.
     pub place: SourceArea,
-    /// Whether it is the one that was measured.
+    /// State of the file.
     pub age: Freshness,
 }
 
-/// The text of a source file.
+/// Text of a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceText {
-    /// Which file it is.
+    /// Path and state of the file.
     pub origin: FileIdentity,
     bytes: Vec<u8>,
-    /// Where each line begins.
+    /// Start of each line in `bytes`.
     starts: Vec<u32>,
 }
 
 impl SourceText {
-    /// A file of these bytes. What is beyond 4 GiB is not kept.
+    /// Splits bytes into lines. Bytes beyond 4 GiB are dropped.
     pub fn new(origin: FileIdentity, mut bytes: Vec<u8>) -> Self {
         bytes.truncate(u32::MAX as usize);
         let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
-        // What ends with a line break has no line after it.
+        // A line break at the end of the file begins no further line.
         if starts.last().is_some_and(|start| *start as usize == bytes.len()) {
             starts.pop();
         }
         Self { origin, bytes, starts }
     }
 
-    /// The number of lines.
+    /// Number of lines.
     pub fn len(&self) -> usize {
         self.starts.len()
     }
 
-    /// Whether there is no line.
+    /// True if there are no lines.
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
 
-    /// The line of this index from 0, safe to show, with blanks for tabs; empty beyond the last one.
+    /// Line by index from 0, safe to print, with tabs expanded; empty beyond the last line.
     pub fn line(&self, index: usize) -> Cow<'_, str> {
         let Some(start) = self.starts.get(index).map(|start| *start as usize) else { return Cow::Borrowed("") };
         let end = self.starts.get(index + 1).map_or(self.bytes.len(), |next| *next as usize);
         let line = &self.bytes[start..end.min(start + MOST_BYTES)];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.contains(&b'\t') { Cow::Owned(clean::safe(&expanded(line)).into_owned()) } else { clean::safe(line) }
+        if line.contains(&b'\t') {
+            Cow::Owned(safe_text::safe(&expanded(line)).into_owned())
+        } else {
+            safe_text::safe(line)
+        }
     }
 
-    /// The file as it may be shown.
+    /// Display path, safe to print.
     pub fn shown(&self) -> String {
-        clean::safe_str(&self.origin.brief.to_string_lossy()).into_owned()
+        safe_text::safe_str(&self.origin.brief.to_string_lossy()).into_owned()
     }
 }
 
-/// A line with blanks for its tabs. Columns are counted in characters: wide ones before a tab are rare in code.
+/// Expands the tabs of a line. Columns are counted in characters, since wide characters before a tab are rare in code.
 fn expanded(line: &[u8]) -> Vec<u8> {
     let mut expanded = Vec::with_capacity(line.len() + 4 * TAB);
     let mut column = 0;
@@ -112,22 +116,22 @@ fn expanded(line: &[u8]) -> Vec<u8> {
     expanded
 }
 
-/// Why a file is not shown.
+/// Reason why a file is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is none.
+    /// No such file.
     Absent,
-    /// It is a folder, a pipe, a device or the like.
+    /// A folder, a pipe, a device or another special file.
     NotRegular,
-    /// Its name is not one of source code, and it is in no folder that was named to look in.
+    /// The name is not one of source code, and the file is in no folder named by the user.
     NotCode,
-    /// Its path leads out of the folder that it was looked for in.
+    /// The path leads out of the folder that was searched.
     LeadsOut,
-    /// It has more bytes than this.
+    /// More bytes than this limit.
     TooLarge(u64),
-    /// It holds what no text holds.
+    /// Not text.
     Binary,
-    /// It could not be read.
+    /// Reading failed: the message of the system, not safe to print.
     Failed(String),
 }
 
@@ -145,24 +149,24 @@ impl fmt::Display for Refusal {
                 write!(f, "not read: larger than {most}")
             }
             Self::Binary => f.write_str("a binary file, not text"),
-            Self::Failed(why) => f.write_str(&clean::safe_str(why)),
+            Self::Failed(why) => f.write_str(&safe_text::safe_str(why)),
         }
     }
 }
 
-/// A path that was tried, and why its file is not shown.
+/// Path that was tried, with the reason why its file is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TriedPath {
     /// The path.
     pub path: PathBuf,
-    /// Why its file is not shown.
+    /// The reason.
     pub refusal: Refusal,
 }
 
-/// A source file that is not shown: where it was looked for.
+/// Search for a source file that found nothing to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MissingSource {
-    /// The paths that were tried, in order, as many as are worth telling.
+    /// Paths that were tried, in order, up to a limit.
     pub tried: Vec<TriedPath>,
 }
 

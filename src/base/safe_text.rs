@@ -1,54 +1,52 @@
-//! Text that is safe to send to a terminal, whatever a file says.
+//! Text made safe to print to a terminal.
 //!
-//! Profiles come from strangers, and a name may hold a terminal's own commands, letters that turn the reading direction,
-//! characters that nobody sees, or bytes that are no text at all. [`safe`] makes all of that visible instead of dropping
-//! it: what was hidden in a name is what the reader must get to know. It is applied once, when a file is read, and again
-//! to anything else that others wrote (paths, messages of servers) before it is printed. The bytes as they were stay in
-//! [`Text::raw`], for matching and for export.
+//! Names in profiles are untrusted: they may contain terminal escapes, bidirectional controls, invisible characters, or
+//! bytes that are not UTF-8. [`safe`] replaces such characters by visible escapes instead of dropping them, so that the
+//! reader sees what a name hides. It is applied once when a file is read, and again to other untrusted text (paths,
+//! messages of servers) before it is printed. [`Text::raw`] keeps the original for matching and export.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// What stands for a name that has no letters.
+/// Display name of an empty name.
 pub const EMPTY: &str = "<empty>";
 
-/// What stands for a name of blanks alone, which nobody would see.
+/// Display name of a name of white space only.
 pub const BLANK: &str = "<blank>";
 
-/// The widest text that is shown, in columns: more than any screen has, and little enough that a hostile name cannot
-/// make a frame of the screen large.
+/// Maximum width of text in columns: more than a screen has, and small enough that a hostile name cannot bloat a frame.
 const MOST_COLUMNS: usize = 1024;
 
-/// Marks kept on one letter. No script needs more, and piled up marks cost bytes without costing cells.
+/// Maximum number of combining marks on a letter. No script needs more, and marks cost bytes without taking columns.
 const MOST_MARKS: usize = 4;
 
-/// A string out of a file: as it was, and as it may be shown.
+/// String from a file, in its original form and in a form that is safe to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text {
     raw: Box<str>,
-    /// Only where it differs from `raw`, which is rare.
+    /// `None` if equal to `raw`, which is the usual case.
     shown: Option<Box<str>>,
 }
 
 impl Text {
-    /// The text of `bytes`; what is not UTF-8 in them becomes U+FFFD.
+    /// Text of `bytes`; invalid UTF-8 becomes U+FFFD.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self::from(&*String::from_utf8_lossy(bytes))
     }
 
-    /// The text as it was in the file, for identity, patterns and export.
+    /// Original text, for identity, patterns and export.
     pub fn raw(&self) -> &str {
         &self.raw
     }
 
-    /// The text as it may be printed.
+    /// Text that is safe to print.
     pub fn shown(&self) -> &str {
         self.shown.as_deref().unwrap_or(&self.raw)
     }
 
-    /// Whether the text has no letters.
+    /// True if the text has no characters.
     pub fn is_empty(&self) -> bool {
         self.raw.is_empty()
     }
@@ -64,14 +62,14 @@ impl From<&str> for Text {
     }
 }
 
-/// Prints what is safe; the raw text is only had by asking for it.
+/// Prints the safe form.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.shown())
     }
 }
 
-/// The name to show for `shown`: itself, [`EMPTY`] where it has no letters, or [`BLANK`] where it has none that show.
+/// Display name for `shown`: [`EMPTY`], [`BLANK`], or `shown` itself.
 pub fn named(shown: &str) -> &str {
     match shown {
         "" => EMPTY,
@@ -80,12 +78,13 @@ pub fn named(shown: &str) -> &str {
     }
 }
 
-/// Whether there are signs and none of them shows. The pattern of braille without a dot is a letter to Unicode.
+/// True if there are characters and none is visible. Unicode counts the braille pattern without dots as a letter.
 fn is_blank(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|sign| sign.is_whitespace() || sign == '\u{2800}')
 }
 
-/// Makes `bytes` safe to print: U+FFFD for what is not UTF-8, then as [`safe_str`]. Borrows when nothing had to change.
+/// Makes `bytes` safe to print: invalid UTF-8 becomes U+FFFD, the rest is treated as by [`safe_str`]. Borrows when
+/// nothing changes.
 pub fn safe(bytes: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(bytes) {
         Cow::Borrowed(text) => safe_str(text),
@@ -99,12 +98,12 @@ pub fn safe(bytes: &[u8]) -> Cow<'_, str> {
 /// Makes `text` safe to print.
 ///
 /// - Control characters become `\x1b` and the like.
-/// - Characters that reorder, hide or join their neighbours, or that have no agreed look, become `\u{202e}` and the like.
-/// - A letter keeps its first four combining marks; a mark with no letter before it is spelled out.
+/// - Characters that reorder, hide or join their neighbours, or that terminals draw differently, become `\u{202e}`
+///   and the like.
+/// - A letter keeps its first four combining marks; a mark without a letter is escaped.
 /// - Text wider than 1,024 columns is cut and ends in `…`.
 ///
-/// Safe text comes back as it is, so that it does not matter who applies this, or how often. Borrows when nothing had to
-/// change.
+/// The function is idempotent. Borrows when nothing changes.
 pub fn safe_str(text: &str) -> Cow<'_, str> {
     if text.len() <= MOST_COLUMNS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
@@ -118,19 +117,18 @@ pub fn safe_str(text: &str) -> Cow<'_, str> {
     if cleaner.shown == text { Cow::Borrowed(text) } else { Cow::Owned(cleaner.shown) }
 }
 
-/// The safe text as it grows.
 #[derive(Default)]
 struct Cleaner {
     shown: String,
     columns: usize,
-    /// Length of `shown` when one column of room was left for the ellipsis.
+    /// Length of `shown` up to which one column is left for the ellipsis.
     room_for_ellipsis: usize,
-    /// Marks on the last letter.
+    /// Combining marks on the last letter.
     marks: usize,
 }
 
 impl Cleaner {
-    /// Adds one character; false when there is no room for more.
+    /// Appends one character; returns false when the width is exhausted.
     fn take(&mut self, character: char) -> bool {
         let start = self.shown.len();
         let columns = match class(character) {
@@ -161,7 +159,7 @@ impl Cleaner {
         true
     }
 
-    /// Writes an escape, which is ASCII, and gives its columns.
+    /// Appends an escape, which is ASCII, and returns its width.
     fn spell(&mut self, start: usize, escape: fmt::Arguments<'_>) -> usize {
         // Writing to a string cannot fail.
         let _ = self.shown.write_fmt(escape);
@@ -169,15 +167,15 @@ impl Cleaner {
     }
 }
 
-/// What a character does on a terminal.
+/// Effect of a character on a terminal.
 enum CharClass {
-    /// Shows itself in that many columns.
+    /// Draws itself in this many columns.
     Plain(usize),
-    /// Joins the letter before it and takes no column.
+    /// Combines with the letter before it and takes no column.
     Mark,
-    /// Commands the terminal.
+    /// Controls the terminal.
     Control,
-    /// Hides, reorders or joins, or looks different everywhere.
+    /// Hides, reorders or joins, or is drawn differently by terminals.
     Hidden,
 }
 
@@ -194,20 +192,20 @@ fn class(character: char) -> CharClass {
     }
 }
 
-/// Characters that must not reach a terminal as they are although they are no control characters.
+/// True for characters that are unsafe to print although they are not control characters.
 fn is_hidden(character: char) -> bool {
     let code = u32::from(character);
     let non_character = code & 0xfffe == 0xfffe || matches!(code, 0xfdd0..=0xfdef);
     let private_use = matches!(code, 0xe000..=0xf8ff | 0xf_0000..);
     let reorders = matches!(code, 0x061c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069);
-    // Joiners, word joiners, separators, and what Unicode lets a display ignore; these have no cell of their own.
+    // Joiners, separators and default-ignorable characters; none has a column of its own.
     let unseen = matches!(
         code,
         0x00ad | 0x034f | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200d | 0x2028 | 0x2029
             | 0x2060..=0x2065 | 0x206a..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb
             | 0x1_bca0..=0x1_bca3 | 0x1_d173..=0x1_d17a | 0xe_0000..=0xe_0fff
     );
-    // Halves of flags, and skin tones: terminals do not agree on the cells that they take together.
+    // Regional indicators and skin tones: terminals disagree about the columns that they take together.
     let joins = matches!(code, 0x1_f1e6..=0x1_f1ff | 0x1_f3fb..=0x1_f3ff);
     non_character || private_use || reorders || unseen || joins
 }

@@ -1,50 +1,50 @@
-//! The lines of a text as its pieces come: what is cut by the end of a piece is completed, and nothing else is held.
+//! Lines of a text that comes in chunks. Only a line across chunks is copied.
 
 use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
 
-/// The longest line. A stack of a hundred thousand addresses is 2 MB and one of as many long names 10 MB.
+/// Maximum length of a line. A stack of a hundred thousand addresses takes 2 MB, one of as many long names 10 MB.
 const LONGEST: usize = 16 << 20;
 
-/// One line, without its end.
+/// Line of a text.
 #[derive(Clone, Copy)]
 pub(super) struct TextLine<'a> {
-    /// Its number, from 1.
+    /// Number, from 1.
     pub(super) number: u64,
-    /// Its bytes, without white space at either end.
+    /// Content without white space at either end.
     pub(super) bytes: &'a [u8],
-    /// Whether the text ends in it: what is written whole ends with an end of line.
+    /// True for a last line without a line break, which may be cut.
     pub(super) last: bool,
     format: &'static str,
 }
 
 impl TextLine<'_> {
-    /// An error that stands in this line.
+    /// Error in this line.
     pub(super) fn wrong(&self, problem: &'static str) -> FormatError {
         FormatError::Broken { format: self.format, problem, position: ErrorPosition::Line(self.number) }
     }
 }
 
-/// The lines of a text.
+/// Reader of lines.
 pub(super) struct TextLines<'a> {
     format: &'static str,
     chunks: &'a mut dyn Chunks,
     piece: Vec<u8>,
     start: usize,
-    /// A line that began in an earlier piece.
+    /// Start of a line that began in an earlier chunk.
     carry: Vec<u8>,
     number: u64,
 }
 
 impl<'a> TextLines<'a> {
-    /// The lines of what `chunks` give; errors name the format.
+    /// Lines of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
         Self { format, chunks, piece: Vec::new(), start: 0, carry: Vec::new(), number: 0 }
     }
 
-    /// The next line, none at the end.
+    /// Returns the next line, or `None` at the end.
     ///
     /// # Errors
-    /// [`FormatError`] when the input fails, the user has stopped it, or a line is too long.
+    /// [`FormatError`] when the input fails, the read is cancelled, or a line is too long.
     pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<TextLine<'_>>, FormatError> {
         self.number += 1;
         let (number, format) = (self.number, self.format);
@@ -80,7 +80,7 @@ impl<'a> TextLines<'a> {
         }
     }
 
-    /// Keeps a part of a line until the rest of it has come.
+    /// Appends part of a line to `carry`.
     fn keep(&mut self, begin: usize, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let whole = self.carry.len() + length;
         if whole > LONGEST {

@@ -1,41 +1,24 @@
-//! A log from its first line to its last: which format it is of, and what its lines tell.
+//! The table of log formats, and reading a log of any of them.
 
-use super::lines::{LogLine, LogLines};
-use super::{LogClock, gctrace, records, unified};
+use super::log_lines::{LogLine, LogLines};
+use super::{LineReader, LogClock, LogFormat, gctrace, records, unified};
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{GcEvent, GcLog};
 
-/// What reads the lines of one format.
-pub trait LineReader: Send {
-    /// What a line tells; none when it tells nothing.
-    fn line(&mut self, line: &[u8]) -> Option<GcEvent>;
-
-    /// Whether a time without its zone was taken for local time.
-    fn is_local(&self) -> bool;
-}
-
-/// One format of logs.
-pub struct LogFormat {
-    /// The name as reports print it.
-    pub name: &'static str,
-    /// Begins with a log.
-    pub begin: fn(LogClock) -> Box<dyn LineReader>,
-}
-
-/// All formats, the surest first: a program may print records of its own between the lines of its runtime.
+/// All formats of logs, the most specific first: a program may print records of its own between lines of its runtime.
 pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, records::FORMAT];
 
-/// A format that the log may be of, and what it has understood so far.
+/// Format that the log may be of, with the events it has recognized.
 struct LogCandidate {
     name: &'static str,
     reader: Box<dyn LineReader>,
     events: Vec<GcEvent>,
 }
 
-/// Reads a log of whichever format its lines are.
+/// Reads a log of the format that recognizes its lines.
 ///
 /// # Errors
-/// [`FormatError`] when no line tells anything, the input fails, or the events do not fit the limits.
+/// [`FormatError`] when no line is recognized, the input fails, or the events exceed a limit.
 pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<'_>) -> Result<GcLog, FormatError> {
     let mut chunks = PeekedChunks::new(chunks)?;
     if chunks.head().is_empty() {
@@ -54,7 +37,7 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         count += u64::from(!text.is_empty());
         let told = candidates.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.reader.line(text)?)));
         let Some((at, event)) = told else { continue };
-        // What is less sure was mistaken, and so is what it understood.
+        // Events of less specific formats were lines of the program.
         for mistaken in candidates.drain(at + 1..) {
             context.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
         }

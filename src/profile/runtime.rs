@@ -1,0 +1,72 @@
+//! Memory figures of runtimes: in a profile, and in logs of garbage collectors with one event per line.
+
+use crate::base::safe_text::Text;
+
+/// Figures of one line of a log; `None` for a figure that the line does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GcEvent {
+    /// Time in nanoseconds since 1970 (UTC).
+    pub wall: Option<i64>,
+    /// Time in nanoseconds since the start of the process.
+    pub uptime: Option<i64>,
+    /// Number of the collection, counted by the runtime.
+    pub number: Option<i64>,
+    /// Bytes of the heap in use; after the collection if the line describes one.
+    pub used: Option<i64>,
+    /// Bytes obtained for the heap.
+    pub total: Option<i64>,
+    /// Resident bytes of the process.
+    pub rss: Option<i64>,
+    /// Collections since the line before.
+    pub cycles: Option<i64>,
+    /// Time that the program was stopped since the line before, in nanoseconds.
+    pub pause: Option<i64>,
+    /// Bytes allocated since the line before, derived from heap sizes.
+    pub allocated: Option<i64>,
+}
+
+/// Memory events of a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GcLog {
+    /// Source as named by the user.
+    pub source: Text,
+    /// Name of the detected format.
+    pub format: &'static str,
+    /// Events in the order of the log.
+    pub events: Vec<GcEvent>,
+    /// Lines without figures, not counting empty ones.
+    pub skipped_lines: u64,
+    /// True if a time without a zone was taken for local time.
+    pub is_local: bool,
+}
+
+/// Figures of the whole process in bytes and nanoseconds; `None` for a figure that the file does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// Bytes allocated since the start of the process, freed or not.
+    pub total_alloc: Option<i64>,
+    /// Bytes of live objects and of dead ones not yet swept.
+    pub heap_alloc: Option<i64>,
+    /// Bytes of spans with at least one object.
+    pub heap_inuse: Option<i64>,
+    /// Bytes of spans without objects.
+    pub heap_idle: Option<i64>,
+    /// Bytes returned to the system.
+    pub heap_released: Option<i64>,
+    /// Bytes obtained from the system, in total.
+    pub sys: Option<i64>,
+    /// Bytes obtained from the system for stacks.
+    pub stack_sys: Option<i64>,
+    /// Heap size at which the next collection begins.
+    pub next_gc: Option<i64>,
+    /// End of the last collection in nanoseconds since 1970 (UTC), which is the time of in-use figures.
+    pub last_gc_nanos: Option<i64>,
+    /// Number of collections.
+    pub gc_count: Option<i64>,
+    /// Total time that the program was stopped for collections.
+    pub gc_pause_nanos: Option<i64>,
+    /// Share of CPU time spent on collections, in billionths.
+    pub gc_cpu_billionths: Option<i64>,
+    /// Maximum of resident memory.
+    pub max_rss: Option<i64>,
+}
