@@ -9,7 +9,7 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::query::Shares;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::WindowSum;
-use crate::base::ids::NodeId;
+use crate::base::ids::{LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
 
@@ -402,11 +402,7 @@ fn divided(sum: i128, divisor: i64) -> i128 {
 }
 
 /// The samples of a sum as pprof merges them: those of one stack with the same labels are one.
-fn samples(
-    series: &Series,
-    sample_type: usize,
-    window_sum: &WindowSum,
-) -> FxHashMap<(crate::base::ids::StackId, u32), i64> {
+fn samples(series: &Series, sample_type: usize, window_sum: &WindowSum) -> FxHashMap<(StackId, LabelSetId), i64> {
     let mut merged: FxHashMap<_, i64> = FxHashMap::default();
     for (snapshot, _) in &window_sum.terms {
         let samples = &series.snapshots()[*snapshot].samples;

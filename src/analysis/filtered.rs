@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::analysis::filter::Mask;
 use crate::analysis::query::Shares;
 use crate::analysis::tree::CallTree;
-use crate::base::ids::{NodeId, StackId};
+use crate::base::ids::{LabelSetId, NodeId, StackId};
 use crate::base::step_count;
 use crate::profile::{Samples, Snapshot};
 
@@ -58,7 +58,7 @@ impl FilteredTree {
 
     /// The node that a sample stands on, if it counts.
     #[inline]
-    pub(super) fn node(&self, stack: StackId, set: u32) -> Option<NodeId> {
+    pub(super) fn node(&self, stack: StackId, set: LabelSetId) -> Option<NodeId> {
         let stack = self.tree.stack(stack, set);
         let counts = self.mask.as_ref().is_none_or(|mask| mask.keeps(stack, set));
         if counts { self.tree.place(stack) } else { None }

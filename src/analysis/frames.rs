@@ -86,7 +86,7 @@ impl Frames {
     /// The name as it is in the file and may be shown, where it is shown as another.
     pub fn mangled(&self, frame: FrameId) -> Option<&str> {
         let name = &self.frames[frame.index()].name;
-        name.demangled().map(|_| name.as_linked())
+        name.demangled().map(|_| name.linker_name())
     }
 
     /// Whether a pattern matches a frame's name, as it is in the file or as people read it.

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::base::ids::{LocationId, StackId, StringId};
+use crate::base::ids::{LabelSetId, LocationId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::{Label, Samples, Series, Trie};
@@ -50,7 +50,7 @@ impl LabelRoots {
         let mut paths: Vec<Vec<LocationId>> = Vec::new();
         let mut path_ids: FxHashMap<Vec<LocationId>, u32> = FxHashMap::default();
         let mut path_of = Vec::new();
-        for set in 0..series.labels().len() as u32 {
+        for set in series.labels().ids() {
             let labels = series.labels().get(set);
             let mut path = Vec::with_capacity(keys.len());
             for key in keys {
@@ -90,7 +90,7 @@ impl LabelRoots {
         for Samples { stacks, labels, .. } in series.snapshots().iter().map(|snapshot| &*snapshot.samples) {
             step_count::count_steps(stacks.len());
             budget.grow(&mut pairs, stacks.len())?;
-            pairs.extend(labels.iter().zip(stacks).map(|(set, stack)| (self.path_of[*set as usize], *stack)));
+            pairs.extend(labels.iter().zip(stacks).map(|(set, stack)| (self.path_of[set.index()], *stack)));
         }
         pairs.sort_unstable();
         pairs.dedup();
@@ -129,8 +129,8 @@ impl LabelRoots {
 
     /// The stack of a sample.
     #[inline]
-    pub fn stack(&self, stack: StackId, set: u32) -> StackId {
-        let path = self.path_of.get(set as usize).copied().unwrap_or_default();
+    pub fn stack(&self, stack: StackId, set: LabelSetId) -> StackId {
+        let path = self.path_of.get(set.index()).copied().unwrap_or_default();
         self.stack_of.get(&(path, stack)).copied().unwrap_or(Trie::ROOT)
     }
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::column::rounded;
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::{Answer, WindowSum};
-use crate::base::ids::StringId;
+use crate::base::ids::{LabelSetId, StringId};
 use crate::base::safe_text::Text;
 use crate::profile::{Label, Series};
 
@@ -143,8 +143,10 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
     let ratio = answer.base.as_ref().and_then(|base| base.ratio);
     let base = answer.base.as_ref().map(|base| WindowSums::new(answer, &base.window_sums[sample_type]));
     let scaled = |figure: i64| ratio.map_or(figure, |ratio| (figure as f64 * ratio).round() as i64);
-    let held =
-        |sets: &[u32]| LabelTotals { now: scaled(now.sum(sets)), base: base.as_ref().map(|base| base.sum(sets)) };
+    let held = |sets: &[LabelSetId]| LabelTotals {
+        now: scaled(now.sum(sets)),
+        base: base.as_ref().map(|base| base.sum(sets)),
+    };
     let mut keys: Vec<LabelKey> = Sets::new(series).keys.into_iter().map(|found| found.key(series, &held)).collect();
     keys.retain(|key| !key.held.is_nothing() || !key.values.is_empty());
     keys.sort_by(|one, other| {
@@ -167,15 +169,15 @@ impl WindowSums {
         for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
             answer.filtered.for_each(samples, sample_type, |sample, _, value| {
-                let sum = &mut sums[samples.labels[sample] as usize];
+                let sum = &mut sums[samples.labels[sample].index()];
                 *sum = sum.wrapping_add(value.wrapping_mul(*factor));
             });
         }
         Self { sums, divisor: window_sum.divisor }
     }
 
-    fn sum(&self, sets: &[u32]) -> i64 {
-        let sum = sets.iter().fold(0_i64, |sum, set| sum.wrapping_add(self.sums[*set as usize]));
+    fn sum(&self, sets: &[LabelSetId]) -> i64 {
+        let sum = sets.iter().fold(0_i64, |sum, set| sum.wrapping_add(self.sums[set.index()]));
         rounded(i128::from(sum), self.divisor)
     }
 }
@@ -186,8 +188,8 @@ struct KeySets<'a> {
     /// The unit that was seen first.
     unit: Option<StringId>,
     has_numbers: bool,
-    sets: Vec<u32>,
-    values: FxHashMap<ValueIdentity<'a>, Vec<u32>>,
+    sets: Vec<LabelSetId>,
+    values: FxHashMap<ValueIdentity<'a>, Vec<LabelSetId>>,
 }
 
 /// A value, by which equal ones are found: a table of strings may hold one twice.
@@ -206,7 +208,7 @@ struct Sets<'a> {
 impl<'a> Sets<'a> {
     fn new(series: &'a Series) -> Self {
         let mut found = Self { keys: Vec::new(), places: FxHashMap::default() };
-        for set in 0..series.labels().len() as u32 {
+        for set in series.labels().ids() {
             for label in series.labels().get(set) {
                 found.add(series, set, label);
             }
@@ -214,7 +216,7 @@ impl<'a> Sets<'a> {
         found
     }
 
-    fn add(&mut self, series: &'a Series, set: u32, label: &Label) {
+    fn add(&mut self, series: &'a Series, set: LabelSetId, label: &Label) {
         let bytes = |string| series.symbols().strings.bytes(string);
         let place = *self.places.entry(bytes(label.key)).or_insert(self.keys.len());
         if place == self.keys.len() {
@@ -240,7 +242,7 @@ impl<'a> Sets<'a> {
 }
 
 impl KeySets<'_> {
-    fn key(self, series: &Series, held: &impl Fn(&[u32]) -> LabelTotals) -> LabelKey {
+    fn key(self, series: &Series, held: &impl Fn(&[LabelSetId]) -> LabelTotals) -> LabelKey {
         let text = |string| Text::from_bytes(series.symbols().strings.bytes(string));
         let name = text(self.name);
         let unit = match self.unit {

@@ -15,7 +15,7 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::prune;
 use crate::analysis::query::Pruning;
 use crate::analysis::window::WindowSum;
-use crate::base::ids::StackId;
+use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Samples, Series, Trie, Values};
 
@@ -117,8 +117,8 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
 
 /// Every stack with its labels, once.
 struct StackRows<'a> {
-    keys: Vec<(StackId, u32)>,
-    of: FxHashMap<(StackId, u32), u32>,
+    keys: Vec<(StackId, LabelSetId)>,
+    of: FxHashMap<(StackId, LabelSetId), u32>,
     filtered: &'a FilteredTree,
     cut: Option<&'a FilteredStacks>,
 }
@@ -155,7 +155,7 @@ impl<'a> StackRows<'a> {
     }
 
     /// The stack that a sample stands on, with its labels, if it counts.
-    fn key(&self, (stack, labels): (StackId, u32)) -> Option<(StackId, u32)> {
+    fn key(&self, (stack, labels): (StackId, LabelSetId)) -> Option<(StackId, LabelSetId)> {
         self.filtered.node(stack, labels)?;
         Some((self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels))
     }

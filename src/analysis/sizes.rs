@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::analysis::column::rounded;
 use crate::analysis::labels::class_of;
 use crate::analysis::{Answer, WindowSum};
-use crate::base::ids::NodeId;
+use crate::base::ids::{LabelSetId, NodeId};
 use crate::profile::{Kind, Measure, SampleType, Series};
 
 /// Objects of sizes from one power of two to the next.
@@ -48,11 +48,11 @@ pub fn size_classes(answer: &Answer, node: NodeId) -> Vec<SizeClass> {
 /// The size that each set of labels says its objects have.
 fn sizes(series: &Series) -> Vec<Option<i64>> {
     let bytes = |string| series.symbols().strings.bytes(string);
-    let size = |set: u32| {
+    let size = |set: LabelSetId| {
         let mut labels = series.labels().get(set).iter();
         labels.find(|label| bytes(label.key) == b"bytes" && bytes(label.text).is_empty()).map(|label| label.number)
     };
-    (0..series.labels().len() as u32).map(size).collect()
+    series.labels().ids().map(size).collect()
 }
 
 /// The type that counts the objects of another.
@@ -73,7 +73,7 @@ fn by_class(
     for (snapshot, factor) in &window_sum.terms {
         let samples = &answer.series.snapshots()[*snapshot].samples;
         answer.filtered.for_each(samples, sample_type, |sample, node, value| {
-            let Some(size) = sizes[samples.labels[sample] as usize].filter(|_| under.contains(&node.index())) else {
+            let Some(size) = sizes[samples.labels[sample].index()].filter(|_| under.contains(&node.index())) else {
                 return;
             };
             let sum = sums.entry(class_of(size)).or_default();

@@ -17,7 +17,7 @@ use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Recursion, TreeShape};
 use crate::analysis::recursion;
 use crate::analysis::tree::builder::TreeBuilder;
-use crate::base::ids::{FrameId, NodeId, StackId};
+use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;
 
@@ -186,7 +186,7 @@ impl CallTree {
 
     /// The stack of the tree that a sample stands on.
     #[inline]
-    pub(super) fn stack(&self, stack: StackId, set: u32) -> StackId {
+    pub(super) fn stack(&self, stack: StackId, set: LabelSetId) -> StackId {
         self.rooted.as_ref().map_or(stack, |rooted| rooted.stack(stack, set))
     }
 

@@ -235,7 +235,7 @@ fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
         }
         _ => {
             let name = answer.series.symbols().strings.text(frames.function(frame)?);
-            let stable = names::stable(name.as_bytes()).len();
+            let stable = names::without_hashes(name.as_bytes()).len();
             if stable == name.len() {
                 return Some(Filter::ignoring(&name));
             }

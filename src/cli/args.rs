@@ -395,7 +395,7 @@ impl CommandLine {
 fn more_help(examples: &str) -> String {
     let mut text = "Sources:\n".to_owned();
     for source in SOURCES.iter().rev() {
-        let _ = writeln!(text, "  {:<25} {}", source.written, source.about);
+        let _ = writeln!(text, "  {:<25} {}", source.form, source.about);
     }
     text + "\n" + examples
 }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
+use crate::base::ids::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::base::strings::Interner;
 use crate::format::ReadContext;
@@ -164,7 +164,7 @@ impl ProfileBuilder {
         }
         self.samples.make_room(budget)?;
         let size = Label { key: self.bytes, text: StringId::default(), number: object, unit: StringId::default() };
-        let labels = if object == 0 { 0 } else { self.labels.intern(&[size], budget)? };
+        let labels = if object == 0 { LabelSetId::EMPTY } else { self.labels.intern(&[size], budget)? };
         budget.push(&mut self.samples.stacks, stack)?;
         self.samples.labels.push(labels);
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))

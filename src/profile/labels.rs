@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::base::ids::StringId;
+use crate::base::ids::{LabelSetId, StringId};
 use crate::base::limits::{Budget, LimitError};
 
 /// Label of a sample: a key with a text, a number, or both.
@@ -25,12 +25,12 @@ pub struct Label {
 pub struct LabelSets {
     labels: Vec<Label>,
     ends: Vec<u32>,
-    ids: FxHashMap<Box<[Label]>, u32>,
+    ids: FxHashMap<Box<[Label]>, LabelSetId>,
 }
 
 impl Default for LabelSets {
     fn default() -> Self {
-        Self { labels: Vec::new(), ends: vec![0], ids: FxHashMap::from_iter([(Box::default(), 0)]) }
+        Self { labels: Vec::new(), ends: vec![0], ids: FxHashMap::from_iter([(Box::default(), LabelSetId::EMPTY)]) }
     }
 }
 
@@ -45,17 +45,22 @@ impl LabelSets {
         self.ends.len() == 1
     }
 
+    /// Ids of all sets.
+    pub fn ids(&self) -> impl Iterator<Item = LabelSetId> + use<> {
+        (0..self.ends.len()).map(LabelSetId::new)
+    }
+
     /// Labels of a set, in the order of the file.
-    pub fn get(&self, set: u32) -> &[Label] {
-        let set = set as usize;
+    pub fn get(&self, set: LabelSetId) -> &[Label] {
+        let set = set.index();
         let start = if set == 0 { 0 } else { self.ends[set - 1] as usize };
         &self.labels[start..self.ends[set] as usize]
     }
 
     /// Applies `repair` to every string id. Sets that become equal stay distinct.
-    pub fn mend(&mut self, mend: impl Fn(&mut StringId)) {
+    pub fn repair(&mut self, repair: impl Fn(&mut StringId)) {
         for label in &mut self.labels {
-            [&mut label.key, &mut label.text, &mut label.unit].into_iter().for_each(&mend);
+            [&mut label.key, &mut label.text, &mut label.unit].into_iter().for_each(&repair);
         }
     }
 
@@ -63,13 +68,13 @@ impl LabelSets {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
-    pub fn intern(&mut self, labels: &[Label], budget: &mut Budget) -> Result<u32, LimitError> {
+    pub fn intern(&mut self, labels: &[Label], budget: &mut Budget) -> Result<LabelSetId, LimitError> {
         if let Some(set) = self.ids.get(labels) {
             return Ok(*set);
         }
         // The set is stored twice (in the column and as a key), plus an entry of the map.
         budget.charge((size_of_val(labels) * 2 + 48) as u64)?;
-        let set = self.ends.len() as u32;
+        let set = LabelSetId::new(self.ends.len());
         self.labels.extend_from_slice(labels);
         self.ends.push(self.labels.len() as u32);
         self.ids.insert(labels.into(), set);
@@ -89,9 +94,9 @@ mod tests {
         let one = sets.intern(&[bytes], &mut budget).unwrap();
         let two = sets.intern(&[bytes, Label { number: 65, ..bytes }], &mut budget).unwrap();
         assert_eq!(sets.intern(&[bytes], &mut budget).unwrap(), one);
-        assert_eq!(sets.intern(&[], &mut budget).unwrap(), 0);
+        assert_eq!(sets.intern(&[], &mut budget).unwrap(), LabelSetId::EMPTY);
         assert_eq!(sets.get(two)[1].number, 65);
-        assert_eq!(sets.get(0), []);
+        assert_eq!(sets.get(LabelSetId::EMPTY), []);
         assert_eq!(sets.len(), 3);
     }
 }

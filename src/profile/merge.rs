@@ -5,14 +5,12 @@
 //! mapping and their lines, functions by names, file and first line. Across builds little is equal at this level;
 //! frames are matched by name when a call tree is made.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHasher};
-
-use crate::base::ids::{FunctionId, LocationId, MappingId, StackId, StringId};
+use crate::base::ids::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::LimitError;
-use crate::base::strings::{Interner, Strings};
+use crate::base::strings::Strings;
+use crate::profile::symbol_index::{MappingKey, SymbolIndex, location_hash, relative_address};
 use crate::profile::{
     Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot,
     Symbols, Trie, Values,
@@ -52,97 +50,43 @@ pub enum MergeError {
     Limit(#[from] LimitError),
 }
 
-/// Index of the symbols of a series that finds equal ones. It stores hashes and ids and compares symbols in the tables.
-#[derive(Clone, Debug)]
-pub(super) struct Index {
-    strings: Interner,
-    functions: FxHashMap<Function, FunctionId>,
-    mappings: FxHashMap<MappingKey, MappingId>,
-    locations: FxHashMap<u64, Vec<LocationId>>,
-}
-
-/// Key of equal mappings: size in pages, offset, and build id, else file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct MappingKey {
-    pages: u64,
-    offset: u64,
-    build_or_file: StringId,
-}
-
-impl MappingKey {
-    fn of(mapping: &Mapping, strings: &Strings) -> Self {
-        let has_build = !strings.bytes(mapping.build_id).is_empty();
-        Self {
-            pages: mapping.limit.wrapping_sub(mapping.start).div_ceil(4096),
-            offset: mapping.offset,
-            build_or_file: if has_build { mapping.build_id } else { mapping.file },
-        }
-    }
-}
-
-impl Index {
-    fn of(symbols: &Symbols) -> Self {
-        let mut index = Self {
-            strings: Interner::of(&symbols.strings),
-            functions: FxHashMap::default(),
-            mappings: FxHashMap::default(),
-            locations: FxHashMap::default(),
+impl Series {
+    /// Merges a profile into the series as pprof does: sample types are reduced to the common ones, in the order of the
+    /// first profile.
+    ///
+    /// # Errors
+    /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
+    /// unchanged, but not usable after [`MergeError::Limit`].
+    pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
+        let Profile { header, symbols, trie, labels, samples } = profile;
+        let columns = common_types(&self.sample_types, &header.sample_types)?;
+        check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
+        let mut index = match self.index.take() {
+            Some(index) => index,
+            None => Box::new(SymbolIndex::new(&self.symbols)),
         };
-        for (id, function) in symbols.functions.iter().enumerate() {
-            index.functions.entry(*function).or_insert(FunctionId::new(id));
-        }
-        for (id, mapping) in symbols.mappings.iter().enumerate() {
-            index.mappings.entry(MappingKey::of(mapping, &symbols.strings)).or_insert(MappingId::new(id));
-        }
-        for id in (0..symbols.locations()).map(LocationId::new) {
-            let hash = location_hash(symbols, &symbols.location(id), symbols.lines(id));
-            index.locations.entry(hash).or_default().push(id);
-        }
-        index
+        let mut fold = ProfileFold { series: self, index: &mut index };
+        let strings = fold.strings(&symbols.strings)?;
+        let functions = fold.functions(&symbols.functions, &strings)?;
+        let mappings = fold.mappings(&symbols.mappings, &strings)?;
+        let locations = fold.locations(&symbols, &functions, &mappings)?;
+        let stacks = fold.stacks(&trie, &locations)?;
+        let sets = fold.labels(&labels, &strings)?;
+        let mut samples = Samples {
+            stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
+            labels: samples.labels.iter().map(|set| sets[set.index()]).collect(),
+            values: samples.values,
+        };
+        take_columns(self, &mut samples, &columns)?;
+        self.budget.charge(samples.bytes())?;
+        self.index = Some(index);
+        let totals = samples.values.iter().map(Values::sum).collect();
+        let magnitudes = samples.values.iter().map(Values::magnitude).collect();
+        let position = self.snapshots.iter().map(|snapshot| snapshot.position + 1).max().unwrap_or(0);
+        let samples = Arc::new(samples);
+        self.snapshots.push(Snapshot { header, samples, totals, magnitudes, input: side, position });
+        Ok(())
     }
-}
-
-/// Offset of a location in its mapping, so that the same code at another address is equal.
-fn relative_address(symbols: &Symbols, location: &Location) -> u64 {
-    let start = location.mapping.map_or(0, |mapping| symbols.mappings[mapping.index()].start);
-    location.address.wrapping_sub(start)
-}
-
-fn location_hash(symbols: &Symbols, location: &Location, lines: &[Line]) -> u64 {
-    let mut hasher = FxHasher::default();
-    (location.mapping, relative_address(symbols, location), location.folded, lines).hash(&mut hasher);
-    hasher.finish()
-}
-
-pub(super) fn add(series: &mut Series, profile: Profile, side: Input) -> Result<(), MergeError> {
-    let Profile { header, symbols, trie, labels, samples } = profile;
-    let columns = common_types(&series.sample_types, &header.sample_types)?;
-    check_period(&series.snapshots[0].header.period_type, &header.period_type)?;
-    let mut index = match series.index.take() {
-        Some(index) => index,
-        None => Box::new(Index::of(&series.symbols)),
-    };
-    let mut fold = ProfileFold { series, index: &mut index };
-    let strings = fold.strings(&symbols.strings)?;
-    let functions = fold.functions(&symbols.functions, &strings)?;
-    let mappings = fold.mappings(&symbols.mappings, &strings)?;
-    let locations = fold.locations(&symbols, &functions, &mappings)?;
-    let stacks = fold.stacks(&trie, &locations)?;
-    let sets = fold.labels(&labels, &strings)?;
-    let mut samples = Samples {
-        stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
-        labels: samples.labels.iter().map(|set| sets[*set as usize]).collect(),
-        values: samples.values,
-    };
-    take_columns(series, &mut samples, &columns)?;
-    series.budget.charge(samples.bytes())?;
-    series.index = Some(index);
-    let totals = samples.values.iter().map(Values::sum).collect();
-    let magnitudes = samples.values.iter().map(Values::magnitude).collect();
-    let given = series.snapshots.iter().map(|snapshot| snapshot.position + 1).max().unwrap_or(0);
-    let samples = Arc::new(samples);
-    series.snapshots.push(Snapshot { header, samples, totals, magnitudes, input: side, position: given });
-    Ok(())
 }
 
 /// Positions of a common sample type in the series and in the profile, and the factors that convert their values to one
@@ -236,7 +180,7 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMap
 /// Merge in progress. Each step returns the series' id for every id of the profile.
 struct ProfileFold<'a> {
     series: &'a mut Series,
-    index: &'a mut Index,
+    index: &'a mut SymbolIndex,
 }
 
 impl ProfileFold<'_> {
@@ -276,7 +220,7 @@ impl ProfileFold<'_> {
                 ..*mapping
             };
             let next = MappingId::new(symbols.mappings.len());
-            let id = *self.index.mappings.entry(MappingKey::of(&mapping, &symbols.strings)).or_insert(next);
+            let id = *self.index.mappings.entry(MappingKey::new(&mapping, &symbols.strings)).or_insert(next);
             if id == next {
                 budget.push(&mut symbols.mappings, mapping)?;
             }
@@ -337,7 +281,7 @@ impl ProfileFold<'_> {
         Ok(ids)
     }
 
-    fn labels(&mut self, theirs: &LabelSets, strings: &[StringId]) -> Result<Vec<u32>, LimitError> {
+    fn labels(&mut self, theirs: &LabelSets, strings: &[StringId]) -> Result<Vec<LabelSetId>, LimitError> {
         let Series { labels, budget, .. } = &mut *self.series;
         let ours = |label: &Label| Label {
             key: strings[label.key.index()],
@@ -346,7 +290,7 @@ impl ProfileFold<'_> {
             number: label.number,
         };
         let intern = |set| labels.intern(&theirs.get(set).iter().map(ours).collect::<Vec<_>>(), budget);
-        (0..theirs.len() as u32).map(intern).collect()
+        theirs.ids().map(intern).collect()
     }
 }
 
@@ -392,7 +336,7 @@ mod tests {
             let stack = profile.trie.child(Trie::ROOT, location, budget).unwrap();
             let mut values = Values::default();
             values.push(5, budget).unwrap();
-            profile.samples = Samples { stacks: vec![stack], labels: vec![0], values: vec![values] };
+            profile.samples = Samples { stacks: vec![stack], labels: vec![LabelSetId::EMPTY], values: vec![values] };
             profile
         };
         let mut series = Series::new(make(0x1000, &mut budget), Budget::new(1 << 20));

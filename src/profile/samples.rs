@@ -1,6 +1,6 @@
 //! Samples as columns: stacks, label sets, and one column of values for each sample type.
 
-use crate::base::ids::StackId;
+use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 
 /// Column of values. Most values fit 32 bits, so a column starts narrow and is widened by the first value that does not
@@ -146,7 +146,7 @@ pub struct Samples {
     /// Stack of each sample.
     pub stacks: Vec<StackId>,
     /// Label set of each sample.
-    pub labels: Vec<u32>,
+    pub labels: Vec<LabelSetId>,
     /// Values by sample type, then by sample.
     pub values: Vec<Values>,
 }
@@ -164,7 +164,7 @@ impl Samples {
 
     /// Heap bytes of all columns.
     pub(super) fn bytes(&self) -> u64 {
-        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<u32>();
+        let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<LabelSetId>();
         ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::base::limits::Budget;
-use crate::profile::merge::{Index, MergeError};
+use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
     GcLog, Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type,
 };
@@ -78,7 +78,7 @@ pub struct Series {
     /// Logs of garbage collectors.
     logs: Vec<GcLog>,
     /// Index of equal symbols; made when the second profile is added.
-    pub(super) index: Option<Box<Index>>,
+    pub(super) index: Option<Box<SymbolIndex>>,
 }
 
 impl Series {
@@ -91,16 +91,6 @@ impl Series {
         let samples = Arc::new(samples);
         let snapshots = vec![Snapshot { header, samples, totals, magnitudes, input: Input::Current, position: 0 }];
         Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
-    }
-
-    /// Merges a profile into the series as pprof does: sample types are reduced to the common ones, in the order of the
-    /// first profile.
-    ///
-    /// # Errors
-    /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
-    /// unchanged, but not usable after [`MergeError::Limit`].
-    pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
-        super::merge::add(self, profile, side)
     }
 
     /// Sorts the snapshots: current ones before base ones, each side by time if all of its snapshots have one. Returns

@@ -260,6 +260,15 @@ impl StackReader {
     }
 }
 
+/// Part of a stack that it does not share with the previous one, as [`StackReader`] finds it.
+#[derive(Clone, Copy, Debug)]
+pub struct StackSuffix<'a> {
+    /// Number of outermost frames that the stacks share.
+    pub shared: usize,
+    /// The other frames, callers first.
+    pub frames: &'a [LocationId],
+}
+
 /// Insertion of stacks into a trie, each from the node at which it leaves the previous one.
 #[derive(Debug, Default)]
 pub struct StackWalk {
@@ -275,13 +284,13 @@ impl StackWalk {
     #[inline]
     pub fn node(
         &mut self,
-        (shared, own): (usize, &[LocationId]),
+        suffix: StackSuffix<'_>,
         trie: &mut Trie,
         budget: &mut Budget,
     ) -> Result<StackId, LimitError> {
-        self.path.truncate(shared);
+        self.path.truncate(suffix.shared);
         let mut node = self.path.last().copied().unwrap_or(Trie::ROOT);
-        for location in own {
+        for location in suffix.frames {
             node = trie.child(node, *location, budget)?;
             budget.push(&mut self.path, node)?;
         }
@@ -369,7 +378,8 @@ mod tests {
                     own.push(unpack(id));
                     Ok::<_, LimitError>(())
                 });
-                let node = walk.node((read.unwrap(), &own), &mut trie, &mut budget).unwrap();
+                let suffix = StackSuffix { shared: read.unwrap(), frames: &own };
+                let node = walk.node(suffix, &mut trie, &mut budget).unwrap();
                 prop_assert_eq!(stack(&trie, node), ids);
             }
         }

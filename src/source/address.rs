@@ -2,22 +2,56 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::SourceError;
 use super::http::{Access, CancelCheck, Remote};
-use super::{SOURCES, SourceError, demo, dir, file, stdin};
+use super::local::{self, DemoSnapshot};
 
 /// A kind of source: the form of its addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceKind {
     /// Form of an address on the command line.
-    pub written: &'static str,
+    pub form: &'static str,
     /// Description in a few words.
     pub about: &'static str,
     /// Parses an address; `None` if it is of another kind.
-    pub claim: fn(&OsStr) -> Option<Address>,
+    pub parse: fn(&OsStr) -> Option<Address>,
 }
+
+/// Address of standard input.
+const STDIN: &str = "-";
+/// Address of the demo's snapshot after the deploy.
+const DEMO_AFTER: &str = "demo:after";
+/// Address of the demo's snapshot before the deploy.
+const DEMO_BEFORE: &str = "demo:before";
+
+/// All kinds of sources. An argument belongs to the first row that accepts it; the last row accepts every argument.
+pub const SOURCES: &[SourceKind] = &[
+    SourceKind { form: STDIN, about: "standard input", parse: |text| (text == STDIN).then_some(Address::Stdin) },
+    SourceKind {
+        form: "demo:after, demo:before",
+        about: "the built-in demo, after and before a deploy",
+        parse: |text| match text.to_str()? {
+            DEMO_AFTER => Some(Address::Demo),
+            DEMO_BEFORE => Some(Address::DemoBefore),
+            _ => None,
+        },
+    },
+    SourceKind {
+        form: "DIR",
+        about: "every profile in a directory",
+        // A path that does not exist is left to files, which report it as missing.
+        parse: |text| Path::new(text).is_dir().then(|| Address::Dir(text.into())),
+    },
+    SourceKind {
+        form: "URL, HOST:PORT",
+        about: "a live service, at /debug/pprof/heap by default",
+        parse: |text| Remote::parse(text).map(Address::Http),
+    },
+    SourceKind { form: "FILE", about: "a profile, compressed or not", parse: |text| Some(Address::File(text.into())) },
+];
 
 /// Address of a profile or of a directory of profiles.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +75,7 @@ impl Address {
     /// [`Address::open`].
     pub fn parse(text: impl AsRef<OsStr>) -> Self {
         let text = text.as_ref();
-        SOURCES.iter().find_map(|source| (source.claim)(text)).unwrap_or_else(|| Self::File(text.into()))
+        SOURCES.iter().find_map(|source| (source.parse)(text)).unwrap_or_else(|| Self::File(text.into()))
     }
 
     /// The same address, with settings for requests if it is a service.
@@ -64,9 +98,9 @@ impl Address {
         match self {
             Self::Http(remote) => remote.shown().to_owned(),
             Self::File(path) | Self::Dir(path) => path.to_string_lossy().into_owned(),
-            Self::Stdin => stdin::NAME.to_owned(),
-            Self::Demo => demo::AFTER.to_owned(),
-            Self::DemoBefore => demo::BEFORE.to_owned(),
+            Self::Stdin => STDIN.to_owned(),
+            Self::Demo => DEMO_AFTER.to_owned(),
+            Self::DemoBefore => DEMO_BEFORE.to_owned(),
         }
     }
 
@@ -86,21 +120,21 @@ impl Address {
     pub fn open_limited(&self, most: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, SourceError> {
         match self {
             Self::Http(remote) => Ok(remote.open(most, is_cancelled)?),
-            Self::File(path) => file::open(path),
+            Self::File(path) => local::open_file(path),
             Self::Dir(_) => Err(SourceError::Directory),
-            Self::Stdin => stdin::open(),
-            Self::Demo => Ok(demo::open_after()),
-            Self::DemoBefore => Ok(demo::open_before()),
+            Self::Stdin => local::open_stdin(),
+            Self::Demo => Ok(DemoSnapshot::After.open()),
+            Self::DemoBefore => Ok(DemoSnapshot::Before.open()),
         }
     }
 
     /// Number of bytes to read; `None` if unknown.
     pub fn size(&self) -> Option<u64> {
         match self {
-            Self::File(path) => file::size(path),
+            Self::File(path) => local::file_size(path),
             Self::Dir(_) | Self::Http(_) | Self::Stdin => None,
-            Self::Demo => Some(demo::after_size()),
-            Self::DemoBefore => Some(demo::before_size()),
+            Self::Demo => Some(DemoSnapshot::After.size()),
+            Self::DemoBefore => Some(DemoSnapshot::Before.size()),
         }
     }
 
@@ -110,7 +144,7 @@ impl Address {
     /// [`SourceError`] when the directory cannot be listed, or has no files.
     pub fn members(&self) -> Result<Vec<Self>, SourceError> {
         match self {
-            Self::Dir(path) => dir::files(path),
+            Self::Dir(path) => Ok(local::directory_files(path)?.into_iter().map(Self::File).collect()),
             single => Ok(vec![single.clone()]),
         }
     }

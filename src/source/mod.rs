@@ -4,16 +4,10 @@
 //! for writing.
 
 mod address;
-mod demo;
-mod dir;
 mod error;
-mod file;
 pub mod http;
+mod local;
 pub mod source_files;
-mod stdin;
 
-pub use address::{Address, SourceKind};
+pub use address::{Address, SOURCES, SourceKind};
 pub use error::SourceError;
-
-/// All kinds of sources. An argument belongs to the first row that accepts it; the last row accepts every argument.
-pub const SOURCES: &[SourceKind] = &[stdin::SOURCE, demo::SOURCE, dir::SOURCE, http::SOURCE, file::SOURCE];

@@ -4,13 +4,22 @@ use addr2line::Context;
 use addr2line::gimli::{self, Dwarf, EndianSlice, RunTimeEndian, UnitRef};
 
 use crate::symbolize::Image;
-use crate::symbolize::names::ResolvedFunction;
 
 type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
 
 /// Maximum nesting of inlined calls. Compilers stop well before; the DWARF reader recurses into them and would overflow
 /// the stack.
 const DEEPEST: isize = 500;
+
+/// Function at an address. Unknown fields are empty or 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ResolvedFunction {
+    /// Linker name.
+    pub(super) name: Vec<u8>,
+    pub(super) file: String,
+    pub(super) line: i64,
+    pub(super) column: i64,
+}
 
 /// Debug information of a program or library.
 pub(super) struct DebugInfo<'a>(Context<Slice<'a>>);

@@ -5,17 +5,7 @@ use object::{Object, ObjectSymbol, SymbolKind};
 
 use crate::base::limits::{Budget, LimitError};
 use crate::symbolize::Image;
-use crate::symbolize::dwarf::DebugInfo;
-
-/// Function at an address. Unknown fields are empty or 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ResolvedFunction {
-    /// Linker name.
-    pub(super) name: Vec<u8>,
-    pub(super) file: String,
-    pub(super) line: i64,
-    pub(super) column: i64,
-}
+use crate::symbolize::dwarf::{DebugInfo, ResolvedFunction};
 
 /// Symbols of a file, parsed at the first lookup.
 pub(super) struct BinaryNames<'a> {

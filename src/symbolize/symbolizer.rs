@@ -9,8 +9,9 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::Interner;
 use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols, Warning, WarningKind};
 use crate::symbolize::Image;
+use crate::symbolize::dwarf::ResolvedFunction;
 use crate::symbolize::image::last_part;
-use crate::symbolize::names::{BinaryNames, ResolvedFunction};
+use crate::symbolize::names::BinaryNames;
 
 /// Symbolizer of one profile after another.
 pub struct Symbolizer<'a> {

@@ -138,7 +138,7 @@ impl<'a> ViewContext<'a> {
     /// A frame's name in the best form that fits; nothing where none says anything.
     pub fn label(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
         // Most slots of a dense icicle are this narrow.
-        if cells < names::LEAST_CELLS {
+        if cells < names::MIN_CELLS {
             return Cow::Borrowed("");
         }
         let (language, name) = (self.answer.language, self.name(frame));

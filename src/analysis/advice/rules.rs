@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::AdviceRule;
-use crate::base::names::{Language, spoken};
+use crate::base::names::{Language, possible_languages};
 
 /// Rules in the order in which they were given, made when they are first asked.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl AdviceRules {
     /// which it is. A name that does say it, such as that of a C++ function under a Python program, is asked by the rules
     /// of its own language too.
     pub fn fitting(&self, language: Language, name: &str, file: Option<&str>) -> Vec<usize> {
-        let own = spoken(name);
+        let own = possible_languages(name);
         let speaks = |known: Language| known == language || own.contains(&known);
         let fitting = self.all().iter().enumerate().filter(|(_, rule)| speaks(rule.terms.language));
         fitting.filter(|(_, rule)| rule.fits(name, file)).map(|(index, _)| index).collect()

@@ -2,7 +2,7 @@
 
 use crate::analysis::filter::{CompiledFilters, FilterKind};
 use crate::analysis::prune::{self, PruneAction};
-use crate::base::ids::{LocationId, StackId};
+use crate::base::ids::{LabelSetId, LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::{Series, Trie};
@@ -39,9 +39,9 @@ impl Mask {
 
     /// Whether a sample counts.
     #[inline]
-    pub fn keeps(&self, stack: StackId, set: u32) -> bool {
+    pub fn keeps(&self, stack: StackId, set: LabelSetId) -> bool {
         self.stacks.as_ref().is_none_or(|stacks| stacks[stack.index()])
-            && self.sets.as_ref().is_none_or(|sets| sets[set as usize])
+            && self.sets.as_ref().is_none_or(|sets| sets[set.index()])
     }
 }
 

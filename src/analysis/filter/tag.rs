@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::filter::pattern::{expression_of, matches};
 use crate::analysis::filter::step::{Filter, FilterError};
-use crate::base::ids::StringId;
+use crate::base::ids::{LabelSetId, StringId};
 use crate::profile::{Label, LabelSets, Series};
 
 /// A condition on a set of labels.
@@ -57,7 +57,7 @@ impl TagTest {
     pub fn holds(&self, series: &Series) -> Vec<bool> {
         let units = units(series);
         let sets = series.labels();
-        (0..sets.len() as u32).map(|set| self.holds_for(series, &units, sets.get(set))).collect()
+        sets.ids().map(|set| self.holds_for(series, &units, sets.get(set))).collect()
     }
 
     fn holds_for(&self, series: &Series, units: &FxHashMap<StringId, String>, labels: &[Label]) -> bool {
@@ -91,9 +91,9 @@ fn units(series: &Series) -> FxHashMap<StringId, String> {
     let strings = &series.symbols().strings;
     let mut units: FxHashMap<StringId, String> = FxHashMap::default();
     let sets: &LabelSets = series.labels();
-    let numbers = |set: u32| sets.get(set).iter().filter(|label| strings.bytes(label.text).is_empty());
+    let numbers = |set: LabelSetId| sets.get(set).iter().filter(|label| strings.bytes(label.text).is_empty());
     // Sets are numbered in the order in which samples bring them.
-    for label in (0..sets.len() as u32).flat_map(numbers) {
+    for label in sets.ids().flat_map(numbers) {
         let unit = units.entry(label.key).or_default();
         if unit.is_empty() {
             *unit = strings.text(label.unit).into_owned();

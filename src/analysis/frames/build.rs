@@ -141,7 +141,7 @@ impl<'a> Maker<'a> {
         match self.matching {
             Matching::Raw => self.one(string),
             Matching::Stable => {
-                let name = names::stable(self.symbols.strings.bytes(string));
+                let name = names::without_hashes(self.symbols.strings.bytes(string));
                 *self.stable.entry(name).or_insert(string)
             }
         }

@@ -4,14 +4,14 @@
 
 use std::borrow::Cow;
 
-use super::Search;
-use super::qualified::digits;
+use super::form_search::{FormSearch, plain_forms};
+use super::qualified::is_digits;
 
 /// Offers forms from the widest to the narrowest: drops path elements, then the package, then the receiver.
-pub fn forms(name: &str, search: &mut Search) -> Option<String> {
+pub fn forms(name: &str, search: &mut FormSearch) -> Option<String> {
     let plain = without_type_parameters(&without_version(name));
     let Some(package) = package_end(&plain) else {
-        return super::plain_forms(&plain, search);
+        return plain_forms(&plain, search);
     };
     let (path, rest) = (&plain[..package], &plain[package + 1..]);
     let parts = parts(rest);
@@ -77,7 +77,7 @@ fn is_closure(part: &str) -> bool {
 
 /// True for `12` and for `12-range1`, the body of a range-over-func loop.
 fn is_number(text: &str) -> bool {
-    digits(text.split_once("-range").map_or(text, |(number, _)| number))
+    is_digits(text.split_once("-range").map_or(text, |(number, _)| number))
 }
 
 /// Removes all `[...]`.

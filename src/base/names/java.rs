@@ -1,12 +1,12 @@
 //! Names of Java and other JVM languages: `com.example.mypackage.MyClass$Inner.method(int)`, also with `/` between
 //! packages.
 
-use super::Search;
-use super::qualified::{digits, is_identifier};
+use super::form_search::FormSearch;
+use super::qualified::{is_digits, is_identifier};
 
 /// Offers forms from the widest to the narrowest: drops arguments, abbreviates packages to a letter from the left,
 /// drops packages, then the class.
-pub fn forms(name: &str, search: &mut Search) -> Option<String> {
+pub fn forms(name: &str, search: &mut FormSearch) -> Option<String> {
     let plain = short_lambda(without_arguments(without_module(name)));
     let parts: Vec<&str> = plain.split(['.', '/']).collect();
     if let Some(form) = search.offer(plain.clone()) {
@@ -111,7 +111,7 @@ pub fn display(name: &str) -> Option<&str> {
 
 /// True for `run`, `<init>`, `lambda$run$0`, `run$0`.
 fn is_method(name: &str) -> bool {
-    let numbered = name.rsplit_once('$').is_some_and(|(_, number)| digits(number));
+    let numbered = name.rsplit_once('$').is_some_and(|(_, number)| is_digits(number));
     name == "<init>"
         || (name.starts_with(|letter: char| letter.is_ascii_lowercase())
             && is_identifier(name)

@@ -26,7 +26,7 @@ pub fn language_of<'a>(functions: impl Iterator<Item = (&'a str, &'a str)>) -> L
 }
 
 /// Languages that a single name may be of; empty if it may be of any.
-pub fn spoken(name: &str) -> &'static [Language] {
+pub fn possible_languages(name: &str) -> &'static [Language] {
     match vote(name) {
         // Without a hash, Rust names look like C++ names.
         Some((Language::Cpp | Language::Rust, _)) => &[Language::Cpp, Language::Rust],
@@ -100,13 +100,13 @@ mod tests {
 
     #[test]
     fn a_name_speaks_for_itself_only_where_it_is_plain() {
-        assert_eq!(spoken("_ZNSt6vectorIiSaIiEE7reserveEm"), [Language::Cpp, Language::Rust]);
-        assert_eq!(spoken("std::vector<int>::reserve"), [Language::Cpp, Language::Rust]);
-        assert_eq!(spoken("bytes.(*Buffer).grow"), [Language::Go]);
-        assert_eq!(spoken("<listcomp>"), [Language::Python]);
-        assert_eq!(spoken("(anonymous:L#9:C#58)"), [Language::Node]);
+        assert_eq!(possible_languages("_ZNSt6vectorIiSaIiEE7reserveEm"), [Language::Cpp, Language::Rust]);
+        assert_eq!(possible_languages("std::vector<int>::reserve"), [Language::Cpp, Language::Rust]);
+        assert_eq!(possible_languages("bytes.(*Buffer).grow"), [Language::Go]);
+        assert_eq!(possible_languages("<listcomp>"), [Language::Python]);
+        assert_eq!(possible_languages("(anonymous:L#9:C#58)"), [Language::Node]);
         for plain in ["copy", "loads", "java.util.HashMap.put", "io.ReadAll", ""] {
-            assert!(spoken(plain).is_empty(), "{plain}");
+            assert!(possible_languages(plain).is_empty(), "{plain}");
         }
     }
 }

@@ -4,10 +4,10 @@
 //! Shortening drops arguments, generics and hashes first, then namespaces or modules from the left, down to the
 //! function.
 
-use std::borrow::Cow;
-
+use super::Language;
+use super::form_search::FormSearch;
 use super::qualified::{NamePart, NameSyntax, parts};
-use super::{Language, Search, mangled};
+use super::rust_hash::{without_hash, without_legacy_hash};
 
 const ANONYMOUS: &str = "(anonymous namespace)::";
 
@@ -20,17 +20,17 @@ enum Generics {
 }
 
 /// Offers forms from the widest to the narrowest.
-pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<String> {
-    let (rules, kinds): (_, &[Generics]) = match language {
+pub fn forms(language: Language, name: &str, search: &mut FormSearch) -> Option<String> {
+    let (syntax, kinds): (_, &[Generics]) = match language {
         Language::Rust => (NameSyntax::Rust, &[Generics::Emptied, Generics::Dropped]),
         _ => (NameSyntax::Cpp, &[Generics::Kept, Generics::Emptied, Generics::Dropped]),
     };
-    let named = name.replace(ANONYMOUS, "");
-    let parts = parts(rules, &named);
+    let plain = name.replace(ANONYMOUS, "");
+    let parts = parts(syntax, &plain);
     let mut starts = Vec::new();
     let mut narrowest = String::new();
     for generics in kinds {
-        (narrowest, starts) = written(&parts, *generics);
+        (narrowest, starts) = join_parts(&parts, *generics);
         if narrowest.is_empty() {
             return None;
         }
@@ -42,7 +42,7 @@ pub fn forms(language: Language, name: &str, search: &mut Search) -> Option<Stri
 }
 
 /// Joins the parts of a name. Also returns the offsets at which a suffix may begin.
-fn written(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
+fn join_parts(parts: &[NamePart<'_>], generics: Generics) -> (String, Vec<usize>) {
     let mut text = String::new();
     let mut starts = Vec::new();
     let mut after_closure = false;
@@ -80,74 +80,10 @@ fn short_closure(name: &str) -> &str {
     if is_closure { "{}" } else { name }
 }
 
-/// Removes suffixes added by the compiler: `::h0123456789abcdef`, `.llvm.123`.
-pub fn without_hash(name: &str) -> &str {
-    let name = match name.rfind(".llvm.") {
-        Some(at) if at > 0 => &name[..at],
-        _ => name,
-    };
-    match name.rsplit_once("::h") {
-        Some((rest, hash)) if !rest.is_empty() && is_hash(hash) => rest,
-        _ => name,
-    }
-}
-
-/// Part of a Rust name that is the same in every build: without the hash of a legacy name, demangled (`::h`, sixteen
-/// digits) or mangled (`17h`, sixteen digits, `E`), and without the crate hashes of a v0 name. Other names are returned
-/// unchanged.
-pub fn stable(name: &[u8]) -> Cow<'_, [u8]> {
-    let short = stable_legacy(name);
-    if short.len() < name.len() {
-        return Cow::Borrowed(short);
-    }
-    let Ok(text) = std::str::from_utf8(name) else { return Cow::Borrowed(name) };
-    if let Some(path) = mangled::rust_path(text) {
-        return Cow::Owned(path.into_bytes());
-    }
-    without_crate_hashes(text).map_or(Cow::Borrowed(name), |text| Cow::Owned(text.into_bytes()))
-}
-
-/// As [`stable`], for legacy names only.
-pub fn stable_legacy(name: &[u8]) -> &[u8] {
-    // Functions split off by LLVM have a suffix after the hash.
-    let llvm = name.windows(6).rposition(|part| part == b".llvm.").map_or(name, |at| &name[..at]);
-    let (end, start) = match llvm.strip_suffix(b"E") {
-        Some(inner) if name.starts_with(b"_ZN") || name.starts_with(b"__ZN") => (inner, &b"17h"[..]),
-        _ => (llvm, &b"::h"[..]),
-    };
-    let Some(at) = end.len().checked_sub(16 + start.len()) else { return name };
-    let hash = &end[at + start.len()..];
-    let is_hash = hash.iter().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(digit));
-    if at > 0 && is_hash && end[at..].starts_with(start) { &name[..at] } else { name }
-}
-
-/// Removes the crate hashes of a demangled v0 name (`store[4fa91a8ac9a3a6a0]::put`); `None` if there are none.
-fn without_crate_hashes(name: &str) -> Option<String> {
-    // Hashes have 64 bits and no leading zeros; shorter ones may be indices or types of other languages.
-    const DIGITS: std::ops::RangeInclusive<usize> = 12..=16;
-    let mut kept = String::new();
-    let mut rest = name;
-    while let Some(open) = rest.find('[') {
-        let close = open + rest[open..].find(']')?;
-        let hash = &rest[open + 1..close];
-        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        let is_crate = rest[..open].ends_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
-        let is_hash = DIGITS.contains(&hash.len()) && hash.bytes().all(is_digit);
-        kept.push_str(&rest[..if is_crate && is_hash { open } else { close + 1 }]);
-        rest = &rest[close + 1..];
-    }
-    kept.push_str(rest);
-    (kept.len() < name.len()).then_some(kept)
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 /// True if a name with `::` is of Rust: it has a mark that no C++ name has.
 pub fn is_rust(name: &str) -> bool {
     let is_mangled =
-        name.starts_with("_R") || (name.starts_with("_ZN") && stable_legacy(name.as_bytes()).len() < name.len());
+        name.starts_with("_R") || (name.starts_with("_ZN") && without_legacy_hash(name.as_bytes()).len() < name.len());
     let words = ["{{closure}}", "{closure#", " as ", "core::", "alloc::", "std::rt::", "::{{", "<impl "];
     is_mangled || without_hash(name).len() < name.len() || words.iter().any(|word| name.contains(word))
 }
@@ -189,11 +125,11 @@ fn identifier_len(text: &str) -> Option<usize> {
 
 /// Crate of a Rust name; namespace of a C++ name, or its class if it has none.
 pub fn package(language: Language, name: &str) -> &str {
-    let (rules, name) = match language {
+    let (syntax, name) = match language {
         Language::Rust => (NameSyntax::Rust, without_hash(name)),
         _ => (NameSyntax::Cpp, without_anonymous(name)),
     };
-    let parts = parts(rules, name);
+    let parts = parts(syntax, name);
     match (parts.first(), parts.len()) {
         (Some(first), 2..) => first.name,
         _ => "",

@@ -4,7 +4,7 @@
 //! where parts end, never whether parsing ends.
 
 /// Maximum nesting of self types (`<<T as A>::B as C>::f`); deeper ones are taken as one part.
-const MOST_SELF_TYPES: usize = 4;
+const MAX_SELF_TYPES: usize = 4;
 
 /// Operators that contain brackets or commas, the longest first.
 const OPERATORS: [&str; 14] = ["<=>", "<<=", ">>=", "->*", "()", "[]", "->", "<<", ">>", "<=", ">=", "<", ">", ","];
@@ -35,7 +35,7 @@ impl NamePart<'_> {
 }
 
 /// True if `text` consists of one or more digits.
-pub fn digits(text: &str) -> bool {
+pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -46,47 +46,47 @@ pub fn is_identifier(text: &str) -> bool {
 }
 
 /// Parts of `name`, without arguments, return type and qualifiers.
-pub fn parts(rules: NameSyntax, name: &str) -> Vec<NamePart<'_>> {
-    parts_within(rules, name, MOST_SELF_TYPES)
+pub fn parts(syntax: NameSyntax, name: &str) -> Vec<NamePart<'_>> {
+    parse_parts(syntax, name, MAX_SELF_TYPES)
 }
 
-fn parts_within(rules: NameSyntax, name: &str, deeper: usize) -> Vec<NamePart<'_>> {
-    let mut walk = NameWalk { name, rules, parts: Vec::new(), start: 0, bare_end: None, end: None };
+fn parse_parts(syntax: NameSyntax, name: &str, depth_left: usize) -> Vec<NamePart<'_>> {
+    let mut parser = NameParser { name, syntax, parts: Vec::new(), start: 0, name_end: None, end: None };
     let mut at = 0;
     while at < name.len() {
-        at = walk.step(at, deeper);
+        at = parser.step(at, depth_left);
     }
-    walk.finish(name.len());
-    walk.parts
+    parser.finish(name.len());
+    parser.parts
 }
 
 /// State of the parser. Between steps it is outside of all brackets, since a step skips a bracket as a whole.
-struct NameWalk<'a> {
+struct NameParser<'a> {
     name: &'a str,
-    rules: NameSyntax,
+    syntax: NameSyntax,
     parts: Vec<NamePart<'a>>,
     /// Start of the part.
     start: usize,
     /// End of the identifier, once its generics have begun.
-    bare_end: Option<usize>,
+    name_end: Option<usize>,
     /// End of the part, once its arguments have begun; the rest up to the next `::` is skipped.
     end: Option<usize>,
 }
 
-impl NameWalk<'_> {
+impl NameParser<'_> {
     /// Parses at offset `at` and returns the offset of the next step, which is always larger.
-    fn step(&mut self, at: usize, deeper: usize) -> usize {
+    fn step(&mut self, at: usize, depth_left: usize) -> usize {
         let rest = &self.name[at..];
         if rest.starts_with("::") {
             self.finish(at);
             self.start = at + 2;
             return at + 2;
         }
-        if at == self.start && self.rules == NameSyntax::Cpp && rest.starts_with("operator") {
+        if at == self.start && self.syntax == NameSyntax::Cpp && rest.starts_with("operator") {
             return at + operator_len(rest);
         }
         match rest.as_bytes()[0] {
-            b'<' => self.angle(at, deeper),
+            b'<' => self.parse_angle(at, depth_left),
             b'(' | b'[' => {
                 if at > self.start && self.end.is_none() {
                     self.end = Some(at);
@@ -94,8 +94,8 @@ impl NameWalk<'_> {
                 at + bracket_len(rest)
             }
             b'{' => at + bracket_len(rest),
-            b' ' if self.rules == NameSyntax::Cpp => {
-                self.space(at);
+            b' ' if self.syntax == NameSyntax::Cpp => {
+                self.parse_space(at);
                 at + 1
             }
             _ => at + rest.chars().next().map_or(1, char::len_utf8),
@@ -103,19 +103,19 @@ impl NameWalk<'_> {
     }
 
     /// Parses `<`: generics of the part, or a self type at the start of a part.
-    fn angle(&mut self, at: usize, deeper: usize) -> usize {
+    fn parse_angle(&mut self, at: usize, depth_left: usize) -> usize {
         let after = at + bracket_len(&self.name[at..]);
         let inside = self.name.get(at + 1..after.saturating_sub(1)).unwrap_or("");
-        if at > self.start || self.rules == NameSyntax::Cpp {
-            self.bare_end.get_or_insert(at);
+        if at > self.start || self.syntax == NameSyntax::Cpp {
+            self.name_end.get_or_insert(at);
         } else if let Some(part) = self.parts.last_mut().filter(|_| !inside.starts_with("impl ")) {
             // The generics of `from_iter::<T>` follow another `::`.
             if part.generics.is_empty() {
                 part.generics = &self.name[at..after];
             }
             self.start = after;
-        } else if deeper > 0 && !inside.is_empty() {
-            self.parts = parts_within(self.rules, self_type(inside), deeper - 1);
+        } else if depth_left > 0 && !inside.is_empty() {
+            self.parts = parse_parts(self.syntax, self_type(inside), depth_left - 1);
             self.start = after;
         }
         after
@@ -123,7 +123,7 @@ impl NameWalk<'_> {
 
     /// Parses a space in C++. It ends a return type, unless it follows the arguments or belongs to the name of an
     /// operator.
-    fn space(&mut self, at: usize) {
+    fn parse_space(&mut self, at: usize) {
         let rest = &self.name[at + 1..];
         let trailing = ["const", "volatile", "noexcept", "&", "[", "requires"];
         if self.name[self.start..at].starts_with("operator") || rest.is_empty() {
@@ -134,7 +134,7 @@ impl NameWalk<'_> {
         } else {
             self.parts.clear();
             self.start = at + 1;
-            self.bare_end = None;
+            self.name_end = None;
             self.end = None;
         }
     }
@@ -142,10 +142,10 @@ impl NameWalk<'_> {
     /// Ends the part at offset `at`.
     fn finish(&mut self, at: usize) {
         let end = self.end.take().unwrap_or(at);
-        let bare_end = self.bare_end.take().unwrap_or(end).min(end);
-        let (start, name) = (self.start.min(bare_end), self.name);
+        let name_end = self.name_end.take().unwrap_or(end).min(end);
+        let (start, name) = (self.start.min(name_end), self.name);
         if start < end {
-            self.parts.push(NamePart { name: name[start..bare_end].trim(), generics: name[bare_end..end].trim() });
+            self.parts.push(NamePart { name: name[start..name_end].trim(), generics: name[name_end..end].trim() });
         }
     }
 }

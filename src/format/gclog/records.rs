@@ -67,20 +67,28 @@ const NAMES: [(&str, RecordField); 31] = [
 ];
 
 impl RecordField {
-    /// Quantity of a name, and the unit at its end in bytes or nanoseconds.
-    fn of(name: &[u8]) -> Option<(Self, Option<f64>)> {
+    /// Recognizes a name.
+    fn find(name: &[u8]) -> Option<FieldName> {
         NAMES.iter().find_map(|(known, field)| {
             let rest = name.strip_prefix(known.as_bytes())?;
             let unit = match field {
-                _ if rest.is_empty() => return Some((*field, None)),
+                _ if rest.is_empty() => return Some(FieldName { field: *field, unit: None }),
                 Self::Used | Self::Total | Self::Rss | Self::Allocated => bytes(rest)?,
                 Self::Pause | Self::Uptime => nanos(rest)?,
                 Self::Cycles => (rest == b"total").then_some(1.0)?,
                 Self::Time => return None,
             };
-            Some((*field, Some(unit)))
+            Some(FieldName { field: *field, unit: Some(unit) })
         })
     }
+}
+
+/// Recognized name of a field.
+#[derive(Clone, Copy, Debug)]
+struct FieldName {
+    field: RecordField,
+    /// Unit at the end of the name, in bytes or nanoseconds; `None` if the name has none.
+    unit: Option<f64>,
 }
 
 struct RecordsReader {
@@ -168,9 +176,8 @@ impl RecordsReader {
                     // `{"heap": {"used": 1}}` equals `{"heap_used": 1}`.
                     let above = open.last().map_or(&[][..], Vec::as_slice);
                     let whole = [above, &name].concat();
-                    let field = RecordField::of(&whole).or_else(|| RecordField::of(&name));
-                    if let Some((field, unit)) = field {
-                        record.take((field, unit), text, &mut self.clock);
+                    if let Some(field) = RecordField::find(&whole).or_else(|| RecordField::find(&name)) {
+                        record.set(field, text, &mut self.clock);
                     }
                 }
                 JsonEvent::Word => {}
@@ -189,7 +196,8 @@ impl LogRecord {
     }
 
     /// Sets a field from a value, which may have a unit.
-    fn take(&mut self, (field, unit): (RecordField, Option<f64>), text: &[u8], clock: &mut LogClock) {
+    fn set(&mut self, name: FieldName, text: &[u8], clock: &mut LogClock) {
+        let FieldName { field, unit } = name;
         let text = text.trim_ascii();
         if field == RecordField::Time
             && let Some(wall) = clock.find(text)
@@ -233,10 +241,10 @@ fn pairs(line: &[u8], record: &mut LogRecord) {
         let Some((b':' | b'=', value)) = after.split_first() else { continue };
         let value = value.trim_ascii_start();
         let value = value.strip_prefix(b"\"").unwrap_or(value);
-        if let Some(field) = Some(name).filter(|name| !name.is_empty()).and_then(|name| RecordField::of(&plain(name)))
+        if let Some(field) = Some(name).filter(|name| !name.is_empty()).and_then(|name| RecordField::find(&plain(name)))
             && value.first().is_some_and(u8::is_ascii_digit)
         {
-            record.take(field, value, &mut no_clock);
+            record.set(field, value, &mut no_clock);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Labels of samples. Many samples share few sets of labels, so sets are cached by their encoding.
 
-use crate::base::ids::StringId;
+use crate::base::ids::{LabelSetId, StringId};
 use crate::base::limits::Budget;
 use crate::format::WireError;
 use crate::format::pprof::symbol::StringRefs;
@@ -18,13 +18,13 @@ const LONGEST: usize = 64;
 pub(super) struct LabelReader {
     pub(super) sets: LabelSets,
     /// Cache: encodings of sets and their ids, indexed by a hash of the encoding.
-    recent: Vec<(Vec<u8>, u32)>,
+    recent: Vec<(Vec<u8>, LabelSetId)>,
     set: Vec<Label>,
 }
 
 impl Default for LabelReader {
     fn default() -> Self {
-        Self { sets: LabelSets::default(), recent: vec![(Vec::new(), 0); RECENT], set: Vec::new() }
+        Self { sets: LabelSets::default(), recent: vec![(Vec::new(), LabelSetId::EMPTY); RECENT], set: Vec::new() }
     }
 }
 
@@ -37,7 +37,7 @@ impl LabelReader {
         strings: &mut StringRefs,
         at: u64,
         budget: &mut Budget,
-    ) -> Result<u32, SampleError> {
+    ) -> Result<LabelSetId, SampleError> {
         let place = place(fields);
         let (bytes, set) = &self.recent[place];
         if bytes == fields {
@@ -59,7 +59,7 @@ impl LabelReader {
         strings: &mut StringRefs,
         at: u64,
         budget: &mut Budget,
-    ) -> Result<u32, SampleError> {
+    ) -> Result<LabelSetId, SampleError> {
         self.set.clear();
         let mut message = Message(fields);
         while let Some((_, value)) = message.next()? {

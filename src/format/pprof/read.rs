@@ -27,7 +27,7 @@ pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Re
     }
     let mut profile = reader.end(context, fields.offset())?;
     if let Some(salvaged) = &profile.header.salvaged {
-        salvage::number(&mut profile.header.sample_types);
+        salvage::number_unnamed(&mut profile.header.sample_types);
         let text = format!("salvaged: {}; totals may be too low", salvaged.problem);
         context.warnings.push(Warning::new(WarningKind::Salvaged, text));
     }
@@ -178,7 +178,7 @@ impl PprofReader {
         }
         self.salvage.strings = self.symbols.strings.out_of_range(strings.len()).is_some();
         self.salvage.missing = self.symbols.fill(budget)?;
-        salvage::mend(&mut self.symbols.symbols, &mut self.samples.labels.sets);
+        salvage::repair_strings(&mut self.symbols.symbols, &mut self.samples.labels.sets);
         Ok(())
     }
 

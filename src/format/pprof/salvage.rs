@@ -66,24 +66,24 @@ fn counted(count: usize, what: &str, is: &str) -> String {
 }
 
 /// Replaces references to missing strings by the empty string.
-pub(super) fn mend(symbols: &mut Symbols, labels: &mut LabelSets) {
+pub(super) fn repair_strings(symbols: &mut Symbols, labels: &mut LabelSets) {
     let count = symbols.strings.len();
-    let mend = |string: &mut StringId| {
+    let repair = |string: &mut StringId| {
         if string.index() >= count {
             *string = StringId::EMPTY;
         }
     };
     for function in &mut symbols.functions {
-        [&mut function.name, &mut function.system_name, &mut function.file].into_iter().for_each(mend);
+        [&mut function.name, &mut function.system_name, &mut function.file].into_iter().for_each(repair);
     }
     for mapping in &mut symbols.mappings {
-        [&mut mapping.file, &mut mapping.build_id].into_iter().for_each(mend);
+        [&mut mapping.file, &mut mapping.build_id].into_iter().for_each(repair);
     }
-    labels.mend(mend);
+    labels.repair(repair);
 }
 
 /// Numbers the sample types whose names are missing.
-pub(super) fn number(types: &mut [SampleType]) {
+pub(super) fn number_unnamed(types: &mut [SampleType]) {
     for (index, one) in types.iter_mut().enumerate().filter(|(_, one)| one.name.is_empty()) {
         one.name = Text::from(&*format!("unnamed_{}", index + 1));
     }

@@ -12,7 +12,7 @@ use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::Threads;
 use crate::format::pprof::wire::{self, SampleError};
-use crate::profile::{IdMap, StackReader, StackWalk, Trie};
+use crate::profile::{IdMap, StackReader, StackSuffix, StackWalk, Trie};
 
 /// Frames in a batch: some thousands of stacks, enough to make the hand-over negligible, and few enough to stay in a
 /// cache.
@@ -180,8 +180,8 @@ impl WalkedStacks {
     fn take(&mut self, batch: &Batch, budget: &mut Budget) -> Result<(), LimitError> {
         let mut first = 0;
         for StackHead { shared, end } in &batch.heads {
-            let own = &batch.frames[first..*end];
-            let stack = self.walk.node((*shared, own), &mut self.trie, budget)?;
+            let suffix = StackSuffix { shared: *shared, frames: &batch.frames[first..*end] };
+            let stack = self.walk.node(suffix, &mut self.trie, budget)?;
             budget.push(&mut self.stacks, stack)?;
             first = *end;
         }
@@ -212,7 +212,7 @@ impl WorkerThread {
         let budget = budget.clone();
         let work = move || {
             let mut walked = WalkedStacks::default();
-            let result = walk_all(&mut walked, &batches, (&used, &there), budget);
+            let result = walk_all(&mut walked, &batches, &used, &there, budget);
             (walked, result)
         };
         let thread = thread::Builder::new().name("stacks".to_owned()).spawn(work).ok()?;
@@ -243,7 +243,8 @@ impl WorkerThread {
 fn walk_all(
     walked: &mut WalkedStacks,
     batches: &Receiver<(Batch, u64)>,
-    (used, there): (&Sender<Batch>, &AtomicU64),
+    used: &Sender<Batch>,
+    there: &AtomicU64,
     mut budget: Budget,
 ) -> Result<(), LimitError> {
     let (before, mut elsewhere) = (budget.used(), 0);

@@ -1,9 +1,13 @@
 //! Settings for requests to services: timeouts, headers, certificates, proxies.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Proxies, RequestHeader, Url};
+
+/// Polled while a request is in flight; true cancels the request.
+pub type CancelCheck = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Settings for requests, the same for all services of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -44,7 +44,7 @@ pub(super) fn open(
         .name("fetch".to_owned())
         .spawn(work)
         .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
-    let mut pieces = ResponseReader::new(came, (waits, until), agent, Arc::clone(is_cancelled));
+    let mut pieces = ResponseReader::new(came, waits, until, agent, Arc::clone(is_cancelled));
     if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::EmptyResponse) }
 }
 

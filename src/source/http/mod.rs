@@ -22,11 +22,9 @@ mod response;
 mod tls;
 mod url;
 
-pub(super) use remote::SOURCE;
-
-pub use access::{Access, CertificateTrust, Network, Timeouts};
+pub use access::{Access, CancelCheck, CertificateTrust, Network, Timeouts};
 pub use error::{AuthoritiesError, HttpError, StatusError};
 pub use header::{HeaderError, RequestHeader};
 pub use proxy::Proxies;
-pub use remote::{CancelCheck, Remote};
+pub use remote::Remote;
 pub use url::{Url, UrlError, redacted};

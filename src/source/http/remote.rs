@@ -6,15 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::url::{host_and_port, redacted};
-use super::{Access, CertificateTrust, HttpError, Network, Url, UrlError};
-use crate::source::{Address, SourceKind};
-
-/// Row of the table of sources.
-pub(in crate::source) const SOURCE: SourceKind =
-    SourceKind { written: "URL, HOST:PORT", about: "a live service, at /debug/pprof/heap by default", claim };
-
-/// Polled while a request is in flight; true cancels the request.
-pub type CancelCheck = Arc<dyn Fn() -> bool + Send + Sync>;
+use super::{Access, CancelCheck, CertificateTrust, HttpError, Network, Url, UrlError};
 
 /// Address of a service, with the settings for requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +23,19 @@ impl Remote {
         let url = Url::typed(text);
         let shown = url.as_ref().map_or_else(|_| redacted(text).into_owned(), Url::to_string);
         Self { url, shown, access: Arc::default() }
+    }
+
+    /// Parses an address with a scheme, or with a port unless there is such a file.
+    pub(in crate::source) fn parse(text: &OsStr) -> Option<Self> {
+        let text = text.to_str()?;
+        let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| {
+            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        });
+        let authority = text.split(['/', '?']).next().unwrap_or_default();
+        let has_port = || matches!(host_and_port(authority), Ok((_, Some(_))));
+        let is_address = has_scheme || (has_port() && !Path::new(text).exists());
+        is_address.then(|| Self::typed(text))
     }
 
     /// The same service with other settings.
@@ -88,29 +93,13 @@ fn fetch(_: Url, _: &Arc<Access>, _: u64, _: &CancelCheck) -> Result<Box<dyn Rea
     Err(HttpError::NoNetworkSupport)
 }
 
-/// Parses an address with a scheme, or with a port unless there is such a file.
-fn claim(text: &OsStr) -> Option<Address> {
-    let text = text.to_str()?;
-    let has_scheme = text.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    });
-    let authority = text.split(['/', '?']).next().unwrap_or_default();
-    let has_port = || matches!(host_and_port(authority), Ok((_, Some(_))));
-    let is_claimed = has_scheme || (has_port() && !Path::new(text).exists());
-    is_claimed.then(|| Address::Http(Remote::typed(text)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_address_is_told_from_a_file() {
-        let shown = |text: &str| match claim(OsStr::new(text)) {
-            Some(Address::Http(remote)) => Some(remote.shown().to_owned()),
-            _ => None,
-        };
+        let shown = |text: &str| Remote::parse(OsStr::new(text)).map(|remote| remote.shown().to_owned());
         for (text, address) in [
             ("http://h:1/x", Some("http://h:1/x")),
             ("https://u:p@h", Some("https://u:***@h/debug/pprof/heap")),

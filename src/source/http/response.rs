@@ -42,7 +42,8 @@ pub(super) struct ResponseReader {
 impl ResponseReader {
     pub(super) fn new(
         came: Receiver<ResponseEvent>,
-        (waits, until): (Waits, Instant),
+        waits: Waits,
+        until: Instant,
         agent: Agent,
         is_cancelled: CancelCheck,
     ) -> Self {
@@ -135,7 +136,7 @@ mod tests {
         let is_cancelled: CancelCheck = Arc::new(move || !asked.load(Ordering::Relaxed));
         (
             sender,
-            ResponseReader::new(came, (waits, Instant::now() + whole), Agent::new_with_defaults(), is_cancelled),
+            ResponseReader::new(came, waits, Instant::now() + whole, Agent::new_with_defaults(), is_cancelled),
             wanted,
         )
     }

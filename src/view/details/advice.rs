@@ -38,13 +38,13 @@ pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells:
     let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
     let worth = format!("{} {}  ", figure(context, &advised.worth), share(&advised.worth));
     let more = format!("  {} shows all", context.keys.of(KeyRef::Details));
-    let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= LEAST_CELLS)?;
+    let room = cells.checked_sub(width::width(&worth) + more.len()).filter(|room| *room >= MIN_CELLS)?;
     let text = width::cut_end(&rule(state, advised).terms.text, room).into_owned();
     Some(format!("{worth}{text}{more}"))
 }
 
 /// Cells under which the beginning of a text says nothing.
-const LEAST_CELLS: usize = 20;
+const MIN_CELLS: usize = 20;
 
 fn rule<'a>(state: &'a DetailsState, advised: &Advised) -> &'a AdviceRule {
     &state.rules().all()[advised.rule]

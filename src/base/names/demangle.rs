@@ -3,23 +3,25 @@
 //! Names are demangled when they are first shown or matched. Back references can make a name grow without bound, so
 //! long and deep names stay mangled and output is cut.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::OnceLock;
 
 use cpp_demangle::{DemangleOptions, ParseOptions, Symbol};
 
+use super::rust_hash::{without_crate_hashes, without_legacy_hash};
 use crate::base::safe_text::Text;
 
 /// Maximum length of a mangled name in bytes. Compilers shorten names before they reach it.
-const LONGEST: usize = 16 << 10;
+const MAX_MANGLED: usize = 16 << 10;
 /// Maximum length of a demangled name in bytes, four times the widest text on a line.
-const MOST_WRITTEN: usize = 4 << 10;
+const MAX_DEMANGLED: usize = 4 << 10;
 /// Maximum number of writes, including empty ones: a hostile name may write nothing forever.
-const MOST_PIECES: usize = 64 << 10;
+const MAX_WRITES: usize = 64 << 10;
 /// Maximum nesting. Threads have stacks of 2 MiB.
-const DEEPEST: u32 = 96;
+const MAX_DEPTH: u32 = 96;
 /// Hexadecimal digits of the address that precedes a name at the granularity of addresses.
-const ADDRESS: usize = 16;
+const ADDRESS_DIGITS: usize = 16;
 
 /// Name from a file, demangled on first use.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +42,7 @@ impl Name {
     }
 
     /// Name as in the file, safe to print.
-    pub fn as_linked(&self) -> &str {
+    pub fn linker_name(&self) -> &str {
         self.text.shown()
     }
 
@@ -64,9 +66,9 @@ impl From<Text> for Name {
 /// Demangles a printed name; `None` if it is not mangled. An address before the name and a file after it, as finer
 /// granularities print them, are kept.
 pub fn demangled(printed: &str) -> Option<String> {
-    let has_address = printed.as_bytes().get(ADDRESS) == Some(&b' ')
-        && printed.as_bytes()[..ADDRESS].iter().all(u8::is_ascii_hexdigit);
-    let (before, rest) = printed.split_at(if has_address { ADDRESS + 1 } else { 0 });
+    let has_address = printed.as_bytes().get(ADDRESS_DIGITS) == Some(&b' ')
+        && printed.as_bytes()[..ADDRESS_DIGITS].iter().all(u8::is_ascii_hexdigit);
+    let (before, rest) = printed.split_at(if has_address { ADDRESS_DIGITS + 1 } else { 0 });
     let (name, after) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
     let name = demangle(name, DemangleOptions::new().no_return_type())?;
     Some(format!("{before}{name}{after}"))
@@ -84,8 +86,23 @@ pub fn matches(name: &str, is_match: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Path of a Rust v0 name without what differs between builds; `None` for other names.
-pub fn rust_path(name: &str) -> Option<String> {
+fn rust_path(name: &str) -> Option<String> {
     (name.starts_with("_R") || name.starts_with("__R")).then(|| rust(name)).flatten()
+}
+
+/// Part of a Rust name that is the same in every build: without the hash of a legacy name, demangled (`::h`, sixteen
+/// digits) or mangled (`17h`, sixteen digits, `E`), and without the crate hashes of a v0 name. Other names are returned
+/// unchanged.
+pub fn without_hashes(name: &[u8]) -> Cow<'_, [u8]> {
+    let short = without_legacy_hash(name);
+    if short.len() < name.len() {
+        return Cow::Borrowed(short);
+    }
+    let Ok(text) = std::str::from_utf8(name) else { return Cow::Borrowed(name) };
+    if let Some(path) = rust_path(text) {
+        return Cow::Owned(path.into_bytes());
+    }
+    without_crate_hashes(text).map_or(Cow::Borrowed(name), |text| Cow::Owned(text.into_bytes()))
 }
 
 fn demangle(name: &str, options: DemangleOptions) -> Option<String> {
@@ -93,7 +110,7 @@ fn demangle(name: &str, options: DemangleOptions) -> Option<String> {
     let plain = name.strip_prefix('.').unwrap_or(name);
     let plain = plain.strip_prefix('_').filter(|rest| rest.starts_with('_')).unwrap_or(plain);
     let is_mangled = plain.starts_with("_Z") || plain.starts_with("_R");
-    if !is_mangled || name.len() > LONGEST {
+    if !is_mangled || name.len() > MAX_MANGLED {
         return None;
     }
     rust(plain).or_else(|| cpp(plain, options)).filter(|readable| readable != name)
@@ -102,35 +119,35 @@ fn demangle(name: &str, options: DemangleOptions) -> Option<String> {
 /// Demangles a Rust name without its hashes. A name that begins with `_ZN` is of Rust only if it ends with a hash.
 fn rust(name: &str) -> Option<String> {
     let name = if name.starts_with("__R") { &name[1..] } else { name };
-    if name.starts_with("_Z") && super::native::stable_legacy(name.as_bytes()).len() == name.len() {
+    if name.starts_with("_Z") && without_legacy_hash(name.as_bytes()).len() == name.len() {
         return None;
     }
     let symbol = rustc_demangle::try_demangle(name).ok()?;
     let mut written = BoundedText::default();
     // The alternate form omits hashes.
     let result = write!(written, "{symbol:#}");
-    written.end(result)
+    written.finish(result)
 }
 
 fn cpp(name: &str, options: DemangleOptions) -> Option<String> {
-    let parsing = ParseOptions::default().recursion_limit(DEEPEST);
+    let parsing = ParseOptions::default().recursion_limit(MAX_DEPTH);
     let symbol = Symbol::new_with_options(name.as_bytes(), &parsing).ok()?;
     let mut written = BoundedText::default();
-    let result = symbol.structured_demangle(&mut written, &options.recursion_limit(DEEPEST));
-    written.end(result)
+    let result = symbol.structured_demangle(&mut written, &options.recursion_limit(MAX_DEPTH));
+    written.finish(result)
 }
 
 /// Text of limited length.
 #[derive(Default)]
 struct BoundedText {
     text: String,
-    pieces: usize,
+    writes: usize,
     full: bool,
 }
 
 impl BoundedText {
     /// The text, with an ellipsis if it was cut.
-    fn end(mut self, result: fmt::Result) -> Option<String> {
+    fn finish(mut self, result: fmt::Result) -> Option<String> {
         if self.full {
             self.text.push('…');
         } else if result.is_err() {
@@ -142,8 +159,8 @@ impl BoundedText {
 
 impl fmt::Write for BoundedText {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
-        self.pieces += 1;
-        if self.text.len() + piece.len() > MOST_WRITTEN || self.pieces > MOST_PIECES {
+        self.writes += 1;
+        if self.text.len() + piece.len() > MAX_DEMANGLED || self.writes > MAX_WRITES {
             self.full = true;
             return Err(fmt::Error);
         }
@@ -193,7 +210,7 @@ mod tests {
     fn a_name_keeps_what_the_file_says() {
         let name = Name::from(Text::from("_ZN5store3putEv"));
         assert_eq!(
-            (name.raw(), name.shown(), name.as_linked()),
+            (name.raw(), name.shown(), name.linker_name()),
             ("_ZN5store3putEv", "store::put()", "_ZN5store3putEv")
         );
         assert_eq!(Name::from(Text::from("put\x1b")).shown(), "put\\x1b");
@@ -218,9 +235,9 @@ mod tests {
             format!("_Z1fIX{}Lb1EEEvv", "nt".repeat(7_000)),
         ] {
             let readable = demangled(&name).unwrap_or_default();
-            assert!(readable.len() <= MOST_WRITTEN + "…".len(), "{}", readable.len());
+            assert!(readable.len() <= MAX_DEMANGLED + "…".len(), "{}", readable.len());
         }
-        assert_eq!(demangled(&format!("_Z{}f", "1".repeat(LONGEST))), None);
+        assert_eq!(demangled(&format!("_Z{}f", "1".repeat(MAX_MANGLED))), None);
     }
 
     proptest! {
@@ -231,7 +248,7 @@ mod tests {
             for start in ["_Z", "_ZN", "_R", "_RNv", "__Z", "_Z1fI", "_RINv"] {
                 let name = format!("{start}{rest}");
                 let readable = demangled(&name).unwrap_or_default();
-                prop_assert!(readable.len() <= MOST_WRITTEN + 3);
+                prop_assert!(readable.len() <= MAX_DEMANGLED + 3);
                 without_arguments(&name);
             }
         }

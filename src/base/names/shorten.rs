@@ -1,0 +1,97 @@
+//! Names shortened for display, by language.
+
+use std::borrow::Cow;
+
+use super::demangle::demangled;
+use super::form_search::{FormSearch, plain_forms};
+use super::rust_hash::without_hash;
+use super::{Language, MIN_CELLS, go, java, native};
+use crate::base::safe_text::safe_str;
+use crate::base::width::{cut_middle, width};
+
+/// Longest form of `shown` that fits in `cells` columns; empty below three columns.
+pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
+    if cells < MIN_CELLS {
+        return Cow::Borrowed("");
+    }
+    let shown = if language == Language::Rust { without_hash(shown) } else { shown };
+    if width(shown) <= cells {
+        return Cow::Borrowed(shown);
+    }
+    if let Some(form) = shorten_address(shown, cells) {
+        return form;
+    }
+    let mut search = FormSearch { cells, narrowest: None };
+    let found = match language {
+        Language::Go => go::forms(shown, &mut search),
+        Language::Java => java::forms(shown, &mut search),
+        Language::Cpp | Language::Rust => native::forms(language, shown, &mut search),
+        Language::Python | Language::Node | Language::Other => plain_forms(shown, &mut search),
+    };
+    match (found, search.narrowest) {
+        (Some(form), _) => Cow::Owned(form),
+        (None, Some(narrowest)) => Cow::Owned(cut_middle(&narrowest, cells).into_owned()),
+        (None, None) => cut_middle(shown, cells),
+    }
+}
+
+/// Name with its package and without its path, for a table row.
+///
+/// It equals what pprof shows for Go, Java and C++; a Rust name only loses its hash.
+pub fn display(language: Language, name: &str) -> Cow<'_, str> {
+    match language {
+        Language::Go => go::display(name),
+        // A name with slashes between packages looks like a path.
+        Language::Java => Cow::Borrowed(java::display(name).unwrap_or(&name[go::path_len(name)..])),
+        Language::Cpp => Cow::Borrowed(native::display_cpp(name)),
+        Language::Rust => Cow::Borrowed(without_hash(name)),
+        Language::Python | Language::Node => Cow::Borrowed(name),
+        Language::Other => match go::display(native::without_anonymous(name)) {
+            Cow::Borrowed(name) => Cow::Borrowed(java::display(name).unwrap_or_else(|| native::display_cpp(name))),
+            owned @ Cow::Owned(_) => owned,
+        },
+    }
+}
+
+/// Demangled name, safe to print.
+pub fn readable(name: &str) -> Cow<'_, str> {
+    demangled(name).map_or_else(|| safe_str(name), |name| Cow::Owned(safe_str(&name).into_owned()))
+}
+
+/// Package, module or namespace of a name, for colours; empty for an address and for a name without one.
+pub fn package_of(language: Language, name: &str) -> &str {
+    if name.starts_with("0x") {
+        return "";
+    }
+    match language {
+        Language::Go => go::package_end(name).map_or("", |end| &name[..end]),
+        Language::Java => java::package(name),
+        Language::Cpp | Language::Rust => native::package(language, name),
+        Language::Python | Language::Node | Language::Other => {
+            let path = name.split(['(', '<', '[']).next().unwrap_or(name);
+            path.rfind("::").or_else(|| path.rfind('.')).map_or("", |end| &path[..end])
+        }
+    }
+}
+
+/// Shortens an address such as `0x55858a1b2c3d [server]` to fit in `cells` columns; `None` if `shown` is not an
+/// address.
+///
+/// The last digits distinguish addresses, so the mapping is dropped first and the last digits are kept.
+fn shorten_address(shown: &str, cells: usize) -> Option<Cow<'_, str>> {
+    let digits = shown.strip_prefix("0x")?;
+    let end = digits.find(|sign: char| !sign.is_ascii_hexdigit()).unwrap_or(digits.len());
+    if end == 0 {
+        return None;
+    }
+    let (address, mapping) = shown.split_at("0x".len() + end);
+    let is_address = mapping.is_empty() || mapping.starts_with(" [") && mapping.ends_with(']');
+    if !is_address {
+        return None;
+    }
+    if address.len() <= cells {
+        return Some(Cow::Borrowed(address));
+    }
+    let last = address.get(address.len() - cells.saturating_sub(1).min(end)..)?;
+    Some(Cow::Owned(format!("…{last}")))
+}

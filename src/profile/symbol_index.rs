@@ -1,0 +1,71 @@
+//! Index of symbols that finds equal ones, by the definition of equality in pprof.
+
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
+use crate::base::strings::{Interner, Strings};
+use crate::profile::{Function, Line, Location, Mapping, Symbols};
+
+/// Index of the symbols of a series that finds equal ones. It stores hashes and ids and compares symbols in the tables.
+#[derive(Clone, Debug)]
+pub(super) struct SymbolIndex {
+    pub(super) strings: Interner,
+    pub(super) functions: FxHashMap<Function, FunctionId>,
+    pub(super) mappings: FxHashMap<MappingKey, MappingId>,
+    pub(super) locations: FxHashMap<u64, Vec<LocationId>>,
+}
+
+/// Key of equal mappings: size in pages, offset, and build id, else file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MappingKey {
+    pages: u64,
+    offset: u64,
+    build_or_file: StringId,
+}
+
+impl MappingKey {
+    pub(super) fn new(mapping: &Mapping, strings: &Strings) -> Self {
+        let has_build = !strings.bytes(mapping.build_id).is_empty();
+        Self {
+            pages: mapping.limit.wrapping_sub(mapping.start).div_ceil(4096),
+            offset: mapping.offset,
+            build_or_file: if has_build { mapping.build_id } else { mapping.file },
+        }
+    }
+}
+
+impl SymbolIndex {
+    pub(super) fn new(symbols: &Symbols) -> Self {
+        let mut index = Self {
+            strings: Interner::of(&symbols.strings),
+            functions: FxHashMap::default(),
+            mappings: FxHashMap::default(),
+            locations: FxHashMap::default(),
+        };
+        for (id, function) in symbols.functions.iter().enumerate() {
+            index.functions.entry(*function).or_insert(FunctionId::new(id));
+        }
+        for (id, mapping) in symbols.mappings.iter().enumerate() {
+            index.mappings.entry(MappingKey::new(mapping, &symbols.strings)).or_insert(MappingId::new(id));
+        }
+        for id in (0..symbols.locations()).map(LocationId::new) {
+            let hash = location_hash(symbols, &symbols.location(id), symbols.lines(id));
+            index.locations.entry(hash).or_default().push(id);
+        }
+        index
+    }
+}
+
+/// Offset of a location in its mapping, so that the same code at another address is equal.
+pub(super) fn relative_address(symbols: &Symbols, location: &Location) -> u64 {
+    let start = location.mapping.map_or(0, |mapping| symbols.mappings[mapping.index()].start);
+    location.address.wrapping_sub(start)
+}
+
+pub(super) fn location_hash(symbols: &Symbols, location: &Location, lines: &[Line]) -> u64 {
+    let mut hasher = FxHasher::default();
+    (location.mapping, relative_address(symbols, location), location.folded, lines).hash(&mut hasher);
+    hasher.finish()
+}

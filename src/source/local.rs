@@ -1,0 +1,109 @@
+//! Local sources: files, directories, standard input, and the built-in demo. All are opened read-only.
+
+use std::fs::{self, File};
+use std::io::{self, Cursor, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use super::SourceError;
+
+static DEMO_AFTER: &[u8] = include_bytes!("../../assets/demo/after.pb.gz");
+static DEMO_BEFORE: &[u8] = include_bytes!("../../assets/demo/before.pb.gz");
+
+/// Opens a file, a named pipe or a device. Limits on input bound what a pipe or a device returns.
+pub(super) fn open_file(path: &Path) -> Result<Box<dyn Read + Send>, SourceError> {
+    let file = File::open(path)?;
+    // On Unix a directory can be opened and fails only when it is read.
+    if file.metadata()?.is_dir() {
+        return Err(SourceError::Directory);
+    }
+    Ok(Box::new(file))
+}
+
+/// Size of a regular file; `None` for pipes and devices.
+pub(super) fn file_size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
+}
+
+/// Files of a directory, sorted by name. Hidden files and subfolders are skipped: they belong to editors, version control
+/// and unfinished downloads.
+pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let is_hidden = name.as_encoded_bytes().starts_with(b".");
+        if !is_hidden && fs::metadata(path.join(&name)).is_ok_and(|data| data.is_file()) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return Err(SourceError::NoFiles);
+    }
+    names.sort_unstable();
+    Ok(names.into_iter().map(|name| path.join(name)).collect())
+}
+
+/// Opens standard input. A terminal is an error, since the program would seem to hang. The explorer reads keys from the
+/// terminal itself, not from standard input.
+pub(super) fn open_stdin() -> Result<Box<dyn Read + Send>, SourceError> {
+    let input = io::stdin();
+    if input.is_terminal() { Err(SourceError::Terminal) } else { Ok(Box::new(input)) }
+}
+
+/// Snapshot of the demo: of a service, before or after a deploy that fixed one leak and introduced another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DemoSnapshot {
+    Before,
+    After,
+}
+
+impl DemoSnapshot {
+    fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Before => DEMO_BEFORE,
+            Self::After => DEMO_AFTER,
+        }
+    }
+
+    pub(super) fn open(self) -> Box<dyn Read + Send> {
+        Box::new(Cursor::new(self.bytes()))
+    }
+
+    pub(super) fn size(self) -> u64 {
+        self.bytes().len() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_gives_its_bytes_and_its_size() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        let mut bytes = Vec::new();
+        open_file(path).unwrap().read_to_end(&mut bytes).unwrap();
+        assert_eq!(file_size(path), Some(bytes.len() as u64));
+    }
+
+    #[test]
+    fn directories_and_missing_files_are_errors() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(matches!(open_file(folder).map(drop), Err(SourceError::Directory)));
+        assert!(matches!(open_file(Path::new("no/such/file")).map(drop), Err(SourceError::Missing)));
+        assert_eq!(file_size(folder), None);
+    }
+
+    #[test]
+    fn directory_files_are_sorted_without_hidden_ones_and_folders() {
+        let folder = std::env::temp_dir().join(format!("heapglass-dir-{}", std::process::id()));
+        fs::create_dir_all(folder.join("nested")).unwrap();
+        for name in ["b.pb.gz", "a.pb.gz", ".hidden", "nested/c.pb.gz"] {
+            fs::write(folder.join(name), b"").unwrap();
+        }
+        let found = directory_files(&folder).unwrap();
+        let empty = directory_files(&folder.join("nested").join("none"));
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(found, ["a.pb.gz", "b.pb.gz"].map(|name| folder.join(name)));
+        assert!(matches!(empty, Err(SourceError::Missing)));
+    }
+}
