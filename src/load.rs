@@ -357,10 +357,10 @@ struct Pipe {
 }
 
 impl Chunks for Pipe {
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
-        if used.capacity() > 0 {
+    fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        if buffer.capacity() > 0 {
             // The inflater has gone when all is read: then nobody needs the buffer.
-            let _ = self.used.send(used);
+            let _ = self.used.send(buffer);
         }
         self.filled.recv().ok().transpose()
     }

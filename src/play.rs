@@ -37,7 +37,7 @@ use crate::format::ReadOptions;
 use crate::load::{Growth, InsertPosition, LoadError, Loaded, Loader, grow};
 use crate::profile::{Series, Warning};
 use crate::source::Address;
-use crate::source::source_files::Finder;
+use crate::source::source_files::SourceFinder;
 use crate::ui::{self, PaintCache};
 
 pub use screen::{Cell, CellColour, ScreenText};
@@ -86,7 +86,7 @@ fn texts(warnings: Vec<Warning>) -> Vec<String> {
     warnings.into_iter().map(|warning| warning.text).collect()
 }
 
-fn source_reader(finder: Finder) -> SourceReader {
+fn source_reader(finder: SourceFinder) -> SourceReader {
     SourceReader::new(move |file, taken| finder.find(file, taken))
 }
 
@@ -199,8 +199,11 @@ impl Session {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
         };
-        let setup =
-            Setup { detected: settings.clone(), source_reader: source_reader(Finder::default()), ..Setup::default() };
+        let setup = Setup {
+            detected: settings.clone(),
+            source_reader: source_reader(SourceFinder::default()),
+            ..Setup::default()
+        };
         let app = App::new(Start {
             answer,
             title,
@@ -309,7 +312,7 @@ impl Session {
     }
 
     /// Looks for source files with this; without it, only where the profile says.
-    pub fn find_sources(&mut self, finder: Finder) {
+    pub fn find_sources(&mut self, finder: SourceFinder) {
         self.app.setup.source_reader = source_reader(finder);
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use heapglass::base::source_text::{Freshness, MissingSource, Refusal, SourceArea, SourceText};
-use heapglass::source::source_files::{Finder, Trim};
+use heapglass::source::source_files::{PathTrim, SourceFinder};
 
 use crate::support::sources::{change_at, folder};
 
@@ -34,8 +34,8 @@ fn a_file_is_found_where_the_profile_says_then_by_the_longest_end_of_its_path() 
     let named = write(root.join("elsewhere/app/x.go"), b"as named");
     write(root.join("src/app/x.go"), b"the longer end");
     write(root.join("src/x.go"), b"the name alone");
-    let mut finder = Finder::new(Some(here.clone()), Vec::new());
-    finder.look_in(&root.join("src")).unwrap();
+    let mut finder = SourceFinder::new(Some(here.clone()), Vec::new());
+    finder.add_folder(&root.join("src")).unwrap();
     assert_eq!(first(finder.find(text(&named), 0)), "as named");
     assert_eq!(first(finder.find("/build/app/x.go", 0)), "the longer end");
     assert_eq!(first(finder.find("/build/other/x.go", 0)), "the name alone");
@@ -46,7 +46,10 @@ fn a_file_is_found_where_the_profile_says_then_by_the_longest_end_of_its_path() 
     assert_eq!(first(finder.find("z.go", 0)), "here");
     assert_eq!(first(finder.find("/proc/self/cwd/z.go", 0)), "here");
     let tried = finder.find("/build/deep/z.go", 0).unwrap_err().tried;
-    assert!(tried.iter().all(|tried| tried.refusal == Refusal::Absent && tried.path != here.join("z.go")), "{tried:?}");
+    assert!(
+        tried.iter().all(|tried| tried.refusal == Refusal::Missing && tried.path != here.join("z.go")),
+        "{tried:?}"
+    );
     assert_eq!(tried[0].path, Path::new("/build/deep/z.go"));
 }
 
@@ -55,7 +58,7 @@ fn beginnings_of_paths_are_exchanged_or_cut_off() {
     let root = folder("trimmed");
     write(root.join("app/x.go"), b"found");
     write(root.join("vendor/github.com/lib/y.go"), b"vendored");
-    let find = |trim: &str, named: &str| Finder::new(Some(root.clone()), Trim::parse(trim)).find(named, 0);
+    let find = |trim: &str, named: &str| SourceFinder::new(Some(root.clone()), PathTrim::parse(trim)).find(named, 0);
     assert_eq!(first(find("/very/odd/place", "/very/odd/place/app/x.go")), "found");
     assert_eq!(first(find("/a:/very/odd/place/", "/very/odd/place/app/x.go")), "found");
     assert_eq!(first(find("/build=vendor", "/build/github.com/lib/y.go")), "vendored");
@@ -69,13 +72,10 @@ fn beginnings_of_paths_are_exchanged_or_cut_off() {
 fn modules_are_found_as_their_cache_spells_them() {
     let root = folder("modules");
     write(root.join("github.com/!burnt!sushi/toml@v1.2.3/Decode.go"), b"a module");
-    let mut finder = Finder::default();
-    finder.look_in_modules(&root);
+    let mut finder = SourceFinder::default();
+    finder.add_module_folder(&root);
     assert_eq!(first(finder.find("github.com/BurntSushi/toml@v1.2.3/Decode.go", 0)), "a module");
-    assert_eq!(
-        finder.find("github.com/BurntSushi/toml@v1.2.3/Decode.go", 0).unwrap().origin.place,
-        SourceArea::Outside
-    );
+    assert_eq!(finder.find("github.com/BurntSushi/toml@v1.2.3/Decode.go", 0).unwrap().file.area, SourceArea::Outside);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_profile_cannot_bring_up_what_is_no_source_code() {
     let hidden = write(root.join(".ssh/config.py"), b"secret = 1");
     let link = root.join("innocent.go");
     symlink(&key, &link).unwrap();
-    let finder = Finder::new(Some(folder("strange-here")), Vec::new());
+    let finder = SourceFinder::new(Some(folder("strange-here")), Vec::new());
     for path in [&key, &hidden, &link] {
         assert_eq!(refusals(finder.find(text(path), 0))[0], Refusal::NotCode, "{}", path.display());
     }
@@ -94,7 +94,7 @@ fn a_profile_cannot_bring_up_what_is_no_source_code() {
     }
     // Whoever names the folder has looked into it.
     let mut asked = finder.clone();
-    asked.look_in(&root).unwrap();
+    asked.add_folder(&root).unwrap();
     assert_eq!(first(asked.find(text(&key), 0)), "-----BEGIN PRIVATE KEY-----");
 }
 
@@ -104,12 +104,12 @@ fn nothing_leads_out_of_a_folder_that_was_named() {
     write(root.join("secret/x.go"), b"outside");
     fs::create_dir(root.join("src")).unwrap();
     symlink(root.join("secret"), root.join("src/linked")).unwrap();
-    let mut finder = Finder::default();
-    finder.look_in(&root.join("src")).unwrap();
-    assert!(refusals(finder.find("../secret/x.go", 0)).contains(&Refusal::LeadsOut));
-    assert!(refusals(finder.find("linked/x.go", 0)).contains(&Refusal::LeadsOut));
-    assert!(finder.look_in(&root.join("none")).is_err());
-    assert_eq!(finder.look_in(&root.join("secret/x.go")), Err("not a directory".to_owned()));
+    let mut finder = SourceFinder::default();
+    finder.add_folder(&root.join("src")).unwrap();
+    assert!(refusals(finder.find("../secret/x.go", 0)).contains(&Refusal::OutsideFolder));
+    assert!(refusals(finder.find("linked/x.go", 0)).contains(&Refusal::OutsideFolder));
+    assert!(finder.add_folder(&root.join("none")).is_err());
+    assert_eq!(finder.add_folder(&root.join("secret/x.go")), Err("not a directory".to_owned()));
 }
 
 #[test]
@@ -121,14 +121,14 @@ fn only_text_of_a_bounded_size_in_regular_files_is_read() {
     write(root.join("binary.go"), b"package\0x");
     fs::File::create(root.join("large.go")).unwrap().set_len((16 << 20) + 1).unwrap();
     write(root.join("most.go"), &vec![b'\n'; 16 << 20]);
-    let mut finder = Finder::default();
-    finder.look_in(&root).unwrap();
+    let mut finder = SourceFinder::default();
+    finder.add_folder(&root).unwrap();
     let refused = |name: &str| refusals(finder.find(text(&root.join(name)), 0))[0].clone();
     assert_eq!(refused("folder.go"), Refusal::NotRegular);
     assert_eq!(refused("pipe.go"), Refusal::NotRegular, "and nothing waited for its other end");
     assert_eq!(refused("binary.go"), Refusal::Binary);
     assert_eq!(refused("large.go"), Refusal::TooLarge(16 << 20));
-    assert_eq!(refused("none.go"), Refusal::Absent);
+    assert_eq!(refused("none.go"), Refusal::Missing);
     assert_eq!(finder.find("most.go", 0).unwrap().len(), 16 << 20);
     assert_eq!(refusals(finder.find("/dev/null", 0))[0], Refusal::NotRegular);
     assert_eq!(finder.find("", 0), Err(MissingSource::default()));
@@ -140,11 +140,11 @@ fn a_file_that_was_changed_since_says_so() {
     let root = folder("age");
     let file = write(root.join("x.go"), b"x");
     change_at(&file, 1000);
-    let finder = Finder::new(Some(root.clone()), Vec::new());
-    let age = |taken: i64| finder.find("x.go", taken).unwrap().origin.age;
+    let finder = SourceFinder::new(Some(root.clone()), Vec::new());
+    let age = |taken: i64| finder.find("x.go", taken).unwrap().file.freshness;
     assert_eq!(age(999_000_000_000), Freshness::Changed);
     assert_eq!(age(1_001_000_000_000), Freshness::Unchanged);
     assert_eq!((age(0), age(-5)), (Freshness::Unchanged, Freshness::Unchanged), "it is not known when it was taken");
-    let origin = finder.find("x.go", 0).unwrap().origin;
-    assert_eq!((origin.path, origin.brief, origin.place), (file, PathBuf::from("x.go"), SourceArea::Inside));
+    let found = finder.find("x.go", 0).unwrap().file;
+    assert_eq!((found.path, found.display_path, found.area), (file, PathBuf::from("x.go"), SourceArea::Inside));
 }

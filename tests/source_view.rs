@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use heapglass::play::{Options, Session};
-use heapglass::source::source_files::{Finder, Trim};
+use heapglass::source::source_files::{PathTrim, SourceFinder};
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
@@ -106,7 +106,7 @@ fn what_is_no_function_has_no_source() {
 #[test]
 fn figures_stand_without_the_file_too() {
     let mut session = open(&[PROFILE]);
-    session.find_sources(Finder::default());
+    session.find_sources(SourceFinder::default());
     press(&mut session, "Down Down Down O");
     let screen = shown(&session);
     for part in
@@ -132,7 +132,7 @@ fn the_editor_is_asked_for_the_line_and_twice_outside_of_the_folders() {
     assert_eq!(session.copied(), Some("store/store.go:74"));
 
     let mut session = open(&[PROFILE]);
-    session.find_sources(Finder::new(None, Trim::parse(&format!("{BUILT_IN}={}", shop().display()))));
+    session.find_sources(SourceFinder::new(None, PathTrim::parse(&format!("{BUILT_IN}={}", shop().display()))));
     press(&mut session, "Down Down Down O Enter");
     assert_eq!(session.edited(), None);
     assert!(shown(&session).contains("Enter again opens the editor"), "{}", shown(&session));
@@ -150,7 +150,7 @@ fn a_file_that_was_changed_since_says_so() {
     let header = |seconds| {
         change_at(&file, seconds);
         let mut session = open(&[PROFILE]);
-        session.find_sources(Finder::new(Some(root.clone()), Trim::parse(&format!("{BUILT_IN}/store"))));
+        session.find_sources(SourceFinder::new(Some(root.clone()), PathTrim::parse(&format!("{BUILT_IN}/store"))));
         press(&mut session, "Down Down Down O");
         session.frame().row(2)
     };

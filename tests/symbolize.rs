@@ -114,7 +114,7 @@ fn the_build_id_decides_before_the_name() {
         profile.symbols.mappings[0].build_id = profile.symbols.strings.push(build, &mut budget).unwrap();
         let mut symbolizer = Symbolizer::new(images);
         symbolizer.symbolize(&mut profile, &mut budget).unwrap();
-        (profile.symbols.functions.len(), symbolizer.end())
+        (profile.symbols.functions.len(), symbolizer.into_warnings())
     };
     // The same bytes under two names: that of the same build is taken, the first of both.
     let (functions, warnings) = named(&images, b"706F6E64");
@@ -180,7 +180,7 @@ proptest! {
                 let images = [image];
                 let mut symbolizer = Symbolizer::new(&images);
                 symbolizer.symbolize(&mut profile, &mut budget).unwrap();
-                symbolizer.end();
+                symbolizer.into_warnings();
             }
             Err(ImageError::NotElf | ImageError::Broken(_) | ImageError::Limit(_)) => {}
         }

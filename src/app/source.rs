@@ -146,7 +146,7 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
             return Vec::new();
         }
     };
-    if code.origin.place == SourceArea::Outside && confirmed != Some(&*place) {
+    if code.file.area == SourceArea::Outside && confirmed != Some(&*place) {
         let edit = app.keys.of(KeyRef::Edit);
         let line = format!("outside of --source-path and of this directory: {edit} again opens the editor");
         say(app, &line);
@@ -154,5 +154,5 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
         return Vec::new();
     }
     let line = app.source.selected().map_or(1, |row| row.number.max(1));
-    vec![Effect::Edit { path: code.origin.path.clone(), line }]
+    vec![Effect::Edit { path: code.file.path.clone(), line }]
 }

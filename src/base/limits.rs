@@ -11,9 +11,9 @@ const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
 /// Minimum default heap budget: enough for a usual profile in a small container.
-const LEAST_MEMORY: u64 = 256 * MIB;
+const MIN_DEFAULT_MEMORY: u64 = 256 * MIB;
 /// Maximum default heap budget.
-const MOST_MEMORY: u64 = 16 * GIB;
+const MAX_DEFAULT_MEMORY: u64 = 16 * GIB;
 
 /// Limits on the inputs of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +39,14 @@ impl Default for Limits {
 /// Default heap budget: half of the memory limit of the control group or of the machine's memory, whichever is less,
 /// within bounds.
 fn default_memory() -> u64 {
-    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let control_group =
+        fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse::<u64>().ok());
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
         line.split_whitespace().nth(1)?.parse::<u64>().ok()?.checked_mul(1024)
     });
-    let available = group.into_iter().chain(machine).min().unwrap_or(8 * GIB);
-    (available / 2).clamp(LEAST_MEMORY, MOST_MEMORY)
+    let available = control_group.into_iter().chain(machine).min().unwrap_or(8 * GIB);
+    (available / 2).clamp(MIN_DEFAULT_MEMORY, MAX_DEFAULT_MEMORY)
 }
 
 /// Resource that a limit bounds.
@@ -82,7 +83,7 @@ impl LimitKind {
     /// Formats an amount of the resource: bytes with a unit, counts with all digits.
     fn amount(self, amount: u64) -> String {
         match self {
-            Self::Memory | Self::Input | Self::Inflated | Self::Strings => size_in_words(amount),
+            Self::Memory | Self::Input | Self::Inflated | Self::Strings => format_size(amount),
             Self::Records | Self::Stacks => commas_u64(amount),
         }
     }
@@ -165,7 +166,7 @@ impl Budget {
 }
 
 /// Formats `bytes` in a unit that leaves few digits; limits are round figures, so little precision is lost.
-fn size_in_words(bytes: u64) -> String {
+fn format_size(bytes: u64) -> String {
     match bytes {
         b if b >= GIB && b.is_multiple_of(GIB) => format!("{} GiB", b / GIB),
         b if b >= MIB => format!("{} MiB", b / MIB),
@@ -199,6 +200,6 @@ mod tests {
     #[test]
     fn the_default_budget_is_within_its_bounds() {
         let memory = Limits::default().memory;
-        assert!((LEAST_MEMORY..=MOST_MEMORY).contains(&memory));
+        assert!((MIN_DEFAULT_MEMORY..=MAX_DEFAULT_MEMORY).contains(&memory));
     }
 }

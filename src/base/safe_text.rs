@@ -17,10 +17,10 @@ pub const EMPTY: &str = "<empty>";
 pub const BLANK: &str = "<blank>";
 
 /// Maximum width of text in columns: more than a screen has, and small enough that a hostile name cannot bloat a frame.
-const MOST_COLUMNS: usize = 1024;
+const MAX_COLUMNS: usize = 1024;
 
 /// Maximum number of combining marks on a letter. No script needs more, and marks cost bytes without taking columns.
-const MOST_MARKS: usize = 4;
+const MAX_MARKS: usize = 4;
 
 /// String from a file, in its original form and in a form that is safe to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -105,20 +105,20 @@ pub fn safe(bytes: &[u8]) -> Cow<'_, str> {
 ///
 /// The function is idempotent. Borrows when nothing changes.
 pub fn safe_str(text: &str) -> Cow<'_, str> {
-    if text.len() <= MOST_COLUMNS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if text.len() <= MAX_COLUMNS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
     }
-    let mut cleaner = Cleaner::default();
+    let mut builder = SafeTextBuilder::default();
     for character in text.chars() {
-        if !cleaner.take(character) {
+        if !builder.push(character) {
             break;
         }
     }
-    if cleaner.shown == text { Cow::Borrowed(text) } else { Cow::Owned(cleaner.shown) }
+    if builder.shown == text { Cow::Borrowed(text) } else { Cow::Owned(builder.shown) }
 }
 
 #[derive(Default)]
-struct Cleaner {
+struct SafeTextBuilder {
     shown: String,
     columns: usize,
     /// Length of `shown` up to which one column is left for the ellipsis.
@@ -127,40 +127,42 @@ struct Cleaner {
     marks: usize,
 }
 
-impl Cleaner {
+impl SafeTextBuilder {
     /// Appends one character; returns false when the width is exhausted.
-    fn take(&mut self, character: char) -> bool {
+    fn push(&mut self, character: char) -> bool {
         let start = self.shown.len();
-        let columns = match class(character) {
+        let columns = match classify(character) {
             CharClass::Plain(columns) => {
                 self.shown.push(character);
                 columns
             }
             CharClass::Mark if start > 0 => {
                 self.marks += 1;
-                if self.marks <= MOST_MARKS {
+                if self.marks <= MAX_MARKS {
                     self.shown.push(character);
                 }
                 return true;
             }
-            CharClass::Control => self.spell(start, format_args!("\\x{:02x}", u32::from(character))),
-            CharClass::Hidden | CharClass::Mark => self.spell(start, format_args!("\\u{{{:x}}}", u32::from(character))),
+            CharClass::Control => self.push_escape(start, format_args!("\\x{:02x}", u32::from(character))),
+            CharClass::Hidden | CharClass::Mark => {
+                self.push_escape(start, format_args!("\\u{{{:x}}}", u32::from(character)))
+            }
         };
         self.marks = 0;
-        if self.columns + columns > MOST_COLUMNS {
+        if self.columns + columns > MAX_COLUMNS {
             self.shown.truncate(self.room_for_ellipsis);
             self.shown.push('…');
             return false;
         }
         self.columns += columns;
-        if self.columns < MOST_COLUMNS {
+        if self.columns < MAX_COLUMNS {
             self.room_for_ellipsis = self.shown.len();
         }
         true
     }
 
     /// Appends an escape, which is ASCII, and returns its width.
-    fn spell(&mut self, start: usize, escape: fmt::Arguments<'_>) -> usize {
+    fn push_escape(&mut self, start: usize, escape: fmt::Arguments<'_>) -> usize {
         // Writing to a string cannot fail.
         let _ = self.shown.write_fmt(escape);
         self.shown.len() - start
@@ -179,7 +181,7 @@ enum CharClass {
     Hidden,
 }
 
-fn class(character: char) -> CharClass {
+fn classify(character: char) -> CharClass {
     match character {
         ' '..='~' => CharClass::Plain(1),
         _ if character.is_control() => CharClass::Control,
@@ -199,7 +201,7 @@ fn is_hidden(character: char) -> bool {
     let private_use = matches!(code, 0xe000..=0xf8ff | 0xf_0000..);
     let reorders = matches!(code, 0x061c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069);
     // Joiners, separators and default-ignorable characters; none has a column of its own.
-    let unseen = matches!(
+    let invisible = matches!(
         code,
         0x00ad | 0x034f | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200d | 0x2028 | 0x2029
             | 0x2060..=0x2065 | 0x206a..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb
@@ -207,7 +209,7 @@ fn is_hidden(character: char) -> bool {
     );
     // Regional indicators and skin tones: terminals disagree about the columns that they take together.
     let joins = matches!(code, 0x1_f1e6..=0x1_f1ff | 0x1_f3fb..=0x1_f3ff);
-    non_character || private_use || reorders || unseen || joins
+    non_character || private_use || reorders || invisible || joins
 }
 
 #[cfg(test)]
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_is_made_visible() {
+    fn unsafe_characters_are_escaped() {
         let cases: &[(&str, &str)] = &[
             ("\u{1b}[2Jx", "\\x1b[2Jx"),
             ("\u{1b}]52;c;AAAA\u{7}", "\\x1b]52;c;AAAA\\x07"),
@@ -256,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_become_replacement_characters() {
+    fn invalid_utf8_becomes_replacement_characters() {
         assert_eq!(safe(b"a\xff\xfeb"), "a\u{fffd}\u{fffd}b");
         assert_eq!(safe(b"\xc2\x1b"), "\u{fffd}\\x1b");
         assert_eq!(safe(b"\xed\xa0\x80"), "\u{fffd}\u{fffd}\u{fffd}", "a half of a surrogate pair");
     }
 
     #[test]
-    fn marks_are_few_and_have_a_letter_to_stand_on() {
+    fn marks_are_limited_and_need_a_letter() {
         let piled = format!("a{}b\u{301}", "\u{301}".repeat(2000));
         assert_eq!(safe_str(&piled), "a\u{301}\u{301}\u{301}\u{301}b\u{301}");
         assert_eq!(safe_str("\u{301}a"), "\\u{301}a");
@@ -297,11 +299,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn safe_text_stays_as_it_is_and_narrow(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn safe_text_is_stable_and_narrow(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let once = safe(&bytes).into_owned();
             prop_assert_eq!(safe_str(&once), once.as_str());
             prop_assert!(!once.chars().any(char::is_control));
-            prop_assert!(width(&once) <= MOST_COLUMNS);
+            prop_assert!(width(&once) <= MAX_COLUMNS);
         }
 
         #[test]

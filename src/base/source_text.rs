@@ -10,9 +10,9 @@ use crate::base::safe_text;
 use crate::base::units::Unit;
 
 /// Columns from one tab stop to the next.
-const TAB: usize = 4;
+const TAB_WIDTH: usize = 4;
 /// Bytes of a line that are shown: more than the widest line on a screen has.
-const MOST_BYTES: usize = 8 << 10;
+const MAX_LINE_BYTES: usize = 8 << 10;
 
 /// Place of a source file relative to the folders of sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +38,18 @@ pub struct FileIdentity {
     /// Canonical path: no links and no `..`.
     pub path: PathBuf,
     /// Path relative to the current folder if the file is below it, else the canonical path.
-    pub brief: PathBuf,
+    pub display_path: PathBuf,
     /// Place of the file.
-    pub place: SourceArea,
+    pub area: SourceArea,
     /// State of the file.
-    pub age: Freshness,
+    pub freshness: Freshness,
 }
 
 /// Text of a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceText {
     /// Path and state of the file.
-    pub origin: FileIdentity,
+    pub file: FileIdentity,
     bytes: Vec<u8>,
     /// Start of each line in `bytes`.
     starts: Vec<u32>,
@@ -57,7 +57,7 @@ pub struct SourceText {
 
 impl SourceText {
     /// Splits bytes into lines. Bytes beyond 4 GiB are dropped.
-    pub fn new(origin: FileIdentity, mut bytes: Vec<u8>) -> Self {
+    pub fn new(file: FileIdentity, mut bytes: Vec<u8>) -> Self {
         bytes.truncate(u32::MAX as usize);
         let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
         let mut starts: Vec<u32> = std::iter::once(0).chain(ends).collect();
@@ -65,7 +65,7 @@ impl SourceText {
         if starts.last().is_some_and(|start| *start as usize == bytes.len()) {
             starts.pop();
         }
-        Self { origin, bytes, starts }
+        Self { file, bytes, starts }
     }
 
     /// Number of lines.
@@ -82,11 +82,11 @@ impl SourceText {
     pub fn line(&self, index: usize) -> Cow<'_, str> {
         let Some(start) = self.starts.get(index).map(|start| *start as usize) else { return Cow::Borrowed("") };
         let end = self.starts.get(index + 1).map_or(self.bytes.len(), |next| *next as usize);
-        let line = &self.bytes[start..end.min(start + MOST_BYTES)];
+        let line = &self.bytes[start..end.min(start + MAX_LINE_BYTES)];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.contains(&b'\t') {
-            Cow::Owned(safe_text::safe(&expanded(line)).into_owned())
+            Cow::Owned(safe_text::safe(&expand_tabs(line)).into_owned())
         } else {
             safe_text::safe(line)
         }
@@ -94,17 +94,17 @@ impl SourceText {
 
     /// Display path, safe to print.
     pub fn shown(&self) -> String {
-        safe_text::safe_str(&self.origin.brief.to_string_lossy()).into_owned()
+        safe_text::safe_str(&self.file.display_path.to_string_lossy()).into_owned()
     }
 }
 
 /// Expands the tabs of a line. Columns are counted in characters, since wide characters before a tab are rare in code.
-fn expanded(line: &[u8]) -> Vec<u8> {
-    let mut expanded = Vec::with_capacity(line.len() + 4 * TAB);
+fn expand_tabs(line: &[u8]) -> Vec<u8> {
+    let mut expanded = Vec::with_capacity(line.len() + 4 * TAB_WIDTH);
     let mut column = 0;
     for byte in line {
         if *byte == b'\t' {
-            let blanks = TAB - column % TAB;
+            let blanks = TAB_WIDTH - column % TAB_WIDTH;
             expanded.extend(std::iter::repeat_n(b' ', blanks));
             column += blanks;
         } else {
@@ -120,13 +120,13 @@ fn expanded(line: &[u8]) -> Vec<u8> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// No such file.
-    Absent,
+    Missing,
     /// A folder, a pipe, a device or another special file.
     NotRegular,
     /// The name is not one of source code, and the file is in no folder named by the user.
     NotCode,
     /// The path leads out of the folder that was searched.
-    LeadsOut,
+    OutsideFolder,
     /// More bytes than this limit.
     TooLarge(u64),
     /// Not text.
@@ -138,15 +138,15 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Absent => f.write_str("not there"),
+            Self::Missing => f.write_str("not there"),
             Self::NotRegular => f.write_str("not a regular file"),
             Self::NotCode => {
                 f.write_str("not read: by its name no source code, and not in a folder of sources that was named")
             }
-            Self::LeadsOut => f.write_str("not read: it leads out of that folder"),
-            Self::TooLarge(most) => {
-                let most = Unit::Bytes.long(i64::try_from(*most).unwrap_or(i64::MAX));
-                write!(f, "not read: larger than {most}")
+            Self::OutsideFolder => f.write_str("not read: it leads out of that folder"),
+            Self::TooLarge(limit) => {
+                let limit = Unit::Bytes.long(i64::try_from(*limit).unwrap_or(i64::MAX));
+                write!(f, "not read: larger than {limit}")
             }
             Self::Binary => f.write_str("a binary file, not text"),
             Self::Failed(why) => f.write_str(&safe_text::safe_str(why)),
@@ -175,27 +175,27 @@ mod tests {
     use super::*;
 
     fn lines(text: &[u8]) -> Vec<String> {
-        let (path, brief) = ("/src/x.go".into(), "x.go".into());
-        let origin = FileIdentity { path, brief, place: SourceArea::Inside, age: Freshness::Unchanged };
-        let code = SourceText::new(origin, text.to_vec());
+        let (path, display_path) = ("/src/x.go".into(), "x.go".into());
+        let file = FileIdentity { path, display_path, area: SourceArea::Inside, freshness: Freshness::Unchanged };
+        let code = SourceText::new(file, text.to_vec());
         (0..code.len()).map(|index| code.line(index).into_owned()).collect()
     }
 
     #[test]
-    fn lines_end_as_files_of_any_system_end_them() {
+    fn line_breaks_of_all_systems_are_accepted() {
         assert_eq!(lines(b""), [""; 0]);
         assert_eq!(lines(b"a\nb"), ["a", "b"]);
         assert_eq!(lines(b"a\r\n\r\nb\n"), ["a", "", "b"]);
     }
 
     #[test]
-    fn tabs_are_blanks_up_to_the_next_stop() {
+    fn tabs_are_expanded_to_the_next_stop() {
         assert_eq!(lines(b"\tx\ty\n"), ["    x   y"]);
         assert_eq!(lines("é\tx".as_bytes()), ["é   x"]);
     }
 
     #[test]
-    fn what_could_reach_the_terminal_is_made_visible() {
+    fn unsafe_characters_are_escaped() {
         assert_eq!(lines(b"a\x1b[31mb\x07"), ["a\\x1b[31mb\\x07"]);
         assert_eq!(lines("if a \u{202e}b".as_bytes()), ["if a \\u{202e}b"]);
         assert_eq!(lines(b"a\xffb"), ["a\u{fffd}b"]);

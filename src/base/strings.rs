@@ -72,7 +72,7 @@ pub struct Interner {
 
 impl Interner {
     /// Index of all strings of a table.
-    pub fn of(strings: &Strings) -> Self {
+    pub fn new(strings: &Strings) -> Self {
         let mut interner = Self::default();
         for id in (0..strings.len()).map(StringId::new) {
             let bytes = strings.bytes(id);
@@ -133,7 +133,7 @@ mod tests {
         strings.push(b"", &mut budget).unwrap();
         let first = strings.push(b"a", &mut budget).unwrap();
         strings.push(b"a", &mut budget).unwrap();
-        let mut interner = Interner::of(&strings);
+        let mut interner = Interner::new(&strings);
         assert_eq!(interner.intern(&mut strings, b"a", &mut budget).unwrap(), first);
         assert_eq!(interner.intern(&mut strings, b"b", &mut budget).unwrap(), StringId(3));
         assert_eq!(strings.len(), 4);

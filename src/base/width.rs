@@ -13,9 +13,9 @@ use unicode_width::UnicodeWidthStr;
 pub const ELLIPSIS: char = '…';
 
 /// Minimum columns at which a name without its middle is readable.
-const LEAST_FOR_MIDDLE: usize = 8;
+const MIN_FOR_MIDDLE: usize = 8;
 /// Minimum columns at which the first letters of a name are useful.
-const LEAST_FOR_TEXT: usize = 3;
+const MIN_FOR_TEXT: usize = 3;
 
 /// True if every character of `text` is a grapheme cluster of one column. Most names are, with the characters that mark
 /// omitted parts, so they need no Unicode tables.
@@ -78,13 +78,13 @@ pub fn cut_end(text: &str, cells: usize) -> Cow<'_, str> {
 /// From 8 columns on the middle is omitted, and the end gets two thirds of the width, since names differ at their ends;
 /// from 3 to 7 the first letters are kept; below that nothing.
 pub fn cut_middle(text: &str, cells: usize) -> Cow<'_, str> {
-    if cells < LEAST_FOR_TEXT {
+    if cells < MIN_FOR_TEXT {
         return Cow::Borrowed("");
     }
     if width(text) <= cells {
         return Cow::Borrowed(text);
     }
-    if cells < LEAST_FOR_MIDDLE {
+    if cells < MIN_FOR_MIDDLE {
         return Cow::Borrowed(cut(text, cells));
     }
     let room = cells - 1;
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_never_splits_a_letter() {
+    fn cuts_keep_grapheme_clusters() {
         assert_eq!(cut("日本語", 5), "日本");
         assert_eq!(cut("e\u{301}a", 1), "e\u{301}");
         assert_eq!(cut("abc", 9), "abc");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ellipsis_says_that_something_is_missing() {
+    fn an_ellipsis_marks_a_cut() {
         assert_eq!(cut_end("allocation", 10), "allocation");
         assert_eq!(cut_end("allocation", 6), "alloc…");
         assert_eq!(cut_end("allocation", 1), "…");
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_parted_between_words() {
+    fn lines_are_wrapped_between_words() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("one two three", 9), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::base::safe_text::safe_str;
-use crate::source::source_files::{Finder, Trim};
+use crate::source::source_files::{PathTrim, SourceFinder};
 
 use super::environment::Variables;
 use super::message::CliFailure;
@@ -26,17 +26,17 @@ pub(crate) struct CodeArgs {
 ///
 /// # Errors
 /// [`CliFailure`] when a directory that was named is none.
-pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Finder, CliFailure> {
-    let trims = args.trim_path.iter().flat_map(|text| Trim::parse(text)).collect();
-    let mut finder = Finder::new(env::current_dir().ok(), trims);
+pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<SourceFinder, CliFailure> {
+    let trims = args.trim_path.iter().flat_map(|text| PathTrim::parse(text)).collect();
+    let mut finder = SourceFinder::new(env::current_dir().ok(), trims);
     for root in &args.source_path {
-        finder.look_in(root).map_err(|why| {
+        finder.add_folder(root).map_err(|why| {
             let line = format!("`--source-path {}`: {why}", safe_str(&root.to_string_lossy()));
             CliFailure::input(line, Some("name a directory in which the sources of the program are".to_owned()))
         })?;
     }
     for root in modules(variables) {
-        finder.look_in_modules(&root);
+        finder.add_module_folder(&root);
     }
     Ok(finder)
 }

@@ -125,7 +125,7 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
 /// What is looked at, in a word or two: the last part of the first name, and how many more there are.
 fn title(addresses: &[Address]) -> String {
     let name = match addresses.first() {
-        Some(Address::Http(remote)) => remote.place(),
+        Some(Address::Http(remote)) => remote.authority(),
         first => first.map(Address::name).unwrap_or_default(),
     };
     let short = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();

@@ -225,11 +225,10 @@ pub(crate) fn refused(error: QueryError) -> CliFailure {
 
 /// A sample type that is none, with the one that was probably meant.
 fn unknown(error: &UnknownSampleType) -> CliFailure {
-    let hint = match error.asked.parse::<i64>() {
+    let hint = match error.requested.parse::<i64>() {
         Ok(_) => Some(format!("their numbers go from 0 to {}", error.known.len().saturating_sub(1))),
-        Err(_) => {
-            nearest(&error.asked, error.known.iter().map(String::as_str)).map(|name| format!("did you mean `{name}`?"))
-        }
+        Err(_) => nearest(&error.requested, error.known.iter().map(String::as_str))
+            .map(|name| format!("did you mean `{name}`?")),
     };
     CliFailure::input(error.to_string(), hint)
 }

@@ -17,7 +17,7 @@ pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Invocation {
     let base: Vec<String> = load.base.iter().map(|base| Address::parse(base).name()).collect();
     let typed = load.sources.iter().chain(&load.base).map(|source| source.to_string_lossy());
     let is_cut = typed.zip(sources.iter().chain(&base)).any(|(typed, shown)| typed.contains('@') && typed != **shown);
-    let is_redacted = is_cut || load.net.header.iter().any(|header| RequestHeader::shown(header) != *header);
+    let is_redacted = is_cut || load.net.header.iter().any(|header| RequestHeader::redacted(header) != *header);
     Invocation { sources, base, options, is_redacted, ..Invocation::default() }
 }
 
@@ -66,7 +66,7 @@ fn of_services(net: &NetArgs) -> Vec<String> {
     said.extend(timeout.map(|time| ("timeout", brief(time))));
     said.extend(connect_timeout.map(|time| ("connect-timeout", brief(time))));
     said.extend(cacert.iter().map(|path| ("cacert", path.display().to_string())));
-    said.extend(header.iter().map(|header| ("header", RequestHeader::shown(header))));
+    said.extend(header.iter().map(|header| ("header", RequestHeader::redacted(header))));
     let valued = said.into_iter().map(|(name, value)| format!("--{name}={value}"));
     valued.chain(insecure.then(|| "--insecure".to_owned())).collect()
 }

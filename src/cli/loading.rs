@@ -60,7 +60,7 @@ pub(crate) fn local(civil: i64) -> i64 {
 pub(crate) fn waiting(remote: &Remote) -> String {
     match remote.seconds() {
         Some(seconds) => format!("waiting {seconds} s for the profile"),
-        None => format!("waiting for {}", safe_str(&remote.place())),
+        None => format!("waiting for {}", safe_str(&remote.authority())),
     }
 }
 

@@ -74,14 +74,14 @@ pub(crate) fn brief(time: Duration) -> String {
 pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Access>, CliFailure> {
     let headers = args.header.iter().map(|text| RequestHeader::parse(text, variables)).collect::<Result<_, _>>();
     let trust = match (&args.cacert, args.insecure) {
-        (_, true) => CertificateTrust::Anybody,
+        (_, true) => CertificateTrust::All,
         (Some(path), false) => CertificateTrust::File(path.clone()),
         (None, false) => CertificateTrust::System,
     };
     Ok(Arc::new(Access {
         network: if is_secure(variables) { Network::Off } else { Network::On },
         seconds: args.seconds,
-        patience: Timeouts { connect: args.connect_timeout, whole: args.timeout },
+        timeouts: Timeouts { connect: args.connect_timeout, total: args.timeout },
         headers: headers.map_err(|error: HeaderError| bad_header(&error))?,
         trust,
         proxies: proxies(variables),

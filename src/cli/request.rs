@@ -14,7 +14,7 @@ use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
-use crate::source::source_files::Finder;
+use crate::source::source_files::SourceFinder;
 use crate::view::span::Span;
 
 use super::args::{
@@ -101,7 +101,7 @@ pub(crate) struct LoadPlan {
     /// What shares are of while there are filters.
     pub(crate) shares: Shares,
     /// Where source files are looked for.
-    pub(crate) finder: Finder,
+    pub(crate) finder: SourceFinder,
     /// What the terminal can show.
     pub(crate) screen: ScreenArgs,
 }
@@ -210,7 +210,7 @@ impl LoadPlan {
             ));
         }
         let access = network::access(&load.net, &variable)?;
-        let address = |text: &OsString| Address::parse(text).through(&access);
+        let address = |text: &OsString| Address::parse(text).with_access(&access);
         let addresses: Vec<Address> =
             if load.demo { vec![Address::Demo] } else { load.sources.iter().map(address).collect() };
         if addresses.is_empty() {

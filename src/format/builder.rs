@@ -29,12 +29,12 @@ pub(super) struct ProfileBuilder {
     functions: FxHashMap<Function, FunctionId>,
     locations: FxHashMap<(u64, Option<Line>), LocationId>,
     /// Key of the label for the size of a sample's objects.
-    bytes: StringId,
-    records: u64,
-    longest_string: usize,
+    size_key: StringId,
+    max_records: u64,
+    max_string: usize,
     cut_strings: usize,
     /// Bytes charged for the maps, which are dropped when the profile is finished.
-    scratch: u64,
+    temporary_bytes: u64,
 }
 
 impl ProfileBuilder {
@@ -42,7 +42,7 @@ impl ProfileBuilder {
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
-    pub(super) fn new(types: usize, limits: &Limits, budget: &mut Budget) -> Result<Self, LimitError> {
+    pub(super) fn new(columns: usize, limits: &Limits, budget: &mut Budget) -> Result<Self, LimitError> {
         let mut builder = Self {
             symbols: Symbols::default(),
             trie: Trie::default(),
@@ -51,30 +51,30 @@ impl ProfileBuilder {
             strings: Interner::default(),
             functions: FxHashMap::default(),
             locations: FxHashMap::default(),
-            bytes: StringId::default(),
-            records: limits.records,
-            longest_string: limits.string,
+            size_key: StringId::default(),
+            max_records: limits.records,
+            max_string: limits.string,
             cut_strings: 0,
-            scratch: 0,
+            temporary_bytes: 0,
         };
-        builder.samples.values.resize_with(types, Values::default);
+        builder.samples.values.resize_with(columns, Values::default);
         // String 0 of every table is the empty string.
         builder.string(b"", budget)?;
-        builder.bytes = builder.string(b"bytes", budget)?;
+        builder.size_key = builder.string(b"bytes", budget)?;
         Ok(builder)
     }
 
     /// Id of a string, which is added if it is new.
     pub(super) fn string(&mut self, mut bytes: &[u8], budget: &mut Budget) -> Result<StringId, LimitError> {
-        if bytes.len() > self.longest_string {
-            bytes = &bytes[..self.longest_string];
+        if bytes.len() > self.max_string {
+            bytes = &bytes[..self.max_string];
             self.cut_strings += 1;
         }
         let before = self.symbols.strings.len();
         let id = self.strings.intern(&mut self.symbols.strings, bytes, budget)?;
         if self.symbols.strings.len() > before {
             budget.charge(STRING_COST)?;
-            self.scratch += STRING_COST;
+            self.temporary_bytes += STRING_COST;
         }
         Ok(id)
     }
@@ -88,7 +88,7 @@ impl ProfileBuilder {
             return Ok(*known);
         }
         let id = FunctionId::new(self.symbols.functions.len());
-        self.scratch += charge_entry(&self.functions, budget)?;
+        self.temporary_bytes += charge_entry(&self.functions, budget)?;
         budget.push(&mut self.symbols.functions, function)?;
         self.functions.insert(function, id);
         Ok(id)
@@ -104,28 +104,28 @@ impl ProfileBuilder {
         if let Some(known) = self.locations.get(&(address, line)) {
             return Ok(*known);
         }
-        if self.symbols.locations() as u64 >= self.records {
-            return Err(too_many("locations", self.records));
+        if self.symbols.locations() as u64 >= self.max_records {
+            return Err(records_exceeded("locations", self.max_records));
         }
-        self.scratch += charge_entry(&self.locations, budget)?;
+        self.temporary_bytes += charge_entry(&self.locations, budget)?;
         let id = self.symbols.push_location(Location::new(address, None), line, budget)?;
         self.locations.insert((address, line), id);
         Ok(id)
     }
 
     /// Id of the location of a function of which only the name is known.
-    pub(super) fn named(&mut self, name: &[u8], budget: &mut Budget) -> Result<LocationId, LimitError> {
+    pub(super) fn name_location(&mut self, name: &[u8], budget: &mut Budget) -> Result<LocationId, LimitError> {
         let function = self.function(name, b"", budget)?;
         self.location(0, Some(Line { function, line: 0, column: 0 }), budget)
     }
 
     /// True if a stack has a location with this address or number and without a name.
-    pub(super) fn is_met(&self, number: u64) -> bool {
+    pub(super) fn has_unnamed(&self, number: u64) -> bool {
         self.locations.contains_key(&(number, None))
     }
 
     /// Sets the line of a location that stacks refer to by a number.
-    pub(super) fn name(&mut self, number: u64, line: Line, budget: &mut Budget) -> Result<(), LimitError> {
+    pub(super) fn set_line(&mut self, number: u64, line: Line, budget: &mut Budget) -> Result<(), LimitError> {
         match self.locations.get(&(number, None)) {
             Some(id) => self.symbols.set_location(*id, Location::new(0, None), [line], budget),
             None => Ok(()),
@@ -137,7 +137,7 @@ impl ProfileBuilder {
     }
 
     /// Stack of `callee` called by `caller`.
-    pub(super) fn call(
+    pub(super) fn push_frame(
         &mut self,
         caller: StackId,
         callee: LocationId,
@@ -148,23 +148,24 @@ impl ProfileBuilder {
 
     /// Stack of locations listed leaf first.
     pub(super) fn stack(&mut self, leaf_first: &[LocationId], budget: &mut Budget) -> Result<StackId, LimitError> {
-        leaf_first.iter().rev().try_fold(Trie::ROOT, |caller, callee| self.call(caller, *callee, budget))
+        leaf_first.iter().rev().try_fold(Trie::ROOT, |caller, callee| self.push_frame(caller, *callee, budget))
     }
 
     /// Adds a sample: its stack, the size of its objects (0 if unknown), and a value for each column.
     pub(super) fn sample(
         &mut self,
         stack: StackId,
-        object: i64,
+        object_size: i64,
         values: &[i64],
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
-        if self.samples.len() as u64 >= self.records {
-            return Err(too_many("samples", self.records));
+        if self.samples.len() as u64 >= self.max_records {
+            return Err(records_exceeded("samples", self.max_records));
         }
         self.samples.make_room(budget)?;
-        let size = Label { key: self.bytes, text: StringId::default(), number: object, unit: StringId::default() };
-        let labels = if object == 0 { LabelSetId::EMPTY } else { self.labels.intern(&[size], budget)? };
+        let size =
+            Label { key: self.size_key, text: StringId::default(), number: object_size, unit: StringId::default() };
+        let labels = if object_size == 0 { LabelSetId::EMPTY } else { self.labels.intern(&[size], budget)? };
         budget.push(&mut self.samples.stacks, stack)?;
         self.samples.labels.push(labels);
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))
@@ -184,18 +185,18 @@ impl ProfileBuilder {
     }
 
     /// Finishes the profile. The counts and totals of `header` are filled in.
-    pub(super) fn end(
+    pub(super) fn finish(
         mut self,
         sample_types: Vec<SampleType>,
         header: Header,
         context: &mut ReadContext<'_>,
     ) -> Profile {
         if self.cut_strings > 0 {
-            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string);
+            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
             context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
-        context.budget.release(self.scratch);
-        self.place();
+        context.budget.release(self.temporary_bytes);
+        self.assign_mappings();
         let header = Header {
             totals: self.samples.values.iter().map(Values::sum).collect(),
             sample_types,
@@ -209,23 +210,23 @@ impl ProfileBuilder {
     }
 
     /// Assigns locations to the mappings that contain their addresses.
-    fn place(&mut self) {
+    fn assign_mappings(&mut self) {
         let mappings = self.symbols.mappings.iter().enumerate();
         let mut ranges: Vec<(Mapping, MappingId)> =
             mappings.map(|(n, mapping)| (*mapping, MappingId::new(n))).collect();
         // Of mappings with the same start, the first in the file takes precedence.
         ranges.sort_unstable_by_key(|(mapping, id)| (mapping.start, Reverse(id.0)));
-        let holds = |address: u64| {
+        let find = |address: u64| {
             let after = ranges.partition_point(|(mapping, _)| mapping.start <= address);
-            let inside = ranges[..after].last().filter(|(mapping, _)| address < mapping.limit);
+            let containing = ranges[..after].last().filter(|(mapping, _)| address < mapping.limit);
             // Some writers list only a later part of a binary that is mapped in several parts.
-            let before = ranges.get(after).filter(|(mapping, _)| {
+            let following = ranges.get(after).filter(|(mapping, _)| {
                 let first = mapping.start.checked_sub(mapping.offset);
                 mapping.offset != 0 && first.is_some_and(|first| first <= address)
             });
-            inside.or(before).map(|(_, id)| *id)
+            containing.or(following).map(|(_, id)| *id)
         };
-        self.symbols.place(holds);
+        self.symbols.assign_mappings(find);
     }
 }
 
@@ -236,6 +237,6 @@ fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<u64,
     Ok(growth as u64)
 }
 
-fn too_many(subject: &'static str, limit: u64) -> LimitError {
+fn records_exceeded(subject: &'static str, limit: u64) -> LimitError {
     LimitError { kind: LimitKind::Records, subject, limit }
 }

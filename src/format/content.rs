@@ -175,8 +175,8 @@ pub(super) fn is_text(head: &[u8]) -> bool {
         Err(error) if error.error_len().is_none() => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or(""),
         Err(_) => return false,
     };
-    // A protobuf message begins with a tag, which is a control character below 0x20 or the line feed 0x0a. Other control
-    // characters follow soon.
+    // A protobuf message begins with a tag, which is a control character below 0x20 or the line feed 0x0a. Other
+    // control characters follow soon.
     !valid.is_empty() && valid.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 

@@ -10,10 +10,10 @@ use crate::format::tokens::{Words, address, decimal};
 use crate::profile::{Line, Metrics};
 
 /// Size of the ring of pauses. Up to this number of collections, the sum of the ring is the total pause.
-const PAUSES: i64 = 256;
+const PAUSE_RING: i64 = 256;
 
 /// Location of the frame that a comment describes; `None` for other comments.
-pub(super) fn frame(
+pub(super) fn frame_location(
     comment: &[u8],
     builder: &mut ProfileBuilder,
     budget: &mut Budget,
@@ -48,7 +48,7 @@ pub(super) struct MetricsReader {
 
 impl MetricsReader {
     /// Reads a comment; returns true if it belongs to the figures.
-    pub(super) fn line(&mut self, comment: &[u8]) -> bool {
+    pub(super) fn read_comment(&mut self, comment: &[u8]) -> bool {
         if comment.trim_ascii() == b"runtime.MemStats" {
             self.metrics = Some(Metrics::default());
             return true;
@@ -57,13 +57,13 @@ impl MetricsReader {
         let mut words = Words(comment);
         if let (Some(name), Some(b"=")) = (words.next(), words.next()) {
             match name {
-                b"PauseNs" => self.pauses = sum(words.0),
+                b"PauseNs" => self.pauses = sum_list(words.0),
                 b"GCCPUFraction" => metrics.gc_cpu_billionths = words.next().and_then(billionths),
                 // Bytes in use, a slash, bytes obtained.
                 b"Stack" => metrics.stack_sys = words.nth(2).and_then(decimal),
                 _ => {
-                    if let Some(slot) = slot(metrics, name) {
-                        *slot = words.next().and_then(decimal);
+                    if let Some(field) = field(metrics, name) {
+                        *field = words.next().and_then(decimal);
                     }
                 }
             }
@@ -72,14 +72,14 @@ impl MetricsReader {
     }
 
     /// The figures; `None` if there were none.
-    pub(super) fn end(self) -> Option<Metrics> {
+    pub(super) fn finish(self) -> Option<Metrics> {
         let metrics = self.metrics?;
-        let summed = self.pauses.filter(|_| metrics.gc_count.is_some_and(|count| count <= PAUSES));
+        let summed = self.pauses.filter(|_| metrics.gc_count.is_some_and(|count| count <= PAUSE_RING));
         Some(Metrics { gc_pause_nanos: metrics.gc_pause_nanos.or(summed), ..metrics })
     }
 }
 
-fn slot<'a>(metrics: &'a mut Metrics, name: &[u8]) -> Option<&'a mut Option<i64>> {
+fn field<'a>(metrics: &'a mut Metrics, name: &[u8]) -> Option<&'a mut Option<i64>> {
     Some(match name {
         b"TotalAlloc" => &mut metrics.total_alloc,
         b"HeapAlloc" => &mut metrics.heap_alloc,
@@ -98,7 +98,7 @@ fn slot<'a>(metrics: &'a mut Metrics, name: &[u8]) -> Option<&'a mut Option<i64>
 }
 
 /// Sum of a list in brackets.
-fn sum(list: &[u8]) -> Option<i64> {
+fn sum_list(list: &[u8]) -> Option<i64> {
     let list = list.trim_ascii().strip_prefix(b"[")?.strip_suffix(b"]")?;
     Words(list).try_fold(0i64, |sum, word| sum.checked_add(decimal(word)?))
 }
@@ -114,9 +114,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_runtimes_figures_are_kept() {
+    fn figures_of_the_runtime_are_read() {
         let mut reader = MetricsReader::default();
-        assert!(!reader.line(b" HeapAlloc = 1"), "before the runtime's own words it is any comment");
+        assert!(!reader.read_comment(b" HeapAlloc = 1"), "before the runtime's own words it is any comment");
         for line in [
             "runtime.MemStats",
             "HeapAlloc = 46267984",
@@ -127,7 +127,7 @@ mod tests {
             "BySize = whatever",
             "MaxRSS = 103493632",
         ] {
-            assert!(reader.line(format!(" {line}").as_bytes()));
+            assert!(reader.read_comment(format!(" {line}").as_bytes()));
         }
         let want = Metrics {
             heap_alloc: Some(46_267_984),
@@ -138,16 +138,16 @@ mod tests {
             max_rss: Some(103_493_632),
             ..Metrics::default()
         };
-        assert_eq!(reader.end(), Some(want));
+        assert_eq!(reader.finish(), Some(want));
     }
 
     #[test]
-    fn pauses_that_are_not_all_there_are_no_sum() {
+    fn an_incomplete_ring_of_pauses_is_not_summed() {
         let mut reader = MetricsReader::default();
         for line in ["runtime.MemStats", "NumGC = 257", "PauseNs = [3 4 5]"] {
-            reader.line(line.as_bytes());
+            reader.read_comment(line.as_bytes());
         }
-        assert_eq!(reader.end().and_then(|metrics| metrics.gc_pause_nanos), None);
-        assert_eq!(MetricsReader::default().end(), None);
+        assert_eq!(reader.finish().and_then(|metrics| metrics.gc_pause_nanos), None);
+        assert_eq!(MetricsReader::default().finish(), None);
     }
 }

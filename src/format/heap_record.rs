@@ -30,7 +30,7 @@ impl HeapRecord {
     }
 
     /// Mean object size: of the objects in use, else of all allocated ones.
-    pub(super) fn object(&self) -> i64 {
+    pub(super) fn object_size(&self) -> i64 {
         let pair = if self.in_use.count == 0 { self.allocated } else { self.in_use };
         pair.bytes.checked_div(pair.count).unwrap_or_default()
     }
@@ -50,7 +50,7 @@ impl ObjectsAndBytes {
 
     /// Estimates the true figures from those of a sampler of one byte in `rate`, which samples an object with the
     /// probability 1 - e^(-size / rate). A rate of one or less samples everything.
-    pub(super) fn unsampled(self, rate: i64) -> Self {
+    pub(super) fn unsample(self, rate: i64) -> Self {
         if self.count == 0 || self.bytes == 0 {
             return Self::default();
         }
@@ -58,14 +58,14 @@ impl ObjectsAndBytes {
             return self;
         }
         let (count, bytes) = (self.count as f64, self.bytes as f64);
-        let seen = 1.0 - (-(bytes / count) / rate as f64).exp();
-        let scale = 1.0 / seen;
+        let probability = 1.0 - (-(bytes / count) / rate as f64).exp();
+        let scale = 1.0 / probability;
         Self { count: (count * scale) as i64, bytes: (bytes * scale) as i64 }
     }
 }
 
 /// Functions that allocate or free, as regular expressions over whole names without arguments.
-const DROPPED: [&str; 9] = [
+const DROP_FRAMES: [&str; 9] = [
     // C library.
     "calloc|cfree|malloc|free|memalign|do_memalign|(__)?posix_memalign|pvalloc|valloc|realloc|__libc_malloc",
     // C++ libraries and compilers.
@@ -81,11 +81,12 @@ const DROPPED: [&str; 9] = [
 ];
 
 /// Functions that match a rule but lead to code of the program.
-const KEPT: &str = r"runtime\.panic|runtime\.reflectcall|runtime\.call[0-9]*";
+const KEEP_FRAMES: &str = r"runtime\.panic|runtime\.reflectcall|runtime\.call[0-9]*";
 
-/// Adds the rules to a header: text heaps contain addresses only, so they cannot specify them. pprof adds the same rules.
+/// Adds the rules to a header: text heaps contain addresses only, so they cannot specify them. pprof adds the same
+/// rules.
 pub(super) fn with_drop_rules(header: Header) -> Header {
-    Header { drop_frames: Text::from(&*DROPPED.join("|")), keep_frames: Text::from(KEPT), ..header }
+    Header { drop_frames: Text::from(&*DROP_FRAMES.join("|")), keep_frames: Text::from(KEEP_FRAMES), ..header }
 }
 
 #[cfg(test)]
@@ -108,8 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_an_object_is_of_those_in_use_where_there_are_any() {
-        let object = |line: &str| HeapRecord::read(line.as_bytes()).unwrap().0.object();
+    fn the_object_size_is_of_objects_in_use_if_there_are_any() {
+        let object = |line: &str| HeapRecord::read(line.as_bytes()).unwrap().0.object_size();
         assert_eq!(object("2: 96 [4: 128]"), 48);
         assert_eq!(object("0: 0 [4: 128]"), 32);
         assert_eq!(object("0: 0 [0: 0]"), 0);
@@ -117,20 +118,20 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sampler_saw_is_scaled_up_by_the_chance_of_seeing_it() {
+    fn sampled_figures_are_divided_by_the_probability() {
         let seen = ObjectsAndBytes { count: 1, bytes: 7048 };
-        assert_eq!(seen.unsampled(524_288), ObjectsAndBytes { count: 74, bytes: 527_819 });
-        assert_eq!(seen.unsampled(1), seen);
-        assert_eq!(seen.unsampled(-5), seen);
-        assert_eq!(ObjectsAndBytes { count: 0, bytes: 0 }.unsampled(100), ObjectsAndBytes::default());
+        assert_eq!(seen.unsample(524_288), ObjectsAndBytes { count: 74, bytes: 527_819 });
+        assert_eq!(seen.unsample(1), seen);
+        assert_eq!(seen.unsample(-5), seen);
+        assert_eq!(ObjectsAndBytes { count: 0, bytes: 0 }.unsample(100), ObjectsAndBytes::default());
         let large = ObjectsAndBytes { count: 1, bytes: 1 << 40 };
-        assert_eq!(large.unsampled(100), large, "a large object is seen for sure");
+        assert_eq!(large.unsample(100), large, "a large object is seen for sure");
     }
 
     proptest! {
         #[test]
         fn any_figures_scale_without_a_panic(count: i64, bytes: i64, rate: i64) {
-            let _ = ObjectsAndBytes { count, bytes }.unsampled(rate);
+            let _ = ObjectsAndBytes { count, bytes }.unsample(rate);
         }
     }
 }

@@ -21,16 +21,16 @@ pub(super) const TCMALLOC: Format = Format { name: "tcmalloc heap text", probe: 
 const START: &[u8] = b"heap profile:";
 
 fn probe_go(head: &[u8]) -> Probe {
-    if is_gos(head) == Some(true) { Probe::Yes } else { Probe::No }
+    if is_go(head) == Some(true) { Probe::Yes } else { Probe::No }
 }
 
 fn probe_tcmalloc(head: &[u8]) -> Probe {
-    if is_gos(head) == Some(false) { Probe::Yes } else { Probe::No }
+    if is_go(head) == Some(false) { Probe::Yes } else { Probe::No }
 }
 
 /// True for a text heap of Go, false for one of an allocator, as the sampling in its first line tells; `None` for other
 /// text.
-fn is_gos(head: &[u8]) -> Option<bool> {
+fn is_go(head: &[u8]) -> Option<bool> {
     let head = head.trim_ascii_start();
     let line = head.starts_with(START).then(|| head.split(|byte| *byte == b'\n').next()).flatten()?;
     let sampling = line.iter().position(|byte| *byte == b'@').map_or(&[][..], |at| &line[at + 1..]);
@@ -65,28 +65,29 @@ enum Columns {
 }
 
 impl HeapTextHeader {
-    fn of(line: &TextLine<'_>) -> Result<Self, FormatError> {
+    fn parse(line: &TextLine<'_>) -> Result<Self, FormatError> {
         let text = line.bytes.strip_prefix(START).unwrap_or_default();
-        let (totals, rest) = HeapRecord::read(text).ok_or_else(|| line.wrong("the first line has no totals"))?;
+        let (totals, rest) = HeapRecord::read(text).ok_or_else(|| line.error("the first line has no totals"))?;
         let sampling = rest.trim_ascii_start().strip_prefix(b"@").and_then(|rest| Words(rest).next());
-        let sampling = sampling.ok_or_else(|| line.wrong("the first line does not say how it was sampled"))?;
+        let sampling = sampling.ok_or_else(|| line.error("the first line does not say how it was sampled"))?;
         let slash = sampling.iter().position(|byte| *byte == b'/');
-        let (how, rate) = match slash {
+        let (kind, rate) = match slash {
             Some(slash) => (&sampling[..slash], decimal(&sampling[slash + 1..])),
             None => (sampling, Some(0)),
         };
-        let rate = rate.ok_or_else(|| line.wrong("the sampling rate is no number"))?;
-        let (rate, period) = match how {
+        let rate = rate.ok_or_else(|| line.error("the sampling rate is no number"))?;
+        let (rate, period) = match kind {
             // Go and old versions of tcmalloc write twice the rate.
             b"heap" => (rate / 2, rate / 2),
             b"heap_v2" | b"heapz_v2" => (rate, rate),
             b"heapprofile" | b"growth" | b"growthz" | b"fragmentation" | b"fragmentationz" => (1, 1),
-            _ => return Err(line.wrong("it was sampled in a way that is not known")),
+            _ => return Err(line.error("it was sampled in a way that is not known")),
         };
-        let (used, all) = (totals.in_use, totals.allocated);
-        let differs = (all.count != used.count && all.count != 0) || (all.bytes != used.bytes && all.bytes != 0);
+        let (in_use, allocated) = (totals.in_use, totals.allocated);
+        let differs = (allocated.count != in_use.count && allocated.count != 0)
+            || (allocated.bytes != in_use.bytes && allocated.bytes != 0);
         let columns = if differs { Columns::Both } else { Columns::InUse };
-        Ok(Self { rate, period, columns, in_use: used })
+        Ok(Self { rate, period, columns, in_use })
     }
 
     fn sample_types(self) -> Vec<SampleType> {
@@ -104,19 +105,19 @@ impl HeapTextHeader {
 }
 
 struct HeapTextReader {
-    head: HeapTextHeader,
+    header: HeapTextHeader,
     builder: ProfileBuilder,
     /// Unscaled sum of memory in use over the samples so far.
     in_use: ObjectsAndBytes,
     /// Number of the last line if the text ends within a sample.
-    cut: Option<u64>,
+    cut_line: Option<u64>,
     /// Record whose comments may follow.
     record: Option<HeapRecord>,
     /// Call addresses of the record's stack, leaf first.
     addresses: Vec<u64>,
     /// Frames of the record's stack that comments name, leaf first. If there are any they replace the addresses: as in
     /// its pprof format, Go omits frames of its allocator and of the start of a goroutine.
-    named: Vec<LocationId>,
+    frames: Vec<LocationId>,
     metrics: MetricsReader,
     /// True if a comment named a frame. Go has hidden frames of the runtime then.
     has_names: bool,
@@ -124,47 +125,47 @@ struct HeapTextReader {
 
 impl HeapTextReader {
     fn read(mut lines: TextLines<'_>, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
-        let head = loop {
+        let header = loop {
             match lines.next(context)? {
                 Some(line) if line.bytes.is_empty() => {}
-                Some(line) => break HeapTextHeader::of(&line)?,
+                Some(line) => break HeapTextHeader::parse(&line)?,
                 None => return Err(FormatError::Empty),
             }
         };
-        let builder = ProfileBuilder::new(head.sample_types().len(), &context.options.limits, context.budget)?;
+        let builder = ProfileBuilder::new(header.sample_types().len(), &context.options.limits, context.budget)?;
         let mut reader = Self {
-            head,
+            header,
             builder,
             in_use: ObjectsAndBytes::default(),
-            cut: None,
+            cut_line: None,
             record: None,
             addresses: Vec::new(),
-            named: Vec::new(),
+            frames: Vec::new(),
             metrics: MetricsReader::default(),
             has_names: false,
         };
         let mut map: Option<MemoryMapReader> = None;
         while let Some(line) = lines.next(context)? {
             match &mut map {
-                Some(map) => map.line(line.bytes, &mut reader.builder, context.budget)?,
+                Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,
                 None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
-                None => reader.line(&line, context)?,
+                None => reader.read_line(&line, context)?,
             }
         }
         reader.flush(context)?;
-        Ok(reader.end(context))
+        Ok(reader.finish(context))
     }
 
-    fn line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+    fn read_line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         if let Some(comment) = line.bytes.strip_prefix(b"#") {
-            if self.metrics.line(comment) {
+            if self.metrics.read_comment(comment) {
                 return Ok(());
             }
             if self.record.is_some() {
-                let frame = go_comments::frame(comment, &mut self.builder, context.budget)?;
+                let frame = go_comments::frame_location(comment, &mut self.builder, context.budget)?;
                 if let Some(frame) = frame {
                     self.has_names = true;
-                    context.budget.push(&mut self.named, frame)?;
+                    context.budget.push(&mut self.frames, frame)?;
                 }
             }
             return Ok(());
@@ -174,21 +175,21 @@ impl HeapTextReader {
         }
         self.flush(context)?;
         let (record, rest) =
-            HeapRecord::read(line.bytes).ok_or_else(|| line.wrong("neither a sample nor a comment stands there"))?;
-        if record.in_use.is_impossible() || (self.head.columns == Columns::Both && record.allocated.is_impossible()) {
-            return Err(line.wrong("there are bytes of no object"));
+            HeapRecord::read(line.bytes).ok_or_else(|| line.error("neither a sample nor a comment stands there"))?;
+        if record.in_use.is_impossible() || (self.header.columns == Columns::Both && record.allocated.is_impossible()) {
+            return Err(line.error("there are bytes of no object"));
         }
-        let stack = rest.trim_ascii_start().strip_prefix(b"@").ok_or_else(|| line.wrong("a sample has no stack"))?;
+        let stack = rest.trim_ascii_start().strip_prefix(b"@").ok_or_else(|| line.error("a sample has no stack"))?;
         for word in Words(stack) {
             match address(word) {
                 // The call precedes the return address.
                 Some(address) => context.budget.push(&mut self.addresses, address.wrapping_sub(1))?,
-                None if line.last => {}
-                None => return Err(line.wrong("an address is no number")),
+                None if line.is_unterminated => {}
+                None => return Err(line.error("an address is no number")),
             }
         }
-        if line.last {
-            self.cut = Some(line.number);
+        if line.is_unterminated {
+            self.cut_line = Some(line.number);
         }
         self.in_use.count = self.in_use.count.wrapping_add(record.in_use.count);
         self.in_use.bytes = self.in_use.bytes.wrapping_add(record.in_use.bytes);
@@ -199,41 +200,42 @@ impl HeapTextReader {
     /// Converts the last record to a sample.
     fn flush(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let Some(record) = self.record.take() else { return Ok(()) };
-        if self.named.is_empty() {
+        if self.frames.is_empty() {
             for address in &self.addresses {
                 let location = self.builder.location(*address, None, context.budget)?;
-                context.budget.push(&mut self.named, location)?;
+                context.budget.push(&mut self.frames, location)?;
             }
         }
-        let stack = self.builder.stack(&self.named, context.budget)?;
+        let stack = self.builder.stack(&self.frames, context.budget)?;
         self.addresses.clear();
-        self.named.clear();
-        let (used, all) = (record.in_use.unsampled(self.head.rate), record.allocated.unsampled(self.head.rate));
-        let values = [all.count, all.bytes, used.count, used.bytes];
-        let values = if self.head.columns == Columns::Both { &values[..] } else { &values[2..] };
-        Ok(self.builder.sample(stack, record.object(), values, context.budget)?)
+        self.frames.clear();
+        let (in_use, allocated) =
+            (record.in_use.unsample(self.header.rate), record.allocated.unsample(self.header.rate));
+        let values = [allocated.count, allocated.bytes, in_use.count, in_use.bytes];
+        let values = if self.header.columns == Columns::Both { &values[..] } else { &values[2..] };
+        Ok(self.builder.sample(stack, record.object_size(), values, context.budget)?)
     }
 
-    fn end(self, context: &mut ReadContext<'_>) -> Profile {
-        let (said, found) = (self.head.in_use, self.in_use);
-        if said != found {
-            let objects = format!("{} of {} objects", commas(found.count), commas(said.count));
-            let bytes = format!("{} of {} bytes", commas(found.bytes), commas(said.bytes));
+    fn finish(self, context: &mut ReadContext<'_>) -> Profile {
+        let (expected, actual) = (self.header.in_use, self.in_use);
+        if expected != actual {
+            let objects = format!("{} of {} objects", commas(actual.count), commas(expected.count));
+            let bytes = format!("{} of {} bytes", commas(actual.bytes), commas(expected.bytes));
             let text =
                 format!("its samples have {objects} and {bytes} that its first line counts, so some may be missing");
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
-        } else if let Some(line) = self.cut {
+        } else if let Some(line) = self.cut_line {
             let text = format!("it ends within line {line}, so the last stack may be cut short");
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let header = if self.has_names { Header::default() } else { with_drop_rules(Header::default()) };
         let header = Header {
-            period: self.head.period,
+            period: self.header.period,
             period_type: SampleType::new("space", "bytes"),
-            metrics: self.metrics.end(),
+            metrics: self.metrics.finish(),
             ..header
         };
-        self.builder.end(self.head.sample_types(), header, context)
+        self.builder.finish(self.header.sample_types(), header, context)
     }
 }
 
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_without_a_name_is_the_call_before_it_in_its_mapping() {
+    fn addresses_are_calls_in_mappings() {
         let text = "heap profile: 2: 24 [2: 24] @ heapprofile\n 2: 24 [2: 24] @ 0x400010 0x500001 0x900000\n\n\
             MAPPED_LIBRARIES:\n400000-500000 r-xp 00000000 00:00 1 /bin/a\n500000-600000 r-xp 00000000 00:00 1 /bin/b\n";
         let (profile, warnings) = read(text.as_bytes()).unwrap();
@@ -277,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_go_says_of_its_frames_is_the_stack() {
+    fn frames_in_comments_replace_addresses() {
         let text = "heap profile: 1: 8 [1: 16] @ heap/2\n1: 8 [1: 16] @ 0x10 0x20 0x30 0x40\n\
             #\t0x1f\tmain.leak+0x8f\t\t/src/a b.go:12\n#\t0x2f\tmain.main+0x1\t/src/main.go:7\n\n1: 8 [1: 16] @ 0x50\n";
         let (profile, _) = read(text.as_bytes()).unwrap();
@@ -286,8 +288,8 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_with_its_line() {
-        let head = "heap profile: 1: 8 [1: 16] @ heap/2\n";
+    fn impossible_lines_are_errors_with_their_number() {
+        let header = "heap profile: 1: 8 [1: 16] @ heap/2\n";
         for (record, said) in [
             ("1: ten [x: y] @ 0x1 0xzz\n", "neither a sample nor a comment stands there"),
             ("0: 8 [1: 16] @ 0x1\n", "there are bytes of no object"),
@@ -295,13 +297,13 @@ mod tests {
             ("1: 8 [1: 16] 0x1\n", "a sample has no stack"),
             ("1: 8 [1: 16] @ 0x1 here\n", "an address is no number"),
         ] {
-            let error = read(format!("{head}{record}").as_bytes()).unwrap_err().to_string();
+            let error = read(format!("{header}{record}").as_bytes()).unwrap_err().to_string();
             assert_eq!(error, format!("broken Go heap text: {said}, line 2"));
         }
     }
 
     #[test]
-    fn a_text_that_ends_within_a_stack_is_read_with_a_warning() {
+    fn a_cut_stack_is_read_with_a_warning() {
         let (profile, warnings) = read(b"heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x10 0x").unwrap();
         assert_eq!(stacks(&profile), ["0xf: 1 8"]);
         let want = "it ends within line 2, so the last stack may be cut short";

@@ -24,45 +24,45 @@ const COMMENT: u8 = 1 << 4;
 /// # Errors
 /// [`InputError`] when the first bytes cannot be read.
 pub fn open(source: Box<dyn Read + Send>, options: &ReadOptions) -> Result<Box<dyn Chunks>, InputError> {
-    let mut stored = BufferedInput::new(source, options.limits.input);
+    let mut input = BufferedInput::new(source, options.limits.input);
     // The magic number has four bytes, and a pipe may return one at a time.
-    while stored.unread().len() < zstd::MAGIC && stored.read_more()? {}
-    let left = OutputLimit::new(options.limits.inflated);
-    if zstd::begins(stored.unread()) {
-        stored.set_compression(Compression::Zstd);
-        Ok(Box::new(Zstd::new(stored, left, options)))
-    } else if stored.unread().starts_with(&MAGIC) {
+    while input.unread().len() < zstd::MAGIC && input.read_more()? {}
+    let output_limit = OutputLimit::new(options.limits.inflated);
+    if zstd::begins(input.unread()) {
+        input.set_compression(Compression::Zstd);
+        Ok(Box::new(Zstd::new(input, output_limit, options)))
+    } else if input.unread().starts_with(&MAGIC) {
         Ok(Box::new(Gzip {
-            stored,
-            left,
+            input,
+            output_limit,
             phase: GzipPhase::Header,
             inflate: Decompress::new(false),
             checksum: crc32fast::Hasher::new(),
             length: 0,
             damage: options.damage,
-            failed: None,
+            pending: None,
         }))
     } else {
-        Ok(Box::new(Plain { stored, left }))
+        Ok(Box::new(Plain { input, output_limit }))
     }
 }
 
 struct Plain {
-    stored: BufferedInput,
-    left: OutputLimit,
+    input: BufferedInput,
+    output_limit: OutputLimit,
 }
 
 impl Chunks for Plain {
-    fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
-        used.clear();
+    fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        buffer.clear();
         // A pipe may return a few bytes at a time, too few for the probes of formats.
-        while used.len() < CHUNK && (!self.stored.unread().is_empty() || self.stored.read_more()?) {
-            let count = self.stored.unread().len().min(CHUNK - used.len());
-            used.extend_from_slice(&self.stored.unread()[..count]);
-            self.left.charge(count)?;
-            self.stored.take(count);
+        while buffer.len() < CHUNK && (!self.input.unread().is_empty() || self.input.read_more()?) {
+            let count = self.input.unread().len().min(CHUNK - buffer.len());
+            buffer.extend_from_slice(&self.input.unread()[..count]);
+            self.output_limit.charge(count)?;
+            self.input.take(count);
         }
-        Ok((!used.is_empty()).then_some(used))
+        Ok((!buffer.is_empty()).then_some(buffer))
     }
 }
 
@@ -74,72 +74,72 @@ enum GzipPhase {
 }
 
 struct Gzip {
-    stored: BufferedInput,
-    left: OutputLimit,
+    input: BufferedInput,
+    output_limit: OutputLimit,
     phase: GzipPhase,
     inflate: Decompress,
     checksum: crc32fast::Hasher,
     length: u32,
     damage: DamagePolicy,
     /// Error that follows the last chunk returned.
-    failed: Option<InputError>,
+    pending: Option<InputError>,
 }
 
 impl Chunks for Gzip {
-    fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
-        used.clear();
-        used.reserve_exact(CHUNK);
-        if let Some(error) = self.failed.take() {
+    fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        buffer.clear();
+        buffer.reserve_exact(CHUNK);
+        if let Some(error) = self.pending.take() {
             return Err(error);
         }
-        while used.len() < CHUNK {
+        while buffer.len() < CHUNK {
             let phase = match self.phase {
                 GzipPhase::Header => self.header(),
-                GzipPhase::Body => self.body(&mut used),
+                GzipPhase::Body => self.body(&mut buffer),
                 GzipPhase::Trailer => self.trailer(),
                 GzipPhase::Ended => break,
             };
             match phase {
                 Ok(phase) => self.phase = phase,
                 // Data before the damage is returned first.
-                Err(error) if self.damage == DamagePolicy::Salvage && !used.is_empty() => {
-                    self.failed = Some(error);
+                Err(error) if self.damage == DamagePolicy::Salvage && !buffer.is_empty() => {
+                    self.pending = Some(error);
                     break;
                 }
                 Err(error) => return Err(error),
             }
         }
-        self.left.charge(used.len())?;
-        Ok((!used.is_empty()).then_some(used))
+        self.output_limit.charge(buffer.len())?;
+        Ok((!buffer.is_empty()).then_some(buffer))
     }
 }
 
 impl Gzip {
     fn broken(&self, problem: StreamProblem) -> InputError {
-        broken_at(problem, self.stored.offset())
+        broken_at(problem, self.input.offset())
     }
 
     fn header(&mut self) -> Result<GzipPhase, InputError> {
-        let start = self.stored.offset();
-        if [self.stored.byte()?, self.stored.byte()?] != MAGIC {
+        let start = self.input.offset();
+        if [self.input.byte()?, self.input.byte()?] != MAGIC {
             return Err(broken_at(StreamProblem::Trailing, start));
         }
-        if self.stored.byte()? != DEFLATE {
+        if self.input.byte()? != DEFLATE {
             return Err(self.broken(StreamProblem::Method));
         }
-        let flags = self.stored.byte()?;
-        self.stored.little_endian(4)?;
-        self.stored.little_endian(2)?;
+        let flags = self.input.byte()?;
+        self.input.little_endian(4)?;
+        self.input.little_endian(2)?;
         if flags & EXTRA != 0 {
-            for _ in 0..self.stored.little_endian(2)? {
-                self.stored.byte()?;
+            for _ in 0..self.input.little_endian(2)? {
+                self.input.byte()?;
             }
         }
         for text in [NAME, COMMENT] {
-            while flags & text != 0 && self.stored.byte()? != 0 {}
+            while flags & text != 0 && self.input.byte()? != 0 {}
         }
         if flags & HEADER_CRC != 0 {
-            self.stored.little_endian(2)?;
+            self.input.little_endian(2)?;
         }
         self.inflate.reset(false);
         self.checksum.reset();
@@ -148,12 +148,12 @@ impl Gzip {
     }
 
     fn body(&mut self, out: &mut Vec<u8>) -> Result<GzipPhase, InputError> {
-        if self.stored.unread().is_empty() && !self.stored.read_more()? {
-            return Err(self.stored.truncated());
+        if self.input.unread().is_empty() && !self.input.read_more()? {
+            return Err(self.input.truncated());
         }
         let (before_in, before_out) = (self.inflate.total_in(), out.len());
-        let status = self.inflate.decompress_vec(self.stored.unread(), out, FlushDecompress::None);
-        self.stored.take((self.inflate.total_in() - before_in) as usize);
+        let status = self.inflate.decompress_vec(self.input.unread(), out, FlushDecompress::None);
+        self.input.take((self.inflate.total_in() - before_in) as usize);
         let made = &out[before_out..];
         self.checksum.update(made);
         self.length = self.length.wrapping_add(made.len() as u32);
@@ -165,15 +165,15 @@ impl Gzip {
     }
 
     fn trailer(&mut self) -> Result<GzipPhase, InputError> {
-        let start = self.stored.offset();
-        let (checksum, length) = (self.stored.little_endian(4)?, self.stored.little_endian(4)?);
+        let start = self.input.offset();
+        let (checksum, length) = (self.input.little_endian(4)?, self.input.little_endian(4)?);
         if checksum != self.checksum.clone().finalize() {
             return Err(broken_at(StreamProblem::Checksum, start));
         }
         if length != self.length {
             return Err(broken_at(StreamProblem::Length, start));
         }
-        let more = !self.stored.unread().is_empty() || self.stored.read_more()?;
+        let more = !self.input.unread().is_empty() || self.input.read_more()?;
         Ok(if more { GzipPhase::Header } else { GzipPhase::Ended })
     }
 }
@@ -210,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn members_are_joined() {
+    fn members_are_concatenated() {
         let (one, two) = (pattern(CHUNK + 17), pattern(3));
         let stored = [gzip(&one), gzip(&[]), gzip(&two)].concat();
         assert_eq!(read(stored, Limits::default()).unwrap(), [one, two].concat());
     }
 
     #[test]
-    fn plain_bytes_pass() {
+    fn plain_bytes_pass_unchanged() {
         assert_eq!(read(b"\x0a\x02".to_vec(), Limits::default()).unwrap(), b"\x0a\x02");
         assert_eq!(read(vec![0x1f], Limits::default()).unwrap(), [0x1f]);
         assert!(read(Vec::new(), Limits::default()).unwrap().is_empty());
@@ -239,9 +239,9 @@ mod tests {
     #[test]
     fn a_wrong_checksum_length_or_tail_is_refused() {
         let whole = gzip(&pattern(2000));
-        for (at, wanted) in [(8, StreamProblem::Checksum), (4, StreamProblem::Length)] {
+        for (from_end, wanted) in [(8, StreamProblem::Checksum), (4, StreamProblem::Length)] {
             let mut broken = whole.clone();
-            let byte = broken.len() - at;
+            let byte = broken.len() - from_end;
             broken[byte] ^= 1;
             let Err(InputError::Stream { problem, .. }) = read(broken, Limits::default()) else { panic!("accepted") };
             assert_eq!(problem, wanted);

@@ -30,64 +30,64 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             continue;
         }
         if text.starts_with(b"0x") {
-            frame(text, &mut builder, context)?;
-        } else if let Some((sampled, numbers)) = sample(text) {
+            read_frame(text, &mut builder, context)?;
+        } else if let Some((sampled, numbers)) = parse_sample(text) {
             if sampled.count == 0 {
-                return Err(line.wrong("there are bytes of no object"));
+                return Err(line.error("there are bytes of no object"));
             }
             stack.clear();
             for word in Words(numbers) {
-                let number = address(word).ok_or_else(|| line.wrong("a frame is no number"))?;
+                let number = address(word).ok_or_else(|| line.error("a frame is no number"))?;
                 let location: LocationId = builder.location(number, None, context.budget)?;
                 context.budget.push(&mut stack, location)?;
             }
             let stack = builder.stack(&stack, context.budget)?;
-            let (real, object) = (sampled.unsampled(RATE), sampled.bytes.checked_div(sampled.count));
-            builder.sample(stack, object.unwrap_or_default(), &[real.count, real.bytes], context.budget)?;
+            let (real, object_size) = (sampled.unsample(RATE), sampled.bytes.checked_div(sampled.count));
+            builder.sample(stack, object_size.unwrap_or_default(), &[real.count, real.bytes], context.budget)?;
         } else {
-            match attribute(text) {
+            match parse_attribute(text) {
                 Some((b"format", b"java")) => {}
                 Some((b"resolution", resolution)) => unit = Some(String::from_utf8_lossy(resolution).into_owned()),
-                _ => return Err(line.wrong("neither an attribute nor a sample nor a frame stands there")),
+                _ => return Err(line.error("neither an attribute nor a sample nor a frame stands there")),
             }
         }
     }
     let unit = unit.as_deref().unwrap_or("bytes");
     let types = vec![SampleType::new("inuse_objects", "count"), SampleType::new("inuse_space", unit)];
-    Ok(builder.end(types, Header::default(), context))
+    Ok(builder.finish(types, Header::default(), context))
 }
 
 /// Parses the sampled figures of a stack, bytes first, and returns the rest of the line.
-fn sample(text: &[u8]) -> Option<(ObjectsAndBytes, &[u8])> {
+fn parse_sample(text: &[u8]) -> Option<(ObjectsAndBytes, &[u8])> {
     let mut words = Words(text);
     let (bytes, count) = (decimal(words.next()?)?, decimal(words.next()?)?);
     (words.next()? == b"@").then_some((ObjectsAndBytes { count, bytes }, words.0))
 }
 
 /// Splits `name = value`.
-fn attribute(text: &[u8]) -> Option<(&[u8], &[u8])> {
+fn parse_attribute(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let equals = text.iter().position(|byte| *byte == b'=')?;
     Some((text[..equals].trim_ascii(), text[equals + 1..].trim_ascii()))
 }
 
 /// Reads a row of the frame table: `0x10 package.Class.method (File.java:12)`. The line and the parentheses are
 /// optional.
-fn frame(text: &[u8], builder: &mut ProfileBuilder, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+fn read_frame(text: &[u8], builder: &mut ProfileBuilder, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
     let mut words = Words(text);
     let Some(number) = words.next().and_then(address) else { return Ok(()) };
-    let (name, place) = split(words.0.trim_ascii());
-    let colon = place.iter().rposition(|byte| *byte == b':');
-    let placed = colon.and_then(|colon| Some((&place[..colon], decimal(&place[colon + 1..])?)));
-    let (file, line) = placed.unwrap_or((place, 0));
-    if !name.is_empty() && builder.is_met(number) {
+    let (name, position) = split_parenthesized(words.0.trim_ascii());
+    let colon = position.iter().rposition(|byte| *byte == b':');
+    let with_line = colon.and_then(|colon| Some((&position[..colon], decimal(&position[colon + 1..])?)));
+    let (file, line) = with_line.unwrap_or((position, 0));
+    if !name.is_empty() && builder.has_unnamed(number) {
         let function = builder.function(name, file, context.budget)?;
-        builder.name(number, Line { function, line, column: 0 }, context.budget)?;
+        builder.set_line(number, Line { function, line, column: 0 }, context.budget)?;
     }
     Ok(())
 }
 
 /// Splits a name and the text in parentheses after it.
-fn split(text: &[u8]) -> (&[u8], &[u8]) {
+fn split_parenthesized(text: &[u8]) -> (&[u8], &[u8]) {
     let inside = text.strip_suffix(b")").and_then(|text| {
         let open = text.windows(2).rposition(|window| window == b" (")?;
         Some((text[..open].trim_ascii_end(), &text[open + 2..]))
@@ -112,14 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn brackets_of_a_name_are_not_those_of_its_place() {
-        assert_eq!(split(b"a.B.c(int, char) (B.java:7)"), (&b"a.B.c(int, char)"[..], &b"B.java:7"[..]));
-        assert_eq!(split(b"a.B.c"), (&b"a.B.c"[..], &b""[..]));
-        assert_eq!(split(b")"), (&b")"[..], &b""[..]));
+    fn parentheses_of_a_name_are_kept() {
+        assert_eq!(split_parenthesized(b"a.B.c(int, char) (B.java:7)"), (&b"a.B.c(int, char)"[..], &b"B.java:7"[..]));
+        assert_eq!(split_parenthesized(b"a.B.c"), (&b"a.B.c"[..], &b""[..]));
+        assert_eq!(split_parenthesized(b")"), (&b")"[..], &b""[..]));
     }
 
     #[test]
-    fn what_cannot_be_is_refused_with_its_line() {
+    fn impossible_lines_are_errors_with_their_number() {
         for (rest, said) in [
             ("10 0 @ 0x3\n", "there are bytes of no object"),
             ("10 1 @ 3\n", "a frame is no number"),

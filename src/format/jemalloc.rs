@@ -28,22 +28,22 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
             Some(line) if line.bytes.is_empty() => {}
             Some(line) => {
                 let rate = line.bytes.strip_prefix(START).and_then(decimal);
-                break rate.ok_or_else(|| line.wrong("the sampling rate is no number"))?;
+                break rate.ok_or_else(|| line.error("the sampling rate is no number"))?;
             }
             None => return Err(FormatError::Empty),
         }
     };
     let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
-    let mut reader = JemallocReader { rate, builder, stack: Vec::new(), place: FiguresOwner::Totals };
+    let mut reader = JemallocReader { rate, builder, stack: Vec::new(), owner: FiguresOwner::Totals };
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
         match &mut map {
-            Some(map) => map.line(line.bytes, &mut reader.builder, context.budget)?,
+            Some(map) => map.read_line(line.bytes, &mut reader.builder, context.budget)?,
             None if memory_map::begins_after(line.bytes) => map = Some(MemoryMapReader::default()),
-            None => reader.line(&line, context)?,
+            None => reader.read_line(&line, context)?,
         }
     }
-    Ok(reader.end(context))
+    Ok(reader.finish(context))
 }
 
 /// Owner of the next line of figures.
@@ -61,24 +61,24 @@ struct JemallocReader {
     rate: i64,
     builder: ProfileBuilder,
     stack: Vec<LocationId>,
-    place: FiguresOwner,
+    owner: FiguresOwner,
 }
 
 impl JemallocReader {
-    fn line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+    fn read_line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         match line.bytes.first() {
             None => Ok(()),
-            Some(b'@') => self.stack(line, context),
-            Some(b't') => self.figures(line, context),
-            Some(_) => Err(line.wrong("neither a stack nor figures stand there")),
+            Some(b'@') => self.read_stack(line, context),
+            Some(b't') => self.read_figures(line, context),
+            Some(_) => Err(line.error("neither a stack nor figures stand there")),
         }
     }
 
-    fn stack(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+    fn read_stack(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.stack.clear();
-        self.place = FiguresOwner::Stack;
+        self.owner = FiguresOwner::Stack;
         for word in Words(&line.bytes[1..]) {
-            let address = address(word).ok_or_else(|| line.wrong("an address is no number"))?;
+            let address = address(word).ok_or_else(|| line.error("an address is no number"))?;
             // The call precedes the return address.
             let location = self.builder.location(address.wrapping_sub(1), None, context.budget)?;
             context.budget.push(&mut self.stack, location)?;
@@ -86,25 +86,25 @@ impl JemallocReader {
         Ok(())
     }
 
-    fn figures(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+    fn read_figures(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let Some(figures) = line.bytes.strip_prefix(b"t*:") else { return Ok(()) };
-        let (record, _) = HeapRecord::read(figures).ok_or_else(|| line.wrong("the figures of a stack are none"))?;
+        let (record, _) = HeapRecord::read(figures).ok_or_else(|| line.error("the figures of a stack are none"))?;
         if record.in_use.is_impossible() || record.allocated.is_impossible() {
-            return Err(line.wrong("there are bytes of no object"));
+            return Err(line.error("there are bytes of no object"));
         }
-        match self.place {
+        match self.owner {
             FiguresOwner::Totals => return Ok(()),
-            FiguresOwner::Threads => return Err(line.wrong("a stack has figures twice")),
-            FiguresOwner::Stack => self.place = FiguresOwner::Threads,
+            FiguresOwner::Threads => return Err(line.error("a stack has figures twice")),
+            FiguresOwner::Stack => self.owner = FiguresOwner::Threads,
         }
-        let (used, all) = (record.in_use.unsampled(self.rate), record.allocated.unsampled(self.rate));
+        let (in_use, allocated) = (record.in_use.unsample(self.rate), record.allocated.unsample(self.rate));
         let stack = self.builder.stack(&self.stack, context.budget)?;
-        let values = [all.count, all.bytes, used.count, used.bytes];
-        Ok(self.builder.sample(stack, record.object(), &values, context.budget)?)
+        let values = [allocated.count, allocated.bytes, in_use.count, in_use.bytes];
+        Ok(self.builder.sample(stack, record.object_size(), &values, context.budget)?)
     }
 
-    fn end(mut self, context: &mut ReadContext<'_>) -> Profile {
-        if self.place == FiguresOwner::Stack {
+    fn finish(mut self, context: &mut ReadContext<'_>) -> Profile {
+        if self.owner == FiguresOwner::Stack {
             let text = "it ends with a stack that has no figures, so it may be cut short";
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
@@ -119,7 +119,7 @@ impl JemallocReader {
         }
         let period_type = SampleType::new("space", "bytes");
         let header = with_drop_rules(Header { period: self.rate, period_type, ..Header::default() });
-        self.builder.end(types, header, context)
+        self.builder.finish(types, header, context)
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     const HEAD: &str = "heap_v2/1\n  t*: 3: 40 [0: 0]\n  t0: 3: 40 [0: 0]\n";
 
     #[test]
-    fn threads_together_are_what_counts() {
+    fn figures_of_all_threads_are_used() {
         let text = format!(
             "{HEAD}@ 0x10 0x20\n  t*: 2: 24 [0: 0]\n  t0: 1: 8 [0: 0]\n  t1: 1: 16 [0: 0]\n@ 0x20\n  t*: 1: 16 [0: 0]\n"
         );
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_ever_allocated_is_there_where_the_dump_has_it() {
+    fn allocated_memory_has_columns_if_it_is_not_zero() {
         let text = format!("{HEAD}@ 0x10\n  t*: 2: 24 [0: 0]\n@ 0x20\n  t*: 1: 16 [5: 80]\n");
         let (profile, _) = read(text.as_bytes()).unwrap();
         assert_eq!(stacks(&profile), ["0xf: 0 0 2 24", "0x1f: 5 80 1 16"]);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_with_its_line() {
+    fn impossible_lines_are_errors_with_their_number() {
         for (rest, said) in [
             ("@ 0x10 10\n", "an address is no number"),
             ("@ 0x10\n t*: 2: 24\n", "the figures of a stack are none"),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_without_figures_is_worth_a_warning() {
+    fn a_stack_without_figures_is_a_warning() {
         let (profile, warnings) = read(format!("{HEAD}@ 0x10\n").as_bytes()).unwrap();
         assert_eq!((profile.header.samples, warnings.len()), (0, 1));
     }

@@ -6,7 +6,7 @@
 use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
 
 /// Maximum length of a number, more than any 64-bit float or integer needs.
-const LONGEST_NUMBER: usize = 128;
+const MAX_NUMBER: usize = 128;
 
 /// Event of a document.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,31 +44,31 @@ enum OpenContainer {
 }
 
 /// Parser of one document.
-pub(super) struct JsonEvents<'a> {
+pub(super) struct JsonParser<'a> {
     format: &'static str,
     chunks: &'a mut dyn Chunks,
-    piece: Vec<u8>,
-    at: usize,
+    chunk: Vec<u8>,
+    position: usize,
     /// Bytes before the current chunk.
-    before: u64,
+    chunk_offset: u64,
     open: Vec<OpenContainer>,
     expect: JsonExpectation,
     text: Vec<u8>,
 }
 
-impl<'a> JsonEvents<'a> {
+impl<'a> JsonParser<'a> {
     /// Parser of `chunks`; errors name the format.
     pub(super) fn new(format: &'static str, chunks: &'a mut dyn Chunks) -> Self {
-        let (piece, open, text) = (Vec::new(), Vec::new(), Vec::new());
-        Self { format, chunks, piece, at: 0, before: 0, open, expect: JsonExpectation::Value, text }
+        let (chunk, open, text) = (Vec::new(), Vec::new(), Vec::new());
+        Self { format, chunks, chunk, position: 0, chunk_offset: 0, open, expect: JsonExpectation::Value, text }
     }
 
     /// Error at the end of the last event.
-    pub(super) fn wrong(&self, problem: &'static str) -> FormatError {
+    pub(super) fn error(&self, problem: &'static str) -> FormatError {
         FormatError::Broken {
             format: self.format,
             problem,
-            position: ErrorPosition::Profile(self.before + self.at as u64),
+            position: ErrorPosition::Profile(self.chunk_offset + self.position as u64),
         }
     }
 
@@ -78,15 +78,15 @@ impl<'a> JsonEvents<'a> {
     /// [`FormatError`] when the document is invalid or ends early, or the input fails.
     pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<JsonEvent<'_>>, FormatError> {
         loop {
-            let Some(byte) = self.solid(context)? else {
+            let Some(byte) = self.peek_token(context)? else {
                 return if self.expect == JsonExpectation::Nothing {
                     Ok(None)
                 } else {
-                    Err(self.wrong("it ends early"))
+                    Err(self.error("it ends early"))
                 };
             };
             match (self.expect, byte) {
-                (JsonExpectation::Nothing, _) => return Err(self.wrong("something follows the end of it")),
+                (JsonExpectation::Nothing, _) => return Err(self.error("something follows the end of it")),
                 (JsonExpectation::ValueOrEnd | JsonExpectation::CommaOrEnd, b']')
                     if self.open.last() == Some(&OpenContainer::Array) =>
                 {
@@ -98,23 +98,23 @@ impl<'a> JsonEvents<'a> {
                     return Ok(Some(self.end()));
                 }
                 (JsonExpectation::CommaOrEnd, b',') => {
-                    self.at += 1;
+                    self.position += 1;
                     let in_object = self.open.last() == Some(&OpenContainer::Object);
                     self.expect = if in_object { JsonExpectation::Key } else { JsonExpectation::Value };
                 }
                 (JsonExpectation::Key | JsonExpectation::KeyOrEnd, b'"') => {
-                    self.string(context)?;
-                    if self.solid(context)? != Some(b':') {
-                        return Err(self.wrong("a name has no value"));
+                    self.read_string(context)?;
+                    if self.peek_token(context)? != Some(b':') {
+                        return Err(self.error("a name has no value"));
                     }
-                    self.at += 1;
+                    self.position += 1;
                     self.expect = JsonExpectation::Value;
                     return Ok(Some(JsonEvent::Key(&self.text)));
                 }
                 (JsonExpectation::Value | JsonExpectation::ValueOrEnd, byte) => {
                     return self.value(byte, context).map(Some);
                 }
-                _ => return Err(self.wrong("it is no JSON")),
+                _ => return Err(self.error("it is no JSON")),
             }
         }
     }
@@ -124,21 +124,21 @@ impl<'a> JsonEvents<'a> {
             b'{' => self.begin(OpenContainer::Object, JsonExpectation::KeyOrEnd, context),
             b'[' => self.begin(OpenContainer::Array, JsonExpectation::ValueOrEnd, context),
             b'"' => {
-                self.string(context)?;
-                self.after();
+                self.read_string(context)?;
+                self.end_value();
                 Ok(JsonEvent::Text(&self.text))
             }
             b'-' | b'0'..=b'9' => {
-                self.word(context)?;
-                self.after();
+                self.read_word(context)?;
+                self.end_value();
                 Ok(JsonEvent::Number(&self.text))
             }
             _ => {
-                self.word(context)?;
+                self.read_word(context)?;
                 if !matches!(&self.text[..], b"true" | b"false" | b"null") {
-                    return Err(self.wrong("it is no JSON"));
+                    return Err(self.error("it is no JSON"));
                 }
-                self.after();
+                self.end_value();
                 Ok(JsonEvent::Word)
             }
         }
@@ -150,113 +150,113 @@ impl<'a> JsonEvents<'a> {
         expect: JsonExpectation,
         context: &mut ReadContext<'_>,
     ) -> Result<JsonEvent<'_>, FormatError> {
-        self.at += 1;
+        self.position += 1;
         context.budget.push(&mut self.open, open)?;
         self.expect = expect;
         Ok(if open == OpenContainer::Object { JsonEvent::Object } else { JsonEvent::Array })
     }
 
     fn end(&mut self) -> JsonEvent<'_> {
-        self.at += 1;
+        self.position += 1;
         self.open.pop();
-        self.after();
+        self.end_value();
         JsonEvent::End
     }
 
     /// Updates the expectation after a value.
-    fn after(&mut self) {
+    fn end_value(&mut self) {
         self.expect = if self.open.is_empty() { JsonExpectation::Nothing } else { JsonExpectation::CommaOrEnd };
     }
 
     /// Returns the next byte without consuming it; `None` at the end.
     fn peek(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
-        while self.at == self.piece.len() {
+        while self.position == self.chunk.len() {
             if (context.is_cancelled)() {
                 return Err(FormatError::Cancelled);
             }
-            self.before += self.piece.len() as u64;
-            self.at = 0;
-            match self.chunks.next(std::mem::take(&mut self.piece))? {
-                Some(piece) => self.piece = piece,
+            self.chunk_offset += self.chunk.len() as u64;
+            self.position = 0;
+            match self.chunks.next(std::mem::take(&mut self.chunk))? {
+                Some(chunk) => self.chunk = chunk,
                 None => return Ok(None),
             }
         }
-        Ok(Some(self.piece[self.at]))
+        Ok(Some(self.chunk[self.position]))
     }
 
     /// Skips white space and returns the next byte without consuming it.
-    fn solid(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
+    fn peek_token(&mut self, context: &mut ReadContext<'_>) -> Result<Option<u8>, FormatError> {
         loop {
             match self.peek(context)? {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.position += 1,
                 other => return Ok(other),
             }
         }
     }
 
-    fn must(&mut self, context: &mut ReadContext<'_>) -> Result<u8, FormatError> {
-        let byte = self.peek(context)?.ok_or_else(|| self.wrong("it ends early"))?;
-        self.at += 1;
+    fn next_byte(&mut self, context: &mut ReadContext<'_>) -> Result<u8, FormatError> {
+        let byte = self.peek(context)?.ok_or_else(|| self.error("it ends early"))?;
+        self.position += 1;
         Ok(byte)
     }
 
     /// Reads a number or a bare word into `text`.
-    fn word(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+    fn read_word(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         self.text.clear();
         while let Some(byte) = self.peek(context)? {
             if !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')) {
                 break;
             }
-            if self.text.len() == LONGEST_NUMBER {
-                return Err(self.wrong("a number is too long"));
+            if self.text.len() == MAX_NUMBER {
+                return Err(self.error("a number is too long"));
             }
             self.text.push(byte);
-            self.at += 1;
+            self.position += 1;
         }
         Ok(())
     }
 
     /// Reads a string into `text`, up to one byte beyond the limit on strings.
-    fn string(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
-        self.at += 1;
+    fn read_string(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+        self.position += 1;
         self.text.clear();
         loop {
             self.peek(context)?;
-            let rest = &self.piece[self.at..];
+            let rest = &self.chunk[self.position..];
             let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
-            self.keep(plain, context)?;
-            self.at += plain;
-            if self.at == self.piece.len() && self.peek(context)?.is_some() {
+            self.append(plain, context)?;
+            self.position += plain;
+            if self.position == self.chunk.len() && self.peek(context)?.is_some() {
                 continue;
             }
-            match self.must(context)? {
+            match self.next_byte(context)? {
                 b'"' => return Ok(()),
-                _ => self.escape(context)?,
+                _ => self.read_escape(context)?,
             }
         }
     }
 
     /// Appends bytes of a string, up to one byte beyond the limit, so that the caller notices a cut.
-    fn keep(&mut self, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+    fn append(&mut self, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let length = length.min((context.options.limits.string + 1).saturating_sub(self.text.len()));
         if self.text.capacity() < self.text.len() + length {
             context.budget.grow(&mut self.text, length)?;
         }
-        self.text.extend_from_slice(&self.piece[self.at..self.at + length]);
+        self.text.extend_from_slice(&self.chunk[self.position..self.position + length]);
         Ok(())
     }
 
     /// Reads an escape after its backslash.
-    fn escape(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
-        let letter = match self.must(context)? {
+    fn read_escape(&mut self, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
+        let letter = match self.next_byte(context)? {
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
             b'r' => '\r',
             b't' => '\t',
             plain @ (b'"' | b'\\' | b'/') => char::from(plain),
-            b'u' => self.unicode(context)?,
-            _ => return Err(self.wrong("an unknown escape in a string")),
+            b'u' => self.read_unicode_escape(context)?,
+            _ => return Err(self.error("an unknown escape in a string")),
         };
         if self.text.len() <= context.options.limits.string {
             let mut bytes = [0; 4];
@@ -266,24 +266,24 @@ impl<'a> JsonEvents<'a> {
     }
 
     /// Reads a `\u` escape, which may be a surrogate pair. A lone surrogate becomes U+FFFD.
-    fn unicode(&mut self, context: &mut ReadContext<'_>) -> Result<char, FormatError> {
-        let first = self.four(context)?;
+    fn read_unicode_escape(&mut self, context: &mut ReadContext<'_>) -> Result<char, FormatError> {
+        let first = self.read_four_digits(context)?;
         if !(0xd800..0xdc00).contains(&first) {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
-        if self.must(context)? != b'\\' || self.must(context)? != b'u' {
-            return Err(self.wrong("half a character in a string"));
+        if self.next_byte(context)? != b'\\' || self.next_byte(context)? != b'u' {
+            return Err(self.error("half a character in a string"));
         }
-        let second = self.four(context)?;
+        let second = self.read_four_digits(context)?;
         let whole = 0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff);
         Ok(char::from_u32(whole).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    fn four(&mut self, context: &mut ReadContext<'_>) -> Result<u32, FormatError> {
+    fn read_four_digits(&mut self, context: &mut ReadContext<'_>) -> Result<u32, FormatError> {
         let mut number = 0;
         for _ in 0..4 {
-            let digit = char::from(self.must(context)?).to_digit(16);
-            number = number << 4 | digit.ok_or_else(|| self.wrong("an unknown escape in a string"))?;
+            let digit = char::from(self.next_byte(context)?).to_digit(16);
+            number = number << 4 | digit.ok_or_else(|| self.error("an unknown escape in a string"))?;
         }
         Ok(number)
     }

@@ -10,8 +10,8 @@ use crate::profile::Mapping;
 
 /// Maximum number of variables, and the maximum length of a path after substitution. Existing writers define one
 /// variable.
-const MOST_WORDS: usize = 16;
-const LONGEST_WORD: usize = 4096;
+const MAX_VARIABLES: usize = 16;
+const MAX_PATH: usize = 4096;
 
 /// True for the line before a memory map.
 pub(super) fn begins_after(line: &[u8]) -> bool {
@@ -22,45 +22,45 @@ pub(super) fn begins_after(line: &[u8]) -> bool {
 #[derive(Default)]
 pub(super) struct MemoryMapReader {
     /// Variables: `$name` in a path stands for the value of an earlier line `name=value`.
-    words: Vec<(Vec<u8>, Vec<u8>)>,
+    variables: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl MemoryMapReader {
     /// Reads a line. Lines that are not mappings, and mappings without code, are ignored.
-    pub(super) fn line(
+    pub(super) fn read_line(
         &mut self,
         line: &[u8],
         builder: &mut ProfileBuilder,
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
-        if let Some((mapping, file)) = entry(line) {
-            let file = builder.string(&self.meant(file), budget)?;
+        if let Some((mapping, file)) = parse_mapping(line) {
+            let file = builder.string(&self.substitute(file), budget)?;
             builder.mapping(Mapping { file, ..mapping }, budget)?;
         } else if let Some(equals) = line.iter().position(|byte| *byte == b'=') {
             let (name, value) = (line[..equals].trim_ascii(), line[equals + 1..].trim_ascii());
-            let fits = self.words.len() < MOST_WORDS && name.len() + value.len() < LONGEST_WORD;
+            let fits = self.variables.len() < MAX_VARIABLES && name.len() + value.len() < MAX_PATH;
             if fits && !name.is_empty() {
-                let value = self.meant(value);
-                self.words.push((name.to_vec(), value));
+                let value = self.substitute(value);
+                self.variables.push((name.to_vec(), value));
             }
         }
         Ok(())
     }
 
     /// Substitutes a variable at the start of a path.
-    fn meant(&self, path: &[u8]) -> Vec<u8> {
+    fn substitute(&self, path: &[u8]) -> Vec<u8> {
         let known = path.strip_prefix(b"$").and_then(|rest| {
-            let (name, value) = self.words.iter().rev().find(|(name, _)| rest.starts_with(name))?;
+            let (name, value) = self.variables.iter().rev().find(|(name, _)| rest.starts_with(name))?;
             Some([value, &rest[name.len()..]].concat())
         });
-        let mut meant = known.unwrap_or_else(|| path.to_vec());
-        meant.truncate(LONGEST_WORD);
-        meant
+        let mut path = known.unwrap_or_else(|| path.to_vec());
+        path.truncate(MAX_PATH);
+        path
     }
 }
 
 /// Parses a mapping of code and its path.
-fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
+fn parse_mapping(line: &[u8]) -> Option<(Mapping, &[u8])> {
     let mut words = Words(line);
     let range = words.next()?;
     let dash = range.iter().position(|byte| *byte == b'-')?;
@@ -70,7 +70,7 @@ fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
     let is_permissions = |word: &[u8]| word.len() == 4 && word.iter().all(|letter| b"rwxsp-".contains(letter));
     let mut after = words.clone();
     let Some(permissions) = after.next().filter(|word| is_permissions(word)) else {
-        return Some((mapping, path(words.0)));
+        return Some((mapping, mapping_path(words.0)));
     };
     if !permissions.contains(&b'x') {
         return None;
@@ -81,13 +81,13 @@ fn entry(line: &[u8]) -> Option<(Mapping, &[u8])> {
     let device = fields.next().is_some_and(|word| word.contains(&b':'));
     let inode = fields.next().is_some_and(|word| word.iter().all(u8::is_ascii_digit));
     match offset {
-        Some(offset) if device && inode => Some((Mapping { offset, ..mapping }, path(fields.0))),
-        _ => Some((mapping, path(after.0))),
+        Some(offset) if device && inode => Some((Mapping { offset, ..mapping }, mapping_path(fields.0))),
+        _ => Some((mapping, mapping_path(after.0))),
     }
 }
 
 /// Path at the end of a line, without the mark of a file that was replaced at run time.
-fn path(rest: &[u8]) -> &[u8] {
+fn mapping_path(rest: &[u8]) -> &[u8] {
     let rest = rest.trim_ascii();
     rest.strip_suffix(b" (deleted)").unwrap_or(rest)
 }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn said(line: &str) -> Option<(u64, u64, u64, String)> {
-        let (mapping, file) = entry(line.as_bytes())?;
+        let (mapping, file) = parse_mapping(line.as_bytes())?;
         Some((mapping.start, mapping.limit, mapping.offset, String::from_utf8(file.to_vec()).unwrap()))
     }
 
@@ -118,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn a_word_stands_for_a_path() {
+    fn a_variable_stands_for_a_path() {
         let mut reader = MemoryMapReader::default();
-        reader.words.push((b"source".to_vec(), b"/home".to_vec()));
-        assert_eq!(reader.meant(b"$source/server"), b"/home/server");
-        assert_eq!(reader.meant(b"$other/server"), b"$other/server");
-        assert_eq!(reader.meant(b"/plain"), b"/plain");
+        reader.variables.push((b"source".to_vec(), b"/home".to_vec()));
+        assert_eq!(reader.substitute(b"$source/server"), b"/home/server");
+        assert_eq!(reader.substitute(b"$other/server"), b"$other/server");
+        assert_eq!(reader.substitute(b"/plain"), b"/plain");
     }
 }

@@ -9,7 +9,6 @@ mod builder;
 mod content;
 mod error;
 mod folded;
-mod formats;
 pub mod gclog;
 mod go_comments;
 mod heap_record;
@@ -33,8 +32,34 @@ pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,
     StreamProblem, WireError,
 };
-pub use formats::{FORMATS, read};
 pub use inflate::open;
 pub use reader::{
     CHUNK, Chunks, DamagePolicy, Format, PeekedChunks, Probe, ReadContext, ReadOptions, Threads, ValueUnit,
 };
+
+use crate::profile::Profile;
+
+/// All formats of profiles. The most certain probe wins; of equals the first.
+pub const FORMATS: &[Format] =
+    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT, v8::FORMAT, folded::FORMAT];
+
+/// Reads a profile of the format that its first bytes indicate.
+///
+/// # Errors
+/// [`FormatError`] when no format matches, the profile is broken, or a limit is exceeded.
+pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
+    let mut chunks = PeekedChunks::new(chunks)?;
+    let head = chunks.head();
+    if head.is_empty() {
+        return Err(FormatError::Empty);
+    }
+    let best = FORMATS.iter().map(|format| ((format.probe)(head), format)).rev().max_by_key(|(probe, _)| *probe);
+    match best {
+        Some((probe, format)) if probe > Probe::No => {
+            let mut profile = (format.read)(&mut chunks, context)?;
+            profile.header.format = format.name;
+            Ok(profile)
+        }
+        _ => Err(FormatError::NotProfile(ContentKind::of(head))),
+    }
+}

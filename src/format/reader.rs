@@ -4,8 +4,8 @@ use super::{FormatError, InputError};
 use crate::base::limits::{Budget, Limits};
 use crate::profile::{Profile, Warning};
 
-/// Bytes inflated at a time: enough to make the cost of a call negligible, and few enough to stay in the second-level cache
-/// until they are decoded.
+/// Bytes inflated at a time: enough to make the cost of a call negligible, and few enough to stay in the second-level
+/// cache until they are decoded.
 pub const CHUNK: usize = 256 << 10;
 
 /// Source of inflated bytes. Buffers circulate: the caller gives back the last one it has read.
@@ -14,7 +14,7 @@ pub trait Chunks: Send {
     ///
     /// # Errors
     /// [`InputError`] when the input cannot be read or inflated.
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError>;
+    fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError>;
 }
 
 /// Chunks of which the first can be examined before it is taken.
@@ -39,10 +39,10 @@ impl PeekedChunks {
 }
 
 impl Chunks for PeekedChunks {
-    fn next(&mut self, used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+    fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         match self.first.take() {
             Some(first) => Ok(Some(first)),
-            None => self.rest.next(used),
+            None => self.rest.next(buffer),
         }
     }
 }

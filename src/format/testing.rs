@@ -3,8 +3,17 @@
 use std::io::Cursor;
 
 use crate::base::limits::Budget;
-use crate::format::{self, FormatError, ReadContext, ReadOptions};
+use crate::format::{self, Chunks, FormatError, InputError, ReadContext, ReadOptions};
 use crate::profile::{Profile, Warning};
+
+/// Input of prepared chunks.
+pub(super) struct TestChunks(pub(super) Vec<Vec<u8>>);
+
+impl Chunks for TestChunks {
+    fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
+    }
+}
 
 /// Reads a profile of any format, with its warnings.
 pub(super) fn read(text: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> {

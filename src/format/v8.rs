@@ -4,7 +4,7 @@
 use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::builder::ProfileBuilder;
-use crate::format::json::{JsonEvent, JsonEvents};
+use crate::format::json::{JsonEvent, JsonParser};
 use crate::format::tokens::decimal;
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
@@ -12,14 +12,14 @@ use crate::profile::{Header, Line, Profile, SampleType, Trie};
 pub(super) const FORMAT: Format = Format { name: "V8 heap profile", probe, read };
 
 /// Bytes that the probe searches for the two names that no other JSON of V8 has together.
-const LOOKED_AT: usize = 4096;
+const PROBED_BYTES: usize = 4096;
 /// Marks a node without a call frame.
 const NO_FRAME: u32 = u32::MAX;
 
 fn probe(head: &[u8]) -> Probe {
     let head = head.trim_ascii_start();
     let Some(inside) = head.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return Probe::No };
-    let start = &head[..head.len().min(LOOKED_AT)];
+    let start = &head[..head.len().min(PROBED_BYTES)];
     let has = |name: &[u8]| start.windows(name.len()).any(|window| window == name);
     if inside.starts_with(b"\"head\"") || (has(b"\"selfSize\"") && has(b"\"callFrame\"")) {
         Probe::Yes
@@ -29,30 +29,30 @@ fn probe(head: &[u8]) -> Probe {
 }
 
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
-    let mut steps = JsonEvents::new(FORMAT.name, chunks);
+    let mut events = JsonParser::new(FORMAT.name, chunks);
     let mut reader = V8Reader::new(ProfileBuilder::new(1, &context.options.limits, context.budget)?);
     // An event borrows the parser, so its error gets a position after the event.
-    while let Some(step) = steps.next(context)? {
-        if let Err(refused) = reader.step(step, context) {
-            return Err(match refused {
-                V8Refusal::Wrong(what) => steps.wrong(what),
-                V8Refusal::Limit(limit) => limit.into(),
+    while let Some(event) = events.next(context)? {
+        if let Err(error) = reader.event(event, context) {
+            return Err(match error {
+                V8Error::Broken(problem) => events.error(problem),
+                V8Error::Limit(limit) => limit.into(),
             });
         }
     }
-    reader.end(context).map_err(|refused| match refused {
-        V8Refusal::Wrong(what) => steps.wrong(what),
-        V8Refusal::Limit(limit) => limit.into(),
+    reader.finish(context).map_err(|error| match error {
+        V8Error::Broken(problem) => events.error(problem),
+        V8Error::Limit(limit) => limit.into(),
     })
 }
 
 /// Error of an event, without its position.
-enum V8Refusal {
-    Wrong(&'static str),
+enum V8Error {
+    Broken(&'static str),
     Limit(LimitError),
 }
 
-impl From<LimitError> for V8Refusal {
+impl From<LimitError> for V8Error {
     fn from(limit: LimitError) -> Self {
         Self::Limit(limit)
     }
@@ -131,17 +131,17 @@ impl V8Reader {
         Self { builder, open: Vec::new(), field: V8Field::Other, frame, nodes, node: 0 }
     }
 
-    fn step(&mut self, step: JsonEvent<'_>, context: &mut ReadContext<'_>) -> Result<(), V8Refusal> {
-        match step {
+    fn event(&mut self, event: JsonEvent<'_>, context: &mut ReadContext<'_>) -> Result<(), V8Error> {
+        match event {
             JsonEvent::Object | JsonEvent::Array => {
-                let inside = self.inside(step);
-                if inside == V8Container::Node {
+                let container = self.container_kind(event);
+                if container == V8Container::Node {
                     self.begin_node(context.budget)?;
                 }
-                if inside == V8Container::CallFrame {
+                if container == V8Container::CallFrame {
                     self.frame.clear();
                 }
-                context.budget.push(&mut self.open, inside)?;
+                context.budget.push(&mut self.open, container)?;
                 self.field = V8Field::Other;
             }
             JsonEvent::Key(key) => self.field = V8Field::of(key),
@@ -151,16 +151,16 @@ impl V8Reader {
                 _ => {}
             },
             JsonEvent::Text(text) if self.open.last() == Some(&V8Container::CallFrame) => {
-                let kept = match self.field {
+                let text_field = match self.field {
                     V8Field::FunctionName => &mut self.frame.name,
                     V8Field::Url => &mut self.frame.url,
                     _ => return Ok(()),
                 };
-                kept.clear();
-                if kept.capacity() < text.len() {
-                    context.budget.grow(kept, text.len())?;
+                text_field.clear();
+                if text_field.capacity() < text.len() {
+                    context.budget.grow(text_field, text.len())?;
                 }
-                kept.extend_from_slice(text);
+                text_field.extend_from_slice(text);
             }
             JsonEvent::Number(number) => self.number(number)?,
             JsonEvent::Text(_) | JsonEvent::Word => {}
@@ -169,8 +169,8 @@ impl V8Reader {
     }
 
     /// Kind of the container that begins.
-    fn inside(&self, step: JsonEvent<'_>) -> V8Container {
-        let object = step == JsonEvent::Object;
+    fn container_kind(&self, event: JsonEvent<'_>) -> V8Container {
+        let object = event == JsonEvent::Object;
         match (self.open.last(), self.field) {
             (None, _) if object => V8Container::Top,
             (Some(V8Container::Top), V8Field::Head) if object && self.nodes.callers.is_empty() => V8Container::Node,
@@ -181,10 +181,10 @@ impl V8Reader {
         }
     }
 
-    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), V8Refusal> {
+    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), V8Error> {
         let id = self.nodes.callers.len() as u32;
         if id == NO_FRAME {
-            return Err(V8Refusal::Wrong("there are more nodes than can be counted"));
+            return Err(V8Error::Broken("there are more nodes than can be counted"));
         }
         budget.push(&mut self.nodes.callers, self.node)?;
         budget.push(&mut self.nodes.frames, NO_FRAME)?;
@@ -193,7 +193,7 @@ impl V8Reader {
         Ok(())
     }
 
-    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), V8Refusal> {
+    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), V8Error> {
         let name = if self.frame.name.is_empty() { b"(anonymous)" } else { &self.frame.name[..] };
         let function = self.builder.function(name, &self.frame.url, budget)?;
         // V8 counts lines and columns from 0; -1 means unknown.
@@ -203,35 +203,35 @@ impl V8Reader {
         Ok(())
     }
 
-    fn number(&mut self, number: &[u8]) -> Result<(), V8Refusal> {
+    fn number(&mut self, number: &[u8]) -> Result<(), V8Error> {
         let slot = match (self.open.last(), self.field) {
             (Some(V8Container::Node), V8Field::SelfSize) => &mut self.nodes.sizes[self.node as usize],
             (Some(V8Container::CallFrame), V8Field::Line) => &mut self.frame.line,
             (Some(V8Container::CallFrame), V8Field::Column) => &mut self.frame.column,
             _ => return Ok(()),
         };
-        *slot = whole(number).ok_or(V8Refusal::Wrong("a number is none"))?;
+        *slot = parse_integer(number).ok_or(V8Error::Broken("a number is none"))?;
         Ok(())
     }
 
-    fn end(mut self, context: &mut ReadContext<'_>) -> Result<Profile, V8Refusal> {
+    fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Profile, V8Error> {
         let budget = &mut *context.budget;
         if self.nodes.callers.is_empty() {
-            return Err(V8Refusal::Wrong("there is no tree in it"));
+            return Err(V8Error::Broken("there is no tree in it"));
         }
         let mut stacks: Vec<StackId> = Vec::new();
         budget.grow(&mut stacks, self.nodes.callers.len())?;
         for (node, caller) in self.nodes.callers.iter().enumerate() {
             let (frame, size) = (self.nodes.frames[node], self.nodes.sizes[node]);
             if frame == NO_FRAME {
-                return Err(V8Refusal::Wrong("a node has no call frame"));
+                return Err(V8Error::Broken("a node has no call frame"));
             }
             // The root is not a function; it becomes the root of the trie.
             let stack = match stacks.get(*caller as usize) {
                 None if size == 0 => Trie::ROOT,
                 caller => {
                     let caller = caller.copied().unwrap_or(Trie::ROOT);
-                    self.builder.call(caller, LocationId(frame), budget)?
+                    self.builder.push_frame(caller, LocationId(frame), budget)?
                 }
             };
             stacks.push(stack);
@@ -244,7 +244,7 @@ impl V8Reader {
         budget
             .release((nodes.callers.capacity() * 4 + nodes.frames.capacity() * 4 + nodes.sizes.capacity() * 8) as u64);
         let types = vec![SampleType::new("inuse_space", "bytes")];
-        Ok(self.builder.end(types, Header::default(), context))
+        Ok(self.builder.finish(types, Header::default(), context))
     }
 }
 
@@ -257,7 +257,7 @@ impl CallFrame {
 }
 
 /// Parses a number as an integer, without its fraction.
-fn whole(number: &[u8]) -> Option<i64> {
+fn parse_integer(number: &[u8]) -> Option<i64> {
     decimal(number).or_else(|| {
         let number: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
         number.is_finite().then_some(number as i64)
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_the_names_does_not_matter() {
+    fn the_order_of_fields_does_not_matter() {
         let text = r#"{"samples":[],"head":{"children":[{"children":[{"selfSize":3,"callFrame":{"functionName":"b"}}],
             "selfSize":2,"callFrame":{"url":"x","functionName":"a\u00e9\ud83d\ude00"}}],"callFrame":{"functionName":"(root)"},"selfSize":1.0}}"#;
         let (profile, _) = read(text.as_bytes()).unwrap();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_costs_memory_and_no_stack() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         let deep = 200_000;
         let (open, close) = (r#"{"callFrame":{"functionName":"f"},"selfSize":1,"children":["#, "]}");
         let text = document(&format!("{}{}", open.repeat(deep), close.repeat(deep)));
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn errors_have_a_position() {
         for (text, said) in [
             (r#"{"head":{"selfSize":1}}"#, "a node has no call frame, at byte 23 of the inflated profile"),
             (r#"{"head":[]}"#, "there is no tree in it, at byte 11 of the inflated profile"),

@@ -18,7 +18,7 @@ const FRAME: [u8; MAGIC] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Magic numbers of skippable frames; the lower half of the first byte is arbitrary.
 const SKIPPABLE: [u8; MAGIC] = [0x50, 0x2a, 0x4d, 0x18];
 /// Maximum window, the default of `zstd` (`--long=27`).
-const MOST_WINDOW: u64 = 128 << 20;
+const MAX_WINDOW: u64 = 128 << 20;
 
 /// True for the first bytes of a zstd stream.
 pub(super) fn begins(head: &[u8]) -> bool {
@@ -35,61 +35,61 @@ enum ZstdPhase {
 /// Reader of a zstd stream.
 pub(super) struct Zstd {
     source: DecoderInput,
-    left: OutputLimit,
+    output_limit: OutputLimit,
     phase: ZstdPhase,
     frame: FrameDecoder,
     damage: DamagePolicy,
     /// Error that follows the last chunk returned.
-    failed: Option<InputError>,
+    pending: Option<InputError>,
 }
 
 impl Zstd {
     /// Reader of `stored` with a window of up to half of the memory limit.
-    pub(super) fn new(stored: BufferedInput, left: OutputLimit, options: &ReadOptions) -> Self {
+    pub(super) fn new(input: BufferedInput, output_limit: OutputLimit, options: &ReadOptions) -> Self {
         let mut frame = FrameDecoder::new();
-        frame.set_max_window_size(MOST_WINDOW.min(options.limits.memory / 2));
-        let source = DecoderInput { stored, failed: None };
-        Self { source, left, phase: ZstdPhase::Between, frame, damage: options.damage, failed: None }
+        frame.set_max_window_size(MAX_WINDOW.min(options.limits.memory / 2));
+        let source = DecoderInput { input, pending: None };
+        Self { source, output_limit, phase: ZstdPhase::Between, frame, damage: options.damage, pending: None }
     }
 }
 
 impl Chunks for Zstd {
-    fn next(&mut self, mut used: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
-        used.clear();
-        used.reserve_exact(CHUNK);
-        if let Some(error) = self.failed.take() {
+    fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        buffer.clear();
+        buffer.reserve_exact(CHUNK);
+        if let Some(error) = self.pending.take() {
             return Err(error);
         }
-        while used.len() < CHUNK {
+        while buffer.len() < CHUNK {
             let phase = match self.phase {
                 ZstdPhase::Between => self.begin(),
-                ZstdPhase::Body => self.body(&mut used),
+                ZstdPhase::Body => self.body(&mut buffer),
                 ZstdPhase::Ended => break,
             };
             match phase {
                 Ok(phase) => self.phase = phase,
                 // Data before the damage is returned first.
-                Err(error) if self.damage == DamagePolicy::Salvage && !used.is_empty() => {
-                    self.failed = Some(error);
+                Err(error) if self.damage == DamagePolicy::Salvage && !buffer.is_empty() => {
+                    self.pending = Some(error);
                     break;
                 }
                 Err(error) => return Err(error),
             }
         }
-        self.left.charge(used.len())?;
-        Ok((!used.is_empty()).then_some(used))
+        self.output_limit.charge(buffer.len())?;
+        Ok((!buffer.is_empty()).then_some(buffer))
     }
 }
 
 impl Zstd {
     /// Begins the next frame or ends the stream.
     fn begin(&mut self) -> Result<ZstdPhase, InputError> {
-        while self.source.stored.unread().len() < MAGIC && self.source.stored.read_more()? {}
-        if self.source.stored.unread().is_empty() {
+        while self.source.input.unread().len() < MAGIC && self.source.input.read_more()? {}
+        if self.source.input.unread().is_empty() {
             return Ok(ZstdPhase::Ended);
         }
-        let start = self.source.stored.offset();
-        if !begins(self.source.stored.unread()) {
+        let start = self.source.input.offset();
+        if !begins(self.source.input.unread()) {
             let (compression, position) = (Compression::Zstd, ErrorPosition::File(start));
             return Err(InputError::Stream { compression, problem: StreamProblem::Trailing, position });
         }
@@ -97,7 +97,7 @@ impl Zstd {
             Ok(()) => Ok(ZstdPhase::Body),
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                 for _ in 0..length {
-                    self.source.stored.byte()?;
+                    self.source.input.byte()?;
                 }
                 Ok(ZstdPhase::Between)
             }
@@ -130,17 +130,17 @@ impl Zstd {
     }
 
     fn broken(&self, problem: StreamProblem) -> InputError {
-        let position = ErrorPosition::File(self.source.stored.offset());
+        let position = ErrorPosition::File(self.source.input.offset());
         InputError::Stream { compression: Compression::Zstd, problem, position }
     }
 
     /// Error of the decoder. An error of the input takes precedence, since the decoder hides it.
     fn failure(&mut self, error: &FrameDecoderError) -> InputError {
-        if let Some(failed) = self.source.failed.take() {
-            return failed;
+        if let Some(pending) = self.source.pending.take() {
+            return pending;
         }
         match error {
-            FrameDecoderError::WindowSizeTooBig { max: MOST_WINDOW, .. } => self.broken(StreamProblem::Window),
+            FrameDecoderError::WindowSizeTooBig { max: MAX_WINDOW, .. } => self.broken(StreamProblem::Window),
             FrameDecoderError::WindowSizeTooBig { max, .. } => {
                 let (kind, subject) = (LimitKind::Memory, "the window of this zstd stream");
                 InputError::Limit(LimitError { kind, subject, limit: *max })
@@ -153,8 +153,8 @@ impl Zstd {
 
 /// `Read` for the decoder, which keeps an error of the input that the decoder would hide.
 struct DecoderInput {
-    stored: BufferedInput,
-    failed: Option<InputError>,
+    input: BufferedInput,
+    pending: Option<InputError>,
 }
 
 impl Read for DecoderInput {
@@ -162,23 +162,23 @@ impl Read for DecoderInput {
         if buffer.is_empty() {
             return Ok(0);
         }
-        if self.stored.unread().is_empty() {
-            match self.stored.read_more() {
+        if self.input.unread().is_empty() {
+            match self.input.read_more() {
                 Ok(true) => {}
                 Ok(false) => {
-                    self.failed = Some(self.stored.truncated());
+                    self.pending = Some(self.input.truncated());
                     return Ok(0);
                 }
                 Err(error) => {
-                    self.failed = Some(error);
+                    self.pending = Some(error);
                     return Err(io::Error::other("the input failed"));
                 }
             }
         }
-        let unread = self.stored.unread();
+        let unread = self.input.unread();
         let count = unread.len().min(buffer.len());
         buffer[..count].copy_from_slice(&unread[..count]);
-        self.stored.take(count);
+        self.input.take(count);
         Ok(count)
     }
 }
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_joined_and_skippable_ones_skipped() {
+    fn frames_are_concatenated_and_skippable_ones_skipped() {
         let (one, two) = (pattern(3 * CHUNK + 17), pattern(3));
         let skipped = [&[0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0][..], b"abc"].concat();
         let stored = [skipped.clone(), zstd(&one), zstd(&[]), skipped, zstd(&two)].concat();
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_would_take_the_memory_is_refused_before_it_is_made() {
+    fn a_window_beyond_the_memory_limit_is_refused() {
         // Header of a frame with a window of 2 GiB, without content.
         let stored = [&FRAME[..], &[0x00, 21 << 3, 1, 0, 0]].concat();
         let error = read(stored.clone(), Limits::default()).unwrap_err().to_string();

@@ -102,7 +102,7 @@ impl<'a> SeriesFold<'a> {
     }
 
     fn end(mut self) -> Folded {
-        self.warnings.extend(self.symbolizer.end());
+        self.warnings.extend(self.symbolizer.into_warnings());
         Folded { series: self.series, skipped: self.skipped, warnings: self.warnings }
     }
 

@@ -9,7 +9,7 @@ use crate::base::limits::{Budget, LimitError};
 
 const ABSENT: u32 = u32::MAX;
 /// Initial size of the table.
-const FIRST: usize = 1024;
+const INITIAL_SIZE: usize = 1024;
 
 /// Map from a file's ids to dense indices, assigned in the order in which ids are first seen.
 #[derive(Debug, Default)]
@@ -69,8 +69,8 @@ impl IdMap {
 
     /// Doubles the table for an id just past its end, as long as the table is in proportion to the number of ids seen.
     fn make_room(&mut self, id: u64, budget: &mut Budget) -> Result<(), LimitError> {
-        let size = FIRST.max(self.near.len() * 2);
-        let in_proportion = self.near.len() < FIRST || self.len as usize >= self.near.len() / 8;
+        let size = INITIAL_SIZE.max(self.near.len() * 2);
+        let in_proportion = self.near.len() < INITIAL_SIZE || self.len as usize >= self.near.len() / 8;
         if id < self.near.len() as u64 || id >= size as u64 || !in_proportion {
             return Ok(());
         }
@@ -78,8 +78,8 @@ impl IdMap {
         self.near.resize(size, ABSENT);
         let near = &mut self.near;
         self.far.retain(|id, index| match near.get_mut(*id as usize) {
-            Some(place) => {
-                *place = *index;
+            Some(entry) => {
+                *entry = *index;
                 false
             }
             None => true,

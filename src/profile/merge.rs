@@ -65,19 +65,19 @@ impl Series {
             Some(index) => index,
             None => Box::new(SymbolIndex::new(&self.symbols)),
         };
-        let mut fold = ProfileFold { series: self, index: &mut index };
-        let strings = fold.strings(&symbols.strings)?;
-        let functions = fold.functions(&symbols.functions, &strings)?;
-        let mappings = fold.mappings(&symbols.mappings, &strings)?;
-        let locations = fold.locations(&symbols, &functions, &mappings)?;
-        let stacks = fold.stacks(&trie, &locations)?;
-        let sets = fold.labels(&labels, &strings)?;
+        let mut merge = ProfileMerge { series: self, index: &mut index };
+        let strings = merge.strings(&symbols.strings)?;
+        let functions = merge.functions(&symbols.functions, &strings)?;
+        let mappings = merge.mappings(&symbols.mappings, &strings)?;
+        let locations = merge.locations(&symbols, &functions, &mappings)?;
+        let stacks = merge.stacks(&trie, &locations)?;
+        let sets = merge.labels(&labels, &strings)?;
         let mut samples = Samples {
             stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
             labels: samples.labels.iter().map(|set| sets[set.index()]).collect(),
             values: samples.values,
         };
-        take_columns(self, &mut samples, &columns)?;
+        reduce_columns(self, &mut samples, &columns)?;
         self.budget.charge(samples.bytes())?;
         self.index = Some(index);
         let totals = samples.values.iter().map(Values::sum).collect();
@@ -102,8 +102,8 @@ fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column
     let mut columns = Vec::new();
     for (index, sample_type) in ours.iter().enumerate() {
         let Some(other) = theirs.iter().position(|other| other.name == sample_type.name) else { continue };
-        let (scale_ours, scale_theirs) =
-            scales(sample_type.unit.raw(), theirs[other].unit.raw()).ok_or_else(|| MergeError::Unit {
+        let (scale_ours, scale_theirs) = conversion_factors(sample_type.unit.raw(), theirs[other].unit.raw())
+            .ok_or_else(|| MergeError::Unit {
                 name: sample_type.name.shown().to_owned(),
                 ours: sample_type.unit.shown().to_owned(),
                 theirs: theirs[other].unit.shown().to_owned(),
@@ -119,12 +119,12 @@ fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column
 
 /// Factors that convert values in two units to the finer one: (`ours`, `theirs`). `None` if the units differ in
 /// dimension.
-fn scales(ours: &str, theirs: &str) -> Option<(i64, i64)> {
-    let plain = |unit: &str| unit.trim_end_matches('s').to_ascii_lowercase();
-    if plain(ours) == plain(theirs) {
+fn conversion_factors(ours: &str, theirs: &str) -> Option<(i64, i64)> {
+    let normalize = |unit: &str| unit.trim_end_matches('s').to_ascii_lowercase();
+    if normalize(ours) == normalize(theirs) {
         return Some((1, 1));
     }
-    let ((kind, ours), (other, theirs)) = (unit_factor(&plain(ours))?, unit_factor(&plain(theirs))?);
+    let ((kind, ours), (other, theirs)) = (unit_factor(&normalize(ours))?, unit_factor(&normalize(theirs))?);
     let finest = ours.min(theirs);
     (kind == other).then_some((ours / finest, theirs / finest))
 }
@@ -148,12 +148,12 @@ fn check_period(ours: &SampleType, theirs: &SampleType) -> Result<(), MergeError
     if ours == theirs {
         return Ok(());
     }
-    let words = |period: &SampleType| format!("`{}` in `{}`", period.name.shown(), period.unit.shown());
-    Err(MergeError::PeriodType { ours: words(ours), theirs: words(theirs) })
+    let describe = |period: &SampleType| format!("`{}` in `{}`", period.name.shown(), period.unit.shown());
+    Err(MergeError::PeriodType { ours: describe(ours), theirs: describe(theirs) })
 }
 
 /// Reduces the series and the samples to the common columns, in the order of the series.
-fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMapping]) -> Result<(), LimitError> {
+fn reduce_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMapping]) -> Result<(), LimitError> {
     let budget = &mut series.budget;
     for column in columns.iter().filter(|column| column.scale_theirs != 1) {
         samples.values[column.theirs].scale(column.scale_theirs, budget)?;
@@ -178,12 +178,12 @@ fn take_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMap
 }
 
 /// Merge in progress. Each step returns the series' id for every id of the profile.
-struct ProfileFold<'a> {
+struct ProfileMerge<'a> {
     series: &'a mut Series,
     index: &'a mut SymbolIndex,
 }
 
-impl ProfileFold<'_> {
+impl ProfileMerge<'_> {
     fn strings(&mut self, theirs: &Strings) -> Result<Vec<StringId>, LimitError> {
         let Series { symbols, budget, .. } = &mut *self.series;
         let intern = |id| self.index.strings.intern(&mut symbols.strings, theirs.bytes(id), budget);

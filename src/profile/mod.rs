@@ -27,5 +27,5 @@ pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
 pub use series::{Input, Order, Profile, Series, Snapshot};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
-pub use trie::{Sibling, StackReader, StackSuffix, StackWalk, Trie};
+pub use trie::{Sibling, StackCursor, StackDecoder, StackSuffix, Trie};
 pub use warning::{Warning, WarningKind};

@@ -65,10 +65,10 @@ impl SampleType {
 
 /// Request for a sample type that the profile does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no sample type `{asked}`; {} {}", if .known.len() == 1 { "there is only" } else { "there are" }, .known.join(", "))]
+#[error("no sample type `{requested}`; {} {}", if .known.len() == 1 { "there is only" } else { "there are" }, .known.join(", "))]
 pub struct UnknownSampleType {
     /// Requested name, safe to print.
-    pub asked: String,
+    pub requested: String,
     /// Existing names, safe to print.
     pub known: Vec<String>,
 }
@@ -77,15 +77,15 @@ pub struct UnknownSampleType {
 ///
 /// # Errors
 /// [`UnknownSampleType`] when nothing matches.
-pub(super) fn find(types: &[SampleType], asked: &str) -> Result<usize, UnknownSampleType> {
-    let by_index = asked.parse::<usize>().ok().filter(|index| *index < types.len());
+pub(super) fn find(types: &[SampleType], requested: &str) -> Result<usize, UnknownSampleType> {
+    let by_index = requested.parse::<usize>().ok().filter(|index| *index < types.len());
     let named = |name: &str| types.iter().position(|sample_type| sample_type.name.raw() == name);
-    by_index.or_else(|| named(asked)).or_else(|| asked.strip_prefix("inuse_").and_then(named)).ok_or_else(|| {
-        UnknownSampleType {
-            asked: Text::from_bytes(asked.as_bytes()).shown().to_owned(),
+    by_index.or_else(|| named(requested)).or_else(|| requested.strip_prefix("inuse_").and_then(named)).ok_or_else(
+        || UnknownSampleType {
+            requested: Text::from_bytes(requested.as_bytes()).shown().to_owned(),
             known: types.iter().map(|sample_type| sample_type.name.shown().to_owned()).collect(),
-        }
-    })
+        },
+    )
 }
 
 /// Index of the initial type, as in pprof: the type named `default`, else the last.

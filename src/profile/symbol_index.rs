@@ -39,7 +39,7 @@ impl MappingKey {
 impl SymbolIndex {
     pub(super) fn new(symbols: &Symbols) -> Self {
         let mut index = Self {
-            strings: Interner::of(&symbols.strings),
+            strings: Interner::new(&symbols.strings),
             functions: FxHashMap::default(),
             mappings: FxHashMap::default(),
             locations: FxHashMap::default(),

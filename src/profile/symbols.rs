@@ -135,16 +135,16 @@ impl Symbols {
     }
 
     /// Clears the mapping of every location whose mapping satisfies `is_missing`.
-    pub fn drop_mappings(&mut self, gone: impl Fn(MappingId) -> bool) {
+    pub fn drop_mappings(&mut self, is_missing: impl Fn(MappingId) -> bool) {
         for location in &mut self.locations {
-            location.mapping = location.mapping.filter(|mapping| !gone(*mapping));
+            location.mapping = location.mapping.filter(|mapping| !is_missing(*mapping));
         }
     }
 
     /// Sets the mapping of every location with an address and no mapping to the result of `find`.
-    pub fn place(&mut self, holds: impl Fn(u64) -> Option<MappingId>) {
+    pub fn assign_mappings(&mut self, find: impl Fn(u64) -> Option<MappingId>) {
         for location in self.locations.iter_mut().filter(|location| location.address != 0) {
-            location.mapping = location.mapping.or_else(|| holds(location.address));
+            location.mapping = location.mapping.or_else(|| find(location.address));
         }
     }
 }

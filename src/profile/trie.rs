@@ -14,11 +14,11 @@ use crate::base::step_count;
 const NONE: u32 = u32::MAX;
 /// Siblings examined before a parent counts as wide. Eight nodes are two cache lines of keys on average. Measured on Go
 /// heaps: a larger limit costs more than the map, a smaller one brings most parents into the map.
-const WALK: usize = 8;
+const MAX_SIBLINGS: usize = 8;
 /// Flag of the child link: all children of the node are in the map. Node ids stay below 2^31.
 const WIDE: u32 = 1 << 31;
 /// Maximum number of nodes, which leaves [`WIDE`] free.
-const MOST_NODES: usize = (WIDE - 1) as usize;
+const MAX_NODES: usize = (WIDE - 1) as usize;
 
 #[derive(Clone, Copy, Debug)]
 struct TrieNode {
@@ -116,16 +116,16 @@ impl Trie {
     #[inline]
     pub fn child(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
         let mut child = self.newest(parent.0);
-        let mut walked = 0;
-        while child != NONE && walked < WALK {
+        let mut examined = 0;
+        while child != NONE && examined < MAX_SIBLINGS {
             let node = &self.nodes[child as usize];
             if node.location == location.0 {
                 return Ok(StackId(child));
             }
             child = node.sibling;
-            walked += 1;
+            examined += 1;
         }
-        step_count::count_steps(walked + 1);
+        step_count::count_steps(examined + 1);
         if child != NONE {
             return self.wide_child(parent, location, budget);
         }
@@ -142,11 +142,11 @@ impl Trie {
 
     fn push(&mut self, parent: StackId, location: LocationId, budget: &mut Budget) -> Result<StackId, LimitError> {
         let id = self.nodes.len();
-        if id >= MOST_NODES {
+        if id >= MAX_NODES {
             return Err(LimitError {
                 kind: LimitKind::Stacks,
                 subject: "the number of distinct stacks",
-                limit: MOST_NODES as u64,
+                limit: MAX_NODES as u64,
             });
         }
         let link = self.nodes[parent.index()].child;
@@ -157,7 +157,7 @@ impl Trie {
         Ok(StackId::new(id))
     }
 
-    /// Child of a parent with more than [`WALK`] children.
+    /// Child of a parent with more than [`MAX_SIBLINGS`] children.
     fn wide_child(
         &mut self,
         parent: StackId,
@@ -168,7 +168,7 @@ impl Trie {
             let children: Vec<StackId> = self.children(parent).collect();
             step_count::count_steps(children.len());
             for child in children {
-                self.remember(parent, child, budget)?;
+                self.add_to_map(parent, child, budget)?;
             }
             self.nodes[parent.index()].child |= WIDE;
         }
@@ -176,11 +176,11 @@ impl Trie {
             return Ok(StackId(*child));
         }
         let child = self.push(parent, location, budget)?;
-        self.remember(parent, child, budget)?;
+        self.add_to_map(parent, child, budget)?;
         Ok(child)
     }
 
-    fn remember(&mut self, parent: StackId, child: StackId, budget: &mut Budget) -> Result<(), LimitError> {
+    fn add_to_map(&mut self, parent: StackId, child: StackId, budget: &mut Budget) -> Result<(), LimitError> {
         if self.wide.len() == self.wide.capacity() {
             budget.charge(self.wide.capacity().max(4) as u64 * size_of::<(u64, u32)>() as u64)?;
         }
@@ -199,28 +199,28 @@ fn edge(parent: StackId, location: LocationId) -> u64 {
 /// nor looked up again; in files with ordered stacks that is half to nine tenths of all frames. The rest is decoded
 /// from its end, callers first: the last byte of an id is the one without the top bit.
 #[derive(Debug, Default)]
-pub struct StackReader {
+pub struct StackDecoder {
     /// Packed ids of the previous stack.
-    before: Vec<u8>,
+    previous: Vec<u8>,
     /// Distance in bytes from the start of each of its ids to the end of all, outermost first.
     starts: Vec<u32>,
 }
 
-impl StackReader {
+impl StackDecoder {
     /// Calls `frame` with the bytes of each id of `ids` that is not shared with the previous stack, callers first.
     /// Returns the number of shared frames.
     ///
     /// # Errors
     /// The error of `frame` or of the budget. The decoder is not usable afterwards.
     #[inline]
-    pub fn read<E: From<LimitError>>(
+    pub fn decode<E: From<LimitError>>(
         &mut self,
         ids: &[u8],
         budget: &mut Budget,
         mut frame: impl FnMut(&[u8], &mut Budget) -> Result<(), E>,
     ) -> Result<usize, E> {
-        let shared = common_suffix(&self.before, ids);
-        let kept = self.keep(ids, shared);
+        let shared = common_suffix(&self.previous, ids);
+        let kept = self.keep_shared(ids, shared);
         let callers = self.starts.len();
         let mut end = ids.len() - kept;
         while end > 0 {
@@ -232,17 +232,17 @@ impl StackReader {
             budget.push(&mut self.starts, (ids.len() - start) as u32)?;
             end = start;
         }
-        self.before.clear();
-        if self.before.capacity() < ids.len() {
-            budget.grow(&mut self.before, ids.len())?;
+        self.previous.clear();
+        if self.previous.capacity() < ids.len() {
+            budget.grow(&mut self.previous, ids.len())?;
         }
-        self.before.extend_from_slice(ids);
+        self.previous.extend_from_slice(ids);
         Ok(callers)
     }
 
     /// Keeps the frames of the previous stack that `ids` share, and returns the length of their ids in bytes.
     #[inline]
-    fn keep(&mut self, ids: &[u8], shared: usize) -> usize {
+    fn keep_shared(&mut self, ids: &[u8], shared: usize) -> usize {
         let mut depth = self.starts.len();
         while depth > 0 && self.starts[depth - 1] as usize > shared {
             depth -= 1;
@@ -260,7 +260,7 @@ impl StackReader {
     }
 }
 
-/// Part of a stack that it does not share with the previous one, as [`StackReader`] finds it.
+/// Part of a stack that it does not share with the previous one, as [`StackDecoder`] finds it.
 #[derive(Clone, Copy, Debug)]
 pub struct StackSuffix<'a> {
     /// Number of outermost frames that the stacks share.
@@ -271,18 +271,18 @@ pub struct StackSuffix<'a> {
 
 /// Insertion of stacks into a trie, each from the node at which it leaves the previous one.
 #[derive(Debug, Default)]
-pub struct StackWalk {
+pub struct StackCursor {
     /// Nodes of the previous stack, outermost first.
     path: Vec<StackId>,
 }
 
-impl StackWalk {
+impl StackCursor {
     /// Node of a stack, which is inserted if it is new.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is exhausted.
     #[inline]
-    pub fn node(
+    pub fn insert(
         &mut self,
         suffix: StackSuffix<'_>,
         trie: &mut Trie,
@@ -367,25 +367,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_walk_that_skips_shared_bytes_ends_at_the_stack_itself(
+        fn stacks_with_shared_suffixes_are_inserted_whole(
             stacks in prop::collection::vec(prop::collection::vec(0u32..400, 0..12), 1..60),
         ) {
-            let (mut trie, mut budget, mut walk) = (Trie::default(), budget(), StackWalk::default());
-            let mut reader = StackReader::default();
+            let (mut trie, mut budget, mut cursor) = (Trie::default(), budget(), StackCursor::default());
+            let mut decoder = StackDecoder::default();
             for ids in stacks {
-                let mut own = Vec::new();
-                let read = reader.read(&pack(&ids), &mut budget, |id, _| {
-                    own.push(unpack(id));
+                let mut rest = Vec::new();
+                let decoded = decoder.decode(&pack(&ids), &mut budget, |id, _| {
+                    rest.push(unpack(id));
                     Ok::<_, LimitError>(())
                 });
-                let suffix = StackSuffix { shared: read.unwrap(), frames: &own };
-                let node = walk.node(suffix, &mut trie, &mut budget).unwrap();
+                let suffix = StackSuffix { shared: decoded.unwrap(), frames: &rest };
+                let node = cursor.insert(suffix, &mut trie, &mut budget).unwrap();
                 prop_assert_eq!(stack(&trie, node), ids);
             }
         }
 
         #[test]
-        fn a_common_suffix_is_as_long_as_it_can_be(
+        fn the_common_suffix_is_the_longest_one(
             one in prop::collection::vec(0u8..3, 0..40), other in prop::collection::vec(0u8..3, 0..40),
         ) {
             let plain = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();

@@ -44,8 +44,8 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The lines that filters leave of every location.
-fn lines(cut: &FilteredStacks, symbols: &Symbols) -> pprof::CutLines {
-    let mut lines = pprof::CutLines::default();
+fn lines(cut: &FilteredStacks, symbols: &Symbols) -> pprof::RemainingLines {
+    let mut lines = pprof::RemainingLines::default();
     for location in (0..symbols.locations()).map(LocationId::new) {
         lines.push(cut.plan.lines(location));
     }

@@ -80,9 +80,9 @@ impl Address {
 
     /// The same address, with settings for requests if it is a service.
     #[must_use]
-    pub fn through(self, access: &Arc<Access>) -> Self {
+    pub fn with_access(self, access: &Arc<Access>) -> Self {
         match self {
-            Self::Http(remote) => Self::Http(remote.through(access)),
+            Self::Http(remote) => Self::Http(remote.with_access(access)),
             other => other,
         }
     }
@@ -112,14 +112,18 @@ impl Address {
         self.open_limited(u64::MAX, &(Arc::new(|| false) as CancelCheck))
     }
 
-    /// Opens the source for reading. A request to a service ends when `is_cancelled`, or after `most` bytes, counted as
-    /// received and as decoded.
+    /// Opens the source for reading. A request to a service ends when `is_cancelled`, or after `max_bytes` bytes,
+    /// counted as received and as decoded.
     ///
     /// # Errors
     /// As [`Address::open`].
-    pub fn open_limited(&self, most: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, SourceError> {
+    pub fn open_limited(
+        &self,
+        max_bytes: u64,
+        is_cancelled: &CancelCheck,
+    ) -> Result<Box<dyn Read + Send>, SourceError> {
         match self {
-            Self::Http(remote) => Ok(remote.open(most, is_cancelled)?),
+            Self::Http(remote) => Ok(remote.open(max_bytes, is_cancelled)?),
             Self::File(path) => local::open_file(path),
             Self::Dir(_) => Err(SourceError::Directory),
             Self::Stdin => local::open_stdin(),

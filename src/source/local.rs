@@ -24,8 +24,8 @@ pub(super) fn file_size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
 }
 
-/// Files of a directory, sorted by name. Hidden files and subfolders are skipped: they belong to editors, version control
-/// and unfinished downloads.
+/// Files of a directory, sorted by name. Hidden files and subfolders are skipped: they belong to editors, version
+/// control and unfinished downloads.
 pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {

@@ -13,18 +13,18 @@ use std::time::UNIX_EPOCH;
 use crate::base::source_text::{FileIdentity, Freshness, MissingSource, Refusal, SourceArea, SourceText, TriedPath};
 
 /// Maximum size of a file, ten times that of the largest sources written by hand.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 /// Bytes examined to tell text from binary files.
-const PROBED: usize = 1024;
+const PROBED_BYTES: usize = 1024;
 /// Maximum number of tried paths that are reported.
-const MOST_TRIED: usize = 12;
+const MAX_TRIED: usize = 12;
 /// Maximum number of path components that are used.
-const MOST_PARTS: usize = 64;
+const MAX_PARTS: usize = 64;
 /// Prefixes for the current folder that sandboxed builds write into binaries.
-const CURRENT: [&str; 2] = ["/proc/self/cwd/./", "/proc/self/cwd/"];
+const CURRENT_FOLDER: [&str; 2] = ["/proc/self/cwd/./", "/proc/self/cwd/"];
 
 /// File extensions of source code.
-const CODE: [&str; 80] = [
+const EXTENSIONS: [&str; 80] = [
     "S", "asm", "bzl", "c", "c++", "cc", "cjs", "clj", "cljs", "cpp", "cr", "cs", "cts", "cu", "cuh", "cxx", "d",
     "dart", "erl", "ex", "exs", "f", "f90", "f95", "fs", "fsi", "go", "groovy", "h", "h++", "hh", "hpp", "hrl", "hs",
     "hxx", "inc", "inl", "ipp", "java", "jl", "js", "jsx", "kt", "kts", "l", "lua", "m", "ml", "mli", "mjs", "mm",
@@ -34,12 +34,12 @@ const CODE: [&str; 80] = [
 
 /// Replacement of a path prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trim {
+pub struct PathTrim {
     from: String,
     to: String,
 }
 
-impl Trim {
+impl PathTrim {
     /// Parses `FROM=TO`, or a list of prefixes to remove, separated by `:`.
     pub fn parse(text: &str) -> Vec<Self> {
         if let Some((from, to)) = text.split_once('=') {
@@ -64,14 +64,14 @@ impl Trim {
 
 /// Search for source files.
 #[derive(Clone, Debug, Default)]
-pub struct Finder {
+pub struct SourceFinder {
     /// Folders named by the user.
-    roots: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
     /// Current folder.
-    here: Option<PathBuf>,
+    current: Option<PathBuf>,
     /// Folders of modules and of the standard library, in which only complete paths are searched.
-    modules: Vec<PathBuf>,
-    trims: Vec<Trim>,
+    module_folders: Vec<PathBuf>,
+    trims: Vec<PathTrim>,
 }
 
 /// Path to try.
@@ -81,44 +81,44 @@ struct PathCandidate<'a> {
     root: Option<&'a Path>,
 }
 
-impl Finder {
+impl SourceFinder {
     /// Search in the current folder, with prefix replacements.
-    pub fn new(here: Option<PathBuf>, trims: Vec<Trim>) -> Self {
-        let here = here.and_then(|here| fs::canonicalize(here).ok());
-        Self { here, trims, ..Self::default() }
+    pub fn new(current: Option<PathBuf>, trims: Vec<PathTrim>) -> Self {
+        let current = current.and_then(|current| fs::canonicalize(current).ok());
+        Self { current, trims, ..Self::default() }
     }
 
     /// Adds a folder to search, after those added before and ahead of the current folder.
     ///
     /// # Errors
     /// The reason why the folder cannot be searched.
-    pub fn look_in(&mut self, root: &Path) -> Result<(), String> {
+    pub fn add_folder(&mut self, root: &Path) -> Result<(), String> {
         let root = fs::canonicalize(root).map_err(|error| error.to_string())?;
         if !root.is_dir() {
             return Err("not a directory".to_owned());
         }
-        self.roots.push(root);
+        self.folders.push(root);
         Ok(())
     }
 
     /// Adds a folder of modules if it exists.
-    pub fn look_in_modules(&mut self, root: &Path) {
-        self.modules.extend(fs::canonicalize(root).ok().filter(|root| root.is_dir()));
+    pub fn add_module_folder(&mut self, root: &Path) {
+        self.module_folders.extend(fs::canonicalize(root).ok().filter(|root| root.is_dir()));
     }
 
-    /// Finds and reads a file named in a profile. `taken` is the time of the profile in nanoseconds since 1970, or 0 if
-    /// unknown.
+    /// Finds and reads a file named in a profile. `profile_time` is the time of the profile in nanoseconds since 1970,
+    /// or 0 if unknown.
     ///
     /// # Errors
     /// [`MissingSource`] with the paths tried, when no file may be read.
-    pub fn find(&self, named: &str, taken: i64) -> Result<SourceText, MissingSource> {
+    pub fn find(&self, path: &str, profile_time: i64) -> Result<SourceText, MissingSource> {
         let mut missing = MissingSource::default();
-        for candidate in self.candidates(named) {
-            match self.read(&candidate, taken) {
+        for candidate in self.candidates(path) {
+            match self.read(&candidate, profile_time) {
                 Ok(code) => return Ok(code),
                 Err(refusal) => {
                     let is_known = missing.tried.iter().any(|tried| tried.path == candidate.path);
-                    if !is_known && missing.tried.len() < MOST_TRIED {
+                    if !is_known && missing.tried.len() < MAX_TRIED {
                         missing.tried.push(TriedPath { path: candidate.path, refusal });
                     }
                 }
@@ -129,10 +129,10 @@ impl Finder {
 
     /// Paths to try, in order: the path as named; its suffixes below each folder named by the user, the longest first;
     /// its suffixes below the current folder; the path in each folder of modules.
-    fn candidates(&self, named: &str) -> Vec<PathCandidate<'_>> {
-        let path = self.trimmed(named);
+    fn candidates(&self, path: &str) -> Vec<PathCandidate<'_>> {
+        let path = self.trimmed(path);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        let parts = &parts[parts.len().saturating_sub(MOST_PARTS)..];
+        let parts = &parts[parts.len().saturating_sub(MAX_PARTS)..];
         let mut candidates = Vec::new();
         if parts.is_empty() {
             return candidates;
@@ -143,50 +143,50 @@ impl Finder {
         let below = |root: &Path, from: usize| parts[from..].iter().fold(root.to_owned(), |path, part| path.join(part));
         for from in 0..parts.len() {
             candidates.extend(
-                self.roots.iter().map(|root| PathCandidate { path: below(root, from), root: Some(root.as_path()) }),
+                self.folders.iter().map(|root| PathCandidate { path: below(root, from), root: Some(root.as_path()) }),
             );
         }
-        if let Some(here) = &self.here {
+        if let Some(current) = &self.current {
             // A file of the same name in another folder is most likely another file.
             let last = if parts.len() == 1 { 1 } else { parts.len() - 1 };
-            candidates.extend((0..last).map(|from| PathCandidate { path: below(here, from), root: Some(here) }));
+            candidates.extend((0..last).map(|from| PathCandidate { path: below(current, from), root: Some(current) }));
         }
-        for root in &self.modules {
-            let path = escaped(parts).iter().fold(root.clone(), |path, part| path.join(part));
+        for root in &self.module_folders {
+            let path = escape_module_path(parts).iter().fold(root.clone(), |path, part| path.join(part));
             candidates.push(PathCandidate { path, root: Some(root) });
         }
         candidates
     }
 
     /// The path after prefix replacements.
-    fn trimmed(&self, named: &str) -> String {
-        let path = if named.contains('/') { named.to_owned() } else { named.replace('\\', "/") };
+    fn trimmed(&self, path: &str) -> String {
+        let path = if path.contains('/') { path.to_owned() } else { path.replace('\\', "/") };
         if let Some(trimmed) = self.trims.iter().find_map(|trim| trim.apply(&path)) {
             return trimmed;
         }
-        match CURRENT.iter().find_map(|current| path.strip_prefix(current)) {
+        match CURRENT_FOLDER.iter().find_map(|current| path.strip_prefix(current)) {
             Some(rest) => rest.trim_start_matches('/').to_owned(),
             None => path,
         }
     }
 
-    fn read(&self, candidate: &PathCandidate, taken: i64) -> Result<SourceText, Refusal> {
+    fn read(&self, candidate: &PathCandidate, profile_time: i64) -> Result<SourceText, Refusal> {
         let failed = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Refusal::Absent,
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Refusal::Missing,
             _ => Refusal::Failed(error.to_string()),
         };
         // The canonical path has neither links nor `..`.
         let path = fs::canonicalize(&candidate.path).map_err(failed)?;
-        let about = fs::metadata(&path).map_err(failed)?;
-        if !about.is_file() {
+        let metadata = fs::metadata(&path).map_err(failed)?;
+        if !metadata.is_file() {
             return Err(Refusal::NotRegular);
         }
         if candidate.root.is_some_and(|root| !path.starts_with(root)) {
-            return Err(Refusal::LeadsOut);
+            return Err(Refusal::OutsideFolder);
         }
-        let is_named = self.roots.iter().any(|root| path.starts_with(root));
-        let below = candidate.root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(&path);
-        if !is_named && !is_code(below) {
+        let is_in_folder = self.folders.iter().any(|root| path.starts_with(root));
+        let relative = candidate.root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(&path);
+        if !is_in_folder && !is_source_code(relative) {
             return Err(Refusal::NotCode);
         }
         let mut bytes = Vec::new();
@@ -195,39 +195,41 @@ impl Finder {
         if !file.metadata().map_err(failed)?.is_file() {
             return Err(Refusal::NotRegular);
         }
-        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Err(Refusal::TooLarge(MOST_BYTES));
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Refusal::TooLarge(MAX_BYTES));
         }
-        if bytes[..bytes.len().min(PROBED)].contains(&0) {
+        if bytes[..bytes.len().min(PROBED_BYTES)].contains(&0) {
             return Err(Refusal::Binary);
         }
-        let place = self.place_of(&path);
-        let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let is_later = changed.is_some_and(|changed| taken > 0 && changed.as_nanos() > taken.unsigned_abs().into());
-        let brief = self.here.as_ref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(&path).to_owned();
-        let age = if is_later { Freshness::Changed } else { Freshness::Unchanged };
-        Ok(SourceText::new(FileIdentity { path, brief, place, age }, bytes))
+        let area = self.area_of(&path);
+        let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let is_later =
+            changed.is_some_and(|changed| profile_time > 0 && changed.as_nanos() > profile_time.unsigned_abs().into());
+        let display_path =
+            self.current.as_ref().and_then(|current| path.strip_prefix(current).ok()).unwrap_or(&path).to_owned();
+        let freshness = if is_later { Freshness::Changed } else { Freshness::Unchanged };
+        Ok(SourceText::new(FileIdentity { path, display_path, area, freshness }, bytes))
     }
 
-    fn place_of(&self, path: &Path) -> SourceArea {
-        let is_inside = self.roots.iter().chain(&self.here).any(|root| path.starts_with(root));
+    fn area_of(&self, path: &Path) -> SourceArea {
+        let is_inside = self.folders.iter().chain(&self.current).any(|root| path.starts_with(root));
         if is_inside { SourceArea::Inside } else { SourceArea::Outside }
     }
 }
 
 /// True if the extension is of source code and no folder is hidden.
-fn is_code(path: &Path) -> bool {
+fn is_source_code(path: &Path) -> bool {
     let is_hidden = |part: Component| part.as_os_str().as_encoded_bytes().starts_with(b".");
     // Hidden folders of toolchains and module caches.
-    let is_kept = |part: &Component| [".cargo", ".rustup", ".cache"].iter().any(|kept| part.as_os_str() == *kept);
-    let is_known = path.extension().and_then(|end| end.to_str()).is_some_and(|end| CODE.contains(&end));
-    is_known && !path.components().filter(|part| !is_kept(part)).any(is_hidden)
+    let is_toolchain = |part: &Component| [".cargo", ".rustup", ".cache"].iter().any(|kept| part.as_os_str() == *kept);
+    let is_known = path.extension().and_then(|end| end.to_str()).is_some_and(|end| EXTENSIONS.contains(&end));
+    is_known && !path.components().filter(|part| !is_toolchain(part)).any(is_hidden)
 }
 
 /// Path of a module in the Go module cache, which encodes an upper-case letter as `!` and the lower-case letter for
 /// file systems that ignore case.
-fn escaped(parts: &[&str]) -> Vec<String> {
+fn escape_module_path(parts: &[&str]) -> Vec<String> {
     let versioned = parts.iter().position(|part| part.contains('@'));
     let escape = |(index, part): (usize, &&str)| match versioned {
         Some(last) if index <= last => part

@@ -9,7 +9,7 @@ type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
 
 /// Maximum nesting of inlined calls. Compilers stop well before; the DWARF reader recurses into them and would overflow
 /// the stack.
-const DEEPEST: isize = 500;
+const MAX_DEPTH: isize = 500;
 
 /// Function at an address. Unknown fields are empty or 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,12 +35,12 @@ impl<'a> DebugInfo<'a> {
         if image.section(".debug_info").is_empty() {
             return Ok(None);
         }
-        check(&dwarf)?;
+        check_depth(&dwarf)?;
         Context::from_dwarf(dwarf).map(|context| Some(Self(context))).map_err(|error| error.to_string())
     }
 
     /// Functions at an address, innermost first; empty if unknown.
-    pub(super) fn at(&self, address: u64) -> Vec<ResolvedFunction> {
+    pub(super) fn functions_at(&self, address: u64) -> Vec<ResolvedFunction> {
         let mut found = Vec::new();
         let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return found };
         while let Ok(Some(frame)) = frames.next() {
@@ -58,7 +58,7 @@ impl<'a> DebugInfo<'a> {
 }
 
 /// Checks the nesting of all entries.
-fn check(dwarf: &Dwarf<Slice<'_>>) -> Result<(), String> {
+fn check_depth(dwarf: &Dwarf<Slice<'_>>) -> Result<(), String> {
     let mut headers = dwarf.units();
     while let Some(header) = headers.next().map_err(|error| error.to_string())? {
         // A broken unit is skipped by lookups, too.
@@ -66,8 +66,8 @@ fn check(dwarf: &Dwarf<Slice<'_>>) -> Result<(), String> {
         let unit = UnitRef::new(dwarf, &unit);
         let Ok(mut entries) = unit.entries_raw(None) else { continue };
         while !entries.is_empty() {
-            if entries.next_depth() > DEEPEST {
-                return Err(format!("its entries are nested deeper than {DEEPEST}"));
+            if entries.next_depth() > MAX_DEPTH {
+                return Err(format!("its entries are nested deeper than {MAX_DEPTH}"));
             }
             match entries.read_abbreviation() {
                 Ok(Some(entry)) if entries.skip_attributes(entry.attributes()).is_ok() => {}

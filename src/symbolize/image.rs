@@ -10,7 +10,7 @@ use crate::base::limits::{Budget, LimitError};
 use crate::profile::Mapping;
 
 /// Bytes decompressed before the budget is charged again.
-const PIECE: usize = 64 << 10;
+const CHUNK: usize = 64 << 10;
 
 /// Error of reading a program or library.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +82,9 @@ impl Image {
         for section in file.sections() {
             let Ok(section_name) = section.name() else { continue };
             if section_name.starts_with(".debug_") {
-                sections.extend(content(&section, &bytes, budget)?.map(|content| (section_name.to_owned(), content)));
+                sections.extend(
+                    section_content(&section, &bytes, budget)?.map(|content| (section_name.to_owned(), content)),
+                );
             }
         }
         Ok(Self { name, bytes, build_id, is_fixed, segments, sections })
@@ -111,17 +113,17 @@ impl Image {
     pub fn address(&self, address: u64, mapping: Option<&Mapping>) -> Option<u64> {
         let linked = |mapping: &Mapping| {
             let offset = address.wrapping_sub(mapping.start).wrapping_add(mapping.offset);
-            let segment = self.segments.iter().find(|segment| segment.holds(segment.offset, offset))?;
+            let segment = self.segments.iter().find(|segment| segment.contains(segment.offset, offset))?;
             Some(offset - segment.offset + segment.address)
         };
-        let as_it_is =
-            || self.segments.iter().any(|segment| segment.holds(segment.address, address)).then_some(address);
-        mapping.and_then(linked).or_else(|| as_it_is().filter(|_| self.is_fixed))
+        let unrelocated =
+            || self.segments.iter().any(|segment| segment.contains(segment.address, address)).then_some(address);
+        mapping.and_then(linked).or_else(|| unrelocated().filter(|_| self.is_fixed))
     }
 }
 
 impl Segment {
-    fn holds(&self, start: u64, value: u64) -> bool {
+    fn contains(&self, start: u64, value: u64) -> bool {
         value.checked_sub(start).is_some_and(|distance| distance < self.size)
     }
 }
@@ -133,7 +135,7 @@ pub(super) fn last_part(path: &str) -> &str {
 
 /// Segments of code, or all segments if none is marked as code.
 fn segments(file: &object::File<'_>) -> Vec<Segment> {
-    let part = |segment: &object::Segment<'_, '_>| {
+    let convert = |segment: &object::Segment<'_, '_>| {
         let (offset, size) = segment.file_range();
         Segment { offset, size, address: segment.address() }
     };
@@ -141,12 +143,12 @@ fn segments(file: &object::File<'_>) -> Vec<Segment> {
         SegmentFlags::Elf { p_flags, .. } => p_flags.0 & object::elf::PF_X.0 != 0,
         _ => false,
     };
-    let code: Vec<Segment> = file.segments().filter(is_code).map(|segment| part(&segment)).collect();
-    if code.is_empty() { file.segments().map(|segment| part(&segment)).collect() } else { code }
+    let code: Vec<Segment> = file.segments().filter(is_code).map(|segment| convert(&segment)).collect();
+    if code.is_empty() { file.segments().map(|segment| convert(&segment)).collect() } else { code }
 }
 
 /// Content of a section, decompressed if necessary; `None` if the file has none.
-fn content(
+fn section_content(
     section: &object::Section<'_, '_>,
     bytes: &[u8],
     budget: &mut Budget,
@@ -156,31 +158,31 @@ fn content(
     let end = range.offset.checked_add(range.compressed_size).filter(|end| *end <= bytes.len() as u64);
     let end = end.ok_or_else(|| broken("a section reaches past its end"))?;
     let stored = range.offset as usize..end as usize;
-    let packed = &bytes[stored.clone()];
+    let compressed = &bytes[stored.clone()];
     Ok(match range.format {
         CompressionFormat::None if stored.is_empty() => None,
         CompressionFormat::None => Some(SectionData::Stored(stored)),
         CompressionFormat::Zlib => {
-            Some(SectionData::Inflated(inflated(flate2::read::ZlibDecoder::new(packed), budget)?))
+            Some(SectionData::Inflated(decompress(flate2::read::ZlibDecoder::new(compressed), budget)?))
         }
         CompressionFormat::Zstandard => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(packed)
+            let decoder = ruzstd::decoding::StreamingDecoder::new(compressed)
                 .map_err(|error| ImageError::Broken(format!("a section cannot be inflated ({error})")))?;
-            Some(SectionData::Inflated(inflated(decoder, budget)?))
+            Some(SectionData::Inflated(decompress(decoder, budget)?))
         }
         _ => return Err(broken("a section is compressed in a way that is not known")),
     })
 }
 
 /// Decompresses as far as the budget allows. The size that a section claims is ignored.
-fn inflated(mut decoder: impl Read, budget: &mut Budget) -> Result<Vec<u8>, ImageError> {
+fn decompress(mut decoder: impl Read, budget: &mut Budget) -> Result<Vec<u8>, ImageError> {
     let mut bytes = Vec::new();
     loop {
-        if bytes.capacity() - bytes.len() < PIECE {
-            budget.grow(&mut bytes, PIECE)?;
+        if bytes.capacity() - bytes.len() < CHUNK {
+            budget.grow(&mut bytes, CHUNK)?;
         }
         let before = bytes.len();
-        let read = decoder.by_ref().take(PIECE as u64).read_to_end(&mut bytes);
+        let read = decoder.by_ref().take(CHUNK as u64).read_to_end(&mut bytes);
         read.map_err(|error| ImageError::Broken(format!("a section cannot be inflated ({error})")))?;
         if bytes.len() == before {
             return Ok(bytes);

@@ -47,8 +47,8 @@ impl<'a> BinaryNames<'a> {
     }
 
     /// Functions at an address of the file, innermost first; empty if none has a name.
-    pub(super) fn at(&self, address: u64) -> Vec<ResolvedFunction> {
-        let mut found = self.lines.as_ref().map(|lines| lines.at(address)).unwrap_or_default();
+    pub(super) fn functions_at(&self, address: u64) -> Vec<ResolvedFunction> {
+        let mut found = self.lines.as_ref().map(|lines| lines.functions_at(address)).unwrap_or_default();
         let is_nameless = found.last().is_none_or(|outermost| outermost.name.is_empty());
         if is_nameless && let Some(name) = self.symbol(address) {
             match found.last_mut() {

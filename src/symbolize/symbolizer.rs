@@ -53,13 +53,14 @@ impl<'a> Symbolizer<'a> {
         let symbols = &mut profile.symbols;
         let nameless: Vec<LocationId> =
             (0..symbols.locations()).map(LocationId::new).filter(|id| is_nameless(symbols, *id)).collect();
-        let matches: Vec<Option<usize>> = symbols.mappings.iter().map(|mapping| self.find(symbols, mapping)).collect();
+        let matches: Vec<Option<usize>> =
+            symbols.mappings.iter().map(|mapping| self.find_binary(symbols, mapping)).collect();
         for (mapping, binary) in symbols.mappings.iter().zip(&matches) {
             if let Some(binary) = *binary {
-                self.take(symbols, mapping, binary);
+                self.mark_used(symbols, mapping, binary);
             }
         }
-        let mut filler = Filler::new(symbols);
+        let mut filler = NameFiller::new(symbols);
         for id in nameless {
             let location = filler.symbols.location(id);
             let found = self.look_up(filler.symbols, &matches, &location, budget)?;
@@ -72,7 +73,7 @@ impl<'a> Symbolizer<'a> {
     }
 
     /// Warnings about unused files and damaged debug information.
-    pub fn end(mut self) -> Vec<Warning> {
+    pub fn into_warnings(mut self) -> Vec<Warning> {
         for binary in &self.binaries {
             let name = &binary.image.name;
             if let Some(broken) = binary.names.get().and_then(|names| names.broken.as_ref()) {
@@ -90,33 +91,34 @@ impl<'a> Symbolizer<'a> {
     }
 
     /// File of a mapping by the strongest evidence, the first of equals.
-    fn find(&self, symbols: &Symbols, mapping: &Mapping) -> Option<usize> {
-        let reasons = self.binaries.iter().enumerate();
-        let reasons = reasons.filter_map(|(at, binary)| Some((reason(symbols, mapping, binary.image)?, at)));
-        reasons.rev().max_by_key(|(reason, _)| *reason).map(|(_, at)| at)
+    fn find_binary(&self, symbols: &Symbols, mapping: &Mapping) -> Option<usize> {
+        let candidates = self.binaries.iter().enumerate();
+        let candidates = candidates.filter_map(|(at, binary)| Some((evidence(symbols, mapping, binary.image)?, at)));
+        candidates.rev().max_by_key(|(evidence, _)| *evidence).map(|(_, at)| at)
     }
 
     /// Marks the file of a mapping as used, and warns about files of another build.
-    fn take(&mut self, symbols: &Symbols, mapping: &Mapping, used: usize) {
+    fn mark_used(&mut self, symbols: &Symbols, mapping: &Mapping, used: usize) {
         self.binaries[used].is_used = true;
         for at in 0..self.binaries.len() {
             let image = self.binaries[at].image;
-            if reason(symbols, mapping, image) != Some(BinaryMatch::OtherBuild) {
+            if evidence(symbols, mapping, image) != Some(BinaryMatch::OtherBuild) {
                 continue;
             }
             let text = |string: StringId| symbols.strings.text(string).into_owned();
             let (file, theirs) = (text(mapping.file), text(mapping.build_id));
-            let so = if at == used {
+            let consequence = if at == used {
                 "its names are used for want of another, and may be wrong"
             } else {
                 self.binaries[at].is_used = true;
                 "it is not used"
             };
             let ours = image.build_id().unwrap_or_default();
-            let said = format!("{}: its build id is {ours}, and {file} is of build {theirs}; {so}", image.name);
-            let said = Warning::new(WarningKind::Symbols, said);
-            if !self.warnings.contains(&said) {
-                self.warnings.push(said);
+            let text =
+                format!("{}: its build id is {ours}, and {file} is of build {theirs}; {consequence}", image.name);
+            let warning = Warning::new(WarningKind::Symbols, text);
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
             }
         }
     }
@@ -142,23 +144,23 @@ impl<'a> Symbolizer<'a> {
             let names = BinaryNames::new(binary.image, budget)?;
             binary.names.get_or_init(|| names)
         };
-        let found = names.at(address);
+        let found = names.functions_at(address);
         binary.is_used |= !found.is_empty();
         Ok(found)
     }
 }
 
 /// Evidence that a file is the one of a mapping; `None` if it is not.
-fn reason(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryMatch> {
+fn evidence(symbols: &Symbols, mapping: &Mapping, image: &Image) -> Option<BinaryMatch> {
     let (file, theirs) = (symbols.strings.text(mapping.file), symbols.strings.text(mapping.build_id));
     let is_build = image.build_id().filter(|_| !theirs.is_empty()).map(|ours| theirs.eq_ignore_ascii_case(ours));
     // Files of separate debug information are named after their program.
-    let is_called = !file.is_empty()
+    let is_same_name = !file.is_empty()
         && [image.file_name(), image.file_name().trim_end_matches(".debug")].contains(&last_part(&file));
     match is_build {
         Some(true) => Some(BinaryMatch::BuildId),
-        Some(false) if is_called => Some(BinaryMatch::OtherBuild),
-        None if is_called => Some(BinaryMatch::FileName),
+        Some(false) if is_same_name => Some(BinaryMatch::OtherBuild),
+        None if is_same_name => Some(BinaryMatch::FileName),
         _ => None,
     }
 }
@@ -170,15 +172,15 @@ fn is_nameless(symbols: &Symbols, id: LocationId) -> bool {
 }
 
 /// Symbol tables of a profile, with indices for adding names.
-struct Filler<'a> {
+struct NameFiller<'a> {
     symbols: &'a mut Symbols,
     strings: Interner,
     functions: FxHashMap<Function, FunctionId>,
 }
 
-impl<'a> Filler<'a> {
+impl<'a> NameFiller<'a> {
     fn new(symbols: &'a mut Symbols) -> Self {
-        let strings = Interner::of(&symbols.strings);
+        let strings = Interner::new(&symbols.strings);
         let functions = symbols.functions.iter().enumerate();
         let functions = functions.map(|(at, function)| (*function, FunctionId::new(at))).collect();
         Self { symbols, strings, functions }

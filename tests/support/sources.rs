@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::{Duration, UNIX_EPOCH};
 
-use heapglass::source::source_files::{Finder, Trim};
+use heapglass::source::source_files::{PathTrim, SourceFinder};
 
 use super::data;
 
@@ -41,6 +41,6 @@ pub fn shop() -> PathBuf {
 }
 
 /// Looks for source files as if the shop's folder were the current one.
-pub fn in_shop() -> Finder {
-    Finder::new(Some(shop()), Trim::parse(BUILT_IN))
+pub fn in_shop() -> SourceFinder {
+    SourceFinder::new(Some(shop()), PathTrim::parse(BUILT_IN))
 }

@@ -66,7 +66,7 @@ impl RecordPlan {
     /// [`CliFailure`] when there is no service to ask.
     pub(crate) fn new(args: RecordArgs, variables: Variables<'_>) -> Result<Self, CliFailure> {
         let access = network::access(&args.net, variables)?;
-        let address = Address::parse(&args.source).through(&access);
+        let address = Address::parse(&args.source).with_access(&access);
         if address.remote().is_none() {
             let line = format!("{}: is no service that could be recorded", address.name());
             return Err(CliFailure::input(line, Some("give an address, as `http://host:6060`".to_owned())));

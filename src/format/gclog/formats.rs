@@ -25,9 +25,9 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         return Err(FormatError::Empty);
     }
     let content = content(chunks.head());
-    let begin =
-        |format: &LogFormat| LogCandidate { name: format.name, reader: (format.begin)(clock), events: Vec::new() };
-    let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(begin).collect();
+    let candidate =
+        |format: &LogFormat| LogCandidate { name: format.name, reader: (format.new_reader)(clock), events: Vec::new() };
+    let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(candidate).collect();
     let (mut lines, mut count) = (LogLines::new(&mut chunks), 0_u64);
     while let Some(line) = lines.next(context)? {
         let LogLine::Text(text) = line else {
@@ -35,8 +35,9 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
             continue;
         };
         count += u64::from(!text.is_empty());
-        let told = candidates.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.reader.line(text)?)));
-        let Some((at, event)) = told else { continue };
+        let recognized =
+            candidates.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.reader.parse_line(text)?)));
+        let Some((at, event)) = recognized else { continue };
         // Events of less specific formats were lines of the program.
         for mistaken in candidates.drain(at + 1..) {
             context.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
@@ -45,8 +46,8 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
     }
     let found = candidates.into_iter().find(|one| !one.events.is_empty());
     let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NotLog(content)) };
-    let passed_over = count.saturating_sub(events.len() as u64);
-    Ok(GcLog { format: name, skipped_lines: passed_over, is_local: reader.is_local(), events, ..GcLog::default() })
+    let skipped_lines = count.saturating_sub(events.len() as u64);
+    Ok(GcLog { format: name, skipped_lines, is_local: reader.is_local(), events, ..GcLog::default() })
 }
 
 /// Identifies the content of an input that is not a log by its first bytes.
@@ -74,15 +75,15 @@ mod tests {
     }
 
     #[test]
-    fn the_runtimes_own_lines_win_over_the_programs() {
+    fn lines_of_the_runtime_take_precedence() {
         let text = "{\"rss\": 1}\nhello\n\ngc 1 @0.1s 0%: 0.1+1+0.1 ms clock, 0+0/0/0+0 ms cpu, 4->4->1 MB, 5 MB goal, 8 P\n{\"rss\": 2}\n";
         let log = log(text.as_bytes()).unwrap();
         assert_eq!((log.format, log.events.len(), log.skipped_lines), ("Go gctrace", 1, 3));
     }
 
     #[test]
-    fn what_is_no_log_is_named() {
-        for (bytes, said) in [
+    fn the_content_of_other_inputs_is_named() {
+        for (bytes, message) in [
             (&b"hello\nworld\n"[..], "no GC log: it is text"),
             (b"<!doctype html><p>rss", "no GC log: it starts with <!DOCTYPE html"),
             (b"\x7fELF\x02\x01\x01\n\n", "no GC log: it is an ELF binary"),
@@ -91,8 +92,8 @@ mod tests {
             (b"", "empty file"),
         ] {
             let error = log(bytes).unwrap_err();
-            assert_eq!(error.to_string(), said);
-            assert!(error.hint().is_some(), "{said}");
+            assert_eq!(error.to_string(), message);
+            assert!(error.hint().is_some(), "{message}");
         }
     }
 }

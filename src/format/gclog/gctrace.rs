@@ -13,7 +13,7 @@ use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 
 pub(super) const FORMAT: LogFormat =
-    LogFormat { name: "Go gctrace", begin: |clock| Box::new(GctraceReader { clock, before: None }) };
+    LogFormat { name: "Go gctrace", new_reader: |clock| Box::new(GctraceReader { clock, before: None }) };
 
 /// Bytes of a `MB` of the Go runtime.
 const MEGABYTE: f64 = 1_048_576.0;
@@ -25,8 +25,8 @@ struct GctraceReader {
 }
 
 impl LineReader for GctraceReader {
-    fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
-        let (prefix, number, rest) = begin(line)?;
+    fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent> {
+        let (prefix, number, rest) = split_line(line)?;
         let figures = Collection::read(rest)?;
         // The first collection follows the start of the process.
         let before = if number == 1 {
@@ -34,15 +34,15 @@ impl LineReader for GctraceReader {
         } else {
             self.before.filter(|(before, _)| before.checked_add(1) == Some(number)).map(|(_, left)| left)
         };
-        self.before = Some((number, figures.alive));
+        self.before = Some((number, figures.live));
         Some(GcEvent {
             wall: self.clock.find(prefix),
             uptime: Some(figures.ended),
             number: Some(number),
-            used: Some(figures.alive),
+            used: Some(figures.live),
             cycles: Some(1),
             pause: Some(figures.pause),
-            allocated: before.map(|before| figures.reached.saturating_sub(before).max(0)),
+            allocated: before.map(|before| figures.heap_end.saturating_sub(before).max(0)),
             ..GcEvent::default()
         })
     }
@@ -53,7 +53,7 @@ impl LineReader for GctraceReader {
 }
 
 /// Splits a line into the prefix before `gc 7 @`, the number, and the rest.
-fn begin(line: &[u8]) -> Option<(&[u8], i64, &[u8])> {
+fn split_line(line: &[u8]) -> Option<(&[u8], i64, &[u8])> {
     let starts = line.windows(3).enumerate().filter(|(_, window)| *window == b"gc ").map(|(at, _)| at);
     starts.filter(|at| *at == 0 || !line[at - 1].is_ascii_alphanumeric()).find_map(|at| {
         let rest = &line[at + 3..];
@@ -69,9 +69,9 @@ struct Collection {
     ended: i64,
     pause: i64,
     /// Bytes of the heap at the end of the collection, including dead objects.
-    reached: i64,
+    heap_end: i64,
     /// Bytes of live objects.
-    alive: i64,
+    live: i64,
 }
 
 impl Collection {
@@ -91,11 +91,11 @@ impl Collection {
             let (size, rest) = number(size.strip_prefix(b">").unwrap_or(size))?;
             times(size, MEGABYTE).filter(|_| rest.is_empty())
         });
-        let (_, reached, alive) = (sizes.next()??, sizes.next()??, sizes.next()??);
+        let (_, heap_end, live) = (sizes.next()??, sizes.next()??, sizes.next()??);
         // A cut line may end within a figure.
         (words.next()? == b"MB,").then_some(())?;
         let ended = phases.iter().try_fold(start, |end, phase| end.checked_add(*phase))?;
-        Some(Self { ended, pause, reached, alive })
+        Some(Self { ended, pause, heap_end, live })
     }
 }
 
@@ -112,8 +112,8 @@ mod tests {
         "gc 7 @1.204s 2%: 0.026+0.39+0.10 ms clock, 0.21+0.88/0.52/0+0.84 ms cpu, 14->15->6 MB, 15 MB goal, 8 P";
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.begin)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.line(line.as_bytes())).collect()
+        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
+        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
     }
 
     #[test]
@@ -134,14 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn no_collection_follows_the_last_number_there_is() {
+    fn the_largest_number_has_no_successor() {
         let last = LINE.replace("gc 7", &format!("gc {}", i64::MAX));
         let events = read(&[&last, LINE, &last]);
         assert!(events.iter().all(|event| event.unwrap().allocated.is_none()));
     }
 
     #[test]
-    fn a_logger_may_put_something_before_it() {
+    fn a_prefix_of_a_logger_is_skipped() {
         for prefix in ["2026-11-22T13:13:33Z ", "2026/11/22 13:13:33 ", "2026-11-22T13:13:33.0Z stderr F "] {
             let event = read(&[&format!("{prefix}{LINE}")])[0].unwrap();
             assert_eq!(event.wall, Some(1_795_353_213_000_000_000), "{prefix}");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_changed_is_no_collection() {
+    fn a_cut_or_changed_line_is_not_a_collection() {
         for cut in 0..LINE.find("MB,").unwrap() + 3 {
             assert_eq!(read(&[&LINE[..cut]]), [None], "{}", &LINE[..cut]);
         }

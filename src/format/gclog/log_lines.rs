@@ -1,10 +1,29 @@
-//! Lines of a log. A log may contain anything that a program prints; lines longer than any event are skipped without
+//! Lines of a log, and the interface of their readers. A log may contain anything that a program prints; lines longer than any event are skipped without
 //! buffering them.
 
+use super::LogClock;
 use crate::format::{Chunks, FormatError, ReadContext};
+use crate::profile::GcEvent;
+
+/// Reader of the lines of one format.
+pub trait LineReader: Send {
+    /// Parses a line; `None` if it is not of the format.
+    fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent>;
+
+    /// True if a time without a zone was taken for local time.
+    fn is_local(&self) -> bool;
+}
+
+/// A format of logs: one row of [`LOG_FORMATS`](super::LOG_FORMATS).
+pub struct LogFormat {
+    /// Name, as shown in reports.
+    pub name: &'static str,
+    /// Creates a reader for a log.
+    pub new_reader: fn(LogClock) -> Box<dyn LineReader>,
+}
 
 /// Maximum length of a line. An event takes some hundred bytes, a record with many other fields some thousand.
-const LONGEST: usize = 64 << 10;
+const MAX_LINE: usize = 64 << 10;
 
 /// Line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +37,7 @@ pub(super) enum LogLine<'a> {
 /// Reader of lines.
 pub(super) struct LogLines<'a> {
     chunks: &'a mut dyn Chunks,
-    piece: Vec<u8>,
+    chunk: Vec<u8>,
     start: usize,
     /// Start of a line that began in an earlier chunk.
     carry: Vec<u8>,
@@ -26,7 +45,7 @@ pub(super) struct LogLines<'a> {
 
 impl<'a> LogLines<'a> {
     pub(super) fn new(chunks: &'a mut dyn Chunks) -> Self {
-        Self { chunks, piece: Vec::new(), start: 0, carry: Vec::new() }
+        Self { chunks, chunk: Vec::new(), start: 0, carry: Vec::new() }
     }
 
     /// Returns the next line, or `None` at the end.
@@ -38,33 +57,33 @@ impl<'a> LogLines<'a> {
         let mut length = 0_usize;
         loop {
             let begin = self.start;
-            let end = self.piece[begin..].iter().position(|byte| *byte == b'\n').map(|at| begin + at);
-            let part = begin..end.unwrap_or(self.piece.len());
+            let end = self.chunk[begin..].iter().position(|byte| *byte == b'\n').map(|at| begin + at);
+            let part = begin..end.unwrap_or(self.chunk.len());
             let is_whole = length == 0 && end.is_some();
             length = length.saturating_add(part.len());
-            if !is_whole && length <= LONGEST {
+            if !is_whole && length <= MAX_LINE {
                 if self.carry.capacity() < length {
                     context.budget.grow(&mut self.carry, part.len())?;
                 }
-                self.carry.extend_from_slice(&self.piece[part.clone()]);
+                self.carry.extend_from_slice(&self.chunk[part.clone()]);
             }
             if let Some(end) = end {
                 self.start = end + 1;
                 return Ok(Some(match is_whole {
-                    _ if length > LONGEST => LogLine::TooLong,
-                    true => LogLine::Text(self.piece[part].trim_ascii()),
+                    _ if length > MAX_LINE => LogLine::TooLong,
+                    true => LogLine::Text(self.chunk[part].trim_ascii()),
                     false => LogLine::Text(self.carry.trim_ascii()),
                 }));
             }
             if (context.is_cancelled)() {
                 return Err(FormatError::Cancelled);
             }
-            let used = std::mem::take(&mut self.piece);
+            let used = std::mem::take(&mut self.chunk);
             self.start = 0;
             match self.chunks.next(used)? {
-                Some(piece) => self.piece = piece,
+                Some(chunk) => self.chunk = chunk,
                 None if length == 0 => return Ok(None),
-                None if length > LONGEST => return Ok(Some(LogLine::TooLong)),
+                None if length > MAX_LINE => return Ok(Some(LogLine::TooLong)),
                 None => return Ok(Some(LogLine::Text(self.carry.trim_ascii()))),
             }
         }
@@ -75,21 +94,14 @@ impl<'a> LogLines<'a> {
 mod tests {
     use super::*;
     use crate::base::limits::Budget;
-    use crate::format::{InputError, ReadOptions};
+    use crate::format::ReadOptions;
+    use crate::format::testing::TestChunks;
 
-    struct LogPieces(Vec<Vec<u8>>);
-
-    impl Chunks for LogPieces {
-        fn next(&mut self, _: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
-            Ok((!self.0.is_empty()).then(|| self.0.remove(0)))
-        }
-    }
-
-    fn lines(pieces: Vec<Vec<u8>>) -> (Vec<Option<Vec<u8>>>, u64) {
+    fn lines(chunks: Vec<Vec<u8>>) -> (Vec<Option<Vec<u8>>>, u64) {
         let (options, mut budget, mut warnings) = (ReadOptions::default(), Budget::new(1 << 20), Vec::new());
         let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
-        let mut pieces = LogPieces(pieces);
-        let (mut lines, mut all) = (LogLines::new(&mut pieces), Vec::new());
+        let mut chunks = TestChunks(chunks);
+        let (mut lines, mut all) = (LogLines::new(&mut chunks), Vec::new());
         while let Some(line) = lines.next(&mut context).unwrap() {
             all.push(match line {
                 LogLine::Text(text) => Some(text.to_vec()),
@@ -100,18 +112,18 @@ mod tests {
     }
 
     #[test]
-    fn a_line_may_lie_in_several_pieces() {
-        let pieces = [&b"one\r\n\ntw"[..], b"o", b"\n", b"end"].map(<[u8]>::to_vec).to_vec();
+    fn a_line_may_span_chunks() {
+        let chunks = [&b"one\r\n\ntw"[..], b"o", b"\n", b"end"].map(<[u8]>::to_vec).to_vec();
         let want = [&b"one"[..], b"", b"two", b"end"].map(|line| Some(line.to_vec()));
-        assert_eq!(lines(pieces).0, want);
+        assert_eq!(lines(chunks).0, want);
     }
 
     #[test]
-    fn a_line_of_ten_megabytes_is_passed_over_and_not_held() {
-        let mut pieces = vec![vec![b'x'; 1 << 20]; 10];
-        pieces.push(b"x\nafter it\n".to_vec());
-        let (lines, used) = lines(pieces);
+    fn a_line_of_ten_megabytes_is_skipped_without_buffering() {
+        let mut chunks = vec![vec![b'x'; 1 << 20]; 10];
+        chunks.push(b"x\nafter it\n".to_vec());
+        let (lines, used) = lines(chunks);
         assert_eq!(lines, [None, Some(b"after it".to_vec())]);
-        assert!(used <= LONGEST as u64, "{used}");
+        assert!(used <= MAX_LINE as u64, "{used}");
     }
 }

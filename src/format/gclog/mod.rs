@@ -9,10 +9,9 @@ mod formats;
 mod gctrace;
 mod log_lines;
 mod quantity;
-mod reader;
 mod records;
 mod unified;
 
 pub use clock::LogClock;
 pub use formats::{LOG_FORMATS, read};
-pub use reader::{LineReader, LogFormat};
+pub use log_lines::{LineReader, LogFormat};

@@ -8,12 +8,12 @@ use super::clock::Timestamp;
 use super::quantity::{bytes, letters, nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
 use crate::base::limits::Budget;
-use crate::format::json::{JsonEvent, JsonEvents};
+use crate::format::json::{JsonEvent, JsonParser};
 use crate::format::{Chunks, InputError, ReadContext, ReadOptions};
 use crate::profile::GcEvent;
 
 pub(super) const FORMAT: LogFormat =
-    LogFormat { name: "memory records", begin: |clock| Box::new(RecordsReader::new(clock)) };
+    LogFormat { name: "memory records", new_reader: |clock| Box::new(RecordsReader::new(clock)) };
 
 /// Heap budget for parsing one line.
 const MEMORY: u64 = 1 << 20;
@@ -95,7 +95,7 @@ struct RecordsReader {
     clock: LogClock,
     options: ReadOptions,
     /// Counters of the previous record.
-    before: Counters,
+    previous: Counters,
 }
 
 /// Totals since the start of the process.
@@ -115,17 +115,17 @@ struct LogRecord {
 
 impl RecordsReader {
     fn new(clock: LogClock) -> Self {
-        Self { clock, options: ReadOptions::default(), before: Counters::default() }
+        Self { clock, options: ReadOptions::default(), previous: Counters::default() }
     }
 }
 
 impl LineReader for RecordsReader {
-    fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
+    fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let brace = line.iter().position(|byte| *byte == b'{');
         let mut record = brace.and_then(|at| self.json(&line[at..])).unwrap_or_default();
         if record.is_empty() {
             record = LogRecord::default();
-            pairs(line, &mut record);
+            read_pairs(line, &mut record);
         }
         if record.is_empty() {
             return None;
@@ -134,18 +134,18 @@ impl LineReader for RecordsReader {
         if event.wall.is_none() {
             event.wall = self.clock.find(line);
         }
-        let since = |now: Option<i64>, before: Option<i64>| {
+        let difference = |now: Option<i64>, before: Option<i64>| {
             let now = now?;
             // A counter that decreases belongs to a new process.
             Some(before.map_or(0, |before| if now < before { now } else { now - before }))
         };
-        event.cycles = since(counters.cycles, self.before.cycles);
-        event.pause = since(counters.pause, self.before.pause);
-        event.allocated = since(counters.allocated, self.before.allocated);
-        self.before = Counters {
-            cycles: counters.cycles.or(self.before.cycles),
-            pause: counters.pause.or(self.before.pause),
-            allocated: counters.allocated.or(self.before.allocated),
+        event.cycles = difference(counters.cycles, self.previous.cycles);
+        event.pause = difference(counters.pause, self.previous.pause);
+        event.allocated = difference(counters.allocated, self.previous.allocated);
+        self.previous = Counters {
+            cycles: counters.cycles.or(self.previous.cycles),
+            pause: counters.pause.or(self.previous.pause),
+            allocated: counters.allocated.or(self.previous.allocated),
         };
         Some(event)
     }
@@ -161,22 +161,22 @@ impl RecordsReader {
         let (mut budget, mut warnings) = (Budget::new(MEMORY), Vec::new());
         let mut context = ReadContext::new(&self.options, &mut budget, &mut warnings);
         let mut line = SingleLine(Some(text.to_vec()));
-        let mut steps = JsonEvents::new(FORMAT.name, &mut line);
+        let mut events = JsonParser::new(FORMAT.name, &mut line);
         let mut record = LogRecord::default();
         // Names of the open containers, and of the next value.
         let (mut open, mut name): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
-        while let Some(step) = steps.next(&mut context).ok()? {
-            match step {
-                JsonEvent::Key(key) => name = plain(key),
+        while let Some(json_event) = events.next(&mut context).ok()? {
+            match json_event {
+                JsonEvent::Key(key) => name = normalize(key),
                 JsonEvent::Object | JsonEvent::Array => open.push(std::mem::take(&mut name)),
                 JsonEvent::End => {
                     open.pop();
                 }
                 JsonEvent::Number(text) | JsonEvent::Text(text) => {
                     // `{"heap": {"used": 1}}` equals `{"heap_used": 1}`.
-                    let above = open.last().map_or(&[][..], Vec::as_slice);
-                    let whole = [above, &name].concat();
-                    if let Some(field) = RecordField::find(&whole).or_else(|| RecordField::find(&name)) {
+                    let parent = open.last().map_or(&[][..], Vec::as_slice);
+                    let full = [parent, &name].concat();
+                    if let Some(field) = RecordField::find(&full).or_else(|| RecordField::find(&name)) {
                         record.set(field, text, &mut self.clock);
                     }
                 }
@@ -206,9 +206,9 @@ impl LogRecord {
             return;
         }
         let Some((value, rest)) = number(text) else { return };
-        let (own, _) = letters(rest.trim_ascii_start());
-        let of_bytes = || times(value, unit.or_else(|| bytes(own)).unwrap_or(1.0));
-        let of_time = |usual: f64| times(value, unit.or_else(|| nanos(own)).unwrap_or(usual));
+        let (value_unit, _) = letters(rest.trim_ascii_start());
+        let of_bytes = || times(value, unit.or_else(|| bytes(value_unit)).unwrap_or(1.0));
+        let of_time = |usual: f64| times(value, unit.or_else(|| nanos(value_unit)).unwrap_or(usual));
         match field {
             RecordField::Used => self.event.used = of_bytes(),
             RecordField::Total => self.event.total = of_bytes(),
@@ -218,7 +218,7 @@ impl LogRecord {
             // Without a unit, whole numbers are nanoseconds of a runtime, and others milliseconds written by hand.
             RecordField::Pause => self.counters.pause = of_time(if value.fract() == 0.0 { 1.0 } else { 1e6 }),
             RecordField::Uptime => self.event.uptime = of_time(1e9),
-            RecordField::Time => match Timestamp::of(value) {
+            RecordField::Time => match Timestamp::from_number(value) {
                 Some(Timestamp::Wall(wall)) => self.event.wall = Some(wall),
                 Some(Timestamp::Uptime(uptime)) => self.event.uptime = Some(uptime),
                 None => {}
@@ -228,7 +228,7 @@ impl LogRecord {
 }
 
 /// Reads the pairs `name: value` and `name=value` of a line.
-fn pairs(line: &[u8], record: &mut LogRecord) {
+fn read_pairs(line: &[u8], record: &mut LogRecord) {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
     // Times are searched in the whole line, since their colons look like pairs.
     let mut no_clock = LogClock::new(|civil| civil, None);
@@ -241,7 +241,8 @@ fn pairs(line: &[u8], record: &mut LogRecord) {
         let Some((b':' | b'=', value)) = after.split_first() else { continue };
         let value = value.trim_ascii_start();
         let value = value.strip_prefix(b"\"").unwrap_or(value);
-        if let Some(field) = Some(name).filter(|name| !name.is_empty()).and_then(|name| RecordField::find(&plain(name)))
+        if let Some(field) =
+            Some(name).filter(|name| !name.is_empty()).and_then(|name| RecordField::find(&normalize(name)))
             && value.first().is_some_and(u8::is_ascii_digit)
         {
             record.set(field, value, &mut no_clock);
@@ -250,7 +251,7 @@ fn pairs(line: &[u8], record: &mut LogRecord) {
 }
 
 /// Reduces a name to lower-case letters and digits.
-fn plain(name: &[u8]) -> Vec<u8> {
+fn normalize(name: &[u8]) -> Vec<u8> {
     name.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }
 
@@ -268,8 +269,8 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.begin)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.line(line.as_bytes())).collect()
+        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
+        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
     }
 
     #[test]
@@ -295,8 +296,8 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_since_the_beginning_is_told_as_what_happened_since() {
-        let told: Vec<_> = read(&[
+    fn totals_become_differences() {
+        let figures: Vec<_> = read(&[
             "uptime: 10, gc_cycles: 5, pause_total_ms: 2.5, total_alloc: 100",
             "uptime: 20, gc_cycles: 9, pause_total_ms: 4, total_alloc: 350",
             "uptime: 5, gc_cycles: 2, pause_total_ms: 1, total_alloc: 30",
@@ -306,11 +307,11 @@ mod tests {
         .map(|event| [event.uptime, event.cycles, event.pause, event.allocated].map(Option::unwrap))
         .collect();
         let second = 1_000_000_000;
-        assert_eq!(told, [[10 * second, 0, 0, 0], [20 * second, 4, 1_500_000, 250], [5 * second, 2, 1_000_000, 30]]);
+        assert_eq!(figures, [[10 * second, 0, 0, 0], [20 * second, 4, 1_500_000, 250], [5 * second, 2, 1_000_000, 30]]);
     }
 
     #[test]
-    fn other_lines_tell_nothing() {
+    fn other_lines_have_no_figures() {
         for line in [
             "",
             "{",

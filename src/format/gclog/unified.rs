@@ -15,24 +15,24 @@ use crate::profile::GcEvent;
 
 pub(super) const FORMAT: LogFormat = LogFormat {
     name: "JVM unified logging",
-    begin: |clock| Box::new(UnifiedReader { clock, last: None, left: None, uptime: None }),
+    new_reader: |clock| Box::new(UnifiedReader { clock, last_number: None, last_used: None, uptime: None }),
 };
 
 /// First words of messages that summarize a collection or a pause. Other messages have arrows for regions or metaspace.
-const SUMS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
+const SUMMARY_WORDS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
 
 struct UnifiedReader {
     clock: LogClock,
     /// Largest number of a collection so far.
-    last: Option<i64>,
+    last_number: Option<i64>,
     /// Bytes in use after the last collection.
-    left: Option<i64>,
+    last_used: Option<i64>,
     /// Time of the last line, since the start of the process.
     uptime: Option<i64>,
 }
 
 impl LineReader for UnifiedReader {
-    fn line(&mut self, line: &[u8]) -> Option<GcEvent> {
+    fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent> {
         let (mut event, message) = self.decorations(line);
         let message = message.strip_prefix(b"GC(")?;
         let close = message.iter().position(|byte| *byte == b')')?;
@@ -42,27 +42,27 @@ impl LineReader for UnifiedReader {
         for generation in [b"Y: ", b"O: ", b"y: ", b"o: "] {
             message = message.strip_prefix(generation).unwrap_or(message);
         }
-        if !SUMS.iter().any(|start| message.starts_with(start)) {
+        if !SUMMARY_WORDS.iter().any(|start| message.starts_with(start)) {
             return None;
         }
-        let heap = Words(message).find_map(heap);
-        let pause = Words(message).last().filter(|_| message.starts_with(b"Pause")).and_then(duration);
+        let heap = Words(message).find_map(parse_heap);
+        let pause = Words(message).last().filter(|_| message.starts_with(b"Pause")).and_then(parse_duration);
         if heap.is_none() && pause.is_none() {
             return None;
         }
         if event.uptime.zip(self.uptime).is_some_and(|(now, before)| now < before) {
             // Another process continues the file.
-            (self.last, self.left) = (None, None);
+            (self.last_number, self.last_used) = (None, None);
         }
         self.uptime = event.uptime.or(self.uptime);
         event.number = Some(collection);
-        event.cycles = Some(i64::from(self.last.is_none_or(|last| collection > last)));
-        self.last = self.last.max(Some(collection));
+        event.cycles = Some(i64::from(self.last_number.is_none_or(|last| collection > last)));
+        self.last_number = self.last_number.max(Some(collection));
         event.pause = Some(pause.unwrap_or(0));
         if let Some((before, after, total)) = heap {
-            let left = if collection == 0 { self.left.or(Some(0)) } else { self.left };
+            let left = if collection == 0 { self.last_used.or(Some(0)) } else { self.last_used };
             event.allocated = left.map(|left| before.saturating_sub(left).max(0));
-            (event.used, event.total, self.left) = (Some(after), total, Some(after));
+            (event.used, event.total, self.last_used) = (Some(after), total, Some(after));
         }
         Some(event)
     }
@@ -82,7 +82,7 @@ impl UnifiedReader {
             rest = after.trim_ascii_start();
             if let Some((value, unit)) = number(decoration) {
                 // The same unit may count from 1970 or from the start of the process.
-                match nanos(unit).and_then(|unit| Timestamp::of_unit(value, unit)) {
+                match nanos(unit).and_then(|unit| Timestamp::from_unit(value, unit)) {
                     Some(Timestamp::Wall(wall)) => event.wall = Some(wall),
                     Some(Timestamp::Uptime(uptime)) => event.uptime = Some(uptime),
                     None => event.wall = event.wall.or_else(|| self.clock.find(decoration)),
@@ -94,22 +94,22 @@ impl UnifiedReader {
 }
 
 /// Parses `23M->4M(256M)` or `26M(10%)->10M(4%)`: bytes in use before and after, and the heap size if there is one.
-fn heap(word: &[u8]) -> Option<(i64, i64, Option<i64>)> {
+fn parse_heap(word: &[u8]) -> Option<(i64, i64, Option<i64>)> {
     let arrow = word.windows(2).position(|pair| pair == b"->")?;
-    let (before, _) = size(&word[..arrow])?;
-    let (after, rest) = size(&word[arrow + 2..])?;
-    let total = rest.strip_prefix(b"(").and_then(size).filter(|(_, rest)| *rest == b")").map(|(total, _)| total);
+    let (before, _) = parse_size(&word[..arrow])?;
+    let (after, rest) = parse_size(&word[arrow + 2..])?;
+    let total = rest.strip_prefix(b"(").and_then(parse_size).filter(|(_, rest)| *rest == b")").map(|(total, _)| total);
     Some((before, after, total))
 }
 
-fn size(text: &[u8]) -> Option<(i64, &[u8])> {
+fn parse_size(text: &[u8]) -> Option<(i64, &[u8])> {
     let (value, rest) = number(text)?;
     let (unit, rest) = letters(rest);
     let unit = bytes(unit).filter(|_| !unit.is_empty())?;
     Some((times(value, unit)?, rest))
 }
 
-fn duration(word: &[u8]) -> Option<i64> {
+fn parse_duration(word: &[u8]) -> Option<i64> {
     let (value, unit) = number(word)?;
     times(value, nanos(unit)?)
 }
@@ -119,14 +119,14 @@ mod tests {
     use super::*;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.begin)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.line(line.as_bytes())).collect()
+        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
+        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
     }
 
     const PAUSE: &str = "GC(0) Pause Young (Normal) (G1 Evacuation Pause) 23M->4M(256M) 3.5ms";
 
     #[test]
-    fn any_decorations_will_do() {
+    fn all_decorations_are_accepted() {
         let wall = Some(1_795_353_213_123_000_000);
         for (decorations, wall, uptime) in [
             ("", None, None),
@@ -161,25 +161,25 @@ mod tests {
             "[1.4s][info][gc] GC(4) Concurrent Mark Cycle 300.0ms",
         ];
         let events: Vec<_> = read(&lines).into_iter().flatten().collect();
-        let told: Vec<_> = events.iter().map(|event| (event.cycles, event.pause, event.allocated)).collect();
+        let figures: Vec<_> = events.iter().map(|event| (event.cycles, event.pause, event.allocated)).collect();
         let want = [(1, 1_000_000, None), (1, 500_000, Some(4 << 20)), (0, 100_000, Some(1 << 20))];
-        assert_eq!(told, want.map(|(cycles, pause, allocated)| (Some(cycles), Some(pause), allocated)));
+        assert_eq!(figures, want.map(|(cycles, pause, allocated)| (Some(cycles), Some(pause), allocated)));
     }
 
     #[test]
-    fn collectors_that_pause_little_are_read() {
+    fn concurrent_collectors_are_read() {
         let events = read(&[
             "[0.1s][info][gc,phases] GC(0) Y: Pause Mark Start 0.012ms",
             "[0.2s][info][gc       ] GC(0) Garbage Collection (Warmup) 26M(10%)->10M(4%)",
             "[0.3s][info][gc       ] GC(1) Concurrent cleanup 22M->12M(256M) 0.100ms",
         ]);
-        let told: Vec<_> = events.iter().flatten().map(|event| (event.cycles, event.pause, event.used)).collect();
+        let figures: Vec<_> = events.iter().flatten().map(|event| (event.cycles, event.pause, event.used)).collect();
         let want = [(1, 12_000, None), (0, 0, Some(10 << 20)), (1, 0, Some(12 << 20))];
-        assert_eq!(told, want.map(|(cycles, pause, used)| (Some(cycles), Some(pause), used)));
+        assert_eq!(figures, want.map(|(cycles, pause, used)| (Some(cycles), Some(pause), used)));
     }
 
     #[test]
-    fn other_lines_and_cut_ones_tell_nothing() {
+    fn other_and_cut_lines_have_no_figures() {
         let others = [
             "[0.004s][info][gc] Using G1",
             "[0.1s][info][gc,start] GC(0) Pause Young (Normal) (G1 Evacuation Pause)",

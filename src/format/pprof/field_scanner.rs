@@ -8,7 +8,7 @@ use crate::format::pprof::wire::{self, FieldValue};
 use crate::format::{Corruption, ErrorPosition, FormatError, WireError};
 
 /// Maximum length of tag and length, two varints.
-const LONGEST_HEAD: usize = 20;
+const MAX_HEAD: usize = 20;
 
 /// Field: number, value, and offset in the inflated profile.
 pub(super) struct Field<'a> {
@@ -25,7 +25,7 @@ impl Field<'_> {
 }
 
 /// Receiver of fields.
-pub(super) trait Sink {
+pub(super) trait FieldSink {
     /// True for fields that are passed on; others are skipped.
     fn wants(number: u64) -> bool;
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError>;
@@ -33,7 +33,7 @@ pub(super) trait Sink {
 
 /// Scanner that splits chunks into fields.
 #[derive(Default)]
-pub(super) struct Fields {
+pub(super) struct FieldScanner {
     /// Start of a field across chunks.
     carry: Vec<u8>,
     /// Bytes of a skipped field that are still to come.
@@ -45,49 +45,49 @@ pub(super) struct Fields {
 /// Head of a field: number, wire type, and lengths.
 struct FieldHead {
     number: u64,
-    kind: u64,
+    wire_type: u64,
     /// Length of tag and length.
-    before: usize,
+    head_length: usize,
     body: u64,
 }
 
 impl FieldHead {
     fn length(&self) -> u64 {
-        self.before as u64 + self.body
+        self.head_length as u64 + self.body
     }
 }
 
-impl Fields {
+impl FieldScanner {
     /// Scans a chunk.
-    pub(super) fn feed<S: Sink>(
+    pub(super) fn scan<S: FieldSink>(
         &mut self,
-        mut piece: &[u8],
+        mut chunk: &[u8],
         sink: &mut S,
         budget: &mut Budget,
     ) -> Result<(), FormatError> {
-        self.skip_in(&mut piece);
-        if !self.carry.is_empty() && !self.complete(&mut piece, sink, budget)? {
+        self.skip_from(&mut chunk);
+        if !self.carry.is_empty() && !self.complete(&mut chunk, sink, budget)? {
             return Ok(());
         }
-        self.skip_in(&mut piece);
-        while !piece.is_empty() {
-            let Some(head) = self.head(piece)? else { break };
+        self.skip_from(&mut chunk);
+        while !chunk.is_empty() {
+            let Some(head) = self.head(chunk)? else { break };
             if !S::wants(head.number) {
                 self.skip = head.length();
-                self.skip_in(&mut piece);
+                self.skip_from(&mut chunk);
                 continue;
             }
             let length = head.length();
-            if length > piece.len() as u64 {
+            if length > chunk.len() as u64 {
                 break;
             }
-            let (whole, rest) = piece.split_at(length as usize);
+            let (whole, rest) = chunk.split_at(length as usize);
             sink.field(self.field(&head, whole), budget)?;
             self.offset += length;
-            piece = rest;
+            chunk = rest;
         }
-        if !piece.is_empty() {
-            self.keep(piece, budget)?;
+        if !chunk.is_empty() {
+            self.buffer(chunk, budget)?;
         }
         Ok(())
     }
@@ -109,22 +109,27 @@ impl Fields {
         Err(FormatError::Corrupt { corruption: Corruption::Truncated, position })
     }
 
-    fn skip_in(&mut self, piece: &mut &[u8]) {
-        let skipped = self.skip.min(piece.len() as u64);
-        *piece = &piece[skipped as usize..];
+    fn skip_from(&mut self, chunk: &mut &[u8]) {
+        let skipped = self.skip.min(chunk.len() as u64);
+        *chunk = &chunk[skipped as usize..];
         self.skip -= skipped;
         self.offset += skipped;
     }
 
     /// Completes the buffered field; returns false if the chunk ends before.
-    fn complete<S: Sink>(&mut self, piece: &mut &[u8], sink: &mut S, budget: &mut Budget) -> Result<bool, FormatError> {
+    fn complete<S: FieldSink>(
+        &mut self,
+        chunk: &mut &[u8],
+        sink: &mut S,
+        budget: &mut Budget,
+    ) -> Result<bool, FormatError> {
         let head = loop {
             if let Some(head) = self.head(&self.carry)? {
                 break head;
             }
-            let Some((byte, rest)) = piece.split_first() else { return Ok(false) };
-            self.keep(std::slice::from_ref(byte), budget)?;
-            *piece = rest;
+            let Some((byte, rest)) = chunk.split_first() else { return Ok(false) };
+            self.buffer(std::slice::from_ref(byte), budget)?;
+            *chunk = rest;
         };
         if !S::wants(head.number) {
             self.skip = head.length() - self.carry.len() as u64;
@@ -134,9 +139,9 @@ impl Fields {
         }
         let length = head.length();
         let missing = length.saturating_sub(self.carry.len() as u64);
-        let (taken, rest) = piece.split_at(missing.min(piece.len() as u64) as usize);
-        self.keep(taken, budget)?;
-        *piece = rest;
+        let (taken, rest) = chunk.split_at(missing.min(chunk.len() as u64) as usize);
+        self.buffer(taken, budget)?;
+        *chunk = rest;
         if (self.carry.len() as u64) < length {
             return Ok(false);
         }
@@ -148,7 +153,7 @@ impl Fields {
         Ok(true)
     }
 
-    fn keep(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), LimitError> {
+    fn buffer(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), LimitError> {
         if self.carry.capacity() - self.carry.len() < bytes.len() {
             budget.grow(&mut self.carry, bytes.len())?;
         }
@@ -161,13 +166,13 @@ impl Fields {
     fn head(&self, bytes: &[u8]) -> Result<Option<FieldHead>, FormatError> {
         match head(bytes) {
             Ok(head) => Ok(Some(head)),
-            Err(error) => self.no_head(bytes, error),
+            Err(error) => self.incomplete_head(bytes, error),
         }
     }
 
     #[cold]
-    fn no_head(&self, bytes: &[u8], error: WireError) -> Result<Option<FieldHead>, FormatError> {
-        if error == WireError::Truncated && bytes.len() < LONGEST_HEAD {
+    fn incomplete_head(&self, bytes: &[u8], error: WireError) -> Result<Option<FieldHead>, FormatError> {
+        if error == WireError::Truncated && bytes.len() < MAX_HEAD {
             return Ok(None);
         }
         Err(FormatError::Corrupt { corruption: error.into(), position: ErrorPosition::Profile(self.offset) })
@@ -175,8 +180,8 @@ impl Fields {
 
     #[inline]
     fn field<'a>(&self, head: &FieldHead, whole: &'a [u8]) -> Field<'a> {
-        let body = &whole[head.before..];
-        let value = match head.kind {
+        let body = &whole[head.head_length..];
+        let value = match head.wire_type {
             2 => FieldValue::Bytes(body),
             0 => FieldValue::Varint(wire::varint(body).map_or(0, |(value, _)| value)),
             _ => FieldValue::Fixed,
@@ -190,18 +195,18 @@ impl Fields {
 fn head(bytes: &[u8]) -> Result<FieldHead, WireError> {
     let (tag, tag_length) = wire::varint(bytes)?;
     let rest = &bytes[tag_length..];
-    let (number, kind) = (tag >> 3, tag & 7);
-    Ok(match kind {
-        0 => FieldHead { number, kind, before: tag_length, body: wire::varint(rest)?.1 as u64 },
-        1 => FieldHead { number, kind, before: tag_length, body: 8 },
+    let (number, wire_type) = (tag >> 3, tag & 7);
+    Ok(match wire_type {
+        0 => FieldHead { number, wire_type, head_length: tag_length, body: wire::varint(rest)?.1 as u64 },
+        1 => FieldHead { number, wire_type, head_length: tag_length, body: 8 },
         2 => {
             let (body, length) = wire::varint(rest)?;
             if body > u64::from(u32::MAX) * 16 {
                 return Err(WireError::FieldLength);
             }
-            FieldHead { number, kind, before: tag_length + length, body }
+            FieldHead { number, wire_type, head_length: tag_length + length, body }
         }
-        5 => FieldHead { number, kind, before: tag_length, body: 4 },
+        5 => FieldHead { number, wire_type, head_length: tag_length, body: 4 },
         _ => return Err(WireError::UnknownType),
     })
 }
@@ -212,9 +217,9 @@ mod tests {
     use proptest::prelude::*;
 
     #[derive(Default)]
-    struct ScanState(Vec<(u64, Option<u64>, Vec<u8>, u64)>);
+    struct SeenFields(Vec<(u64, Option<u64>, Vec<u8>, u64)>);
 
-    impl Sink for ScanState {
+    impl FieldSink for SeenFields {
         fn wants(number: u64) -> bool {
             number != 3
         }
@@ -226,15 +231,15 @@ mod tests {
         }
     }
 
-    fn cut_into(bytes: &[u8], sizes: &[usize]) -> Result<ScanState, FormatError> {
-        let (mut fields, mut seen, mut budget) = (Fields::default(), ScanState::default(), Budget::new(1 << 24));
+    fn scan_in_chunks(bytes: &[u8], sizes: &[usize]) -> Result<SeenFields, FormatError> {
+        let (mut fields, mut seen, mut budget) = (FieldScanner::default(), SeenFields::default(), Budget::new(1 << 24));
         let mut rest = bytes;
         for size in sizes.iter().cycle() {
             if rest.is_empty() {
                 break;
             }
-            let (piece, tail) = rest.split_at((*size).clamp(1, rest.len()));
-            fields.feed(piece, &mut seen, &mut budget)?;
+            let (chunk, tail) = rest.split_at((*size).clamp(1, rest.len()));
+            fields.scan(chunk, &mut seen, &mut budget)?;
             rest = tail;
         }
         fields.end()?;
@@ -254,15 +259,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_do_not_matter(
+        fn the_result_does_not_depend_on_the_chunks(
             fields in prop::collection::vec(
                 (1u32..5, prop::result::maybe_ok(any::<u64>(), prop::collection::vec(any::<u8>(), 0..300))), 0..12),
             sizes in prop::collection::vec(1usize..90, 1..6),
         ) {
             let bytes = encode(&fields);
-            let whole = cut_into(&bytes, &[usize::MAX]).unwrap();
+            let whole = scan_in_chunks(&bytes, &[usize::MAX]).unwrap();
             prop_assert_eq!(whole.0.len(), fields.iter().filter(|(number, _)| *number != 3).count());
-            prop_assert_eq!(cut_into(&bytes, &sizes).unwrap().0, whole.0);
+            prop_assert_eq!(scan_in_chunks(&bytes, &sizes).unwrap().0, whole.0);
         }
 
         #[test]
@@ -273,13 +278,13 @@ mod tests {
             let bytes = encode(&fields);
             let boundaries: Vec<usize> = (0..=fields.len()).map(|count| encode(&fields[..count]).len()).collect();
             let cut = cut.index(bytes.len() + 1);
-            prop_assert_eq!(cut_into(&bytes[..cut], &[7]).is_ok(), boundaries.contains(&cut));
+            prop_assert_eq!(scan_in_chunks(&bytes[..cut], &[7]).is_ok(), boundaries.contains(&cut));
         }
     }
 
     #[test]
-    fn a_length_that_no_profile_has_is_refused_at_once() {
+    fn an_impossible_length_is_refused_immediately() {
         let bytes = [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0];
-        assert!(cut_into(&bytes, &[3]).is_err());
+        assert!(scan_in_chunks(&bytes, &[3]).is_err());
     }
 }

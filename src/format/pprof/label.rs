@@ -9,22 +9,26 @@ use crate::profile::{Label, LabelSets};
 
 /// Entries of the cache. Go's samples have one label, the object size, with some hundreds to thousands of values in a
 /// program.
-const RECENT: usize = 1 << RECENT_BITS;
-const RECENT_BITS: u32 = 10;
+const CACHE_ENTRIES: usize = 1 << CACHE_BITS;
+const CACHE_BITS: u32 = 10;
 /// Maximum length of a cached encoding.
-const LONGEST: usize = 64;
+const MAX_CACHED: usize = 64;
 
 /// Reader of label sets.
 pub(super) struct LabelReader {
     pub(super) sets: LabelSets,
     /// Cache: encodings of sets and their ids, indexed by a hash of the encoding.
-    recent: Vec<(Vec<u8>, LabelSetId)>,
-    set: Vec<Label>,
+    cache: Vec<(Vec<u8>, LabelSetId)>,
+    labels: Vec<Label>,
 }
 
 impl Default for LabelReader {
     fn default() -> Self {
-        Self { sets: LabelSets::default(), recent: vec![(Vec::new(), LabelSetId::EMPTY); RECENT], set: Vec::new() }
+        Self {
+            sets: LabelSets::default(),
+            cache: vec![(Vec::new(), LabelSetId::EMPTY); CACHE_ENTRIES],
+            labels: Vec::new(),
+        }
     }
 }
 
@@ -38,14 +42,14 @@ impl LabelReader {
         at: u64,
         budget: &mut Budget,
     ) -> Result<LabelSetId, SampleError> {
-        let place = place(fields);
-        let (bytes, set) = &self.recent[place];
+        let index = cache_index(fields);
+        let (bytes, set) = &self.cache[index];
         if bytes == fields {
             return Ok(*set);
         }
         let set = self.read(fields, strings, at, budget)?;
-        if fields.len() <= LONGEST {
-            let (bytes, known) = &mut self.recent[place];
+        if fields.len() <= MAX_CACHED {
+            let (bytes, known) = &mut self.cache[index];
             bytes.clear();
             bytes.extend_from_slice(fields);
             *known = set;
@@ -60,38 +64,38 @@ impl LabelReader {
         at: u64,
         budget: &mut Budget,
     ) -> Result<LabelSetId, SampleError> {
-        self.set.clear();
+        self.labels.clear();
         let mut message = Message(fields);
         while let Some((_, value)) = message.next()? {
-            if let Some(label) = label(value.bytes()?, strings, at)? {
-                budget.push(&mut self.set, label)?;
+            if let Some(label) = read_label(value.bytes()?, strings, at)? {
+                budget.push(&mut self.labels, label)?;
             }
         }
-        Ok(self.sets.intern(&self.set, budget)?)
+        Ok(self.sets.intern(&self.labels, budget)?)
     }
 }
 
 /// Cache index of an encoding, a hash of its end, where sets of one label differ. The factor of Knuth's multiplicative
 /// hash spreads sizes with a common divisor.
 #[inline]
-fn place(fields: &[u8]) -> usize {
+fn cache_index(fields: &[u8]) -> usize {
     let last = fields.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    (last.wrapping_mul(0x9E37_79B1) >> (u32::BITS - RECENT_BITS)) as usize
+    (last.wrapping_mul(0x9E37_79B1) >> (u32::BITS - CACHE_BITS)) as usize
 }
 
 /// Reads a label; `None` if it is empty, which pprof drops, too.
-fn label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, WireError> {
+fn read_label(bytes: &[u8], strings: &mut StringRefs, at: u64) -> Result<Option<Label>, WireError> {
     let mut label = Label { key: StringId::EMPTY, text: StringId::EMPTY, number: 0, unit: StringId::EMPTY };
     let mut message = Message(bytes);
     while let Some((number, value)) = message.next()? {
         match number {
-            1 => label.key = strings.note(value.varint()? as i64, at),
-            2 => label.text = strings.note(value.varint()? as i64, at),
+            1 => label.key = strings.record(value.varint()? as i64, at),
+            2 => label.text = strings.record(value.varint()? as i64, at),
             3 => label.number = value.varint()? as i64,
-            4 => label.unit = strings.note(value.varint()? as i64, at),
+            4 => label.unit = strings.record(value.varint()? as i64, at),
             _ => {}
         }
     }
-    let says_something = label.text != StringId::EMPTY || label.number != 0 || label.unit != StringId::EMPTY;
-    Ok(says_something.then_some(label))
+    let has_value = label.text != StringId::EMPTY || label.number != 0 || label.unit != StringId::EMPTY;
+    Ok(has_value.then_some(label))
 }

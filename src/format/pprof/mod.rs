@@ -1,9 +1,9 @@
 //! The pprof format, `profile.proto`.
 //!
 //! The schema is `proto/profile.proto`; `message` derives its messages with prost, and a test compares the two. The
-//! reader never builds a whole message: `field_scanner` passes on fields as they are inflated, `sample` reads samples into
-//! columns and `stack_inserter` their stacks into a trie, and `symbol` decodes small messages with prost one at a time.
-//! The writer (`write`) emits the same messages one at a time.
+//! reader never builds a whole message: `field_scanner` passes on fields as they are inflated, `sample` reads samples
+//! into columns and `stack_inserter` their stacks into a trie, and `symbol` decodes small messages with prost one at a
+//! time. The writer (`write`) emits the same messages one at a time.
 
 mod field_scanner;
 mod label;
@@ -18,7 +18,7 @@ mod write;
 
 use crate::format::{ContentKind, Format, Probe};
 
-pub use write::{CutLines, WrittenProfile, write};
+pub use write::{RemainingLines, WrittenProfile, write};
 
 /// Row of the table of formats.
 pub const FORMAT: Format = Format { name: "pprof", probe, read: read::read };

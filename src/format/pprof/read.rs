@@ -3,7 +3,7 @@
 use crate::base::ids::StringId;
 use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::base::safe_text::Text;
-use crate::format::pprof::field_scanner::{Field, Fields, Sink};
+use crate::format::pprof::field_scanner::{Field, FieldScanner, FieldSink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
 use crate::format::pprof::sample::SampleReader;
@@ -15,17 +15,17 @@ use crate::format::{
 use crate::profile::{Header, Profile, SampleType, Samples, Symbols, Values, Warning, WarningKind};
 
 pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
-    let mut fields = Fields::default();
+    let mut fields = FieldScanner::default();
     let mut reader = PprofReader::new(context.options, context.threads);
-    let fed = feed(chunks, context, &mut fields, &mut reader);
-    match fed.and(reader.samples.walker.finish(context.budget).map_err(FormatError::from)) {
-        Err(error) if reader.salvage.forgives(&error) => reader.salvage.stopped = Some(error),
+    let scanned = scan(chunks, context, &mut fields, &mut reader);
+    match scanned.and(reader.samples.inserter.finish(context.budget).map_err(FormatError::from)) {
+        Err(error) if reader.salvage.allows(&error) => reader.salvage.stopped = Some(error),
         result => result?,
     }
     if reader.salvage.policy == DamagePolicy::Salvage {
-        reader.fill(context.budget)?;
+        reader.add_placeholders(context.budget)?;
     }
-    let mut profile = reader.end(context, fields.offset())?;
+    let mut profile = reader.finish(context, fields.offset())?;
     if let Some(salvaged) = &profile.header.salvaged {
         salvage::number_unnamed(&mut profile.header.sample_types);
         let text = format!("salvaged: {}; totals may be too low", salvaged.problem);
@@ -34,19 +34,19 @@ pub(super) fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Re
     Ok(profile)
 }
 
-fn feed(
+fn scan(
     chunks: &mut dyn Chunks,
     context: &mut ReadContext<'_>,
-    fields: &mut Fields,
+    fields: &mut FieldScanner,
     reader: &mut PprofReader,
 ) -> Result<(), FormatError> {
     let mut buffer = Vec::new();
-    while let Some(piece) = chunks.next(std::mem::take(&mut buffer))? {
+    while let Some(chunk) = chunks.next(std::mem::take(&mut buffer))? {
         if (context.is_cancelled)() {
             return Err(FormatError::Cancelled);
         }
-        fields.feed(&piece, reader, context.budget)?;
-        buffer = piece;
+        fields.scan(&chunk, reader, context.budget)?;
+        buffer = chunk;
     }
     fields.end()
 }
@@ -89,13 +89,13 @@ struct PprofReader {
     sample_types: Vec<ValueType>,
     period_type: Option<ValueType>,
     scalars: Scalars,
-    records: u64,
-    longest_string: usize,
+    max_records: u64,
+    max_string: usize,
     cut_strings: usize,
     salvage: Salvage,
 }
 
-impl Sink for PprofReader {
+impl FieldSink for PprofReader {
     fn wants(number: u64) -> bool {
         (number::SAMPLE_TYPE..=number::DOC_URL).contains(&number)
     }
@@ -103,56 +103,56 @@ impl Sink for PprofReader {
     #[inline]
     fn field(&mut self, field: Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         if self.salvage.policy == DamagePolicy::Salvage {
-            return self.salvaged(&field, budget);
+            return self.read_or_skip(&field, budget);
         }
-        self.record(&field, budget)
+        self.read_record(&field, budget)
     }
 }
 
-fn too_many(subject: &'static str, limit: u64) -> FormatError {
+fn records_exceeded(subject: &'static str, limit: u64) -> FormatError {
     LimitError { kind: LimitKind::Records, subject, limit }.into()
 }
 
 impl PprofReader {
     #[inline]
-    fn record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+    fn read_record(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         match field.number {
             number::SAMPLE => {
-                if self.samples.count() as u64 >= self.records {
-                    return Err(too_many("samples", self.records));
+                if self.samples.count() as u64 >= self.max_records {
+                    return Err(records_exceeded("samples", self.max_records));
                 }
                 self.samples.read(field, &mut self.symbols, budget)
             }
             number::LOCATION => {
-                if self.symbols.symbols.locations() as u64 >= self.records {
-                    return Err(too_many("locations", self.records));
+                if self.symbols.symbols.locations() as u64 >= self.max_records {
+                    return Err(records_exceeded("locations", self.max_records));
                 }
                 self.symbols.location(field, budget)
             }
             number::FUNCTION => self.symbols.function(field, budget),
             number::MAPPING => self.symbols.mapping(field, budget),
-            number::STRING_TABLE => self.string(field, budget),
-            _ => self.small(field, budget),
+            number::STRING_TABLE => self.read_string(field, budget),
+            _ => self.read_scalar(field, budget),
         }
     }
 
     /// Reads a record, or skips it if it is broken and the policy is to salvage.
-    fn salvaged(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+    fn read_or_skip(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let before = self.samples.count();
         if before == 0 && field.number == number::SAMPLE && self.samples.samples.values.is_empty() {
             // A broken first sample would leave the number of columns unknown.
             self.samples.samples.values.resize_with(self.sample_types.len(), Values::default);
         }
-        let result = self.record(field, budget);
-        let is_odd = field.number == number::SAMPLE && self.samples.odd.is_some();
+        let result = self.read_record(field, budget);
+        let is_uneven = field.number == number::SAMPLE && self.samples.uneven.is_some();
         match result {
-            Ok(()) if !is_odd => return Ok(()),
-            Err(error) if !self.salvage.forgives(&error) => return Err(error),
+            Ok(()) if !is_uneven => return Ok(()),
+            Err(error) if !self.salvage.allows(&error) => return Err(error),
             _ => {}
         }
         match field.number {
             number::SAMPLE => {
-                self.samples.undo(before);
+                self.samples.truncate(before);
                 self.salvage.samples += 1;
             }
             number::STRING_TABLE => {
@@ -166,7 +166,7 @@ impl PprofReader {
     }
 
     /// Adds placeholders for records that are referred to and missing.
-    fn fill(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
+    fn add_placeholders(&mut self, budget: &mut Budget) -> Result<(), FormatError> {
         if self.sample_types.is_empty()
             && let Some(error) = self.salvage.stopped.take()
         {
@@ -177,7 +177,7 @@ impl PprofReader {
             strings.push(b"", budget)?;
         }
         self.salvage.strings = self.symbols.strings.out_of_range(strings.len()).is_some();
-        self.salvage.missing = self.symbols.fill(budget)?;
+        self.salvage.missing = self.symbols.add_placeholders(budget)?;
         salvage::repair_strings(&mut self.symbols.symbols, &mut self.samples.labels.sets);
         Ok(())
     }
@@ -185,28 +185,28 @@ impl PprofReader {
     fn new(options: &ReadOptions, threads: Threads) -> Self {
         // Inserting stacks one by one allows a broken sample to be removed.
         let is_salvaged = options.damage == DamagePolicy::Salvage;
-        let walker = if is_salvaged { StackInserter::one_by_one() } else { StackInserter::new(threads) };
+        let inserter = if is_salvaged { StackInserter::immediate() } else { StackInserter::new(threads) };
         Self {
-            samples: SampleReader::new(walker),
+            samples: SampleReader::new(inserter),
             symbols: SymbolReader::default(),
             sample_types: Vec::new(),
             period_type: None,
             scalars: Scalars::default(),
-            records: options.limits.records,
-            longest_string: options.limits.string,
+            max_records: options.limits.records,
+            max_string: options.limits.string,
             cut_strings: 0,
             salvage: Salvage { policy: options.damage, ..Salvage::default() },
         }
     }
 
-    fn string(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+    fn read_string(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let mut bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
         let strings = &mut self.symbols.symbols.strings;
         if strings.is_empty() && !bytes.is_empty() {
             return Err(field.corrupt(Corruption::FirstString));
         }
-        if bytes.len() > self.longest_string {
-            bytes = &bytes[..self.longest_string];
+        if bytes.len() > self.max_string {
+            bytes = &bytes[..self.max_string];
             self.cut_strings += 1;
         }
         strings.push(bytes, budget)?;
@@ -214,7 +214,7 @@ impl PprofReader {
     }
 
     /// Reads a field that occurs once or a few times in a profile.
-    fn small(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+    fn read_scalar(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let at = field.at;
         match field.number {
             number::SAMPLE_TYPE => {
@@ -226,7 +226,7 @@ impl PprofReader {
                 self.period_type = Some(self.value_type(field)?);
                 return Ok(());
             }
-            number::COMMENT => return self.comments(field, budget),
+            number::COMMENT => return self.read_comments(field, budget),
             _ => {}
         }
         let value = field.value.varint().map_err(|error| field.corrupt(error))? as i64;
@@ -246,7 +246,7 @@ impl PprofReader {
         };
         *slot = value;
         if !matches!(field.number, number::TIME_NANOS | number::DURATION_NANOS | number::PERIOD) {
-            strings.note(value, at);
+            strings.record(value, at);
         }
         Ok(())
     }
@@ -254,40 +254,40 @@ impl PprofReader {
     fn value_type(&mut self, field: &Field<'_>) -> Result<ValueType, FormatError> {
         let value_type = value_type(field)?;
         for index in [value_type.r#type, value_type.unit] {
-            self.symbols.strings.note(index, field.at);
+            self.symbols.strings.record(index, field.at);
         }
         Ok(value_type)
     }
 
-    fn comments(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+    fn read_comments(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
         let mut packed = Vec::new();
-        super::sample::join(&mut packed, field.value).map_err(|error| field.corrupt(error))?;
+        super::sample::append_numbers(&mut packed, field.value).map_err(|error| field.corrupt(error))?;
         let mut rest = &packed[..];
         while !rest.is_empty() {
             let (index, length) = super::wire::varint(rest).map_err(|error| field.corrupt(error))?;
-            self.symbols.strings.note(index as i64, field.at);
+            self.symbols.strings.record(index as i64, field.at);
             budget.push(&mut self.scalars.comments, index as i64)?;
             rest = &rest[length..];
         }
         Ok(())
     }
 
-    fn end(mut self, context: &mut ReadContext<'_>, bytes: u64) -> Result<Profile, FormatError> {
+    fn finish(mut self, context: &mut ReadContext<'_>, bytes: u64) -> Result<Profile, FormatError> {
         self.check()?;
-        self.symbols.end()?;
+        self.symbols.check_references()?;
         if self.cut_strings > 0 {
-            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.longest_string);
+            let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
             context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
-        let header = Header { salvaged: self.salvage.end(self.samples.count(), bytes), ..self.header() };
-        let walked = self.samples.walker.into_walked();
-        let mut samples = Samples { stacks: walked.stacks, ..self.samples.samples };
+        let header = Header { salvaged: self.salvage.summary(self.samples.count(), bytes), ..self.header() };
+        let inserted = self.samples.inserter.into_inserted();
+        let mut samples = Samples { stacks: inserted.stacks, ..self.samples.samples };
         // A profile without samples has empty columns.
         samples.values.resize_with(header.sample_types.len(), Values::default);
         Ok(Profile {
             header,
             symbols: self.symbols.symbols,
-            trie: walked.trie,
+            trie: inserted.trie,
             labels: self.samples.labels.sets,
             samples,
         })
@@ -309,10 +309,10 @@ impl PprofReader {
         if types == 0 {
             return Err(Malformed::NoSampleTypes.into());
         }
-        let (sample, values, at) = match &self.samples.odd {
+        let (sample, values, at) = match &self.samples.uneven {
             _ if self.samples.count() == 0 => return Ok(()),
-            _ if samples.values.len() != types => (1, samples.values.len(), self.samples.first_at),
-            Some(odd) => (odd.number, odd.values, odd.at),
+            _ if samples.values.len() != types => (1, samples.values.len(), self.samples.first_offset),
+            Some(uneven) => (uneven.number, uneven.values, uneven.at),
             None => return Ok(()),
         };
         Err(Malformed::ValueCount { sample, values, types, position: ErrorPosition::Profile(at) }.into())
@@ -323,8 +323,8 @@ impl PprofReader {
         // A string of a salvaged profile may be missing.
         let known = |index: i64| usize::try_from(index).ok().filter(|index| *index < symbols.strings.len());
         let text = |index: i64| Text::from_bytes(symbols.strings.bytes(StringId(known(index).unwrap_or(0) as u32)));
-        let of = |one: &ValueType| SampleType { name: text(one.r#type), unit: text(one.unit) };
-        let sample_types: Vec<SampleType> = self.sample_types.iter().map(of).collect();
+        let sample_type = |one: &ValueType| SampleType { name: text(one.r#type), unit: text(one.unit) };
+        let sample_types: Vec<SampleType> = self.sample_types.iter().map(sample_type).collect();
         let mut totals: Vec<i128> = self.samples.samples.values.iter().map(Values::sum).collect();
         totals.resize(sample_types.len(), 0);
         let (functions, mappings) = self.symbols.counts();
@@ -332,7 +332,7 @@ impl PprofReader {
             time_nanos: self.scalars.time_nanos,
             duration_nanos: self.scalars.duration_nanos,
             period: self.scalars.period,
-            period_type: self.period_type.as_ref().map(of).unwrap_or_default(),
+            period_type: self.period_type.as_ref().map(sample_type).unwrap_or_default(),
             sample_types,
             totals,
             default_sample_type: text(self.scalars.default_sample_type),

@@ -27,7 +27,7 @@ pub(super) struct Salvage {
 
 impl Salvage {
     /// True if the read continues after `error`. Limits, read errors, and files of two profiles are never salvaged.
-    pub(super) fn forgives(&self, error: &FormatError) -> bool {
+    pub(super) fn allows(&self, error: &FormatError) -> bool {
         let is_damage = match error {
             FormatError::Corrupt { .. } => true,
             FormatError::Malformed(malformed) => !matches!(malformed, Malformed::TwoProfiles { .. }),
@@ -38,31 +38,36 @@ impl Salvage {
     }
 
     /// Summary of the damage; `None` if there was none.
-    pub(super) fn end(&self, samples: usize, bytes: u64) -> Option<Salvaged> {
-        let mut said = Vec::new();
+    pub(super) fn summary(&self, samples: usize, bytes: u64) -> Option<Salvaged> {
+        let mut parts = Vec::new();
         if let Some(error) = &self.stopped {
             let count = commas_u64(samples as u64);
-            said.push(format!(
+            parts.push(format!(
                 "{count} samples in {} whole bytes stand before the damage ({error})",
                 commas_u64(bytes)
             ));
         }
         let broken = [(self.samples, "sample"), (self.records, "other record")];
-        said.extend(broken.iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(*count, what, "broken")));
+        parts.extend(
+            broken.iter().filter(|(count, _)| *count > 0).map(|(count, record)| count_phrase(*count, record, "broken")),
+        );
         let missing = [(self.missing[0], "location"), (self.missing[1], "function")];
-        said.extend(
-            missing.iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(*count, what, "missing")),
+        parts.extend(
+            missing
+                .iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, record)| count_phrase(*count, record, "missing")),
         );
         if self.strings {
-            said.push("names are missing".to_owned());
+            parts.push("names are missing".to_owned());
         }
-        (!said.is_empty()).then(|| Salvaged { samples, bytes, dropped: self.samples, problem: said.join("; ") })
+        (!parts.is_empty()).then(|| Salvaged { samples, bytes, dropped: self.samples, problem: parts.join("; ") })
     }
 }
 
-fn counted(count: usize, what: &str, is: &str) -> String {
+fn count_phrase(count: usize, record: &str, state: &str) -> String {
     let (plural, are) = if count == 1 { ("", "is") } else { ("s", "are") };
-    format!("{} {what}{plural} {are} {is}", commas(count as i64))
+    format!("{} {record}{plural} {are} {state}", commas(count as i64))
 }
 
 /// Replaces references to missing strings by the empty string.

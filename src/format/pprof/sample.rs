@@ -14,15 +14,15 @@ use crate::profile::{Samples, Values};
 
 /// Reader of samples.
 pub(super) struct SampleReader {
-    pub(super) walker: StackInserter,
+    pub(super) inserter: StackInserter,
     pub(super) labels: LabelReader,
     /// Labels and values; the stacks are in `inserter`.
     pub(super) samples: Samples,
     /// First sample that has another number of values than the first sample.
-    pub(super) odd: Option<OddSample>,
+    pub(super) uneven: Option<UnevenSample>,
     /// Offset of the first sample.
-    pub(super) first_at: u64,
-    gathered: ScatteredSample,
+    pub(super) first_offset: u64,
+    scattered: ScatteredSample,
 }
 
 /// Buffers for a sample in another form than the common one.
@@ -45,7 +45,7 @@ struct SampleParts<'a> {
 }
 
 /// Sample with another number of values than the first one.
-pub(super) struct OddSample {
+pub(super) struct UnevenSample {
     pub(super) number: usize,
     pub(super) values: usize,
     pub(super) at: u64,
@@ -57,9 +57,9 @@ const VALUES: u8 = 2 << 3 | 2;
 const LABEL: u8 = 3 << 3 | 2;
 
 impl SampleReader {
-    pub(super) fn new(walker: StackInserter) -> Self {
-        let (labels, samples, gathered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
-        Self { walker, labels, samples, odd: None, first_at: 0, gathered }
+    pub(super) fn new(inserter: StackInserter) -> Self {
+        let (labels, samples, scattered) = (LabelReader::default(), Samples::default(), ScatteredSample::default());
+        Self { inserter, labels, samples, uneven: None, first_offset: 0, scattered }
     }
 
     /// Number of samples.
@@ -83,10 +83,10 @@ impl SampleReader {
     }
 
     /// Drops all samples after the first `count`, including an incomplete one.
-    pub(super) fn undo(&mut self, count: usize) {
+    pub(super) fn truncate(&mut self, count: usize) {
         self.samples.truncate(count);
-        self.walker.undo(count);
-        self.odd = None;
+        self.inserter.truncate(count);
+        self.uneven = None;
     }
 
     #[inline]
@@ -97,14 +97,14 @@ impl SampleReader {
         budget: &mut Budget,
     ) -> Result<(), SampleError> {
         let bytes = field.value.bytes()?;
-        if let Some(parts) = SampleParts::plain(bytes) {
+        if let Some(parts) = SampleParts::parse_common(bytes) {
             return self.push(parts, field.at, symbols, budget);
         }
-        let mut gathered = std::mem::take(&mut self.gathered);
-        gathered.gather(bytes, budget)?;
-        let parts = SampleParts { ids: &gathered.ids, values: &gathered.values, labels: &gathered.labels };
+        let mut scattered = std::mem::take(&mut self.scattered);
+        scattered.collect(bytes, budget)?;
+        let parts = SampleParts { ids: &scattered.ids, values: &scattered.values, labels: &scattered.labels };
         self.push(parts, field.at, symbols, budget)?;
-        self.gathered = gathered;
+        self.scattered = scattered;
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl SampleReader {
             self.begin(parts.values, at, budget)?;
         }
         self.samples.make_room(budget)?;
-        self.walker.push(parts.ids, &mut symbols.location_ids, budget)?;
+        self.inserter.push(parts.ids, &mut symbols.location_ids, budget)?;
         self.samples.labels.push(self.labels.set(parts.labels, &mut symbols.strings, at, budget)?);
         self.values(parts.values, at, budget)
     }
@@ -128,11 +128,11 @@ impl SampleReader {
     /// The first sample determines the number of columns, which is checked at the end.
     #[cold]
     fn begin(&mut self, values: &[u8], at: u64, budget: &mut Budget) -> Result<(), LimitError> {
-        self.first_at = at;
+        self.first_offset = at;
         if !self.samples.values.is_empty() {
             return Ok(());
         }
-        for _ in 0..count(values) {
+        for _ in 0..count_packed(values) {
             budget.push(&mut self.samples.values, Values::default())?;
         }
         Ok(())
@@ -153,21 +153,21 @@ impl SampleReader {
             column.push(value as i64, budget)?;
         }
         if missing || !rest.is_empty() {
-            self.odd.get_or_insert(OddSample { number: self.count(), values: count(values), at });
+            self.uneven.get_or_insert(UnevenSample { number: self.count(), values: count_packed(values), at });
         }
         Ok(())
     }
 }
 
 /// Number of packed varints: each ends with a byte below 0x80.
-fn count(packed: &[u8]) -> usize {
+fn count_packed(packed: &[u8]) -> usize {
     packed.iter().filter(|byte| **byte < 0x80).count()
 }
 
 impl<'a> SampleParts<'a> {
     /// Splits a sample of the common form; `None` for another form.
     #[inline]
-    fn plain(bytes: &'a [u8]) -> Option<Self> {
+    fn parse_common(bytes: &'a [u8]) -> Option<Self> {
         let (ids, values, labels) = if bytes.first() == Some(&VALUES) {
             let (values, rest) = delimited(bytes, VALUES)?;
             let (ids, labels) = delimited(rest, IDS)?;
@@ -198,18 +198,18 @@ fn delimited(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 impl ScatteredSample {
     /// Collects the fields of a sample in any form and order.
-    fn gather(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), SampleError> {
-        for gathered in [&mut self.ids, &mut self.values, &mut self.labels] {
-            gathered.clear();
-            if gathered.capacity() < bytes.len() {
-                budget.grow(gathered, bytes.len())?;
+    fn collect(&mut self, bytes: &[u8], budget: &mut Budget) -> Result<(), SampleError> {
+        for scattered in [&mut self.ids, &mut self.values, &mut self.labels] {
+            scattered.clear();
+            if scattered.capacity() < bytes.len() {
+                budget.grow(scattered, bytes.len())?;
             }
         }
         let mut message = Message(bytes);
         while let Some((number, value)) = message.next()? {
             match number {
-                1 => join(&mut self.ids, value)?,
-                2 => join(&mut self.values, value)?,
+                1 => append_numbers(&mut self.ids, value)?,
+                2 => append_numbers(&mut self.values, value)?,
                 3 => {
                     let label = value.bytes()?;
                     self.labels.push(LABEL);
@@ -224,13 +224,13 @@ impl ScatteredSample {
 }
 
 /// Appends packed or single numbers.
-pub(super) fn join(gathered: &mut Vec<u8>, numbers: FieldValue<'_>) -> Result<(), WireError> {
+pub(super) fn append_numbers(scattered: &mut Vec<u8>, numbers: FieldValue<'_>) -> Result<(), WireError> {
     match numbers {
         FieldValue::Bytes(packed) if packed.last().is_some_and(|last| *last >= 0x80) => {
             return Err(WireError::Truncated);
         }
-        FieldValue::Bytes(packed) => gathered.extend_from_slice(packed),
-        number => prost::encoding::encode_varint(number.varint()?, gathered),
+        FieldValue::Bytes(packed) => scattered.extend_from_slice(packed),
+        number => prost::encoding::encode_varint(number.varint()?, scattered),
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::base::ids::{LocationId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::format::Threads;
 use crate::format::pprof::wire::{self, SampleError};
-use crate::profile::{IdMap, StackReader, StackSuffix, StackWalk, Trie};
+use crate::profile::{IdMap, StackCursor, StackDecoder, StackSuffix, Trie};
 
 /// Frames in a batch: some thousands of stacks, enough to make the hand-over negligible, and few enough to stay in a
 /// cache.
@@ -22,25 +22,25 @@ const WAITING: usize = 4;
 
 /// Collects stacks in batches and inserts them.
 pub(super) struct StackInserter {
-    reader: StackReader,
+    decoder: StackDecoder,
     batch: Batch,
     /// Frames that complete a batch.
-    full: usize,
+    batch_frames: usize,
     /// Heap bytes of the current batch when it was received, and of all other batches. Both stay charged until the end.
-    room: [u64; 2],
+    batch_bytes: [u64; 2],
     threads: Threads,
     /// Inserted stacks; empty while a thread has them.
-    walked: WalkedStacks,
-    apart: Option<WorkerThread>,
+    inserted: InsertedStacks,
+    worker: Option<WorkerThread>,
 }
 
 /// Trie of the stacks inserted so far.
 #[derive(Default)]
-pub(super) struct WalkedStacks {
+pub(super) struct InsertedStacks {
     pub(super) trie: Trie,
     /// Stack of each sample.
     pub(super) stacks: Vec<StackId>,
-    walk: StackWalk,
+    cursor: StackCursor,
 }
 
 /// Stacks to insert.
@@ -62,25 +62,25 @@ struct StackHead {
 
 /// Thread that inserts stacks.
 struct WorkerThread {
-    full: SyncSender<(Batch, u64)>,
-    empty: Receiver<Batch>,
-    charges: Charges,
-    thread: JoinHandle<(WalkedStacks, Result<(), LimitError>)>,
+    batches: SyncSender<(Batch, u64)>,
+    empty_batches: Receiver<Batch>,
+    charges: SharedCharges,
+    thread: JoinHandle<(InsertedStacks, Result<(), LimitError>)>,
 }
 
 /// State of the thread. It stops when the heap budget is exhausted.
 enum WorkerState {
-    Yes,
-    No,
+    Running,
+    Stopped,
 }
 
 /// Accounting of one heap budget by two threads. Each charges its own allocations and learns those of the other with
 /// every batch. Between batches they may exceed the budget together by the growth of one column.
-struct Charges {
+struct SharedCharges {
     /// Bytes charged when the thread started.
-    before: u64,
+    start: u64,
     /// Bytes charged by the thread.
-    there: Arc<AtomicU64>,
+    remote: Arc<AtomicU64>,
     /// Part of `remote` that is charged here, too.
     known: u64,
 }
@@ -88,13 +88,13 @@ struct Charges {
 impl StackInserter {
     /// Inserter that may use threads.
     pub(super) fn new(threads: Threads) -> Self {
-        let (reader, batch, walked) = (StackReader::default(), Batch::default(), WalkedStacks::default());
-        Self { reader, batch, full: BATCH, room: [0; 2], threads, walked, apart: None }
+        let (decoder, batch, inserted) = (StackDecoder::default(), Batch::default(), InsertedStacks::default());
+        Self { decoder, batch, batch_frames: BATCH, batch_bytes: [0; 2], threads, inserted, worker: None }
     }
 
     /// Inserter that inserts each stack immediately, so that it can be removed again.
-    pub(super) fn one_by_one() -> Self {
-        Self { full: 0, ..Self::new(Threads::One) }
+    pub(super) fn immediate() -> Self {
+        Self { batch_frames: 0, ..Self::new(Threads::One) }
     }
 
     /// Adds the stack with the packed ids `ids`, leaf first. A new id gets the next index.
@@ -109,13 +109,13 @@ impl StackInserter {
         budget: &mut Budget,
     ) -> Result<(), SampleError> {
         let Batch { heads, frames } = &mut self.batch;
-        let shared = self.reader.read(ids, budget, |id, budget| {
+        let shared = self.decoder.decode(ids, budget, |id, budget| {
             let (id, _) = wire::varint(id)?;
             let location = LocationId(location_ids.index(id, budget)?);
             Ok::<_, SampleError>(budget.push(frames, location)?)
         })?;
         budget.push(heads, StackHead { shared, end: frames.len() })?;
-        if frames.len() >= self.full {
+        if frames.len() >= self.batch_frames {
             self.hand_over(budget)?;
         }
         Ok(())
@@ -127,29 +127,29 @@ impl StackInserter {
     /// [`LimitError`] when the budget is exhausted.
     pub(super) fn finish(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
         self.threads = Threads::One;
-        let own = self.batch.bytes();
-        if let Some(apart) = self.apart.take() {
-            self.walked = apart.join(std::mem::take(&mut self.batch), budget)?;
+        let last = self.batch.bytes();
+        if let Some(worker) = self.worker.take() {
+            self.inserted = worker.join(std::mem::take(&mut self.batch), budget)?;
         }
         self.hand_over(budget)?;
         // All other batches are freed by now.
-        let [before, others] = std::mem::take(&mut self.room);
-        budget.release(others + own - before);
+        let [before, others] = std::mem::take(&mut self.batch_bytes);
+        budget.release(others + last - before);
         self.batch = Batch::default();
         Ok(())
     }
 
     /// Returns the inserted stacks.
-    pub(super) fn into_walked(self) -> WalkedStacks {
-        self.walked
+    pub(super) fn into_inserted(self) -> InsertedStacks {
+        self.inserted
     }
 
     /// Removes all stacks after the first `count`; only for stacks inserted immediately.
-    pub(super) fn undo(&mut self, count: usize) {
-        self.reader = StackReader::default();
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.decoder = StackDecoder::default();
         self.batch.clear();
-        self.walked.stacks.truncate(count);
-        self.walked.walk = StackWalk::default();
+        self.inserted.stacks.truncate(count);
+        self.inserted.cursor = StackCursor::default();
     }
 
     #[cold]
@@ -157,31 +157,31 @@ impl StackInserter {
         if self.threads == Threads::Several {
             // Without a thread all batches are inserted here.
             self.threads = Threads::One;
-            self.apart = WorkerThread::begin(budget);
+            self.worker = WorkerThread::spawn(budget);
         }
-        let Some(apart) = &mut self.apart else {
-            let result = self.walked.take(&self.batch, budget);
+        let Some(worker) = &mut self.worker else {
+            let result = self.inserted.insert(&self.batch, budget);
             self.batch.clear();
             return result;
         };
-        let [before, others] = &mut self.room;
+        let [before, others] = &mut self.batch_bytes;
         *others += self.batch.bytes() - *before;
-        let heard = apart.take(&mut self.batch, budget)?;
+        let state = worker.send(&mut self.batch, budget)?;
         *before = self.batch.bytes();
-        match heard {
-            WorkerState::Yes => Ok(()),
-            WorkerState::No => self.finish(budget),
+        match state {
+            WorkerState::Running => Ok(()),
+            WorkerState::Stopped => self.finish(budget),
         }
     }
 }
 
-impl WalkedStacks {
+impl InsertedStacks {
     /// Inserts a batch.
-    fn take(&mut self, batch: &Batch, budget: &mut Budget) -> Result<(), LimitError> {
+    fn insert(&mut self, batch: &Batch, budget: &mut Budget) -> Result<(), LimitError> {
         let mut first = 0;
         for StackHead { shared, end } in &batch.heads {
             let suffix = StackSuffix { shared: *shared, frames: &batch.frames[first..*end] };
-            let stack = self.walk.node(suffix, &mut self.trie, budget)?;
+            let stack = self.cursor.insert(suffix, &mut self.trie, budget)?;
             budget.push(&mut self.stacks, stack)?;
             first = *end;
         }
@@ -203,57 +203,57 @@ impl Batch {
 
 impl WorkerThread {
     /// Starts a thread; `None` if the system has none.
-    fn begin(budget: &Budget) -> Option<Self> {
-        let (full, batches) = sync_channel(WAITING);
-        let (used, empty) = channel();
-        let there = Arc::new(AtomicU64::new(0));
-        let charges = Charges { before: budget.used(), there: Arc::clone(&there), known: 0 };
+    fn spawn(budget: &Budget) -> Option<Self> {
+        let (batches, received) = sync_channel(WAITING);
+        let (used, empty_batches) = channel();
+        let remote = Arc::new(AtomicU64::new(0));
+        let charges = SharedCharges { start: budget.used(), remote: Arc::clone(&remote), known: 0 };
         // The copy has the full limit, which errors name.
         let budget = budget.clone();
         let work = move || {
-            let mut walked = WalkedStacks::default();
-            let result = walk_all(&mut walked, &batches, &used, &there, budget);
-            (walked, result)
+            let mut inserted = InsertedStacks::default();
+            let result = insert_batches(&mut inserted, &received, &used, &remote, budget);
+            (inserted, result)
         };
         let thread = thread::Builder::new().name("stacks".to_owned()).spawn(work).ok()?;
-        Some(Self { full, empty, charges, thread })
+        Some(Self { batches, empty_batches, charges, thread })
     }
 
     /// Hands over a batch and replaces it by an empty one.
-    fn take(&mut self, batch: &mut Batch, budget: &mut Budget) -> Result<WorkerState, LimitError> {
-        self.charges.learn(budget)?;
-        let here = self.charges.here(budget);
-        let next = self.empty.try_recv().unwrap_or_default();
-        let sent = self.full.send((std::mem::replace(batch, next), here));
-        Ok(if sent.is_ok() { WorkerState::Yes } else { WorkerState::No })
+    fn send(&mut self, batch: &mut Batch, budget: &mut Budget) -> Result<WorkerState, LimitError> {
+        self.charges.charge_remote(budget)?;
+        let local = self.charges.local(budget);
+        let next = self.empty_batches.try_recv().unwrap_or_default();
+        let sent = self.batches.send((std::mem::replace(batch, next), local));
+        Ok(if sent.is_ok() { WorkerState::Running } else { WorkerState::Stopped })
     }
 
     /// Hands over the last batch and waits for the thread.
-    fn join(mut self, mut last: Batch, budget: &mut Budget) -> Result<WalkedStacks, LimitError> {
-        self.take(&mut last, budget)?;
-        drop(self.full);
-        let (walked, result) = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    fn join(mut self, mut last: Batch, budget: &mut Budget) -> Result<InsertedStacks, LimitError> {
+        self.send(&mut last, budget)?;
+        drop(self.batches);
+        let (inserted, result) = self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         result?;
-        self.charges.learn(budget)?;
-        Ok(walked)
+        self.charges.charge_remote(budget)?;
+        Ok(inserted)
     }
 }
 
 /// Inserts batches until the channel closes. A batch comes with the bytes charged by the other thread.
-fn walk_all(
-    walked: &mut WalkedStacks,
+fn insert_batches(
+    inserted: &mut InsertedStacks,
     batches: &Receiver<(Batch, u64)>,
     used: &Sender<Batch>,
-    there: &AtomicU64,
+    charged: &AtomicU64,
     mut budget: Budget,
 ) -> Result<(), LimitError> {
-    let (before, mut elsewhere) = (budget.used(), 0);
-    for (mut batch, now) in batches {
-        budget.release(elsewhere);
-        budget.charge(now)?;
-        elsewhere = now;
-        walked.take(&batch, &mut budget)?;
-        there.store(budget.used() - before - elsewhere, Ordering::Relaxed);
+    let (before, mut remote_bytes) = (budget.used(), 0);
+    for (mut batch, bytes) in batches {
+        budget.release(remote_bytes);
+        budget.charge(bytes)?;
+        remote_bytes = bytes;
+        inserted.insert(&batch, &mut budget)?;
+        charged.store(budget.used() - before - remote_bytes, Ordering::Relaxed);
         batch.clear();
         // Nobody receives it after the last batch.
         let _ = used.send(batch);
@@ -261,18 +261,18 @@ fn walk_all(
     Ok(())
 }
 
-impl Charges {
+impl SharedCharges {
     /// Charges what the other thread has charged since the last call.
-    fn learn(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
-        let there = self.there.load(Ordering::Relaxed);
-        budget.charge(there.saturating_sub(self.known))?;
-        self.known = self.known.max(there);
+    fn charge_remote(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
+        let remote = self.remote.load(Ordering::Relaxed);
+        budget.charge(remote.saturating_sub(self.known))?;
+        self.known = self.known.max(remote);
         Ok(())
     }
 
     /// Bytes charged here since the thread started.
-    fn here(&self, budget: &Budget) -> u64 {
-        budget.used().saturating_sub(self.before).saturating_sub(self.known)
+    fn local(&self, budget: &Budget) -> u64 {
+        budget.used().saturating_sub(self.start).saturating_sub(self.known)
     }
 }
 
@@ -289,26 +289,26 @@ mod tests {
     }
 
     /// Inserts 60,000 stacks.
-    fn walked(threads: Threads, budget: &mut Budget) -> Result<WalkedStacks, SampleError> {
-        let (mut walker, mut ids) = (StackInserter::new(threads), IdMap::default());
+    fn insert_all(threads: Threads, budget: &mut Budget) -> Result<InsertedStacks, SampleError> {
+        let (mut inserter, mut ids) = (StackInserter::new(threads), IdMap::default());
         for n in 0..60_000 {
-            walker.push(&stack(n * 7919 % 60_000), &mut ids, budget)?;
+            inserter.push(&stack(n * 7919 % 60_000), &mut ids, budget)?;
         }
-        assert_eq!(walker.apart.is_some(), threads == Threads::Several, "this is enough for a thread");
-        walker.finish(budget)?;
-        Ok(walker.into_walked())
+        assert_eq!(inserter.worker.is_some(), threads == Threads::Several, "this is enough for a thread");
+        inserter.finish(budget)?;
+        Ok(inserter.into_inserted())
     }
 
     #[test]
-    fn a_thread_makes_of_stacks_what_is_made_here() {
+    fn a_thread_builds_the_same_trie() {
         let mut budgets = [Budget::new(1 << 30), Budget::new(1 << 30)];
-        let one = walked(Threads::One, &mut budgets[0]).unwrap_or_default();
-        let other = walked(Threads::Several, &mut budgets[1]).unwrap_or_default();
+        let one = insert_all(Threads::One, &mut budgets[0]).unwrap_or_default();
+        let other = insert_all(Threads::Several, &mut budgets[1]).unwrap_or_default();
         assert!(one.trie.len() > 60_000);
         assert_eq!(one.stacks, other.stacks);
-        let nodes = |walked: &WalkedStacks| -> Vec<_> {
-            let stacks = (1..walked.trie.len()).map(StackId::new);
-            stacks.map(|stack| (walked.trie.location(stack), walked.trie.parent(stack))).collect()
+        let nodes = |inserted: &InsertedStacks| -> Vec<_> {
+            let stacks = (1..inserted.trie.len()).map(StackId::new);
+            stacks.map(|stack| (inserted.trie.location(stack), inserted.trie.parent(stack))).collect()
         };
         assert_eq!(nodes(&one), nodes(&other));
         // The trie is charged on either thread, and the batches are released.
@@ -320,7 +320,7 @@ mod tests {
     fn the_heap_budget_holds_for_both_threads() {
         for limit in [100 << 10, 300 << 10, 500 << 10, 1 << 20] {
             let mut budget = Budget::new(limit);
-            let Err(SampleError::Limit(error)) = walked(Threads::Several, &mut budget) else {
+            let Err(SampleError::Limit(error)) = insert_all(Threads::Several, &mut budget) else {
                 panic!("{limit} is enough")
             };
             assert_eq!(error.limit, limit, "the limit of both threads");

@@ -22,7 +22,7 @@ pub(super) struct StringRefs {
 impl StringRefs {
     /// Records a reference. A negative index becomes one that no table reaches.
     #[inline]
-    pub(super) fn note(&mut self, index: i64, at: u64) -> StringId {
+    pub(super) fn record(&mut self, index: i64, at: u64) -> StringId {
         let index = index as u64;
         if index > self.largest {
             (self.largest, self.at) = (index, at);
@@ -38,9 +38,9 @@ impl StringRefs {
 
 /// Set of the rows of a table that are defined.
 #[derive(Default)]
-struct Defined(Vec<bool>);
+struct DefinedRows(Vec<bool>);
 
-impl Defined {
+impl DefinedRows {
     /// Marks a row; returns false if it was marked before.
     fn mark(&mut self, index: usize) -> bool {
         if self.0.len() <= index {
@@ -66,9 +66,9 @@ pub(super) struct SymbolReader {
     pub(super) location_ids: IdMap,
     function_ids: IdMap,
     mapping_ids: IdMap,
-    locations: Defined,
-    functions: Defined,
-    mappings: Defined,
+    locations: DefinedRows,
+    functions: DefinedRows,
+    mappings: DefinedRows,
     location: message::Location,
 }
 
@@ -87,9 +87,9 @@ impl SymbolReader {
             budget.push(&mut self.symbols.functions, Function::default())?;
         }
         self.symbols.functions[index] = Function {
-            name: self.strings.note(function.name, field.at),
-            system_name: self.strings.note(function.system_name, field.at),
-            file: self.strings.note(function.filename, field.at),
+            name: self.strings.record(function.name, field.at),
+            system_name: self.strings.record(function.system_name, field.at),
+            file: self.strings.record(function.filename, field.at),
             start_line: function.start_line,
         };
         Ok(())
@@ -112,8 +112,8 @@ impl SymbolReader {
             start: mapping.memory_start,
             limit: mapping.memory_limit,
             offset: mapping.file_offset,
-            file: self.strings.note(mapping.filename, field.at),
-            build_id: self.strings.note(mapping.build_id, field.at),
+            file: self.strings.record(mapping.filename, field.at),
+            build_id: self.strings.record(mapping.build_id, field.at),
         };
         Ok(())
     }
@@ -141,19 +141,19 @@ impl SymbolReader {
             0 => None,
             id => Some(MappingId(mapping_ids.index(id, budget)?)),
         };
-        let mut place = Location::new(location.address, mapping);
-        place.folded = location.is_folded;
+        let mut row = Location::new(location.address, mapping);
+        row.folded = location.is_folded;
         let mut lines = Vec::with_capacity(location.line.len());
         for line in &location.line {
             let function = FunctionId(function_ids.index(line.function_id, budget)?);
             lines.push(Line { function, line: line.line, column: line.column });
         }
-        symbols.set_location(LocationId::new(index), place, lines, budget)?;
+        symbols.set_location(LocationId::new(index), row, lines, budget)?;
         Ok(())
     }
 
     /// Checks that everything referred to is defined.
-    pub(super) fn end(&mut self) -> Result<(), FormatError> {
+    pub(super) fn check_references(&mut self) -> Result<(), FormatError> {
         if let Some(index) = (0..self.location_ids.len()).find(|index| !self.locations.has(*index)) {
             let id = self.location_ids.id_of(index).unwrap_or_default();
             return Err(Malformed::MissingLocation { id }.into());
@@ -170,7 +170,7 @@ impl SymbolReader {
     }
 
     /// Adds unnamed placeholders for missing locations and functions, and returns their numbers.
-    pub(super) fn fill(&mut self, budget: &mut Budget) -> Result<[usize; 2], FormatError> {
+    pub(super) fn add_placeholders(&mut self, budget: &mut Budget) -> Result<[usize; 2], FormatError> {
         let missing = [(&self.location_ids, &self.locations), (&self.function_ids, &self.functions)]
             .map(|(ids, defined)| (0..ids.len()).filter(|index| !defined.has(*index)).count());
         while self.symbols.locations() < self.location_ids.len() {

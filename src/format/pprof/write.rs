@@ -29,7 +29,7 @@ pub struct WrittenProfile<'a> {
     /// Samples, with a column for each of the header's sample types.
     pub samples: &'a Samples,
     /// Remaining lines of each location; `None` if none were removed.
-    pub cut: Option<&'a CutLines>,
+    pub cut: Option<&'a RemainingLines>,
 }
 
 impl<'a> WrittenProfile<'a> {
@@ -41,13 +41,13 @@ impl<'a> WrittenProfile<'a> {
 
 /// Lines by location, after some were removed.
 #[derive(Clone, Debug, Default)]
-pub struct CutLines {
+pub struct RemainingLines {
     lines: Vec<Line>,
     /// End of each location's lines.
     ends: Vec<usize>,
 }
 
-impl CutLines {
+impl RemainingLines {
     /// Adds the remaining lines of the next location.
     pub fn push(&mut self, lines: &[Line]) {
         self.lines.extend_from_slice(lines);
@@ -79,8 +79,8 @@ pub fn write(written: &WrittenProfile<'_>, out: &mut dyn Write) -> io::Result<()
 /// String to write: of the profile's table, or of the header.
 #[derive(Clone, Copy)]
 enum WrittenString<'a> {
-    Listed(StringId),
-    Word(&'a str),
+    Table(StringId),
+    Header(&'a str),
 }
 
 /// Writer of messages.
@@ -91,8 +91,8 @@ struct Wire<'a, W: Write> {
     /// Strings in the order of their first use.
     strings: Vec<WrittenString<'a>>,
     /// Index in `strings` of each string of the profile's table; 0 if it is not in use yet.
-    listed: Vec<u32>,
-    words: FxHashMap<&'a str, i64>,
+    table_indices: Vec<u32>,
+    header_indices: FxHashMap<&'a str, i64>,
     /// True for each location with samples.
     used: Vec<bool>,
 }
@@ -103,9 +103,9 @@ impl<'a, W: Write> Wire<'a, W> {
             written,
             gzip,
             bytes: Vec::new(),
-            strings: vec![WrittenString::Word("")],
-            listed: vec![0; written.symbols.strings.len()],
-            words: FxHashMap::default(),
+            strings: vec![WrittenString::Header("")],
+            table_indices: vec![0; written.symbols.strings.len()],
+            header_indices: FxHashMap::default(),
             used: vec![false; written.symbols.locations()],
         }
     }
@@ -115,25 +115,25 @@ impl<'a, W: Write> Wire<'a, W> {
         if self.written.symbols.strings.bytes(id).is_empty() {
             return 0;
         }
-        let number = &mut self.listed[id.index()];
+        let number = &mut self.table_indices[id.index()];
         if *number == 0 {
             *number = self.strings.len() as u32;
-            self.strings.push(WrittenString::Listed(id));
+            self.strings.push(WrittenString::Table(id));
         }
         i64::from(*number)
     }
 
     /// Index of a string of the header.
-    fn word(&mut self, word: &'a str) -> i64 {
+    fn header_string(&mut self, word: &'a str) -> i64 {
         if word.is_empty() {
             return 0;
         }
-        if let Some(known) = self.words.get(word) {
+        if let Some(known) = self.header_indices.get(word) {
             return *known;
         }
         let number = self.strings.len() as i64;
-        self.strings.push(WrittenString::Word(word));
-        self.words.insert(word, number);
+        self.strings.push(WrittenString::Header(word));
+        self.header_indices.insert(word, number);
         number
     }
 
@@ -147,26 +147,29 @@ impl<'a, W: Write> Wire<'a, W> {
     }
 
     fn value_type(&mut self, sample_type: &'a SampleType) -> message::ValueType {
-        message::ValueType { r#type: self.word(sample_type.name.raw()), unit: self.word(sample_type.unit.raw()) }
+        message::ValueType {
+            r#type: self.header_string(sample_type.name.raw()),
+            unit: self.header_string(sample_type.unit.raw()),
+        }
     }
 
     /// Writes the header. A message of these fields only is a valid part of a `Profile` message.
     fn header(&mut self) -> io::Result<()> {
         let header = self.written.header;
         let sample_type = header.sample_types.iter().map(|sample_type| self.value_type(sample_type)).collect();
-        let comment = header.comments.iter().map(|comment| self.word(comment.raw())).collect();
+        let comment = header.comments.iter().map(|comment| self.header_string(comment.raw())).collect();
         let is_typed = header.period_type != SampleType::default();
         let profile = message::Profile {
             sample_type,
             comment,
-            drop_frames: self.word(header.drop_frames.raw()),
-            keep_frames: self.word(header.keep_frames.raw()),
+            drop_frames: self.header_string(header.drop_frames.raw()),
+            keep_frames: self.header_string(header.keep_frames.raw()),
             time_nanos: header.time_nanos,
             duration_nanos: header.duration_nanos,
             period_type: is_typed.then(|| self.value_type(&header.period_type)),
             period: header.period,
-            default_sample_type: self.word(header.default_sample_type.raw()),
-            doc_url: self.word(header.doc_url.raw()),
+            default_sample_type: self.header_string(header.default_sample_type.raw()),
+            doc_url: self.header_string(header.doc_url.raw()),
             ..message::Profile::default()
         };
         self.gzip.write_all(&profile.encode_to_vec())
@@ -182,7 +185,7 @@ impl<'a, W: Write> Wire<'a, W> {
             while let Some(parent) = trie.parent(stack) {
                 let location = trie.location(stack);
                 self.used[location.index()] = true;
-                sample.location_id.push(id(location.0));
+                sample.location_id.push(wire_id(location.0));
                 stack = parent;
             }
             sample.value.clear();
@@ -201,18 +204,18 @@ impl<'a, W: Write> Wire<'a, W> {
     /// without them pprof would look for the binary.
     fn mappings(&mut self) -> io::Result<()> {
         let symbols = self.written.symbols;
-        let mut known = vec![[false; 4]; symbols.mappings.len()];
+        let mut flags = vec![[false; 4]; symbols.mappings.len()];
         for location in (0..symbols.locations()).map(LocationId::new) {
             let Some(mapping) = symbols.location(location).mapping else { continue };
             let lines = self.written.lines(location);
-            let [functions, files, numbers, inlined] = &mut known[mapping.index()];
+            let [functions, files, numbers, inlined] = &mut flags[mapping.index()];
             *functions |= !lines.is_empty();
             *files |= lines.iter().any(|line| symbols.function(line.function).file.0 != 0);
             *numbers |= lines.iter().any(|line| line.line != 0);
             *inlined |= lines.len() > 1;
         }
         for (index, mapping) in symbols.mappings.iter().enumerate() {
-            let [has_functions, has_filenames, has_line_numbers, has_inline_frames] = known[index];
+            let [has_functions, has_filenames, has_line_numbers, has_inline_frames] = flags[index];
             let message = message::Mapping {
                 id: index as u64 + 1,
                 memory_start: mapping.start,
@@ -237,11 +240,11 @@ impl<'a, W: Write> Wire<'a, W> {
             let lines = self.written.lines(LocationId::new(index)).iter();
             let message = message::Location {
                 id: index as u64 + 1,
-                mapping_id: location.mapping.map_or(0, |mapping| id(mapping.0)),
+                mapping_id: location.mapping.map_or(0, |mapping| wire_id(mapping.0)),
                 address: location.address,
                 line: lines
                     .map(|line| message::Line {
-                        function_id: id(line.function.0),
+                        function_id: wire_id(line.function.0),
                         line: line.line,
                         column: line.column,
                     })
@@ -255,13 +258,13 @@ impl<'a, W: Write> Wire<'a, W> {
 
     fn functions(&mut self) -> io::Result<()> {
         let symbols = self.written.symbols;
-        let mut called = vec![false; symbols.functions.len()];
+        let mut is_used = vec![false; symbols.functions.len()];
         for location in (0..symbols.locations()).filter(|index| self.used[*index]) {
             for line in self.written.lines(LocationId::new(location)) {
-                called[line.function.index()] = true;
+                is_used[line.function.index()] = true;
             }
         }
-        for (index, function) in symbols.functions.iter().enumerate().filter(|(index, _)| called[*index]) {
+        for (index, function) in symbols.functions.iter().enumerate().filter(|(index, _)| is_used[*index]) {
             let message = message::Function {
                 id: index as u64 + 1,
                 name: self.string(function.name),
@@ -277,8 +280,8 @@ impl<'a, W: Write> Wire<'a, W> {
     fn strings(&mut self) -> io::Result<()> {
         for known in std::mem::take(&mut self.strings) {
             let string = match known {
-                WrittenString::Listed(id) => self.written.symbols.strings.bytes(id),
-                WrittenString::Word(word) => word.as_bytes(),
+                WrittenString::Table(id) => self.written.symbols.strings.bytes(id),
+                WrittenString::Header(word) => word.as_bytes(),
             };
             self.bytes.clear();
             encode_key(6, WireType::LengthDelimited, &mut self.bytes);
@@ -291,6 +294,6 @@ impl<'a, W: Write> Wire<'a, W> {
 }
 
 /// Id of an index; id 0 means none.
-fn id(index: u32) -> u64 {
+fn wire_id(index: u32) -> u64 {
     u64::from(index) + 1
 }

@@ -6,87 +6,96 @@ use rustls::{CertificateError, Error as TlsError};
 use ureq::{Error, Timeout};
 
 use super::HttpError;
-use super::access::Waits;
+use super::access::EffectiveTimeouts;
 
-/// Error of a request to `place`, directly or through a proxy.
-pub(super) fn of_request(error: Error, waits: &Waits, place: &str, proxy: Option<String>) -> HttpError {
+/// Error of a request to `authority`, directly or through a proxy.
+pub(super) fn of_request(
+    error: Error,
+    timeouts: &EffectiveTimeouts,
+    authority: &str,
+    proxy: Option<String>,
+) -> HttpError {
     match (error, proxy) {
-        (Error::Io(error), proxy) => of_connection(&error, place, proxy),
+        (Error::Io(error), proxy) => of_connection(&error, authority, proxy),
         (Error::ConnectProxyFailed(_), Some(proxy)) => {
             HttpError::Proxy(proxy, "it was asked to, and refused".to_owned())
         }
         (Error::HostNotFound, Some(proxy)) => HttpError::Proxy(proxy, "no host of its name is known".to_owned()),
         (Error::ConnectionFailed, Some(proxy)) => HttpError::Proxy(proxy, "it cannot be reached".to_owned()),
-        (error, _) => of(error, waits, place),
+        (error, _) => convert(error, timeouts, authority),
     }
 }
 
-/// Error while reading a response of `place`.
-pub(super) fn of_response(error: io::Error, waits: &Waits, place: &str) -> HttpError {
+/// Error while reading a response of `authority`.
+pub(super) fn of_response(error: io::Error, timeouts: &EffectiveTimeouts, authority: &str) -> HttpError {
     match error.downcast::<HttpError>() {
         Ok(ours) => ours,
         Err(error) => match Error::from(error) {
-            Error::Io(error) if is_cut(error.kind()) => HttpError::ConnectionClosed,
+            Error::Io(error) if is_closed(error.kind()) => HttpError::ConnectionClosed,
             Error::Io(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData) => {
                 HttpError::InvalidResponse("it is packed with gzip, and damaged".to_owned())
             }
-            Error::Io(error) => of_connection(&error, place, None),
-            error => of(error, waits, place),
+            Error::Io(error) => of_connection(&error, authority, None),
+            error => convert(error, timeouts, authority),
         },
     }
 }
 
-fn of(error: Error, waits: &Waits, place: &str) -> HttpError {
-    let tls = |why: &str| HttpError::Tls(place.to_owned(), why.to_owned());
+fn convert(error: Error, timeouts: &EffectiveTimeouts, authority: &str) -> HttpError {
+    let tls = |why: &str| HttpError::Tls(authority.to_owned(), why.to_owned());
     match error {
-        Error::Timeout(Timeout::Resolve | Timeout::Connect) => HttpError::ConnectTimeout(waits.connect),
-        Error::Timeout(Timeout::Global | Timeout::PerCall | Timeout::RecvBody) => HttpError::TotalTimeout(waits.whole),
-        Error::Timeout(_) => HttpError::ResponseTimeout(waits.first),
-        Error::HostNotFound => HttpError::UnknownHost(place.to_owned()),
-        Error::ConnectionFailed => HttpError::Unreachable(place.to_owned(), "nobody answers".to_owned()),
-        Error::Rustls(error) => of_tls(&error, place),
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) => HttpError::ConnectTimeout(timeouts.connect),
+        Error::Timeout(Timeout::Global | Timeout::PerCall | Timeout::RecvBody) => {
+            HttpError::TotalTimeout(timeouts.total)
+        }
+        Error::Timeout(_) => HttpError::ResponseTimeout(timeouts.response),
+        Error::HostNotFound => HttpError::UnknownHost(authority.to_owned()),
+        Error::ConnectionFailed => HttpError::Unreachable(authority.to_owned(), "nobody answers".to_owned()),
+        Error::Rustls(error) => of_tls(&error, authority),
         Error::Tls(_) => tls("its name is none that a certificate could be for"),
         Error::LargeResponseHeader(..) => HttpError::InvalidResponse("its headers have no end".to_owned()),
         Error::BodyStalled => HttpError::ConnectionClosed,
-        Error::Io(error) => of_connection(&error, place, None),
+        Error::Io(error) => of_connection(&error, authority, None),
         _ => HttpError::InvalidResponse("its headers or lengths make no sense".to_owned()),
     }
 }
 
 /// Error of a connection.
-fn of_connection(error: &io::Error, place: &str, proxy: Option<String>) -> HttpError {
+fn of_connection(error: &io::Error, authority: &str, proxy: Option<String>) -> HttpError {
     let mut inner = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
     while let Some(cause) = inner {
         if let Some(tls) = cause.downcast_ref::<TlsError>() {
-            return of_tls(tls, place);
+            return of_tls(tls, authority);
         }
         inner = cause.source();
     }
     // The standard library has no error kind for a failed lookup.
     if proxy.is_none() && error.to_string().starts_with("failed to lookup address") {
-        return HttpError::UnknownHost(place.to_owned());
+        return HttpError::UnknownHost(authority.to_owned());
     }
     let why = error.kind().to_string();
     match (error.kind(), proxy) {
         (_, Some(proxy)) => HttpError::Proxy(proxy, why),
-        (ErrorKind::ConnectionRefused, None) => HttpError::ConnectionRefused(place.to_owned()),
-        (kind, None) if is_cut(kind) => HttpError::Unreachable(place.to_owned(), "it was closed at once".to_owned()),
+        (ErrorKind::ConnectionRefused, None) => HttpError::ConnectionRefused(authority.to_owned()),
+        (kind, None) if is_closed(kind) => {
+            HttpError::Unreachable(authority.to_owned(), "it was closed at once".to_owned())
+        }
         (ErrorKind::Other | ErrorKind::InvalidData, None) => {
             HttpError::InvalidResponse("it breaks the rules of the protocol".to_owned())
         }
-        (_, None) => HttpError::Unreachable(place.to_owned(), why),
+        (_, None) => HttpError::Unreachable(authority.to_owned(), why),
     }
 }
 
-fn is_cut(kind: ErrorKind) -> bool {
+fn is_closed(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
         || kind == ErrorKind::BrokenPipe
 }
 
-fn of_tls(error: &TlsError, place: &str) -> HttpError {
+fn of_tls(error: &TlsError, authority: &str) -> HttpError {
     let why = match error {
         TlsError::InvalidCertificate(error) => {
-            return HttpError::UntrustedCertificate(place.to_owned(), of_certificate(error).to_owned());
+            return HttpError::UntrustedCertificate(authority.to_owned(), of_certificate(error).to_owned());
         }
         TlsError::NoCertificatesPresented => "it shows no certificate",
         TlsError::InvalidMessage(_) => "what answers does not speak TLS",
@@ -94,7 +103,7 @@ fn of_tls(error: &TlsError, place: &str) -> HttpError {
         TlsError::AlertReceived(_) => "it does not want to speak TLS with this program",
         _ => "it breaks the rules of TLS",
     };
-    HttpError::Tls(place.to_owned(), why.to_owned())
+    HttpError::Tls(authority.to_owned(), why.to_owned())
 }
 
 fn of_certificate(error: &CertificateError) -> &'static str {

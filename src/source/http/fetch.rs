@@ -16,9 +16,9 @@ use super::{Access, CancelCheck, HttpError, Url, tls};
 use crate::base::limits::{LimitError, LimitKind};
 
 /// Chunks queued for the reader.
-const WAITING: usize = 2;
+const MAX_QUEUED: usize = 2;
 /// Size of a chunk.
-const PIECE: usize = 64 << 10;
+const CHUNK: usize = 64 << 10;
 /// Magic number of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -26,16 +26,16 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 pub(super) fn open(
     url: Url,
     access: &Arc<Access>,
-    most: u64,
+    max_bytes: u64,
     is_cancelled: &CancelCheck,
 ) -> Result<Box<dyn Read + Send>, HttpError> {
-    let waits = access.waits(&url);
-    let until = Instant::now() + waits.whole;
+    let timeouts = access.timeouts(&url);
+    let deadline = Instant::now() + timeouts.total;
     let agent = tls::agent(access, &url)?;
-    let request = ProfileRequest { url, access: Arc::clone(access), waits, until, agent: agent.clone() };
-    let (sender, came) = sync_channel(WAITING);
+    let request = ProfileRequest { url, access: Arc::clone(access), timeouts, deadline, agent: agent.clone() };
+    let (sender, events) = sync_channel(MAX_QUEUED);
     let work = move || {
-        if let Err(error) = send(&request, most, &sender) {
+        if let Err(error) = send(&request, max_bytes, &sender) {
             // The reader may be gone.
             let _ = sender.send(ResponseEvent::Failed(error));
         }
@@ -44,52 +44,52 @@ pub(super) fn open(
         .name("fetch".to_owned())
         .spawn(work)
         .map_err(|error| HttpError::InvalidResponse(error.to_string()))?;
-    let mut pieces = ResponseReader::new(came, waits, until, agent, Arc::clone(is_cancelled));
-    if pieces.begin()? { Ok(Box::new(pieces)) } else { Err(HttpError::EmptyResponse) }
+    let mut reader = ResponseReader::new(events, timeouts, deadline, agent, Arc::clone(is_cancelled));
+    if reader.begin()? { Ok(Box::new(reader)) } else { Err(HttpError::EmptyResponse) }
 }
 
 /// Sends the response of a request in chunks.
-fn send(request: &ProfileRequest, most: u64, to: &SyncSender<ResponseEvent>) -> Result<(), HttpError> {
-    let ProfileResponse { response, at } = request.answer(|refusal| drop(to.send(ResponseEvent::Refused(refusal))))?;
-    let _ = to.send(ResponseEvent::Answered);
-    let packing = response.headers().get("content-encoding").map(|value| value.to_str().unwrap_or("?").to_owned());
-    let packing = packing.map(|packing| packing.trim().to_ascii_lowercase()).unwrap_or_default();
-    let wire = SizeLimiter { source: response.into_body().into_reader(), left: most, most };
-    let failed = |error: io::Error| client_error::of_response(error, &request.waits, &at.place());
-    let copied = match packing.as_str() {
-        "" | "identity" => copy(wire, to),
-        "gzip" | "x-gzip" => unpacked(wire, most, to),
-        _ => return Err(HttpError::UnknownEncoding(packing)),
+fn send(request: &ProfileRequest, max_bytes: u64, to: &SyncSender<ResponseEvent>) -> Result<(), HttpError> {
+    let ProfileResponse { response, at } = request.follow(|error| drop(to.send(ResponseEvent::Refused(error))))?;
+    let _ = to.send(ResponseEvent::Started);
+    let encoding = response.headers().get("content-encoding").map(|value| value.to_str().unwrap_or("?").to_owned());
+    let encoding = encoding.map(|encoding| encoding.trim().to_ascii_lowercase()).unwrap_or_default();
+    let body = SizeLimiter { source: response.into_body().into_reader(), left: max_bytes, max_bytes };
+    let failed = |error: io::Error| client_error::of_response(error, &request.timeouts, &at.authority());
+    let copied = match encoding.as_str() {
+        "" | "identity" => copy(body, to),
+        "gzip" | "x-gzip" => decode_gzip(body, max_bytes, to),
+        _ => return Err(HttpError::UnknownEncoding(encoding)),
     };
     copied.map_err(failed)
 }
 
 /// Decodes content encoded for transport. Some servers announce gzip and send plain content.
-fn unpacked(mut wire: impl Read, most: u64, to: &SyncSender<ResponseEvent>) -> io::Result<()> {
+fn decode_gzip(mut body: impl Read, max_bytes: u64, to: &SyncSender<ResponseEvent>) -> io::Result<()> {
     let mut head = Vec::new();
-    wire.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
-    let is_packed = head == GZIP;
-    let whole = io::Cursor::new(head).chain(wire);
-    if is_packed {
-        copy(SizeLimiter { source: MultiGzDecoder::new(whole), left: most, most }, to)
+    body.by_ref().take(GZIP.len() as u64).read_to_end(&mut head)?;
+    let is_gzip = head == GZIP;
+    let content = io::Cursor::new(head).chain(body);
+    if is_gzip {
+        copy(SizeLimiter { source: MultiGzDecoder::new(content), left: max_bytes, max_bytes }, to)
     } else {
-        copy(whole, to)
+        copy(content, to)
     }
 }
 
 fn copy(mut from: impl Read, to: &SyncSender<ResponseEvent>) -> io::Result<()> {
     loop {
-        let mut piece = vec![0; PIECE];
-        let count = match from.read(&mut piece) {
+        let mut chunk = vec![0; CHUNK];
+        let count = match from.read(&mut chunk) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             result => result?,
         };
-        piece.truncate(count);
+        chunk.truncate(count);
         if count == 0 {
             let _ = to.send(ResponseEvent::Ended);
             return Ok(());
         }
-        if to.send(ResponseEvent::Piece(piece)).is_err() {
+        if to.send(ResponseEvent::Chunk(chunk)).is_err() {
             return Ok(());
         }
     }
@@ -99,14 +99,14 @@ fn copy(mut from: impl Read, to: &SyncSender<ResponseEvent>) -> io::Result<()> {
 struct SizeLimiter<R> {
     source: R,
     left: u64,
-    most: u64,
+    max_bytes: u64,
 }
 
 impl<R: Read> Read for SizeLimiter<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.source.read(buffer)?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            let limit = LimitError { kind: LimitKind::Input, subject: "the answer", limit: self.most };
+            let limit = LimitError { kind: LimitKind::Input, subject: "the answer", limit: self.max_bytes };
             io::Error::other(HttpError::from(limit))
         })?;
         Ok(count)
@@ -128,17 +128,18 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn through(bytes: &[u8], most: u64) -> Result<Vec<u8>, String> {
-        let (sender, came) = sync_channel(1 << 10);
-        unpacked(bytes, most, &sender).map_err(|error| error.to_string())?;
+    fn through(bytes: &[u8], max_bytes: u64) -> Result<Vec<u8>, String> {
+        let (sender, events) = sync_channel(1 << 10);
+        decode_gzip(bytes, max_bytes, &sender).map_err(|error| error.to_string())?;
         drop(sender);
-        let pieces =
-            came.iter().filter_map(|came| if let ResponseEvent::Piece(piece) = came { Some(piece) } else { None });
-        Ok(pieces.flatten().collect())
+        let chunks = events
+            .iter()
+            .filter_map(|events| if let ResponseEvent::Chunk(chunk) = events { Some(chunk) } else { None });
+        Ok(chunks.flatten().collect())
     }
 
     #[test]
-    fn what_was_packed_for_the_way_is_unpacked_once() {
+    fn transport_encoding_is_decoded_once() {
         assert_eq!(through(&gzip(b"profile"), 100).unwrap(), b"profile");
         let twice = gzip(&gzip(b"profile"));
         assert_eq!(through(&twice, 100).unwrap(), gzip(b"profile"));
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_counted_after_unpacking() {
+    fn the_limit_counts_decoded_bytes() {
         let bomb = gzip(&vec![0; 1 << 20]);
         assert!(bomb.len() < 2000);
         assert_eq!(through(&bomb, 1 << 16).unwrap_err(), "stopped: the answer passed the limit of 64 KiB");

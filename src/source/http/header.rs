@@ -29,7 +29,7 @@ pub enum HeaderError {
 }
 
 /// Maximum length of a value.
-const MOST: usize = 16 << 10;
+const MAX_VALUE: usize = 16 << 10;
 
 impl RequestHeader {
     /// Parses `Name: value`. The value, or its second word, may be `$VARIABLE` or `@FILE` to keep a secret out of
@@ -45,10 +45,10 @@ impl RequestHeader {
         }
         let value = match ValueSource::find(value) {
             None => value.trim().to_owned(),
-            Some(("", place)) => place.read(name, variable)?,
-            Some((word, place)) => format!("{word} {}", place.read(name, variable)?),
+            Some(("", source)) => source.read(name, variable)?,
+            Some((word, source)) => format!("{word} {}", source.read(name, variable)?),
         };
-        if value.len() > MOST || value.chars().any(|c| c.is_control() && c != '\t') {
+        if value.len() > MAX_VALUE || value.chars().any(|c| c.is_control() && c != '\t') {
             return Err(HeaderError::Value(name.to_owned()));
         }
         Ok(Self { name: name.to_owned(), value })
@@ -56,7 +56,7 @@ impl RequestHeader {
 
     /// Display form of a text for [`parse`](Self::parse): a literal value is replaced by `...`, the name of a variable
     /// or a file is kept.
-    pub fn shown(text: &str) -> String {
+    pub fn redacted(text: &str) -> String {
         let (name, value) = text.split_once(':').unwrap_or_default();
         // The first word is the name of an authentication scheme; a secret may end with something that looks like a
         // variable.
@@ -86,12 +86,12 @@ impl<'a> ValueSource<'a> {
         let value = value.trim();
         let (word, rest) = value.rsplit_once(' ').unwrap_or(("", value));
         let is_variable = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let place = if let Some(name) = rest.strip_prefix('$').filter(is_variable) {
+        let source = if let Some(name) = rest.strip_prefix('$').filter(is_variable) {
             Self::Variable(name)
         } else {
             Self::File(rest.strip_prefix('@').filter(|path| !path.is_empty())?)
         };
-        (!word.contains(' ')).then_some((word, place))
+        (!word.contains(' ')).then_some((word, source))
     }
 
     /// Reads the value.
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_may_stand_elsewhere() {
+    fn values_may_be_in_variables_and_files() {
         let path = std::env::temp_dir().join(format!("heapglass-header-{}", std::process::id()));
         fs::write(&path, "from a file\n").unwrap();
         let file = parse(&format!("X: @{}", path.display()));
@@ -137,20 +137,20 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_shown_only_as_the_place_where_it_is() {
+    fn literal_values_are_not_displayed() {
         for text in ["X: $TOKEN", "X:@file", "Authorization: Bearer $TOKEN", "A: AWS4-HMAC-SHA256 @a/b"] {
-            assert_eq!(RequestHeader::shown(text), text);
+            assert_eq!(RequestHeader::redacted(text), text);
         }
         let secret =
             ["hush", "$hush-1", "$2y$10$hush", "$", "@", "a=hush b $TOKEN", "a=hush; $TOKEN", "hush hush @file", ""];
         for value in secret {
-            assert_eq!(RequestHeader::shown(&format!("X: {value}")), "X: ...", "{value}");
+            assert_eq!(RequestHeader::redacted(&format!("X: {value}")), "X: ...", "{value}");
         }
-        assert!(!RequestHeader::shown("hush").contains("hush"));
+        assert!(!RequestHeader::redacted("hush").contains("hush"));
     }
 
     #[test]
-    fn what_is_no_header_is_refused_without_being_repeated() {
+    fn invalid_headers_are_not_quoted() {
         for text in ["geheim", "geheim geheim: x", ": x", "X: a\r\nY: geheim", "X: $GEHEIM_NOT_SET", "X: @/no/such"] {
             let error = parse(text).unwrap_err().to_string();
             assert!(!error.contains("geheim"), "{error}");

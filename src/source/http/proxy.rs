@@ -21,28 +21,28 @@ pub struct Proxies {
 
 impl Proxies {
     /// Proxy for an address; `None` for a direct connection. Loopback addresses are always direct.
-    pub(super) fn of(&self, url: &Url) -> Option<&str> {
-        if is_loopback(url.host()) || self.none.split([',', ' ']).any(|rule| is_named(rule.trim(), url)) {
+    pub(super) fn for_url(&self, url: &Url) -> Option<&str> {
+        if is_loopback(url.host()) || self.none.split([',', ' ']).any(|rule| matches_rule(rule.trim(), url)) {
             return None;
         }
-        let own = match url.scheme() {
+        let proxy = match url.scheme() {
             Scheme::Http => &self.http,
             Scheme::Https => &self.https,
         };
-        own.as_deref().or(self.all.as_deref()).map(str::trim).filter(|proxy| !proxy.is_empty())
+        proxy.as_deref().or(self.all.as_deref()).map(str::trim).filter(|proxy| !proxy.is_empty())
     }
 }
 
 impl fmt::Debug for Proxies {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |proxy: &Option<String>| proxy.as_deref().map(place);
+        let shown = |proxy: &Option<String>| proxy.as_deref().map(proxy_authority);
         let (http, https, all) = (shown(&self.http), shown(&self.https), shown(&self.all));
         write!(out, "Proxies({http:?}, {https:?}, {all:?}, none for {:?})", self.none)
     }
 }
 
 /// Host and port of a proxy address, without credentials and path.
-pub(super) fn place(proxy: &str) -> String {
+pub(super) fn proxy_authority(proxy: &str) -> String {
     let rest = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().to_owned()
@@ -62,7 +62,7 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// True if a rule of `none` matches: `*`, a domain with its subdomains, or a network, optionally with a port.
-fn is_named(rule: &str, url: &Url) -> bool {
+fn matches_rule(rule: &str, url: &Url) -> bool {
     if rule.is_empty() {
         return false;
     }
@@ -71,7 +71,7 @@ fn is_named(rule: &str, url: &Url) -> bool {
     }
     if let Some((network, bits)) = rule.split_once('/') {
         let parsed = (network.parse(), bits.parse(), url.host().parse());
-        return matches!(parsed, (Ok(network), Ok(bits), Ok(host)) if is_within(host, network, bits));
+        return matches!(parsed, (Ok(network), Ok(bits), Ok(host)) if is_in_network(host, network, bits));
     }
     // A bare IPv6 address contains colons.
     let rule = if rule.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{rule}]") } else { rule.to_owned() };
@@ -82,7 +82,7 @@ fn is_named(rule: &str, url: &Url) -> bool {
 }
 
 /// True if an address begins with the first `bits` of a network.
-fn is_within(host: IpAddr, network: IpAddr, bits: u32) -> bool {
+fn is_in_network(host: IpAddr, network: IpAddr, bits: u32) -> bool {
     let wide = |address: IpAddr| match address {
         IpAddr::V4(address) => (u128::from(address.to_bits()) << 96, 32),
         IpAddr::V6(address) => (address.to_bits(), 128),
@@ -96,15 +96,15 @@ fn is_within(host: IpAddr, network: IpAddr, bits: u32) -> bool {
 mod tests {
     use super::*;
 
-    fn asked(none: &str, url: &str) -> bool {
+    fn uses_proxy(none: &str, url: &str) -> bool {
         let proxies = Proxies { all: Some("http://me:geheim@proxy:3128".to_owned()), ..Proxies::default() };
-        Proxies { none: none.to_owned(), ..proxies }.of(&Url::typed(url).unwrap()).is_some()
+        Proxies { none: none.to_owned(), ..proxies }.for_url(&Url::parse(url).unwrap()).is_some()
     }
 
     #[test]
-    fn this_machine_and_what_is_named_are_asked_directly() {
+    fn loopback_and_excluded_hosts_are_direct() {
         for url in ["http://localhost:1", "http://127.0.0.9:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]/"] {
-            assert!(!asked("", url), "{url}");
+            assert!(!uses_proxy("", url), "{url}");
         }
         for (none, url) in [
             ("*", "http://host"),
@@ -115,7 +115,7 @@ mod tests {
             ("10.0.0.0/8", "http://10.1.2.3"),
             ("fe80::1", "http://[fe80::1]:1"),
         ] {
-            assert!(!asked(none, url), "{none} {url}");
+            assert!(!uses_proxy(none, url), "{none} {url}");
         }
         for (none, url) in [
             ("", "http://host"),
@@ -124,17 +124,17 @@ mod tests {
             ("10.0.0.0/8", "http://11.1.2.3"),
             ("10.0.0.0/8", "http://host"),
         ] {
-            assert!(asked(none, url), "{none} {url}");
+            assert!(uses_proxy(none, url), "{none} {url}");
         }
     }
 
     #[test]
-    fn each_scheme_has_its_own_and_none_is_shown() {
+    fn schemes_have_separate_proxies_and_passwords_are_hidden() {
         let proxies = Proxies { http: Some("http://u:geheim@a:1".to_owned()), ..Proxies::default() };
-        assert_eq!(proxies.of(&Url::typed("https://h").unwrap()), None);
-        assert_eq!(proxies.of(&Url::typed("http://h").unwrap()), Some("http://u:geheim@a:1"));
+        assert_eq!(proxies.for_url(&Url::parse("https://h").unwrap()), None);
+        assert_eq!(proxies.for_url(&Url::parse("http://h").unwrap()), Some("http://u:geheim@a:1"));
         assert!(!format!("{proxies:?}").contains("geheim"));
-        assert_eq!(place("http://u:geheim@a:1/"), "a:1");
+        assert_eq!(proxy_authority("http://u:geheim@a:1/"), "a:1");
         assert_eq!(unknown_scheme("socks5://a:1"), Some("socks5"));
         assert_eq!((unknown_scheme("a:1"), unknown_scheme("HTTP://a")), (None, None));
     }

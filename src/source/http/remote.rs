@@ -19,8 +19,8 @@ pub struct Remote {
 
 impl Remote {
     /// Service at an address as typed. An invalid address is an error of [`Remote::open`].
-    pub fn typed(text: &str) -> Self {
-        let url = Url::typed(text);
+    pub fn new(text: &str) -> Self {
+        let url = Url::parse(text);
         let shown = url.as_ref().map_or_else(|_| redacted(text).into_owned(), Url::to_string);
         Self { url, shown, access: Arc::default() }
     }
@@ -35,12 +35,12 @@ impl Remote {
         let authority = text.split(['/', '?']).next().unwrap_or_default();
         let has_port = || matches!(host_and_port(authority), Ok((_, Some(_))));
         let is_address = has_scheme || (has_port() && !Path::new(text).exists());
-        is_address.then(|| Self::typed(text))
+        is_address.then(|| Self::new(text))
     }
 
     /// The same service with other settings.
     #[must_use]
-    pub fn through(self, access: &Arc<Access>) -> Self {
+    pub fn with_access(self, access: &Arc<Access>) -> Self {
         let shown = self.url.as_ref().map_or(self.shown, |url| access.url(url).to_string());
         Self { url: self.url, shown, access: Arc::clone(access) }
     }
@@ -51,8 +51,8 @@ impl Remote {
     }
 
     /// Host and port.
-    pub fn place(&self) -> String {
-        self.url.as_ref().map_or_else(|_| self.shown.clone(), Url::place)
+    pub fn authority(&self) -> String {
+        self.url.as_ref().map_or_else(|_| self.shown.clone(), Url::authority)
     }
 
     /// Duration of the profile to request, in seconds.
@@ -62,19 +62,20 @@ impl Remote {
 
     /// True if certificates are not verified, so that connections can be intercepted.
     pub fn is_unverified(&self) -> bool {
-        self.access.trust == CertificateTrust::Anybody
+        self.access.trust == CertificateTrust::All
     }
 
-    /// Requests the profile and waits for its first bytes. The reader fails after `most` bytes, or when `is_cancelled`.
+    /// Requests the profile and waits for its first bytes. The reader fails after `max_bytes` bytes, or when
+    /// `is_cancelled`.
     ///
     /// # Errors
     /// [`HttpError`] when no profile is received. Later errors are errors of the reader, with a [`HttpError`] inside.
-    pub fn open(&self, most: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
+    pub fn open(&self, max_bytes: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
         let url = self.url.clone()?;
         if self.access.network == Network::Off {
             return Err(HttpError::NetworkOff);
         }
-        fetch(self.access.url(&url), &self.access, most, is_cancelled)
+        fetch(self.access.url(&url), &self.access, max_bytes, is_cancelled)
     }
 }
 
@@ -82,10 +83,10 @@ impl Remote {
 fn fetch(
     url: Url,
     access: &Arc<Access>,
-    most: u64,
+    max_bytes: u64,
     is_cancelled: &CancelCheck,
 ) -> Result<Box<dyn Read + Send>, HttpError> {
-    super::fetch::open(url, access, most, is_cancelled)
+    super::fetch::open(url, access, max_bytes, is_cancelled)
 }
 
 #[cfg(not(feature = "net"))]
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_told_from_a_file() {
+    fn addresses_of_services_are_recognized() {
         let shown = |text: &str| Remote::parse(OsStr::new(text)).map(|remote| remote.shown().to_owned());
         for (text, address) in [
             ("http://h:1/x", Some("http://h:1/x")),
@@ -117,11 +118,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_turned_off_is_not_asked() {
+    fn a_disabled_network_is_not_used() {
         let access = Arc::new(Access { network: Network::Off, ..Access::default() });
-        let remote = Remote::typed("http://h").through(&access);
+        let remote = Remote::new("http://h").with_access(&access);
         assert!(matches!(remote.open(1, &(Arc::new(|| false) as CancelCheck)).map(drop), Err(HttpError::NetworkOff)));
-        let remote = Remote::typed("gopher://h");
+        let remote = Remote::new("gopher://h");
         assert!(matches!(
             remote.open(1, &(Arc::new(|| false) as CancelCheck)).map(drop),
             Err(HttpError::InvalidUrl(_))

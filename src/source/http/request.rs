@@ -10,26 +10,26 @@ use percent_encoding::percent_decode_str;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body, Proxy};
 
-use super::access::Waits;
-use super::proxy::{place, unknown_scheme};
+use super::access::EffectiveTimeouts;
+use super::proxy::{proxy_authority, unknown_scheme};
 use super::url::Scheme;
 use super::{Access, HttpError, StatusError, Url, client_error};
 use crate::base::safe_text;
 use crate::base::width::cut_end;
 
 /// Maximum number of redirects.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 /// Bytes read of the text of an error response.
-const SAID: u64 = 1 << 10;
+const MESSAGE_BYTES: u64 = 1 << 10;
 /// Columns shown of the text of an error response.
-const SHOWN: usize = 160;
+const MESSAGE_COLUMNS: usize = 160;
 
 /// Request for a profile.
 pub(super) struct ProfileRequest {
     pub(super) url: Url,
     pub(super) access: Arc<Access>,
-    pub(super) waits: Waits,
-    pub(super) until: Instant,
+    pub(super) timeouts: EffectiveTimeouts,
+    pub(super) deadline: Instant,
     pub(super) agent: Agent,
 }
 
@@ -43,79 +43,82 @@ pub(super) struct ProfileResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SecretScope {
     /// All: the address has the origin of the requested service.
-    Named,
+    SameOrigin,
     /// None: a redirect has led to another origin.
-    Strayed,
+    OtherOrigin,
 }
 
 impl ProfileRequest {
     /// Sends the request and follows redirects. An error status is reported to `refused` before its text is read, which
     /// may take long.
-    pub(super) fn answer(&self, refused: impl Fn(HttpError)) -> Result<ProfileResponse, HttpError> {
+    pub(super) fn follow(&self, report: impl Fn(HttpError)) -> Result<ProfileResponse, HttpError> {
         let mut at = self.url.clone();
         // Once a redirect has led to another origin, later requests carry no credentials even if they lead back.
-        let mut trust = SecretScope::Named;
-        for _ in 0..=MOST_REDIRECTS {
-            let response = self.ask(&at, trust)?;
+        let mut scope = SecretScope::SameOrigin;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(&at, scope)?;
             let status = response.status();
             if status.is_success() {
                 return Ok(ProfileResponse { response, at });
             }
             let to = response.headers().get("location").filter(|_| status.is_redirection());
             let Some(to) = to else {
-                let strayed = (trust == SecretScope::Strayed && self.is_confiding()).then_some(&at);
-                refused(refusal(status, None, strayed));
-                return Err(refusal(status, said(response), strayed));
+                let other_origin = (scope == SecretScope::OtherOrigin && self.has_secrets()).then_some(&at);
+                report(status_error(status, None, other_origin));
+                return Err(status_error(status, message_of(response), other_origin));
             };
-            let next = at.redirected(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
+            let next = at.redirect(&String::from_utf8_lossy(to.as_bytes())).map_err(HttpError::InvalidRedirect)?;
             if (at.scheme(), next.scheme()) == (Scheme::Https, Scheme::Http) {
                 return Err(HttpError::InsecureRedirect);
             }
             if !next.is_same_origin(&self.url) {
-                trust = SecretScope::Strayed;
+                scope = SecretScope::OtherOrigin;
             }
             at = next;
         }
-        Err(HttpError::TooManyRedirects(MOST_REDIRECTS))
+        Err(HttpError::TooManyRedirects(MAX_REDIRECTS))
     }
 
     /// Sends one request.
-    fn ask(&self, at: &Url, trust: SecretScope) -> Result<Response<Body>, HttpError> {
-        let left = self.until.saturating_duration_since(Instant::now());
+    fn send(&self, at: &Url, scope: SecretScope) -> Result<Response<Body>, HttpError> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(HttpError::TotalTimeout(self.waits.whole));
+            return Err(HttpError::TotalTimeout(self.timeouts.total));
         }
         let proxy = self.proxy(at)?;
-        let mut request = self.agent.get(at.asked());
-        if trust == SecretScope::Named {
+        let mut request = self.agent.get(at.request_url());
+        if scope == SecretScope::SameOrigin {
             if let Some(userinfo) = self.url.userinfo() {
-                request = request.header("Authorization", basic(userinfo));
+                request = request.header("Authorization", basic_authorization(userinfo));
             }
             for header in &self.access.headers {
                 request = request.header(&header.name, header.value());
             }
         }
         let request = request.config().proxy(proxy).timeout_global(Some(left)).build();
-        let through = self.access.proxies.of(at).map(place);
-        request.call().map_err(|error| client_error::of_request(error, &self.waits, &at.place(), through))
+        let proxy_name = self.access.proxies.for_url(at).map(proxy_authority);
+        request.call().map_err(|error| client_error::of_request(error, &self.timeouts, &at.authority(), proxy_name))
     }
 
     fn proxy(&self, at: &Url) -> Result<Option<Proxy>, HttpError> {
-        let Some(proxy) = self.access.proxies.of(at) else { return Ok(None) };
+        let Some(proxy) = self.access.proxies.for_url(at) else { return Ok(None) };
         if let Some(scheme) = unknown_scheme(proxy) {
-            return Err(HttpError::Proxy(place(proxy), format!("`{}:` is not spoken", safe_text::safe_str(scheme))));
+            return Err(HttpError::Proxy(
+                proxy_authority(proxy),
+                format!("`{}:` is not spoken", safe_text::safe_str(scheme)),
+            ));
         }
-        let unreadable = |_| HttpError::Proxy(place(proxy), "its address cannot be read".to_owned());
+        let unreadable = |_| HttpError::Proxy(proxy_authority(proxy), "its address cannot be read".to_owned());
         Proxy::new(proxy).map(Some).map_err(unreadable)
     }
 
-    fn is_confiding(&self) -> bool {
+    fn has_secrets(&self) -> bool {
         self.url.userinfo().is_some() || !self.access.headers.is_empty()
     }
 }
 
 /// Value of the header for basic authentication.
-fn basic(userinfo: &str) -> String {
+fn basic_authorization(userinfo: &str) -> String {
     let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
     let mut plain: Vec<u8> = percent_decode_str(user).collect();
     plain.push(b':');
@@ -124,23 +127,23 @@ fn basic(userinfo: &str) -> String {
 }
 
 /// First line of the text of an error response; `None` for a web page.
-fn said(response: Response<Body>) -> Option<String> {
+fn message_of(response: Response<Body>) -> Option<String> {
     let mut bytes = Vec::new();
     // A partial text is good enough.
-    let _ = response.into_body().into_reader().take(SAID).read_to_end(&mut bytes);
+    let _ = response.into_body().into_reader().take(MESSAGE_BYTES).read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    let is_page = line.starts_with('<') || line.starts_with('\x1f');
-    (!is_page).then(|| cut_end(&safe_text::safe_str(line), SHOWN).into_owned())
+    let is_web_page = line.starts_with('<') || line.starts_with('\x1f');
+    (!is_web_page).then(|| cut_end(&safe_text::safe_str(line), MESSAGE_COLUMNS).into_owned())
 }
 
-/// Error for a response with this status. `strayed` is the address that got no credentials after a redirect.
-fn refusal(status: StatusCode, said: Option<String>, strayed: Option<&Url>) -> HttpError {
+/// Error for a response with this status. `other_origin` is the address that got no credentials after a redirect.
+fn status_error(status: StatusCode, message: Option<String>, other_origin: Option<&Url>) -> HttpError {
     HttpError::Status(StatusError {
         code: status.as_u16(),
         phrase: status.canonical_reason().unwrap_or_default(),
-        message: said,
-        stripped_at: strayed.map(|at| format!("{}://{}", at.scheme().word(), at.place())),
+        message,
+        stripped_at: other_origin.map(|at| format!("{}://{}", at.scheme().name(), at.authority())),
     })
 }
 
@@ -150,16 +153,19 @@ mod tests {
 
     #[test]
     fn a_password_is_decoded_before_it_is_sent() {
-        assert_eq!(basic("Aladdin:open%20sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-        assert_eq!(basic("token"), format!("Basic {}", BASE64_STANDARD.encode("token:")));
+        assert_eq!(basic_authorization("Aladdin:open%20sesame"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(basic_authorization("token"), format!("Basic {}", BASE64_STANDARD.encode("token:")));
     }
 
     #[test]
-    fn a_refusal_is_one_clean_line() {
+    fn the_message_of_an_error_is_one_safe_line() {
         let response = |body: &str| Response::new(Body::builder().data(body));
-        assert_eq!(said(response("\n  Unknown profile\nmore")).as_deref(), Some("Unknown profile"));
-        assert_eq!(said(response("\x1b[2Jgone\u{7}")).as_deref(), Some("\\x1b[2Jgone\\x07"));
-        assert_eq!(said(response("<html>")), None);
-        assert_eq!(said(response(&"x".repeat(1 << 20))).map(|said| said.chars().count()), Some(SHOWN));
+        assert_eq!(message_of(response("\n  Unknown profile\nmore")).as_deref(), Some("Unknown profile"));
+        assert_eq!(message_of(response("\x1b[2Jgone\u{7}")).as_deref(), Some("\\x1b[2Jgone\\x07"));
+        assert_eq!(message_of(response("<html>")), None);
+        assert_eq!(
+            message_of(response(&"x".repeat(1 << 20))).map(|message| message.chars().count()),
+            Some(MESSAGE_COLUMNS)
+        );
     }
 }

@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
-use super::access::Waits;
+use super::access::EffectiveTimeouts;
 use super::{CancelCheck, HttpError};
 
 /// Interval of cancellation checks.
-const ASK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Timeout of the text of an error response.
-const SAID: Duration = Duration::from_secs(1);
+const MESSAGE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Event of a request.
 pub(super) enum ResponseEvent {
     /// The response begins.
-    Answered,
+    Started,
     /// The response has an error status; a [`Failed`](Self::Failed) with its text may follow.
     Refused(HttpError),
     /// Chunk of the response.
-    Piece(Vec<u8>),
+    Chunk(Vec<u8>),
     /// End of the response.
     Ended,
     /// The request failed.
@@ -31,9 +31,9 @@ pub(super) enum ResponseEvent {
 
 /// Reader of a response.
 pub(super) struct ResponseReader {
-    came: Receiver<ResponseEvent>,
-    waits: Waits,
-    until: Instant,
+    events: Receiver<ResponseEvent>,
+    timeouts: EffectiveTimeouts,
+    deadline: Instant,
     agent: Option<Agent>,
     is_cancelled: CancelCheck,
     rest: VecDeque<u8>,
@@ -41,21 +41,21 @@ pub(super) struct ResponseReader {
 
 impl ResponseReader {
     pub(super) fn new(
-        came: Receiver<ResponseEvent>,
-        waits: Waits,
-        until: Instant,
+        events: Receiver<ResponseEvent>,
+        timeouts: EffectiveTimeouts,
+        deadline: Instant,
         agent: Agent,
         is_cancelled: CancelCheck,
     ) -> Self {
-        Self { came, waits, until, agent: Some(agent), is_cancelled, rest: VecDeque::new() }
+        Self { events, timeouts, deadline, agent: Some(agent), is_cancelled, rest: VecDeque::new() }
     }
 
     /// Waits for the first chunk; returns false if the response is empty.
     pub(super) fn begin(&mut self) -> Result<bool, HttpError> {
         // The thread of the request knows how long the response may take to begin.
         match self.next(None)? {
-            ResponseEvent::Refused(refusal) => match self.next(Some(SAID)) {
-                Ok(ResponseEvent::Failed(told)) => Err(told),
+            ResponseEvent::Refused(refusal) => match self.next(Some(MESSAGE_TIMEOUT)) {
+                Ok(ResponseEvent::Failed(error)) => Err(error),
                 Ok(_) | Err(HttpError::IdleTimeout(_)) => Err(refusal),
                 Err(other) => Err(other),
             },
@@ -66,32 +66,32 @@ impl ResponseReader {
 
     /// Waits for the next chunk; returns false at the end.
     fn fill(&mut self) -> Result<bool, HttpError> {
-        match self.next(Some(self.waits.idle))? {
-            ResponseEvent::Piece(piece) => {
-                self.rest = piece.into();
+        match self.next(Some(self.timeouts.idle))? {
+            ResponseEvent::Chunk(chunk) => {
+                self.rest = chunk.into();
                 Ok(true)
             }
             ResponseEvent::Failed(error) | ResponseEvent::Refused(error) => Err(error),
-            ResponseEvent::Answered | ResponseEvent::Ended => Ok(false),
+            ResponseEvent::Started | ResponseEvent::Ended => Ok(false),
         }
     }
 
     /// Waits for the next event; `idle` is the timeout, besides that of the whole request.
     fn next(&mut self, idle: Option<Duration>) -> Result<ResponseEvent, HttpError> {
-        let began = Instant::now();
+        let start = Instant::now();
         loop {
-            match self.came.recv_timeout(ASK.min(idle.unwrap_or(ASK))) {
-                Ok(came) => return Ok(came),
+            match self.events.recv_timeout(POLL_INTERVAL.min(idle.unwrap_or(POLL_INTERVAL))) {
+                Ok(event) => return Ok(event),
                 Err(RecvTimeoutError::Disconnected) => return Err(HttpError::ConnectionClosed),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if (self.is_cancelled)() {
                 return Err(HttpError::Cancelled);
             }
-            if Instant::now() >= self.until {
-                return Err(HttpError::TotalTimeout(self.waits.whole));
+            if Instant::now() >= self.deadline {
+                return Err(HttpError::TotalTimeout(self.timeouts.total));
             }
-            if let Some(idle) = idle.filter(|idle| began.elapsed() >= *idle) {
+            if let Some(idle) = idle.filter(|idle| start.elapsed() >= *idle) {
                 return Err(HttpError::IdleTimeout(idle));
             }
         }
@@ -128,70 +128,70 @@ mod tests {
     const LONG: Duration = Duration::from_secs(3600);
 
     /// Reader with these timeouts.
-    fn pieces(idle: Duration, whole: Duration) -> (SyncSender<ResponseEvent>, ResponseReader, Arc<AtomicBool>) {
-        let (sender, came) = sync_channel(8);
-        let waits = Waits { connect: LONG, first: LONG, idle, whole };
-        let wanted = Arc::new(AtomicBool::new(true));
-        let asked = Arc::clone(&wanted);
-        let is_cancelled: CancelCheck = Arc::new(move || !asked.load(Ordering::Relaxed));
+    fn reader(idle: Duration, whole: Duration) -> (SyncSender<ResponseEvent>, ResponseReader, Arc<AtomicBool>) {
+        let (sender, events) = sync_channel(8);
+        let timeouts = EffectiveTimeouts { connect: LONG, response: LONG, idle, total: whole };
+        let is_wanted = Arc::new(AtomicBool::new(true));
+        let polled = Arc::clone(&is_wanted);
+        let is_cancelled: CancelCheck = Arc::new(move || !polled.load(Ordering::Relaxed));
         (
             sender,
-            ResponseReader::new(came, waits, Instant::now() + whole, Agent::new_with_defaults(), is_cancelled),
-            wanted,
+            ResponseReader::new(events, timeouts, Instant::now() + whole, Agent::new_with_defaults(), is_cancelled),
+            is_wanted,
         )
     }
 
     #[test]
-    fn an_answer_that_stops_is_left() {
+    fn a_stalled_response_is_an_error() {
         let idle = Duration::from_millis(20);
-        let (sender, mut pieces, _) = pieces(idle, LONG);
-        sender.send(ResponseEvent::Answered).unwrap();
-        sender.send(ResponseEvent::Piece(b"ab".to_vec())).unwrap();
-        assert!(pieces.begin().unwrap());
+        let (sender, mut reader, _) = reader(idle, LONG);
+        sender.send(ResponseEvent::Started).unwrap();
+        sender.send(ResponseEvent::Chunk(b"ab".to_vec())).unwrap();
+        assert!(reader.begin().unwrap());
         let mut bytes = Vec::new();
-        let error = pieces.read_to_end(&mut bytes).unwrap_err();
+        let error = reader.read_to_end(&mut bytes).unwrap_err();
         assert_eq!(bytes, b"ab");
         assert!(matches!(error.downcast::<HttpError>(), Ok(HttpError::IdleTimeout(waited)) if waited == idle));
     }
 
     #[test]
-    fn an_answer_has_an_end_and_a_time() {
-        let (sender, mut pieces, _) = pieces(LONG, LONG);
-        for came in [
-            ResponseEvent::Answered,
-            ResponseEvent::Piece(b"a".to_vec()),
-            ResponseEvent::Piece(b"bc".to_vec()),
+    fn a_response_ends_or_times_out() {
+        let (sender, mut reader, _) = reader(LONG, LONG);
+        for event in [
+            ResponseEvent::Started,
+            ResponseEvent::Chunk(b"a".to_vec()),
+            ResponseEvent::Chunk(b"bc".to_vec()),
             ResponseEvent::Ended,
         ] {
-            sender.send(came).unwrap();
+            sender.send(event).unwrap();
         }
-        assert!(pieces.begin().unwrap());
+        assert!(reader.begin().unwrap());
         let mut bytes = Vec::new();
-        pieces.read_to_end(&mut bytes).unwrap();
+        reader.read_to_end(&mut bytes).unwrap();
         assert_eq!(bytes, b"abc");
-        let (_sender, mut pieces, _) = self::pieces(LONG, Duration::ZERO);
-        assert!(matches!(pieces.begin(), Err(HttpError::TotalTimeout(_))));
+        let (_sender, mut reader, _) = self::reader(LONG, Duration::ZERO);
+        assert!(matches!(reader.begin(), Err(HttpError::TotalTimeout(_))));
     }
 
     #[test]
-    fn who_does_not_want_it_any_more_waits_no_longer() {
-        let (_sender, mut pieces, wanted) = pieces(LONG, LONG);
-        wanted.store(false, Ordering::Relaxed);
-        assert!(matches!(pieces.begin(), Err(HttpError::Cancelled)));
+    fn cancellation_ends_the_wait() {
+        let (_sender, mut reader, is_wanted) = reader(LONG, LONG);
+        is_wanted.store(false, Ordering::Relaxed);
+        assert!(matches!(reader.begin(), Err(HttpError::Cancelled)));
     }
 
     #[test]
-    fn a_refusal_waits_a_while_for_its_words() {
+    fn an_error_status_waits_for_its_message() {
         let refusal = |message: Option<&str>| {
             let message = message.map(str::to_owned);
             HttpError::Status(StatusError { code: 404, phrase: "", message, stripped_at: None })
         };
-        let (sender, mut pieces, _) = pieces(LONG, LONG);
+        let (sender, mut reader, _) = reader(LONG, LONG);
         sender.send(ResponseEvent::Refused(refusal(None))).unwrap();
         sender.send(ResponseEvent::Failed(refusal(Some("gone")))).unwrap();
-        assert_eq!(pieces.begin().unwrap_err().to_string(), "the server answered 404: gone");
+        assert_eq!(reader.begin().unwrap_err().to_string(), "the server answered 404: gone");
         sender.send(ResponseEvent::Refused(refusal(None))).unwrap();
         drop(sender);
-        assert!(pieces.begin().is_err());
+        assert!(reader.begin().is_err());
     }
 }

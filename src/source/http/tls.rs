@@ -13,13 +13,13 @@ use super::{Access, AuthoritiesError, CertificateTrust, HttpError, Url};
 /// Client for one request and its redirects. It does not reuse connections, since the service may be another process at
 /// the next snapshot.
 pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
-    let waits = access.waits(url);
+    let timeouts = access.timeouts(url);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
     let tls = match &access.trust {
-        CertificateTrust::Anybody => tls.disable_verification(true).root_certs(RootCerts::new_with_certs(&[])),
-        CertificateTrust::File(path) => tls.root_certs(RootCerts::new_with_certs(&in_file(path)?)),
-        CertificateTrust::System => tls.root_certs(RootCerts::new_with_certs(&of_system(url)?)),
+        CertificateTrust::All => tls.disable_verification(true).root_certs(RootCerts::new_with_certs(&[])),
+        CertificateTrust::File(path) => tls.root_certs(RootCerts::new_with_certs(&authorities_in_file(path)?)),
+        CertificateTrust::System => tls.root_certs(RootCerts::new_with_certs(&system_authorities(url)?)),
     };
     let config = Agent::config_builder()
         .tls_config(tls.build())
@@ -31,15 +31,15 @@ pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
         .accept("*/*")
         .accept_encoding("gzip")
         .max_idle_connections(0)
-        .timeout_resolve(Some(waits.connect))
-        .timeout_connect(Some(waits.connect))
-        .timeout_send_request(Some(waits.first))
-        .timeout_recv_response(Some(waits.first));
+        .timeout_resolve(Some(timeouts.connect))
+        .timeout_connect(Some(timeouts.connect))
+        .timeout_send_request(Some(timeouts.response))
+        .timeout_recv_response(Some(timeouts.response));
     Ok(config.build().into())
 }
 
 /// Certificate authorities of a PEM file.
-fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
+fn authorities_in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
     let text = fs::read(path).map_err(|_| AuthoritiesError::Unreadable(path.to_owned()))?;
     let mut found = Vec::new();
     for item in parse_pem(&text) {
@@ -53,7 +53,7 @@ fn in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
 }
 
 /// Certificate authorities of the system. Their absence is an error for `https:` only.
-fn of_system(url: &Url) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
+fn system_authorities(url: &Url) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
     let found = rustls_native_certs::load_native_certs().certs;
     if found.is_empty() && url.scheme() == Scheme::Https {
         return Err(AuthoritiesError::NoneOnSystem);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Path of the heap profile in Go services and in others that imitate them, used for addresses without a path.
-const USUAL_PATH: &str = "/debug/pprof/heap";
+const DEFAULT_PATH: &str = "/debug/pprof/heap";
 
 /// Scheme of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,14 +17,14 @@ pub enum Scheme {
 
 impl Scheme {
     /// Name of the scheme.
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Https => "https",
         }
     }
 
-    fn port(self) -> u16 {
+    fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => 443,
@@ -64,14 +64,14 @@ impl Url {
     ///
     /// # Errors
     /// [`UrlError`] when the address is invalid.
-    pub fn typed(text: &str) -> Result<Self, UrlError> {
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
         let mut url = match split_scheme(text) {
             Some(_) => Self::absolute(text)?,
             None => Self::after_scheme(Scheme::Http, text)?,
         };
         let at = url.path.find('?').unwrap_or(url.path.len());
         if matches!(&url.path[..at], "" | "/") {
-            url.path.replace_range(..at, USUAL_PATH);
+            url.path.replace_range(..at, DEFAULT_PATH);
         }
         Ok(url)
     }
@@ -89,13 +89,13 @@ impl Url {
     fn after_scheme(scheme: Scheme, rest: &str) -> Result<Self, UrlError> {
         let rest = rest.split('#').next().unwrap_or_default();
         let (authority, path) = rest.split_at(rest.find(['/', '?', '\\']).unwrap_or(rest.len()));
-        let (userinfo, place) = match authority.rsplit_once('@') {
-            Some((userinfo, place)) => (Some(userinfo.to_owned()), place),
+        let (userinfo, host) = match authority.rsplit_once('@') {
+            Some((userinfo, host)) => (Some(userinfo.to_owned()), host),
             None => (None, authority),
         };
-        let (host, port) = host_and_port(place)?;
+        let (host, port) = host_and_port(host)?;
         let slash = if path.starts_with('/') { "" } else { "/" };
-        let path = format!("{slash}{}", encoded(path));
+        let path = format!("{slash}{}", percent_encode(path));
         Ok(Self { scheme, host, port, path, userinfo })
     }
 
@@ -103,7 +103,7 @@ impl Url {
     ///
     /// # Errors
     /// [`UrlError`] when the target is invalid.
-    pub fn redirected(&self, to: &str) -> Result<Self, UrlError> {
+    pub fn redirect(&self, to: &str) -> Result<Self, UrlError> {
         let to = to.trim();
         let path = || self.path.split('?').next().unwrap_or_default();
         let mut url = match to {
@@ -116,7 +116,7 @@ impl Url {
                     Some(_) => path().rsplit_once('/').map_or("", |(folder, _)| folder),
                 };
                 let slash = if to.starts_with(['/', '?']) || to.is_empty() { "" } else { "/" };
-                let path = format!("{before}{slash}{}", encoded(to.split('#').next().unwrap_or_default()));
+                let path = format!("{before}{slash}{}", percent_encode(to.split('#').next().unwrap_or_default()));
                 Self { path, ..self.clone() }
             }
         };
@@ -126,7 +126,7 @@ impl Url {
 
     /// The address with the query parameter `seconds`.
     #[must_use]
-    pub fn over(mut self, seconds: u64) -> Self {
+    pub fn with_seconds(mut self, seconds: u64) -> Self {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         let others = query.split('&').filter(|part| !part.is_empty() && !part.starts_with("seconds="));
         let parts: Vec<String> = others.map(str::to_owned).chain([format!("seconds={seconds}")]).collect();
@@ -152,11 +152,11 @@ impl Url {
 
     /// Port, explicit or by scheme.
     pub fn port(&self) -> u16 {
-        self.port.unwrap_or(self.scheme.port())
+        self.port.unwrap_or(self.scheme.default_port())
     }
 
     /// Host and explicit port.
-    pub fn place(&self) -> String {
+    pub fn authority(&self) -> String {
         match self.port {
             Some(port) => format!("{}:{port}", self.host),
             None => self.host.clone(),
@@ -174,16 +174,16 @@ impl Url {
     }
 
     /// The address without credentials, as requested.
-    pub fn asked(&self) -> String {
-        format!("{}://{}{}", self.scheme.word(), self.place(), self.path)
+    pub fn request_url(&self) -> String {
+        format!("{}://{}{}", self.scheme.name(), self.authority(), self.path)
     }
 }
 
 /// The address with the user name and without the password.
 impl fmt::Display for Url {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = self.userinfo.as_deref().map(hidden).unwrap_or_default();
-        write!(out, "{}://{who}{}{}", self.scheme.word(), self.place(), self.path)
+        let user = self.userinfo.as_deref().map(hide_password).unwrap_or_default();
+        write!(out, "{}://{user}{}{}", self.scheme.name(), self.authority(), self.path)
     }
 }
 
@@ -194,7 +194,7 @@ impl fmt::Debug for Url {
 }
 
 /// Display form of the text before an `@`. A single word may be a token and is hidden.
-fn hidden(userinfo: &str) -> String {
+fn hide_password(userinfo: &str) -> String {
     match userinfo.split_once(':') {
         Some((user, _)) => format!("{user}:***@"),
         None => "***@".to_owned(),
@@ -216,7 +216,7 @@ pub fn redacted(text: &str) -> Cow<'_, str> {
         });
         shown.push_str(before);
         let kept = userinfo.map_or(0, |at| {
-            shown.push_str(&hidden(&after[..at]));
+            shown.push_str(&hide_password(&after[..at]));
             at + 1
         });
         rest = &after[kept..];
@@ -238,10 +238,10 @@ pub(super) fn split_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Splits a host and an optional port.
-pub(super) fn host_and_port(place: &str) -> Result<(String, Option<u16>), UrlError> {
-    let (host, port) = match place.rfind(']') {
-        Some(end) => (&place[..=end], place[end + 1..].strip_prefix(':')),
-        None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+pub(super) fn host_and_port(text: &str) -> Result<(String, Option<u16>), UrlError> {
+    let (host, port) = match text.rfind(']') {
+        Some(end) => (&text[..=end], text[end + 1..].strip_prefix(':')),
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
     };
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let is_host = match inner {
@@ -256,7 +256,7 @@ pub(super) fn host_and_port(place: &str) -> Result<(String, Option<u16>), UrlErr
 }
 
 /// Encodes a path and query. Existing escapes are kept.
-fn encoded(path: &str) -> String {
+fn percent_encode(path: &str) -> String {
     let mut text = String::new();
     for byte in path.bytes() {
         if byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte) {
@@ -273,12 +273,12 @@ fn encoded(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn typed(text: &str) -> String {
-        Url::typed(text).map_or_else(|error| error.to_string(), |url| url.asked())
+    fn parsed(text: &str) -> String {
+        Url::parse(text).map_or_else(|error| error.to_string(), |url| url.request_url())
     }
 
     #[test]
-    fn what_is_left_out_is_filled_in() {
+    fn missing_parts_have_defaults() {
         for (text, asked) in [
             ("http://host:6060", "http://host:6060/debug/pprof/heap"),
             ("HTTPS://Host/", "https://host/debug/pprof/heap"),
@@ -295,13 +295,13 @@ mod tests {
             ("http://h:99999/", "its port is no port"),
             ("ftp://h/", "`ftp:` is not fetched, only `http:` and `https:` are"),
         ] {
-            assert_eq!(typed(text), asked, "{text}");
+            assert_eq!(parsed(text), asked, "{text}");
         }
     }
 
     #[test]
-    fn a_redirect_may_be_short_and_brings_no_password() {
-        let from = Url::typed("http://u:p@h:1/a/b?c=1").unwrap();
+    fn redirects_may_be_relative_and_drop_credentials() {
+        let from = Url::parse("http://u:p@h:1/a/b?c=1").unwrap();
         for (to, asked) in [
             ("https://other/x", "https://other/x"),
             ("//other:2/x", "http://other:2/x"),
@@ -310,29 +310,29 @@ mod tests {
             ("?d=2", "http://h:1/a/b?d=2"),
             ("http://evil:secret@h:1/", "http://h:1/"),
         ] {
-            let url = from.redirected(to).unwrap();
-            assert_eq!((url.asked().as_str(), url.userinfo()), (asked, None));
+            let url = from.redirect(to).unwrap();
+            assert_eq!((url.request_url().as_str(), url.userinfo()), (asked, None));
         }
-        assert_eq!(from.redirected("file:///etc/passwd"), Err(UrlError::Scheme("file".to_owned())));
-        assert!(from.is_same_origin(&from.redirected("/x").unwrap()));
-        assert!(!from.is_same_origin(&from.redirected("https://h:1/").unwrap()));
-        assert!(Url::typed("http://h/").unwrap().is_same_origin(&Url::typed("http://H:80/").unwrap()));
+        assert_eq!(from.redirect("file:///etc/passwd"), Err(UrlError::Scheme("file".to_owned())));
+        assert!(from.is_same_origin(&from.redirect("/x").unwrap()));
+        assert!(!from.is_same_origin(&from.redirect("https://h:1/").unwrap()));
+        assert!(Url::parse("http://h/").unwrap().is_same_origin(&Url::parse("http://H:80/").unwrap()));
     }
 
     #[test]
-    fn seconds_are_asked_for_once() {
-        let url = Url::typed("http://h/heap?seconds=3&debug=0").unwrap();
+    fn the_seconds_are_set_once() {
+        let url = Url::parse("http://h/heap?seconds=3&debug=0").unwrap();
         assert_eq!(url.seconds(), Some(3));
-        assert_eq!(url.over(30).asked(), "http://h/heap?debug=0&seconds=30");
-        assert_eq!(Url::typed("h:1").unwrap().over(5).asked(), "http://h:1/debug/pprof/heap?seconds=5");
+        assert_eq!(url.with_seconds(30).request_url(), "http://h/heap?debug=0&seconds=30");
+        assert_eq!(Url::parse("h:1").unwrap().with_seconds(5).request_url(), "http://h:1/debug/pprof/heap?seconds=5");
     }
 
     #[test]
     fn a_password_is_never_shown() {
-        let url = Url::typed("http://me:geheim@host/").unwrap();
+        let url = Url::parse("http://me:geheim@host/").unwrap();
         assert_eq!(url.to_string(), "http://me:***@host/debug/pprof/heap");
         assert_eq!(format!("{url:?}"), "Url(http://me:***@host/debug/pprof/heap)");
-        assert_eq!(Url::typed("http://token@h:1/x").unwrap().to_string(), "http://***@h:1/x");
+        assert_eq!(Url::parse("http://token@h:1/x").unwrap().to_string(), "http://***@h:1/x");
         for (text, shown) in [
             ("no address", "no address"),
             ("bad `http://me:geheim@host/x` and https://t@h", "bad `http://me:***@host/x` and https://***@h"),

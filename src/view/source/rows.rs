@@ -94,9 +94,9 @@ mod tests {
     use crate::base::source_text::{FileIdentity, Freshness, SourceArea};
 
     fn code(text: &str) -> SourceText {
-        let (path, brief) = ("/src/x.go".into(), "x.go".into());
+        let (path, display_path) = ("/src/x.go".into(), "x.go".into());
         SourceText::new(
-            FileIdentity { path, brief, place: SourceArea::Inside, age: Freshness::Unchanged },
+            FileIdentity { path, display_path, area: SourceArea::Inside, freshness: Freshness::Unchanged },
             text.as_bytes().to_vec(),
         )
     }

@@ -46,7 +46,7 @@ pub fn heading(state: &SourceState) -> String {
         TextState::Pending => format!("{name}: reading"),
         TextState::Missing(_) => format!("{name}: not found"),
         TextState::Text(text) => {
-            let age = if text.origin.age == Freshness::Changed { " (changed after this profile)" } else { "" };
+            let age = if text.file.freshness == Freshness::Changed { " (changed after this profile)" } else { "" };
             format!("{}{age}", text.shown())
         }
     }
@@ -118,7 +118,7 @@ pub fn details(context: &ViewContext, state: &SourceState) -> Vec<String> {
         details.push(format!("total {}", compared_figures(context, &held.total())));
         details.push(format!("self  {}", compared_figures(context, &held.own())));
     }
-    if let Some(text) = state.text().filter(|text| text.origin.place == SourceArea::Outside) {
+    if let Some(text) = state.text().filter(|text| text.file.area == SourceArea::Outside) {
         details.push(format!("{} is outside of --source-path and of this directory", text.shown()));
     }
     details
