@@ -1,7 +1,7 @@
 //! File formats: from bytes to a profile, with one file or folder per format and a table of all.
 //!
 //! A format is a row of [`FORMATS`]: a name, a probe of the first bytes, and a reader from [`Chunks`] to a
-//! [`Profile`](crate::profile::Profile). Formats are detected by content, never by file name. Nothing here opens a file
+//! [`Profile`]. Formats are detected by content, never by file name. Nothing here opens a file
 //! or a socket.
 
 mod buffered_input;
