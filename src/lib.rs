@@ -82,11 +82,11 @@ pub use cli::run;
 pub use load::Loader;
 pub use profile::Series;
 
-/// Why there is no answer.
+/// Error of loading or querying.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing could be loaded.
+    /// No source could be loaded.
     #[error(transparent)]
     Load(#[from] load::LoadError),
     /// The query cannot be answered.

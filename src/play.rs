@@ -1,7 +1,7 @@
-//! The program with no terminal: keys in, screen out.
+//! Explorer without a terminal: keys in, screen out.
 //!
-//! A [`Session`] is the same state machine that the terminal runs, with every effect done at once. Tests, benches and
-//! the pictures of the documentation are made with it.
+//! A [`Session`] has the same state machine as the terminal, and runs every effect at once. Tests, benches and the
+//! pictures of the documentation use it.
 //!
 //! ```no_run
 //! use heapglass::play::{Options, Session};
@@ -42,16 +42,16 @@ use crate::ui::{self, PaintCache};
 
 pub use screen::{Cell, CellColour, ScreenText};
 
-/// The screen that a session is played on.
+/// Screen of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Columns.
     pub width: u16,
     /// Rows.
     pub height: u16,
-    /// Colours.
+    /// Number of colours.
     pub depth: Depth,
-    /// Characters.
+    /// Character set.
     pub glyphs: Glyphs,
 }
 
@@ -61,18 +61,18 @@ impl Default for Options {
     }
 }
 
-/// Why a session cannot begin.
+/// Error of opening a session.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Nothing could be loaded.
+    /// No source could be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// The first question has no answer.
+    /// The first query has no answer.
     #[error(transparent)]
     Query(#[from] QueryError),
 }
 
-/// Sources as they are written on the command line.
+/// Addresses of sources as written on the command line.
 fn addresses(written: &[impl AsRef<OsStr>]) -> Vec<Address> {
     written.iter().map(Address::parse).collect()
 }
@@ -90,30 +90,30 @@ fn source_reader(finder: SourceFinder) -> SourceReader {
     SourceReader::new(move |file, taken| finder.find(file, taken))
 }
 
-/// A key that there is none of.
+/// Unknown key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key")]
 pub struct UnknownKey(pub String);
 
-/// A way to turn the wheel of a mouse.
+/// Direction of a mouse wheel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WheelTurn {
-    /// Away from oneself.
+    /// Away from the user.
     Up,
-    /// Towards oneself.
+    /// Towards the user.
     Down,
 }
 
-/// How a session ended.
+/// End of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// By its own key.
+    /// By its key.
     Quit,
     /// By Ctrl-C.
     Interrupted,
 }
 
-/// The program, played without a terminal.
+/// Explorer without a terminal.
 #[derive(Debug)]
 pub struct Session {
     app: App,
@@ -124,23 +124,23 @@ pub struct Session {
     copied: Option<String>,
     edited: Option<(PathBuf, i64)>,
     end: Option<End>,
-    /// The series that what is new belongs to, in the live mode.
+    /// Series that is polled in live mode.
     followed: Option<Arc<Series>>,
 }
 
 impl Session {
-    /// Opens sources as the command line does.
+    /// Opens sources like the command line.
     ///
     /// # Errors
-    /// [`OpenError`] when none of them can be read, or does not fit the limits.
+    /// [`OpenError`] if none of them can be read, or if they exceed the limits.
     pub fn open(sources: &[impl AsRef<OsStr>], options: Options) -> Result<Self, OpenError> {
         Self::load(&[addresses(sources), Vec::new(), Vec::new()], options)
     }
 
-    /// Opens sources beside others that they are compared with, as `--base` does.
+    /// Opens sources with a base, like `--base`.
     ///
     /// # Errors
-    /// [`OpenError`] when none of either can be read, or both do not fit the limits.
+    /// [`OpenError`] if no source or no base can be read, or if they exceed the limits.
     pub fn compare(
         sources: &[impl AsRef<OsStr>],
         base: &[impl AsRef<OsStr>],
@@ -149,11 +149,12 @@ impl Session {
         Self::load(&[addresses(sources), addresses(base), Vec::new()], options)
     }
 
-    /// The same with logs of garbage collectors beside them, as `--gc-log` does; times without a zone are UTC. No base is
-    /// none.
+    /// Opens sources with a base (possibly empty) and logs of garbage collectors, like `--gc-log`; times without a zone
+    /// are
+    /// UTC.
     ///
     /// # Errors
-    /// [`OpenError`] as for [`Session::compare`]. A log that cannot be read is passed over.
+    /// [`OpenError`] as for [`Session::compare`]. An unreadable log is skipped.
     pub fn with_gc_logs(
         sources: &[impl AsRef<OsStr>],
         base: &[impl AsRef<OsStr>],
@@ -176,10 +177,10 @@ impl Session {
         Ok(session)
     }
 
-    /// Looks at a series that is there already.
+    /// Opens a loaded series.
     ///
     /// # Errors
-    /// [`OpenError`] when the call tree does not fit the limits.
+    /// [`OpenError`] if the call tree exceeds the limits.
     pub fn over(series: &Arc<Series>, title: String, options: Options) -> Result<Self, OpenError> {
         Self::begin(series, &Query::default_for(series), (title, Vec::new()), options)
     }
@@ -194,7 +195,7 @@ impl Session {
         let Options { width, height, depth, glyphs } = options;
         let settings = Settings { depth, glyphs, theme: builtin::DEFAULT.to_owned() };
         let terminal = "no terminal".to_owned();
-        // The same everywhere, whatever zone the machine is in.
+        // Independent of the machine's time zone.
         let clock = |nanos: i64| {
             let second = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
             format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
@@ -233,29 +234,29 @@ impl Session {
         Ok(session)
     }
 
-    /// Presses a key, written as in the config file: `h`, `Left`, `Ctrl-L`.
+    /// Presses a key, spelled as in the settings file: `h`, `Left`, `Ctrl-L`.
     ///
     /// # Errors
-    /// [`UnknownKey`] when there is no such key.
+    /// [`UnknownKey`] if there is no such key.
     pub fn key(&mut self, key: &str) -> Result<(), UnknownKey> {
         let key = Key::parse(key).ok_or_else(|| UnknownKey(key.to_owned()))?;
         self.send(Msg::Key(key));
         Ok(())
     }
 
-    /// Types text, a key a character.
+    /// Types text, one key for each character.
     pub fn type_text(&mut self, text: &str) {
         for character in text.chars() {
             self.send(Msg::Key(Key::Char(character)));
         }
     }
 
-    /// Clicks at a cell, counted from 0, as where the mouse is on.
+    /// Clicks at a cell, counted from 0, with the mouse turned on.
     pub fn click(&mut self, column: u16, row: u16) {
         self.point(Gesture::Press, (column, row));
     }
 
-    /// Turns the wheel one step down over a cell, or up.
+    /// Turns the wheel one step over a cell.
     pub fn wheel(&mut self, column: u16, row: u16, turn: WheelTurn) {
         self.point(if turn == WheelTurn::Up { Gesture::WheelUp } else { Gesture::WheelDown }, (column, row));
     }
@@ -270,32 +271,31 @@ impl Session {
         self.send(Msg::Paste(text.to_owned()));
     }
 
-    /// Gives the screen another size.
+    /// Resizes the screen.
     pub fn resize(&mut self, width: u16, height: u16) {
         self.send(Msg::Resize { width, height });
     }
 
-    /// Goes on in the live mode, with a look for something new so often.
+    /// Switches to live mode with this period.
     pub fn go_live(&mut self, period: &str) {
         self.app.live.period = Some(period.to_owned());
         self.send(Msg::Shown);
     }
 
-    /// Begins the tour that `--demo` offers.
+    /// Starts the tour of `--demo`.
     pub fn begin_tour(&mut self) {
         self.app.setup.is_demo = true;
         self.app.tour = Tour::At(0);
         self.send(Msg::Shown);
     }
 
-    /// Shows what `--insecure` shows.
+    /// Shows the mark of `--insecure`.
     pub fn trust_anybody(&mut self) {
         self.app.live.trust = PeerTrust::Anybody;
         self.send(Msg::Shown);
     }
 
-    /// What a source holds now joins the series, keeping `most` snapshots, or cannot: a look in the live mode, at a time
-    /// in nanoseconds since 1970.
+    /// Polls a source in live mode, at a time in nanoseconds since 1970; at most `most` snapshots are kept.
     pub fn look(&mut self, source: impl AsRef<OsStr>, most: usize, at: i64) {
         let Some(series) = self.followed.take() else { return };
         let growth =
@@ -306,32 +306,32 @@ impl Session {
         self.send(Msg::Grown { at, grown: grown.map_err(|error| error.to_string()) });
     }
 
-    /// The text that was last copied.
+    /// Text copied last.
     pub fn copied(&self) -> Option<&str> {
         self.copied.as_deref()
     }
 
-    /// Looks for source files with this; without it, only where the profile says.
+    /// Sets the reader of source files; by default only the paths in the profile are tried.
     pub fn find_sources(&mut self, finder: SourceFinder) {
         self.app.setup.source_reader = source_reader(finder);
     }
 
-    /// The file and the line that an editor was last asked for.
+    /// File and line of the last request for an editor.
     pub fn edited(&self) -> Option<(&Path, i64)> {
         self.edited.as_ref().map(|(path, line)| (path.as_path(), *line))
     }
 
-    /// How the session ended, if it did.
+    /// End of the session, if it ended.
     pub fn end(&self) -> Option<End> {
         self.end
     }
 
-    /// Where the terminal's cursor would stand.
+    /// Position of the terminal cursor.
     pub fn cursor(&self) -> Option<(u16, u16)> {
         ui::cursor(&self.app)
     }
 
-    /// What the screen shows.
+    /// Current screen.
     pub fn frame(&self) -> ScreenText {
         let (width, height) = self.app.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
@@ -339,7 +339,7 @@ impl Session {
         ScreenText { buffer }
     }
 
-    /// Sends a message, and does all that comes of it.
+    /// Sends a message, and runs all its effects.
     fn send(&mut self, msg: Msg) {
         let mut waiting = VecDeque::from([msg]);
         while let Some(msg) = waiting.pop_front() {
@@ -350,7 +350,7 @@ impl Session {
         }
     }
 
-    /// Does an effect; gives the message that answers it, if one does.
+    /// Runs an effect; returns the message that answers it, if any.
     fn perform(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::Run(ticket, task) => Some(Msg::Done { ticket, result: task.run() }),

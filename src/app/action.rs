@@ -1,4 +1,4 @@
-//! Everything that a key can do: what the views have of their own, and what belongs to none of them.
+//! Actions of keys and commands: those of the views, and those of the program itself.
 
 use crate::view::command::{CommandRow, actions, footer_row, row};
 use crate::view::nav::Move;
@@ -7,66 +7,66 @@ use crate::view::{
     table, trend,
 };
 
-/// What a key does, by who does it.
+/// Action of a key or command, by the module that handles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// A move in the list or text that is focused.
+    /// Move in the focused list or text.
     Move(Move),
-    /// The icicle.
+    /// Action of the icicle.
     Icicle(icicle::Action),
-    /// The table.
+    /// Action of the table.
     Table(table::Action),
-    /// The table's order.
+    /// Sort order of the table.
     Sort(table::Sort),
-    /// The trend.
+    /// Action of the trend view.
     Trend(trend::Action),
-    /// The sandwich.
+    /// Action of the sandwich view.
     Sandwich(sandwich::Action),
-    /// The source.
+    /// Action of the source view.
     Source(source::Action),
-    /// The labels.
+    /// Action of the labels view.
     Labels(labels::Action),
-    /// The zoom.
+    /// Zoom.
     Zoom(navigation::Action),
-    /// The details in full.
+    /// Action of the full details.
     Details(details::Action),
-    /// The health.
+    /// Action of the health list.
     Health(health::Action),
-    /// The help.
+    /// Action of the help.
     Help(help::Action),
-    /// The prompt.
+    /// Action of a prompt.
     Prompt(prompt::Action),
-    /// The search.
+    /// Search.
     Find(Find),
-    /// The filters, and what is one frame.
+    /// Filters and the granularity of frames.
     Filter(Filter),
-    /// The chips of the filters.
+    /// Action on the filter chips.
     Chips(filters::Action),
-    /// The prompt of a filter.
+    /// Action of the filter prompt.
     Ask(filters::Ask),
-    /// What is shown, and how.
+    /// Sample type, views and names.
     Show(Show),
-    /// What changed.
+    /// Comparison of two windows.
     Diff(Diff),
-    /// What explains the growth.
+    /// Action of the list of call sites that explain the growth.
     Explains(explains::Action),
-    /// The windows of a series.
+    /// Window of the series.
     Windows(Windows),
     /// Both windows at once.
     Sides(Sides),
-    /// What is taken away.
+    /// Copy and export.
     Take(Take),
-    /// The command palette.
+    /// Action of the command palette.
     Palette(palette::Action),
-    /// A page of text.
+    /// Action of a text page.
     Page(page::Action),
-    /// The tour.
+    /// Tour of the demo.
     Tour(Tour),
-    /// The program.
+    /// Panes, views, reload, quit.
     Program(Program),
 }
 
-/// Wraps each kind of action.
+/// Implements `From` for each kind of action.
 macro_rules! wraps {
     ($($kind:ident($inner:ty)),+ $(,)?) => {
         $(impl From<$inner> for Action {
@@ -107,20 +107,20 @@ wraps!(
 );
 
 actions! {
-    /// What the search keys do.
+    /// Actions of the search.
     Find {
         /// Opens the prompt.
         Open = "find",
-        /// To the next match.
+        /// Selects the next smaller match.
         Next = "next-match",
-        /// To the match before.
+        /// Selects the next larger match.
         Previous = "previous-match",
-        /// Finds the selected function everywhere.
+        /// Searches for the name of the selected function.
         This = "find-this",
     }
 }
 
-/// The keys of the search.
+/// Keys of the search.
 pub const FIND: &[CommandRow<Find>] = &[
     footer_row(&["/"], Find::Open, "find (regex, smart case)", "find"),
     footer_row(&["n"], Find::Next, "next match, by size", "next"),
@@ -129,22 +129,22 @@ pub const FIND: &[CommandRow<Find>] = &[
 ];
 
 actions! {
-    /// What the keys do that choose what counts, and what is one frame.
+    /// Actions that change the filters or the granularity.
     Filter {
-        /// Opens the prompt.
+        /// Opens the filter prompt.
         Open = "filter",
-        /// Drops the stacks with the selected function.
+        /// Excludes the stacks with the selected function.
         Exclude,
-        /// The next granularity.
+        /// Switches to the next granularity.
         Granularity = "next-granularity",
-        /// Inlined calls, or not.
+        /// Shows or hides inlined calls.
         Inlines = "toggle-inlines",
-        /// Recursion folded, or not.
+        /// Folds or unfolds recursion.
         Recursion = "fold-recursion",
     }
 }
 
-/// The keys of the filters.
+/// Keys of the filters.
 pub const FILTER: &[CommandRow<Filter>] = &[
     row(&["&"], Filter::Open, "filter: paths, labels"),
     row(&["X"], Filter::Exclude, "exclude this function"),
@@ -154,36 +154,36 @@ pub const FILTER: &[CommandRow<Filter>] = &[
 ];
 
 actions! {
-    /// What the keys do that choose what is shown.
+    /// Actions that change the sample type or the view.
     Show {
-        /// The next sample type.
+        /// Switches to the next sample type.
         NextType = "next-sample-type",
-        /// The sample type before.
+        /// Switches to the previous sample type.
         PreviousType = "previous-sample-type",
-        /// In-use.
+        /// Switches to in-use memory.
         InUse,
-        /// Allocated.
+        /// Switches to allocated memory.
         Allocated,
-        /// Objects instead of bytes, or bytes instead of objects.
+        /// Switches between objects and bytes.
         Measure = "toggle-measure",
-        /// The details in full.
+        /// Opens the full details.
         Details,
-        /// What changes how figures are to be read.
+        /// Opens the list of health findings.
         Health,
-        /// Callers and callees of the selected function.
+        /// Opens callers and callees of the selected function.
         Callers,
-        /// The source of the selected function.
+        /// Opens the source of the selected function.
         Source,
-        /// What stands on each label.
+        /// Opens the labels.
         Labels,
-        /// Short names or full ones.
+        /// Switches between short and full names.
         Names = "toggle-names",
-        /// What the fills tell.
+        /// Switches to the next meaning of the fill colours.
         Fills = "next-fills",
     }
 }
 
-/// The keys that choose what is shown.
+/// Keys for sample types and views.
 pub const SHOW: &[CommandRow<Show>] = &[
     footer_row(&["t"], Show::NextType, "next sample type", "type"),
     row(&["T"], Show::PreviousType, "sample type before"),
@@ -200,30 +200,30 @@ pub const SHOW: &[CommandRow<Show>] = &[
 ];
 
 actions! {
-    /// What the keys do that compare two windows.
+    /// Actions of a comparison.
     Diff {
-        /// Lays the changes over the views, or takes them away.
+        /// Turns the comparison on or off.
         Toggle = "diff",
-        /// Lays the changes over the views.
+        /// Turns the comparison on.
         On = "view-diff",
-        /// The next way to draw widths.
+        /// Switches to the next meaning of the widths.
         Width = "next-width",
-        /// Makes totals equal, or not.
+        /// Scales both totals to be equal, or not.
         Normalize,
-        /// Colours by the same figures for all, or by what each frame held.
+        /// Colours changes by their absolute size, or relative to the base value of the frame.
         Scale = "change-scale",
-        /// To the next smaller change.
+        /// Selects the next smaller change.
         Next = "next-change",
-        /// To the next larger change.
+        /// Selects the next larger change.
         Previous = "previous-change",
-        /// A for B and B for A.
+        /// Swaps A and B.
         Swap = "swap-windows",
-        /// The fewest places that explain the growth.
+        /// Opens the fewest call sites that explain the growth.
         Explain,
     }
 }
 
-/// The keys that compare two windows.
+/// Keys of a comparison.
 pub const DIFF: &[CommandRow<Diff>] = &[
     footer_row(&["."], Diff::Next, "next biggest change", "change"),
     footer_row(&[","], Diff::Previous, "biggest change before", "change"),
@@ -237,22 +237,22 @@ pub const DIFF: &[CommandRow<Diff>] = &[
 ];
 
 actions! {
-    /// What the keys do that choose windows of a series.
+    /// Actions that move or resize the window.
     Windows {
-        /// The window one snapshot back.
+        /// Moves the window one snapshot back.
         Back = "window-back",
-        /// The window one snapshot on.
+        /// Moves the window one snapshot forward.
         Forward = "window-forward",
-        /// Fewer snapshots.
+        /// Shortens the window.
         Shrink = "shrink-window",
-        /// More snapshots.
+        /// Lengthens the window.
         Grow = "grow-window",
-        /// Keeps the window as A.
+        /// Marks the window as A.
         Mark = "mark-window",
     }
 }
 
-/// The keys that choose windows of a series.
+/// Keys of the window.
 pub const WINDOWS: &[CommandRow<Windows>] = &[
     footer_row(&["["], Windows::Back, "window one snapshot back", "window"),
     footer_row(&["]"], Windows::Forward, "window one snapshot on", "window"),
@@ -262,18 +262,18 @@ pub const WINDOWS: &[CommandRow<Windows>] = &[
 ];
 
 actions! {
-    /// What the keys do that show both windows.
+    /// Actions that show both windows of a comparison.
     Sides {
-        /// Next to each other.
+        /// Shows both windows side by side.
         Both = "view-sides",
-        /// By one scale, or each by its own.
+        /// Draws both windows on one scale, or each on its own.
         Scale = "sides-scale",
-        /// One after the other in the same place.
+        /// Shows one window in place of the other.
         Blink,
     }
 }
 
-/// The keys that show both windows.
+/// Keys that show both windows.
 pub const SIDES: &[CommandRow<Sides>] = &[
     row(&["4"], Sides::Both, "A and B side by side"),
     footer_row(&["="], Sides::Scale, "one scale or each its own", "scale"),
@@ -281,20 +281,20 @@ pub const SIDES: &[CommandRow<Sides>] = &[
 ];
 
 actions! {
-    /// What the keys do that take something away.
+    /// Actions that copy or export.
     Take {
-        /// Copies the name.
+        /// Copies the name of the function.
         Name = "copy-name",
         /// Copies the call path.
         Path = "copy-path",
-        /// Says and copies the command line of what is on the screen.
+        /// Shows and copies the command line for the current view.
         CommandLine,
-        /// Writes what is on the screen into a file.
+        /// Exports the current view to a file.
         File = "write",
     }
 }
 
-/// The keys that take something away.
+/// Keys that copy or export.
 pub const TAKE: &[CommandRow<Take>] = &[
     footer_row(&["y"], Take::Name, "copy the function's name", "copy"),
     row(&["Y"], Take::Path, "copy the call path"),
@@ -303,49 +303,49 @@ pub const TAKE: &[CommandRow<Take>] = &[
 ];
 
 actions! {
-    /// What the keys do while the tour of the demo is on.
+    /// Actions of the tour.
     Tour {
-        /// To the next step.
+        /// Skips to the next step.
         Skip = "skip-step",
     }
 }
 
-/// The keys of the tour.
+/// Keys of the tour.
 pub const TOUR: &[CommandRow<Tour>] = &[row(&["Space"], Tour::Skip, "next step of the tour")];
 
 actions! {
-    /// What the keys of the program do.
+    /// Actions of the program.
     Program {
-        /// The keys to the next pane.
+        /// Focuses the next pane.
         NextPane,
-        /// The keys to the pane before.
+        /// Focuses the previous pane.
         PreviousPane,
-        /// Icicle and table.
+        /// Shows icicle and table.
         Icicle = "view-icicle",
-        /// Callers and callees.
+        /// Shows callers and callees.
         Sandwich = "view-callers",
-        /// What grew over the snapshots.
+        /// Shows the trends over the snapshots.
         Trend = "view-trend",
         /// Reads the sources again.
         Reload,
-        /// Back one thing.
+        /// Undoes one step: closes, cancels or zooms out.
         Back,
-        /// Paints everything again.
+        /// Repaints the screen.
         Redraw,
-        /// Gives the terminal to the shell for a while.
+        /// Suspends the program.
         Suspend,
-        /// Ends, as if interrupted.
+        /// Quits as if interrupted.
         Interrupt,
-        /// Ends.
+        /// Quits.
         Quit,
-        /// Lists the keys.
+        /// Opens the help.
         Help,
         /// Opens the command palette.
         Commands,
     }
 }
 
-/// The keys of the program.
+/// Keys of the program.
 pub const PROGRAM: &[CommandRow<Program>] = &[
     footer_row(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
     row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),

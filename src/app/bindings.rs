@@ -1,7 +1,7 @@
-//! Keys of one's own: laid over the rows of a focus, so that everything made from the rows shows them.
+//! Key bindings of the user, applied to the rows of a focus: everything that shows a key is made from these rows.
 //!
-//! A key that is given to one action is taken from whatever had it. Text stays text: where characters are typed, only
-//! keys that are none are taken over.
+//! A key bound to one action is removed from every other. Where characters are typed as text, only keys that are no
+//! characters can be bound.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,10 @@ use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::config::file::Binding;
 
-/// The key that always interrupts.
+/// Key that always interrupts.
 const INTERRUPT: Key = Key::Ctrl('c');
 
-/// An action's keys, read.
+/// Keys of an action, parsed.
 #[derive(Clone, Debug)]
 pub struct BoundKeys {
     name: String,
@@ -23,7 +23,7 @@ pub struct BoundKeys {
     line: usize,
 }
 
-/// Reads the keys, and says what is wrong with them, a line each.
+/// Parses the bindings. Returns them with one message for each fault.
 pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, Vec<String>) {
     let (mut bound, mut said) = (Vec::new(), Vec::new());
     for Binding { action, keys: written, line } in bindings {
@@ -49,7 +49,7 @@ pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, V
         if action == "interrupt" && !keys.contains(&INTERRUPT) {
             keys.push(INTERRUPT);
         }
-        // What was meant to have keys, and has none that can be read, keeps those that it had.
+        // An action whose bound keys are all invalid keeps its default keys.
         if keys.is_empty() && !written.is_empty() {
             continue;
         }
@@ -58,7 +58,8 @@ pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, V
     (bound, said)
 }
 
-/// Lays keys over the rows of a focus, and says which are wanted twice or taken from something else.
+/// Applies bindings to the rows of a focus. Returns one message for each key that is bound twice or taken from another
+/// action.
 pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said: &mut Vec<String>) {
     let mut say = |line: String| {
         if !said.contains(&line) {
@@ -69,7 +70,7 @@ pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said:
     let mut taken: Vec<(&BoundKeys, Vec<Key>)> = Vec::new();
     for one in bound {
         let Some(row) = rows(sections).find(|row| row.name == one.name) else { continue };
-        // A character that does something in a prompt by itself may go on doing so.
+        // A character that is a command inside a prompt may stay one.
         let is_free = |key: &Key| !focus.takes_text() || !matches!(key, Key::Char(_)) || row.keys.contains(key);
         let mut keys: Vec<Key> = one.keys.iter().copied().filter(is_free).collect();
         if keys.is_empty() && !one.keys.is_empty() {

@@ -1,7 +1,8 @@
-//! The commands that no key has: those that take an argument, and those that are asked for too seldom.
+//! Commands without a key: those that take an argument, and rarely used ones.
 //!
-//! A row is all that a command needs. One that is called as an action is takes its argument for it, and does what the
-//! action does without one.
+//! One row describes a command completely. A command with the name of an action takes its argument; without an argument
+//! it
+//! runs the action.
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, TreeShape};
@@ -17,24 +18,24 @@ use crate::profile::Input;
 use crate::view::palette::state::{Argument, ArgumentChoice};
 use crate::view::{navigation, words};
 
-/// A command by its name.
+/// Command that is called by its name.
 #[derive(Clone, Copy, Debug)]
 pub struct NamedCommand {
-    /// The name.
+    /// Name.
     pub name: &'static str,
-    /// What it takes.
+    /// Argument.
     pub argument: Argument,
-    /// What it does.
+    /// Description in a few words.
     pub help: &'static str,
-    /// All that it takes, where that is known.
+    /// Known values of the argument.
     pub choices: fn(&App) -> Vec<ArgumentChoice>,
-    /// Does it, or says in one line what is wrong with the argument.
+    /// Runs the command. Errors are one line about the argument.
     pub run: fn(&mut App, &str) -> Result<Vec<Effect>, String>,
 }
 
 use Argument::{None as Nothing, Open, Optional, Required};
 
-/// Every command that no key has.
+/// All commands without a key.
 pub const COMMANDS: &[NamedCommand] = &[
     row("window", Required("A..B"), "the snapshots to look at: 3..7, 14:00.., -30m", none, window),
     row("base", Required("A..B"), "the snapshots to compare with", none, base),
@@ -106,7 +107,7 @@ fn worded<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<ArgumentChoice> {
     words.into_iter().map(|word| ArgumentChoice { word: word.to_owned(), about: String::new() }).collect()
 }
 
-/// What one of a closed set of words stands for, or that there is no such word.
+/// Returns the value of a word, or an error that lists the known words.
 fn among<T: Copy>(known: &[(&'static str, T)], word: &str) -> Result<T, String> {
     let found = known.iter().find(|(other, _)| *other == word).map(|(_, meant)| *meant);
     found.ok_or_else(|| not_among(&known.iter().map(|(word, _)| *word).collect::<Vec<_>>(), word))
@@ -204,7 +205,7 @@ fn ascii_words(_: &App) -> Vec<ArgumentChoice> {
     worded(When::WORDS.map(|(word, _)| word))
 }
 
-/// Whether the mouse is heard, by its words.
+/// Arguments of the `mouse` command.
 const MOUSE: [(&str, Mouse); 2] = [("on", Mouse::On), ("off", Mouse::Off)];
 
 fn mouse_words(_: &App) -> Vec<ArgumentChoice> {
@@ -239,7 +240,7 @@ fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-/// Takes everything away that is not of the profile: zoom, filters, search, comparison, and what counts as a frame.
+/// Resets everything but the profile: zoom, filters, search, comparison, granularity.
 fn reset(app: &mut App) -> Vec<Effect> {
     while app.stack.pop().is_some() {}
     sides::leave(app);

@@ -1,4 +1,4 @@
-//! What changed: a base is taken in and left again, and the changes are stepped through by size.
+//! Comparison: turns it on and off, and steps through the changes by size.
 
 use crate::analysis::{Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
@@ -12,30 +12,30 @@ use crate::view::context::ChangeScale;
 use crate::view::explains;
 use crate::view::navigation::{Selection, Zoom};
 
-/// What was compared last, so that leaving a comparison loses nothing.
+/// Windows to restore when a comparison is turned on or off again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LastComparison {
-    /// The windows that were compared last: the current one, and the base.
+    /// Windows of the last comparison: current, then base.
     compared: Option<[Window; 2]>,
-    /// The window that was looked at before.
+    /// Window before the comparison.
     plain: Option<Window>,
-    /// The window that was marked to be compared with.
+    /// Window marked as A.
     marked: Option<Window>,
 }
 
 impl LastComparison {
-    /// Marks a window to be compared with.
+    /// Marks a window as A.
     pub fn mark(&mut self, window: Window) {
         self.marked = Some(window);
     }
 
-    /// The window that was marked, which then is not marked any more.
+    /// Takes the marked window, and clears the mark.
     pub fn take_marked(&mut self) -> Option<Window> {
         self.marked.take()
     }
 }
 
-/// Does what a key asks.
+/// Handles a key of the comparison.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let is_on = app.jobs.wanted().base.is_some();
     let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && sides::leave(app);
@@ -44,11 +44,11 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         trend::to_icicle(app);
     }
     match action {
-        // From both windows one goes to what is laid over first.
+        // From the side-by-side view, the overlay is shown first.
         Action::Toggle | Action::On if was_apart && is_on => Vec::new(),
         Action::Toggle if is_on => off(app),
         Action::Toggle | Action::On => on(app),
-        // Everything else is about a comparison, and begins one.
+        // Every other action needs a comparison, and turns it on.
         _ if !is_on => on(app),
         Action::Scale => {
             app.display.scale = match app.display.scale {
@@ -73,12 +73,12 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Whether there is anything to compare.
+/// Returns true if there is something to compare with.
 pub fn can_compare(app: &App) -> bool {
     app.series().snapshots().len() > 1
 }
 
-/// Compares: what was compared last, else all that was given to compare with, else the first snapshot with the last.
+/// Turns the comparison on: with the last compared windows, else with the given base, else first against last snapshot.
 pub fn on(app: &mut App) -> Vec<Effect> {
     let wanted = app.jobs.wanted();
     if wanted.base.is_some() {
@@ -97,7 +97,7 @@ pub fn on(app: &mut App) -> Vec<Effect> {
     compare(app, window, base)
 }
 
-/// Compares two windows that were chosen elsewhere.
+/// Compares two given windows.
 pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
     if app.jobs.wanted().base.is_none() {
         app.diff.plain = Some(app.jobs.wanted().window);
@@ -105,7 +105,7 @@ pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
     ask(app, |query| (query.window, query.base) = (window, Some(base)))
 }
 
-/// Leaves the comparison, for the window that was looked at before it.
+/// Turns the comparison off, and restores the window before it.
 pub fn off(app: &mut App) -> Vec<Effect> {
     let Query { window, base: Some(base), .. } = *app.jobs.wanted() else { return Vec::new() };
     app.diff.compared = Some([window, base]);
@@ -113,7 +113,7 @@ pub fn off(app: &mut App) -> Vec<Effect> {
     ask(app, |query| (query.window, query.base) = (plain, None))
 }
 
-/// Says in what the two windows are not alike, once, when a comparison begins.
+/// Shows differences between the two windows (such as another sampling rate) once, when a comparison starts.
 pub fn begun(app: &mut App) {
     let found: Vec<String> = caveats(&app.answer).iter().map(ToString::to_string).collect();
     if !found.is_empty() {
@@ -137,7 +137,7 @@ fn other(normalize: Normalize) -> Normalize {
     }
 }
 
-/// Selects the change that is `by` places smaller, among those under the zoom.
+/// Selects the change `by` ranks smaller, among those under the zoom.
 fn step(app: &mut App, by: isize) -> Vec<Effect> {
     let zoom = app.navigation.zoom().clone();
     let changes = app.answer.base.as_ref().map(|base| &base.changes);
@@ -155,7 +155,7 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the list of what explains the growth.
+/// Opens the list of call sites that explain the growth.
 fn open(app: &mut App) {
     let has_sites = explains::changes(&app.answer).is_some_and(|changes| !changes.sites.is_empty());
     if has_sites {
@@ -165,7 +165,7 @@ fn open(app: &mut App) {
     }
 }
 
-/// Does what a key of that list asks.
+/// Handles a key of that list.
 pub fn explain(app: &mut App, action: explains::Action) {
     let Some(Layer::Explains(state)) = app.stack.pop() else { return };
     if let (explains::Action::Go, Some(node)) = (action, state.node(&app.answer)) {
@@ -176,7 +176,7 @@ pub fn explain(app: &mut App, action: explains::Action) {
     }
 }
 
-/// Keeps the windows when there is another series, in which `over` finds them.
+/// Carries the windows over to another series; `over` maps a window.
 pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
@@ -186,7 +186,7 @@ pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window
     app.diff = LastComparison { compared, plain, marked };
 }
 
-/// A window over a reload: one that was a whole side is the whole of it again.
+/// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.
 pub fn carried(window: Window, from: &Series, to: &Series) -> Option<Window> {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, all) = (from.range_of(side), Window::all(to, side)?);

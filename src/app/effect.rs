@@ -1,4 +1,4 @@
-//! What the program wants done outside.
+//! Effects: work that the state machine asks for, done by the terminal.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,42 +10,42 @@ use crate::app::mouse::Mouse;
 use crate::app::task::{Task, Ticket};
 use crate::profile::Series;
 
-/// An effect.
+/// Request to the terminal.
 #[derive(Debug)]
 pub enum Effect {
-    /// End well.
+    /// Quit with exit code 0.
     Quit,
-    /// End as if interrupted.
+    /// Quit as if interrupted.
     Interrupt,
-    /// Give the terminal to the shell until it is resumed.
+    /// Suspend the process until it is resumed.
     Suspend,
-    /// Forget what the terminal shows and paint everything.
+    /// Discard the known contents of the terminal and repaint everything.
     Redraw,
     /// Run the task off the UI thread and send [`Msg::Done`] with the ticket. A newer task of the same kind replaces one
     /// that waits.
     Run(Ticket, Task),
-    /// Give the terminal to an editor on this file and line until it is done, and send [`Msg::Edited`].
+    /// Run an editor on this file and line in the terminal, then send [`Msg::Edited`].
     Edit {
-        /// The file, with its whole path.
+        /// Absolute path of the file.
         path: PathBuf,
-        /// The line, from 1.
+        /// Line, from 1.
         line: i64,
     },
-    /// Write this into a file, and send [`Msg::Exported`].
+    /// Write a file, then send [`Msg::Exported`].
     Export(Box<Exporting>),
-    /// Read the sources again, and send [`Msg::Loaded`] of this generation.
+    /// Read the sources again, then send [`Msg::Loaded`] with this generation.
     Reload {
-        /// Which reload this is.
+        /// Generation of the reload.
         generation: u64,
     },
-    /// Stop the running reload.
+    /// Cancel the running reload.
     CancelReload,
-    /// At the next beat, add what is new to a copy of this series, and send [`Msg::Grown`].
+    /// At the next poll, add new snapshots to a copy of this series, then send [`Msg::Grown`].
     Follow(Arc<Series>),
-    /// Do that now instead of at the next beat.
+    /// Poll immediately.
     PollNow,
-    /// Let the terminal tell of the mouse, or tell no more.
+    /// Turn mouse reporting of the terminal on or off.
     Point(Mouse),
-    /// Put this text, which is safe and has no line break, on the clipboard.
+    /// Copy this text to the clipboard. It is safe to print and has no line break.
     Copy(String),
 }

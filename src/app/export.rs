@@ -1,5 +1,5 @@
-//! What is on the screen, written into a file: which report in which form, told by the name of the file, and that nothing
-//! is overwritten without a word.
+//! Export of the current view to a file: report and format follow from the file name, and an existing file is replaced
+//! only after a confirmation.
 
 use std::sync::Arc;
 
@@ -11,46 +11,46 @@ use crate::layout::panes::ActiveView;
 use crate::view::keys::KeyRef;
 use crate::view::palette::state::ArgumentChoice;
 
-/// What becomes of a file that is there.
+/// Treatment of an existing file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExistingFile {
-    /// It stays, and is asked about.
+    /// Keep it, and ask for a confirmation.
     Kept,
-    /// It is replaced.
+    /// Replace it.
     Replaced,
 }
 
-/// Something to be written, with all that it takes.
+/// Export, with all its inputs.
 #[derive(Debug)]
 pub struct Exporting {
-    /// The kind of report.
+    /// Kind of report.
     pub kind: &'static str,
-    /// The form of it.
+    /// Output format.
     pub form: &'static str,
-    /// The file, as it was typed.
+    /// Path, as typed.
     pub path: String,
-    /// What becomes of one that is there.
+    /// Treatment of an existing file.
     pub existing: ExistingFile,
-    /// What it is written from.
+    /// Answer to export.
     pub answer: Answer,
-    /// The trends, where it is about those.
+    /// Trends, for a report of trends.
     pub trends: Option<Arc<Trends>>,
-    /// The key of labels that it is about.
+    /// Label key, for a report of labels.
     pub key: Option<String>,
 }
 
-/// What came of it.
+/// Result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exported {
-    /// It was written, so many bytes.
+    /// Bytes written.
     Written(u64),
-    /// There is such a file, of which this is known.
+    /// The file exists; the text describes it.
     Exists(String),
-    /// It was not, for this reason.
+    /// Reason of the failure.
     Failed(String),
 }
 
-/// A form that files are written in: the ending that asks for it, the report where it is one of its own, and what it is.
+/// Output format of a file: extension, kind of report where the extension implies one, description.
 struct ExportForm {
     ending: &'static str,
     word: &'static str,
@@ -62,7 +62,7 @@ const fn form(ending: &'static str, word: &'static str, own: Option<&'static str
     ExportForm { ending, word, own, about }
 }
 
-/// Every form, those that most people want first.
+/// Output formats, most common first.
 const FORMS: [ExportForm; 8] = [
     form("svg", "svg", Some("svg"), "a flame graph"),
     form("pb.gz", "pprof", Some("pprof"), "a profile that pprof reads"),
@@ -74,7 +74,7 @@ const FORMS: [ExportForm; 8] = [
     form("pprof", "pprof", Some("pprof"), "a profile that pprof reads"),
 ];
 
-/// Names that would do, one for each form.
+/// Suggested file names, one for each format.
 pub fn choices(app: &App) -> Vec<ArgumentChoice> {
     let stem = stem(app);
     let choice = |form: &ExportForm| {
@@ -87,7 +87,7 @@ pub fn choices(app: &App) -> Vec<ArgumentChoice> {
     FORMS.iter().take(FORMS.len() - 1).map(choice).collect()
 }
 
-/// The beginning of a name that says what is in the file.
+/// Stem of a suggested file name, from the contents.
 fn stem(app: &App) -> String {
     let title = app.title.rsplit('/').next().unwrap_or_default();
     let title = title.split(['.', ' ', '?']).next().unwrap_or_default();
@@ -99,7 +99,7 @@ fn stem(app: &App) -> String {
     letters.trim_start_matches(['-', '.']).chars().map(plain).collect()
 }
 
-/// Opens the palette with what most would write.
+/// Opens the palette with the most common export.
 pub fn ask(app: &mut App) {
     if app.setup.is_secure {
         app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` turns writing off".to_owned()));
@@ -108,10 +108,10 @@ pub fn ask(app: &mut App) {
     palette::open_with(app, "export ");
 }
 
-/// Writes into a file of this name.
+/// Exports to a file of this name.
 ///
 /// # Errors
-/// One line on why it cannot be: nothing says which form is meant, or there is no such report.
+/// One line with the reason: no format has this extension, or the view has no such report.
 pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Effect>, String> {
     if app.setup.is_secure {
         return Err("`HEAPGLASS_SECURE` turns writing off".to_owned());
@@ -133,7 +133,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     Ok(vec![Effect::Export(Box::new(exporting))])
 }
 
-/// Takes in what came of it. A file that is there is asked about: the line that replaces it stands ready.
+/// Shows the result. For an existing file, opens the palette with the command that replaces it.
 pub fn exported(app: &mut App, path: &str, exported: Exported) {
     match exported {
         Exported::Written(bytes) => {

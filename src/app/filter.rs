@@ -1,4 +1,4 @@
-//! The filters: made in a prompt, excluded by a key, removed from their chips; and what is one frame.
+//! Filters: added in a prompt, excluded by a key, removed from their chips; and the granularity.
 
 use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
@@ -15,14 +15,14 @@ use crate::view::filters::chips::{self, Chip};
 use crate::view::filters::{self, Ask};
 use crate::view::prompt::state::PromptOutcome;
 
-/// What there is to say when the answer to a filter comes: what was excluded, and what was left before.
+/// Filter whose answer is pending: the excluded name, and the total before it.
 #[derive(Clone, Debug, Default)]
 pub struct PendingFilter(Option<(String, i128)>);
 
-/// Functions beyond which matching them takes longer than a key press should.
+/// Functions up to which matching a pattern is fast enough for every key press.
 const MANY: usize = 50_000;
 
-/// Does what a key asks.
+/// Handles a key of the filters.
 pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
     match action {
         action::Filter::Open => open(app, None),
@@ -54,19 +54,19 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
     }
 }
 
-/// Whether the next pane is the row of chips.
+/// Returns true if the next pane is the row of chips.
 pub fn enters(app: &App) -> bool {
     use crate::layout::panes::{ActiveView, Pane};
     let is_last = app.front == ActiveView::Trend || app.pane == Pane::Table || app.sides.are_both();
     is_last && !chips::chips(app.jobs.wanted()).is_empty()
 }
 
-/// Gives the keys to the chips.
+/// Focuses the chips.
 pub fn enter(app: &mut App) {
     app.chips.enter(chips::chips(app.jobs.wanted()).len());
 }
 
-/// Does what a key on the chips asks.
+/// Handles a key on the chips.
 pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
     let on = chips::chips(app.jobs.wanted());
     let chosen = app.chips.focused().and_then(|focused| on.get(focused).copied());
@@ -86,7 +86,7 @@ pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
     }
 }
 
-/// Takes the last filter away.
+/// Removes the last filter.
 pub fn drop_last(app: &mut App) -> Vec<Effect> {
     match app.jobs.wanted().filters.len().checked_sub(1) {
         Some(last) => remove(app, Chip::Filter(last)),
@@ -104,7 +104,7 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
     })
 }
 
-/// Opens the prompt for a new filter, or for the text of one.
+/// Opens the prompt for a new filter, or to edit the filter of this index.
 fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
     let ready = ready(app);
     let known = edits.and_then(|at| Some((at, app.jobs.wanted().filters.get(at)?)));
@@ -114,13 +114,13 @@ fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The ready filters for the language and the names of what was read.
+/// Preset filters for the language of the profile.
 pub fn ready(app: &App) -> Vec<Preset> {
     let names = origins::names(app.series());
     presets(app.answer.language, names.iter().map(|name| &**name))
 }
 
-/// Does what a key of the prompt asks.
+/// Handles a key of the prompt.
 pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.stack.top_mut() else { return Vec::new() };
     match state.handle(action) {
@@ -137,7 +137,7 @@ pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
     }
 }
 
-/// Types text into the prompt.
+/// Inserts text into the prompt.
 pub fn insert(app: &mut App, text: &str) {
     if let Some(Layer::Filter(state)) = app.stack.top_mut()
         && state.insert(text) == PromptOutcome::Changed
@@ -146,7 +146,7 @@ pub fn insert(app: &mut App, text: &str) {
     }
 }
 
-/// Says of the text whether it is a filter, and what it matches.
+/// Checks the typed text: a valid filter or not, and the number of matches.
 fn judge(app: &mut App) {
     let Some(Layer::Filter(state)) = app.stack.top() else { return };
     let filter = Filter::parse(state.prompt.text());
@@ -179,7 +179,7 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
     })
 }
 
-/// Filters by what was typed, unless it is no pattern; without any text a filter that is changed goes.
+/// Applies the typed filter if it is valid. An edited filter without text is removed.
 fn accept(app: &mut App) -> Vec<Effect> {
     let Some(Layer::Filter(state)) = app.stack.top() else { return Vec::new() };
     let (filter, edits) = (Filter::parse(state.prompt.text()), state.edits);
@@ -200,12 +200,12 @@ fn put(query: &mut Query, edits: Option<usize>, filter: Filter) {
     }
 }
 
-/// Adds a filter that was chosen elsewhere.
+/// Adds a filter from another view.
 pub fn add(app: &mut App, filter: Filter) -> Vec<Effect> {
     ask(app, |query| put(query, None, filter))
 }
 
-/// Drops the stacks with the selected function.
+/// Excludes the stacks with the selected function.
 fn exclude(app: &mut App) -> Vec<Effect> {
     trend::link(app);
     let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT);
@@ -218,10 +218,10 @@ fn exclude(app: &mut App) -> Vec<Effect> {
     ask(app, |query| put(query, None, filter))
 }
 
-/// Cells that the name of what was excluded gets at most.
+/// Most cells for the name of the excluded function.
 const NAME: usize = 40;
 
-/// The filter that drops what a frame stands for.
+/// Filter that excludes a frame.
 fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
     let frames = answer.tree.frames();
     match answer.query.shape.granularity {
@@ -239,19 +239,19 @@ fn excluding(answer: &Answer, frame: FrameId) -> Option<Filter> {
             if stable == name.len() {
                 return Some(Filter::ignoring(&name));
             }
-            // The frame is all functions that differ in a compiler's hash alone.
+            // The frame merges functions that differ only in the hash of their symbol.
             let stem = escaped(name.get(..stable)?);
             Some(Filter { kind: FilterKind::Ignore, pattern: format!("fn:^{stem}(::h[0-9a-f]{{16}})?$").into() })
         }
     }
 }
 
-/// The expression that matches a text and nothing else.
+/// Pattern that matches a text literally.
 fn escaped(text: &str) -> String {
     Filter::escaped(text)
 }
 
-/// Says what became of a filter, now that its answer is there.
+/// Shows the effect of a filter once its answer is there.
 pub fn done(app: &mut App) {
     let Some((name, before)) = app.filter.0.take() else { return };
     let (now, all) = (app.answer.column.filtered_total(), app.answer.column.unfiltered_total());

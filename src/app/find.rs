@@ -1,4 +1,4 @@
-//! The search: what is typed becomes a question at once, its matches are stepped through by size.
+//! Search: the answer follows the typed pattern, and matches are stepped through by size.
 
 use crate::app::action;
 use crate::app::jobs::ask;
@@ -9,33 +9,33 @@ use crate::base::ids::{FrameId, NodeId};
 use crate::view::navigation::Selection;
 use crate::view::prompt::{self, state::PromptOutcome};
 
-/// The state of the search beside its hits.
+/// State of the search besides its hits.
 #[derive(Clone, Debug, Default)]
 pub struct Find {
-    /// Why the pattern is none.
+    /// Error of the pattern; `None` if it is valid.
     refusal: Option<String>,
-    /// What to do when the answer is there.
+    /// Step to take when the answer arrives.
     then: AfterSearch,
 }
 
-/// What to do when the answer is there.
+/// Step to take when the answer of a search arrives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum AfterSearch {
-    /// Show it.
+    /// Show the matches.
     #[default]
     Show,
-    /// Go to the largest match.
+    /// Select the largest match.
     Go,
 }
 
 impl Find {
-    /// Why the pattern is none.
+    /// Error of the pattern; `None` if it is valid.
     pub fn refusal(&self) -> Option<&str> {
         self.refusal.as_deref()
     }
 }
 
-/// Does what a search key asks.
+/// Handles a key of the search.
 pub fn handle(app: &mut App, action: action::Find) -> Vec<Effect> {
     match action {
         action::Find::Open => {
@@ -49,21 +49,21 @@ pub fn handle(app: &mut App, action: action::Find) -> Vec<Effect> {
     }
 }
 
-/// Does what a key of the prompt asks.
+/// Handles a key of the prompt.
 pub fn prompt(app: &mut App, action: prompt::Action) -> Vec<Effect> {
     let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
     let outcome = prompt.handle(action);
     follow(app, outcome)
 }
 
-/// Types text into the prompt.
+/// Inserts text into the prompt.
 pub fn insert(app: &mut App, text: &str) -> Vec<Effect> {
     let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
     let outcome = prompt.insert(text);
     follow(app, outcome)
 }
 
-/// Searches for a pattern that was typed elsewhere, and goes to its largest match.
+/// Searches for a pattern, and selects its largest match.
 pub fn begin(app: &mut App, pattern: &str) -> Vec<Effect> {
     app.find = Find::default();
     let effects = ask(app, |query| query.search = Some(pattern.to_owned()));
@@ -81,17 +81,17 @@ pub fn clear(app: &mut App) -> Vec<Effect> {
     ask(app, |query| query.search = None)
 }
 
-/// Whether there is a search, or a pattern that could not be one.
+/// Returns true if there is a search, valid or not.
 pub fn is_on(app: &App) -> bool {
     app.jobs.wanted().search.is_some() || app.find.refusal.is_some()
 }
 
-/// Takes in that a pattern is none.
+/// Stores the error of a pattern.
 pub fn refused(app: &mut App, reason: String) {
     app.find = Find { refusal: Some(reason), then: AfterSearch::Show };
 }
 
-/// Takes in the answer to a search.
+/// Handles the answer to a search.
 pub fn found(app: &mut App) {
     app.find.refusal = None;
     if std::mem::take(&mut app.find.then) == AfterSearch::Go {
@@ -125,19 +125,19 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
     }
 }
 
-/// Goes to the largest match, unless a match is selected.
+/// Selects the largest match, unless a match is selected.
 fn go(app: &mut App) {
     let selected = app.navigation.frame(&app.answer.tree);
     if selected.is_some_and(|frame| app.context().is_hit(frame)) {
         return;
     }
-    // A match that holds nothing is not worth the way.
+    // A match with width 0 is not worth moving to.
     if let Some(node) = matches(app).first().filter(|node| app.answer.widths.weight(**node) > 0) {
         app.navigation.select(Selection::Node(*node));
     }
 }
 
-/// The matches under the zoom, by size.
+/// Matches under the zoom, by size.
 fn matches(app: &App) -> Vec<NodeId> {
     let ranked = app.answer.hits.as_ref().map_or(&[][..], |hits| hits.ranked());
     let zoom = app.navigation.zoom();
@@ -156,7 +156,7 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
     Vec::new()
 }
 
-/// Finds the selected function everywhere.
+/// Searches for the name of the selected function.
 fn this(app: &mut App) -> Vec<Effect> {
     trend::link(app);
     let Some(frame) = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT) else {
@@ -167,7 +167,7 @@ fn this(app: &mut App) -> Vec<Effect> {
     ask(app, |query| query.search = Some(pattern))
 }
 
-/// The expression that matches a name and nothing else.
+/// Pattern that matches a name exactly.
 fn exactly(name: &str) -> String {
     let mut pattern = String::from("^");
     for character in name.chars() {

@@ -1,4 +1,4 @@
-//! Which commands the footer names: those that are useful now, the special ones before the usual ones.
+//! Hints of the footer: the commands that are useful in the current state, special ones before general ones.
 
 use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
 use crate::app::keymap::KeyRow;
@@ -8,16 +8,16 @@ use crate::layout::panes::ActiveView;
 use crate::profile::Input;
 use crate::view::{labels, navigation, sandwich, source, table, trend};
 
-/// Keys that are named with one word.
+/// Keys with one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// The keys.
+    /// Keys.
     pub keys: Vec<Key>,
-    /// The word.
+    /// Label.
     pub word: &'static str,
 }
 
-/// How much a command matters at the moment.
+/// Priority of a command in the current state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum HintPriority {
     Now,
@@ -25,7 +25,7 @@ enum HintPriority {
     Never,
 }
 
-/// The hints, the most useful first, and the help last.
+/// Hints, most useful first, help last.
 pub fn hints(app: &App) -> Vec<Hint> {
     let sections = app.keymap.sections(app.focus());
     let rows = sections.iter().flat_map(|section| &section.rows).filter(|row| !row.foot.is_empty());
@@ -47,7 +47,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
     let when = |holds: bool| if holds { HintPriority::Now } else { HintPriority::Never };
     let is_pane = matches!(app.focus(), Focus::Icicle | Focus::Table | Focus::Trend | Focus::Sandwich | Focus::Labels);
     match action {
-        // Of nothing there is no frame to go to.
+        // An empty table has no row to move to.
         Action::Move(_) if app.focus() == Focus::Table && app.context().is_empty() => HintPriority::Never,
         Action::Move(_) if app.focus() == Focus::Trend && app.trend.selected().is_none() => HintPriority::Never,
         Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.context().is_empty() => {
@@ -57,7 +57,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
             when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
         Action::Zoom(navigation::Action::Out | navigation::Action::All) => when(!app.navigation.zoom().is_all()),
-        // What is laid over the views is not seen where both windows are.
+        // The overlay is not visible while both windows are.
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) => {
             when(app.answer.base.is_some() && !app.sides.are_both())
         }
@@ -76,7 +76,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
                 || app.jobs.progress().is_some()
                 || app.front != ActiveView::Icicle,
         ),
-        // What the icicle is there for in the trend is said by its own keys.
+        // In the trend view, the icicle has its own keys for these.
         Action::Show(_) if app.focus() == Focus::Trend => HintPriority::Never,
         Action::Labels(labels::Action::Open) => when(app.labels.selected().is_some()),
         Action::Labels(labels::Action::Above) => when(app.labels.key().is_some()),

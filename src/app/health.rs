@@ -1,5 +1,4 @@
-//! The health of what is looked at: looked for beside every answer, off the thread that reads keys, so that a warning
-//! stands on the screen before anybody asks.
+//! Health findings: computed in the background after every answer, so that a warning is visible without a key.
 
 use crate::analysis::caveats;
 use crate::analysis::memory;
@@ -9,9 +8,9 @@ use crate::app::state::{Notice, first_hint};
 use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect};
 
-/// Requests an examination of the current answer, unless it was requested before.
+/// Requests the health of the current answer, unless it was requested before.
 ///
-/// While a window moves nothing is examined until it stands; the first answer is examined at once.
+/// While a window moves, nothing is requested until it stops; the first answer is examined at once.
 pub fn request(app: &mut App) -> Option<Effect> {
     let requested = &mut app.requests.findings;
     if app.answer.query.other_types != OtherTypes::Now && requested.key().is_some() {
@@ -21,14 +20,13 @@ pub fn request(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Health(Box::new(app.answer.clone()))))
 }
 
-/// Takes in findings. The earlier ones stay on the screen until then, so that nothing flickers.
+/// Stores findings. Earlier findings stay on the screen until then, to avoid flicker.
 pub fn set_findings(app: &mut App, findings: Vec<Finding>) {
     nameless(app, &findings);
     app.health.set_findings(findings);
 }
 
-/// Says in the place of the first hint that addresses stand where names should: nothing else makes so little sense to
-/// somebody who has just come.
+/// Replaces the first hint by a message if frames are addresses without names.
 fn nameless(app: &mut App, findings: &[Finding]) {
     let share = findings.iter().find_map(|finding| match finding {
         Finding::Unsymbolized(share, _) => Some(share),

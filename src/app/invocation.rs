@@ -1,8 +1,7 @@
-//! What stands on the command line for what is on the screen: the question that was asked by keys, as options, with the
-//! sources and all else as they were given.
+//! Command lines for the current view: the query as options, with the sources and other options as given.
 //!
-//! What an option cannot say is left out: zoom, selection, search, and how a comparison is drawn. Everything here is
-//! decided against the built-in values, not against a settings file, so that a line is good elsewhere too.
+//! State without an option is left out: zoom, selection, search, and the way a comparison is drawn. Options are written
+//! relative to the built-in defaults, not to a settings file, so that the line works elsewhere too.
 
 use crate::analysis::filter::FilterKind;
 use crate::analysis::query::{EXPLAINED, Granularity};
@@ -13,22 +12,22 @@ use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::{Input, Series};
 use crate::view::page::PageState;
 
-/// What was given on the command line beside the question, in words as they stand there.
+/// Parts of the command line that are not in the query, as given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invocation {
-    /// The sources, without passwords.
+    /// Sources, without passwords.
     pub sources: Vec<String>,
-    /// What was given to compare with.
+    /// Base sources.
     pub base: Vec<String>,
     /// Options that every command has.
     pub options: Vec<String>,
-    /// Options that the explorer alone has.
+    /// Options of the explorer only.
     pub explorer: Vec<String>,
-    /// Whether something was left out that must not be shown: a password, or the value of a header.
+    /// True if a secret was left out: a password, or the value of a header.
     pub is_redacted: bool,
 }
 
-/// The line that opens the explorer as it stands.
+/// Command line that opens the explorer in this state.
 pub fn explorer(app: &App) -> String {
     let query = app.jobs.wanted();
     let mut words = vec!["heapglass".to_owned()];
@@ -37,7 +36,7 @@ pub fn explorer(app: &App) -> String {
     line(words, query, &app.setup.given)
 }
 
-/// The line that writes as a report what is in front.
+/// Command line that prints the view in front as a report.
 pub fn report(app: &App) -> String {
     let query = app.jobs.wanted();
     let kind = kind(app);
@@ -45,7 +44,7 @@ pub fn report(app: &App) -> String {
     if let (ActiveView::Labels, Some(key)) = (app.front, app.labels.key()) {
         option(&mut words, "--key", key);
     }
-    // This one begins with what is held, whatever the profile's own default is.
+    // The explorer starts with in-use memory, whatever the default of the profile is.
     let usual = app.series().default_sample_type();
     if kind == "leaks" && query.sample_type == usual {
         option(&mut words, "--sample-type", &sample_type(app.series(), usual));
@@ -54,7 +53,7 @@ pub fn report(app: &App) -> String {
     line(words, query, &app.setup.given)
 }
 
-/// The report that says what the view in front shows.
+/// Kind of report that corresponds to the view in front.
 pub fn kind(app: &App) -> &'static str {
     match (app.front, app.pane) {
         (ActiveView::Trend, _) => "leaks",
@@ -65,7 +64,7 @@ pub fn kind(app: &App) -> &'static str {
     }
 }
 
-/// Shows both lines.
+/// Shows both command lines.
 pub fn show(app: &mut App) {
     let given = &app.setup.given;
     let mut lines = vec!["To open this again:".to_owned(), explorer(app), String::new()];
@@ -80,9 +79,9 @@ pub fn show(app: &mut App) {
     app.stack.push(Layer::Page(PageState::of_lines("The command line", &lines)));
 }
 
-/// A question as options, where a command usually takes names to be the same as `usual` says.
+/// Options of a query.
 pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invocation)) -> Vec<String> {
-    // Whoever adds a part to a question decides here whether it has an option.
+    // A new part of a query needs a decision here: it gets an option or not.
     let Query {
         sample_type: chosen,
         shape: TreeShape { granularity, inlines, pruning, matching, recursion },
@@ -110,7 +109,7 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
     if let Some(base) = base {
         let side = series.range_of(Input::Base);
         let is_given = side.contains(&base.first);
-        // All that was given with `--base` is meant by that alone.
+        // `--base` alone means all base snapshots.
         if !is_given || given.base.is_empty() || Some(*base) != Window::all(series, Input::Base) {
             option("--base-window", &span(*base, if is_given { side.start } else { 0 }));
         }
@@ -141,7 +140,7 @@ pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invo
     words
 }
 
-/// The option that adds a filter of this kind.
+/// Option that adds a filter of this kind.
 pub fn filter_option(kind: FilterKind) -> &'static str {
     match kind {
         FilterKind::Focus => "--focus",
@@ -156,7 +155,7 @@ pub fn filter_option(kind: FilterKind) -> &'static str {
     }
 }
 
-/// Adds an option to a line. A value that begins as an option does stands in one word with the name.
+/// Appends an option. A value that starts with `-` is joined to the name with `=`.
 fn option(words: &mut Vec<String>, name: &str, value: &str) {
     if value.starts_with('-') {
         words.push(format!("{name}={value}"));
@@ -165,12 +164,12 @@ fn option(words: &mut Vec<String>, name: &str, value: &str) {
     }
 }
 
-/// A window by the numbers of its snapshots, of a side that begins at `start`.
+/// Window as numbers of snapshots, on a side that starts at `start`.
 fn span(window: Window, start: usize) -> String {
     format!("{}..{}", window.first - start + 1, window.last - start + 1)
 }
 
-/// A sample type by its name, or by its number where the name is of another one too.
+/// Sample type by its name, or by its number if the name is ambiguous.
 fn sample_type(series: &Series, chosen: usize) -> String {
     let name = series.sample_types().get(chosen).map_or("", |chosen| chosen.name.raw());
     match series.find_sample_type(name) {
@@ -179,7 +178,7 @@ fn sample_type(series: &Series, chosen: usize) -> String {
     }
 }
 
-/// The words of a line with the sources after them, as a shell takes them.
+/// Joins words and sources to a line for a shell.
 fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
     words.extend(given.options.iter().cloned());
     if query.base.is_some() {
@@ -192,7 +191,7 @@ fn line(mut words: Vec<String>, query: &Query, given: &Invocation) -> String {
     words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// A word as a POSIX shell takes it.
+/// Quotes a word for a POSIX shell.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./:=,@%+-".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {

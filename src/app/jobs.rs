@@ -1,4 +1,4 @@
-//! What was asked for outside and is not there yet: a new answer, a reload. Only the newest counts.
+//! Pending work: a new answer, a reload. Only the newest request counts.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use crate::app::{App, Effect, ReloadedSeries};
 use crate::app::{diff, filter, find};
 use crate::profile::Series;
 
-/// What is under way.
+/// Pending requests.
 #[derive(Clone, Debug)]
 pub struct PendingJobs {
-    /// The query that was asked last, answered or not.
+    /// Query asked last, answered or not.
     wanted: Query,
-    /// The series that it was asked of.
+    /// Series of that query.
     series: Arc<Series>,
     /// Requests for answers.
     answers: Latest<DeriveKey>,
-    /// The number of the reload that was asked last.
+    /// Generation of the last reload.
     reload: u64,
-    /// How far it is, while it runs.
+    /// Progress line of the running reload.
     progress: Option<String>,
 }
 
@@ -28,41 +28,41 @@ pub struct PendingJobs {
 type DeriveKey = (Query, ByAddress<Series>);
 
 impl PendingJobs {
-    /// Nothing under way, after a first answer.
+    /// Initial state after a first answer.
     pub fn new(wanted: Query, series: Arc<Series>) -> Self {
         let answers = Latest::answered((wanted.clone(), ByAddress(Arc::clone(&series))));
         Self { wanted, series, answers, reload: 0, progress: None }
     }
 
-    /// The query that was asked last.
+    /// Query asked last.
     pub fn wanted(&self) -> &Query {
         &self.wanted
     }
 
-    /// The series that it was asked of.
+    /// Series of that query.
     pub fn series(&self) -> &Arc<Series> {
         &self.series
     }
 
-    /// Whether an answer is still to come.
+    /// Returns true while an answer is pending.
     pub fn is_deriving(&self) -> bool {
         self.answers.is_pending()
     }
 
-    /// How far the reload is, while one runs.
+    /// Progress of the running reload.
     pub fn progress(&self) -> Option<&str> {
         self.progress.as_deref()
     }
 }
 
-/// Asks another question, if it is another one.
+/// Asks a changed query, unless it is equal to the last one.
 pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
     let mut query = app.jobs.wanted.clone();
     change(&mut query);
     if query == app.jobs.wanted {
         return Vec::new();
     }
-    // A window that moves, and other samples, are drawn before the other sample types are there.
+    // For a moving window and another sample type, the remaining sample types are computed after the frame.
     let known = &app.jobs.wanted;
     let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
     query.other_types = if moves { OtherTypes::Later } else { OtherTypes::Now };
@@ -100,13 +100,14 @@ pub fn take_in(app: &mut App, ticket: Ticket, answer: Result<Box<Answer>, QueryE
     }
 }
 
-/// Whether an answer is on its way that a frame should wait for: what only completes the present one comes when it comes.
+/// Returns true if a frame should wait for a pending answer. An answer that only completes the current one is not
+/// waited for.
 pub fn is_waiting(app: &App) -> bool {
     let present = Query { other_types: app.jobs.wanted.other_types, ..app.answer.query.clone() };
     app.jobs.is_deriving() && present != app.jobs.wanted
 }
 
-/// Asks for what an answer left for later, if it did.
+/// Requests the sample types that an answer left out.
 pub fn complete(app: &mut App) -> Vec<Effect> {
     if app.jobs.is_deriving() || app.answer.query.other_types != OtherTypes::Later {
         return Vec::new();
@@ -115,7 +116,7 @@ pub fn complete(app: &mut App) -> Vec<Effect> {
     derivation(app).into_iter().collect()
 }
 
-/// Shows a new answer at the same place.
+/// Replaces the answer, and keeps selection and zoom.
 fn show(app: &mut App, answer: Answer) {
     let is_same = Arc::ptr_eq(&app.answer.column, &answer.column) && app.answer.query == answer.query;
     app.navigation = app.navigation.carried(&app.answer, &answer);
@@ -135,7 +136,7 @@ fn show(app: &mut App, answer: Answer) {
     }
 }
 
-/// Begins a reload, unless one runs.
+/// Starts a reload, unless one runs.
 pub fn reload(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress.is_some() {
         return Vec::new();
@@ -145,7 +146,7 @@ pub fn reload(app: &mut App) -> Vec<Effect> {
     vec![Effect::Reload { generation: app.jobs.reload }]
 }
 
-/// Gives a running reload up.
+/// Cancels a running reload.
 pub fn cancel(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress.take().is_none() {
         return Vec::new();
@@ -155,14 +156,14 @@ pub fn cancel(app: &mut App) -> Vec<Effect> {
     vec![Effect::CancelReload]
 }
 
-/// Takes in how far the reload is, if one runs.
+/// Stores the progress of a reload.
 pub fn progressed(app: &mut App, line: String) {
     if app.jobs.progress.is_some() {
         app.jobs.progress = Some(line);
     }
 }
 
-/// Takes in what a reload brought, and asks the same of it.
+/// Handles the result of a reload: asks the same query of the new series.
 pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, String>) -> Vec<Effect> {
     if generation != app.jobs.reload {
         return Vec::new();
@@ -187,7 +188,7 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
     }
 }
 
-/// Asks the same of another series, in which windows are found by `over`.
+/// Asks the same query of another series; `over` maps a window.
 pub fn renew(app: &mut App, series: &Arc<Series>, over: &dyn Fn(Window) -> Option<Window>) -> Option<Effect> {
     let before = app.jobs.series.sample_types().get(app.jobs.wanted.sample_type).cloned();
     let same = series.sample_types().iter().position(|other| Some(other) == before.as_ref());

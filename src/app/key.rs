@@ -1,49 +1,34 @@
-//! Keys as the program knows them, and as they are written in tables and files.
+//! Keys of the program, and their spelling in tables and files.
 
 use std::fmt;
 
 use crate::base::safe_text::safe_str;
 
-/// A key press, with what matters of its modifiers.
+/// Key press with its relevant modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
-    /// A character as it was typed, shifted or not.
+    /// Character as typed, shifted or not.
     Char(char),
-    /// A letter with Ctrl held, in lower case.
+    /// Ctrl with a lower-case letter.
     Ctrl(char),
-    /// Enter.
     Enter,
-    /// Escape.
     Esc,
-    /// Tab.
     Tab,
-    /// Shift-Tab.
     BackTab,
-    /// Backspace.
     Backspace,
-    /// Delete.
     Delete,
-    /// Insert.
     Insert,
-    /// The arrow up.
     Up,
-    /// The arrow down.
     Down,
-    /// The arrow left.
     Left,
-    /// The arrow right.
     Right,
-    /// Home.
     Home,
-    /// End.
     End,
-    /// Page up.
     PageUp,
-    /// Page down.
     PageDown,
 }
 
-/// The names of the keys that are no characters.
+/// Names of the keys that are no characters.
 const NAMED: &[(&str, Key)] = &[
     ("Enter", Key::Enter),
     ("Esc", Key::Esc),
@@ -64,7 +49,7 @@ const NAMED: &[(&str, Key)] = &[
 ];
 
 impl Key {
-    /// Reads a key as it is written: `h`, `Left`, `Ctrl-L`. What cannot be shown is no key that anyone types.
+    /// Parses a key: `h`, `Left`, `Ctrl-L`. Invisible characters are refused.
     pub fn parse(text: &str) -> Option<Self> {
         let mut characters = text.chars();
         if let (Some(character), None) = (characters.next(), characters.next()) {
@@ -80,7 +65,7 @@ impl Key {
         }
     }
 
-    /// The key as a footer has room for it.
+    /// Short form for the footer.
     pub fn brief(self) -> String {
         match self {
             Self::Up => "↑".to_owned(),
@@ -95,7 +80,7 @@ impl Key {
         }
     }
 
-    /// Whether the key is an arrow.
+    /// Returns true for an arrow key.
     pub fn is_arrow(self) -> bool {
         matches!(self, Self::Up | Self::Down | Self::Left | Self::Right)
     }

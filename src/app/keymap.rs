@@ -1,4 +1,4 @@
-//! From a key to an action, made from the command rows of whoever has the keys.
+//! Keymap: from a key and the focus to an action, built from the command rows of the views.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,33 +16,33 @@ use crate::view::{
     table, trend,
 };
 
-/// A command row with its keys read.
+/// Command row with parsed keys.
 #[derive(Clone, Debug)]
 pub struct KeyRow {
-    /// The keys.
+    /// Keys.
     pub keys: Vec<Key>,
-    /// What the action is called.
+    /// Name of the action.
     pub name: String,
-    /// What they do.
+    /// Action of the keys.
     pub action: Action,
-    /// What that is, in a few words.
+    /// Description in a few words.
     pub help: &'static str,
-    /// The word for it in the footer; empty where it is not worth the room.
+    /// Label in the footer; empty for a command that is not shown there.
     pub foot: &'static str,
     /// True if the command closes or cancels what is open.
     pub is_closing: bool,
 }
 
-/// Rows that belong together.
+/// Rows with a common title.
 #[derive(Clone, Debug)]
 pub struct KeySection {
-    /// What they have in common.
+    /// Title.
     pub title: &'static str,
-    /// The rows.
+    /// Rows.
     pub rows: Vec<KeyRow>,
 }
 
-/// The keys of everyone who can have them.
+/// Keys of every focus.
 #[derive(Clone, Debug)]
 pub struct Keymap {
     sections: HashMap<Focus, Vec<KeySection>>,
@@ -56,7 +56,7 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The keys as they are, with one's own laid over them; and what there is to say of those, a line each.
+    /// Builds the default keys with the user's bindings applied. Returns one message for each invalid binding.
     pub fn new(own: &[Binding]) -> (Self, Vec<String>) {
         let mut sections: HashMap<_, _> = Focus::ALL.into_iter().map(|focus| (focus, sections(focus))).collect();
         let rows = sections.values().flatten().flat_map(|section| &section.rows);
@@ -76,29 +76,29 @@ impl Keymap {
         (Self { sections, actions }, said)
     }
 
-    /// What a key does for whoever has the keys.
+    /// Action of a key in a focus.
     pub fn action(&self, focus: Focus, key: Key) -> Option<Action> {
         self.actions.get(&(focus, key)).copied()
     }
 
-    /// Every key of everyone.
+    /// Every key of every focus.
     #[cfg(test)]
     pub fn all(&self) -> impl Iterator<Item = (Focus, Key, Action)> + '_ {
         self.actions.iter().map(|((focus, key), action)| (*focus, *key, *action))
     }
 
-    /// The rows that work now, those of the focus first.
+    /// Rows that work in a focus, its own first.
     pub fn sections(&self, focus: Focus) -> &[KeySection] {
         self.sections.get(&focus).map_or(&[], Vec::as_slice)
     }
 
-    /// The first key of each action by its name, for the texts that name one.
+    /// First key of each action, for texts that name a key.
     pub fn mentioned(&self) -> KeyNames {
         let rows = Focus::ALL.iter().flat_map(|focus| self.sections(*focus)).flat_map(|section| &section.rows);
         KeyNames::new(rows.filter_map(|row| Some((row.name.clone(), row.keys.first()?.to_string()))))
     }
 
-    /// The rows of everyone, each section once, with the focus that it was first found in.
+    /// Every section once, with the first focus that has it.
     pub fn everything(&self) -> Vec<(Focus, &KeySection)> {
         let mut all: Vec<(Focus, &KeySection)> = Vec::new();
         for (focus, section) in Focus::ALL.iter().flat_map(|focus| self.sections(*focus).iter().map(|s| (*focus, s))) {
@@ -145,7 +145,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sections.extend([show, compare, section("Windows", WINDOWS)]);
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Trend | Focus::Source) {
-        // The view with this number is one key away from every other.
+        // The number of the view in front is in its own section already.
         let mut sides = section("Side by side", SIDES);
         sides.rows.retain(|row| row.action == Action::Sides(Sides::Both));
         sections.push(sides);
@@ -175,13 +175,13 @@ fn own_section(focus: Focus) -> KeySection {
     }
 }
 
-/// The rows of the tour and of the program, as far as a focus leaves their keys free.
+/// Rows of the tour and the program whose keys a focus leaves free.
 fn of_the_program(focus: Focus, sections: &mut Vec<KeySection>) {
     if !focus.takes_text() {
         sections.push(section("Tour", TOUR));
     }
     sections.push(section("Program", PROGRAM));
-    // A key that the focus has for itself is not also the program's.
+    // A key of the focus hides the same key of the program.
     let own: Vec<Key> = sections[0].rows.iter().flat_map(|row| row.keys.clone()).collect();
     if let Some(program) = sections.last_mut() {
         for row in &mut program.rows {
@@ -196,7 +196,7 @@ fn of_the_program(focus: Focus, sections: &mut Vec<KeySection>) {
     }
 }
 
-/// What the sandwich and the labels share with icicle and table. On a label no function is selected.
+/// Rows that sandwich and labels share with icicle and table. On a label no function is selected.
 fn of_rows(focus: Focus) -> Vec<KeySection> {
     let mut compare = section("Compare", DIFF);
     compare.rows.retain(|row| is_of_rows(row.action));
@@ -207,7 +207,7 @@ fn of_rows(focus: Focus) -> Vec<KeySection> {
     vec![section("Find", FIND), section("Filter", FILTER), show, compare, windows, section("Take away", TAKE)]
 }
 
-/// What is shown, as far as rows show it: they have no fills, and labels no names of functions.
+/// Rows of sample types and views that apply to a focus: row views have no fills, and labels have no function names.
 fn shown(focus: Focus) -> KeySection {
     let mut show = section("Show", SHOW);
     show.rows.retain(|row| match row.action {
@@ -218,13 +218,13 @@ fn shown(focus: Focus) -> KeySection {
     show
 }
 
-/// Whether a key that compares is of use where rows stand, and not only in the icicle.
+/// Returns true for a comparison key that works in row views, not only in the icicle.
 fn is_of_rows(action: Action) -> bool {
     use Diff::{Normalize, On, Scale, Swap, Toggle};
     matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
 }
 
-/// Whether a key that chooses what is shown is of use beside the lines of one function.
+/// Returns true for a sample type or view key that works in the source view.
 fn is_of_lines(action: Action) -> bool {
     use Show::{Allocated, Health, InUse, Measure, NextType, PreviousType};
     matches!(action, Action::Show(NextType | PreviousType | InUse | Allocated | Measure | Health))
@@ -269,7 +269,7 @@ mod tests {
     use crate::view::keys::KeyRef;
     use crate::view::nav::Move;
 
-    /// Checks one table: each action has one row, and each row keys that can be read and words.
+    /// Checks one table: each action has one row, and each row has valid keys and texts.
     fn check<A: Copy + Debug + PartialEq>(commands: &[CommandRow<A>], all: &[A]) {
         for action in all {
             let rows = commands.iter().filter(|command| command.action == *action).count();
@@ -346,7 +346,7 @@ mod tests {
         }
     }
 
-    /// Names that several views have, since they mean the same by them.
+    /// Names of actions that several views share, with the same meaning.
     const SHARED: [&str; 21] = [
         "accept",
         "bottom",

@@ -1,4 +1,4 @@
-//! The labels: looked at when they are in front, off the thread that reads keys, and again when the figures change.
+//! Labels: computed in the background while the view is in front, and again when the figures change.
 
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::app::task::{FiguresKey, Task};
@@ -15,12 +15,12 @@ pub fn request(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Labels(Box::new(app.answer.clone()))))
 }
 
-/// Brings the labels to the front.
+/// Opens the labels view.
 pub fn open(app: &mut App) {
     app.front = ActiveView::Labels;
 }
 
-/// Does what a key asks: a value becomes a filter, the values of a key the top of the tree.
+/// Handles a key of the labels view: a value becomes a filter, a key becomes the top levels of the tree.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Open if app.labels.opened().is_some() => {

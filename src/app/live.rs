@@ -1,4 +1,4 @@
-//! What comes while one looks: each new snapshot joins the series, and what covered the last one covers it too.
+//! Live mode: new snapshots join the series, and a window that ends with the last snapshot follows it.
 
 use std::sync::Arc;
 
@@ -7,30 +7,30 @@ use crate::app::state::{Notice, several};
 use crate::app::{App, Effect, SeriesGrowth, jobs};
 use crate::profile::{Input, Series};
 
-/// What is to be known of the sources at all times.
+/// Status of the sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceStatus {
-    /// How often there may be something new, in words; none where sources are read once.
+    /// Polling period, in words; `None` without live mode.
     pub period: Option<String>,
-    /// Whether it is sure who answers.
+    /// Verification of the peer.
     pub trust: PeerTrust,
-    /// When the last snapshot came, in nanoseconds since 1970.
+    /// Time of the last snapshot, in nanoseconds since 1970.
     pub came: Option<i64>,
-    /// Since when there is none, and why.
+    /// Start and reason of the current outage.
     pub away: Option<(i64, String)>,
 }
 
-/// Whether it is sure who answers.
+/// Verification of the peer of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PeerTrust {
-    /// As sure as for any source.
+    /// Certificates are verified, or the source needs none.
     #[default]
     Usual,
-    /// Certificates are not checked.
+    /// Certificates are not verified.
     Anybody,
 }
 
-/// Asks for what comes next, once the first frame is there.
+/// Requests the next snapshot, after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
     if app.live.period.is_none() {
         return Vec::new();
@@ -38,13 +38,13 @@ pub fn begin(app: &App) -> Vec<Effect> {
     vec![Effect::Follow(Arc::clone(app.jobs.series()))]
 }
 
-/// Asks for it now instead of at the next beat.
+/// Polls the source immediately.
 pub fn hurry(app: &mut App) -> Vec<Effect> {
     app.notice = Some(Notice::Said(LOOKING.to_owned()));
     vec![Effect::PollNow]
 }
 
-/// Takes in what came, if anything did, and asks for what comes next.
+/// Handles the result of a poll, and requests the next one.
 pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>) -> Vec<Effect> {
     let mut effects = Vec::new();
     match grown {
@@ -63,7 +63,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
             let from = Arc::clone(app.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
                 app.live.came = Some(at);
-                // What was said of what was open is of fewer snapshots.
+                // The notice about the open snapshots is outdated.
                 if app.notice.is_some() && app.notice == several(app) {
                     app.notice = None;
                 }
@@ -84,10 +84,10 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     effects
 }
 
-/// What is said while it is looked for something new at once.
+/// Notice while an immediate poll runs.
 const LOOKING: &str = "looking for a new snapshot";
 
-/// Takes away what was said of waiting: it is over.
+/// Removes the notice about a poll or an outage that has ended.
 fn there_again(app: &mut App) {
     let was_away = app.live.away.take().is_some();
     let is_over = match &app.notice {
@@ -100,8 +100,8 @@ fn there_again(app: &mut App) {
     }
 }
 
-/// A window in a series that has grown: one that was a whole side is the whole of it, one that ended with the last
-/// snapshot ends with the new one, and any other has the snapshots that it had.
+/// Maps a window to a grown series: a window over a whole side covers the whole side, a window that ends with the last
+/// snapshot ends with the new one, every other window keeps its snapshots.
 fn followed(window: Window, (from, to): (&Series, &Series), forgotten: usize) -> Window {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));

@@ -1,13 +1,14 @@
-//! The state machine: action, message, effect, update.
+//! State machine: action, message, effect, update.
 //!
-//! [`App`] is all that is known, as plain data; [`update()`] takes a message in and says what is to be done outside. No
-//! clock, file, thread or terminal stands here, so that the same keys always lead to the same screen.
+//! [`App`] is the state, as plain data. [`update()`] applies a message and returns effects. There is no clock, file,
+//! thread or
+//! terminal in this layer, so that equal keys always lead to equal screens.
 //!
 //! ```text
-//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ a view's own state       (icicle, table, trend, details, health, …)
-//!                                     ├▶ the place all views share (zoom)
-//!                                     └▶ the program's own files   (find, show, diff, take, program)
-//! every message ─▶ settle: panes, slots and the linked selection are made again from what changed
+//! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ state of a view           (icicle, table, trend, details, health, …)
+//!                                     ├▶ navigation of all views   (selection, zoom)
+//!                                     └▶ features of the program   (find, show, diff, take, program)
+//! every message ─▶ relayout: panes, slots and the linked selection are recomputed from the new state
 //! ```
 
 pub mod action;

@@ -1,5 +1,5 @@
-//! The mouse, where somebody asked for it: a click selects what it is on, and zooms to or opens what is selected already;
-//! the wheel moves the selection of what it is over. Where a click went is found out where the screen is drawn.
+//! Mouse, on request: a click selects, a click on the selection zooms or opens, the wheel moves the selection. The hit
+//! test is part of the drawing layer.
 
 use crate::app::action::{Action, Program};
 use crate::app::relayout::relayout;
@@ -10,83 +10,80 @@ use crate::layout::panes::{ActiveView, Pane};
 use crate::view::nav::Move;
 use crate::view::{filters, icicle, labels, palette, sandwich, table};
 
-/// Whether the terminal is to tell of clicks. It then selects no text by itself, so it is off unless asked for.
+/// Mouse reporting of the terminal. It disables text selection by the terminal, so it is off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mouse {
-    /// The terminal keeps the mouse.
+    /// The terminal handles the mouse.
     #[default]
     Off,
-    /// The program has it.
+    /// The program handles the mouse.
     On,
 }
 
-/// What a mouse did, and at which cell.
+/// Gesture at a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MouseInput {
-    /// What it did.
+    /// Gesture.
     pub gesture: Gesture,
-    /// The column, from 0.
+    /// Column, from 0.
     pub column: u16,
-    /// The row, from 0.
+    /// Row, from 0.
     pub row: u16,
 }
 
-/// What a mouse can do.
+/// Gesture of a mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gesture {
-    /// The left button went down.
+    /// Press of the left button.
     Press,
-    /// The wheel was turned up.
+    /// Wheel turned up.
     WheelUp,
-    /// The wheel was turned down.
+    /// Wheel turned down.
     WheelDown,
 }
 
-/// What stands at a cell.
+/// Target of a click or of the wheel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HitTarget {
-    /// A cell of the icicle, from its corner.
+    /// Cell of the icicle, relative to its corner.
     Icicle {
-        /// The column.
+        /// Column.
         column: usize,
-        /// The row.
+        /// Row.
         row: usize,
     },
-    /// The icicle of the window that has not the keys.
+    /// Icicle of the other window.
     OtherSide,
-    /// A column of cells of the table's head.
+    /// Column of cells in the head of the table.
     Head(usize),
-    /// A row of the table below its head.
+    /// Row of the table below its head.
     Table(usize),
-    /// A row of another view in front.
+    /// Row of another view in front.
     Front(usize),
-    /// A chip of the filters.
+    /// Filter chip.
     Chip(usize),
-    /// A name of the header.
+    /// Tab of the header.
     Tab(Tab),
-    /// A key that the footer names.
+    /// Key in the footer.
     Key(Key),
-    /// Something over the views.
+    /// Popup or prompt over the views.
     Layer,
-    /// Nothing that hears clicks.
+    /// No target.
     Nothing,
 }
 
-/// What a name of the header leads to.
+/// Tab of the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tab {
-    /// The icicle.
     Icicle,
-    /// The table.
     Table,
-    /// The trend.
     Trend,
 }
 
-/// Rows that a step of the wheel goes in a list.
+/// Rows for each step of the wheel in a list.
 const WHEEL: usize = 3;
 
-/// Does what a gesture at a spot asks.
+/// Handles a gesture at a target.
 pub fn point(app: &mut App, gesture: Gesture, spot: HitTarget) -> Vec<Effect> {
     app.notice = None;
     match gesture {
@@ -96,7 +93,7 @@ pub fn point(app: &mut App, gesture: Gesture, spot: HitTarget) -> Vec<Effect> {
     }
 }
 
-/// Turns the mouse on or off, and says what that means for the selection of text.
+/// Turns the mouse on or off, and explains the effect on text selection.
 pub fn turn(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     app.mouse = mouse;
     let said = match mouse {
@@ -156,7 +153,7 @@ fn in_table(app: &mut App, row: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Goes to a row of the view in front by as many steps as it is away. Where there is no such row nothing is selected.
+/// Moves to a row of the view in front, if there is such a row.
 fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
     let Some(from) = spot_in_front(app) else { return Vec::new() };
     if from == row {
@@ -179,7 +176,7 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
     effects
 }
 
-/// What a click on the selected row of the view in front does. An editor opens by its key alone.
+/// Opens the selected row of the view in front. An editor needs its key.
 fn again(app: &mut App) -> Vec<Effect> {
     match app.front {
         ActiveView::Trend => update::handle(app, Action::Trend(crate::view::trend::Action::Open)),

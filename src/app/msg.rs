@@ -1,4 +1,4 @@
-//! What the program is told.
+//! Messages to the state machine.
 
 use std::sync::Arc;
 
@@ -8,88 +8,88 @@ use crate::app::mouse::{Gesture, HitTarget};
 use crate::app::task::{TaskResult, Ticket};
 use crate::profile::Series;
 
-/// A message.
+/// Message.
 #[derive(Debug)]
 pub enum Msg {
-    /// A key was pressed.
+    /// Key press.
     Key(Key),
-    /// Text was pasted.
+    /// Pasted text.
     #[cfg_attr(
         not(feature = "testing"),
         expect(dead_code, reason = "bracketed paste is off: a terminal sends pasted text as keys")
     )]
     Paste(String),
-    /// The screen has this size now.
+    /// New size of the screen.
     Resize {
         /// Columns.
         width: u16,
         /// Rows.
         height: u16,
     },
-    /// The mouse did something at a spot.
+    /// Gesture of the mouse.
     Pointed {
-        /// What it did.
+        /// Gesture.
         gesture: Gesture,
-        /// Where.
+        /// Target.
         spot: HitTarget,
     },
     /// The first frame is on the screen.
     Shown,
-    /// A background task is done.
+    /// Result of a background task.
     Done {
         /// Ticket of the request.
         ticket: Ticket,
         result: TaskResult,
     },
-    /// The editor is done: how it ended, or why it did not begin, in one line.
+    /// The editor ended: its result, or the reason why it did not start.
     Edited(Result<String, String>),
-    /// Something has been written, or could not be.
+    /// Result of an export.
     Exported {
-        /// The file.
+        /// Path of the file.
         path: String,
-        /// What came of it.
+        /// Result.
         exported: Exported,
     },
-    /// The sources have been read again.
+    /// Result of a reload.
     Loaded {
-        /// On whose behalf.
+        /// Generation of the reload; results of older ones are dropped.
         generation: u64,
-        /// What came of it, or why nothing did, in one line.
+        /// New series, or a one-line error.
         loaded: Result<ReloadedSeries, String>,
     },
-    /// It was looked for something new.
+    /// Result of a poll.
     Grown {
-        /// When, in nanoseconds since 1970.
+        /// Time of the poll, in nanoseconds since 1970.
         at: i64,
-        /// What there was, or why there was nothing, in one line.
+        /// New snapshots, `None` without any, or a one-line error.
         grown: Result<Option<SeriesGrowth>, String>,
     },
-    /// How far the reload is, in one line.
+    /// Progress of the reload, in one line.
     Progress(String),
-    /// The terminal is ours again, or must be painted anew for another reason.
+    /// The process was resumed, or the screen must be repainted for another reason.
     Resumed,
-    /// Something outside was done, in one line.
+    /// Success of an outside operation, in one line.
     Said(String),
-    /// Something outside could not be done, in one line.
+    /// Failure of an outside operation, in one line.
     Failed(String),
 }
 
-/// A series that has grown.
+/// Series with new snapshots.
 #[derive(Debug)]
 pub struct SeriesGrowth {
-    /// All of it, what is new too.
+    /// All snapshots, old and new.
     pub series: Arc<Series>,
-    /// How many of the oldest snapshots are no longer in it.
+    /// Number of oldest snapshots that were dropped.
     pub forgotten: usize,
-    /// What else came and could not be taken in, a line each.
+    /// Snapshots that could not be added, one line each.
     pub skipped: Vec<String>,
 }
 
-/// What a reload brings.
+/// Result of a reload.
 #[derive(Debug)]
 pub struct ReloadedSeries {
-    /// Everything that was read.
+    /// Series.
     pub series: Arc<Series>,
-    /// What to know of it, a line each.
+    /// Warnings, one line each.
     pub warnings: Vec<String>,
 }

@@ -1,5 +1,5 @@
-//! What tells whose code a frame is: made of the names of a series when fills first go by that, and again when the
-//! series is another.
+//! Owner of a frame (own code, library, runtime): derived from the names of a series, when fills first need it and for
+//! each new series.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use crate::analysis::filter::CodeOwners;
 use crate::profile::Series;
 use crate::view::context::Fills;
 
-/// Names that are looked at for what the program's own module is.
+/// Names that are examined to find the program's own module.
 const MANY: usize = 50_000;
 
-/// What is known of a series.
+/// Owners for the latest series.
 #[derive(Debug, Default)]
 pub struct OwnerCache {
     owners: CodeOwners,
@@ -20,12 +20,12 @@ pub struct OwnerCache {
 }
 
 impl OwnerCache {
-    /// What was made last.
+    /// Owners computed last.
     pub fn of(&self) -> &CodeOwners {
         &self.owners
     }
 
-    /// Makes it for the series of an answer, where that is needed.
+    /// Computes the owners for the series of an answer, if fills need them.
     pub fn follow(&mut self, answer: &Answer, fills: Fills) {
         let is_made = self.series.as_ref().is_some_and(|series| Arc::ptr_eq(series, &answer.series));
         if is_made || fills != Fills::Kind {
@@ -37,7 +37,7 @@ impl OwnerCache {
     }
 }
 
-/// The names of functions by which a program's own module is told.
+/// Function names from which the program's own module is derived.
 pub fn names(series: &Series) -> Vec<Cow<'_, str>> {
     let symbols = series.symbols();
     symbols.functions.iter().take(MANY).map(|function| symbols.strings.text(function.name)).collect()

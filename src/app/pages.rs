@@ -1,4 +1,4 @@
-//! What is read and not played with: the name and call path in full, every key, what is set and where.
+//! Text pages: full name and call path, all keys, settings.
 
 use crate::app::stack::Layer;
 use crate::app::state::Notice;
@@ -9,7 +9,7 @@ use crate::view::navigation::Selection;
 use crate::view::page::PageState;
 use crate::view::{guide, page};
 
-/// Shows the name and the call path of the selection in full, for whoever has no clipboard but a mouse.
+/// Shows name and call path of the selection in full, to be selected with the mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
     trend::link(app);
     let Selection::Node(node) = app.navigation.selection() else {
@@ -34,7 +34,7 @@ pub fn keys(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Says what is set, and where.
+/// Lists the settings with their origin.
 pub fn config(app: &mut App) -> Vec<Effect> {
     let mut lines = app.setup.warnings.clone();
     if !lines.is_empty() {
@@ -48,7 +48,7 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Explains the figures to whoever is new to them, in the place of the help where that is open.
+/// Opens the guide, in place of the help if that is open.
 pub fn guide(app: &mut App) {
     while matches!(app.stack.top(), Some(Layer::Help(_) | Layer::Page(_))) {
         app.stack.pop();
@@ -57,7 +57,7 @@ pub fn guide(app: &mut App) {
     app.stack.push(Layer::Page(page));
 }
 
-/// Does what a key on a page asks.
+/// Handles a key of a page.
 pub fn handle(app: &mut App, action: page::Action) {
     match action {
         page::Action::Close => {

@@ -1,4 +1,4 @@
-//! The command palette: every action by its name, and the commands that take an argument.
+//! Command palette: every action by its name, and the commands with an argument.
 
 use crate::app::commands::{COMMANDS, NamedCommand};
 use crate::app::keymap::KeyRow;
@@ -9,22 +9,22 @@ use crate::base::safe_text::safe_str;
 use crate::view::palette;
 use crate::view::palette::state::{Argument, PaletteCommand, PaletteOutcome, PaletteState};
 
-/// Lines that are offered again.
+/// Number of recent lines that are offered.
 const MOST_RECENT: usize = 8;
 
-/// Opens the palette over what has the keys now.
+/// Opens the palette over the current focus.
 pub fn open(app: &mut App) {
     let state = PaletteState::new(offers(app), app.recent.clone());
     app.stack.push(Layer::Palette(Box::new(state)));
 }
 
-/// Opens it with the beginning of a line.
+/// Opens the palette with the beginning of a line.
 pub fn open_with(app: &mut App, line: &str) {
     open(app);
     insert(app, line);
 }
 
-/// Says what is wrong with the line that stands there.
+/// Shows the error of the current line.
 pub fn complain(app: &mut App, complaint: String) {
     if let Some(Layer::Palette(state)) = app.stack.top_mut() {
         let line = state.prompt.text().to_owned();
@@ -32,7 +32,7 @@ pub fn complain(app: &mut App, complaint: String) {
     }
 }
 
-/// Does what a key asks.
+/// Handles a key of the palette.
 pub fn handle(app: &mut App, action: palette::Action) -> Vec<Effect> {
     let Some(Layer::Palette(state)) = app.stack.top_mut() else { return Vec::new() };
     match state.handle(action) {
@@ -45,16 +45,16 @@ pub fn handle(app: &mut App, action: palette::Action) -> Vec<Effect> {
     }
 }
 
-/// Types text.
+/// Inserts text.
 pub fn insert(app: &mut App, text: &str) {
     if let Some(Layer::Palette(state)) = app.stack.top_mut() {
         state.insert(text);
     }
 }
 
-/// Does a line. One that cannot be done stays, with what is wrong with it.
+/// Runs a line. A line with an error stays, with the error below it.
 fn run(app: &mut App, line: &str) -> Vec<Effect> {
-    // What is done is done where the keys were before.
+    // The action runs with the focus before the palette.
     let palette = app.stack.pop();
     match perform(app, line) {
         Ok(effects) => {
@@ -95,7 +95,7 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
     }
 }
 
-/// Why a name is not of a command that can be done here.
+/// Error for an unknown or unavailable command name.
 fn unknown(app: &App, name: &str) -> String {
     let offers = offers(app);
     if let Some(refusal) = offers.iter().find(|offer| offer.name == name).and_then(|offer| offer.refusal.clone()) {
@@ -106,12 +106,12 @@ fn unknown(app: &App, name: &str) -> String {
     format!("`{}` is no command{meant}", safe_str(name))
 }
 
-/// Everything that can be asked for: what can be done where the keys are, then what can be done elsewhere.
+/// All commands: those available in the focus, then the others.
 fn offers(app: &App) -> Vec<PaletteCommand> {
     let here = app.focus();
     let mut offers: Vec<PaletteCommand> = Vec::new();
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
-    // What no key does comes first: whoever knows the key does not come here for it.
+    // Commands without a key come first: keys are the faster way to the others.
     for command in COMMANDS {
         let row = rows(here).find(|row| row.name == command.name);
         offers.push(row.map_or_else(|| of_command(app, command), |row| of_row(app, row)));
@@ -131,7 +131,7 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
     if app.tour.step().is_none() {
         offers.retain(|offer| offer.name != "skip-step");
     }
-    // It is open.
+    // The palette is open already.
     offers.retain(|offer| offer.name != "commands");
     offers
 }

@@ -1,4 +1,4 @@
-//! The program itself: panes, popups, reload, the way out.
+//! Program: panes, popups, reload, quit.
 
 use crate::analysis::derived::{AbsentReason, Figure, Inputs};
 use crate::app::action::Program;
@@ -12,7 +12,7 @@ use crate::view::help::{HelpEntry, HelpNote, HelpSection, HelpState};
 use crate::view::keys::KeyRef;
 use crate::view::navigation;
 
-/// Does what a key asks.
+/// Handles a key of the program.
 pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
     match action {
         Program::NextPane if filter::enters(app) => filter::enter(app),
@@ -48,8 +48,8 @@ fn turn(app: &mut App) {
     }
 }
 
-/// Back one thing: the running reload, the tour, the search, the last filter, the view in front, the zoom, the comparison. Popups have
-/// their own way back.
+/// Undoes one step: the running reload, the tour, the search, the last filter, the view in front, the zoom, the
+/// comparison. Popups close with their own keys.
 fn back(app: &mut App) -> Vec<Effect> {
     if app.jobs.progress().is_some() {
         return jobs::cancel(app);
@@ -74,7 +74,7 @@ fn back(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the help over what has the keys now.
+/// Opens the help over the current focus.
 pub fn help(app: &mut App) {
     let (width, height) = app.size;
     let detected = [
@@ -89,7 +89,7 @@ pub fn help(app: &mut App) {
     app.stack.push(Layer::Help(help));
 }
 
-/// The help over these sections: what has no key is not in it.
+/// Help over these sections. Commands without a key are left out.
 pub fn listed(sections: &[&keymap::KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
     let is_on = |section: &&&keymap::KeySection| section.title != "Tour" || app.tour.step().is_some();
     let sections = sections.iter().filter(is_on).map(|section| {
@@ -102,7 +102,7 @@ pub fn listed(sections: &[&keymap::KeySection], notes: Vec<HelpNote>, app: &App)
     HelpState::new(sections.collect(), notes, app.keys.of(KeyRef::Guide).into_owned())
 }
 
-/// What each derived column is, or why it is absent; those that are absent for one reason together.
+/// Descriptions of the derived columns, or the reason why they are absent; columns with one reason are grouped.
 fn derived(app: &App) -> Vec<String> {
     let inputs = Inputs::of(&app.answer);
     let mut notes = Vec::new();

@@ -1,4 +1,4 @@
-//! What follows from a change: where the panes stand, which slots show, which row goes with the selection.
+//! Recomputation after a change: panes, visible slots, and the table row linked to the selection.
 
 use crate::analysis::derive::Side;
 use crate::app::App;
@@ -8,13 +8,13 @@ use crate::view::filters::chips;
 use crate::view::navigation::Selection;
 use crate::view::{icicle, timeline};
 
-/// Rows from which two icicles above each other leave room for more than the snapshots' own line.
+/// Rows from which two stacked icicles leave room for all lines of the timeline.
 const ROOMY: u16 = 30;
 
-/// Rows of the strip that the tour is told in.
+/// Rows of the tour.
 const STRIP: u16 = 2;
 
-/// Makes everything that depends on the answer, the place and the size again.
+/// Recomputes everything that depends on answer, selection and screen size.
 pub fn relayout(app: &mut App) {
     let mut sides = std::mem::take(&mut app.sides);
     if app.answer.base.is_none() && !app.jobs.is_deriving() {
@@ -53,23 +53,23 @@ pub fn relayout(app: &mut App) {
     app.details.follow(&app.answer, &app.navigation, block);
 }
 
-/// Places the panes, and lays the icicles out in theirs.
+/// Places the panes, and lays out their icicles.
 fn panes(app: &mut App) {
     let (width, height) = app.size;
     let mut line = std::mem::take(&mut app.timeline);
     line.follow(&app.context());
     app.timeline = line;
     let rows = timeline::state::TimelineState::rows_wanted(&app.context());
-    // Two icicles above each other need the rows more.
+    // Two stacked icicles need the rows of the timeline.
     let timeline_rows = if app.sides.are_both() && height < ROOMY { rows.min(2) } else { rows };
-    // What the runtime did in both windows stands under them.
+    // The rates of the runtime take a second row.
     let header_rows = if app.timeline.rates.is_some() { 2 } else { 1 };
     let strip_rows = if app.tour.step().is_some() { STRIP } else { 0 };
     let room = usize::from(panes::icicle_room(app.size, [header_rows, strip_rows, timeline_rows]));
     let focused = app.sides.focused as usize;
     let body = if app.sides.are_both() { Body::Sides { focused } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
-    // What is laid over has the levels of both windows: when they blink, no pane changes its size.
+    // The overlay has the levels of both windows, so that no pane changes its size when one of them is shown.
     let icicle_rows = icicle::state::IcicleState::rows_wanted(&app.answer, &app.navigation, (icicle_width, room));
     let request =
         PaneRequest { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
@@ -104,7 +104,7 @@ fn panes(app: &mut App) {
     sides.other = other;
 }
 
-/// The columns that a window's icicle fills: all where each has its own scale, else in proportion to the wider window.
+/// Columns of a window's icicle: all of them on its own scale, else proportional to the wider window.
 fn extent(app: &App, which: Side, width: u16) -> usize {
     let zoom = app.navigation.zoom();
     let of = |which: Side| {
@@ -118,7 +118,7 @@ fn extent(app: &App, which: Side, width: u16) -> usize {
     if app.sides.scale == SideScale::Own || widest <= 0.0 {
         return usize::from(width);
     }
-    // As many columns as fit both: two halves may differ by one.
+    // Columns that fit both halves, which may differ by one.
     let least = app.panes.sides.iter().map(|area| area.width).filter(|width| *width > 0).min().unwrap_or(width);
     let cells = (f64::from(least) * this / widest).round();
     if this > 0.0 { (cells as usize).max(1) } else { 0 }

@@ -1,4 +1,4 @@
-//! The sandwich: brought to the front with the selected function in its middle.
+//! Sandwich view: opened with the selected function in its middle.
 
 use crate::app::state::Notice;
 use crate::app::{App, trend};
@@ -6,7 +6,7 @@ use crate::base::ids::FrameId;
 use crate::layout::panes::ActiveView;
 use crate::view::sandwich::Action;
 
-/// Puts the selected function in the middle, and the sandwich in front.
+/// Opens the sandwich view with the selected function in its middle.
 pub fn open(app: &mut App) {
     trend::link(app);
     let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT);
@@ -18,7 +18,7 @@ pub fn open(app: &mut App) {
     app.front = ActiveView::Sandwich;
 }
 
-/// Does what a key asks.
+/// Handles a key of the sandwich view.
 pub fn handle(app: &mut App, action: Action) {
     app.sandwich.handle(&app.answer, &mut app.navigation, action);
 }

@@ -1,4 +1,4 @@
-//! What the program is set up with beside what it looks at: keys of one's own, themes, and what was set and where.
+//! Setup of the program: key bindings, themes, settings and their origin.
 
 use crate::app::invocation::Invocation;
 use crate::app::mouse::Mouse;
@@ -8,37 +8,37 @@ use crate::config::settings::{Settings, Toggle, detect};
 use crate::config::themes::Themes;
 use crate::view::span::{self, Spans};
 
-/// What the program is set up with.
+/// Setup of the program.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// What the terminal can show, where nobody says otherwise.
+    /// Capabilities detected in the terminal, the defaults of the display settings.
     pub detected: Settings,
-    /// The themes that there are.
+    /// Available themes.
     pub themes: Themes,
-    /// Keys of one's own.
+    /// Key bindings of the user.
     pub keys: Vec<Binding>,
-    /// What is set and where, a line each.
+    /// Settings and their origin, one line each.
     pub told: Vec<String>,
-    /// What is wrong with it, a line each.
+    /// Warnings about the settings, one line each.
     pub warnings: Vec<String>,
-    /// What the settings file is called.
+    /// Name of the settings file.
     pub file: String,
-    /// Finds the snapshots that a text means.
+    /// Parser for windows.
     pub spans: Spans,
-    /// What was given on the command line.
+    /// Command line.
     pub given: Invocation,
-    /// Whether the demo is looked at, of which there is a tour.
+    /// True for the built-in demo, which has a tour.
     pub is_demo: bool,
-    /// Whether the mouse is heard from the beginning.
+    /// Initial state of the mouse.
     pub mouse: Mouse,
-    /// Whether nothing may be written but what the command line says.
+    /// True if nothing but the files of the command line may be written.
     pub is_secure: bool,
-    /// Reads source files.
+    /// Reader of source files.
     pub source_reader: SourceReader,
 }
 
 impl Setup {
-    /// What is wrong with the settings, in one line.
+    /// Warning about the settings, in one line.
     pub fn warning(&self) -> Option<String> {
         match self.warnings.as_slice() {
             [] => None,
@@ -49,7 +49,7 @@ impl Setup {
 }
 
 impl Default for Setup {
-    /// No file, no theme of one's own, and times in UTC.
+    /// Built-in defaults: no settings file, no own themes, times in UTC.
     fn default() -> Self {
         Self {
             detected: detect(&|_| None, None, Toggle::Auto),

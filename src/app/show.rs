@@ -1,4 +1,4 @@
-//! What is shown, and how: sample types, names, fills.
+//! Display: sample types, names, fills.
 
 use crate::app::action::Show;
 use crate::app::jobs::ask;
@@ -11,7 +11,7 @@ use crate::view::keys::KeyRef;
 use crate::view::nav::Scroll;
 use crate::view::words;
 
-/// Does what a key asks.
+/// Handles a key of the display.
 pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
     match action {
         Show::NextType => turn(app, 1),
@@ -58,7 +58,7 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
     }
 }
 
-/// What fills tell now, where no legend says it.
+/// Meaning of the fills, if no legend shows it.
 fn said(app: &App) -> Option<String> {
     match app.display.fills {
         _ if app.answer.base.is_some() => {
@@ -70,13 +70,13 @@ fn said(app: &App) -> Option<String> {
     }
 }
 
-/// `steps` sample types on, from the last to the first.
+/// Switches to the sample type `steps` later, wrapping around.
 fn turn(app: &mut App, steps: usize) -> Vec<Effect> {
     let count = app.series().sample_types().len().max(1);
     ask(app, |query| query.sample_type = (query.sample_type + steps) % count)
 }
 
-/// The same measure of another question, else any of that question.
+/// Switches to the same measure of another kind, else to any sample type of that kind.
 fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
     let types = app.series().sample_types();
     let measure = types.get(app.jobs.wanted().sample_type).map_or(Measure::Space, SampleType::measure);
@@ -85,7 +85,7 @@ fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
     change(app, found, missing)
 }
 
-/// The other measure of the same question.
+/// Switches to the other measure of the same kind.
 fn to_other_measure(app: &mut App) -> Vec<Effect> {
     let types = app.series().sample_types();
     let Some(chosen) = types.get(app.jobs.wanted().sample_type) else { return Vec::new() };

@@ -1,7 +1,8 @@
-//! Both windows at once: next to each other, above each other, or one after the other in the same place.
+//! Both windows of a comparison: side by side, stacked, or one in place of the other.
 //!
-//! Each window is an answer of its own over the tree that both share, so that the icicle draws it like any other. One
-//! selection and one zoom serve both, and siblings stand in one order: by the wider of the two.
+//! Each window is an answer of its own over the shared tree, so that the icicle draws it like any other. Selection and
+//! zoom
+//! are shared, and siblings have one order: by the wider of the two.
 
 use std::sync::Arc;
 
@@ -12,50 +13,50 @@ use crate::app::{App, Effect, diff, trend};
 use crate::layout::panes;
 use crate::view::icicle;
 
-/// How the windows of a comparison are shown.
+/// Presentation of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ComparisonView {
-    /// As one, with the changes laid over.
+    /// Overlay: one icicle coloured by change.
     #[default]
     Overlay,
-    /// Both.
+    /// Both windows.
     Both,
-    /// One of them alone, in the place of what is laid over.
+    /// One window, in place of the overlay.
     Alone,
 }
 
-/// What the widths of both windows are measured by.
+/// Scale of the widths of two windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SideScale {
-    /// By the same figure: the smaller window is narrower.
+    /// One scale: the smaller window is narrower.
     #[default]
     Common,
-    /// Each by its own total.
+    /// Each window fills its width.
     Own,
 }
 
-/// The state of the two windows.
+/// State of the two windows.
 #[derive(Clone, Debug, Default)]
 pub struct Sides {
-    /// How they are shown.
+    /// Presentation.
     pub front: ComparisonView,
-    /// Which of them has the keys, or is shown alone.
+    /// Window with the focus, or shown alone.
     pub focused: Side,
-    /// How wide they are.
+    /// Scale.
     pub scale: SideScale,
-    /// Each as an answer of its own, while they are shown.
+    /// Answer of each window, while both are shown.
     answers: Option<Arc<[Answer; 2]>>,
-    /// The icicle of the one without the keys.
+    /// Icicle of the window without focus.
     pub other: icicle::state::IcicleState,
 }
 
 impl Sides {
-    /// One window as an answer of its own.
+    /// Answer of one window.
     pub fn answer(&self, which: Side) -> Option<&Answer> {
         self.answers.as_ref().map(|answers| &answers[which as usize])
     }
 
-    /// What the icicle shows: the whole answer, or that of one window.
+    /// Answer that the icicle shows: the comparison, or that of one window.
     pub fn seen<'a>(&'a self, answer: &'a Answer) -> &'a Answer {
         match self.front {
             ComparisonView::Overlay => answer,
@@ -63,12 +64,12 @@ impl Sides {
         }
     }
 
-    /// Whether both windows are to be placed.
+    /// Returns true if both windows are visible.
     pub fn are_both(&self) -> bool {
         self.front == ComparisonView::Both && self.answers.is_some()
     }
 
-    /// Takes in an answer: both windows anew, or neither where nothing is compared.
+    /// Recomputes the answers of both windows; without a comparison there are none.
     pub fn refresh(&mut self, answer: &Answer) {
         if self.front == ComparisonView::Overlay {
             self.answers = None;
@@ -91,11 +92,11 @@ impl Sides {
     }
 }
 
-/// Does what a key asks.
+/// Handles a key of the two windows.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let effects = diff::on(app);
     if app.jobs.wanted().base.is_none() {
-        // There is nothing to compare, and that has been said.
+        // There is nothing to compare; a notice says so.
         return effects;
     }
     if app.front != panes::ActiveView::Icicle {
@@ -117,15 +118,15 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     effects
 }
 
-/// Gives the keys to the other window.
+/// Focuses the other window.
 pub fn turn(app: &mut App) {
     app.sides.focused = app.sides.focused.other();
     std::mem::swap(&mut app.icicle, &mut app.sides.other);
-    // What stands in the same place must be of the same level.
+    // Equal rows show equal levels.
     app.icicle.scroll_as(&app.sides.other);
 }
 
-/// Back to the changes laid over; says whether that was anything.
+/// Returns to the overlay. Returns false if it was shown already.
 pub fn leave(app: &mut App) -> bool {
     let was = app.sides.front != ComparisonView::Overlay;
     (app.sides.front, app.sides.focused) = (ComparisonView::Overlay, Side::B);

@@ -1,4 +1,4 @@
-//! Sizes of the objects below the selection: computed while the details stand in full.
+//! Sizes of the objects below the selection: computed while the full details are open.
 
 use std::sync::Arc;
 

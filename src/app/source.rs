@@ -1,5 +1,5 @@
-//! The source of a function: its lines are added up when it is opened and again when the figures change, and its file is
-//! read when it is known which, both off the thread that reads keys.
+//! Source view: lines are summed when it opens and when the figures change, and the file is read once its name is
+//! known; both in the background.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub struct SourceVisit {
     confirmed: Option<String>,
 }
 
-/// Brings the source of the selected function to the front.
+/// Opens the source view for the selected function.
 pub fn open(app: &mut App) {
     trend::link(app);
     let (frames, frame) = (app.answer.tree.frames(), app.navigation.frame(&app.answer.tree));
@@ -45,7 +45,7 @@ pub fn open(app: &mut App) {
     let line = frames.path(frame).zip(frames.exact_line(frame));
     let wanted = line.map(|(file, line)| (file.raw().into(), line));
     let shown = safe_text::safe_str(app.context().name(frame)).into_owned();
-    // At lines granularity a frame is called by its line too.
+    // At the granularity of lines, the name of a frame includes its line.
     let shown = if wanted.is_some() { safe_text::safe(&name).into_owned() } else { shown };
     app.source.open(SelectedFunction { name, shown }, wanted);
     let previous = if app.front == ActiveView::Source { app.source_visit.previous } else { app.front };
@@ -83,7 +83,7 @@ fn request_lines(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Lines { answer, function, previous }))
 }
 
-/// The task that reads the requested file.
+/// Task that reads the requested file.
 fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
     let file = app.requests.source_text.key()?.to_string();
     let series = app.series();
@@ -93,17 +93,17 @@ fn read_source(app: &App, ticket: Ticket) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::ReadSource { reader, file, taken }))
 }
 
-/// Takes in the lines of the open function, or the reason why there are none.
+/// Stores the lines of the open function, or the reason why there are none.
 pub fn set_lines(app: &mut App, lines: Result<Arc<SourceLines>, QueryError>) {
     app.source.set_lines(lines.map_or_else(|error| LinesState::Missing(error.to_string()), LinesState::Lines));
 }
 
-/// Takes in the text of the file, or where it was looked for.
+/// Stores the text of the file, or the places that were searched for it.
 pub fn set_text(app: &mut App, text: Result<Arc<SourceText>, MissingSource>) {
     app.source.set_text(text.map_or_else(TextState::Missing, TextState::Text));
 }
 
-/// The editor is done: says how, and reads what it may have written.
+/// Handles the end of the editor: shows the result, and reads the file again.
 pub fn edited(app: &mut App, done: Result<String, String>) -> Vec<Effect> {
     app.notice = Some(done.map_or_else(Notice::Failed, Notice::Said));
     let ticket = app.requests.source_text.ask_again();
@@ -111,7 +111,7 @@ pub fn edited(app: &mut App, done: Result<String, String>) -> Vec<Effect> {
     std::iter::once(Effect::Redraw).chain(text).collect()
 }
 
-/// Does what a key asks.
+/// Handles a key of the source view.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let confirmed = app.source_visit.confirmed.take();
     match action {
@@ -126,13 +126,13 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The view that stood before, with the selection as it was.
+/// Returns to the view before, with its selection.
 fn leave(app: &mut App) {
     let previous = app.source_visit.previous;
     if previous == ActiveView::Icicle { trend::leave(app) } else { app.front = previous }
 }
 
-/// Opens the editor at the selected line. A file that nobody named a folder for is opened by a second key.
+/// Opens the editor at the selected line. A file outside of the named folders needs a second key press.
 fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
     let Some(place) = words::position(&app.source) else { return Vec::new() };
     let code = match app.source.text_state() {

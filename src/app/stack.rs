@@ -1,66 +1,58 @@
-//! What stands over the views, and so has the keys: the uppermost first.
+//! Overlays: popups and prompts over the views. The uppermost one has the focus.
 
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::{explains, filters, help, page, palette, prompt};
 
-/// Something over the views.
+/// Overlay over the views.
 #[derive(Clone, Debug)]
 pub enum Layer {
-    /// The help.
+    /// Help.
     Help(help::HelpState),
-    /// The details in full.
+    /// Full details.
     Details,
-    /// The health.
+    /// Health findings.
     Health,
-    /// The prompt of the search.
+    /// Search prompt.
     Find(prompt::state::PromptState),
-    /// The prompt of a filter.
+    /// Filter prompt.
     Filter(filters::ask::FilterPromptState),
-    /// What explains the growth.
+    /// Call sites that explain the growth.
     Explains(explains::ExplainsState),
-    /// The command palette.
+    /// Command palette.
     Palette(Box<palette::state::PaletteState>),
-    /// A page of text.
+    /// Text page.
     Page(page::PageState),
 }
 
-/// Who has the keys.
+/// Owner of the keyboard focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Focus {
-    /// The icicle.
     Icicle,
-    /// The table.
     Table,
-    /// The trend.
     Trend,
-    /// The sandwich.
     Sandwich,
-    /// The source.
     Source,
-    /// The labels.
     Labels,
-    /// The details in full.
+    /// Full details.
     Details,
-    /// The health.
     Health,
-    /// The help.
     Help,
-    /// The prompt.
+    /// Search prompt.
     Prompt,
-    /// The chips of the filters.
+    /// Filter chips.
     Chips,
-    /// The prompt of a filter.
+    /// Filter prompt.
     Filter,
-    /// What explains the growth.
+    /// Call sites that explain the growth.
     Explains,
-    /// The command palette.
+    /// Command palette.
     Palette,
-    /// A page of text.
+    /// Text page.
     Page,
 }
 
 impl Focus {
-    /// Everyone who can have the keys.
+    /// All owners.
     pub const ALL: [Self; 15] = [
         Self::Icicle,
         Self::Table,
@@ -79,7 +71,7 @@ impl Focus {
         Self::Source,
     ];
 
-    /// Where the keys are, in words that follow "in".
+    /// Name of the focus, in words that follow "in".
     pub fn place(self) -> &'static str {
         match self {
             Self::Icicle => "the icicle",
@@ -100,43 +92,43 @@ impl Focus {
         }
     }
 
-    /// Whether characters are text, not commands.
+    /// Returns true if characters are text, not commands.
     pub fn takes_text(self) -> bool {
         matches!(self, Self::Help | Self::Prompt | Self::Filter | Self::Palette)
     }
 }
 
-/// The layers, the uppermost last.
+/// Overlays, lowest first.
 #[derive(Clone, Debug, Default)]
 pub struct Stack(Vec<Layer>);
 
 impl Stack {
-    /// The uppermost layer.
+    /// Uppermost overlay.
     pub fn top(&self) -> Option<&Layer> {
         self.0.last()
     }
 
-    /// The uppermost layer, to be changed.
+    /// Uppermost overlay, mutable.
     pub fn top_mut(&mut self) -> Option<&mut Layer> {
         self.0.last_mut()
     }
 
-    /// The layers, the lowest first.
+    /// Overlays, lowest first.
     pub fn iter(&self) -> impl Iterator<Item = &Layer> {
         self.0.iter()
     }
 
-    /// Puts a layer on top.
+    /// Opens an overlay.
     pub fn push(&mut self, layer: Layer) {
         self.0.push(layer);
     }
 
-    /// Takes the uppermost layer away.
+    /// Closes the uppermost overlay.
     pub fn pop(&mut self) -> Option<Layer> {
         self.0.pop()
     }
 
-    /// Who has the keys, where `pane` of the view in front has them under all layers.
+    /// Owner of the focus, if `pane` of the view in front has it below all overlays.
     pub fn focus(&self, front: ActiveView, pane: Pane) -> Focus {
         match (self.top(), pane) {
             (Some(Layer::Help(_)), _) => Focus::Help,

@@ -1,4 +1,4 @@
-//! All that the program knows, as plain data.
+//! State of the explorer, as plain data.
 
 use std::sync::Arc;
 
@@ -23,131 +23,121 @@ use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::navigation::Navigation;
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
 
-/// What the program begins with.
+/// Initial state of the explorer.
 #[derive(Debug)]
 pub struct Start {
-    /// The first answer.
+    /// First answer.
     pub answer: Answer,
-    /// What is looked at, in a word or two.
+    /// Title: the file, or the number of sources.
     pub title: String,
-    /// What is to be known of the sources at all times.
+    /// Status of the sources: live period, outage, TLS not verified.
     pub live: SourceStatus,
-    /// What to know of it, a line each.
+    /// Warnings, one line each.
     pub warnings: Vec<String>,
-    /// Colours and glyphs.
+    /// Display settings.
     pub settings: Settings,
-    /// The rules of advice.
+    /// Rules of advice.
     pub rules: Arc<AdviceRules>,
-    /// What was detected of the terminal, in words, for the help.
+    /// Capabilities detected in the terminal, in words, for the help.
     pub terminal: String,
-    /// A time in nanoseconds since 1970 as a clock shows it where the program runs.
+    /// Conversion of nanoseconds since 1970 to local time.
     pub clock: Clock,
     /// Columns of the screen.
     pub width: u16,
     /// Rows of the screen.
     pub height: u16,
-    /// Keys of one's own, themes, and what was set where.
+    /// Key bindings, themes, and settings with their origin.
     pub setup: Setup,
 }
 
-/// A line for the status, until the next key.
+/// Notice in the status line, until the next key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Something was done.
+    /// Success or hint.
     Said(String),
-    /// Something could not be done.
+    /// Failure.
     Failed(String),
-    /// Something is to be known before figures are believed. Where it does not fit, the health has the rest.
+    /// Warnings about the figures. The health list has those that do not fit.
     Warned(Vec<String>),
-    /// The same of a comparison, which is no mistake of anybody's.
+    /// Remarks about the two windows of a comparison.
     Remarked(Vec<String>),
 }
 
-/// All that the program knows.
+/// State of the explorer.
 #[derive(Debug)]
 pub struct App {
-    /// What is looked at, in a word or two.
+    /// Title: the file, or the number of sources.
     pub title: String,
-    /// What is to be known of the sources at all times.
+    /// Status of the sources: live period, outage, TLS not verified.
     pub live: SourceStatus,
-    /// The answer that shows.
+    /// Answer on the screen.
     pub answer: Answer,
-    /// The place in it.
+    /// Selection and zoom.
     pub navigation: Navigation,
-    /// How names and fills are dressed.
+    /// Names and fills.
     pub display: DisplayOptions,
-    /// Colours and glyphs.
+    /// Display settings.
     pub settings: Settings,
-    /// What was detected of the terminal, in words.
+    /// Capabilities detected in the terminal, in words.
     pub terminal: String,
-    /// How times are written.
+    /// Conversion to local time.
     pub clock: Clock,
     /// Columns and rows of the screen.
     pub size: (u16, u16),
-    /// Where the panes stand.
+    /// Areas of the panes.
     pub panes: Panes,
-    /// The view that is in front.
+    /// View in front.
     pub front: ActiveView,
-    /// The pane that has the keys.
+    /// Focused pane.
     pub pane: Pane,
-    /// The icicle.
     pub icicle: icicle::state::IcicleState,
-    /// The table.
     pub table: table::state::TableState,
-    /// The trend.
     pub trend: trend::state::TrendState,
-    /// The sandwich.
     pub sandwich: sandwich::state::SandwichState,
-    /// The source.
     pub source: source::state::SourceState,
-    /// Where the source view was opened from.
+    /// Origin of the source view.
     pub source_visit: SourceVisit,
     /// Requests for background work.
     pub requests: Requests,
-    /// The labels.
     pub labels: labels::state::LabelsState,
-    /// The health.
     pub health: health::HealthState,
-    /// The details.
     pub details: details::DetailsState,
-    /// Both windows at once.
+    /// Both windows of a comparison.
     pub sides: sides::Sides,
-    /// The timeline.
     pub timeline: timeline::state::TimelineState,
-    /// What stands over the views.
+    /// Overlays.
     pub stack: Stack,
-    /// What tells whose code a frame is.
+    /// Owners of frames.
     pub owners: origins::OwnerCache,
-    /// The search.
     pub find: find::Find,
-    /// The filter that is on its way.
+    /// Filter whose answer is pending.
     pub filter: filter::PendingFilter,
-    /// The chips of the filters.
+    /// Filter chips.
     pub chips: filters::chips::ChipsState,
-    /// What was compared last.
+    /// Windows of the last comparison.
     pub diff: diff::LastComparison,
-    /// What was asked for and is not there yet.
+    /// Pending answer and reload.
     pub jobs: PendingJobs,
-    /// How far the tour is.
+    /// Step of the tour.
     pub tour: Tour,
-    /// Whether the mouse is heard.
+    /// State of mouse reporting.
     pub mouse: Mouse,
-    /// A line for the status.
+    /// Notice in the status line.
     pub notice: Option<Notice>,
-    /// What came up while sources were read, for the health.
+    /// Warnings of loading, for the health list.
     pub warned: Vec<String>,
-    /// The keys.
+    /// Keymap.
     pub keymap: Keymap,
-    /// The keys that texts name.
+    /// Keys for texts that name one.
     pub keys: KeyNames,
-    /// What the program is set up with.
+    /// Setup.
     pub setup: Setup,
-    /// The command lines that were done last, the last first.
+    /// Command lines run last, newest first.
     pub recent: Vec<String>,
 }
 
 impl App {
-    /// The program over a first answer.
+    /// Creates the state over a first answer.
     pub fn new(start: Start) -> Self {
         let Start { answer, title, live, warnings, settings, rules, terminal, clock, width, height, setup } = start;
         let (keymap, said) = Keymap::new(&setup.keys);
@@ -207,18 +197,18 @@ impl App {
         app
     }
 
-    /// The answer as it is looked at.
+    /// View context of the answer on the screen.
     pub fn context(&self) -> ViewContext<'_> {
         self.context_of(&self.answer)
     }
 
-    /// Another answer over the same tree as it is looked at.
+    /// View context of another answer over the same tree.
     pub fn context_of<'a>(&'a self, answer: &'a Answer) -> ViewContext<'a> {
         let Self { navigation, display, pane, clock, owners, keys, .. } = self;
         ViewContext { answer, navigation, display: *display, pane: *pane, clock: *clock, owners: owners.of(), keys }
     }
 
-    /// Who has the keys.
+    /// Owner of the focus.
     pub fn focus(&self) -> Focus {
         match self.stack.focus(self.front, self.pane) {
             Focus::Icicle | Focus::Table | Focus::Trend if self.chips.focused().is_some() => Focus::Chips,
@@ -226,13 +216,13 @@ impl App {
         }
     }
 
-    /// Everything that was read.
+    /// Series of the answer.
     pub fn series(&self) -> &Arc<Series> {
         &self.answer.series
     }
 }
 
-/// The keys that somebody who has never been here needs first, until the next one is pressed. The tour has its own.
+/// First keys for a new user, until the next key press. The tour has its own text.
 pub(super) fn first_hint(app: &App) -> Option<Notice> {
     if app.tour.step().is_some() {
         return None;
@@ -244,8 +234,8 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
     Some(Notice::Said(format!("{help} helps and explains{zooms}{types}")))
 }
 
-/// What is made of several snapshots, and that they can be compared: nothing is summed without a word. What was given to
-/// compare with, and is not compared with yet, is named.
+/// Notice about several snapshots: how they are aggregated, and the key that compares them; or the base that can be
+/// compared with.
 pub(super) fn several(app: &App) -> Option<Notice> {
     let query = &app.answer.query;
     let base = app.series().range_of(Input::Base);

@@ -1,4 +1,4 @@
-//! What is taken away: names and call paths, in the form that is safe to show.
+//! Copies: names and call paths, made safe to print.
 
 use crate::app::action::Take;
 use crate::app::state::Notice;
@@ -6,7 +6,7 @@ use crate::app::{App, Effect, export, invocation, trend};
 use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 
-/// Does what a key asks.
+/// Handles a key that copies or exports.
 pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
     if action == Take::CommandLine {
         invocation::show(app);
@@ -30,7 +30,7 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
             let path: Vec<&str> = tree.path(node).into_iter().skip(1).map(name).collect();
             path.join(" > ")
         }
-        // Not of a frame, and done above.
+        // Handled above: these need no frame.
         Take::CommandLine | Take::File => return Vec::new(),
     };
     vec![Effect::Copy(text)]

@@ -1,5 +1,5 @@
-//! The tour of the demo: a few things to try, one after the other. A step asks for one key and is done when somebody has
-//! pressed it, or has asked for its action by name. No other key is taken away for it.
+//! Tour of the demo: a few steps, one after the other. A step names one key, and is done when that key is pressed or
+//! its action is called by name. All other keys keep working.
 
 use crate::app::action::{Action, Diff, Program, Show, Tour as Asked};
 use crate::app::stack::{Focus, Stack};
@@ -9,20 +9,20 @@ use crate::view::keys::KeyRef;
 use crate::view::nav::Move;
 use crate::view::{icicle, table};
 
-/// One thing to try.
+/// Step of the tour.
 #[derive(Clone, Copy, Debug)]
 pub struct TourStep {
-    /// The action whose key is asked for.
+    /// Action whose key is named.
     pub mention: KeyRef,
     /// Actions that complete the step; with a focus, only if it has the keys.
     done: &'static [(Option<Focus>, Action)],
-    /// What the key does, in words that follow it.
+    /// Effect of the key, in words that follow it.
     pub ask: &'static str,
-    /// What is to be seen then.
+    /// Expected result.
     pub why: &'static str,
 }
 
-/// The steps, in their order.
+/// Steps in their order.
 pub const STEPS: &[TourStep] = &[
     TourStep {
         mention: KeyRef::Top,
@@ -80,10 +80,10 @@ impl TourStep {
     }
 }
 
-/// How far the tour is.
+/// Progress of the tour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tour {
-    /// There is none, or it has ended.
+    /// Not running.
     #[default]
     Off,
     /// At this step.
@@ -91,17 +91,17 @@ pub enum Tour {
 }
 
 impl Tour {
-    /// The step that is asked for, with its number.
+    /// Current step with its number.
     pub fn step(self) -> Option<(usize, &'static TourStep)> {
         let Self::At(at) = self else { return None };
         STEPS.get(at).map(|step| (at, step))
     }
 }
 
-/// Begins the tour, where the demo is looked at.
+/// Starts the tour, in the demo.
 ///
 /// # Errors
-/// That there is none, in one line.
+/// The profile is not the demo, in one line.
 pub fn begin(app: &mut App) -> Result<Vec<Effect>, String> {
     if !app.setup.is_demo {
         return Err("the tour is of the demo: `heapglass --demo` has it".to_owned());
@@ -110,14 +110,14 @@ pub fn begin(app: &mut App) -> Result<Vec<Effect>, String> {
     Ok(Vec::new())
 }
 
-/// Goes on if an action of a focus completes the step.
+/// Advances if an action in a focus completes the step.
 pub fn follow(app: &mut App, focus: Focus, action: Action) {
     if app.tour.step().is_some_and(|(_, step)| step.is_done_by(focus, action)) {
         next(app);
     }
 }
 
-/// Does what a key asks.
+/// Handles a key of the tour.
 pub fn handle(app: &mut App, action: Asked) {
     match action {
         Asked::Skip if app.tour.step().is_some() => next(app),
@@ -125,7 +125,7 @@ pub fn handle(app: &mut App, action: Asked) {
     }
 }
 
-/// Ends the tour; whether there was one.
+/// Ends the tour. Returns false if it was not running.
 pub fn end(app: &mut App) -> bool {
     let was = std::mem::take(&mut app.tour);
     if was.step().is_some() {
@@ -134,7 +134,7 @@ pub fn end(app: &mut App) -> bool {
     was.step().is_some()
 }
 
-/// The next step, or the end after the last.
+/// Advances to the next step, or ends after the last.
 fn next(app: &mut App) {
     let Tour::At(at) = app.tour else { return };
     app.tour = Tour::At(at + 1);
@@ -145,8 +145,8 @@ fn next(app: &mut App) {
     }
 }
 
-/// The keys that come first, where the step asks for one that does something else there: they close what is over the
-/// views, and give the keys to the other pane.
+/// Keys to press first, if the key of the step does something else in the current focus: they close overlays, and focus
+/// the other pane.
 pub fn first_keys(app: &App, step: &TourStep) -> Vec<String> {
     let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
     let has_key = |focus| rows(focus).any(|row| step.is_done_by(focus, row.action));

@@ -1,4 +1,4 @@
-//! The trend: asked for when it is looked at, and kept as long as it is about what is looked at.
+//! Trend view: trends are requested when it opens, and kept as long as the answer does not change.
 
 use std::sync::Arc;
 
@@ -31,12 +31,12 @@ pub fn set_trends(app: &mut App, trends: Result<Arc<Trends>, NoTrend>) {
     app.trend.set_data(data, &app.answer, &app.navigation);
 }
 
-/// Brings the trend to the front.
+/// Opens the trend view.
 pub fn open(app: &mut App) {
     app.front = ActiveView::Trend;
 }
 
-/// Brings icicle and table back to the front, with the zoom wide enough to show the selection.
+/// Returns to icicle and table, with a zoom wide enough to show the selection.
 pub fn leave(app: &mut App) {
     app.front = ActiveView::Icicle;
     let node = app.navigation.selection().node();
@@ -45,7 +45,7 @@ pub fn leave(app: &mut App) {
     }
 }
 
-/// Does what a key asks.
+/// Handles a key of the trend view.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     if app.trend.selected().is_none() && !matches!(action, Action::Growing) {
         return Vec::new();
@@ -67,8 +67,8 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Selects the row's place for all views, before something is done with the selection. What the row of the trend shows
-/// and what is selected elsewhere differ until the first move.
+/// Selects the row's node for all views, before an action on the selection. Until the first move, the row of the trend
+/// may differ from the selection of the other views.
 pub fn link(app: &mut App) {
     let is_elsewhere = |frame| app.navigation.frame(&app.answer.tree) != Some(frame);
     let row = app.trend.selected().filter(|_| app.front == ActiveView::Trend).filter(|row| is_elsewhere(row.frame));
@@ -77,7 +77,7 @@ pub fn link(app: &mut App) {
     }
 }
 
-/// The icicle in front, and the keys in it.
+/// Shows the icicle, and focuses it.
 pub fn to_icicle(app: &mut App) {
     leave(app);
     app.pane = Pane::Icicle;

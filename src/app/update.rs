@@ -1,4 +1,4 @@
-//! The one way in: a message changes the state and says what is to be done outside.
+//! Update: the only function that changes the state. A message changes it and returns effects.
 
 use crate::app::action::Action;
 use crate::app::mouse::Mouse;
@@ -15,14 +15,14 @@ use crate::view::nav::Move;
 use crate::view::table::state::zoom_to_selection;
 use crate::view::{details, health as health_view, help, table};
 
-/// Takes a message in.
+/// Applies a message.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => press(app, key),
         Msg::Paste(text) => type_text(app, &text),
         Msg::Resize { width, height } => {
             app.size = (width, height);
-            // Before the first frame: what the first answer left for later is made while that is drawn.
+            // Before the first frame: the remaining sample types are computed while it is drawn.
             jobs::complete(app)
         }
         Msg::Pointed { gesture, spot } => mouse::point(app, gesture, spot),
@@ -74,13 +74,13 @@ fn take_in(app: &mut App, ticket: Ticket, result: TaskResult) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What is to be done once the first frame is on the screen.
+/// Effects after the first frame.
 fn shown(app: &mut App) -> Vec<Effect> {
     let pointed = (app.mouse == Mouse::On).then_some(Effect::Point(Mouse::On));
     pointed.into_iter().chain(live::begin(app)).collect()
 }
 
-/// Does what a key asks.
+/// Handles a key press.
 pub(super) fn press(app: &mut App, key: Key) -> Vec<Effect> {
     app.notice = None;
     match (app.keymap.action(app.focus(), key), key) {
@@ -93,7 +93,7 @@ pub(super) fn press(app: &mut App, key: Key) -> Vec<Effect> {
     }
 }
 
-/// What a key that does nothing here does in another view.
+/// Description of a key that has no action here, in the view that has one.
 fn elsewhere(app: &App, key: Key) -> Option<String> {
     if app.focus().takes_text() {
         return None;
@@ -105,13 +105,13 @@ fn elsewhere(app: &App, key: Key) -> Option<String> {
     Some(format!("{key} does nothing here; in the {title}: {}", row.help))
 }
 
-/// Does an action. The tour sees it first, so that what it opens knows how far the tour is.
+/// Runs an action. The tour advances first, so that what the action opens shows the new step.
 pub(super) fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     tour::follow(app, app.focus(), action);
     hand_on(app, action)
 }
 
-/// Hands an action to whoever does it.
+/// Dispatches an action to its handler.
 fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Icicle(action) => {
@@ -149,7 +149,7 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Text goes where characters are text, and nowhere else: a paste never runs commands.
+/// Inserts pasted text into a prompt; elsewhere it is ignored, so that a paste never runs commands.
 fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
@@ -186,7 +186,7 @@ pub(super) fn move_by(app: &mut App, focus: Focus, step: Move) {
             page.scroll.move_by(step, rows, lines);
         }
         (Focus::Explains, Some(Layer::Explains(list))) => list.move_by(&app.answer, step, height),
-        // These have no list, or one with actions of its own.
+        // No list, or a list with actions of its own.
         (
             Focus::Icicle
             | Focus::Prompt

@@ -1,4 +1,4 @@
-//! Windows of a series: moved, resized, and marked to be compared.
+//! Window of the series: moved, resized, marked.
 
 use crate::analysis::Window;
 use crate::analysis::derive::Side;
@@ -8,10 +8,10 @@ use crate::app::state::Notice;
 use crate::app::{App, Effect};
 use crate::view::keys::KeyRef;
 
-/// A part of a window that one key makes it longer or shorter by, at least one snapshot.
+/// Divisor of the window length for one resize step, which is at least one snapshot.
 const PART: usize = 10;
 
-/// Does what a key asks.
+/// Handles a key of the window.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let wanted = app.jobs.wanted();
     let is_base = app.sides.are_both() && app.sides.focused == Side::A;
@@ -44,10 +44,10 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     ask(app, |query| if is_base { query.base = Some(next) } else { query.window = next })
 }
 
-/// What there is to say where a window cannot be moved, since it is all.
+/// Notice for a window that cannot move because it covers the series.
 const WHOLE: &str = "the window is the whole series: { makes it shorter";
 
-/// Why a window stays as it is.
+/// Reason why a window did not change.
 fn end(action: Action) -> &'static str {
     match action {
         Action::Shrink => "a window has one snapshot at least",
@@ -56,7 +56,7 @@ fn end(action: Action) -> &'static str {
     }
 }
 
-/// Keeps the window as A; what is looked at next can be compared with it.
+/// Marks the window as A, to be compared with later.
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     let marked = words(app, window);
     let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]
@@ -80,7 +80,7 @@ fn mark(app: &mut App, window: Window) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A window by its numbers and its times.
+/// Window as numbers and times of its snapshots.
 pub fn words(app: &App, window: Window) -> String {
     let series = app.series();
     let room = window.bounds(series);

@@ -1,4 +1,4 @@
-//! The rules of advice that hold here: what is built in, and what the user's own file adds.
+//! Rules of advice: the built-in ones, and those of the user's file.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::source::Address;
 use super::environment::{Variables, settings_folder};
 use super::message::MessageLine;
 
-/// The rules, and what is wrong with the user's own.
+/// Loads the rules. Returns them with the faults of the user's file.
 pub(crate) fn rules(variables: Variables<'_>) -> (Arc<AdviceRules>, Vec<MessageLine>) {
     let rules = AdviceRules::later(advice::builtin);
     let Some(path) = path(variables) else { return (Arc::new(rules), Vec::new()) };
@@ -30,15 +30,15 @@ pub(crate) fn rules(variables: Variables<'_>) -> (Arc<AdviceRules>, Vec<MessageL
     }
 }
 
-/// Where the user's own rules are.
+/// Path of the user's file.
 fn path(variables: Variables<'_>) -> Option<PathBuf> {
     Some(settings_folder(variables)?.join("advice.toml"))
 }
 
-/// The text of a file, if there is one; why it cannot be read, if it cannot.
+/// Text of a file, or the reason why it cannot be read; `None` if it does not exist.
 fn read(path: PathBuf) -> Option<Result<String, String>> {
     let address = Address::File(path);
-    // What is no regular file has no size, and might never end.
+    // A device or pipe has no size, and might never end.
     address.size()?;
     let mut bytes = Vec::new();
     let read = address.open().map_err(|error| error.to_string()).and_then(|file| {

@@ -1,4 +1,4 @@
-//! What was typed: the command line, declared. What it means is for [`request`](super::request) to find out.
+//! Command line, as declared for the parser. [`request`](super::request) interprets it.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -65,46 +65,46 @@ line or an input, and 3 when a limit of this machine was reached. A limit that i
 #[command(name = "heapglass", version, after_help = more_help(EXAMPLES), max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct CommandLine {
-    /// A command other than exploring.
+    /// Command; the explorer without one.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// What to load.
+    /// Sources and loading.
     #[command(flatten)]
     pub(crate) load: LoadArgs,
-    /// How to look at it.
+    /// Presentation.
     #[command(flatten)]
     pub(crate) view: ViewArgs,
-    /// What the terminal can show.
+    /// Terminal.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
-    /// Keep looking: add what a service or a directory has so often, as `10s`
+    /// Poll the service or directory this often and add new snapshots, as `10s`
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) every: Option<Duration>,
-    /// Let clicks select and the wheel scroll; Shift-drag then selects text
+    /// Turn the mouse on: click to select, wheel to scroll; Shift-drag selects text
     #[arg(long, help_heading = "Screen")]
     pub(crate) mouse: bool,
-    /// Read the settings from this file [default: heapglass/config.toml under ~/.config]
+    /// Settings file [default: heapglass/config.toml under ~/.config]
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
-    /// Give the terminal back after a program was killed in it
+    /// Reset the terminal after a program was killed in it
     #[arg(long, exclusive = true)]
     pub(crate) reset: bool,
 }
 
-/// What can be done besides exploring.
+/// Command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write figures as text or JSON, a flame graph or a profile, without the screen
+    /// Print figures as text or JSON, a flame graph or a profile
     Report(Box<ReportArgs>),
-    /// Hold limits against a profile, and end with 1 when one is passed
+    /// Check a profile against limits; exit 1 if one is exceeded
     Check(Box<CheckArgs>),
-    /// Write what a shell needs to complete the command line
+    /// Print completions for a shell
     Completions(CompletionsArgs),
-    /// Write the manual pages
+    /// Print the manual page, or write all of them to a directory
     Man(ManArgs),
-    /// Print all settings and keys as a settings file, or say where it is read from
+    /// Print all settings and keys as a settings file
     Config(ConfigArgs),
-    /// Take snapshots of a live service, one after the other, into a directory
+    /// Record snapshots of a live service into a directory
     Record(Box<RecordArgs>),
 }
 
@@ -112,31 +112,31 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = more_help(REPORT_EXAMPLES))]
 pub(crate) struct ReportArgs {
-    /// What to report
+    /// Kind of report
     #[arg(value_name = "KIND", value_parser = kinds())]
     pub(crate) kind: String,
-    /// What to load.
+    /// Sources and loading.
     #[command(flatten)]
     pub(crate) load: LoadArgs,
-    /// How to look at it.
+    /// Presentation.
     #[command(flatten)]
     pub(crate) view: ViewArgs,
-    /// What the terminal can show.
+    /// Terminal.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
-    /// The label that `labels` is about [default: the one that holds most]
+    /// Label key for `labels` [default: the key with the largest total]
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
-    /// Say under `top` what to try where a function holds much memory or makes much garbage
+    /// Append advice to `top`: functions with much memory or garbage, and what to try
     #[arg(long)]
     pub(crate) advice: bool,
-    /// Write at most N rows, 0 for all [default: 40 for text, all for JSON]
+    /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// How to write it [default: text; folded, svg and pprof have one form each]
+    /// Output format [default: text; folded, svg and pprof have one format each]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
-    /// Where it goes.
+    /// Output.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -145,41 +145,41 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Args)]
 #[command(after_help = more_help(CHECK_EXAMPLES))]
 pub(crate) struct CheckArgs {
-    /// What to load.
+    /// Sources and loading.
     #[command(flatten)]
     pub(crate) load: LoadArgs,
-    /// How to look at it.
+    /// Presentation.
     #[command(flatten)]
     pub(crate) view: ViewArgs,
-    /// What the terminal can show.
+    /// Terminal.
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
-    /// The most that there may be in all
+    /// Maximum total
     #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
     pub(crate) max_total: Vec<String>,
-    /// The most that the total may have grown, as a size or a part of the base
+    /// Maximum growth of the total, as a size or a percentage of the base
     #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits that must hold")]
     pub(crate) max_growth: Vec<String>,
-    /// The most self of each function that matches, or the most that it may have grown by
+    /// Maximum self, or growth of self, of each function that matches
     #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits that must hold")]
     pub(crate) max_function: Vec<String>,
-    /// The most self of all functions together that the base lacks
+    /// Maximum self of all functions that the base does not have
     #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
     pub(crate) max_new: Vec<String>,
-    /// Let only growth count that is beyond N standard deviations of sampling
+    /// Count only growth beyond N standard deviations of sampling
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
     #[arg(help_heading = "Limits that must hold")]
     pub(crate) sigma: f64,
-    /// Compare with figures that were kept in this file
+    /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
     pub(crate) baseline: Option<PathBuf>,
-    /// Keep the figures in the baseline, once every limit holds
+    /// Store the current figures in the baseline if every limit holds
     #[arg(long, requires = "baseline", help_heading = "Windows")]
     pub(crate) update_baseline: bool,
-    /// How to write it [default: text]
+    /// Output format [default: text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
-    /// Where it goes.
+    /// Output.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -187,7 +187,7 @@ pub(crate) struct CheckArgs {
 /// `heapglass completions`.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
-    /// The shell
+    /// Shell
     #[arg(value_enum, value_name = "SHELL")]
     pub(crate) shell: clap_complete::Shell,
 }
@@ -195,7 +195,7 @@ pub(crate) struct CompletionsArgs {
 /// `heapglass man`.
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// Write a page for each command into this directory, instead of the first one to standard output
+    /// Write a page for each command into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 }
@@ -203,51 +203,51 @@ pub(crate) struct ManArgs {
 /// `heapglass config`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
-    /// Say where the settings are read from instead
+    /// Print the path of the settings file instead
     #[arg(long)]
     pub(crate) path: bool,
 }
 
-/// Where a result goes.
+/// Output options.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
     /// Write to a new file instead of standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Let --output overwrite a file
+    /// Allow --output to overwrite a file
     #[arg(long, requires = "output")]
     pub(crate) force: bool,
 }
 
-/// Sources, and what they may ask of this machine.
+/// Sources, and limits for reading them.
 #[derive(Debug, Args)]
 pub(crate) struct LoadArgs {
-    /// What to load, see below; several are the snapshots of one window
+    /// Profiles, see below; several are the snapshots of one window
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<OsString>,
-    /// Load the built-in demo: a real service after a deploy
+    /// Open the built-in demo: a real service after a deploy
     #[arg(long, conflicts_with = "sources")]
     pub(crate) demo: bool,
-    /// What to compare with; may be given several times
+    /// Profiles to compare with; repeatable
     #[arg(long, value_name = "SOURCE", help_heading = "Windows")]
     pub(crate) base: Vec<OsString>,
-    /// Snapshots to look at: numbers `3..7`, times `14:00..14:30`, or `-30m`
+    /// Snapshots to show: numbers `3..7`, times `14:00..14:30`, or `-30m`
     #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
     pub(crate) window: Option<Span>,
     /// Snapshots to compare with, of --base or of the same sources
     #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
     pub(crate) base_window: Option<Span>,
-    /// What several snapshots become [auto: in-use by its mean, allocated by its growth]
+    /// Aggregation of several snapshots [auto: in-use by mean, allocated by growth]
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = aggregates(), help_heading = "Windows")]
     pub(crate) aggregate: Aggregate,
-    /// Make both totals equal before they are compared
+    /// Scale both totals to be equal before comparing
     #[arg(long, help_heading = "Windows")]
     pub(crate) normalize: bool,
-    /// The part of the growth that the fewest call sites are to explain, in percent
+    /// Share of the growth that the explaining call sites cover, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = EXPLAINED, value_parser = clap::value_parser!(u8).range(1..=100))]
     #[arg(help_heading = "Windows")]
     pub(crate) explain: u8,
-    /// When names are the same: `stable` also without the hash of Rust names [default: stable to explore, raw to report]
+    /// Matching of names: `stable` ignores the hash of Rust names [default: stable to explore, raw to report]
     #[arg(
         long = "match",
         id = "match",
@@ -257,77 +257,77 @@ pub(crate) struct LoadArgs {
         hide_possible_values = true
     )]
     pub(crate) matching: Option<MatchArg>,
-    /// How services are asked.
+    /// HTTP services.
     #[command(flatten)]
     pub(crate) net: NetArgs,
-    /// A log of the garbage collector beside the profiles; may be given several times
+    /// Log of the garbage collector to show beside the profiles; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) gc_log: Vec<OsString>,
-    /// What the values of folded stacks count
+    /// Unit of the values of folded stacks
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: ValueUnit,
-    /// Keep what is whole of a damaged pprof profile
+    /// Read the intact part of a damaged pprof profile
     #[arg(long)]
     pub(crate) salvage: bool,
-    /// Program or library to take names of functions from; may be given several times
+    /// Program or library with function names for addresses; repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) binary: Vec<PathBuf>,
-    /// Where source files are looked for.
+    /// Source files.
     #[command(flatten)]
     pub(crate) code: CodeArgs,
-    /// What the inputs may ask of this machine.
+    /// Limits.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
 
-/// When two names are the same.
+/// Matching of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MatchArg {
-    /// When they are spelled the same
+    /// Equal names
     Raw,
-    /// Also when only the hash of a Rust name differs
+    /// Names that are equal except for the hash of a Rust name
     Stable,
 }
 
-/// How a profile is looked at.
+/// Options of the presentation.
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
-    /// Value to look at: a name such as `alloc_space`, or its number from 0
+    /// Sample type: a name such as `alloc_space`, or its number from 0
     #[arg(long, value_name = "TYPE", help_heading = "View")]
     pub(crate) sample_type: Option<String>,
-    /// What counts as one frame
+    /// Granularity of frames
     #[arg(long, value_name = "WHAT", default_value = "functions", value_parser = granularities(), help_heading = "View")]
     pub(crate) granularity: Granularity,
-    /// Leave inlined calls out
+    /// Hide inlined calls
     #[arg(long, help_heading = "View")]
     pub(crate) no_inlines: bool,
-    /// Show frames that the profile itself asks to leave out
+    /// Show frames that the profile itself asks to hide
     #[arg(long, help_heading = "View")]
     pub(crate) all_frames: bool,
-    /// Let a call of a function that is on the path already go back to it
+    /// Merge a recursive call with the first call of the function on the path
     #[arg(long, help_heading = "View")]
     pub(crate) fold_recursion: bool,
-    /// What counts.
+    /// Filters.
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
 }
 
-/// Filters, in pprof's words and with its meaning. Each may be given several times.
+/// Filters, with the names and meaning of pprof. Each option is repeatable.
 #[derive(Debug, Args)]
 pub(crate) struct FilterArgs {
-    /// Keep stacks with a frame whose function, file or mapping matches; `fn:`, `file:` or `map:` looks there alone
+    /// Keep stacks with a frame whose function, file or mapping matches; `fn:`, `file:` or `map:` restricts the match
     #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
     pub(crate) focus: Vec<String>,
     /// Drop stacks with a matching frame
     #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
     pub(crate) ignore: Vec<String>,
-    /// Take matching frames out; what they held is their callers'
+    /// Remove matching frames; their values go to their callers
     #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
     pub(crate) hide: Vec<String>,
-    /// Take all other frames out
+    /// Remove all frames that do not match
     #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
     pub(crate) show: Vec<String>,
-    /// Begin stacks at their outermost match, and drop those without one
+    /// Start stacks at their outermost match; drop stacks without one
     #[arg(long, value_name = "REGEX", help_heading = "Filters", allow_hyphen_values = true)]
     pub(crate) show_from: Vec<String>,
     /// End stacks at their innermost match
@@ -339,33 +339,33 @@ pub(crate) struct FilterArgs {
     /// Drop samples by label
     #[arg(long, value_name = "TAG", help_heading = "Filters", allow_hyphen_values = true)]
     pub(crate) tag_ignore: Vec<String>,
-    /// Put the values of a label above all stacks
+    /// Add the values of a label as root frames
     #[arg(long, value_name = "KEY", help_heading = "Filters")]
     pub(crate) tagroot: Vec<String>,
-    /// Let shares be of what the filters leave, not of all
+    /// Show shares of the filtered total instead of the whole
     #[arg(long, help_heading = "Filters")]
     pub(crate) relative: bool,
 }
 
-/// How a report is written.
+/// Output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
-    /// Aligned lines for people
+    /// Aligned text
     Text,
-    /// One object for machines
+    /// One JSON object
     Json,
-    /// Comma-separated values for spreadsheets
+    /// Comma-separated values
     Csv,
-    /// A table for a pull request
+    /// Markdown table
     Markdown,
 }
 
-/// The reports that there are, from their table.
+/// Kinds of reports, from their table.
 fn kinds() -> PossibleValuesParser {
     REPORTS.iter().map(|report| PossibleValue::new(report.kind).help(report.about)).collect::<Vec<_>>().into()
 }
 
-/// Units of heap profiles. A format that has the unit in it needs none of them.
+/// Parser for units of heap profiles. Formats that include the unit need none.
 fn units() -> impl TypedValueParser<Value = ValueUnit> {
     const UNITS: [ValueUnit; 2] = [ValueUnit::Count, ValueUnit::Bytes];
     PossibleValuesParser::new(UNITS.map(ValueUnit::name))
@@ -373,13 +373,13 @@ fn units() -> impl TypedValueParser<Value = ValueUnit> {
 }
 
 impl CommandLine {
-    /// Whether settings count for what is to be done.
+    /// Returns true if the settings file applies to the command.
     pub(crate) fn has_preferences(&self) -> bool {
         let is_other = matches!(self.command, Some(Command::Completions(_) | Command::Man(_) | Command::Config(_)));
         !is_other && !self.reset
     }
 
-    /// The theme that was asked for.
+    /// Requested theme.
     pub(crate) fn theme(&self) -> Option<&str> {
         let screen = match &self.command {
             None => &self.screen,
@@ -391,7 +391,7 @@ impl CommandLine {
     }
 }
 
-/// What stands below the options: how sources are written, and examples.
+/// Text below the options: forms of sources, and examples.
 fn more_help(examples: &str) -> String {
     let mut text = "Sources:\n".to_owned();
     for source in SOURCES.iter().rev() {

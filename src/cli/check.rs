@@ -1,4 +1,4 @@
-//! `heapglass check`: what its options mean, and the code that it ends with.
+//! `heapglass check`: interprets its options, and decides the exit code.
 
 use std::io::Read;
 use std::path::Path;
@@ -18,13 +18,13 @@ use super::message::{CliFailure, MessageLine, warn};
 use super::output::replace;
 use super::request::{LoadPlan, output, written};
 
-/// The most bytes of a baseline: some hundred thousand functions.
+/// Largest baseline in bytes: a few hundred thousand functions.
 const MOST_BASELINE: u64 = 64 << 20;
 
-/// Holds the rules against the sources, writes what came of it, and gives the code to exit with.
+/// Checks the rules, prints the result, and returns the exit code.
 ///
 /// # Errors
-/// [`CliFailure`] when there is no rule, a rule lacks its base, or the sources or the baseline cannot be read.
+/// [`CliFailure`] without a rule, for a rule without its base, and if the sources or the baseline cannot be read.
 pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) -> Result<Exit, CliFailure> {
     let format = args.format.map_or(ReportFormat::Text, written);
     if format == ReportFormat::Csv {
@@ -48,7 +48,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         None => None,
         Some(path) => match (read(path, granularity)?, args.update_baseline) {
             (None, false) => return Err(missing(path)),
-            // What is about to be made need not be there.
+            // A baseline that is to be written may be missing.
             (kept, _) => kept,
         },
     };
@@ -81,13 +81,13 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     Ok(Exit::Done)
 }
 
-/// A rule as it was typed: only the loaded profile tells in which unit its sizes are.
+/// Rule as typed: the unit of its sizes is known only after loading.
 struct TypedRule {
     name: &'static str,
     text: String,
 }
 
-/// Every rule, in the order in which the help lists them.
+/// Typed rules, in the order of the help.
 fn typed(args: &CheckArgs) -> Vec<TypedRule> {
     let lists = [
         ("max-total", &args.max_total),
@@ -112,7 +112,7 @@ impl TypedRule {
     }
 }
 
-/// `REGEX=SIZE` or `REGEX=PERCENT`. A pattern may hold `=` itself: the last one parts them.
+/// Parses `REGEX=SIZE` or `REGEX=PERCENT`. The last `=` separates them, since a pattern may contain one.
 fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     let Some((pattern, limit)) = text.rsplit_once('=') else {
         let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
@@ -123,7 +123,7 @@ fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     })
 }
 
-/// A size, or a percentage of the base.
+/// Parses a size, or a percentage of the base.
 fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
     match text.strip_suffix('%') {
         None => size(name, text, unit).map(Threshold::Size),
@@ -133,7 +133,7 @@ fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
     }
 }
 
-/// A percentage in millionths of one, exactly as it was typed.
+/// Parses a percentage to millionths of one, exactly.
 fn millionths(text: &str) -> Option<i64> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
     let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -144,7 +144,7 @@ fn millionths(text: &str) -> Option<i64> {
     whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(part)
 }
 
-/// A size in the unit of the sample type: bytes with or without a prefix, and plain numbers of what is counted.
+/// Parses a size in the unit of the sample type: bytes with an optional prefix, else plain numbers.
 fn size(name: &str, text: &str, unit: &Unit) -> Result<i64, CliFailure> {
     let is_plain = text.trim().bytes().all(|byte| byte.is_ascii_digit());
     let factor = match unit {
@@ -164,7 +164,7 @@ fn refused(name: &str, text: &str, reason: &str, hint: Option<String>) -> CliFai
     CliFailure::input(format!("--{name} `{}`: {reason}", safe_str(text)), hint)
 }
 
-/// Refuses to hold growth against nothing.
+/// Fails for limits of growth without a base.
 fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFailure> {
     match rules.iter().find(|rule| rule.limit.needs_base()).filter(|_| base.is_none()) {
         None => Ok(()),
@@ -176,7 +176,7 @@ fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFail
     }
 }
 
-/// Says where growth cannot be told from chance: then all of it counts.
+/// Warns if there is no noise estimate: then all growth counts.
 fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
     let is_known = current.variance.is_some() && base.is_none_or(|base| base.variance.is_some());
     if sigma > 0.0 && !is_known {
@@ -185,7 +185,7 @@ fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
     }
 }
 
-/// The baseline of a file; none where there is no such file.
+/// Reads a baseline; `None` if the file does not exist.
 fn read(path: &Path, granularity: &str) -> Result<Option<Baseline>, CliFailure> {
     let said = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let file = match Address::parse(path.as_os_str()).open() {

@@ -1,4 +1,4 @@
-//! Where source files are looked for, as it was typed and as the environment says it.
+//! Options about source files, from the command line and the environment.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,21 +11,21 @@ use crate::source::source_files::{PathTrim, SourceFinder};
 use super::environment::Variables;
 use super::message::CliFailure;
 
-/// Where source files are looked for.
+/// Options about source files.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct CodeArgs {
-    /// Look for source files in this directory too; may be given several times
+    /// Search this directory for source files; repeatable
     #[arg(long, value_name = "DIR", help_heading = "Source files")]
     pub(crate) source_path: Vec<PathBuf>,
-    /// Exchange how paths of source files begin, or cut it off: `/build=src`, `/build:/usr/src`
+    /// Replace a prefix of source paths, or remove it: `/build=src`, `/build:/usr/src`
     #[arg(long, value_name = "FROM=TO", help_heading = "Source files")]
     pub(crate) trim_path: Vec<String>,
 }
 
-/// Understands where source files are looked for.
+/// Builds the finder of source files.
 ///
 /// # Errors
-/// [`CliFailure`] when a directory that was named is none.
+/// [`CliFailure`] if a named directory does not exist.
 pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<SourceFinder, CliFailure> {
     let trims = args.trim_path.iter().flat_map(|text| PathTrim::parse(text)).collect();
     let mut finder = SourceFinder::new(env::current_dir().ok(), trims);
@@ -41,7 +41,7 @@ pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Source
     Ok(finder)
 }
 
-/// Where Go keeps the modules and the library that it builds with `-trimpath`, which names them by their paths in here.
+/// Module cache and library of Go: `-trimpath` names source files relative to them.
 fn modules(variables: Variables<'_>) -> Vec<PathBuf> {
     let set = |name: &str| variables(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let of_paths = || {

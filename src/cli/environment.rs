@@ -1,6 +1,6 @@
-//! What the environment says of the terminal and of the text that goes there.
+//! Environment: what it tells of the terminal and its character set.
 //!
-//! Nothing is ever asked of the terminal itself: an answer may be slow over a line, or never come.
+//! The terminal itself is never queried: a reply may be slow, or never come.
 
 use std::env;
 use std::path::PathBuf;
@@ -13,26 +13,26 @@ use crate::term::{Clipboard, Editor, EditorUse, Erasing};
 use super::output::Output;
 use super::screen_args::ScreenArgs;
 
-/// Gives the value of a variable.
+/// Lookup of environment variables.
 pub(crate) type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The variable of this name, as far as it is text.
+/// Environment variable, if it is valid Unicode.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// Whether a screen can be drawn: standard output is a terminal, and one that can place its cursor.
+/// Returns true if standard output is a terminal that can position its cursor.
 pub(crate) fn has_screen(variables: Variables<'_>) -> bool {
     Output::Stdout.is_terminal() && !matches!(variables("TERM").as_deref(), None | Some("" | "dumb"))
 }
 
-/// What the screen may be drawn with.
+/// Display settings for the terminal.
 pub(crate) fn settings(screen: &ScreenArgs, variables: Variables<'_>) -> Settings {
     let detected = detect(variables, Some(screen.color), screen.ascii);
     Settings { theme: screen.theme.clone().unwrap_or(detected.theme), ..detected }
 }
 
-/// The way to the clipboard of whoever sits at the terminal. Where it is to be safe, no other program is asked.
+/// Clipboard of the terminal's user. With `HEAPGLASS_SECURE`, no other program is run.
 pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     let is_set = |name: &&str| variables(name).is_some_and(|value| !value.is_empty());
     let (is_safe, is_remote) = (is_secure(variables), ["SSH_TTY", "SSH_CONNECTION"].iter().any(is_set));
@@ -53,39 +53,38 @@ pub(crate) fn clipboard(variables: Variables<'_>) -> Clipboard {
     }
 }
 
-/// The folder of settings, of themes and of rules of one's own; none where nobody says where it is.
+/// Folder of settings, themes and rules of the user; `None` without a home.
 pub(crate) fn settings_folder(variables: Variables<'_>) -> Option<PathBuf> {
-    // A relative folder is not to be believed, says the specification of these variables.
+    // The XDG specification says to ignore a relative folder.
     let folder = |name: &str| variables(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let folder = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")))?;
     Some(folder.join("heapglass"))
 }
 
-/// Whether whoever started the program allows it to do nothing but show what it was given.
+/// Returns true if `HEAPGLASS_SECURE` restricts the program to showing its input.
 pub(crate) fn is_secure(variables: Variables<'_>) -> bool {
     variables("HEAPGLASS_SECURE").is_some_and(|value| !matches!(value.as_str(), "" | "0"))
 }
 
-/// The editor of whoever sits at the terminal.
+/// Editor of the user.
 pub(crate) fn editor(variables: Variables<'_>) -> Editor {
     Editor::new(variables, if is_secure(variables) { EditorUse::Off } else { EditorUse::Allowed })
 }
 
-/// What the terminal erases to. GNU screen promises nothing, whatever name it was given.
+/// Background that erasing leaves. GNU screen does not guarantee any, whatever TERM says.
 pub(crate) fn erasing(variables: Variables<'_>) -> Erasing {
     let is_in_screen = variables("STY").is_some_and(|value| !value.is_empty());
     if is_in_screen { Erasing::ToOwnGround } else { Erasing::of(&variables("TERM").unwrap_or_default()) }
 }
 
-/// What the settings were told from, for the help and for reports of faults.
+/// Variables that the display settings were derived from, for the help and for bug reports.
 pub(crate) fn described(variables: Variables<'_>) -> String {
     let names = ["TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "LC_ALL", "LC_CTYPE", "LANG"];
     let set = names.iter().filter_map(|name| Some(format!("{name}={}", variables(name).filter(|v| !v.is_empty())?)));
     safe_str(&set.collect::<Vec<_>>().join(" ")).into_owned()
 }
 
-/// What a text may be made of. A file or a pipe takes all characters and no emphasis unless it is told otherwise: who
-/// will read it is not known.
+/// Style of text output. Files and pipes get all characters and no emphasis by default, since the reader is unknown.
 pub(crate) fn style(screen: &ScreenArgs, output: &Output, variables: Variables<'_>) -> Style {
     let settings = settings(screen, variables);
     let shown = output.is_terminal();

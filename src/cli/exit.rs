@@ -1,23 +1,23 @@
-//! Exit codes: what the caller's script is told.
+//! Exit codes.
 
 use std::process::ExitCode;
 
 use crate::term::Ending;
 
-/// How the program ends. A panic ends it with 101, which no code here asks for.
+/// Exit status of the program. A panic exits with 101, which is not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done, also when whoever read the output had enough of it.
+    /// Success, also if the reader of the output closed it early.
     Done,
-    /// A gate did not hold.
+    /// A limit of `check` is exceeded.
     Broken,
-    /// The command line or an input is wrong.
+    /// Invalid command line or input.
     Input,
-    /// A limit was reached.
+    /// Resource limit exceeded.
     Limit,
-    /// Stopped while loading.
+    /// Interrupted while loading.
     Interrupted,
-    /// The explorer ended.
+    /// End of the explorer.
     Session(Ending),
 }
 

@@ -1,4 +1,4 @@
-//! The explorer, from the request to the exit code.
+//! Explorer: from the request to the exit code.
 
 use std::sync::Arc;
 
@@ -25,15 +25,15 @@ use super::network::brief;
 use super::preferences::Preferences;
 use super::request::{ComparisonMode, LoadPlan};
 
-/// Stacks from which on the figures of all sample types take longer than a millisecond or two.
+/// Stacks from which the figures of all sample types take more than a millisecond or two.
 const LARGE: usize = 50_000;
 
-/// Loads the sources, opens the explorer on them, and gives the code to exit with.
+/// Loads the sources, runs the explorer, and returns the exit code.
 ///
 /// # Errors
-/// [`CliFailure`] when nothing could be loaded, or there is no terminal to explore in.
+/// [`CliFailure`] if nothing could be loaded, or if there is no terminal.
 pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Variables<'_>) -> Result<Exit, CliFailure> {
-    // Before anything is loaded: Ctrl-C ends a load as it ends the explorer.
+    // Before loading, so that Ctrl-C ends a load as it ends the explorer.
     let watch = term::watch(|_| loading::leave()).map_err(|error| no_screen(&error))?;
     let loaded = loading::load(ask)?;
     let (rules, wrongs) = advice::rules(variables);
@@ -43,7 +43,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let grows = live::live(ask, &loaded);
     let series = Arc::new(loaded.series);
     let query = figures::query(&series, ask)?;
-    // Of a large profile the other sample types come behind the first frame.
+    // For a large profile, the other sample types are computed after the first frame.
     let is_large = series.trie().len() > LARGE;
     let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
     let answer = derive(&series, &query, None).map_err(figures::refused)?;
@@ -57,7 +57,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
         rules,
         terminal: environment::described(variables),
         clock: local,
-        // The terminal tells its size with the first frame.
+        // The first frame sets the size.
         width: 0,
         height: 0,
         setup: Setup {
@@ -74,32 +74,32 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     term::run(Explorer::new(app), work, &watch).map(Exit::Session).map_err(|error| no_screen(&error))
 }
 
-/// Reads source files from the folders that the request names.
+/// Reads source files from the folders of the request.
 fn source_reader(ask: &LoadPlan) -> SourceReader {
     let finder = ask.finder.clone();
     SourceReader::new(move |file, taken| finder.find(file, taken))
 }
 
-/// Whether the demo is what is looked at, and nothing of one's own beside it.
+/// Returns true if only the demo is open.
 fn is_demo(ask: &LoadPlan) -> bool {
     ask.addresses == [Address::Demo] && ask.base == [Address::DemoBefore] && ask.comparing == ComparisonMode::Later
 }
 
-/// What the explorer is set up with beside what it looks at.
+/// Setup of the explorer.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
     let Preferences { themes, keys, told, warnings, file, sample_type: _ } = preferences;
     let (detected, spans, is_secure) = (detect(variables, None, Toggle::Auto), span::local, is_secure(variables));
     Setup { detected, themes, keys, told, warnings, file, spans, is_secure, ..Setup::default() }
 }
 
-/// What is to be known of the sources at all times.
+/// Status of the sources.
 fn lasting(ask: &LoadPlan) -> SourceStatus {
     let is_unverified = ask.addresses.iter().chain(&ask.base).filter_map(Address::remote).any(Remote::is_unverified);
     let trust = if is_unverified { PeerTrust::Anybody } else { PeerTrust::Usual };
     SourceStatus { period: ask.every.map(brief), trust, ..SourceStatus::default() }
 }
 
-/// A time as a clock here shows it.
+/// Formats a time in the local zone.
 pub(crate) fn local(nanos: i64) -> String {
     let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
@@ -122,7 +122,7 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
     }
 }
 
-/// What is looked at, in a word or two: the last part of the first name, and how many more there are.
+/// Title: the last part of the first name, and the number of others.
 fn title(addresses: &[Address]) -> String {
     let name = match addresses.first() {
         Some(Address::Http(remote)) => remote.authority(),

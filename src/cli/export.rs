@@ -1,4 +1,4 @@
-//! Writes what the explorer shows into a file, by the same reports and as carefully as `--output`.
+//! Export of the explorer's view to a file, through the same reports as `--output`.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::report::{Report, ReportFormat, Style, Subject};
 
 use super::output::{create, known, replace};
 
-/// Writes, in one step: whoever reads the file meanwhile sees all of it or none.
+/// Writes the file atomically: a reader sees all of it or nothing.
 pub(crate) fn export(exporting: Exporting) -> Exported {
     let Exporting { kind, form, path, existing, answer, trends, key } = exporting;
     let writers = Report::find(kind).map_or(&[][..], |report| report.formats);
@@ -44,7 +44,7 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     };
     match result {
         Ok(()) => Exported::Written(written),
-        // One that came meanwhile is asked about like one that was there.
+        // A file created in the meantime needs a confirmation too.
         Err(failure) => match known(file).filter(|_| existing == ExistingFile::Kept) {
             Some(known) => Exported::Exists(known),
             None => Exported::Failed(failure.lines().join("; ")),
@@ -52,12 +52,12 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     }
 }
 
-/// A file has room for every row, and a table for a pull request is read by people.
+/// Row limit: files have all rows, except tables for people.
 fn limit(format: ReportFormat) -> usize {
     if format == ReportFormat::Markdown { format.usual_limit() } else { 0 }
 }
 
-/// Counts what is written.
+/// Writer that counts bytes.
 struct CountingWriter<'a> {
     out: &'a mut dyn io::Write,
     bytes: u64,

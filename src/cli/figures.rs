@@ -1,4 +1,4 @@
-//! What a request asks for, loaded and added up: the figures that every report is written from.
+//! Figures of a request, loaded and summed up: the input of every report.
 
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use super::loading;
 use super::message::{CliFailure, MessageLine, limit_hint, warn};
 use super::request::{AdviceMode, ComparisonMode, LoadPlan};
 
-/// An answer without the screen.
+/// Answer for a report.
 pub(crate) struct ReportAnswer {
     answer: Answer,
     trends: Option<Trends>,
@@ -36,17 +36,17 @@ pub(crate) struct ReportAnswer {
 }
 
 impl ReportAnswer {
-    /// Loads the sources and answers the question. Nothing else is worked out: a report of one type needs no figures of
-    /// the others.
+    /// Loads the sources and answers the query. Figures of other sample types are not computed.
     ///
     /// # Errors
-    /// [`CliFailure`] when nothing could be loaded, the sample type or a window is unknown, or a limit was reached.
+    /// [`CliFailure`] if nothing could be loaded, if the sample type or a window is unknown, or if a limit was
+    /// exceeded.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
         let loaded = loading::load(ask)?;
         loading::warnings(&loaded).iter().for_each(warn);
         let series = Arc::new(loaded.series);
         unmet(&series, ask).iter().for_each(warn);
-        // Advice is judged by figures of other types than the chosen one.
+        // Advice uses figures of other sample types.
         let is_advised = ask.advising == AdviceMode::Asked;
         let (beside, stacks) =
             if is_advised { (OtherTypes::Now, Stacks::All) } else { (OtherTypes::Never, ask.stacks) };
@@ -61,7 +61,7 @@ impl ReportAnswer {
         Ok(figures)
     }
 
-    /// The figures as a report takes them.
+    /// Input of a report.
     pub(crate) fn subject(&self, limit: usize, style: Style) -> Subject<'_> {
         Subject {
             answer: &self.answer,
@@ -74,7 +74,7 @@ impl ReportAnswer {
         }
     }
 
-    /// Whether some sample has a label of the key that was asked for.
+    /// Fails if no sample has a label with the requested key.
     fn check_key(&self) -> Result<(), CliFailure> {
         let Some(asked) = &self.key else { return Ok(()) };
         let keys = labels(&self.answer);
@@ -90,7 +90,7 @@ impl ReportAnswer {
         Err(CliFailure::input(format!("no sample has a label `{asked}`"), Some(hint)))
     }
 
-    /// Warns of figures that would be misread.
+    /// Prints warnings about figures that could be misread.
     fn warn(&self) {
         let Answer { series, query, column, base, .. } = &self.answer;
         let name = series.sample_types()[query.sample_type].name.shown();
@@ -114,7 +114,7 @@ impl ReportAnswer {
         }
     }
 
-    /// The sample types that do have values, as one would ask for them.
+    /// Sample types with values, in a form that the option accepts.
     fn others_with_values(&self) -> Option<String> {
         let Answer { series, query, .. } = &self.answer;
         let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
@@ -129,14 +129,14 @@ impl ReportAnswer {
     }
 }
 
-/// The rules of advice; what is wrong with the user's own is said.
+/// Loads the rules of advice; prints faults of the user's file.
 fn rules() -> Arc<AdviceRules> {
     let (rules, wrongs) = advice::rules(&variable);
     wrongs.iter().for_each(warn);
     rules
 }
 
-/// A number of bytes without its unit, which is in no unit, as one would have meant it.
+/// Suggestion for a range filter without a unit.
 fn unitless(filter: &Filter) -> Option<String> {
     let is_label = matches!(filter.kind, filter::FilterKind::TagFocus | filter::FilterKind::TagIgnore);
     let value = filter.pattern.rsplit('=').next().unwrap_or_default();
@@ -144,17 +144,17 @@ fn unitless(filter: &Filter) -> Option<String> {
     (is_label && is_number).then(|| "a number without a unit is in none: write `4096b` or `4kb`".to_owned())
 }
 
-/// That a settings file asks for a sample type that is not there.
+/// Message that the settings file names a sample type that does not exist.
 pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
     let wish = ask.wish.as_ref().filter(|_| ask.sample_type.is_none())?;
     let error = series.find_sample_type(&wish.name).err()?;
     Some(MessageLine::new(format!("{}: {error}", wish.place)))
 }
 
-/// The question that the request asks of the series.
+/// Query of the request.
 ///
 /// # Errors
-/// [`CliFailure`] when the sample type is unknown.
+/// [`CliFailure`] if the sample type is unknown.
 pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure> {
     let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
     let usual = || if ask.wants == ReportScope::Series { held(series) } else { series.default_sample_type() };
@@ -172,7 +172,7 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         explain: ask.explain,
         ..Query::default_for(series)
     };
-    // To find out takes a millisecond, and few ask for windows.
+    // Loading the zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {
         let window = span.as_ref().map(|span| span.window(series, side, &zone)).transpose();
@@ -189,17 +189,17 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         let hint = "`--base FILE` gives a profile to compare with, or open several snapshots";
         CliFailure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
     })?;
-    // A window that was asked for stays.
+    // An explicit window stays.
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
 }
 
-/// The sample type that says what is held in bytes, else the one to begin with.
+/// Sample type of in-use bytes, else the default.
 fn held(series: &Series) -> usize {
     let is_held = |one: &SampleType| (one.kind(), one.measure()) == (Kind::InUse, Measure::Space);
     series.sample_types().iter().position(is_held).unwrap_or_else(|| series.default_sample_type())
 }
 
-/// Why there are no trends, as a failure.
+/// Converts the reason for missing trends.
 fn no_trend(error: NoTrend) -> CliFailure {
     match error {
         NoTrend::Limit(limit) => limited(&limit),
@@ -211,7 +211,7 @@ fn no_trend(error: NoTrend) -> CliFailure {
     }
 }
 
-/// Why there is no answer, as a failure.
+/// Converts the error of a query.
 pub(crate) fn refused(error: QueryError) -> CliFailure {
     match error {
         QueryError::Limit(limit) => limited(&limit),
@@ -223,7 +223,7 @@ pub(crate) fn refused(error: QueryError) -> CliFailure {
     }
 }
 
-/// A sample type that is none, with the one that was probably meant.
+/// Converts an unknown sample type, with the closest existing one as a hint.
 fn unknown(error: &UnknownSampleType) -> CliFailure {
     let hint = match error.requested.parse::<i64>() {
         Ok(_) => Some(format!("their numbers go from 0 to {}", error.known.len().saturating_sub(1))),
@@ -233,7 +233,7 @@ fn unknown(error: &UnknownSampleType) -> CliFailure {
     CliFailure::input(error.to_string(), hint)
 }
 
-/// A limit that was reached, as a failure.
+/// Converts an exceeded limit.
 pub(crate) fn limited(error: &LimitError) -> CliFailure {
     CliFailure {
         exit: Exit::Limit,

@@ -1,4 +1,4 @@
-//! What was given beside the question, for the line that the explorer says of itself. Nothing secret is in it.
+//! Options that are not part of the query, for the command line that the explorer prints. Secrets are left out.
 
 use crate::app::Invocation;
 use crate::format::ValueUnit;
@@ -10,7 +10,7 @@ use super::code::CodeArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, brief};
 
-/// The sources and options of a command line, the sources being those that `addresses` says.
+/// Sources and options of a command line.
 pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Invocation {
     let options = options(load);
     let sources = if load.demo { Vec::new() } else { addresses.iter().map(Address::name).collect() };
@@ -21,9 +21,9 @@ pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Invocation {
     Invocation { sources, base, options, is_redacted, ..Invocation::default() }
 }
 
-/// The options that every command has, but those of the question, which are said from the question as it then is.
+/// Options that every command has, except those of the query, which are printed from its current state.
 fn options(load: &LoadArgs) -> Vec<String> {
-    // Whoever adds an option decides here whether it is said.
+    // A new option needs a decision here: it is printed or not.
     let LoadArgs {
         sources: _,
         demo,
@@ -58,7 +58,7 @@ fn options(load: &LoadArgs) -> Vec<String> {
     valued.chain(flags).chain(of_services(net)).collect()
 }
 
-/// The options about services, without what is secret.
+/// Options about services, without secrets.
 fn of_services(net: &NetArgs) -> Vec<String> {
     let NetArgs { seconds, timeout, connect_timeout, header, cacert, insecure } = net;
     let mut said: Vec<(&str, String)> = Vec::new();
@@ -104,7 +104,7 @@ mod tests {
     fn filters() -> impl Strategy<Value = Vec<Filter>> {
         let kind = prop::sample::select(FilterKind::WORDS.map(|(_, kind, _)| kind).to_vec());
         let pattern = prop::sample::select(vec!["main", "-x", "fn:^a b$", "it's", "--focus", "bytes=1kb:2kb", "$(a)"]);
-        // The command line has one list a kind, in pprof's order.
+        // The command line has one list for each kind, in pprof's order.
         let given = |mut filters: Vec<Filter>| {
             let order = |filter: &Filter| {
                 let order = ["tagroot", "focus", "ignore", "hide", "show", "show-from", "tag", "tag-ignore"];

@@ -1,29 +1,29 @@
-//! The options about limits: what the inputs may ask of this machine.
+//! Options about limits.
 
 use clap::Args;
 
 use crate::base::limits::Limits;
 use crate::base::units::parse_size;
 
-/// What the inputs may ask of this machine.
+/// Limits of memory and input.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
-    /// Memory that everything loaded may take [default: half of what there is]
+    /// Memory for everything loaded [default: half of the machine's]
     #[arg(long = "max-memory", id = "max_memory", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) memory: Option<u64>,
-    /// Bytes of one input as it is stored or sent [default: 1GiB]
+    /// Bytes of one input as stored or sent [default: 1GiB]
     #[arg(long = "max-input", id = "max_input", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) input: Option<u64>,
-    /// Bytes of one input once inflated [default: 4GiB]
+    /// Bytes of one input after decompression [default: 4GiB]
     #[arg(long = "max-inflated", id = "max_inflated", value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) inflated: Option<u64>,
-    /// Samples, locations and so on of one input [default: 64000000]
+    /// Samples, locations and other records of one input [default: 64000000]
     #[arg(long = "max-records", id = "max_records", value_name = "N", help_heading = "Limits")]
     pub(crate) records: Option<u64>,
 }
 
 impl LimitArgs {
-    /// The usual limits, with those that were asked for in their place.
+    /// Applies the options to the default limits.
     pub(crate) fn over(&self, usual: Limits) -> Limits {
         Limits {
             memory: self.memory.unwrap_or(usual.memory),

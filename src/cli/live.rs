@@ -1,4 +1,4 @@
-//! The live mode: what a service or a directory has that is new, folded into what is open.
+//! Live mode: new snapshots of a service or directory join the series.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::term::{Grow, LiveSources};
 use super::message::CliFailure;
 use super::request::LoadPlan;
 
-/// Snapshots that are kept at most. Figures over so many are still made while one looks; `record` keeps all.
+/// Most snapshots of the live mode, for figures at interactive speed; `record` keeps all.
 const MOST: usize = 1000;
 
-/// Refuses to keep looking where nothing new can come.
+/// Checks that the sources can have new snapshots.
 ///
 /// # Errors
 /// [`CliFailure`] unless there is one service or directory.
@@ -30,13 +30,13 @@ pub(crate) fn check(ask: &LoadPlan) -> Result<(), CliFailure> {
     Err(CliFailure::input("`--every` looks at one service or directory", Some(hint.to_owned())))
 }
 
-/// That the live mode is for a screen.
+/// Error for a live mode without a terminal.
 pub(crate) fn no_screen() -> CliFailure {
     let hint = "`heapglass record` takes snapshots without one";
     CliFailure::input("`--every` needs a terminal to show what comes", Some(hint.to_owned()))
 }
 
-/// How what is open grows, if it does.
+/// Growth of the open series, in live mode.
 pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
@@ -51,16 +51,16 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded) -> Option<LiveSources> {
     Some(LiveSources { every, grow })
 }
 
-/// What became of a file of a directory.
+/// State of a file in a directory.
 enum DirectoryEntry {
-    /// It is in the series.
+    /// Part of the series.
     Joined,
-    /// It could not be read when it had this size, and why, until that was told.
+    /// Unreadable at this size; the reason until it is reported.
     Refused(Option<u64>, Option<String>),
 }
 
-/// What is new in a directory. A file that cannot be read may be still being written: it is tried again when its size
-/// is another, and told where it stays as it is.
+/// Adds new files of a directory. An unreadable file may still be written: it is retried when its size changes, and
+/// reported if it does not.
 fn files(
     folder: Address,
     (options, images): (ReadOptions, Arc<[Image]>),

@@ -1,4 +1,4 @@
-//! Loading as the command line sees it: a bar while it takes long, a line for each source that could not be read.
+//! Loading with a progress bar, and a message for each unreadable source.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -20,20 +20,20 @@ use super::message::{CliFailure, MessageLine, source_hint, warn};
 use super::network;
 use super::request::LoadPlan;
 
-/// How long a load may take before a bar is worth the flicker.
+/// Delay of the progress bar.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How often the bar moves. Over a slow line more would only queue up.
+/// Update period of the progress bar. More updates would queue up on a slow line.
 const PERIOD: Duration = Duration::from_millis(250);
-/// Bad sources that are named one by one; a directory may hold thousands of other files.
+/// Most unreadable sources that are listed; a directory may have thousands of other files.
 const MOST_NAMED: usize = 10;
 
-/// Whether a bar is on the terminal.
+/// True while the bar is on the terminal.
 static BAR: AtomicBool = AtomicBool::new(false);
 
 /// Loads the sources.
 ///
 /// # Errors
-/// [`CliFailure`] with a line for each source when nothing could be loaded.
+/// [`CliFailure`] with a message for each source if nothing could be loaded.
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let progress = Arc::new(Progress::default());
     let remote = || ask.addresses.iter().chain(&ask.base).filter_map(Address::remote);
@@ -49,14 +49,14 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     loaded.map_err(|error| failure(&ask.addresses, error))
 }
 
-/// A time of day where this program runs, in nanoseconds as if it were UTC, as nanoseconds since 1970.
+/// Converts a local civil time, given as nanoseconds as if in UTC, to nanoseconds since 1970.
 pub(crate) fn local(civil: i64) -> i64 {
     let time = jiff::Timestamp::from_nanosecond(i128::from(civil)).ok();
     let there = time.and_then(|time| time.to_zoned(TimeZone::UTC).datetime().to_zoned(TimeZone::system()).ok());
     there.and_then(|there| i64::try_from(there.timestamp().as_nanosecond()).ok()).unwrap_or(civil)
 }
 
-/// That a service is waited for, which takes as long as the profile that was asked for.
+/// Text of the bar while a service records its profile.
 pub(crate) fn waiting(remote: &Remote) -> String {
     match remote.seconds() {
         Some(seconds) => format!("waiting {seconds} s for the profile"),
@@ -64,7 +64,7 @@ pub(crate) fn waiting(remote: &Remote) -> String {
     }
 }
 
-/// What there is to know of a load that went on: the sources that were passed over, and what is odd about the others.
+/// Warnings of a load: skipped sources, and anomalies of the others.
 pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
     let skipped = loaded.skipped.iter().take(MOST_NAMED).map(|skipped| {
         let MessageLine { line, hint } = note(skipped);
@@ -76,7 +76,7 @@ pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
         .collect()
 }
 
-/// Runs `work` under a bar that shows on a terminal when it takes long, and is gone when it is done.
+/// Runs `work`, with a progress bar if it takes long.
 pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: impl FnOnce() -> T) -> T {
     if !io::stderr().is_terminal() {
         return work();
@@ -86,7 +86,7 @@ pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: imp
         scope.spawn(move || {
             let mut bar = None;
             let mut wait = PATIENCE;
-            // Nothing is ever sent: the wait ends when the sender goes.
+            // Nothing is sent: the wait ends when the sender is dropped.
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = PERIOD;
                 let bar = bar.get_or_insert_with(|| ProgressBar::with_draw_target(None, drawn()));
@@ -104,7 +104,7 @@ pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: imp
     })
 }
 
-/// Takes the bar away when a signal ends the program under it.
+/// Removes the bar when a signal ends the program.
 pub(crate) fn leave() {
     if BAR.load(Ordering::Acquire) {
         let _ = io::stderr().write_all(b"\r\x1b[2K");
@@ -115,8 +115,7 @@ fn drawn() -> ProgressDrawTarget {
     ProgressDrawTarget::stderr_with_hz(4)
 }
 
-/// A bar over the bytes of the input, a mere count of them where nobody knows how many there are, or what is waited for
-/// before the first of them.
+/// Updates the bar: bytes of the input, a count if their number is unknown, or the wait before the first byte.
 fn show(bar: &ProgressBar, progress: &Progress, waiting: Option<&str>) {
     let template = match (progress.expected(), waiting) {
         (0, Some(waiting)) if progress.read() == 0 => {
@@ -134,7 +133,7 @@ fn show(bar: &ProgressBar, progress: &Progress, waiting: Option<&str>) {
     bar.set_position(progress.read());
 }
 
-/// Why nothing could be loaded, a note for each source.
+/// Error if nothing could be loaded, with a message for each source.
 pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
     let exit = if error.limit().is_some() { Exit::Limit } else { Exit::Input };
     match error {

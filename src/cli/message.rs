@@ -1,7 +1,8 @@
-//! What is said on standard error: one clear line, and where something would help, a line that begins with `hint:`.
+//! Messages on standard error: one line, with an optional second line that begins with `hint:`.
 //!
-//! Whatever is said may quote a file or an argument, so that all of it is made safe here. A message that cannot be
-//! written is lost: there is nowhere left to say so.
+//! A message may quote a file or an argument, so all text is made safe here. Errors of writing are ignored: there is no
+//! other
+//! place to report them.
 
 use std::io::{self, Write};
 
@@ -19,43 +20,43 @@ use crate::symbolize::ImageError;
 
 use super::exit::Exit;
 
-/// One thing that is wrong.
+/// Message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MessageLine {
-    /// What is wrong, and where.
+    /// Fault and its location.
     pub(crate) line: String,
-    /// What would help.
+    /// Hint.
     pub(crate) hint: Option<String>,
 }
 
 impl MessageLine {
-    /// A note without a hint.
+    /// Creates a message without a hint.
     pub(crate) fn new(line: impl Into<String>) -> Self {
         Self { line: line.into(), hint: None }
     }
 }
 
-/// Why the program ends without a result.
+/// Failure that ends the program.
 #[derive(Debug)]
 pub(crate) struct CliFailure {
-    /// The code to end with.
+    /// Exit code.
     pub(crate) exit: Exit,
-    /// Everything that is wrong.
+    /// Messages.
     pub(crate) notes: Vec<MessageLine>,
 }
 
 impl CliFailure {
-    /// An error of the command line or of an input.
+    /// Creates an error of the command line or an input.
     pub(crate) fn input(line: impl Into<String>, hint: Option<String>) -> Self {
         Self { exit: Exit::Input, notes: vec![MessageLine { line: line.into(), hint }] }
     }
 
-    /// What is wrong, without hints.
+    /// Messages without hints.
     pub(crate) fn lines(&self) -> Vec<&str> {
         self.notes.iter().map(|note| note.line.as_str()).collect()
     }
 
-    /// Says why, and gives the code to end with. Equal hints after each other are said once, after the last of them.
+    /// Prints the messages, and returns the exit code. Equal hints in a row are printed once, after the last message.
     pub(crate) fn report(&self) -> Exit {
         for (index, MessageLine { line, hint }) in self.notes.iter().enumerate() {
             say(&format!("heapglass: {line}"));
@@ -69,13 +70,13 @@ impl CliFailure {
 }
 
 impl From<&clap::Error> for CliFailure {
-    /// The parser's message without its usage lines: what is wrong on one line, what it suggests as the hint.
+    /// Message of the parser without its usage lines, with its suggestion as the hint.
     fn from(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let told = ["\nUsage:", "\nFor more information"].iter().filter_map(|end| text.find(end)).min();
         let lines = text[..told.unwrap_or(text.len())].lines().map(str::trim).filter(|line| !line.is_empty());
         let (tips, said): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
-        // Literals stand in backticks here as everywhere.
+        // Literals are in backticks, as in all messages.
         let plain = |text: &str, label: &str| text.trim_start_matches(label).replace('\'', "`");
         let tip = tips.first().map(|tip| plain(tip, "tip: "));
         let tip = tip.filter(|tip| !tip.contains("as a value"));
@@ -84,10 +85,10 @@ impl From<&clap::Error> for CliFailure {
     }
 }
 
-/// The possible value that was probably meant, where the parser knows the possible ones.
+/// Closest possible value, if the parser knows the possible values.
 fn meant(error: &clap::Error) -> Option<String> {
     match (error.get(ContextKind::InvalidValue)?, error.get(ContextKind::ValidValue)?) {
-        // What is a form elsewhere is a report of its own here.
+        // Some formats of other tools are reports here.
         (ContextValue::String(typed), _) if Report::find(typed).is_some() => {
             Some(format!("`heapglass report {typed}` writes that"))
         }
@@ -171,7 +172,7 @@ fn format_option(error: &FormatError) -> Option<&'static str> {
     })
 }
 
-/// Says that something was passed over, or may mislead.
+/// Prints a warning.
 pub(crate) fn warn(MessageLine { line, hint }: &MessageLine) {
     say(&format!("heapglass: {line}"));
     if let Some(hint) = hint {
@@ -179,12 +180,12 @@ pub(crate) fn warn(MessageLine { line, hint }: &MessageLine) {
     }
 }
 
-/// Writes text of several lines.
+/// Prints text of several lines.
 pub(crate) fn lines(text: &str) {
     text.lines().for_each(say);
 }
 
-/// Writes one line, made safe, and without the password of an address in it: what is wrong may quote any argument.
+/// Prints one line, made safe, and with the password of any address removed.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe_str(&redacted(line)));
 }

@@ -1,7 +1,9 @@
-//! Arguments become a request, a request becomes a report or the explorer, and either an exit code.
+//! Command line: arguments become a request, a request becomes a report or the explorer, and both end with an exit
+//! code.
 //!
-//! The one place that knows the command line, the environment, standard output and standard error. Nothing is computed
-//! here: what a figure is belongs below.
+//! The only layer that uses the command line, the environment, standard output and standard error. Figures are computed
+//! in
+//! lower layers.
 
 mod advice;
 mod args;

@@ -1,4 +1,4 @@
-//! The options about services, and what they and the environment make of them: how a service may be asked.
+//! Options about HTTP services, from the command line and the environment.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,33 +11,33 @@ use crate::source::http::{Access, CertificateTrust, HeaderError, Network, Proxie
 use super::environment::{Variables, is_secure};
 use super::message::{CliFailure, MessageLine};
 
-/// How services are asked.
+/// Options about HTTP services.
 #[derive(Debug, Args)]
 pub(crate) struct NetArgs {
-    /// Ask for what happens in the next N seconds
+    /// Request a profile of the next N seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Services")]
     pub(crate) seconds: Option<u64>,
-    /// How long a profile may take in all [default: 60s, and 1.5 times --seconds]
+    /// Time limit for a profile [default: 60s, and 1.5 times --seconds]
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
     pub(crate) timeout: Option<Duration>,
-    /// How long a connection may take [default: 10s]
+    /// Time limit for a connection [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = time, help_heading = "Services")]
     pub(crate) connect_timeout: Option<Duration>,
-    /// Say this too: `Name: value`, or as the value `$VARIABLE` or `@FILE` for what is secret
+    /// Add a request header: `Name: value`; `$VARIABLE` or `@FILE` as the value for secrets
     #[arg(long, value_name = "HEADER", help_heading = "Services")]
     pub(crate) header: Vec<String>,
-    /// Believe the authorities in this file (PEM), and no others
+    /// Trust only the certificate authorities in this file (PEM)
     #[arg(long, value_name = "FILE", conflicts_with = "insecure", help_heading = "Services")]
     pub(crate) cacert: Option<PathBuf>,
-    /// Believe any certificate: whoever stands between can read and change everything
+    /// Skip TLS certificate verification: an attacker on the network can read and change everything
     #[arg(long, help_heading = "Services")]
     pub(crate) insecure: bool,
 }
 
-/// The longest time that an option takes.
+/// Largest duration of an option, in seconds.
 const LONGEST: f64 = 1e7;
 
-/// A time as people write it: `10s`, `500ms`, `2m`, `1h`, or seconds.
+/// Parses a duration: `10s`, `500ms`, `2m`, `1h`, or seconds.
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -55,7 +55,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A time in its largest whole unit.
+/// Formats a duration in its largest whole unit.
 pub(crate) fn brief(time: Duration) -> String {
     let (seconds, millis) = (time.as_secs(), time.subsec_millis());
     match (seconds, millis) {
@@ -67,10 +67,10 @@ pub(crate) fn brief(time: Duration) -> String {
     }
 }
 
-/// How services may be asked.
+/// Builds the access to services.
 ///
 /// # Errors
-/// [`CliFailure`] when a header is none.
+/// [`CliFailure`] for an invalid header.
 pub(crate) fn access(args: &NetArgs, variables: Variables<'_>) -> Result<Arc<Access>, CliFailure> {
     let headers = args.header.iter().map(|text| RequestHeader::parse(text, variables)).collect::<Result<_, _>>();
     let trust = match (&args.cacert, args.insecure) {
@@ -96,7 +96,7 @@ fn bad_header(error: &HeaderError) -> CliFailure {
     CliFailure::input(format!("`--header`: {error}"), hint)
 }
 
-/// Proxies as most programs take them from the environment: the small letters count first.
+/// Proxies from the environment; lower-case names take precedence.
 fn proxies(variables: Variables<'_>) -> Proxies {
     let find = |name: &str| {
         let found = variables(name).or_else(|| variables(&name.to_ascii_uppercase()));
@@ -110,7 +110,7 @@ fn proxies(variables: Variables<'_>) -> Proxies {
     }
 }
 
-/// That what comes may be anybody's.
+/// Warning about unverified connections.
 pub(crate) fn unverified() -> MessageLine {
     let line = "certificates are not checked: whoever stands between can read and change what is fetched";
     MessageLine {

@@ -1,4 +1,4 @@
-//! Where a result goes: standard output, or a file that is made new.
+//! Output of a result: standard output, or a new file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -13,27 +13,27 @@ use crate::base::units::Unit;
 use super::figures::limited;
 use super::message::CliFailure;
 
-/// Where a result is to go.
+/// Destination of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     /// Standard output.
     Stdout,
-    /// A file that must not exist yet.
+    /// File that must not exist.
     New(PathBuf),
-    /// A file, whatever it held before.
+    /// File that may be overwritten.
     Any(PathBuf),
 }
 
 impl Output {
-    /// Whether a terminal shows it.
+    /// Returns true for a terminal.
     pub(crate) fn is_terminal(&self) -> bool {
         *self == Self::Stdout && io::stdout().is_terminal()
     }
 
-    /// Writes the result with `write`. A reader that closed its end early has what it wanted: that is no failure.
+    /// Writes the result. A reader that closes the pipe early is no failure.
     ///
     /// # Errors
-    /// [`CliFailure`] when the file cannot be made, or the writing fails. A new file that was begun is taken away again.
+    /// [`CliFailure`] if the file cannot be created, or writing fails. An incomplete new file is removed.
     pub(crate) fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
         match self {
             Self::Stdout => match through(io::stdout().lock(), write) {
@@ -46,7 +46,7 @@ impl Output {
             Self::New(path) => {
                 let file = File::create_new(path).map_err(|error| refused(path, &error))?;
                 through(file, write).map_err(|error| {
-                    // Half a result would pass for a whole one.
+                    // An incomplete file could be mistaken for a complete one.
                     let _ = fs::remove_file(path);
                     refused(path, &error)
                 })
@@ -59,35 +59,35 @@ impl Output {
     }
 }
 
-/// Makes a file of this content in one step: whoever reads it meanwhile sees the old one or the new one, whole.
+/// Replaces a file atomically: a reader sees the old or the new content.
 ///
 /// # Errors
-/// [`CliFailure`] when the file cannot be made; what was there stays as it was.
+/// [`CliFailure`] if the file cannot be created; the old content stays.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
     beside(path, write, |part, path| fs::rename(part, path))
 }
 
-/// Makes a new file of this content in one step: whoever looks meanwhile sees none or all of it.
+/// Creates a file atomically: a reader sees nothing or all of it.
 ///
 /// # Errors
-/// [`CliFailure`] when the file cannot be made, also when there is one by then, which stays as it was.
+/// [`CliFailure`] if the file cannot be created, or if it exists by then.
 pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
     beside(path, write, link)
 }
 
-/// Writes beside a file, and has what is finished put into its place.
+/// Writes a temporary file, and passes it to `place` when it is complete.
 fn beside(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     place: fn(&Path, &Path) -> io::Result<()>,
 ) -> Result<(), CliFailure> {
     let mut name = path.as_os_str().to_owned();
-    // Beside it, since a file moves in one step within its own directory alone.
+    // In the same directory, since a rename is atomic only within a file system.
     name.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(name);
     let file = File::create_new(&part).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => refused(&part, &error),
-        // Of the two names, this is the one that was asked for.
+        // Of the two names, this is the requested one.
         _ => refused(path, &error),
     })?;
     through(file, write).and_then(|()| place(&part, path)).map_err(|error| {
@@ -96,21 +96,21 @@ fn beside(
     })
 }
 
-/// Gives a finished file its name where that is free. A link fails where it is taken; a renamed file would take its place.
+/// Gives a complete file its name if that is free: unlike a rename, a link fails if the name is taken.
 ///
 /// # Errors
-/// `AlreadyExists` where the name is taken, and what else the system says; the file then stays under the name it had.
+/// `AlreadyExists` if the name is taken, or any other error; the file then keeps its temporary name.
 pub(crate) fn link(finished: &Path, path: &Path) -> io::Result<()> {
     match fs::hard_link(finished, path) {
         Ok(()) => fs::remove_file(finished),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // A file system without links: there it is looked before.
+        // File system without links: check first.
         Err(_) if path.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
         Err(_) => fs::rename(finished, path),
     }
 }
 
-/// What there is to know of a file that is there: its size and its time.
+/// Size and time of an existing file, in words.
 pub(crate) fn known(path: &Path) -> Option<String> {
     let found = fs::symlink_metadata(path).ok()?;
     if !found.is_file() {
@@ -122,12 +122,12 @@ pub(crate) fn known(path: &Path) -> Option<String> {
     Some(size + &time.unwrap_or_default())
 }
 
-/// The limit that was reached while the result was made.
+/// Exceeded limit behind an I/O error.
 fn limit(error: &io::Error) -> Option<&LimitError> {
     error.get_ref()?.downcast_ref()
 }
 
-/// Writes through one buffer and sees the last of it out.
+/// Writes through a buffer, and flushes it.
 fn through(sink: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut buffer = BufWriter::with_capacity(1 << 16, sink);
     write(&mut buffer)?;
@@ -144,7 +144,7 @@ fn refused(path: &Path, error: &io::Error) -> CliFailure {
             CliFailure::input(format!("{name}: exists already"), Some("`--force` overwrites it".to_owned()))
         }
         ErrorKind::NotFound => CliFailure::input(format!("{name}: no such directory"), None),
-        // The system's own words end in its number for it.
+        // The system's message would end with the number of the error.
         kind @ (ErrorKind::PermissionDenied
         | ErrorKind::ReadOnlyFilesystem
         | ErrorKind::StorageFull
@@ -171,7 +171,7 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        // It came after it was looked, and stays.
+        // It was created after the check, and stays.
         let refused = create(&path, |out| out.write_all(b"two")).unwrap_err();
         assert!(refused.lines()[0].ends_with("a.svg: exists already"), "{:?}", refused.lines());
         assert_eq!(fs::read(&path).unwrap(), b"one");

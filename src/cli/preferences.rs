@@ -1,4 +1,4 @@
-//! The settings file and the themes beside it: found, read, and laid under the command line.
+//! Settings file and themes: located, read, and applied below the command line.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -19,42 +19,42 @@ use super::message::CliFailure;
 use super::request::SampleTypeWish;
 use super::settings::{chosen, no_theme, told, wished, with_defaults};
 
-/// Bytes of a settings file or a theme that are read at most, and themes that are looked at.
+/// Largest settings file or theme in bytes, and most themes.
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
 
-/// What was set for good.
+/// Settings of the user.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Preferences {
-    /// The themes that there are.
+    /// Available themes.
     pub(crate) themes: Themes,
-    /// Keys of one's own.
+    /// Key bindings.
     pub(crate) keys: Vec<Binding>,
-    /// What is set and where, a line each.
+    /// Settings with their origin, one line each.
     pub(crate) told: Vec<String>,
-    /// What is wrong with a file, a line each.
+    /// Faults, one line each.
     pub(crate) warnings: Vec<String>,
-    /// What the settings file is called.
+    /// Name of the settings file.
     pub(crate) file: String,
-    /// The sample type that is looked at where there is such a one.
+    /// Sample type to start with, if the profile has it.
     pub(crate) sample_type: Option<SampleTypeWish>,
 }
 
-/// Where the settings file is, and who says so.
+/// Location of the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SettingsLocation {
-    /// `--config` names it.
+    /// Named by `--config`.
     Typed(PathBuf),
-    /// `HEAPGLASS_CONFIG` names it.
+    /// Named by `HEAPGLASS_CONFIG`.
     Variable(PathBuf),
-    /// It stands where settings are kept.
+    /// Default location.
     Usual(PathBuf),
-    /// There is no home to keep it in, or no file is wanted.
+    /// No home directory, or no file wanted.
     Nowhere,
 }
 
 impl SettingsLocation {
-    /// Where the file is to be looked for. An empty `HEAPGLASS_CONFIG` asks for none.
+    /// Finds the location. An empty `HEAPGLASS_CONFIG` means no file.
     pub(crate) fn find(typed: Option<&Path>, variables: Variables<'_>) -> Self {
         if let Some(path) = typed {
             return Self::Typed(path.to_owned());
@@ -67,7 +67,7 @@ impl SettingsLocation {
         settings_folder(variables).map_or(Self::Nowhere, |folder| Self::Usual(folder.join("config.toml")))
     }
 
-    /// The path, if there is one.
+    /// Path, if there is one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Typed(path) | Self::Variable(path) | Self::Usual(path) => Some(path),
@@ -76,11 +76,10 @@ impl SettingsLocation {
     }
 }
 
-/// Understands the command line, with what is set for good under it.
+/// Parses the command line with the settings as defaults.
 ///
 /// # Errors
-/// The parser's error, or [`CliFailure`] when the file that `--config` names is not there, or no theme has the name that was
-/// typed.
+/// The parser's error, or [`CliFailure`] if the file of `--config` does not exist, or the theme is unknown.
 pub(crate) fn understand(
     args: &[OsString],
     variables: Variables<'_>,
@@ -124,8 +123,7 @@ pub(crate) fn understand(
     Ok(Ok((line, preferences)))
 }
 
-/// The arguments with a `--config` that stands before all others behind the next one: of a command the parser wants its
-/// name first, and whoever types the option first means the command all the same.
+/// Moves a `--config` before a command behind it: the parser expects options of a command after its name.
 fn config_after_command(args: &[OsString]) -> Vec<OsString> {
     let mut args = args.to_vec();
     let words = match args.get(1).and_then(|arg| arg.to_str()) {
@@ -140,23 +138,23 @@ fn config_after_command(args: &[OsString]) -> Vec<OsString> {
     args
 }
 
-/// The arguments of the command, or those of the explorer where there is none.
+/// Arguments of the command, or of the explorer without one.
 fn effective(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, matches)| matches)
 }
 
-/// What the file is called.
+/// Name of the file.
 fn name(place: &SettingsLocation) -> String {
     let name = place.path().and_then(Path::file_name).unwrap_or_default();
     safe_str(&name.to_string_lossy()).into_owned()
 }
 
-/// A line about the file, with the file's name before it.
+/// Message about the file.
 fn named(place: &SettingsLocation, line: &str) -> String {
     format!("{}, {line}", name(place))
 }
 
-/// Reads the settings file. One that is not where it may be is as good as an empty one.
+/// Reads the settings file. A missing file at the default location counts as empty.
 fn read(place: &SettingsLocation, warnings: &mut Vec<String>) -> Result<SettingsFile, CliFailure> {
     let Some(path) = place.path() else { return Ok(SettingsFile::default()) };
     match text(path) {
@@ -176,7 +174,7 @@ fn read(place: &SettingsLocation, warnings: &mut Vec<String>) -> Result<Settings
     }
 }
 
-/// Why a file has no text.
+/// Reason why a file cannot be read.
 #[derive(Debug)]
 enum ReadFailure {
     Missing,
@@ -208,7 +206,7 @@ fn text(path: &Path) -> Result<String, ReadFailure> {
     String::from_utf8(bytes).map_err(|_| ReadFailure::Other("it is no text".to_owned()))
 }
 
-/// The themes in the folder beside the settings file.
+/// Themes in the folder beside the settings file.
 fn themes(place: &SettingsLocation, warnings: &mut Vec<String>) -> Themes {
     let folder = place.path().and_then(Path::parent).map(|folder| folder.join("themes"));
     let members = folder.map(|folder| Address::Dir(folder).members()).and_then(Result::ok).unwrap_or_default();
@@ -219,7 +217,7 @@ fn themes(place: &SettingsLocation, warnings: &mut Vec<String>) -> Themes {
         let theme = text(path).map_err(|why| format!("theme `{name}`: {why}"));
         match theme.and_then(|text| Draft::parse(name, &text).map_err(|why| why.to_string())) {
             Ok(draft) => drafts.push(draft),
-            // What the reader says may go over several lines.
+            // The reader's message may have several lines.
             Err(why) => refused.push((name, safe_str(why.lines().next().unwrap_or_default()).into_owned())),
         }
     }

@@ -1,4 +1,4 @@
-//! What the command line means: which sources, which figures of them, and where they go.
+//! Request: sources, query and output of a command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,109 +31,109 @@ use super::preferences::SettingsLocation;
 use super::record::RecordPlan;
 use super::screen_args::ScreenArgs;
 
-/// The names of the commands.
+/// Names of the commands.
 const NAMES: [&str; 6] = ["report", "check", "completions", "man", "config", "record"];
 
-/// What to do.
+/// Request.
 pub(crate) enum Request {
-    /// Give the terminal back.
+    /// Reset the terminal.
     Reset,
-    /// Open the explorer, or say in text what it would open on.
+    /// Run the explorer, or print its first figures without a terminal.
     Explore(LoadPlan),
-    /// Write a report.
+    /// Print a report.
     Report(LoadPlan, ReportOutput),
-    /// Hold limits against it.
+    /// Check limits.
     Check(LoadPlan, Box<CheckArgs>),
-    /// Write completions.
+    /// Print completions.
     Completions(Shell),
-    /// Print the settings, or where they are read from.
+    /// Print the settings, or the path of their file.
     Config(Option<SettingsLocation>),
-    /// Write manual pages, into a directory if one is given.
+    /// Print or write manual pages.
     Man(Option<PathBuf>),
     /// Record snapshots.
     Record(RecordPlan),
 }
 
-/// What to load and how to look at it.
+/// Sources and query of a command line.
 pub(crate) struct LoadPlan {
-    /// What was given beside the question, in words.
+    /// Options that are not part of the query.
     pub(crate) given: Invocation,
-    /// What to load.
+    /// Sources.
     pub(crate) addresses: Vec<Address>,
-    /// What to compare it with.
+    /// Base sources.
     pub(crate) base: Vec<Address>,
-    /// What to read beside it: logs of garbage collectors.
+    /// Logs of garbage collectors.
     pub(crate) gc_logs: Vec<Address>,
-    /// What to take names of functions from.
+    /// Programs and libraries with function names.
     pub(crate) binaries: Vec<Address>,
-    /// Which snapshots of it are looked at, and which are compared with.
+    /// Windows of the current and the base snapshots.
     pub(crate) windows: [Option<Span>; 2],
-    /// What several snapshots become.
+    /// Aggregation of several snapshots.
     pub(crate) aggregate: Aggregate,
-    /// Whether totals are made equal.
+    /// Scaling of the totals.
     pub(crate) normalize: Normalize,
-    /// The part of the growth to explain, in percent.
+    /// Share of the growth to explain, in percent.
     pub(crate) explain: u8,
-    /// What the report is about; the explorer is about a window.
+    /// Scope of the report; the explorer has a window.
     pub(crate) wants: ReportScope,
-    /// Which stacks the report speaks of; the explorer, which goes from one sample type to the other, of all.
+    /// Stacks of the report; the explorer, which switches between sample types, has all of them.
     pub(crate) stacks: Stacks,
-    /// Whether a report says what to try.
+    /// Advice in the report.
     pub(crate) advising: AdviceMode,
-    /// The key of labels that a report is about.
+    /// Label key of the report.
     pub(crate) key: Option<String>,
-    /// Whether two windows are compared from the beginning.
+    /// Comparison at the start.
     pub(crate) comparing: ComparisonMode,
-    /// What the inputs may ask of this machine.
+    /// Read options with limits.
     pub(crate) options: ReadOptions,
-    /// The sample type as it was typed: only the loaded profile can tell what it means.
+    /// Sample type as typed: only the loaded profile resolves it.
     pub(crate) sample_type: Option<String>,
-    /// The sample type that is looked at if none was typed and there is such a one.
+    /// Sample type of the settings, used if the profile has it.
     pub(crate) wish: Option<SampleTypeWish>,
-    /// What counts as a frame.
+    /// Shape of the tree.
     pub(crate) shape: TreeShape,
-    /// How often there may be something new; never where it is not said.
+    /// Polling period; `None` without live mode.
     pub(crate) every: Option<Duration>,
-    /// Whether the mouse is heard.
+    /// State of mouse reporting.
     pub(crate) mouse: Mouse,
-    /// What counts.
+    /// Filters.
     pub(crate) filters: Vec<Filter>,
-    /// What shares are of while there are filters.
+    /// Base of shares with filters.
     pub(crate) shares: Shares,
-    /// Where source files are looked for.
+    /// Finder of source files.
     pub(crate) finder: SourceFinder,
-    /// What the terminal can show.
+    /// Options of the terminal.
     pub(crate) screen: ScreenArgs,
 }
 
-/// A sample type that a settings file asks for, whatever the profile.
+/// Sample type of the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SampleTypeWish {
-    /// The type, as the file has it.
+    /// Name.
     pub(crate) name: String,
-    /// The file and the line.
+    /// File and line.
     pub(crate) place: String,
 }
 
-/// Whether two windows are compared from the beginning.
+/// Comparison at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComparisonMode {
-    /// They are not: a base that is there waits to be asked for.
+    /// Off; a base is compared on a key press.
     Later,
-    /// They are, and it is a mistake if there is nothing to compare with.
+    /// On; it is an error if there is nothing to compare with.
     Now,
 }
 
-/// Whether a report says what to try.
+/// Advice in a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AdviceMode {
-    /// It does not: figures alone.
+    /// Figures only.
     Unasked,
-    /// It does.
+    /// Figures and advice.
     Asked,
 }
 
-/// What to write, how much of it, and where.
+/// Kind, format, length and destination of a report.
 pub(crate) struct ReportOutput {
     pub(crate) writer: ReportWriter,
     pub(crate) limit: usize,
@@ -141,10 +141,10 @@ pub(crate) struct ReportOutput {
 }
 
 impl Request {
-    /// Understands the command line.
+    /// Interprets the command line.
     ///
     /// # Errors
-    /// [`CliFailure`] when there is nothing to load.
+    /// [`CliFailure`] if there is nothing to load.
     pub(crate) fn new(line: CommandLine) -> Result<Self, CliFailure> {
         match line.command {
             None if line.reset => Ok(Self::Reset),
@@ -187,7 +187,7 @@ impl Request {
 }
 
 impl Request {
-    /// Takes in which sample type a settings file asks for.
+    /// Sets the sample type of the settings file.
     pub(crate) fn wish(&mut self, wish: Option<SampleTypeWish>) {
         if let Self::Explore(ask) | Self::Report(ask, _) | Self::Check(ask, _) = self {
             ask.wish = wish;
@@ -217,7 +217,7 @@ impl LoadPlan {
             let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(CliFailure::input("nothing to open", Some(hint.to_owned())));
         }
-        // The demo's other window is loaded beside it: it is one key away.
+        // The demo loads its other window too, which is one key away.
         let mut base: Vec<Address> = load.base.iter().map(address).collect();
         let is_asked = !base.is_empty() || load.base_window.is_some();
         let comparing = if is_asked { ComparisonMode::Now } else { ComparisonMode::Later };
@@ -255,7 +255,7 @@ impl LoadPlan {
     }
 }
 
-/// The shape of the call tree that the options ask for.
+/// Shape of the call tree.
 fn shape(view: &ViewArgs, matching: Matching) -> TreeShape {
     TreeShape {
         granularity: view.granularity,
@@ -266,7 +266,7 @@ fn shape(view: &ViewArgs, matching: Matching) -> TreeShape {
     }
 }
 
-/// The name of a command that was taken for a source because something stands before it.
+/// Name of a command that was parsed as a source because of its position.
 fn misplaced(source: &OsString) -> Option<&'static str> {
     let name = NAMES.into_iter().find(|name| source == name)?;
     let address = Address::parse(source);
@@ -277,7 +277,7 @@ impl ReportOutput {
     fn new(args: &ReportArgs) -> Result<Self, CliFailure> {
         let report = Report::find(&args.kind);
         let format = args.format.map_or_else(|| report.map_or(ReportFormat::Text, Report::usual), written);
-        // The parser admits only kinds of the table; a report may still lack a format.
+        // The parser accepts only kinds of the table; a report may still lack a format.
         let writer = report.and_then(|report| report.writer(format)).ok_or_else(|| {
             let formats = report.map_or(&[][..], |report| report.formats);
             let known: Vec<&str> = formats.iter().map(|(format, _)| format.name()).collect();
@@ -293,7 +293,7 @@ impl ReportOutput {
     }
 }
 
-/// Whether a report has advice.
+/// Fails for a report without advice.
 fn check_advice(kind: &str) -> Result<(), CliFailure> {
     if kind == "top" {
         return Ok(());
@@ -302,7 +302,7 @@ fn check_advice(kind: &str) -> Result<(), CliFailure> {
     Err(CliFailure::input(format!("`report {kind}` has no advice"), Some(hint)))
 }
 
-/// Where a result is to go.
+/// Destination of a result.
 pub(crate) fn output(args: &OutputArgs) -> Output {
     match (args.output.clone(), args.force) {
         (None, _) => Output::Stdout,
@@ -311,7 +311,7 @@ pub(crate) fn output(args: &OutputArgs) -> Output {
     }
 }
 
-/// The format that an option names.
+/// Report format of the option.
 pub(crate) fn written(asked: FormatArg) -> ReportFormat {
     match asked {
         FormatArg::Text => ReportFormat::Text,
@@ -321,7 +321,7 @@ pub(crate) fn written(asked: FormatArg) -> ReportFormat {
     }
 }
 
-/// The filters, in the order in which pprof takes them.
+/// Filters, in pprof's order.
 fn filters(args: &FilterArgs) -> Vec<Filter> {
     let given = [
         (FilterKind::TagRoot, &args.tagroot),
@@ -336,6 +336,6 @@ fn filters(args: &FilterArgs) -> Vec<Filter> {
     ];
     let filters =
         given.into_iter().flat_map(|(kind, patterns)| patterns.iter().map(move |pattern| Filter::new(kind, pattern)));
-    // As in pprof, an empty pattern asks for nothing.
+    // As in pprof, an empty pattern is ignored.
     filters.filter(|filter| !filter.is_empty()).collect()
 }

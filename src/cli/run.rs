@@ -1,4 +1,4 @@
-//! From the arguments to the exit code.
+//! Entry point: from the arguments to the exit code.
 
 use std::env;
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ use super::request::Request;
 use super::screen_args::ScreenArgs;
 use super::settings::printed;
 
-/// Runs the program: reads the command line, does what it says, and gives the code to exit with.
+/// Runs the program; returns the exit code.
 pub fn run() -> ExitCode {
     install_hooks();
     let args: Vec<_> = env::args_os().collect();
@@ -42,8 +42,8 @@ pub fn run() -> ExitCode {
     done.unwrap_or_else(|failure| failure.report()).into()
 }
 
-/// Decides what a panic says before anything can panic: plain lines, no backtrace unless `RUST_BACKTRACE` asks for one,
-/// after the terminal was given back.
+/// Installs the panic message before anything can panic: plain lines, a backtrace only with `RUST_BACKTRACE`, after the
+/// terminal was restored.
 fn install_hooks() {
     let builder = HookBuilder::blank().display_env_section(false).panic_section("this is a fault of heapglass itself");
     let (panics, errors) = builder.into_hooks();
@@ -53,10 +53,10 @@ fn install_hooks() {
     term::end_on_panic(move |info| lines(&panics.panic_report(info).to_string()));
 }
 
-/// Prints help or the version as asked, or says what is wrong with the command line.
+/// Prints help or version, or the error of the command line.
 fn refuse(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // A reader that closed its end early has seen enough.
+        // A reader that closes the pipe early is no failure.
         let _ = error.print();
         return Exit::Done;
     }
@@ -73,11 +73,11 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
     if let Request::Record(plan) = request {
         return record(plan);
     }
-    // Without the thread a signal still ends the process, if not with a code of ours.
+    // Without this thread a signal still ends the process, with the default exit code.
     let _watch = term::watch_report(|_| loading::leave());
     match request {
         Request::Reset => reset()?,
-        // Done before, under a watch of its own.
+        // Handled before, with a signal thread of its own.
         Request::Record(_) => {}
         Request::Explore(ask) if ask.every.is_some() => return Err(live::no_screen()),
         Request::Explore(ask) => plainly(&ReportAnswer::load(ask)?, &ask.screen, variables)?,
@@ -99,13 +99,13 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
     Ok(Exit::Done)
 }
 
-/// That there is no place for a settings file.
+/// Error without a location for the settings file.
 fn no_place() -> CliFailure {
     let hint = "`--config FILE`, `HEAPGLASS_CONFIG` or `HOME` says where it is";
     CliFailure::input("no settings file is read", Some(hint.to_owned()))
 }
 
-/// Puts the terminal into the state in which a shell expects it.
+/// Resets the terminal for the shell.
 fn reset() -> Result<(), CliFailure> {
     term::reset().map_err(|error| match error {
         TakeError::NoTerminal => CliFailure::input("there is no terminal to give back", None),
@@ -113,7 +113,7 @@ fn reset() -> Result<(), CliFailure> {
     })
 }
 
-/// What the explorer would open on, in text: for a pipe, or a terminal that has no screen.
+/// First figures of the explorer as text: for a pipe, or a terminal that cannot position its cursor.
 fn plainly(figures: &ReportAnswer, screen: &ScreenArgs, variables: Variables<'_>) -> Result<(), CliFailure> {
     let style = style(screen, &Output::Stdout, variables);
     let subject = figures.subject(ReportFormat::Text.usual_limit(), style);

@@ -1,4 +1,4 @@
-//! The options about the screen: what the terminal can show, where nobody is to guess it.
+//! Options about the terminal.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -6,13 +6,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::config::builtin;
 use crate::config::settings::{ColorChoice, Toggle};
 
-/// What the terminal can show.
+/// Options about the terminal.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ScreenArgs {
-    /// How many colours
+    /// Number of colours
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = colours(), help_heading = "Screen")]
     pub(crate) color: ColorChoice,
-    /// ASCII alone, or all characters [`--ascii` is `--ascii=on`]
+    /// Use ASCII only, or all characters [`--ascii` is `--ascii=on`]
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub(crate) ascii: Toggle,
@@ -30,7 +30,7 @@ fn choices() -> impl TypedValueParser<Value = Toggle> {
     PossibleValuesParser::new(Toggle::WORDS.map(|(word, _)| word)).map(|word| Toggle::parse(&word).unwrap_or_default())
 }
 
-/// Themes of one's own are known when the settings are read, and not before.
+/// Themes of the user are known only after the settings are read.
 fn about_themes() -> String {
     format!("Colour theme of the explorer: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
 }

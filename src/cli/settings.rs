@@ -1,7 +1,7 @@
-//! What can be set for good: the keys of the settings file, each of which is an option of the command line.
+//! Settings: the keys of the settings file, each an option of the command line.
 //!
-//! A value of the file becomes the default of its option, so that it is read by the option's own reader and whatever is
-//! typed wins over it. A row is all that a setting needs.
+//! A value in the file becomes the default of its option: the option's own parser reads it, and the command line takes
+//! precedence. A row describes a setting completely.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -17,28 +17,28 @@ use crate::config::themes::Themes;
 use super::args::CommandLine;
 use super::message::CliFailure;
 
-/// A key of the settings file.
+/// Key of the settings file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
-    /// The key.
+    /// Key.
     pub(crate) key: &'static str,
-    /// The option that it stands for, in its long form.
+    /// Long form of the option.
     option: &'static str,
     kind: SettingKind,
 }
 
-/// What a setting takes.
+/// Value of a setting.
 #[derive(Clone, Copy, Debug)]
 enum SettingKind {
-    /// What the option takes; this where nothing is set. Empty text asks for nothing.
+    /// Value of the option, with its default. Empty text means no value.
     Word(&'static str),
-    /// Yes gives the option.
+    /// `true` gives the option.
     On,
-    /// No gives the option.
+    /// `false` gives the option.
     Off,
 }
 
-/// Every key, in the order in which they are printed.
+/// All settings, in print order.
 pub(crate) const SETTINGS: &[Setting] = &[
     row("theme", "theme", SettingKind::Word("default")),
     row("color", "color", SettingKind::Word("auto")),
@@ -65,28 +65,28 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("max_records", "max-records", SettingKind::Word("")),
 ];
 
-/// The setting that no profile need fit.
+/// Setting that does not have to fit the profile.
 const WISHED: &str = "sample_type";
 
 const fn row(key: &'static str, option: &'static str, kind: SettingKind) -> Setting {
     Setting { key, option, kind }
 }
 
-/// A setting that the file makes.
+/// Setting made in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChosenSetting {
-    /// The key.
+    /// Key.
     pub(crate) key: &'static str,
     option: &'static str,
-    /// What becomes the default of the option.
+    /// Default for the option.
     pub(crate) value: String,
-    /// The value as the file has it.
+    /// Value as in the file.
     written: String,
-    /// The line that it stands in.
+    /// Line.
     pub(crate) line: usize,
 }
 
-/// What a file sets, and what is wrong with it.
+/// Settings of a file, with its faults.
 pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting>, Vec<Complaint>) {
     let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
     for SettingEntry { key, value, line } in &file.entries {
@@ -112,15 +112,15 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
     (chosen, warnings)
 }
 
-/// The options of the explorer. To declare them takes a third of a millisecond.
+/// Options of the explorer. Their declaration takes a third of a millisecond.
 static DECLARED: LazyLock<Vec<Arg>> = LazyLock::new(|| CommandLine::command().get_arguments().cloned().collect());
 
 impl Setting {
-    /// What becomes the default of the option, if anything does.
+    /// Default for the option, if the value sets one.
     fn value(&self, value: &SettingValue, themes: &Themes) -> Result<Option<String>, String> {
         match (self.kind, value) {
             (SettingKind::Word(_), SettingValue::Text(text)) if text.is_empty() => Ok(None),
-            // What is wrong with it was said of its own file.
+            // A fault of the theme is reported for the theme's own file.
             (SettingKind::Word(_), SettingValue::Text(text))
                 if self.key == "theme" && themes.refusal(text).is_some() =>
             {
@@ -140,7 +140,7 @@ impl Setting {
         }
     }
 
-    /// Whether the option takes a value, or why it does not.
+    /// Parses a value with the option's parser.
     fn read(&self, text: &str) -> Result<(), String> {
         let Some(arg) = self.arg() else { return Ok(()) };
         let words: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
@@ -149,25 +149,25 @@ impl Setting {
         read.map(drop).map_err(|error| {
             let meant = nearest(text, words.iter().map(String::as_str)).map(|word| format!("did you mean `{word}`?"));
             let listed = (!words.is_empty()).then(|| format!("there are {}", words.join(", ")));
-            // The parser names an option that nobody typed; what is wrong with the value stands last.
+            // The parser names an option that was not typed; its reason comes last.
             let failure = CliFailure::from(&error);
             let reason = || failure.lines().first().and_then(|line| line.rsplit(": ").next()).unwrap_or("").to_owned();
             format!("`{}` is none: {}", safe_str(text), meant.or(listed).unwrap_or_else(reason))
         })
     }
 
-    /// The option, as it is declared for the explorer.
+    /// Option, as declared for the explorer.
     fn arg(&self) -> Option<&'static Arg> {
         DECLARED.iter().find(|arg| arg.get_long() == Some(self.option))
     }
 
-    /// What the option is called among arguments. The option itself would say it, but every one of them is made for that,
-    /// which took more of a start than all else.
+    /// Id of the option among the arguments. Asking the option itself would declare all of them, which dominated the
+    /// start.
     fn id(&self) -> String {
         self.option.replace('-', "_")
     }
 
-    /// The built-in value, as the file would say it.
+    /// Built-in value, as written in the file.
     fn usual(&self) -> String {
         match self.kind {
             SettingKind::Word(word) if word.parse::<i64>().is_ok() => word.to_owned(),
@@ -178,7 +178,7 @@ impl Setting {
     }
 }
 
-/// That a name is of no theme, and what would help.
+/// Message for an unknown theme, with a hint.
 pub(crate) fn no_theme(asked: &str, themes: &Themes) -> (String, String) {
     if let Some(why) = themes.refusal(asked) {
         return (safe_str(why).into_owned(), "without `--theme` the program opens with a theme of its own".to_owned());
@@ -199,12 +199,12 @@ fn written(value: &SettingValue) -> String {
     }
 }
 
-/// A text as TOML writes it.
+/// Quotes a text for TOML.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// The command line with what was chosen as the defaults of its options.
+/// Command line with the settings as defaults.
 pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Command {
     let is_of = |one: &&ChosenSetting, arg: &Arg| one.key != WISHED && arg.get_long() == Some(one.option);
     let set = |arg: Arg| match chosen.iter().find(|one| is_of(one, &arg)) {
@@ -214,12 +214,12 @@ pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Comma
     command.mut_args(set).mut_subcommands(|command| command.mut_args(set))
 }
 
-/// The sample type that was chosen: a wish and no default, since only a profile can tell whether it has it.
+/// Sample type of the settings: not a default of the option, since the profile may lack it.
 pub(crate) fn wished(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
     chosen.iter().find(|one| one.key == WISHED)
 }
 
-/// What is set and where, a line each, for whoever asks: `typed` are the arguments that count.
+/// Settings with their origin, one line each; `typed` are the arguments in effect.
 pub(crate) fn told(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> {
     let lines = SETTINGS.iter().map(|setting| {
         let id = setting.id();
@@ -241,7 +241,7 @@ pub(crate) fn told(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> 
     lines.collect()
 }
 
-/// Every key with its built-in value and what it does, as a settings file in which nothing is set.
+/// All settings with default and description, as a settings file in which nothing is set.
 pub(crate) fn printed() -> String {
     let mut text = "\
 # Settings of heapglass. Every line is optional, and says what holds without it: take the mark away to change it.
@@ -284,7 +284,7 @@ pub(crate) fn printed() -> String {
     text
 }
 
-/// The words that a setting takes, where they are few.
+/// Values of a setting, if they are few.
 fn words(setting: &Setting) -> String {
     let Some(arg) = setting.arg().filter(|_| matches!(setting.kind, SettingKind::Word(_))) else {
         return String::new();
@@ -308,7 +308,7 @@ mod tests {
         format!("{:?}", CommandLine::from_arg_matches(&matches).unwrap())
     }
 
-    /// The printed file without the marks before its settings.
+    /// Printed file with its settings enabled.
     fn uncommented() -> String {
         let is_set = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
         let lines = printed();
@@ -402,7 +402,7 @@ mod tests {
         assert!(line("ascii").ends_with("built in"), "{told:?}");
     }
 
-    /// Lines of files that somebody could have written, with values where they do not belong.
+    /// Plausible lines of a settings file, with values in wrong places.
     fn lines() -> impl Strategy<Value = String> {
         let own = uncommented();
         let built_in =
@@ -449,7 +449,7 @@ mod tests {
             let _ = advice::own(&text);
             let mut told = file.warnings.iter().chain(&wrong).map(Complaint::to_string).chain(said);
             prop_assert!(!told.any(|line| line.chars().any(char::is_control)));
-            // What is set is a default that the options take.
+            // Defaults from the file are valid values of the options.
             if !chosen.is_empty() {
                 parsed(&chosen, &[]);
             }

@@ -1,7 +1,6 @@
-//! Rules of advice as a file says them: what is built in, and what somebody adds.
+//! Rules of advice in their file form: the built-in ones, and those of the user.
 //!
-//! A rule that cannot be used is left out and said, with its line, and the others are taken: a slip in a file of one's own
-//! is no reason to look at nothing.
+//! An invalid rule is skipped with a message that names its line; the others are used.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -11,19 +10,18 @@ use crate::analysis::advice::{AdviceRule, FigureKind, Metric, RuleExample, Terms
 use crate::base::names::Language;
 use crate::base::safe_text::safe_str;
 
-/// Bytes of a file at most; what is built in is an eighth of it.
+/// Largest size of a file in bytes, eight times that of the built-in file.
 pub const MOST_BYTES: u64 = 1 << 18;
-/// Rules of a file at most: each may take memory for its expressions.
+/// Most rules of a file: each may take memory for its expressions.
 const MOST_RULES: usize = 500;
-/// Complaints about a file at most; who has more to mend begins with these.
+/// Most faults reported for a file.
 const MOST_WRONGS: usize = 20;
-/// Characters of what to try that are kept.
+/// Most characters of an advice text.
 const LONGEST: usize = 600;
-/// The share of the whole from which on a rule is worth doing, where it says none. What is smaller is seldom what a
-/// reader came for, and a list of small things hides the large one.
+/// Default of the least share in percent. Advice on small shares would hide the large ones.
 const USUAL_LEAST: f64 = 5.0;
 
-/// The languages that rules can be of.
+/// Languages of rules.
 const LANGUAGES: [(&str, Language); 6] = [
     ("go", Language::Go),
     ("java", Language::Java),
@@ -33,47 +31,47 @@ const LANGUAGES: [(&str, Language); 6] = [
     ("cpp", Language::Cpp),
 ];
 
-/// What a rule may say.
+/// Keys of a rule.
 const KEYS: [&str; 11] =
     ["id", "language", "pattern", "file", "metric", "of", "least", "try", "source", "fits", "spares"];
 
-/// Something wrong with a file of rules.
+/// Fault in a file of rules.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
 pub struct RuleFileError {
-    /// The line, counted from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// What is wrong there.
+    /// Description.
     pub what: String,
-    /// What would help.
+    /// Hint.
     pub hint: Option<String>,
 }
 
-/// What a file of rules holds.
+/// Contents of a file of rules.
 #[derive(Debug, Default)]
 pub struct RuleFile {
-    /// The rules that can be used.
+    /// Valid rules.
     pub rules: Vec<AdviceRule>,
-    /// What is wrong with the file.
+    /// Faults.
     pub wrongs: Vec<RuleFileError>,
 }
 
-/// The rules that are built in. A test holds them to what is asked of a file of somebody's own.
+/// Built-in rules. A test holds them to the requirements for a file of the user.
 pub fn builtin() -> Vec<AdviceRule> {
     read(builtin::ADVICE, Completeness::Known).rules
 }
 
-/// The rules of somebody's own file, and what is wrong with those that are left out.
+/// Rules of the user's file, with the faults of skipped rules.
 pub fn own(text: &str) -> RuleFile {
     read(text, Completeness::New)
 }
 
-/// How much is known of a file.
+/// Trust in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Completeness {
-    /// Its expressions are good: they are made when they are asked.
+    /// The expressions are known to be valid, and compiled on first use.
     Known,
-    /// Nothing: expressions are made at once, and put to the examples.
+    /// Expressions are compiled at once, and tried on the examples.
     New,
 }
 
@@ -94,17 +92,17 @@ fn read(text: &str, care: Completeness) -> RuleFile {
     reader.advice
 }
 
-/// A file that is being read.
+/// File being parsed.
 struct RuleReader<'t> {
     text: &'t str,
     care: Completeness,
     advice: RuleFile,
 }
 
-/// One rule that is being read.
+/// Rule being parsed.
 struct RuleEntry<'t> {
     table: &'t DeTable<'t>,
-    /// Where it begins.
+    /// Offset of its start.
     at: usize,
 }
 
@@ -151,7 +149,7 @@ impl RuleReader<'_> {
             let hint = format!("a rule has {}", KEYS.join(", "));
             self.wrong(key.span().start, format!("unknown key `{}`", safe_str(key.get_ref())), &hint);
         }
-        // All that is wrong is said at once.
+        // All faults of a rule are reported at once.
         let (id, text, source) = (self.needed(entry, "id"), self.needed(entry, "try"), self.needed(entry, "source"));
         let (pattern, file) = (self.needed(entry, "pattern"), self.word(entry, "file"));
         let language =
@@ -183,7 +181,7 @@ impl RuleReader<'_> {
         Some(rule)
     }
 
-    /// The word at a key that a rule must have.
+    /// Required text at a key.
     fn needed<'t>(&mut self, entry: &RuleEntry<'t>, key: &str) -> Option<&'t str> {
         let word = self.word(entry, key);
         if !entry.table.contains_key(key) {
@@ -201,7 +199,7 @@ impl RuleReader<'_> {
         word
     }
 
-    /// What a word stands for among those that are known.
+    /// Value of a word from a closed set.
     fn choice<T: Copy>(&mut self, entry: &RuleEntry<'_>, (key, word): (&str, &str), known: &[(&str, T)]) -> Option<T> {
         let found = known.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
         if found.is_none() {
@@ -213,7 +211,7 @@ impl RuleReader<'_> {
         found
     }
 
-    /// The least share in percent.
+    /// Least share in percent.
     fn least(&mut self, entry: &RuleEntry<'_>) -> Option<f64> {
         let Some(value) = entry.table.get("least") else { return Some(USUAL_LEAST) };
         let number = match value.get_ref() {
@@ -228,7 +226,7 @@ impl RuleReader<'_> {
         number
     }
 
-    /// Frames to try a rule on: one, or a list.
+    /// Example frames of a rule: one, or a list.
     fn examples(&mut self, entry: &RuleEntry<'_>, key: &str) -> Vec<RuleExample> {
         let Some(value) = entry.table.get(key) else { return Vec::new() };
         let list = match value.get_ref() {
@@ -245,7 +243,7 @@ impl RuleReader<'_> {
     }
 }
 
-/// What is wrong with a rule that was read, and at which key.
+/// Fault of a parsed rule, with its key.
 fn fault(rule: &AdviceRule) -> Option<(&'static str, String)> {
     if let Err(error) = rule.check() {
         return Some(("pattern", shown(&error.to_string())));
@@ -259,7 +257,7 @@ fn fault(rule: &AdviceRule) -> Option<(&'static str, String)> {
         .or_else(|| caught.map(|example| told("spares", example, "matches")))
 }
 
-/// A word as it may be shown.
+/// Word made safe to print.
 fn shown(word: &str) -> String {
     safe_str(word).into_owned()
 }

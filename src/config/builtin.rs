@@ -1,11 +1,11 @@
-//! What is built in: the themes under `assets/themes`, and the rules of advice.
+//! Built-in data: the themes under `assets/themes`, and the rules of advice.
 
 use super::theme::Theme;
 
-/// The theme that is used when none is asked for, and that others inherit.
+/// Default theme, and parent of the others.
 pub const DEFAULT: &str = "default";
 
-/// Every built-in theme: its name and its file.
+/// Built-in themes: name and file.
 const THEMES: [(&str, &str); 4] = [
     (DEFAULT, include_str!("../../assets/themes/default.toml")),
     ("light", include_str!("../../assets/themes/light.toml")),
@@ -13,15 +13,15 @@ const THEMES: [(&str, &str); 4] = [
     ("mono", include_str!("../../assets/themes/mono.toml")),
 ];
 
-/// The rules of advice, as they are written.
+/// Source of the rules of advice.
 pub const ADVICE: &str = include_str!("../../assets/advice.toml");
 
-/// The names of the built-in themes, the default first.
+/// Names of the built-in themes, default first.
 pub fn names() -> impl Iterator<Item = &'static str> {
     THEMES.iter().map(|(name, _)| *name)
 }
 
-/// The built-in theme called `name`.
+/// Built-in theme of this name.
 pub fn theme(name: &str) -> Option<Theme> {
     let (name, toml) = THEMES.iter().find(|(known, _)| *known == name)?;
     Theme::parse(name, toml).ok()
@@ -33,7 +33,7 @@ mod tests {
     use super::super::theme::Role;
     use super::*;
 
-    /// Contrast as the Web Content Accessibility Guidelines define it: 1 to 21.
+    /// Contrast by the Web Content Accessibility Guidelines: 1 to 21.
     fn contrast(one: Rgb, other: Rgb) -> f64 {
         fn luminance((red, green, blue): Rgb) -> f64 {
             let linear = |channel: u8| match f64::from(channel) / 255.0 {
@@ -46,7 +46,7 @@ mod tests {
         (one.max(other) + 0.05) / (one.min(other) + 0.05)
     }
 
-    /// Every pair of text and fill in a theme, with where it stands.
+    /// All pairs of text and fill of a theme, with their location.
     fn pairs(theme: &Theme) -> Vec<(String, ThemeColour, ThemeColour)> {
         let mut pairs = Vec::new();
         for (index, fill) in theme.fills().iter().flatten().enumerate() {
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn what_is_no_frame_has_the_terminals_colours() {
         let filled = [Role::Gathered, Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
-        // All from here on are what frames are filled with for a change, their own share, or whose code they are.
+        // The roles from here on fill frames, by change, self share or owner.
         let changes = Role::ALL.iter().skip_while(|role| **role != Role::Same);
         let filled: Vec<Role> = filled.iter().chain(changes).copied().collect();
         for name in names() {

@@ -1,11 +1,11 @@
-//! Colours as themes name them, and what they look like.
+//! Colours of themes: their names and RGB values.
 
 use serde::Deserialize;
 
-/// The eight names of the terminal's own palette, in its order; `bright-` before one adds eight.
+/// Names of the terminal's eight colours in palette order; the prefix `bright-` adds eight.
 const NAMES: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
-/// How xterm shows the 16 colours that every terminal restyles as it likes.
+/// RGB values of the first 16 colours in xterm. Other terminals use other values.
 const XTERM: [Rgb; 16] = [
     (0x00, 0x00, 0x00),
     (0xcd, 0x00, 0x00),
@@ -28,19 +28,19 @@ const XTERM: [Rgb; 16] = [
 /// Red, green and blue.
 pub type Rgb = (u8, u8, u8);
 
-/// A colour of a theme.
+/// Colour of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "ColourSpelling")]
 pub enum ThemeColour {
-    /// What the terminal has there.
+    /// Default of the terminal.
     None,
-    /// An index of the 256-colour palette; the first 16 are the terminal's own.
+    /// Index in the 256-colour palette; the first 16 are defined by the terminal.
     Index(u8),
     /// Red, green and blue.
     Rgb(u8, u8, u8),
 }
 
-/// A colour as it is written: an index, or a word.
+/// Colour as written: an index, or a word.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum ColourSpelling {
@@ -48,7 +48,7 @@ enum ColourSpelling {
     Word(String),
 }
 
-/// A colour that cannot be read.
+/// Invalid colour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no colour: write an index from 0 to 255, `#rrggbb`, a name such as `bright-red`, or `none`")]
 pub struct ColourError(String);
@@ -67,10 +67,10 @@ impl TryFrom<ColourSpelling> for ThemeColour {
 }
 
 impl ThemeColour {
-    /// The colour that `word` names.
+    /// Parses a colour.
     ///
     /// # Errors
-    /// [`ColourError`] when it names none.
+    /// [`ColourError`] if `word` is no colour.
     pub fn parse(word: &str) -> Result<Self, ColourError> {
         let lower = word.to_ascii_lowercase();
         if lower == "none" || lower == "default" {
@@ -87,7 +87,7 @@ impl ThemeColour {
         }
     }
 
-    /// What the colour looks like, for the first 16 as xterm shows them; nothing for [`ThemeColour::None`].
+    /// RGB value, for the first 16 that of xterm; `None` for [`ThemeColour::None`].
     pub fn rgb(self) -> Option<Rgb> {
         match self {
             Self::None => None,
@@ -96,7 +96,7 @@ impl ThemeColour {
         }
     }
 
-    /// The nearest colour of the 240 that no terminal restyles.
+    /// Nearest of the 240 colours that no terminal redefines.
     pub fn reduced_to_256(self) -> Self {
         match self {
             Self::Rgb(red, green, blue) => Self::Index(nearest((red, green, blue), 16..=255)),
@@ -104,7 +104,7 @@ impl ThemeColour {
         }
     }
 
-    /// The nearest of the first eight colours, which is what every terminal with colours has.
+    /// Nearest of the first eight colours, which every colour terminal has.
     pub fn reduced_to_16(self) -> Self {
         match self.rgb() {
             Some(rgb) if !matches!(self, Self::Index(0..16)) => Self::Index(nearest(rgb, 0..=7)),
@@ -113,7 +113,7 @@ impl ThemeColour {
     }
 }
 
-/// The 256-colour palette: the terminal's own 16, a cube of 216, and 24 greys.
+/// RGB value in the 256-colour palette: 16 of the terminal, a cube of 216, and 24 greys.
 fn palette(index: u8) -> Rgb {
     match index {
         0..16 => XTERM[usize::from(index)],
@@ -129,7 +129,7 @@ fn palette(index: u8) -> Rgb {
     }
 }
 
-/// The palette index in `range` that is nearest to `rgb`.
+/// Palette index in `range` nearest to `rgb`.
 fn nearest(rgb: Rgb, range: std::ops::RangeInclusive<u8>) -> u8 {
     let distance = |index: &u8| {
         let (red, green, blue) = palette(*index);

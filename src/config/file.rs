@@ -1,7 +1,6 @@
-//! The settings file, taken apart: which key has which value, and in which line.
+//! Settings file, parsed to keys, values and their lines.
 //!
-//! A file never stands in the way of the program. What cannot be understood is said with its line, and everything else
-//! holds.
+//! A fault in the file never stops the program: it is reported with its line, and all valid lines hold.
 
 use std::fmt;
 
@@ -10,56 +9,56 @@ use toml::de::{DeTable, DeValue};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 
-/// A key with its value.
+/// Setting with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingEntry {
-    /// The key.
+    /// Key.
     pub key: String,
-    /// The value.
+    /// Value.
     pub value: SettingValue,
-    /// The line that it stands in, from 1.
+    /// Line, from 1.
     pub line: usize,
 }
 
-/// A value as the settings know them.
+/// Value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingValue {
-    /// Text, or a number as it is written.
+    /// Text, or a number as written.
     Text(String),
-    /// Yes or no.
+    /// Boolean.
     Flag(bool),
-    /// Texts.
+    /// List of texts.
     List(Vec<String>),
 }
 
-/// The keys that an action is to have.
+/// Key binding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
-    /// The action's name.
+    /// Name of the action.
     pub action: String,
-    /// The keys as they are written.
+    /// Keys as written.
     pub keys: Vec<String>,
-    /// The line that it stands in, from 1.
+    /// Line, from 1.
     pub line: usize,
 }
 
-/// What a file says.
+/// Contents of a settings file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingsFile {
-    /// The settings.
+    /// Settings.
     pub entries: Vec<SettingEntry>,
-    /// The keys.
+    /// Key bindings.
     pub bindings: Vec<Binding>,
-    /// What could not be understood.
+    /// Faults.
     pub warnings: Vec<Complaint>,
 }
 
-/// What is wrong with a line of a file.
+/// Fault in a line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Complaint {
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// Description.
     pub text: String,
 }
 
@@ -70,7 +69,7 @@ impl fmt::Display for Complaint {
 }
 
 impl SettingsFile {
-    /// Takes a file apart.
+    /// Parses a file.
     pub fn parse(text: &str) -> Self {
         let mut file = Self::default();
         let line_of = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count()) + 1;
@@ -104,7 +103,7 @@ impl SettingsFile {
                 },
             }
         }
-        // A table is sorted by its names; what is said goes by lines.
+        // A table is sorted by name; messages are sorted by line.
         file.entries.sort_by_key(|entry| entry.line);
         file.bindings.sort_by_key(|binding| binding.line);
         file.warnings.sort_by_key(|warning| warning.line);
@@ -127,7 +126,7 @@ impl SettingsFile {
     }
 }
 
-/// A value that the settings know.
+/// Value in a supported type.
 fn plain(value: DeValue<'_>) -> Option<SettingValue> {
     Some(match value {
         DeValue::String(text) => SettingValue::Text(text.into_owned()),
@@ -137,7 +136,7 @@ fn plain(value: DeValue<'_>) -> Option<SettingValue> {
         DeValue::Array(values) => {
             let texts = values.into_iter().map(|value| match value.into_inner() {
                 DeValue::String(text) => Some(text.into_owned()),
-                // `0` and `3` are keys too, and who writes them without quotes means the same.
+                // `0` and `3` are keys too, with or without quotes.
                 DeValue::Integer(number) => Some(number.to_string()),
                 _ => None,
             });

@@ -1,49 +1,49 @@
-//! What the screen may use: colours, characters, and a theme.
+//! Display settings: colours, characters, theme.
 //!
-//! All of it is decided without asking the terminal, since an answer that comes late is typed into the user's shell.
+//! They are decided without a query to the terminal, since a late reply would be typed into the user's shell.
 
 use super::builtin;
 
-/// How many colours the terminal shows.
+/// Number of colours of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// None: bold, dim, underline and reverse alone.
+    /// No colours: bold, dim, underline and reverse only.
     Mono,
-    /// The 16 that every user's palette restyles.
+    /// 16 colours, redefined by the user's palette.
     Ansi16,
-    /// The palette of 256.
+    /// 256 colours.
     Indexed256,
-    /// Any red, green and blue.
+    /// 24-bit colours.
     Rgb,
 }
 
-/// Which characters the terminal shows.
+/// Character set of the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Glyphs {
-    /// Lines, blocks and arrows.
+    /// Unicode lines, blocks and arrows.
     Unicode,
-    /// ASCII and nothing else.
+    /// ASCII only.
     Ascii,
 }
 
-/// Which colours were asked for.
+/// Requested number of colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorChoice {
-    /// Those that the environment speaks of.
+    /// Derived from the environment.
     #[default]
     Auto,
-    /// None.
+    /// No colours.
     Never,
     /// 16.
     Ansi16,
     /// 256.
     Indexed256,
-    /// All.
+    /// 24-bit.
     Rgb,
 }
 
 impl ColorChoice {
-    /// The words of the choices, in the order in which help lists them.
+    /// Words of the choices, in the order of the help.
     pub const WORDS: [(&'static str, Self); 5] = [
         ("auto", Self::Auto),
         ("never", Self::Never),
@@ -52,55 +52,55 @@ impl ColorChoice {
         ("rgb", Self::Rgb),
     ];
 
-    /// The choice that `word` names.
+    /// Parses a choice.
     pub fn parse(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
     }
 }
 
-/// Whether something is wanted.
+/// Switch that may depend on the environment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Toggle {
-    /// Where the environment speaks for it.
+    /// Derived from the environment.
     #[default]
     Auto,
-    /// Always.
+    /// On.
     On,
-    /// Never.
+    /// Off.
     Off,
 }
 
 impl Toggle {
-    /// The words of the choices.
+    /// Words of the choices.
     pub const WORDS: [(&'static str, Self); 3] = [("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)];
 
-    /// The choice that `word` names.
+    /// Parses a choice.
     pub fn parse(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice)
     }
 }
 
-/// What the screen may use.
+/// Display settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How many colours.
+    /// Number of colours.
     pub depth: Depth,
-    /// Which characters.
+    /// Character set.
     pub glyphs: Glyphs,
-    /// The theme's name.
+    /// Name of the theme.
     pub theme: String,
 }
 
-/// What a terminal described by `env` can show, unless `color` or `ascii` says otherwise.
+/// Detects the capabilities of a terminal from `env`, unless `color` or `ascii` sets them.
 ///
-/// `env` gives the value of a variable of the environment; an empty one counts as unset.
+/// `env` returns the value of an environment variable; an empty one counts as unset.
 pub fn detect(env: &dyn Fn(&str) -> Option<String>, color: Option<ColorChoice>, ascii: Toggle) -> Settings {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let detected = Settings { depth: depth(&set), glyphs: glyphs(&set), theme: builtin::DEFAULT.to_owned() };
     choose(&detected, color.unwrap_or_default(), ascii)
 }
 
-/// What `detected` becomes where `color` or `ascii` says otherwise.
+/// Applies the settings `color` and `ascii` to the detected capabilities.
 pub fn choose(detected: &Settings, color: ColorChoice, ascii: Toggle) -> Settings {
     let depth = match color {
         ColorChoice::Auto => detected.depth,
@@ -125,14 +125,14 @@ fn depth(set: &dyn Fn(&str) -> Option<String>) -> Depth {
     if term.is_empty() || term == "dumb" || is_vt(&term) {
         return Depth::Mono;
     }
-    // The screen program hands the outer terminal's variable on and cannot show what it promises; it says who it is.
+    // GNU screen passes COLORTERM on but supports no 24-bit colours; TERM identifies it.
     let truecolor = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
     if truecolor && set("STY").is_none() {
         return Depth::Rgb;
     }
     match term.as_str() {
         "linux" | "ansi" | "screen" => Depth::Ansi16,
-        // Entries 16 to 255 look the same in every user's palette, and all but a few old terminals have them.
+        // Entries 16 to 255 are equal in every palette, and nearly every terminal has them.
         _ => Depth::Indexed256,
     }
 }
@@ -145,7 +145,7 @@ fn glyphs(set: &dyn Fn(&str) -> Option<String>) -> Glyphs {
     if utf8 && term != "linux" && !is_vt(&term) { Glyphs::Unicode } else { Glyphs::Ascii }
 }
 
-/// `vt100`, `vt220` and their kind, which have neither colours nor more than Latin letters.
+/// Returns true for `vt100`, `vt220` and similar, which have no colours and only Latin letters.
 fn is_vt(term: &str) -> bool {
     term.strip_prefix("vt").is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }

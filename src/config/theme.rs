@@ -1,7 +1,7 @@
-//! Themes: what each part of the screen looks like, as a file says it.
+//! Themes: the style of each part of the screen, in file form.
 //!
-//! A theme names only what it changes; the rest comes from the theme that it inherits. Which of its colours a terminal
-//! can show is not decided here.
+//! A theme lists its differences from the theme that it inherits. Reduction to the colours of a terminal belongs to
+//! `paint`.
 
 use std::collections::BTreeMap;
 
@@ -10,86 +10,86 @@ use serde::Deserialize;
 use super::builtin;
 use super::colour::ThemeColour;
 
-/// A part that a theme gives a look to.
+/// Part of the screen with a style of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Text that is only text.
+    /// Plain text.
     Text,
-    /// What matters less.
+    /// Less important text.
     Dim,
-    /// What matters more.
+    /// More important text.
     Bold,
-    /// The title of the screen or of a popup.
+    /// Title of the screen or a popup.
     Title,
-    /// The header of a table.
+    /// Head of a table.
     Header,
-    /// A key in the footer and in the help.
+    /// Key in the footer and in the help.
     Key,
-    /// The arrow at the column that a table is sorted by.
+    /// Arrow at the column that a table is sorted by.
     SortMark,
     /// Lines between panes.
     Rule,
-    /// The path to the zoomed frame.
+    /// Path to the zoomed frame.
     Crumb,
-    /// A message in the status line.
+    /// Message in the status line.
     Status,
-    /// A message that asks for attention.
+    /// Warning.
     Warning,
-    /// A message that something failed.
+    /// Error.
     Error,
-    /// A text field.
+    /// Text field.
     Input,
-    /// The inside of a popup.
+    /// Inside of a popup.
     Popup,
-    /// A bar that shows a share.
+    /// Bar that shows a share.
     Bar,
-    /// A caller of the zoomed frame.
+    /// Caller of the zoomed frame.
     Ancestor,
-    /// Frames too narrow to be shown one by one.
+    /// Gathered block of frames too narrow for a cell.
     Gathered,
-    /// Whatever is selected; laid over its own look.
+    /// Selection, applied on top of another style.
     Selected,
-    /// A match of the search.
+    /// Match of the search.
     Hit,
-    /// Another instance of the selected function.
+    /// Other node of the selected function.
     SameFunction,
-    /// The frame that holds all.
+    /// Root frame.
     Root,
-    /// A frame of the language's runtime.
+    /// Frame of the language's runtime.
     Runtime,
-    /// A frame with an address and no name.
+    /// Frame with an address but no name.
     Unsymbolized,
-    /// In a comparison, a frame that is as it was, or may be.
+    /// Unchanged frame of a comparison, or one whose change is within noise.
     Same,
-    /// A frame that grew a little.
+    /// Frame that grew a little.
     GrewLight,
-    /// A frame that grew.
+    /// Frame that grew.
     GrewMedium,
-    /// A frame that grew much.
+    /// Frame that grew much.
     GrewStrong,
-    /// A frame that shrank a little.
+    /// Frame that shrank a little.
     ShrankLight,
-    /// A frame that shrank.
+    /// Frame that shrank.
     ShrankMedium,
-    /// A frame that shrank much.
+    /// Frame that shrank much.
     ShrankStrong,
-    /// A frame that holds a little itself.
+    /// Frame with a small self share.
     SelfLittle,
-    /// A frame that holds some itself.
+    /// Frame with a medium self share.
     SelfSome,
-    /// A frame that holds much itself.
+    /// Frame with a large self share.
     SelfMuch,
-    /// A frame of the standard library.
+    /// Frame of the standard library.
     Standard,
-    /// A frame of the program's own module.
+    /// Frame of the program's own module.
     Own,
-    /// A frame of another module.
+    /// Frame of another module.
     Vendor,
 }
 
 impl Role {
-    /// Every role, in the order of the declaration.
+    /// All roles, in declaration order.
     pub const ALL: [Self; 36] = [
         Self::Text,
         Self::Dim,
@@ -130,42 +130,39 @@ impl Role {
     ];
 }
 
-/// What a terminal can do to text besides colouring it.
+/// Text attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Attribute {
-    /// Heavier.
     Bold,
-    /// Fainter.
     Dim,
-    /// With a line under it.
     Underline,
-    /// With its two colours exchanged.
+    /// Foreground and background swapped.
     Reverse,
 }
 
-/// The look of one role, as far as a theme says it.
+/// Style of one role, as far as a theme defines it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RoleLook {
-    /// The colour of the text.
+    /// Foreground.
     pub fg: Option<ThemeColour>,
-    /// The colour behind the text.
+    /// Background.
     pub bg: Option<ThemeColour>,
-    /// The colour of the text where there are 16.
+    /// Foreground with 16 colours.
     pub fg16: Option<ThemeColour>,
-    /// The colour behind the text where there are 16.
+    /// Background with 16 colours.
     pub bg16: Option<ThemeColour>,
-    /// What is done to the text.
+    /// Attributes.
     pub attributes: Option<Vec<Attribute>>,
-    /// What is done to it where there are no colours; without it the same as with colours.
+    /// Attributes without colours; by default the same as with colours.
     pub mono: Option<Vec<Attribute>>,
 }
 
 impl RoleLook {
-    /// This look, with what it leaves open taken from `parent`.
+    /// This style, with its gaps filled from `parent`.
     ///
-    /// A colour given here does not keep the parent's substitute for 16 colours, which belonged to the old colour.
+    /// A colour defined here drops the parent's substitute for 16 colours, which belonged to the old colour.
     fn over(&self, parent: &Self) -> Self {
         let substitute =
             |own: Option<ThemeColour>, full: Option<ThemeColour>, parent: Option<ThemeColour>| match (own, full) {
@@ -187,10 +184,10 @@ impl RoleLook {
     }
 }
 
-/// A hue of a package in two shades, for neighbours to take turns.
+/// Colour of a package in two shades, which alternate between neighbours.
 pub type Shades = [ThemeColour; 2];
 
-/// A theme as a file says it.
+/// Theme in file form.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct ThemeFile {
@@ -202,7 +199,7 @@ struct ThemeFile {
     roles: BTreeMap<Role, RoleLook>,
 }
 
-/// A theme with all that it inherits.
+/// Theme with everything that it inherits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     name: String,
@@ -213,36 +210,36 @@ pub struct Theme {
     looks: BTreeMap<Role, RoleLook>,
 }
 
-/// A theme that cannot be read.
+/// Invalid theme.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
-    /// The file is no TOML, or says what no theme says.
+    /// The file is no TOML, or has unknown keys.
     #[error("theme `{theme}`: {reason}")]
     Unreadable {
-        /// The theme's name.
+        /// Name of the theme.
         theme: String,
-        /// What is wrong and in which line.
+        /// Fault with its line.
         reason: String,
     },
-    /// The theme inherits from one that there is not.
+    /// The parent does not exist.
     #[error("theme `{theme}` inherits from `{parent}`, which is no theme")]
     UnknownParent {
-        /// The theme's name.
+        /// Name of the theme.
         theme: String,
-        /// The parent that it names.
+        /// Name of the parent.
         parent: String,
     },
-    /// The theme inherits from one that comes back to itself.
+    /// The theme inherits from itself.
     #[error("theme `{theme}` inherits from `{parent}`, which leads round in a circle")]
     Cycle {
-        /// The theme's name.
+        /// Name of the theme.
         theme: String,
-        /// The parent that it names.
+        /// Name of the parent.
         parent: String,
     },
 }
 
-/// A theme that is read, and waits for the one that it inherits.
+/// Parsed theme whose parent is not applied yet.
 #[derive(Clone, Debug)]
 pub struct Draft {
     name: String,
@@ -250,7 +247,7 @@ pub struct Draft {
 }
 
 impl ThemeError {
-    /// The name of the theme that it is about.
+    /// Name of the invalid theme.
     pub fn theme(&self) -> &str {
         match self {
             Self::Unreadable { theme, .. } | Self::UnknownParent { theme, .. } | Self::Cycle { theme, .. } => theme,
@@ -259,10 +256,10 @@ impl ThemeError {
 }
 
 impl Draft {
-    /// Reads a theme.
+    /// Parses a theme.
     ///
     /// # Errors
-    /// [`ThemeError`] when `toml` is no theme.
+    /// [`ThemeError`] if `toml` is no theme.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
         let file = toml::from_str(toml).map_err(|error| ThemeError::Unreadable {
             theme: name.to_owned(),
@@ -271,25 +268,25 @@ impl Draft {
         Ok(Self { name: name.to_owned(), file })
     }
 
-    /// What it is called.
+    /// Name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The name of what it inherits.
+    /// Name of the parent.
     pub fn parent(&self) -> &str {
         self.file.inherits.as_deref().unwrap_or(builtin::DEFAULT)
     }
 
-    /// That what it inherits comes back to itself.
+    /// Error for a cycle of inheritance.
     pub fn cycle(&self) -> ThemeError {
         ThemeError::Cycle { theme: self.name.clone(), parent: self.parent().to_owned() }
     }
 
-    /// The theme over what it inherits, or over nothing where it says so.
+    /// Applies the theme on top of its parent; without one, the theme must inherit nothing.
     ///
     /// # Errors
-    /// [`ThemeError`] when there is no such theme.
+    /// [`ThemeError`] if the parent is missing.
     pub fn over(self, parent: Option<Theme>) -> Result<Theme, ThemeError> {
         let parent = if self.parent() == NONE { Some(Theme::plain()) } else { parent };
         match parent {
@@ -299,21 +296,21 @@ impl Draft {
     }
 }
 
-/// What a theme inherits that begins with nothing.
+/// Name of the empty parent.
 const NONE: &str = "none";
 
 impl Theme {
-    /// Reads a theme that inherits the built-in theme `default` unless it names another built-in one, or `none`.
+    /// Parses a theme that inherits a built-in theme (by default `default`) or `none`.
     ///
     /// # Errors
-    /// [`ThemeError`] when `toml` is no theme or inherits what is not built in.
+    /// [`ThemeError`] if `toml` is no theme, or its parent is not built in.
     pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
         let draft = Draft::parse(name, toml)?;
         let parent = builtin::theme(draft.parent());
         draft.over(parent)
     }
 
-    /// The theme with nothing in it: the terminal's own colours everywhere.
+    /// Empty theme: the default colours of the terminal everywhere.
     fn plain() -> Self {
         let name = NONE.to_owned();
         let looks = BTreeMap::new();
@@ -333,32 +330,32 @@ impl Theme {
         self
     }
 
-    /// What the theme is called.
+    /// Name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The look of `role`; none where the theme leaves it to the terminal.
+    /// Style of `role`; `None` for the default of the terminal.
     pub fn look(&self, role: Role) -> Option<&RoleLook> {
         self.looks.get(&role)
     }
 
-    /// The hues of packages.
+    /// Fills of packages.
     pub fn fills(&self) -> &[Shades] {
         &self.fills
     }
 
-    /// The hues of packages where there are 16 colours.
+    /// Fills of packages with 16 colours.
     pub fn fills16(&self) -> &[ThemeColour] {
         &self.fills16
     }
 
-    /// The colour of text on a package's hue.
+    /// Foreground on the fill of a package.
     pub fn text(&self) -> ThemeColour {
         self.text
     }
 
-    /// The colour of text on a package's hue where there are 16 colours.
+    /// Foreground on the fill of a package, with 16 colours.
     pub fn text16(&self) -> ThemeColour {
         self.text16
     }

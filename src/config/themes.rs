@@ -1,25 +1,25 @@
-//! The themes that there are: the built-in ones, and those of one's own.
+//! Available themes: the built-in ones, and those of the user.
 
 use super::builtin;
 use super::theme::{Draft, Theme, ThemeError};
 
-/// The themes that there are. One of one's own hides a built-in one of the same name.
+/// Available themes. A theme of the user replaces a built-in one of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Themes {
     own: Vec<Theme>,
-    /// Those that cannot be used, by name, and why.
+    /// Invalid themes, by name, with the reason.
     refused: Vec<(String, String)>,
 }
 
 impl Themes {
-    /// The built-in themes and those of these drafts that have what they inherit, be it built in or one of these; and
-    /// what is wrong with the others. A theme that inherits its own name means the built-in one that it hides.
+    /// Builds the built-in themes and those of the drafts whose parents exist, with the errors of the others. A theme
+    /// that inherits its own name inherits the built-in theme that it replaces.
     pub fn of(drafts: Vec<Draft>) -> (Self, Vec<ThemeError>) {
         let (mut own, mut wrongs) = (Vec::<Theme>::new(), Vec::new());
         let mut waiting = drafts;
         while !waiting.is_empty() {
             let names: Vec<String> = waiting.iter().map(|draft| draft.name().to_owned()).collect();
-            // What waits for one that waits too has its turn in the next round.
+            // A draft whose parent is a draft too is applied in the next round.
             let waits =
                 |draft: &Draft| draft.parent() != draft.name() && names.iter().any(|name| name == draft.parent());
             let (still, ready): (Vec<Draft>, Vec<Draft>) = waiting.into_iter().partition(waits);
@@ -41,22 +41,22 @@ impl Themes {
         (Self { own, refused }, wrongs)
     }
 
-    /// Keeps that a theme cannot be used.
+    /// Stores that a theme is invalid.
     pub fn refuse(&mut self, name: &str, why: &str) {
         self.refused.push((name.to_owned(), why.to_owned()));
     }
 
-    /// Why a theme that there is a file of cannot be used.
+    /// Reason why an existing theme is invalid.
     pub fn refusal(&self, name: &str) -> Option<&str> {
         self.refused.iter().find(|(refused, _)| refused == name).map(|(_, why)| &**why)
     }
 
-    /// The theme called `name`.
+    /// Theme of this name.
     pub fn find(&self, name: &str) -> Option<Theme> {
         self.own.iter().find(|theme| theme.name() == name).cloned().or_else(|| builtin::theme(name))
     }
 
-    /// The names of all, the built-in ones first.
+    /// Names of all themes, built-in ones first.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = builtin::names().collect();
         names.extend(self.own.iter().map(Theme::name).filter(|name| builtin::names().all(|known| known != *name)));
@@ -88,7 +88,7 @@ mod tests {
         let texts = [
             ("dawn", "inherits = \"dusk\"\ntext = 1"),
             ("dusk", "inherits = \"light\"\nfills = []"),
-            // Of the same name the built-in one is meant, which this one hides from the others.
+            // The own name means the built-in theme, which this one replaces for the others.
             ("light", "inherits = \"light\"\n[roles]\nhit = { bg = 9 }"),
         ];
         for texts in [texts, [texts[2], texts[1], texts[0]], [texts[1], texts[0], texts[2]]] {

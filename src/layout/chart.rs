@@ -1,16 +1,16 @@
-//! A plot several rows high: how high each column stands, and which figures stand at the axis.
+//! Plot of several rows: column heights, and the labels of the axis.
 //!
-//! The scale is always 0 to the largest value. One that began at the smallest would make drama of noise.
+//! The scale is always 0 to the largest value. A scale from the smallest value would exaggerate noise.
 
 use crate::layout::plot::snapshots_of;
 
-/// Eighths of a cell, which is what a block of a plot is drawn with.
+/// Eighths of a cell, the resolution of block characters.
 const EIGHTHS: usize = 8;
-/// Figures at the axis, at most: more would be read no better.
+/// Most labels of the axis.
 const MOST_TICKS: usize = 5;
 
-/// The height of each of `cells` columns in eighths of a cell, of `rows` rows in all. A column is as high as the largest
-/// of its values, and what is above 0 is never nothing.
+/// Height of each of `cells` columns in eighths of a cell, for a plot of `rows` rows. A column has the height of its
+/// largest value, and at least one eighth for a positive value.
 pub fn columns(values: &[i64], (cells, rows): (usize, usize)) -> Vec<usize> {
     let most = scale(values);
     let full = rows * EIGHTHS;
@@ -25,12 +25,12 @@ pub fn columns(values: &[i64], (cells, rows): (usize, usize)) -> Vec<usize> {
     (0..if values.is_empty() { 0 } else { cells }).map(height).collect()
 }
 
-/// What the full height stands for: the largest value, or 0 where none is above it.
+/// Value of the full height: the largest value, or 0 if none is positive.
 pub fn scale(values: &[i64]) -> i64 {
     values.iter().copied().max().unwrap_or(0).max(0)
 }
 
-/// The rows that have a figure at the axis, from the top, each with what its upper edge stands for.
+/// Rows with a label of the axis, from the top, with the value at their upper edge.
 pub fn ticks(values: &[i64], rows: usize) -> Vec<(usize, i64)> {
     let most = scale(values);
     let step = rows.div_ceil(MOST_TICKS).max(1);
@@ -39,7 +39,7 @@ pub fn ticks(values: &[i64], rows: usize) -> Vec<(usize, i64)> {
         (row, i64::try_from(share).unwrap_or(most))
     };
     let mut ticks: Vec<(usize, i64)> = (0..rows).step_by(step).map(figure).collect();
-    // Where there is nothing, or too little to be told apart, one figure says so.
+    // Equal labels collapse to one.
     ticks.dedup_by_key(|(_, value)| *value);
     ticks
 }

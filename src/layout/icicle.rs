@@ -1,10 +1,12 @@
-//! The icicle in whole cells: a tree, a zoom root, a width and a range of levels become slots.
+//! Icicle layout in whole cells: a tree, a zoom root, a width and a range of levels become slots.
 //!
 //! Every edge is rounded once, from its absolute position under the zoom root: `edge(v) = round(v * width / total)`. A
-//! child therefore never drifts from its parent, neighbours never overlap or leave a gap, and no edge is further than
-//! half a column from where it belongs. Children stand by weight, then by name; the tail that rounds to no cell is
-//! gathered into one counted block, never dropped. Only what is visible is touched, level by level and without
-//! recursion: a node with a million children costs one pass over them and a sort of those that get a cell.
+//! child therefore never drifts from its parent, neighbours never overlap or leave a gap, and no edge is off by more
+//! than
+//! half a column. Children are ordered by weight, then by name; those that round to no cell are gathered into one
+//! counted
+//! block, never dropped. Only visible nodes are touched, level by level and without recursion: a node with a million
+//! children costs one pass over them and a sort of those that get a cell.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -12,41 +14,41 @@ use std::ops::Range;
 use crate::analysis::{CallTree, Column, Widths};
 use crate::base::ids::NodeId;
 
-/// What the layout asks of a tree. A call tree with a column laid over it answers; so does a hand-made one in a test.
+/// Tree to lay out: a call tree with a column, or a hand-made tree in a test.
 pub trait Branches {
-    /// The children of `node`, in any order.
+    /// Children of `node`, in any order.
     fn children(&self, node: NodeId) -> impl Iterator<Item = NodeId>;
 
-    /// How wide `node` is, in the unit of the sample type. The children of a node never weigh more than it does.
+    /// Width of `node`, in the unit of the sample type. The children of a node never weigh more than the node.
     fn weight(&self, node: NodeId) -> u64;
 
-    /// What siblings stand in the order of, the largest first: usually how wide they are.
+    /// Sort key of siblings, largest first; usually their weight.
     fn rank(&self, node: NodeId) -> u64 {
         self.weight(node)
     }
 
-    /// Whether siblings stand by how wide they are, so that those which get no cell are the last of them.
+    /// Returns true if siblings are sorted by weight, so that those without a cell come last.
     fn is_by_weight(&self) -> bool {
         true
     }
 
-    /// What `node` is worth, signed: the figure that is printed.
+    /// Signed value of `node`, which is printed.
     fn total(&self, node: NodeId) -> i64;
 
-    /// How two siblings of the same weight stand.
+    /// Order of two siblings of equal weight.
     fn by_name(&self, left: NodeId, right: NodeId) -> Ordering;
 }
 
-/// A call tree with one sample type laid over it.
+/// Call tree with the column of one sample type.
 #[derive(Clone, Copy, Debug)]
 pub struct WeightedTree<'a> {
-    /// The tree.
+    /// Tree.
     pub tree: &'a CallTree,
-    /// The sample type: what a node is worth.
+    /// Column with the values.
     pub column: &'a Column,
-    /// What that is compared with: a node's worth is then its change.
+    /// Column of the base; the value of a node is then its change.
     pub base: Option<&'a Column>,
-    /// How wide it is drawn.
+    /// Meaning of the widths.
     pub widths: &'a Widths,
 }
 
@@ -78,70 +80,70 @@ impl Branches for WeightedTree<'_> {
     }
 }
 
-/// Where the icicle hangs from: a node, or some of a node's children (the members of a gathered block).
+/// Root of the layout: a node, or some of its children (the members of a gathered block).
 #[derive(Clone, Copy, Debug)]
 pub struct Root<'a> {
-    /// The node, or the parent of the members.
+    /// Node, or parent of the members.
     pub node: NodeId,
-    /// The members, where a block is looked at and not the node.
+    /// Members, for an entered block.
     pub members: Option<&'a [NodeId]>,
 }
 
-/// The room there is.
+/// Size of the layout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IcicleSize {
     /// Columns.
     pub width: usize,
-    /// The levels to lay out, counted from the zoom root, which is level 0.
+    /// Levels to lay out, counted from the zoom root, which is level 0.
     pub levels: Range<usize>,
 }
 
-/// The children of a node that are too narrow for a cell each, as one.
+/// Block of children that are too narrow for a cell each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GatheredBlock {
-    /// Whose children they are.
+    /// Parent.
     pub parent: NodeId,
-    /// Which of them they are.
+    /// Members.
     pub narrow: NarrowSiblings,
-    /// How many they are.
+    /// Number of members.
     pub count: usize,
-    /// What they are worth together, signed.
+    /// Signed sum of the values.
     pub total: i64,
 }
 
-/// Which siblings are too narrow.
+/// Members of a gathered block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NarrowSiblings {
-    /// Those that stand after the last one that has cells of its own, or all.
+    /// Siblings after the last one with cells of its own, or all of them.
     After(Option<NodeId>),
-    /// Those that weigh less than this, which is a column: where siblings do not stand by their weight, narrow ones stand
-    /// between wide ones.
+    /// Siblings that weigh less than this, the weight of one column: if siblings are not sorted by weight, narrow ones
+    /// are between wide ones.
     Under(u64),
 }
 
-/// What a slot stands for.
+/// Content of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotContent {
-    /// One node.
+    /// Node.
     Node(NodeId),
-    /// A gathered block.
+    /// Gathered block.
     Gathered(GatheredBlock),
 }
 
-/// A piece of a level: `width` columns from `x`. A gathered block may have no column of its own where its parent has
-/// none to spare; it then stands on the seam before `x`.
+/// Piece of a level: `width` columns from `x`. A gathered block has no column if its parent has none to spare; it is
+/// then on the seam before `x`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// What stands here.
+    /// Content.
     pub what: SlotContent,
-    /// The first column.
+    /// First column.
     pub x: usize,
-    /// How many columns.
+    /// Number of columns.
     pub width: usize,
 }
 
 impl Slot {
-    /// The node that stands here, if it is a single one.
+    /// Node, if it is a single one.
     pub fn node(&self) -> Option<NodeId> {
         match self.what {
             SlotContent::Node(node) => Some(node),
@@ -150,11 +152,11 @@ impl Slot {
     }
 }
 
-/// An icicle laid out.
+/// Laid-out icicle.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Icicle {
     slots: Vec<Slot>,
-    /// Where each level's slots begin, and one more for the end.
+    /// Index of the first slot of each level, and the end.
     starts: Vec<usize>,
     first: usize,
     levels: usize,
@@ -180,17 +182,17 @@ impl Icicle {
         icicle
     }
 
-    /// How many levels have anything on them, laid out or not.
+    /// Number of levels with a slot, laid out or not.
     pub fn levels(&self) -> usize {
         self.levels
     }
 
-    /// The levels that are laid out.
+    /// Levels that are laid out.
     pub fn shown(&self) -> Range<usize> {
         self.first..self.first + self.starts.len().saturating_sub(1)
     }
 
-    /// The slots of one level, from left to right; none when the level is not laid out.
+    /// Slots of one level, from left to right; empty for other levels.
     pub fn level(&self, level: usize) -> &[Slot] {
         let slots = level
             .checked_sub(self.first)
@@ -199,8 +201,8 @@ impl Icicle {
     }
 }
 
-/// Where the last node of `path` shows: its level and its slot, or those of what hides it (the block that it is gathered
-/// in, or the deepest node above it that has a slot). The path begins below level 0.
+/// Level and slot of the last node of `path`, or of the slot that hides it (its gathered block, or the deepest visible
+/// ancestor). The path begins below level 0.
 pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> (usize, Slot) {
     let mut work = LevelWork::new(tree, root, width);
     let mut found = (0, Slot { what: SlotContent::Node(root.node), x: 0, width });
@@ -221,7 +223,7 @@ pub fn trace<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -
     found
 }
 
-/// The gathered block among the children of the last node of `path`, and its level.
+/// Gathered block among the children of the last node of `path`, with its level.
 pub fn trace_block<T: Branches>(tree: &T, root: Root, width: usize, path: &[NodeId]) -> Option<(usize, Slot)> {
     let mut work = LevelWork::new(tree, root, width);
     for node in path {
@@ -235,12 +237,12 @@ pub fn trace_block<T: Branches>(tree: &T, root: Root, width: usize, path: &[Node
     Some((path.len() + 1, block))
 }
 
-/// The widest of some siblings, if any has a weight.
+/// Widest of some siblings, if any has a weight.
 pub fn widest<T: Branches>(tree: &T, children: impl Iterator<Item = NodeId>) -> Option<NodeId> {
     children.filter(|&child| tree.weight(child) > 0).min_by(|&left, &right| order(tree, left, right))
 }
 
-/// The members of a gathered block, in the order in which they stand.
+/// Members of a gathered block, in order.
 pub fn members<T: Branches>(tree: &T, root: Root, block: &GatheredBlock) -> Vec<NodeId> {
     let mut members = Vec::with_capacity(block.count);
     let mut keep = |node: NodeId| {
@@ -256,7 +258,7 @@ pub fn members<T: Branches>(tree: &T, root: Root, block: &GatheredBlock) -> Vec<
     members
 }
 
-/// Whether `node` is one of a gathered block that stands at its parent's place.
+/// Returns true if `node` is a member of a gathered block.
 pub fn hides<T: Branches>(tree: &T, block: &GatheredBlock, node: NodeId) -> bool {
     let weight = tree.weight(node);
     let is_narrow = match block.narrow {
@@ -266,29 +268,29 @@ pub fn hides<T: Branches>(tree: &T, block: &GatheredBlock, node: NodeId) -> bool
     weight > 0 && is_narrow
 }
 
-/// The order of siblings: by rank, the highest first, then by name.
+/// Order of siblings: by rank, highest first, then by name.
 fn order<T: Branches>(tree: &T, left: NodeId, right: NodeId) -> Ordering {
     let by_rank = tree.rank(right).cmp(&tree.rank(left));
     by_rank.then_with(|| tree.by_name(left, right)).then_with(|| left.cmp(&right))
 }
 
-/// A slot whose children are still to be placed.
+/// Slot whose children are to be placed.
 struct OpenSlot<'a> {
     siblings: Siblings<'a>,
-    /// Where it begins, in the unit of the sample type.
+    /// Start, in the unit of the sample type.
     start: u64,
     x: usize,
     end: usize,
 }
 
-/// Where the children of a slot come from.
+/// Source of the children of a slot.
 #[derive(Clone, Copy)]
 enum Siblings<'a> {
     Of(NodeId),
     Members(NodeId, &'a [NodeId]),
 }
 
-/// One level, and what is needed to go to the next.
+/// Level, with the inputs for the next one.
 struct LevelWork<'a, T> {
     tree: &'a T,
     width: usize,
@@ -365,10 +367,10 @@ impl<'a, T: Branches> LevelWork<'a, T> {
         }
     }
 
-    /// Sums the children that have any weight, and leaves in `heavy` those that may get a cell: all of half a column and
+    /// Sums the children that have a weight, and leaves in `heavy` those that may get a cell: all of half a column and
     /// more, and the first of the narrower ones. After that one, an edge of a narrower sibling cannot cross the middle
-    /// of another column without another one that rounds to nothing before it. Where siblings stand in another order than
-    /// that of their weights, the heavy ones are those that get a cell wherever they begin: all of a column and more.
+    /// of another column without another one that rounds to nothing before it. If siblings are not sorted by weight,
+    /// the heavy ones are those that get a cell at any position: all of a column and more.
     fn take_heavy(&mut self, children: impl Iterator<Item = NodeId>) -> UnplacedChildren {
         let mut sum = UnplacedChildren::default();
         let mut light: Option<NodeId> = None;
@@ -397,20 +399,19 @@ impl<'a, T: Branches> LevelWork<'a, T> {
         sum
     }
 
-    /// Places a gathered block at its rounded width; where that is nothing it takes a blank cell of its parent, if there
-    /// is one.
+    /// Places a gathered block at its rounded width; a width of 0 takes a blank cell of the parent, if there is one.
     fn gather(&mut self, block: GatheredBlock, parent: &OpenSlot, extent: Range<u64>) {
         let x = self.edge(extent.start).clamp(parent.x, parent.end);
         let end = self.edge(extent.end).max(x + 1).min(parent.end);
         self.row.push(Slot { what: SlotContent::Gathered(block), x, width: end - x });
     }
 
-    /// What a whole column weighs, rounded up.
+    /// Weight of one column, rounded up.
     fn column(&self) -> u64 {
         self.total.div_ceil(self.width.max(1) as u64)
     }
 
-    /// The column of a position under the zoom root, rounded to the nearest.
+    /// Column of a position under the zoom root, rounded to the nearest.
     fn edge(&self, position: u64) -> usize {
         if self.total == 0 {
             return 0;
@@ -421,7 +422,7 @@ impl<'a, T: Branches> LevelWork<'a, T> {
     }
 }
 
-/// What is not placed yet of a slot's children.
+/// Remaining children of a slot.
 #[derive(Clone, Copy, Default)]
 struct UnplacedChildren {
     count: usize,

@@ -1,4 +1,4 @@
-//! Answers and a size become rectangles in whole cells. No colour, no text, no terminal.
+//! Layout: answers and a size become rectangles in whole cells. No colour, no text, no terminal.
 
 pub mod chart;
 pub mod columns;

@@ -1,4 +1,4 @@
-//! Where each pane stands at a size.
+//! Areas of the panes at a screen size.
 //!
 //! ```text
 //! 120 columns and more       fewer, 24 rows and more      fewer rows
@@ -11,149 +11,149 @@
 //! footer                     footer                       footer
 //! ```
 //!
-//! Status, details and footer never move at a given size: the eye finds them without looking.
+//! Status, details and footer never move at a given size.
 
-/// Columns from which the panes stand side by side.
+/// Columns from which the panes are side by side.
 const WIDE: u16 = 120;
 /// Rows from which both panes fit above each other.
 const TALL: u16 = 24;
-/// Rows below which a line over time would take what the icicle needs.
+/// Rows below which a timeline would take space that the icicle needs.
 const LOW: u16 = 20;
-/// Below this there is room for one line that says so.
+/// Least columns and rows; on a smaller screen one line says so.
 pub const LEAST: (u16, u16) = (40, 10);
-/// Rows of a table that are worth having: its head and three functions.
+/// Least rows of a table: its head and three functions.
 const TABLE_ROWS: u16 = 4;
-/// Rows of an icicle that are worth having.
+/// Least rows of an icicle.
 const ICICLE_ROWS: u16 = 3;
-/// Rows of each of two icicles above each other: its head and six levels, below which one alone tells more.
+/// Least rows of each of two stacked icicles: head and six levels. With fewer, only one is shown.
 const SIDE_ROWS: u16 = 7;
 
-/// A rectangle of cells.
+/// Rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Area {
-    /// The first column.
+    /// First column.
     pub x: u16,
-    /// The first row.
+    /// First row.
     pub y: u16,
-    /// How many columns.
+    /// Number of columns.
     pub width: u16,
-    /// How many rows.
+    /// Number of rows.
     pub height: u16,
 }
 
 impl Area {
-    /// The area as high as `height`, from its top; and what is below that.
+    /// Splits off the first `height` rows; returns them and the rest.
     fn split_top(self, height: u16) -> (Self, Self) {
         let height = height.min(self.height);
         (Self { height, ..self }, Self { y: self.y + height, height: self.height - height, ..self })
     }
 
-    /// What is above the last `height` rows; and those.
+    /// Splits off the last `height` rows; returns the rest and them.
     fn split_bottom(self, height: u16) -> (Self, Self) {
         self.split_top(self.height.saturating_sub(height))
     }
 }
 
-/// The panes that can have the keys.
+/// Pane that can be focused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pane {
-    /// The icicle.
+    /// Icicle.
     #[default]
     Icicle,
-    /// The table of functions.
+    /// Table of functions.
     Table,
 }
 
-/// The view that is in front.
+/// View in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ActiveView {
     /// Icicle and table.
     #[default]
     Icicle,
-    /// What grew over the snapshots.
+    /// Trends over the snapshots.
     Trend,
     /// Callers and callees of one function.
     Sandwich,
-    /// The source of one function.
+    /// Source of one function.
     Source,
-    /// What stands on each label.
+    /// Labels and their values.
     Labels,
 }
 
-/// What decides where the panes stand.
+/// Inputs for the areas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaneRequest {
     /// Columns of the screen.
     pub width: u16,
     /// Rows of the screen.
     pub height: u16,
-    /// The pane that shows where there is room for only one.
+    /// Pane that is shown if only one fits.
     pub front: Pane,
-    /// The rows that the icicle can fill.
+    /// Rows that the icicle can fill.
     pub icicle_rows: usize,
-    /// The rows that the timeline wants.
+    /// Rows of the timeline.
     pub timeline_rows: u16,
-    /// The rows that the header wants, of which low screens give one.
+    /// Rows of the header; a low screen gives one.
     pub header_rows: u16,
-    /// The rows of the strip below it; 0 where there is none.
+    /// Rows of the tour below the header; 0 without one.
     pub strip_rows: u16,
-    /// What the middle is for.
+    /// Content of the middle.
     pub body: Body,
 }
 
-/// What the middle of the screen is for.
+/// Content of the middle of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Body {
-    /// The icicle and the table.
+    /// Icicle and table.
     #[default]
     Single,
-    /// Two icicles, of which the first or the second has the keys.
+    /// Two icicles, one of them focused.
     Sides {
         /// 0 or 1.
         focused: usize,
     },
 }
 
-/// Where everything stands; an area without cells is not shown.
+/// Areas of everything; an area without cells is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Panes {
     /// File, sample type, total.
     pub header: Area,
-    /// Something to try, above all that is looked at.
+    /// Strip of the tour.
     pub strip: Area,
-    /// The path to the selection.
+    /// Path to the selection.
     pub crumbs: Area,
-    /// The filters that are on, above the views.
+    /// Filter chips.
     pub chips: Area,
-    /// The icicle.
+    /// Icicle.
     pub icicle: Area,
-    /// The column between icicle and table.
+    /// Column between icicle and table.
     pub divider: Area,
-    /// The table of functions.
+    /// Table of functions.
     pub table: Area,
-    /// Two icicles, each under a row that says which it is.
+    /// Two icicles, each below a row with its name.
     pub sides: [Area; 2],
-    /// The line over time, where there is a series and room for it.
+    /// Timeline of a series, if it fits.
     pub timeline: Area,
-    /// Another view in front, in the place of icicle and table.
+    /// Another view, in place of icicle and table.
     pub front: Area,
-    /// The rule with the status in it.
+    /// Rule with the status.
     pub status: Area,
-    /// The details of the selection.
+    /// Details of the selection.
     pub details: Area,
-    /// The keys that matter now.
+    /// Hints.
     pub footer: Area,
 }
 
 impl Panes {
-    /// All between header and footer: where a popup may stand.
+    /// Everything between header and footer, for popups.
     pub fn middle(&self) -> Area {
         Area { y: self.crumbs.y, height: self.footer.y.saturating_sub(self.crumbs.y), ..self.header }
     }
 }
 
 impl Panes {
-    /// The same with a row of chips above the views, which is their first one.
+    /// Adds a row of chips, taken from the first row of the views.
     #[must_use]
     pub fn with_chips(self) -> Self {
         let y = self.crumbs.y + self.crumbs.height;
@@ -162,7 +162,7 @@ impl Panes {
         }
         let below = |area: Area| if area.y == y && area.height > 0 { area.split_top(1).1 } else { area };
         let sides = self.sides.map(below);
-        // Under the head of the side that it is of.
+        // Below the head of its side.
         let own = self.sides.iter().position(|side| side.height > 0 && self.icicle == side.split_top(1).1);
         Self {
             chips: Area { y, height: 1, ..self.header },
@@ -175,7 +175,7 @@ impl Panes {
         }
     }
 
-    /// The same with another view where icicle and table stood.
+    /// Replaces icicle and table by another view.
     #[must_use]
     pub fn with_front(self) -> Self {
         let y = self.crumbs.y + self.crumbs.height;
@@ -185,24 +185,24 @@ impl Panes {
     }
 }
 
-/// Whether there is room for anything but a line that says what is missing.
+/// Returns true if only a message fits.
 pub fn is_too_small(width: u16, height: u16) -> bool {
     width < LEAST.0 || height < LEAST.1
 }
 
-/// How many columns the icicle has: known before its rows are, which depend on what rounds to a cell.
+/// Columns of the icicle. They are known before its rows, which depend on the slots.
 pub fn icicle_width(width: u16) -> u16 {
     if width < WIDE { width } else { width - table_width(width) - 1 }
 }
 
-/// How many rows the icicle can have at most, whatever it holds.
+/// Most rows of the icicle for any content.
 pub fn icicle_room((width, height): (u16, u16), [header_rows, strip_rows, timeline_rows]: [u16; 3]) -> u16 {
     let (front, icicle_rows, body) = (Pane::Icicle, usize::MAX, Body::Single);
     let all = PaneRequest { width, height, front, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     place(&all).icicle.height
 }
 
-/// Places the panes.
+/// Computes the areas.
 pub fn place(request: &PaneRequest) -> Panes {
     let screen = Area { x: 0, y: 0, width: request.width, height: request.height };
     if is_too_small(request.width, request.height) {
@@ -234,7 +234,7 @@ pub fn place(request: &PaneRequest) -> Panes {
     }
 }
 
-/// Two icicles: next to each other where it is wide, above each other where it is high, else the one with the keys alone.
+/// Places two icicles: side by side on a wide screen, stacked on a high one, else only the focused one.
 fn both(chrome: Panes, body: Area, focused: usize) -> Panes {
     let mut panes = chrome;
     if body.width >= WIDE {
@@ -259,7 +259,7 @@ fn side_by_side(chrome: Panes, body: Area) -> Panes {
     Panes { icicle, divider, table, ..chrome }
 }
 
-/// The icicle gets the rows that it can fill, up to three fifths; the table has the others.
+/// Gives the icicle the rows that it can fill, up to three fifths, and the rest to the table.
 fn stacked(chrome: Panes, body: Area, icicle_rows: usize) -> Panes {
     let most = (body.height * 3 / 5).max(ICICLE_ROWS).min(body.height.saturating_sub(TABLE_ROWS));
     let rows = u16::try_from(icicle_rows).unwrap_or(u16::MAX).clamp(ICICLE_ROWS.min(most), most);
@@ -267,7 +267,7 @@ fn stacked(chrome: Panes, body: Area, icicle_rows: usize) -> Panes {
     Panes { icicle, table, ..chrome }
 }
 
-/// Two fifths of the screen, up to what all columns of a table need.
+/// Two fifths of the screen, at most the width of all columns of a table.
 fn table_width(width: u16) -> u16 {
     (width * 2 / 5).min(110)
 }

@@ -1,11 +1,11 @@
-//! Lines over time in whole cells: which snapshots a column stands for, and where a range of them lies.
+//! Lines over time in whole cells: snapshots of a column, and columns of a range of snapshots.
 
 use std::ops::Range;
 
 use crate::layout::chart;
 
-/// The snapshots that column `at` of `cells` stands for, of `count` in all: one or more, and where there are more columns
-/// than snapshots, several columns stand for the same one.
+/// Snapshots of column `at` of `cells`, out of `count`: one or more. With more columns than snapshots, several columns
+/// have the same one.
 pub fn snapshots_of(at: usize, cells: usize, count: usize) -> Range<usize> {
     if cells == 0 {
         return 0..0;
@@ -14,7 +14,7 @@ pub fn snapshots_of(at: usize, cells: usize, count: usize) -> Range<usize> {
     start..((at + 1) * count).div_ceil(cells).max(start + 1).min(count.max(start))
 }
 
-/// The columns of `cells` in which the snapshots of `range` lie, of `count` in all; at least one.
+/// Columns of `cells` that contain the snapshots of `range`, out of `count`; at least one.
 pub fn columns_of(range: Range<usize>, cells: usize, count: usize) -> Range<usize> {
     if cells == 0 || count == 0 {
         return 0..0;
@@ -24,14 +24,14 @@ pub fn columns_of(range: Range<usize>, cells: usize, count: usize) -> Range<usiz
     start..end.max(start + 1).min(cells)
 }
 
-/// The largest of each column's values, and eighths of a cell for it: the scale is 0 to the largest of all, so that small
-/// changes stay small. What is above 0 is never nothing.
+/// Largest value of each column, in eighths of a cell on a scale from 0 to the largest of all, so that small changes
+/// stay small. A positive value is at least one eighth.
 pub fn heights(values: &[i64], cells: usize) -> Vec<u8> {
     chart::columns(values, (cells, 1)).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
 }
 
-/// The stretch of time that each of `cells` columns stands for, where snapshot `n` stands for the time from `ends[n]` to
-/// `ends[n + 1]`: a part of its snapshot's, or where there are more snapshots than columns, all of several.
+/// Time interval of each of `cells` columns. Snapshot `n` covers the time from `ends[n]` to `ends[n + 1]`; a column
+/// covers a part of it, or with more snapshots than columns, several.
 pub fn slices(ends: &[i64], cells: usize) -> Vec<Range<i64>> {
     let count = ends.len().saturating_sub(1);
     if count == 0 {

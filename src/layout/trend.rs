@@ -1,25 +1,25 @@
-//! Where the parts of the trend stand: its table over its plot, and the columns of the table.
+//! Layout of the trend view: table, plot, and the columns of the table.
 
 use crate::layout::fit::{PlacedColumn, choose, place};
 use crate::layout::panes::Area;
 
-/// Rows below which a plot would take what the table needs.
+/// Rows below which a plot would take space that the table needs.
 const LOW: u16 = 11;
-/// Rows of a plot with its axes, at the least and at the most.
+/// Least and most rows of a plot with its axes.
 const PLOT: (u16, u16) = (5, 22);
 
-/// The parts of the trend; an area without cells is not shown.
+/// Areas of the trend view; an area without cells is not shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrendAreas {
-    /// The table of functions, its head first.
+    /// Table of functions with its head.
     pub table: Area,
-    /// The rule that names what is plotted.
+    /// Rule with the name of the plotted function.
     pub rule: Area,
-    /// The plot with its axes.
+    /// Plot with its axes.
     pub plot: Area,
 }
 
-/// Parts for a table of `rows` functions: the plot has two fifths, and what the table cannot fill.
+/// Areas for a table of `rows` functions: two fifths for the plot, and what the table cannot fill.
 pub fn split(area: Area, rows: usize) -> TrendAreas {
     if area.height < LOW {
         return TrendAreas { table: area, ..TrendAreas::default() };
@@ -28,7 +28,7 @@ pub fn split(area: Area, rows: usize) -> TrendAreas {
     let least = (area.height * 2 / 5).clamp(PLOT.0, PLOT.1);
     let table = wanted.clamp(2, area.height - 1 - least);
     let plot = (area.height - 1 - table).min(PLOT.1);
-    // The plot stands at the foot, so that it stays where it is while the table is narrowed.
+    // The plot is at the bottom, so that it does not move while the table is narrowed.
     let rule = area.height - 1 - plot;
     TrendAreas {
         table: Area { height: rule, ..area },
@@ -37,24 +37,24 @@ pub fn split(area: Area, rows: usize) -> TrendAreas {
     }
 }
 
-/// A column of the table.
+/// Column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TrendColumn {
-    /// The function.
+    /// Function.
     Name,
-    /// Its line over the snapshots.
+    /// Line over the snapshots.
     Line,
-    /// What it held in the first.
+    /// Value in the first snapshot.
     First,
-    /// What it held in the last.
+    /// Value in the last snapshot.
     Last,
-    /// How fast it grew.
+    /// Slope.
     Slope,
-    /// How monotone that was.
+    /// Kendall's tau.
     Tau,
-    /// What it looks like, in a word.
+    /// Shape of the line, in a word.
     Shape,
-    /// What speaks for it.
+    /// Evidence for the trend.
     Evidence,
 }
 

@@ -1,14 +1,15 @@
-//! A window over a longer list: which rows show, so that the one that matters is among them.
+//! Scrolling: visible rows of a longer list.
 
-/// The first row of a window of `rows` over `len` rows, moved as little as possible from `first` so that row `at` is in
-/// it and no room is left blank below the end.
+/// First visible row of `rows` over `len` rows, moved as little as possible from `first` so that row `at` is visible
+/// and no row below the end is.
 pub fn follow(first: usize, rows: usize, len: usize, at: usize) -> usize {
     let last = len.saturating_sub(rows);
     let low = (at + 1).saturating_sub(rows);
     first.clamp(low.min(at), at).min(last)
 }
 
-/// The same window, but where row `at` is not in it, it comes to stand in the middle: the next steps then scroll nothing.
+/// First visible row like [`follow`], but a row `at` that was not visible moves to the middle, so that the next steps
+/// do not scroll.
 pub fn centre(first: usize, rows: usize, len: usize, at: usize) -> usize {
     if (first..first + rows).contains(&at) {
         return clamp(first, rows, len);
@@ -16,7 +17,7 @@ pub fn centre(first: usize, rows: usize, len: usize, at: usize) -> usize {
     clamp(at.saturating_sub(rows / 2), rows, len)
 }
 
-/// The same window without a row that matters: only the blank room is taken back.
+/// First visible row without a row to follow: only blank rows below the end are removed.
 pub fn clamp(first: usize, rows: usize, len: usize) -> usize {
     first.min(len.saturating_sub(rows))
 }

@@ -8,9 +8,9 @@ use super::Paint;
 use super::glyphs::GlyphSet;
 use crate::config::settings::Glyphs;
 
-/// A bar as text: `share` of `cells`, to an eighth of a cell, without what is empty at its end.
+/// Text of a bar: `share` of `cells`, to an eighth of a cell, without the blanks at its end.
 ///
-/// A share above 0 is never nothing where there is a cell; one beyond 0 to 1, or no number, is taken as the nearer end.
+/// A positive share is at least one eighth; a share outside of 0 to 1 is clamped.
 pub fn text(share: f64, cells: usize, glyphs: Glyphs) -> String {
     let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
     let least = usize::from(share > 0.0 && cells > 0);

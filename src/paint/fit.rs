@@ -1,7 +1,7 @@
 //! Text cut to cells and written into the screen.
 //!
-//! Every writer takes an area and draws on its first row. What does not fit is cut, what lies outside the screen is
-//! left, and an empty area is no error: a screen may be any size at any moment.
+//! Every writer takes an area and draws on its first row. Text that does not fit is cut, text outside of the screen is
+//! dropped, and an empty area is no error: a screen may have any size at any time.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ use super::Paint;
 use super::glyphs::in_ascii;
 use crate::base::width::{cut, is_plain, width};
 
-/// The cells of a rule to the right of its title; at least one stays to the left.
+/// Cells of a rule right of its title; at least one cell stays left of it.
 const AFTER_TITLE: usize = 4;
 
-/// The row of `area` that is `index` rows below its first; empty when there is none.
+/// Row of `area` that is `index` rows below its first; empty if there is none.
 pub fn row(area: Rect, index: usize) -> Rect {
     match u16::try_from(index) {
         Ok(index) if index < area.height => Rect { y: area.y.saturating_add(index), height: 1, ..area },
@@ -36,7 +36,7 @@ pub fn from(row: Rect, x: usize) -> Rect {
     part(row, x, usize::MAX)
 }
 
-/// The `cells` of `row` that begin at its cell `x`, as far as it has them.
+/// `cells` cells of `row` from its cell `x` on, cut at its end.
 pub fn part(row: Rect, x: usize, cells: usize) -> Rect {
     let x = u16::try_from(x).unwrap_or(u16::MAX).min(row.width);
     let cells = u16::try_from(cells).unwrap_or(u16::MAX).min(row.width - x);
@@ -44,7 +44,7 @@ pub fn part(row: Rect, x: usize, cells: usize) -> Rect {
 }
 
 impl Paint {
-    /// Writes `text` from the left of `row`, cut where it is too long; gives the cells written.
+    /// Writes `text` at the left of `row`, cut if it is too long; returns the cells written.
     pub fn text(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
         let row = first_row(buffer, row);
         let text = self.writable(text);
@@ -65,7 +65,7 @@ impl Paint {
                 continue;
             };
             cell.set_symbol(cluster).set_style(style);
-            // The second cell of a wide letter belongs to it.
+            // The second cell of a wide character belongs to it.
             for rest in x + 1..x + cells {
                 if let Some(cell) = buffer.cell_mut((rest, row.y)) {
                     cell.reset();
@@ -77,7 +77,7 @@ impl Paint {
         x - row.x
     }
 
-    /// Writes `text` from the left of `row`; where it is too long an ellipsis says so. Gives the cells written.
+    /// Writes `text` at the left of `row`, cut with an ellipsis if it is too long. Returns the cells written.
     pub fn text_cut(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
         let cells = usize::from(row.width);
         if width(text) <= cells {
@@ -87,18 +87,18 @@ impl Paint {
         written + self.text(buffer, from(row, usize::from(written)), self.glyphs().ellipsis, style)
     }
 
-    /// Writes `text` to the right end of `row`, cut where it is too long; gives the cells written.
+    /// Writes `text` at the right end of `row`, cut if it is too long; returns the cells written.
     pub fn text_right(&self, buffer: &mut Buffer, row: Rect, text: &str, style: Style) -> u16 {
         let start = usize::from(row.width).saturating_sub(width(text));
         self.text(buffer, from(row, start), text, style)
     }
 
-    /// Writes several texts one after the other; gives the cells written.
+    /// Writes several texts one after the other; returns the cells written.
     pub fn pieces(&self, buffer: &mut Buffer, row: Rect, pieces: &[(&str, Style)]) -> u16 {
         pieces.iter().fold(0, |x, (text, style)| x + self.text(buffer, from(row, usize::from(x)), text, *style))
     }
 
-    /// Fills all of `area` with blanks in `style`; nothing that stood there shines through.
+    /// Fills `area` with blanks in `style`, without any remains of its old style.
     #[expect(clippy::unused_self, reason = "a writer like the others")]
     pub fn wash(&self, buffer: &mut Buffer, area: Rect, style: Style) {
         for position in area.intersection(buffer.area).positions() {
@@ -109,7 +109,7 @@ impl Paint {
         }
     }
 
-    /// Draws a horizontal rule over `row`, with `title` near its right end where it is not empty.
+    /// Draws a horizontal rule over `row`, with `title` near its right end unless it is empty.
     pub fn rule(&self, buffer: &mut Buffer, row: Rect, title: &str, style: Style) {
         let line = self.glyphs().horizontal.repeat(usize::from(row.width));
         self.text(buffer, row, &line, style);
@@ -122,7 +122,7 @@ impl Paint {
         self.text(buffer, from(row, start), &title, style);
     }
 
-    /// `text` with what the terminal cannot show replaced, cell for cell.
+    /// `text` with unsupported characters replaced, cell for cell.
     fn writable<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if !self.is_ascii() || text.is_ascii() {
             return Cow::Borrowed(text);
@@ -136,11 +136,11 @@ impl Paint {
     }
 }
 
-/// The first row of `area` as far as `buffer` has it.
+/// First row of `area`, clipped to `buffer`.
 fn first_row(buffer: &Buffer, area: Rect) -> Rect {
     let row = Rect { height: area.height.min(1), ..area };
     let clipped = row.intersection(buffer.area);
-    // A row that begins left of the buffer would be drawn shifted; there is none on a screen that starts at 0.
+    // A row that begins left of the buffer would be drawn shifted; no screen has one.
     if clipped.is_empty() { Rect { width: 0, height: 0, ..clipped } } else { clipped }
 }
 

@@ -1,57 +1,57 @@
-//! The characters that the screen is drawn with, each one cell wide, and their stand-ins in ASCII.
+//! Characters for drawing, each one cell wide, and their replacements in ASCII.
 
 use crate::config::settings::Glyphs;
 
 /// One character for each purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlyphSet {
-    /// The left edge of a frame, in the place of its leading space.
+    /// Left edge of a frame, in place of its leading blank.
     pub edge: &'static str,
-    /// The first cell of what is selected.
+    /// First cell of the selection.
     pub open: &'static str,
-    /// The last cell of what is selected.
+    /// Last cell of the selection.
     pub close: &'static str,
-    /// What is selected and has no room for two brackets.
+    /// Selection in a single cell.
     pub block: &'static str,
-    /// Frames gathered into one block.
+    /// Gathered block.
     pub gathered: &'static str,
-    /// Between the names of a path.
+    /// Separator of the names of a path.
     pub crumb: &'static str,
-    /// Before a caller of the zoomed frame.
+    /// Mark before a caller of the zoomed frame.
     pub ancestor: &'static str,
-    /// Sorted from the largest down.
+    /// Sorted in descending order.
     pub sort_down: &'static str,
-    /// Sorted from the smallest up.
+    /// Sorted in ascending order.
     pub sort_up: &'static str,
-    /// A horizontal rule.
+    /// Horizontal rule.
     pub horizontal: &'static str,
-    /// A vertical rule between panes.
+    /// Vertical rule between panes.
     pub vertical: &'static str,
-    /// A thin vertical line between words.
+    /// Thin vertical line between words.
     pub separator: &'static str,
-    /// Where text was left out.
+    /// Ellipsis.
     pub ellipsis: &'static str,
-    /// Before the selected row.
+    /// Mark before the selected row.
     pub cursor: &'static str,
-    /// Between items of a line.
+    /// Separator of the items of a line.
     pub dot: &'static str,
-    /// Before a frame whose total is negative.
+    /// Mark before a frame with a negative total.
     pub minus: &'static str,
-    /// From one to the other.
+    /// Arrow from one to the other.
     pub arrow: &'static str,
-    /// Eighths of a cell filled from the left, one to eight; in ASCII a cell is full from its half on.
+    /// Eighths of a cell filled from the left, one to eight; in ASCII a cell is filled from its half on.
     pub eighths: [&'static str; 8],
-    /// Heights of a line over time, one to eight eighths; in ASCII fewer can be told apart.
+    /// Heights of a line over time, one to eight eighths; in ASCII with fewer levels.
     pub spark: [&'static str; 8],
-    /// The ends of a stretch of time.
+    /// Ends of an interval of time.
     pub span: [&'static str; 2],
-    /// Eighths of a cell filled from its foot, one to eight; in ASCII a cell is full from its half on.
+    /// Eighths of a cell filled from the bottom, one to eight; in ASCII a cell is filled from its half on.
     pub risen: [&'static str; 8],
-    /// A figure at the vertical axis of a plot.
+    /// Label mark on the vertical axis of a plot.
     pub tick: &'static str,
-    /// Where the axes of a plot meet.
+    /// Crossing of the axes of a plot.
     pub origin: &'static str,
-    /// Before what asks for attention.
+    /// Mark before a warning.
     pub alert: &'static str,
 }
 
@@ -110,7 +110,7 @@ const ASCII: GlyphSet = GlyphSet {
 };
 
 impl GlyphSet {
-    /// The characters of a set.
+    /// Characters of a set.
     pub fn of(glyphs: Glyphs) -> &'static Self {
         match glyphs {
             Glyphs::Unicode => &UNICODE,
@@ -119,7 +119,7 @@ impl GlyphSet {
     }
 }
 
-/// What stands for a letter or sign that ASCII lacks.
+/// ASCII replacement of a character.
 pub fn in_ascii(letter: char) -> char {
     match letter {
         ' '..='~' => letter,

@@ -1,8 +1,9 @@
-//! What every view draws with: styles, text cut to cells, bars. No view and no state.
+//! Drawing shared by all views: styles, text cut to cells, bars. No view and no state.
 //!
-//! [`Paint`] is a theme resolved for one terminal. Its styles have only colours that the terminal shows, and no colours at
-//! all where it shows none, so that a view asks for a role and never for a colour. Everything is written clipped: no
-//! area is too small, and none reaches out of the buffer.
+//! [`Paint`] is a theme resolved for one terminal. Its styles use only colours of the terminal, and none on a terminal
+//! without colours, so that a view asks for a role and never for a colour. All writing is clipped: no area is too
+//! small, and
+//! none reaches out of the buffer.
 
 pub mod bar;
 pub mod fit;

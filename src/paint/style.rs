@@ -1,6 +1,6 @@
-//! A theme resolved for what a terminal can show.
+//! Theme resolved for the capabilities of a terminal.
 //!
-//! The drawing library hands colours on as they are, so they are reduced here.
+//! The drawing library passes colours on unchanged, so they are reduced here.
 
 use ratatui::style::{Color, Modifier, Style};
 
@@ -9,55 +9,55 @@ use crate::config::colour::ThemeColour;
 use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::{Attribute, Role, RoleLook, Theme};
 
-/// A theme resolved for one terminal: made once when a setting changes, asked for every cell.
+/// Theme resolved for one terminal: computed when a setting changes, used for every cell.
 #[derive(Clone, Debug)]
 pub struct Paint {
     styles: [Style; Role::ALL.len()],
-    /// The fills of packages; empty where there are no colours.
+    /// Fills of packages; empty without colours.
     fills: Vec<[Style; 2]>,
     glyphs: Glyphs,
 }
 
-/// What the cells of a frame are filled for.
+/// Meaning of the fill of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fill {
-    /// The frame that holds all.
+    /// Root.
     Root,
-    /// The language's runtime.
+    /// Runtime of the language.
     Runtime,
-    /// An address with no name.
+    /// Address without a name.
     Unsymbolized,
-    /// What is said of the frame: how it changed, how much it holds, whose it is.
+    /// Role: change, self share, or code owner.
     Told(Role),
-    /// A package, by any number that is the same for the same package.
+    /// Package, as a number that is equal for equal packages.
     Package(u32),
 }
 
 impl Fill {
-    /// The fill of a package by its name, the same in every run; that of an address where the name is empty.
+    /// Fill of a package by its name, equal in every run; an empty name is an address.
     pub fn of_package(package: &str) -> Self {
         if package.is_empty() {
             return Self::Unsymbolized;
         }
-        // FNV-1a: short names that differ in a letter get numbers far apart.
+        // FNV-1a: similar short names get distant numbers.
         let hash =
             package.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         Self::Package(hash ^ (hash >> 15))
     }
 }
 
-/// Which of a fill's two shades.
+/// Shade of a fill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shade {
-    /// The first.
+    /// First.
     #[default]
     Plain,
-    /// The one for a neighbour of the same fill.
+    /// Second, for a neighbour with the same fill.
     Alternate,
 }
 
 impl Shade {
-    /// The other shade.
+    /// Other shade.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -67,21 +67,21 @@ impl Shade {
     }
 }
 
-/// What is laid over a fill or a row.
+/// Mark on top of a fill or a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Highlight {
-    /// The frame or row that the keys are about. Laid over last.
+    /// Selected frame or row, on top of all other marks.
     Selected,
-    /// Another instance of the selected function.
+    /// Other node of the selected function.
     SameFunction,
-    /// A match of the search.
+    /// Match of the search.
     Hit,
-    /// A block that hides a match.
+    /// Block that hides a match.
     HitInside,
 }
 
 impl Paint {
-    /// Resolves `theme` for a terminal that shows `depth` and `glyphs`.
+    /// Resolves `theme` for a terminal with `depth` and `glyphs`.
     pub fn new(theme: &Theme, depth: Depth, glyphs: Glyphs) -> Self {
         let styles = Role::ALL.map(|role| theme.look(role).map_or_else(Style::default, |look| resolved(look, depth)));
         let filled = |text: ThemeColour, fill: ThemeColour| {
@@ -90,20 +90,20 @@ impl Paint {
         };
         let fills = match depth {
             Depth::Mono => Vec::new(),
-            // Sixteen colours have no second shade that every palette tells apart; the edge parts neighbours.
+            // With 16 colours there is no second shade that every palette distinguishes; the edge separates neighbours.
             Depth::Ansi16 => theme.fills16().iter().map(|fill| [filled(theme.text16(), *fill); 2]).collect(),
             _ => theme.fills().iter().map(|shades| shades.map(|fill| filled(theme.text(), fill))).collect(),
         };
         Self { styles, fills, glyphs }
     }
 
-    /// The style of a role.
+    /// Style of a role.
     pub fn style(&self, role: Role) -> Style {
-        // The array is in the order of the declaration, as `Role::ALL` is.
+        // The array has the order of `Role::ALL`.
         self.styles[role as usize]
     }
 
-    /// What a frame's cells are filled with.
+    /// Style of a frame's fill.
     pub fn fill(&self, fill: Fill, shade: Shade) -> Style {
         match fill {
             Fill::Root => self.style(Role::Root),
@@ -115,33 +115,33 @@ impl Paint {
         }
     }
 
-    /// `style` with a mark laid over it.
+    /// `style` with a mark on top.
     pub fn mark(&self, style: Style, mark: Highlight) -> Style {
         match mark {
             Highlight::Selected => style.patch(self.style(Role::Selected)),
             Highlight::SameFunction => style.patch(self.style(Role::SameFunction)),
-            // What is lit must not be faint.
+            // A match must not be dim.
             Highlight::Hit | Highlight::HitInside => style.remove_modifier(Modifier::DIM).patch(self.style(Role::Hit)),
         }
     }
 
-    /// Whether frames have no colours, so that letters must say what fills would.
+    /// Returns true without colours, if letters must replace fills.
     pub fn is_plain(&self) -> bool {
         self.fills.is_empty()
     }
 
-    /// The characters to draw with.
+    /// Characters for drawing.
     pub fn glyphs(&self) -> &'static GlyphSet {
         GlyphSet::of(self.glyphs)
     }
 
-    /// Whether only ASCII may be written.
+    /// Returns true if only ASCII may be written.
     pub fn is_ascii(&self) -> bool {
         self.glyphs == Glyphs::Ascii
     }
 }
 
-/// A look with what `depth` has.
+/// Style reduced to `depth`.
 fn resolved(look: &RoleLook, depth: Depth) -> Style {
     let (fg, bg) = match depth {
         Depth::Mono => (None, None),
@@ -168,7 +168,7 @@ fn modifier(attribute: Attribute) -> Modifier {
     }
 }
 
-/// The nearest colour that `depth` has; none for the terminal's own.
+/// Nearest colour of `depth`; `None` for the default of the terminal.
 fn color(colour: ThemeColour, depth: Depth) -> Option<Color> {
     let colour = match depth {
         Depth::Mono => return None,
@@ -183,8 +183,8 @@ fn color(colour: ThemeColour, depth: Depth) -> Option<Color> {
     }
 }
 
-/// The first 16 colours of the palette in their order. They have sequences of their own, which terminals with 16 colours
-/// know alone.
+/// First 16 colours of the palette in order. They have control sequences of their own, the only ones that 16-colour
+/// terminals know.
 pub const NAMED: [Color; 16] = [
     Color::Black,
     Color::Red,

@@ -1,4 +1,4 @@
-//! What is on the screen of a session: characters in cells, each with its colours.
+//! Screen of a session: characters in cells with their styles.
 
 use std::fmt;
 
@@ -7,52 +7,52 @@ use ratatui::style::{Color, Modifier};
 
 use crate::paint::NAMED;
 
-/// What a screen shows: rows of styled cells. It prints as text, without the blanks at the ends of rows.
+/// Screen: rows of styled cells. Displays as text, without the blanks at the ends of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScreenText {
     pub(super) buffer: Buffer,
 }
 
-/// A colour of a cell.
+/// Colour of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellColour {
-    /// The terminal's own.
+    /// Default of the terminal.
     Default,
-    /// One of the palette's 256; the first sixteen are restyled by users.
+    /// Index in the 256-colour palette; users redefine the first sixteen.
     Indexed(u8),
     /// Red, green and blue.
     Rgb(u8, u8, u8),
 }
 
-/// A cell of a screen.
+/// Cell of a screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell<'a> {
-    /// What is written in it.
+    /// Text.
     pub symbol: &'a str,
-    /// The colour of the text.
+    /// Foreground.
     pub text: CellColour,
-    /// The colour behind it.
+    /// Background.
     pub fill: CellColour,
     modifier: Modifier,
 }
 
 impl Cell<'_> {
-    /// Whether text and fill are exchanged.
+    /// Returns true if foreground and background are swapped.
     pub fn is_reversed(&self) -> bool {
         self.modifier.contains(Modifier::REVERSED)
     }
 
-    /// Whether the text is bold.
+    /// Returns true for bold text.
     pub fn is_bold(&self) -> bool {
         self.modifier.contains(Modifier::BOLD)
     }
 
-    /// Whether the text is faint.
+    /// Returns true for dim text.
     pub fn is_dim(&self) -> bool {
         self.modifier.contains(Modifier::DIM)
     }
 
-    /// Whether the text is underlined.
+    /// Returns true for underlined text.
     pub fn is_underlined(&self) -> bool {
         self.modifier.contains(Modifier::UNDERLINED)
     }
@@ -69,20 +69,20 @@ impl ScreenText {
         self.buffer.area.height
     }
 
-    /// A cell; none outside of the screen.
+    /// Cell; `None` outside of the screen.
     pub fn cell(&self, x: u16, y: u16) -> Option<Cell<'_>> {
         let cell = self.buffer.cell((x, y))?;
         let (text, fill) = (colour(cell.fg), colour(cell.bg));
         Some(Cell { symbol: cell.symbol(), text, fill, modifier: cell.modifier })
     }
 
-    /// A row as text, without the blanks at its end.
+    /// Row as text, without the blanks at its end.
     pub fn row(&self, y: u16) -> String {
         let mut row = String::new();
         let mut x = 0;
         while let Some(cell) = self.buffer.cell((x, y)) {
             row.push_str(cell.symbol());
-            // A wide letter has the next cell too.
+            // A wide character takes the next cell too.
             x += u16::try_from(crate::base::width::width(cell.symbol())).unwrap_or(1).max(1);
         }
         row.trim_end().to_owned()
@@ -95,7 +95,7 @@ impl fmt::Display for ScreenText {
     }
 }
 
-/// A colour in our words. The sixteen that have names are the first of the palette.
+/// Converts a colour. The sixteen named ones are the first of the palette.
 fn colour(color: Color) -> CellColour {
     match color {
         Color::Reset => CellColour::Default,

@@ -1,39 +1,39 @@
-//! The clipboard of whoever sits at the terminal, which may be on another machine.
+//! Clipboard of the user's terminal, which may be on another machine.
 //!
-//! tmux is asked first, as it keeps the terminal's own way (OSC 52) from programs by default, without saying so; on a desktop
-//! its own program is, since not every terminal there listens; then the terminal. Over SSH a program of this machine would
-//! set the wrong clipboard, and none is asked. Nothing ever confirms that a text arrived, so the words are "sent", never
-//! "copied".
+//! tmux comes first, since by default it silently drops OSC 52 from programs; then, on a desktop, its clipboard
+//! program, since
+//! not every terminal supports OSC 52; then the terminal. Over SSH a local program would set the wrong clipboard, and
+//! none is
+//! used. Nothing confirms that a text arrived, so messages say "sent", never "copied".
 
 use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long another program may take.
+/// Time limit for a clipboard program.
 const LIMIT: Duration = Duration::from_millis(200);
-/// How often it is looked at meanwhile.
+/// Period of checks for its end.
 const GLANCE: Duration = Duration::from_millis(5);
-/// How tmux takes a text for its buffer, and passes it on to the terminal's clipboard where it may.
+/// Command that stores a text in the buffer of tmux and passes it on to the terminal if allowed.
 const TMUX: &[&str] = &["tmux", "load-buffer", "-w", "-"];
-/// Bytes sent to a terminal itself: some take no more, and drop all of a longer text without a word.
+/// Largest sequence in bytes for a terminal: some silently drop longer ones.
 const TERMINAL_LIMIT: usize = 1024;
-/// Bytes that GNU screen takes in one piece.
+/// Largest piece in bytes that GNU screen passes on.
 const SCREEN_PIECE: usize = 768;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// What stands between this program and the clipboard. The environment tells: `TMUX` is set in tmux, `STY` in GNU
-/// screen.
+/// Path to the clipboard. The environment identifies it: `TMUX` is set in tmux, `STY` in GNU screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Clipboard {
-    /// Nothing else.
+    /// OSC 52.
     #[default]
     Terminal,
     /// tmux.
     Tmux,
     /// GNU screen.
     Screen,
-    /// A desktop of this machine: programs that may set its clipboard, with their arguments, the best first.
+    /// Desktop: clipboard programs with their arguments, best first.
     Desktop(&'static [&'static [&'static str]]),
 }
 
@@ -46,9 +46,9 @@ impl Clipboard {
     /// macOS.
     pub(crate) const MACOS: Self = Self::Desktop(&[&["pbcopy"]]);
 
-    /// Sends `text` off, writing to the terminal with `write` where need be, and says what was done.
+    /// Sends `text`, through `write` if the terminal is used; returns a message.
     pub(super) fn copy(self, text: &str, write: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<String> {
-        // A line break in a pasted name would run it in a shell; the text is safe otherwise.
+        // A pasted line break would run a command in a shell; all other characters are safe already.
         let text: String = text.chars().filter(|character| !character.is_control()).collect();
         if self == Self::Tmux && give(TMUX, text.as_bytes()).is_ok() {
             return Ok(format!("sent {} bytes to tmux, for its buffer and the terminal's clipboard", text.len()));
@@ -67,7 +67,7 @@ impl Clipboard {
     }
 }
 
-/// Gives `text` to another program, which has to take it within the limit.
+/// Passes `text` to a program, within the time limit.
 fn give(words: &[&str], text: &[u8]) -> io::Result<()> {
     let (name, args) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
     let mut program =
@@ -81,7 +81,7 @@ fn give(words: &[&str], text: &[u8]) -> io::Result<()> {
     result
 }
 
-/// Waits for `child` to succeed within the limit.
+/// Waits for `child` to succeed within the time limit.
 fn wait(child: &mut Child) -> io::Result<()> {
     let end = Instant::now() + LIMIT;
     loop {
@@ -94,7 +94,7 @@ fn wait(child: &mut Child) -> io::Result<()> {
     }
 }
 
-/// The sequence that sets a terminal's clipboard.
+/// Sequence that sets the clipboard of a terminal.
 fn osc_52(text: &[u8]) -> Vec<u8> {
     let mut sequence = b"\x1b]52;c;".to_vec();
     for group in text.chunks(3) {

@@ -1,7 +1,7 @@
-//! The editor that whoever sits at the terminal has chosen, opened at a line.
+//! Editor of the user, opened at a line.
 //!
-//! It is run with its arguments as they are and never through a shell: a path is one argument, whatever letters it has. It
-//! stays in the job of this program, so that Ctrl-Z stops both and the shell has one job to continue.
+//! It is run without a shell: a path is one argument, whatever characters it has. It stays in the process group of this
+//! program, so that Ctrl-Z stops both and the shell has one job to continue.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -15,12 +15,12 @@ use crate::base::safe_text::safe_str;
 
 use super::tty::Tty;
 
-/// What is run where nobody has chosen.
+/// Default editor.
 const USUAL: &str = "vi";
-/// What helps where there is no editor.
+/// Hint without an editor.
 const HINT: &str = "hint: set `VISUAL` or `EDITOR`, as in `export EDITOR=nano`";
 
-/// How a line is named in the arguments of an editor.
+/// Form of the line in the arguments of an editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineArgument {
     /// `+12 file`.
@@ -33,7 +33,7 @@ enum LineArgument {
     Option,
 }
 
-/// The editors that are known, by the name of the program. Any other is given the file alone.
+/// Known editors by program name. Any other gets the file only.
 const EDITORS: [(&str, LineArgument); 30] = [
     ("code", LineArgument::Goto),
     ("code-insiders", LineArgument::Goto),
@@ -67,39 +67,39 @@ const EDITORS: [(&str, LineArgument); 30] = [
     ("zed", LineArgument::Colon),
 ];
 
-/// Whether an editor may be run.
+/// Permission to run an editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditorUse {
-    /// It may.
+    /// Allowed.
     Allowed,
-    /// Whoever started the program has turned it off.
+    /// Turned off by `HEAPGLASS_SECURE`.
     Off,
 }
 
-/// The editor that is chosen.
+/// Editor of the user.
 #[derive(Clone, Debug)]
 pub(crate) struct Editor {
-    /// The words of its command, and which variable they are from; none where none is set.
+    /// Command, with the variable that it is from; `None` if no variable is set.
     words: Option<(&'static str, String)>,
     allowed: EditorUse,
 }
 
 impl Editor {
-    /// The editor of `VISUAL`, else of `EDITOR`, as `variable` gives them.
+    /// Creates the editor from `VISUAL`, else from `EDITOR`.
     pub(crate) fn new(variable: impl Fn(&str) -> Option<String>, allowed: EditorUse) -> Self {
         let set = |name: &'static str| Some((name, variable(name).filter(|value| !value.trim().is_empty())?));
         Self { words: set("VISUAL").or_else(|| set("EDITOR")), allowed }
     }
 
-    /// The command that opens a line of a file.
+    /// Command that opens a line of a file.
     ///
     /// # Errors
-    /// Why there is none, in one line.
+    /// The reason in one line.
     pub(super) fn command(&self, path: &Path, line: i64) -> Result<EditorCommand, String> {
         if self.allowed == EditorUse::Off {
             return Err("`HEAPGLASS_SECURE` turns the editor off".to_owned());
         }
-        // A name that begins with `-` or `+` would be an option; that of a whole path begins with `/`.
+        // A name that begins with `-` or `+` would be an option; an absolute path begins with `/`.
         if !path.is_absolute() || !path.is_file() {
             return Err(format!("no regular file any more: {}", safe_str(&path.to_string_lossy())));
         }
@@ -114,7 +114,7 @@ impl Editor {
     }
 }
 
-/// A command that opens a line of a file.
+/// Command that opens a line of a file.
 #[derive(Debug)]
 pub(super) struct EditorCommand {
     words: Vec<String>,
@@ -122,7 +122,7 @@ pub(super) struct EditorCommand {
     is_chosen: bool,
 }
 
-/// All arguments of an editor's command after the program.
+/// Arguments of the command after the program.
 fn arguments(words: &[String], path: &Path, line: i64) -> Vec<OsString> {
     let program = words.first().map(PathBuf::from).unwrap_or_default();
     let name = program.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -145,10 +145,10 @@ fn arguments(words: &[String], path: &Path, line: i64) -> Vec<OsString> {
 }
 
 impl EditorCommand {
-    /// Runs the editor to its end in the terminal, and says how it ended.
+    /// Runs the editor in the terminal until it ends; returns its result.
     ///
     /// # Errors
-    /// Why it could not begin, in one line.
+    /// The reason why it could not start, in one line.
     pub(super) fn run(&self) -> Result<String, String> {
         let shown = safe_str(self.words.first().map_or("", String::as_str)).into_owned();
         let ended = self.start().map_err(|error| match error.kind() {
@@ -165,7 +165,7 @@ impl EditorCommand {
     fn start(&self) -> io::Result<ExitStatus> {
         let mut command = Command::new(self.words.first().map_or(USUAL, String::as_str));
         command.args(&self.arguments);
-        // The profile may have come through standard input; an editor wants keys there.
+        // Standard input may be the pipe of a profile; an editor reads keys there.
         let keys = if isatty(rustix::stdio::stdin()) { None } else { Tty::keys().ok() };
         if let Some(keys) = keys {
             command.stdin(Stdio::from(keys));
@@ -174,7 +174,7 @@ impl EditorCommand {
     }
 }
 
-/// How a program ended, where that was not well.
+/// Description of an unsuccessful exit.
 fn said(status: ExitStatus) -> Option<String> {
     match (status.code(), status.signal()) {
         (Some(0), _) => None,

@@ -1,26 +1,26 @@
-//! How a session at the terminal ends.
+//! Ends of a terminal session.
 
 use std::process;
 
 use super::guard;
 
-/// Why the program ends, told to its caller by the exit code that a shell would give for the signal.
+/// End of the program, with the exit code that a shell reports for the signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It was asked to quit.
+    /// Quit.
     Done,
     /// Ctrl-C, or SIGINT.
     Interrupted,
     /// SIGTERM.
     Terminated,
-    /// The terminal is gone, or SIGHUP says so.
+    /// Loss of the terminal, or SIGHUP.
     HungUp,
     /// SIGQUIT.
     Quit,
 }
 
 impl Ending {
-    /// The exit code.
+    /// Exit code.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Done => 0,
@@ -31,7 +31,7 @@ impl Ending {
         }
     }
 
-    /// Gives the terminal back and ends the process, from whatever thread.
+    /// Restores the terminal and ends the process, from any thread.
     pub(super) fn now(self) -> ! {
         guard::restore();
         process::exit(i32::from(self.code()))

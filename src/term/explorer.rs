@@ -1,4 +1,4 @@
-//! The explorer as a program of the terminal: the state machine, and what it is drawn with.
+//! Explorer as a program of the terminal: the state machine and its paint.
 
 use ratatui::buffer::Buffer;
 
@@ -8,14 +8,14 @@ use crate::ui::{self, PaintCache};
 
 use super::session::Program;
 
-/// The state and the paint.
+/// State and paint.
 pub(crate) struct Explorer {
     app: App,
     dressed: PaintCache,
 }
 
 impl Explorer {
-    /// The explorer over a state, drawn as its settings say.
+    /// Creates the explorer over a state.
     pub(crate) fn new(app: App) -> Self {
         let dressed = PaintCache::new(&app);
         Self { app, dressed }

@@ -1,7 +1,8 @@
-//! The guard: takes the terminal, and gives it back exactly once, whoever asks.
+//! Guard of the terminal: takes it, and restores it exactly once, from any thread.
 //!
-//! Giving back is a fixed list of bytes and the settings that were found, so that it can be done from any thread, from
-//! the panic hook, and from a handler of SIGABRT: it takes no lock and allocates nothing.
+//! Restoring writes a fixed list of bytes and the saved settings: it takes no lock and allocates nothing, so that it
+//! can run
+//! in the panic hook and in a handler of SIGABRT.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
@@ -22,59 +23,58 @@ use super::tty::{Tty, WriteTimeout};
 const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
 /// Undoes [`TAKE`] and what a frame that was cut short may have left: held output, colours, a scrolling band.
 pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
-/// Lets the terminal tell of buttons and the wheel, in the form that knows every column. Only where somebody asked for
-/// it: a process that is killed leaves it on.
+/// Enables reports of buttons and the wheel (SGR). Only on request: a killed process leaves them on.
 const POINT: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// Undoes [`POINT`].
 const POINT_NO_MORE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
-/// How long giving back may wait for another thread or for the terminal, each: a quarter of a second must do for all.
+/// Time limit of restoring, for another thread and for the terminal each: a quarter of a second must suffice in all.
 const PATIENCE: Duration = Duration::from_millis(80);
 /// The exit code after a panic.
 const PANICKED: i32 = 101;
 
 /// The terminal is as it was found.
 const FREE: u8 = 0;
-/// The terminal is ours.
+/// The terminal is taken.
 const HELD: u8 = 1;
-/// One thread is taking it or giving it back.
+/// One thread is taking or restoring it.
 const BUSY: u8 = 2;
-/// It was given back for good.
+/// It was restored for good.
 const ENDED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(FREE);
-/// Whether the mouse was asked for, and so is to be given back, and taken again with the terminal.
+/// True if mouse reports are on, which are turned off with the terminal and on again.
 static POINTS: AtomicBool = AtomicBool::new(false);
 static TAKEN: OnceLock<TerminalState> = OnceLock::new();
 
-/// The terminal and how it was found.
+/// Terminal with its saved settings.
 #[derive(Debug)]
 struct TerminalState {
     tty: Tty,
     before: Termios,
 }
 
-/// Why the terminal cannot be taken.
+/// Error of taking the terminal.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TakeError {
-    /// There is none, or none with keys.
+    /// No terminal, or none with a keyboard.
     #[error("no terminal to read keys from")]
     NoTerminal,
-    /// It does not let itself be set up.
+    /// Its settings cannot be changed.
     #[error("cannot set up the terminal: {0}")]
     Setup(#[from] io::Error),
 }
 
-/// The terminal while it is ours. Dropping it gives the terminal back.
+/// Taken terminal. Dropping the guard restores it.
 #[derive(Debug)]
 pub(crate) struct Guard {
     taken: &'static TerminalState,
 }
 
 impl Guard {
-    /// Takes the terminal: raw input, the other screen, no cursor.
+    /// Takes the terminal: raw input, alternate screen, no cursor.
     ///
     /// # Errors
-    /// When there is no terminal, or it cannot be set up.
+    /// There is no terminal, or its settings cannot be changed.
     pub(crate) fn take() -> Result<Self, TakeError> {
         let tty = Tty::open().map_err(|_| TakeError::NoTerminal)?;
         if !Tty::has_keys() {
@@ -87,17 +87,17 @@ impl Guard {
         Ok(guard)
     }
 
-    /// The terminal.
+    /// Terminal.
     pub(super) fn tty(&self) -> &'static Tty {
         &self.taken.tty
     }
 
-    /// Lets the terminal tell of the mouse, or tell no more.
+    /// Turns mouse reports on or off.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub(super) fn point(&self, mouse: Mouse) -> io::Result<()> {
-        // Noted before it is asked for: whoever ends the process in between gives back what may be on.
+        // Stored before the request: a thread that ends the process in between must turn off what may be on.
         let bytes = match mouse {
             Mouse::On => POINT,
             Mouse::Off => POINT_NO_MORE,
@@ -112,30 +112,31 @@ impl Guard {
         Ok(())
     }
 
-    /// Writes to the terminal while it is ours. Once another thread gives it back, nothing comes any more: a frame would
-    /// stand in the shell's screen, and hide its cursor.
+    /// Writes to the taken terminal. After another thread has restored it, nothing is written: a frame would appear in
+    /// the
+    /// shell and hide its cursor.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         if STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire).is_err() {
             return Ok(());
         }
         let result = self.taken.tty.write(bytes, WriteTimeout::Endless);
-        // Whoever did not wait for a terminal that takes nothing may have ended it meanwhile.
+        // A thread that did not wait for a blocked terminal may have ended it in the meantime.
         let _ = STATE.compare_exchange(BUSY, HELD, Ordering::AcqRel, Ordering::Acquire);
         result
     }
 
-    /// Gives the terminal back for a while.
+    /// Restores the terminal temporarily.
     pub(super) fn lend(&self) {
         self.taken.give_back(FREE);
     }
 
-    /// Takes the terminal after it was lent, or after something else may have changed it.
+    /// Takes the terminal again, after it was lent or changed from outside.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub(super) fn retake(&self) -> io::Result<()> {
         let TerminalState { tty, before } = self.taken;
         tty.wait_for_foreground();
@@ -162,7 +163,7 @@ impl Drop for Guard {
     }
 }
 
-/// Gives the terminal back for good, if it is ours. Only the first call does anything; the others wait for it, briefly.
+/// Restores the terminal for good, if it is taken. Only the first call has an effect; the others wait for it, briefly.
 pub(crate) fn restore() {
     if let Some(taken) = TAKEN.get() {
         taken.give_back(ENDED);
@@ -170,23 +171,24 @@ pub(crate) fn restore() {
 }
 
 impl TerminalState {
-    /// Gives the terminal back, if it is ours, and leaves it in state `next`.
+    /// Restores the terminal, if it is taken, and sets the state to `next`.
     fn give_back(&self, next: u8) {
         let end = Instant::now() + PATIENCE;
         loop {
             match STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire) {
                 Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
-                // Still busy, whoever has it is stuck in a terminal that takes nothing.
+                // Still busy: the other thread is blocked by the terminal.
                 Ok(_) | Err(BUSY) => break,
                 Err(_) => return,
             }
         }
-        // Nothing is left to do when these fail: the terminal is gone or stopped.
+        // Failures are ignored: the terminal is gone or stopped.
         if POINTS.load(Ordering::Acquire) {
             let _ = self.tty.write(POINT_NO_MORE, WriteTimeout::Until(Instant::now() + PATIENCE));
         }
         let _ = self.tty.write(GIVE_BACK, WriteTimeout::Until(Instant::now() + PATIENCE));
-        // The settings of a terminal that is another job's are that job's, and setting them would stop this process.
+        // The settings of a terminal in another job's foreground are that job's, and changing them would stop this
+        // process.
         if self.tty.is_ours() {
             let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);
         }
@@ -194,13 +196,13 @@ impl TerminalState {
     }
 }
 
-/// Makes a panic in any thread give the terminal back, say what happened with `report`, and end the process with 101.
-/// `report` must not panic itself, as `eprintln!` does when standard error is gone.
+/// Makes a panic in any thread restore the terminal, print with `report`, and end the process with 101. `report` must
+/// not panic itself, as `eprintln!` does if standard error is gone.
 pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'static) {
     static ENDING: AtomicBool = AtomicBool::new(false);
     panic::set_hook(Box::new(move |info| {
         if ENDING.swap(true, Ordering::AcqRel) {
-            // The first panic is being told; a second one adds nothing.
+            // The first panic is being reported; a second one adds nothing.
             loop {
                 thread::park();
             }
@@ -211,7 +213,7 @@ pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'stat
     }));
 }
 
-/// Gives the terminal back when the process aborts, which is how a stack overflow and a failed allocation end.
+/// Restores the terminal when the process aborts: stack overflow and failed allocation.
 fn restore_on_abort() -> io::Result<()> {
     static REGISTERED: OnceLock<()> = OnceLock::new();
     if REGISTERED.set(()).is_err() {

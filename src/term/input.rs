@@ -20,51 +20,51 @@ use crate::app::mouse::{Gesture, MouseInput};
 use super::ending::Ending;
 use super::session::Event as Said;
 
-/// How long the program may leave a Ctrl-C unheard before a second one ends it from here.
+/// Time after which a second Ctrl-C ends a program that has not handled the first one.
 const UNHEARD: Duration = Duration::from_secs(1);
-/// A pause after an error, so that a source that fails at once does not fail at full speed.
+/// Pause after an error, so that a failing terminal does not cause a busy loop.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Errors in a row after which the terminal is taken for lost.
+/// Errors in a row after which the terminal is considered lost.
 const LOST: usize = 50;
 
-/// How often and how long at most the thread that reads keys is called to stop: a call may come before it listens.
+/// Most attempts to pause the input thread: a signal may come before it waits.
 const CALLS: usize = 20;
 const CALL: Duration = Duration::from_millis(50);
 
-/// Whether a Ctrl-C waits to be heard, and since when.
+/// Time of a Ctrl-C that is not handled yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt(Arc<Mutex<Option<Instant>>>);
 
 impl Interrupt {
-    /// Says that the program has heard it.
+    /// Notes that the program has handled it.
     pub(super) fn heard(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Notes a Ctrl-C at `now`, and says whether an earlier one has gone unheard for too long.
+    /// Notes a Ctrl-C at `now`; returns true if an earlier one has been unhandled for too long.
     fn press(&self, now: Instant) -> bool {
         let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         now.saturating_duration_since(*since.get_or_insert(now)) >= UNHEARD
     }
 }
 
-/// Holds the thread that reads keys off the terminal while another program has it.
+/// Pauses the input thread while another program has the terminal.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pause(Arc<(Mutex<InputTurn>, Condvar)>);
 
-/// Whose turn it is to read keys.
+/// State of the input thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum InputTurn {
-    /// The thread's.
+    /// Reading.
     #[default]
     Reads,
-    /// Another program wants it.
+    /// Asked to pause.
     Asked,
-    /// The thread waits.
+    /// Paused.
     Waits,
 }
 
-/// While this is there, nobody here reads keys.
+/// Pause of the input thread; ends when dropped.
 pub(super) struct InputHold(Pause);
 
 impl Drop for InputHold {
@@ -74,14 +74,14 @@ impl Drop for InputHold {
 }
 
 impl Pause {
-    /// Waits until the thread reads no more; none where it does not hear.
+    /// Waits until the input thread is paused; `None` if it does not react.
     pub(super) fn hold(&self) -> Option<InputHold> {
         self.turn(InputTurn::Asked);
-        // From here on the thread goes on reading when this is dropped.
+        // From here on, dropping this resumes the thread.
         let held = InputHold(self.clone());
         let (turn, changed) = &*self.0;
         for _ in 0..CALLS {
-            // A read that waits comes back with the news that the screen may have another size.
+            // A blocked read returns with the event of a possible new size.
             let _ = kill_process(getpid(), Signal::WINCH);
             let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
             let waits = changed.wait_timeout_while(turn, CALL, |turn| *turn != InputTurn::Waits);
@@ -92,7 +92,7 @@ impl Pause {
         None
     }
 
-    /// Waits here while another program has the terminal.
+    /// Waits while another program has the terminal.
     fn pass(&self) {
         let mut turn = self.lock();
         if *turn == InputTurn::Reads {
@@ -114,10 +114,10 @@ impl Pause {
     }
 }
 
-/// Reads keys until `send` says that nobody wants them any more.
+/// Reads keys until `send` returns false.
 ///
 /// # Errors
-/// When no thread can be started.
+/// No thread can be started.
 pub(super) fn start(
     interrupt: Interrupt,
     pause: Pause,
@@ -135,7 +135,7 @@ pub(super) fn start(
                             keys_of(event).into_iter().flatten().all(|key| pass(key, &interrupt, &send))
                         }
                         Event::Mouse(event) => pointed(event).is_none_or(|pointed| send(Said::Pointed(pointed))),
-                        // Of the other kinds none is asked for, and a new size is told by the signal thread.
+                        // No other kind of event is enabled, and the signal thread reports a new size.
                         _ => true,
                     };
                     if !is_wanted {
@@ -153,7 +153,7 @@ pub(super) fn start(
     Ok(())
 }
 
-/// Passes a key on. A program that is stuck still ends on its second Ctrl-C.
+/// Passes a key on. A second Ctrl-C ends a program that is stuck.
 fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Said) -> bool) -> bool {
     if key == Key::Ctrl('c') && interrupt.press(Instant::now()) {
         Ending::Interrupted.now();
@@ -161,7 +161,7 @@ fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Said) -> bool) -> bool {
     send(Said::Key(key))
 }
 
-/// What the mouse did, if it is something that the program hears. A terminal may tell of more than was asked for.
+/// Gesture of a mouse event, if it has one. A terminal may report more than requested.
 fn pointed(event: MouseEvent) -> Option<MouseInput> {
     let gesture = match event.kind {
         MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
@@ -172,16 +172,15 @@ fn pointed(event: MouseEvent) -> Option<MouseInput> {
     Some(MouseInput { gesture, column: event.column, row: event.row })
 }
 
-/// The keys of a key event. Esc and a key that comes with it in one piece look like that key with Alt; no binding has
-/// Alt, so they are taken for the two keys that a quick hand has pressed.
+/// Keys of a key event. Esc followed by a key in one read looks like that key with Alt; no binding has Alt, so it is
+/// taken as the two keys.
 fn keys_of(event: KeyEvent) -> [Option<Key>; 2] {
     let is_both = matches!(event.code, KeyCode::Char(_)) && event.modifiers.contains(KeyModifiers::ALT);
     let before = key_of(event).filter(|_| is_both).map(|_| Key::Esc);
     [before, key_of(event)]
 }
 
-/// The key of a key event, if it is one that bindings can name. A release is not one: some terminals and systems tell
-/// of every key twice.
+/// Key of a key event, if bindings can name it. Release events of some terminals are ignored.
 fn key_of(event: KeyEvent) -> Option<Key> {
     if event.kind == KeyEventKind::Release {
         return None;

@@ -1,18 +1,18 @@
-//! Work that takes time, on a thread of its own: one request is worked on, one waits, and a newer one takes its place.
+//! Worker thread for one kind of request: one request runs, one waits, and a newer one replaces the waiting one.
 //!
-//! A key that is held asks for answers faster than they can be made, and only the last is wanted. What came of a
-//! request is sent by the work itself.
+//! A held key makes requests faster than they can be answered, and only the last one matters. The work itself sends its
+//! results.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::{io, thread};
 
-/// Tells the work that nobody wants its answer any more.
+/// Flag that the result of running work is no longer needed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Whether to give up.
+    /// Returns true if the work should stop.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -22,7 +22,7 @@ impl Cancel {
     }
 }
 
-/// A worker for one kind of request. Dropped, it ends after the work that it is at.
+/// Worker for one kind of request. After it is dropped, it ends with the running work.
 #[derive(Debug)]
 pub(crate) struct JobWorker<R> {
     shared: Arc<Shared<R>>,
@@ -42,10 +42,10 @@ struct JobQueue<R> {
 }
 
 impl<R: Send + 'static> JobWorker<R> {
-    /// Starts a worker named `name` that does `work` for each request.
+    /// Starts a worker named `name` that runs `work` for each request.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// No thread can be started.
     pub(crate) fn start(name: &str, mut work: impl FnMut(R, &Cancel) + Send + 'static) -> io::Result<Self> {
         let desk = Mutex::new(JobQueue { next: None, running: None, is_closed: false });
         let shared = Arc::new(Shared { desk, wake: Condvar::new() });
@@ -59,7 +59,7 @@ impl<R: Send + 'static> JobWorker<R> {
         Ok(Self { shared })
     }
 
-    /// Asks for work. What waited is forgotten, and what runs is told that its answer is not wanted any more.
+    /// Submits a request. It replaces a waiting one, and cancels the running one.
     pub(crate) fn submit(&self, request: R) {
         let mut desk = self.shared.desk();
         desk.next = Some(request);
@@ -67,7 +67,7 @@ impl<R: Send + 'static> JobWorker<R> {
         self.shared.wake.notify_one();
     }
 
-    /// Gives up what waits and what runs.
+    /// Cancels the waiting and the running request.
     pub(crate) fn cancel(&self) {
         let mut desk = self.shared.desk();
         desk.next = None;
@@ -97,7 +97,7 @@ impl<R> Shared<R> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a request and marks it as running; nothing when no more will come.
+    /// Waits for a request and marks it as running; `None` at the end.
     fn take(&self) -> Option<(R, Cancel)> {
         let mut desk = self.desk();
         loop {
@@ -123,7 +123,7 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(10);
 
-    /// A worker that tells when it begins, and goes on when it is let.
+    /// Worker that reports each start, and waits for a release.
     struct Gated {
         jobs: JobWorker<u32>,
         begun: Receiver<u32>,
@@ -142,12 +142,12 @@ mod tests {
             Self { jobs: jobs.unwrap(), begun, gate, done }
         }
 
-        /// Waits for the next request to be begun.
+        /// Waits for the next request to start.
         fn begun(&self) -> u32 {
             self.begun.recv_timeout(SOON).unwrap()
         }
 
-        /// Lets the work go on, and waits for its end: which it was, and whether it was cancelled.
+        /// Releases the work, and waits for its end: its request, and true if it was cancelled.
         fn finish(&self) -> (u32, bool) {
             self.gate.send(()).unwrap();
             self.done.recv_timeout(SOON).unwrap()

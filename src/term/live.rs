@@ -1,4 +1,4 @@
-//! What comes while one looks: fetched at each beat on a thread of its own, and folded into what is open there.
+//! Live mode: new snapshots are fetched at each tick on a thread, and added to a copy of the open series.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -12,48 +12,48 @@ use crate::profile::Series;
 use super::session::Event;
 use super::ticker::Ticker;
 
-/// Adds what is new to a series, at a time in nanoseconds since 1970; nothing where there is nothing new. Says in one
-/// line why there is none.
+/// Adds new snapshots to a series, at a time in nanoseconds since 1970; `None` if there are none. The error is one
+/// line.
 pub(crate) type Grow = Box<dyn FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send>;
 
-/// How what is open grows.
+/// Source of new snapshots.
 pub(crate) struct LiveSources {
-    /// How often there may be something new.
+    /// Polling period.
     pub(crate) every: Duration,
-    /// Adds it.
+    /// Adds new snapshots.
     pub(crate) grow: Grow,
 }
 
-/// The other end of the thread that fetches.
+/// Handle of the polling thread.
 pub(super) struct Follower {
     orders: Sender<LiveOrder>,
 }
 
 enum LiveOrder {
-    /// At the next beat, what is new belongs to this series.
+    /// At the next tick, add new snapshots to this series.
     Follow(Arc<Series>),
-    /// Not at the next beat but now.
+    /// Poll immediately.
     Hurry,
 }
 
 impl Follower {
-    /// Starts the thread; what comes goes to `events`.
+    /// Starts the thread; results are sent to `events`.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// No thread can be started.
     pub(super) fn start(live: LiveSources, events: Sender<Event>) -> io::Result<Self> {
         let (orders, taken) = channel();
         thread::Builder::new().name("live".into()).spawn(move || follow(live, &taken, &events))?;
         Ok(Self { orders })
     }
 
-    /// Asks for what the next beat brings for a series.
+    /// Requests the snapshots of the next tick for a series.
     pub(super) fn follow(&self, series: Arc<Series>) {
-        // A thread that has ended has nobody to tell.
+        // A thread that has ended receives nothing.
         let _ = self.orders.send(LiveOrder::Follow(series));
     }
 
-    /// Asks for it now.
+    /// Polls immediately.
     pub(super) fn hurry(&self) {
         let _ = self.orders.send(LiveOrder::Hurry);
     }
@@ -61,7 +61,7 @@ impl Follower {
 
 fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOrder>, events: &Sender<Event>) {
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 1));
-    // Until there is a series, there is nothing that could be in a hurry.
+    // Without a series there is nothing to poll for.
     while let Ok(order) = orders.recv() {
         let LiveOrder::Follow(mut series) = order else { continue };
         loop {
@@ -73,7 +73,7 @@ fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOr
         }
         beats.take(began.elapsed());
         let grown = grow(&series, &Arc::default(), now());
-        // What was folded in may be looked at by nobody else: then its memory goes before the next is fetched.
+        // The old series may have no other user: its memory is freed before the next fetch.
         drop(series);
         if events.send(Event::Msg(Msg::Grown { at: now(), grown })).is_err() {
             return;

@@ -1,18 +1,17 @@
-//! The terminal: taking it and giving it back, keys, signals, jobs, and the loop.
-//!
-//! Threads and what each may do:
+//! Terminal: taking and restoring it, keys, signals, workers, and the event loop.
 //!
 //! | thread | waits for | does |
 //! |---|---|---|
-//! | main | messages | updates the program, draws, writes frames |
-//! | input | bytes of the terminal | turns them into keys; ends a program that no longer hears Ctrl-C |
-//! | signals | signals | gives the terminal back and ends; tells of a new size and of being continued |
-//! | watchdog | the terminal to go away | gives up and ends |
-//! | live | the beat | fetches a snapshot and folds it into a copy of what is open |
-//! | one a kind of job | requests | works on the newest, sends what came of it |
+//! | main | messages | updates the state, draws, writes frames |
+//! | input | bytes of the terminal | decodes keys; ends a program that no longer handles Ctrl-C |
+//! | signals | signals | restores the terminal and ends; reports resize and continue |
+//! | watchdog | loss of the terminal | ends |
+//! | live | the tick | fetches a snapshot and adds it to a copy of the open series |
+//! | one for each kind of job | requests | runs the newest, sends the result |
 //!
-//! Every thread can end the process, with the terminal given back exactly once, whatever the others are stuck in. The
-//! terminal is never asked anything: an answer may come late or never, and then lands in the shell.
+//! Every thread can end the process, with the terminal restored exactly once, whatever blocks the others. The terminal
+//! is
+//! never queried: a late reply would be typed into the shell.
 
 mod clipboard;
 mod editor;

@@ -1,5 +1,4 @@
-//! Giving a terminal back that a killed program left behind: what no handler could do, since SIGKILL and a dropped
-//! connection run none.
+//! Reset of a terminal after a killed program: no handler runs for SIGKILL or a dropped connection.
 
 use std::time::{Duration, Instant};
 
@@ -8,17 +7,15 @@ use rustix::termios::{InputModes, LocalModes, OptionalActions, OutputModes, tcge
 use super::guard::{GIVE_BACK, TakeError};
 use super::tty::{Tty, WriteTimeout};
 
-/// What other programs switch on: mouse reports, which this one has only where they were asked for, pasted text in
-/// brackets, focus reports.
+/// Modes that other programs may have left on: mouse reports, bracketed paste, focus reports.
 const OTHERS: &[u8] = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[?1004l\x1b[?7h";
-/// How long a stopped terminal is waited for.
+/// Time limit for a stopped terminal.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Puts the terminal into the state in which a shell expects it: the usual screen, a cursor, lines that are edited and
-/// echoed.
+/// Resets the terminal for the shell: main screen, cursor, line editing, echo.
 ///
 /// # Errors
-/// When there is no terminal, or it does not let itself be set up.
+/// There is no terminal, or its settings cannot be changed.
 pub(crate) fn reset() -> Result<(), TakeError> {
     let tty = Tty::open().map_err(|_| TakeError::NoTerminal)?;
     let patience = || WriteTimeout::Until(Instant::now() + PATIENCE);

@@ -1,4 +1,4 @@
-//! From taking the terminal to giving it back.
+//! Session: from taking the terminal to restoring it.
 
 use std::sync::mpsc::channel;
 
@@ -15,26 +15,26 @@ use super::signals::Watch;
 use super::watchdog;
 use super::workers::{Export, Reload, Workers};
 
-/// What a session needs beside its program.
+/// Outside functions of a session.
 pub(crate) struct SessionSetup {
     /// Reads the sources again.
     pub(crate) reload: Reload,
-    /// Writes what is on the screen into a file.
+    /// Exports the view to a file.
     pub(crate) export: Export,
-    /// Adds what is new, where there may be something.
+    /// Source of new snapshots, in live mode.
     pub(crate) live: Option<LiveSources>,
-    /// The way to the clipboard.
+    /// Clipboard.
     pub(crate) clipboard: Clipboard,
-    /// What opens them to be changed.
+    /// Editor for source files.
     pub(crate) editor: Editor,
-    /// What the terminal erases to.
+    /// Background that erasing leaves.
     pub(crate) erasing: Erasing,
 }
 
-/// Takes the terminal, runs `program` in it, and gives it back.
+/// Takes the terminal, runs `program` in it, and restores it.
 ///
 /// # Errors
-/// When there is no terminal, or it cannot be set up. A terminal that goes away later is an [`Ending`].
+/// There is no terminal, or its settings cannot be changed. Losing it later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = channel();
     let desk = Workers::start(work.reload, work.export, work.live, &sender)?;

@@ -1,4 +1,4 @@
-//! What the loop needs of a terminal, and the real one.
+//! Terminal as the event loop sees it, and the real one.
 
 use std::io;
 use std::path::Path;
@@ -16,14 +16,14 @@ use super::guard::Guard;
 use super::input::Pause;
 use super::signals::Watch;
 
-/// How often and how long at most to look whether being stopped had an effect. Looks are counted, not time, since time
-/// goes on while the process is stopped.
+/// Most checks that the process was stopped. Checks are counted, not time, since time goes on while the process is
+/// stopped.
 const LOOKS: usize = 40;
 const LOOK: Duration = Duration::from_millis(5);
 
 /// A screen to draw on.
 pub(super) trait ScreenDevice {
-    /// What it erases to.
+    /// Background that erasing leaves.
     fn erasing(&self) -> Erasing;
 
     /// Columns and rows.
@@ -32,24 +32,24 @@ pub(super) trait ScreenDevice {
     /// Shows a frame's bytes.
     fn show(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Sends a text to the clipboard, and says what was done.
+    /// Sends a text to the clipboard; returns a message.
     fn copy(&mut self, text: &str) -> io::Result<String>;
 
-    /// Lets the terminal tell of the mouse, or tell no more.
+    /// Turns mouse reports on or off.
     fn point(&mut self, mouse: Mouse) -> io::Result<()>;
 
-    /// Gives the terminal back, stops until the shell lets the program go on, and takes it again. Says whether the
-    /// program was stopped.
+    /// Restores the terminal, stops the process until the shell continues it, and takes the terminal again. Returns
+    /// true if the process was stopped.
     fn suspend(&mut self) -> io::Result<bool>;
 
-    /// Gives the terminal to an editor on a line of a file until it is done. Says how it ended, or why it did not begin.
+    /// Runs an editor on a line of a file in the terminal. Returns its result, or the reason why it did not start.
     fn edit(&mut self, path: &Path, line: i64) -> io::Result<Result<String, String>>;
 
-    /// Takes the terminal again after the program was stopped from outside. Says whether it was.
+    /// Takes the terminal again after the process was stopped from outside. Returns true if it was.
     fn retake(&mut self) -> io::Result<bool>;
 }
 
-/// The terminal of this process.
+/// Terminal of this process.
 pub(super) struct Terminal {
     guard: Guard,
     watch: Watch,

@@ -1,7 +1,8 @@
-//! A session: waits for something to happen, lets the program take in all of it, draws once.
+//! Event loop: waits for an event, handles everything queued, draws once.
 //!
-//! Nothing ticks while nothing loads: an idle screen takes no bytes and no time. A held key never lags, since what is
-//! queued is taken in together, and an answer that comes at once is drawn with the key that asked for it.
+//! Nothing ticks while nothing loads: an idle screen costs no bytes and no time. A held key never lags, since queued
+//! keys are
+//! handled together, and a result that comes at once is drawn with the key that requested it.
 
 use std::io;
 use std::path::Path;
@@ -21,47 +22,47 @@ use super::screen::ScreenDevice;
 use super::signals::Signal;
 use super::workers::Workers;
 
-/// How long after a key the next one of the same burst may come: the input thread decodes them one by one.
+/// Time until the next key of a burst: the input thread decodes keys one by one.
 const BURST: Duration = Duration::from_millis(1);
-/// How long a frame may wait for an answer that would change it, or for a burst to end: one frame at 60 a second.
+/// Longest delay of a frame for a pending answer or the end of a burst: one frame at 60 per second.
 const FRAME: Duration = Duration::from_millis(16);
-/// How long taking in what is queued may keep a frame from being drawn.
+/// Longest delay of a frame by queued events.
 const LONGEST: Duration = Duration::from_millis(100);
-/// How often the progress of a reload is told. Over a slow line more would only queue up.
+/// Period of progress reports. More would queue up on a slow line.
 const PROGRESS: Duration = Duration::from_millis(250);
 
-/// A program that can be run in a terminal.
+/// Program that runs in a terminal.
 pub(crate) trait Program {
-    /// Takes in what happened, and says what is to be done outside.
+    /// Handles a message; returns effects.
     fn update(&mut self, msg: Msg) -> Vec<Effect>;
 
     /// Draws the whole buffer, which is blank.
     fn draw(&self, buffer: &mut Buffer);
 
-    /// Where the cursor stands, as column and row, for magnifiers and readers to follow; none hides it.
+    /// Column and row of the cursor, for screen magnifiers and readers; `None` hides it.
     fn cursor(&self) -> Option<(u16, u16)>;
 
-    /// What a gesture of the mouse means where the screen is as it was drawn last.
+    /// Message of a mouse gesture on the frame drawn last.
     fn aim(&self, pointed: MouseInput) -> Msg;
 
-    /// Whether an answer is on its way that would change what is drawn.
+    /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
 }
 
-/// What arrives in a session.
+/// Event of a session.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A key was pressed.
+    /// Key press.
     Key(Key),
-    /// The mouse did something.
+    /// Gesture of the mouse.
     Pointed(MouseInput),
     /// A signal that does not end the program.
     Signal(Signal),
-    /// What came of a job.
+    /// Result of a job.
     Msg(Msg),
 }
 
-/// A program at a screen.
+/// Program with its screen.
 pub(super) struct EventLoop<P, S> {
     program: P,
     screen: S,
@@ -74,7 +75,7 @@ pub(super) struct EventLoop<P, S> {
 }
 
 impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
-    /// A session that has drawn nothing yet.
+    /// Creates a session that has drawn nothing yet.
     pub(super) fn new(program: P, screen: S, desk: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
         let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
         Self { program, screen, desk, events, interrupt, frame, next, ending: None }
@@ -83,7 +84,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Runs until the program ends.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub(super) fn run(&mut self) -> io::Result<Ending> {
         self.draw()?;
         self.tell(Msg::Shown)?;
@@ -95,14 +96,14 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         }
     }
 
-    /// Waits for something to happen, takes in all of it, and draws.
+    /// Waits for an event, handles everything queued, and draws.
     fn turn(&mut self) -> io::Result<()> {
         self.wait()?;
         self.take_in_more()?;
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }
 
-    /// Takes in the next event, however long it takes to come. While a reload runs, its progress is one now and then.
+    /// Waits for the next event. While a reload runs, its progress is an event too.
     fn wait(&mut self) -> io::Result<()> {
         let event = match self.desk.progress() {
             None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -111,12 +112,12 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         match (event, self.desk.progress()) {
             (Ok(event), _) => self.take_in(event),
             (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
-            // Without a thread that reads keys there is no terminal to speak of.
+            // The end of the input thread is the loss of the terminal.
             (Err(_), _) => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
 
-    /// Takes in what is queued, the rest of a burst of keys, and answers that come at once.
+    /// Handles everything queued, the rest of a burst of keys, and results that come at once.
     fn take_in_more(&mut self) -> io::Result<()> {
         let began = Instant::now();
         while self.ending.is_none() && began.elapsed() < LONGEST {
@@ -130,7 +131,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         Ok(())
     }
 
-    /// Lets the program take in one event.
+    /// Handles one event.
     fn take_in(&mut self, event: Event) -> io::Result<()> {
         match event {
             Event::Key(key) => {
@@ -147,8 +148,8 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 }
                 self.tell(msg)
             }
-            // The size is read when a frame is drawn. Even if it is the old one by then, a screen that was smaller in
-            // between has lost what stood there.
+            // The size is read when a frame is drawn. Even if it is unchanged by then, a screen that was smaller in
+            // between has lost part of its content.
             Event::Signal(Signal::Resized) => {
                 self.frame.forget();
                 Ok(())
@@ -161,7 +162,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         }
     }
 
-    /// Tells the program something and does what it wants done.
+    /// Sends a message to the program, and performs its effects.
     fn tell(&mut self, msg: Msg) -> io::Result<()> {
         for effect in self.program.update(msg) {
             match effect {
@@ -186,7 +187,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         Ok(())
     }
 
-    /// Stops until the shell lets the program go on.
+    /// Stops until the shell continues the process.
     fn suspend(&mut self) -> io::Result<()> {
         let was_stopped = self.screen.suspend()?;
         self.frame.forget();
@@ -194,7 +195,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
         self.tell(if was_stopped { Msg::Resumed } else { unheard() })
     }
 
-    /// Gives the terminal to an editor until it is done.
+    /// Runs an editor in the terminal.
     fn edit(&mut self, path: &Path, line: i64) -> io::Result<()> {
         let done = self.screen.edit(path, line)?;
         self.frame.forget();

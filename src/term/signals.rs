@@ -1,7 +1,8 @@
 //! Signals, on a thread of their own.
 //!
-//! A flag that the loop looks at is not enough: the loop may be stuck in a long update or a stalled terminal, and the
-//! process must end even so. So the thread gives the terminal back and ends the process itself.
+//! A flag for the event loop is not enough: the loop may be blocked by a long update or a stalled terminal, and the
+//! process
+//! must end anyway. So this thread restores the terminal and ends the process itself.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,26 +15,24 @@ use signal_hook::iterator::Signals;
 use super::ending::Ending;
 use super::guard;
 
-/// What a signal may take to end the process, words included. The terminal may be stopped, and then words do not come
-/// out, but the process has to end.
+/// Time limit of ending by a signal, with its last words. A stopped terminal may block the words, but not the end.
 const DEADLINE: Duration = Duration::from_millis(200);
-/// How long after an editor has ended a Ctrl-C may still be one that was meant for it: the signal comes to both, and
-/// the editor may be gone before the thread here hears of it. Nothing is missed in that time, since in the explorer
-/// Ctrl-C is a key and no signal.
+/// Time after the end of an editor in which a Ctrl-C is still taken as the editor's: the signal goes to both processes,
+/// and may be handled here later. No key is missed, since in the explorer Ctrl-C is no signal.
 const AFTERMATH: Duration = Duration::from_secs(1);
 
-/// A signal that does not end the program.
+/// Signal that does not end the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signal {
-    /// The terminal may have a new size.
+    /// Possible resize of the terminal.
     Resized,
-    /// The process was stopped and goes on; what was on the screen is not there any more.
+    /// Continued after a stop; the content of the screen is lost.
     Continued,
 }
 
 type Listener = Box<dyn Fn(Signal) + Send>;
 
-/// The signal thread. It goes on when this is dropped.
+/// Signal thread. It keeps running when this is dropped.
 #[derive(Clone, Default)]
 pub(crate) struct Watch {
     listener: Arc<Mutex<Option<Listener>>>,
@@ -41,19 +40,19 @@ pub(crate) struct Watch {
     loan: InterruptOwner,
 }
 
-/// Whose Ctrl-C and Ctrl-\\ are.
+/// Recipient of Ctrl-C and Ctrl-\\.
 #[derive(Clone, Debug, Default)]
 struct InterruptOwner(Arc<Mutex<TerminalOwner>>);
 
-/// Whether the terminal is lent to an editor.
+/// State of lending the terminal to an editor.
 #[derive(Clone, Copy, Debug, Default)]
 enum TerminalOwner {
-    /// It never was.
+    /// Never lent.
     #[default]
     Never,
-    /// It is.
+    /// Lent now.
     Now,
-    /// It was until then.
+    /// Lent until then.
     Until(Instant),
 }
 
@@ -62,7 +61,7 @@ impl InterruptOwner {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lent;
     }
 
-    /// Whether an interrupt that is heard at `now` is the editor's.
+    /// Returns true if an interrupt at `now` belongs to the editor.
     fn takes(&self, now: Instant) -> bool {
         match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             TerminalOwner::Never => false,
@@ -72,7 +71,7 @@ impl InterruptOwner {
     }
 }
 
-/// While this is there, the terminal is an editor's, and so are Ctrl-C and Ctrl-\\ in it.
+/// Guard while an editor has the terminal, with Ctrl-C and Ctrl-\\.
 pub(super) struct EditorGuard(InterruptOwner);
 
 impl Drop for EditorGuard {
@@ -81,24 +80,25 @@ impl Drop for EditorGuard {
     }
 }
 
-/// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT give the terminal back if it was taken,
-/// let `last_words` say something, and end the process with the code of their [`Ending`]. To be called before loading
-/// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
-/// standard error is gone.
+/// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT restore the terminal if it was taken,
+/// call `last_words`, and end the process with the code of their [`Ending`]. To be called before loading begins, so
+/// that
+/// Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does if standard error is gone.
 ///
-/// SIGHUP ends the process even where it was ignored before: a program that draws needs its terminal.
+/// SIGHUP ends the process even if it was ignored before: a program that draws needs its terminal.
 ///
 /// # Errors
-/// When the thread cannot be started.
+/// The thread cannot be started.
 pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
     start(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
 }
 
-/// The same for a report: SIGINT, SIGTERM and SIGQUIT end it with their codes, and SIGHUP is left alone, since a report
-/// may be meant to outlive its terminal.
+/// Starts the signal thread for a report: SIGINT, SIGTERM and SIGQUIT end it with their codes, and SIGHUP is left
+/// alone,
+/// since a report may be meant to outlive its terminal.
 ///
 /// # Errors
-/// When the thread cannot be started.
+/// The thread cannot be started.
 pub(crate) fn watch_report(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
     start(&[SIGINT, SIGTERM, SIGQUIT], last_words)
 }
@@ -132,13 +132,13 @@ impl Watch {
         *self.listener.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
     }
 
-    /// Leaves SIGINT and SIGQUIT to whom the terminal is lent, which is of the same job: they come to both.
+    /// Leaves SIGINT and SIGQUIT to the editor in the same process group: both processes receive them.
     pub(super) fn mute(&self) -> EditorGuard {
         self.loan.set(TerminalOwner::Now);
         EditorGuard(self.loan.clone())
     }
 
-    /// How often the process went on after being stopped.
+    /// Number of continues after a stop.
     pub(super) fn continued(&self) -> u32 {
         self.continued.load(Ordering::Acquire)
     }
@@ -150,9 +150,9 @@ impl Watch {
     }
 }
 
-/// Ends the process in time, whatever the words run into.
+/// Ends the process within the time limit, whatever blocks the words.
 fn end(ending: Ending, last_words: &impl Fn(Ending)) {
-    // When even this thread cannot be had, the words have to be short.
+    // Without this thread, the words have no time limit.
     let _ = thread::Builder::new().spawn(move || {
         thread::sleep(DEADLINE);
         process::exit(i32::from(ending.code()))

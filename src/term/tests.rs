@@ -1,8 +1,8 @@
-//! Every way to end, in a terminal of its own: the terminal has to be as it was.
+//! Tests of every way to end, each in a pseudo-terminal: the terminal must be as it was.
 //!
-//! Each test starts this test binary once more inside a pseudo-terminal, to run [`explorer`] alone: the real guard,
-//! threads and loop, with a program that panics, hangs and overflows its stack on a key. So the real program needs no
-//! way to do so.
+//! Each test starts this test binary again inside a pseudo-terminal, to run [`explorer`] alone: the real guard, threads
+//! and
+//! loop, with a program that panics, hangs and overflows its stack on a key.
 
 use std::env;
 use std::hint::black_box;
@@ -26,10 +26,10 @@ mod terminal;
 
 use terminal::{End, Terminal};
 
-/// Says to the test binary that it was started by one of these tests.
+/// Variable that marks the inner test process.
 const INSIDE: &str = "HEAPGLASS_TEST_INSIDE";
 
-/// A program that goes wrong in the way that a key asks for.
+/// Program that fails in the way that a key names.
 struct FaultyProgram {
     keys: usize,
     words: String,
@@ -77,7 +77,7 @@ impl Program for FaultyProgram {
     }
 }
 
-/// Takes more stack than there is.
+/// Overflows the stack.
 fn overflow(depth: usize) -> usize {
     let page = black_box([depth; 512]);
     if depth == 0 { 0 } else { overflow(depth + 1) + page[depth % 512] }
@@ -115,7 +115,7 @@ fn explorer() {
     std::process::exit(i32::from(code))
 }
 
-/// Says something where the terminal may be gone, and a failure to say it must not be another panic.
+/// Prints a message; failing to do so must not be another panic.
 fn say(words: &str) {
     let _ = writeln!(io::stderr(), "{words}");
 }
@@ -133,20 +133,20 @@ fn start_by(script: &str, how: &str) -> Terminal {
     Terminal::start(command, 80, 24)
 }
 
-/// A terminal in which the explorer is ready.
+/// Starts the explorer in a terminal, and waits until it is ready.
 fn ready() -> Terminal {
     let terminal = start_by("exec $0", "");
     terminal.wait_for("ready");
     terminal
 }
 
-/// How the explorer ends after these keys, checked to have given the terminal back.
+/// Ends the explorer with these keys, checks that it has restored the terminal, and returns its last words.
 fn end_after(keys: &str, end: &End) -> String {
     let mut terminal = ready();
     terminal.keys(keys);
     let left = terminal.wait();
     left.check(end);
-    // What is said when it has ended stands where it can be read.
+    // The last words are on the main screen.
     left.written.rsplit_once("\x1b[?1049l").unwrap().1.to_owned()
 }
 

@@ -1,24 +1,24 @@
-//! A beat that does not drift: every so often from the start, however long what is done at a beat takes.
+//! Ticks that do not drift: their times depend on the start and the period, not on the duration of the work.
 
 use std::time::Duration;
 
-/// Beats from a start, told apart by their number; the first is at the start.
+/// Ticks from a start, numbered; the first is at the start.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticker {
     every: Duration,
-    /// The first beat that was not taken yet.
+    /// Number of the next tick.
     next: u64,
 }
 
 impl Ticker {
-    /// Beats, the first of them to come being `next`.
+    /// Creates ticks that start with number `next`.
     pub(crate) fn new(every: Duration, next: u64) -> Self {
         Self { every: every.max(Duration::from_millis(1)), next }
     }
 
-    /// How long it is to the beat that can be taken next, so long after the start. Beats that have gone by are gone.
+    /// Time until the next tick that can be taken. Past ticks are lost.
     pub(crate) fn upcoming(&self, elapsed: Duration) -> Duration {
-        // The first is at the start, however long it took to get here.
+        // The first tick is due at once.
         if self.next == 0 {
             return Duration::ZERO;
         }
@@ -28,7 +28,7 @@ impl Ticker {
         Duration::from_nanos(u64::try_from(at.saturating_sub(elapsed.as_nanos())).unwrap_or(u64::MAX))
     }
 
-    /// Takes the beat of now, and says how many have gone by untaken since the last.
+    /// Takes the current tick; returns the number of ticks missed since the last one.
     pub(crate) fn take(&mut self, elapsed: Duration) -> u64 {
         let now = u64::try_from(elapsed.as_nanos() / self.every.as_nanos()).unwrap_or(u64::MAX);
         let skipped = now.saturating_sub(self.next);

@@ -1,4 +1,4 @@
-//! The terminal as a file: found, measured, written to without ever being stuck in it.
+//! Terminal device: found, measured, and written to with a time limit.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -12,38 +12,40 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec, write};
 use rustix::process::{Signal, getpgrp, kill_current_process_group};
 use rustix::termios::{isatty, tcgetpgrp, tcgetwinsize, ttyname};
 
-/// The size taken for a terminal that tells none, as a serial line does.
+/// Size of a terminal that reports none, as over a serial line.
 const UNKNOWN_SIZE: (u16, u16) = (80, 24);
-/// The largest size drawn. A terminal may claim 65,535 columns and rows, and every cell takes memory.
+/// Largest drawn size. A terminal may report 65,535 columns and rows, and every cell takes memory.
 const LARGEST_SIZE: (u16, u16) = (1024, 512);
 
-/// How long a signal may take from the system to its thread.
+/// Time for a signal to reach its thread.
 const GRACE: Duration = Duration::from_millis(50);
-/// How often the program is stopped for not having the terminal before that is an error.
+/// Most stops in the background before that is an error.
 const STOPS: usize = 3;
 
-/// A terminal open for reading its state and writing to it.
+/// Terminal, open for reading its state and writing.
 #[derive(Debug)]
 pub(super) struct Tty(OwnedFd);
 
-/// How long a write may wait for a terminal that takes nothing, as after Ctrl-S or on a stalled line.
+/// Time limit for a write to a blocked terminal, as after Ctrl-S or on a stalled line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WriteTimeout {
-    /// As long as it takes; the signal thread and the watchdog can still end the process.
+    /// None; the signal thread and the watchdog can still end the process.
     Endless,
-    /// Until then, and what is left is not written.
+    /// Deadline; the rest is not written.
     Until(Instant),
 }
 
 impl Tty {
-    /// Opens the terminal that standard output shows, or the controlling one where that is no terminal.
+    /// Opens the terminal of standard output, or the controlling terminal if that is none.
     ///
-    /// It is opened anew where possible, since only then can it be made never to block without doing the same to the
-    /// shell, which shares the open file of standard output. By its name first, as not every system can wait for
-    /// `/dev/tty`; by `/dev/tty` where the name is another user's or of another container.
+    /// It is opened anew if possible, since only then can it be made non-blocking without doing the same to the shell,
+    /// which
+    /// shares the open file of standard output. By its name first, as not every system can poll `/dev/tty`; by
+    /// `/dev/tty` if the
+    /// name belongs to another user or container.
     ///
     /// # Errors
-    /// When there is no terminal.
+    /// There is no terminal.
     pub(super) fn open() -> io::Result<Self> {
         let stdout = rustix::stdio::stdout();
         let shown = isatty(stdout);
@@ -59,20 +61,20 @@ impl Tty {
         }
     }
 
-    /// Whether there is a terminal to read keys from: standard input, or the controlling one when that is a pipe.
+    /// Returns true if there is a terminal to read keys from: standard input, or the controlling terminal.
     pub(super) fn has_keys() -> bool {
         isatty(rustix::stdio::stdin()) || File::open("/dev/tty").is_ok()
     }
 
-    /// The controlling terminal, for a program that reads keys where standard input is something else.
+    /// Controlling terminal, for a program that reads keys while standard input is something else.
     ///
     /// # Errors
-    /// When there is none.
+    /// There is none.
     pub(super) fn keys() -> io::Result<OwnedFd> {
         File::open("/dev/tty").map(OwnedFd::from)
     }
 
-    /// Columns and rows to draw.
+    /// Columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
         let size = tcgetwinsize(&self.0).map_or((0, 0), |size| (size.ws_col, size.ws_row));
         match size {
@@ -84,7 +86,7 @@ impl Tty {
     /// Writes all of `bytes`, usually in one call.
     ///
     /// # Errors
-    /// When the terminal is gone, or took too long.
+    /// The terminal is gone, or the time limit has passed.
     pub(super) fn write(&self, mut bytes: &[u8], patience: WriteTimeout) -> io::Result<()> {
         while !bytes.is_empty() {
             match write(&self.0, bytes) {
@@ -97,7 +99,7 @@ impl Tty {
         Ok(())
     }
 
-    /// Waits until the terminal takes more.
+    /// Waits until the terminal accepts output.
     fn wait_for_room(&self, patience: WriteTimeout) -> io::Result<()> {
         let left = match patience {
             WriteTimeout::Endless => None,
@@ -114,14 +116,14 @@ impl Tty {
         }
     }
 
-    /// Waits until the terminal is gone. No event is asked for: a hang-up is told unasked.
+    /// Waits until the terminal is gone. A hang-up is reported without asking for events.
     pub(super) fn wait_until_gone(&self) {
         loop {
             let mut polled = [PollFd::new(&self.0, PollFlags::empty())];
             match poll(&mut polled, None) {
                 Ok(_) if polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) => return,
                 Ok(_) | Err(Errno::INTR) => {}
-                // Without poll there is nothing to wait with; the signal thread still hears of most hang-ups.
+                // Without poll there is no way to wait; the signal thread still receives most hang-ups.
                 Err(_) => thread::park(),
             }
         }
@@ -129,21 +131,20 @@ impl Tty {
 }
 
 impl Tty {
-    /// Whether the terminal is this job's to set up. One that is not the controlling terminal is nobody's in
-    /// particular.
+    /// Returns true if this job may change the settings. A terminal that is not the controlling one belongs to no job.
     pub(super) fn is_ours(&self) -> bool {
         tcgetpgrp(&self.0).map_or(true, |group| group == getpgrp())
     }
 
-    /// Waits while the terminal is another job's, stopped as any job that wants it is. A signal that came while this
-    /// process was stopped is given time to be heard first: `kill` of a stopped job continues it to end it.
+    /// Waits while another job has the terminal, stopped like any background job. A signal that came during the stop
+    /// gets time to be handled first: `kill` of a stopped job continues it to end it.
     pub(super) fn wait_for_foreground(&self) {
         for _ in 0..STOPS {
             if self.is_ours() {
                 return;
             }
             thread::sleep(GRACE);
-            // Without a shell to stop for, the settings cannot be changed either, which is then the error.
+            // Without a shell to stop for, changing the settings fails with an error.
             let _ = kill_current_process_group(Signal::TTOU);
         }
     }

@@ -1,4 +1,4 @@
-//! What the program wants done that takes time: answers, reloads, and what comes while one looks.
+//! Background work of the program: tasks, reloads, and live mode.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,28 +16,28 @@ use super::jobs::JobWorker;
 use super::live::{Follower, LiveSources};
 use super::session::Event;
 
-/// Reads the sources again, or says in one line why it could not.
+/// Reads the sources again; the error is one line.
 pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send>;
 
-/// Writes what is on the screen into a file.
+/// Exports the view to a file.
 pub(crate) type Export = fn(Exporting) -> Exported;
 
-/// One worker thread per kind of work; those for tasks start with the first task of their kind.
+/// One worker thread for each kind of work; those for tasks start with the first task of their kind.
 pub(super) struct Workers {
     tasks: HashMap<TaskKind, JobWorker<(Ticket, Task)>>,
     events: Sender<Event>,
     exports: JobWorker<Box<Exporting>>,
     reloads: JobWorker<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
-    /// How far the reload is that runs.
+    /// Progress of the running reload.
     loading: Option<Arc<Progress>>,
 }
 
 impl Workers {
-    /// Starts the workers; what comes of their work goes to `events`.
+    /// Starts the workers; results are sent to `events`.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// No thread can be started.
     pub(super) fn start(
         mut reload: Reload,
         export: Export,
@@ -47,7 +47,7 @@ impl Workers {
         let exported = events.clone();
         let exports = JobWorker::start("export", move |exporting: Box<Exporting>, _| {
             let path = exporting.path.clone();
-            // What was written is said, whatever was asked since.
+            // The result is reported, even if there was a newer request.
             let _ = exported.send(Event::Msg(Msg::Exported { path, exported: export(*exporting) }));
         })?;
         let loaded = events.clone();
@@ -61,10 +61,10 @@ impl Workers {
         Ok(Self { tasks: HashMap::new(), events: events.clone(), exports, reloads, follower, loading: None })
     }
 
-    /// Runs a task after the one of the same kind that runs now. A task of that kind that still waits is dropped.
+    /// Runs a task after the running one of the same kind; it replaces a waiting one.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// No thread can be started.
     pub(super) fn run(&mut self, ticket: Ticket, task: Task) -> io::Result<()> {
         let worker = match self.tasks.entry(task.kind()) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -77,12 +77,12 @@ impl Workers {
         Ok(())
     }
 
-    /// Asks for something to be written.
+    /// Submits an export.
     pub(super) fn export(&self, exporting: Box<Exporting>) {
         self.exports.submit(exporting);
     }
 
-    /// Asks for the sources to be read again.
+    /// Submits a reload.
     pub(super) fn reload(&mut self, generation: u64) {
         self.cancel_reload();
         let progress = Arc::new(Progress::default());
@@ -90,21 +90,21 @@ impl Workers {
         self.reloads.submit((generation, progress));
     }
 
-    /// Asks for what comes next.
+    /// Requests the snapshots of the next tick.
     pub(super) fn follow(&self, series: Arc<Series>) {
         if let Some(follower) = &self.follower {
             follower.follow(series);
         }
     }
 
-    /// Asks for it now.
+    /// Polls immediately.
     pub(super) fn hurry(&self) {
         if let Some(follower) = &self.follower {
             follower.hurry();
         }
     }
 
-    /// Gives up the reload that runs.
+    /// Cancels the running reload.
     pub(super) fn cancel_reload(&mut self) {
         if let Some(progress) = self.loading.take() {
             progress.cancel();
@@ -117,7 +117,7 @@ impl Workers {
         self.loading = None;
     }
 
-    /// How far the reload is that runs, in words.
+    /// Progress of the running reload, in words.
     pub(super) fn progress(&self) -> Option<String> {
         let progress = self.loading.as_ref()?;
         let bytes = |count: u64| Unit::Bytes.long(i64::try_from(count).unwrap_or(i64::MAX));
@@ -134,7 +134,7 @@ fn task_worker(name: &str, events: Sender<Event>) -> io::Result<JobWorker<(Ticke
     JobWorker::start(name, move |(ticket, task): (Ticket, Task), cancel| {
         let result = task.run();
         if !cancel.is_cancelled() {
-            // A session that has ended wants no result.
+            // A session that has ended receives nothing.
             let _ = events.send(Event::Msg(Msg::Done { ticket, result }));
         }
     })

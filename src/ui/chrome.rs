@@ -1,4 +1,4 @@
-//! What stands around the views: header, crumbs, footer.
+//! Header, breadcrumb and footer.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -20,14 +20,14 @@ use crate::profile::Measure;
 use crate::ui::compared;
 use crate::view::words;
 
-/// Cells that the title gets at least.
+/// Least cells of the title.
 const TITLE: usize = 8;
-/// Cells of what says that crumbs are left out, and of the arrow after it.
+/// Cells of the ellipsis in the breadcrumb and the arrow after it.
 const LEFT_OUT: usize = 4;
-/// Cells that a name among the crumbs gets at most.
+/// Most cells of a name in the breadcrumb.
 const CRUMB: usize = 28;
 
-/// What is looked at: the file, the sample type, the total, and which pane has the keys.
+/// Draws the header: file, sample type, total, and the focused pane.
 pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if let Some(base) = &app.answer.base {
         return compared::header(app, base, paint, row, buffer);
@@ -50,14 +50,13 @@ pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.text_right(buffer, fit::part(row, 0, usize::from(row.width).saturating_sub(1)), &tabs, plain);
 }
 
-/// What the figures are, and what they come to.
+/// Sample type and total.
 fn what(app: &App) -> [String; 2] {
     let context = app.context();
     [words::long(app.series().sample_types(), app.answer.query.sample_type), context.unit().long(context.share_base())]
 }
 
-/// The names of the panes and views at the right end of a header of so many cells, where there is room for them: the
-/// one that has the keys in brackets.
+/// Names of panes and views for the right end of the header, if they fit: the focused one in brackets.
 pub fn tabs_shown(app: &App, cells: usize) -> String {
     if app.answer.base.is_some() {
         return String::new();
@@ -67,7 +66,7 @@ pub fn tabs_shown(app: &App, cells: usize) -> String {
     Some(tabs(app)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default()
 }
 
-/// The title, or of a path its file name where the whole has no room.
+/// Title, or its file name if the path does not fit.
 fn title(title: &str, room: usize) -> Cow<'_, str> {
     let file = title.rsplit('/').next().filter(|_| width(title) > room).unwrap_or(title);
     cut_middle(file, room.max(TITLE))
@@ -82,12 +81,12 @@ fn tabs(app: &App) -> String {
         (ActiveView::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
         (ActiveView::Icicle, Pane::Table) => "Icicle [Table] Trend",
     };
-    // One snapshot has no trend, and nothing is promised.
+    // A single snapshot has no trend.
     let has_trend = app.front == ActiveView::Trend || app.answer.query.window.bounds(app.series()).len() > 1;
     if has_trend { tabs.to_owned() } else { tabs.trim_end_matches(" Trend").to_owned() }
 }
 
-/// What the window is where there are several snapshots, how much there is, and how it was sampled: the longest first.
+/// Facts for the header, longest form first: aggregation of several snapshots, totals, sampling.
 fn facts(app: &App) -> Vec<String> {
     let query = &app.answer.query;
     let (window, series) = (query.window, app.series());
@@ -109,7 +108,7 @@ fn facts(app: &App) -> Vec<String> {
     vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]
 }
 
-/// The path to the selection, its middle left out where it is long; the zoom's share where there is a zoom.
+/// Draws the path to the selection, shortened in the middle, and the share of the zoom.
 pub fn crumbs(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let zoom = app.navigation.zoom();
     let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(app)) };
@@ -134,14 +133,14 @@ pub fn crumbs(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.text_right(buffer, row, &share, paint.style(Role::Text));
 }
 
-/// A piece of the path.
+/// Piece of the path.
 enum Crumb {
     Node(NodeId, String),
     LeftOut,
 }
 
-/// The pieces of the path that fit: the last, and before it as many of the first as there is room for. The first ones
-/// stay where they are while one goes down or aside, so that a move changes few cells.
+/// Pieces of the path that fit: the last, and as many of the first as possible. The first pieces stay in place while
+/// the selection moves, so that few cells change.
 fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
     let context = app.context();
     let crumb = |node: NodeId| (node, context.label(app.answer.tree.frame(node), CRUMB).into_owned());
@@ -154,7 +153,7 @@ fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
         let crumb = crumb(*node);
         let is_last = index + 1 == before.len();
         let needed = cells(&crumb) + if is_last { 0 } else { LEFT_OUT };
-        // The root always stands, since it is what a zoom is left to.
+        // The root is always shown: Backspace leads there.
         if index > 0 && needed > left {
             break;
         }
@@ -185,7 +184,7 @@ fn zoom_share(app: &App) -> String {
     units::percent(total, app.context().share_base())
 }
 
-/// A hint in the footer, with its keys as they are written there, and the cells that it takes.
+/// Hint in the footer with its keys and width.
 pub struct ShownHint {
     hint: Hint,
     keys: String,
@@ -193,7 +192,7 @@ pub struct ShownHint {
 }
 
 impl ShownHint {
-    /// The key that stands at a cell, or the hint's first where its word does.
+    /// Key at a column; the first key of the hint on its label.
     pub fn key_at(&self, x: usize) -> Option<Key> {
         let mut at = self.cells.clone().contains(&x).then_some(self.cells.start)?;
         let is_arrows = self.hint.keys.iter().all(|key| key.is_arrow());
@@ -208,7 +207,7 @@ impl ShownHint {
     }
 }
 
-/// The keys that matter now, as far as there is room for them. The last ones go where there is none, but never the help.
+/// Hints that fit. Later ones are dropped first, but never the help.
 pub fn hints_shown(app: &App, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
     let mut hints = hints(app);
     let help = hints.iter().position(|hint| hint.word == "help").map(|at| hints.remove(at));
@@ -229,7 +228,7 @@ pub fn hints_shown(app: &App, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
     placed.collect()
 }
 
-/// Draws the keys that matter now.
+/// Draws the footer.
 pub fn footer(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let row = fit::from(row, 1);
     for ShownHint { hint, keys, cells } in hints_shown(app, app.settings.glyphs, usize::from(row.width)) {
@@ -239,12 +238,12 @@ pub fn footer(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// Hints beside the help that are worth reading at a time.
+/// Most hints besides the help.
 const MOST_HINTS: usize = 9;
-/// What stands for several arrows where they cannot be drawn.
+/// Word for the arrow keys, without arrow characters.
 const ARROWS: &str = "arrows";
 
-/// Keys as the footer has room for them; the arrows are one word where they cannot be drawn.
+/// Keys of a hint in short form; without arrow characters, the arrows are one word.
 fn keys(keys: &[Key], glyphs: Glyphs) -> String {
     let arrows = keys.iter().all(|key| key.is_arrow());
     match keys {

@@ -1,4 +1,4 @@
-//! What stands around the views while two windows are compared: both windows in the header, the legend in the status.
+//! Comparison: both windows in the header, the legend in the status line.
 
 use std::borrow::Cow;
 
@@ -19,10 +19,10 @@ use crate::view::context::{Clock, ViewContext};
 use crate::view::keys::KeyRef;
 use crate::view::words;
 
-/// Cells that the name of a window gets at most.
+/// Most cells for the name of a window.
 const NAME: usize = 28;
 
-/// Both windows, then and now, and what became of the total. The most telling form that fits.
+/// Draws both windows and the change of the total, in the longest form that fits.
 pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let Some(window) = app.answer.query.base else { return };
     if let Some(rates) = app.timeline.rates.as_ref().filter(|_| area.height > 1) {
@@ -65,7 +65,7 @@ pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &
     paint.pieces(buffer, fit::part(fit::from(row, 1), 0, room), &[(&left, plain), (&net, bold), (&more, plain)]);
 }
 
-/// What the runtime did in both windows, beside each other.
+/// Draws the runtime's rates in both windows.
 fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let room = usize::from(row.width).saturating_sub(2);
     let [then, now] = rates;
@@ -76,7 +76,7 @@ fn runtime(rates: &[Rates; 2], paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.text_cut(buffer, fit::part(fit::from(row, 1), 0, room), &text, paint.style(Role::Dim));
 }
 
-/// The same where there is little room: figure by figure, and all of them in a second or a minute.
+/// Rates in a short form: figure by figure, in one common unit of time.
 fn figures(then: &Rates, now: &Rates) -> String {
     let pair = |name: &str, figure: fn(&Rates) -> &Result<MeasuredRate, NoRate>, say: &dyn Fn(f64) -> String| {
         let [a, b] = [then, now].map(|rates| figure(rates).as_ref().ok().map(MeasuredRate::per_second));
@@ -91,13 +91,13 @@ fn figures(then: &Rates, now: &Rates) -> String {
     pairs.into_iter().flatten().collect::<Vec<_>>().join("   ")
 }
 
-/// How much a header says.
+/// Form of the header.
 struct HeaderForm {
-    /// Whether times are said, as a count so that forms stand in a table.
+    /// Number of times that are shown: 0 or 1, so that forms fit a table.
     times: usize,
     /// Cells for the name of a window.
     name: usize,
-    /// Whether sums of growth and shrinkage are said.
+    /// Number of sums of growth and shrinkage that are shown.
     extras: usize,
 }
 
@@ -108,7 +108,7 @@ struct HeaderSide {
 }
 
 impl HeaderSide {
-    /// What the window is: a file, or what was made of how many snapshots, and from when.
+    /// Description of the window: a file, or the aggregation and number of snapshots and their times.
     fn words(&self, app: &App, how: &HeaderForm) -> String {
         let facts = WindowFacts::of(app.series(), self.window);
         let source = app.series().snapshots()[self.window.first].header.source.shown();
@@ -128,7 +128,7 @@ impl HeaderSide {
     }
 }
 
-/// When the first and the last snapshot of a window were taken; nothing where none says it.
+/// Times of the first and last snapshot of a window; empty if unknown.
 fn times(facts: &WindowFacts, clock: Clock) -> String {
     match (facts.from, facts.to) {
         (Some(from), Some(to)) if from == to => clock(from),
@@ -137,7 +137,7 @@ fn times(facts: &WindowFacts, clock: Clock) -> String {
     }
 }
 
-/// The row above one of two icicles: which window it is, what it is, what it comes to, and whether it has the keys.
+/// Draws the row above one of two icicles: name, description, total, and the focus.
 pub fn side(context: &ViewContext, (which, is_focused): (Side, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let query = &context.answer.query;
     let facts = WindowFacts::of(&context.answer.series, query.window);
@@ -154,7 +154,7 @@ pub fn side(context: &ViewContext, (which, is_focused): (Side, bool), paint: &Pa
     paint.text_cut(buffer, fit::part(row, 0, usize::from(row.width)), &format!("{text} "), style);
 }
 
-/// How both windows stand to each other, while they are next to each other or one alone is shown.
+/// Comparison of both totals, while the windows are shown side by side or one alone.
 fn apart(app: &App) -> Option<String> {
     match app.sides.front {
         ComparisonView::Overlay => None,
@@ -169,8 +169,8 @@ fn apart(app: &App) -> Option<String> {
     }
 }
 
-/// What signs, colours and widths mean, or how both windows stand to each other, as far as there is room. The trend
-/// has none of them, and only the icicle stands beside another.
+/// Draws the legend of signs, colours and widths, or the comparison of both totals, as far as it fits. The trend has no
+/// legend.
 pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if app.front == ActiveView::Trend {
         return;

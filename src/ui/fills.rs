@@ -1,4 +1,4 @@
-//! What the fills of frames mean, where they do not go by package: each fill with its word, in as many words as fit.
+//! Legend of the fills, unless they mean packages: each fill with its label, in the longest form that fits.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,16 +11,16 @@ use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::view::context::{Fills, SELF_MARKS, owner_role};
 
-/// A piece of the legend: its text, and the fill that it explains or none.
+/// Piece of the legend: text, and the fill that it explains.
 type Piece = (String, Option<Role>);
 
-/// Draws the legend over `row`; gives how many cells it took.
+/// Draws the legend over `row`. Returns its width in cells.
 pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
     let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
     let forms = forms(app, paint);
     let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return 0 };
     let taken = cells(pieces);
-    // The fills are not to be faint, as the rule that stood here is.
+    // The fills must not have the dim style of the rule below.
     paint.wash(buffer, fit::part(row, 0, taken), paint.style(Role::Text));
     let style = |role: &Option<Role>| paint.style(role.unwrap_or(Role::Text));
     let styled: Vec<(&str, Style)> = pieces.iter().map(|(text, role)| (&**text, style(role))).collect();
@@ -28,7 +28,7 @@ pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize
     taken
 }
 
-/// The legend, the longest form first; nothing where none is needed.
+/// Forms of the legend, longest first; empty without a legend.
 fn forms(app: &App, paint: &Paint) -> Vec<Vec<Piece>> {
     if app.front != ActiveView::Icicle || app.answer.base.is_some() {
         return Vec::new();
@@ -40,7 +40,7 @@ fn forms(app: &App, paint: &Paint) -> Vec<Vec<Piece>> {
     }
 }
 
-/// How much a frame holds itself.
+/// Legend of fills by self share.
 fn of_self(title: &str) -> Vec<Piece> {
     let [some, much] = SELF_MARKS.map(|mark| format!("{}%", mark * 100.0));
     let steps = [
@@ -53,7 +53,7 @@ fn of_self(title: &str) -> Vec<Piece> {
     std::iter::once((title.to_owned(), None)).chain(steps).chain([(" ".to_owned(), None)]).collect()
 }
 
-/// Whose code a frame is.
+/// Legend of fills by code owner.
 fn of_kind(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece> {
     let text = |origin: CodeOwner| match (paint.is_plain(), word(origin)) {
         (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),

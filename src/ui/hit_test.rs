@@ -1,4 +1,4 @@
-//! What stands at a cell of the screen, for the mouse: the other way round from drawing, with the same places.
+//! Hit-testing: maps a cell to the target drawn there, from the same areas as drawing.
 
 use crate::app::mouse::{HitTarget, MouseInput, Tab};
 use crate::app::{App, Msg};
@@ -7,7 +7,7 @@ use crate::layout::panes::{ActiveView, Area, is_too_small};
 use crate::ui::chrome;
 use crate::view::filters;
 
-/// What a gesture of the mouse means to the program.
+/// Message for a gesture of the mouse.
 pub fn aim(app: &App, pointed: MouseInput) -> Msg {
     Msg::Pointed { gesture: pointed.gesture, spot: spot(app, pointed.column, pointed.row) }
 }
@@ -46,7 +46,7 @@ fn spot(app: &App, column: u16, row: u16) -> HitTarget {
     if other { HitTarget::OtherSide } else { HitTarget::Nothing }
 }
 
-/// The name of the header at a column.
+/// Tab of the header at a column.
 fn tab(app: &App, x: usize) -> HitTarget {
     let cells = usize::from(app.panes.header.width);
     let tabs = chrome::tabs_shown(app, cells);
@@ -65,7 +65,7 @@ fn tab(app: &App, x: usize) -> HitTarget {
     HitTarget::Nothing
 }
 
-/// The key that the footer names at a column; it begins one cell in.
+/// Key of the footer at a column; hints start one cell in.
 fn key(app: &App, x: usize) -> HitTarget {
     let cells = usize::from(app.panes.footer.width).saturating_sub(1);
     let hints = chrome::hints_shown(app, app.settings.glyphs, cells);
@@ -73,7 +73,7 @@ fn key(app: &App, x: usize) -> HitTarget {
     found.map_or(HitTarget::Nothing, HitTarget::Key)
 }
 
-/// The chip at a column.
+/// Chip at a column.
 fn chip(app: &App, x: usize) -> HitTarget {
     let told = (app.jobs.wanted(), &app.answer);
     let shown = filters::draw::places(told, app.chips.focused(), usize::from(app.panes.chips.width));

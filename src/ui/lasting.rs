@@ -1,19 +1,19 @@
-//! What is to be known of the sources at all times: that it is not sure who answers, that what shows is live.
+//! Persistent notes in the status line: unverified TLS, live mode, outage.
 
 use crate::app::App;
 use crate::app::live::PeerTrust;
 use crate::base::safe_text;
 use crate::paint::Role;
 
-/// Something that lasts: in all words, and in as few as there may be room for.
+/// Persistent note in a long form and shorter ones.
 pub struct PersistentNote {
-    /// The longest first.
+    /// Forms, longest first.
     pub forms: Vec<String>,
-    /// How it is drawn.
+    /// Style.
     pub role: Role,
 }
 
-/// Everything that lasts, what matters most first.
+/// All persistent notes, most important first.
 pub fn lasting(app: &App) -> Vec<PersistentNote> {
     let mut all = Vec::new();
     if app.live.trust == PeerTrust::Anybody {

@@ -1,5 +1,5 @@
-//! What the colours of a comparison mean, in the longest form that fits: each step with its sign and the figure that it
-//! begins at, how many functions are new and gone, and what widths and colours go by.
+//! Legend of a comparison, in the longest form that fits: fills with sign and threshold, numbers of new and gone
+//! functions, meaning of widths and colours.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,26 +13,26 @@ use crate::paint::{Paint, Role, fit};
 use crate::view::context::ChangeScale;
 use crate::view::words;
 
-/// A piece of the legend: its text, and the fill that it explains or none.
+/// Piece of the legend: text, and the fill that it explains.
 type Piece = (String, Option<Role>);
 
-/// How much is said.
+/// Length of the legend.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LegendForm {
-    /// In words.
+    /// Words.
     Long,
-    /// With the counts and modes in words.
+    /// Words, with abbreviated thresholds.
     Medium,
-    /// In letters.
+    /// Letters.
     Short,
-    /// Without the counts.
+    /// Letters, without the counts.
     Least,
-    /// The fills alone.
+    /// Fills only.
     Bare,
 }
 
 impl LegendForm {
-    /// Whether every cell counts.
+    /// Returns true for the forms without separators.
     fn is_brief(self) -> bool {
         matches!(self, Self::Short | Self::Least | Self::Bare)
     }
@@ -44,7 +44,7 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let forms = [LegendForm::Long, LegendForm::Medium, LegendForm::Short, LegendForm::Least, LegendForm::Bare]
         .map(|form| pieces(app, form));
     let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return };
-    // The fills are not to be faint, as the rule that stood here is.
+    // The fills must not have the dim style of the rule below.
     paint.wash(buffer, fit::part(row, 0, cells(pieces)), paint.style(Role::Text));
     let style = |role: &Option<Role>| role.map_or_else(|| paint.style(Role::Text), |role| paint.style(role));
     let styled: Vec<(&str, Style)> = pieces.iter().map(|(text, role)| (&**text, style(role))).collect();
@@ -82,7 +82,7 @@ fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
     };
     let step = |sign: &str, text: &str, role: Role| {
         let gap = if is_long { " " } else { "" };
-        // Where every cell counts, the next fill ends the one before.
+        // In the short forms, the next fill separates.
         let end = if form.is_brief() { "" } else { " " };
         (format!(" {sign}{gap}{text}{end}"), Some(role))
     };
@@ -104,7 +104,7 @@ fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
     steps
 }
 
-/// From which change on a fill is medium, and from which it is strong.
+/// Thresholds of a medium and a strong change.
 fn marks(app: &App) -> [String; 2] {
     match (app.display.scale, &app.answer.base) {
         (ChangeScale::Absolute, Some(base)) => {
@@ -114,7 +114,7 @@ fn marks(app: &App) -> [String; 2] {
     }
 }
 
-/// A round figure without the zeros that would say how exactly it is known.
+/// Round figure without trailing zeros.
 fn round(text: &str) -> String {
     let digits = text.trim_end_matches(|letter: char| letter.is_alphabetic());
     let unit = &text[digits.len()..];
@@ -122,7 +122,7 @@ fn round(text: &str) -> String {
     format!("{digits}{unit}")
 }
 
-/// What widths and colours go by.
+/// Meaning of widths and colours.
 fn modes(app: &App, form: LegendForm) -> Vec<String> {
     let query = &app.answer.query;
     let of = words::width(query.width);

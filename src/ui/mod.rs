@@ -1,4 +1,4 @@
-//! The frame: which pane stands where, header, crumbs, status and footer. The views draw themselves.
+//! Screen: the areas of header, breadcrumb, views, status line and footer. The views draw themselves.
 
 pub mod chrome;
 mod compared;

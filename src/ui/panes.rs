@@ -25,7 +25,7 @@ use crate::view::{
     trend,
 };
 
-/// Draws the whole of `buffer`.
+/// Draws the whole screen.
 pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
     let screen = buffer.area;
     paint.wash(buffer, screen, paint.style(Role::Text));
@@ -104,7 +104,7 @@ fn panes(app: &App, paint: &Paint, buffer: &mut Buffer) {
     divider(app, paint, buffer);
 }
 
-/// Both windows, each under a row that says which it is and whether it has the keys.
+/// Draws both windows, each below a row with its name and focus.
 fn sides(app: &App, paint: &Paint, buffer: &mut Buffer) {
     for which in [Side::A, Side::B] {
         let area = rect(app.panes.sides[which as usize]);
@@ -130,7 +130,7 @@ fn divider(app: &App, paint: &Paint, buffer: &mut Buffer) {
     }
 }
 
-/// Where the terminal's cursor stands: in the prompt, else on the selected row, where magnifiers and readers follow it.
+/// Position of the terminal cursor: in the prompt, else on the selected row, for screen magnifiers and readers.
 pub fn cursor(app: &App) -> Option<(u16, u16)> {
     let (width, height) = app.size;
     if is_too_small(width, height) {
@@ -164,7 +164,7 @@ fn selected(app: &App) -> Option<(u16, u16)> {
     (x < area.width && y < area.height).then_some((area.x + x, area.y + y))
 }
 
-/// The rectangle of an area.
+/// Converts an area to a rectangle.
 pub fn rect(area: Area) -> Rect {
     Rect::new(area.x, area.y, area.width, area.height)
 }

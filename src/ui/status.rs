@@ -1,4 +1,4 @@
-//! The status: one rule between the views and the details, with one thing to say in it.
+//! Status line: a rule between views and details, with one message.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -22,7 +22,7 @@ use crate::view::table::state::TableOrder;
 use crate::view::words;
 use crate::view::{source, trend};
 
-/// Draws the status over `row`.
+/// Draws the status line over `row`.
 pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if let Some(Layer::Find(state)) = app.stack.top() {
         let taken = prompt::draw::draw(state, paint, row, buffer);
@@ -40,7 +40,7 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let room = usize::from(left.width).saturating_sub(8);
     let (text, role) = message(app, room);
     let text = cut_end(&text, room);
-    // A message is more urgent than what it leaves no room for.
+    // A message takes precedence over persistent notes that no longer fit.
     let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
     if app.answer.base.is_some() {
         compared::legend(app, paint, rest, buffer);
@@ -53,38 +53,39 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// That figures may be read wrongly, at the right end; gives what is left of the row.
+/// Draws the number of warnings at the right end. Returns the rest of the row.
 fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     let warnings = app.health.warnings();
-    // Figures of which a part is missing are never to be taken for the whole.
+    // Figures of a salvaged profile are incomplete, and must be marked at every width.
     let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
     let salvaged = if is_salvaged { "salvaged, " } else { "" };
     let hint = format!(" {} {salvaged}{warnings} health, {} ", paint.glyphs().alert, app.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
-    // A narrow screen has other things to say.
+    // A narrow row has no room for it.
     if warnings == 0 || rest < LEAST {
         return row;
     }
     paint.text(buffer, fit::from(row, rest), &hint, paint.style(Role::Warning));
-    // What stands before it ends with a piece of the rule of its own.
+    // A piece of the rule separates it from what stands before.
     fit::part(row, 0, rest + 2)
 }
 
-/// What lasts, at the right end, in as many words as leave room for a message; gives what is left of the row.
+/// Draws a persistent note at the right end, in the longest form that leaves room for a message. Returns the rest of
+/// the row.
 fn keep(forms: &[String], style: Style, row: Rect, (paint, buffer): (&Paint, &mut Buffer)) -> Rect {
     let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
-    // The fewest words stand even where they leave no room: they matter more than any message.
+    // The shortest form is drawn even without room for a message: it matters more.
     let Some(form) = forms.iter().find(|form| rest(form) >= LEAST).or(forms.last()) else { return row };
     paint.text(buffer, fit::from(row, rest(form)), &format!(" {form} "), style);
     fit::part(row, 0, rest(form) + 2)
 }
 
-/// Cells of the rule after the last word in it.
+/// Cells of the rule after the last word.
 const AFTER: usize = 4;
-/// Cells that the message gets at least beside the hint.
+/// Least cells of a message beside the warnings.
 const LEAST: usize = 40;
 
-/// The most urgent thing to say in so many cells.
+/// Most urgent message that fits.
 fn message(app: &App, room: usize) -> (String, Role) {
     match &app.notice {
         Some(Notice::Said(line)) => return (safe_text::safe_str(line).into_owned(), Role::Status),
@@ -112,7 +113,7 @@ fn message(app: &App, room: usize) -> (String, Role) {
     }
 }
 
-/// All of these where they fit, else the first, and where they all stand.
+/// All lines if they fit, else the first and where to find the others.
 fn in_short(app: &App, lines: &[String], room: usize) -> String {
     let all = lines.join("; ");
     let all = safe_text::safe_str(&all);
@@ -124,7 +125,7 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
         count => format!("; {} more", count - 1),
     };
     let tail = format!("{more}; {}: all of it", app.keys.of(KeyRef::Health));
-    // A file is known by its name, and its folder would leave no room for what is wrong with it.
+    // A file is shown by its name: its folder would leave no room for the message.
     let first = lines.first().map_or("", |line| {
         let named = line.split_once(": ").map_or("", |(source, _)| source);
         &line[named.rfind('/').map_or(0, |at| at + 1)..]
@@ -133,7 +134,7 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
     format!("{}{tail}", cut_end(&first, room.saturating_sub(width(&tail))))
 }
 
-/// What the search found, here and elsewhere.
+/// Number of matches, under the zoom and elsewhere.
 fn counts(app: &App) -> String {
     if let Some(refusal) = app.find.refusal() {
         return format!("no pattern yet: {}", safe_text::safe_str(refusal));
@@ -161,7 +162,7 @@ fn counts(app: &App) -> String {
     format!("{found}{outside}  {} of all", units::percent(hits.total(), app.context().share_base()))
 }
 
-/// Which of the matches is selected.
+/// Rank of the selected match.
 fn rank(app: &App, node: NodeId, here: usize) -> String {
     let hits = app.answer.hits.as_ref();
     let zoom = app.navigation.zoom();
@@ -170,7 +171,7 @@ fn rank(app: &App, node: NodeId, here: usize) -> String {
     format!("{} of {} here", commas_u64(rank as u64 + 1), commas_u64(here as u64))
 }
 
-/// How many matches are under the zoom.
+/// Number of matches under the zoom.
 fn here(app: &App) -> usize {
     let Some(hits) = &app.answer.hits else { return 0 };
     match app.navigation.zoom() {

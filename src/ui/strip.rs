@@ -1,4 +1,4 @@
-//! The strip of the tour: the key to try now and what it does, what is to be seen then, and how the tour ends.
+//! Strip of the tour: key and effect of the step, expected result, and how to end the tour.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,7 +9,7 @@ use crate::base::width::{width, wrap};
 use crate::paint::{Paint, Role, fit};
 use crate::view::keys::KeyRef;
 
-/// Columns from which what is to be seen has a row of its own.
+/// Columns from which the expected result has a row of its own.
 const ROOMY: u16 = 76;
 
 /// Draws the strip over `area`.
@@ -41,7 +41,7 @@ pub fn draw(app: &App, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// The key and what it does alone, over both rows.
+/// Draws key and effect only, over both rows.
 fn narrow(text: &str, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(2);
     for (index, line) in wrap(text, room).into_iter().take(usize::from(area.height)).enumerate() {

@@ -1,4 +1,4 @@
-//! What a view needs beside its own state to draw: the answer, the place, and how names and fills are dressed.
+//! View context: the inputs of drawing besides the state of a view, that is answer, navigation and display options.
 
 use std::borrow::Cow;
 
@@ -15,32 +15,32 @@ use crate::profile::SampleType;
 use crate::view::keys::KeyNames;
 use crate::view::navigation::Navigation;
 
-/// How names are written where there is room for part of them.
+/// Form of names that do not fit in full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NameStyle {
-    /// As the language's people shorten them.
+    /// Shortened by the conventions of the language.
     #[default]
     Short,
-    /// In full, the middle left out.
+    /// Full, with an ellipsis in the middle.
     Full,
 }
 
-/// What the fill of a frame tells.
+/// Meaning of the fill colour of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fills {
-    /// Its package.
+    /// Package.
     #[default]
     Package,
-    /// How much it holds itself.
+    /// Share of self.
     Value,
-    /// Whose code it is.
+    /// Code owner.
     Kind,
-    /// Nothing.
+    /// No meaning.
     Plain,
 }
 
 impl Fills {
-    /// What fills tell after this.
+    /// Next meaning, wrapping around.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -52,70 +52,70 @@ impl Fills {
     }
 }
 
-/// From which part of all on what a frame holds itself is some, and from which it is much.
+/// Shares of self from which a frame is drawn as medium and as strong.
 pub const SELF_MARKS: [f64; 2] = [0.01, 0.05];
 
-/// What the strength of a change's colour is measured by.
+/// Scale of the colour of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChangeScale {
-    /// By figures that are the same for all frames, and stand in the legend.
+    /// Absolute: thresholds shared by all frames, shown in the legend.
     #[default]
     Absolute,
-    /// By what the frame held before.
+    /// Relative to the base value of the frame.
     Relative,
 }
 
-/// How names and fills are dressed.
+/// Display options of names and fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DisplayOptions {
-    /// The names.
+    /// Form of names.
     pub names: NameStyle,
-    /// The fills.
+    /// Meaning of fills.
     pub fills: Fills,
-    /// The colours of a comparison.
+    /// Scale of changes.
     pub scale: ChangeScale,
 }
 
-/// Writes a time in nanoseconds since 1970. What zone it is in is known outside.
+/// Formats nanoseconds since 1970. The time zone belongs to a higher layer.
 pub type Clock = fn(i64) -> String;
 
-/// The answer as it is looked at.
+/// Answer with everything that its presentation depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewContext<'a> {
-    /// The answer.
+    /// Answer.
     pub answer: &'a Answer,
-    /// The place in it.
+    /// Selection and zoom.
     pub navigation: &'a Navigation,
-    /// How it is dressed.
+    /// Display options.
     pub display: DisplayOptions,
-    /// The pane that has the keys.
+    /// Focused pane.
     pub pane: Pane,
-    /// How times are written.
+    /// Time format.
     pub clock: Clock,
-    /// What tells whose code a frame is, where fills go by that.
+    /// Code owners, for fills by owner.
     pub owners: &'a CodeOwners,
-    /// The keys that texts name.
+    /// Keys for texts that name one.
     pub keys: &'a KeyNames,
 }
 
 impl<'a> ViewContext<'a> {
-    /// The chosen sample type.
+    /// Current sample type.
     pub fn sample_type(&self) -> Option<&'a SampleType> {
         self.answer.series.sample_types().get(self.answer.query.sample_type)
     }
 
-    /// The unit of the figures.
+    /// Unit of the figures.
     pub fn unit(&self) -> Unit {
         self.sample_type().map_or(Unit::Count, |chosen| Unit::of(chosen.unit.raw()))
     }
 
-    /// The whole, as far as 64 bits go.
+    /// Base of shares, clamped to 64 bits.
     pub fn share_base(&self) -> i64 {
         let sum = self.answer.column.share_base();
         i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
     }
 
-    /// What shares of a sample type are of: what its window measured, or where that was asked for, what filters leave.
+    /// Base of shares of a sample type: its unfiltered total, or with normalization to the filters, its filtered total.
     pub fn share_base_of(&self, sample_type: usize) -> i64 {
         let Answer { query, filtered, .. } = self.answer;
         if filtered.keeps_all() || query.shares == Shares::Filtered {
@@ -125,17 +125,17 @@ impl<'a> ViewContext<'a> {
         if sample_type == query.sample_type { self.share_base() } else { self.answer.unfiltered_total(sample_type) }
     }
 
-    /// Whether the chosen sample type has any value.
+    /// Returns true if the current sample type has no value.
     pub fn is_empty(&self) -> bool {
         self.answer.widths.weight(NodeId::ROOT) == 0
     }
 
-    /// The full name of a frame; the root is called `all`.
+    /// Full name of a frame; `all` for the root.
     pub fn name(&self, frame: FrameId) -> &'a str {
         if frame == FrameId::ROOT { "all" } else { self.answer.tree.frames().shown(frame) }
     }
 
-    /// A frame's name in the best form that fits; nothing where none says anything.
+    /// Longest form of a frame's name that fits; empty if none does.
     pub fn label(&self, frame: FrameId, cells: usize) -> Cow<'a, str> {
         // Most slots of a dense icicle are this narrow.
         if cells < names::MIN_CELLS {
@@ -152,13 +152,13 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// Whether frames are called by more than a function: by its file, by a line, or by a package.
+    /// Returns true if frame names have a path: files, lines or packages.
     fn has_paths(&self) -> bool {
         let granularity = self.answer.query.shape.granularity;
         !matches!(granularity, Granularity::Functions)
     }
 
-    /// How strong the colour of a change is.
+    /// Strength of the colour of a change.
     fn step(&self, change: &Change) -> ChangeStrength {
         let marks = self.answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps);
         match self.display.scale {
@@ -167,7 +167,7 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// What a change is drawn as.
+    /// Style of a change.
     pub fn change_role(&self, change: &Change) -> Role {
         match (change.direction(), self.step(change)) {
             (ChangeDirection::Same | ChangeDirection::Noise, _) => Role::Same,
@@ -180,7 +180,7 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// What a frame is drawn as for what it holds itself.
+    /// Style of a frame by its self share.
     pub fn own_role(&self, node: NodeId) -> Role {
         let own = self.answer.column.own(node).unsigned_abs() as f64;
         let part = own / self.share_base().unsigned_abs().max(1) as f64;
@@ -192,24 +192,24 @@ impl<'a> ViewContext<'a> {
         }
     }
 
-    /// Whose code a frame is, where that is known.
+    /// Code owner of a frame, if known.
     pub fn origin(&self, frame: FrameId) -> Option<CodeOwner> {
         let frames = self.answer.tree.frames();
         self.owners.of(frames.mangled(frame).unwrap_or_else(|| frames.name(frame)), frames.file(frame))
     }
 
-    /// Whether this is one of two windows shown beside each other, and has nothing of what is selected.
+    /// Returns true if this is the one of two windows that does not contain the selection.
     pub fn lacks_selection(&self) -> bool {
         !self.answer.widths.is_by_weight() && self.answer.widths.weight(self.navigation.selection().node()) == 0
     }
 
-    /// Whether a search is on and finds this frame.
+    /// Returns true if a frame matches the search.
     pub fn is_hit(&self, frame: FrameId) -> bool {
         self.answer.hits.as_ref().is_some_and(|hits| hits.is_hit(frame))
     }
 }
 
-/// The tree of an answer with its sample type.
+/// Tree of an answer with its current column.
 pub fn weighted_tree(answer: &Answer) -> WeightedTree<'_> {
     WeightedTree {
         tree: &answer.tree,
@@ -219,7 +219,7 @@ pub fn weighted_tree(answer: &Answer) -> WeightedTree<'_> {
     }
 }
 
-/// What code of an origin is drawn as.
+/// Style of a code owner.
 pub fn owner_role(origin: CodeOwner) -> Role {
     match origin {
         CodeOwner::Runtime => Role::Runtime,
@@ -229,8 +229,7 @@ pub fn owner_role(origin: CodeOwner) -> Role {
     }
 }
 
-/// The best form that fits of a name with a path in it: `function file:line`, a file, a package. What says most of a path
-/// is its end.
+/// Longest form that fits of a name with a path: `function file:line`, a file, a package. The end of a path is kept.
 fn label_of_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
     let end = |path: &str, cells: usize| -> String {
         let starts = path.match_indices('/').map(|(at, _)| at + 1);
@@ -250,5 +249,5 @@ fn label_of_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> 
     Cow::Owned(format!("{} {file}", names::shorten(language, &display, room)))
 }
 
-/// Cells of a function's name below which its file has none.
+/// Least cells of the function name beside a file.
 const LEAST_FUNCTION: usize = 10;

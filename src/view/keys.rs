@@ -1,5 +1,4 @@
-//! The keys as texts name them: by the action that they do. A sentence on the screen then names the key that is bound,
-//! and not the one that was before somebody set another.
+//! Keys in texts, referred to by their action: a sentence on the screen names the key that is bound, not the default.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,73 +6,73 @@ use std::collections::HashMap;
 use crate::view::command::{Named, actions};
 
 actions! {
-    /// An action whose key stands in a text of the screen, by the name that its row has.
+    /// Action whose key is named in a text, by the name in its row.
     KeyRef {
-        /// Does what a prompt asks for.
+        /// Accepts a prompt.
         Accept,
-        /// Allocated instead of in-use.
+        /// Switches to allocated memory.
         Allocated,
-        /// Back one thing.
+        /// Undoes one step.
         Back,
-        /// One window after the other in the same place.
+        /// Shows one window in place of the other.
         Blink,
-        /// Callers and callees.
+        /// Opens callers and callees.
         Callers,
-        /// Leaves a prompt.
+        /// Cancels a prompt.
         Cancel,
-        /// The details in full.
+        /// Opens the full details.
         Details,
-        /// What changed.
+        /// Turns the comparison on or off.
         Diff,
-        /// The editor, from the source.
+        /// Opens the editor from the source view.
         Edit,
-        /// The fewest places that explain the growth.
+        /// Opens the call sites that explain the growth.
         Explain,
-        /// Only what grew, or all.
+        /// Lists only functions that grew, or all.
         Growing = "only-growing",
-        /// The page for whoever is new to this.
+        /// Opens the guide.
         Guide,
-        /// How far figures can be trusted.
+        /// Opens the health list.
         Health,
-        /// The keys of what is in front.
+        /// Opens the help.
         Help,
-        /// In-use instead of allocated.
+        /// Switches to in-use memory.
         InUse,
-        /// Keeps the window to compare with.
+        /// Marks the window as A.
         MarkWindow,
-        /// Objects instead of bytes.
+        /// Switches between objects and bytes.
         Measure = "toggle-measure",
-        /// How wide frames are drawn in a comparison.
+        /// Switches the meaning of widths in a comparison.
         NextWidth,
-        /// The values of a label.
+        /// Opens the values of a label.
         OpenLabel,
-        /// The keys to the other pane.
+        /// Focuses the next pane.
         NextPane,
-        /// Another sample type.
+        /// Switches to the next sample type.
         NextType = "next-sample-type",
-        /// Takes the filter of a chip away.
+        /// Removes a filter.
         Remove = "remove-filter",
-        /// The next step of the tour.
+        /// Skips a step of the tour.
         Skip = "skip-step",
-        /// The first row.
+        /// Selects the first row.
         Top,
-        /// What grew over the snapshots.
+        /// Opens the trend view.
         ViewTrend,
-        /// The window one snapshot back.
+        /// Moves the window one snapshot back.
         WindowBack,
-        /// The window one snapshot on.
+        /// Moves the window one snapshot forward.
         WindowForward,
-        /// Into a frame.
+        /// Zooms in.
         ZoomIn,
     }
 }
 
-/// The first key of each action.
+/// First key of each action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyNames(HashMap<String, String>);
 
 impl KeyNames {
-    /// The keys by the names of their actions; of a name that comes again the first is kept.
+    /// Builds the map from names of actions to keys; the first key of a name is kept.
     pub fn new(named: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut keys = HashMap::new();
         for (name, key) in named {
@@ -82,7 +81,7 @@ impl KeyNames {
         Self(keys)
     }
 
-    /// How somebody asks for an action: by its key, or where it has none by its name as a command.
+    /// Key of an action, or its command name without a key.
     pub fn of(&self, mention: KeyRef) -> Cow<'_, str> {
         let name = mention.name();
         self.0.get(&name).map_or_else(|| Cow::Owned(format!(":{name}")), |key| Cow::Borrowed(key.as_str()))

@@ -1,8 +1,8 @@
-//! One folder a view: its commands (`mod.rs`), its state (`state.rs`) and its drawing (`draw.rs`).
+//! Views: one folder each, with its commands (`mod.rs`), its state (`state.rs`) and its drawing (`draw.rs`).
 //!
-//! A state is plain data and changes only by its own functions; drawing takes it by reference and writes cells. What all
-//! views share stands beside the folders: the place that is looked at, the look that goes with it, the words for it. No
-//! view knows another one, nor the program around it.
+//! A state is plain data, and changes only by its own functions; drawing takes it by reference and writes cells. Files
+//! beside
+//! the folders are shared: navigation, context, words. No view imports another, nor the program around it.
 
 pub mod command;
 pub mod context;

@@ -1,7 +1,8 @@
-//! The place that is looked at: what is selected, what is zoomed to, and where one has been.
+//! Navigation: selection, zoom, and their history.
 //!
-//! All views share it, which is what links them. Node ids hold for one tree; when a new tree comes, a place is carried
-//! over by the names on its paths.
+//! All views share it, which links them. Node ids are valid for one tree; for a new tree, the navigation is mapped by
+//! the
+//! names on its paths.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,38 +13,38 @@ use crate::layout::icicle::Root;
 use crate::view::command::{CommandRow, actions, footer_row};
 
 actions! {
-    /// What can be done to the zoom, whatever pane has the keys.
+    /// Actions of the zoom, in every pane.
     Action {
-        /// Back to the zoom before this one.
+        /// Returns to the previous zoom.
         Out = "zoom-out",
-        /// Again to the zoom that was left.
+        /// Reverses [`Self::Out`].
         Forward = "zoom-again",
-        /// Back to the whole profile.
+        /// Zooms out to the whole profile.
         All = "zoom-all",
     }
 }
 
-/// The keys of the zoom.
+/// Keys of the zoom.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Backspace", "u"], Action::Out, "zoom out one step", "out"),
     footer_row(&["U"], Action::Forward, "zoom in again", ""),
     footer_row(&["0", "Home"], Action::All, "back to the whole profile", "all"),
 ];
 
-/// Zooms further back than this are forgotten.
+/// Most zooms in the history.
 const MOST_ZOOMS: usize = 200;
 
-/// What is selected.
+/// Selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Selection {
-    /// A node.
+    /// Node.
     Node(NodeId),
-    /// The block that gathers the narrow children of a node.
+    /// Gathered block of the narrow children of a node.
     Gathered(NodeId),
 }
 
 impl Selection {
-    /// The node, or the parent of the block.
+    /// Node, or parent of the block.
     pub fn node(self) -> NodeId {
         match self {
             Self::Node(node) | Self::Gathered(node) => node,
@@ -51,35 +52,35 @@ impl Selection {
     }
 }
 
-/// What fills the width: a node, or the members of a gathered block below it.
+/// Zoom: a node, or the members of a gathered block below it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zoom {
-    /// The node, or the parent of the members.
+    /// Node, or parent of the members.
     pub node: NodeId,
-    /// The members, where a block was entered.
+    /// Members of an entered block.
     pub members: Option<Arc<[NodeId]>>,
 }
 
 impl Zoom {
-    /// The whole profile.
+    /// Whole profile.
     pub const ALL: Self = Self { node: CallTree::ROOT, members: None };
 
-    /// A zoom to one node.
+    /// Zoom to one node.
     pub fn to(node: NodeId) -> Self {
         Self { node, members: None }
     }
 
-    /// What the layout hangs from.
+    /// Root of the layout.
     pub fn root(&self) -> Root<'_> {
         Root { node: self.node, members: self.members.as_deref() }
     }
 
-    /// Whether the whole profile is seen.
+    /// Returns true for the whole profile.
     pub fn is_all(&self) -> bool {
         *self == Self::ALL
     }
 
-    /// Whether a node is seen under this zoom.
+    /// Returns true if a node is visible under this zoom.
     pub fn shows(&self, tree: &CallTree, node: NodeId) -> bool {
         match &self.members {
             None => tree.contains(self.node, node),
@@ -87,7 +88,7 @@ impl Zoom {
         }
     }
 
-    /// The nodes from below the zoom's top down to `node`; none when it is not seen.
+    /// Nodes from below the top of the zoom down to `node`; `None` outside of it.
     pub fn path(&self, tree: &CallTree, node: NodeId) -> Option<Vec<NodeId>> {
         if !self.shows(tree, node) {
             return None;
@@ -99,7 +100,7 @@ impl Zoom {
         Some(path)
     }
 
-    /// The same in another tree.
+    /// Maps the zoom to another tree.
     fn carried(&self, from: &CallTree, to: &CallTree) -> Self {
         let node = to.find(&from.names(self.node));
         let Some(members) = &self.members else { return Self::to(node) };
@@ -110,16 +111,16 @@ impl Zoom {
     }
 }
 
-/// Where the reader is.
+/// Selection, zoom and their history.
 #[derive(Clone, Debug)]
 pub struct Navigation {
     selection: Selection,
     zoom: Zoom,
     back: Vec<Zoom>,
     forward: Vec<Zoom>,
-    /// The child that was left last, by its parent.
+    /// Child visited last, by its parent.
     trail: HashMap<NodeId, NodeId>,
-    /// The names to a selection that the present tree lacks, until something else is selected.
+    /// Names on the path of a selection that the current tree lacks, until another node is selected.
     lost: Option<Vec<Box<str>>>,
 }
 
@@ -131,17 +132,17 @@ impl Default for Navigation {
 }
 
 impl Navigation {
-    /// What is selected.
+    /// Selection.
     pub fn selection(&self) -> Selection {
         self.selection
     }
 
-    /// What fills the width.
+    /// Zoom.
     pub fn zoom(&self) -> &Zoom {
         &self.zoom
     }
 
-    /// The frame of the selection; none for a gathered block.
+    /// Frame of the selection; `None` for a gathered block.
     pub fn frame(&self, tree: &CallTree) -> Option<FrameId> {
         match self.selection {
             Selection::Node(node) => Some(tree.frame(node)),
@@ -155,7 +156,7 @@ impl Navigation {
         self.lost = None;
     }
 
-    /// Selects the parent, and remembers from where.
+    /// Selects the parent, and remembers the child.
     pub fn climb(&mut self, parent: NodeId) {
         if let Selection::Node(node) = self.selection {
             self.trail.insert(parent, node);
@@ -163,13 +164,12 @@ impl Navigation {
         self.select(Selection::Node(parent));
     }
 
-    /// The child of `node` that was visited last.
+    /// Child of `node` visited last.
     pub fn visited(&self, node: NodeId) -> Option<NodeId> {
         self.trail.get(&node).copied()
     }
 
-    /// Zooms. To go up to a node above is to leave the zooms that were further down; anything else is a step that can be
-    /// taken back.
+    /// Zooms. A zoom to an ancestor removes the inner zooms from the history; any other zoom is added to it.
     pub fn zoom_to(&mut self, tree: &CallTree, zoom: Zoom) {
         if zoom == self.zoom {
             return;
@@ -192,7 +192,7 @@ impl Navigation {
         self.stay_inside(tree);
     }
 
-    /// Does what a zoom key asks.
+    /// Handles a key of the zoom.
     pub fn handle(&mut self, tree: &CallTree, action: Action) {
         match action {
             Action::Out => {
@@ -215,7 +215,7 @@ impl Navigation {
         self.stay_inside(tree);
     }
 
-    /// The same place after a new answer: as it is over the same tree, else found again by its names.
+    /// Maps the navigation to a new answer: unchanged over the same tree, else by names.
     pub fn carried(&self, from: &Answer, to: &Answer) -> Self {
         if Arc::ptr_eq(&from.tree, &to.tree) {
             return self.clone();
@@ -243,8 +243,8 @@ impl Navigation {
         }
     }
 
-    /// After a filter, the same place or the nearest caller that the filter leaves anything of; back again where what was
-    /// left behind is there.
+    /// After a change of filters, selects the same node or its nearest visible caller; returns to the lost node once it
+    /// is visible again.
     pub fn follow(&mut self, answer: &Answer) {
         let (tree, lost) = (&answer.tree, self.lost.as_deref());
         let holds = |node: &NodeId| *node == CallTree::ROOT || answer.widths.weight(*node) > 0;
@@ -270,13 +270,13 @@ impl Navigation {
         }
     }
 
-    /// The same place in another tree of the same series.
+    /// Maps the navigation to another tree of the same series.
     fn reshaped(&self, from: &CallTree, to: &CallTree) -> Self {
         let zooms = || std::iter::once(&self.zoom).chain(&self.back).chain(&self.forward);
         let nodes: Vec<NodeId> = std::iter::once(self.selection.node()).chain(zooms().map(|zoom| zoom.node)).collect();
         let mut places = from.carried(&nodes, to).into_iter();
         let found = places.next().unwrap_or(CallTree::ROOT);
-        // What was lost in a tree before this one is looked for first.
+        // A selection lost in an earlier tree is looked up first.
         let back = self
             .lost
             .as_ref()
@@ -307,7 +307,7 @@ impl Navigation {
         navigation
     }
 
-    /// After a step in the zoom history, selects its top where the selection is no longer seen.
+    /// After a step in the zoom history, selects the top of the zoom if the selection is outside.
     fn stay_inside(&mut self, tree: &CallTree) {
         if !self.zoom.shows(tree, self.selection.node()) {
             let first = self.zoom.members.as_ref().and_then(|members| members.first().copied());

@@ -1,8 +1,10 @@
-//! Windows as they are typed: `3..7`, `14:00..14:30`, `2026-11-22T14:00:00Z..`, `-30m`.
+//! Windows as typed: `3..7`, `14:00..14:30`, `2026-11-22T14:00:00Z..`, `-30m`.
 //!
-//! What was typed becomes a [`Span`]; only a loaded series tells which snapshots it means. Times without a date are local
-//! and of the last day that the series has; times before the end count from the last snapshot, not from now: a profile is
-//! looked at long after it was taken.
+//! A text is parsed to a [`Span`], and a loaded series maps it to snapshots. Times without a date are local and on the
+//! last
+//! day of the series. Durations count back from the last snapshot, not from now: a profile is often opened long after
+//! it was
+//! taken.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -12,7 +14,7 @@ use crate::analysis::Window;
 use crate::base::safe_text::safe_str;
 use crate::profile::{Input, Series};
 
-/// A window as it was typed. Either end may be open.
+/// Window as typed. Both ends may be open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     text: String,
@@ -20,24 +22,24 @@ pub struct Span {
     to: Option<WindowEnd>,
 }
 
-/// One end of a window.
+/// End of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WindowEnd {
-    /// The number of a snapshot, from 1.
+    /// Number of a snapshot, from 1.
     Number(usize),
-    /// A time.
+    /// Time.
     At(Timestamp),
-    /// A time of day, local.
+    /// Local time of day.
     Clock(Time),
-    /// So long before the last snapshot.
+    /// Duration before the last snapshot.
     Ago(SignedDuration),
 }
 
 impl Span {
-    /// Understands `A..B`, `A..`, `..B`, a single snapshot's number, and `-30m` for `-30m..`.
+    /// Parses `A..B`, `A..`, `..B`, the number of a snapshot, and `-30m` for `-30m..`.
     ///
     /// # Errors
-    /// A sentence on what cannot be understood.
+    /// A sentence about the invalid part.
     pub fn parse(text: &str) -> Result<Self, String> {
         let end = |part: &str| if part.is_empty() { Ok(None) } else { WindowEnd::parse(part).map(Some) };
         let (from, to) = match text.split_once("..") {
@@ -58,10 +60,10 @@ impl Span {
         Ok(Self { text: text.to_owned(), from, to })
     }
 
-    /// The snapshots that are meant, of one side of a series.
+    /// Snapshots of one side of a series within the window.
     ///
     /// # Errors
-    /// What is wrong and what would help, when no snapshot is meant.
+    /// No snapshot is within the window; the text names those that exist.
     pub fn window(&self, series: &Series, side: Input, zone: &TimeZone) -> Result<Window, (String, String)> {
         let range = series.range_of(side);
         let times: Vec<i64> = range.clone().map(|at| series.snapshots()[at].header.time_nanos).collect();
@@ -84,21 +86,21 @@ impl Span {
     }
 }
 
-/// Finds the snapshots that a text means, of one side of a series. What zone it is in is known outside.
+/// Parses a window and finds its snapshots on one side of a series. The time zone belongs to a higher layer.
 pub type Spans = fn(&str, &Series, Input) -> Result<Window, String>;
 
-/// The snapshots that `text` means, where times are local.
+/// Window of `text` with local times.
 ///
 /// # Errors
-/// What is wrong, in one line.
+/// Reason, in one line.
 pub fn local(text: &str, series: &Series, side: Input) -> Result<Window, String> {
     meant(text, series, (side, &TimeZone::system()))
 }
 
-/// The snapshots that `text` means, where times are in UTC.
+/// Window of `text` with times in UTC.
 ///
 /// # Errors
-/// What is wrong, in one line.
+/// Reason, in one line.
 pub fn utc(text: &str, series: &Series, side: Input) -> Result<Window, String> {
     meant(text, series, (side, &TimeZone::UTC))
 }
@@ -107,7 +109,7 @@ fn meant(text: &str, series: &Series, (side, zone): (Input, &TimeZone)) -> Resul
     Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
-/// What there is to choose from.
+/// Available numbers and times.
 fn extent(times: &[i64], zone: &TimeZone) -> String {
     let local = |nanos: &i64| {
         let time = Timestamp::from_nanosecond(i128::from(*nanos)).ok()?;
@@ -137,12 +139,12 @@ impl WindowEnd {
         if let Ok(time) = text.parse::<Timestamp>() {
             return Ok(Self::At(time));
         }
-        // A date without a zone parses as a time of day too, its date dropped: that would be another day's window.
+        // A date without a zone also parses as a time of day, without its date: a window of another day.
         let is_clock = text.len() <= "HH:MM:SS".len() && text.contains(':');
         text.parse::<Time>().ok().filter(|_| is_clock).map(Self::Clock).ok_or_else(|| unclear(text))
     }
 
-    /// Whether a window that begins here has the snapshot `at`.
+    /// Returns true if a window that begins here contains the snapshot `at`.
     fn is_at_or_before(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
         match self {
             Self::Number(number) => at + 1 >= number,
@@ -150,11 +152,11 @@ impl WindowEnd {
         }
     }
 
-    /// Whether a window that ends here has the snapshot `at`.
+    /// Returns true if a window that ends here contains the snapshot `at`.
     fn is_at_or_after(self, at: usize, time: Option<Timestamp>, times: &[i64], zone: &TimeZone) -> bool {
         match self {
             Self::Number(number) => at < number,
-            // Who types a second means all of it.
+            // A time in seconds includes the whole second.
             other => other.time(times, zone).zip(time).is_some_and(|(bound, time)| {
                 let whole = if matches!(other, Self::Clock(_)) {
                     SignedDuration::from_millis(999)

@@ -1,4 +1,4 @@
-//! The words for sample types: *in-use space* rather than `inuse_space`, where that leaves no doubt.
+//! Names of sample types: *in-use space* for `inuse_space`, if that is unambiguous.
 
 use crate::analysis::{Change, ChangeDirection, Presence, Width};
 use crate::base::safe_text;
@@ -6,7 +6,7 @@ use crate::base::units::signed_percent;
 use crate::profile::SampleType;
 use crate::profile::{Kind, Measure};
 
-/// What a sample type is called in a line of text.
+/// Name of a sample type in a sentence.
 pub fn long(types: &[SampleType], index: usize) -> String {
     let Some(this) = types.get(index) else { return String::new() };
     match (this.kind(), this.measure()) {
@@ -18,7 +18,7 @@ pub fn long(types: &[SampleType], index: usize) -> String {
     }
 }
 
-/// What a sample type is called over a column of figures.
+/// Name of a sample type in a heading.
 pub fn short(types: &[SampleType], index: usize) -> String {
     let Some(this) = types.get(index) else { return String::new() };
     match (this.kind(), this.measure()) {
@@ -30,7 +30,7 @@ pub fn short(types: &[SampleType], index: usize) -> String {
     }
 }
 
-/// What became of a figure, in one letter: it grew, shrank, is the same; it is new or gone.
+/// Sign of a change: grown, shrunk, equal, new or gone.
 pub fn letter(change: &Change) -> &'static str {
     match (change.presence, change.direction()) {
         (_, ChangeDirection::Same | ChangeDirection::Noise) => "=",
@@ -41,7 +41,7 @@ pub fn letter(change: &Change) -> &'static str {
     }
 }
 
-/// The same before a name: as a word where there is room for one.
+/// Sign before a name, as a word if it fits.
 pub fn sign(change: &Change, room: usize) -> &'static str {
     match letter(change) {
         "N" if room >= ROOM_FOR_WORD => "new ",
@@ -54,7 +54,7 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
     }
 }
 
-/// The change as a part of what there was; what is new or gone says so.
+/// Change relative to the base; `new` and `gone` have no base or no value.
 pub fn relative_change(change: &Change) -> String {
     match change.presence {
         Presence::New => "new".to_owned(),
@@ -64,7 +64,7 @@ pub fn relative_change(change: &Change) -> String {
     }
 }
 
-/// What nodes are as wide as.
+/// Name of the figure that widths stand for.
 pub fn width(width: Width) -> &'static str {
     match width {
         Width::Union => "union",
@@ -74,16 +74,16 @@ pub fn width(width: Width) -> &'static str {
     }
 }
 
-/// Cells from which on `new` and `gone` are words and not letters.
+/// Cells from which `new` and `gone` are words.
 const ROOM_FOR_WORD: usize = 14;
 
-/// The index of the type that answers `kind` and counts `measure`.
+/// Index of the sample type of `kind` and `measure`.
 pub fn find(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {
     types.iter().position(|other| other.kind() == kind && other.measure() == measure)
 }
 
-/// The types beside a chosen one: first the other question about the same measure (allocated beside in-use), then the
-/// other measure of the same question (objects beside space), then the rest.
+/// Other sample types, closest first: the other kind of the same measure (allocated next to in-use), then the other
+/// measure of the same kind (objects next to bytes), then the rest.
 pub fn other_types(types: &[SampleType], chosen: usize) -> Vec<usize> {
     let Some(this) = types.get(chosen) else { return Vec::new() };
     let mut others: Vec<usize> = (0..types.len()).filter(|index| *index != chosen).collect();

@@ -1,4 +1,4 @@
-//! The directory that snapshots are written to: each is there whole or not at all, and none ever takes another's place.
+//! Directory of snapshots: each is complete or absent, and none is overwritten.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write};
@@ -9,46 +9,47 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::output::link;
 
-/// What the names of snapshots begin with.
+/// Prefix of snapshot names.
 const PREFIX: &str = "heap-";
 
-/// A snapshot while it is written.
+/// Snapshot being written.
 pub(super) struct PartialFile(File);
 
 impl PartialFile {
-    /// Adds to it.
+    /// Appends bytes.
     pub(super) fn write(&mut self, piece: &[u8]) -> io::Result<()> {
         self.0.write_all(piece)
     }
 
-    /// Sees all of it to the disk.
+    /// Flushes to the disk.
     pub(super) fn finish(self) -> io::Result<()> {
         self.0.sync_all()
     }
 }
 
-/// Takes away what was not finished.
+/// Removes an incomplete snapshot.
 pub(super) fn discard(temporary: &Path) {
-    // Mostly there is nothing.
+    // Usually there is none.
     let _ = fs::remove_file(temporary);
 }
 
-/// A directory for snapshots.
+/// Directory of snapshots.
 pub(super) struct Folder {
     path: PathBuf,
     temporary: PathBuf,
 }
 
 impl Folder {
-    /// Opens a directory, which is made if it is not there.
+    /// Opens a directory; creates it if necessary.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path)?;
-        // Hidden, so that nobody reads it as a snapshot; with the process in it, since two may record into one directory.
+        // Hidden, so that it is not read as a snapshot; with the process id, since two processes may record into one
+        // directory.
         let temporary = path.join(format!(".{PREFIX}{}.part", process::id()));
         Ok(Self { path: path.to_owned(), temporary })
     }
 
-    /// The snapshots that are there, the newest last.
+    /// Existing snapshots, newest last.
     pub(super) fn snapshots(&self) -> io::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.path)? {
@@ -61,31 +62,31 @@ impl Folder {
         Ok(found)
     }
 
-    /// Where a snapshot is written while it comes.
+    /// Temporary path of a snapshot.
     pub(super) fn temporary(&self) -> &Path {
         &self.temporary
     }
 
-    /// Begins a snapshot.
+    /// Starts a snapshot.
     pub(super) fn begin(&self) -> io::Result<PartialFile> {
         File::create(&self.temporary).map(PartialFile)
     }
 
-    /// The first bytes of the snapshot that was written.
+    /// First bytes of the written snapshot.
     pub(super) fn head(&self) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
         File::open(&self.temporary)?.take(4).read_to_end(&mut head)?;
         Ok(head)
     }
 
-    /// Gives the snapshot that was written its name, which tells when it came and sorts by that; gives the name.
+    /// Gives the written snapshot its name, which sorts by time; returns the name.
     pub(super) fn keep(&self, time: Timestamp, extension: &str) -> io::Result<String> {
         let mut time = time;
         loop {
             let name = format!("{PREFIX}{}.{extension}", time.strftime("%Y%m%dT%H%M%S.%3fZ"));
             match link(&self.temporary, &self.path.join(&name)) {
                 Ok(()) => {
-                    // The name is as lasting as the bytes; where a directory cannot be synchronised, the system decides.
+                    // Makes the name durable, if the directory can be synchronized.
                     let _ = File::open(&self.path).and_then(|folder| folder.sync_all());
                     return Ok(name);
                 }

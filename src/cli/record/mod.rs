@@ -1,7 +1,6 @@
-//! `heapglass record`: snapshots of a service, one after the other, into a directory.
+//! `heapglass record`: snapshots of a service into a directory.
 //!
-//! Nothing is worked out from them here but what a line about each takes, and nothing is ever overwritten or removed
-//! that was recorded.
+//! Only the figures of the log line are computed. No recorded file is ever overwritten or removed.
 
 mod folder;
 mod plan;

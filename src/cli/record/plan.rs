@@ -1,4 +1,4 @@
-//! What is to be recorded: whose snapshots, how often, how many, and where they go.
+//! Plan of a recording: source, period, count and directory.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,45 +25,45 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RecordArgs {
-    /// The service, at /debug/pprof/heap by default
+    /// Service, at /debug/pprof/heap by default
     #[arg(value_name = "URL")]
     pub(crate) source: OsString,
-    /// Take a snapshot so often: `10s`, `1m`
+    /// Period of the snapshots: `10s`, `1m`
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) every: Duration,
-    /// End after N snapshots [default: with Ctrl-C]
+    /// End after N snapshots [default: until Ctrl-C]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
-    /// Where to write them; what is there already stays
+    /// Directory for the snapshots; existing files stay
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: PathBuf,
-    /// How services are asked.
+    /// HTTP services.
     #[command(flatten)]
     pub(crate) net: NetArgs,
-    /// What the inputs may ask of this machine.
+    /// Limits.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
 
-/// What is to be recorded.
+/// Plan of a recording.
 pub(crate) struct RecordPlan {
-    /// Whose snapshots.
+    /// Service.
     pub(crate) address: Address,
-    /// How often.
+    /// Period.
     pub(crate) every: Duration,
-    /// How many; no end where it is not said.
+    /// Number of snapshots; `None` for no limit.
     pub(crate) count: Option<u64>,
-    /// Where they go.
+    /// Directory.
     pub(crate) folder: PathBuf,
-    /// What a snapshot may ask of this machine.
+    /// Read options with limits.
     pub(crate) options: ReadOptions,
 }
 
 impl RecordPlan {
-    /// Understands the arguments.
+    /// Interprets the arguments.
     ///
     /// # Errors
-    /// [`CliFailure`] when there is no service to ask.
+    /// [`CliFailure`] if the source is no service.
     pub(crate) fn new(args: RecordArgs, variables: Variables<'_>) -> Result<Self, CliFailure> {
         let access = network::access(&args.net, variables)?;
         let address = Address::parse(&args.source).with_access(&access);

@@ -1,4 +1,4 @@
-//! The recording: at each beat a snapshot is fetched, decoded to see that it is one, and kept as it came.
+//! Recording: at each tick a snapshot is fetched, decoded for validation, and stored unchanged.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -26,22 +26,22 @@ use super::RecordPlan;
 use super::folder::Folder;
 use super::tally::{Tally, snapshots};
 
-/// Bytes that are written at a time.
+/// Bytes of a write.
 const PIECE: usize = 64 << 10;
-/// Snapshots that are needed to tell that a service restarted.
+/// Snapshots needed to detect a restart of the service.
 const KEPT: usize = 2;
 
 /// Records until the count is reached, or a signal ends the process.
 ///
 /// # Errors
-/// [`CliFailure`] when nothing can be written, or the first answer says that there will never be a snapshot.
+/// [`CliFailure`] if nothing can be written, or if the first reply shows that there will never be a snapshot.
 pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
     let unusable = |error: io::Error| CliFailure::input(format!("{}: {error}", plan.folder.display()), None);
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
     let tally = Tally::new(&plan.folder, folder.temporary());
     let words = tally.clone();
-    // Without the thread a signal still ends the process, if not with a code of ours.
+    // Without this thread a signal still ends the process, with the default exit code.
     let _watch = term::watch_report(move |_| {
         loading::leave();
         words.close();
@@ -67,11 +67,11 @@ fn announce(plan: &RecordPlan, present: usize) {
     say(&format!("recording {name} every {every} into {}{there}; Ctrl-C stops", plan.folder.display()));
 }
 
-/// Why there is no snapshot.
+/// Reason for a missing snapshot.
 enum MissedSnapshot {
-    /// The service gave none.
+    /// The service sent none.
     Service(Reason),
-    /// It cannot be written, and the next could not either.
+    /// It cannot be written, and the next one could not either.
     Disk(io::Error),
 }
 
@@ -81,7 +81,7 @@ impl From<SourceError> for MissedSnapshot {
     }
 }
 
-/// Since when a service gives no snapshots, and why.
+/// Outage of the service: start and reason.
 struct Outage {
     since: Timestamp,
     began: Instant,
@@ -93,7 +93,7 @@ struct Recording<'a> {
     plan: &'a RecordPlan,
     folder: Folder,
     tally: Tally,
-    /// The snapshots before, to compare the next with.
+    /// Previous snapshots, for comparison.
     before: Option<Arc<Series>>,
     away: Option<Outage>,
 }
@@ -121,7 +121,7 @@ impl Recording<'_> {
         }
     }
 
-    /// Says that there was no time for some beats.
+    /// Reports skipped ticks.
     fn skipped(&self, beats: u64, took: Duration) {
         if beats > 0 && self.away.is_none() {
             self.tally.counts().missed += beats;
@@ -130,7 +130,7 @@ impl Recording<'_> {
         }
     }
 
-    /// Takes a snapshot: fetched, decoded, kept.
+    /// Takes a snapshot: fetch, decode, store.
     fn take(&mut self) -> Result<(), MissedSnapshot> {
         let progress = Arc::new(Progress::default());
         let waiting = self.plan.address.remote().map(loading::waiting);
@@ -154,7 +154,7 @@ impl Recording<'_> {
         Ok(())
     }
 
-    /// Writes the answer of the service to the temporary file, and gives its size.
+    /// Writes the reply of the service to the temporary file; returns its size.
     fn fetch(&self, progress: &Arc<Progress>) -> Result<u64, MissedSnapshot> {
         let watched = Arc::clone(progress);
         let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
@@ -175,11 +175,11 @@ impl Recording<'_> {
         Ok(size)
     }
 
-    /// The snapshot that was written, beside the one before where they go together.
+    /// Series of the written snapshot and the one before, if they are compatible.
     fn decode(&self) -> Result<Arc<Series>, Reason> {
         let options = &self.plan.options;
         let path = self.folder.temporary();
-        // Symbols of a service that is rebuilt again and again add up, and then are left behind.
+        // Symbols of a service that is rebuilt repeatedly add up, and are dropped in time.
         let before = self.before.as_ref().filter(|before| before.budget().left() > options.limits.memory / 2);
         let Some(before) = before else { return read(path, options) };
         let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
@@ -191,7 +191,7 @@ impl Recording<'_> {
         }
     }
 
-    /// Notes that there is no snapshot this time, unless there will never be one.
+    /// Reports a missing snapshot, unless there will never be one.
     fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
         let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_temporary());
         if self.tally.counts().written == 0 && !is_passing {
@@ -214,12 +214,12 @@ impl Recording<'_> {
         Ok(())
     }
 
-    /// A line with the time before it.
+    /// Prints a line with the time.
     fn stamped(&self, line: &str) {
         self.tally.line(&format!("{}  {line}", clock(Timestamp::now())));
     }
 
-    /// Says that snapshots come again, if there were none.
+    /// Reports the end of an outage.
     fn back(&mut self) {
         if let Some(away) = self.away.take() {
             let since = clock(away.since);
@@ -230,7 +230,7 @@ impl Recording<'_> {
     }
 }
 
-/// A profile by itself.
+/// Reads a profile.
 fn read(path: &Path, options: &ReadOptions) -> Result<Arc<Series>, Reason> {
     match load::load(&[Address::File(path.to_owned())], options, &Arc::default()) {
         Ok(loaded) => Ok(Arc::new(loaded.series)),
@@ -243,7 +243,7 @@ fn read(path: &Path, options: &ReadOptions) -> Result<Arc<Series>, Reason> {
     }
 }
 
-/// Why bytes stopped coming.
+/// Reason for the end of the byte stream.
 fn told(error: io::Error) -> SourceError {
     match error.downcast::<HttpError>() {
         Ok(error) => error.into(),
@@ -251,7 +251,7 @@ fn told(error: io::Error) -> SourceError {
     }
 }
 
-/// What the name of a snapshot ends in: what is packed in what, by content.
+/// File extension of a snapshot, by compression and format of its content.
 fn extension(head: &[u8], series: &Series) -> &'static str {
     let is_pprof = series.snapshots().last().is_some_and(|last| last.header.format == "pprof");
     let packed = match head {
@@ -262,7 +262,7 @@ fn extension(head: &[u8], series: &Series) -> &'static str {
     packed.unwrap_or(["heap", "pb"])[usize::from(is_pprof)]
 }
 
-/// The total of the sample type that the snapshot would open with.
+/// Total of the sample type that the explorer starts with.
 fn total(series: &Series) -> String {
     let at = series.default_sample_type();
     let (Some(last), Some(kind)) = (series.snapshots().last(), series.sample_types().get(at)) else {

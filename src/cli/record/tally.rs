@@ -1,4 +1,4 @@
-//! What was recorded so far, shared with whoever has to say so when a signal ends the recording.
+//! Counts of a recording, shared with the signal thread, which prints them at the end.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -9,18 +9,18 @@ use crate::base::units::commas_u64;
 use super::super::message::say;
 use super::folder::discard;
 
-/// What was recorded so far.
+/// Counts of a recording.
 #[derive(Clone, Default)]
 pub(super) struct Tally(Arc<Mutex<Counts>>);
 
-/// The figures of a recording.
+/// Counts.
 #[derive(Default)]
 pub(super) struct Counts {
-    /// Snapshots that were written.
+    /// Written snapshots.
     pub(super) written: u64,
-    /// Beats without one.
+    /// Ticks without a snapshot.
     pub(super) missed: u64,
-    /// Restarts of the service that were seen.
+    /// Observed restarts of the service.
     pub(super) restarts: u64,
     folder: PathBuf,
     temporary: PathBuf,
@@ -32,20 +32,19 @@ impl Tally {
         Self(Arc::new(Mutex::new(Counts { folder, temporary, ..Counts::default() })))
     }
 
-    /// The figures. Who holds them keeps a signal from ending the recording in between; once it was closed they never
-    /// come.
+    /// Locks the counts. While locked, a signal does not end the recording; after [`Self::close`] this waits forever.
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says a line, unless the last one was said.
+    /// Prints a line, unless the last one was printed.
     pub(super) fn line(&self, line: &str) {
         let _open = self.counts();
         say(line);
     }
 
-    /// Says what was written, and takes away what was not finished. It is the last line: whoever asks for the figures
-    /// from now on waits for the end of the process, so that nothing is kept that was not counted.
+    /// Prints the summary, and removes an incomplete snapshot. It is the last line: later locks wait for the end of the
+    /// process, so that no snapshot is stored without being counted.
     pub(super) fn close(&self) {
         let counts = self.counts();
         discard(&counts.temporary);
@@ -64,7 +63,7 @@ impl Tally {
     }
 }
 
-/// A number of snapshots in words.
+/// Number of snapshots in words.
 pub(super) fn snapshots(count: u64) -> String {
     if count == 1 { "1 snapshot".to_owned() } else { format!("{} snapshots", commas_u64(count)) }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-/// Characters of what to try that are read before one looks away.
+/// Most characters of a text that is read at a glance.
 const READ: usize = 240;
 
 fn said(text: &str) -> Vec<String> {
     own(text).wrongs.iter().map(ToString::to_string).collect()
 }
 
-/// A rule with one line more, or another line where it begins as one that is there.
+/// Rule with one line added, or replaced if the key exists.
 fn rule_with(line: &str) -> String {
     let lines = [
         "[[rule]]",

@@ -1,4 +1,4 @@
-//! The layout of two windows over one tree: each by its own weights, siblings in one order.
+//! Layout of two windows over one tree: each by its own weights, siblings in one order.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A tree with what each node weighs in two windows: parents before children, node 0 the root.
+/// Tree with a weight of each node in two windows: parents before children, node 0 is the root.
 #[derive(Clone, Debug)]
 struct LinkedTree {
     parents: Vec<usize>,
@@ -16,7 +16,7 @@ struct LinkedTree {
 }
 
 impl LinkedTree {
-    /// Makes a tree from each node's parent and own values.
+    /// Creates a tree from the parent and own values of each node.
     fn new(nodes: &[(usize, [u64; 2])]) -> Self {
         let mut children = vec![Vec::new(); nodes.len()];
         for (index, &(parent, _)) in nodes.iter().enumerate().skip(1) {
@@ -47,7 +47,7 @@ impl LinkedTree {
     }
 }
 
-/// One window of the two.
+/// One of the two windows.
 struct LinkedWindow<'a> {
     pair: &'a LinkedTree,
     weights: &'a [u64],
@@ -89,7 +89,7 @@ fn slots(icicle: &Icicle) -> impl Iterator<Item = &Slot> {
     (0..icicle.levels()).flat_map(|level| icicle.level(level))
 }
 
-/// The children that have a slot of their own, from left to right, by parent.
+/// Children with a slot of their own, from left to right, by parent.
 fn shown(pair: &LinkedTree, icicle: &Icicle) -> HashMap<usize, Vec<usize>> {
     let mut shown: HashMap<usize, Vec<usize>> = HashMap::new();
     for node in slots(icicle).filter_map(Slot::node).map(NodeId::index).filter(|node| *node > 0) {

@@ -1,10 +1,10 @@
-//! The layout against hand-made and random trees.
+//! Tests of the layout with hand-made and random trees.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A hand-made tree: parents before children, node 0 the root.
+/// Hand-made tree: parents before children, node 0 is the root.
 #[derive(Clone, Debug)]
 struct HandMadeTree {
     children: Vec<Vec<usize>>,
@@ -12,7 +12,7 @@ struct HandMadeTree {
 }
 
 impl HandMadeTree {
-    /// Makes a tree from each node's parent and own value.
+    /// Creates a tree from the parent and own value of each node.
     fn new(nodes: &[(usize, u64)]) -> Self {
         let mut children = vec![Vec::new(); nodes.len()];
         let mut weights: Vec<u64> = nodes.iter().map(|node| node.1).collect();
@@ -50,12 +50,12 @@ fn lay(tree: &HandMadeTree, width: usize) -> Icicle {
     Icicle::lay(tree, ROOT, &IcicleSize { width, levels: 0..usize::MAX })
 }
 
-/// The column after the last of a slot.
+/// Column after the last one of a slot.
 fn end(slot: &Slot) -> usize {
     slot.x + slot.width
 }
 
-/// A level as text: one letter a node, repeated over its columns, `:` for a gathered block, `,` for one on a seam.
+/// Level as text: one letter for each node, repeated over its columns, `:` for a gathered block, `,` for one on a seam.
 fn picture(icicle: &Icicle, level: usize, width: usize) -> String {
     let mut cells = vec![' '; width];
     let mut seams = String::new();
@@ -144,7 +144,7 @@ fn what_weighs_nothing_has_no_slot() {
     assert_eq!(lay(&HandMadeTree::new(&[(0, 0)]), 0).levels(), 0);
 }
 
-/// A tree that counts how often a node's weight is asked for.
+/// Tree that counts the calls for a node's weight.
 struct CountingTree {
     tree: HandMadeTree,
     asked: std::cell::Cell<usize>,
@@ -193,7 +193,7 @@ fn trees() -> impl Strategy<Value = HandMadeTree> {
     })
 }
 
-/// The exact columns of each node: where it begins and ends, unrounded, with its siblings in the order of the layout.
+/// Exact columns of each node: unrounded start and end, with its siblings in layout order.
 fn exact(tree: &HandMadeTree, width: usize) -> Vec<(f64, f64)> {
     let scale = width as f64 / tree.weights[0] as f64;
     let mut starts = vec![0_u64; tree.weights.len()];

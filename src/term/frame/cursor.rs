@@ -1,10 +1,10 @@
 //! The cursor: where the terminal writes next, and the shortest way from there to somewhere else.
 
-/// Where the next character goes, as far as that is certain.
+/// Cursor position, if it is certain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CursorPosition {
-    /// At column and row, both from zero. A column equal to the width means that the last column was written: the
-    /// terminal waits there for what comes next, and only an absolute move or a carriage return is sure.
+    /// Column and row, both from zero. A column equal to the width means that the last column was written: the terminal
+    /// delays the wrap, and only an absolute move or a carriage return is reliable.
     At(u16, u16),
     /// Not certain: at the start, and after a character that terminals do not agree about.
     #[default]
@@ -40,8 +40,7 @@ impl CursorPosition {
         *self = wanted;
     }
 
-    /// What a move forward to column `x` of row `y` would take; nothing when the cursor is not to the left of it in
-    /// that row.
+    /// Columns to move forward to column `x` of row `y`; `None` if the cursor is not to the left of it in that row.
     pub(super) fn gap(self, x: u16, y: u16) -> Option<u16> {
         match self {
             Self::At(at_x, at_y) if at_y == y && at_x < x => Some(x - at_x),

@@ -32,19 +32,18 @@ const BLANKS: usize = 12;
 /// Unchanged cells that are written again when that is no longer than passing over them.
 const SHORT_GAP: u16 = 4;
 
-/// What a terminal erases to.
+/// Background that erasing leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Erasing {
-    /// Its own background, whatever the pen; or it is not known, and then nothing else is relied on.
+    /// Default background, whatever the pen; also assumed for unknown terminals.
     #[default]
     ToOwnGround,
-    /// The pen's background, as terminals say by the capability `bce`.
+    /// Background of the pen, as terminals announce with the capability `bce`.
     ToAnyGround,
 }
 
 impl Erasing {
-    /// What is known of the terminals of this name, as `TERM` has it. What runs inside tmux or GNU screen is drawn by
-    /// those, and they promise nothing.
+    /// Background for a value of `TERM`. tmux and GNU screen draw for the terminal, and do not guarantee any.
     pub(crate) fn of(term: &str) -> Self {
         const KNOWN: [&str; 14] = [
             "xterm",
@@ -97,7 +96,7 @@ impl ScreenFrame {
         (self.shown.area.width, self.shown.area.height)
     }
 
-    /// Says that something else may have written to the screen: the next frame clears it and starts anew.
+    /// Forgets the screen, since another program may have written to it: the next frame clears it.
     pub(crate) fn forget(&mut self) {
         self.is_known = false;
     }
@@ -201,17 +200,17 @@ impl ChangedRow<'_> {
         }
     }
 
-    /// Whether the cell has to be written. A tail is written with its head.
+    /// Returns true if the cell has to be written. A tail is written with its head.
     fn is_changed(&self, x: usize) -> bool {
         self.new[x].kind != CellKind::Tail && !self.new[x].is_like(&self.old[x])
     }
 
-    /// The colour that erasing would leave in this cell as it should be, where erasing can be relied on for that.
+    /// Background that erasing may leave in this cell, if that is reliable.
     fn erasable(&self, x: usize) -> Option<Color> {
         self.new[x].ground().filter(|ground| self.erasing == Erasing::ToAnyGround || *ground == Color::Reset)
     }
 
-    /// Where erasing to the end of the row begins, the row's length when it is not worth it.
+    /// First column of an erase to the end of the row; the length of the row if it is not worth it.
     fn erase_from(&self) -> usize {
         let length = self.new.len();
         let Some(ground) = self.erasable(length - 1) else { return length };
@@ -220,7 +219,7 @@ impl ChangedRow<'_> {
         if changed >= BLANKS_TO_END { first } else { length }
     }
 
-    /// How many cells from `x` on could be erased at once, up to the last changed one of them.
+    /// Number of cells from `x` on that one erase covers, up to the last changed one.
     fn changed_blanks(&self, x: usize, end: usize) -> usize {
         let Some(ground) = self.erasable(x) else { return 0 };
         let run = (x..end).take_while(|x| self.erasable(*x) == Some(ground));
@@ -250,7 +249,7 @@ impl ChangedRow<'_> {
         self.go(x);
     }
 
-    /// Whether the cell can be written without changing the pen, leaving the cursor where it is expected.
+    /// Returns true if the cell can be written with the current pen and without moving the cursor.
     fn is_free(&self, look: &CellLook) -> bool {
         match look.kind {
             CellKind::Blank => self.writer.pen.for_blank(look.pen.bg) == self.writer.pen,
@@ -297,8 +296,8 @@ impl ChangedRow<'_> {
         }
     }
 
-    /// Of `pen` and the other one that looks the same, the one that takes fewer bytes from column `x` on. Erasing takes
-    /// the background, so a pen that is soon to erase is not reversed.
+    /// Shorter of `pen` and its reversed equivalent from column `x` on. Erasing uses the background, so a pen that is
+    /// about to erase is not reversed.
     fn turned_or_not(&self, x: usize, pen: Pen) -> Pen {
         let now = self.writer.pen;
         if now.upright() == pen {

@@ -36,7 +36,7 @@ impl Pen {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
     }
 
-    /// Whether a blank written with this pen shows its background and nothing else.
+    /// Returns true if a blank of this pen shows only its background.
     pub(super) fn is_plain_on_blanks(self) -> bool {
         !self.modifier.intersects(SHOWN_ON_BLANKS)
     }
@@ -49,7 +49,7 @@ impl Pen {
         (is_fixed(self.fg) && is_fixed(self.bg)).then_some(Self { fg: self.bg, bg: self.fg, modifier })
     }
 
-    /// Of the pens that look like this one, the one that is not reversed.
+    /// Equivalent pen that is not reversed.
     pub(super) fn upright(self) -> Self {
         if self.modifier.contains(Modifier::REVERSED) { self.turned().unwrap_or(self) } else { self }
     }
@@ -65,7 +65,7 @@ impl Pen {
         Self { bg, modifier: self.modifier.difference(SHOWN_ON_BLANKS), ..self }
     }
 
-    /// How many bytes it takes to turn this pen into `wanted`.
+    /// Number of bytes from this pen to `wanted`.
     pub(super) fn distance(mut self, wanted: Self) -> usize {
         let mut out = Vec::new();
         self.change_to(wanted, &mut out);

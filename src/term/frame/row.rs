@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::pen::Pen;
 
-/// What stands in a cell.
+/// Content of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CellKind {
     /// Nothing but the background.
@@ -37,7 +37,7 @@ impl CellLook<'_> {
         }
     }
 
-    /// Whether both cells look the same.
+    /// Returns true if both cells look the same.
     pub(super) fn is_like(&self, other: &CellLook) -> bool {
         self.kind == other.kind && self.pen == other.pen && self.symbol == other.symbol
     }
@@ -80,8 +80,8 @@ fn shown(symbol: &str) -> &str {
     }
 }
 
-/// Whether terminals agree about how far `symbol` moves the cursor: one character, and not from the planes of
-/// emoji, whose widths changed between versions of Unicode.
+/// Returns true if terminals agree about the width of `symbol`: one character, and not from the planes of emoji, whose
+/// widths changed between versions of Unicode.
 pub(super) fn is_certain(symbol: &str) -> bool {
     let mut characters = symbol.chars();
     characters.next().is_some_and(|character| character < '\u{1f000}') && characters.next().is_none()

@@ -9,7 +9,7 @@ use rustc_hash::FxHasher;
 use super::cursor::{CursorPosition, push_number};
 use super::emit::FrameWriter;
 
-/// Rows that have to be saved before moving is worth its twenty or so bytes.
+/// Least number of saved rows: a move costs about twenty bytes.
 const FEWEST_SAVED: i32 = 3;
 /// The largest move looked for: a page of a large screen.
 const FARTHEST: usize = 100;
@@ -21,7 +21,7 @@ pub(super) struct Scroll {
     top: usize,
     /// The row after the last of the band.
     bottom: usize,
-    /// How far its rows move.
+    /// Distance of the move.
     by: usize,
     direction: ScrollDirection,
 }
@@ -53,7 +53,7 @@ impl Scroll {
             .map(|(_, scroll)| Self { top: scroll.top + top, bottom: scroll.bottom + top, ..scroll })
     }
 
-    /// How many rows fewer have to be written after a move, and the band that it takes; nothing when too few.
+    /// Number of rows saved by a move, with its band; `None` if too few.
     fn saved(old: &[u64], new: &[u64], by: usize, direction: ScrollDirection) -> Option<(i32, Self)> {
         // Pairs of rows: where each stood and where it stands after the move.
         let pairs = (0..new.len() - by).map(|y| match direction {

@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::row::{CellKind, looks};
 use super::{Erasing, ScreenFrame};
 
-/// What every frame pays for being shown at once.
+/// Bytes of synchronized output around every frame.
 const ENVELOPE: usize = 16;
 
 fn buffer(width: u16, height: u16) -> Buffer {

@@ -1,4 +1,4 @@
-//! The loop with a screen of paper: what it takes in at once, what it draws, what it does for the program.
+//! Tests of the event loop with a recording screen.
 
 use crate::app::Exported;
 use crate::app::mouse::{HitTarget, Mouse, MouseInput};
@@ -8,7 +8,7 @@ use std::thread;
 use super::*;
 use crate::term::frame::Erasing;
 
-/// A program that shows how many keys it has taken in, and what it was told.
+/// Program that shows the number of keys and the last message.
 #[derive(Default)]
 struct Counter {
     keys: usize,
@@ -62,7 +62,7 @@ impl Program for Counter {
     }
 }
 
-/// A screen that keeps what it is shown.
+/// Screen that records what it is shown.
 struct RecordingScreen {
     size: (u16, u16),
     frames: Vec<Vec<u8>>,
@@ -108,7 +108,7 @@ fn paper() -> RecordingScreen {
     RecordingScreen { size: (80, 24), frames: Vec::new(), has_shell: true }
 }
 
-/// A session that has drawn its first frame, and the way into it.
+/// Creates a session that has drawn its first frame, and its event channel.
 fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, Sender<Event>) {
     let (sender, events) = channel();
     let reload = Box::new(|_: &_| Err("gone".to_owned()));
@@ -118,7 +118,7 @@ fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, Sen
     (session, sender)
 }
 
-/// Queues `events`, runs one turn, and gives the words then on the screen.
+/// Queues `events`, runs one turn, and returns the text on the screen.
 fn turn(
     session: &mut EventLoop<Counter, RecordingScreen>,
     sender: &Sender<Event>,
@@ -131,7 +131,7 @@ fn turn(
     terminal.screen().contents()
 }
 
-/// The same for one event at a fresh session.
+/// Runs one event in a new session.
 fn after(screen: RecordingScreen, event: Event) -> (EventLoop<Counter, RecordingScreen>, String) {
     let (mut session, sender) = session(screen);
     let words = turn(&mut session, &sender, [event]);

@@ -1,4 +1,4 @@
-//! The advice for the selection in words: what to try, what makes it worth doing, and where that is explained.
+//! Advice for the selection, in words: what to try, the figures that make it worthwhile, and a reference.
 
 use crate::analysis::advice::{AdviceRule, Advised, FigureKind, Metric, RuleWorth};
 use crate::base::ids::FrameId;
@@ -11,7 +11,7 @@ use crate::view::details::DetailsState;
 use crate::view::details::facts::{Fact, fact};
 use crate::view::keys::KeyRef;
 
-/// Everything there is to advise for a selected function, after an empty line; nothing where there is none.
+/// All advice for a function, after an empty line; empty without advice.
 pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec<Fact> {
     let mut facts = Vec::new();
     for (index, advised) in state.advised().iter().enumerate() {
@@ -33,7 +33,7 @@ pub fn facts(context: &ViewContext, state: &DetailsState, frame: FrameId) -> Vec
     facts
 }
 
-/// The advice for the selected function itself, in one line of `cells`: what it is worth, and how what to try begins.
+/// Advice for the function itself in one line of `cells`: the gain, then the beginning of the text.
 pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells: usize) -> Option<String> {
     let advised = state.advised().first().filter(|advised| advised.frame == frame)?;
     let worth = format!("{} {}  ", figure(context, &advised.worth), share(&advised.worth));
@@ -43,14 +43,14 @@ pub fn brief(context: &ViewContext, state: &DetailsState, frame: FrameId, cells:
     Some(format!("{worth}{text}{more}"))
 }
 
-/// Cells under which the beginning of a text says nothing.
+/// Least cells for the beginning of a text.
 const MIN_CELLS: usize = 20;
 
 fn rule<'a>(state: &'a DetailsState, advised: &Advised) -> &'a AdviceRule {
     &state.rules().all()[advised.rule]
 }
 
-/// What makes it worth doing, and which key shows that.
+/// Figures that make the advice worthwhile, and the key that shows them.
 fn reason(context: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
     let whole = if context.answer.filtered.keeps_all() { "of all" } else { "of what is left" };
     let side = if context.answer.base.is_some() { " in B" } else { "" };

@@ -1,4 +1,4 @@
-//! The details in the few lines that always show.
+//! Details in the lines at the bottom of the screen.
 
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
@@ -8,23 +8,23 @@ use crate::view::details::{DetailsState, advice, changes, facts};
 use crate::view::navigation::Selection;
 use crate::view::words;
 
-/// Cells that stay blank at the ends of a line.
+/// Blank cells at each end of a line.
 const MARGIN: usize = 2;
-/// Cells between what a line is about and what it says.
+/// Cells between label and text.
 const SPARE: usize = 2;
 
-/// The details in a few lines.
+/// Details in a few lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Brief {
-    /// The name of a node, or what is gathered.
+    /// Name of the node, or number of gathered nodes.
     pub title: String,
-    /// Where it is written.
+    /// Source position.
     pub aside: String,
-    /// The figures, the most telling first.
+    /// Figures, most important first.
     pub lines: Vec<String>,
 }
 
-/// The details for so many cells and rows.
+/// Details in `size`, cells and rows.
 pub fn brief(context: &ViewContext, state: &DetailsState, (cells, rows): (usize, usize)) -> Brief {
     match context.navigation.selection() {
         Selection::Gathered(parent) => of_block(context, state, parent, (cells, rows)),
@@ -39,7 +39,7 @@ fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, (cells, ro
     let chosen = context.answer.query.sample_type;
     let label = label(context);
     let named = |name: &str, words: Vec<String>| line(width::pad_right(name, label), words, cells);
-    // It stands where a line is to spare, under the title and the figures.
+    // Advice gets a line only if one is left below title and figures.
     let advice = |lines: &[String]| {
         let room = cells.saturating_sub(label + SPARE + MARGIN);
         let line = || advice::brief(context, state, frame, room).map(|text| named("advice", vec![text]));
@@ -59,26 +59,26 @@ fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, (cells, ro
     if !several {
         here.extend(facts::objects(context, frame, chosen));
     }
-    // A line that stands alone needs no name.
+    // A single line needs no label.
     let mut lines = vec![if rows > 2 { named("here", here) } else { line(String::new(), here, cells) }];
     let mut others = words::other_types(types, chosen).into_iter();
     let mut other =
         || others.next().map(|index| named(&words::long(types, index), facts::everywhere(context, frame, index)));
     lines.extend(other());
-    // The rows above say the same where there is but one place, and stay where they are where there are more.
+    // With one call site, the function's figures equal those of the node. With several, they keep their line.
     lines.extend(several.then(|| named("all places", facts::everywhere(context, frame, chosen))));
     lines.extend(advice(&lines));
     Brief { title, aside: aside(context, node), lines }
 }
 
-/// Cells for what a line is about.
+/// Cells of the label.
 fn label(context: &ViewContext) -> usize {
     let types = context.answer.series.sample_types();
     let label = (0..types.len()).map(|index| width::width(&words::long(types, index))).max().unwrap_or_default();
     label.max(width::width("all places"))
 }
 
-/// As many words after `first` as fit.
+/// Joins `first` and as many words as fit.
 fn line(first: String, words: Vec<String>, cells: usize) -> String {
     let mut line = first;
     for word in words {
@@ -92,7 +92,7 @@ fn line(first: String, words: Vec<String>, cells: usize) -> String {
     line
 }
 
-/// Where the function is written, or the binary where it has no name.
+/// Source position of the function, or its binary without a name.
 fn aside(context: &ViewContext, node: NodeId) -> String {
     let frames = context.answer.tree.frames();
     let frame = context.answer.tree.frame(node);
@@ -103,8 +103,8 @@ fn aside(context: &ViewContext, node: NodeId) -> String {
     }
 }
 
-/// The figures stand where those of a node do, and the members in one line, the largest first: a move from a node to a
-/// block beside it then changes few cells. The popup lists all members.
+/// Details of a gathered block: figures in the same columns as those of a node, members in one line, largest first, so
+/// that a move between them changes few cells. The popup lists all members.
 fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
     let cut = NAME.min(cells / 3);
     let aside = format!("callees of {}", context.label(context.answer.tree.frame(parent), cut));
@@ -112,7 +112,7 @@ fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, (cells,
         let name = context.label(context.answer.tree.frame(*node), cut);
         format!("{name} {}", context.unit().short(context.answer.column.total(*node)))
     };
-    // No more members are named than a line could hold.
+    // A line has no room for more members.
     let members = state.members().iter().take(cells / 4).map(member).collect();
     let label = if rows > 2 { label(context) } else { 0 };
     let named =
@@ -121,5 +121,5 @@ fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, (cells,
     Brief { title: facts::title(context, state), aside, lines: vec![named("here", here), named("members", members)] }
 }
 
-/// Cells of a member's name at most, as among the crumbs.
+/// Most cells of a member's name, as in the breadcrumb.
 const NAME: usize = 28;

@@ -1,4 +1,4 @@
-//! What there is to say of the selection while two windows are compared: then, now, by how much, and how sure that is.
+//! Details of the selection in a comparison: base, current value, change and significance.
 
 use crate::analysis::{Change, ChangeDirection, ColumnPair, Presence};
 use crate::base::ids::{FrameId, NodeId};
@@ -7,7 +7,7 @@ use crate::profile::SampleType;
 use crate::view::context::ViewContext;
 use crate::view::words;
 
-/// What became of the selected place's total, the most telling words first.
+/// Change of the total of the selected node, most important words first.
 pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.total(node);
     let mut words = then_and_now(&context.unit(), &change, wholes(context));
@@ -19,7 +19,7 @@ pub fn here(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<Strin
     words
 }
 
-/// What became of what the selected place has itself.
+/// Change of the self value of the selected node.
 pub fn own(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String> {
     let change = pair.own(node);
     let mut words = then_and_now(&context.unit(), &change, wholes(context));
@@ -27,13 +27,13 @@ pub fn own(context: &ViewContext, pair: &ColumnPair, node: NodeId) -> Vec<String
     words
 }
 
-/// What became of a function over all its places, in one sample type.
+/// Change of a function over all its nodes, in one sample type.
 pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
     let Some((unit, change, sums)) = of_type(context, frame, sample_type) else { return Vec::new() };
     then_and_now(&unit, &change, sums)
 }
 
-/// The same to the last unit.
+/// Change of a function over all its nodes, exact to the unit.
 pub fn exactly(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
     let (unit, change, _) = of_type(context, frame, sample_type)?;
     Some(format!("A {}  B {}", unit.exact(change.base), unit.exact(change.current)))
@@ -48,7 +48,7 @@ fn of_type(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<
     Some((Unit::of(types.get(sample_type)?.unit.raw()), change, sums))
 }
 
-/// What shares of both windows are of.
+/// Bases of shares: base window, current window.
 fn wholes(context: &ViewContext) -> [i64; 2] {
     [
         context.answer.base.as_ref().map_or(0, |base| base.column.abs_share_base()),
@@ -56,7 +56,7 @@ fn wholes(context: &ViewContext) -> [i64; 2] {
     ]
 }
 
-/// Then and now with their shares, and the change, each at the same column whatever it is.
+/// Base and current value with their shares, and the change, in fixed columns.
 fn then_and_now(unit: &Unit, change: &Change, [then, now]: [i64; 2]) -> Vec<String> {
     let figure =
         |name: &str, value: i64, whole: i64| format!("{name} {:>8} {:>5}", unit.long(value), percent(value, whole));
@@ -73,7 +73,7 @@ fn then_and_now(unit: &Unit, change: &Change, [then, now]: [i64; 2]) -> Vec<Stri
     ]
 }
 
-/// How far chance goes, and whether the change is beyond it.
+/// Confidence interval of a change, and its significance.
 fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
     let sure = change.uncertainty?;
     if sure.sigma <= 0.0 {
@@ -87,7 +87,7 @@ fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
     })
 }
 
-/// Which window a frame is in, where it is not in both.
+/// Window that has the frame, if only one does.
 pub fn presence(change: &Change) -> Option<&'static str> {
     match words::letter(change) {
         "N" => Some("new: the base has none of it"),

@@ -1,4 +1,4 @@
-//! What there is to say of the selection, in words.
+//! Facts about the selection, in words.
 
 use crate::analysis::derived::{DerivedValue, Figure};
 use crate::analysis::{ColumnPair, Flat, caveats};
@@ -14,37 +14,37 @@ use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 use crate::view::words;
 
-/// One thing to say: what it is about, and what it is.
+/// Fact: a label with a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
-    /// What it is about; empty where it goes on from the line before.
+    /// Label; empty for a continuation of the previous line.
     pub about: String,
-    /// What it is.
+    /// Text.
     pub text: String,
-    /// A share that is drawn beside it.
+    /// Share that is drawn as a bar.
     pub bar: Option<f64>,
 }
 
 impl Fact {
-    /// A line with nothing in it.
+    /// Empty line.
     pub fn gap() -> Self {
         fact("", String::new())
     }
 }
 
-/// A fact.
+/// Creates a fact.
 pub fn fact(about: &str, text: String) -> Fact {
     Fact { about: about.to_owned(), text, bar: None }
 }
 
-/// Folders that stand before the name of a source file.
+/// Most folders before the name of a source file.
 const MOST_FOLDERS: usize = 1;
-/// Callers that are listed in full.
+/// Most callers in the popup.
 const MOST_CALLERS: usize = 500;
-/// Members of a block that are listed in full.
+/// Most members of a block in the popup.
 const MOST_MEMBERS: usize = 500;
 
-/// The selection in one line: the name of a node, or what is gathered.
+/// Selection in one line: name of the node, or number of gathered nodes.
 pub fn title(context: &ViewContext, state: &DetailsState) -> String {
     if let Some(block) = state.block() {
         let unit = context.unit();
@@ -53,14 +53,14 @@ pub fn title(context: &ViewContext, state: &DetailsState) -> String {
     safe_text::named(context.name(context.answer.tree.frame(context.navigation.selection().node()))).to_owned()
 }
 
-/// What the selection is worth, in one figure and its share.
+/// Total of the selection with its share.
 pub fn value(context: &ViewContext, state: &DetailsState) -> String {
     let of_node = context.answer.column.total(context.navigation.selection().node());
     let total = state.block().map_or(of_node, |block| block.total);
     format!("{} {}", context.unit().short(total), units::percent(total, context.share_base()))
 }
 
-/// Where the function is written.
+/// Source position of a function.
 pub fn source(context: &ViewContext, frame: FrameId) -> String {
     let frames = context.answer.tree.frames();
     match (frames.file(frame), frames.line(frame)) {
@@ -70,14 +70,14 @@ pub fn source(context: &ViewContext, frame: FrameId) -> String {
     }
 }
 
-/// The same with the last folder of the file alone: where it is written in a glance, in few bytes.
+/// Source position with the last folder of the file only.
 pub fn short_source(context: &ViewContext, frame: FrameId) -> String {
     let source = source(context, frame);
     let folders = source.rmatch_indices('/').nth(MOST_FOLDERS);
     folders.map_or_else(|| source.clone(), |(at, _)| source[at + 1..].to_owned())
 }
 
-/// The figures of the selected place in the chosen sample type, the most telling first.
+/// Figures of a node in the current sample type, most important first.
 pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     let column = &context.answer.column;
     let (total, own) = (column.total(node), column.own(node));
@@ -94,10 +94,10 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     words
 }
 
-/// How far chance goes in the total of a place, two deviations each way; nothing where that cannot be told.
+/// Confidence interval of a node's total, two standard deviations to each side; `None` if unknown.
 fn uncertainty(context: &ViewContext, node: NodeId) -> Option<String> {
     let sure = context.answer.noise.as_ref()?.total(&context.answer.tree, node);
-    // What is counted whole, or holds nothing, is as sure as can be.
+    // A value that is counted in full, or is 0, has no error.
     match (sure.is_few_samples() && sure.seen > 0.0, sure.sigma > 0.0) {
         (true, _) => Some("few samples".to_owned()),
         (false, true) => Some(format!("±{}", context.unit().long((2.0 * sure.sigma) as i64))),
@@ -105,7 +105,7 @@ fn uncertainty(context: &ViewContext, node: NodeId) -> Option<String> {
     }
 }
 
-/// What is made of several columns, of a function over all its places; where it is absent, why.
+/// Derived figures of a function over all its nodes, or the reason why one is absent.
 fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
     let Some(derived) = &context.answer.derived else { return Vec::new() };
     let written = |value: DerivedValue| match value {
@@ -124,7 +124,7 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
     [vec![fact("", String::new())], Figure::ALL.map(line).to_vec()].concat()
 }
 
-/// The figures of the selected block, each where a node has its own.
+/// Figures of the selected block, in the columns of a node's.
 pub fn of_gathered(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
     let total = state.block().map_or(0, |block| block.total);
     let column = &context.answer.column;
@@ -137,18 +137,18 @@ pub fn of_gathered(context: &ViewContext, state: &DetailsState, parent: NodeId) 
     ]
 }
 
-/// Total and self with their shares, at the same columns whatever they are: a move then changes few cells.
+/// Total and self with their shares, in fixed columns: a move changes few cells.
 fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
     let figure = |word: &str, value: i64| format!("{word} {:>8} {:>5}", unit.long(value), units::percent(value, sum));
     [figure("total", total), figure("self", own)]
 }
 
-/// How many nodes are of a function.
+/// Number of nodes of a function.
 pub fn instances(context: &ViewContext, frame: FrameId) -> u32 {
     context.answer.tree.instances(frame)
 }
 
-/// How many places a function stands at.
+/// Number of call sites of a function, in words.
 fn places(context: &ViewContext, frame: FrameId) -> String {
     match instances(context, frame) {
         1 => "1 place".to_owned(),
@@ -156,7 +156,7 @@ fn places(context: &ViewContext, frame: FrameId) -> String {
     }
 }
 
-/// The figures of a function over all its places, in one sample type.
+/// Figures of a function over all its nodes, in one sample type.
 pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> Vec<String> {
     let types = context.answer.series.sample_types();
     let (Some(chosen), Some(flat)) = (types.get(sample_type), context.answer.flat(sample_type)) else {
@@ -169,7 +169,7 @@ pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> 
     words
 }
 
-/// How many objects a function's bytes are, and how large one is.
+/// Number and average size of the objects of a function.
 pub fn objects(context: &ViewContext, frame: FrameId, sample_type: usize) -> Option<String> {
     let count = objects_of(context, sample_type)?.total(frame);
     let unit = Unit::of(context.answer.series.sample_types().get(sample_type)?.unit.raw());
@@ -181,14 +181,14 @@ pub fn objects(context: &ViewContext, frame: FrameId, sample_type: usize) -> Opt
     Some(format!("{:>5} objects, avg {average}", units::count(count.unsigned_abs())))
 }
 
-/// The figures that count the objects of a type that measures bytes.
+/// Flat figures of the sample type that counts the objects of a byte type.
 fn objects_of<'a>(context: &ViewContext<'a>, sample_type: usize) -> Option<&'a Flat> {
     let types = context.answer.series.sample_types();
     let this = types.get(sample_type).filter(|this| this.measure() == Measure::Space)?;
     context.answer.flat(words::find(types, this.kind(), Measure::Objects)?)
 }
 
-/// Everything, for the popup.
+/// All facts, for the popup.
 pub fn all(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
     match context.navigation.selection() {
         Selection::Gathered(parent) => of_block(context, state, parent),
@@ -240,7 +240,7 @@ fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fac
     facts
 }
 
-/// What became of a node and of its function, and in what the windows are not alike.
+/// Changes of a node and its function, with differences between the windows.
 fn compared(
     context: &ViewContext,
     state: &DetailsState,
@@ -271,7 +271,7 @@ fn compared(
     facts
 }
 
-/// The path to the root, a frame a line, the callee first.
+/// Path to the root, one frame a line, callee first.
 fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
     let tree = &context.answer.tree;
     let path = std::iter::successors(Some(node), |node| tree.parent(*node));
@@ -309,10 +309,10 @@ fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<
     facts
 }
 
-/// Cells for what a line of the popup is about.
+/// Cells of a label in the popup.
 pub const INDENT: usize = 17;
 
-/// The lines of the popup in `cells`; what is longer goes on in the next line.
+/// Lines of the popup, wrapped to `cells`.
 pub fn lines(context: &ViewContext, state: &DetailsState, cells: usize) -> Vec<Fact> {
     let room = cells.saturating_sub(INDENT + 2).max(1);
     let mut lines = Vec::new();
@@ -331,17 +331,17 @@ pub fn lines(context: &ViewContext, state: &DetailsState, cells: usize) -> Vec<F
     lines
 }
 
-/// The beginning of a text that fits `room` cells, up to blanks where there are any.
+/// First part of a text that fits `room`, cut at a blank if possible.
 fn first_line(text: &str, room: usize) -> &str {
     let piece = width::cut(text, room);
     if piece.is_empty() {
-        // A letter that is wider than the room would never be passed.
+        // A character wider than the room would loop forever.
         return text;
     }
     if piece.len() == text.len() {
         return piece;
     }
-    // Two blanks part figures from each other, one blank a figure from its unit.
+    // Two blanks separate figures, one blank a figure from its unit.
     let blank = piece.rfind("  ").map(|at| at + 2).or_else(|| piece.rfind(' ').map(|at| at + 1));
     blank.filter(|at| *at > piece.len() / 3).map_or(piece, |at| &piece[..at])
 }

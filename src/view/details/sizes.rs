@@ -1,4 +1,4 @@
-//! The objects of the selected place by their sizes, a line a class.
+//! Objects of the selected node by size, one line for each class.
 
 use crate::analysis::sizes::SizeClass;
 use crate::base::units::{self, Unit};
@@ -8,7 +8,7 @@ use crate::view::context::ViewContext;
 use crate::view::details::DetailsState;
 use crate::view::details::facts::Fact;
 
-/// The lines; none where samples do not tell sizes.
+/// One line for each class; empty if sizes are unknown.
 pub fn facts(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
     let classes = state.sizes();
     let most = classes.iter().map(|class| class.held.unsigned_abs()).max().unwrap_or(0);
@@ -21,7 +21,7 @@ pub fn facts(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
     gap.into_iter().chain(lines).collect()
 }
 
-/// One class: its sizes, how many objects, what they hold.
+/// Class: range of sizes, number of objects, bytes.
 fn text(context: &ViewContext, class: &SizeClass) -> String {
     let bytes = |size: i64| Unit::Bytes.long(size);
     let sizes = if class.least == class.most {
@@ -35,9 +35,9 @@ fn text(context: &ViewContext, class: &SizeClass) -> String {
     format!("{}  {} objects {held}", pad_left(&sizes, SIZES), pad_left(&objects, COUNT))
 }
 
-/// Cells for the sizes of a class: `1.01 KiB to 2.00 KiB`.
+/// Cells of the range of a class: `1.01 KiB to 2.00 KiB`.
 const SIZES: usize = 20;
-/// Cells for a count.
+/// Cells of a count.
 const COUNT: usize = 5;
-/// Cells for a figure with its unit.
+/// Cells of a figure with its unit.
 const FIGURE: usize = 9;

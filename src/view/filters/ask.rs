@@ -1,4 +1,4 @@
-//! The prompt of a filter: its text, and the rows that can be taken into it.
+//! Filter prompt: its text, and suggestions.
 
 use crate::analysis::Filter;
 use crate::analysis::filter::{FilterKind, Preset};
@@ -6,32 +6,32 @@ use crate::view::filters::Ask;
 use crate::view::prompt;
 use crate::view::prompt::state::PromptOutcome;
 
-/// A row that can be taken.
+/// Suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuggestionRow {
-    /// What is taken.
+    /// Text that the suggestion inserts.
     pub text: String,
-    /// What it is called, or what it does.
+    /// Description.
     pub about: String,
-    /// Whether it is a filter as it stands.
+    /// True if the text is a complete filter.
     pub is_whole: bool,
 }
 
-/// The prompt.
+/// State of the filter prompt.
 #[derive(Clone, Debug)]
 pub struct FilterPromptState {
-    /// The text.
+    /// Text.
     pub prompt: prompt::state::PromptState,
-    /// The filter that is changed; none for a new one.
+    /// Index of the edited filter; `None` for a new one.
     pub edits: Option<usize>,
     presets: Vec<Preset>,
     row: Option<usize>,
-    /// What there is to say of the text.
+    /// Effect of the typed filter, or its error.
     pub verdict: Result<String, String>,
 }
 
 impl FilterPromptState {
-    /// The prompt for a new filter, or for another text of one.
+    /// Opens the prompt for a new filter, or with the text of an existing one.
     pub fn new(edits: Option<(usize, &Filter)>, presets: Vec<Preset>) -> Self {
         let mut prompt = prompt::state::PromptState::of_filter();
         if let Some((_, filter)) = edits {
@@ -40,7 +40,7 @@ impl FilterPromptState {
         Self { prompt, edits: edits.map(|(at, _)| at), presets, row: None, verdict: Ok(String::new()) }
     }
 
-    /// The rows that go on with what was typed.
+    /// Suggestions that continue the typed text.
     pub fn rows(&self) -> Vec<SuggestionRow> {
         let text = self.prompt.text();
         let presets = self.presets.iter().map(|preset| SuggestionRow {
@@ -61,23 +61,23 @@ impl FilterPromptState {
                 SuggestionRow { text: format!("{text}{scope}"), about: about.to_owned(), is_whole: false }
             });
         let goes_on = |row: &SuggestionRow| row.text.len() > text.len() && row.text.starts_with(text);
-        // A preset is also found by its name.
+        // A preset matches by its name too.
         let is_named = |row: &SuggestionRow| row.is_whole && !text.is_empty() && row.about.contains(text);
         presets.chain(kinds).chain(scopes).filter(|row| goes_on(row) || is_named(row)).collect()
     }
 
-    /// The number of the row that is chosen.
+    /// Index of the selected suggestion.
     pub fn row(&self) -> Option<usize> {
         self.row.filter(|row| *row < self.rows().len())
     }
 
-    /// Types text.
+    /// Inserts text.
     pub fn insert(&mut self, text: &str) -> PromptOutcome {
         self.row = None;
         self.prompt.insert(text)
     }
 
-    /// Does what a key asks.
+    /// Handles a key.
     pub fn handle(&mut self, action: Ask) -> PromptOutcome {
         let rows = self.rows();
         let text = match action {

@@ -1,4 +1,4 @@
-//! The chips: what is on beside the plain view, one word for each, and what is left of the profile.
+//! Filter chips: one for each deviation from the plain view, and the share that filters leave.
 
 use crate::analysis::filter::name_of;
 use crate::analysis::{Answer, Granularity, Inlines, Query, Recursion};
@@ -8,47 +8,47 @@ use crate::base::units::{Unit, percent};
 use crate::base::width::{cut_middle, width};
 use crate::view::filters::Action;
 
-/// Something that is on.
+/// Deviation from the plain view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chip {
-    /// What counts as a frame.
+    /// Granularity of frames.
     Granularity,
-    /// That inlined calls are left out.
+    /// Inlined calls hidden.
     Inlines,
-    /// That recursion is folded.
+    /// Recursion folded.
     Recursion,
-    /// A filter, by its place in the query.
+    /// Filter, by its index in the query.
     Filter(usize),
 }
 
-/// Which chip has the keys, if one has.
+/// Focused chip, if any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChipsState {
     focused: Option<usize>,
 }
 
 impl ChipsState {
-    /// The chip that has the keys.
+    /// Focused chip.
     pub fn focused(self) -> Option<usize> {
         self.focused
     }
 
-    /// Gives the keys to the last chip, if there is one.
+    /// Focuses the last chip, if there is one.
     pub fn enter(&mut self, chips: usize) {
         self.focused = chips.checked_sub(1);
     }
 
-    /// Gives the keys to this chip.
+    /// Focuses a chip.
     pub fn choose(&mut self, chip: usize) {
         self.focused = Some(chip);
     }
 
-    /// Gives the keys back.
+    /// Removes the focus.
     pub fn leave(&mut self) {
         self.focused = None;
     }
 
-    /// Goes to another chip.
+    /// Focuses another chip.
     pub fn turn(&mut self, action: Action, chips: usize) {
         let Some(focused) = self.focused else { return };
         self.focused = match action {
@@ -59,13 +59,13 @@ impl ChipsState {
         self.fit(chips);
     }
 
-    /// Stays on a chip that there is; without any the keys go back.
+    /// Keeps the focus on an existing chip; without any, removes it.
     pub fn fit(&mut self, chips: usize) {
         self.focused = self.focused.and_then(|focused| chips.checked_sub(1).map(|last| focused.min(last)));
     }
 }
 
-/// What is on in a query, in the order in which it stands on the screen.
+/// Chips of a query, in screen order.
 pub fn chips(query: &Query) -> Vec<Chip> {
     let shape = query.shape;
     let shaped = [
@@ -76,7 +76,7 @@ pub fn chips(query: &Query) -> Vec<Chip> {
     shaped.into_iter().flatten().chain((0..query.filters.len()).map(Chip::Filter)).collect()
 }
 
-/// What stands on a chip, safe to show.
+/// Text of a chip, safe to print.
 pub fn text(chip: Chip, query: &Query, language: Language) -> String {
     match chip {
         Chip::Granularity => format!("by {}", noun(query.shape.granularity)),
@@ -92,7 +92,7 @@ pub fn text(chip: Chip, query: &Query, language: Language) -> String {
     }
 }
 
-/// What is one frame, in a word or two.
+/// Noun for one frame at a granularity.
 pub fn noun(granularity: Granularity) -> &'static str {
     match granularity {
         Granularity::Functions => "function",
@@ -104,7 +104,7 @@ pub fn noun(granularity: Granularity) -> &'static str {
     }
 }
 
-/// What the filters leave, where there are any: `34.1% of 20.3 MiB left`.
+/// Share that filters leave: `34.1% of 20.3 MiB left`. `None` without filters.
 pub fn left(answer: &Answer) -> Option<String> {
     if answer.query.filters.is_empty() {
         return None;
@@ -115,16 +115,16 @@ pub fn left(answer: &Answer) -> Option<String> {
     Some(format!("{} of {} left", percent(left, all), unit.long(all)))
 }
 
-/// A sum as far as 64 bits go.
+/// Clamps a sum to 64 bits.
 pub fn narrow(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Cells that a chip gets at most.
+/// Most cells of a chip.
 const MOST: usize = 40;
 
-/// The chips that fit in `cells`, each with its number and its text in brackets: all, else those up to the one that has
-/// the keys, else up to the last.
+/// Chips that fit `cells`, each with its index and its text in brackets: all of them, else those up to the focused one,
+/// else up to the last.
 pub fn fitting(
     (query, language): (&Query, Language),
     focused: Option<usize>,

@@ -1,4 +1,4 @@
-//! Draws the row of chips and the prompt of a filter.
+//! Draws the row of chips and the filter prompt.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::filters::{ask, chips};
 use crate::view::prompt;
 
-/// Cells of the chips at least, before what is left is said.
+/// Least cells of the chips before the remaining share.
 const LEAST: usize = 20;
 
-/// Which columns each chip has in a row of so many cells.
+/// Columns of each chip in a row of `cells`.
 pub fn places((query, answer): (&Query, &Answer), focused: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
     let (shown, _) = chips::fitting((query, answer.language), focused, room(answer, cells).saturating_sub(HIDDEN));
     let mut x = 1;
@@ -27,18 +27,18 @@ pub fn places((query, answer): (&Query, &Answer), focused: Option<usize>, cells:
     shown.into_iter().map(&mut place).collect()
 }
 
-/// Cells that the chips have beside what the filters leave.
+/// Cells for chips beside the remaining share.
 fn room(answer: &Answer, cells: usize) -> usize {
     let all = cells.saturating_sub(2);
     left(answer, all).map_or(all, |left| all.saturating_sub(width(&left) + 2))
 }
 
-/// What the filters leave, where there is room to say it.
+/// Remaining share, if it fits.
 fn left(answer: &Answer, all: usize) -> Option<String> {
     chips::left(answer).filter(|left| width(left) + 2 + LEAST <= all)
 }
 
-/// Draws the chips over `row`, and at its right end what the filters leave.
+/// Draws the chips over `row`, with the remaining share at its right end.
 pub fn chips(
     (query, answer): (&Query, &Answer),
     focused: Option<usize>,
@@ -62,10 +62,10 @@ pub fn chips(
     paint.text_right(buffer, row, &left, paint.style(Role::Title));
 }
 
-/// Cells that say how many chips do not fit.
+/// Cells for the number of chips that do not fit.
 const HIDDEN: usize = 4;
 
-/// Draws the prompt over the status `row`, and above it, at the foot of `middle`, the rows that can be taken.
+/// Draws the prompt over the status row of `areas`, and its suggestions at the bottom of the views.
 pub fn ask(state: &ask::FilterPromptState, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);

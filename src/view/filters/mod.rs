@@ -1,4 +1,4 @@
-//! The filters: the row of chips that says which are on, and the prompt that makes one.
+//! Filters: the row of chips, and the prompt.
 
 pub mod ask;
 pub mod chips;
@@ -7,22 +7,22 @@ pub mod draw;
 use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
-    /// What the keys do on the chips.
+    /// Actions on the chips.
     Action {
-        /// To the chip before.
+        /// Focuses the previous chip.
         Left,
-        /// To the next chip.
+        /// Focuses the next chip.
         Right,
-        /// Takes the chip away.
+        /// Removes the filter.
         Remove = "remove-filter",
-        /// Changes its text.
+        /// Edits the filter.
         Edit = "change-filter",
-        /// Gives the keys back to the views.
+        /// Returns the focus to the views.
         Leave = "leave-filters",
     }
 }
 
-/// The keys of the chips.
+/// Keys on the chips.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Left", "h"], Action::Left, "filter before", "choose"),
     footer_row(&["Right", "l"], Action::Right, "next filter", "choose"),
@@ -32,34 +32,34 @@ pub const COMMANDS: &[CommandRow<Action>] = &[
 ];
 
 actions! {
-    /// What the keys do in the prompt of a filter. Every other character is text.
+    /// Actions of the filter prompt. All other characters are text.
     Ask {
-        /// To the row above.
+        /// Selects the suggestion above.
         Up,
-        /// To the row below.
+        /// Selects the suggestion below.
         Down,
-        /// Takes the row into the text.
+        /// Inserts the suggestion.
         Complete,
-        /// A character to the left.
+        /// Moves the cursor left.
         Left = "cursor-left",
-        /// A character to the right.
+        /// Moves the cursor right.
         Right = "cursor-right",
-        /// To the beginning.
+        /// Moves the cursor to the start.
         Home = "line-start",
-        /// To the end.
+        /// Moves the cursor to the end.
         End = "line-end",
-        /// Removes the character before.
+        /// Deletes the character before the cursor.
         Backspace = "delete-before",
-        /// Removes the character under the cursor.
+        /// Deletes the character under the cursor.
         Delete = "delete-under",
-        /// Filters.
+        /// Applies the filter.
         Accept,
-        /// Leaves everything as it is.
+        /// Cancels.
         Cancel,
     }
 }
 
-/// The keys of the prompt.
+/// Keys of the filter prompt.
 pub const ASK: &[CommandRow<Ask>] = &[
     footer_row(&["Enter"], Ask::Accept, "filter", "filter"),
     footer_row(&["Tab"], Ask::Complete, "take the row", "take"),

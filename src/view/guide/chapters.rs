@@ -1,4 +1,4 @@
-//! The chapters, each a title and a function that gives its paragraphs for what is looked at.
+//! Chapters of the guide: a title and a function that writes the paragraphs for the open profile.
 
 use crate::analysis::Shares;
 use crate::base::units::commas_u64;
@@ -9,16 +9,16 @@ use crate::view::keys::KeyRef;
 use crate::view::page::{Block, PageState};
 use crate::view::words;
 
-/// What the page is called.
+/// Title of the page.
 pub const TITLE: &str = "How to read a heap profile";
 
-/// A chapter.
+/// Chapter.
 struct Chapter {
     title: &'static str,
     tell: fn(&ViewContext) -> Vec<String>,
 }
 
-/// The chapters, in the order in which somebody new needs them.
+/// Chapters in reading order for a newcomer.
 const CHAPTERS: &[Chapter] = &[
     Chapter { title: "What you are looking at", tell: picture },
     Chapter { title: "Self and total", tell: self_and_total },
@@ -30,7 +30,7 @@ const CHAPTERS: &[Chapter] = &[
     Chapter { title: "Where to begin", tell: begin },
 ];
 
-/// The page, with the figures of what is looked at.
+/// Creates the page for the open profile.
 pub fn page(context: &ViewContext) -> PageState {
     let mut blocks = Vec::new();
     for chapter in CHAPTERS {
@@ -48,7 +48,7 @@ fn key(context: &ViewContext, mention: KeyRef) -> String {
     context.keys.of(mention).into_owned()
 }
 
-/// The whole with its unit, and what it is of.
+/// Total with its unit and kind.
 fn whole(context: &ViewContext) -> String {
     let kind = words::long(context.answer.series.sample_types(), context.answer.query.sample_type);
     format!("{} ({kind})", context.unit().long(context.share_base()))

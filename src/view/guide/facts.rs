@@ -1,4 +1,4 @@
-//! The figures of the open profile that make an explanation concrete: each is there or not, and a text does without.
+//! Figures of the open profile for the guide. Each may be missing, and the text then leaves it out.
 
 use crate::analysis::derived::{DerivedValue, Figure};
 use crate::base::ids::FrameId;
@@ -9,23 +9,23 @@ use crate::profile::{Kind, Measure, SampleType};
 use crate::view::context::ViewContext;
 use crate::view::words;
 
-/// Cells that the name of a function gets in a sentence.
+/// Most cells of a function name in a sentence.
 const NAME: usize = 40;
 
-/// A function that holds some itself and some by what it calls.
+/// Function whose self and total differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuideExample {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What it holds itself.
+    /// Self.
     pub own: i64,
-    /// That with what it calls.
+    /// Total.
     pub total: i64,
-    /// How far chance goes in its total, two deviations each way; 0 where that is not known.
+    /// Two standard deviations of the total; 0 if unknown.
     pub chance: i64,
 }
 
-/// The selected function where it shows the difference, else the one that shows it best.
+/// Selected function if its self and total differ, else the best example.
 pub fn example(context: &ViewContext) -> Option<GuideExample> {
     let flat = context.answer.flat(context.answer.query.sample_type)?;
     let of = |frame: FrameId| (flat.own(frame), flat.total(frame));
@@ -45,18 +45,18 @@ pub fn example(context: &ViewContext) -> Option<GuideExample> {
     Some(GuideExample { name: safe_text::named(&name).to_owned(), own, total, chance })
 }
 
-/// A sample type by what it answers and counts, with its sum.
+/// Total of a sample type with its unit.
 #[derive(Clone, Debug)]
 pub struct Sum {
-    /// The sum.
+    /// Total.
     pub value: i64,
-    /// Its unit.
+    /// Unit.
     pub unit: Unit,
-    /// The sum with its unit.
+    /// Total with its unit.
     pub text: String,
 }
 
-/// The sum of the one type of a kind that counts a measure, where it is known already.
+/// Total of the only sample type of a kind and measure, if computed already.
 pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
     let types = context.answer.series.sample_types();
     let found = words::find(types, kind, measure)?;
@@ -65,7 +65,7 @@ pub fn sum(context: &ViewContext, kind: Kind, measure: Measure) -> Option<Sum> {
     Some(Sum { value, text: unit.long(value), unit })
 }
 
-/// What was allocated and is not held any more.
+/// Memory that was allocated and freed.
 pub fn freed(context: &ViewContext) -> Option<String> {
     match context.answer.derived.as_ref()?.total(Figure::Freed, FrameId::ROOT) {
         Ok(DerivedValue::Amount(amount)) => Some(context.unit().long(amount)),
@@ -73,20 +73,20 @@ pub fn freed(context: &ViewContext) -> Option<String> {
     }
 }
 
-/// How many records of call paths the window has.
+/// Number of sampled call paths in the window.
 pub fn records(context: &ViewContext) -> usize {
     let window = context.answer.query.window.snapshots();
     window.filter_map(|at| context.answer.series.snapshots().get(at)).map(|snapshot| snapshot.header.samples).sum()
 }
 
-/// Bytes for one that is sampled, where the profile says so.
+/// Sampling rate in bytes, if the profile has it.
 pub fn rate(context: &ViewContext) -> Option<String> {
     let header = &context.answer.series.snapshots().get(context.answer.query.window.first)?.header;
     let is_rate = header.period_type.measure() == Measure::Space && header.period > 1;
     is_rate.then(|| Unit::Bytes.long(header.period))
 }
 
-/// Whether what is chosen is what is held, or what was allocated.
+/// Kind of the current sample type: in-use or allocated.
 pub fn kind(context: &ViewContext) -> Kind {
     context.sample_type().map_or(Kind::Other, SampleType::kind)
 }

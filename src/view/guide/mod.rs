@@ -1,6 +1,6 @@
-//! The page for whoever has never seen a heap profile: what the figures mean, with those of the profile that is open.
+//! Guide for newcomers: the meaning of the figures, explained with those of the open profile.
 //!
-//! A chapter is a row of a table. The page itself, with its keys, is that of every other text (`view/page`).
+//! A chapter is a row of a table. Keys and layout of the page are those of every text (`view/page`).
 
 pub mod chapters;
 pub mod facts;

@@ -1,4 +1,4 @@
-//! Draws the health over the views.
+//! Draws the health findings over the views.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

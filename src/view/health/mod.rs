@@ -29,7 +29,7 @@ const INDENT: usize = 10;
 pub struct HealthState {
     /// Findings, the most severe first; `None` while they are pending.
     findings: Option<Vec<Finding>>,
-    /// What the runtime reports of its memory, by topic.
+    /// Memory statistics of the runtime, by topic.
     memory: Vec<(&'static str, String)>,
     /// Warnings of the sources and remarks on the windows.
     notes: Vec<String>,
@@ -71,7 +71,7 @@ fn wrapped(head: LineHead, sentence: &str, cells: usize) -> Vec<HealthLine> {
 }
 
 impl HealthState {
-    /// Takes in the findings on an answer.
+    /// Sets the findings on an answer.
     pub fn set_findings(&mut self, mut findings: Vec<Finding>) {
         findings.sort_by_key(|finding| Reverse(finding.severity()));
         self.findings = Some(findings);

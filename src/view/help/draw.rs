@@ -1,4 +1,4 @@
-//! Draws the help: the keys in as many columns as there is room for.
+//! Draws the help: the keys in as many columns as fit.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! Draws the icicle: a row a level, a filled slot a frame.
+//! Draws the icicle: one row for each level, one filled slot for each frame.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,13 +17,13 @@ use crate::view::icicle::state::{Above, IcicleState, SelectionCursor};
 use crate::view::navigation::Selection;
 use crate::view::words;
 
-/// Cells between a name and a value that stand in one slot.
+/// Cells between name and value of a slot.
 const SPARE: usize = 3;
-/// Slots of fewer cells have no fill of their own: they have no letter, and every change of the fill costs bytes.
+/// Slots of fewer cells have no fill of their own: they show no text, and each change of the fill costs bytes.
 const NARROW: usize = 3;
 /// Cells of the shortest text in a gathered block, `1 more`.
 const LEAST_MORE: usize = 6;
-/// The package of the Go runtime and what other languages call theirs.
+/// Packages of the runtime, in Go and other languages.
 const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "core", "alloc"];
 
 /// Draws the icicle over `area`.
@@ -39,23 +39,22 @@ pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rec
     }
 }
 
-/// Where the selection is marked. Of two windows beside each other, one that has nothing of it marks nothing: what stands
-/// nearest is something else.
+/// Selection to mark. In side-by-side windows, one that does not contain the selection marks nothing.
 fn marked(state: &IcicleState, context: &ViewContext) -> Option<SelectionCursor> {
     let is_parent = matches!(context.navigation.selection(), Selection::Gathered(_)) && state.block().is_none();
     let is_other = context.lacks_selection() || is_parent && !context.answer.widths.is_by_weight();
     state.cursor().filter(|_| !is_other)
 }
 
-/// What every slot is drawn with.
+/// Inputs for drawing a slot.
 struct SlotPainter<'a> {
-    /// Where the selection is marked.
+    /// Selection to mark.
     cursor: Option<SelectionCursor>,
     context: &'a ViewContext<'a>,
     paint: &'a Paint,
 }
 
-/// What was drawn to the left.
+/// Fill and shade of the slot to the left.
 #[derive(Clone, Copy)]
 struct LeftNeighbour {
     fill: Option<(Fill, Shade)>,
@@ -64,7 +63,7 @@ struct LeftNeighbour {
 }
 
 impl SlotPainter<'_> {
-    /// A row above the zoom: what it was reached through.
+    /// Draws a row above the zoom.
     fn above(&self, row: Rect, (index, above): (usize, Above), buffer: &mut Buffer) {
         let style = self.paint.style(Role::Ancestor);
         let glyph = self.paint.glyphs().ancestor;
@@ -90,7 +89,7 @@ impl SlotPainter<'_> {
 
     fn level(&self, row: Rect, (layout, level): (&Icicle, usize), buffer: &mut Buffer) {
         let mut left = LeftNeighbour { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
-        // Levels take turns, so that a frame and its only callee of the same package are two.
+        // Levels alternate in shade, to separate a frame from an only callee of the same package.
         let turn = if level.is_multiple_of(2) { Shade::Plain } else { Shade::Alternate };
         for slot in layout.level(level) {
             let is_selected = self.cursor == Some(SelectionCursor::Slot(level, *slot));
@@ -125,8 +124,8 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Fill and shade of a slot. One that is too narrow for a letter is grey: a hue says nothing in a cell or two, an edge
-    /// parts it from its neighbours, and a colour for each of a thousand would be most of what a frame costs on the wire.
+    /// Fill and shade of a slot. A slot too narrow for text is grey: a hue is not visible in a cell or two, and a
+    /// colour for each of a thousand slots would be most of the bytes of a frame.
     fn fill_and_shade(
         &self,
         node: NodeId,
@@ -143,7 +142,7 @@ impl SlotPainter<'_> {
         (fill, if left == Some((fill, turn)) { turn.other() } else { turn })
     }
 
-    /// The fill of a node by what its frame is.
+    /// Fill of a node by its frame.
     fn fill(&self, node: NodeId) -> Fill {
         let tree = &self.context.answer.tree;
         let frame = tree.frame(node);
@@ -167,8 +166,8 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// A slot that is too narrow for a letter shows no other place of the selected function, as it shows no package: it
-    /// is found there all the same.
+    /// Style of a node that is selected or of the selected function. Slots too narrow for text do not mark the selected
+    /// function.
     fn marked(&self, style: Style, (node, cells): (NodeId, usize), selection: Option<Highlight>) -> Style {
         let frame = self.context.answer.tree.frame(node);
         let is_same = frame.index() > 0
@@ -180,7 +179,7 @@ impl SlotPainter<'_> {
         selection.map_or(style, |mark| self.paint.mark(style, mark))
     }
 
-    /// A frame: its edge, the best form of its name that fits, its value where both have room.
+    /// Draws a frame: edge, longest form of its name that fits, and value if both fit.
     fn node(&self, cells: Rect, node: NodeId, style: Style, buffer: &mut Buffer) {
         self.paint.wash(buffer, cells, style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, style);
@@ -197,7 +196,7 @@ impl SlotPainter<'_> {
         let inside = fit::part(cells, 1, room);
         self.paint.pieces(buffer, inside, &[(&sign, style), (&name, style)]);
         let used = width(&sign) + width(&name) + SPARE;
-        // A value takes a cell at least, and most slots do not have it.
+        // A value needs a cell, and most slots have none left.
         if used < room {
             let value = self.context.unit().short(total);
             if used + width(&value) <= room {
@@ -206,15 +205,15 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Whose code a frame is, in a letter, where fills go by that and there are none.
+    /// Letter of the code owner, for fills by owner without colours.
     fn letter(&self, frame: FrameId) -> String {
         let is_asked = self.context.display.fills == Fills::Kind && self.paint.is_plain() && frame != FrameId::ROOT;
         let origin = is_asked.then(|| self.context.origin(frame)).flatten();
         origin.map(|origin| format!("{} ", origin.letter())).unwrap_or_default()
     }
 
-    /// A frame of a comparison: its sign, its name, and by how much it changed. What is too narrow for a name has its sign
-    /// all the same, since a colour alone says nothing to some.
+    /// Draws a frame of a comparison: sign, name, and change. A slot too narrow for a name still shows the sign, since
+    /// a colour alone is not readable by everybody.
     fn changed(&self, cells: Rect, (node, change): (NodeId, &Change), style: Style, buffer: &mut Buffer) {
         let width_of = usize::from(cells.width);
         let inside = fit::part(cells, usize::from(width_of > 1), width_of.saturating_sub(1).max(1));
@@ -236,7 +235,7 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// A gathered block: how wide it is, and what is in it where there is room to say.
+    /// Draws a gathered block: its extent, and the number of its members if it fits.
     fn gathered(&self, cells: Rect, (block, texture): (&GatheredBlock, &str), style: Style, buffer: &mut Buffer) {
         self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
@@ -254,7 +253,7 @@ impl SlotPainter<'_> {
         }
     }
 
-    /// Brackets at the ends of what is selected; a block where there is no room for two.
+    /// Draws brackets around the selection; a block in a single cell.
     fn brackets(&self, cells: Rect, style: Style, buffer: &mut Buffer) {
         let glyphs = self.paint.glyphs();
         if cells.width < 3 {
@@ -265,7 +264,7 @@ impl SlotPainter<'_> {
         self.paint.text(buffer, fit::from(cells, usize::from(cells.width) - 1), glyphs.close, style);
     }
 
-    /// Whether a search finds something among the members of a block or below them.
+    /// Returns true if a search matches a member of the block or a node below one.
     fn hides_hit(&self, block: &GatheredBlock) -> bool {
         let Answer { tree, hits: Some(hits), .. } = self.context.answer else { return false };
         let zoom = self.context.navigation.zoom();
@@ -279,7 +278,7 @@ impl SlotPainter<'_> {
     }
 }
 
-/// Draws what there is to say where the chosen sample type has no values.
+/// Draws the message for a sample type without values.
 pub fn draw_empty(context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(empty::INDENT + 1);
     for (index, line) in empty::fitted(context.answer, context.keys, room).iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What there is to say where the icicle has nothing to draw: why, and what would show something.
+//! Message in place of an empty icicle: the reason, and keys that show data.
 
 use crate::analysis::{Answer, Width};
 use crate::base::names::Language;
@@ -9,7 +9,7 @@ use crate::profile::{Kind, Measure};
 use crate::view::keys::{KeyNames, KeyRef};
 use crate::view::words;
 
-/// The lines, of which the first says what is missing.
+/// Lines; the first one names what is missing.
 fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     if !answer.query.filters.is_empty() && answer.column.unfiltered_total() != 0 {
         return nothing_left(answer, keys);
@@ -32,7 +32,7 @@ fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     lines
 }
 
-/// The same in so many cells.
+/// Lines wrapped to `cells`.
 pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
     fitting(&lines(answer, keys), cells)
 }
@@ -40,7 +40,7 @@ pub fn fitted(answer: &Answer, keys: &KeyNames, cells: usize) -> Vec<String> {
 /// Cells left of the lines.
 pub const INDENT: usize = 3;
 
-/// Which sample types have data, and how to come there.
+/// Sample types with data, and the keys that select them.
 fn other_types(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let types = answer.series.sample_types();
     let full: Vec<(usize, i128)> =
@@ -60,7 +60,7 @@ fn other_types(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     lines
 }
 
-/// Why that may be.
+/// Possible reasons.
 fn reasons(answer: &Answer) -> Vec<String> {
     let types = answer.series.sample_types();
     let snapshots = answer.series.snapshots();
@@ -76,14 +76,14 @@ fn reasons(answer: &Answer) -> Vec<String> {
     if is_held && made {
         lines.push("All that was sampled had been freed when the profile was taken.".to_owned());
     }
-    // A name that nothing is known of may be of Go as well.
+    // An unknown name may be of Go too.
     if is_held && matches!(answer.language, Language::Go | Language::Other) {
         lines.push("Go reports in-use as of the last GC; /debug/pprof/heap?gc=1 runs one.".to_owned());
     }
     lines
 }
 
-/// That other snapshots have what those of the window lack.
+/// Message if only snapshots outside the window have data.
 fn nothing_now(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let [back, on] = [KeyRef::WindowBack, KeyRef::WindowForward].map(|mention| keys.of(mention));
@@ -93,7 +93,7 @@ fn nothing_now(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     ]
 }
 
-/// That filters leave nothing, which of them match nothing, and how they go.
+/// Message if filters leave nothing: filters without a match, and the key that removes one.
 fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let mut lines = vec![format!("The filters leave nothing of the {name}.")];
@@ -105,7 +105,7 @@ fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     lines
 }
 
-/// Why a comparison has nothing to draw.
+/// Reason for an empty comparison.
 fn nothing_wide(answer: &Answer) -> String {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     match answer.query.width {
@@ -116,7 +116,7 @@ fn nothing_wide(answer: &Answer) -> String {
     }
 }
 
-/// The sum of a sample type over all snapshots.
+/// Total of a sample type over all snapshots.
 fn total(answer: &Answer, sample_type: usize) -> i128 {
     let snapshots = answer.series.snapshots().iter();
     snapshots.filter_map(|snapshot| Some(snapshot.samples.values.get(sample_type)?.sum())).sum()

@@ -1,4 +1,4 @@
-//! The icicle: the call tree from the root down, as wide as what it holds.
+//! Icicle: the call tree from the root down, each node as wide as its value.
 
 pub mod draw;
 pub mod empty;
@@ -7,30 +7,30 @@ pub mod state;
 use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
-    /// What the keys do in the icicle.
+    /// Actions of the icicle.
     Action {
-        /// To the frame on the left.
+        /// Selects the frame to the left.
         Left,
-        /// To the frame on the right.
+        /// Selects the frame to the right.
         Right,
-        /// To the caller.
+        /// Selects the caller.
         Up,
-        /// To the callee.
+        /// Selects the callee.
         Down,
-        /// Zoom.
+        /// Zooms in.
         Zoom = "zoom-in",
-        /// To the top level.
+        /// Selects the top level.
         Top,
-        /// To the deepest level.
+        /// Selects the deepest level.
         Bottom,
-        /// A page of levels up.
+        /// Moves a page of levels up.
         PageUp,
-        /// A page of levels down.
+        /// Moves a page of levels down.
         PageDown,
     }
 }
 
-/// The keys of the icicle.
+/// Keys of the icicle.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Left", "h"], Action::Left, "frame to the left", "move"),
     footer_row(&["Right", "l"], Action::Right, "frame to the right", "move"),

@@ -1,4 +1,4 @@
-//! The icicle's state: the slots at the present size, the levels that show, and where the selection shows among them.
+//! State of the icicle: slots for the current size, visible levels, and the slot of the selection.
 
 use std::sync::Arc;
 
@@ -11,30 +11,30 @@ use crate::view::icicle::{Action, empty};
 use crate::view::keys::KeyNames;
 use crate::view::navigation::{Navigation, Selection, Zoom};
 
-/// A row above the zoom: what it was reached through.
+/// Row above the zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Above {
-    /// A node.
+    /// Node.
     Node(NodeId),
-    /// How many levels are left out here.
+    /// Number of levels left out.
     LeftOut(usize),
 }
 
-/// Where the selection shows.
+/// Location of the selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SelectionCursor {
-    /// On this row above the zoom.
+    /// Row above the zoom.
     Above(usize),
-    /// On this level, in this slot: its own, or that of what hides it.
+    /// Level and slot: the slot of the selection, or the gathered block that hides it.
     Slot(usize, Slot),
 }
 
-/// The icicle's state.
+/// State of the icicle.
 #[derive(Clone, Debug, Default)]
 pub struct IcicleState {
     layout: Icicle,
     above: Vec<Above>,
-    /// The first level that shows.
+    /// First visible level.
     top: usize,
     cursor: Option<SelectionCursor>,
     width: usize,
@@ -42,27 +42,27 @@ pub struct IcicleState {
 }
 
 impl IcicleState {
-    /// The slots.
+    /// Slots.
     pub fn layout(&self) -> &Icicle {
         &self.layout
     }
 
-    /// The rows above the zoom, from the root down.
+    /// Rows above the zoom, from the root down.
     pub fn above(&self) -> &[Above] {
         &self.above
     }
 
-    /// Where the selection shows; none when it is not under the zoom.
+    /// Location of the selection; `None` outside of the zoom.
     pub fn cursor(&self) -> Option<SelectionCursor> {
         self.cursor
     }
 
-    /// The first level that shows.
+    /// First visible level.
     pub fn top(&self) -> usize {
         self.top
     }
 
-    /// The screen row of the selection and its slot's columns, counted from the icicle's corner.
+    /// Row and columns of the selected slot, relative to the corner of the icicle.
     pub fn cursor_cell(&self) -> Option<(usize, usize)> {
         match self.cursor? {
             SelectionCursor::Above(row) => Some((0, row)),
@@ -72,7 +72,7 @@ impl IcicleState {
         }
     }
 
-    /// What it is to select what stands at a cell, counted from the icicle's corner.
+    /// Selection for a click on a cell, relative to the corner of the icicle.
     pub fn selection_at(
         &self,
         answer: &Answer,
@@ -88,7 +88,7 @@ impl IcicleState {
         Some(selection(answer, navigation.zoom(), slot))
     }
 
-    /// The gathered block that shows the selection, if one does.
+    /// Gathered block that contains the selection, if any.
     pub fn block(&self) -> Option<GatheredBlock> {
         match self.cursor? {
             SelectionCursor::Slot(_, Slot { what: SlotContent::Gathered(block), .. }) => Some(block),
@@ -96,10 +96,10 @@ impl IcicleState {
         }
     }
 
-    /// How many rows all of it would take in `width` columns, where there is room for `room` of them.
+    /// Rows of the whole tree in `width` columns, if `room` rows are available.
     pub fn rows_wanted(answer: &Answer, navigation: &Navigation, (width, room): (usize, usize)) -> usize {
         if answer.widths.weight(navigation.zoom().node) == 0 {
-            // Which keys they name hardly changes how many lines there are.
+            // The keys in the message hardly change its number of lines.
             return empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
         }
         let nothing = IcicleSize { width, levels: 0..0 };
@@ -107,8 +107,7 @@ impl IcicleState {
         levels + above(answer, navigation.zoom(), room / 3).len()
     }
 
-    /// Lays the icicle out anew in `size`, columns and rows, and moves the levels so that the selection shows. `room` is
-    /// how many rows it could have: what stands above the zoom gets a third of that.
+    /// Lays out the icicle in `size`, and scrolls to the selection. Rows above the zoom take at most a third of `room`.
     pub fn fit(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) {
         let rows = self.hang(answer, navigation, size, room);
         if let Some(SelectionCursor::Slot(level, _)) = self.cursor {
@@ -122,7 +121,7 @@ impl IcicleState {
         }
     }
 
-    /// Lays the icicle out anew beside another one, with the same levels in the same rows, whatever it has there.
+    /// Lays out the icicle next to another one, with equal levels in equal rows.
     pub fn fit_beside(
         &mut self,
         answer: &Answer,
@@ -135,13 +134,12 @@ impl IcicleState {
         self.lay(answer, navigation, rows);
     }
 
-    /// Shows the same levels as another one, until the selection is elsewhere.
+    /// Scrolls to the same levels as another icicle, until the selection leaves them.
     pub fn scroll_as(&mut self, other: &Self) {
         self.top = other.top;
     }
 
-    /// Takes in the size, and finds what stands above the zoom and where the selection is; gives the rows that are left
-    /// for levels.
+    /// Sets size, rows above the zoom, and location of the selection; returns the rows left for levels.
     fn hang(&mut self, answer: &Answer, navigation: &Navigation, size: (usize, usize), room: usize) -> usize {
         (self.width, self.rows) = size;
         self.above = above(answer, navigation.zoom(), (room / 3).min(self.rows.saturating_sub(1)));
@@ -154,7 +152,7 @@ impl IcicleState {
         self.layout = Icicle::lay(&weighted_tree(answer), navigation.zoom().root(), &room);
     }
 
-    /// Does what a key asks.
+    /// Handles a key.
     pub fn handle(&mut self, answer: &Answer, navigation: &mut Navigation, action: Action) {
         let page = self.rows.saturating_sub(self.above.len() + 1).max(1);
         match action {
@@ -170,7 +168,7 @@ impl IcicleState {
         }
     }
 
-    /// Finds where the selection shows.
+    /// Finds the location of the selection.
     fn find(&self, answer: &Answer, navigation: &Navigation) -> Option<SelectionCursor> {
         let (tree, zoom) = (&answer.tree, navigation.zoom());
         let node = navigation.selection().node();
@@ -193,7 +191,7 @@ impl IcicleState {
         Some(SelectionCursor::Slot(level, slot))
     }
 
-    /// To the slot beside the present one, whoever its parent is.
+    /// Selects the slot next to the current one, also under another parent.
     fn step(&self, answer: &Answer, navigation: &mut Navigation, next: impl Fn(usize) -> Option<usize>) {
         let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
         let slots = self.layout.level(level);
@@ -230,7 +228,7 @@ impl IcicleState {
         }
     }
 
-    /// Goes `levels` up, to the zoom's top at most.
+    /// Moves `levels` up, at most to the top of the zoom.
     fn climb(&self, answer: &Answer, navigation: &mut Navigation, levels: usize) {
         let Some(SelectionCursor::Slot(level, slot)) = self.cursor else { return };
         let steps = levels.min(level.saturating_sub(first_level(navigation)));
@@ -248,7 +246,7 @@ impl IcicleState {
         }
     }
 
-    /// Goes `levels` down: where one was before, else along the widest.
+    /// Moves `levels` down: along the path visited before, else along the widest child.
     fn dive(&self, answer: &Answer, navigation: &mut Navigation, levels: usize) {
         let Some(SelectionCursor::Slot(_, slot)) = self.cursor else { return };
         let Some(node) = slot.node() else { return };
@@ -263,7 +261,7 @@ impl IcicleState {
         navigation.select(selection(answer, navigation.zoom(), &slot));
     }
 
-    /// Zooms to the selected node, or enters the selected block.
+    /// Zooms to the selected node, or into the selected block.
     fn zoom(&self, answer: &Answer, navigation: &mut Navigation) {
         let zoom = match (navigation.selection(), self.block()) {
             (Selection::Gathered(parent), Some(block)) => {
@@ -276,7 +274,7 @@ impl IcicleState {
     }
 }
 
-/// What it is to select a slot. A block of one is that one.
+/// Selection of a slot. A block of one node is that node.
 fn selection(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
     match slot.what {
         SlotContent::Node(node) => Selection::Node(node),
@@ -288,17 +286,17 @@ fn selection(answer: &Answer, zoom: &Zoom, slot: &Slot) -> Selection {
     }
 }
 
-/// The first level that can be selected: the top of an entered block is no frame.
+/// First selectable level: the top of an entered block is no frame.
 fn first_level(navigation: &Navigation) -> usize {
     usize::from(navigation.zoom().members.is_some())
 }
 
-/// The node that stands first under a zoom.
+/// First node under a zoom.
 fn first(zoom: &Zoom) -> NodeId {
     zoom.members.as_ref().and_then(|members| members.first().copied()).unwrap_or(zoom.node)
 }
 
-/// The rows above a zoom: `most` at most, the root and the nearest of them kept.
+/// Rows above a zoom, at most `most`: the root and the nearest ones are kept.
 fn above(answer: &Answer, zoom: &Zoom, most: usize) -> Vec<Above> {
     let mut path = answer.tree.path(zoom.node);
     if zoom.members.is_none() {

@@ -81,7 +81,7 @@ impl LabelsState {
         Some((0, self.cursor.visible_row(self.rows.len())? + 1))
     }
 
-    /// Takes in the keys. The opened key and the selected row stay if they still exist.
+    /// Sets the keys. The opened key and the selected row stay if they still exist.
     pub fn set_keys(&mut self, keys: Vec<LabelKey>) {
         let selected = self.selected().map(|row| row.name.clone());
         let is_first = self.keys.is_none();

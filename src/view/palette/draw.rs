@@ -1,4 +1,4 @@
-//! Draws the palette: the line over the status, and the rows above it.
+//! Draws the palette: the command line over the status, and the rows above it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,13 +9,13 @@ use crate::paint::{Highlight, Paint, Role, fit};
 use crate::view::palette::state::{Availability, PaletteRow, PaletteState};
 use crate::view::prompt;
 
-/// Rows that show at a time.
+/// Most visible rows.
 const MOST: usize = 14;
-/// Cells of a name at most where half of the width is less, and of keys.
+/// Most cells of a name and its keys, unless half of the width is more.
 const NAME: usize = 34;
 const KEYS: usize = 16;
 
-/// Draws the line over the status `row`, and the rows at the foot of `middle`.
+/// Draws the command line over the status row of `areas`, and the rows at the bottom of the views.
 pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
@@ -40,7 +40,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), bu
     }
     let widest =
         |cells: &dyn Fn(&PaletteRow) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
-    // Where there is room, the name of a file stands in full.
+    // A wide screen shows long file names in full.
     let name = NAME.max(usize::from(row.width) / 2);
     let cells = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
@@ -49,7 +49,7 @@ pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), bu
     }
 }
 
-/// Whether a row is the one that is chosen.
+/// State of a row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum RowState {
     This,

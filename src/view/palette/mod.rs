@@ -1,6 +1,6 @@
-//! The command palette: a command is typed by its name, with a list of those that are probably meant.
+//! Command palette: a command is typed by name, with a list of matches.
 //!
-//! It knows names, keys and words, and what it gives back is a line: what a command does is known to the program alone.
+//! It knows names, keys and texts only, and returns a line. The program runs it.
 
 pub mod draw;
 pub mod rank;
@@ -9,34 +9,34 @@ pub mod state;
 use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
-    /// What the keys do in the palette. Every other character is text.
+    /// Actions of the palette. All other characters are text.
     Action {
-        /// To the row above.
+        /// Selects the row above.
         Up,
-        /// To the row below.
+        /// Selects the row below.
         Down,
-        /// Takes the row into the line.
+        /// Completes the line with the row.
         Complete,
-        /// A character to the left.
+        /// Moves the cursor left.
         CursorLeft,
-        /// A character to the right.
+        /// Moves the cursor right.
         CursorRight,
-        /// To the beginning.
+        /// Moves the cursor to the start.
         LineStart,
-        /// To the end.
+        /// Moves the cursor to the end.
         LineEnd,
-        /// Removes the character before.
+        /// Deletes the character before the cursor.
         DeleteBefore,
-        /// Removes the character under the cursor.
+        /// Deletes the character under the cursor.
         DeleteUnder,
         /// Runs the command.
         Accept,
-        /// Leaves everything as it is.
+        /// Closes the palette.
         Cancel,
     }
 }
 
-/// The keys of the palette.
+/// Keys of the palette.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Accept, "do it", "do it"),
     footer_row(&["Tab"], Action::Complete, "take the row", "take"),

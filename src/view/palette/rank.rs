@@ -1,28 +1,29 @@
-//! How well a command answers to what was typed.
+//! Ranks of commands for a typed text.
 //!
-//! There are some hundred short names, all known, and each is made of words. So the kinds of match are few and told
-//! apart by what they are; a score that weighs letters against gaps would only make the order hard to foresee.
+//! There are a few hundred short names, made of words, so the matches are ranked by kind. A score of letters and gaps
+//! would
+//! be harder to predict.
 
-/// A kind of match, the best first.
+/// Kind of match, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchKind {
-    /// The name itself.
+    /// Whole name.
     Exact,
-    /// The name begins so.
+    /// Start of the name.
     Start,
-    /// A later word of the name begins so.
+    /// Start of a later word of the name.
     Word,
-    /// Words of the name begin with the parts that were typed, in their order: `n-s` or `nst` for `next-sample-type`.
+    /// Starts of words of the name, in order: `n-s` or `nst` for `next-sample-type`.
     Initials,
-    /// The name has it inside.
+    /// Inside of the name.
     Inside,
-    /// A word of the help begins so.
+    /// Start of a word of the help.
     Help,
-    /// The name has the letters in this order.
+    /// Letters of the name, in order.
     Letters,
 }
 
-/// How `name`, which is explained by `help`, matches what was typed; not at all where it does not.
+/// Kind of match of `typed` with a name and its help; `None` without a match.
 pub fn rank(typed: &str, name: &str, help: &str) -> Option<MatchKind> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '_'], "-");
     let (typed, name) = (plain(typed.trim()), plain(name));
@@ -52,7 +53,7 @@ fn is_word_start(text: &str, at: usize) -> bool {
     text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
 }
 
-/// Whether the parts that were typed begin words of the name in their order; without hyphens each letter is a part.
+/// Returns true if the typed parts begin words of the name in order; without hyphens, each letter is a part.
 fn has_initials(typed: &str, name: &str) -> bool {
     let mut words = name.split('-');
     let parts: Vec<&str> = if typed.contains('-') {

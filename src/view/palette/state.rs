@@ -1,25 +1,25 @@
-//! The state of the palette: the line as typed, the commands that there are, and which of them is chosen.
+//! State of the palette: the typed line, the commands, and the selected row.
 
 use crate::view::palette::Action;
 use crate::view::palette::rank::rank;
 use crate::view::prompt;
 use crate::view::prompt::state::PromptOutcome as Typed;
 
-/// What a command takes after its name.
+/// Argument of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
-    /// Nothing.
+    /// None.
     None,
-    /// Something that may be left out, by the word for it.
+    /// Optional, with a placeholder.
     Optional(&'static str),
-    /// Something, by the word for it.
+    /// Required, with a placeholder.
     Required(&'static str),
-    /// The same, and what is offered for it is but a proposal.
+    /// Required, with a placeholder; the choices are suggestions only.
     Open(&'static str),
 }
 
 impl Argument {
-    /// The word for it.
+    /// Placeholder.
     pub fn word(self) -> &'static str {
         match self {
             Self::None => "",
@@ -28,95 +28,95 @@ impl Argument {
     }
 }
 
-/// A word that can stand as an argument.
+/// Choice for an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentChoice {
-    /// The word.
+    /// Word.
     pub word: String,
-    /// What it means.
+    /// Description.
     pub about: String,
 }
 
-/// A command that there is.
+/// Command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaletteCommand {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What it takes.
+    /// Argument.
     pub argument: Argument,
-    /// Its keys.
+    /// Keys.
     pub keys: String,
-    /// What it does.
+    /// Description.
     pub help: String,
-    /// Why it cannot be done where the keys are now.
+    /// Reason why it is not available in the current focus.
     pub refusal: Option<String>,
-    /// All that it takes, where that is known.
+    /// Known choices of the argument.
     pub choices: Vec<ArgumentChoice>,
 }
 
 impl PaletteCommand {
-    /// The name, with a word for what it takes.
+    /// Name, with the placeholder of the argument.
     fn written(&self) -> String {
         format!("{} {}", self.name, self.argument.word()).trim_end().to_owned()
     }
 }
 
-/// A row of the list.
+/// Row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaletteRow {
-    /// What is taken into the line.
+    /// Line that the row completes to.
     pub line: String,
-    /// What is written in the row.
+    /// Text of the row.
     pub text: String,
-    /// The keys.
+    /// Keys.
     pub keys: String,
-    /// What it does, or why it cannot be done.
+    /// Description, or the reason why it is not available.
     pub about: String,
-    /// Whether it can be done.
+    /// Availability.
     pub can: Availability,
 }
 
-/// Whether a row can be done.
+/// Availability of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Availability {
-    /// As it stands.
+    /// Complete.
     Done,
-    /// With an argument.
+    /// Needs an argument.
     Begun,
-    /// Not here.
+    /// Not available.
     Not,
 }
 
-/// The palette.
+/// State of the palette.
 #[derive(Clone, Debug)]
 pub struct PaletteState {
-    /// The line.
+    /// Typed line.
     pub prompt: prompt::state::PromptState,
     offers: Vec<PaletteCommand>,
     recent: Vec<String>,
     row: Option<usize>,
-    /// What is wrong with the line.
+    /// Error of the line.
     pub complaint: Option<String>,
 }
 
-/// What came of a key.
+/// Result of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaletteOutcome {
-    /// The palette stays.
+    /// The palette stays open.
     Open,
-    /// It goes, and nothing is done.
+    /// The palette closes.
     Closed,
-    /// This line is to be done.
+    /// The palette closes, and this line runs.
     Run(String),
 }
 
 impl PaletteState {
-    /// The palette over these commands, with the lines that were done last, the last first.
+    /// Opens the palette over these commands; `recent` has the lines run last, newest first.
     pub fn new(offers: Vec<PaletteCommand>, recent: Vec<String>) -> Self {
         Self { prompt: prompt::state::PromptState::of_command(), offers, recent, row: None, complaint: None }
     }
 
-    /// The rows that go on with what was typed, the best first.
+    /// Rows that match the typed line, best first.
     pub fn rows(&self) -> Vec<PaletteRow> {
         let typed = self.prompt.text();
         if let Some((offer, rest)) = self.begun(typed) {
@@ -137,7 +137,7 @@ impl PaletteState {
         ranked.into_iter().map(|(_, offer)| row(offer)).collect()
     }
 
-    /// The command whose name was typed in full and left with a blank, and what was typed after it.
+    /// Command whose complete name is followed by a blank, and the text after it.
     fn begun<'a>(&self, typed: &'a str) -> Option<(&PaletteCommand, &'a str)> {
         let (name, rest) = typed.trim_start().split_once(' ')?;
         let offer = self.offer(name).filter(|offer| offer.argument != Argument::None)?;
@@ -148,7 +148,7 @@ impl PaletteState {
         self.offers.iter().find(|offer| offer.name == name)
     }
 
-    /// A line that was done before, as a row.
+    /// Row of a recent line.
     fn again(&self, line: &str) -> Option<PaletteRow> {
         let name = line.split(' ').next().unwrap_or_default();
         let offer = self.offer(name)?;
@@ -156,12 +156,12 @@ impl PaletteState {
         Some(PaletteRow { line: line.to_owned(), text: line.to_owned(), can, ..row(offer) })
     }
 
-    /// The number of the row that is chosen; the first one until another is.
+    /// Index of the selected row.
     pub fn row(&self) -> usize {
         self.row.unwrap_or(0)
     }
 
-    /// Types text.
+    /// Inserts text.
     pub fn insert(&mut self, text: &str) {
         if self.prompt.insert(text) == Typed::Changed {
             self.changed();
@@ -172,7 +172,7 @@ impl PaletteState {
         (self.row, self.complaint) = (None, None);
     }
 
-    /// Does what a key asks.
+    /// Handles a key.
     pub fn handle(&mut self, action: Action) -> PaletteOutcome {
         let typed = match action {
             Action::Down | Action::Up => {
@@ -204,7 +204,7 @@ impl PaletteState {
         PaletteOutcome::Open
     }
 
-    /// The line as it was typed where it is a command as it stands, else the row that is chosen.
+    /// Returns the typed line if it is a complete command, else that of the selected row.
     fn accept(&mut self) -> PaletteOutcome {
         let typed = self.prompt.text().trim().to_owned();
         let rows = self.rows();
@@ -237,7 +237,7 @@ impl PaletteState {
         self.changed();
     }
 
-    /// Says what is wrong with a line, and keeps it to be put right.
+    /// Shows the error of a line, and keeps the line for correction.
     pub fn complain(&mut self, line: &str, complaint: String) {
         self.prompt = prompt::state::PromptState::of_command();
         self.prompt.insert(line);
@@ -245,7 +245,7 @@ impl PaletteState {
         self.complaint = Some(complaint);
     }
 
-    /// What there is to say of the line.
+    /// Description of the line, or its error.
     pub fn verdict(&self) -> Result<String, &str> {
         if let Some(complaint) = &self.complaint {
             return Err(complaint);
@@ -261,7 +261,7 @@ impl PaletteState {
     }
 }
 
-/// A command as a row.
+/// Row of a command.
 fn row(offer: &PaletteCommand) -> PaletteRow {
     let can = match (&offer.refusal, offer.argument) {
         (Some(_), _) => Availability::Not,
@@ -277,7 +277,7 @@ fn row(offer: &PaletteCommand) -> PaletteRow {
     }
 }
 
-/// What a command takes, as far as it goes on with what was typed.
+/// Rows of argument choices that match the typed text.
 fn choices(offer: &PaletteCommand, typed: &str) -> Vec<PaletteRow> {
     let ranked = offer.choices.iter().filter_map(|choice| Some((rank(typed, &choice.word, &choice.about)?, choice)));
     let mut ranked: Vec<_> = ranked.collect();

@@ -8,7 +8,7 @@ use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::prompt::state::PromptState;
 
-/// Draws the prompt from the left of `row`, scrolled so that its cursor shows; gives the cells that are taken.
+/// Draws the prompt at the left of `row`, scrolled to its cursor; returns its width in cells.
 pub fn draw(state: &PromptState, paint: &Paint, row: Rect, buffer: &mut Buffer) -> u16 {
     let before: String = state.text().chars().take(state.cursor()).collect();
     let after: String = state.text().chars().skip(state.cursor()).collect();

@@ -1,4 +1,4 @@
-//! The prompt: one line that is typed while the views follow along.
+//! Prompt: one line of input.
 
 pub mod draw;
 pub mod state;
@@ -6,28 +6,28 @@ pub mod state;
 use crate::view::command::{CommandRow, actions, footer_row, row};
 
 actions! {
-    /// What the keys do in the prompt. Every other character is text.
+    /// Actions of a prompt. All other characters are text.
     Action {
-        /// A character to the left.
+        /// Moves the cursor left.
         Left = "cursor-left",
-        /// A character to the right.
+        /// Moves the cursor right.
         Right = "cursor-right",
-        /// To the beginning.
+        /// Moves the cursor to the start.
         Home = "line-start",
-        /// To the end.
+        /// Moves the cursor to the end.
         End = "line-end",
-        /// Removes the character before.
+        /// Deletes the character before the cursor.
         Backspace = "delete-before",
-        /// Removes the character under the cursor.
+        /// Deletes the character under the cursor.
         Delete = "delete-under",
-        /// Keeps what was typed.
+        /// Accepts the line.
         Accept,
-        /// Goes back to what was before.
+        /// Cancels, and restores the value before.
         Cancel,
     }
 }
 
-/// The keys of the prompt.
+/// Keys of a prompt.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Accept, "go to the largest match", "go"),
     footer_row(&["Esc"], Action::Cancel, "back to what was before", "cancel").closing(),

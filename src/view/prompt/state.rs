@@ -1,11 +1,11 @@
-//! The state of the prompt: the line as typed, and what to go back to.
+//! State of a prompt: the typed line, and the value to restore.
 
 use tui_input::{Input, InputRequest};
 
 use crate::base::{safe_text, width};
 use crate::view::prompt::Action;
 
-/// The state of the prompt.
+/// State of a prompt.
 #[derive(Clone, Debug, Default)]
 pub struct PromptState {
     input: Input,
@@ -13,7 +13,7 @@ pub struct PromptState {
     mark: PromptMark,
 }
 
-/// What is typed, by the sign that stands before it.
+/// Kind of input, by the mark before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum PromptMark {
     #[default]
@@ -22,36 +22,36 @@ enum PromptMark {
     Command,
 }
 
-/// What came of a key.
+/// Result of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PromptOutcome {
-    /// The line is the same.
+    /// The line is unchanged.
     Same,
     /// The line changed.
     Changed,
-    /// The line is to be kept.
+    /// The line is accepted.
     Accepted,
-    /// The line is to be forgotten.
+    /// The prompt is cancelled.
     Cancelled,
 }
 
 impl PromptState {
-    /// A prompt with nothing in it, that goes back to `before` when it is left.
+    /// Creates an empty search prompt; `before` is restored on cancel.
     pub fn new(before: Option<String>) -> Self {
         Self { before, ..Self::default() }
     }
 
-    /// A prompt for a filter.
+    /// Creates a filter prompt.
     pub fn of_filter() -> Self {
         Self { mark: PromptMark::Filter, ..Self::default() }
     }
 
-    /// A prompt for a command.
+    /// Creates a command prompt.
     pub fn of_command() -> Self {
         Self { mark: PromptMark::Command, ..Self::default() }
     }
 
-    /// The sign before the text.
+    /// Mark before the text.
     pub fn mark(&self) -> &'static str {
         match self.mark {
             PromptMark::Find => "/",
@@ -60,29 +60,29 @@ impl PromptState {
         }
     }
 
-    /// What was typed.
+    /// Typed text.
     pub fn text(&self) -> &str {
         self.input.value()
     }
 
-    /// The characters before the cursor.
+    /// Number of characters before the cursor.
     pub fn cursor(&self) -> usize {
         self.input.cursor()
     }
 
-    /// What to go back to.
+    /// Value to restore.
     pub fn before(&self) -> Option<String> {
         self.before.clone()
     }
 
-    /// Types text; control characters are left out.
+    /// Inserts text without its control characters.
     pub fn insert(&mut self, text: &str) -> PromptOutcome {
         let typed = text.chars().filter(|character| !character.is_control());
         let changes = typed.filter_map(|character| self.input.handle(InputRequest::InsertChar(character)));
         if changes.count() > 0 { PromptOutcome::Changed } else { PromptOutcome::Same }
     }
 
-    /// Does what a key asks.
+    /// Handles a key.
     pub fn handle(&mut self, action: Action) -> PromptOutcome {
         let request = match action {
             Action::Left => InputRequest::GoToPrevChar,
@@ -102,7 +102,7 @@ impl PromptState {
     }
 }
 
-/// The cells before the cursor: the slash, and what is typed before it.
+/// Cells before the cursor: mark and text.
 pub fn cells_before(state: &PromptState) -> usize {
     let before: String = state.text().chars().take(state.cursor()).collect();
     1 + width::width(&safe_text::safe_str(&before))

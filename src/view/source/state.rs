@@ -136,8 +136,8 @@ impl SourceState {
         Some((0, self.notes() + self.cursor.visible_row(self.rows().len())? + 1))
     }
 
-    /// Takes in the lines. The shown file and the selected line stay if they still exist; at first they are the ones
-    /// with the most.
+    /// Sets the lines. The shown file and the selected line stay if they still exist; at first they are the ones with
+    /// the most.
     pub fn set_lines(&mut self, lines: LinesState) {
         let shown = self.file().map(|file| file.file.clone());
         self.lines = lines;
@@ -152,7 +152,7 @@ impl SourceState {
         self.position();
     }
 
-    /// Takes in the text of the shown file.
+    /// Sets the text of the shown file.
     pub fn set_text(&mut self, text: TextState) {
         self.text = text;
         self.position();

@@ -193,7 +193,7 @@ impl TableState {
         columns::table(width, self.choice(), self.order_by.column())
     }
 
-    /// Takes in a new answer: the columns it offers and the order of its functions.
+    /// Sets a new answer: the columns it offers and the order of its functions.
     pub fn set_answer(&mut self, answer: &Answer) {
         self.others = words::other_types(answer.series.sample_types(), answer.query.sample_type);
         self.order = answer.tree.frames().ids().skip(1).filter(|frame| is_left(answer, *frame)).collect();

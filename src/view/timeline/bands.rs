@@ -1,7 +1,7 @@
-//! What runtimes did between the snapshots, as lines under the timeline: heap used, collections, pauses.
+//! Activity of the runtime between snapshots, as lines below the timeline: heap used, collections, pauses.
 //!
-//! A line stands under the snapshots' own and has its columns. The heap follows the log within the stretch of time that
-//! leads up to a snapshot; collections and pauses are those of the whole stretch, over all of its columns.
+//! The lines have the columns of the timeline. The heap follows the log within the interval before each snapshot;
+//! collections and pauses are those of the whole interval, over all of its columns.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use crate::layout::plot;
 use crate::profile::{Input, Metrics, Series};
 use crate::view::context::ViewContext;
 
-/// Cells of the longest label before a line.
+/// Cells of the longest label.
 pub const LABEL: usize = 5;
 
-/// Cells of what stands behind most lines: `max 13.8ms of 86.6ms`.
+/// Cells of most notes: `max 13.8ms of 86.6ms`.
 pub const NOTE: usize = 20;
 
-/// One line.
+/// Line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Band {
-    /// What it is, before it.
+    /// Label before the line.
     pub label: &'static str,
-    /// Eighths of a cell, column by column.
+    /// Height of each column in eighths of a cell.
     pub heights: Vec<u8>,
-    /// What its full height is, behind it.
+    /// Note after the line: the value of the full height.
     pub note: String,
 }
 
-/// What the lines are drawn from, a value a column or a snapshot.
+/// Values of the lines, one for each column or snapshot.
 #[derive(Clone, Debug, Default)]
 struct BandValues {
     used: Vec<Option<i64>>,
@@ -38,16 +38,16 @@ struct BandValues {
     pauses: Vec<Option<i64>>,
 }
 
-/// Who tells what happened between the snapshots.
+/// Source of the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EventSource {
-    /// Logs, on the time of the snapshots.
+    /// Logs that overlap the times of the snapshots.
     Logs,
-    /// The runtime's figures in the snapshots themselves.
+    /// Runtime statistics in the snapshots.
     Snapshots,
 }
 
-/// How many lines there are to draw.
+/// Number of lines to draw.
 pub fn wanted(context: &ViewContext) -> u16 {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
@@ -66,7 +66,7 @@ pub fn wanted(context: &ViewContext) -> u16 {
     tells.map(u16::from).iter().sum()
 }
 
-/// The lines over so many columns, with notes of at most `room` cells.
+/// Lines for the cells of `room`.
 pub fn bands(context: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
@@ -78,20 +78,20 @@ pub fn bands(context: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> 
     values.bands((cells, room))
 }
 
-/// The lines of logs beside a single snapshot: over their own time, in which the snapshot is one moment.
+/// Lines of logs next to a single snapshot: over the time of the logs.
 pub fn alone(activity: &Activity, extent: &Range<i64>, (cells, room): (usize, usize)) -> Vec<Band> {
     let ends: Vec<i64> = (0..=cells).map(|at| at_column(extent, at, cells)).collect();
     of_logs(activity, &ends, cells).bands((cells, room))
 }
 
-/// The moment at which a column begins.
+/// Time at the start of a column.
 fn at_column(extent: &Range<i64>, at: usize, cells: usize) -> i64 {
     let span = i128::from(extent.end) - i128::from(extent.start);
     let into = span * at as i128 / cells.max(1) as i128;
     i64::try_from(i128::from(extent.start) + into).unwrap_or(extent.end)
 }
 
-/// The column in which a moment lies.
+/// Column of a time.
 pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize> {
     let span = i128::from(extent.end) - i128::from(extent.start);
     let into = (i128::from(moment) - i128::from(extent.start)) * cells as i128;
@@ -99,7 +99,7 @@ pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize
     (moment <= extent.end && cells > 0).then(|| column.min(cells - 1))
 }
 
-/// Who tells: logs where they are of the time of the snapshots, else the snapshots themselves.
+/// Source of the events: logs if they overlap the snapshots, else the snapshots.
 fn teller(series: &Series, activity: &Activity) -> Option<EventSource> {
     let side = series.range_of(Input::Current);
     let ends = ends(series);
@@ -114,13 +114,13 @@ fn teller(series: &Series, activity: &Activity) -> Option<EventSource> {
     (side.len() > 1 && said > 1).then_some(EventSource::Snapshots)
 }
 
-/// When each stretch ends that leads up to a snapshot, and before them when the first begins; nothing where a snapshot does
-/// not say when it was taken, or they do not follow each other.
+/// Bounds of the intervals before the snapshots: the start of the first, then the end of each. Empty if a snapshot has
+/// no time, or if times do not increase.
 fn ends(series: &Series) -> Vec<i64> {
     let snapshots = &series.snapshots()[series.range_of(Input::Current)];
     let moments: Option<Vec<i64>> = snapshots.iter().map(|snapshot| moment(&snapshot.header)).collect();
     let moments = moments.filter(|moments| moments.len() > 1 && moments.is_sorted()).unwrap_or_default();
-    // As long before the first as the second is after it.
+    // The first interval is as long as the second.
     let before = moments.get(1).map(|second| moments[0].saturating_sub(second.saturating_sub(moments[0])));
     before.into_iter().chain(moments).collect()
 }
@@ -131,7 +131,7 @@ fn metrics(series: &Series) -> Vec<Option<Metrics>> {
 
 fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
     let used = plot::slices(ends, cells).into_iter().map(|slice| {
-        // Between two lines of a log the heap is what the last one said.
+        // Between two lines of a log the heap is that of the first.
         let spell = activity.between(slice.start, slice.end);
         spell.peak.or_else(|| activity.level(slice.end).filter(|_| activity.reaches(slice.end)))
     });
@@ -148,7 +148,7 @@ fn of_snapshots(metrics: &[Option<Metrics>]) -> BandValues {
         let value = |at: usize| metrics[at].as_ref().and_then(figure);
         let since = |at: usize| {
             let (before, now) = (value(at.checked_sub(1)?)?, value(at)?);
-            // One that falls began anew with another process.
+            // A count that falls was restarted with the process.
             Some(if now < before { now } else { now.saturating_sub(before) })
         };
         (0..metrics.len()).map(since).collect()
@@ -185,16 +185,16 @@ impl BandValues {
     }
 }
 
-/// The lines that were drawn last, and of what.
+/// Lines drawn last, with their inputs.
 #[derive(Clone, Debug, Default)]
 pub struct DrawnLines {
     of: Option<(Arc<Series>, usize, usize)>,
-    /// The lines.
+    /// Lines.
     pub bands: Vec<Band>,
 }
 
 impl DrawnLines {
-    /// Draws the lines anew where they are of another series, or have other room.
+    /// Recomputes the lines for another series or size.
     pub fn fit(&mut self, context: &ViewContext, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
         let series = &context.answer.series;
         let is_same = |(known, columns, rest): &(Arc<Series>, usize, usize)| {

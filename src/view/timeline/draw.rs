@@ -1,4 +1,4 @@
-//! Draws the timeline: a row of heights between two times, the windows under it, and what the runtime did under both.
+//! Draws the timeline: a row of heights between two times, the windows below, then the activity of the runtime.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +7,7 @@ use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::timeline::state::TimelineState;
 
-/// Draws the timeline over `area`, of which all but the first row may be missing.
+/// Draws the timeline over `area`; all rows but the first are optional.
 pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     if area.height == 0 || state.heights.is_empty() {
         return;
@@ -42,13 +42,13 @@ pub fn draw(state: &TimelineState, paint: &Paint, area: Rect, buffer: &mut Buffe
     }
 }
 
-/// Heights as the characters that show them.
+/// Block characters for heights.
 fn line(heights: &[u8], paint: &Paint) -> String {
     let spark = paint.glyphs().spark;
     heights.iter().map(|height| height.checked_sub(1).map_or(" ", |at| spark[usize::from(at)])).collect()
 }
 
-/// A window as a bracket as wide as it is, with its letter in the middle.
+/// Bracket of a window, with its letter in the middle.
 fn bracket(letter: &str, cells: usize, paint: &Paint) -> String {
     let glyphs = paint.glyphs();
     if cells < 3 {

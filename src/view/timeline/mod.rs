@@ -1,6 +1,5 @@
-//! The timeline: what every snapshot held, and which of them the two windows are, and what the
-//! runtime did in the meantime. It has no keys of its own: windows are
-//! moved from wherever one is.
+//! Timeline: total of each snapshot, the position of the windows, and the activity of the runtime. It has no keys of
+//! its own.
 
 pub mod bands;
 pub mod draw;

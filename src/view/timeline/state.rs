@@ -1,4 +1,4 @@
-//! The timeline's state: a line of heights, and where the windows lie under it.
+//! State of the timeline: a line of heights, and the windows below it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::profile::{Input, Series};
 use crate::view::context::{NameStyle, ViewContext};
 use crate::view::timeline::bands::{self, DrawnLines, LABEL};
 
-/// Cells that the line should have at least.
+/// Least cells of the line.
 const LEAST: usize = 10;
 /// Cells of the name at the end of the second row.
 const NAME: usize = 24;
 
-/// What a line was made from, but for the windows under it.
+/// Inputs of the line, without the windows.
 #[derive(Clone, Debug)]
 struct LineSource {
     series: Arc<Series>,
@@ -32,7 +32,7 @@ struct LineSource {
 impl LineSource {
     fn of(context: &ViewContext, cells: usize) -> Self {
         let answer = context.answer;
-        // Beside a single snapshot the line is that of its logs, whatever is selected.
+        // Next to a single snapshot, the line is that of its logs, whatever is selected.
         let is_alone = TimelineState::alone(context).is_some();
         Self {
             series: Arc::clone(&answer.series),
@@ -54,34 +54,34 @@ impl LineSource {
     }
 }
 
-/// The timeline's state.
+/// State of the timeline.
 #[derive(Clone, Debug, Default)]
 pub struct TimelineState {
-    /// When the first snapshot was taken.
+    /// Time of the first snapshot.
     pub first: String,
-    /// When the last was.
+    /// Time of the last snapshot.
     pub last: String,
-    /// Eighths of a cell, column by column.
+    /// Height of each column in eighths of a cell.
     pub heights: Vec<u8>,
-    /// The largest figure, which is as high as a cell.
+    /// Largest value, drawn as a full cell.
     pub most: String,
-    /// Whose line it is.
+    /// Function of the line.
     pub name: String,
-    /// The windows: their letter and their columns.
+    /// Windows: letter and columns.
     pub marks: Vec<(&'static str, Range<usize>)>,
-    /// Columns in which a process begins.
+    /// Columns in which a process starts.
     pub restarts: Vec<usize>,
-    /// What the runtime did, under it.
+    /// Activity of the runtime.
     pub drawn: DrawnLines,
-    /// What it did in both windows of a comparison, A's before B's, where anything tells it.
+    /// Rates of the runtime in both windows of a comparison, A first; `None` if unknown.
     pub rates: Option<[Rates; 2]>,
-    /// The windows that the rates are of.
+    /// Windows of the rates.
     rates_of: Option<(Arc<Series>, Window, Window)>,
     source: Option<LineSource>,
 }
 
 impl TimelineState {
-    /// How many rows the timeline wants: none where there is one snapshot and nothing beside it.
+    /// Number of rows; 0 for a single snapshot without logs.
     pub fn rows_wanted(context: &ViewContext) -> u16 {
         match context.answer.series.range_of(Input::Current).len() {
             0 | 1 => Self::alone(context).map_or(0, |_| 2 + log_bands(context)),
@@ -89,7 +89,7 @@ impl TimelineState {
         }
     }
 
-    /// The time of the logs beside a single snapshot, and of the snapshot where it says when it was taken.
+    /// Time of the logs next to a single snapshot, extended to the snapshot's time.
     fn alone(context: &ViewContext) -> Option<Range<i64>> {
         let series = &context.answer.series;
         let (first, last) = context.answer.timeline.activity.extent()?;
@@ -99,7 +99,7 @@ impl TimelineState {
         (series.range_of(Input::Current).len() == 1 && extent.start < extent.end).then_some(extent)
     }
 
-    /// Follows the windows of a comparison: what the runtime did in them.
+    /// Recomputes the rates for the windows of a comparison.
     pub fn follow(&mut self, context: &ViewContext) {
         let query = &context.answer.query;
         let Some(base) = query.base else {
@@ -117,7 +117,7 @@ impl TimelineState {
         self.rates_of = Some((Arc::clone(of.0), base, query.window));
     }
 
-    /// Makes the line anew for so many cells, and the windows under it. A window that moves goes through no snapshots.
+    /// Recomputes the line for this width, and the windows below it. A moved window reads no snapshot.
     pub fn fit(&mut self, context: &ViewContext, cells: usize) {
         let source = LineSource::of(context, cells);
         if !self.source.as_ref().is_some_and(|before| before.is_same(&source)) {
@@ -143,7 +143,7 @@ impl TimelineState {
         self.marks = marked.collect();
     }
 
-    /// The moments of a single snapshot and of what it is compared with, in the time of the logs.
+    /// Times of a single snapshot and its base, within the time of the logs.
     fn moments(&self, context: &ViewContext, extent: &Range<i64>) -> Vec<(&'static str, Range<usize>)> {
         let query = &context.answer.query;
         let column = |window: Window| {
@@ -154,7 +154,7 @@ impl TimelineState {
         windows.into_iter().filter_map(|(letter, window)| Some((letter, column(window?)?))).collect()
     }
 
-    /// The heap by the logs as the line, over their own time.
+    /// Draws the heap of the logs as the line.
     fn draw_logs(&mut self, context: &ViewContext, extent: &Range<i64>, cells: usize) {
         let activity = &context.answer.timeline.activity;
         (self.first, self.last) = ((context.clock)(extent.start), (context.clock)(extent.end));
@@ -174,13 +174,13 @@ impl TimelineState {
         self.drawn.fit(context, (cells, beside), || lines);
     }
 
-    /// Cells of what stands behind the line, whose largest figure is `most`, and behind so many lines under it.
+    /// Cells after the line with the largest value `most`, and after the lines below it.
     fn beside(&self, most: &str, lines: u16) -> usize {
         let own = width(&self.last) + 2 + width(&format!("max {most:>SHORT_CELLS$}"));
         if lines > 0 { own.max(bands::NOTE) } else { own }
     }
 
-    /// The line: the selected place's where it is not the whole, else the total's.
+    /// Draws the line of the selected function, else of the total.
     fn draw_line(&mut self, context: &ViewContext, cells: usize) {
         let answer = context.answer;
         let side = answer.series.range_of(Input::Current);
@@ -204,7 +204,7 @@ impl TimelineState {
         } else {
             side.clone().map(|at| answer.filtered.total(&answer.series.snapshots()[at], chosen)).collect()
         };
-        // At the same columns whatever is selected, so that a move changes the heights alone.
+        // The columns do not depend on the selection, so that a move changes the heights only.
         let most = context.unit().short(line.iter().copied().max().unwrap_or(0));
         self.most = format!("max {most:>SHORT_CELLS$}");
         let beside = self.beside(&most, lines);
@@ -223,7 +223,7 @@ impl TimelineState {
     }
 }
 
-/// The lines that logs have beside that of the heap, which takes the place of the snapshots'.
+/// Number of lines of logs besides the heap, which replaces the line of the snapshots.
 fn log_bands(context: &ViewContext) -> u16 {
     let [_, cycles, pause] = context.answer.timeline.activity.tells();
     u16::from(cycles) + u16::from(pause)

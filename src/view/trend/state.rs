@@ -140,7 +140,7 @@ impl TrendState {
         self.order.clear();
     }
 
-    /// Takes in trends, and selects the row of the selection of all views if there is one.
+    /// Sets the trends, and selects the row of the shared selection if there is one.
     pub fn set_data(&mut self, data: TrendData, answer: &Answer, navigation: &Navigation) {
         self.data = data;
         self.arrange(answer, navigation.frame(&answer.tree));
