@@ -25,8 +25,8 @@ fn every_option_is_one_that_the_help_lists() {
     let help =
         [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"]].map(result).concat();
     let mut known = options(&help);
-    // Cargo's own, and Node's.
-    known.extend(["--release", "--path", "--locked", "--heap-prof"]);
+    // Options of cargo and Node.js.
+    known.extend(["--release", "--path", "--locked", "--features", "--no-default-features", "--heap-prof"]);
     for text in [README, MANUAL] {
         assert_eq!(options(text).difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
     }

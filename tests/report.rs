@@ -61,7 +61,8 @@ fn every_figure_equals_pprofs() {
     let mut compared = 0;
     for entry in fs::read_dir(data().join("oracle")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let name = name.strip_suffix(".json").unwrap();
+        // `.ci/oracle` compares the folder of queries.
+        let Some(name) = name.strip_suffix(".json") else { continue };
         let folder = if data().join("pprof").join(name).exists() { "pprof" } else { "malformed" };
         for (index, total, want) in oracle(name) {
             let report = json_of_any(&["top", "--sample-type", &index, &format!("{folder}/{name}")]);
