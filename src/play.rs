@@ -92,7 +92,7 @@ fn source_reader(finder: SourceFinder) -> SourceReader {
 
 /// Unknown key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no key")]
+#[error("`{0}` is not a key")]
 pub struct UnknownKey(pub String);
 
 /// Direction of a mouse wheel.
@@ -172,7 +172,7 @@ impl Session {
         };
         let plain = Query::default_for(&series);
         let query = plain.compared(&series).filter(|_| !base.is_empty()).unwrap_or(plain);
-        let mut session = Self::begin(&Arc::new(series), &query, (title, texts(warnings)), options)?;
+        let mut session = Self::begin(&Arc::new(series), &query, title, texts(warnings), options)?;
         (session.sources, session.base, session.gc_logs) = (sources.clone(), base.clone(), gc_logs.clone());
         Ok(session)
     }
@@ -182,13 +182,14 @@ impl Session {
     /// # Errors
     /// [`OpenError`] if the call tree exceeds the limits.
     pub fn over(series: &Arc<Series>, title: String, options: Options) -> Result<Self, OpenError> {
-        Self::begin(series, &Query::default_for(series), (title, Vec::new()), options)
+        Self::begin(series, &Query::default_for(series), title, Vec::new(), options)
     }
 
     fn begin(
         series: &Arc<Series>,
         query: &Query,
-        (title, warnings): (String, Vec<String>),
+        title: String,
+        warnings: Vec<String>,
         options: Options,
     ) -> Result<Self, OpenError> {
         let answer = derive(series, query, None)?;
@@ -356,7 +357,7 @@ impl Session {
             Effect::Run(ticket, task) => Some(Msg::Done { ticket, result: task.run() }),
             Effect::Edit { path, line } => {
                 self.edited = Some((path, line));
-                Some(Msg::Edited(Ok("the editor is done".to_owned())))
+                Some(Msg::Edited(Ok("the editor ended".to_owned())))
             }
             Effect::Reload { generation } => {
                 let loaded = load(&self.sources, &self.base, &self.gc_logs);

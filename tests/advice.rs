@@ -193,7 +193,7 @@ fn a_file_that_cannot_be_read_is_said_and_the_built_in_rules_hold() {
     for (name, bytes, why) in [
         ("advice-latin", &b"try = \"\xfc\""[..], "not UTF-8, and not read"),
         ("advice-long", long.as_bytes(), "longer than 256 KiB, and not read"),
-        ("advice-broken", &b"[[rule"[..], "line 1: no TOML: "),
+        ("advice-broken", &b"[[rule"[..], "line 1: invalid TOML: "),
     ] {
         let (report, said) = with_settings(&settings(name, bytes));
         assert!(said.contains(why), "{name}: {said}");

@@ -124,7 +124,7 @@ fn an_answer_keeps_what_a_question_leaves_alone() {
     let first = ask(&series, 0, None);
     let mut query = Query { sample_type: 1, ..first.query.clone() };
     let second = derive(&series, &query, Some(&first)).unwrap();
-    assert!(Arc::ptr_eq(&first.tree, &second.tree), "another sample type leaves the tree");
+    assert!(Arc::ptr_eq(&first.tree, &second.tree), "switch the sample type leaves the tree");
     assert!(!Arc::ptr_eq(&first.column, &second.column));
     query.search = Some("a".to_owned());
     let third = derive(&series, &query, Some(&second)).unwrap();

@@ -179,7 +179,7 @@ fn a_file_is_only_overwritten_by_force() {
 fn a_report_that_was_asked_for_as_a_form_is_named() {
     let outcome = run(&["report", "top", "--format", "svg", "pprof/go-shop-2.pb.gz"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
-    assert!(outcome.stderr.ends_with("hint: `heapglass report svg` writes that\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("hint: `heapglass report svg` prints it\n"), "{}", outcome.stderr);
     let outcome = run(&["report", "top", "--format", "jsn", "pprof/go-shop-2.pb.gz"]);
     assert!(outcome.stderr.ends_with("hint: a similar value exists: `json`\n"), "{}", outcome.stderr);
 }
@@ -188,7 +188,7 @@ fn a_report_that_was_asked_for_as_a_form_is_named() {
 fn a_command_after_an_option_is_told() {
     let outcome = run(&["--color", "never", "report", "top", "pprof/go-shop-2.pb.gz"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
-    let expected = "heapglass: `report` is a command, and options stand after it\n\
+    let expected = "heapglass: `report` is a command, and options come after it\n\
                     hint: `heapglass report …`; a file of that name is `./report`\n";
     assert_eq!(outcome.stderr, expected);
 }

@@ -388,7 +388,7 @@ fn a_filter_without_a_match_is_a_warning() {
     assert!(unitless.stderr.contains("write `4096b` or `4kb`"), "{}", unitless.stderr);
     let wrong = run(&["report", "top", "--hide", "a(", "pprof/go-shop-1.pb.gz"]);
     assert_eq!(wrong.code, 2);
-    assert!(wrong.stderr.contains("`--hide`: `a(` is no regular expression: unclosed group"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("`--hide`: `a(` is not a regular expression: unclosed group"), "{}", wrong.stderr);
 }
 
 #[test]

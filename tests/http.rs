@@ -262,7 +262,7 @@ fn certificates_are_checked_unless_nobody_wants_that() {
 
     let believed = top(&server.url(""), &["--insecure"]);
     assert_eq!(believed.code, 0, "{}", believed.stderr);
-    assert!(believed.stderr.starts_with("heapglass: certificates are not checked"), "{}", believed.stderr);
+    assert!(believed.stderr.starts_with("heapglass: certificates are not verified"), "{}", believed.stderr);
     let to = server.url("/x");
     let up = Server::start(move |_, stream| redirect(stream, &to));
     assert_eq!(top(&up.url(""), &["--insecure"]).code, 0, "from `http:` to `https:` is followed");

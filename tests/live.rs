@@ -85,7 +85,7 @@ fn the_oldest_snapshots_go_and_that_is_said() {
     keys(&mut session, &["{"]);
     shows(&session, "1..2 of 3");
     session.look(shop(3), 3, AT);
-    shows(&session, "the last 3 snapshots are kept, older ones go");
+    shows(&session, "the last 3 snapshots are kept, older ones are dropped");
     keys(&mut session, &["Left"]);
     shows(&session, "snapshot: 1 of 3");
 }
@@ -95,9 +95,9 @@ fn a_service_that_is_away_is_said_until_it_comes_back() {
     let mut session = live(2);
     session.look("no/such/file", 1000, AT);
     shows(&session, "no snapshot: no such file or directory");
-    shows(&session, "live 10s, away since 13:20:00");
+    shows(&session, "live 10s, down since 13:20:00");
     session.look("no/such/file", 1000, AT + 60_000_000_000);
-    shows(&session, "away since 13:20:00");
+    shows(&session, "down since 13:20:00");
     session.look(shop(2), 1000, AT + 120_000_000_000);
     shows(&session, "live 10s, last 13:22:00");
     assert!(!session.frame().to_string().contains("no snapshot"));
@@ -107,7 +107,7 @@ fn a_service_that_is_away_is_said_until_it_comes_back() {
 fn it_stays_in_sight_on_any_screen() {
     let mut session = live(2);
     session.trust_anybody();
-    shows(&session, "insecure: certificates are not checked");
+    shows(&session, "insecure: certificates are not verified");
     for (width, height) in [(80, 24), (60, 20), (40, 10)] {
         session.resize(width, height);
         shows(&session, "insecure");

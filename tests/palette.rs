@@ -81,12 +81,12 @@ fn what_is_wrong_is_said_and_the_line_stays() {
         ("window 9..12", "no snapshot in `9..12`"),
         ("window 7..3", "did you mean `3..7`?"),
         ("type alloc_spcae", "did you mean `alloc_space`?"),
-        ("find (", "no pattern yet"),
-        ("focus (", "no pattern yet"),
+        ("find (", "invalid pattern"),
+        ("focus (", "invalid pattern"),
         ("color blue", "there are auto, never, 16, 256, rgb"),
         ("theme dsk", "there are default, light, high-contrast, mono"),
-        ("quit now", "`quit` takes nothing more"),
-        ("qiut", "`qiut` is no command, did you mean `quit`?"),
+        ("quit now", "`quit` takes no argument"),
+        ("qiut", "`qiut` is not a command, did you mean `quit`?"),
         ("only-growing", "is for the trend"),
     ] {
         let mut session = shop();
@@ -167,9 +167,9 @@ fn the_name_is_shown_in_full_and_keys_of_all_views_are_listed() {
     command(&mut session, "keys");
     let keys = screen(&session);
     assert!(keys.contains("Keys, type to filter") && keys.contains("Icicle"), "{keys}");
-    session.type_text("middle");
-    assert!(screen(&session).contains("function to the middle"), "the keys of other views are there");
+    session.type_text("focus this");
+    assert!(screen(&session).contains("focus this function"), "the keys of other views are there");
     session.key("Esc").unwrap();
     command(&mut session, "config");
-    assert!(screen(&session).contains("What is set, and where"));
+    assert!(screen(&session).contains("Settings and their origin"));
 }

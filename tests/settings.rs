@@ -50,8 +50,8 @@ fn a_file_that_is_wrong_warns_and_stops_nothing() {
     let home = home("wrong", "granularity = \"linse\"\ncolour = 16\nexplain = 90\n");
     let (out, err) = in_home(&home, &["report", "top", PROFILE]);
     assert!(!out.is_empty());
-    let expected = "heapglass: config.toml, line 1: `granularity`: `linse` is none: did you mean `lines`?\n\
-                    heapglass: config.toml, line 2: `colour` is no setting, did you mean `color`?\n";
+    let expected = "heapglass: config.toml, line 1: `granularity`: invalid value `linse`: did you mean `lines`?\n\
+                    heapglass: config.toml, line 2: `colour` is not a setting, did you mean `color`?\n";
     assert_eq!(err, expected);
     fs::write(home.join(".config/heapglass/config.toml"), "= nothing\n").unwrap();
     let (out, err) = in_home(&home, &["report", "top", PROFILE]);
@@ -59,7 +59,7 @@ fn a_file_that_is_wrong_warns_and_stops_nothing() {
     assert_eq!(err.lines().count(), 1, "{err}");
     fs::write(home.join(".config/heapglass/config.toml"), [0xff, 0xfe]).unwrap();
     let (out, err) = in_home(&home, &["report", "top", PROFILE]);
-    assert!(!out.is_empty() && err.ends_with("config.toml: it is no text\n"), "{err}");
+    assert!(!out.is_empty() && err.ends_with("config.toml: it is not UTF-8\n"), "{err}");
 }
 
 #[test]
@@ -111,10 +111,10 @@ fn a_theme_of_ones_own_is_found_and_a_broken_one_is_said() {
     assert_eq!(said, "heapglass: no theme is called `dsk`\nhint: did you mean `dusk`?\n");
     fs::write(themes.join("dusk.toml"), "[roles]\nhit = { bg = 300 }\n").unwrap();
     let (out, err) = in_home(&home, &args);
-    assert!(!out.is_empty() && err.starts_with("heapglass: theme `dusk`: line 2: `300` is no colour"), "{err}");
+    assert!(!out.is_empty() && err.starts_with("heapglass: theme `dusk`: line 2: `300` is not a colour"), "{err}");
     assert_eq!(err.lines().count(), 1, "{err}");
     let output = command(&["--theme", "dusk", PROFILE]).env("HOME", &home).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.starts_with("heapglass: theme `dusk`: line 2: `300` is no colour"), "{said}");
+    assert!(said.starts_with("heapglass: theme `dusk`: line 2: `300` is not a colour"), "{said}");
 }

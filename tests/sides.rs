@@ -143,13 +143,13 @@ fn windows_are_moved_and_resized_where_the_keys_are() {
 fn a_window_says_why_it_cannot_be_moved() {
     let mut session = series(120, 40);
     press(&mut session, "]");
-    says(&session, "the window is the whole series: { makes it shorter");
+    says(&session, "the window is the whole series: { shortens it");
     press(&mut session, "{ [");
-    says(&session, "the window begins with the first snapshot");
+    says(&session, "the window starts at the first snapshot");
     press(&mut session, "] ]");
-    says(&session, "the window ends with the last snapshot");
+    says(&session, "the window ends at the last snapshot");
     press(&mut session, &"{ ".repeat(13));
-    says(&session, "a window has one snapshot at least");
+    says(&session, "a window has at least one snapshot");
     assert!(session.frame().row(0).contains("2 of 14"), "{}", session.frame());
 }
 

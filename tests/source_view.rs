@@ -116,7 +116,7 @@ fn figures_stand_without_the_file_too() {
     }
     assert!(selected(&session).contains("72"), "{screen}");
     press(&mut session, "Enter");
-    assert!(shown(&session).contains("there is no file to edit"));
+    assert!(shown(&session).contains("no file to edit"));
     assert_eq!(session.edited(), None);
     press(&mut session, "y");
     assert_eq!(session.copied(), Some("/home/build/src/gen/go/shopsvc/store/store.go:72"));

@@ -66,7 +66,7 @@ fn keys_of_ones_own_work_and_show() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("keys.toml");
     std::fs::write(&path, "[keys]\nquit = \"Q\"\nhelp = [\"F\"]\nsort = \"n\"\n").unwrap();
     let mut terminal = start(&["--config", path.to_str().unwrap(), PROFILE]);
-    terminal.wait_for("n is for `sort` now, not for `next-match`");
+    terminal.wait_for("n is now bound to `sort`, no longer to `next-match`");
     terminal.keys("F");
     terminal.wait_for("Keys, type to filter");
     terminal.keys("\r");
@@ -367,9 +367,9 @@ fn writing_can_be_turned_off() {
     let folder = folder("secure");
     let mut terminal = start_in(&folder, ("HEAPGLASS_SECURE", "1"));
     terminal.keys("W");
-    terminal.wait_for("`HEAPGLASS_SECURE` turns writing off");
+    terminal.wait_for("`HEAPGLASS_SECURE` disables writing");
     terminal.keys(":export a.svg\r");
-    terminal.wait_for("turns writing off");
+    terminal.wait_for("disables writing");
     terminal.keys("\x1b");
     quit(terminal);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);

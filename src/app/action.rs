@@ -124,7 +124,7 @@ actions! {
 pub const FIND: &[CommandRow<Find>] = &[
     footer_row(&["/"], Find::Open, "find (regex, smart case)", "find"),
     footer_row(&["n"], Find::Next, "next match, by size", "next"),
-    footer_row(&["N"], Find::Previous, "match before", "next"),
+    footer_row(&["N"], Find::Previous, "previous match", "next"),
     row(&["*"], Find::This, "find this function"),
 ];
 
@@ -149,8 +149,8 @@ pub const FILTER: &[CommandRow<Filter>] = &[
     row(&["&"], Filter::Open, "filter: paths, labels"),
     row(&["X"], Filter::Exclude, "exclude this function"),
     row(&["v"], Filter::Granularity, "by file, line, package"),
-    row(&["I"], Filter::Inlines, "inlined calls, or not"),
-    row(&["r"], Filter::Recursion, "fold recursion, or not"),
+    row(&["I"], Filter::Inlines, "toggle inlined calls"),
+    row(&["r"], Filter::Recursion, "toggle recursion folding"),
 ];
 
 actions! {
@@ -186,13 +186,13 @@ actions! {
 /// Keys for sample types and views.
 pub const SHOW: &[CommandRow<Show>] = &[
     footer_row(&["t"], Show::NextType, "next sample type", "type"),
-    row(&["T"], Show::PreviousType, "sample type before"),
-    row(&["i"], Show::InUse, "in-use: what is held"),
-    row(&["a"], Show::Allocated, "allocated: what was made"),
+    row(&["T"], Show::PreviousType, "previous sample type"),
+    row(&["i"], Show::InUse, "in-use memory"),
+    row(&["a"], Show::Allocated, "allocated memory"),
     row(&["o"], Show::Measure, "objects or bytes"),
-    footer_row(&["D"], Show::Details, "details in full, advice", "details"),
-    row(&["H"], Show::Health, "health: how to read it"),
-    row(&["f"], Show::Callers, "its callers and callees"),
+    footer_row(&["D"], Show::Details, "full details, advice", "details"),
+    row(&["H"], Show::Health, "health: warnings"),
+    row(&["f"], Show::Callers, "callers and callees of it"),
     row(&["O"], Show::Source, "source, line by line"),
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
@@ -225,13 +225,13 @@ actions! {
 
 /// Keys of a comparison.
 pub const DIFF: &[CommandRow<Diff>] = &[
-    footer_row(&["."], Diff::Next, "next biggest change", "change"),
-    footer_row(&[","], Diff::Previous, "biggest change before", "change"),
+    footer_row(&["."], Diff::Next, "next change by size", "change"),
+    footer_row(&[","], Diff::Previous, "previous change by size", "change"),
     footer_row(&["w"], Diff::Width, "widths: A|B, B, A, change", "width"),
-    footer_row(&["d"], Diff::Toggle, "what changed, on or off", "diff"),
-    footer_row(&["e"], Diff::Explain, "what explains the growth", "explain"),
+    footer_row(&["d"], Diff::Toggle, "toggle the comparison", "diff"),
+    footer_row(&["e"], Diff::Explain, "sites that explain growth", "explain"),
     row(&["3"], Diff::On, "what changed"),
-    row(&["z"], Diff::Normalize, "make both totals equal"),
+    row(&["z"], Diff::Normalize, "normalize the totals"),
     row(&["%"], Diff::Scale, "colours: absolute, of A"),
     row(&["x"], Diff::Swap, "swap A and B"),
 ];
@@ -254,10 +254,10 @@ actions! {
 
 /// Keys of the window.
 pub const WINDOWS: &[CommandRow<Windows>] = &[
-    footer_row(&["["], Windows::Back, "window one snapshot back", "window"),
-    footer_row(&["]"], Windows::Forward, "window one snapshot on", "window"),
-    row(&["{"], Windows::Shrink, "window of fewer snapshots"),
-    row(&["}"], Windows::Grow, "window of more snapshots"),
+    footer_row(&["["], Windows::Back, "window back", "window"),
+    footer_row(&["]"], Windows::Forward, "window forward", "window"),
+    row(&["{"], Windows::Shrink, "shorten the window"),
+    row(&["}"], Windows::Grow, "lengthen the window"),
     row(&["m"], Windows::Mark, "mark this window as A"),
 ];
 
@@ -276,8 +276,8 @@ actions! {
 /// Keys that show both windows.
 pub const SIDES: &[CommandRow<Sides>] = &[
     row(&["4"], Sides::Both, "A and B side by side"),
-    footer_row(&["="], Sides::Scale, "one scale or each its own", "scale"),
-    footer_row(&["b"], Sides::Blink, "A or B in the same place", "A/B"),
+    footer_row(&["="], Sides::Scale, "common or own scale", "scale"),
+    footer_row(&["b"], Sides::Blink, "switch between A and B", "A/B"),
 ];
 
 actions! {
@@ -298,8 +298,8 @@ actions! {
 pub const TAKE: &[CommandRow<Take>] = &[
     footer_row(&["y"], Take::Name, "copy the function's name", "copy"),
     row(&["Y"], Take::Path, "copy the call path"),
-    row(&["C"], Take::CommandLine, "its command line"),
-    row(&["W"], Take::File, "write it into a file"),
+    row(&["C"], Take::CommandLine, "show its command line"),
+    row(&["W"], Take::File, "export to a file"),
 ];
 
 actions! {
@@ -347,17 +347,17 @@ actions! {
 
 /// Keys of the program.
 pub const PROGRAM: &[CommandRow<Program>] = &[
-    footer_row(&["Tab"], Program::NextPane, "keys to the other pane", "pane"),
-    row(&["Shift-Tab"], Program::PreviousPane, "keys to the pane before"),
+    footer_row(&["Tab"], Program::NextPane, "focus the next pane", "pane"),
+    row(&["Shift-Tab"], Program::PreviousPane, "focus the previous pane"),
     row(&["1"], Program::Icicle, "icicle and table"),
     row(&["2"], Program::Sandwich, "callers and callees"),
-    row(&["5"], Program::Trend, "trend: what grew"),
-    row(&["R"], Program::Reload, "read the sources again"),
+    row(&["5"], Program::Trend, "trends over the snapshots"),
+    row(&["R"], Program::Reload, "reload the sources"),
     footer_row(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),
-    row(&["Ctrl-L"], Program::Redraw, "paint the screen again"),
+    row(&["Ctrl-L"], Program::Redraw, "repaint the screen"),
     row(&["Ctrl-Z"], Program::Suspend, "suspend"),
     row(&["Ctrl-C"], Program::Interrupt, "quit"),
     footer_row(&["q"], Program::Quit, "quit", "quit"),
     footer_row(&["?"], Program::Help, "this help", "help"),
-    footer_row(&[":"], Program::Commands, "a command by its name", "command"),
+    footer_row(&[":"], Program::Commands, "command palette", "command"),
 ];

@@ -32,15 +32,15 @@ pub fn read(bindings: &[Binding], names: &HashSet<String>) -> (Vec<BoundKeys>, V
             let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
             names.sort_unstable();
             let meant = nearest(action, names).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
-            said.push(format!("line {line}: `{shown}` is no action{meant}"));
+            said.push(format!("line {line}: `{shown}` is not an action{meant}"));
             continue;
         }
         let mut keys = Vec::new();
         for text in written {
             match Key::parse(text) {
-                None => said.push(format!("line {line}: `{}` is no key", safe_str(text))),
+                None => said.push(format!("line {line}: `{}` is not a key", safe_str(text))),
                 Some(INTERRUPT) if action != "interrupt" => {
-                    said.push(format!("line {line}: {INTERRUPT} always interrupts, and is not for `{shown}`"));
+                    said.push(format!("line {line}: {INTERRUPT} always interrupts, and cannot be bound to `{shown}`"));
                 }
                 Some(key) if keys.contains(&key) => {}
                 Some(key) => keys.push(key),
@@ -79,7 +79,10 @@ pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said:
         keys.retain(|key| {
             let Some((_, first)) = claimed.iter().find(|(other, _)| other == key) else { return true };
             let (name, line) = (&first.name, first.line);
-            say(format!("lines {line} and {}: {key} is for `{name}` and `{}`, `{name}` has it", one.line, one.name));
+            say(format!(
+                "lines {line} and {}: {key} is bound to `{name}` and `{}`; `{name}` takes it",
+                one.line, one.name
+            ));
             false
         });
         claimed.extend(keys.iter().map(|key| (*key, one)));
@@ -92,7 +95,7 @@ pub fn lay(sections: &mut [KeySection], focus: Focus, bound: &[BoundKeys], said:
         }
         row.keys.retain(|key| {
             let Some((_, by)) = claimed.iter().find(|(other, _)| other == key) else { return true };
-            say(format!("line {}: {key} is for `{}` now, not for `{}`", by.line, by.name, row.name));
+            say(format!("line {}: {key} is now bound to `{}`, no longer to `{}`", by.line, by.name, row.name));
             false
         });
     }
@@ -147,7 +150,10 @@ mod tests {
         let (keymap, said) = keymap(&[("down", &["n"]), ("cancel", &["Ctrl-G", "x"])]);
         assert_eq!(
             said,
-            ["line 1: n is for `down` now, not for `next-match`", "line 1: n is for `down` now, not for `next-hot`"]
+            [
+                "line 1: n is now bound to `down`, no longer to `next-match`",
+                "line 1: n is now bound to `down`, no longer to `next-hot`"
+            ]
         );
         assert_eq!(keymap.action(Focus::Palette, Key::Char('n')), None);
         assert_eq!(keymap.action(Focus::Palette, Key::Down), Some(Action::Palette(palette::Action::Down)));
@@ -158,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_wanted_twice_goes_to_the_first_and_is_said_with_both_lines() {
         let (keymap, said) = keymap(&[("find", &["F"]), ("health", &["F", "H"])]);
-        assert_eq!(said, ["lines 1 and 2: F is for `find` and `health`, `find` has it"]);
+        assert_eq!(said, ["lines 1 and 2: F is bound to `find` and `health`; `find` takes it"]);
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), Some(Action::Find(Find::Open)));
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('H')), Some(Action::Show(Show::Health)));
     }
@@ -166,7 +172,7 @@ mod tests {
     #[test]
     fn a_key_that_is_taken_is_said_unless_the_other_action_has_a_line_of_its_own() {
         let (keymap_of_one, said) = keymap(&[("health", &["t"])]);
-        assert_eq!(said, ["line 1: t is for `health` now, not for `next-sample-type`"]);
+        assert_eq!(said, ["line 1: t is now bound to `health`, no longer to `next-sample-type`"]);
         assert_eq!(keymap_of_one.action(Focus::Icicle, Key::Char('t')), Some(Action::Show(Show::Health)));
         assert_eq!(keymap(&[("health", &["t"]), ("next-sample-type", &[])]).1, Vec::<String>::new());
     }
@@ -175,9 +181,9 @@ mod tests {
     fn what_cannot_be_read_changes_nothing() {
         let (keymap, said) = keymap(&[("qiut", &["x"]), ("find", &["F1"]), ("help", &["Ctrl-C"])]);
         let expected = [
-            "line 1: `qiut` is no action, did you mean `quit`?",
-            "line 2: `F1` is no key",
-            "line 3: Ctrl-C always interrupts, and is not for `help`",
+            "line 1: `qiut` is not an action, did you mean `quit`?",
+            "line 2: `F1` is not a key",
+            "line 3: Ctrl-C always interrupts, and cannot be bound to `help`",
         ];
         assert_eq!(said, expected);
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('/')), Some(Action::Find(Find::Open)));

@@ -37,56 +37,54 @@ use Argument::{None as Nothing, Open, Optional, Required};
 
 /// All commands without a key.
 pub const COMMANDS: &[NamedCommand] = &[
-    row("window", Required("A..B"), "the snapshots to look at: 3..7, 14:00.., -30m", none, window),
-    row("base", Required("A..B"), "the snapshots to compare with", none, base),
-    row("type", Required("NAME"), "another sample type", types, sample_type),
-    row("granularity", Required("NAME"), "what counts as one frame", granularities, granularity),
-    row("aggregate", Required("NAME"), "what several snapshots become", aggregates, aggregate),
+    row("window", Required("A..B"), "snapshots to show: 3..7, 14:00.., -30m", none, window),
+    row("base", Required("A..B"), "snapshots to compare with", none, base),
+    row("type", Required("NAME"), "switch the sample type", types, sample_type),
+    row("granularity", Required("NAME"), "granularity of frames", granularities, granularity),
+    row("aggregate", Required("NAME"), "aggregation of several snapshots", aggregates, aggregate),
     row("find", Optional("REGEX"), "find (regex, smart case)", none, search),
-    row("filter", Optional("FILTER"), "a filter as its prompt takes it", none, |app, text| {
-        keep(app, Filter::parse(text))
-    }),
+    row("filter", Optional("FILTER"), "add a filter", none, |app, text| keep(app, Filter::parse(text))),
     row("focus", Required("REGEX"), "keep stacks with a matching frame", none, |app, text| {
         of(app, FilterKind::Focus, text)
     }),
     row("ignore", Required("REGEX"), "drop stacks with a matching frame", none, |app, text| {
         of(app, FilterKind::Ignore, text)
     }),
-    row("hide", Required("REGEX"), "take matching frames out", none, |app, text| of(app, FilterKind::Hide, text)),
-    row("show-only", Required("REGEX"), "take all other frames out", none, |app, text| of(app, FilterKind::Show, text)),
-    row("show-from", Required("REGEX"), "begin at the outermost match", none, |app, text| {
+    row("hide", Required("REGEX"), "remove matching frames", none, |app, text| of(app, FilterKind::Hide, text)),
+    row("show-only", Required("REGEX"), "remove all other frames", none, |app, text| of(app, FilterKind::Show, text)),
+    row("show-from", Required("REGEX"), "start stacks at the outermost match", none, |app, text| {
         of(app, FilterKind::ShowFrom, text)
     }),
-    row("prune-from", Required("REGEX"), "end at the innermost match", none, |app, text| {
+    row("prune-from", Required("REGEX"), "end stacks at the innermost match", none, |app, text| {
         of(app, FilterKind::PruneFrom, text)
     }),
     row("tag-focus", Required("TAG"), "keep samples by label", none, |app, text| of(app, FilterKind::TagFocus, text)),
     row("tag-ignore", Required("TAG"), "drop samples by label", none, |app, text| of(app, FilterKind::TagIgnore, text)),
-    row("tagroot", Required("KEY"), "a label's values above all stacks", none, |app, text| {
+    row("tagroot", Required("KEY"), "add the values of a label as root frames", none, |app, text| {
         of(app, FilterKind::TagRoot, text)
     }),
-    row("preset", Required("NAME"), "a ready filter", ready, preset),
-    row("ascii", Required("WHEN"), "ASCII alone, or all characters", ascii_words, ascii),
-    row("color", Required("WHAT"), "how many colours", colour_words, color),
-    row("theme", Required("NAME"), "another theme", themes, theme),
-    row("mouse", Required("WHEN"), "clicks and wheel; Shift-drag selects text", mouse_words, |app, text| {
+    row("preset", Required("NAME"), "add a preset filter", ready, preset),
+    row("ascii", Required("WHEN"), "ASCII only, or all characters", ascii_words, ascii),
+    row("color", Required("WHAT"), "number of colours", colour_words, color),
+    row("theme", Required("NAME"), "switch the theme", themes, theme),
+    row("mouse", Required("WHEN"), "turn the mouse on or off; Shift-drag selects text", mouse_words, |app, text| {
         Ok(mouse::turn(app, among(&MOUSE, text)?))
     }),
-    row("export", Open("FILE"), "write this into a file", export::choices, |app, path| {
+    row("export", Open("FILE"), "export to a file", export::choices, |app, path| {
         export::begin(app, path, ExistingFile::Kept)
     }),
-    row("overwrite", Required("FILE"), "the same, over a file that is there", none, |app, path| {
+    row("overwrite", Required("FILE"), "export, replacing an existing file", none, |app, path| {
         export::begin(app, path, ExistingFile::Replaced)
     }),
-    row("show", Nothing, "name and call path in full, to select by hand", none, |app, _| Ok(pages::show(app))),
-    row("guide", Nothing, "what the figures mean, for newcomers", none, |app, _| {
+    row("show", Nothing, "full name and call path, to select with the mouse", none, |app, _| Ok(pages::show(app))),
+    row("guide", Nothing, "guide to the figures, for newcomers", none, |app, _| {
         pages::guide(app);
         Ok(Vec::new())
     }),
-    row("keys", Nothing, "every key of every view", none, |app, _| Ok(pages::keys(app))),
-    row("config", Nothing, "what is set, and where", none, |app, _| Ok(pages::config(app))),
-    row("tour", Nothing, "the tour of the demo, from its beginning", none, |app, _| tour::begin(app)),
-    row("reset", Nothing, "zoom, filters, search and diff away", none, |app, _| Ok(reset(app))),
+    row("keys", Nothing, "keys of all views", none, |app, _| Ok(pages::keys(app))),
+    row("config", Nothing, "settings and their origin", none, |app, _| Ok(pages::config(app))),
+    row("tour", Nothing, "start the tour of the demo", none, |app, _| tour::begin(app)),
+    row("reset", Nothing, "reset zoom, filters, search and comparison", none, |app, _| Ok(reset(app))),
 ];
 
 const fn row(
@@ -116,7 +114,7 @@ fn among<T: Copy>(known: &[(&'static str, T)], word: &str) -> Result<T, String> 
 fn not_among(known: &[&str], word: &str) -> String {
     let meant = nearest(word, known.iter().copied()).map(|name| format!("did you mean `{name}`?"));
     let meant = meant.unwrap_or_else(|| format!("there are {}", known.join(", ")));
-    format!("`{}` is none: {meant}", safe_str(word))
+    format!("invalid value `{}`: {meant}", safe_str(word))
 }
 
 fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
@@ -129,7 +127,7 @@ fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let base = (app.setup.spans)(text, app.series(), if has_base { Input::Base } else { Input::Current })?;
     let window = app.jobs.wanted().window;
     if base == window {
-        return Err("that is what is looked at: give other snapshots to compare it with".to_owned());
+        return Err("this is the current window: name other snapshots to compare with".to_owned());
     }
     Ok(diff::compare(app, window, base))
 }
@@ -170,7 +168,7 @@ fn aggregate(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
 }
 
 fn search(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    Filter::new(FilterKind::Focus, text).check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
+    Filter::new(FilterKind::Focus, text).check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
     Ok(find::begin(app, text))
 }
 
@@ -179,9 +177,9 @@ fn of(app: &mut App, kind: FilterKind, text: &str) -> Result<Vec<Effect>, String
 }
 
 fn keep(app: &mut App, filter: Filter) -> Result<Vec<Effect>, String> {
-    filter.check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
+    filter.check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
     if app.jobs.wanted().filters.contains(&filter) {
-        return Err("that filter is on already".to_owned());
+        return Err("this filter is already active".to_owned());
     }
     Ok(filter::add(app, filter))
 }
@@ -195,7 +193,7 @@ fn preset(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let ready = filter::ready(app);
     let known: Vec<&str> = ready.iter().map(|preset| preset.name).collect();
     let found = ready.iter().find(|preset| preset.name == text).ok_or_else(|| match known.as_slice() {
-        [] => "there is no ready filter for this language".to_owned(),
+        [] => "there are no preset filters for this language".to_owned(),
         known => not_among(known, text),
     })?;
     keep(app, found.filter.clone())
@@ -255,7 +253,7 @@ fn reset(app: &mut App) -> Vec<Effect> {
         let TreeShape { granularity, inlines, recursion, .. } = usual;
         query.shape = TreeShape { granularity, inlines, recursion, ..query.shape };
     }));
-    app.notice = Some(Notice::Said("zoom, filters, search and diff are away".to_owned()));
+    app.notice = Some(Notice::Said("zoom, filters, search and comparison are reset".to_owned()));
     effects
 }
 
@@ -266,8 +264,8 @@ mod tests {
     #[test]
     fn a_word_that_is_none_names_the_one_that_was_meant_or_all() {
         assert_eq!(among(&Granularity::WORDS, "lines"), Ok(Granularity::Lines));
-        assert_eq!(among(&Granularity::WORDS, "linse"), Err("`linse` is none: did you mean `lines`?".to_owned()));
-        assert_eq!(among(&When::WORDS, "maybe"), Err("`maybe` is none: there are auto, on, off".to_owned()));
+        assert_eq!(among(&Granularity::WORDS, "linse"), Err("invalid value `linse`: did you mean `lines`?".to_owned()));
+        assert_eq!(among(&When::WORDS, "maybe"), Err("invalid value `maybe`: there are auto, on, off".to_owned()));
     }
 
     #[test]

@@ -64,14 +64,14 @@ const fn form(ending: &'static str, word: &'static str, own: Option<&'static str
 
 /// Output formats, most common first.
 const FORMS: [ExportForm; 8] = [
-    form("svg", "svg", Some("svg"), "a flame graph"),
-    form("pb.gz", "pprof", Some("pprof"), "a profile that pprof reads"),
-    form("folded", "folded", Some("folded"), "a line a stack"),
-    form("csv", "csv", None, "a table for spreadsheets"),
-    form("md", "markdown", None, "a table for a pull request"),
-    form("json", "json", None, "figures for machines"),
+    form("svg", "svg", Some("svg"), "flame graph"),
+    form("pb.gz", "pprof", Some("pprof"), "pprof profile"),
+    form("folded", "folded", Some("folded"), "folded stacks"),
+    form("csv", "csv", None, "table for spreadsheets"),
+    form("md", "markdown", None, "Markdown table"),
+    form("json", "json", None, "figures as JSON"),
     form("txt", "text", None, "figures as text"),
-    form("pprof", "pprof", Some("pprof"), "a profile that pprof reads"),
+    form("pprof", "pprof", Some("pprof"), "pprof profile"),
 ];
 
 /// Suggested file names, one for each format.
@@ -102,7 +102,7 @@ fn stem(app: &App) -> String {
 /// Opens the palette with the most common export.
 pub fn ask(app: &mut App) {
     if app.setup.is_secure {
-        app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` turns writing off".to_owned()));
+        app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` disables writing".to_owned()));
         return;
     }
     palette::open_with(app, "export ");
@@ -114,7 +114,7 @@ pub fn ask(app: &mut App) {
 /// One line with the reason: no format has this extension, or the view has no such report.
 pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Effect>, String> {
     if app.setup.is_secure {
-        return Err("`HEAPGLASS_SECURE` turns writing off".to_owned());
+        return Err("`HEAPGLASS_SECURE` disables writing".to_owned());
     }
     let ends = |form: &&ExportForm| path.len() > form.ending.len() + 1 && path.ends_with(&format!(".{}", form.ending));
     let Some(form) = FORMS.iter().find(ends) else {
@@ -124,7 +124,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     let kind = form.own.unwrap_or_else(|| invocation::kind(app));
     let trends = if app.front == ActiveView::Trend { app.trend.trends().cloned() } else { None };
     if kind == "leaks" && trends.is_none() {
-        return Err("the trend is not read yet".to_owned());
+        return Err("the trend is still being computed".to_owned());
     }
     let key = app.labels.key().filter(|_| kind == "labels").map(str::to_owned);
     app.notice = Some(Notice::Said(format!("writing {path}")));

@@ -32,21 +32,22 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
             let chosen = app.jobs.wanted().shape.granularity;
             let at = known.iter().position(|granularity| *granularity == chosen).unwrap_or(0);
             let next = known[(at + 1) % known.len()];
-            app.notice = Some(Notice::Said(format!("a frame is a {}", chips::noun(next)).replace("a addr", "an addr")));
+            app.notice =
+                Some(Notice::Said(format!("one frame is one {}", chips::noun(next)).replace("a addr", "an addr")));
             ask(app, |query| query.shape.granularity = next)
         }
         action::Filter::Inlines => {
             let (next, said) = match app.jobs.wanted().shape.inlines {
-                Inlines::Shown => (Inlines::Hidden, "inlined calls are part of their callers"),
-                Inlines::Hidden => (Inlines::Shown, "inlined calls are frames of their own"),
+                Inlines::Shown => (Inlines::Hidden, "inlined calls are hidden"),
+                Inlines::Hidden => (Inlines::Shown, "inlined calls are shown"),
             };
             app.notice = Some(Notice::Said(said.to_owned()));
             ask(app, |query| query.shape.inlines = next)
         }
         action::Filter::Recursion => {
             let (next, said) = match app.jobs.wanted().shape.recursion {
-                Recursion::Shown => (Recursion::Folded, "recursion is folded: no path has a frame twice"),
-                Recursion::Folded => (Recursion::Shown, "every recursive call is a frame"),
+                Recursion::Shown => (Recursion::Folded, "recursion is folded: no path contains a function twice"),
+                Recursion::Folded => (Recursion::Shown, "recursion is not folded"),
             };
             app.notice = Some(Notice::Said(said.to_owned()));
             ask(app, |query| query.shape.recursion = next)
@@ -158,9 +159,9 @@ fn judge(app: &mut App) {
 
 fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
     if filter.is_empty() {
-        return Ok("a pattern, or a row".to_owned());
+        return Ok("type a pattern, or choose a row".to_owned());
     }
-    filter.check().map_err(|error| format!("no pattern yet: {}", error.reason))?;
+    filter.check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
     if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MANY {
         return Ok(String::new());
     }

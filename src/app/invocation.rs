@@ -31,7 +31,7 @@ pub struct Invocation {
 pub fn explorer(app: &App) -> String {
     let query = app.jobs.wanted();
     let mut words = vec!["heapglass".to_owned()];
-    words.extend(question(query, app.series(), (Matching::Stable, &app.setup.given)));
+    words.extend(question(query, app.series(), Matching::Stable, &app.setup.given));
     words.extend(app.setup.given.explorer.iter().cloned());
     line(words, query, &app.setup.given)
 }
@@ -49,7 +49,7 @@ pub fn report(app: &App) -> String {
     if kind == "leaks" && query.sample_type == usual {
         option(&mut words, "--sample-type", &sample_type(app.series(), usual));
     }
-    words.extend(question(query, app.series(), (Matching::Raw, &app.setup.given)));
+    words.extend(question(query, app.series(), Matching::Raw, &app.setup.given));
     line(words, query, &app.setup.given)
 }
 
@@ -68,9 +68,9 @@ pub fn kind(app: &App) -> &'static str {
 pub fn show(app: &mut App) {
     let given = &app.setup.given;
     let mut lines = vec!["To open this again:".to_owned(), explorer(app), String::new()];
-    lines.extend(["To write it without the screen:".to_owned(), report(app), String::new()]);
+    lines.extend(["To print it as a report:".to_owned(), report(app), String::new()]);
     if given.sources.iter().any(|source| source == "-") {
-        lines.push("- is standard input: what came through the pipe has to come again.".to_owned());
+        lines.push("- is standard input: pipe the same profile in again.".to_owned());
     }
     if given.is_redacted {
         lines.push("Passwords and values of headers are left out.".to_owned());
@@ -80,7 +80,7 @@ pub fn show(app: &mut App) {
 }
 
 /// Options of a query.
-pub fn question(query: &Query, series: &Series, (usual, given): (Matching, &Invocation)) -> Vec<String> {
+pub fn question(query: &Query, series: &Series, usual: Matching, given: &Invocation) -> Vec<String> {
     // A new part of a query needs a decision here: it gets an option or not.
     let Query {
         sample_type: chosen,

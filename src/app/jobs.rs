@@ -142,7 +142,7 @@ pub fn reload(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     app.jobs.reload += 1;
-    app.jobs.progress = Some("reading again".to_owned());
+    app.jobs.progress = Some("reloading".to_owned());
     vec![Effect::Reload { generation: app.jobs.reload }]
 }
 
@@ -178,11 +178,8 @@ pub fn loaded(app: &mut App, generation: u64, loaded: Result<ReloadedSeries, Str
             let from = Arc::clone(&app.jobs.series);
             let effect = renew(app, &series, &|window| diff::carried(window, &from, &series));
             app.warned.clone_from(&warnings);
-            app.notice = Some(if warnings.is_empty() {
-                Notice::Said("read again".to_owned())
-            } else {
-                Notice::Warned(warnings)
-            });
+            app.notice =
+                Some(if warnings.is_empty() { Notice::Said("reloaded".to_owned()) } else { Notice::Warned(warnings) });
             effect.into_iter().collect()
         }
     }

@@ -67,7 +67,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
                 if app.notice.is_some() && app.notice == several(app) {
                     app.notice = None;
                 }
-                let over = |window| Some(followed(window, (&from, &series), forgotten));
+                let over = |window| Some(followed(window, &from, &series, forgotten));
                 effects.extend(jobs::renew(app, &series, &over));
             }
             if !skipped.is_empty() {
@@ -76,7 +76,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
             }
             if forgotten > 0 {
                 let count = series.range_of(Input::Current).len();
-                app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones go")));
+                app.notice = Some(Notice::Said(format!("the last {count} snapshots are kept, older ones are dropped")));
             }
         }
     }
@@ -85,7 +85,7 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
 }
 
 /// Notice while an immediate poll runs.
-const LOOKING: &str = "looking for a new snapshot";
+const LOOKING: &str = "polling for a new snapshot";
 
 /// Removes the notice about a poll or an outage that has ended.
 fn there_again(app: &mut App) {
@@ -102,7 +102,7 @@ fn there_again(app: &mut App) {
 
 /// Maps a window to a grown series: a window over a whole side covers the whole side, a window that ends with the last
 /// snapshot ends with the new one, every other window keeps its snapshots.
-fn followed(window: Window, (from, to): (&Series, &Series), forgotten: usize) -> Window {
+fn followed(window: Window, from: &Series, to: &Series, forgotten: usize) -> Window {
     let side = if from.range_of(Input::Current).contains(&window.first) { Input::Current } else { Input::Base };
     let (old, new) = (from.range_of(side), to.range_of(side));
     let gone = if side == Input::Current { forgotten } else { 0 };

@@ -98,7 +98,7 @@ pub fn turn(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     app.mouse = mouse;
     let said = match mouse {
         Mouse::On => "mouse on: click selects, click again zooms; Shift-drag selects text",
-        Mouse::Off => "mouse off: the terminal has it for selecting text",
+        Mouse::Off => "mouse off: the terminal selects text again",
     };
     app.notice = Some(Notice::Said(said.to_owned()));
     vec![Effect::Point(mouse)]

@@ -26,7 +26,7 @@ pub fn show(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lists every key of every view.
+/// Lists keys of all views.
 pub fn keys(app: &mut App) -> Vec<Effect> {
     let sections = app.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
     let help = program::listed(&sections, Vec::new(), app);
@@ -42,9 +42,9 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     }
     lines.extend(app.setup.told.iter().cloned());
     if lines.is_empty() {
-        lines.push("nothing is set beside the built-in values".to_owned());
+        lines.push("all settings have their built-in values".to_owned());
     }
-    app.stack.push(Layer::Page(PageState::of_lines("What is set, and where", &lines)));
+    app.stack.push(Layer::Page(PageState::of_lines("Settings and their origin", &lines)));
     Vec::new()
 }
 

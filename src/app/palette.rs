@@ -79,7 +79,7 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
     let spoken = COMMANDS.iter().find(|command| command.name == name);
     if let Some(NamedCommand { argument: kind, run, help, .. }) = spoken {
         match kind {
-            Argument::None if !argument.is_empty() => return Err(format!("`{name}` takes nothing more")),
+            Argument::None if !argument.is_empty() => return Err(format!("`{name}` takes no argument")),
             Argument::Required(word) | Argument::Open(word) if argument.is_empty() => {
                 return Err(format!("{word} is missing: {help}"));
             }
@@ -89,7 +89,7 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
     }
     let found = app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows).find(|row| row.name == name);
     match found.map(|row| row.action) {
-        Some(_) if !argument.is_empty() => Err(format!("`{name}` takes nothing more")),
+        Some(_) if !argument.is_empty() => Err(format!("`{name}` takes no argument")),
         Some(action) => Ok(update::handle(app, action)),
         None => Err(unknown(app, name)),
     }
@@ -103,7 +103,7 @@ fn unknown(app: &App, name: &str) -> String {
     }
     let meant = nearest(name, offers.iter().map(|offer| &*offer.name));
     let meant = meant.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default();
-    format!("`{}` is no command{meant}", safe_str(name))
+    format!("`{}` is not a command{meant}", safe_str(name))
 }
 
 /// All commands: those available in the focus, then the others.

@@ -70,7 +70,7 @@ fn panes(app: &mut App) {
     let body = if app.sides.are_both() { Body::Sides { focused } } else { Body::Single };
     let icicle_width = usize::from(panes::icicle_width(width));
     // The overlay has the levels of both windows, so that no pane changes its size when one of them is shown.
-    let icicle_rows = icicle::state::IcicleState::rows_wanted(&app.answer, &app.navigation, (icicle_width, room));
+    let icicle_rows = icicle::state::IcicleState::rows_wanted(&app.answer, &app.navigation, icicle_width, room);
     let request =
         PaneRequest { width, height, front: app.pane, icicle_rows, timeline_rows, header_rows, strip_rows, body };
     app.panes = panes::place(&request);
@@ -99,7 +99,7 @@ fn panes(app: &mut App) {
         icicle.fit(answer, navigation, sizes[0], room);
     }
     if let Some(answer) = sides.answer(beside).filter(|_| panes.sides[beside as usize].height > 0) {
-        other.fit_beside(answer, navigation, sizes[1], (room, icicle));
+        other.fit_beside(answer, navigation, sizes[1], room, icicle);
     }
     sides.other = other;
 }

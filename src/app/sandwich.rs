@@ -11,7 +11,7 @@ pub fn open(app: &mut App) {
     trend::link(app);
     let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT);
     let Some(frame) = frame else {
-        app.notice = Some(Notice::Said("select a function first: its callers and callees show here".to_owned()));
+        app.notice = Some(Notice::Said("select a function first: callers and callees of it show here".to_owned()));
         return;
     };
     app.sandwich.focus(&app.answer, frame);

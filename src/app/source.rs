@@ -36,9 +36,9 @@ pub fn open(app: &mut App) {
     let Some(name) = name_of(app.series(), frames, frame).filter(|_| granularity != Granularity::Files) else {
         let of_many = matches!(granularity, Granularity::Files | Granularity::Packages);
         let why = if of_many {
-            "this is no single function: v brings functions back"
+            "this is not a single function: v switches to functions"
         } else {
-            "this has no name, and so no source"
+            "this has no name, so no source"
         };
         return say(app, why);
     };
@@ -119,7 +119,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Edit => return edit(app, confirmed.as_deref()),
         Action::Copy => return words::position(&app.source).map(Effect::Copy).into_iter().collect(),
         Action::NextFile | Action::PreviousFile if app.source.file_of().1 < 2 => {
-            say(app, "the function stands in one file");
+            say(app, "the function has only one file");
         }
         _ => app.source.handle(action),
     }
@@ -142,7 +142,7 @@ fn edit(app: &mut App, confirmed: Option<&str>) -> Vec<Effect> {
             return Vec::new();
         }
         TextState::Missing(_) => {
-            say(app, "there is no file to edit: it was not found");
+            say(app, "no file to edit: it was not found");
             return Vec::new();
         }
     };

@@ -85,7 +85,7 @@ impl Focus {
             Self::Prompt => "the search prompt",
             Self::Chips => "the row of filters",
             Self::Filter => "the filter prompt",
-            Self::Explains => "what explains the growth",
+            Self::Explains => "sites that explain growth",
             Self::Palette => "the command prompt",
             Self::Page => "a page of text",
             Self::Source => "the source",

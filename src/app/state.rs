@@ -228,10 +228,13 @@ pub(super) fn first_hint(app: &App) -> Option<Notice> {
         return None;
     }
     let [help, zoom, next] = [KeyRef::Help, KeyRef::ZoomIn, KeyRef::NextType].map(|mention| app.keys.of(mention));
-    let types =
-        if app.series().sample_types().len() > 1 { format!(", {next} the next sample type") } else { String::new() };
+    let types = if app.series().sample_types().len() > 1 {
+        format!(", {next} switches the sample type")
+    } else {
+        String::new()
+    };
     let zooms = if app.context().is_empty() { String::new() } else { format!(", {zoom} zooms") };
-    Some(Notice::Said(format!("{help} helps and explains{zooms}{types}")))
+    Some(Notice::Said(format!("{help} opens the help{zooms}{types}")))
 }
 
 /// Notice about several snapshots: how they are aggregated, and the key that compares them; or the base that can be

@@ -27,26 +27,26 @@ pub const STEPS: &[TourStep] = &[
     TourStep {
         mention: KeyRef::Top,
         done: &[(Some(Focus::Table), Action::Move(Move::Top)), (Some(Focus::Table), Action::Move(Move::Down))],
-        ask: "selects the function that holds most itself",
-        why: "The table is sorted by self: where it was asked for.",
+        ask: "selects the function with the largest self",
+        why: "The table is sorted by self: the functions that allocated it.",
     },
     TourStep {
         mention: KeyRef::ZoomIn,
         done: &[(None, Action::Table(table::Action::Open)), (None, Action::Icicle(icicle::Action::Zoom))],
-        ask: "zooms to where the selected function stands",
-        why: "Above it stand its callers, whose totals contain it.",
+        ask: "zooms to the selected function",
+        why: "Its callers are above it; their totals include it.",
     },
     TourStep {
         mention: KeyRef::Allocated,
         done: &[(None, Action::Show(Show::Allocated))],
-        ask: "shows all that was allocated, freed or not",
-        why: "Same place: this is what keeps the collector busy.",
+        ask: "shows all allocations, freed or not",
+        why: "Same selection: allocation keeps the collector busy.",
     },
     TourStep {
         mention: KeyRef::InUse,
         done: &[(None, Action::Show(Show::InUse))],
-        ask: "goes back to what is in use",
-        why: "What is still held is what makes a process large.",
+        ask: "goes back to in-use memory",
+        why: "In-use memory is what makes a process large.",
     },
     TourStep {
         mention: KeyRef::Diff,
@@ -57,20 +57,20 @@ pub const STEPS: &[TourStep] = &[
     TourStep {
         mention: KeyRef::Explain,
         done: &[(None, Action::Diff(Diff::Explain))],
-        ask: "lists the few places that explain the growth",
-        why: "This deploy mended one leak and made another.",
+        ask: "lists the few call sites that explain the growth",
+        why: "This deploy fixed one leak and added another.",
     },
     TourStep {
         mention: KeyRef::Details,
         done: &[(None, Action::Show(Show::Details))],
-        ask: "tells everything of the selection",
-        why: "What became of it exactly, who calls it, what to try.",
+        ask: "shows all details of the selection",
+        why: "Exact changes, callers, and advice.",
     },
     TourStep {
         mention: KeyRef::Help,
         done: &[(None, Action::Program(Program::Help))],
-        ask: "lists the keys of what is in front",
-        why: "One key further it explains what the figures mean.",
+        ask: "lists the keys of the current view",
+        why: "Its guide explains the figures.",
     },
 ];
 
@@ -104,7 +104,7 @@ impl Tour {
 /// The profile is not the demo, in one line.
 pub fn begin(app: &mut App) -> Result<Vec<Effect>, String> {
     if !app.setup.is_demo {
-        return Err("the tour is of the demo: `heapglass --demo` has it".to_owned());
+        return Err("the tour needs the demo: `heapglass --demo`".to_owned());
     }
     app.tour = Tour::At(0);
     Ok(Vec::new())
@@ -129,7 +129,7 @@ pub fn handle(app: &mut App, action: Asked) {
 pub fn end(app: &mut App) -> bool {
     let was = std::mem::take(&mut app.tour);
     if was.step().is_some() {
-        app.notice = Some(Notice::Said("the tour has ended; :tour begins it again".to_owned()));
+        app.notice = Some(Notice::Said("the tour has ended; :tour starts it again".to_owned()));
     }
     was.step().is_some()
 }
@@ -140,7 +140,7 @@ fn next(app: &mut App) {
     app.tour = Tour::At(at + 1);
     if app.tour.step().is_none() {
         app.tour = Tour::Off;
-        let said = "that was the tour: `heapglass FILE` opens a profile of yours";
+        let said = "end of the tour: `heapglass FILE` opens your own profile";
         app.notice = Some(Notice::Said(said.to_owned()));
     }
 }

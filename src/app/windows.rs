@@ -18,7 +18,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
     if window.bounds(series).len() < 2 {
-        app.notice = Some(Notice::Said("there is one snapshot, so one window".to_owned()));
+        app.notice = Some(Notice::Said("there is only one snapshot".to_owned()));
         return Vec::new();
     }
     let step = isize::try_from((window.count() / PART).max(1)).unwrap_or(1);
@@ -45,14 +45,14 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 /// Notice for a window that cannot move because it covers the series.
-const WHOLE: &str = "the window is the whole series: { makes it shorter";
+const WHOLE: &str = "the window is the whole series: { shortens it";
 
 /// Reason why a window did not change.
 fn end(action: Action) -> &'static str {
     match action {
-        Action::Shrink => "a window has one snapshot at least",
-        Action::Back => "the window begins with the first snapshot",
-        Action::Forward | Action::Grow | Action::Mark => "the window ends with the last snapshot",
+        Action::Shrink => "a window has at least one snapshot",
+        Action::Back => "the window starts at the first snapshot",
+        Action::Forward | Action::Grow | Action::Mark => "the window ends at the last snapshot",
     }
 }
 

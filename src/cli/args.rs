@@ -23,19 +23,19 @@ use super::screen_args::ScreenArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  heapglass --demo                          look around in a built-in profile
+  heapglass --demo                          explore the built-in demo
   heapglass heap.pb.gz                      explore a profile
   heapglass http://host:6060                the heap of a live service
   heapglass http://host:6060 --every 10s    the same, with a new snapshot every 10 seconds
   curl -s host:6060/debug/pprof/heap | heapglass -
   heapglass --sample-type alloc_space heap.pb.gz
-                                            begin with what was allocated
+                                            start with allocated memory
   heapglass --base before.pb.gz after.pb.gz what changed between two profiles
   heapglass --base-window 1..3 --window -30m snapshots/
                                             what changed between two windows of a series
   heapglass --gc-log gc.log snapshots/      collections and pauses under the timeline
   heapglass heap.pb.gz | less               a summary and the largest functions
-  heapglass report tree heap.pb.gz          reports without the screen";
+  heapglass report tree heap.pb.gz          print a report";
 
 const REPORT_EXAMPLES: &str = "\
 Examples:
@@ -52,9 +52,9 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   heapglass check --max-total 512MiB heap.pb.gz
   heapglass check --max-growth 5% --max-new 1MiB --sigma 3 --base before.pb.gz after.pb.gz
-  heapglass check --sample-type alloc_space --max-function 'json\\.Unmarshal=10%' --base before.pb.gz after.pb.gz
+  heapglass check --max-function 'json\\.Unmarshal=10%' --base before.pb.gz after.pb.gz
   heapglass check --baseline heap.json --update-baseline heap.pb.gz
-                                            keep the figures of a good state
+                                            store the figures of a good state
   heapglass check --baseline heap.json --max-growth 64MiB --format markdown heap.pb.gz
 
 It ends with 0 when all limits hold, 1 when one does not, 2 when something is wrong with the command
@@ -155,20 +155,20 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
     /// Maximum total
-    #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
     pub(crate) max_total: Vec<String>,
     /// Maximum growth of the total, as a size or a percentage of the base
-    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits that must hold")]
+    #[arg(long, value_name = "SIZE|PERCENT", help_heading = "Limits to check")]
     pub(crate) max_growth: Vec<String>,
     /// Maximum self, or growth of self, of each function that matches
-    #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits that must hold")]
+    #[arg(long, value_name = "REGEX=SIZE|PERCENT", help_heading = "Limits to check")]
     pub(crate) max_function: Vec<String>,
     /// Maximum self of all functions that the base does not have
-    #[arg(long, value_name = "SIZE", help_heading = "Limits that must hold")]
+    #[arg(long, value_name = "SIZE", help_heading = "Limits to check")]
     pub(crate) max_new: Vec<String>,
     /// Count only growth beyond N standard deviations of sampling
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = sigma, hide_default_value = true)]
-    #[arg(help_heading = "Limits that must hold")]
+    #[arg(help_heading = "Limits to check")]
     pub(crate) sigma: f64,
     /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]

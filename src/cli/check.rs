@@ -116,7 +116,7 @@ impl TypedRule {
 fn function(name: &str, text: &str, unit: &Unit) -> Result<Limit, CliFailure> {
     let Some((pattern, limit)) = text.rsplit_once('=') else {
         let hint = "write `--max-function 'json\\.Unmarshal=10MiB'`, or `=5%` for its growth";
-        return Err(refused(name, text, "there is no `=` in it", Some(hint.to_owned())));
+        return Err(refused(name, text, "it has no `=`", Some(hint.to_owned())));
     };
     Limit::function(pattern, bound(name, limit, unit)?).map_err(|reason| {
         refused(name, pattern, &reason, Some("a backslash makes a character stand for itself: `\\(`".to_owned()))
@@ -129,7 +129,7 @@ fn bound(name: &str, text: &str, unit: &Unit) -> Result<Threshold, CliFailure> {
         None => size(name, text, unit).map(Threshold::Size),
         Some(number) => millionths(number)
             .map(Threshold::Percent)
-            .ok_or_else(|| refused(name, text, "this is no percentage", Some("write `5%` or `0.5%`".to_owned()))),
+            .ok_or_else(|| refused(name, text, "this is not a percentage", Some("write `5%` or `0.5%`".to_owned()))),
     }
 }
 
@@ -170,7 +170,7 @@ fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFail
         None => Ok(()),
         Some(rule) => {
             let line = format!("--{} `{}` needs a base", rule.name, safe_str(&rule.text));
-            let hint = "`--base FILE` gives a profile to compare with, `--baseline FILE` figures that were kept";
+            let hint = "`--base FILE` names a profile to compare with, `--baseline FILE` stored figures";
             Err(CliFailure::input(line, Some(hint.to_owned())))
         }
     }
@@ -180,7 +180,7 @@ fn needs_base(rules: &[GateRule], base: Option<&GateSums>) -> Result<(), CliFail
 fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
     let is_known = current.variance.is_some() && base.is_none_or(|base| base.variance.is_some());
     if sigma > 0.0 && !is_known {
-        let line = "--sigma: the profile does not say how it was sampled, or took every allocation; all growth counts";
+        let line = "--sigma: the profile has no sampling rate, or contains every allocation; all growth counts";
         warn(&MessageLine::new(line));
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn finder(args: &CodeArgs, variables: Variables<'_>) -> Result<Source
     for root in &args.source_path {
         finder.add_folder(root).map_err(|why| {
             let line = format!("`--source-path {}`: {why}", safe_str(&root.to_string_lossy()));
-            CliFailure::input(line, Some("name a directory in which the sources of the program are".to_owned()))
+            CliFailure::input(line, Some("name a directory with the sources of the program".to_owned()))
         })?;
     }
     for root in modules(variables) {

@@ -96,7 +96,7 @@ impl ReportAnswer {
         let name = series.sample_types()[query.sample_type].name.shown();
         let base = base.as_ref().map(|base| &base.column);
         if column.wraps() || base.is_some_and(|base| base.wraps()) {
-            warn(&MessageLine::new(format!("sums of `{name}` pass 64 bits, and wrap as they do in pprof")));
+            warn(&MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
         }
         for filter in self.answer.filters.idle() {
             let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
@@ -141,7 +141,8 @@ fn unitless(filter: &Filter) -> Option<String> {
     let is_label = matches!(filter.kind, filter::FilterKind::TagFocus | filter::FilterKind::TagIgnore);
     let value = filter.pattern.rsplit('=').next().unwrap_or_default();
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
-    (is_label && is_number).then(|| "a number without a unit is in none: write `4096b` or `4kb`".to_owned())
+    (is_label && is_number)
+        .then(|| "a number without a unit matches values without a unit only: write `4096b` or `4kb`".to_owned())
 }
 
 /// Message that the settings file names a sample type that does not exist.
@@ -186,7 +187,7 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         return Ok(Query { base, ..query });
     }
     let compared = query.compared(series).ok_or_else(|| {
-        let hint = "`--base FILE` gives a profile to compare with, or open several snapshots";
+        let hint = "`--base FILE` names a profile to compare with, or open several snapshots";
         CliFailure::input("a single snapshot, and nothing to compare it with", Some(hint.to_owned()))
     })?;
     // An explicit window stays.
@@ -205,7 +206,7 @@ fn no_trend(error: NoTrend) -> CliFailure {
         NoTrend::Limit(limit) => limited(&limit),
         NoTrend::Single => CliFailure::input(error.to_string(), Some("give several files, or a directory".to_owned())),
         NoTrend::Changes(_) => {
-            let hint = "profiles taken without `seconds` tell what is held";
+            let hint = "profiles taken without `seconds` have in-use values";
             CliFailure::input(error.to_string(), Some(hint.to_owned()))
         }
     }
@@ -217,7 +218,7 @@ pub(crate) fn refused(error: QueryError) -> CliFailure {
         QueryError::Limit(limit) => limited(&limit),
         QueryError::Filter(ref wrong) => {
             let (option, pattern, reason) = (filter_option(wrong.kind), &wrong.pattern, &wrong.reason);
-            CliFailure::input(format!("`{option}`: `{pattern}` is no regular expression: {reason}"), error.hint())
+            CliFailure::input(format!("`{option}`: `{pattern}` is not a regular expression: {reason}"), error.hint())
         }
         QueryError::BadPattern { .. } => CliFailure::input(error.to_string(), error.hint()),
     }
@@ -226,7 +227,7 @@ pub(crate) fn refused(error: QueryError) -> CliFailure {
 /// Converts an unknown sample type, with the closest existing one as a hint.
 fn unknown(error: &UnknownSampleType) -> CliFailure {
     let hint = match error.requested.parse::<i64>() {
-        Ok(_) => Some(format!("their numbers go from 0 to {}", error.known.len().saturating_sub(1))),
+        Ok(_) => Some(format!("they are numbered from 0 to {}", error.known.len().saturating_sub(1))),
         Err(_) => nearest(&error.requested, error.known.iter().map(String::as_str))
             .map(|name| format!("did you mean `{name}`?")),
     };

@@ -165,7 +165,7 @@ mod tests {
         let run = |asked: Query| {
             for (usual, command) in [(Matching::Stable, None), (Matching::Raw, Some(["report", "top"]))] {
                 let mut words: Vec<String> = command.iter().flatten().map(|word| (*word).to_owned()).collect();
-                words.extend(question(&asked, &series, (usual, &Invocation::default())));
+                words.extend(question(&asked, &series, usual, &Invocation::default()));
                 words.push("tests/data/shop-series".to_owned());
                 let request = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}"));
                 let (Request::Explore(ask) | Request::Report(ask, _)) = request else { panic!("{words:?}") };

@@ -26,14 +26,14 @@ pub(crate) fn check(ask: &LoadPlan) -> Result<(), CliFailure> {
     if ask.every.is_none() || can_grow {
         return Ok(());
     }
-    let hint = "give one address or one directory; `--base` takes what to compare it with";
-    Err(CliFailure::input("`--every` looks at one service or directory", Some(hint.to_owned())))
+    let hint = "give one address or one directory; `--base` takes profiles to compare with";
+    Err(CliFailure::input("`--every` needs one service or directory", Some(hint.to_owned())))
 }
 
 /// Error for a live mode without a terminal.
 pub(crate) fn no_screen() -> CliFailure {
-    let hint = "`heapglass record` takes snapshots without one";
-    CliFailure::input("`--every` needs a terminal to show what comes", Some(hint.to_owned()))
+    let hint = "`heapglass record` works without one";
+    CliFailure::input("`--every` needs a terminal", Some(hint.to_owned()))
 }
 
 /// Growth of the open series, in live mode.
@@ -41,7 +41,7 @@ pub(crate) fn live(ask: &LoadPlan, loaded: &Loaded) -> Option<LiveSources> {
     let images = Arc::clone(&loaded.images);
     let (every, address, options) = (ask.every?, ask.addresses.first()?.clone(), ask.options);
     let grow: Grow = match address {
-        Address::Dir(_) => Box::new(files(address, (options, images), loaded)),
+        Address::Dir(_) => Box::new(files(address, options, images, loaded)),
         _ => Box::new(move |series, progress, now| {
             let growth = Growth { options: &options, images: &images, most: MOST, place: InsertPosition::ByTime, now };
             let grown = load::grow(series, &address, &growth, progress).map_err(|error| error.to_string())?;
@@ -63,7 +63,8 @@ enum DirectoryEntry {
 /// reported if it does not.
 fn files(
     folder: Address,
-    (options, images): (ReadOptions, Arc<[Image]>),
+    options: ReadOptions,
+    images: Arc<[Image]>,
     loaded: &Loaded,
 ) -> impl FnMut(&Arc<Series>, &Arc<Progress>, i64) -> Result<Option<SeriesGrowth>, String> + Send + 'static {
     let joined =

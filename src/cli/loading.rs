@@ -140,7 +140,7 @@ pub(crate) fn failure(addresses: &[Address], error: LoadError) -> CliFailure {
         LoadError::Cancelled => CliFailure { exit: Exit::Interrupted, notes: Vec::new() },
         LoadError::Unlike(skipped) | LoadError::Binary(skipped) => CliFailure { exit, notes: vec![note(&skipped)] },
         LoadError::NoBase(skipped) => {
-            let mut notes = vec![MessageLine::new("none of the profiles to compare with could be read")];
+            let mut notes = vec![MessageLine::new("no profile of `--base` could be read")];
             notes.extend(skipped.iter().take(MOST_NAMED).map(note));
             notes.extend(more(&skipped));
             CliFailure { exit, notes }

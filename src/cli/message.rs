@@ -80,7 +80,7 @@ impl From<&clap::Error> for CliFailure {
         let plain = |text: &str, label: &str| text.trim_start_matches(label).replace('\'', "`");
         let tip = tips.first().map(|tip| plain(tip, "tip: "));
         let tip = tip.filter(|tip| !tip.contains("as a value"));
-        let hint = tip.or_else(|| meant(error)).unwrap_or_else(|| "`--help` shows what can be typed".to_owned());
+        let hint = tip.or_else(|| meant(error)).unwrap_or_else(|| "`--help` lists all options".to_owned());
         Self::input(plain(&said.join(" "), "error: "), Some(hint))
     }
 }
@@ -90,7 +90,7 @@ fn meant(error: &clap::Error) -> Option<String> {
     match (error.get(ContextKind::InvalidValue)?, error.get(ContextKind::ValidValue)?) {
         // Some formats of other tools are reports here.
         (ContextValue::String(typed), _) if Report::find(typed).is_some() => {
-            Some(format!("`heapglass report {typed}` writes that"))
+            Some(format!("`heapglass report {typed}` prints it"))
         }
         (ContextValue::String(typed), ContextValue::Strings(known)) => {
             nearest(typed, known.iter().map(String::as_str)).map(|meant| format!("did you mean `{meant}`?"))
@@ -119,7 +119,7 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
     let option = match reason {
         Reason::Source(error) => source_option(error),
         Reason::Format(error) => format_option(error),
-        Reason::Image(ImageError::NotElf) => Some("`--binary` takes the program that was profiled, or a library of it"),
+        Reason::Image(ImageError::NotElf) => Some("`--binary` takes the profiled program, or one of its libraries"),
         Reason::Image(_) | Reason::Merge(_) => None,
     };
     option.map_or_else(|| reason.hint(), |option| Some(option.to_owned()))
@@ -130,19 +130,19 @@ fn source_option(error: &SourceError) -> Option<&'static str> {
         SourceError::Missing => "check the path; `heapglass --demo` opens a built-in profile",
         SourceError::Terminal => "pipe a profile in, as in `curl -s URL | heapglass -`",
         SourceError::Http(HttpError::NetworkOff) => {
-            "`HEAPGLASS_SECURE` is set; without it profiles are fetched, and files can be opened even so"
+            "`HEAPGLASS_SECURE` is set, which disables connections; files can still be opened"
         }
         SourceError::Http(HttpError::ConnectTimeout(_)) => "`--connect-timeout SECONDS` waits longer",
         SourceError::Http(HttpError::TotalTimeout(_)) => "`--timeout SECONDS` waits longer",
         SourceError::Http(HttpError::UntrustedCertificate(..)) => {
-            "`--cacert FILE` names the authority that signed it; `--insecure` believes anybody"
+            "`--cacert FILE` trusts the authority that signed it; `--insecure` skips verification"
         }
-        SourceError::Http(HttpError::Authorities(_)) => "`--cacert FILE` names an authority in PEM",
+        SourceError::Http(HttpError::Authorities(_)) => "`--cacert FILE` takes certificates in PEM",
         SourceError::Http(HttpError::UnknownEncoding(_)) => {
-            "`--header 'Accept-Encoding: identity'` asks for it as it is"
+            "`--header 'Accept-Encoding: identity'` requests it uncompressed"
         }
         SourceError::Http(HttpError::Status(status)) if status.is_unauthorized() && status.stripped_at.is_none() => {
-            "`http://user:password@host` or `--header 'Authorization: …'` says who asks"
+            "`http://user:password@host` or `--header 'Authorization: …'` authenticates"
         }
         _ => return None,
     })
@@ -154,19 +154,19 @@ fn format_option(error: &FormatError) -> Option<&'static str> {
             "give it as a source, without `--gc-log`"
         }
         FormatError::Corrupt { .. } => {
-            "the file is damaged or is not a pprof profile; fetch it again, or keep what is whole with `--salvage`"
+            "the file is damaged or is not a pprof profile; fetch it again, or read its intact part with `--salvage`"
         }
         FormatError::Malformed(Malformed::TwoProfiles { .. }) => {
             "give each profile as a file of its own: heapglass a.pb.gz b.pb.gz"
         }
         FormatError::Malformed(malformed) if malformed.is_salvageable() => {
-            "the program that wrote it is at fault, pprof refuses it too; `--salvage` leaves out what is broken"
+            "the program that wrote it has a bug, and pprof refuses it too; `--salvage` skips the broken part"
         }
         FormatError::Input(InputError::Truncated { .. }) => {
-            "the file was cut short; fetch it again, or keep what is whole with `--salvage`"
+            "the file was cut short; fetch it again, or read its intact part with `--salvage`"
         }
         FormatError::Input(InputError::Stream { .. }) => {
-            "the file is damaged; fetch it again, or keep what is whole with `--salvage`"
+            "the file is damaged; fetch it again, or read its intact part with `--salvage`"
         }
         _ => return None,
     })

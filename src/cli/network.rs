@@ -46,7 +46,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
         "" | "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        _ => return Err(format!("`{unit}` is no unit of time; a time is written as `10s`, `500ms`, `2m` or `1h`")),
+        _ => return Err(format!("`{unit}` is not a unit of time; write a time as `10s`, `500ms`, `2m` or `1h`")),
     };
     let seconds = number.parse::<f64>().ok().map(|number| number * factor).filter(|seconds| *seconds <= LONGEST);
     match seconds.map(Duration::from_secs_f64).filter(|time| *time >= Duration::from_millis(1)) {
@@ -112,11 +112,8 @@ fn proxies(variables: Variables<'_>) -> Proxies {
 
 /// Warning about unverified connections.
 pub(crate) fn unverified() -> MessageLine {
-    let line = "certificates are not checked: whoever stands between can read and change what is fetched";
-    MessageLine {
-        line: line.to_owned(),
-        hint: Some("`--cacert FILE` names the authority to believe instead".to_owned()),
-    }
+    let line = "certificates are not verified: an attacker on the network can read and change the profile";
+    MessageLine { line: line.to_owned(), hint: Some("`--cacert FILE` trusts one more authority instead".to_owned()) }
 }
 
 #[cfg(test)]

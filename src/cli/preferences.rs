@@ -201,9 +201,9 @@ fn text(path: &Path) -> Result<String, ReadFailure> {
     let file = Address::File(path.to_owned()).open()?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(SourceError::from)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(ReadFailure::Other("it has more than 1 MiB".to_owned()));
+        return Err(ReadFailure::Other("it is larger than 1 MiB".to_owned()));
     }
-    String::from_utf8(bytes).map_err(|_| ReadFailure::Other("it is no text".to_owned()))
+    String::from_utf8(bytes).map_err(|_| ReadFailure::Other("it is not UTF-8".to_owned()))
 }
 
 /// Themes in the folder beside the settings file.

@@ -203,7 +203,7 @@ impl LoadPlan {
             Some(MatchArg::Stable) => Matching::Stable,
         };
         if let Some(command) = load.sources.iter().find_map(misplaced) {
-            let line = format!("`{command}` is a command, and options stand after it");
+            let line = format!("`{command}` is a command, and options come after it");
             return Err(CliFailure::input(
                 line,
                 Some(format!("`heapglass {command} …`; a file of that name is `./{command}`")),
@@ -286,8 +286,11 @@ impl ReportOutput {
         })?;
         let output = output(&args.output);
         if format.is_binary() && output.is_terminal() {
-            let hint = "`-o FILE` writes it to a file; a pipe takes it too";
-            return Err(CliFailure::input("a compressed profile is nothing for a terminal", Some(hint.to_owned())));
+            let hint = "`-o FILE` writes it to a file; a pipe works too";
+            return Err(CliFailure::input(
+                "a compressed profile cannot be printed to a terminal",
+                Some(hint.to_owned()),
+            ));
         }
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
     }
@@ -298,7 +301,7 @@ fn check_advice(kind: &str) -> Result<(), CliFailure> {
     if kind == "top" {
         return Ok(());
     }
-    let hint = "`report top --advice` says what to try".to_owned();
+    let hint = "`report top --advice` has advice".to_owned();
     Err(CliFailure::input(format!("`report {kind}` has no advice"), Some(hint)))
 }
 

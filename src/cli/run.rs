@@ -45,7 +45,7 @@ pub fn run() -> ExitCode {
 /// Installs the panic message before anything can panic: plain lines, a backtrace only with `RUST_BACKTRACE`, after the
 /// terminal was restored.
 fn install_hooks() {
-    let builder = HookBuilder::blank().display_env_section(false).panic_section("this is a fault of heapglass itself");
+    let builder = HookBuilder::blank().display_env_section(false).panic_section("this is a bug of heapglass");
     let (panics, errors) = builder.into_hooks();
     if let Err(error) = errors.install() {
         lines(&format!("heapglass: {error}"));
@@ -101,14 +101,14 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
 
 /// Error without a location for the settings file.
 fn no_place() -> CliFailure {
-    let hint = "`--config FILE`, `HEAPGLASS_CONFIG` or `HOME` says where it is";
+    let hint = "`--config FILE`, `HEAPGLASS_CONFIG` or `HOME` sets its path";
     CliFailure::input("no settings file is read", Some(hint.to_owned()))
 }
 
 /// Resets the terminal for the shell.
 fn reset() -> Result<(), CliFailure> {
     term::reset().map_err(|error| match error {
-        TakeError::NoTerminal => CliFailure::input("there is no terminal to give back", None),
+        TakeError::NoTerminal => CliFailure::input("there is no terminal to reset", None),
         other @ TakeError::Setup(_) => CliFailure::input(other.to_string(), None),
     })
 }

@@ -94,7 +94,7 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
             let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key));
             let meant = meant.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default();
-            complain(format!("`{}` is no setting{meant}", safe_str(key)));
+            complain(format!("`{}` is not a setting{meant}", safe_str(key)));
             continue;
         };
         match setting.value(value, themes) {
@@ -152,7 +152,7 @@ impl Setting {
             // The parser names an option that was not typed; its reason comes last.
             let failure = CliFailure::from(&error);
             let reason = || failure.lines().first().and_then(|line| line.rsplit(": ").next()).unwrap_or("").to_owned();
-            format!("`{}` is none: {}", safe_str(text), meant.or(listed).unwrap_or_else(reason))
+            format!("invalid value `{}`: {}", safe_str(text), meant.or(listed).unwrap_or_else(reason))
         })
     }
 
@@ -181,7 +181,7 @@ impl Setting {
 /// Message for an unknown theme, with a hint.
 pub(crate) fn no_theme(asked: &str, themes: &Themes) -> (String, String) {
     if let Some(why) = themes.refusal(asked) {
-        return (safe_str(why).into_owned(), "without `--theme` the program opens with a theme of its own".to_owned());
+        return (safe_str(why).into_owned(), "without `--theme` the default theme is used".to_owned());
     }
     let names = themes.names();
     let meant = nearest(asked, names.iter().copied()).map(|name| format!("did you mean `{name}`?"));
@@ -377,16 +377,16 @@ mod tests {
         let warnings: Vec<String> = warnings.iter().map(Complaint::to_string).collect();
         assert_eq!(chosen.iter().map(|one| one.key).collect::<Vec<_>>(), ["normalize"]);
         let expected = [
-            "line 1: `colour` is no setting, did you mean `color`?",
-            "line 2: `color`: `rgbb` is none: did you mean `rgb`?",
+            "line 1: `colour` is not a setting, did you mean `color`?",
+            "line 2: `color`: invalid value `rgbb`: did you mean `rgb`?",
             "line 3: `theme`: no theme is called `dusk`: there are default, light, high-contrast, mono",
             "line 4: `ascii`: takes a text or a number",
             "line 5: `inlines`: takes true or false",
         ];
         assert_eq!(warnings[..5], expected);
-        assert!(warnings[5].starts_with("line 6: `max_memory`: `1MB` is none: "), "{}", warnings[5]);
-        assert_eq!(warnings[6], "line 7: `granularity`: `linse` is none: did you mean `lines`?");
-        assert!(warnings[7].starts_with("line 8: `explain`: `200` is none: "), "{}", warnings[7]);
+        assert!(warnings[5].starts_with("line 6: `max_memory`: invalid value `1MB`: "), "{}", warnings[5]);
+        assert_eq!(warnings[6], "line 7: `granularity`: invalid value `linse`: did you mean `lines`?");
+        assert!(warnings[7].starts_with("line 8: `explain`: invalid value `200`: "), "{}", warnings[7]);
     }
 
     #[test]

@@ -80,11 +80,11 @@ fn read(text: &str, care: Completeness) -> RuleFile {
     match DeTable::parse(text) {
         Ok(table) => reader.file(table.get_ref()),
         Err(error) => {
-            let what = format!("no TOML: {}", one_line(error.message()));
+            let what = format!("invalid TOML: {}", one_line(error.message()));
             reader.wrong(
                 error.span().map_or(0, |span| span.start),
                 what,
-                "until it is mended no rule of this file is used",
+                "no rule of this file is used until it is fixed",
             );
         }
     }
@@ -120,7 +120,7 @@ impl RuleReader<'_> {
             match value.get_ref().as_array() {
                 Some(rules) if key.get_ref() == "rule" => self.rules(rules.iter()),
                 _ => {
-                    let what = format!("`{}` is no list of rules", safe_str(key.get_ref()));
+                    let what = format!("`{}` is not a list of rules", safe_str(key.get_ref()));
                     self.wrong(key.span().start, what, "a rule begins with `[[rule]]`");
                 }
             }
@@ -131,7 +131,7 @@ impl RuleReader<'_> {
         for (index, rule) in rules.enumerate() {
             let at = rule.span().start;
             if index == MOST_RULES {
-                self.wrong(at, format!("more than {MOST_RULES} rules"), "those from here on are left out");
+                self.wrong(at, format!("more than {MOST_RULES} rules"), "the rest is ignored");
                 return;
             }
             match rule.get_ref().as_table() {
@@ -139,7 +139,7 @@ impl RuleReader<'_> {
                     let rule = self.rule(&RuleEntry { table, at });
                     self.advice.rules.extend(rule);
                 }
-                None => self.wrong(at, "a rule is no table", "a rule begins with `[[rule]]`"),
+                None => self.wrong(at, "a rule is not a table", "a rule begins with `[[rule]]`"),
             }
         }
     }
@@ -152,11 +152,10 @@ impl RuleReader<'_> {
         // All faults of a rule are reported at once.
         let (id, text, source) = (self.needed(entry, "id"), self.needed(entry, "try"), self.needed(entry, "source"));
         let (pattern, file) = (self.needed(entry, "pattern"), self.word(entry, "file"));
-        let language =
-            self.needed(entry, "language").and_then(|word| self.choice(entry, ("language", word), &LANGUAGES));
-        let metric = self.needed(entry, "metric").and_then(|word| self.choice(entry, ("metric", word), &Metric::WORDS));
+        let language = self.needed(entry, "language").and_then(|word| self.choice(entry, "language", word, &LANGUAGES));
+        let metric = self.needed(entry, "metric").and_then(|word| self.choice(entry, "metric", word, &Metric::WORDS));
         let part = match self.word(entry, "of") {
-            Some(word) => self.choice(entry, ("of", word), &FigureKind::WORDS),
+            Some(word) => self.choice(entry, "of", word, &FigureKind::WORDS),
             None => Some(FigureKind::default()),
         };
         let terms = Terms {
@@ -175,7 +174,7 @@ impl RuleReader<'_> {
             && let Some((key, what)) = fault(&rule)
         {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
-            self.wrong(at, format!("`{}`: {what}", rule.terms.id), "the rule is left out");
+            self.wrong(at, format!("`{}`: {what}", rule.terms.id), "the rule is ignored");
             return None;
         }
         Some(rule)
@@ -185,7 +184,7 @@ impl RuleReader<'_> {
     fn needed<'t>(&mut self, entry: &RuleEntry<'t>, key: &str) -> Option<&'t str> {
         let word = self.word(entry, key);
         if !entry.table.contains_key(key) {
-            self.wrong(entry.at, format!("a rule without `{key}`"), "the rule is left out");
+            self.wrong(entry.at, format!("a rule without `{key}`"), "the rule is ignored");
         }
         word
     }
@@ -194,19 +193,19 @@ impl RuleReader<'_> {
         let value = entry.table.get(key)?;
         let word = value.get_ref().as_str().filter(|word| !word.is_empty());
         if word.is_none() {
-            self.wrong(value.span().start, format!("`{key}` is no text"), "");
+            self.wrong(value.span().start, format!("`{key}` is not a text"), "");
         }
         word
     }
 
     /// Value of a word from a closed set.
-    fn choice<T: Copy>(&mut self, entry: &RuleEntry<'_>, (key, word): (&str, &str), known: &[(&str, T)]) -> Option<T> {
+    fn choice<T: Copy>(&mut self, entry: &RuleEntry<'_>, key: &str, word: &str, known: &[(&str, T)]) -> Option<T> {
         let found = known.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
         if found.is_none() {
             let at = entry.table.get(key).map_or(entry.at, |value| value.span().start);
             let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
-            let what = format!("`{}` is no {key}", shown(word));
-            self.wrong(at, what, &format!("there are {}; the rule is left out", names.join(", ")));
+            let what = format!("`{}` is not a valid {key}", shown(word));
+            self.wrong(at, what, &format!("expected one of {}; the rule is ignored", names.join(", ")));
         }
         found
     }
@@ -221,7 +220,7 @@ impl RuleReader<'_> {
         };
         let number = number.filter(|number: &f64| (0.0..=100.0).contains(number));
         if number.is_none() {
-            self.wrong(value.span().start, "`least` is no number from 0 to 100", "the rule is left out");
+            self.wrong(value.span().start, "`least` is not a number from 0 to 100", "the rule is ignored");
         }
         number
     }

@@ -50,7 +50,7 @@ enum ColourSpelling {
 
 /// Invalid colour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no colour: write an index from 0 to 255, `#rrggbb`, a name such as `bright-red`, or `none`")]
+#[error("`{0}` is not a colour: write an index from 0 to 255, `#rrggbb`, a name such as `bright-red`, or `none`")]
 pub struct ColourError(String);
 
 impl TryFrom<ColourSpelling> for ThemeColour {

@@ -78,7 +78,7 @@ impl SettingsFile {
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_of(span.start));
                 let reason = error.message().lines().next().unwrap_or_default();
-                file.complain(line, format!("{reason}; nothing of the file holds"));
+                file.complain(line, format!("{reason}; the file is ignored"));
                 return file;
             }
         };
@@ -95,7 +95,7 @@ impl SettingsFile {
                 _ if key == "keys" => file.complain(line, "`keys` is a table: write `[keys]`".to_owned()),
                 DeValue::Table(_) => {
                     let meant = nearest(&key, ["keys"]).map(|key| format!(", did you mean `[{key}]`?"));
-                    file.complain(line, format!("`{}` is no table{}", safe_str(&key), meant.unwrap_or_default()));
+                    file.complain(line, format!("`{}` is not a table{}", safe_str(&key), meant.unwrap_or_default()));
                 }
                 value => match plain(value) {
                     Some(value) => file.entries.push(SettingEntry { key, value, line }),
@@ -185,7 +185,7 @@ mod tests {
         );
         assert_eq!(
             said(&SettingsFile::parse("[keyz]\nquit = \"q\"\n")),
-            ["line 1: `keyz` is no table, did you mean `[keys]`?"]
+            ["line 1: `keyz` is not a table, did you mean `[keys]`?"]
         );
     }
 }

@@ -222,7 +222,7 @@ pub enum ThemeError {
         reason: String,
     },
     /// The parent does not exist.
-    #[error("theme `{theme}` inherits from `{parent}`, which is no theme")]
+    #[error("theme `{theme}` inherits from `{parent}`, which does not exist")]
     UnknownParent {
         /// Name of the theme.
         theme: String,
@@ -230,7 +230,7 @@ pub enum ThemeError {
         parent: String,
     },
     /// The theme inherits from itself.
-    #[error("theme `{theme}` inherits from `{parent}`, which leads round in a circle")]
+    #[error("theme `{theme}` inherits from `{parent}`, which is a cycle")]
     Cycle {
         /// Name of the theme.
         theme: String,
@@ -394,12 +394,12 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         let error = Theme::parse("mine", "\n[roles]\nhit = { bg = 300 }").unwrap_err().to_string();
-        assert!(error.starts_with("theme `mine`: line 3: `300` is no colour"), "{error}");
+        assert!(error.starts_with("theme `mine`: line 3: `300` is not a colour"), "{error}");
         let error = Theme::parse("mine", "colour = 1").unwrap_err().to_string();
         assert!(error.starts_with("theme `mine`: line 1: unknown field `colour`"), "{error}");
         let error = Theme::parse("mine", "[roles]\nhat = {}").unwrap_err().to_string();
         assert!(error.contains("line 2: unknown variant `hat`"), "{error}");
         let error = Theme::parse("mine", "inherits = \"dusk\"").unwrap_err();
-        assert_eq!(error.to_string(), "theme `mine` inherits from `dusk`, which is no theme");
+        assert_eq!(error.to_string(), "theme `mine` inherits from `dusk`, which does not exist");
     }
 }

@@ -108,9 +108,9 @@ mod tests {
         assert_eq!(
             wrongs,
             [
-                "theme `c` inherits from `nowhere`, which is no theme",
-                "theme `a` inherits from `b`, which leads round in a circle",
-                "theme `b` inherits from `a`, which leads round in a circle",
+                "theme `c` inherits from `nowhere`, which does not exist",
+                "theme `a` inherits from `b`, which is a cycle",
+                "theme `b` inherits from `a`, which is a cycle",
             ]
         );
         assert_eq!(themes.names().last(), Some(&"d"));

@@ -11,7 +11,7 @@ const MOST_TICKS: usize = 5;
 
 /// Height of each of `cells` columns in eighths of a cell, for a plot of `rows` rows. A column has the height of its
 /// largest value, and at least one eighth for a positive value.
-pub fn columns(values: &[i64], (cells, rows): (usize, usize)) -> Vec<usize> {
+pub fn columns(values: &[i64], cells: usize, rows: usize) -> Vec<usize> {
     let most = scale(values);
     let full = rows * EIGHTHS;
     let height = |at: usize| {
@@ -54,7 +54,7 @@ mod tests {
         fn no_column_leaves_its_plot(
             values in prop::collection::vec(any::<i64>(), 0..80), cells in 0..120_usize, rows in 0..30_usize,
         ) {
-            let columns = columns(&values, (cells, rows));
+            let columns = columns(&values, cells, rows);
             prop_assert_eq!(columns.len(), if values.is_empty() { 0 } else { cells });
             prop_assert!(columns.iter().all(|height| *height <= rows * 8));
             if scale(&values) > 0 && cells > 0 && rows > 0 {
@@ -67,7 +67,7 @@ mod tests {
             mut values in prop::collection::vec(0..i64::MAX, 1..80), cells in 1..120_usize, rows in 1..30_usize,
         ) {
             values.sort_unstable();
-            prop_assert!(columns(&values, (cells, rows)).is_sorted());
+            prop_assert!(columns(&values, cells, rows).is_sorted());
         }
 
         #[test]
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn the_scale_begins_at_nothing() {
-        assert_eq!(columns(&[100, 101, 102], (3, 4)), [31, 32, 32]);
-        assert_eq!(columns(&[0, 1, 50, 100], (4, 2)), [0, 1, 8, 16]);
-        assert_eq!(columns(&[-5, 0], (2, 3)), [0, 0]);
+        assert_eq!(columns(&[100, 101, 102], 3, 4), [31, 32, 32]);
+        assert_eq!(columns(&[0, 1, 50, 100], 4, 2), [0, 1, 8, 16]);
+        assert_eq!(columns(&[-5, 0], 2, 3), [0, 0]);
         assert_eq!(ticks(&[0, 80], 4), [(0, 80), (1, 60), (2, 40), (3, 20)]);
         assert_eq!(ticks(&[0], 4), [(0, 0)]);
     }

@@ -27,7 +27,7 @@ pub fn columns_of(range: Range<usize>, cells: usize, count: usize) -> Range<usiz
 /// Largest value of each column, in eighths of a cell on a scale from 0 to the largest of all, so that small changes
 /// stay small. A positive value is at least one eighth.
 pub fn heights(values: &[i64], cells: usize) -> Vec<u8> {
-    chart::columns(values, (cells, 1)).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
+    chart::columns(values, cells, 1).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
 }
 
 /// Time interval of each of `cells` columns. Snapshot `n` covers the time from `ends[n]` to `ends[n + 1]`; a column

@@ -101,13 +101,13 @@ impl Editor {
         }
         // A name that begins with `-` or `+` would be an option; an absolute path begins with `/`.
         if !path.is_absolute() || !path.is_file() {
-            return Err(format!("no regular file any more: {}", safe_str(&path.to_string_lossy())));
+            return Err(format!("not a regular file: {}", safe_str(&path.to_string_lossy())));
         }
         let words = match &self.words {
             None => vec![USUAL.to_owned()],
             Some((name, text)) => shlex::split(text)
                 .filter(|words| words.first().is_some_and(|program| !program.is_empty()))
-                .ok_or_else(|| format!("`{name}` is no command: a quote in it has no end"))?,
+                .ok_or_else(|| format!("`{name}` is not a command: it has an unbalanced quote"))?,
         };
         let arguments = arguments(&words, path, line);
         Ok(EditorCommand { words, arguments, is_chosen: self.words.is_some() })
@@ -157,7 +157,7 @@ impl EditorCommand {
             _ => format!("cannot run `{shown}`: {error}"),
         })?;
         match said(ended) {
-            None => Ok(format!("{shown} is done, the file was read again")),
+            None => Ok(format!("{shown} ended, the file was reloaded")),
             Some(how) => Err(format!("{shown} {how}")),
         }
     }
@@ -246,11 +246,11 @@ mod tests {
     fn what_is_no_command_or_no_file_is_not_run() {
         let refused = |editor: &Editor, path: &str| editor.command(Path::new(path), 1).map(drop).unwrap_err();
         let broken = editor(&[("EDITOR", "vim 'x")]);
-        assert_eq!(refused(&broken, file().to_str().unwrap()), "`EDITOR` is no command: a quote in it has no end");
+        assert_eq!(refused(&broken, file().to_str().unwrap()), "`EDITOR` is not a command: it has an unbalanced quote");
         let vi = editor(&[]);
-        assert!(refused(&vi, "Cargo.toml").starts_with("no regular file"), "a path that is not whole");
-        assert!(refused(&vi, "/dev/null").starts_with("no regular file"));
-        assert!(refused(&vi, "/").starts_with("no regular file"));
+        assert!(refused(&vi, "Cargo.toml").starts_with("not a regular file"), "a path that is not whole");
+        assert!(refused(&vi, "/dev/null").starts_with("not a regular file"));
+        assert!(refused(&vi, "/").starts_with("not a regular file"));
         let off = Editor::new(|_| Some("vim".to_owned()), EditorUse::Off);
         assert_eq!(refused(&off, file().to_str().unwrap()), "`HEAPGLASS_SECURE` turns the editor off");
     }
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn how_it_ended_is_said() {
         let run = |value: &str| editor(&[("EDITOR", value)]).command(file(), 1).unwrap().run();
-        assert_eq!(run("true"), Ok("true is done, the file was read again".to_owned()));
+        assert_eq!(run("true"), Ok("true ended, the file was reloaded".to_owned()));
         assert_eq!(run("false"), Err("false ended with exit status 1".to_owned()));
         assert_eq!(run("sh -c 'kill -TERM $$'"), Err("sh was ended by signal 15".to_owned()));
         assert!(

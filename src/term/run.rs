@@ -44,6 +44,6 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
     watch.listen(move |signal| drop(sender.send(Event::Signal(signal))));
     let pause = Pause::default();
     input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
-    let screen = Terminal::new(guard, watch.clone(), (work.clipboard, work.editor, work.erasing), pause);
+    let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause);
     Ok(EventLoop::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
 }

@@ -64,7 +64,9 @@ impl Terminal {
     pub(super) fn new(
         guard: Guard,
         watch: Watch,
-        (clipboard, editor, erasing): (Clipboard, Editor, Erasing),
+        clipboard: Clipboard,
+        editor: Editor,
+        erasing: Erasing,
         keys: Pause,
     ) -> Self {
         let continued = watch.continued();

@@ -123,8 +123,8 @@ impl Workers {
         let bytes = |count: u64| Unit::Bytes.long(i64::try_from(count).unwrap_or(i64::MAX));
         let read = bytes(progress.read());
         Some(match progress.expected() {
-            0 => format!("reading again, {read}"),
-            expected => format!("reading again, {read} of {}", bytes(expected)),
+            0 => format!("reloading, {read}"),
+            expected => format!("reloading, {read} of {}", bytes(expected)),
         })
     }
 }

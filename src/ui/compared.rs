@@ -138,14 +138,15 @@ fn times(facts: &WindowFacts, clock: Clock) -> String {
 }
 
 /// Draws the row above one of two icicles: name, description, total, and the focus.
-pub fn side(context: &ViewContext, (which, is_focused): (Side, bool), paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn side(context: &ViewContext, which: Side, focused: Side, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let is_focused = which == focused;
     let query = &context.answer.query;
     let facts = WindowFacts::of(&context.answer.series, query.window);
     let times = times(&facts, context.clock);
     let method = context.answer.window_sums[query.sample_type].method.words(query.window.count());
     let parts = [times, method, context.unit().long(context.share_base())].into_iter().filter(|part| !part.is_empty());
     let mark = if is_focused { paint.glyphs().cursor } else { " " };
-    let keys = if is_focused { "  keys" } else { "" };
+    let keys = if is_focused { "  focused" } else { "" };
     let letter = which.letter();
     let lacks = if context.lacks_selection() { format!("  not in {letter}") } else { String::new() };
     let text = format!("{mark}{letter} {}{lacks}{keys}", parts.collect::<Vec<_>>().join("  "));

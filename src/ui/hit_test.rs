@@ -75,8 +75,8 @@ fn key(app: &App, x: usize) -> HitTarget {
 
 /// Chip at a column.
 fn chip(app: &App, x: usize) -> HitTarget {
-    let told = (app.jobs.wanted(), &app.answer);
-    let shown = filters::draw::places(told, app.chips.focused(), usize::from(app.panes.chips.width));
+    let cells = usize::from(app.panes.chips.width);
+    let shown = filters::draw::places(app.jobs.wanted(), &app.answer, app.chips.focused(), cells);
     let found = shown.into_iter().find(|(_, cells)| cells.contains(&x));
     found.map_or(HitTarget::Nothing, |(at, _)| HitTarget::Chip(at))
 }

@@ -17,14 +17,14 @@ pub struct PersistentNote {
 pub fn lasting(app: &App) -> Vec<PersistentNote> {
     let mut all = Vec::new();
     if app.live.trust == PeerTrust::Anybody {
-        let forms = ["insecure: certificates are not checked", "insecure"].map(str::to_owned).to_vec();
+        let forms = ["insecure: certificates are not verified", "insecure"].map(str::to_owned).to_vec();
         all.push(PersistentNote { forms, role: Role::Warning });
     }
     let Some(period) = &app.live.period else { return all };
     let clock = |time: i64| (app.clock)(time);
     all.push(match (&app.live.away, app.live.came) {
         (Some((since, why)), _) => {
-            let short = format!("live {period}, away since {}", clock(*since));
+            let short = format!("live {period}, down since {}", clock(*since));
             let long = format!("{short}: {}", safe_text::safe_str(why));
             PersistentNote { forms: vec![long, short, format!("away {}", clock(*since))], role: Role::Warning }
         }

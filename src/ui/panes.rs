@@ -37,8 +37,8 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
     chrome::header(app, paint, rect(app.panes.header), buffer);
     strip::draw(app, paint, rect(app.panes.strip), buffer);
     if app.panes.chips.height > 0 {
-        let told = (app.jobs.wanted(), &app.answer);
-        filters::draw::chips(told, app.chips.focused(), paint, rect(app.panes.chips), buffer);
+        let (query, row) = (app.jobs.wanted(), rect(app.panes.chips));
+        filters::draw::chips(query, &app.answer, app.chips.focused(), paint, row, buffer);
     }
     timeline::draw::draw(&app.timeline, paint, rect(app.panes.timeline), buffer);
     match app.front {
@@ -74,14 +74,14 @@ pub fn draw(app: &App, paint: &Paint, buffer: &mut Buffer) {
         let middle = rect(app.panes.middle());
         match layer {
             Layer::Page(page) => page::draw::draw(page, paint, middle, buffer),
-            Layer::Palette(state) => palette::draw::draw(state, paint, (rect(app.panes.status), middle), buffer),
+            Layer::Palette(state) => palette::draw::draw(state, paint, rect(app.panes.status), middle, buffer),
             Layer::Help(help) => help::draw::draw(help, paint, middle, buffer),
             Layer::Details => details::draw::draw_popup(&app.details, &app.context(), paint, middle, buffer),
             Layer::Explains(explains) => explains::draw::draw(explains, &app.context(), paint, middle, buffer),
             Layer::Health => health::draw::draw(&app.health, paint, middle, buffer),
             Layer::Find(_) => {}
             Layer::Filter(ask) => {
-                filters::draw::ask(ask, paint, (rect(app.panes.status), middle), buffer);
+                filters::draw::ask(ask, paint, rect(app.panes.status), middle, buffer);
             }
         }
     }
@@ -111,7 +111,7 @@ fn sides(app: &App, paint: &Paint, buffer: &mut Buffer) {
         let Some(answer) = app.sides.answer(which).filter(|_| area.height > 0) else { continue };
         let context = app.context_of(answer);
         let is_focused = which == app.sides.focused;
-        compared::side(&context, (which, is_focused), paint, fit::row(area, 0), buffer);
+        compared::side(&context, which, app.sides.focused, paint, fit::row(area, 0), buffer);
         let state = if is_focused { &app.icicle } else { &app.sides.other };
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
         if context.is_empty() {

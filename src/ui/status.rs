@@ -35,7 +35,7 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.rule(buffer, row, "", paint.style(Role::Rule));
     let mut left = hint(app, paint, row, buffer);
     for PersistentNote { forms, role } in lasting(app) {
-        left = keep(&forms, paint.style(role), left, (paint, buffer));
+        left = keep(&forms, paint.style(role), left, paint, buffer);
     }
     let room = usize::from(left.width).saturating_sub(8);
     let (text, role) = message(app, room);
@@ -58,8 +58,10 @@ fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     let warnings = app.health.warnings();
     // Figures of a salvaged profile are incomplete, and must be marked at every width.
     let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
+    let plural = if warnings == 1 { "" } else { "s" };
     let salvaged = if is_salvaged { "salvaged, " } else { "" };
-    let hint = format!(" {} {salvaged}{warnings} health, {} ", paint.glyphs().alert, app.keys.of(KeyRef::Health));
+    let hint =
+        format!(" {} {salvaged}{warnings} warning{plural} ({}) ", paint.glyphs().alert, app.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow row has no room for it.
     if warnings == 0 || rest < LEAST {
@@ -72,7 +74,7 @@ fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
 
 /// Draws a persistent note at the right end, in the longest form that leaves room for a message. Returns the rest of
 /// the row.
-fn keep(forms: &[String], style: Style, row: Rect, (paint, buffer): (&Paint, &mut Buffer)) -> Rect {
+fn keep(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
     let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
     // The shortest form is drawn even without room for a message: it matters more.
     let Some(form) = forms.iter().find(|form| rest(form) >= LEAST).or(forms.last()) else { return row };
@@ -124,7 +126,7 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
         0 | 1 => String::new(),
         count => format!("; {} more", count - 1),
     };
-    let tail = format!("{more}; {}: all of it", app.keys.of(KeyRef::Health));
+    let tail = format!("{more}; {}: full list", app.keys.of(KeyRef::Health));
     // A file is shown by its name: its folder would leave no room for the message.
     let first = lines.first().map_or("", |line| {
         let named = line.split_once(": ").map_or("", |(source, _)| source);
@@ -137,7 +139,7 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
 /// Number of matches, under the zoom and elsewhere.
 fn counts(app: &App) -> String {
     if let Some(refusal) = app.find.refusal() {
-        return format!("no pattern yet: {}", safe_text::safe_str(refusal));
+        return format!("invalid pattern: {}", safe_text::safe_str(refusal));
     }
     let Some(hits) = &app.answer.hits else { return "searching".to_owned() };
     if hits.frames() == 0 {

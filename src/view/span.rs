@@ -70,7 +70,7 @@ impl Span {
         let text = safe_str(&self.text).into_owned();
         let needs_time = |bound: &WindowEnd| !matches!(bound, WindowEnd::Number(_));
         if [self.from, self.to].iter().flatten().any(needs_time) && times.contains(&0) {
-            let line = format!("`{text}` needs times, and not every snapshot says when it was taken");
+            let line = format!("`{text}` needs times, and some snapshots have none");
             return Err((line, format!("snapshots also have numbers: 1..{}", times.len())));
         }
         let meant = |at: &usize| {
@@ -94,7 +94,7 @@ pub type Spans = fn(&str, &Series, Input) -> Result<Window, String>;
 /// # Errors
 /// Reason, in one line.
 pub fn local(text: &str, series: &Series, side: Input) -> Result<Window, String> {
-    meant(text, series, (side, &TimeZone::system()))
+    meant(text, series, side, &TimeZone::system())
 }
 
 /// Window of `text` with times in UTC.
@@ -102,10 +102,10 @@ pub fn local(text: &str, series: &Series, side: Input) -> Result<Window, String>
 /// # Errors
 /// Reason, in one line.
 pub fn utc(text: &str, series: &Series, side: Input) -> Result<Window, String> {
-    meant(text, series, (side, &TimeZone::UTC))
+    meant(text, series, side, &TimeZone::UTC)
 }
 
-fn meant(text: &str, series: &Series, (side, zone): (Input, &TimeZone)) -> Result<Window, String> {
+fn meant(text: &str, series: &Series, side: Input, zone: &TimeZone) -> Result<Window, String> {
     Span::parse(text)?.window(series, side, zone).map_err(|(line, hint)| format!("{line}: {hint}"))
 }
 
@@ -184,7 +184,7 @@ impl WindowEnd {
 
 fn unclear(text: &str) -> String {
     format!(
-        "`{}` is no end of a window; write the number of a snapshot, `14:30`, `-30m`, or `2026-11-22T14:30:00Z`",
+        "`{}` is not an end of a window; write the number of a snapshot, `14:30`, `-30m`, or `2026-11-22T14:30:00Z`",
         safe_str(text)
     )
 }

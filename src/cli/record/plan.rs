@@ -68,7 +68,7 @@ impl RecordPlan {
         let access = network::access(&args.net, variables)?;
         let address = Address::parse(&args.source).with_access(&access);
         if address.remote().is_none() {
-            let line = format!("{}: is no service that could be recorded", address.name());
+            let line = format!("{}: not a service, and cannot be recorded", address.name());
             return Err(CliFailure::input(line, Some("give an address, as `http://host:6060`".to_owned())));
         }
         let limits = args.limits.over(Limits::default());

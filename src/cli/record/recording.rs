@@ -60,8 +60,8 @@ fn announce(plan: &RecordPlan, present: usize) {
     }
     let there = match present {
         0 => String::new(),
-        1 => ", where 1 snapshot is already".to_owned(),
-        count => format!(", where {} are already", snapshots(count as u64)),
+        1 => ", which has 1 snapshot".to_owned(),
+        count => format!(", which has {}", snapshots(count as u64)),
     };
     let (name, every) = (plan.address.name(), brief(plan.every));
     say(&format!("recording {name} every {every} into {}{there}; Ctrl-C stops", plan.folder.display()));
@@ -125,7 +125,7 @@ impl Recording<'_> {
     fn skipped(&self, beats: u64, took: Duration) {
         if beats > 0 && self.away.is_none() {
             self.tally.counts().missed += beats;
-            let what = if beats == 1 { "a beat was".to_owned() } else { format!("{beats} beats were") };
+            let what = if beats == 1 { "one snapshot was".to_owned() } else { format!("{beats} snapshots were") };
             self.stamped(&format!("{what} skipped: the last snapshot took {}", brief(took)));
         }
     }
@@ -147,7 +147,7 @@ impl Recording<'_> {
         drop(counts);
         self.back();
         if is_restart {
-            self.stamped("the service restarted: its counters began anew");
+            self.stamped("the service restarted: its counters start at 0 again");
         }
         self.stamped(&format!("{number}  {}  {}  {name}", total(&series), size(bytes)));
         self.before = Some(series);
@@ -225,7 +225,7 @@ impl Recording<'_> {
             let since = clock(away.since);
             let missed = snapshots(away.missed);
             let time = away.began.elapsed().as_secs_f64();
-            self.stamped(&format!("there again after {time:.1} s, {missed} missed since {since}"));
+            self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }
 }

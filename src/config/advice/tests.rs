@@ -80,13 +80,13 @@ fn a_slip_is_said_with_its_line_and_costs_one_rule_at_most() {
     let keys = KEYS.len();
     for (line, taken, wrong) in [
         ("colour = \"red\"", 1, "line 8: unknown key `colour`"),
-        ("language = \"cobol\"", 0, "line 7: `cobol` is no language"),
-        ("metric = \"kept\"", 0, "line 7: `kept` is no metric"),
-        ("of = \"all\"", 0, "line 8: `all` is no of"),
-        ("least = \"much\"", 0, "line 8: `least` is no number from 0 to 100"),
-        ("least = 101", 0, "line 8: `least` is no number from 0 to 100"),
-        ("least = nan", 0, "line 8: `least` is no number from 0 to 100"),
-        ("pattern = 3", 0, "line 7: `pattern` is no text"),
+        ("language = \"cobol\"", 0, "line 7: `cobol` is not a valid language"),
+        ("metric = \"kept\"", 0, "line 7: `kept` is not a valid metric"),
+        ("of = \"all\"", 0, "line 8: `all` is not a valid of"),
+        ("least = \"much\"", 0, "line 8: `least` is not a number from 0 to 100"),
+        ("least = 101", 0, "line 8: `least` is not a number from 0 to 100"),
+        ("least = nan", 0, "line 8: `least` is not a number from 0 to 100"),
+        ("pattern = 3", 0, "line 7: `pattern` is not a text"),
         ("fits = \"other.run\"", 0, "line 8: `mine`: its pattern does not match `other.run`"),
         ("spares = \"main.run\"", 0, "line 8: `mine`: its pattern matches `main.run`"),
         ("fits = 3", 1, "line 8: `fits` is neither a text nor a list of texts"),
@@ -96,13 +96,13 @@ fn a_slip_is_said_with_its_line_and_costs_one_rule_at_most() {
         assert_eq!(wrongs.iter().map(ToString::to_string).collect::<Vec<_>>(), [wrong], "{line}, of {keys} keys");
     }
     assert_eq!(said("[[rule]]\nid = \"a\"").len(), 5, "all that is missing is said");
-    assert_eq!(said("\n\n[theme]\nx = 1"), ["line 3: `theme` is no list of rules"]);
-    assert_eq!(said("rule = [1]"), ["line 1: a rule is no table"]);
+    assert_eq!(said("\n\n[theme]\nx = 1"), ["line 3: `theme` is not a list of rules"]);
+    assert_eq!(said("rule = [1]"), ["line 1: a rule is not a table"]);
     let both = format!("{}\n\n{}", rule_with("metric = \"kept\""), rule_with("least = 2"));
     assert_eq!((own(&both).rules.len(), said(&both).len()), (1, 1), "the other rule is taken");
     let broken = own("[[rule]]\nid = \"a\nlanguage = \"go\"");
     assert!(broken.rules.is_empty());
-    assert!(broken.wrongs[0].to_string().starts_with("line 2: no TOML: "), "{:?}", broken.wrongs);
+    assert!(broken.wrongs[0].to_string().starts_with("line 2: invalid TOML: "), "{:?}", broken.wrongs);
 }
 
 #[test]

@@ -56,9 +56,9 @@ fn reason(context: &ViewContext, asked: Metric, worth: &RuleWorth) -> String {
     let side = if context.answer.base.is_some() { " in B" } else { "" };
     let lacks = match asked {
         _ if worth.metric == asked => "",
-        Metric::InUse => "; how much is held is not known here",
-        Metric::Allocated => "; how much was allocated is not known here",
-        Metric::Freed => "; how much was freed is not known here",
+        Metric::InUse => "; in-use memory is unknown here",
+        Metric::Allocated => "; allocated memory is unknown here",
+        Metric::Freed => "; freed memory is unknown here",
     };
     let chosen = context.sample_type().map(crate::profile::SampleType::kind);
     let key = match worth.metric {

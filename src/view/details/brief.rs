@@ -24,15 +24,15 @@ pub struct Brief {
     pub lines: Vec<String>,
 }
 
-/// Details in `size`, cells and rows.
-pub fn brief(context: &ViewContext, state: &DetailsState, (cells, rows): (usize, usize)) -> Brief {
+/// Details in `cells` and `rows`.
+pub fn brief(context: &ViewContext, state: &DetailsState, cells: usize, rows: usize) -> Brief {
     match context.navigation.selection() {
-        Selection::Gathered(parent) => of_block(context, state, parent, (cells, rows)),
-        Selection::Node(node) => of_node(context, state, node, (cells, rows)),
+        Selection::Gathered(parent) => of_block(context, state, parent, cells, rows),
+        Selection::Node(node) => of_node(context, state, node, cells, rows),
     }
 }
 
-fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, (cells, rows): (usize, usize)) -> Brief {
+fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, cells: usize, rows: usize) -> Brief {
     let frame = context.answer.tree.frame(node);
     let title = safe_text::named(context.name(frame)).to_owned();
     let types = context.answer.series.sample_types();
@@ -105,7 +105,7 @@ fn aside(context: &ViewContext, node: NodeId) -> String {
 
 /// Details of a gathered block: figures in the same columns as those of a node, members in one line, largest first, so
 /// that a move between them changes few cells. The popup lists all members.
-fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, (cells, rows): (usize, usize)) -> Brief {
+fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: usize, rows: usize) -> Brief {
     let cut = NAME.min(cells / 3);
     let aside = format!("callees of {}", context.label(context.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {

@@ -90,8 +90,8 @@ fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
 /// Window that has the frame, if only one does.
 pub fn presence(change: &Change) -> Option<&'static str> {
     match words::letter(change) {
-        "N" => Some("new: the base has none of it"),
-        "G" => Some("gone: only the base has it"),
+        "N" => Some("new: not in the base"),
+        "G" => Some("gone: only in the base"),
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ const BAR: usize = 24;
 
 /// Draws the details in brief over `area`.
 pub fn draw(state: &DetailsState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let mut brief = brief::brief(context, state, (usize::from(area.width), usize::from(area.height)));
+    let mut brief = brief::brief(context, state, usize::from(area.width), usize::from(area.height));
     if area.height == 1 {
         // A single line has room for one figure, which says more than the source position.
         brief.aside = facts::value(context, state);

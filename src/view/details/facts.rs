@@ -81,7 +81,7 @@ pub fn short_source(context: &ViewContext, frame: FrameId) -> String {
 pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     let column = &context.answer.column;
     let (total, own) = (column.total(node), column.own(node));
-    let mut words = figures(&context.unit(), (total, own), context.share_base()).to_vec();
+    let mut words = figures(&context.unit(), total, own, context.share_base()).to_vec();
     if let Some(parent) = context.answer.tree.parent(node) {
         words.push(format!("of parent {:>5}", units::percent(total, column.total(parent))));
         words.push(places(context, context.answer.tree.frame(node)));
@@ -128,7 +128,7 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
 pub fn of_gathered(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
     let total = state.block().map_or(0, |block| block.total);
     let column = &context.answer.column;
-    let [of_all, own] = figures(&context.unit(), (total, 0), context.share_base());
+    let [of_all, own] = figures(&context.unit(), total, 0, context.share_base());
     vec![
         of_all,
         width::pad_right("each under a cell", width::width(&own)),
@@ -138,7 +138,7 @@ pub fn of_gathered(context: &ViewContext, state: &DetailsState, parent: NodeId) 
 }
 
 /// Total and self with their shares, in fixed columns: a move changes few cells.
-fn figures(unit: &Unit, (total, own): (i64, i64), sum: i64) -> [String; 2] {
+fn figures(unit: &Unit, total: i64, own: i64, sum: i64) -> [String; 2] {
     let figure = |word: &str, value: i64| format!("{word} {:>8} {:>5}", unit.long(value), units::percent(value, sum));
     [figure("total", total), figure("self", own)]
 }
@@ -164,7 +164,7 @@ pub fn everywhere(context: &ViewContext, frame: FrameId, sample_type: usize) -> 
     };
     let unit = Unit::of(chosen.unit.raw());
     let (total, own, sum) = (flat.total(frame), flat.own(frame), context.share_base_of(sample_type));
-    let mut words = figures(&unit, (total, own), sum).to_vec();
+    let mut words = figures(&unit, total, own, sum).to_vec();
     words.extend(objects(context, frame, sample_type));
     words
 }
@@ -208,12 +208,12 @@ fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fac
         ("mapping", frames.mapping(frame).unwrap_or_default().to_owned()),
     ];
     if frame != FrameId::ROOT && !frames.is_symbolized(frame) {
-        let why = "none in the profile: --binary PATH takes it from the program or library";
+        let why = "none in the profile: --binary PATH reads it from the program or library";
         facts.push(fact("name", why.to_owned()));
     }
     facts.extend(words.into_iter().filter(|word| !word.1.is_empty()).map(|(about, text)| fact(about, text)));
     if let Some(pair) = context.answer.pair() {
-        return compared(context, state, (&pair, node), facts);
+        return compared(context, state, &pair, node, facts);
     }
     let column = &context.answer.column;
     facts.push(fact("", String::new()));
@@ -244,7 +244,8 @@ fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fac
 fn compared(
     context: &ViewContext,
     state: &DetailsState,
-    (pair, node): (&ColumnPair, NodeId),
+    pair: &ColumnPair,
+    node: NodeId,
     mut facts: Vec<Fact>,
 ) -> Vec<Fact> {
     let frame = context.answer.tree.frame(node);

@@ -20,9 +20,9 @@ actions! {
 }
 
 /// Key rows of the moves.
-pub const MOVES: MoveRows = MoveRows::list("place above", "place below", "", "", "move").with_ends(
-    row(&["g", "Home"], Move::Top, "first place").named("first-place"),
-    row(&["G", "End"], Move::Bottom, "last place").named("last-place"),
+pub const MOVES: MoveRows = MoveRows::list("site above", "site below", "", "", "move").with_ends(
+    row(&["g", "Home"], Move::Top, "first site").named("first-place"),
+    row(&["G", "End"], Move::Bottom, "last site").named("last-place"),
 );
 
 /// Key rows of the list.

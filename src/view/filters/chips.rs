@@ -126,7 +126,8 @@ const MOST: usize = 40;
 /// Chips that fit `cells`, each with its index and its text in brackets: all of them, else those up to the focused one,
 /// else up to the last.
 pub fn fitting(
-    (query, language): (&Query, Language),
+    query: &Query,
+    language: Language,
     focused: Option<usize>,
     cells: usize,
 ) -> (Vec<(usize, String)>, usize) {
@@ -155,12 +156,12 @@ mod tests {
         query.shape.recursion = Recursion::Folded;
         query.filters = ["json", "hide:runtime", "tag:bytes=4kb:"].map(Filter::parse).to_vec();
         let texts = |focused, cells| -> Vec<String> {
-            fitting((&query, Language::Go), focused, cells).0.into_iter().map(|(_, text)| text).collect()
+            fitting(&query, Language::Go, focused, cells).0.into_iter().map(|(_, text)| text).collect()
         };
         assert_eq!(texts(None, 80), ["[recursion folded]", "[focus json]", "[hide runtime]", "[tag bytes=4kb:]"]);
         assert_eq!(texts(None, 32), ["[hide runtime]", "[tag bytes=4kb:]"]);
         assert_eq!(texts(Some(0), 20), ["[recursion folded]"]);
-        assert_eq!(fitting((&query, Language::Go), Some(1), 20).1, 3);
+        assert_eq!(fitting(&query, Language::Go, Some(1), 20).1, 3);
     }
 
     #[test]

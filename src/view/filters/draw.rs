@@ -16,8 +16,8 @@ use crate::view::prompt;
 const LEAST: usize = 20;
 
 /// Columns of each chip in a row of `cells`.
-pub fn places((query, answer): (&Query, &Answer), focused: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
-    let (shown, _) = chips::fitting((query, answer.language), focused, room(answer, cells).saturating_sub(HIDDEN));
+pub fn places(query: &Query, answer: &Answer, focused: Option<usize>, cells: usize) -> Vec<(usize, Range<usize>)> {
+    let (shown, _) = chips::fitting(query, answer.language, focused, room(answer, cells).saturating_sub(HIDDEN));
     let mut x = 1;
     let mut place = |(at, text): (usize, String)| {
         let start = x;
@@ -39,17 +39,11 @@ fn left(answer: &Answer, all: usize) -> Option<String> {
 }
 
 /// Draws the chips over `row`, with the remaining share at its right end.
-pub fn chips(
-    (query, answer): (&Query, &Answer),
-    focused: Option<usize>,
-    paint: &Paint,
-    row: Rect,
-    buffer: &mut Buffer,
-) {
+pub fn chips(query: &Query, answer: &Answer, focused: Option<usize>, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let room = room(answer, usize::from(row.width));
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let left = left(answer, usize::from(row.width)).unwrap_or_default();
-    let (shown, hidden) = chips::fitting((query, answer.language), focused, room.saturating_sub(HIDDEN));
+    let (shown, hidden) = chips::fitting(query, answer.language, focused, room.saturating_sub(HIDDEN));
     let mut x = 0;
     for (at, text) in shown {
         let plain = paint.style(Role::Key);
@@ -65,8 +59,8 @@ pub fn chips(
 /// Cells for the number of chips that do not fit.
 const HIDDEN: usize = 4;
 
-/// Draws the prompt over the status row of `areas`, and its suggestions at the bottom of the views.
-pub fn ask(state: &ask::FilterPromptState, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
+/// Draws the prompt over the status `row`, and its suggestions at the bottom of `middle`.
+pub fn ask(state: &ask::FilterPromptState, paint: &Paint, row: Rect, middle: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
     let rest = fit::from(row, usize::from(taken) + 2);

@@ -24,7 +24,7 @@ actions! {
 
 /// Keys on the chips.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Left", "h"], Action::Left, "filter before", "choose"),
+    footer_row(&["Left", "h"], Action::Left, "previous filter", "choose"),
     footer_row(&["Right", "l"], Action::Right, "next filter", "choose"),
     footer_row(&["Backspace", "Delete"], Action::Remove, "remove this filter", "remove"),
     footer_row(&["Enter"], Action::Edit, "change this filter", "change"),
@@ -62,14 +62,14 @@ actions! {
 /// Keys of the filter prompt.
 pub const ASK: &[CommandRow<Ask>] = &[
     footer_row(&["Enter"], Ask::Accept, "filter", "filter"),
-    footer_row(&["Tab"], Ask::Complete, "take the row", "take"),
+    footer_row(&["Tab"], Ask::Complete, "complete with the row", "take"),
     footer_row(&["Up"], Ask::Up, "row above", "rows"),
     footer_row(&["Down"], Ask::Down, "row below", "rows"),
-    footer_row(&["Esc"], Ask::Cancel, "leave it as it is", "cancel").closing(),
-    row(&["Left"], Ask::Left, "a character to the left"),
-    row(&["Right"], Ask::Right, "a character to the right"),
-    row(&["Home"], Ask::Home, "to the beginning"),
+    footer_row(&["Esc"], Ask::Cancel, "cancel", "cancel").closing(),
+    row(&["Left"], Ask::Left, "cursor left"),
+    row(&["Right"], Ask::Right, "cursor right"),
+    row(&["Home"], Ask::Home, "to the start"),
     row(&["End"], Ask::End, "to the end"),
-    row(&["Backspace"], Ask::Backspace, "remove the one before"),
-    row(&["Delete"], Ask::Delete, "remove the one under it"),
+    row(&["Backspace"], Ask::Backspace, "delete before the cursor"),
+    row(&["Delete"], Ask::Delete, "delete under the cursor"),
 ];

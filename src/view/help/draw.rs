@@ -28,12 +28,7 @@ pub fn draw(state: &HelpState, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let title = titles.iter().find(|title| width(title) <= room).unwrap_or(&titles[titles.len() - 1]);
     paint.text(buffer, fit::row(area, 0), &format!(" {title} "), paint.style(Role::Title));
     if lines.is_empty() {
-        paint.text(
-            buffer,
-            fit::from(fit::row(area, 1), 1),
-            "no key does that, and nothing is said of it",
-            paint.style(Role::Dim),
-        );
+        paint.text(buffer, fit::from(fit::row(area, 1), 1), "nothing matches", paint.style(Role::Dim));
     }
     let cells = usize::from(area.width) / columns.max(1);
     for (index, line) in lines.iter().skip(state.scroll.top).take(columns * rows).enumerate() {

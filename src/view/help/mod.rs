@@ -19,8 +19,8 @@ actions! {
 
 /// Key rows of the help.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    row(&["Backspace"], Action::Delete, "take a letter back"),
-    footer_row(&["Tab"], Action::Guide, "what the figures mean", "guide"),
+    row(&["Backspace"], Action::Delete, "delete a letter"),
+    footer_row(&["Tab"], Action::Guide, "guide to the figures", "guide"),
     footer_row(&["Esc", "?", "Enter"], Action::Close, "close the help", "close").closing(),
 ];
 
@@ -102,10 +102,10 @@ impl HelpState {
             return [(); 5].map(|()| format!("Keys with {filter}"));
         }
         [
-            format!("Keys, type to filter   {guide}: what the figures mean, for newcomers"),
-            format!("Keys, type to filter   {guide}: what the figures mean"),
-            format!("Keys   {guide}: what the figures mean"),
-            format!("Keys   {guide}: what it means"),
+            format!("Keys, type to filter   {guide}: guide to the figures, for newcomers"),
+            format!("Keys, type to filter   {guide}: guide to the figures"),
+            format!("Keys   {guide}: guide to the figures"),
+            format!("Keys   {guide}: guide"),
             "Keys".to_owned(),
         ]
     }

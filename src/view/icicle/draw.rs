@@ -30,12 +30,12 @@ const RUNTIME: &[&str] = &["runtime", "internal/runtime", "java.lang", "std", "c
 pub fn draw(state: &IcicleState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let painter = SlotPainter { cursor: marked(state, context), context, paint };
     for (index, above) in state.above().iter().enumerate() {
-        painter.above(fit::row(area, index), (index, *above), buffer);
+        painter.above(fit::row(area, index), index, *above, buffer);
     }
     let first = state.above().len();
     let rows = usize::from(area.height).saturating_sub(first);
     for index in 0..rows {
-        painter.level(fit::row(area, first + index), (state.layout(), state.top() + index), buffer);
+        painter.level(fit::row(area, first + index), state.layout(), state.top() + index, buffer);
     }
 }
 
@@ -64,7 +64,7 @@ struct LeftNeighbour {
 
 impl SlotPainter<'_> {
     /// Draws a row above the zoom.
-    fn above(&self, row: Rect, (index, above): (usize, Above), buffer: &mut Buffer) {
+    fn above(&self, row: Rect, index: usize, above: Above, buffer: &mut Buffer) {
         let style = self.paint.style(Role::Ancestor);
         let glyph = self.paint.glyphs().ancestor;
         let text = match above {
@@ -87,7 +87,7 @@ impl SlotPainter<'_> {
         }
     }
 
-    fn level(&self, row: Rect, (layout, level): (&Icicle, usize), buffer: &mut Buffer) {
+    fn level(&self, row: Rect, layout: &Icicle, level: usize, buffer: &mut Buffer) {
         let mut left = LeftNeighbour { fill: None, style: self.paint.style(Role::Gathered), is_selected: false };
         // Levels alternate in shade, to separate a frame from an only callee of the same package.
         let turn = if level.is_multiple_of(2) { Shade::Plain } else { Shade::Alternate };
@@ -96,9 +96,9 @@ impl SlotPainter<'_> {
             let cells = fit::part(row, slot.x, slot.width);
             left = match slot.what {
                 SlotContent::Node(node) => {
-                    let (fill, shade) = self.fill_and_shade(node, slot.width, (left.fill, turn));
+                    let (fill, shade) = self.fill_and_shade(node, slot.width, left.fill, turn);
                     let selection = is_selected.then_some(Highlight::Selected);
-                    let style = self.marked(self.paint.fill(fill, shade), (node, slot.width), selection);
+                    let style = self.marked(self.paint.fill(fill, shade), node, slot.width, selection);
                     self.node(cells, node, style, buffer);
                     if is_selected {
                         self.brackets(cells, style, buffer);
@@ -116,7 +116,7 @@ impl SlotPainter<'_> {
                     let style = if is_selected { self.paint.mark(style, Highlight::Selected) } else { style };
                     if is_selected || slot.width > 0 || !left.is_selected {
                         let texture = if level == 0 { " " } else { self.paint.glyphs().gathered };
-                        self.gathered(cells, (&block, texture), style, buffer);
+                        self.gathered(cells, &block, texture, style, buffer);
                     }
                     LeftNeighbour { fill: None, style, is_selected }
                 }
@@ -126,12 +126,7 @@ impl SlotPainter<'_> {
 
     /// Fill and shade of a slot. A slot too narrow for text is grey: a hue is not visible in a cell or two, and a
     /// colour for each of a thousand slots would be most of the bytes of a frame.
-    fn fill_and_shade(
-        &self,
-        node: NodeId,
-        cells: usize,
-        (left, turn): (Option<(Fill, Shade)>, Shade),
-    ) -> (Fill, Shade) {
+    fn fill_and_shade(&self, node: NodeId, cells: usize, left: Option<(Fill, Shade)>, turn: Shade) -> (Fill, Shade) {
         if let Some(pair) = self.context.answer.pair() {
             return (Fill::Told(self.context.change_role(&pair.total(node))), Shade::Plain);
         }
@@ -168,7 +163,7 @@ impl SlotPainter<'_> {
 
     /// Style of a node that is selected or of the selected function. Slots too narrow for text do not mark the selected
     /// function.
-    fn marked(&self, style: Style, (node, cells): (NodeId, usize), selection: Option<Highlight>) -> Style {
+    fn marked(&self, style: Style, node: NodeId, cells: usize, selection: Option<Highlight>) -> Style {
         let frame = self.context.answer.tree.frame(node);
         let is_same = frame.index() > 0
             && cells >= NARROW
@@ -185,7 +180,7 @@ impl SlotPainter<'_> {
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().edge, style);
         let room = usize::from(cells.width).saturating_sub(2);
         if let Some(pair) = self.context.answer.pair() {
-            self.changed(cells, (node, &pair.total(node)), style, buffer);
+            self.changed(cells, node, &pair.total(node), style, buffer);
             return;
         }
         let total = self.context.answer.column.total(node);
@@ -214,7 +209,7 @@ impl SlotPainter<'_> {
 
     /// Draws a frame of a comparison: sign, name, and change. A slot too narrow for a name still shows the sign, since
     /// a colour alone is not readable by everybody.
-    fn changed(&self, cells: Rect, (node, change): (NodeId, &Change), style: Style, buffer: &mut Buffer) {
+    fn changed(&self, cells: Rect, node: NodeId, change: &Change, style: Style, buffer: &mut Buffer) {
         let width_of = usize::from(cells.width);
         let inside = fit::part(cells, usize::from(width_of > 1), width_of.saturating_sub(1).max(1));
         let room = width_of.saturating_sub(2);
@@ -236,7 +231,7 @@ impl SlotPainter<'_> {
     }
 
     /// Draws a gathered block: its extent, and the number of its members if it fits.
-    fn gathered(&self, cells: Rect, (block, texture): (&GatheredBlock, &str), style: Style, buffer: &mut Buffer) {
+    fn gathered(&self, cells: Rect, block: &GatheredBlock, texture: &str, style: Style, buffer: &mut Buffer) {
         self.paint.text(buffer, cells, &texture.repeat(usize::from(cells.width)), style);
         self.paint.text(buffer, fit::part(cells, 0, 1), self.paint.glyphs().gathered, style);
         let room = usize::from(cells.width).saturating_sub(2);

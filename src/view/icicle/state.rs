@@ -97,7 +97,7 @@ impl IcicleState {
     }
 
     /// Rows of the whole tree in `width` columns, if `room` rows are available.
-    pub fn rows_wanted(answer: &Answer, navigation: &Navigation, (width, room): (usize, usize)) -> usize {
+    pub fn rows_wanted(answer: &Answer, navigation: &Navigation, width: usize, room: usize) -> usize {
         if answer.widths.weight(navigation.zoom().node) == 0 {
             // The keys in the message hardly change its number of lines.
             return empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
@@ -127,7 +127,8 @@ impl IcicleState {
         answer: &Answer,
         navigation: &Navigation,
         size: (usize, usize),
-        (room, other): (usize, &Self),
+        room: usize,
+        other: &Self,
     ) {
         let rows = self.hang(answer, navigation, size, room);
         self.top = other.top;

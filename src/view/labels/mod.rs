@@ -25,8 +25,8 @@ pub const MOVES: MoveRows = MoveRows::list("row above", "row below", "first row"
 
 /// Key rows of the labels.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Enter", "Right", "l"], Action::Open, "its values; only this one", "open"),
+    footer_row(&["Enter", "Right", "l"], Action::Open, "open key, filter by value", "open"),
     footer_row(&["Backspace", "u", "Left", "h"], Action::Close, "back to the keys", "keys"),
     footer_row(&["s"], Action::Classes, "numbers by powers of two", "classes"),
-    footer_row(&["A"], Action::Above, "its values above stacks", "above all"),
+    footer_row(&["A"], Action::Above, "values as root frames", "above all"),
 ];

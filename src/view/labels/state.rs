@@ -147,13 +147,13 @@ impl LabelsState {
     /// Text in the place of missing rows.
     pub fn missing(&self) -> &'static [&'static str] {
         if self.keys.is_none() {
-            return &["looking at the labels"];
+            return &["summing up the labels"];
         }
         &[
             "no sample has a label.",
             "",
             "Heap profiles of Go and tcmalloc have `bytes`, the size of an object;",
-            "other profilers add what they are told to, such as a thread or a request.",
+            "other profilers add labels of the program, such as a thread or a request.",
         ]
     }
 

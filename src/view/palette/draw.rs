@@ -15,8 +15,8 @@ const MOST: usize = 14;
 const NAME: usize = 34;
 const KEYS: usize = 16;
 
-/// Draws the command line over the status row of `areas`, and the rows at the bottom of the views.
-pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), buffer: &mut Buffer) {
+/// Draws the command line over the status `row`, and the list at the bottom of `middle`.
+pub fn draw(state: &PaletteState, paint: &Paint, row: Rect, middle: Rect, buffer: &mut Buffer) {
     paint.wash(buffer, row, paint.style(Role::Text));
     let taken = prompt::draw::draw(&state.prompt, paint, row, buffer);
     let rest = fit::from(row, usize::from(taken) + 2);
@@ -42,10 +42,10 @@ pub fn draw(state: &PaletteState, paint: &Paint, (row, middle): (Rect, Rect), bu
         |cells: &dyn Fn(&PaletteRow) -> usize, most: usize| rows.iter().map(cells).max().unwrap_or(0).min(most);
     // A wide screen shows long file names in full.
     let name = NAME.max(usize::from(row.width) / 2);
-    let cells = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
+    let (names, keys) = (widest(&|row| width(&row.text), name), widest(&|row| width(&row.keys), KEYS));
     for (index, (at, line)) in rows.iter().enumerate().skip(first).take(most).enumerate() {
         let chosen = if at == state.row() { RowState::This } else { RowState::Other };
-        draw_row((line, chosen), cells, paint, fit::row(middle, above - most + index), buffer);
+        draw_row(line, chosen, names, keys, paint, fit::row(middle, above - most + index), buffer);
     }
 }
 
@@ -57,8 +57,10 @@ enum RowState {
 }
 
 fn draw_row(
-    (line, chosen): (&PaletteRow, RowState),
-    (names, keys): (usize, usize),
+    line: &PaletteRow,
+    chosen: RowState,
+    names: usize,
+    keys: usize,
     paint: &Paint,
     place: Rect,
     buffer: &mut Buffer,

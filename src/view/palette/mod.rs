@@ -39,14 +39,14 @@ actions! {
 /// Keys of the palette.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Accept, "do it", "do it"),
-    footer_row(&["Tab"], Action::Complete, "take the row", "take"),
+    footer_row(&["Tab"], Action::Complete, "complete with the row", "take"),
     footer_row(&["Up"], Action::Up, "row above", "rows"),
     footer_row(&["Down"], Action::Down, "row below", "rows"),
-    footer_row(&["Esc"], Action::Cancel, "leave it as it is", "cancel").closing(),
-    row(&["Left"], Action::CursorLeft, "a character to the left"),
-    row(&["Right"], Action::CursorRight, "a character to the right"),
-    row(&["Home"], Action::LineStart, "to the beginning"),
+    footer_row(&["Esc"], Action::Cancel, "cancel", "cancel").closing(),
+    row(&["Left"], Action::CursorLeft, "cursor left"),
+    row(&["Right"], Action::CursorRight, "cursor right"),
+    row(&["Home"], Action::LineStart, "to the start"),
     row(&["End"], Action::LineEnd, "to the end"),
-    row(&["Backspace"], Action::DeleteBefore, "remove the one before"),
-    row(&["Delete"], Action::DeleteUnder, "remove the one under it"),
+    row(&["Backspace"], Action::DeleteBefore, "delete before the cursor"),
+    row(&["Delete"], Action::DeleteUnder, "delete under the cursor"),
 ];

@@ -30,11 +30,11 @@ actions! {
 /// Keys of a prompt.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Accept, "go to the largest match", "go"),
-    footer_row(&["Esc"], Action::Cancel, "back to what was before", "cancel").closing(),
-    row(&["Left"], Action::Left, "a character to the left"),
-    row(&["Right"], Action::Right, "a character to the right"),
-    row(&["Home"], Action::Home, "to the beginning"),
+    footer_row(&["Esc"], Action::Cancel, "cancel", "cancel").closing(),
+    row(&["Left"], Action::Left, "cursor left"),
+    row(&["Right"], Action::Right, "cursor right"),
+    row(&["Home"], Action::Home, "to the start"),
     row(&["End"], Action::End, "to the end"),
-    row(&["Backspace"], Action::Backspace, "remove the one before"),
-    row(&["Delete"], Action::Delete, "remove the one under it"),
+    row(&["Backspace"], Action::Backspace, "delete before the cursor"),
+    row(&["Delete"], Action::Delete, "delete under the cursor"),
 ];

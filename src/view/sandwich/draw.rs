@@ -36,7 +36,7 @@ pub fn draw(state: &SandwichState, context: &ViewContext, paint: &Paint, area: R
         let name = state.middle_name().map(safe_text::safe_str);
         let line = name.map_or_else(
             || "no function is selected: choose one in the icicle or the table".to_owned(),
-            |name| format!("nothing calls {name} here, and it calls nothing: this window does not have it"),
+            |name| format!("{name} is not in this window"),
         );
         paint.text_cut(buffer, fit::from(fit::row(area, 1), 2), &line, paint.style(Role::Text));
         return;

@@ -30,10 +30,10 @@ pub const MOVES: MoveRows =
 
 /// Key rows of the sandwich.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["Right", "l"], Action::Open, "one level further", "further"),
+    footer_row(&["Right", "l"], Action::Open, "open the next level", "further"),
     footer_row(&["Left", "h"], Action::Close, "close this level", "close"),
-    footer_row(&["Enter"], Action::Focus, "function to the middle", "focus"),
-    footer_row(&["Backspace", "u"], Action::Back, "the function before", "before"),
-    row(&["U"], Action::Forward, "again the one left"),
-    row(&["0", "Home"], Action::Middle, "to the middle"),
+    footer_row(&["Enter"], Action::Focus, "focus this function", "focus"),
+    footer_row(&["Backspace", "u"], Action::Back, "previous function", "before"),
+    row(&["U"], Action::Forward, "next function"),
+    row(&["0", "Home"], Action::Middle, "select the middle"),
 ];

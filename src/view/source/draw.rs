@@ -137,7 +137,7 @@ impl SourcePainter<'_> {
         let cell = fit::from(cell, x);
         let Some(index) = row.text else {
             let reason = match self.state.text_state() {
-                TextState::Text(_) if row.number < 1 => "(the profile does not say which line)",
+                TextState::Text(_) if row.number < 1 => "(the profile has no line number)",
                 TextState::Text(_) => "(the file has no such line)",
                 TextState::Pending | TextState::Missing(_) => "",
             };

@@ -38,14 +38,14 @@ pub const MOVES: MoveRows = MoveRows::list("line above", "line below", "first li
 
 /// Key rows of the source view.
 pub const COMMANDS: &[CommandRow<Action>] = &[
-    footer_row(&["n"], Action::NextHot, "next line with figures", "hot line"),
-    footer_row(&["N"], Action::PreviousHot, "line with figures before", "hot line"),
+    footer_row(&["n"], Action::NextHot, "next hot line", "hot line"),
+    footer_row(&["N"], Action::PreviousHot, "previous hot line", "hot line"),
     row(&["0", "Home"], Action::Hottest, "hottest line"),
     footer_row(&["Enter"], Action::Edit, "open the editor here", "edit"),
-    footer_row(&["Tab"], Action::NextFile, "next file of this name", "file"),
-    row(&["Shift-Tab"], Action::PreviousFile, "file before"),
+    footer_row(&["Tab"], Action::NextFile, "next file", "file"),
+    row(&["Shift-Tab"], Action::PreviousFile, "previous file"),
     footer_row(&["y"], Action::Copy, "copy path:line", "copy"),
     footer_row(&["Left", "h"], Action::Left, "scroll left", "scroll"),
     footer_row(&["Right", "l"], Action::Right, "scroll right", "scroll"),
-    footer_row(&["Esc", "O"], Action::Close, "back to the view before", "back").closing(),
+    footer_row(&["Esc", "O"], Action::Close, "back to the last view", "back").closing(),
 ];

@@ -55,11 +55,11 @@ pub fn heading(state: &SourceState) -> String {
 /// Text in the place of missing lines.
 pub fn missing_lines(state: &SourceState) -> Option<String> {
     match state.lines_state() {
-        LinesState::Pending => Some("adding up the lines".to_owned()),
+        LinesState::Pending => Some("summing up the lines".to_owned()),
         LinesState::Missing(why) => Some(why.clone()),
         LinesState::Lines(lines) if lines.files.is_empty() => {
             let name = state.function().map_or("the function", |function| &function.shown);
-            Some(format!("nothing of {name} is left here: this window or the filters do not have it"))
+            Some(format!("{name} is not in this window, or filtered out"))
         }
         LinesState::Lines(_) => None,
     }
@@ -71,7 +71,7 @@ pub fn missing_file(missing: &MissingSource, rows: usize) -> Vec<String> {
         return [HINT.to_owned()].into_iter().take(rows).collect();
     };
     let head = match missing.tried.len() {
-        0 => "the profile does not say in which file these lines are".to_owned(),
+        0 => "the profile has no file name for these lines".to_owned(),
         1 => "the file was not found here:".to_owned(),
         _ => "the file was not found in any of these places:".to_owned(),
     };
@@ -83,7 +83,7 @@ pub fn missing_file(missing: &MissingSource, rows: usize) -> Vec<String> {
 }
 
 /// Last line of [`missing_file`].
-const HINT: &str = "hint: --source-path DIR looks there too, --trim-path FROM=TO maps paths";
+const HINT: &str = "hint: --source-path DIR searches there too, --trim-path FROM=TO maps paths";
 
 /// Status: the selected line, the number of lines with figures, the shown file.
 pub fn status(state: &SourceState) -> String {

@@ -19,8 +19,7 @@ pub const MOVES: MoveRows =
     MoveRows::list("function above", "function below", "first function", "last function", "row");
 
 /// Key rows of the table.
-pub const COMMANDS: &[CommandRow<Action>] =
-    &[footer_row(&["Enter"], Action::Open, "zoom to its largest place", "zoom")];
+pub const COMMANDS: &[CommandRow<Action>] = &[footer_row(&["Enter"], Action::Open, "zoom to its largest node", "zoom")];
 
 actions! {
     /// Actions that sort the table, available in both panes.

@@ -67,7 +67,7 @@ pub fn wanted(context: &ViewContext) -> u16 {
 }
 
 /// Lines for the cells of `room`.
-pub fn bands(context: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> {
+pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
     let values = match teller(series, activity) {
@@ -75,13 +75,13 @@ pub fn bands(context: &ViewContext, (cells, room): (usize, usize)) -> Vec<Band> 
         Some(EventSource::Logs) => of_logs(activity, &ends(series), cells),
         Some(EventSource::Snapshots) => of_snapshots(&metrics(series)),
     };
-    values.bands((cells, room))
+    values.bands(cells, room)
 }
 
 /// Lines of logs next to a single snapshot: over the time of the logs.
-pub fn alone(activity: &Activity, extent: &Range<i64>, (cells, room): (usize, usize)) -> Vec<Band> {
+pub fn alone(activity: &Activity, extent: &Range<i64>, cells: usize, room: usize) -> Vec<Band> {
     let ends: Vec<i64> = (0..=cells).map(|at| at_column(extent, at, cells)).collect();
-    of_logs(activity, &ends, cells).bands((cells, room))
+    of_logs(activity, &ends, cells).bands(cells, room)
 }
 
 /// Time at the start of a column.
@@ -161,7 +161,7 @@ fn of_snapshots(metrics: &[Option<Metrics>]) -> BandValues {
 }
 
 impl BandValues {
-    fn bands(&self, (cells, room): (usize, usize)) -> Vec<Band> {
+    fn bands(&self, cells: usize, room: usize) -> Vec<Band> {
         let line = |label, values: &[Option<i64>], note: &dyn Fn(&[i64]) -> String| {
             let is_told = values.iter().any(Option::is_some);
             let values: Vec<i64> = values.iter().map(|value| value.unwrap_or(0)).collect();
@@ -195,7 +195,7 @@ pub struct DrawnLines {
 
 impl DrawnLines {
     /// Recomputes the lines for another series or size.
-    pub fn fit(&mut self, context: &ViewContext, (cells, room): (usize, usize), lines: impl FnOnce() -> Vec<Band>) {
+    pub fn fit(&mut self, context: &ViewContext, cells: usize, room: usize, lines: impl FnOnce() -> Vec<Band>) {
         let series = &context.answer.series;
         let is_same = |(known, columns, rest): &(Arc<Series>, usize, usize)| {
             Arc::ptr_eq(known, series) && (*columns, *rest) == (cells, room)

@@ -163,7 +163,7 @@ impl TimelineState {
         if cells < LEAST {
             return;
         }
-        let mut lines = bands::alone(activity, extent, (cells, beside));
+        let mut lines = bands::alone(activity, extent, cells, beside);
         if lines.first().is_some_and(|band| band.label == "heap") {
             let heap = lines.remove(0);
             (self.heights, self.most, self.name) = (heap.heights, heap.note, "heap used".to_owned());
@@ -171,7 +171,7 @@ impl TimelineState {
             self.heights = vec![0; cells];
             self.name = String::from("by the log");
         }
-        self.drawn.fit(context, (cells, beside), || lines);
+        self.drawn.fit(context, cells, beside, || lines);
     }
 
     /// Cells after the line with the largest value `most`, and after the lines below it.
@@ -219,7 +219,7 @@ impl TimelineState {
         self.heights = plot::heights(&line, cells);
         let restarts = side.clone().filter(|at| answer.timeline.restarts(*at)).map(|at| at - side.start);
         self.restarts = restarts.map(|at| plot::columns_of(at..at + 1, cells, side.len()).start).collect();
-        self.drawn.fit(context, (cells, beside), || bands::bands(context, (cells, beside)));
+        self.drawn.fit(context, cells, beside, || bands::bands(context, cells, beside));
     }
 }
 

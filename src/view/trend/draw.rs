@@ -206,7 +206,7 @@ impl Plot<'_> {
             return;
         }
         let line = self.trends.line(self.row);
-        let heights = chart::columns(line, (cells, rows));
+        let heights = chart::columns(line, cells, rows);
         let bar = self.paint.style(Role::Bar);
         for row in 0..rows {
             let foot = (rows - 1 - row) * 8;

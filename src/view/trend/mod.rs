@@ -31,8 +31,8 @@ pub const MOVES: MoveRows =
 /// Key rows of the trend.
 pub const COMMANDS: &[CommandRow<Action>] = &[
     footer_row(&["Enter"], Action::Open, "where it grew most", "where"),
-    footer_row(&["d"], Action::Compare, "diff of first and last", "diff"),
-    footer_row(&["E"], Action::Growing, "only what grew, or all", "growing"),
+    footer_row(&["d"], Action::Compare, "compare first and last", "diff"),
+    footer_row(&["E"], Action::Growing, "only growing, or all", "growing"),
     footer_row(&["s"], Action::Sort, "sort by the next column", "sort"),
     row(&["S"], Action::Reverse, "sort the other way"),
 ];
