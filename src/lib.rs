@@ -37,9 +37,8 @@
 //! | `config` | settings and themes as plain data |
 //! | [`report`] | answers to text for people and machines |
 //! | `paint` | drawing that all views share |
-//! | `view` | one folder for each view: commands, state, drawing |
+//! | `view` | one folder for each view: commands, state, drawing; the frame around them |
 //! | `app` | the state machine: action, message, effect, update |
-//! | `ui` | the frame around the views |
 //! | [`source`] | files, standard input, directories, services |
 //! | [`symbolize`] | names for addresses, from programs and libraries |
 //! | [`load`] | sources and formats to a series |
@@ -70,8 +69,6 @@ pub mod source;
 pub mod symbolize;
 #[cfg(feature = "cli")]
 mod term;
-#[cfg(feature = "cli")]
-mod ui;
 #[cfg(feature = "cli")]
 mod view;
 

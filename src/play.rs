@@ -25,10 +25,8 @@ use ratatui::layout::Rect;
 
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::{Query, QueryError, derive};
-use crate::app::live::{PeerTrust, SourceStatus};
-use crate::app::mouse::{Gesture, MouseInput};
 use crate::app::task::SourceReader;
-use crate::app::tour::Tour;
+use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
@@ -38,7 +36,9 @@ use crate::load::{Growth, InsertPosition, LoadError, Loaded, Loader, grow};
 use crate::profile::{Series, Warning};
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
-use crate::ui::{self, PaintCache};
+use crate::view::frame::{self, PaintCache};
+use crate::view::pointer::Gesture;
+use crate::view::source_status::{PeerTrust, SourceStatus};
 
 pub use screen::{Cell, CellColour, ScreenText};
 
@@ -117,7 +117,7 @@ pub enum End {
 #[derive(Debug)]
 pub struct Session {
     app: App,
-    dressed: PaintCache,
+    paint_cache: PaintCache,
     sources: Vec<Address>,
     base: Vec<Address>,
     gc_logs: Vec<Address>,
@@ -219,10 +219,10 @@ impl Session {
             height,
             setup,
         });
-        let dressed = PaintCache::new(&app);
+        let paint_cache = PaintCache::new(&app.environment.settings, &app.environment.setup.themes);
         let mut session = Self {
             app,
-            dressed,
+            paint_cache,
             sources: Vec::new(),
             base: Vec::new(),
             gc_logs: Vec::new(),
@@ -263,7 +263,7 @@ impl Session {
     }
 
     fn point(&mut self, gesture: Gesture, (column, row): (u16, u16)) {
-        let msg = ui::aim(&self.app, MouseInput { gesture, column, row });
+        let msg = Msg::Pointed { gesture, spot: frame::hit_test(&self.app.screen(), column, row) };
         self.send(msg);
     }
 
@@ -279,20 +279,20 @@ impl Session {
 
     /// Switches to live mode with this period.
     pub fn go_live(&mut self, period: &str) {
-        self.app.live.period = Some(period.to_owned());
+        self.app.document.live.period = Some(period.to_owned());
         self.send(Msg::Shown);
     }
 
     /// Starts the tour of `--demo`.
     pub fn begin_tour(&mut self) {
-        self.app.setup.is_demo = true;
-        self.app.tour = Tour::At(0);
+        self.app.environment.setup.is_demo = true;
+        self.app.environment.tour = Tour::At(0);
         self.send(Msg::Shown);
     }
 
     /// Shows the mark of `--insecure`.
     pub fn trust_anybody(&mut self) {
-        self.app.live.trust = PeerTrust::Anybody;
+        self.app.document.live.trust = PeerTrust::Anybody;
         self.send(Msg::Shown);
     }
 
@@ -314,7 +314,7 @@ impl Session {
 
     /// Sets the reader of source files; by default only the paths in the profile are tried.
     pub fn find_sources(&mut self, finder: SourceFinder) {
-        self.app.setup.source_reader = source_reader(finder);
+        self.app.environment.setup.source_reader = source_reader(finder);
     }
 
     /// File and line of the last request for an editor.
@@ -329,14 +329,14 @@ impl Session {
 
     /// Position of the terminal cursor.
     pub fn cursor(&self) -> Option<(u16, u16)> {
-        ui::cursor(&self.app)
+        frame::cursor(&self.app.screen())
     }
 
     /// Current screen.
     pub fn frame(&self) -> ScreenText {
-        let (width, height) = self.app.size;
+        let (width, height) = self.app.environment.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        ui::draw(&self.app, self.dressed.paint(), &mut buffer);
+        frame::draw(&self.app.screen(), self.paint_cache.paint(), &mut buffer);
         ScreenText { buffer }
     }
 
@@ -347,7 +347,8 @@ impl Session {
             for effect in update(&mut self.app, msg) {
                 waiting.extend(self.perform(effect));
             }
-            self.dressed.follow(&self.app);
+            let environment = &self.app.environment;
+            self.paint_cache.follow(&environment.settings, &environment.setup.themes);
         }
     }
 

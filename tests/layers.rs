@@ -12,7 +12,7 @@ use std::path::Path;
 use reader::{Reading, read};
 
 /// The layers, lowest first, each with those that it may use.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("base", &[]),
     ("profile", &["base"]),
     ("format", &["base", "profile"]),
@@ -23,7 +23,6 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("paint", &["base", "config"]),
     ("view", &["base", "profile", "analysis", "layout", "config"]),
     ("app", &["base", "profile", "analysis", "layout", "config", "view"]),
-    ("ui", &["base", "profile", "analysis", "layout", "config", "paint", "view", "app"]),
     ("source", &["base"]),
     ("symbolize", &["base", "profile"]),
     ("load", &["base", "profile", "format", "source", "symbolize"]),
@@ -32,7 +31,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("cli", &ALL_BELOW_CLI),
 ];
 
-const ALL_BELOW_PLAY: [&str; 14] = [
+const ALL_BELOW_PLAY: [&str; 13] = [
     "base",
     "profile",
     "format",
@@ -43,13 +42,12 @@ const ALL_BELOW_PLAY: [&str; 14] = [
     "paint",
     "view",
     "app",
-    "ui",
     "source",
     "symbolize",
     "load",
 ];
 
-const ALL_BELOW_CLI: [&str; 16] = [
+const ALL_BELOW_CLI: [&str; 15] = [
     "base",
     "profile",
     "format",
@@ -60,7 +58,6 @@ const ALL_BELOW_CLI: [&str; 16] = [
     "paint",
     "view",
     "app",
-    "ui",
     "source",
     "symbolize",
     "load",
@@ -88,7 +85,7 @@ const OUTSIDE: [(&str, &[&str]); 46] = [
     ("object", &["symbolize"]),
     ("percent_encoding", &["source/http/*"]),
     ("prost", &["format"]),
-    ("ratatui", &["paint", "view/*/draw.rs", "ui", "play", "term"]),
+    ("ratatui", &["paint", "view/*/draw.rs", "view/frame/*", "play", "term"]),
     ("regex", &["analysis"]),
     ("rustc_demangle", &["base"]),
     ("rustc_hash", &["base", "profile", "format", "symbolize", "analysis", "layout", "view", "app", "term"]),
@@ -213,7 +210,8 @@ fn layers(file: &File, layer: &str, reading: &Reading<'_>, at: &mut dyn FnMut(us
     };
     for path in reading.paths.iter().filter(|path| path.inside) {
         let used = path.segments.first().map_or("", String::as_str);
-        let drawing = used == "paint" && is_in(&file.path, "view/*/draw.rs");
+        let draws = ["view/*/draw.rs", "view/frame/*"].iter().any(|drawing| is_in(&file.path, drawing));
+        let drawing = used == "paint" && draws;
         if used != layer && !drawing && !may_use.contains(&used) {
             at(path.line, format!("`{layer}` may not use `{}`", path.segments.join("::")));
         }

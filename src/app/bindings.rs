@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 
 use crate::app::Key;
-use crate::app::keymap::{KeyRow, KeySection};
-use crate::app::stack::Focus;
+use crate::app::key_rows::{KeyRow, KeySection};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::config::file::Binding;
+use crate::view::overlay::Focus;
 
 /// Key that always interrupts.
 const INTERRUPT: Key = Key::Ctrl('c');

@@ -6,16 +6,16 @@
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, TreeShape};
-use crate::app::export::ExistingFile;
-use crate::app::jobs::ask;
-use crate::app::mouse::Mouse;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, diff, export, filter, find, mouse, pages, sides, tour, trend};
+use crate::app::effect::ExistingFile;
+use crate::app::query::ask;
+use crate::app::{App, Effect, diff, export, filter, find, nav, pages, show, tour};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::config::settings::{ColorChoice, Toggle as When, choose};
 use crate::profile::Input;
+use crate::view::notice::Notice;
 use crate::view::palette::state::{Argument, ArgumentChoice};
+use crate::view::pointer::Mouse;
 use crate::view::{navigation, words};
 
 /// Command that is called by its name.
@@ -68,7 +68,7 @@ pub const COMMANDS: &[NamedCommand] = &[
     row("color", Required("WHAT"), "number of colours", colour_words, color),
     row("theme", Required("NAME"), "switch the theme", themes, theme),
     row("mouse", Required("WHEN"), "turn the mouse on or off; Shift-drag selects text", mouse_words, |app, text| {
-        Ok(mouse::turn(app, among(&MOUSE, text)?))
+        Ok(show::turn_mouse(app, among(&MOUSE, text)?))
     }),
     row("export", Open("FILE"), "export to a file", export::choices, |app, path| {
         export::begin(app, path, ExistingFile::Kept)
@@ -118,14 +118,14 @@ fn not_among(known: &[&str], word: &str) -> String {
 }
 
 fn window(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    let window = (app.setup.spans)(text, app.series(), Input::Current)?;
+    let window = (app.environment.setup.spans)(text, app.series(), Input::Current)?;
     Ok(ask(app, |query| query.window = window))
 }
 
 fn base(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let has_base = !app.series().range_of(Input::Base).is_empty();
-    let base = (app.setup.spans)(text, app.series(), if has_base { Input::Base } else { Input::Current })?;
-    let window = app.jobs.wanted().window;
+    let base = (app.environment.setup.spans)(text, app.series(), if has_base { Input::Base } else { Input::Current })?;
+    let window = app.tasks.jobs.wanted().window;
     if base == window {
         return Err("this is the current window: name other snapshots to compare with".to_owned());
     }
@@ -178,7 +178,7 @@ fn of(app: &mut App, kind: FilterKind, text: &str) -> Result<Vec<Effect>, String
 
 fn keep(app: &mut App, filter: Filter) -> Result<Vec<Effect>, String> {
     filter.check().map_err(|error| format!("invalid pattern: {}", error.reason))?;
-    if app.jobs.wanted().filters.contains(&filter) {
+    if app.tasks.jobs.wanted().filters.contains(&filter) {
         return Err("this filter is already active".to_owned());
     }
     Ok(filter::add(app, filter))
@@ -212,7 +212,7 @@ fn mouse_words(_: &App) -> Vec<ArgumentChoice> {
 
 fn ascii(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let when = among(&When::WORDS, text)?;
-    app.settings.glyphs = choose(&app.setup.detected, ColorChoice::Auto, when).glyphs;
+    app.environment.settings.glyphs = choose(&app.environment.setup.detected, ColorChoice::Auto, when).glyphs;
     Ok(Vec::new())
 }
 
@@ -222,29 +222,29 @@ fn colour_words(_: &App) -> Vec<ArgumentChoice> {
 
 fn color(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
     let choice = among(&ColorChoice::WORDS, text)?;
-    app.settings.depth = choose(&app.setup.detected, choice, When::Auto).depth;
+    app.environment.settings.depth = choose(&app.environment.setup.detected, choice, When::Auto).depth;
     Ok(Vec::new())
 }
 
 fn themes(app: &App) -> Vec<ArgumentChoice> {
-    worded(app.setup.themes.names())
+    worded(app.environment.setup.themes.names())
 }
 
 fn theme(app: &mut App, text: &str) -> Result<Vec<Effect>, String> {
-    if app.setup.themes.find(text).is_none() {
-        return Err(not_among(&app.setup.themes.names(), text));
+    if app.environment.setup.themes.find(text).is_none() {
+        return Err(not_among(&app.environment.setup.themes.names(), text));
     }
-    text.clone_into(&mut app.settings.theme);
+    text.clone_into(&mut app.environment.settings.theme);
     Ok(Vec::new())
 }
 
 /// Resets everything but the profile: zoom, filters, search, comparison, granularity.
 fn reset(app: &mut App) -> Vec<Effect> {
-    while app.stack.pop().is_some() {}
-    sides::leave(app);
-    trend::to_icicle(app);
-    app.chips.leave();
-    app.navigation.handle(&app.answer.tree, navigation::Action::All);
+    while app.views.stack.pop().is_some() {}
+    nav::show_overlay(app);
+    nav::focus_icicle(app);
+    app.views.chips.leave();
+    app.navigation.handle(&app.document.answer.tree, navigation::Action::All);
     let mut effects = find::clear(app);
     effects.extend(diff::off(app));
     effects.extend(ask(app, |query: &mut Query| {

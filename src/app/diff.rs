@@ -2,46 +2,25 @@
 
 use crate::analysis::{Normalize, Query, Width, Window, caveats};
 use crate::app::action::Diff as Action;
-use crate::app::jobs::ask;
-use crate::app::stack::Layer;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, sides, trend};
+use crate::app::nav;
+use crate::app::query::ask;
+use crate::app::{App, Effect};
 use crate::layout::panes::ActiveView;
 use crate::profile::{Input, Series};
 use crate::view::context::ChangeScale;
 use crate::view::explains;
 use crate::view::navigation::{Selection, Zoom};
-
-/// Windows to restore when a comparison is turned on or off again.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LastComparison {
-    /// Windows of the last comparison: current, then base.
-    compared: Option<[Window; 2]>,
-    /// Window before the comparison.
-    plain: Option<Window>,
-    /// Window marked as A.
-    marked: Option<Window>,
-}
-
-impl LastComparison {
-    /// Marks a window as A.
-    pub fn mark(&mut self, window: Window) {
-        self.marked = Some(window);
-    }
-
-    /// Takes the marked window, and clears the mark.
-    pub fn take_marked(&mut self) -> Option<Window> {
-        self.marked.take()
-    }
-}
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
+use crate::view::sides::LastComparison;
 
 /// Handles a key of the comparison.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
-    let is_on = app.jobs.wanted().base.is_some();
-    let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && sides::leave(app);
-    if action == Action::On && app.front == ActiveView::Trend && can_compare(app) {
-        trend::link(app);
-        trend::to_icicle(app);
+    let is_on = app.tasks.jobs.wanted().base.is_some();
+    let was_apart = matches!(action, Action::Toggle | Action::On | Action::Width) && nav::show_overlay(app);
+    if action == Action::On && app.views.front == ActiveView::Trend && can_compare(app) {
+        nav::link_selection(app);
+        nav::focus_icicle(app);
     }
     match action {
         // From the side-by-side view, the overlay is shown first.
@@ -51,7 +30,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         // Every other action needs a comparison, and turns it on.
         _ if !is_on => on(app),
         Action::Scale => {
-            app.display.scale = match app.display.scale {
+            app.views.display.scale = match app.views.display.scale {
                 ChangeScale::Absolute => ChangeScale::Relative,
                 ChangeScale::Relative => ChangeScale::Absolute,
             };
@@ -80,12 +59,12 @@ pub fn can_compare(app: &App) -> bool {
 
 /// Turns the comparison on: with the last compared windows, else with the given base, else first against last snapshot.
 pub fn on(app: &mut App) -> Vec<Effect> {
-    let wanted = app.jobs.wanted();
+    let wanted = app.tasks.jobs.wanted();
     if wanted.base.is_some() {
         return Vec::new();
     }
     let fits = |windows: &[Window; 2]| windows.iter().all(|window| window.last < app.series().snapshots().len());
-    let windows = app.diff.compared.filter(fits).or_else(|| {
+    let windows = app.views.last_comparison.compared.filter(fits).or_else(|| {
         let compared = wanted.compared(app.series())?;
         Some([compared.window, compared.base?])
     });
@@ -99,23 +78,23 @@ pub fn on(app: &mut App) -> Vec<Effect> {
 
 /// Compares two given windows.
 pub fn compare(app: &mut App, window: Window, base: Window) -> Vec<Effect> {
-    if app.jobs.wanted().base.is_none() {
-        app.diff.plain = Some(app.jobs.wanted().window);
+    if app.tasks.jobs.wanted().base.is_none() {
+        app.views.last_comparison.plain = Some(app.tasks.jobs.wanted().window);
     }
     ask(app, |query| (query.window, query.base) = (window, Some(base)))
 }
 
 /// Turns the comparison off, and restores the window before it.
 pub fn off(app: &mut App) -> Vec<Effect> {
-    let Query { window, base: Some(base), .. } = *app.jobs.wanted() else { return Vec::new() };
-    app.diff.compared = Some([window, base]);
-    let plain = app.diff.plain.take().unwrap_or(window);
+    let Query { window, base: Some(base), .. } = *app.tasks.jobs.wanted() else { return Vec::new() };
+    app.views.last_comparison.compared = Some([window, base]);
+    let plain = app.views.last_comparison.plain.take().unwrap_or(window);
     ask(app, |query| (query.window, query.base) = (plain, None))
 }
 
 /// Shows differences between the two windows (such as another sampling rate) once, when a comparison starts.
 pub fn begun(app: &mut App) {
-    let found: Vec<String> = caveats(&app.answer).iter().map(ToString::to_string).collect();
+    let found: Vec<String> = caveats(&app.document.answer).iter().map(ToString::to_string).collect();
     if !found.is_empty() {
         app.notice = Some(Notice::Remarked(found));
     }
@@ -140,9 +119,9 @@ fn other(normalize: Normalize) -> Normalize {
 /// Selects the change `by` ranks smaller, among those under the zoom.
 fn step(app: &mut App, by: isize) -> Vec<Effect> {
     let zoom = app.navigation.zoom().clone();
-    let changes = app.answer.base.as_ref().map(|base| &base.changes);
+    let changes = app.document.answer.base.as_ref().map(|base| &base.changes);
     let ranked = changes.map_or(&[][..], |changes| &changes.ranked);
-    let seen: Vec<_> = ranked.iter().copied().filter(|node| zoom.shows(&app.answer.tree, *node)).collect();
+    let seen: Vec<_> = ranked.iter().copied().filter(|node| zoom.shows(&app.document.answer.tree, *node)).collect();
     let Some(last) = seen.len().checked_sub(1) else {
         app.notice = Some(Notice::Said("nothing changed here beyond noise".to_owned()));
         return Vec::new();
@@ -157,9 +136,9 @@ fn step(app: &mut App, by: isize) -> Vec<Effect> {
 
 /// Opens the list of call sites that explain the growth.
 fn open(app: &mut App) {
-    let has_sites = explains::changes(&app.answer).is_some_and(|changes| !changes.sites.is_empty());
+    let has_sites = explains::changes(&app.document.answer).is_some_and(|changes| !changes.sites.is_empty());
     if has_sites {
-        app.stack.push(Layer::Explains(explains::ExplainsState::default()));
+        app.views.stack.push(Layer::Explains(explains::ExplainsState::default()));
     } else {
         app.notice = Some(Notice::Said("nothing grew".to_owned()));
     }
@@ -167,10 +146,10 @@ fn open(app: &mut App) {
 
 /// Handles a key of that list.
 pub fn explain(app: &mut App, action: explains::Action) {
-    let Some(Layer::Explains(state)) = app.stack.pop() else { return };
-    if let (explains::Action::Go, Some(node)) = (action, state.node(&app.answer)) {
-        if !app.navigation.zoom().shows(&app.answer.tree, node) {
-            app.navigation.zoom_to(&app.answer.tree, Zoom::ALL);
+    let Some(Layer::Explains(state)) = app.views.stack.pop() else { return };
+    if let (explains::Action::Go, Some(node)) = (action, state.node(&app.document.answer)) {
+        if !app.navigation.zoom().shows(&app.document.answer.tree, node) {
+            app.navigation.zoom_to(&app.document.answer.tree, Zoom::ALL);
         }
         app.navigation.select(Selection::Node(node));
     }
@@ -180,10 +159,10 @@ pub fn explain(app: &mut App, action: explains::Action) {
 pub fn carry(app: &mut App, query: &mut Query, to: &Series, over: &dyn Fn(Window) -> Option<Window>) {
     query.window = over(query.window).or_else(|| Window::all(to, Input::Current)).unwrap_or_default();
     query.base = query.base.and_then(over);
-    let plain = app.diff.plain.and_then(over);
-    let compared = app.diff.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
-    let marked = app.diff.marked.and_then(over);
-    app.diff = LastComparison { compared, plain, marked };
+    let plain = app.views.last_comparison.plain.and_then(over);
+    let compared = app.views.last_comparison.compared.and_then(|[window, base]| Some([over(window)?, over(base)?]));
+    let marked = app.views.last_comparison.marked.and_then(over);
+    app.views.last_comparison = LastComparison { compared, plain, marked };
 }
 
 /// Maps a window to a reloaded series. A window over all snapshots of its side covers all of them again.

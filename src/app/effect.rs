@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-#[cfg(doc)]
-use crate::app::Msg;
-use crate::app::export::Exporting;
-use crate::app::mouse::Mouse;
+use crate::analysis::{Answer, Trends};
 use crate::app::task::{Task, Ticket};
 use crate::profile::Series;
+use crate::view::pointer::Mouse;
 
 /// Request to the terminal.
 #[derive(Debug)]
@@ -21,26 +19,26 @@ pub enum Effect {
     Suspend,
     /// Discard the known contents of the terminal and repaint everything.
     Redraw,
-    /// Run the task off the UI thread and send [`Msg::Done`] with the ticket. A newer task of the same kind replaces one
+    /// Run the task off the UI thread and send [`Msg::Done`](crate::app::Msg::Done) with the ticket. A newer task of the same kind replaces one
     /// that waits.
     Run(Ticket, Task),
-    /// Run an editor on this file and line in the terminal, then send [`Msg::Edited`].
+    /// Run an editor on this file and line in the terminal, then send [`Msg::Edited`](crate::app::Msg::Edited).
     Edit {
         /// Absolute path of the file.
         path: PathBuf,
         /// Line, from 1.
         line: i64,
     },
-    /// Write a file, then send [`Msg::Exported`].
+    /// Write a file, then send [`Msg::Exported`](crate::app::Msg::Exported).
     Export(Box<Exporting>),
-    /// Read the sources again, then send [`Msg::Loaded`] with this generation.
+    /// Read the sources again, then send [`Msg::Loaded`](crate::app::Msg::Loaded) with this generation.
     Reload {
         /// Generation of the reload.
         generation: u64,
     },
     /// Cancel the running reload.
     CancelReload,
-    /// At the next poll, add new snapshots to a copy of this series, then send [`Msg::Grown`].
+    /// At the next poll, add new snapshots to a copy of this series, then send [`Msg::Grown`](crate::app::Msg::Grown).
     Follow(Arc<Series>),
     /// Poll immediately.
     PollNow,
@@ -48,4 +46,43 @@ pub enum Effect {
     Point(Mouse),
     /// Copy this text to the clipboard. It is safe to print and has no line break.
     Copy(String),
+}
+
+/// Treatment of an existing file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExistingFile {
+    /// Keep it, and ask for a confirmation.
+    Kept,
+    /// Replace it.
+    Replaced,
+}
+
+/// Export, with all its inputs.
+#[derive(Debug)]
+pub struct Exporting {
+    /// Kind of report.
+    pub kind: &'static str,
+    /// Output format.
+    pub form: &'static str,
+    /// Path, as typed.
+    pub path: String,
+    /// Treatment of an existing file.
+    pub existing: ExistingFile,
+    /// Answer to export.
+    pub answer: Answer,
+    /// Trends, for a report of trends.
+    pub trends: Option<Arc<Trends>>,
+    /// Label key, for a report of labels.
+    pub key: Option<String>,
+}
+
+/// Result of an export.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exported {
+    /// Bytes written.
+    Written(u64),
+    /// The file exists; the text describes it.
+    Exists(String),
+    /// Reason of the failure.
+    Failed(String),
 }

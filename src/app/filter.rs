@@ -3,21 +3,19 @@
 use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
 use crate::app::action;
-use crate::app::jobs::ask;
-use crate::app::stack::Layer;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, origins, trend};
+use crate::app::pending::PendingFilter;
+use crate::app::query::ask;
+use crate::app::{App, Effect, nav};
 use crate::base::ids::FrameId;
 use crate::base::names;
 use crate::base::safe_text;
 use crate::base::units::{commas_u64, percent};
 use crate::view::filters::chips::{self, Chip};
 use crate::view::filters::{self, Ask};
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
+use crate::view::owners;
 use crate::view::prompt::state::PromptOutcome;
-
-/// Filter whose answer is pending: the excluded name, and the total before it.
-#[derive(Clone, Debug, Default)]
-pub struct PendingFilter(Option<(String, i128)>);
 
 /// Functions up to which matching a pattern is fast enough for every key press.
 const MANY: usize = 50_000;
@@ -29,7 +27,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
         action::Filter::Exclude => exclude(app),
         action::Filter::Granularity => {
             let known = Granularity::WORDS.map(|(_, granularity)| granularity);
-            let chosen = app.jobs.wanted().shape.granularity;
+            let chosen = app.tasks.jobs.wanted().shape.granularity;
             let at = known.iter().position(|granularity| *granularity == chosen).unwrap_or(0);
             let next = known[(at + 1) % known.len()];
             app.notice =
@@ -37,7 +35,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
             ask(app, |query| query.shape.granularity = next)
         }
         action::Filter::Inlines => {
-            let (next, said) = match app.jobs.wanted().shape.inlines {
+            let (next, said) = match app.tasks.jobs.wanted().shape.inlines {
                 Inlines::Shown => (Inlines::Hidden, "inlined calls are hidden"),
                 Inlines::Hidden => (Inlines::Shown, "inlined calls are shown"),
             };
@@ -45,7 +43,7 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
             ask(app, |query| query.shape.inlines = next)
         }
         action::Filter::Recursion => {
-            let (next, said) = match app.jobs.wanted().shape.recursion {
+            let (next, said) = match app.tasks.jobs.wanted().shape.recursion {
                 Recursion::Shown => (Recursion::Folded, "recursion is folded: no path contains a function twice"),
                 Recursion::Folded => (Recursion::Shown, "recursion is not folded"),
             };
@@ -58,30 +56,30 @@ pub fn handle(app: &mut App, action: action::Filter) -> Vec<Effect> {
 /// Returns true if the next pane is the row of chips.
 pub fn enters(app: &App) -> bool {
     use crate::layout::panes::{ActiveView, Pane};
-    let is_last = app.front == ActiveView::Trend || app.pane == Pane::Table || app.sides.are_both();
-    is_last && !chips::chips(app.jobs.wanted()).is_empty()
+    let is_last = app.views.front == ActiveView::Trend || app.views.pane == Pane::Table || app.views.sides.are_both();
+    is_last && !chips::chips(app.tasks.jobs.wanted()).is_empty()
 }
 
 /// Focuses the chips.
 pub fn enter(app: &mut App) {
-    app.chips.enter(chips::chips(app.jobs.wanted()).len());
+    app.views.chips.enter(chips::chips(app.tasks.jobs.wanted()).len());
 }
 
 /// Handles a key on the chips.
 pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
-    let on = chips::chips(app.jobs.wanted());
-    let chosen = app.chips.focused().and_then(|focused| on.get(focused).copied());
+    let on = chips::chips(app.tasks.jobs.wanted());
+    let chosen = app.views.chips.focused().and_then(|focused| on.get(focused).copied());
     match (action, chosen) {
         (filters::Action::Leave, _) => {
-            app.chips.leave();
-            app.pane = crate::layout::panes::Pane::Icicle;
+            app.views.chips.leave();
+            app.views.pane = crate::layout::panes::Pane::Icicle;
             Vec::new()
         }
         (filters::Action::Edit, Some(Chip::Filter(at))) => open(app, Some(at)),
         (filters::Action::Edit, Some(Chip::Granularity)) => handle(app, action::Filter::Granularity),
         (filters::Action::Remove | filters::Action::Edit, Some(chip)) => remove(app, chip),
         (turn, _) => {
-            app.chips.turn(turn, on.len());
+            app.views.chips.turn(turn, on.len());
             Vec::new()
         }
     }
@@ -89,14 +87,17 @@ pub fn chips(app: &mut App, action: filters::Action) -> Vec<Effect> {
 
 /// Removes the last filter.
 pub fn drop_last(app: &mut App) -> Vec<Effect> {
-    match app.jobs.wanted().filters.len().checked_sub(1) {
+    match app.tasks.jobs.wanted().filters.len().checked_sub(1) {
         Some(last) => remove(app, Chip::Filter(last)),
         None => Vec::new(),
     }
 }
 
 fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
-    app.notice = Some(Notice::Said(format!("removed: {}", chips::text(chip, app.jobs.wanted(), app.answer.language))));
+    app.notice = Some(Notice::Said(format!(
+        "removed: {}",
+        chips::text(chip, app.tasks.jobs.wanted(), app.document.answer.language)
+    )));
     ask(app, |query| match chip {
         Chip::Granularity => query.shape.granularity = Granularity::default(),
         Chip::Inlines => query.shape.inlines = Inlines::default(),
@@ -108,22 +109,22 @@ fn remove(app: &mut App, chip: Chip) -> Vec<Effect> {
 /// Opens the prompt for a new filter, or to edit the filter of this index.
 fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
     let ready = ready(app);
-    let known = edits.and_then(|at| Some((at, app.jobs.wanted().filters.get(at)?)));
+    let known = edits.and_then(|at| Some((at, app.tasks.jobs.wanted().filters.get(at)?)));
     let state = filters::ask::FilterPromptState::new(known, ready);
-    app.stack.push(Layer::Filter(state));
+    app.views.stack.push(Layer::Filter(state));
     judge(app);
     Vec::new()
 }
 
 /// Preset filters for the language of the profile.
 pub fn ready(app: &App) -> Vec<Preset> {
-    let names = origins::names(app.series());
-    presets(app.answer.language, names.iter().map(|name| &**name))
+    let names = owners::names(app.series());
+    presets(app.document.answer.language, names.iter().map(|name| &**name))
 }
 
 /// Handles a key of the prompt.
 pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
-    let Some(Layer::Filter(state)) = app.stack.top_mut() else { return Vec::new() };
+    let Some(Layer::Filter(state)) = app.views.stack.top_mut() else { return Vec::new() };
     match state.handle(action) {
         PromptOutcome::Same => Vec::new(),
         PromptOutcome::Changed => {
@@ -131,7 +132,7 @@ pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
             Vec::new()
         }
         PromptOutcome::Cancelled => {
-            app.stack.pop();
+            app.views.stack.pop();
             Vec::new()
         }
         PromptOutcome::Accepted => accept(app),
@@ -140,7 +141,7 @@ pub fn prompt(app: &mut App, action: Ask) -> Vec<Effect> {
 
 /// Inserts text into the prompt.
 pub fn insert(app: &mut App, text: &str) {
-    if let Some(Layer::Filter(state)) = app.stack.top_mut()
+    if let Some(Layer::Filter(state)) = app.views.stack.top_mut()
         && state.insert(text) == PromptOutcome::Changed
     {
         judge(app);
@@ -149,10 +150,10 @@ pub fn insert(app: &mut App, text: &str) {
 
 /// Checks the typed text: a valid filter or not, and the number of matches.
 fn judge(app: &mut App) {
-    let Some(Layer::Filter(state)) = app.stack.top() else { return };
+    let Some(Layer::Filter(state)) = app.views.stack.top() else { return };
     let filter = Filter::parse(state.prompt.text());
-    let verdict = verdict(&app.answer, &filter);
-    if let Some(Layer::Filter(state)) = app.stack.top_mut() {
+    let verdict = verdict(&app.document.answer, &filter);
+    if let Some(Layer::Filter(state)) = app.views.stack.top_mut() {
         state.verdict = verdict;
     }
 }
@@ -182,13 +183,13 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
 
 /// Applies the typed filter if it is valid. An edited filter without text is removed.
 fn accept(app: &mut App) -> Vec<Effect> {
-    let Some(Layer::Filter(state)) = app.stack.top() else { return Vec::new() };
+    let Some(Layer::Filter(state)) = app.views.stack.top() else { return Vec::new() };
     let (filter, edits) = (Filter::parse(state.prompt.text()), state.edits);
     if filter.check().is_err() {
         judge(app);
         return Vec::new();
     }
-    app.stack.pop();
+    app.views.stack.pop();
     ask(app, |query| put(query, edits, filter))
 }
 
@@ -208,14 +209,14 @@ pub fn add(app: &mut App, filter: Filter) -> Vec<Effect> {
 
 /// Excludes the stacks with the selected function.
 fn exclude(app: &mut App) -> Vec<Effect> {
-    trend::link(app);
-    let frame = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT);
-    let Some((frame, filter)) = frame.and_then(|frame| Some((frame, excluding(&app.answer, frame)?))) else {
+    nav::link_selection(app);
+    let frame = app.navigation.frame(&app.document.answer.tree).filter(|frame| *frame != FrameId::ROOT);
+    let Some((frame, filter)) = frame.and_then(|frame| Some((frame, excluding(&app.document.answer, frame)?))) else {
         app.notice = Some(Notice::Said("nothing with a name is selected".to_owned()));
         return Vec::new();
     };
     let name = app.context().label(frame, NAME).into_owned();
-    app.filter = PendingFilter(Some((name, app.answer.column.filtered_total())));
+    app.tasks.filter = PendingFilter(Some((name, app.document.answer.column.filtered_total())));
     ask(app, |query| put(query, None, filter))
 }
 
@@ -254,8 +255,8 @@ fn escaped(text: &str) -> String {
 
 /// Shows the effect of a filter once its answer is there.
 pub fn done(app: &mut App) {
-    let Some((name, before)) = app.filter.0.take() else { return };
-    let (now, all) = (app.answer.column.filtered_total(), app.answer.column.unfiltered_total());
+    let Some((name, before)) = app.tasks.filter.0.take() else { return };
+    let (now, all) = (app.document.answer.column.filtered_total(), app.document.answer.column.unfiltered_total());
     let gone = percent(chips::narrow(before - now), chips::narrow(all));
     let unit = app.context().unit().long(chips::narrow(all));
     app.notice = Some(Notice::Said(format!("excluded {}: {gone} of {unit}", safe_text::safe_str(&name))));

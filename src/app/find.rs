@@ -1,46 +1,23 @@
 //! Search: the answer follows the typed pattern, and matches are stepped through by size.
 
 use crate::app::action;
-use crate::app::jobs::ask;
-use crate::app::stack::Layer;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, trend};
+use crate::app::nav;
+use crate::app::pending::AfterSearch;
+use crate::app::pending::Find;
+use crate::app::query::ask;
+use crate::app::{App, Effect};
 use crate::base::ids::{FrameId, NodeId};
 use crate::view::navigation::Selection;
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
 use crate::view::prompt::{self, state::PromptOutcome};
-
-/// State of the search besides its hits.
-#[derive(Clone, Debug, Default)]
-pub struct Find {
-    /// Error of the pattern; `None` if it is valid.
-    refusal: Option<String>,
-    /// Step to take when the answer arrives.
-    then: AfterSearch,
-}
-
-/// Step to take when the answer of a search arrives.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum AfterSearch {
-    /// Show the matches.
-    #[default]
-    Show,
-    /// Select the largest match.
-    Go,
-}
-
-impl Find {
-    /// Error of the pattern; `None` if it is valid.
-    pub fn refusal(&self) -> Option<&str> {
-        self.refusal.as_deref()
-    }
-}
 
 /// Handles a key of the search.
 pub fn handle(app: &mut App, action: action::Find) -> Vec<Effect> {
     match action {
         action::Find::Open => {
-            let before = app.jobs.wanted().search.clone();
-            app.stack.push(Layer::Find(prompt::state::PromptState::new(before)));
+            let before = app.tasks.jobs.wanted().search.clone();
+            app.views.stack.push(Layer::Find(prompt::state::PromptState::new(before)));
             Vec::new()
         }
         action::Find::Next => step(app, |rank, count| rank.map_or(0, |rank| (rank + 1) % count)),
@@ -51,72 +28,67 @@ pub fn handle(app: &mut App, action: action::Find) -> Vec<Effect> {
 
 /// Handles a key of the prompt.
 pub fn prompt(app: &mut App, action: prompt::Action) -> Vec<Effect> {
-    let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
+    let Some(Layer::Find(prompt)) = app.views.stack.top_mut() else { return Vec::new() };
     let outcome = prompt.handle(action);
     follow(app, outcome)
 }
 
 /// Inserts text into the prompt.
 pub fn insert(app: &mut App, text: &str) -> Vec<Effect> {
-    let Some(Layer::Find(prompt)) = app.stack.top_mut() else { return Vec::new() };
+    let Some(Layer::Find(prompt)) = app.views.stack.top_mut() else { return Vec::new() };
     let outcome = prompt.insert(text);
     follow(app, outcome)
 }
 
 /// Searches for a pattern, and selects its largest match.
 pub fn begin(app: &mut App, pattern: &str) -> Vec<Effect> {
-    app.find = Find::default();
+    app.tasks.find = Find::default();
     let effects = ask(app, |query| query.search = Some(pattern.to_owned()));
     if effects.is_empty() {
         go(app);
     } else {
-        app.find.then = AfterSearch::Go;
+        app.tasks.find.then = AfterSearch::Go;
     }
     effects
 }
 
 /// Clears the search.
 pub fn clear(app: &mut App) -> Vec<Effect> {
-    app.find = Find::default();
+    app.tasks.find = Find::default();
     ask(app, |query| query.search = None)
-}
-
-/// Returns true if there is a search, valid or not.
-pub fn is_on(app: &App) -> bool {
-    app.jobs.wanted().search.is_some() || app.find.refusal.is_some()
 }
 
 /// Stores the error of a pattern.
 pub fn refused(app: &mut App, reason: String) {
-    app.find = Find { refusal: Some(reason), then: AfterSearch::Show };
+    app.tasks.find = Find { refusal: Some(reason), then: AfterSearch::Show };
 }
 
 /// Handles the answer to a search.
 pub fn found(app: &mut App) {
-    app.find.refusal = None;
-    if std::mem::take(&mut app.find.then) == AfterSearch::Go {
+    app.tasks.find.refusal = None;
+    if std::mem::take(&mut app.tasks.find.then) == AfterSearch::Go {
         go(app);
     }
 }
 
 fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
-    let Some(Layer::Find(prompt)) = app.stack.top() else { return Vec::new() };
+    let Some(Layer::Find(prompt)) = app.views.stack.top() else { return Vec::new() };
     let (text, before) = (prompt.text().to_owned(), prompt.before());
     match outcome {
         PromptOutcome::Same => Vec::new(),
         PromptOutcome::Changed => {
-            app.find = Find::default();
+            app.tasks.find = Find::default();
             ask(app, |query| query.search = Some(text).filter(|text| !text.is_empty()))
         }
         PromptOutcome::Cancelled => {
-            app.stack.pop();
-            app.find = Find::default();
+            app.views.stack.pop();
+            app.tasks.find = Find::default();
             ask(app, |query| query.search = before)
         }
         PromptOutcome::Accepted => {
-            app.stack.pop();
-            if app.jobs.is_deriving() {
-                app.find.then = AfterSearch::Go;
+            app.views.stack.pop();
+            if app.tasks.jobs.is_deriving() {
+                app.tasks.find.then = AfterSearch::Go;
             } else {
                 go(app);
             }
@@ -127,21 +99,21 @@ fn follow(app: &mut App, outcome: PromptOutcome) -> Vec<Effect> {
 
 /// Selects the largest match, unless a match is selected.
 fn go(app: &mut App) {
-    let selected = app.navigation.frame(&app.answer.tree);
+    let selected = app.navigation.frame(&app.document.answer.tree);
     if selected.is_some_and(|frame| app.context().is_hit(frame)) {
         return;
     }
     // A match with width 0 is not worth moving to.
-    if let Some(node) = matches(app).first().filter(|node| app.answer.widths.weight(**node) > 0) {
+    if let Some(node) = matches(app).first().filter(|node| app.document.answer.widths.weight(**node) > 0) {
         app.navigation.select(Selection::Node(*node));
     }
 }
 
 /// Matches under the zoom, by size.
 fn matches(app: &App) -> Vec<NodeId> {
-    let ranked = app.answer.hits.as_ref().map_or(&[][..], |hits| hits.ranked());
+    let ranked = app.document.answer.hits.as_ref().map_or(&[][..], |hits| hits.ranked());
     let zoom = app.navigation.zoom();
-    ranked.iter().copied().filter(|node| zoom.shows(&app.answer.tree, *node)).collect()
+    ranked.iter().copied().filter(|node| zoom.shows(&app.document.answer.tree, *node)).collect()
 }
 
 fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effect> {
@@ -150,7 +122,7 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
     let rank = matches.iter().position(|node| Selection::Node(*node) == selected);
     if let Some(node) = matches.get(next(rank, matches.len().max(1))) {
         app.navigation.select(Selection::Node(*node));
-    } else if app.answer.hits.is_none() {
+    } else if app.document.answer.hits.is_none() {
         app.notice = Some(Notice::Said("no search yet: / starts one".to_owned()));
     }
     Vec::new()
@@ -158,12 +130,12 @@ fn step(app: &mut App, next: impl Fn(Option<usize>, usize) -> usize) -> Vec<Effe
 
 /// Searches for the name of the selected function.
 fn this(app: &mut App) -> Vec<Effect> {
-    trend::link(app);
-    let Some(frame) = app.navigation.frame(&app.answer.tree).filter(|frame| *frame != FrameId::ROOT) else {
+    nav::link_selection(app);
+    let Some(frame) = app.navigation.frame(&app.document.answer.tree).filter(|frame| *frame != FrameId::ROOT) else {
         return Vec::new();
     };
-    let pattern = exactly(app.answer.tree.frames().name(frame));
-    app.find = Find::default();
+    let pattern = exactly(app.document.answer.tree.frames().name(frame));
+    app.tasks.find = Find::default();
     ask(app, |query| query.search = Some(pattern))
 }
 

@@ -1,21 +1,13 @@
 //! Hints of the footer: the commands that are useful in the current state, special ones before general ones.
 
+use crate::app::App;
 use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
-use crate::app::keymap::KeyRow;
-use crate::app::stack::Focus;
-use crate::app::{App, Key, diff, find};
+use crate::app::key_rows::KeyRow;
 use crate::layout::panes::ActiveView;
 use crate::profile::Input;
+use crate::view::hint::Hint;
+use crate::view::overlay::Focus;
 use crate::view::{labels, navigation, sandwich, source, table, trend};
-
-/// Keys with one label.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    /// Keys.
-    pub keys: Vec<Key>,
-    /// Label.
-    pub word: &'static str,
-}
 
 /// Priority of a command in the current state.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +19,7 @@ enum HintPriority {
 
 /// Hints, most useful first, help last.
 pub fn hints(app: &App) -> Vec<Hint> {
-    let sections = app.keymap.sections(app.focus());
+    let sections = app.environment.keymap.sections(app.focus());
     let rows = sections.iter().flat_map(|section| &section.rows).filter(|row| !row.foot.is_empty());
     let mut rows: Vec<(HintPriority, &KeyRow)> = rows.map(|row| (worth(app, row.action), row)).collect();
     rows.retain(|(worth, _)| *worth != HintPriority::Never);
@@ -49,49 +41,51 @@ fn worth(app: &App, action: Action) -> HintPriority {
     match action {
         // An empty table has no row to move to.
         Action::Move(_) if app.focus() == Focus::Table && app.context().is_empty() => HintPriority::Never,
-        Action::Move(_) if app.focus() == Focus::Trend && app.trend.selected().is_none() => HintPriority::Never,
+        Action::Move(_) if app.focus() == Focus::Trend && app.views.trend.selected().is_none() => HintPriority::Never,
         Action::Icicle(_) | Action::Table(_) | Action::Find(_) | Action::Take(_) if app.context().is_empty() => {
             HintPriority::Never
         }
         Action::Find(Find::Next | Find::Previous) => {
-            when(app.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
+            when(app.document.answer.hits.as_ref().is_some_and(|hits| hits.frames() > 0))
         }
         Action::Zoom(navigation::Action::Out | navigation::Action::All) => when(!app.navigation.zoom().is_all()),
         // The overlay is not visible while both windows are.
         Action::Diff(Diff::Next | Diff::Previous | Diff::Width | Diff::Explain) => {
-            when(app.answer.base.is_some() && !app.sides.are_both())
+            when(app.document.answer.base.is_some() && !app.views.sides.are_both())
         }
-        Action::Sides(Sides::Blink) => when(app.answer.base.is_some()),
-        Action::Sides(_) => when(app.sides.are_both()),
+        Action::Sides(Sides::Blink) => when(app.document.answer.base.is_some()),
+        Action::Sides(_) => when(app.views.sides.are_both()),
         Action::Windows(_) if app.series().range_of(Input::Current).len() < 2 => HintPriority::Never,
         Action::Windows(_) | Action::Diff(Diff::Toggle) | Action::Program(Program::NextPane)
-            if app.sides.are_both() =>
+            if app.views.sides.are_both() =>
         {
             HintPriority::Now
         }
-        Action::Diff(Diff::Toggle) if !diff::can_compare(app) => HintPriority::Never,
+        Action::Diff(Diff::Toggle) if !app.can_compare() => HintPriority::Never,
         Action::Program(Program::Back) => when(
-            find::is_on(app)
-                || !app.jobs.wanted().filters.is_empty()
-                || app.jobs.progress().is_some()
-                || app.front != ActiveView::Icicle,
+            app.has_search()
+                || !app.tasks.jobs.wanted().filters.is_empty()
+                || app.tasks.jobs.progress().is_some()
+                || app.views.front != ActiveView::Icicle,
         ),
         // In the trend view, the icicle has its own keys for these.
         Action::Show(_) if app.focus() == Focus::Trend => HintPriority::Never,
-        Action::Labels(labels::Action::Open) => when(app.labels.selected().is_some()),
-        Action::Labels(labels::Action::Above) => when(app.labels.key().is_some()),
-        Action::Labels(labels::Action::Close) => when(app.labels.opened().is_some()),
+        Action::Labels(labels::Action::Open) => when(app.views.labels.selected().is_some()),
+        Action::Labels(labels::Action::Above) => when(app.views.labels.key().is_some()),
+        Action::Labels(labels::Action::Close) => when(app.views.labels.opened().is_some()),
         Action::Labels(labels::Action::Classes) => {
-            when(app.labels.opened().is_some_and(|key| !key.classes().is_empty()))
+            when(app.views.labels.opened().is_some_and(|key| !key.classes().is_empty()))
         }
-        Action::Source(source::Action::NextFile) => when(app.source.file_of().1 > 1),
-        Action::Source(source::Action::Edit) => when(app.source.text().is_some()),
-        Action::Source(source::Action::Left | source::Action::Right) if app.source.left() == 0 => HintPriority::Always,
-        Action::Sandwich(sandwich::Action::Back) if !app.sandwich.has_history() => HintPriority::Never,
-        Action::Trend(action) if app.trend.selected().is_none() && action != trend::Action::Growing => {
+        Action::Source(source::Action::NextFile) => when(app.views.source.file_of().1 > 1),
+        Action::Source(source::Action::Edit) => when(app.views.source.text().is_some()),
+        Action::Source(source::Action::Left | source::Action::Right) if app.views.source.left() == 0 => {
+            HintPriority::Always
+        }
+        Action::Sandwich(sandwich::Action::Back) if !app.views.sandwich.has_history() => HintPriority::Never,
+        Action::Trend(action) if app.views.trend.selected().is_none() && action != trend::Action::Growing => {
             HintPriority::Never
         }
-        Action::Trend(_) if app.trend.trends().is_none() => HintPriority::Never,
+        Action::Trend(_) if app.views.trend.trends().is_none() => HintPriority::Never,
         Action::Program(Program::Quit) if !is_pane => HintPriority::Never,
         Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => HintPriority::Never,
         Action::Sort(table::Sort::Next) if app.focus() != Focus::Table => HintPriority::Never,

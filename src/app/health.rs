@@ -3,27 +3,27 @@
 use crate::analysis::caveats;
 use crate::analysis::memory;
 use crate::analysis::{Finding, OtherTypes};
-use crate::app::stack::Layer;
-use crate::app::state::{Notice, first_hint};
 use crate::app::task::{FiguresKey, Task};
 use crate::app::{App, Effect};
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
 
 /// Requests the health of the current answer, unless it was requested before.
 ///
 /// While a window moves, nothing is requested until it stops; the first answer is examined at once.
 pub fn request(app: &mut App) -> Option<Effect> {
-    let requested = &mut app.requests.findings;
-    if app.answer.query.other_types != OtherTypes::Now && requested.key().is_some() {
+    let requested = &mut app.tasks.requests.findings;
+    if app.document.answer.query.other_types != OtherTypes::Now && requested.key().is_some() {
         return None;
     }
-    let ticket = requested.ask(FiguresKey::new(&app.answer))?;
-    Some(Effect::Run(ticket, Task::Health(Box::new(app.answer.clone()))))
+    let ticket = requested.ask(FiguresKey::new(&app.document.answer))?;
+    Some(Effect::Run(ticket, Task::Health(Box::new(app.document.answer.clone()))))
 }
 
 /// Stores findings. Earlier findings stay on the screen until then, to avoid flicker.
 pub fn set_findings(app: &mut App, findings: Vec<Finding>) {
     nameless(app, &findings);
-    app.health.set_findings(findings);
+    app.views.health.set_findings(findings);
 }
 
 /// Replaces the first hint by a message if frames are addresses without names.
@@ -32,15 +32,15 @@ fn nameless(app: &mut App, findings: &[Finding]) {
         Finding::Unsymbolized(share, _) => Some(share),
         _ => None,
     });
-    if let Some(share) = share.filter(|_| app.notice.is_some() && app.notice == first_hint(app)) {
+    if let Some(share) = share.filter(|_| matches!(app.notice, Some(Notice::FirstKeys(_)))) {
         app.notice = Some(Notice::Said(format!("{share} has no names: --binary PATH gives them")));
     }
 }
 
 /// Opens the list.
 pub fn open(app: &mut App) {
-    let remarks = caveats(&app.answer).into_iter().map(|caveat| caveat.to_string());
-    let notes = app.warned.iter().cloned().chain(remarks).collect();
-    app.health.open(memory::lines(&app.answer), notes);
-    app.stack.push(Layer::Health);
+    let remarks = caveats(&app.document.answer).into_iter().map(|caveat| caveat.to_string());
+    let notes = app.document.warned.iter().cloned().chain(remarks).collect();
+    app.views.health.open(memory::lines(&app.document.answer), notes);
+    app.views.stack.push(Layer::Health);
 }

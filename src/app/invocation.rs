@@ -7,41 +7,27 @@ use crate::analysis::filter::FilterKind;
 use crate::analysis::query::{EXPLAINED, Granularity};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shares, TreeShape, Window};
 use crate::app::App;
-use crate::app::stack::Layer;
+use crate::app::setup::Invocation;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::{Input, Series};
+use crate::view::overlay::Layer;
 use crate::view::page::PageState;
-
-/// Parts of the command line that are not in the query, as given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Invocation {
-    /// Sources, without passwords.
-    pub sources: Vec<String>,
-    /// Base sources.
-    pub base: Vec<String>,
-    /// Options that every command has.
-    pub options: Vec<String>,
-    /// Options of the explorer only.
-    pub explorer: Vec<String>,
-    /// True if a secret was left out: a password, or the value of a header.
-    pub is_redacted: bool,
-}
 
 /// Command line that opens the explorer in this state.
 pub fn explorer(app: &App) -> String {
-    let query = app.jobs.wanted();
+    let query = app.tasks.jobs.wanted();
     let mut words = vec!["heapglass".to_owned()];
-    words.extend(question(query, app.series(), Matching::Stable, &app.setup.given));
-    words.extend(app.setup.given.explorer.iter().cloned());
-    line(words, query, &app.setup.given)
+    words.extend(question(query, app.series(), Matching::Stable, &app.environment.setup.given));
+    words.extend(app.environment.setup.given.explorer.iter().cloned());
+    line(words, query, &app.environment.setup.given)
 }
 
 /// Command line that prints the view in front as a report.
 pub fn report(app: &App) -> String {
-    let query = app.jobs.wanted();
+    let query = app.tasks.jobs.wanted();
     let kind = kind(app);
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
-    if let (ActiveView::Labels, Some(key)) = (app.front, app.labels.key()) {
+    if let (ActiveView::Labels, Some(key)) = (app.views.front, app.views.labels.key()) {
         option(&mut words, "--key", key);
     }
     // The explorer starts with in-use memory, whatever the default of the profile is.
@@ -49,16 +35,16 @@ pub fn report(app: &App) -> String {
     if kind == "leaks" && query.sample_type == usual {
         option(&mut words, "--sample-type", &sample_type(app.series(), usual));
     }
-    words.extend(question(query, app.series(), Matching::Raw, &app.setup.given));
-    line(words, query, &app.setup.given)
+    words.extend(question(query, app.series(), Matching::Raw, &app.environment.setup.given));
+    line(words, query, &app.environment.setup.given)
 }
 
 /// Kind of report that corresponds to the view in front.
 pub fn kind(app: &App) -> &'static str {
-    match (app.front, app.pane) {
+    match (app.views.front, app.views.pane) {
         (ActiveView::Trend, _) => "leaks",
         (ActiveView::Labels, _) => "labels",
-        _ if app.jobs.wanted().base.is_some() => "diff",
+        _ if app.tasks.jobs.wanted().base.is_some() => "diff",
         (ActiveView::Icicle, Pane::Icicle) => "tree",
         (ActiveView::Icicle | ActiveView::Sandwich | ActiveView::Source, _) => "top",
     }
@@ -66,7 +52,7 @@ pub fn kind(app: &App) -> &'static str {
 
 /// Shows both command lines.
 pub fn show(app: &mut App) {
-    let given = &app.setup.given;
+    let given = &app.environment.setup.given;
     let mut lines = vec!["To open this again:".to_owned(), explorer(app), String::new()];
     lines.extend(["To print it as a report:".to_owned(), report(app), String::new()]);
     if given.sources.iter().any(|source| source == "-") {
@@ -76,7 +62,7 @@ pub fn show(app: &mut App) {
         lines.push("Passwords and values of headers are left out.".to_owned());
     }
     lines.push("Zoom, selection, search and the colours of frames have no option.".to_owned());
-    app.stack.push(Layer::Page(PageState::of_lines("The command line", &lines)));
+    app.views.stack.push(Layer::Page(PageState::of_lines("The command line", &lines)));
 }
 
 /// Options of a query.

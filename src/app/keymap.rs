@@ -1,46 +1,22 @@
 //! Keymap: from a key and the focus to an action, built from the command rows of the views.
 
+use crate::app::key_rows::KeyRow;
+use crate::app::key_rows::KeySection;
 use std::collections::{HashMap, HashSet};
 
 use crate::app::action::{
     Action, DIFF, Diff, FILTER, FIND, PROGRAM, Program, SHOW, SIDES, Show, Sides, TAKE, TOUR, WINDOWS,
 };
-use crate::app::stack::Focus;
 use crate::app::{Key, bindings};
 use crate::config::file::Binding;
 use crate::view::command::{CommandRow, Named};
 use crate::view::keys::KeyNames;
 use crate::view::nav::{self, MoveRows};
+use crate::view::overlay::Focus;
 use crate::view::{
     details, explains, filters, health, help, icicle, labels, navigation, page, palette, prompt, sandwich, source,
     table, trend,
 };
-
-/// Command row with parsed keys.
-#[derive(Clone, Debug)]
-pub struct KeyRow {
-    /// Keys.
-    pub keys: Vec<Key>,
-    /// Name of the action.
-    pub name: String,
-    /// Action of the keys.
-    pub action: Action,
-    /// Description in a few words.
-    pub help: &'static str,
-    /// Label in the footer; empty for a command that is not shown there.
-    pub foot: &'static str,
-    /// True if the command closes or cancels what is open.
-    pub is_closing: bool,
-}
-
-/// Rows with a common title.
-#[derive(Clone, Debug)]
-pub struct KeySection {
-    /// Title.
-    pub title: &'static str,
-    /// Rows.
-    pub rows: Vec<KeyRow>,
-}
 
 /// Keys of every focus.
 #[derive(Clone, Debug)]

@@ -1,42 +1,45 @@
 //! Labels: computed in the background while the view is in front, and again when the figures change.
 
 use crate::analysis::filter::{Filter, FilterKind};
+use crate::app::nav;
 use crate::app::task::{FiguresKey, Task};
-use crate::app::{App, Effect, filter, trend};
+use crate::app::{App, Effect, filter};
 use crate::layout::panes::ActiveView;
 use crate::view::labels::Action;
 
 /// Requests the labels of the current answer while they are in front, unless they were requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
-    if app.front != ActiveView::Labels {
+    if app.views.front != ActiveView::Labels {
         return None;
     }
-    let ticket = app.requests.labels.ask(FiguresKey::new(&app.answer))?;
-    Some(Effect::Run(ticket, Task::Labels(Box::new(app.answer.clone()))))
+    let ticket = app.tasks.requests.labels.ask(FiguresKey::new(&app.document.answer))?;
+    Some(Effect::Run(ticket, Task::Labels(Box::new(app.document.answer.clone()))))
 }
 
 /// Opens the labels view.
 pub fn open(app: &mut App) {
-    app.front = ActiveView::Labels;
+    app.views.front = ActiveView::Labels;
 }
 
 /// Handles a key of the labels view: a value becomes a filter, a key becomes the top levels of the tree.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
-        Action::Open if app.labels.opened().is_some() => {
-            let Some(chosen) = app.labels.selected().and_then(|line| line.filter.clone()) else { return Vec::new() };
+        Action::Open if app.views.labels.opened().is_some() => {
+            let Some(chosen) = app.views.labels.selected().and_then(|line| line.filter.clone()) else {
+                return Vec::new();
+            };
             filter::add(app, chosen)
         }
         Action::Above => {
-            let Some(key) = app.labels.key().map(|key| Filter::new(FilterKind::TagRoot, key)) else {
+            let Some(key) = app.views.labels.key().map(|key| Filter::new(FilterKind::TagRoot, key)) else {
                 return Vec::new();
             };
             let effects = filter::add(app, key);
-            trend::to_icicle(app);
+            nav::focus_icicle(app);
             effects
         }
         _ => {
-            app.labels.handle(action);
+            app.views.labels.handle(action);
             Vec::new()
         }
     }

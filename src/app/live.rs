@@ -3,44 +3,21 @@
 use std::sync::Arc;
 
 use crate::analysis::Window;
-use crate::app::state::{Notice, several};
 use crate::app::{App, Effect, SeriesGrowth, jobs};
 use crate::profile::{Input, Series};
-
-/// Status of the sources.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SourceStatus {
-    /// Polling period, in words; `None` without live mode.
-    pub period: Option<String>,
-    /// Verification of the peer.
-    pub trust: PeerTrust,
-    /// Time of the last snapshot, in nanoseconds since 1970.
-    pub came: Option<i64>,
-    /// Start and reason of the current outage.
-    pub away: Option<(i64, String)>,
-}
-
-/// Verification of the peer of a connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PeerTrust {
-    /// Certificates are verified, or the source needs none.
-    #[default]
-    Usual,
-    /// Certificates are not verified.
-    Anybody,
-}
+use crate::view::notice::Notice;
 
 /// Requests the next snapshot, after the first frame.
 pub fn begin(app: &App) -> Vec<Effect> {
-    if app.live.period.is_none() {
+    if app.document.live.period.is_none() {
         return Vec::new();
     }
-    vec![Effect::Follow(Arc::clone(app.jobs.series()))]
+    vec![Effect::Follow(Arc::clone(app.tasks.jobs.series()))]
 }
 
 /// Polls the source immediately.
-pub fn hurry(app: &mut App) -> Vec<Effect> {
-    app.notice = Some(Notice::Said(LOOKING.to_owned()));
+pub fn poll_now(app: &mut App) -> Vec<Effect> {
+    app.notice = Some(Notice::Polling("polling for a new snapshot".to_owned()));
     vec![Effect::PollNow]
 }
 
@@ -49,29 +26,29 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     let mut effects = Vec::new();
     match grown {
         Err(why) => {
-            let since = app.live.away.as_ref().map_or(at, |(since, _)| *since);
-            if app.live.away.is_none() {
-                app.notice = Some(Notice::Failed(format!("no snapshot: {why}")));
+            let since = app.document.live.away.as_ref().map_or(at, |(since, _)| *since);
+            if app.document.live.away.is_none() {
+                app.notice = Some(Notice::Outage(format!("no snapshot: {why}")));
             }
-            app.live.away = Some((since, why));
+            app.document.live.away = Some((since, why));
         }
         Ok(None) => {
-            there_again(app);
+            clear_outage(app);
         }
         Ok(Some(SeriesGrowth { series, forgotten, skipped })) => {
-            there_again(app);
-            let from = Arc::clone(app.jobs.series());
+            clear_outage(app);
+            let from = Arc::clone(app.tasks.jobs.series());
             if !Arc::ptr_eq(&from, &series) {
-                app.live.came = Some(at);
+                app.document.live.came = Some(at);
                 // The notice about the open snapshots is outdated.
-                if app.notice.is_some() && app.notice == several(app) {
+                if matches!(app.notice, Some(Notice::Snapshots(_))) {
                     app.notice = None;
                 }
                 let over = |window| Some(followed(window, &from, &series, forgotten));
                 effects.extend(jobs::renew(app, &series, &over));
             }
             if !skipped.is_empty() {
-                app.warned.extend_from_slice(&skipped);
+                app.document.warned.extend_from_slice(&skipped);
                 app.notice = Some(Notice::Warned(skipped));
             }
             if forgotten > 0 {
@@ -84,18 +61,10 @@ pub fn grown(app: &mut App, at: i64, grown: Result<Option<SeriesGrowth>, String>
     effects
 }
 
-/// Notice while an immediate poll runs.
-const LOOKING: &str = "polling for a new snapshot";
-
 /// Removes the notice about a poll or an outage that has ended.
-fn there_again(app: &mut App) {
-    let was_away = app.live.away.take().is_some();
-    let is_over = match &app.notice {
-        Some(Notice::Failed(line)) => was_away && line.starts_with("no snapshot: "),
-        Some(Notice::Said(line)) => line == LOOKING,
-        Some(Notice::Warned(_) | Notice::Remarked(_)) | None => false,
-    };
-    if is_over {
+fn clear_outage(app: &mut App) {
+    app.document.live.away = None;
+    if matches!(app.notice, Some(Notice::Polling(_) | Notice::Outage(_))) {
         app.notice = None;
     }
 }

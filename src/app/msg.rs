@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::app::Exported;
 use crate::app::Key;
-use crate::app::mouse::{Gesture, HitTarget};
 use crate::app::task::{TaskResult, Ticket};
 use crate::profile::Series;
+use crate::view::pointer::{Gesture, HitTarget};
 
 /// Message.
 #[derive(Debug)]

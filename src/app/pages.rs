@@ -1,71 +1,73 @@
 //! Text pages: full name and call path, all keys, settings.
 
-use crate::app::stack::Layer;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, program, trend};
+use crate::app::help;
+use crate::app::nav;
+use crate::app::{App, Effect};
 use crate::base::ids::FrameId;
 use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
 use crate::view::page::PageState;
 use crate::view::{guide, page};
 
 /// Shows name and call path of the selection in full, to be selected with the mouse.
 pub fn show(app: &mut App) -> Vec<Effect> {
-    trend::link(app);
+    nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
-        let zoom = app.keys.of(KeyRef::ZoomIn);
+        let zoom = app.environment.keys.of(KeyRef::ZoomIn);
         app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
-    let tree = &app.answer.tree;
+    let tree = &app.document.answer.tree;
     let name = |node| app.context().name(tree.frame(node)).to_owned();
     let path = tree.path(node).into_iter().filter(|node| tree.frame(*node) != FrameId::ROOT).map(name);
     let mut lines = vec![name(node), String::new()];
     lines.extend(path);
-    app.stack.push(Layer::Page(PageState::of_lines("Name, and call path from the outermost caller", &lines)));
+    app.views.stack.push(Layer::Page(PageState::of_lines("Name, and call path from the outermost caller", &lines)));
     Vec::new()
 }
 
 /// Lists keys of all views.
 pub fn keys(app: &mut App) -> Vec<Effect> {
-    let sections = app.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
-    let help = program::listed(&sections, Vec::new(), app);
-    app.stack.push(Layer::Help(help));
+    let sections = app.environment.keymap.everything().into_iter().map(|(_, section)| section).collect::<Vec<_>>();
+    let help = help::listed(&sections, Vec::new(), app);
+    app.views.stack.push(Layer::Help(help));
     Vec::new()
 }
 
 /// Lists the settings with their origin.
 pub fn config(app: &mut App) -> Vec<Effect> {
-    let mut lines = app.setup.warnings.clone();
+    let mut lines = app.environment.setup.warnings.clone();
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.extend(app.setup.told.iter().cloned());
+    lines.extend(app.environment.setup.told.iter().cloned());
     if lines.is_empty() {
         lines.push("all settings have their built-in values".to_owned());
     }
-    app.stack.push(Layer::Page(PageState::of_lines("Settings and their origin", &lines)));
+    app.views.stack.push(Layer::Page(PageState::of_lines("Settings and their origin", &lines)));
     Vec::new()
 }
 
 /// Opens the guide, in place of the help if that is open.
 pub fn guide(app: &mut App) {
-    while matches!(app.stack.top(), Some(Layer::Help(_) | Layer::Page(_))) {
-        app.stack.pop();
+    while matches!(app.views.stack.top(), Some(Layer::Help(_) | Layer::Page(_))) {
+        app.views.stack.pop();
     }
     let page = guide::page(&app.context());
-    app.stack.push(Layer::Page(page));
+    app.views.stack.push(Layer::Page(page));
 }
 
 /// Handles a key of a page.
 pub fn handle(app: &mut App, action: page::Action) {
     match action {
         page::Action::Close => {
-            app.stack.pop();
+            app.views.stack.pop();
         }
         page::Action::Keys => {
-            app.stack.pop();
-            program::help(app);
+            app.views.stack.pop();
+            help::open(app);
         }
     }
 }

@@ -1,21 +1,30 @@
 //! Command palette: every action by its name, and the commands with an argument.
 
+use crate::app::action::{Action, Program};
 use crate::app::commands::{COMMANDS, NamedCommand};
-use crate::app::keymap::KeyRow;
-use crate::app::stack::{Focus, Layer};
-use crate::app::{App, Effect, update};
+use crate::app::key_rows::KeyRow;
+use crate::app::{App, Effect};
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
+use crate::view::overlay::{Focus, Layer};
 use crate::view::palette;
 use crate::view::palette::state::{Argument, PaletteCommand, PaletteOutcome, PaletteState};
 
 /// Number of recent lines that are offered.
 const MOST_RECENT: usize = 8;
 
+/// Result of a key.
+pub enum PaletteResult {
+    /// The key is handled.
+    Effects(Vec<Effect>),
+    /// The action of a command is to run.
+    Run(Action),
+}
+
 /// Opens the palette over the current focus.
 pub fn open(app: &mut App) {
-    let state = PaletteState::new(offers(app), app.recent.clone());
-    app.stack.push(Layer::Palette(Box::new(state)));
+    let state = PaletteState::new(offers(app), app.environment.recent.clone());
+    app.views.stack.push(Layer::Palette(Box::new(state)));
 }
 
 /// Opens the palette with the beginning of a line.
@@ -26,20 +35,20 @@ pub fn open_with(app: &mut App, line: &str) {
 
 /// Shows the error of the current line.
 pub fn complain(app: &mut App, complaint: String) {
-    if let Some(Layer::Palette(state)) = app.stack.top_mut() {
+    if let Some(Layer::Palette(state)) = app.views.stack.top_mut() {
         let line = state.prompt.text().to_owned();
         state.complain(&line, complaint);
     }
 }
 
 /// Handles a key of the palette.
-pub fn handle(app: &mut App, action: palette::Action) -> Vec<Effect> {
-    let Some(Layer::Palette(state)) = app.stack.top_mut() else { return Vec::new() };
+pub fn handle(app: &mut App, action: palette::Action) -> PaletteResult {
+    let Some(Layer::Palette(state)) = app.views.stack.top_mut() else { return PaletteResult::Effects(Vec::new()) };
     match state.handle(action) {
-        PaletteOutcome::Open => Vec::new(),
+        PaletteOutcome::Open => PaletteResult::Effects(Vec::new()),
         PaletteOutcome::Closed => {
-            app.stack.pop();
-            Vec::new()
+            app.views.stack.pop();
+            PaletteResult::Effects(Vec::new())
         }
         PaletteOutcome::Run(line) => run(app, &line),
     }
@@ -47,33 +56,33 @@ pub fn handle(app: &mut App, action: palette::Action) -> Vec<Effect> {
 
 /// Inserts text.
 pub fn insert(app: &mut App, text: &str) {
-    if let Some(Layer::Palette(state)) = app.stack.top_mut() {
+    if let Some(Layer::Palette(state)) = app.views.stack.top_mut() {
         state.insert(text);
     }
 }
 
 /// Runs a line. A line with an error stays, with the error below it.
-fn run(app: &mut App, line: &str) -> Vec<Effect> {
+fn run(app: &mut App, line: &str) -> PaletteResult {
     // The action runs with the focus before the palette.
-    let palette = app.stack.pop();
+    let palette = app.views.stack.pop();
     match perform(app, line) {
-        Ok(effects) => {
-            app.recent.retain(|known| known != line);
-            app.recent.insert(0, line.to_owned());
-            app.recent.truncate(MOST_RECENT);
-            effects
+        Ok(done) => {
+            app.environment.recent.retain(|known| known != line);
+            app.environment.recent.insert(0, line.to_owned());
+            app.environment.recent.truncate(MOST_RECENT);
+            done
         }
         Err(complaint) => {
             if let Some(Layer::Palette(mut state)) = palette {
                 state.complain(line, complaint);
-                app.stack.push(Layer::Palette(state));
+                app.views.stack.push(Layer::Palette(state));
             }
-            Vec::new()
+            PaletteResult::Effects(Vec::new())
         }
     }
 }
 
-fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
+fn perform(app: &mut App, line: &str) -> Result<PaletteResult, String> {
     let (name, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
     let argument = argument.trim();
     let spoken = COMMANDS.iter().find(|command| command.name == name);
@@ -84,13 +93,19 @@ fn perform(app: &mut App, line: &str) -> Result<Vec<Effect>, String> {
                 return Err(format!("{word} is missing: {help}"));
             }
             Argument::Optional(_) if argument.is_empty() => {}
-            _ => return run(app, argument),
+            _ => return run(app, argument).map(PaletteResult::Effects),
         }
     }
-    let found = app.keymap.sections(app.focus()).iter().flat_map(|section| &section.rows).find(|row| row.name == name);
+    let found = app
+        .environment
+        .keymap
+        .sections(app.focus())
+        .iter()
+        .flat_map(|section| &section.rows)
+        .find(|row| row.name == name);
     match found.map(|row| row.action) {
         Some(_) if !argument.is_empty() => Err(format!("`{name}` takes no argument")),
-        Some(action) => Ok(update::handle(app, action)),
+        Some(action) => Ok(PaletteResult::Run(action)),
         None => Err(unknown(app, name)),
     }
 }
@@ -110,7 +125,14 @@ fn unknown(app: &App, name: &str) -> String {
 fn offers(app: &App) -> Vec<PaletteCommand> {
     let here = app.focus();
     let mut offers: Vec<PaletteCommand> = Vec::new();
-    let rows = |focus| app.keymap.sections(focus).iter().flat_map(|section| &section.rows);
+    let is_offered = |row: &&KeyRow| match row.action {
+        // The palette is open already.
+        Action::Program(Program::Commands) => false,
+        Action::Tour(_) => app.environment.tour.step().is_some(),
+        _ => true,
+    };
+    let sections = |focus| app.environment.keymap.sections(focus).iter();
+    let rows = |focus| sections(focus).flat_map(|section| &section.rows).filter(is_offered);
     // Commands without a key come first: keys are the faster way to the others.
     for command in COMMANDS {
         let row = rows(here).find(|row| row.name == command.name);
@@ -128,11 +150,6 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
             }
         }
     }
-    if app.tour.step().is_none() {
-        offers.retain(|offer| offer.name != "skip-step");
-    }
-    // The palette is open already.
-    offers.retain(|offer| offer.name != "commands");
     offers
 }
 

@@ -1,12 +1,26 @@
 //! Setup of the program: key bindings, themes, settings and their origin.
 
-use crate::app::invocation::Invocation;
-use crate::app::mouse::Mouse;
 use crate::app::task::SourceReader;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, Toggle, detect};
 use crate::config::themes::Themes;
+use crate::view::pointer::Mouse;
 use crate::view::span::{self, Spans};
+
+/// Parts of the command line that are not in the query, as given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// Sources, without passwords.
+    pub sources: Vec<String>,
+    /// Base sources.
+    pub base: Vec<String>,
+    /// Options that every command has.
+    pub options: Vec<String>,
+    /// Options of the explorer only.
+    pub explorer: Vec<String>,
+    /// True if a secret was left out: a password, or the value of a header.
+    pub is_redacted: bool,
+}
 
 /// Setup of the program.
 #[derive(Clone, Debug)]

@@ -1,14 +1,15 @@
 //! Display: sample types, names, fills.
 
 use crate::app::action::Show;
-use crate::app::jobs::ask;
-use crate::app::stack::Layer;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, health, labels, sandwich, source, trend};
+use crate::app::query::ask;
+use crate::app::{App, Effect, nav};
 use crate::profile::{Kind, Measure, SampleType};
 use crate::view::context::{Fills, NameStyle};
 use crate::view::keys::KeyRef;
 use crate::view::nav::Scroll;
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
+use crate::view::pointer::Mouse;
 use crate::view::words;
 
 /// Handles a key of the display.
@@ -20,49 +21,35 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
         Show::Allocated => to_kind(app, Kind::Allocated),
         Show::Measure => to_other_measure(app),
         Show::Details => {
-            trend::link(app);
-            app.details.scroll = Scroll::default();
-            app.stack.push(Layer::Details);
-            Vec::new()
-        }
-        Show::Health => {
-            health::open(app);
-            Vec::new()
-        }
-        Show::Callers => {
-            sandwich::open(app);
-            Vec::new()
-        }
-        Show::Source => {
-            source::open(app);
-            Vec::new()
-        }
-        Show::Labels => {
-            labels::open(app);
+            nav::link_selection(app);
+            app.views.details.scroll = Scroll::default();
+            app.views.stack.push(Layer::Details);
             Vec::new()
         }
         Show::Names => {
-            app.display.names = match app.display.names {
+            app.views.display.names = match app.views.display.names {
                 NameStyle::Short => NameStyle::Full,
                 NameStyle::Full => NameStyle::Short,
             };
             Vec::new()
         }
         Show::Fills => {
-            if app.answer.base.is_none() {
-                app.display.fills = app.display.fills.next();
+            if app.document.answer.base.is_none() {
+                app.views.display.fills = app.views.display.fills.next();
             }
             app.notice = said(app).map(Notice::Said);
             Vec::new()
         }
+        // Views are opened by their features.
+        Show::Health | Show::Callers | Show::Source | Show::Labels => Vec::new(),
     }
 }
 
 /// Meaning of the fills, if no legend shows it.
 fn said(app: &App) -> Option<String> {
-    match app.display.fills {
-        _ if app.answer.base.is_some() => {
-            Some(format!("a comparison has its own colours, {} ends it", app.keys.of(KeyRef::Diff)))
+    match app.views.display.fills {
+        _ if app.document.answer.base.is_some() => {
+            Some(format!("a comparison has its own colours, {} ends it", app.environment.keys.of(KeyRef::Diff)))
         }
         Fills::Package => Some("colours by package".to_owned()),
         Fills::Plain => Some("no colours for frames".to_owned()),
@@ -79,7 +66,7 @@ fn turn(app: &mut App, steps: usize) -> Vec<Effect> {
 /// Switches to the same measure of another kind, else to any sample type of that kind.
 fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
     let types = app.series().sample_types();
-    let measure = types.get(app.jobs.wanted().sample_type).map_or(Measure::Space, SampleType::measure);
+    let measure = types.get(app.tasks.jobs.wanted().sample_type).map_or(Measure::Space, SampleType::measure);
     let found = words::find(types, kind, measure).or_else(|| types.iter().position(|other| other.kind() == kind));
     let missing = if kind == Kind::InUse { "in-use" } else { "allocated" };
     change(app, found, missing)
@@ -88,7 +75,7 @@ fn to_kind(app: &mut App, kind: Kind) -> Vec<Effect> {
 /// Switches to the other measure of the same kind.
 fn to_other_measure(app: &mut App) -> Vec<Effect> {
     let types = app.series().sample_types();
-    let Some(chosen) = types.get(app.jobs.wanted().sample_type) else { return Vec::new() };
+    let Some(chosen) = types.get(app.tasks.jobs.wanted().sample_type) else { return Vec::new() };
     let (wanted, missing) = match chosen.measure() {
         Measure::Objects => (Measure::Space, "matching space"),
         Measure::Space | Measure::Other => (Measure::Objects, "matching objects"),
@@ -103,4 +90,15 @@ fn change(app: &mut App, found: Option<usize>, missing: &str) -> Vec<Effect> {
     }
     app.notice = Some(Notice::Said(format!("this profile has no {missing} sample type")));
     Vec::new()
+}
+
+/// Turns the mouse on or off, and explains the effect on text selection.
+pub fn turn_mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
+    app.environment.mouse = mouse;
+    let said = match mouse {
+        Mouse::On => "mouse on: click selects, click again zooms; Shift-drag selects text",
+        Mouse::Off => "mouse off: the terminal selects text again",
+    };
+    app.notice = Some(Notice::Said(said.to_owned()));
+    vec![Effect::Point(mouse)]
 }

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::app::stack::Layer;
 use crate::app::task::{ByAddress, Task};
 use crate::app::{App, Effect};
 use crate::view::navigation::Selection;
+use crate::view::overlay::Layer;
 
 /// Requests the sizes below the selection while its details stand in full, unless they were requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
     let Selection::Node(node) = app.navigation.selection() else { return None };
-    if !matches!(app.stack.top(), Some(Layer::Details)) {
+    if !matches!(app.views.stack.top(), Some(Layer::Details)) {
         return None;
     }
-    let ticket = app.requests.sizes.ask((ByAddress(Arc::clone(&app.answer.column)), node))?;
+    let ticket = app.tasks.requests.sizes.ask((ByAddress(Arc::clone(&app.document.answer.column)), node))?;
     // The sizes on the screen are those of another node.
-    app.details.set_sizes(Vec::new());
-    Some(Effect::Run(ticket, Task::Sizes(Box::new(app.answer.clone()), node)))
+    app.views.details.set_sizes(Vec::new());
+    Some(Effect::Run(ticket, Task::Sizes(Box::new(app.document.answer.clone()), node)))
 }

@@ -1,10 +1,12 @@
 //! Copies: names and call paths, made safe to print.
 
 use crate::app::action::Take;
-use crate::app::state::Notice;
-use crate::app::{App, Effect, export, invocation, trend};
+use crate::app::effect::Exported;
+use crate::app::{App, Effect, invocation, nav, palette};
+use crate::base::units::Unit;
 use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
+use crate::view::notice::Notice;
 
 /// Handles a key that copies or exports.
 pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
@@ -13,16 +15,16 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
         return vec![Effect::Copy(invocation::explorer(app))];
     }
     if action == Take::File {
-        export::ask(app);
+        ask(app);
         return Vec::new();
     }
-    trend::link(app);
+    nav::link_selection(app);
     let Selection::Node(node) = app.navigation.selection() else {
-        let zoom = app.keys.of(KeyRef::ZoomIn);
+        let zoom = app.environment.keys.of(KeyRef::ZoomIn);
         app.notice = Some(Notice::Said(format!("a block has no name: {zoom} zooms to its members")));
         return Vec::new();
     };
-    let tree = &app.answer.tree;
+    let tree = &app.document.answer.tree;
     let name = |node| app.context().name(tree.frame(node));
     let text = match action {
         Take::Name => name(node).to_owned(),
@@ -34,4 +36,30 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
         Take::CommandLine | Take::File => return Vec::new(),
     };
     vec![Effect::Copy(text)]
+}
+
+/// Opens the palette with the most common export.
+fn ask(app: &mut App) {
+    if app.environment.setup.is_secure {
+        app.notice = Some(Notice::Failed("`HEAPGLASS_SECURE` disables writing".to_owned()));
+        return;
+    }
+    palette::open_with(app, "export ");
+}
+
+/// Shows the result. For an existing file, opens the palette with the command that replaces it.
+pub fn exported(app: &mut App, path: &str, exported: Exported) {
+    match exported {
+        Exported::Written(bytes) => {
+            let bytes = Unit::Bytes.long(i64::try_from(bytes).unwrap_or(i64::MAX));
+            app.notice = Some(Notice::Said(format!("wrote {path}, {bytes}")));
+        }
+        Exported::Failed(reason) => app.notice = Some(Notice::Failed(reason)),
+        Exported::Exists(known) => {
+            palette::open_with(app, &format!("overwrite {path}"));
+            let [accept, cancel] = [KeyRef::Accept, KeyRef::Cancel].map(|mention| app.environment.keys.of(mention));
+            let complaint = format!("{path} exists, {known}: {accept} replaces it, {cancel} keeps it");
+            palette::complain(app, complaint);
+        }
+    }
 }

@@ -3,18 +3,19 @@
 use crate::analysis::Window;
 use crate::analysis::derive::Side;
 use crate::app::action::Windows as Action;
-use crate::app::jobs::ask;
-use crate::app::state::Notice;
+use crate::app::query::ask;
 use crate::app::{App, Effect};
 use crate::view::keys::KeyRef;
+use crate::view::notice::Notice;
+use crate::view::words;
 
 /// Divisor of the window length for one resize step, which is at least one snapshot.
 const PART: usize = 10;
 
 /// Handles a key of the window.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
-    let wanted = app.jobs.wanted();
-    let is_base = app.sides.are_both() && app.sides.focused == Side::A;
+    let wanted = app.tasks.jobs.wanted();
+    let is_base = app.views.sides.are_both() && app.views.sides.focused == Side::A;
     let window = wanted.base.filter(|_| is_base).unwrap_or(wanted.window);
     let series = app.series();
     if window.bounds(series).len() < 2 {
@@ -40,7 +41,7 @@ pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
         Some(_) if is_base => "A",
         Some(_) => "B",
     };
-    app.notice = Some(Notice::Said(format!("{name} {}", words(app, next))));
+    app.notice = Some(Notice::Said(format!("{name} {}", shown(app, next))));
     ask(app, |query| if is_base { query.base = Some(next) } else { query.window = next })
 }
 
@@ -58,39 +59,28 @@ fn end(action: Action) -> &'static str {
 
 /// Marks the window as A, to be compared with later.
 fn mark(app: &mut App, window: Window) -> Vec<Effect> {
-    let marked = words(app, window);
+    let marked = shown(app, window);
     let [back, on, again] = [KeyRef::WindowBack, KeyRef::WindowForward, KeyRef::MarkWindow]
-        .map(|mention| app.keys.of(mention).into_owned());
-    if app.jobs.wanted().base.is_none()
-        && let Some(base) = app.diff.take_marked()
+        .map(|mention| app.environment.keys.of(mention).into_owned());
+    if app.tasks.jobs.wanted().base.is_none()
+        && let Some(base) = app.views.last_comparison.take_marked()
     {
-        app.notice = Some(Notice::Said(format!("A {}, B {marked}", words(app, base))));
+        app.notice = Some(Notice::Said(format!("A {}, B {marked}", shown(app, base))));
         return ask(app, |query| query.base = Some(base));
     }
-    if app.jobs.wanted().base == Some(window) {
+    if app.tasks.jobs.wanted().base == Some(window) {
         app.notice = Some(Notice::Said(format!("A is {marked} already")));
         return Vec::new();
     }
-    if app.jobs.wanted().base.is_some() {
+    if app.tasks.jobs.wanted().base.is_some() {
         app.notice = Some(Notice::Said(format!("A is {marked}; {back} {on} move B")));
         return ask(app, |query| query.base = Some(window));
     }
-    app.diff.mark(window);
+    app.views.last_comparison.mark(window);
     app.notice = Some(Notice::Said(format!("A is {marked}; move with {back} {on} and press {again} again to compare")));
     Vec::new()
 }
 
-/// Window as numbers and times of its snapshots.
-pub fn words(app: &App, window: Window) -> String {
-    let series = app.series();
-    let room = window.bounds(series);
-    let time = |at: usize| series.snapshots()[at].header.time_nanos;
-    let (first, last) = (window.first - room.start + 1, window.last - room.start + 1);
-    let numbers =
-        if first == last { format!("{first} of {}", room.len()) } else { format!("{first}..{last} of {}", room.len()) };
-    match (time(window.first), time(window.last)) {
-        (0, _) | (_, 0) => numbers,
-        (from, to) if from == to => format!("{numbers}, {}", (app.clock)(from)),
-        (from, to) => format!("{numbers}, {}–{}", (app.clock)(from), (app.clock)(to)),
-    }
+fn shown(app: &App, window: Window) -> String {
+    words::window(app.series(), window, app.environment.clock)
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::analysis::{OtherTypes, Query, derive};
-use crate::app::live::{PeerTrust, SourceStatus};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
 use crate::config::settings::{Toggle, detect};
@@ -11,6 +10,7 @@ use crate::load::{self, Progress};
 use crate::source::Address;
 use crate::source::http::Remote;
 use crate::term::{self, Explorer, SessionSetup};
+use crate::view::source_status::{PeerTrust, SourceStatus};
 use crate::view::span;
 
 use super::advice;

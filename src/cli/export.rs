@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::app::export::ExistingFile;
+use crate::app::effect::ExistingFile;
 use crate::app::{Exported, Exporting};
 use crate::report::{Report, ReportFormat, Style, Subject};
 

@@ -9,12 +9,12 @@ use clap_complete::Shell;
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shares, Stacks, TreeShape};
 use crate::app::Invocation;
-use crate::app::mouse::Mouse;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
 use crate::source::source_files::SourceFinder;
+use crate::view::pointer::Mouse;
 use crate::view::span::Span;
 
 use super::args::{

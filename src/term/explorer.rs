@@ -2,46 +2,48 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::app::mouse::MouseInput;
-use crate::app::{self, App, Effect, Msg, jobs};
-use crate::ui::{self, PaintCache};
+use crate::app::{self, App, Effect, Msg, query};
+use crate::view::frame::{self, PaintCache};
+use crate::view::pointer::MouseInput;
 
 use super::session::Program;
 
 /// State and paint.
 pub(crate) struct Explorer {
     app: App,
-    dressed: PaintCache,
+    paint_cache: PaintCache,
 }
 
 impl Explorer {
     /// Creates the explorer over a state.
     pub(crate) fn new(app: App) -> Self {
-        let dressed = PaintCache::new(&app);
-        Self { app, dressed }
+        let paint_cache = PaintCache::new(&app.environment.settings, &app.environment.setup.themes);
+        Self { app, paint_cache }
     }
 }
 
 impl Program for Explorer {
     fn update(&mut self, msg: Msg) -> Vec<Effect> {
         let effects = app::update(&mut self.app, msg);
-        self.dressed.follow(&self.app);
+        let environment = &self.app.environment;
+        self.paint_cache.follow(&environment.settings, &environment.setup.themes);
         effects
     }
 
     fn draw(&self, buffer: &mut Buffer) {
-        ui::draw(&self.app, self.dressed.paint(), buffer);
+        frame::draw(&self.app.screen(), self.paint_cache.paint(), buffer);
     }
 
     fn cursor(&self) -> Option<(u16, u16)> {
-        ui::cursor(&self.app)
+        frame::cursor(&self.app.screen())
     }
 
     fn aim(&self, pointed: MouseInput) -> Msg {
-        ui::aim(&self.app, pointed)
+        let MouseInput { gesture, column, row } = pointed;
+        Msg::Pointed { gesture, spot: frame::hit_test(&self.app.screen(), column, row) }
     }
 
     fn is_waiting(&self) -> bool {
-        jobs::is_waiting(&self.app)
+        query::is_waiting(&self.app)
     }
 }

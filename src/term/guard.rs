@@ -13,7 +13,7 @@ use std::{io, process, thread};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::SIGABRT;
 
-use crate::app::mouse::Mouse;
+use crate::view::pointer::Mouse;
 
 use super::tty::{Tty, WriteTimeout};
 

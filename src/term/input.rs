@@ -15,7 +15,7 @@ use crossterm::event::{
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::app::Key;
-use crate::app::mouse::{Gesture, MouseInput};
+use crate::view::pointer::{Gesture, MouseInput};
 
 use super::ending::Ending;
 use super::session::Event as Said;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_current_process_group};
 
-use crate::app::mouse::Mouse;
+use crate::view::pointer::Mouse;
 
 use super::clipboard::Clipboard;
 use super::editor::Editor;

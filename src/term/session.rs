@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::mouse::MouseInput;
 use crate::app::{Effect, Key, Msg};
+use crate::view::pointer::MouseInput;
 
 use super::ending::Ending;
 use super::frame::ScreenFrame;

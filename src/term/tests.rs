@@ -14,8 +14,8 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use rustix::process::Signal;
 
-use crate::app::mouse::{HitTarget, Mouse, MouseInput};
 use crate::app::{Effect, Exported, Key, Msg};
+use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 
 use super::session::Program;
 use super::{Clipboard, Editor, EditorUse, Erasing, SessionSetup, TakeError, end_on_panic, run, watch};

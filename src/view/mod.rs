@@ -1,29 +1,40 @@
 //! Views: one folder each, with its commands (`mod.rs`), its state (`state.rs`) and its drawing (`draw.rs`).
 //!
 //! A state is plain data, and changes only by its own functions; drawing takes it by reference and writes cells. Files
-//! beside
-//! the folders are shared: navigation, context, words. No view imports another, nor the program around it.
+//! beside the folders are shared: navigation, context, words. No view imports another one; `frame` draws them all, and
+//! `views` holds their states.
 
 pub mod command;
 pub mod context;
 pub mod details;
+pub mod document;
 pub mod explains;
 pub mod filters;
+pub mod frame;
 pub mod guide;
 pub mod health;
 pub mod help;
+pub mod hint;
 pub mod icicle;
+pub mod key;
 pub mod keys;
 pub mod labels;
 pub mod nav;
 pub mod navigation;
+pub mod notice;
+pub mod overlay;
+pub mod owners;
 pub mod page;
 pub mod palette;
+pub mod pointer;
 pub mod prompt;
 pub mod sandwich;
+pub mod sides;
 pub mod source;
+pub mod source_status;
 pub mod span;
 pub mod table;
 pub mod timeline;
 pub mod trend;
+pub mod views;
 pub mod words;

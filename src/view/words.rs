@@ -1,10 +1,13 @@
 //! Names of sample types: *in-use space* for `inuse_space`, if that is unambiguous.
 
+use crate::analysis::Window;
 use crate::analysis::{Change, ChangeDirection, Presence, Width};
 use crate::base::safe_text;
 use crate::base::units::signed_percent;
 use crate::profile::SampleType;
+use crate::profile::Series;
 use crate::profile::{Kind, Measure};
+use crate::view::context::Clock;
 
 /// Name of a sample type in a sentence.
 pub fn long(types: &[SampleType], index: usize) -> String {
@@ -71,6 +74,20 @@ pub fn width(width: Width) -> &'static str {
         Width::Current => "B",
         Width::Base => "A",
         Width::Change => "change",
+    }
+}
+
+/// Window as numbers and times of its snapshots.
+pub fn window(series: &Series, window: Window, clock: Clock) -> String {
+    let room = window.bounds(series);
+    let time = |at: usize| series.snapshots()[at].header.time_nanos;
+    let (first, last) = (window.first - room.start + 1, window.last - room.start + 1);
+    let numbers =
+        if first == last { format!("{first} of {}", room.len()) } else { format!("{first}..{last} of {}", room.len()) };
+    match (time(window.first), time(window.last)) {
+        (0, _) | (_, 0) => numbers,
+        (from, to) if from == to => format!("{numbers}, {}", clock(from)),
+        (from, to) => format!("{numbers}, {}–{}", clock(from), clock(to)),
     }
 }
 

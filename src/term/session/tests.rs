@@ -1,7 +1,7 @@
 //! Tests of the event loop with a recording screen.
 
 use crate::app::Exported;
-use crate::app::mouse::{HitTarget, Mouse, MouseInput};
+use crate::view::pointer::{HitTarget, Mouse, MouseInput};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 

@@ -6,11 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::Normalize;
-use crate::app::App;
 use crate::base::units::commas_u64;
 use crate::base::width::width;
 use crate::paint::{Paint, Role, fit};
 use crate::view::context::ChangeScale;
+use crate::view::frame::Screen;
 use crate::view::words;
 
 /// Piece of the legend: text, and the fill that it explains.
@@ -39,10 +39,10 @@ impl LegendForm {
 }
 
 /// Draws the legend over `row`.
-pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
     let forms = [LegendForm::Long, LegendForm::Medium, LegendForm::Short, LegendForm::Least, LegendForm::Bare]
-        .map(|form| pieces(app, form));
+        .map(|form| pieces(screen, form));
     let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return };
     // The fills must not have the dim style of the rule below.
     paint.wash(buffer, fit::part(row, 0, cells(pieces)), paint.style(Role::Text));
@@ -51,10 +51,10 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     paint.pieces(buffer, row, &styled);
 }
 
-fn pieces(app: &App, form: LegendForm) -> Vec<Piece> {
+fn pieces(screen: &Screen, form: LegendForm) -> Vec<Piece> {
     let plain = |text: &str| (text.to_owned(), None);
-    let mut pieces = steps(app, form);
-    let changes = app.answer.base.as_ref().map(|base| &base.changes);
+    let mut pieces = steps(screen, form);
+    let changes = screen.document.answer.base.as_ref().map(|base| &base.changes);
     if let Some(changes) = changes.filter(|_| !matches!(form, LegendForm::Least | LegendForm::Bare)) {
         let [new, gone] = [changes.new, changes.gone].map(|count| commas_u64(count as u64));
         let words = match form {
@@ -65,15 +65,15 @@ fn pieces(app: &App, form: LegendForm) -> Vec<Piece> {
     }
     if form != LegendForm::Bare {
         let gap = if form.is_brief() { " " } else { ", " };
-        pieces.push(plain(&format!(" {} ", modes(app, form).join(gap))));
+        pieces.push(plain(&format!(" {} ", modes(screen, form).join(gap))));
     }
     pieces
 }
 
 /// The seven fills.
-fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
+fn steps(screen: &Screen, form: LegendForm) -> Vec<Piece> {
     use Role::{GrewLight, GrewMedium, GrewStrong, Same, ShrankLight, ShrankMedium, ShrankStrong};
-    let [medium, strong] = marks(app);
+    let [medium, strong] = marks(screen);
     let is_long = form == LegendForm::Long;
     let [light, from_medium, from_strong] = if is_long {
         [format!("under {medium}"), format!("from {medium}"), format!("from {strong}")]
@@ -86,7 +86,7 @@ fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
         let end = if form.is_brief() { "" } else { " " };
         (format!(" {sign}{gap}{text}{end}"), Some(role))
     };
-    let noise = app.answer.base.as_ref().map_or(0, |base| base.changes.within_noise);
+    let noise = screen.document.answer.base.as_ref().map_or(0, |base| base.changes.within_noise);
     let same = if is_long { format!("or noise {}", commas_u64(noise as u64)) } else { String::new() };
     let mut steps = vec![
         step("-", &from_strong, ShrankStrong),
@@ -105,10 +105,10 @@ fn steps(app: &App, form: LegendForm) -> Vec<Piece> {
 }
 
 /// Thresholds of a medium and a strong change.
-fn marks(app: &App) -> [String; 2] {
-    match (app.display.scale, &app.answer.base) {
+fn marks(screen: &Screen) -> [String; 2] {
+    match (screen.views.display.scale, &screen.document.answer.base) {
         (ChangeScale::Absolute, Some(base)) => {
-            base.changes.color_steps.map(|mark| round(&app.context().unit().short(mark)))
+            base.changes.color_steps.map(|mark| round(&screen.context().unit().short(mark)))
         }
         _ => ["10%".to_owned(), "50%".to_owned()],
     }
@@ -123,18 +123,18 @@ fn round(text: &str) -> String {
 }
 
 /// Meaning of widths and colours.
-fn modes(app: &App, form: LegendForm) -> Vec<String> {
-    let query = &app.answer.query;
+fn modes(screen: &Screen, form: LegendForm) -> Vec<String> {
+    let query = &screen.document.answer.query;
     let of = words::width(query.width);
     let is_brief = form.is_brief();
     let width = if is_brief { format!("w:{of}") } else { format!("width {of}") };
-    let scale = match (is_brief, app.display.scale) {
+    let scale = match (is_brief, screen.views.display.scale) {
         (true, ChangeScale::Absolute) => None,
         (true, ChangeScale::Relative) => Some("% of A".to_owned()),
         (false, ChangeScale::Absolute) => Some("colours by size".to_owned()),
         (false, ChangeScale::Relative) => Some("colours by share of A".to_owned()),
     };
-    let ratio = app.answer.base.as_ref().and_then(|base| base.ratio);
+    let ratio = screen.document.answer.base.as_ref().and_then(|base| base.ratio);
     let normal = ratio.filter(|_| query.normalize == Normalize::On).map(|ratio| format!("B x{ratio:.2}"));
     [Some(width), scale, normal].into_iter().flatten().collect()
 }

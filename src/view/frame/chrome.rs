@@ -7,9 +7,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::footer::{Hint, hints};
-use crate::app::key::Key;
-use crate::app::{App, windows};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
@@ -17,7 +14,11 @@ use crate::config::settings::Glyphs;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Highlight, Paint, Role, fit};
 use crate::profile::Measure;
-use crate::ui::compared;
+use crate::view::frame::Screen;
+use crate::view::frame::compared;
+use crate::view::hint::Hint;
+use crate::view::key::Key;
+use crate::view::pointer::Tab;
 use crate::view::words;
 
 /// Least cells of the title.
@@ -28,42 +29,59 @@ const LEFT_OUT: usize = 4;
 const CRUMB: usize = 28;
 
 /// Draws the header: file, sample type, total, and the focused pane.
-pub fn header(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    if let Some(base) = &app.answer.base {
-        return compared::header(app, base, paint, row, buffer);
+pub fn header(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    if let Some(base) = &screen.document.answer.base {
+        return compared::header(screen, base, paint, row, buffer);
     }
-    let [kind, total] = what(app);
+    let [kind, total] = what(screen);
     let needed = width(&kind) + width(&total) + 4;
     let all = usize::from(row.width).saturating_sub(2);
-    let tabs = tabs_shown(app, usize::from(row.width));
+    let tabs = tab_line(&tabs_shown(screen, usize::from(row.width)));
     let room = all.saturating_sub(width(&tabs) + 2);
-    let title = title(&app.title, room.saturating_sub(needed));
+    let title = title(&screen.document.title, room.saturating_sub(needed));
     let plain = paint.style(Role::Text);
     let left = fit::part(fit::from(row, 1), 0, room);
     let bold = paint.style(Role::Title);
     let written =
         paint.pieces(buffer, left, &[(&title, bold), ("  ", plain), (&kind, plain), ("  ", plain), (&total, bold)]);
     let rest = fit::from(left, usize::from(written) + 3);
-    if let Some(facts) = facts(app).iter().find(|facts| width(facts) <= usize::from(rest.width)) {
+    if let Some(facts) = facts(screen).iter().find(|facts| width(facts) <= usize::from(rest.width)) {
         paint.text(buffer, rest, facts, paint.style(Role::Dim));
     }
     paint.text_right(buffer, fit::part(row, 0, usize::from(row.width).saturating_sub(1)), &tabs, plain);
 }
 
 /// Sample type and total.
-fn what(app: &App) -> [String; 2] {
-    let context = app.context();
-    [words::long(app.series().sample_types(), app.answer.query.sample_type), context.unit().long(context.share_base())]
+fn what(screen: &Screen) -> [String; 2] {
+    let context = screen.context();
+    [
+        words::long(screen.series().sample_types(), screen.document.answer.query.sample_type),
+        context.unit().long(context.share_base()),
+    ]
 }
 
-/// Names of panes and views for the right end of the header, if they fit: the focused one in brackets.
-pub fn tabs_shown(app: &App, cells: usize) -> String {
-    if app.answer.base.is_some() {
-        return String::new();
+/// Name of a pane or view at the right end of the header.
+pub struct TabLabel {
+    /// Text, in brackets if it is focused.
+    pub text: String,
+    /// Target of a click.
+    pub tab: Option<Tab>,
+}
+
+/// Names of panes and views, if they fit.
+pub fn tabs_shown(screen: &Screen, cells: usize) -> Vec<TabLabel> {
+    if screen.document.answer.base.is_some() {
+        return Vec::new();
     }
-    let needed: usize = what(app).iter().map(|text| width(text)).sum::<usize>() + 4;
+    let needed: usize = what(screen).iter().map(|text| width(text)).sum::<usize>() + 4;
     let all = cells.saturating_sub(2);
-    Some(tabs(app)).filter(|tabs| needed + TITLE + width(tabs) + 2 <= all).unwrap_or_default()
+    let fits = |tabs: &Vec<TabLabel>| needed + TITLE + width(&tab_line(tabs)) + 2 <= all;
+    Some(tabs(screen)).filter(fits).unwrap_or_default()
+}
+
+/// Line of the names.
+pub fn tab_line(tabs: &[TabLabel]) -> String {
+    tabs.iter().map(|tab| &*tab.text).collect::<Vec<_>>().join(" ")
 }
 
 /// Title, or its file name if the path does not fit.
@@ -72,25 +90,30 @@ fn title(title: &str, room: usize) -> Cow<'_, str> {
     cut_middle(file, room.max(TITLE))
 }
 
-fn tabs(app: &App) -> String {
-    let tabs = match (app.front, app.pane) {
-        (ActiveView::Trend, _) => "Icicle Table [Trend]",
-        (ActiveView::Labels, _) => "Icicle Table [Labels] Trend",
-        (ActiveView::Source, _) => "Icicle Table [Source] Trend",
-        (ActiveView::Sandwich, _) => "Icicle Table [Callers] Trend",
-        (ActiveView::Icicle, Pane::Icicle) => "[Icicle] Table Trend",
-        (ActiveView::Icicle, Pane::Table) => "Icicle [Table] Trend",
-    };
+fn tabs(screen: &Screen) -> Vec<TabLabel> {
+    let (front, pane) = (screen.views.front, screen.views.pane);
     // A single snapshot has no trend.
-    let has_trend = app.front == ActiveView::Trend || app.answer.query.window.bounds(app.series()).len() > 1;
-    if has_trend { tabs.to_owned() } else { tabs.trim_end_matches(" Trend").to_owned() }
+    let window = screen.document.answer.query.window;
+    let has_trend = front == ActiveView::Trend || window.bounds(screen.series()).len() > 1;
+    let is_pane = |shown: Pane| front == ActiveView::Icicle && pane == shown;
+    let tabs = [
+        (true, "Icicle", is_pane(Pane::Icicle), Some(Tab::Icicle)),
+        (true, "Table", is_pane(Pane::Table), Some(Tab::Table)),
+        (front == ActiveView::Labels, "Labels", true, None),
+        (front == ActiveView::Source, "Source", true, None),
+        (front == ActiveView::Sandwich, "Callers", true, None),
+        (has_trend, "Trend", front == ActiveView::Trend, Some(Tab::Trend)),
+    ];
+    let shown = tabs.into_iter().filter(|(is_shown, ..)| *is_shown);
+    let label = |name: &str, is_focused| if is_focused { format!("[{name}]") } else { name.to_owned() };
+    shown.map(|(_, name, is_focused, tab)| TabLabel { text: label(name, is_focused), tab }).collect()
 }
 
 /// Facts for the header, longest form first: aggregation of several snapshots, totals, sampling.
-fn facts(app: &App) -> Vec<String> {
-    let query = &app.answer.query;
-    let (window, series) = (query.window, app.series());
-    let functions = app.answer.tree.frames().len().saturating_sub(1);
+fn facts(screen: &Screen) -> Vec<String> {
+    let query = &screen.document.answer.query;
+    let (window, series) = (query.window, screen.series());
+    let functions = screen.document.answer.tree.frames().len().saturating_sub(1);
     let headers = || window.snapshots().map(|snapshot| &series.snapshots()[snapshot].header);
     let stacks: usize = headers().map(|header| header.samples).sum();
     let header = headers().next();
@@ -101,22 +124,22 @@ fn facts(app: &App) -> Vec<String> {
     if window.bounds(series).len() < 2 {
         return vec![amount];
     }
-    let method = app.answer.window_sums[query.sample_type].method;
-    let (long, numbers) = (method.words(window.count()), windows::words(app, window));
+    let method = screen.document.answer.window_sums[query.sample_type].method;
+    let (long, numbers) = (method.words(window.count()), words::window(series, window, screen.clock));
     let long = if long.is_empty() { "snapshot".to_owned() } else { long };
     let short = format!("{} {}", method.word(), numbers.split(',').next().unwrap_or_default());
     vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]
 }
 
 /// Draws the path to the selection, shortened in the middle, and the share of the zoom.
-pub fn crumbs(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    let zoom = app.navigation.zoom();
-    let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(app)) };
+pub fn crumbs(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    let zoom = screen.navigation.zoom();
+    let share = if zoom.is_all() { String::new() } else { format!("zoom {} of all", zoom_share(screen)) };
     let row = fit::part(fit::from(row, 1), 0, usize::from(row.width).saturating_sub(2));
     let taken = if share.is_empty() { 0 } else { width(&share) + 2 };
     let room = usize::from(row.width).saturating_sub(taken);
-    let path = app.answer.tree.path(app.navigation.selection().node());
-    let shown = crumb_path(app, &path, room);
+    let path = screen.document.answer.tree.path(screen.navigation.selection().node());
+    let shown = crumb_path(screen, &path, room);
     let plain = paint.style(Role::Crumb);
     let arrow = format!(" {} ", paint.glyphs().crumb);
     let mut x = 0;
@@ -126,7 +149,7 @@ pub fn crumbs(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         }
         let (text, style) = match crumb {
             Crumb::LeftOut => (paint.glyphs().ellipsis.to_owned(), plain),
-            Crumb::Node(node, text) => (text.clone(), crumb_style(app, paint, *node)),
+            Crumb::Node(node, text) => (text.clone(), crumb_style(screen, paint, *node)),
         };
         x += paint.text(buffer, fit::part(row, x, room - x.min(room)), &text, style) as usize;
     }
@@ -141,9 +164,9 @@ enum Crumb {
 
 /// Pieces of the path that fit: the last, and as many of the first as possible. The first pieces stay in place while
 /// the selection moves, so that few cells change.
-fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
-    let context = app.context();
-    let crumb = |node: NodeId| (node, context.label(app.answer.tree.frame(node), CRUMB).into_owned());
+fn crumb_path(screen: &Screen, path: &[NodeId], room: usize) -> Vec<Crumb> {
+    let context = screen.context();
+    let crumb = |node: NodeId| (node, context.label(screen.document.answer.tree.frame(node), CRUMB).into_owned());
     let cells = |(_, text): &(NodeId, String)| width(text) + 3;
     let (before, last) = path.split_at(path.len().saturating_sub(1));
     let last: Vec<_> = last.iter().copied().map(crumb).collect();
@@ -165,23 +188,25 @@ fn crumb_path(app: &App, path: &[NodeId], room: usize) -> Vec<Crumb> {
     named(first).chain(is_cut.then_some(Crumb::LeftOut)).chain(named(last)).collect()
 }
 
-fn crumb_style(app: &App, paint: &Paint, node: NodeId) -> Style {
-    let frame = app.answer.tree.frame(node);
-    let style = if node == app.navigation.zoom().node && frame != FrameId::ROOT {
+fn crumb_style(screen: &Screen, paint: &Paint, node: NodeId) -> Style {
+    let frame = screen.document.answer.tree.frame(node);
+    let style = if node == screen.navigation.zoom().node && frame != FrameId::ROOT {
         paint.style(Role::Bold)
     } else {
         paint.style(Role::Crumb)
     };
-    if app.context().is_hit(frame) { paint.mark(style, Highlight::Hit) } else { style }
+    if screen.context().is_hit(frame) { paint.mark(style, Highlight::Hit) } else { style }
 }
 
-fn zoom_share(app: &App) -> String {
-    let zoom = app.navigation.zoom();
+fn zoom_share(screen: &Screen) -> String {
+    let zoom = screen.navigation.zoom();
     let total = match &zoom.members {
-        None => app.answer.column.total(zoom.node),
-        Some(members) => members.iter().fold(0_i64, |sum, node| sum.saturating_add(app.answer.column.total(*node))),
+        None => screen.document.answer.column.total(zoom.node),
+        Some(members) => {
+            members.iter().fold(0_i64, |sum, node| sum.saturating_add(screen.document.answer.column.total(*node)))
+        }
     };
-    units::percent(total, app.context().share_base())
+    units::percent(total, screen.context().share_base())
 }
 
 /// Hint in the footer with its keys and width.
@@ -208,8 +233,8 @@ impl ShownHint {
 }
 
 /// Hints that fit. Later ones are dropped first, but never the help.
-pub fn hints_shown(app: &App, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
-    let mut hints = hints(app);
+pub fn hints_shown(screen: &Screen, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
+    let mut hints = screen.hints.clone();
     let help = hints.iter().position(|hint| hint.word == "help").map(|at| hints.remove(at));
     let cells = |hint: &Hint| width(&keys(&hint.keys, glyphs)) + 1 + width(hint.word);
     let mut room = row.saturating_sub(help.as_ref().map_or(0, |help| cells(help) + 2));
@@ -229,9 +254,9 @@ pub fn hints_shown(app: &App, glyphs: Glyphs, row: usize) -> Vec<ShownHint> {
 }
 
 /// Draws the footer.
-pub fn footer(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+pub fn footer(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     let row = fit::from(row, 1);
-    for ShownHint { hint, keys, cells } in hints_shown(app, app.settings.glyphs, usize::from(row.width)) {
+    for ShownHint { hint, keys, cells } in hints_shown(screen, screen.settings.glyphs, usize::from(row.width)) {
         let pieces =
             [(&*keys, paint.style(Role::Key)), (" ", paint.style(Role::Text)), (hint.word, paint.style(Role::Text))];
         paint.pieces(buffer, fit::from(row, cells.start), &pieces);

@@ -1,9 +1,9 @@
 //! Persistent notes in the status line: unverified TLS, live mode, outage.
 
-use crate::app::App;
-use crate::app::live::PeerTrust;
 use crate::base::safe_text;
 use crate::paint::Role;
+use crate::view::frame::Screen;
+use crate::view::source_status::PeerTrust;
 
 /// Persistent note in a long form and shorter ones.
 pub struct PersistentNote {
@@ -14,15 +14,15 @@ pub struct PersistentNote {
 }
 
 /// All persistent notes, most important first.
-pub fn lasting(app: &App) -> Vec<PersistentNote> {
+pub fn lasting(screen: &Screen) -> Vec<PersistentNote> {
     let mut all = Vec::new();
-    if app.live.trust == PeerTrust::Anybody {
+    if screen.document.live.trust == PeerTrust::Anybody {
         let forms = ["insecure: certificates are not verified", "insecure"].map(str::to_owned).to_vec();
         all.push(PersistentNote { forms, role: Role::Warning });
     }
-    let Some(period) = &app.live.period else { return all };
-    let clock = |time: i64| (app.clock)(time);
-    all.push(match (&app.live.away, app.live.came) {
+    let Some(period) = &screen.document.live.period else { return all };
+    let clock = |time: i64| (screen.clock)(time);
+    all.push(match (&screen.document.live.away, screen.document.live.came) {
         (Some((since, why)), _) => {
             let short = format!("live {period}, down since {}", clock(*since));
             let long = format!("{short}: {}", safe_text::safe_str(why));

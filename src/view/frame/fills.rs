@@ -5,19 +5,19 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::analysis::filter::CodeOwner;
-use crate::app::App;
 use crate::base::width::width;
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
 use crate::view::context::{Fills, SELF_MARKS, owner_role};
+use crate::view::frame::Screen;
 
 /// Piece of the legend: text, and the fill that it explains.
 type Piece = (String, Option<Role>);
 
 /// Draws the legend over `row`. Returns its width in cells.
-pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
+pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize {
     let cells = |pieces: &[Piece]| pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
-    let forms = forms(app, paint);
+    let forms = forms(screen, paint);
     let Some(pieces) = forms.iter().find(|form| cells(form) <= usize::from(row.width)) else { return 0 };
     let taken = cells(pieces);
     // The fills must not have the dim style of the rule below.
@@ -29,11 +29,11 @@ pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> usize
 }
 
 /// Forms of the legend, longest first; empty without a legend.
-fn forms(app: &App, paint: &Paint) -> Vec<Vec<Piece>> {
-    if app.front != ActiveView::Icicle || app.answer.base.is_some() {
+fn forms(screen: &Screen, paint: &Paint) -> Vec<Vec<Piece>> {
+    if screen.views.front != ActiveView::Icicle || screen.document.answer.base.is_some() {
         return Vec::new();
     }
-    match app.display.fills {
+    match screen.views.display.fills {
         Fills::Package | Fills::Plain => Vec::new(),
         Fills::Value => vec![of_self(" self: "), of_self(" ")],
         Fills::Kind => vec![of_kind(paint, CodeOwner::word), of_kind(paint, CodeOwner::letter)],

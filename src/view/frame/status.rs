@@ -4,48 +4,48 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::App;
-use crate::app::stack::Layer;
-use crate::app::state::Notice;
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
 use crate::base::units::{self, commas_u64};
 use crate::base::width::{cut_end, width};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Paint, Role, fit};
-use crate::ui::lasting::{PersistentNote, lasting};
-use crate::ui::{compared, fills};
+use crate::view::frame::Screen;
+use crate::view::frame::persistent::{PersistentNote, lasting};
+use crate::view::frame::{compared, fills};
 use crate::view::keys::KeyRef;
 use crate::view::navigation::{Selection, Zoom};
+use crate::view::notice::Notice;
+use crate::view::overlay::Layer;
 use crate::view::prompt;
 use crate::view::table::state::TableOrder;
 use crate::view::words;
 use crate::view::{source, trend};
 
 /// Draws the status line over `row`.
-pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    if let Some(Layer::Find(state)) = app.stack.top() {
+pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    if let Some(Layer::Find(state)) = screen.views.stack.top() {
         let taken = prompt::draw::draw(state, paint, row, buffer);
         let rest = fit::from(row, usize::from(taken) + 2);
-        let counts = if state.text().is_empty() { "type a pattern".to_owned() } else { counts(app) };
+        let counts = if state.text().is_empty() { "type a pattern".to_owned() } else { counts(screen) };
         let counts = cut_end(&counts, usize::from(rest.width));
         paint.text(buffer, rest, &counts, paint.style(Role::Dim));
         return;
     }
     paint.rule(buffer, row, "", paint.style(Role::Rule));
-    let mut left = hint(app, paint, row, buffer);
-    for PersistentNote { forms, role } in lasting(app) {
+    let mut left = hint(screen, paint, row, buffer);
+    for PersistentNote { forms, role } in lasting(screen) {
         left = keep(&forms, paint.style(role), left, paint, buffer);
     }
     let room = usize::from(left.width).saturating_sub(8);
-    let (text, role) = message(app, room);
+    let (text, role) = message(screen, room);
     let text = cut_end(&text, room);
     // A message takes precedence over persistent notes that no longer fit.
     let rest = fit::part(fit::from(row, 1), 0, room.saturating_sub(width(&text)));
-    if app.answer.base.is_some() {
-        compared::legend(app, paint, rest, buffer);
+    if screen.document.answer.base.is_some() {
+        compared::legend(screen, paint, rest, buffer);
     } else {
-        fills::legend(app, paint, rest, buffer);
+        fills::legend(screen, paint, rest, buffer);
     }
     if !text.is_empty() {
         let x = usize::from(left.width).saturating_sub(width(&text) + 6);
@@ -54,14 +54,14 @@ pub fn draw(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws the number of warnings at the right end. Returns the rest of the row.
-fn hint(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
-    let warnings = app.health.warnings();
+fn hint(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
+    let warnings = screen.views.health.warnings();
     // Figures of a salvaged profile are incomplete, and must be marked at every width.
-    let is_salvaged = app.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
+    let is_salvaged = screen.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
     let plural = if warnings == 1 { "" } else { "s" };
     let salvaged = if is_salvaged { "salvaged, " } else { "" };
     let hint =
-        format!(" {} {salvaged}{warnings} warning{plural} ({}) ", paint.glyphs().alert, app.keys.of(KeyRef::Health));
+        format!(" {} {salvaged}{warnings} warning{plural} ({}) ", paint.glyphs().alert, screen.keys.of(KeyRef::Health));
     let rest = usize::from(row.width).saturating_sub(width(&hint) + AFTER);
     // A narrow row has no room for it.
     if warnings == 0 || rest < LEAST {
@@ -88,35 +88,43 @@ const AFTER: usize = 4;
 const LEAST: usize = 40;
 
 /// Most urgent message that fits.
-fn message(app: &App, room: usize) -> (String, Role) {
-    match &app.notice {
-        Some(Notice::Said(line)) => return (safe_text::safe_str(line).into_owned(), Role::Status),
-        Some(Notice::Failed(line)) => return (safe_text::safe_str(line).into_owned(), Role::Error),
-        Some(Notice::Warned(lines)) => return (in_short(app, lines, room), Role::Error),
-        Some(Notice::Remarked(lines)) => return (in_short(app, lines, room), Role::Status),
+fn message(screen: &Screen, room: usize) -> (String, Role) {
+    match screen.notice {
+        Some(Notice::Said(line) | Notice::FirstKeys(line) | Notice::Snapshots(line) | Notice::Polling(line)) => {
+            return (safe_text::safe_str(line).into_owned(), Role::Status);
+        }
+        Some(Notice::Failed(line) | Notice::Outage(line)) => {
+            return (safe_text::safe_str(line).into_owned(), Role::Error);
+        }
+        Some(Notice::Warned(lines)) => return (in_short(screen, lines, room), Role::Error),
+        Some(Notice::Remarked(lines)) => return (in_short(screen, lines, room), Role::Status),
         None => {}
     }
-    if let Some(progress) = app.jobs.progress() {
-        return (format!("{}, {} cancels", safe_text::safe_str(progress), app.keys.of(KeyRef::Back)), Role::Status);
+    if let Some(progress) = screen.progress {
+        return (format!("{}, {} cancels", safe_text::safe_str(progress), screen.keys.of(KeyRef::Back)), Role::Status);
     }
-    if app.front == ActiveView::Source {
-        return (source::words::status(&app.source), Role::Status);
+    if screen.views.front == ActiveView::Source {
+        return (source::words::status(&screen.views.source), Role::Status);
     }
-    let pattern = app.jobs.wanted().search.as_deref().or(app.find.refusal().map(|_| ""));
+    let pattern = screen.wanted.search.as_deref().or(screen.refusal.map(|_| ""));
     if let Some(pattern) = pattern {
-        return (format!("find /{}/  {}", safe_text::safe_str(pattern), counts(app)), Role::Status);
+        return (format!("find /{}/  {}", safe_text::safe_str(pattern), counts(screen)), Role::Status);
     }
-    match app.pane {
-        _ if app.front == ActiveView::Trend => (trend::words::status(&app.context(), &app.trend), Role::Status),
-        _ if app.front == ActiveView::Sandwich => (app.sandwich.status(&app.context()), Role::Status),
-        _ if app.front == ActiveView::Labels => (app.labels.status(), Role::Status),
-        Pane::Icicle => (levels(app), Role::Status),
-        Pane::Table => (rows(app), Role::Status),
+    match screen.views.pane {
+        _ if screen.views.front == ActiveView::Trend => {
+            (trend::words::status(&screen.context(), &screen.views.trend), Role::Status)
+        }
+        _ if screen.views.front == ActiveView::Sandwich => {
+            (screen.views.sandwich.status(&screen.context()), Role::Status)
+        }
+        _ if screen.views.front == ActiveView::Labels => (screen.views.labels.status(), Role::Status),
+        Pane::Icicle => (levels(screen), Role::Status),
+        Pane::Table => (rows(screen), Role::Status),
     }
 }
 
 /// All lines if they fit, else the first and where to find the others.
-fn in_short(app: &App, lines: &[String], room: usize) -> String {
+fn in_short(screen: &Screen, lines: &[String], room: usize) -> String {
     let all = lines.join("; ");
     let all = safe_text::safe_str(&all);
     if width(&all) <= room {
@@ -126,7 +134,7 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
         0 | 1 => String::new(),
         count => format!("; {} more", count - 1),
     };
-    let tail = format!("{more}; {}: full list", app.keys.of(KeyRef::Health));
+    let tail = format!("{more}; {}: full list", screen.keys.of(KeyRef::Health));
     // A file is shown by its name: its folder would leave no room for the message.
     let first = lines.first().map_or("", |line| {
         let named = line.split_once(": ").map_or("", |(source, _)| source);
@@ -137,56 +145,60 @@ fn in_short(app: &App, lines: &[String], room: usize) -> String {
 }
 
 /// Number of matches, under the zoom and elsewhere.
-fn counts(app: &App) -> String {
-    if let Some(refusal) = app.find.refusal() {
+fn counts(screen: &Screen) -> String {
+    if let Some(refusal) = screen.refusal {
         return format!("invalid pattern: {}", safe_text::safe_str(refusal));
     }
-    let Some(hits) = &app.answer.hits else { return "searching".to_owned() };
+    let Some(hits) = &screen.document.answer.hits else { return "searching".to_owned() };
     if hits.frames() == 0 {
-        let functions = app.answer.tree.frames().len().saturating_sub(1);
-        let back = app.keys.of(KeyRef::Back);
+        let functions = screen.document.answer.tree.frames().len().saturating_sub(1);
+        let back = screen.keys.of(KeyRef::Back);
         return format!("no match in {} functions ({back} clears)", commas_u64(functions as u64));
     }
-    let here = here(app);
+    let here = here(screen);
     let functions = match hits.frames() {
         1 => "1 function".to_owned(),
         count => format!("{} functions", commas_u64(count as u64)),
     };
     let outside = hits.nodes().saturating_sub(here);
-    let found = match app.navigation.selection() {
-        Selection::Node(node) if app.context().is_hit(app.answer.tree.frame(node)) => rank(app, node, here),
+    let found = match screen.navigation.selection() {
+        Selection::Node(node) if screen.context().is_hit(screen.document.answer.tree.frame(node)) => {
+            rank(screen, node, here)
+        }
         _ => format!("{functions}, {} places here", commas_u64(here as u64)),
     };
     let outside = match outside {
         0 => String::new(),
         count => format!(", {} outside the zoom", commas_u64(count as u64)),
     };
-    format!("{found}{outside}  {} of all", units::percent(hits.total(), app.context().share_base()))
+    format!("{found}{outside}  {} of all", units::percent(hits.total(), screen.context().share_base()))
 }
 
 /// Rank of the selected match.
-fn rank(app: &App, node: NodeId, here: usize) -> String {
-    let hits = app.answer.hits.as_ref();
-    let zoom = app.navigation.zoom();
+fn rank(screen: &Screen, node: NodeId, here: usize) -> String {
+    let hits = screen.document.answer.hits.as_ref();
+    let zoom = screen.navigation.zoom();
     let before = hits.map(|hits| hits.ranked().iter().take_while(|hit| **hit != node));
-    let rank = before.map_or(0, |before| before.filter(|hit| zoom.shows(&app.answer.tree, **hit)).count());
+    let rank = before.map_or(0, |before| before.filter(|hit| zoom.shows(&screen.document.answer.tree, **hit)).count());
     format!("{} of {} here", commas_u64(rank as u64 + 1), commas_u64(here as u64))
 }
 
 /// Number of matches under the zoom.
-fn here(app: &App) -> usize {
-    let Some(hits) = &app.answer.hits else { return 0 };
-    match app.navigation.zoom() {
-        Zoom { node, members: None } => hits.nodes_in(&app.answer.tree, *node),
-        Zoom { members: Some(members), .. } => members.iter().map(|node| hits.nodes_in(&app.answer.tree, *node)).sum(),
+fn here(screen: &Screen) -> usize {
+    let Some(hits) = &screen.document.answer.hits else { return 0 };
+    match screen.navigation.zoom() {
+        Zoom { node, members: None } => hits.nodes_in(&screen.document.answer.tree, *node),
+        Zoom { members: Some(members), .. } => {
+            members.iter().map(|node| hits.nodes_in(&screen.document.answer.tree, *node)).sum()
+        }
     }
 }
 
-fn levels(app: &App) -> String {
-    if app.context().is_empty() {
+fn levels(screen: &Screen) -> String {
+    if screen.context().is_empty() {
         return String::new();
     }
-    let (shown, all) = (app.icicle.layout().shown(), app.icicle.layout().levels());
+    let (shown, all) = (screen.views.icicle.layout().shown(), screen.views.icicle.layout().levels());
     if shown.start == 0 {
         format!("{} of {} levels", shown.end.min(all), commas_u64(all as u64))
     } else {
@@ -194,8 +206,8 @@ fn levels(app: &App) -> String {
     }
 }
 
-fn rows(app: &App) -> String {
-    let by = match app.table.sorted_by() {
+fn rows(screen: &Screen) -> String {
+    let by = match screen.views.table.sorted_by() {
         TableOrder::Own => "self".to_owned(),
         TableOrder::Total => "total".to_owned(),
         TableOrder::OwnChange => "change of self".to_owned(),
@@ -203,14 +215,16 @@ fn rows(app: &App) -> String {
         TableOrder::BaseOwn => "self in A".to_owned(),
         TableOrder::TotalChange => "change of total".to_owned(),
         TableOrder::Name => "name".to_owned(),
-        TableOrder::Derived(at) => app.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned(),
+        TableOrder::Derived(at) => {
+            screen.views.table.derived().get(at).map_or("self", |figure| figure.word()).to_owned()
+        }
         TableOrder::Other(other) => {
-            let sample_type = app.table.others().get(other).copied().unwrap_or_default();
-            format!("self, {}", words::long(app.series().sample_types(), sample_type))
+            let sample_type = screen.views.table.others().get(other).copied().unwrap_or_default();
+            format!("self, {}", words::long(screen.series().sample_types(), sample_type))
         }
     };
-    let all = commas_u64(app.table.order().len() as u64);
-    match app.table.row() {
+    let all = commas_u64(screen.views.table.order().len() as u64);
+    match screen.views.table.row() {
         Some(row) => format!("{} of {all} functions by {by}", commas_u64(row as u64 + 1)),
         None => format!("{all} functions by {by}"),
     }

@@ -1,20 +1,16 @@
 //! Hit-testing: maps a cell to the target drawn there, from the same areas as drawing.
 
-use crate::app::mouse::{HitTarget, MouseInput, Tab};
-use crate::app::{App, Msg};
 use crate::base::width::width;
 use crate::layout::panes::{ActiveView, Area, is_too_small};
-use crate::ui::chrome;
 use crate::view::filters;
+use crate::view::frame::Screen;
+use crate::view::frame::chrome::{self, TabLabel};
+use crate::view::pointer::HitTarget;
 
-/// Message for a gesture of the mouse.
-pub fn aim(app: &App, pointed: MouseInput) -> Msg {
-    Msg::Pointed { gesture: pointed.gesture, spot: spot(app, pointed.column, pointed.row) }
-}
-
-fn spot(app: &App, column: u16, row: u16) -> HitTarget {
-    let panes = &app.panes;
-    if is_too_small(app.size.0, app.size.1) {
+/// Target of a cell.
+pub fn hit_test(screen: &Screen, column: u16, row: u16) -> HitTarget {
+    let panes = &screen.views.panes;
+    if is_too_small(screen.size.0, screen.size.1) {
         return HitTarget::Nothing;
     }
     let inside = |area: Area| {
@@ -22,18 +18,18 @@ fn spot(app: &App, column: u16, row: u16) -> HitTarget {
         (x < area.width && y < area.height).then_some((usize::from(x), usize::from(y)))
     };
     if let Some((x, _)) = inside(panes.footer) {
-        return key(app, x);
+        return key(screen, x);
     }
-    if app.stack.top().is_some() {
+    if screen.views.stack.top().is_some() {
         return if inside(panes.middle()).is_some() { HitTarget::Layer } else { HitTarget::Nothing };
     }
     if let Some((x, 0)) = inside(panes.header) {
-        return tab(app, x);
+        return tab(screen, x);
     }
     if let Some((x, _)) = inside(panes.chips) {
-        return chip(app, x);
+        return chip(screen, x);
     }
-    if app.front != ActiveView::Icicle {
+    if screen.views.front != ActiveView::Icicle {
         return inside(panes.front).map_or(HitTarget::Nothing, |(_, row)| HitTarget::Front(row));
     }
     if let Some((column, row)) = inside(panes.icicle) {
@@ -47,36 +43,31 @@ fn spot(app: &App, column: u16, row: u16) -> HitTarget {
 }
 
 /// Tab of the header at a column.
-fn tab(app: &App, x: usize) -> HitTarget {
-    let cells = usize::from(app.panes.header.width);
-    let tabs = chrome::tabs_shown(app, cells);
-    let mut at = cells.saturating_sub(1 + width(&tabs));
-    for word in tabs.split(' ') {
-        if (at..at + width(word)).contains(&x) {
-            return match word.trim_matches(['[', ']']) {
-                "Icicle" => HitTarget::Tab(Tab::Icicle),
-                "Table" => HitTarget::Tab(Tab::Table),
-                "Trend" => HitTarget::Tab(Tab::Trend),
-                _ => HitTarget::Nothing,
-            };
+fn tab(screen: &Screen, x: usize) -> HitTarget {
+    let cells = usize::from(screen.views.panes.header.width);
+    let tabs = chrome::tabs_shown(screen, cells);
+    let mut at = cells.saturating_sub(1 + width(&chrome::tab_line(&tabs)));
+    for TabLabel { text, tab } in tabs {
+        if (at..at + width(&text)).contains(&x) {
+            return tab.map_or(HitTarget::Nothing, HitTarget::Tab);
         }
-        at += width(word) + 1;
+        at += width(&text) + 1;
     }
     HitTarget::Nothing
 }
 
 /// Key of the footer at a column; hints start one cell in.
-fn key(app: &App, x: usize) -> HitTarget {
-    let cells = usize::from(app.panes.footer.width).saturating_sub(1);
-    let hints = chrome::hints_shown(app, app.settings.glyphs, cells);
+fn key(screen: &Screen, x: usize) -> HitTarget {
+    let cells = usize::from(screen.views.panes.footer.width).saturating_sub(1);
+    let hints = chrome::hints_shown(screen, screen.settings.glyphs, cells);
     let found = x.checked_sub(1).and_then(|x| hints.iter().find_map(|hint| hint.key_at(x)));
     found.map_or(HitTarget::Nothing, HitTarget::Key)
 }
 
 /// Chip at a column.
-fn chip(app: &App, x: usize) -> HitTarget {
-    let cells = usize::from(app.panes.chips.width);
-    let shown = filters::draw::places(app.jobs.wanted(), &app.answer, app.chips.focused(), cells);
+fn chip(screen: &Screen, x: usize) -> HitTarget {
+    let cells = usize::from(screen.views.panes.chips.width);
+    let shown = filters::draw::places(screen.wanted, &screen.document.answer, screen.views.chips.focused(), cells);
     let found = shown.into_iter().find(|(_, cells)| cells.contains(&x));
     found.map_or(HitTarget::Nothing, |(at, _)| HitTarget::Chip(at))
 }

@@ -8,43 +8,46 @@ use ratatui::layout::Rect;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
 use crate::analysis::{Comparison, MeasuredRate, Method, NoRate, Rates, Window};
-use crate::app::sides::ComparisonView;
-use crate::app::{App, sides};
 use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
 use crate::paint::{Paint, Role, fit};
-use crate::ui::legend;
 use crate::view::context::{Clock, ViewContext};
+use crate::view::frame::Screen;
+use crate::view::frame::legend;
 use crate::view::keys::KeyRef;
+use crate::view::sides::{ComparisonView, SideScale};
 use crate::view::words;
 
 /// Most cells for the name of a window.
 const NAME: usize = 28;
 
 /// Draws both windows and the change of the total, in the longest form that fits.
-pub fn header(app: &App, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
-    let Some(window) = app.answer.query.base else { return };
-    if let Some(rates) = app.timeline.rates.as_ref().filter(|_| area.height > 1) {
+pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buffer: &mut Buffer) {
+    let Some(window) = screen.document.answer.query.base else { return };
+    if let Some(rates) = screen.views.timeline.rates.as_ref().filter(|_| area.height > 1) {
         runtime(rates, paint, fit::row(area, 1), buffer);
     }
     let row = fit::row(area, 0);
-    let context = app.context();
-    let (unit, chosen) = (context.unit(), app.answer.query.sample_type);
-    let [then, now] = [base.column.filtered_total(), app.answer.column.filtered_total()]
+    let context = screen.context();
+    let (unit, chosen) = (context.unit(), screen.document.answer.query.sample_type);
+    let [then, now] = [base.column.filtered_total(), screen.document.answer.column.filtered_total()]
         .map(|sum| i64::try_from(sum).unwrap_or(i64::MAX));
     let delta = now.saturating_sub(then);
     let part = if then == 0 { String::new() } else { format!(" ({})", signed_percent(delta, then)) };
     let net = format!("{}{part}", unit.signed_long(delta));
-    let kind = words::long(app.series().sample_types(), chosen);
+    let kind = words::long(screen.series().sample_types(), chosen);
     let arrow = paint.glyphs().arrow;
     let room = usize::from(row.width).saturating_sub(2);
     let moved =
         format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
     let a = HeaderSide { window, method: base.window_sums[chosen].method };
-    let b = HeaderSide { window: app.answer.query.window, method: app.answer.window_sums[chosen].method };
+    let b = HeaderSide {
+        window: screen.document.answer.query.window,
+        method: screen.document.answer.window_sums[chosen].method,
+    };
     let written = |how: &HeaderForm| {
-        let [a, b] = [a.words(app, how), b.words(app, how)];
+        let [a, b] = [a.words(screen, how), b.words(screen, how)];
         let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
         let [then, now] = [(a, figure(then)), (b, figure(now))]
             .map(|(words, figure)| if words.is_empty() { figure } else { format!("{words} {figure}") });
@@ -109,9 +112,9 @@ struct HeaderSide {
 
 impl HeaderSide {
     /// Description of the window: a file, or the aggregation and number of snapshots and their times.
-    fn words(&self, app: &App, how: &HeaderForm) -> String {
-        let facts = WindowFacts::of(app.series(), self.window);
-        let source = app.series().snapshots()[self.window.first].header.source.shown();
+    fn words(&self, screen: &Screen, how: &HeaderForm) -> String {
+        let facts = WindowFacts::of(screen.series(), self.window);
+        let source = screen.series().snapshots()[self.window.first].header.source.shown();
         let file = source.rsplit('/').next().unwrap_or(source);
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
@@ -119,7 +122,7 @@ impl HeaderSide {
             (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.method.word())),
             (count, _) => Cow::Owned(self.method.words(count)),
         };
-        let times = times(&facts, app.clock);
+        let times = times(&facts, screen.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
             (true, false) => format!("{name} {times}"),
             (true, true) => times,
@@ -156,15 +159,15 @@ pub fn side(context: &ViewContext, which: Side, focused: Side, paint: &Paint, ro
 }
 
 /// Comparison of both totals, while the windows are shown side by side or one alone.
-fn apart(app: &App) -> Option<String> {
-    match app.sides.front {
+fn apart(screen: &Screen) -> Option<String> {
+    match screen.views.sides.front {
         ComparisonView::Overlay => None,
         ComparisonView::Alone => {
-            let (shown, other) = (app.sides.focused.letter(), app.sides.focused.other().letter());
-            Some(format!(" {shown} alone, {} shows {other} ", app.keys.of(KeyRef::Blink)))
+            let (shown, other) = (screen.views.sides.focused.letter(), screen.views.sides.focused.other().letter());
+            Some(format!(" {shown} alone, {} shows {other} ", screen.keys.of(KeyRef::Blink)))
         }
         ComparisonView::Both => {
-            let scale = if app.sides.scale == sides::SideScale::Common { "same scale" } else { "each its own scale" };
+            let scale = if screen.views.sides.scale == SideScale::Common { "same scale" } else { "each its own scale" };
             Some(format!(" {scale}, linked, same order "))
         }
     }
@@ -172,14 +175,14 @@ fn apart(app: &App) -> Option<String> {
 
 /// Draws the legend of signs, colours and widths, or the comparison of both totals, as far as it fits. The trend has no
 /// legend.
-pub fn legend(app: &App, paint: &Paint, row: Rect, buffer: &mut Buffer) {
-    if app.front == ActiveView::Trend {
+pub fn legend(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
+    if screen.views.front == ActiveView::Trend {
         return;
     }
-    match apart(app).filter(|_| app.front == ActiveView::Icicle) {
+    match apart(screen).filter(|_| screen.views.front == ActiveView::Icicle) {
         Some(words) => {
             paint.text_cut(buffer, row, &words, paint.style(Role::Text));
         }
-        None => legend::draw(app, paint, row, buffer),
+        None => legend::draw(screen, paint, row, buffer),
     }
 }

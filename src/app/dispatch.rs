@@ -1,0 +1,159 @@
+//! Dispatch: from a key to its action, and from an action to its handler.
+
+use crate::app::action::{Action, Show};
+use crate::app::palette::PaletteResult;
+use crate::app::{
+    App, Effect, Key, diff, filter, find, health, labels, pages, palette, program, sandwich, show, sides, source, take,
+    tour, trend, windows,
+};
+use crate::view::details::facts;
+use crate::view::nav::Move;
+use crate::view::notice::Notice;
+use crate::view::overlay::{Focus, Layer};
+use crate::view::table::state::zoom_to_selection;
+use crate::view::{details, health as health_view, help, table};
+
+/// Handles a key press.
+pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
+    app.notice = None;
+    match (app.environment.keymap.action(app.focus(), key), key) {
+        (Some(action), _) => handle(app, action),
+        (None, Key::Char(character)) if app.focus().takes_text() => type_text(app, character.encode_utf8(&mut [0; 4])),
+        (None, _) => {
+            app.notice = elsewhere(app, key).map(Notice::Said);
+            Vec::new()
+        }
+    }
+}
+
+/// Description of a key that has no action here, in the view that has one.
+fn elsewhere(app: &App, key: Key) -> Option<String> {
+    if app.focus().takes_text() {
+        return None;
+    }
+    let rows = |focus: &Focus| app.environment.keymap.sections(*focus).iter().flat_map(|section| &section.rows);
+    let views = [Focus::Icicle, Focus::Table, Focus::Trend, Focus::Sandwich, Focus::Labels, Focus::Source];
+    let (view, row) = views.iter().find_map(|view| Some((view, rows(view).find(|row| row.keys.contains(&key))?)))?;
+    let title = app.environment.keymap.sections(*view).first()?.title.to_lowercase();
+    Some(format!("{key} does nothing here; in the {title}: {}", row.help))
+}
+
+/// Runs an action. The tour advances first, so that what the action opens shows the new step.
+pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
+    tour::follow(app, app.focus(), action);
+    hand_on(app, action)
+}
+
+/// Dispatches an action to its handler.
+fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Icicle(action) => {
+            let App { views, document, navigation, .. } = app;
+            views.icicle.handle(views.sides.seen(&document.answer), navigation, action);
+        }
+        Action::Move(step) => move_by(app, app.focus(), step),
+        Action::Table(table::Action::Open) => zoom_to_selection(&app.document.answer, &mut app.navigation),
+        Action::Sort(sort) => app.views.table.sort_by(&app.document.answer, sort),
+        Action::Zoom(action) => app.navigation.handle(&app.document.answer.tree, action),
+        Action::Details(details::Action::Close) | Action::Health(health_view::Action::Close) => {
+            app.views.stack.pop();
+        }
+        Action::Sandwich(action) => sandwich::handle(app, action),
+        Action::Source(action) => return source::handle(app, action),
+        Action::Labels(action) => return labels::handle(app, action),
+        Action::Help(action) => help(app, action),
+        Action::Explains(action) => diff::explain(app, action),
+        Action::Prompt(action) => return find::prompt(app, action),
+        Action::Find(action) => return find::handle(app, action),
+        Action::Filter(action) => return filter::handle(app, action),
+        Action::Chips(action) => return filter::chips(app, action),
+        Action::Ask(action) => return filter::prompt(app, action),
+        Action::Show(Show::Health) => health::open(app),
+        Action::Show(Show::Callers) => sandwich::open(app),
+        Action::Show(Show::Source) => source::open(app),
+        Action::Show(Show::Labels) => labels::open(app),
+        Action::Show(action) => return show::handle(app, action),
+        Action::Diff(action) => return diff::handle(app, action),
+        Action::Windows(action) => return windows::handle(app, action),
+        Action::Sides(action) => return sides::handle(app, action),
+        Action::Trend(action) => return trend::handle(app, action),
+        Action::Take(action) => return take::handle(app, action),
+        Action::Palette(action) => {
+            return match palette::handle(app, action) {
+                PaletteResult::Effects(effects) => effects,
+                PaletteResult::Run(action) => handle(app, action),
+            };
+        }
+        Action::Page(action) => pages::handle(app, action),
+        Action::Tour(action) => tour::handle(app, action),
+        Action::Program(action) => return program::handle(app, action),
+    }
+    Vec::new()
+}
+
+/// Inserts pasted text into a prompt; elsewhere it is ignored, so that a paste never runs commands.
+pub fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
+    match app.views.stack.top_mut() {
+        Some(Layer::Find(_)) => return find::insert(app, text),
+        Some(Layer::Filter(_)) => filter::insert(app, text),
+        Some(Layer::Palette(_)) => palette::insert(app, text),
+        Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
+        Some(Layer::Details | Layer::Health | Layer::Explains(_) | Layer::Page(_)) | None => {}
+    }
+    Vec::new()
+}
+
+/// Moves in the list or text of a focus.
+pub fn move_by(app: &mut App, focus: Focus, step: Move) {
+    let area = app.views.panes.middle();
+    let (width, height) = (usize::from(area.width), usize::from(area.height));
+    let rows = height.saturating_sub(1);
+    match (focus, app.views.stack.top_mut()) {
+        (Focus::Table, _) => app.views.table.move_by(&app.document.answer, &mut app.navigation, step),
+        (Focus::Trend, _) => app.views.trend.move_by(&mut app.navigation, step),
+        (Focus::Sandwich, _) => app.views.sandwich.move_by(&mut app.navigation, step),
+        (Focus::Labels, _) => app.views.labels.move_by(step),
+        (Focus::Source, _) => app.views.source.move_by(step),
+        (Focus::Health, _) => {
+            let lines = app.views.health.lines(width).len();
+            app.views.health.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Details, _) => {
+            let lines = facts::lines(&app.context(), &app.views.details, width).len();
+            app.views.details.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Help, Some(Layer::Help(help))) => help.move_by(step, help::columns_and_rows(width, height)),
+        (Focus::Page, Some(Layer::Page(page))) => {
+            let lines = page.lines(width).len();
+            page.scroll.move_by(step, rows, lines);
+        }
+        (Focus::Explains, Some(Layer::Explains(list))) => list.move_by(&app.document.answer, step, height),
+        // No list, or a list with actions of its own.
+        (
+            Focus::Icicle
+            | Focus::Prompt
+            | Focus::Chips
+            | Focus::Filter
+            | Focus::Palette
+            | Focus::Help
+            | Focus::Page
+            | Focus::Explains,
+            _,
+        ) => {}
+    }
+}
+
+/// Handles a key of the help.
+fn help(app: &mut App, action: help::Action) {
+    match action {
+        help::Action::Close => {
+            app.views.stack.pop();
+        }
+        help::Action::Guide => pages::guide(app),
+        help::Action::Delete => {
+            if let Some(Layer::Help(help)) = app.views.stack.top_mut() {
+                help.widen();
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! First notices: hints for a newcomer and for several snapshots.
+
+use crate::app::App;
+use crate::profile::Input;
+use crate::view::keys::KeyRef;
+use crate::view::notice::Notice;
+
+/// First keys for a new user, until the next key press. The tour has its own text.
+pub fn first_hint(app: &App) -> Option<Notice> {
+    if app.environment.tour.step().is_some() {
+        return None;
+    }
+    let [help, zoom, next] =
+        [KeyRef::Help, KeyRef::ZoomIn, KeyRef::NextType].map(|mention| app.environment.keys.of(mention));
+    let types = if app.series().sample_types().len() > 1 {
+        format!(", {next} switches the sample type")
+    } else {
+        String::new()
+    };
+    let zooms = if app.context().is_empty() { String::new() } else { format!(", {zoom} zooms") };
+    Some(Notice::FirstKeys(format!("{help} opens the help{zooms}{types}")))
+}
+
+/// Notice about several snapshots: how they are aggregated, and the key that compares them; or the base that can be
+/// compared with.
+pub fn several(app: &App) -> Option<Notice> {
+    let query = &app.document.answer.query;
+    let base = app.series().range_of(Input::Base);
+    let diff = app.environment.keys.of(KeyRef::Diff);
+    if let Some(first) = app.series().snapshots().get(base.start).filter(|_| query.base.is_none()) {
+        let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
+        return Some(Notice::Snapshots(format!("{diff} compares with {}{more}", first.header.source.shown())));
+    }
+    let words = app.document.answer.window_sums.get(query.sample_type)?.method.words(query.window.count());
+    let is_several = query.window.count() > 1 && query.base.is_none();
+    let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
+    is_several.then(|| Notice::Snapshots(format!("{words}; {diff} compares {compares}")))
+}

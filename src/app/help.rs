@@ -1,0 +1,81 @@
+//! Help: the keys of the focus or of all views, with notes on the profile and the terminal.
+
+use crate::analysis::derived::{AbsentReason, Figure, Inputs};
+use crate::app::App;
+use crate::app::action::Action;
+use crate::app::key_rows::KeySection;
+use crate::config::settings::{Depth, Glyphs};
+use crate::view::help::{HelpEntry, HelpNote, HelpSection, HelpState};
+use crate::view::keys::KeyRef;
+use crate::view::overlay::Layer;
+use crate::view::pointer::Mouse;
+
+/// Opens the help over the current focus.
+pub fn open(app: &mut App) {
+    let (width, height) = app.environment.size;
+    let detected = [
+        format!("{}, {}", colours(app.environment.settings.depth), characters(app.environment.settings.glyphs)),
+        format!("{width}x{height} cells, theme {}", app.environment.settings.theme),
+        pointing(app.environment.mouse).to_owned(),
+        app.environment.terminal.clone(),
+    ];
+    let notes = vec![HelpNote::new("Derived columns", &derived(app)), HelpNote::new("Detected", &detected)];
+    let sections: Vec<_> = app.environment.keymap.sections(app.focus()).iter().collect();
+    let help = listed(&sections, notes, app);
+    app.views.stack.push(Layer::Help(help));
+}
+
+/// Help over these sections. Commands without a key are left out.
+pub fn listed(sections: &[&KeySection], notes: Vec<HelpNote>, app: &App) -> HelpState {
+    let is_tour = |section: &KeySection| section.rows.iter().any(|row| matches!(row.action, Action::Tour(_)));
+    let is_on = |section: &&&KeySection| !is_tour(section) || app.environment.tour.step().is_some();
+    let sections = sections.iter().filter(is_on).map(|section| {
+        let entries = section.rows.iter().filter(|row| !row.keys.is_empty()).map(|row| {
+            let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
+            HelpEntry { keys: keys.join(" "), help: row.help }
+        });
+        HelpSection { title: section.title, entries: entries.collect() }
+    });
+    HelpState::new(sections.collect(), notes, app.environment.keys.of(KeyRef::Guide).into_owned())
+}
+
+/// Descriptions of the derived columns, or the reason why they are absent; columns with one reason are grouped.
+fn derived(app: &App) -> Vec<String> {
+    let inputs = Inputs::of(&app.document.answer);
+    let mut notes = Vec::new();
+    let mut absent: Vec<(AbsentReason, Vec<&str>)> = Vec::new();
+    for figure in Figure::ALL {
+        match inputs.offers(figure) {
+            Ok(()) => notes.push(format!("{}: {}", figure.title(), figure.meaning())),
+            Err(reason) => match absent.iter_mut().find(|(other, _)| *other == reason) {
+                Some((_, words)) => words.push(figure.word()),
+                None => absent.push((reason, vec![figure.word()])),
+            },
+        }
+    }
+    notes.extend(absent.iter().map(|(reason, words)| format!("no {}: {reason}", words.join(", "))));
+    notes
+}
+
+fn pointing(mouse: Mouse) -> &'static str {
+    match mouse {
+        Mouse::Off => "mouse off, :mouse on",
+        Mouse::On => "mouse on, Shift-drag selects text",
+    }
+}
+
+fn colours(depth: Depth) -> &'static str {
+    match depth {
+        Depth::Mono => "no colours",
+        Depth::Ansi16 => "16 colours",
+        Depth::Indexed256 => "256 colours",
+        Depth::Rgb => "all colours",
+    }
+}
+
+fn characters(glyphs: Glyphs) -> &'static str {
+    match glyphs {
+        Glyphs::Unicode => "Unicode",
+        Glyphs::Ascii => "ASCII",
+    }
+}

@@ -1,0 +1,52 @@
+//! Navigation between views: what several features do with the view in front, the focus and the selection.
+
+use crate::analysis::derive::Side;
+use crate::app::App;
+use crate::layout::panes::{ActiveView, Pane};
+use crate::view::navigation::Selection;
+use crate::view::sides::ComparisonView;
+
+/// Returns to icicle and table, with a zoom wide enough to show the selection.
+pub fn close_view(app: &mut App) {
+    app.views.front = ActiveView::Icicle;
+    let node = app.navigation.selection().node();
+    if !app.navigation.zoom().shows(&app.document.answer.tree, node) {
+        app.navigation.handle(&app.document.answer.tree, crate::view::navigation::Action::All);
+    }
+}
+
+/// Selects the row's node for all views, before an action on the selection. Until the first move, the row of the trend
+/// may differ from the selection of the other views.
+pub fn link_selection(app: &mut App) {
+    let is_elsewhere = |frame| app.navigation.frame(&app.document.answer.tree) != Some(frame);
+    let row = app
+        .views
+        .trend
+        .selected()
+        .filter(|_| app.views.front == ActiveView::Trend)
+        .filter(|row| is_elsewhere(row.frame));
+    if let Some(node) = row.map(|row| row.node) {
+        app.navigation.select(Selection::Node(node));
+    }
+}
+
+/// Shows the icicle, and focuses it.
+pub fn focus_icicle(app: &mut App) {
+    close_view(app);
+    app.views.pane = Pane::Icicle;
+}
+
+/// Focuses the other window.
+pub fn swap_sides(app: &mut App) {
+    app.views.sides.focused = app.views.sides.focused.other();
+    std::mem::swap(&mut app.views.icicle, &mut app.views.sides.other);
+    // Equal rows show equal levels.
+    app.views.icicle.scroll_as(&app.views.sides.other);
+}
+
+/// Returns to the overlay. Returns false if it was shown already.
+pub fn show_overlay(app: &mut App) -> bool {
+    let was = app.views.sides.front != ComparisonView::Overlay;
+    (app.views.sides.front, app.views.sides.focused) = (ComparisonView::Overlay, Side::B);
+    was
+}

@@ -1,0 +1,83 @@
+//! Pending work: queries, reloads, and what follows their answers.
+
+use std::sync::Arc;
+
+use crate::analysis::Query;
+use crate::app::task::{ByAddress, Latest};
+use crate::profile::Series;
+
+/// Pending requests.
+#[derive(Clone, Debug)]
+pub struct PendingJobs {
+    /// Query asked last, answered or not.
+    pub wanted: Query,
+    /// Series of that query.
+    pub series: Arc<Series>,
+    /// Requests for answers.
+    pub answers: Latest<DeriveKey>,
+    /// Generation of the last reload.
+    pub reload: u64,
+    /// Progress line of the running reload.
+    pub progress: Option<String>,
+}
+
+/// Identity of an answer: equal queries of the same series have equal answers.
+type DeriveKey = (Query, ByAddress<Series>);
+
+impl PendingJobs {
+    /// Initial state after a first answer.
+    pub fn new(wanted: Query, series: Arc<Series>) -> Self {
+        let answers = Latest::answered((wanted.clone(), ByAddress(Arc::clone(&series))));
+        Self { wanted, series, answers, reload: 0, progress: None }
+    }
+
+    /// Query asked last.
+    pub fn wanted(&self) -> &Query {
+        &self.wanted
+    }
+
+    /// Series of that query.
+    pub fn series(&self) -> &Arc<Series> {
+        &self.series
+    }
+
+    /// Returns true while an answer is pending.
+    pub fn is_deriving(&self) -> bool {
+        self.answers.is_pending()
+    }
+
+    /// Progress of the running reload.
+    pub fn progress(&self) -> Option<&str> {
+        self.progress.as_deref()
+    }
+}
+
+/// State of the search besides its hits.
+#[derive(Clone, Debug, Default)]
+pub struct Find {
+    /// Error of the pattern; `None` if it is valid.
+    pub refusal: Option<String>,
+    /// Step to take when the answer arrives.
+    pub then: AfterSearch,
+}
+
+/// Step to take when the answer of a search arrives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AfterSearch {
+    /// Show the matches.
+    #[default]
+    Show,
+    /// Select the largest match.
+    Go,
+}
+
+impl Find {
+    /// Error of the pattern; `None` if it is valid.
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
+    }
+}
+
+/// Filter whose answer is pending: the excluded name, and the total before it.
+#[derive(Clone, Debug, Default)]
+pub struct PendingFilter(pub Option<(String, i128)>);

@@ -1,0 +1,46 @@
+//! Queries: the only way to a new answer.
+
+use std::sync::Arc;
+
+use crate::analysis::{OtherTypes, Query};
+use crate::app::task::{ByAddress, Task};
+use crate::app::{App, Effect};
+
+/// Asks a changed query, unless it is equal to the last one.
+pub fn ask(app: &mut App, change: impl FnOnce(&mut Query)) -> Vec<Effect> {
+    let mut query = app.tasks.jobs.wanted.clone();
+    change(&mut query);
+    if query == app.tasks.jobs.wanted {
+        return Vec::new();
+    }
+    // For a moving window and another sample type, the remaining sample types are computed after the frame.
+    let known = &app.tasks.jobs.wanted;
+    let moves = (query.window, query.base) != (known.window, known.base) || query.filters != known.filters;
+    query.other_types = if moves { OtherTypes::Later } else { OtherTypes::Now };
+    app.tasks.jobs.wanted = query;
+    derivation(app).into_iter().collect()
+}
+
+/// Requests the wanted query, unless it was requested before.
+pub fn derivation(app: &mut App) -> Option<Effect> {
+    let (series, query) = (Arc::clone(&app.tasks.jobs.series), app.tasks.jobs.wanted.clone());
+    let ticket = app.tasks.jobs.answers.ask((query.clone(), ByAddress(Arc::clone(&series))))?;
+    let previous = Box::new(app.document.answer.clone());
+    Some(Effect::Run(ticket, Task::Derive { series, query, previous }))
+}
+
+/// Returns true if a frame should wait for a pending answer. An answer that only completes the current one is not
+/// waited for.
+pub fn is_waiting(app: &App) -> bool {
+    let present = Query { other_types: app.tasks.jobs.wanted.other_types, ..app.document.answer.query.clone() };
+    app.tasks.jobs.is_deriving() && present != app.tasks.jobs.wanted
+}
+
+/// Requests the sample types that an answer left out.
+pub fn complete(app: &mut App) -> Vec<Effect> {
+    if app.tasks.jobs.is_deriving() || app.document.answer.query.other_types != OtherTypes::Later {
+        return Vec::new();
+    }
+    app.tasks.jobs.wanted.other_types = OtherTypes::Now;
+    derivation(app).into_iter().collect()
+}

@@ -1,0 +1,97 @@
+//! Steps of the tour, and its progress.
+
+use crate::app::action::{Action, Diff, Program, Show};
+use crate::view::keys::KeyRef;
+use crate::view::nav::Move;
+use crate::view::overlay::Focus;
+use crate::view::{icicle, table};
+
+/// Step of the tour.
+#[derive(Clone, Copy, Debug)]
+pub struct TourStep {
+    /// Action whose key is named.
+    pub mention: KeyRef,
+    /// Actions that complete the step; with a focus, only if it has the keys.
+    done: &'static [(Option<Focus>, Action)],
+    /// Effect of the key, in words that follow it.
+    pub ask: &'static str,
+    /// Expected result.
+    pub why: &'static str,
+}
+
+/// Steps in their order.
+pub const STEPS: &[TourStep] = &[
+    TourStep {
+        mention: KeyRef::Top,
+        done: &[(Some(Focus::Table), Action::Move(Move::Top)), (Some(Focus::Table), Action::Move(Move::Down))],
+        ask: "selects the function with the largest self",
+        why: "The table is sorted by self: the functions that allocated it.",
+    },
+    TourStep {
+        mention: KeyRef::ZoomIn,
+        done: &[(None, Action::Table(table::Action::Open)), (None, Action::Icicle(icicle::Action::Zoom))],
+        ask: "zooms to the selected function",
+        why: "Its callers are above it; their totals include it.",
+    },
+    TourStep {
+        mention: KeyRef::Allocated,
+        done: &[(None, Action::Show(Show::Allocated))],
+        ask: "shows all allocations, freed or not",
+        why: "Same selection: allocation keeps the collector busy.",
+    },
+    TourStep {
+        mention: KeyRef::InUse,
+        done: &[(None, Action::Show(Show::InUse))],
+        ask: "goes back to in-use memory",
+        why: "In-use memory is what makes a process large.",
+    },
+    TourStep {
+        mention: KeyRef::Diff,
+        done: &[(None, Action::Diff(Diff::Toggle)), (None, Action::Diff(Diff::On))],
+        ask: "compares with the profile before the deploy",
+        why: "Orange + grew, blue - shrank; N is new, G is gone.",
+    },
+    TourStep {
+        mention: KeyRef::Explain,
+        done: &[(None, Action::Diff(Diff::Explain))],
+        ask: "lists the few call sites that explain the growth",
+        why: "This deploy fixed one leak and added another.",
+    },
+    TourStep {
+        mention: KeyRef::Details,
+        done: &[(None, Action::Show(Show::Details))],
+        ask: "shows all details of the selection",
+        why: "Exact changes, callers, and advice.",
+    },
+    TourStep {
+        mention: KeyRef::Help,
+        done: &[(None, Action::Program(Program::Help))],
+        ask: "lists the keys of the current view",
+        why: "Its guide explains the figures.",
+    },
+];
+
+impl TourStep {
+    /// Returns true if an action in a focus completes the step.
+    pub fn is_done_by(&self, focus: Focus, action: Action) -> bool {
+        self.done.iter().any(|(within, done)| *done == action && within.is_none_or(|within| within == focus))
+    }
+}
+
+/// Progress of the tour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tour {
+    /// Not running.
+    #[default]
+    Off,
+    /// At this step.
+    At(usize),
+}
+
+impl Tour {
+    /// Current step with its number.
+    pub fn step(self) -> Option<(usize, &'static TourStep)> {
+        let Self::At(at) = self else { return None };
+        STEPS.get(at).map(|step| (at, step))
+    }
+}

@@ -1,0 +1,30 @@
+//! Document: the answer on the screen, with its sources.
+
+use std::sync::Arc;
+
+use crate::analysis::Answer;
+use crate::profile::Series;
+use crate::view::owners::OwnerCache;
+use crate::view::source_status::SourceStatus;
+
+/// Answer on the screen, with its sources.
+#[derive(Debug)]
+pub struct Document {
+    /// Title: the file, or the number of sources.
+    pub title: String,
+    /// Answer on the screen.
+    pub answer: Answer,
+    /// Status of the sources.
+    pub live: SourceStatus,
+    /// Warnings of loading, for the health list.
+    pub warned: Vec<String>,
+    /// Owners of frames.
+    pub owners: OwnerCache,
+}
+
+impl Document {
+    /// Series of the answer.
+    pub fn series(&self) -> &Arc<Series> {
+        &self.answer.series
+    }
+}

@@ -1,0 +1,22 @@
+//! Notice in the status line.
+
+/// Notice in the status line, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Success or hint.
+    Said(String),
+    /// First keys for a newcomer.
+    FirstKeys(String),
+    /// Aggregation of several snapshots, or the base that can be compared with.
+    Snapshots(String),
+    /// Immediate poll of a live source.
+    Polling(String),
+    /// Failure.
+    Failed(String),
+    /// Outage of a live source.
+    Outage(String),
+    /// Warnings about the figures. The health list has those that do not fit.
+    Warned(Vec<String>),
+    /// Remarks about the two windows of a comparison.
+    Remarked(Vec<String>),
+}

@@ -1,0 +1,112 @@
+//! State of a comparison: its presentation, the answers of both windows, and the windows to restore.
+//!
+//! Each window is an answer of its own over the shared tree, so that the icicle draws it like any other. Selection and zoom
+//! are shared, and siblings have one order: by the wider of the two.
+
+use std::sync::Arc;
+
+use crate::analysis::derive::Side;
+use crate::analysis::{Answer, Window};
+use crate::view::icicle;
+
+/// Presentation of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ComparisonView {
+    /// Overlay: one icicle coloured by change.
+    #[default]
+    Overlay,
+    /// Both windows.
+    Both,
+    /// One window, in place of the overlay.
+    Alone,
+}
+
+/// Scale of the widths of two windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SideScale {
+    /// One scale: the smaller window is narrower.
+    #[default]
+    Common,
+    /// Each window fills its width.
+    Own,
+}
+
+/// State of the two windows.
+#[derive(Clone, Debug, Default)]
+pub struct Sides {
+    /// Presentation.
+    pub front: ComparisonView,
+    /// Window with the focus, or shown alone.
+    pub focused: Side,
+    /// Scale.
+    pub scale: SideScale,
+    /// Answer of each window, while both are shown.
+    answers: Option<Arc<[Answer; 2]>>,
+    /// Icicle of the window without focus.
+    pub other: icicle::state::IcicleState,
+}
+
+impl Sides {
+    /// Answer of one window.
+    pub fn answer(&self, which: Side) -> Option<&Answer> {
+        self.answers.as_ref().map(|answers| &answers[which as usize])
+    }
+
+    /// Answer that the icicle shows: the comparison, or that of one window.
+    pub fn seen<'a>(&'a self, answer: &'a Answer) -> &'a Answer {
+        match self.front {
+            ComparisonView::Overlay => answer,
+            ComparisonView::Both | ComparisonView::Alone => self.answer(self.focused).unwrap_or(answer),
+        }
+    }
+
+    /// Returns true if both windows are visible.
+    pub fn are_both(&self) -> bool {
+        self.front == ComparisonView::Both && self.answers.is_some()
+    }
+
+    /// Recomputes the answers of both windows; without a comparison there are none.
+    pub fn refresh(&mut self, answer: &Answer) {
+        if self.front == ComparisonView::Overlay {
+            self.answers = None;
+            return;
+        }
+        let is_same = self.answers.as_ref().is_some_and(|answers| {
+            let base = answer.base.as_ref().map(|base| &base.column);
+            Arc::ptr_eq(&answers[1].column, &answer.column)
+                && base.is_some_and(|base| Arc::ptr_eq(&answers[0].column, base))
+                && answers[1].query.search == answer.query.search
+                && answers[1].hits.is_some() == answer.hits.is_some()
+        });
+        if !is_same {
+            let alone = [Side::A, Side::B].map(|which| answer.side(which));
+            self.answers = match alone {
+                [Some(a), Some(b)] => Some(Arc::new([a, b])),
+                _ => None,
+            };
+        }
+    }
+}
+
+/// Windows to restore when a comparison is turned on or off again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LastComparison {
+    /// Windows of the last comparison: current, then base.
+    pub compared: Option<[Window; 2]>,
+    /// Window before the comparison.
+    pub plain: Option<Window>,
+    /// Window marked as A.
+    pub marked: Option<Window>,
+}
+
+impl LastComparison {
+    /// Marks a window as A.
+    pub fn mark(&mut self, window: Window) {
+        self.marked = Some(window);
+    }
+
+    /// Takes the marked window, and clears the mark.
+    pub fn take_marked(&mut self) -> Option<Window> {
+        self.marked.take()
+    }
+}
