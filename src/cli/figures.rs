@@ -1,5 +1,6 @@
 //! Figures of a request, loaded and summed up: the input of every report.
 
+use crate::cli::message::limited;
 use std::cell::LazyCell;
 use std::sync::Arc;
 
@@ -11,7 +12,6 @@ use crate::analysis::{
     Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats, derive, filter,
 };
 use crate::app::invocation::filter_option;
-use crate::base::limits::LimitError;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
@@ -21,9 +21,8 @@ use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
-use super::exit::Exit;
 use super::loading;
-use super::message::{CliFailure, MessageLine, limit_hint, warn};
+use super::message::{CliFailure, MessageLine, warn};
 use super::request::{AdviceMode, ComparisonMode, LoadPlan};
 
 /// Answer for a report.
@@ -232,12 +231,4 @@ fn unknown(error: &UnknownSampleType) -> CliFailure {
             .map(|name| format!("did you mean `{name}`?")),
     };
     CliFailure::input(error.to_string(), hint)
-}
-
-/// Converts an exceeded limit.
-pub(crate) fn limited(error: &LimitError) -> CliFailure {
-    CliFailure {
-        exit: Exit::Limit,
-        notes: vec![MessageLine { line: error.to_string(), hint: Some(limit_hint(error.kind)) }],
-    }
 }

@@ -17,19 +17,6 @@ use super::request::LoadPlan;
 /// Most snapshots of the live mode, for figures at interactive speed; `record` keeps all.
 const MOST: usize = 1000;
 
-/// Checks that the sources can have new snapshots.
-///
-/// # Errors
-/// [`CliFailure`] unless there is one service or directory.
-pub(crate) fn check(ask: &LoadPlan) -> Result<(), CliFailure> {
-    let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_)]);
-    if ask.every.is_none() || can_grow {
-        return Ok(());
-    }
-    let hint = "give one address or one directory; `--base` takes profiles to compare with";
-    Err(CliFailure::input("`--every` needs one service or directory", Some(hint.to_owned())))
-}
-
 /// Error for a live mode without a terminal.
 pub(crate) fn no_screen() -> CliFailure {
     let hint = "`heapglass record` works without one";

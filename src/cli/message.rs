@@ -4,6 +4,7 @@
 //! other
 //! place to report them.
 
+use crate::base::limits::LimitError;
 use std::io::{self, Write};
 
 use clap::error::{ContextKind, ContextValue};
@@ -188,4 +189,12 @@ pub(crate) fn lines(text: &str) {
 /// Prints one line, made safe, and with the password of any address removed.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", safe_str(&redacted(line)));
+}
+
+/// Converts an exceeded limit.
+pub(crate) fn limited(error: &LimitError) -> CliFailure {
+    CliFailure {
+        exit: Exit::Limit,
+        notes: vec![MessageLine { line: error.to_string(), hint: Some(limit_hint(error.kind)) }],
+    }
 }

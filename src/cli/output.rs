@@ -10,8 +10,8 @@ use jiff::tz::TimeZone;
 use crate::base::limits::LimitError;
 use crate::base::units::Unit;
 
-use super::figures::limited;
 use super::message::CliFailure;
+use super::message::limited;
 
 /// Destination of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]

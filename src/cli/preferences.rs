@@ -16,12 +16,20 @@ use crate::source::{Address, SourceError};
 use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
-use super::request::SampleTypeWish;
 use super::settings::{chosen, no_theme, told, wished, with_defaults};
 
 /// Largest settings file or theme in bytes, and most themes.
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
+
+/// Sample type of the settings file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SampleTypeWish {
+    /// Name.
+    pub(crate) name: String,
+    /// File and line.
+    pub(crate) place: String,
+}
 
 /// Settings of the user.
 #[derive(Clone, Debug, Default)]

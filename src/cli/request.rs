@@ -1,5 +1,6 @@
 //! Request: sources, query and output of a command line.
 
+use crate::cli::preferences::SampleTypeWish;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,7 +24,6 @@ use super::args::{
 use super::code;
 use super::environment::variable;
 use super::invocation::given;
-use super::live;
 use super::message::CliFailure;
 use super::network;
 use super::output::Output;
@@ -106,15 +106,6 @@ pub(crate) struct LoadPlan {
     pub(crate) screen: ScreenArgs,
 }
 
-/// Sample type of the settings file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SampleTypeWish {
-    /// Name.
-    pub(crate) name: String,
-    /// File and line.
-    pub(crate) place: String,
-}
-
 /// Comparison at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComparisonMode {
@@ -154,7 +145,7 @@ impl Request {
                 ask.mouse = if line.mouse { Mouse::On } else { Mouse::Off };
                 ask.given.explorer.extend(line.mouse.then(|| "--mouse".to_owned()));
                 ask.given.explorer.extend(line.every.map(|every| format!("--every={}", network::brief(every))));
-                live::check(&ask)?;
+                check_live(&ask)?;
                 Ok(Self::Explore(ask))
             }
             Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
@@ -294,6 +285,19 @@ impl ReportOutput {
         }
         Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
     }
+}
+
+/// Checks that the sources can have new snapshots.
+///
+/// # Errors
+/// [`CliFailure`] unless there is one service or directory.
+fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
+    let can_grow = matches!(ask.addresses.as_slice(), [Address::Http(_) | Address::Dir(_)]);
+    if ask.every.is_none() || can_grow {
+        return Ok(());
+    }
+    let hint = "give one address or one directory; `--base` takes profiles to compare with";
+    Err(CliFailure::input("`--every` needs one service or directory", Some(hint.to_owned())))
 }
 
 /// Fails for a report without advice.

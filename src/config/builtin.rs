@@ -1,9 +1,7 @@
 //! Built-in data: the themes under `assets/themes`, and the rules of advice.
 
-use super::theme::Theme;
-
-/// Default theme, and parent of the others.
-pub const DEFAULT: &str = "default";
+pub use super::theme::DEFAULT;
+use super::theme::{Draft, Theme, ThemeError};
 
 /// Built-in themes: name and file.
 const THEMES: [(&str, &str); 4] = [
@@ -25,6 +23,24 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn theme(name: &str) -> Option<Theme> {
     let (name, toml) = THEMES.iter().find(|(known, _)| *known == name)?;
     Theme::parse(name, toml).ok()
+}
+
+impl Theme {
+    /// Parses a theme that inherits a built-in theme (by default `default`) or `none`.
+    ///
+    /// # Errors
+    /// [`ThemeError`] if `toml` is no theme, or its parent is not built in.
+    pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
+        let draft = Draft::parse(name, toml)?;
+        let parent = theme(draft.parent());
+        draft.over(parent)
+    }
+}
+
+impl Default for Theme {
+    fn default() -> Self {
+        theme(DEFAULT).unwrap_or_else(Self::plain)
+    }
 }
 
 #[cfg(test)]

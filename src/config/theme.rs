@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::builtin;
 use super::colour::ThemeColour;
 
 /// Part of the screen with a style of its own.
@@ -275,7 +274,7 @@ impl Draft {
 
     /// Name of the parent.
     pub fn parent(&self) -> &str {
-        self.file.inherits.as_deref().unwrap_or(builtin::DEFAULT)
+        self.file.inherits.as_deref().unwrap_or(DEFAULT)
     }
 
     /// Error for a cycle of inheritance.
@@ -296,22 +295,15 @@ impl Draft {
     }
 }
 
+/// Name of the default theme, the parent of the others.
+pub const DEFAULT: &str = "default";
+
 /// Name of the empty parent.
 const NONE: &str = "none";
 
 impl Theme {
-    /// Parses a theme that inherits a built-in theme (by default `default`) or `none`.
-    ///
-    /// # Errors
-    /// [`ThemeError`] if `toml` is no theme, or its parent is not built in.
-    pub fn parse(name: &str, toml: &str) -> Result<Self, ThemeError> {
-        let draft = Draft::parse(name, toml)?;
-        let parent = builtin::theme(draft.parent());
-        draft.over(parent)
-    }
-
     /// Empty theme: the default colours of the terminal everywhere.
-    fn plain() -> Self {
+    pub fn plain() -> Self {
         let name = NONE.to_owned();
         let looks = BTreeMap::new();
         Self { name, text: ThemeColour::None, text16: ThemeColour::None, fills: Vec::new(), fills16: Vec::new(), looks }
@@ -358,12 +350,6 @@ impl Theme {
     /// Foreground on the fill of a package, with 16 colours.
     pub fn text16(&self) -> ThemeColour {
         self.text16
-    }
-}
-
-impl Default for Theme {
-    fn default() -> Self {
-        builtin::theme(builtin::DEFAULT).unwrap_or_else(Self::plain)
     }
 }
 

@@ -44,6 +44,12 @@ pub fn ticks(values: &[i64], rows: usize) -> Vec<(usize, i64)> {
     ticks
 }
 
+/// Largest value of each column, in eighths of a cell on a scale from 0 to the largest of all, so that small changes
+/// stay small. A positive value is at least one eighth.
+pub fn heights(values: &[i64], cells: usize) -> Vec<u8> {
+    columns(values, cells, 1).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

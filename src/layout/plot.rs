@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crate::layout::chart;
-
 /// Snapshots of column `at` of `cells`, out of `count`: one or more. With more columns than snapshots, several columns
 /// have the same one.
 pub fn snapshots_of(at: usize, cells: usize, count: usize) -> Range<usize> {
@@ -22,12 +20,6 @@ pub fn columns_of(range: Range<usize>, cells: usize, count: usize) -> Range<usiz
     let start = (range.start * cells).div_ceil(count).min(cells - 1);
     let end = (range.end * cells).div_ceil(count);
     start..end.max(start + 1).min(cells)
-}
-
-/// Largest value of each column, in eighths of a cell on a scale from 0 to the largest of all, so that small changes
-/// stay small. A positive value is at least one eighth.
-pub fn heights(values: &[i64], cells: usize) -> Vec<u8> {
-    chart::columns(values, cells, 1).into_iter().map(|height| u8::try_from(height).unwrap_or(8)).collect()
 }
 
 /// Time interval of each of `cells` columns. Snapshot `n` covers the time from `ends[n]` to `ends[n + 1]`; a column
@@ -55,6 +47,7 @@ pub fn slices(ends: &[i64], cells: usize) -> Vec<Range<i64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::chart;
     use proptest::prelude::*;
 
     proptest! {
@@ -97,10 +90,10 @@ mod tests {
 
     #[test]
     fn the_scale_begins_at_nothing() {
-        assert_eq!(heights(&[100, 101, 102], 3), [8, 8, 8], "no drama is made of two in a hundred");
-        assert_eq!(heights(&[0, 1, 50, 100], 4), [0, 1, 4, 8]);
-        assert_eq!(heights(&[-5, 0], 2), [0, 0]);
-        assert_eq!(heights(&[1, 9, 2, 3], 2), [8, 3]);
-        assert_eq!(heights(&[], 9), Vec::<u8>::new());
+        assert_eq!(chart::heights(&[100, 101, 102], 3), [8, 8, 8], "no drama is made of two in a hundred");
+        assert_eq!(chart::heights(&[0, 1, 50, 100], 4), [0, 1, 4, 8]);
+        assert_eq!(chart::heights(&[-5, 0], 2), [0, 0]);
+        assert_eq!(chart::heights(&[1, 9, 2, 3], 2), [8, 3]);
+        assert_eq!(chart::heights(&[], 9), Vec::<u8>::new());
     }
 }

@@ -18,7 +18,7 @@ use crate::app::Key;
 use crate::view::pointer::{Gesture, MouseInput};
 
 use super::ending::Ending;
-use super::session::Event as Said;
+use super::event::Event as Said;
 
 /// Time after which a second Ctrl-C ends a program that has not handled the first one.
 const UNHEARD: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use crate::app::{Msg, SeriesGrowth};
 use crate::load::Progress;
 use crate::profile::Series;
 
-use super::session::Event;
+use super::event::Event;
 use super::ticker::Ticker;
 
 /// Adds new snapshots to a series, at a time in nanoseconds since 1970; `None` if there are none. The error is one

@@ -16,6 +16,7 @@
 mod clipboard;
 mod editor;
 mod ending;
+mod event;
 mod explorer;
 mod frame;
 mod guard;

@@ -16,6 +16,7 @@ use crate::app::{Effect, Key, Msg};
 use crate::view::pointer::MouseInput;
 
 use super::ending::Ending;
+use super::event::Event;
 use super::frame::ScreenFrame;
 use super::input::Interrupt;
 use super::screen::ScreenDevice;
@@ -47,19 +48,6 @@ pub(crate) trait Program {
 
     /// Returns true while an answer is pending that would change the frame.
     fn is_waiting(&self) -> bool;
-}
-
-/// Event of a session.
-#[derive(Debug)]
-pub(super) enum Event {
-    /// Key press.
-    Key(Key),
-    /// Gesture of the mouse.
-    Pointed(MouseInput),
-    /// A signal that does not end the program.
-    Signal(Signal),
-    /// Result of a job.
-    Msg(Msg),
 }
 
 /// Program with its screen.

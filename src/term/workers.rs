@@ -12,9 +12,9 @@ use crate::base::units::Unit;
 use crate::load::Progress;
 use crate::profile::Series;
 
+use super::event::Event;
 use super::jobs::JobWorker;
 use super::live::{Follower, LiveSources};
-use super::session::Event;
 
 /// Reads the sources again; the error is one line.
 pub(crate) type Reload = Box<dyn FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send>;

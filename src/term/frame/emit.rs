@@ -10,6 +10,7 @@ use super::cursor::{CursorPosition, push_number};
 use super::pen::Pen;
 use super::row::{CellKind, CellLook, is_certain, looks};
 use super::scroll::Scroll;
+use super::writer::FrameWriter;
 
 /// Bytes kept for a frame. A full frame of 200x60 cells is about 9 KB; the rest is room for larger screens.
 const CAPACITY: usize = 64 * 1024;
@@ -19,10 +20,7 @@ const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 /// Forgets the pen, hides the cursor and erases everything.
 const CLEAR: &[u8] = b"\x1b[?25l\x1b[m\x1b[2J";
-/// Shows the cursor.
-const SHOW: &[u8] = b"\x1b[?25h";
-/// Hides the cursor.
-const HIDE: &[u8] = b"\x1b[?25l";
+
 /// Erases to the end of the row.
 const ERASE_LINE: &[u8] = b"\x1b[K";
 /// Erasing to the end of the row is worth it from this many changed cells on.
@@ -73,15 +71,6 @@ pub(crate) struct ScreenFrame {
     is_known: bool,
     erasing: Erasing,
     writer: FrameWriter,
-}
-
-/// The bytes of one frame, and the pen and cursor that they leave behind.
-#[derive(Debug, Default)]
-pub(super) struct FrameWriter {
-    pub(super) out: Vec<u8>,
-    pub(super) pen: Pen,
-    pub(super) cursor: CursorPosition,
-    is_cursor_shown: bool,
 }
 
 impl ScreenFrame {
@@ -144,19 +133,6 @@ impl ScreenFrame {
         self.shown.resize(area);
         self.shown.reset();
         self.is_known = true;
-    }
-}
-
-impl FrameWriter {
-    /// Leaves the cursor where it is wanted, or hidden.
-    fn rest_at(&mut self, place: Option<(u16, u16)>, width: u16) {
-        if let Some((x, y)) = place {
-            self.cursor.go(x, y, width, &mut self.out);
-        }
-        if place.is_some() != self.is_cursor_shown {
-            self.out.extend_from_slice(if place.is_some() { SHOW } else { HIDE });
-            self.is_cursor_shown = place.is_some();
-        }
     }
 }
 

@@ -11,5 +11,6 @@ mod row;
 mod scroll;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub(crate) use emit::{Erasing, ScreenFrame};

@@ -7,7 +7,7 @@ use ratatui::style::Color;
 use rustc_hash::FxHasher;
 
 use super::cursor::{CursorPosition, push_number};
-use super::emit::FrameWriter;
+use super::writer::FrameWriter;
 
 /// Least number of saved rows: a move costs about twenty bytes.
 const FEWEST_SAVED: i32 = 3;

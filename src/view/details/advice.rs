@@ -8,7 +8,7 @@ use crate::base::width;
 use crate::profile::Kind;
 use crate::view::context::ViewContext;
 use crate::view::details::DetailsState;
-use crate::view::details::facts::{Fact, fact};
+use crate::view::details::fact::{Fact, fact};
 use crate::view::keys::KeyRef;
 
 /// All advice for a function, after an empty line; empty without advice.

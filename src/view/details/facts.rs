@@ -9,33 +9,11 @@ use crate::base::units::{self, Unit};
 use crate::base::width;
 use crate::profile::Measure;
 use crate::view::context::ViewContext;
+use crate::view::details::fact::{Fact, fact};
 use crate::view::details::{DetailsState, advice, changes, sizes};
 use crate::view::keys::KeyRef;
 use crate::view::navigation::Selection;
 use crate::view::words;
-
-/// Fact: a label with a text.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fact {
-    /// Label; empty for a continuation of the previous line.
-    pub about: String,
-    /// Text.
-    pub text: String,
-    /// Share that is drawn as a bar.
-    pub bar: Option<f64>,
-}
-
-impl Fact {
-    /// Empty line.
-    pub fn gap() -> Self {
-        fact("", String::new())
-    }
-}
-
-/// Creates a fact.
-pub fn fact(about: &str, text: String) -> Fact {
-    Fact { about: about.to_owned(), text, bar: None }
-}
 
 /// Most folders before the name of a source file.
 const MOST_FOLDERS: usize = 1;

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod brief;
 pub mod changes;
 pub mod draw;
+mod fact;
 pub mod facts;
 pub mod sizes;
 

@@ -6,7 +6,7 @@ use crate::base::width::pad_left;
 use crate::profile::Measure;
 use crate::view::context::ViewContext;
 use crate::view::details::DetailsState;
-use crate::view::details::facts::Fact;
+use crate::view::details::fact::Fact;
 
 /// One line for each class; empty if sizes are unknown.
 pub fn facts(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {

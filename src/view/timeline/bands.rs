@@ -3,6 +3,7 @@
 //! The lines have the columns of the timeline. The heap follows the log within the interval before each snapshot;
 //! collections and pauses are those of the whole interval, over all of its columns.
 
+use crate::layout::chart;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -165,7 +166,7 @@ impl BandValues {
         let line = |label, values: &[Option<i64>], note: &dyn Fn(&[i64]) -> String| {
             let is_told = values.iter().any(Option::is_some);
             let values: Vec<i64> = values.iter().map(|value| value.unwrap_or(0)).collect();
-            is_told.then(|| Band { label, heights: plot::heights(&values, cells), note: note(&values) })
+            is_told.then(|| Band { label, heights: chart::heights(&values, cells), note: note(&values) })
         };
         let most = |unit: &Unit, values: &[i64]| unit.short(values.iter().copied().max().unwrap_or(0));
         let of_all = |unit: Unit| {

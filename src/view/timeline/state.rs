@@ -1,5 +1,6 @@
 //! State of the timeline: a line of heights, and the windows below it.
 
+use crate::layout::chart;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -216,7 +217,7 @@ impl TimelineState {
         if cells < LEAST {
             return;
         }
-        self.heights = plot::heights(&line, cells);
+        self.heights = chart::heights(&line, cells);
         let restarts = side.clone().filter(|at| answer.timeline.restarts(*at)).map(|at| at - side.start);
         self.restarts = restarts.map(|at| plot::columns_of(at..at + 1, cells, side.len()).start).collect();
         self.drawn.fit(context, cells, beside, || bands::bands(context, cells, beside));

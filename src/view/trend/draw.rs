@@ -297,7 +297,7 @@ impl Plot<'_> {
 fn spark(values: &[i64], cells: usize, paint: &Paint) -> String {
     let glyphs = paint.glyphs().spark;
     // 0 is drawn as the lowest bar, so that the line is visible from its start.
-    plot::heights(values, cells).into_iter().map(|height| glyphs[usize::from(height.max(1)) - 1]).collect()
+    chart::heights(values, cells).into_iter().map(|height| glyphs[usize::from(height.max(1)) - 1]).collect()
 }
 
 fn rect(area: Area) -> Rect {
