@@ -1,8 +1,7 @@
 //! Guard of the terminal: takes it, and restores it exactly once, from any thread.
 //!
 //! Restoring writes a fixed list of bytes and the saved settings: it takes no lock and allocates nothing, so that it
-//! can run
-//! in the panic hook and in a handler of SIGABRT.
+//! can run in the panic hook and in a handler of SIGABRT.
 
 use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
@@ -113,8 +112,7 @@ impl Guard {
     }
 
     /// Writes to the taken terminal. After another thread has restored it, nothing is written: a frame would appear in
-    /// the
-    /// shell and hide its cursor.
+    /// the shell and hide its cursor.
     ///
     /// # Errors
     /// The terminal is gone.

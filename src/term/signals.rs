@@ -1,8 +1,7 @@
 //! Signals, on a thread of their own.
 //!
 //! A flag for the event loop is not enough: the loop may be blocked by a long update or a stalled terminal, and the
-//! process
-//! must end anyway. So this thread restores the terminal and ends the process itself.
+//! process must end anyway. So this thread restores the terminal and ends the process itself.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,9 +79,8 @@ impl Drop for EditorGuard {
     }
 }
 
-/// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT restore the terminal if it was taken,
-/// call `last_words`, and end the process with the code of their [`Ending`]. To be called before loading begins, so
-/// that
+/// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT restore the terminal if it was taken, call
+/// `last_words`, and end the process with the code of their [`Ending`]. To be called before loading begins, so that
 /// Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does if standard error is gone.
 ///
 /// SIGHUP ends the process even if it was ignored before: a program that draws needs its terminal.
@@ -94,8 +92,7 @@ pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<
 }
 
 /// Starts the signal thread for a report: SIGINT, SIGTERM and SIGQUIT end it with their codes, and SIGHUP is left
-/// alone,
-/// since a report may be meant to outlive its terminal.
+/// alone, since a report may be meant to outlive its terminal.
 ///
 /// # Errors
 /// The thread cannot be started.
