@@ -1,6 +1,7 @@
 //! Work grows with the input and no faster: steps are counted, not timed.
 
-use heapglass::analysis::{CallTree, TreeShape};
+use heapglass::analysis::{CallTree, Granularity, TreeShape};
+use heapglass::base::names::{Language, package_of, shorten};
 use heapglass::base::step_count::measure_steps;
 use heapglass::profile::{Profile, Series};
 use prost::Message;
@@ -9,6 +10,9 @@ use crate::support::build::{Stack, message_of, read};
 
 /// Stacks of an input, by its size.
 type Make = fn(usize) -> Vec<Stack>;
+
+/// Name of a function, by its number.
+type Name = fn(usize) -> Vec<u8>;
 
 /// Inputs that have made such programs quadratic.
 const SHAPES: &[(&str, Make)] = &[
@@ -56,5 +60,48 @@ fn steps_a_frame_stay_the_same_as_files_grow() {
                 "{name}: {first:.2} steps a frame became {last:.2} at eight times the size"
             );
         }
+    }
+}
+
+/// Steps of `work` on inputs of 1,000 and 4,000 parts: four times the input, at most five times the work.
+fn assert_linear(name: &str, work: impl Fn(usize) -> u64) {
+    let (small, large) = (work(1000), work(4000));
+    assert!(small > 0 && large <= small * 5, "{name}: {small} steps became {large} at four times the size");
+}
+
+#[test]
+fn brackets_without_a_match_are_read_once() {
+    for (name, part) in [("generics", "::<"), ("arguments", "a("), ("templates", "a<"), ("lambdas", "::{")] {
+        for language in [Language::Rust, Language::Cpp] {
+            assert_linear(name, |size| {
+                let text = part.repeat(size);
+                measure_steps(|| {
+                    package_of(language, &text);
+                    shorten(language, &text, 20);
+                })
+                .0
+            });
+        }
+    }
+}
+
+#[test]
+fn a_frame_costs_the_same_however_many_names_there_are() {
+    let names: [(&str, Name); 2] = [
+        ("packages", |n| format!("example.com/p{n}.f").into_bytes()),
+        ("names that are not UTF-8", |n| [format!("f{n}").as_bytes(), b"\xff"].concat()),
+    ];
+    for (name, make) in names {
+        assert_linear(name, |size| {
+            let mut message = message_of(&(0..size).map(|n| stack([format!("f{n}")])).collect::<Vec<_>>(), 1);
+            for (n, string) in message.string_table.iter_mut().skip(1).take(size).enumerate() {
+                *string = make(n);
+            }
+            let series =
+                Series::new(read_bytes(message.encode_to_vec()), heapglass::base::limits::Budget::new(1 << 30));
+            let shape = TreeShape { granularity: Granularity::Packages, ..TreeShape::default() };
+            let mut budget = series.budget().clone();
+            measure_steps(|| CallTree::new(&series, shape, &mut budget).unwrap()).0
+        });
     }
 }

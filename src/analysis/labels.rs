@@ -147,7 +147,9 @@ pub fn labels(answer: &Answer) -> Vec<LabelKey> {
         now: scaled(now.sum(sets)),
         base: base.as_ref().map(|base| base.sum(sets)),
     };
-    let mut keys: Vec<LabelKey> = Sets::new(series).keys.into_iter().map(|found| found.key(series, &held)).collect();
+    let mut texts = ValueTexts::default();
+    let mut keys: Vec<LabelKey> =
+        Sets::new(series).keys.into_iter().map(|found| found.key(series, &mut texts, &held)).collect();
     keys.retain(|key| !key.held.is_nothing() || !key.values.is_empty());
     keys.sort_by(|one, other| {
         let order = other.held.weight().cmp(&one.held.weight());
@@ -241,9 +243,24 @@ impl<'a> Sets<'a> {
     }
 }
 
-impl KeySets<'_> {
-    fn key(self, series: &Series, held: &impl Fn(&[LabelSetId]) -> LabelTotals) -> LabelKey {
-        let text = |string| Text::from_bytes(series.symbols().strings.bytes(string));
+/// Texts of keys, values and units, shared: many keys may have one long value.
+#[derive(Default)]
+struct ValueTexts<'a>(FxHashMap<&'a [u8], Text>);
+
+impl<'a> ValueTexts<'a> {
+    fn get(&mut self, bytes: &'a [u8]) -> Text {
+        self.0.entry(bytes).or_insert_with(|| Text::from_bytes(bytes)).clone()
+    }
+}
+
+impl<'a> KeySets<'a> {
+    fn key(
+        self,
+        series: &'a Series,
+        texts: &mut ValueTexts<'a>,
+        held: &impl Fn(&[LabelSetId]) -> LabelTotals,
+    ) -> LabelKey {
+        let mut text = |string| texts.get(series.symbols().strings.bytes(string));
         let name = text(self.name);
         let unit = match self.unit {
             _ if !self.has_numbers => None,
@@ -253,7 +270,7 @@ impl KeySets<'_> {
         };
         let values = self.values.iter().map(|(value, sets)| {
             let value = match value {
-                ValueIdentity::Text(bytes) => LabelValue::Text(Text::from_bytes(bytes)),
+                ValueIdentity::Text(bytes) => LabelValue::Text(texts.get(bytes)),
                 ValueIdentity::Number(number) => LabelValue::Number(*number),
             };
             (value, held(sets))
@@ -263,6 +280,7 @@ impl KeySets<'_> {
             let order = of_other.weight().cmp(&of_one.weight());
             order.then_with(|| match (one, other) {
                 (LabelValue::Number(one), LabelValue::Number(other)) => one.cmp(other),
+                (LabelValue::Text(one), LabelValue::Text(other)) => one.raw().cmp(other.raw()),
                 (one, other) => one.raw().cmp(&other.raw()),
             })
         });

@@ -3,6 +3,7 @@
 //! A limit on inflated bytes does not limit memory: 32 KB of gzip can hold 16 million samples. Every column that grows
 //! while a file is read therefore grows by [`Budget::push`], or is charged by [`Budget::charge`] *before* it grows.
 
+use std::collections::HashMap;
 use std::fs;
 
 use crate::base::units::commas_u64;
@@ -130,6 +131,20 @@ impl Budget {
         }
     }
 
+    /// Charges the growth of a hash map that is about to take one more entry, and returns the bytes charged.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget would be exceeded.
+    #[inline]
+    pub fn charge_map_entry<K, V, S>(&mut self, map: &HashMap<K, V, S>) -> Result<u64, LimitError> {
+        if map.len() < map.capacity() {
+            return Ok(0);
+        }
+        let growth = (map.capacity().max(4) * (size_of::<(K, V)>() + 1)) as u64;
+        self.charge(growth)?;
+        Ok(growth)
+    }
+
     /// Returns `bytes` to the budget that were charged and have been freed.
     pub fn release(&mut self, bytes: u64) {
         self.used = self.used.saturating_sub(bytes);
@@ -165,13 +180,13 @@ impl Budget {
     }
 }
 
-/// Formats `bytes` in a unit that leaves few digits; limits are round figures, so little precision is lost.
+/// Formats `bytes` in the largest unit that leaves a whole number, so that a limit reads as it was set.
 fn format_size(bytes: u64) -> String {
     match bytes {
         b if b >= GIB && b.is_multiple_of(GIB) => format!("{} GiB", b / GIB),
-        b if b >= MIB => format!("{} MiB", b / MIB),
-        b if b >= 1024 => format!("{} KiB", b / 1024),
-        b => format!("{b} B"),
+        b if b >= MIB && b.is_multiple_of(MIB) => format!("{} MiB", b / MIB),
+        b if b >= 1024 && b.is_multiple_of(1024) => format!("{} KiB", b / 1024),
+        b => format!("{} B", commas_u64(b)),
     }
 }
 
@@ -195,6 +210,12 @@ mod tests {
         let error = budget.charge(u64::MAX).unwrap_err();
         assert_eq!((error.kind, error.limit), (LimitKind::Memory, u64::MAX));
         assert_eq!(budget.used(), 10);
+    }
+
+    #[test]
+    fn a_limit_reads_as_it_was_set() {
+        let texts = [64 * MIB, 3 << 29, 100_000, 1024, 64 * MIB + 1].map(format_size);
+        assert_eq!(texts, ["64 MiB", "1536 MiB", "100,000 B", "1 KiB", "67,108,865 B"]);
     }
 
     #[test]

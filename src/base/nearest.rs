@@ -1,15 +1,20 @@
 //! Suggestions for misspelled words.
 
+use crate::base::step_count::count_steps;
+
 /// The word of `known` with the smallest edit distance to `asked`; `None` if no word is close.
 pub fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let distances = known.into_iter().map(|word| (distance(asked, word), word));
-    let (least, word) = distances.min()?;
-    // Up to a third of the letters may be wrong.
-    (least * 3 <= word.chars().count()).then_some(word)
+    let letters = asked.chars().count();
+    // Up to a third of the letters may be wrong, so that a word of another length need not be compared.
+    let is_close = |distance: usize, word: &str| distance * 3 <= word.chars().count();
+    let comparable = known.into_iter().filter(|word| is_close(letters.abs_diff(word.chars().count()), word));
+    let (least, word) = comparable.map(|word| (distance(asked, word), word)).min()?;
+    is_close(least, word).then_some(word)
 }
 
 /// Damerau–Levenshtein distance: insertions, deletions, substitutions and transpositions.
 fn distance(a: &str, b: &str) -> usize {
+    count_steps(a.len() * b.len());
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     // Rows of the table for two characters back, one back, and the current one.
     let (mut older, mut old) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());

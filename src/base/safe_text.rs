@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use unicode_width::UnicodeWidthChar as _;
 
@@ -22,12 +23,15 @@ const MAX_COLUMNS: usize = 1024;
 /// Maximum number of combining marks on a letter. No script needs more, and marks cost bytes without taking columns.
 const MAX_MARKS: usize = 4;
 
-/// String from a file, in its original form and in a form that is safe to print.
+/// Bytes of the two counters before the characters of a shared string.
+const ARC_BYTES: usize = 16;
+
+/// String from a file, in its original form and in a form that is safe to print. Copies share the characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text {
-    raw: Box<str>,
+    raw: Arc<str>,
     /// `None` if equal to `raw`, which is the usual case.
-    shown: Option<Box<str>>,
+    shown: Option<Arc<str>>,
 }
 
 impl Text {
@@ -44,6 +48,11 @@ impl Text {
     /// Text that is safe to print.
     pub fn shown(&self) -> &str {
         self.shown.as_deref().unwrap_or(&self.raw)
+    }
+
+    /// Bytes of both forms on the heap.
+    pub fn heap_bytes(&self) -> u64 {
+        (self.raw.len() + self.shown.as_deref().map_or(0, str::len) + 2 * ARC_BYTES) as u64
     }
 
     /// True if the text has no characters.

@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 use std::hash::Hasher;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 
 use crate::base::ids::StringId;
 use crate::base::limits::{Budget, LimitError, LimitKind};
+use crate::base::safe_text::Text;
 
 /// Arena of byte strings. String 0 is the empty string.
 #[derive(Clone, Debug, Default)]
@@ -66,22 +67,33 @@ impl Strings {
 /// It stores hashes and ids and compares strings in the table.
 #[derive(Clone, Debug, Default)]
 pub struct Interner {
-    /// Ids by hash. Equal hashes of different strings are rare, so almost every list has one id.
-    ids: FxHashMap<u64, Vec<StringId>>,
+    ids: FxHashMap<u64, StringId>,
+    /// Further strings of a hash that `ids` has already, which are rare.
+    collisions: FxHashMap<u64, Vec<StringId>>,
+    charged: u64,
 }
+
+/// Bytes of the index for each string: hash, id and slack of the map.
+const INDEX_BYTES: u64 = 40;
 
 impl Interner {
     /// Index of all strings of a table.
-    pub fn new(strings: &Strings) -> Self {
-        let mut interner = Self::default();
+    ///
+    /// # Errors
+    /// [`LimitError`] when the index exceeds the budget.
+    pub fn new(strings: &Strings, budget: &mut Budget) -> Result<Self, LimitError> {
+        let charged = strings.len() as u64 * INDEX_BYTES;
+        budget.charge(charged)?;
+        let ids = FxHashMap::with_capacity_and_hasher(strings.len(), FxBuildHasher);
+        let mut interner = Self { ids, collisions: FxHashMap::default(), charged };
         for id in (0..strings.len()).map(StringId::new) {
             let bytes = strings.bytes(id);
-            let same = interner.ids.entry(hash(bytes)).or_default();
-            if !same.iter().any(|known| strings.bytes(*known) == bytes) {
-                same.push(id);
+            let hash = hash(bytes);
+            if interner.find(strings, hash, bytes).is_none() {
+                interner.add(hash, id, budget)?;
             }
         }
-        interner
+        Ok(interner)
     }
 
     /// Id of `string` in `strings`, which is appended if it is new.
@@ -94,13 +106,64 @@ impl Interner {
         string: &[u8],
         budget: &mut Budget,
     ) -> Result<StringId, LimitError> {
-        let same = self.ids.entry(hash(string)).or_default();
-        if let Some(known) = same.iter().find(|known| strings.bytes(**known) == string) {
-            return Ok(*known);
+        let hash = hash(string);
+        if let Some(known) = self.find(strings, hash, string) {
+            return Ok(known);
         }
         let id = strings.push(string, budget)?;
-        same.push(id);
+        self.add(hash, id, budget)?;
         Ok(id)
+    }
+
+    /// Bytes charged for the index, to be released when it is dropped.
+    pub fn charged(&self) -> u64 {
+        self.charged
+    }
+
+    fn find(&self, strings: &Strings, hash: u64, string: &[u8]) -> Option<StringId> {
+        let first = *self.ids.get(&hash)?;
+        let others = self.collisions.get(&hash).map_or(&[][..], Vec::as_slice);
+        std::iter::once(first).chain(others.iter().copied()).find(|known| strings.bytes(*known) == string)
+    }
+
+    fn add(&mut self, hash: u64, id: StringId, budget: &mut Budget) -> Result<(), LimitError> {
+        if self.ids.contains_key(&hash) {
+            budget.charge(INDEX_BYTES)?;
+            self.charged += INDEX_BYTES;
+            self.collisions.entry(hash).or_default().push(id);
+        } else {
+            self.charged += budget.charge_map_entry(&self.ids)?;
+            self.ids.insert(hash, id);
+        }
+        Ok(())
+    }
+}
+
+/// Texts of strings of a table, each made and charged once and shared from then on.
+///
+/// A file may refer to one long string from thousands of records.
+#[derive(Debug, Default)]
+pub struct SharedTexts(FxHashMap<StringId, Text>);
+
+impl SharedTexts {
+    /// Text of a string.
+    ///
+    /// # Errors
+    /// [`LimitError`] when a new text exceeds the budget.
+    pub fn get(&mut self, strings: &Strings, id: StringId, budget: &mut Budget) -> Result<Text, LimitError> {
+        if let Some(known) = self.0.get(&id) {
+            return Ok(known.clone());
+        }
+        let bytes = strings.bytes(id);
+        // Invalid UTF-8 may triple the bytes.
+        let most = 3 * bytes.len() as u64;
+        budget.charge(most)?;
+        let text = Text::from_bytes(bytes);
+        budget.release(most);
+        budget.charge(text.heap_bytes())?;
+        budget.charge_map_entry(&self.0)?;
+        self.0.insert(id, text.clone());
+        Ok(text)
     }
 }
 
@@ -133,9 +196,35 @@ mod tests {
         strings.push(b"", &mut budget).unwrap();
         let first = strings.push(b"a", &mut budget).unwrap();
         strings.push(b"a", &mut budget).unwrap();
-        let mut interner = Interner::new(&strings);
+        let mut interner = Interner::new(&strings, &mut budget).unwrap();
         assert_eq!(interner.intern(&mut strings, b"a", &mut budget).unwrap(), first);
         assert_eq!(interner.intern(&mut strings, b"b", &mut budget).unwrap(), StringId(3));
         assert_eq!(strings.len(), 4);
+    }
+
+    #[test]
+    fn a_text_that_many_records_share_is_charged_once() {
+        let mut budget = Budget::new(1 << 20);
+        let mut strings = Strings::default();
+        let long = strings.push(&vec![b'x'; 100_000], &mut budget).unwrap();
+        let (before, mut texts) = (budget.used(), SharedTexts::default());
+        let all: Vec<Text> = (0..1000).map(|_| texts.get(&strings, long, &mut budget).unwrap()).collect();
+        assert!(all.iter().all(|text| std::ptr::eq(text.raw(), all[0].raw())));
+        assert!((100_000..110_000).contains(&(budget.used() - before)), "{}", budget.used() - before);
+    }
+
+    #[test]
+    fn an_index_is_charged() {
+        let mut budget = Budget::new(1 << 20);
+        let mut strings = Strings::default();
+        for n in 0..10_000_u32 {
+            strings.push(&n.to_le_bytes(), &mut budget).unwrap();
+        }
+        let before = budget.used();
+        let interner = Interner::new(&strings, &mut budget).unwrap();
+        assert_eq!(budget.used() - before, interner.charged());
+        assert!(interner.charged() >= 10_000 * 20);
+        let mut small = Budget::new(1000);
+        assert!(Interner::new(&strings, &mut small).is_err());
     }
 }

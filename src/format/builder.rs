@@ -16,9 +16,6 @@ use crate::profile::{
     Warning, WarningKind,
 };
 
-/// Bytes of a new string besides its text: an entry of the interner and its list of ids.
-const STRING_COST: u64 = 64;
-
 /// Profile under construction.
 pub(super) struct ProfileBuilder {
     symbols: Symbols,
@@ -70,13 +67,7 @@ impl ProfileBuilder {
             bytes = &bytes[..self.max_string];
             self.cut_strings += 1;
         }
-        let before = self.symbols.strings.len();
-        let id = self.strings.intern(&mut self.symbols.strings, bytes, budget)?;
-        if self.symbols.strings.len() > before {
-            budget.charge(STRING_COST)?;
-            self.temporary_bytes += STRING_COST;
-        }
-        Ok(id)
+        self.strings.intern(&mut self.symbols.strings, bytes, budget)
     }
 
     /// Id of a function by name and file.
@@ -88,7 +79,7 @@ impl ProfileBuilder {
             return Ok(*known);
         }
         let id = FunctionId::new(self.symbols.functions.len());
-        self.temporary_bytes += charge_entry(&self.functions, budget)?;
+        self.temporary_bytes += budget.charge_map_entry(&self.functions)?;
         budget.push(&mut self.symbols.functions, function)?;
         self.functions.insert(function, id);
         Ok(id)
@@ -107,7 +98,7 @@ impl ProfileBuilder {
         if self.symbols.locations() as u64 >= self.max_records {
             return Err(records_exceeded("locations", self.max_records));
         }
-        self.temporary_bytes += charge_entry(&self.locations, budget)?;
+        self.temporary_bytes += budget.charge_map_entry(&self.locations)?;
         let id = self.symbols.push_location(Location::new(address, None), line, budget)?;
         self.locations.insert((address, line), id);
         Ok(id)
@@ -195,7 +186,7 @@ impl ProfileBuilder {
             let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
             context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
-        context.budget.release(self.temporary_bytes);
+        context.budget.release(self.temporary_bytes + self.strings.charged());
         self.assign_mappings();
         let header = Header {
             totals: self.samples.values.iter().map(Values::sum).collect(),
@@ -228,13 +219,6 @@ impl ProfileBuilder {
         };
         self.symbols.assign_mappings(find);
     }
-}
-
-/// Charges the growth of a map that is about to take an entry, and returns the bytes charged.
-fn charge_entry<K, V>(map: &FxHashMap<K, V>, budget: &mut Budget) -> Result<u64, LimitError> {
-    let growth = if map.len() < map.capacity() { 0 } else { map.capacity().max(4) * (size_of::<(K, V)>() + 1) };
-    budget.charge(growth as u64)?;
-    Ok(growth as u64)
 }
 
 fn records_exceeded(subject: &'static str, limit: u64) -> LimitError {

@@ -7,10 +7,13 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::base::ids::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};
 use crate::base::limits::LimitError;
 use crate::base::strings::Strings;
-use crate::profile::symbol_index::{MappingKey, SymbolIndex, location_hash, relative_address};
+use crate::profile::sample_type::names_of;
+use crate::profile::symbol_index::{INDEXED_LOCATION, MappingKey, SymbolIndex, location_hash, relative_address};
 use crate::profile::{
     Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot,
     Symbols, Trie, Values,
@@ -63,8 +66,12 @@ impl Series {
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
         let mut index = match self.index.take() {
             Some(index) => index,
-            None => Box::new(SymbolIndex::new(&self.symbols)),
+            None => Box::new(SymbolIndex::new(&self.symbols, &mut self.budget)?),
         };
+        // Ids of the series for those of the profile, which live until the end of the merge.
+        let ids = symbols.strings.len() + symbols.functions.len() + symbols.mappings.len() + symbols.locations();
+        let temporary = ((ids + labels.len()) * size_of::<StringId>()) as u64;
+        self.budget.charge(temporary)?;
         let mut merge = ProfileMerge { series: self, index: &mut index };
         let strings = merge.strings(&symbols.strings)?;
         let functions = merge.functions(&symbols.functions, &strings)?;
@@ -77,6 +84,7 @@ impl Series {
             labels: samples.labels.iter().map(|set| sets[set.index()]).collect(),
             values: samples.values,
         };
+        self.budget.release(temporary);
         reduce_columns(self, &mut samples, &columns)?;
         self.budget.charge(samples.bytes())?;
         self.index = Some(index);
@@ -100,8 +108,12 @@ struct ColumnMapping {
 
 fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<ColumnMapping>, MergeError> {
     let mut columns = Vec::new();
+    let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
+    for (index, sample_type) in theirs.iter().enumerate() {
+        by_name.entry(sample_type.name.raw()).or_insert(index);
+    }
     for (index, sample_type) in ours.iter().enumerate() {
-        let Some(other) = theirs.iter().position(|other| other.name == sample_type.name) else { continue };
+        let Some(&other) = by_name.get(sample_type.name.raw()) else { continue };
         let (scale_ours, scale_theirs) = conversion_factors(sample_type.unit.raw(), theirs[other].unit.raw())
             .ok_or_else(|| MergeError::Unit {
                 name: sample_type.name.shown().to_owned(),
@@ -111,7 +123,7 @@ fn common_types(ours: &[SampleType], theirs: &[SampleType]) -> Result<Vec<Column
         columns.push(ColumnMapping { ours: index, theirs: other, scale_ours, scale_theirs });
     }
     if columns.is_empty() {
-        let names = |types: &[SampleType]| types.iter().map(|one| one.name.shown()).collect::<Vec<_>>().join(", ");
+        let names = |types: &[SampleType]| names_of(types).join(", ");
         return Err(MergeError::NoCommonType { ours: names(ours), theirs: names(theirs) });
     }
     Ok(columns)
@@ -158,7 +170,11 @@ fn reduce_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnM
     for column in columns.iter().filter(|column| column.scale_theirs != 1) {
         samples.values[column.theirs].scale(column.scale_theirs, budget)?;
     }
+    // Several types of the series may have the name of one type of the profile.
+    let copied = columns.iter().map(|column| samples.values[column.theirs].bytes()).sum();
+    budget.charge(copied)?;
     samples.values = columns.iter().map(|column| samples.values[column.theirs].clone()).collect();
+    budget.release(copied);
     let is_same = columns.len() == series.sample_types.len() && columns.iter().all(|column| column.scale_ours == 1);
     for snapshot in series.snapshots.iter_mut().filter(|_| !is_same) {
         let samples = Arc::make_mut(&mut snapshot.samples);
@@ -200,11 +216,14 @@ impl ProfileMerge<'_> {
                 file: strings[function.file.index()],
                 start_line: function.start_line,
             };
-            let next = FunctionId::new(symbols.functions.len());
-            let id = *self.index.functions.entry(function).or_insert(next);
-            if id == next {
-                budget.push(&mut symbols.functions, function)?;
+            if let Some(known) = self.index.functions.get(&function) {
+                ids.push(*known);
+                continue;
             }
+            let id = FunctionId::new(symbols.functions.len());
+            budget.charge_map_entry(&self.index.functions)?;
+            budget.push(&mut symbols.functions, function)?;
+            self.index.functions.insert(function, id);
             ids.push(id);
         }
         Ok(ids)
@@ -219,11 +238,15 @@ impl ProfileMerge<'_> {
                 build_id: strings[mapping.build_id.index()],
                 ..*mapping
             };
-            let next = MappingId::new(symbols.mappings.len());
-            let id = *self.index.mappings.entry(MappingKey::new(&mapping, &symbols.strings)).or_insert(next);
-            if id == next {
-                budget.push(&mut symbols.mappings, mapping)?;
+            let key = MappingKey::new(&mapping, &symbols.strings);
+            if let Some(known) = self.index.mappings.get(&key) {
+                ids.push(*known);
+                continue;
             }
+            let id = MappingId::new(symbols.mappings.len());
+            budget.charge_map_entry(&self.index.mappings)?;
+            budget.push(&mut symbols.mappings, mapping)?;
+            self.index.mappings.insert(key, id);
             ids.push(id);
         }
         Ok(ids)
@@ -264,6 +287,7 @@ impl ProfileMerge<'_> {
             return Ok(*known);
         }
         let id = symbols.push_location(location, lines.iter().copied(), budget)?;
+        budget.charge(INDEXED_LOCATION)?;
         same.push(id);
         Ok(id)
     }

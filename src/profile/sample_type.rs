@@ -41,26 +41,43 @@ impl SampleType {
 
     /// Question that the type answers, by the names that Go, C++, Java and Node profilers use.
     pub fn kind(&self) -> Kind {
-        let name = self.name.raw().to_ascii_lowercase();
-        match name.as_str() {
-            "objects" | "space" | "heap" => Kind::InUse,
-            _ if name.starts_with("inuse") || name.starts_with("live") => Kind::InUse,
-            _ if name.starts_with("alloc") => Kind::Allocated,
-            _ => Kind::Other,
+        let name = self.name.raw();
+        let is_named = |known: &str| name.eq_ignore_ascii_case(known);
+        if ["objects", "space", "heap"].into_iter().any(is_named)
+            || starts_with(name, "inuse")
+            || starts_with(name, "live")
+        {
+            Kind::InUse
+        } else if starts_with(name, "alloc") {
+            Kind::Allocated
+        } else {
+            Kind::Other
         }
     }
 
     /// Quantity that the type measures, by its unit or, if that is not conclusive, by its name.
     pub fn measure(&self) -> Measure {
-        let (name, unit) = (self.name.raw().to_ascii_lowercase(), self.unit.raw().to_ascii_lowercase());
-        if unit.starts_with("byte") || name.ends_with("space") || name.ends_with("bytes") || name.ends_with("size") {
+        let (name, unit) = (self.name.raw(), self.unit.raw());
+        let is_unit = |known: &str| unit.eq_ignore_ascii_case(known);
+        if starts_with(unit, "byte") || ["space", "bytes", "size"].into_iter().any(|end| ends_with(name, end)) {
             Measure::Space
-        } else if unit == "count" || unit == "objects" || name.ends_with("objects") {
+        } else if is_unit("count") || is_unit("objects") || ends_with(name, "objects") {
             Measure::Objects
         } else {
             Measure::Other
         }
     }
+}
+
+/// True if `text` starts with the ASCII text `start` in any case.
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+}
+
+/// True if `text` ends with the ASCII text `end` in any case.
+fn ends_with(text: &str, end: &str) -> bool {
+    let at = text.len().checked_sub(end.len());
+    at.and_then(|at| text.get(at..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))
 }
 
 /// Request for a sample type that the profile does not have.
@@ -83,9 +100,21 @@ pub(super) fn find(types: &[SampleType], requested: &str) -> Result<usize, Unkno
     by_index.or_else(|| named(requested)).or_else(|| requested.strip_prefix("inuse_").and_then(named)).ok_or_else(
         || UnknownSampleType {
             requested: Text::from_bytes(requested.as_bytes()).shown().to_owned(),
-            known: types.iter().map(|sample_type| sample_type.name.shown().to_owned()).collect(),
+            known: names_of(types),
         },
     )
+}
+
+/// Maximum number of sample types that a message names.
+const MAX_NAMED: usize = 16;
+
+/// Names of sample types for a message, safe to print; those beyond the first sixteen are counted.
+pub(super) fn names_of(types: &[SampleType]) -> Vec<String> {
+    let mut names: Vec<String> = types.iter().take(MAX_NAMED).map(|one| one.name.shown().to_owned()).collect();
+    if let Some(more) = types.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
+        names.push(format!("and {more} more"));
+    }
+    names
 }
 
 /// Index of the initial type, as in pprof: the type named `default`, else the last.

@@ -29,7 +29,7 @@ impl Values {
     }
 
     /// Heap bytes of the column.
-    fn bytes(&self) -> u64 {
+    pub(super) fn bytes(&self) -> u64 {
         match self {
             Self::Narrow(values) => (values.capacity() * size_of::<i32>()) as u64,
             Self::Wide(values) => (values.capacity() * size_of::<i64>()) as u64,

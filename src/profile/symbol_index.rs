@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
+use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::{Interner, Strings};
 use crate::profile::{Function, Line, Location, Mapping, Symbols};
 
@@ -16,6 +17,9 @@ pub(super) struct SymbolIndex {
     pub(super) mappings: FxHashMap<MappingKey, MappingId>,
     pub(super) locations: FxHashMap<u64, Vec<LocationId>>,
 }
+
+/// Bytes of the index for each location: an entry of the map and a list of one id.
+pub(super) const INDEXED_LOCATION: u64 = 64;
 
 /// Key of equal mappings: size in pages, offset, and build id, else file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,24 +41,36 @@ impl MappingKey {
 }
 
 impl SymbolIndex {
-    pub(super) fn new(symbols: &Symbols) -> Self {
+    /// Index of all symbols of a table.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the index exceeds the budget.
+    pub(super) fn new(symbols: &Symbols, budget: &mut Budget) -> Result<Self, LimitError> {
         let mut index = Self {
-            strings: Interner::new(&symbols.strings),
+            strings: Interner::new(&symbols.strings, budget)?,
             functions: FxHashMap::default(),
             mappings: FxHashMap::default(),
             locations: FxHashMap::default(),
         };
         for (id, function) in symbols.functions.iter().enumerate() {
-            index.functions.entry(*function).or_insert(FunctionId::new(id));
+            if !index.functions.contains_key(function) {
+                budget.charge_map_entry(&index.functions)?;
+                index.functions.insert(*function, FunctionId::new(id));
+            }
         }
         for (id, mapping) in symbols.mappings.iter().enumerate() {
-            index.mappings.entry(MappingKey::new(mapping, &symbols.strings)).or_insert(MappingId::new(id));
+            let key = MappingKey::new(mapping, &symbols.strings);
+            if !index.mappings.contains_key(&key) {
+                budget.charge_map_entry(&index.mappings)?;
+                index.mappings.insert(key, MappingId::new(id));
+            }
         }
+        budget.charge(symbols.locations() as u64 * INDEXED_LOCATION)?;
         for id in (0..symbols.locations()).map(LocationId::new) {
             let hash = location_hash(symbols, &symbols.location(id), symbols.lines(id));
             index.locations.entry(hash).or_default().push(id);
         }
-        index
+        Ok(index)
     }
 }
 

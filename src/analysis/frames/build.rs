@@ -1,8 +1,9 @@
 //! Makes the frames of a series in a shape: which lines are one frame, and what it is called.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::filter::FramePlan;
 use crate::analysis::frames::{FrameData, FrameFile, Frames, LocationFrames, ROOT, ReportRow};
@@ -12,6 +13,8 @@ use crate::base::ids::{FrameId, FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::{self, Language, Name, language_of};
 use crate::base::safe_text::Text;
+use crate::base::step_count;
+use crate::base::strings::SharedTexts;
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
 /// What makes two frames the same; what the granularity blanks is 0 in all.
@@ -57,6 +60,8 @@ pub(in crate::analysis) fn frames(
         budget.push(&mut of_location.starts, end)?;
     }
     for value in rooted.map_or(&[][..], |rooted| &rooted.frames) {
+        // The frame, its row, and its text in both forms.
+        budget.charge((size_of::<FrameData>() + size_of::<ReportRow>() + 3 * value.name.len()) as u64)?;
         budget.push(&mut of_location.frames, maker.value(value))?;
         budget.push(&mut of_location.starts, of_location.frames.len() as u32)?;
     }
@@ -80,7 +85,15 @@ struct Maker<'a> {
     /// One string for all names of a package.
     packages: FxHashMap<&'a str, StringId>,
     /// Names that are not UTF-8, as text that no other name has.
-    spelled: FxHashMap<StringId, Box<str>>,
+    spelled: FxHashMap<StringId, Arc<str>>,
+    /// All texts of `spelled`.
+    spellings: FxHashSet<Arc<str>>,
+    /// Text of each package, by the string that stands for it.
+    package_names: FxHashMap<StringId, &'a str>,
+    /// Representative of the strings equal to a string, by its id.
+    representatives: FxHashMap<StringId, StringId>,
+    /// Files and mappings.
+    texts: SharedTexts,
     frames: Vec<FrameData>,
     rows: Vec<ReportRow>,
 }
@@ -110,6 +123,10 @@ impl<'a> Maker<'a> {
             language: None,
             packages: FxHashMap::default(),
             spelled: FxHashMap::default(),
+            spellings: FxHashSet::default(),
+            package_names: FxHashMap::default(),
+            representatives: FxHashMap::default(),
+            texts: SharedTexts::default(),
             frames: vec![root],
             rows: vec![ReportRow { name, file: None }],
         }
@@ -123,7 +140,7 @@ impl<'a> Maker<'a> {
             return Ok(id);
         }
         let id = FrameId::new(self.frames.len());
-        let frame = self.describe(&key, location, function);
+        let frame = self.describe(&key, location, function, budget)?;
         // A frame and its row, a key in each of two maps, and the text.
         let fixed = size_of::<FrameData>() + size_of::<ReportRow>() + 3 * size_of::<FrameKey>();
         budget.charge((fixed + 3 * frame.name.raw().len()) as u64)?;
@@ -133,7 +150,13 @@ impl<'a> Maker<'a> {
     }
 
     fn one(&mut self, string: StringId) -> StringId {
-        *self.names.entry(self.symbols.strings.bytes(string)).or_insert(string)
+        if let Some(known) = self.representatives.get(&string) {
+            return *known;
+        }
+        // A long string is hashed once, however many functions refer to it.
+        let representative = *self.names.entry(self.symbols.strings.bytes(string)).or_insert(string);
+        self.representatives.insert(string, representative);
+        representative
     }
 
     /// One string for all names that are the same.
@@ -198,7 +221,10 @@ impl<'a> Maker<'a> {
             Language::Python | Language::Node | Language::Other if !folder().is_empty() => folder(),
             _ => names::package_of(language, text(name)),
         };
-        *self.packages.entry(if package.is_empty() { "(no package)" } else { package }).or_insert(name)
+        let package = if package.is_empty() { "(no package)" } else { package };
+        let string = *self.packages.entry(package).or_insert(name);
+        self.package_names.entry(string).or_insert(package);
+        string
     }
 
     /// The frame of a value of a label, which is its own row.
@@ -211,13 +237,20 @@ impl<'a> Maker<'a> {
         id
     }
 
-    fn describe(&mut self, key: &FrameKey, location: &Location, function: Option<Function>) -> FrameData {
+    fn describe(
+        &mut self,
+        key: &FrameKey,
+        location: &Location,
+        function: Option<Function>,
+        budget: &mut Budget,
+    ) -> Result<FrameData, LimitError> {
         let symbolized = !self.is_empty(key.name) || !self.is_empty(key.file);
-        let text = |string: StringId| Text::from_bytes(self.symbols.strings.bytes(string));
-        let mapping = location.mapping.map(|mapping| text(self.symbols.mappings[mapping.index()].file));
+        let (symbols, texts) = (self.symbols, &mut self.texts);
+        let mut text = |string: StringId| texts.get(&symbols.strings, string, budget);
+        let mapping = location.mapping.map(|mapping| text(symbols.mappings[mapping.index()].file)).transpose()?;
         let mapping = mapping.filter(|mapping| !mapping.is_empty());
         let file = match function.map(|function| function.file) {
-            Some(file) if !self.is_empty(file) => FrameFile::One(file, text(file)),
+            Some(file) if !symbols.strings.bytes(file).is_empty() => FrameFile::One(file, text(file)?),
             _ => FrameFile::Unknown,
         };
         let (at, start) = (key.line, function.map_or(0, |function| function.start_line));
@@ -228,7 +261,7 @@ impl<'a> Maker<'a> {
         let row = if symbolized { *key } else { FrameKey { address, ..*key } };
         let row = self.row_of(row, printed.into(), &file);
         let function = if self.granularity == Granularity::Packages { StringId::EMPTY } else { key.name };
-        FrameData { name: name.into(), file, at, start, mapping, symbolized, row, function }
+        Ok(FrameData { name: name.into(), file, at, start, mapping, symbolized, row, function })
     }
 
     /// The row of the frames with this key.
@@ -245,15 +278,11 @@ impl<'a> Maker<'a> {
         row
     }
 
-    /// The name of a package, by the string that stands for it.
-    fn package_name(&self, name: StringId) -> Option<&'a str> {
-        self.packages.iter().find(|(_, known)| **known == name).map(|(package, _)| *package)
-    }
-
     /// The name as pprof prints it: address, function, file and line, as far as the granularity leaves them.
     fn printed(&mut self, key: &FrameKey, mapping: Option<&Text>) -> Text {
-        if let Some(package) = self.package_name(key.name) {
-            return Text::from(package);
+        step_count::count_steps(1);
+        if let Some(package) = self.package_names.get(&key.name) {
+            return Text::from(*package);
         }
         let mut parts: Vec<String> = Vec::new();
         if self.granularity == Granularity::Addresses && key.address != 0 {
@@ -284,9 +313,11 @@ impl<'a> Maker<'a> {
         if let Some(spelled) = self.spelled.get(&name) {
             return Cow::Owned(spelled.to_string());
         }
-        let taken = self.spelled.values().any(|spelled| **spelled == *lossy);
-        let spelled = if taken { format!("{lossy} ({})", bytes.escape_ascii()) } else { lossy };
-        self.spelled.insert(name, spelled.clone().into());
+        let is_taken = self.spellings.contains(&*lossy);
+        let spelled = if is_taken { format!("{lossy} ({})", bytes.escape_ascii()) } else { lossy };
+        let shared: Arc<str> = Arc::from(&*spelled);
+        self.spellings.insert(Arc::clone(&shared));
+        self.spelled.insert(name, shared);
         Cow::Owned(spelled)
     }
 

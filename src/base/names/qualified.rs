@@ -3,6 +3,8 @@
 //! The parser examines bytes and cuts only at ASCII, so every cut is between characters. Unbalanced brackets change
 //! where parts end, never whether parsing ends.
 
+use crate::base::step_count::count_steps;
+
 /// Maximum nesting of self types (`<<T as A>::B as C>::f`); deeper ones are taken as one part.
 const MAX_SELF_TYPES: usize = 4;
 
@@ -51,7 +53,8 @@ pub fn parts(syntax: NameSyntax, name: &str) -> Vec<NamePart<'_>> {
 }
 
 fn parse_parts(syntax: NameSyntax, name: &str, depth_left: usize) -> Vec<NamePart<'_>> {
-    let mut parser = NameParser { name, syntax, parts: Vec::new(), start: 0, name_end: None, end: None };
+    let brackets = Brackets::new(name);
+    let mut parser = NameParser { name, syntax, brackets, parts: Vec::new(), start: 0, name_end: None, end: None };
     let mut at = 0;
     while at < name.len() {
         at = parser.step(at, depth_left);
@@ -64,6 +67,7 @@ fn parse_parts(syntax: NameSyntax, name: &str, depth_left: usize) -> Vec<NamePar
 struct NameParser<'a> {
     name: &'a str,
     syntax: NameSyntax,
+    brackets: Brackets,
     parts: Vec<NamePart<'a>>,
     /// Start of the part.
     start: usize,
@@ -76,6 +80,7 @@ struct NameParser<'a> {
 impl NameParser<'_> {
     /// Parses at offset `at` and returns the offset of the next step, which is always larger.
     fn step(&mut self, at: usize, depth_left: usize) -> usize {
+        count_steps(1);
         let rest = &self.name[at..];
         if rest.starts_with("::") {
             self.finish(at);
@@ -91,9 +96,9 @@ impl NameParser<'_> {
                 if at > self.start && self.end.is_none() {
                     self.end = Some(at);
                 }
-                at + bracket_len(rest)
+                self.brackets.end(at)
             }
-            b'{' => at + bracket_len(rest),
+            b'{' => self.brackets.end(at),
             b' ' if self.syntax == NameSyntax::Cpp => {
                 self.parse_space(at);
                 at + 1
@@ -104,7 +109,7 @@ impl NameParser<'_> {
 
     /// Parses `<`: generics of the part, or a self type at the start of a part.
     fn parse_angle(&mut self, at: usize, depth_left: usize) -> usize {
-        let after = at + bracket_len(&self.name[at..]);
+        let after = self.brackets.end(at);
         let inside = self.name.get(at + 1..after.saturating_sub(1)).unwrap_or("");
         if at > self.start || self.syntax == NameSyntax::Cpp {
             self.name_end.get_or_insert(at);
@@ -171,38 +176,57 @@ fn self_type(inside: &str) -> &str {
 
 /// Offset of `word` outside of all brackets.
 fn top_level(text: &str, word: &str) -> Option<usize> {
+    let brackets = Brackets::new(text);
     let mut at = 0;
     while at < text.len() {
         let rest = &text[at..];
         if rest.starts_with(word) {
             return Some(at);
         }
-        at += match rest.as_bytes()[0] {
-            b'<' | b'(' | b'[' | b'{' => bracket_len(rest),
-            _ => rest.chars().next().map_or(1, char::len_utf8),
+        at = match rest.as_bytes()[0] {
+            b'<' | b'(' | b'[' | b'{' => brackets.end(at),
+            _ => at + rest.chars().next().map_or(1, char::len_utf8),
         };
     }
     None
 }
 
-/// Length of the bracket at the start of `text` including its match; 1 if it has none.
-fn bracket_len(text: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut before = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'<' | b'(' | b'[' | b'{' => depth += 1,
-            // `->` and `=>` are arrows.
-            b'>' if before == b'-' || before == b'=' => {}
-            b'>' | b')' | b']' | b'}' => depth -= 1,
-            _ => {}
+/// Brackets of a text with their matches, found in one pass: a name may consist of brackets without a match.
+struct Brackets {
+    /// Offset of each opening bracket, and the offset after its match, or after itself if it has none.
+    pairs: Vec<(usize, usize)>,
+}
+
+impl Brackets {
+    fn new(text: &str) -> Self {
+        count_steps(text.len());
+        let (mut pairs, mut open) = (Vec::new(), Vec::new());
+        let mut before = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                b'<' | b'(' | b'[' | b'{' => {
+                    open.push(pairs.len());
+                    pairs.push((at, at + 1));
+                }
+                // `->` and `=>` are arrows.
+                b'>' if before == b'-' || before == b'=' => {}
+                b'>' | b')' | b']' | b'}' => {
+                    if let Some(opened) = open.pop() {
+                        let pair: &mut (usize, usize) = &mut pairs[opened];
+                        pair.1 = at + 1;
+                    }
+                }
+                _ => {}
+            }
+            before = byte;
         }
-        if depth == 0 {
-            return at + 1;
-        }
-        before = byte;
+        Self { pairs }
     }
-    1
+
+    /// Offset after the match of the bracket at offset `at`, or after the bracket if it has none.
+    fn end(&self, at: usize) -> usize {
+        self.pairs.binary_search_by_key(&at, |(open, _)| *open).map_or(at + 1, |index| self.pairs[index].1)
+    }
 }
 
 /// Length of `operator` and the symbols after it.

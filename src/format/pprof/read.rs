@@ -1,8 +1,12 @@
 //! Reader of pprof profiles.
 
+use rustc_hash::FxHashSet;
+
 use crate::base::ids::StringId;
 use crate::base::limits::{Budget, LimitError, LimitKind};
 use crate::base::safe_text::Text;
+use crate::base::step_count;
+use crate::base::strings::SharedTexts;
 use crate::format::pprof::field_scanner::{Field, FieldScanner, FieldSink};
 use crate::format::pprof::message::ValueType;
 use crate::format::pprof::salvage::{self, Salvage};
@@ -69,6 +73,13 @@ mod number {
     pub const DEFAULT_SAMPLE_TYPE: u64 = 14;
     pub const DOC_URL: u64 = 15;
 }
+
+/// Bytes charged for a sample type besides its texts and values: its places in the header, in the series and in every
+/// answer.
+const SAMPLE_TYPE_BYTES: u64 = 1024;
+
+/// Bytes charged for a build id besides its text: its places in the header and in two sets.
+const BUILD_ID_BYTES: u64 = 128;
 
 /// Scalar fields of a profile.
 #[derive(Default)]
@@ -279,7 +290,8 @@ impl PprofReader {
             let text = format!("{} names were cut to {} bytes", self.cut_strings, self.max_string);
             context.warnings.push(Warning::new(WarningKind::NamesCut, text));
         }
-        let header = Header { salvaged: self.salvage.summary(self.samples.count(), bytes), ..self.header() };
+        let header = self.header(context.budget)?;
+        let header = Header { salvaged: self.salvage.summary(self.samples.count(), bytes), ..header };
         let inserted = self.samples.inserter.into_inserted();
         let mut samples = Samples { stacks: inserted.stacks, ..self.samples.samples };
         // A profile without samples has empty columns.
@@ -318,46 +330,63 @@ impl PprofReader {
         Err(Malformed::ValueCount { sample, values, types, position: ErrorPosition::Profile(at) }.into())
     }
 
-    fn header(&self) -> Header {
+    fn header(&self, budget: &mut Budget) -> Result<Header, LimitError> {
         let symbols = &self.symbols.symbols;
+        let fixed =
+            self.sample_types.len() as u64 * SAMPLE_TYPE_BYTES + size_of_val(&*self.scalars.comments) as u64 * 4;
+        budget.charge(fixed)?;
         // A string of a salvaged profile may be missing.
         let known = |index: i64| usize::try_from(index).ok().filter(|index| *index < symbols.strings.len());
-        let text = |index: i64| Text::from_bytes(symbols.strings.bytes(StringId(known(index).unwrap_or(0) as u32)));
-        let sample_type = |one: &ValueType| SampleType { name: text(one.r#type), unit: text(one.unit) };
-        let sample_types: Vec<SampleType> = self.sample_types.iter().map(sample_type).collect();
+        let mut texts = SharedTexts::default();
+        let mut text = |index: i64| texts.get(&symbols.strings, StringId(known(index).unwrap_or(0) as u32), budget);
+        let mut sample_type =
+            |one: &ValueType| Ok::<_, LimitError>(SampleType { name: text(one.r#type)?, unit: text(one.unit)? });
+        let sample_types = self.sample_types.iter().map(&mut sample_type).collect::<Result<Vec<_>, _>>()?;
+        let period_type = self.period_type.as_ref().map(sample_type).transpose()?.unwrap_or_default();
+        let comments = self.scalars.comments.iter().map(|index| text(*index)).collect::<Result<_, _>>()?;
+        let (default_sample_type, doc_url) = (text(self.scalars.default_sample_type)?, text(self.scalars.doc_url)?);
+        let (drop_frames, keep_frames) = (text(self.scalars.drop_frames)?, text(self.scalars.keep_frames)?);
+        let build_ids = build_ids(symbols, &mut texts, budget)?;
         let mut totals: Vec<i128> = self.samples.samples.values.iter().map(Values::sum).collect();
         totals.resize(sample_types.len(), 0);
         let (functions, mappings) = self.symbols.counts();
-        Header {
+        Ok(Header {
             time_nanos: self.scalars.time_nanos,
             duration_nanos: self.scalars.duration_nanos,
             period: self.scalars.period,
-            period_type: self.period_type.as_ref().map(sample_type).unwrap_or_default(),
+            period_type,
             sample_types,
             totals,
-            default_sample_type: text(self.scalars.default_sample_type),
-            comments: self.scalars.comments.iter().copied().map(text).collect(),
-            doc_url: text(self.scalars.doc_url),
-            drop_frames: text(self.scalars.drop_frames),
-            keep_frames: text(self.scalars.keep_frames),
-            build_ids: build_ids(symbols),
+            default_sample_type,
+            comments,
+            doc_url,
+            drop_frames,
+            keep_frames,
+            build_ids,
             samples: self.samples.count(),
             locations: symbols.locations(),
             functions,
             mappings,
             ..Header::default()
-        }
+        })
     }
 }
 
 /// Build ids of the mappings without duplicates.
-fn build_ids(symbols: &Symbols) -> Vec<Text> {
+fn build_ids(symbols: &Symbols, texts: &mut SharedTexts, budget: &mut Budget) -> Result<Vec<Text>, LimitError> {
     let mut ids: Vec<Text> = Vec::new();
+    let (mut strings, mut seen) = (FxHashSet::default(), FxHashSet::default());
     for mapping in &symbols.mappings {
-        let id = Text::from_bytes(symbols.strings.bytes(mapping.build_id));
-        if !id.raw().is_empty() && !ids.contains(&id) {
-            ids.push(id);
+        step_count::count_steps(1);
+        if !strings.insert(mapping.build_id) {
+            continue;
+        }
+        budget.charge(BUILD_ID_BYTES)?;
+        let bytes = symbols.strings.bytes(mapping.build_id);
+        // The table may hold a string twice.
+        if !bytes.is_empty() && seen.insert(bytes) {
+            ids.push(texts.get(&symbols.strings, mapping.build_id, budget)?);
         }
     }
-    ids
+    Ok(ids)
 }

@@ -36,6 +36,13 @@ impl StringRefs {
     }
 }
 
+/// Bytes that a byte of an encoded location may become: a line takes at least two and is decoded into 24, in a list that
+/// doubles and is copied.
+const DECODED_PER_BYTE: u64 = 48;
+
+/// Number of lines whose buffer is kept for the next location.
+const MAX_KEPT_LINES: usize = 4096;
+
 /// Set of the rows of a table that are defined.
 #[derive(Default)]
 struct DefinedRows(Vec<bool>);
@@ -120,13 +127,22 @@ impl SymbolReader {
 
     /// Reads a location.
     pub(super) fn location(&mut self, field: &Field<'_>, budget: &mut Budget) -> Result<(), FormatError> {
+        let bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
+        // The lines are decoded into owned messages first, and copied from there.
+        let decoded = bytes.len() as u64 * DECODED_PER_BYTE;
+        budget.charge(decoded)?;
+        let result = self.decode_location(field, bytes, budget);
+        budget.release(decoded);
+        result
+    }
+
+    fn decode_location(&mut self, field: &Field<'_>, bytes: &[u8], budget: &mut Budget) -> Result<(), FormatError> {
         let Self { symbols, location, function_ids, mapping_ids, .. } = self;
         location.clear();
-        let bytes = field.value.bytes().map_err(|error| field.corrupt(error))?;
-        // The lines are decoded into owned messages first.
-        budget.charge(bytes.len() as u64)?;
+        if location.line.capacity() > MAX_KEPT_LINES {
+            location.line = Vec::new();
+        }
         location.merge(bytes).map_err(|error| undecodable(RecordKind::Location, &error, field))?;
-        budget.release(bytes.len() as u64);
         if location.id == 0 {
             return Err(reserved(RecordKind::Location, field));
         }
