@@ -7,13 +7,18 @@ use std::sync::{Arc, LazyLock};
 
 use heapglass::analysis::filter::{Filter, FilterKind};
 use heapglass::format::Threads;
+use heapglass::format::pprof::message;
 use heapglass::profile::{GcEvent, GcLog, Input, Series};
 use proptest::option;
 use proptest::prelude::*;
+use prost::Message as _;
 
 use crate::support::damage::{in_time, runs};
 use crate::support::edits::{bytes, edited, figure};
-use crate::support::fuzzed::{KEYS, check_filters, check_frame, check_keys, check_sums, open, read, series};
+use crate::support::elf::{Elf, line_table, unit};
+use crate::support::fuzzed::{
+    KEYS, check_filters, check_frame, check_keys, check_program, check_shared, check_sums, open, read, series,
+};
 
 /// Keys that open a prompt.
 const PROMPTS: [&str; 3] = ["/", "&", ":"];
@@ -165,5 +170,48 @@ proptest! {
             }
             check_frame(&session);
         });
+    }
+}
+
+/// A profile in which one string is long, whatever refers to it.
+fn amplified() -> impl Strategy<Value = Vec<u8>> {
+    (bytes(), any::<prop::sample::Index>(), 1..300_000_usize).prop_map(|(bytes, index, length)| {
+        let Ok(mut profile) = message::Profile::decode(&*bytes) else { return bytes };
+        if !profile.string_table.is_empty() {
+            let at = index.index(profile.string_table.len());
+            profile.string_table[at] = vec![b'x'; length];
+            profile.comment.extend([at as i64; 50]);
+        }
+        profile.encode_to_vec()
+    })
+}
+
+/// A program with debug information, some bytes of which are wrong.
+fn program() -> impl Strategy<Value = Vec<u8>> {
+    let sizes = (1..200_usize, 0..40_usize, 0..2000_usize, 0..20_usize, 0..500_usize);
+    let damage = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6);
+    (sizes, any::<bool>(), damage).prop_map(|((entries, units, directory, files, rows), is_shared, damage)| {
+        let units = (0..units as u32).map(|number| unit(if is_shared { 0 } else { number * 5 }, Some(0)));
+        let elf = Elf::new().abbreviations(entries).lines(line_table(directory, files, rows)).units(units);
+        let mut bytes = elf.bytes();
+        for (index, byte) in damage {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(runs(300))]
+
+    #[test]
+    fn long_strings(bytes in amplified(), memory in 1..(4_u64 << 20)) {
+        in_time(|| check_shared(&bytes, memory));
+    }
+
+    #[test]
+    fn programs(bytes in program(), addresses in prop::collection::vec(0x0f00..0x2000_u64, 1..30)) {
+        in_time(|| check_program(&bytes, &addresses));
     }
 }

@@ -36,6 +36,7 @@ mod sandwich;
 mod schema;
 mod screen;
 mod settings;
+mod shared_tables;
 mod sides;
 mod source_files;
 mod source_view;

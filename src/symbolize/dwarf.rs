@@ -1,79 +1,197 @@
 //! Lookup in debug information: functions and lines at an address, including inlined functions.
+//!
+//! The DWARF reader allocates what a file asks for, and tables may be shared: thousands of units can refer to one line
+//! table, thousands of files to one long directory name. Every unit is therefore measured before it is read, see
+//! [`measure`](super::measure).
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use addr2line::Context;
-use addr2line::gimli::{self, Dwarf, EndianSlice, RunTimeEndian, UnitRef};
+use addr2line::gimli::{
+    self, AbbreviationsCacheStrategy, DebugInfoOffset, Dwarf, EndianSlice, Range, RunTimeEndian, UnitHeader, UnitType,
+};
 
+use crate::base::limits::{Budget, LimitError};
 use crate::symbolize::Image;
-
-type Slice<'a> = EndianSlice<'a, RunTimeEndian>;
-
-/// Maximum nesting of inlined calls. Compilers stop well before; the DWARF reader recurses into them and would overflow
-/// the stack.
-const MAX_DEPTH: isize = 500;
+use crate::symbolize::measure::{
+    MeasureError, Meter, Slice, abbreviation_tables, entries, line_header, line_table, unit_ranges,
+};
 
 /// Function at an address. Unknown fields are empty or 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ResolvedFunction {
+pub(super) struct ResolvedFunction<'n> {
     /// Linker name.
-    pub(super) name: Vec<u8>,
-    pub(super) file: String,
+    pub(super) name: &'n [u8],
+    pub(super) file: Cow<'n, str>,
     pub(super) line: i64,
     pub(super) column: i64,
 }
 
 /// Debug information of a program or library.
-pub(super) struct DebugInfo<'a>(Context<Slice<'a>>);
+pub(super) struct DebugInfo<'a> {
+    dwarf: Arc<Dwarf<Slice<'a>>>,
+    context: Context<Slice<'a>>,
+    meter: Meter,
+    units: Vec<MeasuredUnit>,
+    /// Ranges of the units, sorted by end.
+    ranges: Vec<UnitRange>,
+}
+
+struct MeasuredUnit {
+    offset: DebugInfoOffset,
+    /// True once the unit's functions and lines are charged.
+    is_charged: bool,
+}
+
+#[derive(Clone, Copy)]
+struct UnitRange {
+    range: Range,
+    /// Smallest begin of this range and those after it.
+    min_begin: u64,
+    unit: usize,
+}
+
+/// Units whose ranges contain one address and that are searched without being counted.
+const FREE_CANDIDATES: usize = 4;
 
 impl<'a> DebugInfo<'a> {
     /// Parses the debug information; `None` if there is none.
     ///
     /// # Errors
-    /// A description of the damage, or of entries nested too deeply.
-    pub(super) fn new(image: &'a Image, endian: RunTimeEndian) -> Result<Option<Self>, String> {
-        let section = |id: gimli::SectionId| Ok::<_, gimli::Error>(EndianSlice::new(image.section(id.name()), endian));
-        let dwarf = Dwarf::load(section).map_err(|error| error.to_string())?;
+    /// [`MeasureError`] when it is damaged, nested too deeply, refers to its tables too often, or exceeds the budget.
+    pub(super) fn new(
+        image: &'a Image,
+        endian: RunTimeEndian,
+        budget: &mut Budget,
+    ) -> Result<Option<Self>, MeasureError> {
+        let mut bytes = 0;
+        let section = |id: gimli::SectionId| {
+            let content = image.section(id.name());
+            bytes += content.len() as u64;
+            Ok::<_, gimli::Error>(EndianSlice::new(content, endian))
+        };
+        let mut dwarf = Dwarf::load(section)?;
         if image.section(".debug_info").is_empty() {
             return Ok(None);
         }
-        check_depth(&dwarf)?;
-        Context::from_dwarf(dwarf).map(|context| Some(Self(context))).map_err(|error| error.to_string())
+        let mut meter = Meter::new(bytes);
+        abbreviation_tables(&dwarf, &mut meter, budget)?;
+        dwarf.populate_abbreviations_cache(AbbreviationsCacheStrategy::All);
+        let (mut units, mut ranges) = (Vec::new(), Vec::new());
+        let mut headers = dwarf.units();
+        while let Some(header) = headers.next()? {
+            let Some(offset) = header.debug_info_offset() else { continue };
+            let unit = units.len();
+            budget.push(&mut units, MeasuredUnit { offset, is_charged: false })?;
+            measure_unit(&dwarf, header, unit, &mut ranges, &mut meter, budget)?;
+        }
+        address_ranges(&dwarf, &units, &mut ranges, budget)?;
+        ranges.sort_unstable_by_key(|one: &UnitRange| (one.range.end, one.unit));
+        let mut min_begin = u64::MAX;
+        for one in ranges.iter_mut().rev() {
+            min_begin = min_begin.min(one.range.begin);
+            one.min_begin = min_begin;
+        }
+        let dwarf = Arc::new(dwarf);
+        let context = Context::from_arc_dwarf(Arc::clone(&dwarf))?;
+        Ok(Some(Self { dwarf, context, meter, units, ranges }))
     }
 
     /// Functions at an address, innermost first; empty if unknown.
-    pub(super) fn functions_at(&self, address: u64) -> Vec<ResolvedFunction> {
+    ///
+    /// # Errors
+    /// [`MeasureError`] when the unit at the address cannot be read within the budget and the work allowed.
+    pub(super) fn functions_at(
+        &mut self,
+        address: u64,
+        budget: &mut Budget,
+    ) -> Result<Vec<ResolvedFunction<'_>>, MeasureError> {
+        self.charge_units_at(address, budget)?;
+        let Self { context, meter, .. } = self;
         let mut found = Vec::new();
-        let Ok(mut frames) = self.0.find_frames(address).skip_all_loads() else { return found };
+        let Ok(mut frames) = context.find_frames(address).skip_all_loads() else { return Ok(found) };
         while let Ok(Some(frame)) = frames.next() {
-            let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
+            let name = frame.function.as_ref().map_or(&[][..], |function| function.name.slice());
             let location = frame.location.as_ref();
+            let file = location.and_then(|location| location.file).unwrap_or_default();
+            meter.text(name.len() + file.len())?;
             found.push(ResolvedFunction {
-                name: name.map(|name| name.as_bytes().to_vec()).unwrap_or_default(),
-                file: location.and_then(|location| location.file).unwrap_or_default().to_owned(),
+                name,
+                file: Cow::Borrowed(file),
                 line: location.and_then(|location| location.line).map_or(0, i64::from),
                 column: location.and_then(|location| location.column).map_or(0, i64::from),
             });
         }
-        found
+        Ok(found)
+    }
+
+    /// Charges the functions and lines of the units that a lookup of an address reads.
+    fn charge_units_at(&mut self, address: u64, budget: &mut Budget) -> Result<(), MeasureError> {
+        let first = self.ranges.partition_point(|one| one.range.end <= address);
+        let candidates = self.ranges[first..].iter().take_while(|one| one.min_begin <= address);
+        for (count, candidate) in candidates.enumerate() {
+            if count >= FREE_CANDIDATES {
+                self.meter.steps(1)?;
+            }
+            let unit = &mut self.units[candidate.unit];
+            if candidate.range.begin > address || unit.is_charged {
+                continue;
+            }
+            unit.is_charged = true;
+            let header = self.dwarf.unit_header(unit.offset)?;
+            // A broken unit is skipped by lookups, too.
+            let Ok(unit) = self.dwarf.unit(header) else { continue };
+            entries(&self.dwarf, &unit, &mut self.meter, Some(budget))?;
+            line_table(&self.dwarf, &unit, &mut self.meter, budget)?;
+        }
+        Ok(())
     }
 }
 
-/// Checks the nesting of all entries.
-fn check_depth(dwarf: &Dwarf<Slice<'_>>) -> Result<(), String> {
-    let mut headers = dwarf.units();
-    while let Some(header) = headers.next().map_err(|error| error.to_string())? {
-        // A broken unit is skipped by lookups, too.
-        let Ok(unit) = dwarf.unit(header) else { continue };
-        let unit = UnitRef::new(dwarf, &unit);
-        let Ok(mut entries) = unit.entries_raw(None) else { continue };
-        while !entries.is_empty() {
-            if entries.next_depth() > MAX_DEPTH {
-                return Err(format!("its entries are nested deeper than {MAX_DEPTH}"));
-            }
-            match entries.read_abbreviation() {
-                Ok(Some(entry)) if entries.skip_attributes(entry.attributes()).is_ok() => {}
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => break,
-            }
+/// Charges a unit as it is kept from the start, checks its entries, and adds its ranges.
+fn measure_unit(
+    dwarf: &Dwarf<Slice<'_>>,
+    header: UnitHeader<Slice<'_>>,
+    number: usize,
+    ranges: &mut Vec<UnitRange>,
+    meter: &mut Meter,
+    budget: &mut Budget,
+) -> Result<(), MeasureError> {
+    let has_code =
+        matches!(header.type_(), UnitType::Compilation | UnitType::Skeleton(_) | UnitType::SplitCompilation(_));
+    line_header(dwarf, &header, meter, budget)?;
+    // A broken unit is skipped by lookups, too.
+    let Ok(unit) = dwarf.unit(header) else { return Ok(()) };
+    entries(dwarf, &unit, meter, None)?;
+    if has_code {
+        let mut add = |range, budget: &mut Budget| {
+            budget.push(ranges, UnitRange { range, min_begin: 0, unit: number }).map_err(MeasureError::from)
+        };
+        unit_ranges(dwarf, &unit, meter, budget, &mut add)?;
+    }
+    Ok(())
+}
+
+/// Adds the ranges that `.debug_aranges` gives for the units.
+fn address_ranges(
+    dwarf: &Dwarf<Slice<'_>>,
+    units: &[MeasuredUnit],
+    ranges: &mut Vec<UnitRange>,
+    budget: &mut Budget,
+) -> Result<(), LimitError> {
+    // Damage is found again by the reader, which reports it.
+    let mut headers = dwarf.debug_aranges.headers();
+    while let Ok(Some(header)) = headers.next() {
+        let Ok(unit) = units.binary_search_by_key(&header.debug_info_offset().0, |unit| unit.offset.0) else {
+            continue;
+        };
+        let mut entries = header.entries();
+        while let Some(entry) = entries.next().transpose() {
+            let Ok(entry) = entry else { continue };
+            // The reader keeps another copy.
+            budget.charge(size_of::<UnitRange>() as u64)?;
+            budget.push(ranges, UnitRange { range: entry.range(), min_begin: 0, unit })?;
         }
     }
     Ok(())

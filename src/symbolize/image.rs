@@ -7,7 +7,22 @@ use object::read::CompressionFormat;
 use object::{Object, ObjectKind, ObjectSection, ObjectSegment, SegmentFlags};
 
 use crate::base::limits::{Budget, LimitError};
+use crate::base::step_count;
 use crate::profile::Mapping;
+
+/// Debug sections that lookups read. Others are not decompressed.
+const DEBUG_SECTIONS: [&str; 10] = [
+    ".debug_abbrev",
+    ".debug_addr",
+    ".debug_aranges",
+    ".debug_info",
+    ".debug_line",
+    ".debug_line_str",
+    ".debug_ranges",
+    ".debug_rnglists",
+    ".debug_str",
+    ".debug_str_offsets",
+];
 
 /// Bytes decompressed before the budget is charged again.
 const CHUNK: usize = 64 << 10;
@@ -46,7 +61,10 @@ pub struct Image {
     build_id: Option<String>,
     /// True if the file is loaded at its link address.
     is_fixed: bool,
-    segments: Vec<Segment>,
+    /// Segments sorted by file offset.
+    segments_by_offset: Vec<Segment>,
+    /// Segments sorted by link address.
+    segments_by_address: Vec<Segment>,
     sections: Vec<(String, SectionData)>,
 }
 
@@ -77,17 +95,21 @@ impl Image {
         let file = object::File::parse(&*bytes).map_err(broken)?;
         let build_id = file.build_id().map_err(broken)?.map(hex);
         let is_fixed = file.kind() == ObjectKind::Executable;
-        let segments = segments(&file);
+        let segments = segments(&file, budget)?;
+        let segments_by_address = sorted(&segments, |segment| segment.address);
+        let segments_by_offset = sorted(&segments, |segment| segment.offset);
         let mut sections = Vec::new();
         for section in file.sections() {
             let Ok(section_name) = section.name() else { continue };
-            if section_name.starts_with(".debug_") {
+            // Of sections with one name the first is used.
+            let is_known = sections.iter().any(|(known, _): &(String, SectionData)| known == section_name);
+            if DEBUG_SECTIONS.contains(&section_name) && !is_known {
                 sections.extend(
                     section_content(&section, &bytes, budget)?.map(|content| (section_name.to_owned(), content)),
                 );
             }
         }
-        Ok(Self { name, bytes, build_id, is_fixed, segments, sections })
+        Ok(Self { name, bytes, build_id, is_fixed, segments_by_offset, segments_by_address, sections })
     }
 
     /// Build id in hexadecimal.
@@ -113,19 +135,26 @@ impl Image {
     pub fn address(&self, address: u64, mapping: Option<&Mapping>) -> Option<u64> {
         let linked = |mapping: &Mapping| {
             let offset = address.wrapping_sub(mapping.start).wrapping_add(mapping.offset);
-            let segment = self.segments.iter().find(|segment| segment.contains(segment.offset, offset))?;
+            let segment = containing(&self.segments_by_offset, offset, |segment| segment.offset)?;
             Some(offset - segment.offset + segment.address)
         };
-        let unrelocated =
-            || self.segments.iter().any(|segment| segment.contains(segment.address, address)).then_some(address);
+        let unrelocated = || containing(&self.segments_by_address, address, |segment| segment.address).map(|_| address);
         mapping.and_then(linked).or_else(|| unrelocated().filter(|_| self.is_fixed))
     }
 }
 
-impl Segment {
-    fn contains(&self, start: u64, value: u64) -> bool {
-        value.checked_sub(start).is_some_and(|distance| distance < self.size)
-    }
+/// Segments sorted by `start`; of those with one start the first in the file comes last, where lookups find it.
+fn sorted(segments: &[Segment], start: fn(&Segment) -> u64) -> Vec<Segment> {
+    let mut sorted: Vec<Segment> = segments.iter().rev().copied().collect();
+    sorted.sort_by_key(start);
+    sorted
+}
+
+/// Segment that contains `value`, in a list sorted by `start`.
+fn containing(sorted: &[Segment], value: u64, start: fn(&Segment) -> u64) -> Option<&Segment> {
+    step_count::count_steps(1);
+    let after = sorted.partition_point(|segment| start(segment) <= value);
+    sorted[..after].last().filter(|segment| value - start(segment) < segment.size)
 }
 
 /// Last component of a path.
@@ -134,7 +163,9 @@ pub(super) fn last_part(path: &str) -> &str {
 }
 
 /// Segments of code, or all segments if none is marked as code.
-fn segments(file: &object::File<'_>) -> Vec<Segment> {
+fn segments(file: &object::File<'_>, budget: &mut Budget) -> Result<Vec<Segment>, LimitError> {
+    // Two sorted lists and one to make them from.
+    budget.charge(file.segments().count() as u64 * 3 * size_of::<Segment>() as u64)?;
     let convert = |segment: &object::Segment<'_, '_>| {
         let (offset, size) = segment.file_range();
         Segment { offset, size, address: segment.address() }
@@ -144,7 +175,7 @@ fn segments(file: &object::File<'_>) -> Vec<Segment> {
         _ => false,
     };
     let code: Vec<Segment> = file.segments().filter(is_code).map(|segment| convert(&segment)).collect();
-    if code.is_empty() { file.segments().map(|segment| convert(&segment)).collect() } else { code }
+    Ok(if code.is_empty() { file.segments().map(|segment| convert(&segment)).collect() } else { code })
 }
 
 /// Content of a section, decompressed if necessary; `None` if the file has none.

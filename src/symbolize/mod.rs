@@ -6,6 +6,7 @@
 
 mod dwarf;
 mod image;
+mod measure;
 mod names;
 mod symbolizer;
 

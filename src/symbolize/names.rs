@@ -6,14 +6,15 @@ use object::{Object, ObjectSymbol, SymbolKind};
 use crate::base::limits::{Budget, LimitError};
 use crate::symbolize::Image;
 use crate::symbolize::dwarf::{DebugInfo, ResolvedFunction};
+use crate::symbolize::measure::MeasureError;
 
 /// Symbols of a file, parsed at the first lookup.
 pub(super) struct BinaryNames<'a> {
     lines: Option<DebugInfo<'a>>,
     /// Functions sorted by address.
     symbols: Vec<Symbol<'a>>,
-    /// Damage of the debug information; `None` if it is intact.
-    pub(super) broken: Option<String>,
+    /// Reason why the debug information is not used; `None` if it is used or missing.
+    pub(super) broken: Option<MeasureError>,
 }
 
 #[derive(Clone, Copy)]
@@ -29,8 +30,9 @@ impl<'a> BinaryNames<'a> {
             return Ok(Self { lines: None, symbols: Vec::new(), broken: None });
         };
         let endian = if file.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-        let (lines, broken) = match DebugInfo::new(image, endian) {
+        let (lines, broken) = match DebugInfo::new(image, endian, budget) {
             Ok(lines) => (lines, None),
+            Err(MeasureError::Limit(limit)) => return Err(limit),
             Err(broken) => (None, Some(broken)),
         };
         let mut symbols = Vec::new();
@@ -47,24 +49,40 @@ impl<'a> BinaryNames<'a> {
     }
 
     /// Functions at an address of the file, innermost first; empty if none has a name.
-    pub(super) fn functions_at(&self, address: u64) -> Vec<ResolvedFunction> {
-        let mut found = self.lines.as_ref().map(|lines| lines.functions_at(address)).unwrap_or_default();
+    ///
+    /// # Errors
+    /// [`LimitError`] when the debug information exceeds the budget.
+    pub(super) fn functions_at(
+        &mut self,
+        address: u64,
+        budget: &mut Budget,
+    ) -> Result<Vec<ResolvedFunction<'_>>, LimitError> {
+        let mut found = match self.lines.as_mut().map(|lines| lines.functions_at(address, budget)) {
+            None => Vec::new(),
+            Some(Ok(found)) => found,
+            Some(Err(MeasureError::Limit(limit))) => return Err(limit),
+            Some(Err(broken)) => {
+                // The symbol table still has a name.
+                self.broken.get_or_insert(broken);
+                Vec::new()
+            }
+        };
         let is_nameless = found.last().is_none_or(|outermost| outermost.name.is_empty());
-        if is_nameless && let Some(name) = self.symbol(address) {
+        if is_nameless && let Some(name) = symbol_at(&self.symbols, address) {
             match found.last_mut() {
-                Some(outermost) => outermost.name = name.to_vec(),
-                None => found.push(ResolvedFunction { name: name.to_vec(), ..ResolvedFunction::default() }),
+                Some(outermost) => outermost.name = name,
+                None => found.push(ResolvedFunction { name, ..ResolvedFunction::default() }),
             }
         }
         found.retain(|one| !one.name.is_empty());
-        found
+        Ok(found)
     }
+}
 
-    fn symbol(&self, address: u64) -> Option<&'a [u8]> {
-        let after = self.symbols.partition_point(|symbol| symbol.address <= address);
-        let symbol = self.symbols[..after].last()?;
-        // Functions in assembly may have no size; the next function ends them.
-        let is_inside = symbol.size == 0 || address - symbol.address < symbol.size;
-        is_inside.then_some(symbol.name)
-    }
+fn symbol_at<'a>(symbols: &[Symbol<'a>], address: u64) -> Option<&'a [u8]> {
+    let after = symbols.partition_point(|symbol| symbol.address <= address);
+    let symbol = symbols[..after].last()?;
+    // Functions in assembly may have no size; the next function ends them.
+    let is_inside = symbol.size == 0 || address - symbol.address < symbol.size;
+    is_inside.then_some(symbol.name)
 }

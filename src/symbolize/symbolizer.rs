@@ -1,11 +1,12 @@
 //! Symbolizer: matches mappings with files, and looks up the addresses of a profile in them.
 
-use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{FunctionId, LocationId, MappingId, StringId};
 use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::safe;
 use crate::base::strings::Interner;
 use crate::profile::{Function, Line, Location, Mapping, Profile, Symbols, Warning, WarningKind};
 use crate::symbolize::Image;
@@ -16,12 +17,17 @@ use crate::symbolize::names::BinaryNames;
 /// Symbolizer of one profile after another.
 pub struct Symbolizer<'a> {
     binaries: Vec<Binary<'a>>,
-    warnings: Vec<Warning>,
+    /// Warnings about files of another build.
+    other_builds: BTreeSet<String>,
 }
+
+/// Maximum number of warnings about files of another build: a profile may have any number of mappings.
+const MAX_OTHER_BUILDS: usize = 16;
 
 struct Binary<'a> {
     image: &'a Image,
-    names: OnceCell<BinaryNames<'a>>,
+    /// Symbols of the file; `None` until the first lookup.
+    names: Option<BinaryNames<'a>>,
     is_used: bool,
 }
 
@@ -38,8 +44,8 @@ enum BinaryMatch {
 impl<'a> Symbolizer<'a> {
     /// Symbolizer with these files, which may be none.
     pub fn new(images: &'a [Image]) -> Self {
-        let binary = |image| Binary { image, names: OnceCell::new(), is_used: false };
-        Self { binaries: images.iter().map(binary).collect(), warnings: Vec::new() }
+        let binary = |image| Binary { image, names: None, is_used: false };
+        Self { binaries: images.iter().map(binary).collect(), other_builds: BTreeSet::new() }
     }
 
     /// Names the locations of a profile that have no name.
@@ -60,7 +66,7 @@ impl<'a> Symbolizer<'a> {
                 self.mark_used(symbols, mapping, binary);
             }
         }
-        let mut filler = NameFiller::new(symbols);
+        let mut filler = NameFiller::new(symbols, budget)?;
         for id in nameless {
             let location = filler.symbols.location(id);
             let found = self.look_up(filler.symbols, &matches, &location, budget)?;
@@ -68,26 +74,30 @@ impl<'a> Symbolizer<'a> {
                 filler.fill(id, &location, &found, budget)?;
             }
         }
+        budget.release(filler.charged());
         profile.header.functions = profile.symbols.functions.len();
         Ok(())
     }
 
     /// Warnings about unused files and damaged debug information.
-    pub fn into_warnings(mut self) -> Vec<Warning> {
+    pub fn into_warnings(self) -> Vec<Warning> {
+        let other_builds = self.other_builds.iter();
+        let mut warnings: Vec<Warning> =
+            other_builds.map(|text| Warning::new(WarningKind::Symbols, text.clone())).collect();
         for binary in &self.binaries {
             let name = &binary.image.name;
-            if let Some(broken) = binary.names.get().and_then(|names| names.broken.as_ref()) {
+            if let Some(broken) = binary.names.as_ref().and_then(|names| names.broken.as_ref()) {
                 let text = format!("{name}: its debug information is not used: {broken}");
-                self.warnings.push(Warning::new(WarningKind::Symbols, text));
+                warnings.push(Warning::new(WarningKind::Symbols, text));
             }
             if !binary.is_used {
                 let text = format!(
                     "{name}: no mapping of the profiles has its build id or its file name, so no name was taken from it"
                 );
-                self.warnings.push(Warning::new(WarningKind::Symbols, text));
+                warnings.push(Warning::new(WarningKind::Symbols, text));
             }
         }
-        self.warnings
+        warnings
     }
 
     /// File of a mapping by the strongest evidence, the first of equals.
@@ -105,7 +115,12 @@ impl<'a> Symbolizer<'a> {
             if evidence(symbols, mapping, image) != Some(BinaryMatch::OtherBuild) {
                 continue;
             }
-            let text = |string: StringId| symbols.strings.text(string).into_owned();
+            if self.other_builds.len() >= MAX_OTHER_BUILDS {
+                self.binaries[at].is_used |= at != used;
+                continue;
+            }
+            // Safe text has a bounded length.
+            let text = |string: StringId| safe(symbols.strings.bytes(string)).into_owned();
             let (file, theirs) = (text(mapping.file), text(mapping.build_id));
             let consequence = if at == used {
                 "its names are used for want of another, and may be wrong"
@@ -116,10 +131,7 @@ impl<'a> Symbolizer<'a> {
             let ours = image.build_id().unwrap_or_default();
             let text =
                 format!("{}: its build id is {ours}, and {file} is of build {theirs}; {consequence}", image.name);
-            let warning = Warning::new(WarningKind::Symbols, text);
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
+            self.other_builds.insert(text);
         }
     }
 
@@ -129,7 +141,7 @@ impl<'a> Symbolizer<'a> {
         matches: &[Option<usize>],
         location: &Location,
         budget: &mut Budget,
-    ) -> Result<Vec<ResolvedFunction>, LimitError> {
+    ) -> Result<Vec<ResolvedFunction<'_>>, LimitError> {
         let at = match location.mapping {
             Some(mapping) => matches[mapping.index()],
             // Without a memory map, the only file is taken to be at its link address.
@@ -138,13 +150,11 @@ impl<'a> Symbolizer<'a> {
         let Some(binary) = at.map(|at| &mut self.binaries[at]) else { return Ok(Vec::new()) };
         let mapping = location.mapping.map(|mapping: MappingId| &symbols.mappings[mapping.index()]);
         let Some(address) = binary.image.address(location.address, mapping) else { return Ok(Vec::new()) };
-        let names = if let Some(names) = binary.names.get() {
-            names
-        } else {
-            let names = BinaryNames::new(binary.image, budget)?;
-            binary.names.get_or_init(|| names)
+        let names = match &mut binary.names {
+            Some(names) => names,
+            empty @ None => empty.insert(BinaryNames::new(binary.image, budget)?),
         };
-        let found = names.functions_at(address);
+        let found = names.functions_at(address, budget)?;
         binary.is_used |= !found.is_empty();
         Ok(found)
     }
@@ -171,26 +181,38 @@ fn is_nameless(symbols: &Symbols, id: LocationId) -> bool {
     symbols.location(id).address != 0 && !symbols.lines(id).iter().any(has_name)
 }
 
+/// Bytes of the index for each function: key, id and slack of the map.
+const INDEXED_FUNCTION: u64 = 72;
+
 /// Symbol tables of a profile, with indices for adding names.
 struct NameFiller<'a> {
     symbols: &'a mut Symbols,
     strings: Interner,
     functions: FxHashMap<Function, FunctionId>,
+    /// Bytes charged for `functions`.
+    charged: u64,
 }
 
 impl<'a> NameFiller<'a> {
-    fn new(symbols: &'a mut Symbols) -> Self {
-        let strings = Interner::new(&symbols.strings);
+    fn new(symbols: &'a mut Symbols, budget: &mut Budget) -> Result<Self, LimitError> {
+        let strings = Interner::new(&symbols.strings, budget)?;
+        let charged = symbols.functions.len() as u64 * INDEXED_FUNCTION;
+        budget.charge(charged)?;
         let functions = symbols.functions.iter().enumerate();
         let functions = functions.map(|(at, function)| (*function, FunctionId::new(at))).collect();
-        Self { symbols, strings, functions }
+        Ok(Self { symbols, strings, functions, charged })
+    }
+
+    /// Bytes charged for the indices, to be released when they are dropped.
+    fn charged(&self) -> u64 {
+        self.charged + self.strings.charged()
     }
 
     fn fill(
         &mut self,
         id: LocationId,
         location: &Location,
-        found: &[ResolvedFunction],
+        found: &[ResolvedFunction<'_>],
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
         let mut lines = Vec::with_capacity(found.len());
@@ -202,6 +224,7 @@ impl<'a> NameFiller<'a> {
                 *known
             } else {
                 let id = FunctionId::new(self.symbols.functions.len());
+                self.charged += budget.charge_map_entry(&self.functions)?;
                 budget.push(&mut self.symbols.functions, function)?;
                 self.functions.insert(function, id);
                 id

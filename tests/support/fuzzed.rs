@@ -1,13 +1,16 @@
 //! The checks of `tests/fuzz.rs`, on inputs from anywhere: proptest makes them there, libFuzzer in `fuzz/`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use heapglass::analysis::filter::Filter;
 use heapglass::analysis::{CallTree, Query, derive};
-use heapglass::base::limits::Budget;
+use heapglass::base::limits::{Budget, Limits};
+use heapglass::base::step_count::measure_steps;
 use heapglass::format::{self, FormatError, ReadContext, ReadOptions, Threads};
 use heapglass::play::{Options, Session};
-use heapglass::profile::{Profile, Series};
+use heapglass::profile::{Location, Profile, Series};
+use heapglass::symbolize::{Image, Symbolizer};
 
 /// Heap budget of one run: more than any of these small inputs may need.
 const MEMORY: u64 = 64 << 20;
@@ -53,6 +56,40 @@ pub fn check_sums(bytes: &[u8]) {
         assert_eq!(own, total, "the self values of all functions add up to the total");
         assert_eq!(total, series.snapshots()[0].header.totals[sample_type] as i64, "and to the sum of the file");
     }
+}
+
+/// Checks that what a profile shares is kept once: the texts of its header fit into what was charged.
+pub fn check_shared(bytes: &[u8], memory: u64) {
+    let options = ReadOptions::from(Limits { memory, ..Limits::default() });
+    let (mut budget, mut warnings) = (Budget::new(memory), Vec::new());
+    let mut context = ReadContext::new(&options, &mut budget, &mut warnings);
+    let Ok(chunks) = format::open(Box::new(std::io::Cursor::new(bytes.to_vec())), &options) else { return };
+    let Ok(Profile { header, .. }) = format::read(chunks, &mut context) else { return };
+    let types = header.sample_types.iter().flat_map(|one| [&one.name, &one.unit]);
+    let texts: HashMap<*const u8, u64> = types
+        .chain(&header.comments)
+        .chain(&header.build_ids)
+        .chain([&header.drop_frames, &header.keep_frames, &header.doc_url])
+        .map(|text| (text.raw().as_ptr(), text.heap_bytes()))
+        .collect();
+    assert!(texts.values().sum::<u64>() <= budget.used() && budget.used() <= memory, "{texts:?} {}", budget.used());
+}
+
+/// Checks that any bytes as a program, and addresses in it, take memory within a budget and work in proportion to them.
+pub fn check_program(bytes: &[u8], addresses: &[u64]) {
+    let mut budget = Budget::new(MEMORY);
+    let (steps, ()) = measure_steps(|| {
+        let Ok(image) = Image::new("program".to_owned(), bytes.to_vec(), &mut budget) else { return };
+        let mut profile = Profile::default();
+        for address in addresses {
+            let location = Location::new(*address, None);
+            // A budget that is spent is as good an end as names.
+            let _ = profile.symbols.push_location(location, [], &mut budget);
+        }
+        let images = [image];
+        let _ = Symbolizer::new(&images).symbolize(&mut profile, &mut budget);
+    });
+    assert!(steps <= 16 * bytes.len() as u64 + (1 << 23), "{steps} steps for {} bytes", bytes.len());
 }
 
 /// Checks filters and a search over a series: refused with a printable message, or part of the whole.

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod damage;
 pub mod edits;
+pub mod elf;
 pub mod fuzzed;
 #[cfg(feature = "net")]
 pub mod server;

@@ -1,0 +1,145 @@
+//! Programs made for a test: an ELF file with debug information whose tables are as large, and as often referred to, as
+//! a test asks for.
+
+/// Address that every unit contains.
+const START: u64 = 0x1000;
+
+/// Offset of an abbreviation from which on all have six bytes.
+pub const ENTRIES: u32 = 11 + 126 * 5;
+
+/// An ELF file under construction.
+#[derive(Default)]
+pub struct Elf {
+    abbreviations: Vec<u8>,
+    info: Vec<u8>,
+    lines: Vec<u8>,
+    segments: u64,
+}
+
+/// A unit: the offset of its abbreviations, and of its line table.
+pub struct Unit {
+    abbreviations: u32,
+    lines: Option<u32>,
+}
+
+/// A unit over all addresses, with abbreviations and a line table at these offsets.
+pub fn unit(abbreviations: u32, lines: Option<u32>) -> Unit {
+    Unit { abbreviations, lines }
+}
+
+impl Elf {
+    /// A file with one segment of code and no debug information.
+    pub fn new() -> Self {
+        Self { segments: 1, ..Self::default() }
+    }
+
+    /// Sets the number of segments of a page each.
+    pub fn segments(mut self, segments: u64) -> Self {
+        self.segments = segments;
+        self
+    }
+
+    /// Adds a table of abbreviations: the first of a unit with a line table, the others of variables. One of these
+    /// begins at every sixth byte from [`ENTRIES`] on, where another table may begin.
+    pub fn abbreviations(mut self, count: usize) -> Self {
+        // Code, compile unit, no children; low_pc as an address, high_pc as four bytes, stmt_list as an offset.
+        const UNIT: [u8; 11] = [1, 0x11, 0, 0x11, 0x01, 0x12, 0x06, 0x10, 0x17, 0, 0];
+        self.abbreviations.extend_from_slice(&UNIT);
+        for code in 2..=count as u64 {
+            prost::encoding::encode_varint(code, &mut self.abbreviations);
+            self.abbreviations.extend_from_slice(&[0x34, 0, 0, 0]);
+        }
+        self.abbreviations.push(0);
+        self
+    }
+
+    /// Adds a line table.
+    pub fn lines(mut self, table: Vec<u8>) -> Self {
+        self.lines.extend(table);
+        self
+    }
+
+    /// Adds units.
+    pub fn units(mut self, units: impl IntoIterator<Item = Unit>) -> Self {
+        for Unit { abbreviations, lines } in units {
+            let mut body = Vec::new();
+            body.extend(4_u16.to_le_bytes());
+            body.extend(abbreviations.to_le_bytes());
+            body.push(8);
+            body.push(1);
+            body.extend(START.to_le_bytes());
+            body.extend(0x10_0000_u32.to_le_bytes());
+            // An offset past the section: the unit has no line table that could be read.
+            body.extend(lines.unwrap_or(u32::MAX).to_le_bytes());
+            self.info.extend((body.len() as u32).to_le_bytes());
+            self.info.extend(body);
+        }
+        self
+    }
+
+    /// The file.
+    pub fn bytes(self) -> Vec<u8> {
+        let names = b"\0.debug_info\0.debug_abbrev\0.debug_line\0.shstrtab\0";
+        let sections: [(u32, u32, &[u8]); 4] =
+            [(1, 1, &self.info), (13, 1, &self.abbreviations), (27, 1, &self.lines), (39, 3, names)];
+        let mut bytes = vec![0; 64 + 56 * self.segments as usize];
+        let mut headers = vec![0_u8; 64];
+        for (name, kind, content) in sections {
+            let (offset, size) = (bytes.len() as u64, content.len() as u64);
+            bytes.extend_from_slice(content);
+            let mut header = Vec::new();
+            header.extend(name.to_le_bytes());
+            header.extend(kind.to_le_bytes());
+            for word in [0, 0, offset, size, 0, 1, 0] {
+                header.extend(word.to_le_bytes());
+            }
+            headers.extend(header);
+        }
+        let table = bytes.len() as u64;
+        bytes.extend(headers);
+        let mut head = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
+        // An executable for x86-64, which is loaded at its link address.
+        head.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+        for word in [START, 64, table] {
+            head.extend(word.to_le_bytes());
+        }
+        head.extend([0; 4]);
+        for half in [64, 56, self.segments as u16, 64, 5, 4_u16] {
+            head.extend(half.to_le_bytes());
+        }
+        for number in 0..self.segments {
+            // A part of the file that is loaded to be run.
+            head.extend([1, 0, 0, 0, 5, 0, 0, 0]);
+            let size = if self.segments == 1 { 1 << 32 } else { 1 << 12 };
+            for word in [number << 12, number << 12, number << 12, size, size, 1 << 12] {
+                head.extend(u64::to_le_bytes(word));
+            }
+        }
+        bytes[..head.len()].copy_from_slice(&head);
+        bytes
+    }
+}
+
+/// A line table with one directory whose name has `directory` bytes, `files` files in it, and `rows` rows.
+pub fn line_table(directory: usize, files: usize, rows: usize) -> Vec<u8> {
+    let mut header = vec![1, 1, 1, 1, 1, 13];
+    header.extend([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]);
+    header.extend(vec![b'd'; directory]);
+    header.extend([0, 0]);
+    for _ in 0..files {
+        header.extend(b"f\0\x01\0\0");
+    }
+    header.push(0);
+    // Sets the address, then a row for each byte that advances it by one, then the end.
+    let mut program = vec![0, 9, 2];
+    program.extend(START.to_le_bytes());
+    program.extend(vec![13 + 1; rows]);
+    program.extend([1, 2, 1, 0, 1, 1]);
+    let mut table = 4_u16.to_le_bytes().to_vec();
+    table.extend((header.len() as u32).to_le_bytes());
+    table.extend(header);
+    table.extend(program);
+    let mut sized = (table.len() as u32).to_le_bytes().to_vec();
+    sized.extend(table);
+    sized
+}
