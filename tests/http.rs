@@ -110,6 +110,109 @@ fn a_network_that_is_turned_off_is_not_used() {
     assert!(service.heard().is_empty());
 }
 
+/// Every argument that may be the address of a service, as the arguments of a command around it.
+const ADDRESSES: [&[&str]; 7] = [
+    &["report", "top", "URL"],
+    &["report", "diff", "pprof/node.pb.gz", "--base", "URL"],
+    &["report", "summary", "pprof/node.pb.gz", "--gc-log", "URL"],
+    &["check", "pprof/node.pb.gz", "--max-new", "1GiB", "--baseline", "URL"],
+    &["check", "pprof/node.pb.gz", "--max-growth", "5%", "--base", "URL"],
+    &["record", "URL", "--every", "1s", "--count", "1", "--dir", "SNAPSHOTS"],
+    &["URL"],
+];
+
+/// Runs a command with an address in it.
+fn with_address(args: &[&str], url: &str, more: &[&str], variables: &[(&str, &str)]) -> Outcome {
+    let folder = std::env::temp_dir().join(format!("heapglass-secure-{}", std::process::id()));
+    let fill = |arg: &&str| match *arg {
+        "URL" => url.to_owned(),
+        "SNAPSHOTS" => folder.to_str().unwrap().to_owned(),
+        other => other.to_owned(),
+    };
+    let args: Vec<String> = args.iter().chain(more).map(fill).collect();
+    let mut command = command(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let _ = fs::remove_dir_all(folder);
+    Outcome {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn every_address_passes_one_gate() {
+    let service = service();
+    for args in ADDRESSES {
+        let outcome = with_address(args, &service.url("/x"), &[], &[("HEAPGLASS_SECURE", "1")]);
+        assert!(outcome.stderr.contains("the network is turned off"), "{args:?}: {}", outcome.stderr);
+    }
+    assert!(service.heard().is_empty(), "{:?}", service.heard());
+    let silent = Server::start(|_, stream| hold(stream));
+    // A recording goes on after a timeout, see `recording.rs`.
+    let once = || ADDRESSES.iter().filter(|args| args[0] != "record");
+    for args in once() {
+        let began = Instant::now();
+        let outcome = with_address(args, &silent.url("/x"), &["--timeout", "0.3"], &[]);
+        assert!(outcome.stderr.contains("not done within 0.3 s"), "{args:?}: {}", outcome.stderr);
+        assert!(began.elapsed() < SOON, "{args:?}");
+    }
+    assert_eq!(silent.heard().len(), once().count(), "each is asked once");
+}
+
+/// Whoever adds a place that opens an address adds a row to [`ADDRESSES`] with it.
+#[test]
+fn addresses_are_opened_in_known_places() {
+    let mut places = Vec::new();
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            if code.contains(".open_limited(") || code.contains("fetch::open(") {
+                places.push(path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    places.sort();
+    let known = [
+        "src/cli/check.rs",
+        "src/cli/record/recording.rs",
+        "src/load.rs",
+        "src/load/binaries.rs",
+        "src/load/gc_logs.rs",
+        "src/source/address.rs",
+        "src/source/http/remote.rs",
+    ];
+    assert_eq!(places, known);
+}
+
+#[test]
+fn files_that_options_name_have_a_limit() {
+    let folder = std::env::temp_dir().join(format!("heapglass-large-options-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let large = folder.join("large");
+    fs::write(&large, vec![b'x'; 5 << 20]).unwrap();
+    let large = large.to_str().unwrap();
+    let (tls, header) = (Server::start_tls(|_, stream| ok(stream, b"")), format!("X-Token: @{large}"));
+    for (args, words) in [
+        (vec!["report", "top", "URL", "--cacert", large], "has more than 4 MiB"),
+        (vec!["report", "top", "URL", "--header", &header], "has more than 64 KiB"),
+        (vec!["report", "top", "pprof/node.pb.gz", "--config", large], "it is larger than 1 MiB"),
+        (vec!["report", "top", "pprof/node.pb.gz", "--gc-log", large, "--max-input", "1MiB"], "the limit of 1 MiB"),
+    ] {
+        let outcome = with_address(&args, &tls.url("/x"), &[], &[]);
+        assert!(outcome.stderr.contains(words), "{args:?}: {}", outcome.stderr);
+    }
+    fs::remove_dir_all(folder).unwrap();
+    assert!(tls.heard().is_empty(), "{:?}", tls.heard());
+}
+
 #[test]
 fn slow_servers_are_left_in_time() {
     let headers = Server::start(|_, stream| {

@@ -2,12 +2,14 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{Gate, GateRule, GateSums};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
 use crate::report::{Baseline, CheckResult, ReportFormat};
+use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 
 use super::args::CheckArgs;
@@ -47,7 +49,7 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     let granularity = subject.granularity();
     let kept = match &args.baseline {
         None => None,
-        Some(path) => match (read(path, granularity)?, args.update_baseline) {
+        Some(path) => match (read(path, granularity, ask)?, args.update_baseline) {
             (None, false) => return Err(missing(path)),
             // A baseline that is to be written may be missing.
             (kept, _) => kept,
@@ -187,9 +189,11 @@ fn warn_of_sigma(sigma: f64, current: &GateSums, base: Option<&GateSums>) {
 }
 
 /// Reads a baseline; `None` if the file does not exist.
-fn read(path: &Path, granularity: &str) -> Result<Option<Baseline>, CliFailure> {
+fn read(path: &Path, granularity: &str, ask: &LoadPlan) -> Result<Option<Baseline>, CliFailure> {
     let said = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
-    let file = match Address::parse(path.as_os_str()).open() {
+    let address = Address::parse(path.as_os_str()).with_access(&ask.access);
+    let is_cancelled: CancelCheck = Arc::new(|| false);
+    let file = match address.open_limited(MOST_BASELINE + 1, &is_cancelled) {
         Err(SourceError::Missing) => return Ok(None),
         file => file.map_err(|error| CliFailure::input(said(&error), None))?,
     };

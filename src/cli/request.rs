@@ -3,6 +3,7 @@
 use crate::cli::preferences::SampleTypeWish;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap_complete::Shell;
@@ -14,6 +15,7 @@ use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
 use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
+use crate::source::http::Access;
 use crate::source::source_files::SourceFinder;
 use crate::view::pointer::Mouse;
 use crate::view::span::Span;
@@ -104,6 +106,8 @@ pub(crate) struct LoadPlan {
     pub(crate) finder: SourceFinder,
     /// Options of the terminal.
     pub(crate) screen: ScreenArgs,
+    /// Settings for requests to services.
+    pub(crate) access: Arc<Access>,
 }
 
 /// Comparison at the start.
@@ -221,7 +225,8 @@ impl LoadPlan {
             given: given(load, &addresses),
             addresses,
             base,
-            gc_logs: load.gc_log.iter().map(Address::parse).collect(),
+            gc_logs: load.gc_log.iter().map(address).collect(),
+            access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
             aggregate: load.aggregate,

@@ -1,10 +1,12 @@
 //! The programs and libraries that give names (`--binary`), read before the first profile.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::{LoadError, Reason, SkippedSource};
 use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::format::CHUNK;
+use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
 
@@ -13,7 +15,8 @@ use crate::symbolize::{Image, ImageError};
 pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget) -> Result<Vec<Image>, LoadError> {
     let read = |file: &Address, budget: &mut Budget| -> Result<Image, Reason> {
         let mut bytes = Vec::new();
-        let mut source = file.open()?.take(limits.input.saturating_add(1));
+        let is_cancelled: CancelCheck = Arc::new(|| false);
+        let mut source = file.open_limited(limits.input, &is_cancelled)?.take(limits.input.saturating_add(1));
         loop {
             if bytes.capacity() - bytes.len() < CHUNK {
                 budget.grow(&mut bytes, CHUNK).map_err(ImageError::from)?;

@@ -8,6 +8,7 @@ use crate::format::gclog::{self, LogClock};
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
 use crate::profile::{GcEvent, GcLog};
 use crate::source::Address;
+use crate::source::http::CancelCheck;
 
 use super::{CountingReader, LoadError, Loaded, Progress, Reason, SkippedSource};
 
@@ -47,7 +48,10 @@ fn read(
     clock: LogClock,
     progress: &Arc<Progress>,
 ) -> Result<GcLog, Reason> {
-    let source = CountingReader { source: address.open()?, progress: Arc::clone(progress) };
+    let watched = Arc::clone(progress);
+    let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+    let source = address.open_limited(options.limits.input, &is_cancelled)?;
+    let source = CountingReader { source, progress: Arc::clone(progress) };
     let chunks = format::open(Box::new(source), options).map_err(FormatError::from)?;
     let (mut warnings, is_cancelled) = (Vec::new(), || progress.is_cancelled());
     let context = ReadContext::new(options, budget, &mut warnings);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::base::limits::Limits;
 use crate::format::ReadOptions;
 use crate::source::Address;
+use crate::source::http::Access;
 
 use super::{LoadError, Loaded, Progress, load_gc_logs, load_named};
 
@@ -27,6 +28,7 @@ pub struct Loader {
     base: Vec<Address>,
     gc_logs: Vec<Address>,
     binaries: Vec<Address>,
+    access: Arc<Access>,
     options: ReadOptions,
     progress: Arc<Progress>,
     to_utc: fn(i64) -> i64,
@@ -38,6 +40,7 @@ impl Default for Loader {
             base: Vec::new(),
             gc_logs: Vec::new(),
             binaries: Vec::new(),
+            access: Arc::default(),
             options: ReadOptions::default(),
             progress: Arc::default(),
             to_utc: |local| local,
@@ -66,6 +69,12 @@ impl Loader {
     /// Adds programs and libraries that give names to addresses without symbols.
     pub fn binaries(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.binaries.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the settings for requests to services, for all addresses that have none.
+    pub fn access(mut self, access: Arc<Access>) -> Self {
+        self.access = access;
         self
     }
 
@@ -100,8 +109,14 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, binaries, options, progress, to_utc } = self;
-        let sources: Vec<Address> = sources.into_iter().map(Into::into).collect();
+        let Self { base, gc_logs, binaries, access, options, progress, to_utc } = self;
+        let with_access = |addresses: Vec<Address>| -> Vec<Address> {
+            let is_open = |address: &Address| address.remote().is_some_and(|remote| !remote.has_access());
+            let set = |address: Address| if is_open(&address) { address.with_access(&access) } else { address };
+            addresses.into_iter().map(set).collect()
+        };
+        let sources = with_access(sources.into_iter().map(Into::into).collect());
+        let [base, gc_logs, binaries] = [base, gc_logs, binaries].map(with_access);
         let mut loaded = load_named([&sources, &base], &binaries, &options, &progress)?;
         load_gc_logs(&mut loaded, &gc_logs, &options, (&progress, to_utc))?;
         Ok(loaded)

@@ -17,6 +17,9 @@ pub enum HttpError {
     /// The user turned the network off.
     #[error("the network is turned off")]
     NetworkOff,
+    /// The address has no settings for requests, see [`Address::with_access`](crate::source::Address::with_access).
+    #[error("there are no settings for requests to services")]
+    NoAccess,
     /// The program was built without the feature `net`.
     #[error("this heapglass was built without a network")]
     NoNetworkSupport,
@@ -145,6 +148,9 @@ pub enum AuthoritiesError {
     /// The file cannot be read.
     #[error("`{}`: the file cannot be read", .0.display())]
     Unreadable(PathBuf),
+    /// The file is larger than any list of authorities.
+    #[error("`{}`: the file has more than 4 MiB", .0.display())]
+    TooLarge(PathBuf),
     /// The file is not PEM.
     #[error("`{}`: the file is no PEM", .0.display())]
     NotPem(PathBuf),
@@ -161,6 +167,7 @@ impl HttpError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::InvalidUrl(_) => "an address is `http://host:port/path`",
+            Self::NoAccess => "give the address settings for requests",
             Self::NetworkOff => "files can be opened even so",
             Self::NoNetworkSupport => "save the profile with another program, and open the file",
             Self::ConnectionRefused(_) => "does the service run, and listen for profiles at this port?",

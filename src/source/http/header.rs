@@ -1,7 +1,8 @@
 //! Request headers. Their values are mostly secrets, which are never printed and need not be typed.
 
 use std::fmt;
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 
 /// Request header.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -17,6 +18,9 @@ pub enum HeaderError {
     /// No colon, or an invalid name before it.
     #[error("a header is not written as `Name: value`")]
     Form,
+    /// A header that the connection itself decides.
+    #[error("header `{0}` is not set by hand: it follows from the request")]
+    Reserved(String),
     /// A control character in the value.
     #[error("the value of header `{0}` has a line break or a control character in it")]
     Value(String),
@@ -26,7 +30,16 @@ pub enum HeaderError {
     /// A file that cannot be read: header and path.
     #[error("header `{0}`: the file `{1}` cannot be read")]
     File(String, String),
+    /// A file that is larger than any value: header and path.
+    #[error("header `{0}`: the file `{1}` has more than 64 KiB")]
+    FileSize(String, String),
 }
+
+/// Maximum size of a file with a value.
+const MAX_FILE_BYTES: u64 = 64 << 10;
+
+/// Headers that follow from the request. Set to something else, they leave client and server waiting for each other.
+const RESERVED: [&str; 7] = ["connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// Maximum length of a value.
 const MAX_VALUE: usize = 16 << 10;
@@ -42,6 +55,9 @@ impl RequestHeader {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         if name.is_empty() || !name.chars().all(is_name) {
             return Err(HeaderError::Form);
+        }
+        if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+            return Err(HeaderError::Reserved(name.to_owned()));
         }
         let value = match ValueSource::find(value) {
             None => value.trim().to_owned(),
@@ -101,7 +117,13 @@ impl<'a> ValueSource<'a> {
                 variable(name).ok_or_else(|| HeaderError::Variable(header.to_owned(), name.to_owned()))?
             }
             Self::File(path) => {
-                fs::read_to_string(path).map_err(|_| HeaderError::File(header.to_owned(), path.to_owned()))?
+                let unreadable = || HeaderError::File(header.to_owned(), path.to_owned());
+                let (file, mut text) = (File::open(path).map_err(|_| unreadable())?, String::new());
+                file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(|_| unreadable())?;
+                if text.len() as u64 > MAX_FILE_BYTES {
+                    return Err(HeaderError::FileSize(header.to_owned(), path.to_owned()));
+                }
+                text
             }
         };
         Ok(text.trim().to_owned())
@@ -124,11 +146,19 @@ mod tests {
     }
 
     #[test]
+    fn headers_of_the_connection_are_refused() {
+        for name in ["Content-Length", "transfer-encoding", "CONNECTION", "Expect"] {
+            assert_eq!(parse(&format!("{name}: 5")), Err(HeaderError::Reserved(name.to_owned())));
+        }
+        assert_eq!(parse("Host: other").unwrap(), "Host=other");
+    }
+
+    #[test]
     fn values_may_be_in_variables_and_files() {
         let path = std::env::temp_dir().join(format!("heapglass-header-{}", std::process::id()));
-        fs::write(&path, "from a file\n").unwrap();
+        std::fs::write(&path, "from a file\n").unwrap();
         let file = parse(&format!("X: @{}", path.display()));
-        fs::remove_file(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
         assert_eq!(file.unwrap(), "X=from a file");
         assert_eq!(parse("X: $TOKEN").unwrap(), "X=geheim");
         assert_eq!(parse("Authorization: Bearer $TOKEN").unwrap(), "Authorization=Bearer geheim");

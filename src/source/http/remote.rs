@@ -14,7 +14,8 @@ pub struct Remote {
     url: Result<Url, UrlError>,
     /// Display form of the address.
     shown: String,
-    access: Arc<Access>,
+    /// Settings for requests; `None` until the caller decides them.
+    access: Option<Arc<Access>>,
 }
 
 impl Remote {
@@ -22,7 +23,7 @@ impl Remote {
     pub fn new(text: &str) -> Self {
         let url = Url::parse(text);
         let shown = url.as_ref().map_or_else(|_| redacted(text).into_owned(), Url::to_string);
-        Self { url, shown, access: Arc::default() }
+        Self { url, shown, access: None }
     }
 
     /// Parses an address with a scheme, or with a port unless there is such a file.
@@ -42,7 +43,12 @@ impl Remote {
     #[must_use]
     pub fn with_access(self, access: &Arc<Access>) -> Self {
         let shown = self.url.as_ref().map_or(self.shown, |url| access.url(url).to_string());
-        Self { url: self.url, shown, access: Arc::clone(access) }
+        Self { url: self.url, shown, access: Some(Arc::clone(access)) }
+    }
+
+    /// True if the settings for requests are decided.
+    pub fn has_access(&self) -> bool {
+        self.access.is_some()
     }
 
     /// Display form of the address, without a password.
@@ -57,25 +63,28 @@ impl Remote {
 
     /// Duration of the profile to request, in seconds.
     pub fn seconds(&self) -> Option<u64> {
-        self.access.seconds.or(self.url.as_ref().ok()?.seconds())
+        let typed = self.access.as_ref().and_then(|access| access.seconds);
+        typed.or(self.url.as_ref().ok()?.seconds())
     }
 
     /// True if certificates are not verified, so that connections can be intercepted.
     pub fn is_unverified(&self) -> bool {
-        self.access.trust == CertificateTrust::All
+        self.access.as_ref().is_some_and(|access| access.trust == CertificateTrust::All)
     }
 
     /// Requests the profile and waits for its first bytes. The reader fails after `max_bytes` bytes, or when
-    /// `is_cancelled`.
+    /// `is_cancelled`. This is the only place from which anything is connected to: without settings, or with the network
+    /// off, nothing is.
     ///
     /// # Errors
     /// [`HttpError`] when no profile is received. Later errors are errors of the reader, with a [`HttpError`] inside.
     pub fn open(&self, max_bytes: u64, is_cancelled: &CancelCheck) -> Result<Box<dyn Read + Send>, HttpError> {
         let url = self.url.clone()?;
-        if self.access.network == Network::Off {
+        let access = self.access.as_ref().ok_or(HttpError::NoAccess)?;
+        if access.network == Network::Off {
             return Err(HttpError::NetworkOff);
         }
-        fetch(self.access.url(&url), &self.access, max_bytes, is_cancelled)
+        fetch(access.url(&url), access, max_bytes, is_cancelled)
     }
 }
 
@@ -122,6 +131,10 @@ mod tests {
         let access = Arc::new(Access { network: Network::Off, ..Access::default() });
         let remote = Remote::new("http://h").with_access(&access);
         assert!(matches!(remote.open(1, &(Arc::new(|| false) as CancelCheck)).map(drop), Err(HttpError::NetworkOff)));
+        assert!(matches!(
+            Remote::new("http://h").open(1, &(Arc::new(|| false) as CancelCheck)).map(drop),
+            Err(HttpError::NoAccess)
+        ));
         let remote = Remote::new("gopher://h");
         assert!(matches!(
             remote.open(1, &(Arc::new(|| false) as CancelCheck)).map(drop),

@@ -1,6 +1,7 @@
 //! HTTP client with its certificate authorities.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +10,9 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::url::Scheme;
 use super::{Access, AuthoritiesError, CertificateTrust, HttpError, Url};
+
+/// Maximum size of a file of certificate authorities; the authorities of a system take a quarter of a MiB.
+const MAX_PEM_BYTES: u64 = 4 << 20;
 
 /// Client for one request and its redirects. It does not reuse connections, since the service may be another process at
 /// the next snapshot.
@@ -40,7 +44,12 @@ pub(super) fn agent(access: &Access, url: &Url) -> Result<Agent, HttpError> {
 
 /// Certificate authorities of a PEM file.
 fn authorities_in_file(path: &Path) -> Result<Vec<Certificate<'static>>, AuthoritiesError> {
-    let text = fs::read(path).map_err(|_| AuthoritiesError::Unreadable(path.to_owned()))?;
+    let unreadable = |_| AuthoritiesError::Unreadable(path.to_owned());
+    let mut text = Vec::new();
+    File::open(path).map_err(unreadable)?.take(MAX_PEM_BYTES + 1).read_to_end(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_PEM_BYTES {
+        return Err(AuthoritiesError::TooLarge(path.to_owned()));
+    }
     let mut found = Vec::new();
     for item in parse_pem(&text) {
         match item {
