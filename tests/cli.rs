@@ -277,3 +277,103 @@ fn a_signal_ends_a_report_with_its_code() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn output_never_goes_through_a_link() {
+    let folder = folder("links");
+    let (target, link) = (folder.join("target"), folder.join("link"));
+    fs::write(&target, "untouched").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let refused = run(&["report", "top", "pprof/node.pb.gz", "-o", link.to_str().unwrap()]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    let dangling = folder.join("dangling");
+    std::os::unix::fs::symlink(folder.join("nowhere"), &dangling).unwrap();
+    let refused = run(&["report", "top", "pprof/node.pb.gz", "-o", dangling.to_str().unwrap()]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(!folder.join("nowhere").exists());
+    result(&["report", "top", "pprof/node.pb.gz", "-o", link.to_str().unwrap(), "--force"]);
+    assert_eq!(fs::read_to_string(&target).unwrap(), "untouched");
+    assert!(fs::symlink_metadata(&link).unwrap().is_file(), "the link gave way to the file");
+    let names = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(names, 3, "nothing else is left");
+}
+
+#[test]
+fn output_to_a_device_is_written_in_place() {
+    result(&["report", "top", "pprof/node.pb.gz", "-o", "/dev/null", "--force"]);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+/// A disk is full when a file may not grow: the old file stays, and nothing else.
+#[test]
+fn a_write_that_fails_leaves_the_old_file() {
+    let folder = folder("full");
+    let path = folder.join("out.json");
+    fs::write(&path, "old").unwrap();
+    for force in [true, false] {
+        let target = if force { path.clone() } else { folder.join("new.json") };
+        let mut command = std::process::Command::new("sh");
+        command
+            .args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""])
+            .arg(assert_cmd::cargo::cargo_bin!("heapglass"))
+            .current_dir(data());
+        command.args(["report", "top", "--format", "json", "--limit", "0", "pprof/node.pb.gz", "-o"]).arg(&target);
+        let output = command.args(force.then_some("--force")).env_clear().output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+/// The output is written while the process waits for a reader of its standard error, so that the signal comes in between.
+#[test]
+fn a_signal_leaves_the_old_file_and_nothing_else() {
+    let folder = folder("signalled");
+    let (path, pipe) = (folder.join("out.txt"), folder.join("pipe"));
+    fs::write(&path, "old").unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for signal in ["TERM", "USR1", "XCPU", "HUP"] {
+        // The second source is a pipe that nobody writes to: the process waits for it.
+        let child = spawn(&[
+            "report",
+            "top",
+            "pprof/node.pb.gz",
+            pipe.to_str().unwrap(),
+            "-o",
+            path.to_str().unwrap(),
+            "--force",
+        ]);
+        let writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+        let kill =
+            std::process::Command::new("/bin/sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+        assert!(kill.unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        drop(writer);
+        assert!(ended.status.code().is_some_and(|code| code > 128), "{signal}: {:?}", ended.status);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+}
+
+#[test]
+fn many_warnings_and_complaints_are_counted() {
+    let folder = folder("many");
+    let settings = folder.join("many.toml");
+    let lines: Vec<String> = (0..5000).map(|n| format!("unknown_{n} = 1")).collect();
+    fs::write(&settings, lines.join("\n")).unwrap();
+    let outcome = run(&["report", "top", "pprof/node.pb.gz", "--config", settings.to_str().unwrap()]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.lines().count() < 30, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("and 4980 more lines"), "{}", outcome.stderr);
+    // One snapshot a hundred times over: each says that it was given twice.
+    let sources = folder.join("twice");
+    fs::create_dir_all(&sources).unwrap();
+    let bytes = fs::read(data().join("pprof/go-shop-1.pb.gz")).unwrap();
+    for number in 0..100 {
+        fs::write(sources.join(format!("{number:03}.pb.gz")), &bytes).unwrap();
+    }
+    let outcome = run(&["report", "top", sources.to_str().unwrap()]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.lines().count() < 20, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("more warnings"), "{}", outcome.stderr);
+}

@@ -216,8 +216,8 @@ pub(crate) fn refused(error: QueryError) -> CliFailure {
     match error {
         QueryError::Limit(limit) => limited(&limit),
         QueryError::Filter(ref wrong) => {
-            let (option, pattern, reason) = (filter_option(wrong.kind), &wrong.pattern, &wrong.reason);
-            CliFailure::input(format!("`{option}`: `{pattern}` is not a regular expression: {reason}"), error.hint())
+            let (option, pattern) = (filter_option(wrong.kind), &wrong.pattern);
+            CliFailure::input(format!("`{option}`: `{pattern}` {}: {}", wrong.problem, wrong.reason), error.hint())
         }
         QueryError::BadPattern { .. } => CliFailure::input(error.to_string(), error.hint()),
     }

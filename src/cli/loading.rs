@@ -1,5 +1,6 @@
 //! Loading with a progress bar, and a message for each unreadable source.
 
+use std::collections::HashMap;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +13,14 @@ use jiff::tz::TimeZone;
 
 use crate::base::safe_text::safe_str;
 use crate::load::{LoadError, Loaded, Loader, Progress, SkippedSource};
+use crate::profile::{Warning, WarningKind};
 use crate::source::Address;
 use crate::source::http::Remote;
 
 use super::exit::Exit;
 use super::message::{CliFailure, MessageLine, source_hint, warn};
 use super::network;
+use super::pending;
 use super::request::LoadPlan;
 
 /// Delay of the progress bar.
@@ -36,7 +39,7 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// [`CliFailure`] with a message for each source if nothing could be loaded.
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let progress = Arc::new(Progress::default());
-    let remote = || ask.addresses.iter().chain(&ask.base).filter_map(Address::remote);
+    let remote = || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).filter_map(Address::remote);
     if remote().any(Remote::is_unverified) {
         warn(&network::unverified());
     }
@@ -70,10 +73,25 @@ pub(crate) fn warnings(loaded: &Loaded) -> Vec<MessageLine> {
         let MessageLine { line, hint } = note(skipped);
         MessageLine { line: format!("{line} (skipped)"), hint }
     });
-    skipped
-        .chain(more(&loaded.skipped))
-        .chain(loaded.warnings.iter().map(|warning| MessageLine::new(&warning.text)))
-        .collect()
+    skipped.chain(more(&loaded.skipped)).chain(first_of_each_kind(&loaded.warnings)).collect()
+}
+
+/// The first warnings of each kind, and a count of the others: every file of a directory may have one.
+fn first_of_each_kind(warnings: &[Warning]) -> Vec<MessageLine> {
+    let mut counts: HashMap<WarningKind, usize> = HashMap::new();
+    let mut lines = Vec::new();
+    for warning in warnings {
+        let count = counts.entry(warning.kind).or_default();
+        *count += 1;
+        if *count <= MOST_NAMED {
+            lines.push(MessageLine::new(&warning.text));
+        }
+    }
+    let more = counts.values().map(|count| count.saturating_sub(MOST_NAMED)).sum::<usize>();
+    if more > 0 {
+        lines.push(MessageLine::new(format!("and {more} more warnings of these kinds")));
+    }
+    lines
 }
 
 /// Runs `work`, with a progress bar if it takes long.
@@ -104,8 +122,9 @@ pub(crate) fn watched<T>(progress: &Progress, waiting: Option<String>, work: imp
     })
 }
 
-/// Removes the bar when a signal ends the program.
+/// Removes the bar and unfinished files when a signal ends the program.
 pub(crate) fn leave() {
+    pending::discard();
     if BAR.load(Ordering::Acquire) {
         let _ = io::stderr().write_all(b"\r\x1b[2K");
     }

@@ -2,7 +2,8 @@
 //! code.
 //!
 //! The only layer that uses the command line, the environment, standard output and standard error. Figures are computed
-//! in lower layers.
+//! in
+//! lower layers.
 
 mod advice;
 mod args;
@@ -21,6 +22,7 @@ mod manual;
 mod message;
 mod network;
 mod output;
+mod pending;
 mod preferences;
 mod record;
 mod request;

@@ -1,6 +1,6 @@
 //! Output of a result: standard output, or a new file.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use crate::base::units::Unit;
 
 use super::message::CliFailure;
 use super::message::limited;
+use super::pending::PendingFile;
 
 /// Destination of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,20 +44,19 @@ impl Output {
                     None => CliFailure::input(format!("standard output: {error}"), None),
                 }),
             },
-            Self::New(path) => {
-                let file = File::create_new(path).map_err(|error| refused(path, &error))?;
-                through(file, write).map_err(|error| {
-                    // An incomplete file could be mistaken for a complete one.
-                    let _ = fs::remove_file(path);
-                    refused(path, &error)
-                })
-            }
-            Self::Any(path) => {
-                let file = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+            Self::New(path) => create(path, write),
+            Self::Any(path) if is_special(path) => {
+                let file = OpenOptions::new().write(true).open(path);
                 file.and_then(|file| through(file, write)).map_err(|error| refused(path, &error))
             }
+            Self::Any(path) => replace(path, write),
         }
     }
+}
+
+/// True for a device or a pipe, also through a link such as `/dev/stdout`: it cannot be replaced, only written to.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// Replaces a file atomically: a reader sees the old or the new content.
@@ -64,7 +64,10 @@ impl Output {
 /// # Errors
 /// [`CliFailure`] if the file cannot be created; the old content stays.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
-    beside(path, write, |part, path| fs::rename(part, path))
+    if path.is_dir() {
+        return Err(refused(path, &ErrorKind::IsADirectory.into()));
+    }
+    written_beside(path, write).and_then(|file| file.replace(path)).map_err(|error| refused(path, &error))
 }
 
 /// Creates a file atomically: a reader sees nothing or all of it.
@@ -72,42 +75,20 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Res
 /// # Errors
 /// [`CliFailure`] if the file cannot be created, or if it exists by then.
 pub(crate) fn create(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliFailure> {
-    beside(path, write, link)
-}
-
-/// Writes a temporary file, and passes it to `place` when it is complete.
-fn beside(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    place: fn(&Path, &Path) -> io::Result<()>,
-) -> Result<(), CliFailure> {
-    let mut name = path.as_os_str().to_owned();
-    // In the same directory, since a rename is atomic only within a file system.
-    name.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(name);
-    let file = File::create_new(&part).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => refused(&part, &error),
-        // Of the two names, this is the requested one.
-        _ => refused(path, &error),
-    })?;
-    through(file, write).and_then(|()| place(&part, path)).map_err(|error| {
-        let _ = fs::remove_file(&part);
-        refused(path, &error)
-    })
-}
-
-/// Gives a complete file its name if that is free: unlike a rename, a link fails if the name is taken.
-///
-/// # Errors
-/// `AlreadyExists` if the name is taken, or any other error; the file then keeps its temporary name.
-pub(crate) fn link(finished: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(finished, path) {
-        Ok(()) => fs::remove_file(finished),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-        // File system without links: check first.
-        Err(_) if path.symlink_metadata().is_ok() => Err(ErrorKind::AlreadyExists.into()),
-        Err(_) => fs::rename(finished, path),
+    if path.symlink_metadata().is_ok() {
+        return Err(refused(path, &ErrorKind::AlreadyExists.into()));
     }
+    written_beside(path, write).and_then(|file| file.link(path)).map_err(|error| refused(path, &error))
+}
+
+/// Writes the content to a new file in the directory of `path`, since a file moves in one step within its directory alone.
+fn written_beside(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<PendingFile> {
+    let name = path.file_name().ok_or(ErrorKind::IsADirectory)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = PendingFile::create(folder, name)?;
+    through(&mut file, write)?;
+    file.sync()?;
+    Ok(file)
 }
 
 /// Size and time of an existing file, in words.

@@ -21,6 +21,8 @@ use super::settings::{chosen, no_theme, told, wished, with_defaults};
 /// Largest settings file or theme in bytes, and most themes.
 const MOST_BYTES: u64 = 1 << 20;
 const MOST_THEMES: usize = 100;
+/// Maximum number of complaints about one file that are printed; the others are counted.
+const MAX_COMPLAINTS: usize = 20;
 
 /// Sample type of the settings file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +110,11 @@ pub(crate) fn understand(
     let (chosen, mut wrong) = chosen(&file, &preferences.themes);
     wrong.extend_from_slice(&file.warnings);
     wrong.sort_by_key(|complaint| complaint.line);
-    preferences.warnings.extend(wrong.iter().map(|complaint| named(&place, &complaint.to_string())));
+    let said = wrong.iter().take(MAX_COMPLAINTS).map(|complaint| named(&place, &complaint.to_string()));
+    preferences.warnings.extend(said);
+    if let Some(more) = wrong.len().checked_sub(MAX_COMPLAINTS).filter(|more| *more > 0) {
+        preferences.warnings.push(named(&place, &format!("and {more} more lines that are not understood")));
+    }
     preferences.file = name(&place);
     let (matches, line) = if chosen.is_empty() {
         (matches, first)

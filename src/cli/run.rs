@@ -50,7 +50,10 @@ fn install_hooks() {
     if let Err(error) = errors.install() {
         lines(&format!("heapglass: {error}"));
     }
-    term::end_on_panic(move |info| lines(&panics.panic_report(info).to_string()));
+    term::end_on_panic(move |info| {
+        loading::leave();
+        lines(&panics.panic_report(info).to_string());
+    });
 }
 
 /// Prints help or version, or the error of the command line.

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
+use crate::base::step_count;
 
 /// Setting with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +73,9 @@ impl SettingsFile {
     /// Parses a file.
     pub fn parse(text: &str) -> Self {
         let mut file = Self::default();
-        let line_of = |at: usize| text.get(..at).map_or(0, |before| before.matches('\n').count()) + 1;
+        step_count::count_steps(text.len());
+        let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+        let line_of = |at: usize| line_ends.partition_point(|end| *end < at) + 1;
         let table = match DeTable::parse(text) {
             Ok(table) => table.into_inner(),
             Err(error) => {
@@ -166,6 +169,17 @@ mod tests {
         let quit = Binding { action: "quit".to_owned(), keys: vec!["Q".to_owned()], line: 7 };
         assert_eq!(file.bindings, [quit, Binding { action: "find".to_owned(), keys: Vec::new(), line: 8 }]);
         assert!(file.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_long_file_takes_linear_time() {
+        let steps = |keys: usize| {
+            let lines: Vec<String> = (0..keys).map(|n| format!("unknown_{n} = 1")).collect();
+            let text = lines.join("\n");
+            step_count::measure_steps(|| assert_eq!(SettingsFile::parse(&text).entries.len(), keys)).0
+        };
+        let (small, large) = (steps(1000), steps(4000));
+        assert!(small > 0 && large <= small * 5, "{small} {large}");
     }
 
     #[test]

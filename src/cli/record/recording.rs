@@ -1,10 +1,10 @@
 //! Recording: at each tick a snapshot is fetched, decoded for validation, and stored unchanged.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
@@ -22,8 +22,9 @@ use super::super::explore::local;
 use super::super::loading;
 use super::super::message::{CliFailure, say, warn};
 use super::super::network::{self, brief};
+use super::super::pending::PendingFile;
 use super::RecordPlan;
-use super::folder::Folder;
+use super::folder::{Folder, head};
 use super::tally::{Tally, snapshots};
 
 /// Bytes of a write.
@@ -39,7 +40,7 @@ pub(crate) fn record(plan: &RecordPlan) -> Result<Exit, CliFailure> {
     let unusable = |error: io::Error| CliFailure::input(format!("{}: {error}", plan.folder.display()), None);
     let folder = Folder::open(&plan.folder).map_err(unusable)?;
     let present = folder.snapshots().map_err(unusable)?;
-    let tally = Tally::new(&plan.folder, folder.temporary());
+    let tally = Tally::new(&plan.folder);
     let words = tally.clone();
     // Without this thread a signal still ends the process, with the default exit code.
     let _watch = term::watch_report(move |_| {
@@ -134,13 +135,13 @@ impl Recording<'_> {
     fn take(&mut self) -> Result<(), MissedSnapshot> {
         let progress = Arc::new(Progress::default());
         let waiting = self.plan.address.remote().map(loading::waiting);
-        let bytes = loading::watched(&progress, waiting, || self.fetch(&progress))?;
-        let came = Timestamp::now();
-        let series = self.decode().map_err(MissedSnapshot::Service)?;
+        let (part, bytes) = loading::watched(&progress, waiting, || self.fetch(&progress))?;
+        let came = now();
+        let series = self.decode(part.path()).map_err(MissedSnapshot::Service)?;
         let is_restart = series.snapshots().len() > 1 && Timeline::new(&series).restarts(series.snapshots().len() - 1);
-        let extension = extension(&self.folder.head().map_err(MissedSnapshot::Disk)?, &series);
+        let extension = extension(&head(part.path()).map_err(MissedSnapshot::Disk)?, &series);
         let mut counts = self.tally.counts();
-        let name = self.folder.keep(came, extension).map_err(MissedSnapshot::Disk)?;
+        let name = self.folder.keep(&part, came, extension).map_err(MissedSnapshot::Disk)?;
         counts.written += 1;
         counts.restarts += u64::from(is_restart);
         let number = counts.written;
@@ -154,8 +155,8 @@ impl Recording<'_> {
         Ok(())
     }
 
-    /// Writes the reply of the service to the temporary file; returns its size.
-    fn fetch(&self, progress: &Arc<Progress>) -> Result<u64, MissedSnapshot> {
+    /// Writes the reply of the service to an unfinished file; returns it with its size.
+    fn fetch(&self, progress: &Arc<Progress>) -> Result<(PendingFile, u64), MissedSnapshot> {
         let watched = Arc::clone(progress);
         let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
         let mut source = self.plan.address.open_limited(self.plan.options.limits.input, &is_cancelled)?;
@@ -168,21 +169,20 @@ impl Recording<'_> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(told(error).into()),
             };
-            part.write(&piece[..count]).map_err(MissedSnapshot::Disk)?;
+            part.write_all(&piece[..count]).map_err(MissedSnapshot::Disk)?;
             size += count as u64;
         }
-        part.finish().map_err(MissedSnapshot::Disk)?;
-        Ok(size)
+        part.sync().map_err(MissedSnapshot::Disk)?;
+        Ok((part, size))
     }
 
     /// Series of the written snapshot and the one before, if they are compatible.
-    fn decode(&self) -> Result<Arc<Series>, Reason> {
+    fn decode(&self, path: &Path) -> Result<Arc<Series>, Reason> {
         let options = &self.plan.options;
-        let path = self.folder.temporary();
         // Symbols of a service that is rebuilt repeatedly add up, and are dropped in time.
         let before = self.before.as_ref().filter(|before| before.budget().left() > options.limits.memory / 2);
         let Some(before) = before else { return read(path, options) };
-        let now = i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(0);
+        let now = i64::try_from(now().as_nanosecond()).unwrap_or(0);
         let growth = Growth { options, images: &[], most: KEPT, place: InsertPosition::Last, now };
         match load::grow(before, &Address::File(path.to_owned()), &growth, &Arc::default()) {
             Ok(grown) => Ok(grown.series),
@@ -199,7 +199,7 @@ impl Recording<'_> {
             return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
         }
         self.tally.counts().missed += 1;
-        let (why, now) = (reason.to_string(), Timestamp::now());
+        let (why, now) = (reason.to_string(), now());
         let Some(mut away) = self.away.take() else {
             self.stamped(&format!("no snapshot: {why}; trying again every {}", brief(self.plan.every)));
             self.away = Some(Outage { since: now, began: Instant::now(), missed: 1, why });
@@ -216,7 +216,7 @@ impl Recording<'_> {
 
     /// Prints a line with the time.
     fn stamped(&self, line: &str) {
-        self.tally.line(&format!("{}  {line}", clock(Timestamp::now())));
+        self.tally.line(&format!("{}  {line}", clock(now())));
     }
 
     /// Reports the end of an outage.
@@ -228,6 +228,16 @@ impl Recording<'_> {
             self.stamped(&format!("available again after {time:.1} s, {missed} missed since {since}"));
         }
     }
+}
+
+/// The time of the system, the last time that can be named if its clock is beyond the year 9999.
+fn now() -> Timestamp {
+    timestamp(SystemTime::now())
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    let is_past = time < SystemTime::UNIX_EPOCH;
+    Timestamp::try_from(time).unwrap_or(if is_past { Timestamp::MIN } else { Timestamp::MAX })
 }
 
 /// Reads a profile.
@@ -278,4 +288,16 @@ fn size(bytes: u64) -> String {
 
 fn clock(time: Timestamp) -> String {
     local(i64::try_from(time.as_nanosecond()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_beyond_all_years_is_a_time() {
+        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 50);
+        assert_eq!(timestamp(later), Timestamp::MAX);
+        assert_eq!(timestamp(SystemTime::UNIX_EPOCH), Timestamp::UNIX_EPOCH);
+    }
 }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::base::units::commas_u64;
 
 use super::super::message::say;
-use super::folder::discard;
 
 /// Counts of a recording.
 #[derive(Clone, Default)]
@@ -23,13 +22,11 @@ pub(super) struct Counts {
     /// Observed restarts of the service.
     pub(super) restarts: u64,
     folder: PathBuf,
-    temporary: PathBuf,
 }
 
 impl Tally {
-    pub(super) fn new(folder: &Path, temporary: &Path) -> Self {
-        let (folder, temporary) = (folder.to_owned(), temporary.to_owned());
-        Self(Arc::new(Mutex::new(Counts { folder, temporary, ..Counts::default() })))
+    pub(super) fn new(folder: &Path) -> Self {
+        Self(Arc::new(Mutex::new(Counts { folder: folder.to_owned(), ..Counts::default() })))
     }
 
     /// Locks the counts. While locked, a signal does not end the recording; after [`Self::close`] this waits forever.
@@ -47,7 +44,6 @@ impl Tally {
     /// process, so that no snapshot is stored without being counted.
     pub(super) fn close(&self) {
         let counts = self.counts();
-        discard(&counts.temporary);
         let missed = match counts.missed {
             0 => String::new(),
             missed => format!(", {} missed", commas_u64(missed)),
@@ -75,7 +71,7 @@ mod tests {
     #[test]
     fn nothing_is_counted_or_said_once_the_last_line_was() {
         let folder = std::env::temp_dir();
-        let tally = Tally::new(&folder, &folder.join(format!("heapglass-tally-{}", std::process::id())));
+        let tally = Tally::new(&folder);
         tally.counts().written += 1;
         tally.line("a line");
         let other = tally.clone();

@@ -1,0 +1,213 @@
+//! Files while they are written: under a name of their own beside the final one, until they are whole.
+//!
+//! The name is hidden, random and made exclusively, so that neither a link nor another process with the same id can
+//! redirect the bytes. A file that is not finished is removed, also when a signal ends the process.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, ErrorKind, Write};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::thread;
+use std::time::Duration;
+
+/// Files of this process that are not finished.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Names that are tried before the directory is given up.
+const ATTEMPTS: usize = 16;
+
+/// Attempts of taking the list when the process ends, with longer and longer pauses: 45 ms together.
+const LOCK_ATTEMPTS: u64 = 10;
+
+/// File that is not finished. Dropping it removes it.
+#[derive(Debug)]
+pub(crate) struct PendingFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl PendingFile {
+    /// Creates an empty file in `folder`, with `name` in its name.
+    ///
+    /// # Errors
+    /// The error of the system, such as a missing directory.
+    pub(crate) fn create(folder: &Path, name: &OsStr) -> io::Result<Self> {
+        // Held, so that a signal does not end the process between the creation and the entry in the list.
+        let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut error = io::Error::from(ErrorKind::AlreadyExists);
+        for _ in 0..ATTEMPTS {
+            let path = folder.join(random_name(name));
+            match File::create_new(&path) {
+                Ok(file) => {
+                    unfinished.push(path.clone());
+                    return Ok(Self { file, path });
+                }
+                Err(taken) if taken.kind() == ErrorKind::AlreadyExists => error = taken,
+                Err(other) => return Err(other),
+            }
+        }
+        Err(error)
+    }
+
+    /// Path of the file while it is not finished.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the content to the disk, as far as the file system can.
+    ///
+    /// # Errors
+    /// The error of the system, such as a full disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        match self.file.sync_all() {
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Gives the file its final name, which must be free.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the name is taken; the file then stays under the name it has.
+    pub(crate) fn link(&self, path: &Path) -> io::Result<()> {
+        match fs::hard_link(&self.path, path) {
+            // Without the file there is nothing to link: a signal has just removed it.
+            Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => Err(error),
+            Ok(()) => {
+                forget(&self.path);
+                fs::remove_file(&self.path)
+            }
+            Err(_) => {
+                // On a file system without links, an exclusive empty file reserves the name.
+                File::create_new(path)?;
+                fs::rename(&self.path, path).inspect_err(|_| drop(fs::remove_file(path)))?;
+                forget(&self.path);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives the file its final name in place of the file that has it, whose permissions it takes over.
+    ///
+    /// # Errors
+    /// The error of the system; the old file then stays.
+    pub(crate) fn replace(&self, path: &Path) -> io::Result<()> {
+        if let Ok(old) = fs::symlink_metadata(path)
+            && old.is_file()
+        {
+            self.file.set_permissions(old.permissions())?;
+        }
+        fs::rename(&self.path, path)?;
+        forget(&self.path);
+        Ok(())
+    }
+}
+
+impl Write for PendingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for PendingFile {
+    fn drop(&mut self) {
+        // Once finished, the name is another's to use.
+        if forget(&self.path) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Removes all unfinished files before a signal ends the process. From then on nothing is begun or finished.
+pub(crate) fn discard() {
+    // A thread that holds the list may be the one that ends the process by a panic.
+    let locked = (0..LOCK_ATTEMPTS).find_map(|attempt| match UNFINISHED.try_lock() {
+        Ok(unfinished) => Some(unfinished),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => {
+            thread::sleep(Duration::from_millis(attempt));
+            None
+        }
+    });
+    let Some(mut unfinished) = locked else { return };
+    for path in unfinished.drain(..) {
+        let _ = fs::remove_file(path);
+    }
+    mem::forget(unfinished);
+}
+
+/// Removes a file from the list; returns false if it was not there.
+fn forget(path: &Path) -> bool {
+    let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = unfinished.iter().position(|known| known == path);
+    found.map(|at| unfinished.swap_remove(at)).is_some()
+}
+
+/// A hidden name that nobody can guess: `.name.1f3a….part`.
+fn random_name(name: &OsStr) -> OsString {
+    let mut random = OsString::from(".");
+    random.push(name);
+    random.push(format!(".{:016x}.part", RandomState::new().build_hasher().finish()));
+    random
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("heapglass-pending-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn two_files_of_one_name_are_two_files() {
+        let folder = folder("two");
+        let name = OsStr::new("heap");
+        let (mut one, mut other) =
+            (PendingFile::create(&folder, name).unwrap(), PendingFile::create(&folder, name).unwrap());
+        one.write_all(b"one").unwrap();
+        other.write_all(b"other").unwrap();
+        one.link(&folder.join("a")).unwrap();
+        assert_eq!(other.link(&folder.join("a")).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        other.link(&folder.join("b")).unwrap();
+        let texts = ["a", "b"].map(|name| fs::read(folder.join(name)).unwrap());
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(texts, [&b"one"[..], b"other"]);
+    }
+
+    #[test]
+    fn an_unfinished_file_is_removed() {
+        let folder = folder("drop");
+        let file = PendingFile::create(&folder, OsStr::new("heap")).unwrap();
+        assert!(file.path().exists());
+        drop(file);
+        let left = fs::read_dir(&folder).unwrap().count();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(left, 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_not_followed() {
+        let folder = folder("link");
+        let (target, link) = (folder.join("target"), folder.join("link"));
+        fs::write(&target, "untouched").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let mut file = PendingFile::create(&folder, OsStr::new("link")).unwrap();
+        file.write_all(b"new").unwrap();
+        file.replace(&link).unwrap();
+        let (old, new) = (fs::read(&target).unwrap(), fs::read(&link).unwrap());
+        let is_link = fs::symlink_metadata(&link).unwrap().is_symlink();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!((old, new, is_link), (b"untouched".to_vec(), b"new".to_vec(), false));
+    }
+}
