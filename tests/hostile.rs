@@ -222,7 +222,7 @@ fn hostile_names() -> Vec<String> {
 const ALLOWED: &str = concat!(
     r"^(?:[ -~\r\n\x08]|[^\x00-\x9f]",
     r"|\x1b\[[0-9;]*[HJKCDXmr]",
-    r"|\x1b\[\?(?:25|1049|2026)[hl]",
+    r"|\x1b\[\?(?:25|1049|2004|2026)[hl]",
     r"|\x1b\[8[hl]|\x1bM)*$",
 );
 

@@ -294,3 +294,16 @@ fn where_it_is_to_be_safe_there_is_no_editor() {
     left.check(&End::Code(0));
     assert!(!left.written.contains("started"));
 }
+
+#[test]
+fn a_signal_while_an_editor_runs_ends_the_editor_first() {
+    let body = "trap 'echo saved; exit 0' TERM; echo ready; while :; do sleep 0.05; done";
+    let editor = script("signalled", body);
+    let mut terminal = at_source(&editor, &[]);
+    terminal.keys("\r");
+    terminal.wait_for("ready");
+    terminal.signal(Signal::TERM);
+    let left = terminal.wait();
+    left.check(&End::Code(143));
+    assert!(left.written.contains("saved"), "{}", left.written);
+}

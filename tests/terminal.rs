@@ -172,6 +172,11 @@ fn a_signal_or_a_lost_terminal_ends_it() {
         terminal.signal(signal);
         terminal.wait().check(&End::Code(code));
     }
+    for number in [10, 24, 30, 40] {
+        let terminal = open();
+        terminal.signal_by_number(number);
+        terminal.wait().check(&End::Code(128 + number));
+    }
     let mut terminal = open();
     terminal.keys("/run\x03");
     terminal.wait().check(&End::Code(130));
@@ -254,7 +259,7 @@ fn nothing_is_written_that_a_file_could_have_smuggled_in() {
     let allowed = Regex::new(concat!(
         r"^(?:[ -~\r\n\x08]|[^\x00-\x9f]",
         r"|\x1b\[[0-9;]*[HJKCDXmr]",
-        r"|\x1b\[\?(?:25|1049|2026)[hl]",
+        r"|\x1b\[\?(?:25|1049|2004|2026)[hl]",
         r"|\x1b\[8[hl]|\x1bM)*$",
     ))
     .unwrap();
@@ -389,5 +394,18 @@ fn the_command_line_of_what_shows_opens_it_again() {
     assert!(screen.contains(r"--hide 'it'\''s' --salvage pprof/go-shop-1.pb.gz"), "{screen}");
     assert!(screen.contains("heapglass report tree --sample-type alloc_space"), "{screen}");
     terminal.keys("\r");
+    quit(terminal);
+}
+
+#[test]
+fn a_paste_goes_into_a_prompt_and_never_runs_commands() {
+    let mut terminal = open();
+    terminal.keys("\x1b[200~q\r:quit\r\x03\x1b[201~");
+    terminal.wait_for("pasted text is not taken as keys");
+    terminal.keys("/");
+    terminal.keys("\x1b[200~run\rtime\x1b[201~");
+    terminal.wait_for("/runtime");
+    terminal.keys("\x1b");
+    terminal.wait_for("? help");
     quit(terminal);
 }

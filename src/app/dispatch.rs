@@ -11,7 +11,7 @@ use crate::view::nav::Move;
 use crate::view::notice::Notice;
 use crate::view::overlay::{Focus, Layer};
 use crate::view::table::state::zoom_to_selection;
-use crate::view::{details, health as health_view, help, table};
+use crate::view::{details, health as health_view, help, prompt, table};
 
 /// Handles a key press.
 pub fn press(app: &mut App, key: Key) -> Vec<Effect> {
@@ -91,13 +91,26 @@ fn hand_on(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Inserts pasted text into a prompt; elsewhere it is ignored, so that a paste never runs commands.
-pub fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
+/// Inserts pasted text into a prompt. Elsewhere it is refused: its characters would be keys.
+pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
+    if !app.focus().takes_text() {
+        let refusal = "pasted text is not taken as keys; paste it into a prompt, as after /";
+        app.notice = Some(Notice::Failed(refusal.to_owned()));
+        return Vec::new();
+    }
+    app.notice = None;
+    type_text(app, text)
+}
+
+/// Inserts text into the prompt that has the keys.
+fn type_text(app: &mut App, text: &str) -> Vec<Effect> {
     match app.views.stack.top_mut() {
         Some(Layer::Find(_)) => return find::insert(app, text),
         Some(Layer::Filter(_)) => filter::insert(app, text),
         Some(Layer::Palette(_)) => palette::insert(app, text),
-        Some(Layer::Help(help)) => text.chars().for_each(|character| help.narrow(character)),
+        Some(Layer::Help(help)) => {
+            text.chars().take(prompt::state::MAX_CHARS).for_each(|character| help.narrow(character));
+        }
         Some(Layer::Details | Layer::Health | Layer::Explains(_) | Layer::Page(_)) | None => {}
     }
     Vec::new()

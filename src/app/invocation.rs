@@ -3,11 +3,14 @@
 //! State without an option is left out: zoom, selection, search, and the way a comparison is drawn. Options are written
 //! relative to the built-in defaults, not to a settings file, so that the line works elsewhere too.
 
+use std::fmt::Write as _;
+
 use crate::analysis::filter::FilterKind;
 use crate::analysis::query::{EXPLAINED, Granularity};
 use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shares, TreeShape, Window};
 use crate::app::App;
 use crate::app::setup::Invocation;
+use crate::base::safe_text::safe_str;
 use crate::layout::panes::{ActiveView, Pane};
 use crate::profile::{Input, Series};
 use crate::view::overlay::Layer;
@@ -183,7 +186,27 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    if safe_str(word) == word {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    // A character that is not shown as itself is spelled out, or the line would name another file than it shows.
+    let mut quoted = String::from("$'");
+    for character in word.chars() {
+        let mut bytes = [0; 4];
+        let text = &*character.encode_utf8(&mut bytes);
+        match character {
+            '\'' | '\\' => quoted.extend(['\\', character]),
+            _ if safe_str(text) == text => quoted.push(character),
+            _ => {
+                for byte in text.bytes() {
+                    // Writing to a string cannot fail.
+                    let _ = write!(quoted, "\\{byte:03o}");
+                }
+            }
+        }
+    }
+    quoted.push('\'');
+    quoted
 }
 
 #[cfg(test)]
@@ -206,5 +229,8 @@ mod tests {
         assert_eq!(quoted(""), "''");
         assert_eq!(quoted("~/a*"), "'~/a*'");
         assert_eq!(quoted("$(rm)"), "'$(rm)'");
+        assert_eq!(quoted("a\nb"), r"$'a\012b'");
+        assert_eq!(quoted("it's\x1b[2J\\"), r"$'it\'s\033[2J\\'");
+        assert_eq!(quoted("x\u{202e}y"), r"$'x\342\200\256y'");
     }
 }

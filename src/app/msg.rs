@@ -14,10 +14,6 @@ pub enum Msg {
     /// Key press.
     Key(Key),
     /// Pasted text.
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "bracketed paste is off: a terminal sends pasted text as keys")
-    )]
     Paste(String),
     /// New size of the screen.
     Resize {

@@ -12,7 +12,7 @@ use crate::view::pointer::Mouse;
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) => dispatch::press(app, key),
-        Msg::Paste(text) => dispatch::type_text(app, &text),
+        Msg::Paste(text) => dispatch::paste(app, &text),
         Msg::Resize { width, height } => {
             app.environment.size = (width, height);
             // Before the first frame: the remaining sample types are computed while it is drawn.

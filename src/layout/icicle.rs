@@ -2,15 +2,18 @@
 //!
 //! Every edge is rounded once, from its absolute position under the zoom root: `edge(v) = round(v * width / total)`. A
 //! child therefore never drifts from its parent, neighbours never overlap or leave a gap, and no edge is off by more
-//! than half a column. Children are ordered by weight, then by name; those that round to no cell are gathered into one
-//! counted block, never dropped. Only visible nodes are touched, level by level and without recursion: a node with a
-//! million children costs one pass over them and a sort of those that get a cell.
+//! than
+//! half a column. Children are ordered by weight, then by name; those that round to no cell are gathered into one
+//! counted
+//! block, never dropped. Only visible nodes are touched, level by level and without recursion: a node with a million
+//! children costs one pass over them and a sort of those that get a cell.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use crate::analysis::{CallTree, Column, Widths};
 use crate::base::ids::NodeId;
+use crate::base::step_count::count_steps;
 
 /// Tree to lay out: a call tree with a column, or a hand-made tree in a test.
 pub trait Branches {
@@ -273,8 +276,10 @@ fn order<T: Branches>(tree: &T, left: NodeId, right: NodeId) -> Ordering {
 }
 
 /// Slot whose children are to be placed.
+#[derive(Clone, Copy)]
 struct OpenSlot<'a> {
     siblings: Siblings<'a>,
+    weight: u64,
     /// Start, in the unit of the sample type.
     start: u64,
     x: usize,
@@ -295,6 +300,8 @@ struct LevelWork<'a, T> {
     total: u64,
     row: Vec<Slot>,
     open: Vec<OpenSlot<'a>>,
+    /// Open slots of the level above, kept for its memory: a tree may have as many levels as nodes.
+    parents: Vec<OpenSlot<'a>>,
     heavy: Vec<NodeId>,
 }
 
@@ -314,23 +321,44 @@ impl<'a, T: Branches> LevelWork<'a, T> {
                 (Siblings::Members(root.node, members), SlotContent::Gathered(block), weight)
             }
         };
-        let open = OpenSlot { siblings, start: 0, x: 0, end: width };
+        let open = OpenSlot { siblings, weight: total, start: 0, x: 0, end: width };
         let row = vec![Slot { what, x: 0, width }];
-        Self { tree, width, total, row, open: vec![open], heavy: Vec::new() }
+        Self { tree, width, total, row, open: vec![open], parents: Vec::new(), heavy: Vec::new() }
     }
 
     /// Replaces the row by the next level.
     fn descend(&mut self) {
         self.row.clear();
-        for parent in std::mem::take(&mut self.open) {
+        std::mem::swap(&mut self.open, &mut self.parents);
+        self.open.clear();
+        for index in 0..self.parents.len() {
+            let parent = self.parents[index];
             match parent.siblings {
                 Siblings::Of(node) => {
                     let tree = self.tree;
-                    self.place(node, &parent, tree.children(node));
+                    match self.sole_child(node, parent.weight) {
+                        Some(child) => self.place_sole(child, &parent),
+                        None => self.place(node, &parent, tree.children(node)),
+                    }
                 }
                 Siblings::Members(node, members) => self.place(node, &parent, members.iter().copied()),
             }
         }
+    }
+
+    /// The only child of a node, if it is as wide as the node.
+    fn sole_child(&self, node: NodeId, weight: u64) -> Option<NodeId> {
+        count_steps(1);
+        let mut children = self.tree.children(node);
+        let child = children.next()?;
+        (children.next().is_none() && weight > 0 && self.tree.weight(child) == weight).then_some(child)
+    }
+
+    /// Places a child that fills its parent: both have the same edges.
+    fn place_sole(&mut self, child: NodeId, parent: &OpenSlot<'a>) {
+        let OpenSlot { x, end, .. } = *parent;
+        self.row.push(Slot { what: SlotContent::Node(child), x, width: end - x });
+        self.open.push(OpenSlot { siblings: Siblings::Of(child), ..*parent });
     }
 
     /// Places the children of one slot: each that gets a cell, then the rest as one block.
@@ -348,7 +376,8 @@ impl<'a, T: Branches> LevelWork<'a, T> {
                 break;
             }
             self.row.push(Slot { what: SlotContent::Node(child), x, width: end - x });
-            self.open.push(OpenSlot { siblings: Siblings::Of(child), start, x, end });
+            let weight = self.tree.weight(child);
+            self.open.push(OpenSlot { siblings: Siblings::Of(child), weight, start, x, end });
             rest.take(self.tree, child);
             start = next;
             after = Some(child);
@@ -379,6 +408,7 @@ impl<'a, T: Branches> LevelWork<'a, T> {
             if weight == 0 {
                 continue;
             }
+            count_steps(1);
             sum.count += 1;
             sum.weight = sum.weight.saturating_add(weight);
             sum.total = sum.total.saturating_add(self.tree.total(child));

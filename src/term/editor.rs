@@ -9,6 +9,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use rustix::process::Pid;
 use rustix::termios::isatty;
 
 use crate::base::safe_text::safe_str;
@@ -145,13 +146,13 @@ fn arguments(words: &[String], path: &Path, line: i64) -> Vec<OsString> {
 }
 
 impl EditorCommand {
-    /// Runs the editor in the terminal until it ends; returns its result.
+    /// Runs the editor in the terminal until it ends; returns its result. `started` gets its process.
     ///
     /// # Errors
     /// The reason why it could not start, in one line.
-    pub(super) fn run(&self) -> Result<String, String> {
+    pub(super) fn run(&self, started: impl FnOnce(Pid)) -> Result<String, String> {
         let shown = safe_str(self.words.first().map_or("", String::as_str)).into_owned();
-        let ended = self.start().map_err(|error| match error.kind() {
+        let ended = self.start(started).map_err(|error| match error.kind() {
             ErrorKind::NotFound if !self.is_chosen => format!("no editor is set, and there is no `{USUAL}`; {HINT}"),
             ErrorKind::NotFound => format!("there is no program `{shown}`; {HINT}"),
             _ => format!("cannot run `{shown}`: {error}"),
@@ -162,7 +163,7 @@ impl EditorCommand {
         }
     }
 
-    fn start(&self) -> io::Result<ExitStatus> {
+    fn start(&self, started: impl FnOnce(Pid)) -> io::Result<ExitStatus> {
         let mut command = Command::new(self.words.first().map_or(USUAL, String::as_str));
         command.args(&self.arguments);
         // Standard input may be the pipe of a profile; an editor reads keys there.
@@ -170,7 +171,9 @@ impl EditorCommand {
         if let Some(keys) = keys {
             command.stdin(Stdio::from(keys));
         }
-        command.status()
+        let mut editor = command.spawn()?;
+        started(Pid::from_child(&editor));
+        editor.wait()
     }
 }
 
@@ -257,7 +260,7 @@ mod tests {
 
     #[test]
     fn how_it_ended_is_said() {
-        let run = |value: &str| editor(&[("EDITOR", value)]).command(file(), 1).unwrap().run();
+        let run = |value: &str| editor(&[("EDITOR", value)]).command(file(), 1).unwrap().run(|_| {});
         assert_eq!(run("true"), Ok("true ended, the file was reloaded".to_owned()));
         assert_eq!(run("false"), Err("false ended with exit status 1".to_owned()));
         assert_eq!(run("sh -c 'kill -TERM $$'"), Err("sh was ended by signal 15".to_owned()));

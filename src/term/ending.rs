@@ -17,6 +17,8 @@ pub(crate) enum Ending {
     HungUp,
     /// SIGQUIT.
     Quit,
+    /// Another signal, by its number.
+    Signal(u8),
 }
 
 impl Ending {
@@ -28,6 +30,7 @@ impl Ending {
             Self::Interrupted => 130,
             Self::Quit => 131,
             Self::Terminated => 143,
+            Self::Signal(signal) => 128_u8.saturating_add(signal),
         }
     }
 

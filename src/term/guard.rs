@@ -1,27 +1,30 @@
 //! Guard of the terminal: takes it, and restores it exactly once, from any thread.
 //!
-//! Restoring writes a fixed list of bytes and the saved settings: it takes no lock and allocates nothing, so that it
-//! can run in the panic hook and in a handler of SIGABRT.
+//! Restoring writes a fixed list of bytes and the saved settings: it takes no lock and allocates nothing, so that it can
+//! run in the panic hook and in the handler of a fault.
 
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
 use std::panic::{self, PanicHookInfo};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
-use std::{io, process, thread};
+use std::{io, process, ptr, thread};
 
+use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::SIGABRT;
+use signal_hook::consts::{SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
 
 use crate::view::pointer::Mouse;
 
 use super::tty::{Tty, WriteTimeout};
 
 /// Other screen, no cursor, and characters left in the order in which they are written (explicit bidirectional mode): else a
-/// terminal that reorders right-to-left text shuffles the columns of a row. Nothing else is switched on unasked, so that a
-/// process that is killed leaves as little behind.
-const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l";
+/// terminal that reorders right-to-left text shuffles the columns of a row. Pasted text comes in brackets, so that it is
+/// told from keys. Nothing else is switched on unasked, so that a process that is killed leaves as little behind.
+const TAKE: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[8l\x1b[?2004h";
 /// Undoes [`TAKE`] and what a frame that was cut short may have left: held output, colours, a scrolling band.
-pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
+pub(super) const GIVE_BACK: &[u8] = b"\x1b[?2026l\x1b[?2004l\x1b[0m\x1b[r\x1b[8h\x1b[?25h\x1b[?1049l";
 /// Enables reports of buttons and the wheel (SGR). Only on request: a killed process leaves them on.
 const POINT: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// Undoes [`POINT`].
@@ -81,7 +84,7 @@ impl Guard {
         }
         let before = tcgetattr(&tty).map_err(io::Error::from)?;
         let guard = Self { taken: TAKEN.get_or_init(|| TerminalState { tty, before }) };
-        restore_on_abort()?;
+        restore_on_faults();
         guard.retake()?;
         Ok(guard)
     }
@@ -112,7 +115,8 @@ impl Guard {
     }
 
     /// Writes to the taken terminal. After another thread has restored it, nothing is written: a frame would appear in
-    /// the shell and hide its cursor.
+    /// the
+    /// shell and hide its cursor.
     ///
     /// # Errors
     /// The terminal is gone.
@@ -177,6 +181,12 @@ impl TerminalState {
                 Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
                 // Still busy: the other thread is blocked by the terminal.
                 Ok(_) | Err(BUSY) => break,
+                // Lent to an editor, or given back for a while: nobody takes it again.
+                Err(FREE) if next == ENDED => {
+                    if STATE.compare_exchange(FREE, ENDED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                        return;
+                    }
+                }
                 Err(_) => return,
             }
         }
@@ -211,17 +221,63 @@ pub(crate) fn end_on_panic(report: impl Fn(&PanicHookInfo) + Send + Sync + 'stat
     }));
 }
 
-/// Restores the terminal when the process aborts: stack overflow and failed allocation.
-fn restore_on_abort() -> io::Result<()> {
-    static REGISTERED: OnceLock<()> = OnceLock::new();
-    if REGISTERED.set(()).is_err() {
-        return Ok(());
+/// Signals that a fault of the program raises in the thread that caused it, where no other thread can act in time. An
+/// abort is how a stack overflow and a failed allocation end.
+const FAULTS: [c_int; 6] = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP];
+
+/// Actions of [`FAULTS`] before they were changed; `None` where one could not be read.
+static FAULT_ACTIONS: OnceLock<[Option<libc::sigaction>; FAULTS.len()]> = OnceLock::new();
+
+/// Gives the terminal back when the process faults, and lets the fault go on as it would have.
+fn restore_on_faults() {
+    FAULT_ACTIONS.get_or_init(|| {
+        FAULTS.map(|signal| {
+            change_action(signal, |action| {
+                action.sa_sigaction = on_fault as extern "C" fn(c_int, &libc::siginfo_t, *mut c_void) as usize;
+                // An overflowed stack has no room for the handler.
+                action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            })
+        })
+    });
+}
+
+/// Handler of a fault. It only writes the restoring bytes, and puts the earlier action back.
+extern "C" fn on_fault(signal: c_int, info: &libc::siginfo_t, _: *mut c_void) {
+    restore();
+    let is_fault = info.si_code > 0 && signal != SIGTRAP;
+    let index = FAULTS.iter().position(|fault| *fault == signal);
+    let before = index.and_then(|index| FAULT_ACTIONS.get()?[index]).filter(|_| is_fault);
+    change_action(signal, |action| match before {
+        // The instruction runs again, and faults again: the standard library then tells of an overflowed stack.
+        Some(before) => *action = before,
+        None => action.sa_sigaction = libc::SIG_DFL,
+    });
+    if !is_fault && let Some(signal) = Signal::from_named_raw(signal) {
+        // Sent by a process: nothing runs again. It comes once this handler has returned.
+        let _ = kill_process(getpid(), signal);
     }
-    #[expect(unsafe_code, reason = "a handler that runs inside the signal: it takes no lock and allocates nothing")]
-    // SAFETY: `restore` uses atomics, `write`, `poll`, `tcgetpgrp`, `tcsetattr`, `clock_gettime` and `nanosleep` only, all of which
-    // may be used in a handler of a signal, and does not panic.
+}
+
+/// True if a signal is ignored, as SIGHUP is under `nohup`.
+pub(super) fn is_ignored(signal: c_int) -> bool {
+    change_action(signal, |_| {}).is_some_and(|action| action.sa_sigaction == libc::SIG_IGN)
+}
+
+/// Changes the action of a signal and returns the one before; `None` where the system refuses.
+fn change_action(signal: c_int, change: impl FnOnce(&mut libc::sigaction)) -> Option<libc::sigaction> {
+    let mut current = MaybeUninit::<libc::sigaction>::uninit();
+    #[expect(unsafe_code, reason = "the action of a fault must run on the thread and stack of the fault")]
+    // SAFETY: `current` is initialized where the first call succeeds, and lives as long as both calls. A handler that is
+    // set is `on_fault`, whose parameters are those of `SA_SIGINFO`; it uses atomics, `write`, `poll`, `tcgetpgrp`,
+    // `tcsetattr`, `clock_gettime`, `nanosleep`, `sigaction` and `kill` only, all of which may be used in a handler, and
+    // does not panic. Any other action that is set was read from the system.
     unsafe {
-        signal_hook::low_level::register(SIGABRT, restore)?;
+        if libc::sigaction(signal, ptr::null(), current.as_mut_ptr()) != 0 {
+            return None;
+        }
+        let before = current.assume_init();
+        let mut action = before;
+        change(&mut action);
+        (libc::sigaction(signal, &raw const action, ptr::null_mut()) == 0).then_some(before)
     }
-    Ok(())
 }

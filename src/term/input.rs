@@ -14,7 +14,7 @@ use crossterm::event::{
 };
 use rustix::process::{Signal, getpid, kill_process};
 
-use crate::app::Key;
+use crate::app::{Key, Msg};
 use crate::view::pointer::{Gesture, MouseInput};
 
 use super::ending::Ending;
@@ -26,6 +26,9 @@ const UNHEARD: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 /// Errors in a row after which the terminal is considered lost.
 const LOST: usize = 50;
+
+/// Maximum length of pasted text in bytes; a prompt takes less.
+const MAX_PASTE: usize = 64 << 10;
 
 /// Most attempts to pause the input thread: a signal may come before it waits.
 const CALLS: usize = 20;
@@ -135,6 +138,7 @@ pub(super) fn start(
                             keys_of(event).into_iter().flatten().all(|key| pass(key, &interrupt, &send))
                         }
                         Event::Mouse(event) => pointed(event).is_none_or(|pointed| send(Said::Pointed(pointed))),
+                        Event::Paste(text) => send(Said::Msg(Msg::Paste(cut(text)))),
                         // No other kind of event is enabled, and the signal thread reports a new size.
                         _ => true,
                     };
@@ -151,6 +155,13 @@ pub(super) fn start(
         }
     })?;
     Ok(())
+}
+
+/// Cuts pasted text to its maximum length.
+fn cut(mut text: String) -> String {
+    let end = (0..=MAX_PASTE.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
+    text
 }
 
 /// Passes a key on. A second Ctrl-C ends a program that is stuck.

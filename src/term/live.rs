@@ -1,7 +1,7 @@
 //! Live mode: new snapshots are fetched at each tick on a thread, and added to a copy of the open series.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{io, thread};
 
@@ -41,7 +41,7 @@ impl Follower {
     ///
     /// # Errors
     /// No thread can be started.
-    pub(super) fn start(live: LiveSources, events: Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start(live: LiveSources, events: SyncSender<Event>) -> io::Result<Self> {
         let (orders, taken) = channel();
         thread::Builder::new().name("live".into()).spawn(move || follow(live, &taken, &events))?;
         Ok(Self { orders })
@@ -59,7 +59,7 @@ impl Follower {
     }
 }
 
-fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOrder>, events: &Sender<Event>) {
+fn follow(LiveSources { every, mut grow }: LiveSources, orders: &Receiver<LiveOrder>, events: &SyncSender<Event>) {
     let (began, mut beats) = (Instant::now(), Ticker::new(every, 1));
     // Without a series there is nothing to poll for.
     while let Ok(order) = orders.recv() {

@@ -1,6 +1,6 @@
 //! Session: from taking the terminal to restoring it.
 
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use super::clipboard::Clipboard;
 use super::editor::Editor;
@@ -11,10 +11,13 @@ use super::guard::{Guard, TakeError};
 use super::input::{self, Interrupt, Pause};
 use super::live::LiveSources;
 use super::screen::Terminal;
-use super::session::{EventLoop, Program};
+use super::session::{EventLoop, MissedSignals, Program};
 use super::signals::Watch;
 use super::watchdog;
 use super::workers::{Export, Reload, Workers};
+
+/// Events that may wait. While a program is stuck, keys stay in the terminal.
+const MAX_QUEUED: usize = 1024;
 
 /// Outside functions of a session.
 pub(crate) struct SessionSetup {
@@ -37,14 +40,40 @@ pub(crate) struct SessionSetup {
 /// # Errors
 /// There is no terminal, or its settings cannot be changed. Losing it later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
-    let (sender, events) = channel();
+    let (sender, events) = event_queue();
     let desk = Workers::start(work.reload, work.export, work.live, &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
-    watch.listen(move |signal| drop(sender.send(Event::Signal(signal))));
+    let missed = MissedSignals::default();
+    let noted = missed.clone();
+    watch.listen(move |signal| {
+        // The signal thread has to end a program that is stuck, and so must not wait for it.
+        if let Err(TrySendError::Full(_)) = sender.try_send(Event::Signal(signal)) {
+            noted.note(signal);
+        }
+    });
     let pause = Pause::default();
     input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
     let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause);
-    Ok(EventLoop::new(program, screen, desk, events, interrupt).run().unwrap_or(Ending::HungUp))
+    let mut session = EventLoop::new(program, screen, desk, events, interrupt).with_missed(missed);
+    Ok(session.run().unwrap_or(Ending::HungUp))
+}
+
+/// Queue of the events of a session.
+fn event_queue() -> (SyncSender<Event>, Receiver<Event>) {
+    sync_channel(MAX_QUEUED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::Key;
+
+    #[test]
+    fn a_program_that_is_stuck_has_a_bounded_queue() {
+        let (sender, _events) = event_queue();
+        let taken = (0..10 * MAX_QUEUED).take_while(|_| sender.try_send(Event::Key(Key::Enter)).is_ok()).count();
+        assert_eq!(taken, MAX_QUEUED);
+    }
 }

@@ -119,11 +119,12 @@ impl ScreenDevice for Terminal {
         let Some(_held) = self.keys.hold() else {
             return Ok(Err("cannot hand the keyboard over to an editor".to_owned()));
         };
-        let _muted = self.watch.mute();
+        let muted = self.watch.mute();
         self.guard.lend();
-        let done = command.run();
+        let done = command.run(|editor| muted.started(editor));
         // It may have been stopped and continued with this process.
         self.continued = self.watch.continued();
+        drop(muted);
         self.guard.retake()?;
         Ok(done)
     }

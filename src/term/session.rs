@@ -1,10 +1,13 @@
 //! Event loop: waits for an event, handles everything queued, draws once.
 //!
 //! Nothing ticks while nothing loads: an idle screen costs no bytes and no time. A held key never lags, since queued
-//! keys are handled together, and a result that comes at once is drawn with the key that requested it.
+//! keys are
+//! handled together, and a result that comes at once is drawn with the key that requested it.
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -49,6 +52,31 @@ pub(crate) trait Program {
     fn is_waiting(&self) -> bool;
 }
 
+/// Signals that came while the queue of events was full.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MissedSignals(Arc<AtomicU8>);
+
+impl MissedSignals {
+    const RESIZED: u8 = 1;
+    const CONTINUED: u8 = 2;
+
+    /// Notes a signal.
+    pub(super) fn note(&self, signal: Signal) {
+        let bit = match signal {
+            Signal::Resized => Self::RESIZED,
+            Signal::Continued => Self::CONTINUED,
+        };
+        self.0.fetch_or(bit, Ordering::AcqRel);
+    }
+
+    /// Signals noted since the last call.
+    fn take(&self) -> impl Iterator<Item = Signal> + use<> {
+        let bits = self.0.swap(0, Ordering::AcqRel);
+        let signals = [(Self::RESIZED, Signal::Resized), (Self::CONTINUED, Signal::Continued)];
+        signals.into_iter().filter(move |(bit, _)| bits & bit != 0).map(|(_, signal)| signal)
+    }
+}
+
 /// Program with its screen.
 pub(super) struct EventLoop<P, S> {
     program: P,
@@ -56,6 +84,7 @@ pub(super) struct EventLoop<P, S> {
     desk: Workers,
     events: Receiver<Event>,
     interrupt: Interrupt,
+    missed: MissedSignals,
     frame: ScreenFrame,
     next: Buffer,
     ending: Option<Ending>,
@@ -65,7 +94,13 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Creates a session that has drawn nothing yet.
     pub(super) fn new(program: P, screen: S, desk: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
         let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
-        Self { program, screen, desk, events, interrupt, frame, next, ending: None }
+        let missed = MissedSignals::default();
+        Self { program, screen, desk, events, interrupt, missed, frame, next, ending: None }
+    }
+
+    /// Takes in `missed` signals, too.
+    pub(super) fn with_missed(self, missed: MissedSignals) -> Self {
+        Self { missed, ..self }
     }
 
     /// Runs until the program ends.
@@ -86,6 +121,9 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Waits for an event, handles everything queued, and draws.
     fn turn(&mut self) -> io::Result<()> {
         self.wait()?;
+        for signal in self.missed.take() {
+            self.take_in(Event::Signal(signal))?;
+        }
         self.take_in_more()?;
         if self.ending.is_none() { self.draw() } else { Ok(()) }
     }

@@ -1,14 +1,19 @@
 //! Signals, on a thread of their own.
 //!
 //! A flag for the event loop is not enough: the loop may be blocked by a long update or a stalled terminal, and the
-//! process must end anyway. So this thread restores the terminal and ends the process itself.
+//! process
+//! must end anyway. So this thread restores the terminal and ends the process itself.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{io, process, thread};
+use std::{io, mem, process, thread};
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
+use rustix::process::{Pid, Signal as ProcessSignal, getpid, kill_process};
+use signal_hook::consts::{
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
+    SIGXCPU, SIGXFSZ,
+};
 use signal_hook::iterator::Signals;
 
 use super::ending::Ending;
@@ -19,6 +24,24 @@ const DEADLINE: Duration = Duration::from_millis(200);
 /// Time after the end of an editor in which a Ctrl-C is still taken as the editor's: the signal goes to both processes,
 /// and may be handled here later. No key is missed, since in the explorer Ctrl-C is no signal.
 const AFTERMATH: Duration = Duration::from_secs(1);
+
+/// Signals whose default action ends a process, besides those with an [`Ending`] of their own. A file that grows past a
+/// limit (SIGXFSZ) is an error of the write instead.
+const OTHERS: [i32; 9] = [SIGALRM, SIGIO, SIGPROF, SIGSYS, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ];
+/// More of them, which other systems do not have: SIGSTKFLT, SIGPWR, and the real-time signals.
+#[cfg(target_os = "linux")]
+const MORE: [i32; 33] = {
+    let mut signals = [16; 33];
+    signals[1] = 30;
+    let mut real_time = 34;
+    while real_time <= 64 {
+        signals[real_time - 32] = real_time as i32;
+        real_time += 1;
+    }
+    signals
+};
+#[cfg(not(target_os = "linux"))]
+const MORE: [i32; 0] = [];
 
 /// Signal that does not end the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +64,17 @@ pub(crate) struct Watch {
 
 /// Recipient of Ctrl-C and Ctrl-\\.
 #[derive(Clone, Debug, Default)]
-struct InterruptOwner(Arc<Mutex<TerminalOwner>>);
+struct InterruptOwner(Arc<Mutex<EditorLoan>>);
+
+/// State of the terminal between this program and an editor.
+#[derive(Clone, Copy, Debug, Default)]
+struct EditorLoan {
+    owner: TerminalOwner,
+    /// The editor's process while it runs.
+    editor: Option<Pid>,
+    /// Signal that ends the program once the editor has ended.
+    pending: Option<ProcessSignal>,
+}
 
 /// State of lending the terminal to an editor.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,13 +89,28 @@ enum TerminalOwner {
 }
 
 impl InterruptOwner {
-    fn set(&self, lent: TerminalOwner) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lent;
+    fn loan(&self) -> MutexGuard<'_, EditorLoan> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes a signal that ends the program on to the editor that has the terminal, and keeps it until the editor has
+    /// ended; returns false if there is no editor.
+    fn postpone(&self, signal: i32) -> bool {
+        let mut loan = self.loan();
+        let (TerminalOwner::Now, Some(signal)) = (loan.owner, ProcessSignal::from_named_raw(signal)) else {
+            return false;
+        };
+        loan.pending = Some(signal);
+        if let Some(editor) = loan.editor {
+            // An editor that has just ended needs no signal.
+            let _ = kill_process(editor, signal);
+        }
+        true
     }
 
     /// Returns true if an interrupt at `now` belongs to the editor.
     fn takes(&self, now: Instant) -> bool {
-        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match self.loan().owner {
             TerminalOwner::Never => false,
             TerminalOwner::Now => true,
             TerminalOwner::Until(end) => now.saturating_duration_since(end) < AFTERMATH,
@@ -73,35 +121,57 @@ impl InterruptOwner {
 /// Guard while an editor has the terminal, with Ctrl-C and Ctrl-\\.
 pub(super) struct EditorGuard(InterruptOwner);
 
-impl Drop for EditorGuard {
-    fn drop(&mut self) {
-        self.0.set(TerminalOwner::Until(Instant::now()));
+impl EditorGuard {
+    /// Notes the process of the editor, and passes on a signal that came before it.
+    pub(super) fn started(&self, editor: Pid) {
+        let mut loan = self.0.loan();
+        loan.editor = Some(editor);
+        if let Some(signal) = loan.pending {
+            let _ = kill_process(editor, signal);
+        }
     }
 }
 
-/// Starts the signal thread. From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT restore the terminal if it was taken, call
-/// `last_words`, and end the process with the code of their [`Ending`]. To be called before loading begins, so that
-/// Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does if standard error is gone.
+impl Drop for EditorGuard {
+    fn drop(&mut self) {
+        let ended = EditorLoan { owner: TerminalOwner::Until(Instant::now()), editor: None, pending: None };
+        let pending = mem::replace(&mut *self.0.loan(), ended).pending;
+        if let Some(signal) = pending {
+            // The signal thread ends the program, as if the signal had come now.
+            let _ = kill_process(getpid(), signal);
+        }
+    }
+}
+
+/// Starts the signal thread. From now on every signal whose default action ends a process gives the terminal back if it
+/// was taken, lets `last_words` say something, and ends the process with the code of its [`Ending`]; faults are handled
+/// where they occur, see [`guard`]. While an editor runs, they end the editor first. To be called before loading
+/// begins, so that Ctrl-C ends a load as it ends the explorer. The words must not panic, as `eprintln!` does when
+/// standard error is gone.
 ///
 /// SIGHUP ends the process even if it was ignored before: a program that draws needs its terminal.
 ///
 /// # Errors
 /// The thread cannot be started.
 pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    start(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
+    start([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
 }
 
-/// Starts the signal thread for a report: SIGINT, SIGTERM and SIGQUIT end it with their codes, and SIGHUP is left
-/// alone, since a report may be meant to outlive its terminal.
+/// The same for a report. SIGHUP is left alone where it is ignored, since a report may be meant to outlive its terminal.
 ///
 /// # Errors
 /// The thread cannot be started.
 pub(crate) fn watch_report(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    start(&[SIGINT, SIGTERM, SIGQUIT], last_words)
+    let hang_up = (!guard::is_ignored(SIGHUP)).then_some(SIGHUP);
+    start(hang_up.into_iter().chain([SIGINT, SIGTERM, SIGQUIT]), last_words)
 }
 
-fn start(watched: &[i32], last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    let mut signals = Signals::new(watched)?;
+fn start(watched: impl IntoIterator<Item = i32>, last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
+    let mut signals = Signals::new(watched.into_iter().chain(OTHERS))?;
+    for signal in MORE {
+        // A signal that this system does not have cannot end the program.
+        let _ = signals.add_signal(signal);
+    }
     let watch = Watch::default();
     let mine = watch.clone();
     thread::Builder::new().name("signals".into()).spawn(move || {
@@ -112,11 +182,14 @@ fn start(watched: &[i32], last_words: impl Fn(Ending) + Send + 'static) -> io::R
                     mine.continued.fetch_add(1, Ordering::AcqRel);
                     mine.tell(Signal::Continued);
                 }
+                SIGXFSZ => {}
                 SIGINT | SIGQUIT if mine.loan.takes(Instant::now()) => {}
+                signal if mine.loan.postpone(signal) => {}
                 SIGINT => end(Ending::Interrupted, &last_words),
                 SIGHUP => end(Ending::HungUp, &last_words),
                 SIGQUIT => end(Ending::Quit, &last_words),
-                _ => end(Ending::Terminated, &last_words),
+                SIGTERM => end(Ending::Terminated, &last_words),
+                other => end(Ending::Signal(u8::try_from(other).unwrap_or_default()), &last_words),
             }
         }
     })?;
@@ -131,7 +204,7 @@ impl Watch {
 
     /// Leaves SIGINT and SIGQUIT to the editor in the same process group: both processes receive them.
     pub(super) fn mute(&self) -> EditorGuard {
-        self.loan.set(TerminalOwner::Now);
+        *self.loan.loan() = EditorLoan { owner: TerminalOwner::Now, ..EditorLoan::default() };
         EditorGuard(self.loan.clone())
     }
 

@@ -1,7 +1,8 @@
 //! Tests of every way to end, each in a pseudo-terminal: the terminal must be as it was.
 //!
 //! Each test starts this test binary again inside a pseudo-terminal, to run [`explorer`] alone: the real guard, threads
-//! and loop, with a program that panics, hangs and overflows its stack on a key.
+//! and
+//! loop, with a program that panics, hangs and overflows its stack on a key.
 
 use std::env;
 use std::hint::black_box;
@@ -53,6 +54,7 @@ impl Program for FaultyProgram {
             Msg::Key(_) => self.keys += 1,
             Msg::Resize { width, height } => self.words = format!("{width}x{height}"),
             Msg::Failed(words) => self.words = words,
+            Msg::Paste(text) => self.words = format!("pasted {}", text.len()),
             _ => {}
         }
         Vec::new()
@@ -168,6 +170,63 @@ fn a_signal_gives_the_terminal_back() {
     }
 }
 
+/// Every signal that can be caught and ends a process, apart from faults. Those without a name are real-time signals.
+#[test]
+fn every_signal_that_ends_a_process_gives_the_terminal_back() {
+    let numbers = [10, 12, 14, 16, 24, 26, 27, 29, 30, 31, 34, 50, 64];
+    for number in numbers {
+        let terminal = ready();
+        terminal.signal_by_number(number);
+        terminal.wait().check(&End::Code(128 + number));
+        let terminal = start_by("exec $0", "loading");
+        terminal.wait_for("loading");
+        terminal.signal_by_number(number);
+        let left = terminal.wait();
+        left.check(&End::Code(128 + number));
+        assert!(left.written.contains("ended: "), "{number}: {}", left.written);
+    }
+}
+
+#[test]
+fn a_fault_gives_the_terminal_back_and_ends_as_a_fault() {
+    let faults = [
+        (Signal::SEGV, "Segmentation fault"),
+        (Signal::BUS, "Bus error"),
+        (Signal::ILL, "Illegal instruction"),
+        (Signal::FPE, "Floating point exception"),
+        (Signal::TRAP, "Trace/breakpoint trap"),
+        (Signal::ABORT, "Aborted"),
+    ];
+    for (signal, name) in faults {
+        let terminal = ready();
+        terminal.signal(signal);
+        terminal.wait().check(&End::Signal(name.to_owned()));
+    }
+}
+
+#[test]
+fn a_file_past_its_limit_is_an_error_and_no_end() {
+    let mut terminal = ready();
+    terminal.signal_by_number(25);
+    terminal.keys("j");
+    terminal.wait_for("1 keys");
+    terminal.keys("q");
+    terminal.wait().check(&End::Code(0));
+}
+
+#[test]
+fn a_paste_is_one_text_and_no_keys() {
+    let mut terminal = ready();
+    terminal.keys("\x1b[200~qqq\rpa\x03\x1b[201~");
+    terminal.wait_for("pasted 7");
+    terminal.keys(&format!("\x1b[200~{}\x1b[201~", "q".repeat(200_000)));
+    terminal.wait_for("pasted 65536");
+    terminal.keys("q");
+    let left = terminal.wait();
+    left.check(&End::Code(0));
+    assert!(left.written.contains("\x1b[?2004h") && left.written.contains("\x1b[?2004l"));
+}
+
 #[test]
 fn a_signal_ends_a_program_that_is_stuck() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
@@ -215,7 +274,7 @@ fn a_panic_in_any_thread_gives_the_terminal_back_and_is_told_after() {
 #[test]
 fn an_abort_gives_the_terminal_back() {
     end_after("a", &aborted());
-    end_after("o", &aborted());
+    assert!(end_after("o", &aborted()).contains("overflowed its stack"), "it is told after");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Watchdog: ends the process when the terminal is gone.
 //!
 //! A lost connection must not leave a process behind. SIGHUP may be ignored, as under `nohup`, or not arrive, and
-//! reading from a lost terminal returns nothing in a busy loop.
+//! reading
+//! from a lost terminal returns nothing in a busy loop.
 
 use std::{io, thread};
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 
 use crate::app::task::{Task, TaskKind, Ticket};
 use crate::app::{Exported, Exporting, Msg, ReloadedSeries};
@@ -25,7 +25,7 @@ pub(crate) type Export = fn(Exporting) -> Exported;
 /// One worker thread for each kind of work; those for tasks start with the first task of their kind.
 pub(super) struct Workers {
     tasks: HashMap<TaskKind, JobWorker<(Ticket, Task)>>,
-    events: Sender<Event>,
+    events: SyncSender<Event>,
     exports: JobWorker<Box<Exporting>>,
     reloads: JobWorker<(u64, Arc<Progress>)>,
     follower: Option<Follower>,
@@ -42,7 +42,7 @@ impl Workers {
         mut reload: Reload,
         export: Export,
         live: Option<LiveSources>,
-        events: &Sender<Event>,
+        events: &SyncSender<Event>,
     ) -> io::Result<Self> {
         let exported = events.clone();
         let exports = JobWorker::start("export", move |exporting: Box<Exporting>, _| {
@@ -130,7 +130,7 @@ impl Workers {
 }
 
 /// Starts a worker that sends the result of each task, unless a newer task was submitted in between.
-fn task_worker(name: &str, events: Sender<Event>) -> io::Result<JobWorker<(Ticket, Task)>> {
+fn task_worker(name: &str, events: SyncSender<Event>) -> io::Result<JobWorker<(Ticket, Task)>> {
     JobWorker::start(name, move |(ticket, task): (Ticket, Task), cancel| {
         let result = task.run();
         if !cancel.is_cancelled() {

@@ -1,8 +1,10 @@
 //! Windows as typed: `3..7`, `14:00..14:30`, `2026-11-22T14:00:00Z..`, `-30m`.
 //!
 //! A text is parsed to a [`Span`], and a loaded series maps it to snapshots. Times without a date are local and on the
-//! last day of the series. Durations count back from the last snapshot, not from now: a profile is often opened long
-//! after it was taken.
+//! last
+//! day of the series. Durations count back from the last snapshot, not from now: a profile is often opened long after
+//! it was
+//! taken.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -125,8 +127,9 @@ fn extent(times: &[i64], zone: &TimeZone) -> String {
 
 impl WindowEnd {
     fn parse(text: &str) -> Result<Self, String> {
-        if let Ok(number) = text.parse::<usize>() {
-            return match number {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            // No series has so many snapshots that the largest number is one of them.
+            return match text.parse::<usize>().unwrap_or(usize::MAX) {
                 0 => Err("snapshots are counted from 1".to_owned()),
                 number => Ok(Self::Number(number)),
             };
@@ -171,7 +174,8 @@ impl WindowEnd {
         match self {
             Self::Number(_) => None,
             Self::At(time) => Some(time),
-            Self::Ago(ago) => last.checked_sub(ago).ok(),
+            // Before the first time that there is, everything is meant.
+            Self::Ago(ago) => Some(last.checked_sub(ago).unwrap_or(Timestamp::MIN)),
             Self::Clock(clock) => {
                 let day = last.to_zoned(zone.clone()).date();
                 Some(day.to_datetime(clock).to_zoned(zone.clone()).ok()?.timestamp())
@@ -190,6 +194,16 @@ fn unclear(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ends_beyond_every_series_are_ends() {
+        let times = [1_000_000_000, 2_000_000_000];
+        let time = |text: &str| WindowEnd::parse(text).unwrap().time(&times, &TimeZone::UTC);
+        assert_eq!(time("-200000000h"), Some(Timestamp::MIN));
+        assert_eq!(time("-1s"), Timestamp::from_second(1).ok());
+        assert_eq!(WindowEnd::parse("99999999999999999999999"), Ok(WindowEnd::Number(usize::MAX)));
+        assert!(WindowEnd::Number(usize::MAX).is_at_or_after(1, None, &times, &TimeZone::UTC));
+    }
 
     #[test]
     fn windows_are_understood() {

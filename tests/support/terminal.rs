@@ -144,6 +144,14 @@ impl Terminal {
         self.master.resize(size(columns, rows)).unwrap();
     }
 
+    /// Sends a signal to the program that may have no name.
+    pub fn signal_by_number(&self, number: u32) {
+        let kill = std::process::Command::new("/bin/sh")
+            .args(["-c", &format!("kill -{number} {}", self.pid.as_raw_nonzero())])
+            .status();
+        assert!(kill.unwrap().success(), "signal {number}");
+    }
+
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
         kill_process(self.pid, signal).unwrap();

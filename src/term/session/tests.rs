@@ -2,7 +2,7 @@
 
 use crate::app::Exported;
 use crate::view::pointer::{HitTarget, Mouse, MouseInput};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use super::*;
@@ -109,8 +109,8 @@ fn paper() -> RecordingScreen {
 }
 
 /// Creates a session that has drawn its first frame, and its event channel.
-fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, Sender<Event>) {
-    let (sender, events) = channel();
+fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, SyncSender<Event>) {
+    let (sender, events) = sync_channel(4096);
     let reload = Box::new(|_: &_| Err("gone".to_owned()));
     let desk = Workers::start(reload, |_| Exported::Written(0), None, &sender).unwrap();
     let mut session = EventLoop::new(Counter::default(), screen, desk, events, Interrupt::default());
@@ -121,7 +121,7 @@ fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, Sen
 /// Queues `events`, runs one turn, and returns the text on the screen.
 fn turn(
     session: &mut EventLoop<Counter, RecordingScreen>,
-    sender: &Sender<Event>,
+    sender: &SyncSender<Event>,
     events: impl IntoIterator<Item = Event>,
 ) -> String {
     events.into_iter().for_each(|event| sender.send(event).unwrap());
@@ -230,4 +230,17 @@ fn after_a_new_size_a_stop_or_a_redraw_everything_is_drawn_again() {
         assert!(session.screen.frames.iter().all(|frame| frame.windows(4).any(|bytes| bytes == clear)));
         assert_eq!(session.screen.frames.len(), 2);
     }
+}
+
+#[test]
+fn signals_that_found_the_queue_full_are_taken_in_with_the_next_event() {
+    let (session, sender) = session(paper());
+    let missed = MissedSignals::default();
+    let mut session = session.with_missed(missed.clone());
+    missed.note(Signal::Resized);
+    missed.note(Signal::Continued);
+    sender.send(Event::Key(Key::Up)).unwrap();
+    session.turn().unwrap();
+    assert!(session.program.words.contains(&"resumed".to_owned()), "{:?}", session.program.words);
+    assert_eq!(session.missed.take().count(), 0, "each is taken in once");
 }

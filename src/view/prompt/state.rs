@@ -2,8 +2,12 @@
 
 use tui_input::{Input, InputRequest};
 
+use crate::base::step_count::count_steps;
 use crate::base::{safe_text, width};
 use crate::view::prompt::Action;
+
+/// Maximum number of characters in a prompt: more than any pattern needs, and few enough to match while one types.
+pub const MAX_CHARS: usize = 4096;
 
 /// State of a prompt.
 #[derive(Clone, Debug, Default)]
@@ -75,11 +79,20 @@ impl PromptState {
         self.before.clone()
     }
 
-    /// Inserts text without its control characters.
+    /// Inserts text at once, so that a long paste takes linear time, without its control characters and what exceeds
+    /// [`MAX_CHARS`].
     pub fn insert(&mut self, text: &str) -> PromptOutcome {
-        let typed = text.chars().filter(|character| !character.is_control());
-        let changes = typed.filter_map(|character| self.input.handle(InputRequest::InsertChar(character)));
-        if changes.count() > 0 { PromptOutcome::Changed } else { PromptOutcome::Same }
+        let (before, cursor) = (self.text(), self.cursor());
+        let room = MAX_CHARS.saturating_sub(before.chars().count());
+        let typed: String = text.chars().filter(|character| !character.is_control()).take(room).collect();
+        if typed.is_empty() {
+            return PromptOutcome::Same;
+        }
+        count_steps(before.len() + typed.len());
+        let at = before.char_indices().nth(cursor).map_or(before.len(), |(at, _)| at);
+        let line = [&before[..at], &typed, &before[at..]].concat();
+        self.input = Input::new(line).with_cursor(cursor + typed.chars().count());
+        PromptOutcome::Changed
     }
 
     /// Handles a key.
@@ -111,6 +124,7 @@ pub fn cells_before(state: &PromptState) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::step_count::measure_steps;
 
     #[test]
     fn text_is_typed_where_the_cursor_stands() {
@@ -122,6 +136,16 @@ mod tests {
         assert_eq!((prompt.text(), prompt.cursor()), ("grow", 2));
         assert_eq!(prompt.handle(Action::Backspace), PromptOutcome::Changed);
         assert_eq!(prompt.text(), "gow");
+    }
+
+    #[test]
+    fn a_long_paste_is_cut_and_takes_linear_time() {
+        let steps = |size: usize| measure_steps(|| PromptState::new(None).insert(&"x".repeat(size))).0;
+        assert!(steps(4000) <= 4 * steps(1000), "{} {}", steps(1000), steps(4000));
+        let mut prompt = PromptState::new(None);
+        prompt.insert(&"\u{65e5}\n".repeat(100_000));
+        assert_eq!((prompt.text().chars().count(), prompt.cursor()), (MAX_CHARS, MAX_CHARS));
+        assert_eq!(prompt.insert("more"), PromptOutcome::Same);
     }
 
     #[test]
