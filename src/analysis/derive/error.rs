@@ -1,6 +1,6 @@
 //! Why a query has no answer.
 
-use crate::analysis::filter::FilterError;
+use crate::analysis::filter::{FilterError, PatternProblem};
 use crate::base::limits::LimitError;
 use crate::base::safe_text;
 
@@ -8,12 +8,14 @@ use crate::base::safe_text;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
     /// A pattern is no regular expression.
-    #[error("`{pattern}` is no regular expression: {reason}")]
+    #[error("`{pattern}` {problem}: {reason}")]
     BadPattern {
         /// The pattern, made safe to show.
         pattern: String,
         /// What is wrong with it, in one line.
         reason: String,
+        /// Kind of the problem.
+        problem: PatternProblem,
     },
     /// The pattern of a filter is none.
     #[error(transparent)]
@@ -25,20 +27,15 @@ pub enum QueryError {
 
 impl QueryError {
     pub(in crate::analysis) fn bad_pattern(pattern: &str, error: &regex::Error) -> Self {
-        // The message draws the pattern and points into it over several lines; the last says what is wrong.
-        let message = error.to_string();
-        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        Self::BadPattern {
-            pattern: safe_text::safe_str(pattern).into_owned(),
-            reason: safe_text::safe_str(reason).into_owned(),
-        }
+        let (problem, reason) = PatternProblem::of(error);
+        Self::BadPattern { pattern: safe_text::safe_str(pattern).into_owned(), reason, problem }
     }
 
     /// Advice to the user in one sentence; `None` for a limit.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::BadPattern { .. } | Self::Filter(_) => {
-                Some("write \\( for a bracket, \\. for a dot, \\* for a star".to_owned())
+            Self::BadPattern { problem, .. } | Self::Filter(FilterError { problem, .. }) => {
+                Some(problem.hint().to_owned())
             }
             Self::Limit(_) => None,
         }

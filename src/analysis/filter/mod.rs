@@ -18,4 +18,4 @@ pub use mask::Mask;
 pub use origin::{CodeOwner, CodeOwners};
 pub use plan::FramePlan;
 pub use presets::{Preset, name_of, presets};
-pub use step::{Filter, FilterError, FilterKind};
+pub use step::{Filter, FilterError, FilterKind, PatternProblem};

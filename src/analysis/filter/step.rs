@@ -66,7 +66,7 @@ pub struct Filter {
 
 /// Why a filter is none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("filter `{}`: `{pattern}` is no regular expression: {reason}", .kind.word())]
+#[error("filter `{}`: `{pattern}` {problem}: {reason}", .kind.word())]
 pub struct FilterError {
     /// Kind of the filter.
     pub kind: FilterKind,
@@ -74,6 +74,41 @@ pub struct FilterError {
     pub pattern: String,
     /// What is wrong with it, in one line.
     pub reason: String,
+    /// Kind of the problem.
+    pub problem: PatternProblem,
+}
+
+/// Kind of problem of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternProblem {
+    /// It breaks the syntax of regular expressions.
+    #[error("is not a regular expression")]
+    Syntax,
+    /// It takes too much memory when compiled.
+    #[error("is too large")]
+    Size,
+}
+
+impl PatternProblem {
+    /// The problem that an error stands for, and its reason in one line, safe to show.
+    pub(in crate::analysis) fn of(error: &regex::Error) -> (Self, String) {
+        if let regex::Error::CompiledTooBig(limit) = error {
+            return (Self::Size, format!("it takes more than {} MiB when compiled", limit >> 20));
+        }
+        // The message draws the pattern and points into it over several lines; the last says what is wrong.
+        let message = error.to_string();
+        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        (Self::Syntax, safe_text::safe_str(reason).into_owned())
+    }
+
+    /// Advice to the user in one sentence.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Syntax => "write \\( for a bracket, \\. for a dot, \\* for a star",
+            Self::Size => "repetitions such as {1000} multiply its size; use * or +, or fewer of them",
+        }
+    }
 }
 
 impl Filter {
@@ -131,14 +166,8 @@ impl Filter {
 
     /// The filter as an error says what is wrong with it.
     pub(super) fn refused(&self, error: &regex::Error) -> FilterError {
-        // The message draws the pattern and points into it over several lines; the last says what is wrong.
-        let message = error.to_string();
-        let reason = message.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        FilterError {
-            kind: self.kind,
-            pattern: safe_text::safe_str(&self.pattern).into_owned(),
-            reason: safe_text::safe_str(reason).into_owned(),
-        }
+        let (problem, reason) = PatternProblem::of(error);
+        FilterError { kind: self.kind, pattern: safe_text::safe_str(&self.pattern).into_owned(), reason, problem }
     }
 }
 
@@ -188,6 +217,13 @@ mod tests {
     fn an_exact_name_is_nothing_but_itself() {
         assert_eq!(Filter::ignoring("main.(*T).f").to_string(), r"ignore:fn:^main\.\(\*T\)\.f$");
         assert_eq!(Filter::labelled("user", "a,b").to_string(), r"tag:user=^a\x2cb$");
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_large_says_so() {
+        let error = Filter::new(FilterKind::Focus, "((a{100}){100}){100}").check().unwrap_err();
+        assert_eq!(error.problem, PatternProblem::Size);
+        assert!(error.reason.contains("10 MiB") && error.problem.hint().contains("repetitions"), "{error}");
     }
 
     #[test]
