@@ -150,8 +150,7 @@ impl Session {
     }
 
     /// Opens sources with a base (possibly empty) and logs of garbage collectors, like `--gc-log`; times without a zone
-    /// are
-    /// UTC.
+    /// are UTC.
     ///
     /// # Errors
     /// [`OpenError`] as for [`Session::compare`]. An unreadable log is skipped.

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fails a build when a change holds more memory than it may: compares the profile of this build with that of the branch
-# that it goes into, and leaves a table for the pull request.
+# Fails a build whose heap grows too much: compares its profile with that of the target branch, and writes a table for the
+# pull request.
 #
 #   examples/ci/memory-gate.sh BEFORE AFTER [REPORT.md]
 #
@@ -14,7 +14,7 @@ before=$1
 after=$2
 report=${3:-memory-gate.md}
 
-# Growth counts from 5% of what was held before, and from 3 standard deviations of sampling. The code that this ends
-# with is the gate's: 0 held, 1 broken, 2 a mistake, 3 a limit of the machine.
+# Growth counts above 5% of the base, and above 3 standard deviations of sampling. Exit codes: 0 passed, 1 exceeded, 2
+# invalid input, 3 resource limit.
 exec heapglass check --base "$before" --max-growth 5% --max-new 8MiB --sigma 3 \
     --format markdown --output "$report" --force "$after"

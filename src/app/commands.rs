@@ -1,8 +1,7 @@
 //! Commands without a key: those that take an argument, and rarely used ones.
 //!
 //! One row describes a command completely. A command with the name of an action takes its argument; without an argument
-//! it
-//! runs the action.
+//! it runs the action.
 
 use crate::analysis::filter::{Filter, FilterKind, Preset};
 use crate::analysis::{Aggregate, Granularity, Query, TreeShape};

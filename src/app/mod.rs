@@ -1,8 +1,7 @@
 //! State machine: action, message, effect, update.
 //!
 //! [`App`] is the state, as plain data. [`update()`] applies a message and returns effects. There is no clock, file,
-//! thread or
-//! terminal in this layer, so that equal keys always lead to equal screens.
+//! thread or terminal in this layer, so that equal keys always lead to equal screens.
 //!
 //! ```text
 //! Msg::Key ─ keymap(focus) ─▶ Action ─┬▶ state of a view           (icicle, table, trend, details, health, …)

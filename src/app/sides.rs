@@ -1,8 +1,7 @@
 //! Both windows of a comparison: side by side, stacked, or one in place of the other.
 //!
 //! Each window is an answer of its own over the shared tree, so that the icicle draws it like any other. Selection and
-//! zoom
-//! are shared, and siblings have one order: by the wider of the two.
+//! zoom are shared, and siblings have one order: by the wider of the two.
 
 use crate::app::nav;
 use crate::view::sides::ComparisonView;

@@ -1,8 +1,7 @@
 //! Messages on standard error: one line, with an optional second line that begins with `hint:`.
 //!
 //! A message may quote a file or an argument, so all text is made safe here. Errors of writing are ignored: there is no
-//! other
-//! place to report them.
+//! other place to report them.
 
 use crate::base::limits::LimitError;
 use std::io::{self, Write};

@@ -2,8 +2,7 @@
 //! code.
 //!
 //! The only layer that uses the command line, the environment, standard output and standard error. Figures are computed
-//! in
-//! lower layers.
+//! in lower layers.
 
 mod advice;
 mod args;

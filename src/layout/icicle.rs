@@ -2,11 +2,9 @@
 //!
 //! Every edge is rounded once, from its absolute position under the zoom root: `edge(v) = round(v * width / total)`. A
 //! child therefore never drifts from its parent, neighbours never overlap or leave a gap, and no edge is off by more
-//! than
-//! half a column. Children are ordered by weight, then by name; those that round to no cell are gathered into one
-//! counted
-//! block, never dropped. Only visible nodes are touched, level by level and without recursion: a node with a million
-//! children costs one pass over them and a sort of those that get a cell.
+//! than half a column. Children are ordered by weight, then by name; those that round to no cell are gathered into one
+//! counted block, never dropped. Only visible nodes are touched, level by level and without recursion: a node with a
+//! million children costs one pass over them and a sort of those that get a cell.
 
 use std::cmp::Ordering;
 use std::ops::Range;

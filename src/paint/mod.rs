@@ -2,8 +2,7 @@
 //!
 //! [`Paint`] is a theme resolved for one terminal. Its styles use only colours of the terminal, and none on a terminal
 //! without colours, so that a view asks for a role and never for a colour. All writing is clipped: no area is too
-//! small, and
-//! none reaches out of the buffer.
+//! small, and none reaches out of the buffer.
 
 pub mod bar;
 pub mod fit;

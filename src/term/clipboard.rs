@@ -1,10 +1,8 @@
 //! Clipboard of the user's terminal, which may be on another machine.
 //!
 //! tmux comes first, since by default it silently drops OSC 52 from programs; then, on a desktop, its clipboard
-//! program, since
-//! not every terminal supports OSC 52; then the terminal. Over SSH a local program would set the wrong clipboard, and
-//! none is
-//! used. Nothing confirms that a text arrived, so messages say "sent", never "copied".
+//! program, since not every terminal supports OSC 52; then the terminal. Over SSH a local program would set the wrong
+//! clipboard, and none is used. Nothing confirms that a text arrived, so messages say "sent", never "copied".
 
 use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};

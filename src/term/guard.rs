@@ -115,8 +115,7 @@ impl Guard {
     }
 
     /// Writes to the taken terminal. After another thread has restored it, nothing is written: a frame would appear in
-    /// the
-    /// shell and hide its cursor.
+    /// the shell and hide its cursor.
     ///
     /// # Errors
     /// The terminal is gone.

@@ -10,8 +10,7 @@
 //! | one for each kind of job | requests | runs the newest, sends the result |
 //!
 //! Every thread can end the process, with the terminal restored exactly once, whatever blocks the others. The terminal
-//! is
-//! never queried: a late reply would be typed into the shell.
+//! is never queried: a late reply would be typed into the shell.
 
 mod clipboard;
 mod editor;

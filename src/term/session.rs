@@ -1,8 +1,7 @@
 //! Event loop: waits for an event, handles everything queued, draws once.
 //!
 //! Nothing ticks while nothing loads: an idle screen costs no bytes and no time. A held key never lags, since queued
-//! keys are
-//! handled together, and a result that comes at once is drawn with the key that requested it.
+//! keys are handled together, and a result that comes at once is drawn with the key that requested it.
 
 use std::io;
 use std::path::Path;

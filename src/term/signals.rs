@@ -1,8 +1,7 @@
 //! Signals, on a thread of their own.
 //!
 //! A flag for the event loop is not enough: the loop may be blocked by a long update or a stalled terminal, and the
-//! process
-//! must end anyway. So this thread restores the terminal and ends the process itself.
+//! process must end anyway. So this thread restores the terminal and ends the process itself.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -157,7 +156,8 @@ pub(crate) fn watch(last_words: impl Fn(Ending) + Send + 'static) -> io::Result<
     start([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT], last_words)
 }
 
-/// The same for a report. SIGHUP is left alone where it is ignored, since a report may be meant to outlive its terminal.
+/// Starts the signal thread for a report. SIGHUP is left alone where it is ignored, since a report may be meant to
+/// outlive its terminal.
 ///
 /// # Errors
 /// The thread cannot be started.

@@ -1,8 +1,7 @@
 //! Tests of every way to end, each in a pseudo-terminal: the terminal must be as it was.
 //!
 //! Each test starts this test binary again inside a pseudo-terminal, to run [`explorer`] alone: the real guard, threads
-//! and
-//! loop, with a program that panics, hangs and overflows its stack on a key.
+//! and loop, with a program that panics, hangs and overflows its stack on a key.
 
 use std::env;
 use std::hint::black_box;

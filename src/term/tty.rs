@@ -39,10 +39,8 @@ impl Tty {
     /// Opens the terminal of standard output, or the controlling terminal if that is none.
     ///
     /// It is opened anew if possible, since only then can it be made non-blocking without doing the same to the shell,
-    /// which
-    /// shares the open file of standard output. By its name first, as not every system can poll `/dev/tty`; by
-    /// `/dev/tty` if the
-    /// name belongs to another user or container.
+    /// which shares the open file of standard output. By its name first, as not every system can poll `/dev/tty`; by
+    /// `/dev/tty` if the name belongs to another user or container.
     ///
     /// # Errors
     /// There is no terminal.

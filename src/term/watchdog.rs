@@ -1,8 +1,7 @@
 //! Watchdog: ends the process when the terminal is gone.
 //!
 //! A lost connection must not leave a process behind. SIGHUP may be ignored, as under `nohup`, or not arrive, and
-//! reading
-//! from a lost terminal returns nothing in a busy loop.
+//! reading from a lost terminal returns nothing in a busy loop.
 
 use std::{io, thread};
 

@@ -1,8 +1,7 @@
 //! Navigation: selection, zoom, and their history.
 //!
 //! All views share it, which links them. Node ids are valid for one tree; for a new tree, the navigation is mapped by
-//! the
-//! names on its paths.
+//! the names on its paths.
 
 use std::collections::HashMap;
 use std::sync::Arc;

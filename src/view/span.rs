@@ -1,10 +1,8 @@
 //! Windows as typed: `3..7`, `14:00..14:30`, `2026-11-22T14:00:00Z..`, `-30m`.
 //!
 //! A text is parsed to a [`Span`], and a loaded series maps it to snapshots. Times without a date are local and on the
-//! last
-//! day of the series. Durations count back from the last snapshot, not from now: a profile is often opened long after
-//! it was
-//! taken.
+//! last day of the series. Durations count back from the last snapshot, not from now: a profile is often opened long
+//! after it was taken.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;

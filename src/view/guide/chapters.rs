@@ -197,9 +197,12 @@ fn growth(context: &ViewContext) -> Vec<String> {
         (Some(base), _) => {
             let delta = context.answer.column.filtered_total().saturating_sub(base.column.filtered_total());
             let delta = context.unit().signed_long(i64::try_from(delta).unwrap_or(i64::MAX));
-            format!("Here {delta} from A to B; {explain} lists the fewest places that explain it.")
+            format!("Here {delta} from A to B; {explain} lists the fewest call sites that explain it.")
         }
-        (None, 0 | 1) => "Here is one snapshot, which cannot tell growth. Take another one later and give both, the \
+        (None, 0 | 1) if !context.answer.series.range_of(Input::Base).is_empty() => {
+            format!("Here {diff} compares with the base.")
+        }
+        (None, 0 | 1) => "Here is one snapshot, which cannot show growth. Take another one later and open both, the \
                           earlier first."
             .to_owned(),
         (None, count) => {

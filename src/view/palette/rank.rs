@@ -1,8 +1,7 @@
 //! Ranks of commands for a typed text.
 //!
 //! There are a few hundred short names, made of words, so the matches are ranked by kind. A score of letters and gaps
-//! would
-//! be harder to predict.
+//! would be harder to predict.
 
 /// Kind of match, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
