@@ -42,9 +42,9 @@
 //! | [`source`] | files, standard input, directories, services |
 //! | [`symbolize`] | names for addresses, from programs and libraries |
 //! | [`load`] | sources and formats to a series |
-//! | `play` | the explorer without a terminal, for tests |
 //! | `term` | the terminal: guard, input, signals, workers, loop |
 //! | `cli` | arguments to a report or the explorer |
+//! | `play` | the explorer without a terminal, for tests |
 
 pub mod analysis;
 #[cfg(feature = "cli")]

@@ -28,6 +28,7 @@ use crate::analysis::{Query, QueryError, derive};
 use crate::app::task::SourceReader;
 use crate::app::tour_steps::Tour;
 use crate::app::{App, Effect, Exported, Key, Msg, ReloadedSeries, SeriesGrowth, Setup, Start, update};
+use crate::cli::flags::query_options;
 use crate::config::settings::Settings;
 pub use crate::config::settings::{Depth, Glyphs};
 use crate::config::{advice, builtin};
@@ -203,6 +204,7 @@ impl Session {
         let setup = Setup {
             detected: settings.clone(),
             source_reader: source_reader(SourceFinder::default()),
+            query_options,
             ..Setup::default()
         };
         let app = App::new(Start {

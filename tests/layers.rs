@@ -27,12 +27,12 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("source", &["base"]),
     ("symbolize", &["base", "profile"]),
     ("load", &["base", "profile", "format", "source", "symbolize"]),
-    ("play", &ALL_BELOW_PLAY),
-    ("term", &ALL_BELOW_PLAY),
+    ("term", &ALL_BELOW_TERM),
     ("cli", &ALL_BELOW_CLI),
+    ("play", &ALL_BELOW_PLAY),
 ];
 
-const ALL_BELOW_PLAY: [&str; 13] = [
+const ALL_BELOW_TERM: [&str; 13] = [
     "base",
     "profile",
     "format",
@@ -48,7 +48,7 @@ const ALL_BELOW_PLAY: [&str; 13] = [
     "load",
 ];
 
-const ALL_BELOW_CLI: [&str; 15] = [
+const ALL_BELOW_CLI: [&str; 14] = [
     "base",
     "profile",
     "format",
@@ -62,8 +62,25 @@ const ALL_BELOW_CLI: [&str; 15] = [
     "source",
     "symbolize",
     "load",
-    "play",
     "term",
+];
+
+const ALL_BELOW_PLAY: [&str; 15] = [
+    "base",
+    "profile",
+    "format",
+    "analysis",
+    "layout",
+    "config",
+    "report",
+    "paint",
+    "view",
+    "app",
+    "source",
+    "symbolize",
+    "load",
+    "term",
+    "cli",
 ];
 
 /// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one

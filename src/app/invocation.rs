@@ -5,14 +5,12 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::filter::FilterKind;
-use crate::analysis::query::{EXPLAINED, Granularity};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shares, TreeShape, Window};
+use crate::analysis::{Matching, Query};
 use crate::app::App;
 use crate::app::setup::Invocation;
 use crate::base::safe_text::safe_str;
 use crate::layout::panes::{ActiveView, Pane};
-use crate::profile::{Input, Series};
+use crate::profile::Series;
 use crate::view::overlay::Layer;
 use crate::view::page::PageState;
 
@@ -20,7 +18,12 @@ use crate::view::page::PageState;
 pub fn explorer(app: &App) -> String {
     let query = app.tasks.jobs.wanted();
     let mut words = vec!["heapglass".to_owned()];
-    words.extend(question(query, app.series(), Matching::Stable, &app.environment.setup.given));
+    words.extend((app.environment.setup.query_options)(
+        query,
+        app.series(),
+        Matching::Stable,
+        &app.environment.setup.given,
+    ));
     words.extend(app.environment.setup.given.explorer.iter().cloned());
     line(words, query, &app.environment.setup.given)
 }
@@ -36,9 +39,14 @@ pub fn report(app: &App) -> String {
     // The explorer starts with in-use memory, whatever the default of the profile is.
     let usual = app.series().default_sample_type();
     if kind == "leaks" && query.sample_type == usual {
-        option(&mut words, "--sample-type", &sample_type(app.series(), usual));
+        option(&mut words, "--sample-type", &sample_type_word(app.series(), usual));
     }
-    words.extend(question(query, app.series(), Matching::Raw, &app.environment.setup.given));
+    words.extend((app.environment.setup.query_options)(
+        query,
+        app.series(),
+        Matching::Raw,
+        &app.environment.setup.given,
+    ));
     line(words, query, &app.environment.setup.given)
 }
 
@@ -68,82 +76,6 @@ pub fn show(app: &mut App) {
     app.views.stack.push(Layer::Page(PageState::of_lines("The command line", &lines)));
 }
 
-/// Options of a query.
-pub fn question(query: &Query, series: &Series, usual: Matching, given: &Invocation) -> Vec<String> {
-    // A new part of a query needs a decision here: it gets an option or not.
-    let Query {
-        sample_type: chosen,
-        shape: TreeShape { granularity, inlines, pruning, matching, recursion },
-        filters,
-        shares,
-        search: _,
-        window,
-        base,
-        aggregate,
-        normalize,
-        width: _,
-        explain,
-        other_types: _,
-        stacks: _,
-    } = query;
-    let mut words: Vec<String> = Vec::new();
-    let mut option = |name: &str, value: &str| option(&mut words, name, value);
-    if *chosen != series.default_sample_type() {
-        option("--sample-type", &sample_type(series, *chosen));
-    }
-    let whole = Window::all(series, Input::Current);
-    if Some(*window) != whole {
-        option("--window", &span(*window, series.range_of(Input::Current).start));
-    }
-    if let Some(base) = base {
-        let side = series.range_of(Input::Base);
-        let is_given = side.contains(&base.first);
-        // `--base` alone means all base snapshots.
-        if !is_given || given.base.is_empty() || Some(*base) != Window::all(series, Input::Base) {
-            option("--base-window", &span(*base, if is_given { side.start } else { 0 }));
-        }
-    }
-    if *aggregate != Aggregate::default() {
-        option("--aggregate", aggregate.word());
-    }
-    if *explain != EXPLAINED {
-        option("--explain", &explain.to_string());
-    }
-    if *matching != usual {
-        option("--match", if *matching == Matching::Raw { "raw" } else { "stable" });
-    }
-    if *granularity != Granularity::default() {
-        option("--granularity", granularity.word());
-    }
-    for filter in filters {
-        option(filter_option(filter.kind), &filter.pattern);
-    }
-    let flags = [
-        (*normalize == Normalize::On, "--normalize"),
-        (*inlines == Inlines::Hidden, "--no-inlines"),
-        (*pruning == Pruning::AllFrames, "--all-frames"),
-        (*recursion == Recursion::Folded, "--fold-recursion"),
-        (*shares == Shares::Filtered, "--relative"),
-    ];
-    words.extend(flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned()));
-    words
-}
-
-/// Option that adds a filter of this kind.
-pub fn filter_option(kind: FilterKind) -> &'static str {
-    match kind {
-        FilterKind::Focus => "--focus",
-        FilterKind::Ignore => "--ignore",
-        FilterKind::Hide => "--hide",
-        FilterKind::Show => "--show",
-        FilterKind::ShowFrom => "--show-from",
-        FilterKind::PruneFrom => "--prune-from",
-        FilterKind::TagFocus => "--tag-focus",
-        FilterKind::TagIgnore => "--tag-ignore",
-        FilterKind::TagRoot => "--tagroot",
-    }
-}
-
 /// Appends an option. A value that starts with `-` is joined to the name with `=`.
 fn option(words: &mut Vec<String>, name: &str, value: &str) {
     if value.starts_with('-') {
@@ -153,13 +85,8 @@ fn option(words: &mut Vec<String>, name: &str, value: &str) {
     }
 }
 
-/// Window as numbers of snapshots, on a side that starts at `start`.
-fn span(window: Window, start: usize) -> String {
-    format!("{}..{}", window.first - start + 1, window.last - start + 1)
-}
-
 /// Sample type by its name, or by its number if the name is ambiguous.
-fn sample_type(series: &Series, chosen: usize) -> String {
+pub fn sample_type_word(series: &Series, chosen: usize) -> String {
     let name = series.sample_types().get(chosen).map_or("", |chosen| chosen.name.raw());
     match series.find_sample_type(name) {
         Ok(found) if found == chosen && !name.is_empty() => name.to_owned(),

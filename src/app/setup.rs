@@ -1,9 +1,11 @@
 //! Setup of the program: key bindings, themes, settings and their origin.
 
+use crate::analysis::{Matching, Query};
 use crate::app::task::SourceReader;
 use crate::config::file::Binding;
 use crate::config::settings::{Settings, Toggle, detect};
 use crate::config::themes::Themes;
+use crate::profile::Series;
 use crate::view::pointer::Mouse;
 use crate::view::span::{self, Spans};
 
@@ -21,6 +23,9 @@ pub struct Invocation {
     /// True if a secret was left out: a password, or the value of a header.
     pub is_redacted: bool,
 }
+
+/// Options of a query for a command line, for a command whose matching of names is given.
+pub type QueryOptions = fn(&Query, &Series, Matching, &Invocation) -> Vec<String>;
 
 /// Setup of the program.
 #[derive(Clone, Debug)]
@@ -41,6 +46,8 @@ pub struct Setup {
     pub spans: Spans,
     /// Command line.
     pub given: Invocation,
+    /// Printer of queries as options.
+    pub query_options: QueryOptions,
     /// True for the built-in demo, which has a tour.
     pub is_demo: bool,
     /// Initial state of the mouse.
@@ -74,6 +81,7 @@ impl Default for Setup {
             file: "settings".to_owned(),
             spans: span::utc,
             given: Invocation::default(),
+            query_options: |_, _, _, _| Vec::new(),
             is_demo: false,
             mouse: Mouse::Off,
             is_secure: false,

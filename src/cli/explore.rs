@@ -18,6 +18,7 @@ use super::environment::{self, Variables, is_secure};
 use super::exit::Exit;
 use super::export::export;
 use super::figures;
+use super::flags::query_options;
 use super::live;
 use super::loading;
 use super::message::CliFailure;
@@ -89,7 +90,7 @@ fn is_demo(ask: &LoadPlan) -> bool {
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
     let Preferences { themes, keys, told, warnings, file, sample_type: _ } = preferences;
     let (detected, spans, is_secure) = (detect(variables, None, Toggle::Auto), span::local, is_secure(variables));
-    Setup { detected, themes, keys, told, warnings, file, spans, is_secure, ..Setup::default() }
+    Setup { detected, themes, keys, told, warnings, file, spans, is_secure, query_options, ..Setup::default() }
 }
 
 /// Status of the sources.

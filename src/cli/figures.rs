@@ -11,7 +11,6 @@ use crate::analysis::labels::labels;
 use crate::analysis::{
     Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats, derive, filter,
 };
-use crate::app::invocation::filter_option;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
@@ -21,6 +20,7 @@ use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
+use super::flags::filter_option;
 use super::loading;
 use super::message::{CliFailure, MessageLine, warn};
 use super::request::{AdviceMode, ComparisonMode, LoadPlan};
@@ -162,16 +162,7 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
         None => wished().unwrap_or_else(usual),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
-    let plain = Query {
-        sample_type,
-        shape: ask.shape,
-        filters: ask.filters.clone(),
-        shares: ask.shares,
-        aggregate: ask.aggregate,
-        normalize: ask.normalize,
-        explain: ask.explain,
-        ..Query::default_for(series)
-    };
+    let plain = Query { sample_type, window: Query::default_for(series).window, ..ask.query.clone() };
     // Loading the zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {

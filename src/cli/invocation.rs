@@ -1,74 +1,21 @@
 //! Options that are not part of the query, for the command line that the explorer prints. Secrets are left out.
 
 use crate::app::Invocation;
-use crate::format::ValueUnit;
 use crate::source::Address;
 use crate::source::http::RequestHeader;
 
 use super::args::LoadArgs;
-use super::code::CodeArgs;
-use super::limit_args::LimitArgs;
-use super::network::{NetArgs, brief};
+use super::flags::given_options;
 
 /// Sources and options of a command line.
 pub(crate) fn given(load: &LoadArgs, addresses: &[Address]) -> Invocation {
-    let options = options(load);
+    let options = given_options(load);
     let sources = if load.demo { Vec::new() } else { addresses.iter().map(Address::name).collect() };
     let base: Vec<String> = load.base.iter().map(|base| Address::parse(base).name()).collect();
     let typed = load.sources.iter().chain(&load.base).map(|source| source.to_string_lossy());
     let is_cut = typed.zip(sources.iter().chain(&base)).any(|(typed, shown)| typed.contains('@') && typed != **shown);
     let is_redacted = is_cut || load.net.header.iter().any(|header| RequestHeader::redacted(header) != *header);
     Invocation { sources, base, options, is_redacted, ..Invocation::default() }
-}
-
-/// Options that every command has, except those of the query, which are printed from its current state.
-fn options(load: &LoadArgs) -> Vec<String> {
-    // A new option needs a decision here: it is printed or not.
-    let LoadArgs {
-        sources: _,
-        demo,
-        base: _,
-        window: _,
-        base_window: _,
-        aggregate: _,
-        normalize: _,
-        explain: _,
-        matching: _,
-        net,
-        gc_log,
-        unit,
-        salvage,
-        binary,
-        code: CodeArgs { source_path, trim_path },
-        limits: LimitArgs { memory, input, inflated, records },
-    } = load;
-    let mut said: Vec<(&str, String)> = Vec::new();
-    said.extend(gc_log.iter().map(|log| ("gc-log", log.to_string_lossy().into_owned())));
-    said.extend(binary.iter().map(|path| ("binary", path.display().to_string())));
-    said.extend(source_path.iter().map(|root| ("source-path", root.display().to_string())));
-    said.extend(trim_path.iter().map(|trim| ("trim-path", trim.clone())));
-    said.extend((*unit != ValueUnit::default()).then(|| ("unit", unit.name().to_owned())));
-    for (name, bytes) in [("max-memory", memory), ("max-input", input), ("max-inflated", inflated)] {
-        said.extend(bytes.map(|bytes| (name, format!("{bytes}B"))));
-    }
-    said.extend(records.map(|count| ("max-records", count.to_string())));
-    let valued = said.into_iter().map(|(name, value)| format!("--{name}={value}"));
-    let flags = [(*demo, "--demo"), (*salvage, "--salvage")];
-    let flags = flags.into_iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| flag.to_owned());
-    valued.chain(flags).chain(of_services(net)).collect()
-}
-
-/// Options about services, without secrets.
-fn of_services(net: &NetArgs) -> Vec<String> {
-    let NetArgs { seconds, timeout, connect_timeout, header, cacert, insecure } = net;
-    let mut said: Vec<(&str, String)> = Vec::new();
-    said.extend(seconds.map(|seconds| ("seconds", seconds.to_string())));
-    said.extend(timeout.map(|time| ("timeout", brief(time))));
-    said.extend(connect_timeout.map(|time| ("connect-timeout", brief(time))));
-    said.extend(cacert.iter().map(|path| ("cacert", path.display().to_string())));
-    said.extend(header.iter().map(|header| ("header", RequestHeader::redacted(header))));
-    let valued = said.into_iter().map(|(name, value)| format!("--{name}={value}"));
-    valued.chain(insecure.then(|| "--insecure".to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -84,9 +31,9 @@ mod tests {
         Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks,
         TreeShape, Width, Window,
     };
-    use crate::app::invocation::question;
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
+    use crate::cli::flags::query_options;
     use crate::cli::request::Request;
     use crate::format::ReadOptions;
     use crate::load::{Progress, load};
@@ -165,7 +112,7 @@ mod tests {
         let run = |asked: Query| {
             for (usual, command) in [(Matching::Stable, None), (Matching::Raw, Some(["report", "top"]))] {
                 let mut words: Vec<String> = command.iter().flatten().map(|word| (*word).to_owned()).collect();
-                words.extend(question(&asked, &series, usual, &Invocation::default()));
+                words.extend(query_options(&asked, &series, usual, &Invocation::default()));
                 words.push("tests/data/shop-series".to_owned());
                 let request = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}"));
                 let (Request::Explore(ask) | Request::Report(ask, _)) = request else { panic!("{words:?}") };

@@ -13,6 +13,7 @@ mod exit;
 mod explore;
 mod export;
 mod figures;
+pub(crate) mod flags;
 mod invocation;
 mod limit_args;
 mod live;

@@ -1,5 +1,6 @@
 //! Request: sources, query and output of a command line.
 
+use crate::analysis::Query;
 use crate::cli::preferences::SampleTypeWish;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,8 +9,7 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
-use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Recursion, Shares, Stacks, TreeShape};
+use crate::analysis::{Matching, Stacks};
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
@@ -20,11 +20,10 @@ use crate::source::source_files::SourceFinder;
 use crate::view::pointer::Mouse;
 use crate::view::span::Span;
 
-use super::args::{
-    CheckArgs, Command, CommandLine, FilterArgs, FormatArg, LoadArgs, MatchArg, OutputArgs, ReportArgs, ViewArgs,
-};
+use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, OutputArgs, ReportArgs, ViewArgs};
 use super::code;
 use super::environment::variable;
+use super::flags::query_of;
 use super::invocation::given;
 use super::message::CliFailure;
 use super::network;
@@ -70,12 +69,6 @@ pub(crate) struct LoadPlan {
     pub(crate) binaries: Vec<Address>,
     /// Windows of the current and the base snapshots.
     pub(crate) windows: [Option<Span>; 2],
-    /// Aggregation of several snapshots.
-    pub(crate) aggregate: Aggregate,
-    /// Scaling of the totals.
-    pub(crate) normalize: Normalize,
-    /// Share of the growth to explain, in percent.
-    pub(crate) explain: u8,
     /// Scope of the report; the explorer has a window.
     pub(crate) wants: ReportScope,
     /// Stacks of the report; the explorer, which switches between sample types, has all of them.
@@ -92,16 +85,12 @@ pub(crate) struct LoadPlan {
     pub(crate) sample_type: Option<String>,
     /// Sample type of the settings, used if the profile has it.
     pub(crate) wish: Option<SampleTypeWish>,
-    /// Shape of the tree.
-    pub(crate) shape: TreeShape,
+    /// Parts of the query that do not need the profile.
+    pub(crate) query: Query,
     /// Polling period; `None` without live mode.
     pub(crate) every: Option<Duration>,
     /// State of mouse reporting.
     pub(crate) mouse: Mouse,
-    /// Filters.
-    pub(crate) filters: Vec<Filter>,
-    /// Base of shares with filters.
-    pub(crate) shares: Shares,
     /// Finder of source files.
     pub(crate) finder: SourceFinder,
     /// Options of the terminal.
@@ -192,11 +181,6 @@ impl Request {
 
 impl LoadPlan {
     fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs, usual: Matching) -> Result<Self, CliFailure> {
-        let matching = match load.matching {
-            None => usual,
-            Some(MatchArg::Raw) => Matching::Raw,
-            Some(MatchArg::Stable) => Matching::Stable,
-        };
         if let Some(command) = load.sources.iter().find_map(misplaced) {
             let line = format!("`{command}` is a command, and options come after it");
             return Err(CliFailure::input(
@@ -229,10 +213,7 @@ impl LoadPlan {
             access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
-            aggregate: load.aggregate,
-            normalize: if load.normalize { Normalize::On } else { Normalize::Off },
             comparing,
-            explain: load.explain,
             wants: ReportScope::Window,
             stacks: Stacks::All,
             advising: AdviceMode::Unasked,
@@ -240,25 +221,12 @@ impl LoadPlan {
             options,
             sample_type: view.sample_type.clone(),
             wish: None,
-            shape: shape(view, matching),
+            query: query_of(load, view, usual),
             every: None,
             mouse: Mouse::Off,
-            filters: filters(&view.filters),
-            shares: if view.filters.relative { Shares::Filtered } else { Shares::Unfiltered },
             finder: code::finder(&load.code, &variable)?,
             screen,
         })
-    }
-}
-
-/// Shape of the call tree.
-fn shape(view: &ViewArgs, matching: Matching) -> TreeShape {
-    TreeShape {
-        granularity: view.granularity,
-        inlines: if view.no_inlines { Inlines::Hidden } else { Inlines::Shown },
-        pruning: if view.all_frames { Pruning::AllFrames } else { Pruning::FileRules },
-        matching,
-        recursion: if view.fold_recursion { Recursion::Folded } else { Recursion::Shown },
     }
 }
 
@@ -331,23 +299,4 @@ pub(crate) fn written(asked: FormatArg) -> ReportFormat {
         FormatArg::Csv => ReportFormat::Csv,
         FormatArg::Markdown => ReportFormat::Markdown,
     }
-}
-
-/// Filters, in pprof's order.
-fn filters(args: &FilterArgs) -> Vec<Filter> {
-    let given = [
-        (FilterKind::TagRoot, &args.tagroot),
-        (FilterKind::Focus, &args.focus),
-        (FilterKind::Ignore, &args.ignore),
-        (FilterKind::Hide, &args.hide),
-        (FilterKind::Show, &args.show),
-        (FilterKind::ShowFrom, &args.show_from),
-        (FilterKind::TagFocus, &args.tag_focus),
-        (FilterKind::TagIgnore, &args.tag_ignore),
-        (FilterKind::PruneFrom, &args.prune_from),
-    ];
-    let filters =
-        given.into_iter().flat_map(|(kind, patterns)| patterns.iter().map(move |pattern| Filter::new(kind, pattern)));
-    // As in pprof, an empty pattern is ignored.
-    filters.filter(|filter| !filter.is_empty()).collect()
 }

@@ -15,61 +15,12 @@ use crate::config::file::{Complaint, SettingEntry, SettingValue, SettingsFile};
 use crate::config::themes::Themes;
 
 use super::args::CommandLine;
+use super::flags::{FLAGS, SAMPLE_TYPE, Setting, SettingKind};
 use super::message::CliFailure;
 
-/// Key of the settings file.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Setting {
-    /// Key.
-    pub(crate) key: &'static str,
-    /// Long form of the option.
-    option: &'static str,
-    kind: SettingKind,
-}
-
-/// Value of a setting.
-#[derive(Clone, Copy, Debug)]
-enum SettingKind {
-    /// Value of the option, with its default. Empty text means no value.
-    Word(&'static str),
-    /// `true` gives the option.
-    On,
-    /// `false` gives the option.
-    Off,
-}
-
 /// All settings, in print order.
-pub(crate) const SETTINGS: &[Setting] = &[
-    row("theme", "theme", SettingKind::Word("default")),
-    row("color", "color", SettingKind::Word("auto")),
-    row("ascii", "ascii", SettingKind::Word("auto")),
-    row("mouse", "mouse", SettingKind::On),
-    row(WISHED, "sample-type", SettingKind::Word("")),
-    row("granularity", "granularity", SettingKind::Word("functions")),
-    row("inlines", "no-inlines", SettingKind::Off),
-    row("all_frames", "all-frames", SettingKind::On),
-    row("fold_recursion", "fold-recursion", SettingKind::On),
-    row("relative", "relative", SettingKind::On),
-    row("aggregate", "aggregate", SettingKind::Word("auto")),
-    row("normalize", "normalize", SettingKind::On),
-    row("explain", "explain", SettingKind::Word("80")),
-    row("match", "match", SettingKind::Word("")),
-    row("unit", "unit", SettingKind::Word("count")),
-    row("timeout", "timeout", SettingKind::Word("")),
-    row("connect_timeout", "connect-timeout", SettingKind::Word("")),
-    row("source_path", "source-path", SettingKind::Word("")),
-    row("trim_path", "trim-path", SettingKind::Word("")),
-    row("max_memory", "max-memory", SettingKind::Word("")),
-    row("max_input", "max-input", SettingKind::Word("")),
-    row("max_inflated", "max-inflated", SettingKind::Word("")),
-    row("max_records", "max-records", SettingKind::Word("")),
-];
-
-/// Setting that does not have to fit the profile.
-const WISHED: &str = "sample_type";
-
-const fn row(key: &'static str, option: &'static str, kind: SettingKind) -> Setting {
-    Setting { key, option, kind }
+fn settings() -> impl Iterator<Item = Setting> {
+    FLAGS.iter().filter_map(|flag| flag.setting)
 }
 
 /// Setting made in the file.
@@ -91,8 +42,8 @@ pub(crate) fn chosen(file: &SettingsFile, themes: &Themes) -> (Vec<ChosenSetting
     let (mut chosen, mut warnings) = (Vec::new(), Vec::new());
     for SettingEntry { key, value, line } in &file.entries {
         let mut complain = |text| warnings.push(Complaint { line: *line, text });
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
-            let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key));
+        let Some(setting) = settings().find(|setting| setting.key == key) else {
+            let meant = nearest(key, settings().map(|setting| setting.key));
             let meant = meant.map(|key| format!(", did you mean `{key}`?")).unwrap_or_default();
             complain(format!("`{}` is not a setting{meant}", safe_str(key)));
             continue;
@@ -206,7 +157,7 @@ fn quoted(text: &str) -> String {
 
 /// Command line with the settings as defaults.
 pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Command {
-    let is_of = |one: &&ChosenSetting, arg: &Arg| one.key != WISHED && arg.get_long() == Some(one.option);
+    let is_of = |one: &&ChosenSetting, arg: &Arg| one.key != SAMPLE_TYPE && arg.get_long() == Some(one.option);
     let set = |arg: Arg| match chosen.iter().find(|one| is_of(one, &arg)) {
         Some(one) => arg.default_value(one.value.clone()),
         None => arg,
@@ -216,12 +167,12 @@ pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Comma
 
 /// Sample type of the settings: not a default of the option, since the profile may lack it.
 pub(crate) fn wished(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
-    chosen.iter().find(|one| one.key == WISHED)
+    chosen.iter().find(|one| one.key == SAMPLE_TYPE)
 }
 
 /// Settings with their origin, one line each; `typed` are the arguments in effect.
 pub(crate) fn told(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> {
-    let lines = SETTINGS.iter().map(|setting| {
+    let lines = settings().map(|setting| {
         let id = setting.id();
         // Not every command has every option.
         let raw = typed.try_get_raw(&id).ok().flatten().and_then(|mut values| values.next());
@@ -248,7 +199,7 @@ pub(crate) fn printed() -> String {
 # What is typed on the command line wins over this file, and this file over the environment.
 "
     .to_owned();
-    for setting in SETTINGS {
+    for setting in settings() {
         let help = setting.arg().and_then(|arg| arg.get_help().map(ToString::to_string)).unwrap_or_default();
         let help = match help.split_once(" [") {
             Some((help, usual)) => {
@@ -257,7 +208,7 @@ pub(crate) fn printed() -> String {
             }
             None => help,
         };
-        let words = words(setting);
+        let words = words(&setting);
         let no = if matches!(setting.kind, SettingKind::Off) { "false: " } else { "" };
         let _ = write!(text, "\n# {no}{help}{words}\n# {} = {}\n", setting.key, setting.usual());
     }
@@ -318,7 +269,7 @@ mod tests {
 
     #[test]
     fn every_setting_is_an_option_and_its_built_in_value_is_the_options() {
-        for setting in SETTINGS {
+        for setting in settings() {
             let arg = setting.arg();
             assert!(arg.is_some(), "--{} is no option", setting.option);
             let arg = arg.unwrap();
@@ -344,7 +295,7 @@ mod tests {
     fn what_is_printed_says_what_holds() {
         let file = SettingsFile::parse(&uncommented());
         assert_eq!(file.warnings, []);
-        assert_eq!(file.entries.len(), SETTINGS.len());
+        assert_eq!(file.entries.len(), settings().count());
         let (chosen, warnings) = chosen(&file, &Themes::default());
         assert_eq!(warnings, []);
         let plain = parsed(&[], &["--theme", "default"]);
