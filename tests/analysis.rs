@@ -137,7 +137,7 @@ fn a_bad_pattern_is_explained_in_one_line() {
     let series = series(&message_of(&[], 1));
     let query = Query { search: Some("a(b".to_owned()), ..Query::default() };
     let error = derive(&series, &query, None).unwrap_err();
-    assert_eq!(error.to_string(), "`a(b` is no regular expression: unclosed group");
+    assert_eq!(error.to_string(), "`a(b` is not a regular expression: unclosed group");
     assert!(error.hint().is_some());
 }
 

@@ -445,7 +445,7 @@ fn what_is_allowed_is_not_found() {
         ("view/table/draw.rs", "use crate::paint::Paint; use ratatui::buffer::Buffer;"),
         ("base/limits.rs", "use std::fs;"),
         ("source/dir.rs", "#[cfg(test)] mod tests { fn f() { std::env::temp_dir(); println!(); } }"),
-        ("cli/run.rs", "use crate::{load, term, play}; use std::io::{self, stdout}; fn f() { io::stderr(); }"),
+        ("cli/run.rs", "use crate::{load, term}; use std::io::{self, stdout}; fn f() { io::stderr(); }"),
         ("term/guard.rs", "#[expect(unsafe_code, reason = \"unsafe\")] fn f() { unsafe { g() } }"),
     ] {
         assert_eq!(said_of(path, body), Vec::<String>::new(), "{path}: {body}");

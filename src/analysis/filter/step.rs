@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn a_wrong_pattern_is_refused_with_its_reason() {
         let error = Filter::parse("hide:a(").check().unwrap_err();
-        assert_eq!(error.to_string(), "filter `hide`: `a(` is no regular expression: unclosed group");
+        assert_eq!(error.to_string(), "filter `hide`: `a(` is not a regular expression: unclosed group");
         assert!(Filter::parse("tag:user=a,b(").check().is_err());
         assert!(Filter::parse("tagroot:a(").check().is_ok());
     }
