@@ -1,8 +1,11 @@
 //! Work grows with the input and no faster: steps are counted, not timed.
 
+use std::sync::Arc;
+
 use heapglass::analysis::{CallTree, Granularity, TreeShape};
 use heapglass::base::names::{Language, package_of, shorten};
 use heapglass::base::step_count::measure_steps;
+use heapglass::play::{Options, Session};
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
@@ -104,4 +107,23 @@ fn a_frame_costs_the_same_however_many_names_there_are() {
             measure_steps(|| CallTree::new(&series, shape, &mut budget).unwrap()).0
         });
     }
+}
+
+/// A key visits the levels that show, not all that there are: inlined calls make trees of any depth.
+#[test]
+fn a_key_costs_the_same_in_a_deep_tree() {
+    let steps = |depth: usize| {
+        let names = (0..depth).map(|n| format!("f{}", n % 50));
+        let series = Series::new(
+            read_bytes(message_of(&[stack(names)], 1).encode_to_vec()),
+            heapglass::base::limits::Budget::new(1 << 30),
+        );
+        let options = Options { width: 100, height: 30, ..Options::default() };
+        let mut session = Session::over(&Arc::new(series), "deep".to_owned(), options).unwrap();
+        session.frame();
+        let key = |name| measure_steps(|| session.key(name).unwrap()).0;
+        ["Down", "Down", "Up", "Right"].map(key).iter().sum::<u64>()
+    };
+    let (small, large) = (steps(2_000), steps(16_000));
+    assert!(small > 0 && large < small * 2, "{small} steps became {large} at eight times the depth");
 }

@@ -205,6 +205,10 @@ fn files_that_options_name_have_a_limit() {
         (vec!["report", "top", "URL", "--header", &header], "has more than 64 KiB"),
         (vec!["report", "top", "pprof/node.pb.gz", "--config", large], "it is larger than 1 MiB"),
         (vec!["report", "top", "pprof/node.pb.gz", "--gc-log", large, "--max-input", "1MiB"], "the limit of 1 MiB"),
+        (
+            vec!["check", "pprof/node.pb.gz", "--max-new", "1GiB", "--baseline", large, "--max-memory", "16MiB"],
+            "the limit of 16 MiB",
+        ),
     ] {
         let outcome = with_address(&args, &tls.url("/x"), &[], &[]);
         assert!(outcome.stderr.contains(words), "{args:?}: {}", outcome.stderr);

@@ -336,6 +336,18 @@ impl Widths {
         Ok(Self::Sums(Arc::clone(tree), prefix_weights(tree.len(), own, budget)?.into()))
     }
 
+    /// True if both are one object, so that all nodes have equal widths.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Column(one), Self::Column(other)) => Arc::ptr_eq(one, other),
+            (Self::Sums(_, one), Self::Sums(_, other)) => Arc::ptr_eq(one, other),
+            (Self::Ordered { column: one, order }, Self::Ordered { column: other, order: others }) => {
+                Arc::ptr_eq(one, other) && order.is_same(others)
+            }
+            _ => false,
+        }
+    }
+
     /// How wide a node is drawn among the others. Its children together are never wider.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::analysis::gate::{Limit, Threshold};
 use crate::analysis::{Gate, GateRule, GateSums};
+use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
 use crate::report::{Baseline, CheckResult, ReportFormat};
@@ -23,6 +24,8 @@ use super::request::{LoadPlan, output, written};
 
 /// Largest baseline in bytes: a few hundred thousand functions.
 const MOST_BASELINE: u64 = 64 << 20;
+/// Share of the memory limit that the text of a baseline may take: its rows take more.
+const BASELINE_PART: u64 = 8;
 
 /// Checks the rules, prints the result, and returns the exit code.
 ///
@@ -193,13 +196,19 @@ fn read(path: &Path, granularity: &str, ask: &LoadPlan) -> Result<Option<Baselin
     let said = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     let address = Address::parse(path.as_os_str()).with_access(&ask.access);
     let is_cancelled: CancelCheck = Arc::new(|| false);
-    let file = match address.open_limited(MOST_BASELINE + 1, &is_cancelled) {
+    let memory = ask.options.limits.memory;
+    let most = MOST_BASELINE.min(memory / BASELINE_PART);
+    let file = match address.open_limited(most + 1, &is_cancelled) {
         Err(SourceError::Missing) => return Ok(None),
         file => file.map_err(|error| CliFailure::input(said(&error), None))?,
     };
     let mut text = String::new();
-    let length = file.take(MOST_BASELINE + 1).read_to_string(&mut text);
+    let length = file.take(most + 1).read_to_string(&mut text);
     length.map_err(|error| CliFailure::input(said(&error), None))?;
+    if text.len() as u64 > most && most < MOST_BASELINE {
+        let subject = "the memory that this baseline needs";
+        return Err(limited(&LimitError { kind: LimitKind::Memory, subject, limit: memory }));
+    }
     if text.len() as u64 > MOST_BASELINE {
         return Err(CliFailure::input(said(&"too long for a baseline"), None));
     }

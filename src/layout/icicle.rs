@@ -162,14 +162,29 @@ pub struct Icicle {
 }
 
 impl Icicle {
-    /// Lays out the levels of `room` below `root`.
+    /// Lays out the levels of `room` below `root`, and counts all levels.
+    #[cfg(test)]
     pub fn lay<T: Branches>(tree: &T, root: Root, room: &IcicleSize) -> Self {
+        Self::lay_until(tree, root, room, usize::MAX)
+    }
+
+    /// Lays out the levels of `room` below `root`, where the number of all levels is known: those below are not visited.
+    pub fn lay_known<T: Branches>(tree: &T, root: Root, room: &IcicleSize, levels: usize) -> Self {
+        Self { levels, ..Self::lay_until(tree, root, room, room.levels.end) }
+    }
+
+    /// Number of levels below `root` with a slot, counted up to `most`.
+    pub fn count_levels<T: Branches>(tree: &T, root: Root, width: usize, most: usize) -> usize {
+        Self::lay_until(tree, root, &IcicleSize { width, levels: 0..0 }, most).levels
+    }
+
+    fn lay_until<T: Branches>(tree: &T, root: Root, room: &IcicleSize, end: usize) -> Self {
         let mut icicle = Self { first: room.levels.start, ..Self::default() };
         if room.width == 0 {
             return icicle;
         }
         let mut work = LevelWork::new(tree, root, room.width);
-        while !work.row.is_empty() {
+        while !work.row.is_empty() && icicle.levels < end {
             if room.levels.contains(&icicle.levels) {
                 icicle.starts.push(icicle.slots.len());
                 icicle.slots.extend_from_slice(&work.row);

@@ -44,6 +44,8 @@ const BUSY: u8 = 2;
 const ENDED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(FREE);
+/// True once the terminal is being restored for good: what another thread still writes would follow the restoring bytes.
+static RESTORING: AtomicBool = AtomicBool::new(false);
 /// True if mouse reports are on, which are turned off with the terminal and on again.
 static POINTS: AtomicBool = AtomicBool::new(false);
 static TAKEN: OnceLock<TerminalState> = OnceLock::new();
@@ -123,7 +125,7 @@ impl Guard {
         if STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire).is_err() {
             return Ok(());
         }
-        let result = self.taken.tty.write(bytes, WriteTimeout::Endless);
+        let result = self.taken.tty.write_while(bytes, || !RESTORING.load(Ordering::Acquire));
         // A thread that did not wait for a blocked terminal may have ended it in the meantime.
         let _ = STATE.compare_exchange(BUSY, HELD, Ordering::AcqRel, Ordering::Acquire);
         result
@@ -175,6 +177,9 @@ impl TerminalState {
     /// Restores the terminal, if it is taken, and sets the state to `next`.
     fn give_back(&self, next: u8) {
         let end = Instant::now() + PATIENCE;
+        if next == ENDED {
+            RESTORING.store(true, Ordering::Release);
+        }
         loop {
             match STATE.compare_exchange(HELD, BUSY, Ordering::AcqRel, Ordering::Acquire) {
                 Err(BUSY) if Instant::now() < end => thread::sleep(Duration::from_millis(1)),
@@ -260,6 +265,11 @@ extern "C" fn on_fault(signal: c_int, info: &libc::siginfo_t, _: *mut c_void) {
 /// True if a signal is ignored, as SIGHUP is under `nohup`.
 pub(super) fn is_ignored(signal: c_int) -> bool {
     change_action(signal, |_| {}).is_some_and(|action| action.sa_sigaction == libc::SIG_IGN)
+}
+
+/// True if a signal has its default action.
+pub(super) fn is_default(signal: c_int) -> bool {
+    change_action(signal, |_| {}).is_some_and(|action| action.sa_sigaction == libc::SIG_DFL)
 }
 
 /// Changes the action of a signal and returns the one before; `None` where the system refuses.

@@ -167,8 +167,9 @@ pub(crate) fn watch_report(last_words: impl Fn(Ending) + Send + 'static) -> io::
 }
 
 fn start(watched: impl IntoIterator<Item = i32>, last_words: impl Fn(Ending) + Send + 'static) -> io::Result<Watch> {
-    let mut signals = Signals::new(watched.into_iter().chain(OTHERS))?;
-    for signal in MORE {
+    let mut signals = Signals::new(watched)?;
+    // One that is ignored or has a handler, such as a profiler's, is left to whoever set that.
+    for signal in OTHERS.into_iter().chain(MORE).filter(|signal| guard::is_default(*signal)) {
         // A signal that this system does not have cannot end the program.
         let _ = signals.add_signal(signal);
     }

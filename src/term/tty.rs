@@ -81,6 +81,22 @@ impl Tty {
         }
     }
 
+    /// Writes `bytes` as long as `is_wanted`, waiting for the terminal without a time limit.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub(super) fn write_while(&self, mut bytes: &[u8], is_wanted: impl Fn() -> bool) -> io::Result<()> {
+        while !bytes.is_empty() && is_wanted() {
+            match write(&self.0, bytes) {
+                Ok(written) => bytes = &bytes[written..],
+                Err(Errno::AGAIN) => self.wait_for_room(WriteTimeout::Endless)?,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     /// Writes all of `bytes`, usually in one call.
     ///
     /// # Errors
@@ -151,5 +167,26 @@ impl Tty {
 impl AsFd for Tty {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use rustix::fs::fcntl_setfl;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_is_cut_off_once_another_thread_restores_the_terminal() {
+        let (reader, writer) = io::pipe().unwrap();
+        fcntl_setfl(&writer, OFlags::NONBLOCK).unwrap();
+        let (tty, asked) = (Tty(writer.into()), Cell::new(0));
+        // Far more than a pipe holds: the second question comes when it is full.
+        let is_wanted = || asked.replace(asked.get() + 1) == 0;
+        tty.write_while(&vec![b'x'; 1 << 24], is_wanted).unwrap();
+        assert_eq!(asked.get(), 2);
+        drop(reader);
     }
 }

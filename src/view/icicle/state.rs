@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::Answer;
+use crate::analysis::{Answer, Widths};
 use crate::base::ids::NodeId;
 use crate::layout::icicle::{self, GatheredBlock, Icicle, IcicleSize, Slot, SlotContent};
 use crate::layout::viewport;
@@ -39,6 +39,17 @@ pub struct IcicleState {
     cursor: Option<SelectionCursor>,
     width: usize,
     rows: usize,
+    /// Number of levels at the last layout.
+    counted: Option<LevelCount>,
+}
+
+/// Number of levels of a tree, with everything that it depends on.
+#[derive(Clone, Debug)]
+struct LevelCount {
+    widths: Widths,
+    zoom: Zoom,
+    width: usize,
+    levels: usize,
 }
 
 impl IcicleState {
@@ -102,8 +113,7 @@ impl IcicleState {
             // The keys in the message hardly change its number of lines.
             return empty::fitted(answer, &KeyNames::default(), width.saturating_sub(empty::INDENT + 1)).len() + 2;
         }
-        let nothing = IcicleSize { width, levels: 0..0 };
-        let levels = Icicle::lay(&weighted_tree(answer), navigation.zoom().root(), &nothing).levels();
+        let levels = Icicle::count_levels(&weighted_tree(answer), navigation.zoom().root(), width, room + 1);
         levels + above(answer, navigation.zoom(), room / 3).len()
     }
 
@@ -150,7 +160,21 @@ impl IcicleState {
 
     fn lay(&mut self, answer: &Answer, navigation: &Navigation, rows: usize) {
         let room = IcicleSize { width: self.width, levels: self.top..self.top + rows };
-        self.layout = Icicle::lay(&weighted_tree(answer), navigation.zoom().root(), &room);
+        let levels = self.count_levels(answer, navigation);
+        self.layout = Icicle::lay_known(&weighted_tree(answer), navigation.zoom().root(), &room, levels);
+    }
+
+    /// Number of all levels. It is counted once for each zoom and width: a tree may have as many levels as nodes.
+    fn count_levels(&mut self, answer: &Answer, navigation: &Navigation) -> usize {
+        let (zoom, width) = (navigation.zoom(), self.width);
+        let is_same =
+            |known: &LevelCount| known.widths.is_same(&answer.widths) && known.zoom == *zoom && known.width == width;
+        if let Some(known) = self.counted.as_ref().filter(|known| is_same(known)) {
+            return known.levels;
+        }
+        let levels = Icicle::count_levels(&weighted_tree(answer), zoom.root(), width, usize::MAX);
+        self.counted = Some(LevelCount { widths: answer.widths.clone(), zoom: zoom.clone(), width, levels });
+        levels
     }
 
     /// Handles a key.
