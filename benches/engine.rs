@@ -17,7 +17,7 @@ use flate2::read::MultiGzDecoder;
 use heap::Heap;
 use heapglass::analysis::{
     CallTree, Column, Filter, FilteredTree, Flat, Hits, OtherTypes, Query, Shares, Timeline, TreeShape, Widths, Window,
-    WindowSum, derive,
+    WindowRequest, WindowSum, derive,
 };
 use heapglass::format::ReadOptions;
 use heapglass::load::{LoadError, Loaded, Progress, load};
@@ -74,7 +74,8 @@ fn answers(
 ) -> Result<(), Box<dyn Error>> {
     let query = Query::default_for(series);
     let budget = series.budget();
-    let window_sum = WindowSum::new(series, &Timeline::new(series), query.sample_type, (query.window, query.aggregate));
+    let window_sum =
+        WindowSum::new(series, &Timeline::new(series), &WindowRequest::new(query.sample_type, query.window));
     let asked = (query.sample_type, &window_sum);
     let filtered = FilteredTree::new(Arc::clone(tree), None, Shares::Unfiltered);
     let column = Arc::new(Column::new(series, &filtered, asked, &mut budget.clone())?);

@@ -14,7 +14,7 @@ use std::{env, fs};
 use heapglass::analysis::{Query, derive};
 use heapglass::base::units::Unit;
 use heapglass::format::ReadOptions;
-use heapglass::load::{Progress, load_named};
+use heapglass::load::{LoadInputs, Progress, load_inputs};
 use heapglass::source::Address;
 
 #[global_allocator]
@@ -55,7 +55,8 @@ fn is_profile(path: &PathBuf) -> bool {
 /// Prints what holds most, by function.
 fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
     let (sources, binaries) = ([Address::File(profile)], [Address::File(program)]);
-    let loaded = load_named([&sources, &[]], &binaries, &ReadOptions::default(), &Arc::new(Progress::default()))?;
+    let inputs = LoadInputs { sources: &sources, binaries: &binaries, ..LoadInputs::default() };
+    let loaded = load_inputs(&inputs, &ReadOptions::default(), &Arc::new(Progress::default()))?;
     let series = Arc::new(loaded.series);
     let answer = derive(&series, &Query::default_for(&series), None)?;
     let (frames, flat) = (answer.tree.frames(), answer.flat(answer.query.sample_type).ok_or("no figures")?);

@@ -20,12 +20,12 @@ use std::thread;
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::Text;
 use crate::format::{self, CHUNK, Chunks, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, Threads};
-use crate::profile::{Input, MergeError, Order, Profile, Series, Warning, WarningKind};
+use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
 use binaries::images;
-use fold::{Folded, InputFile, InputOrigin, fold};
+use fold::{Folded, InputFile, fold};
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, Growth, InsertPosition, grow};
@@ -75,6 +75,19 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// The binaries that gave names, for what comes later.
     pub images: Arc<[Image]>,
+    /// Other kinds of heap in the same directories, such as jemalloc's beside Go's. They are never added up.
+    pub other_heaps: Vec<OtherHeap>,
+}
+
+/// Kind of heap that was left out because another kind in the same directory holds more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherHeap {
+    /// Name by which it can be chosen as an instance.
+    pub name: String,
+    /// Name of the format of its files.
+    pub format: &'static str,
+    /// Number of its files.
+    pub snapshots: usize,
 }
 
 /// A source that could not be read.
@@ -84,6 +97,21 @@ pub struct SkippedSource {
     pub source: String,
     /// Why.
     pub reason: Reason,
+    /// Way in which the source came to be read.
+    pub origin: Origin,
+}
+
+impl SkippedSource {
+    /// Returns true for a file that was found in a directory and is of another kind than a heap profile, rather than a
+    /// heap profile that is damaged.
+    pub fn is_other_kind(&self) -> bool {
+        let is_other = matches!(
+            self.reason,
+            Reason::Format(FormatError::NotProfile(_))
+                | Reason::Merge(MergeError::NoCommonType { .. } | MergeError::PeriodType { .. })
+        );
+        self.origin == Origin::Found && is_other
+    }
 }
 
 /// Why a source could not be read.
@@ -170,89 +198,158 @@ impl LoadError {
 /// # Errors
 /// [`LoadError`] when none can be read, when profiles do not go together, or when the user asked to stop.
 pub fn load(sources: &[Address], options: &ReadOptions, progress: &Arc<Progress>) -> Result<Loaded, LoadError> {
-    load_compared(sources, &[], options, progress)
+    load_inputs(&LoadInputs { sources, ..LoadInputs::default() }, options, progress)
+}
+
+/// Inputs of a load.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoadInputs<'a> {
+    /// Profiles to examine.
+    pub sources: &'a [Address],
+    /// Profiles to compare with.
+    pub base: &'a [Address],
+    /// Programs and libraries that give names to addresses.
+    pub binaries: &'a [Address],
+    /// Name of the instance that the user asked for, which decides between kinds of heap in one directory.
+    pub instance: Option<&'a str>,
 }
 
 /// Loads all sources into one series, and beside them those to compare with.
 ///
 /// # Errors
-/// [`LoadError`] as for [`load_named`].
-pub fn load_compared(
-    sources: &[Address],
-    base: &[Address],
-    options: &ReadOptions,
-    progress: &Arc<Progress>,
-) -> Result<Loaded, LoadError> {
-    load_named([sources, base], &[], options, progress)
-}
-
-/// Loads all sources into one series, and beside them those to compare with; what they have no names for is looked up in
-/// `binaries`.
-///
-/// # Errors
 /// [`LoadError`] as for [`load`], when there is something to compare with but none of it can be read, and when a binary
 /// cannot be read.
-pub fn load_named(
-    [sources, base]: [&[Address]; 2],
-    binaries: &[Address],
+pub fn load_inputs(
+    inputs: &LoadInputs<'_>,
     options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
+    let LoadInputs { sources, base, binaries, instance } = *inputs;
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
     let (mut candidates, mut absent) = (Vec::new(), Vec::new());
     for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
         for source in sources {
-            let origin = if matches!(source, Address::Dir(_)) { InputOrigin::Folder } else { InputOrigin::Named };
+            let origin = if matches!(source, Address::Dir(_)) { Origin::Found } else { Origin::Named };
             match source.members() {
                 Ok(members) => candidates.extend(members.into_iter().map(|file| InputFile { file, side, origin })),
-                Err(error) => absent.push(SkippedSource { source: source.name(), reason: error.into() }),
+                Err(error) => {
+                    absent.push(SkippedSource { source: source.name(), reason: error.into(), origin: Origin::Named });
+                }
             }
         }
     }
     let room = LoadContext { options: *options, progress: Arc::clone(progress), budget };
-    let Folded { series, skipped, mut warnings } = fold(candidates, &room, &images)?;
+    let Folded { series, skipped, mut warnings, other_heaps } = fold(candidates, &room, &images, instance)?;
     let skipped = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
     }
-    for (side, order) in series.sort_snapshots() {
-        warnings.extend(remark(&series, side, order).map(|text| Warning::new(WarningKind::Order, text)));
-        warnings.extend(twins(&series, side));
+    let dated = series.take_times_from_names();
+    if dated > 0 {
+        let text = format!("{} from file names, taken as UTC", counted(dated, "time", "times"));
+        warnings.push(Warning::new(WarningKind::Order, text));
     }
-    Ok(Loaded { series, skipped, warnings, images: images.into() })
+    let orders = series.sort_snapshots();
+    series.assign_instances();
+    for (side, order) in orders {
+        warnings.extend(order_remark(&series, side, order).map(|text| Warning::new(WarningKind::Order, text)));
+        warnings.extend(duplicates(&series, side));
+        warnings.extend(overlap(&series, side));
+    }
+    warnings.extend(other_heaps.iter().map(OtherHeap::warning));
+    Ok(Loaded { series, skipped, warnings, images: images.into(), other_heaps })
 }
 
-/// What there is to say of the order of a side's snapshots.
-fn remark(series: &Series, side: Input, order: Order) -> Option<String> {
-    let count = series.range_of(side).len();
+impl Loaded {
+    /// Line that counts the files of another kind in the directories; `None` if there are none.
+    pub fn other_kinds(&self) -> Option<String> {
+        let count = self.skipped.iter().filter(|skipped| skipped.is_other_kind()).count();
+        (count > 0).then(|| format!("{} of another kind left out", counted(count, "file", "files")))
+    }
+}
+
+impl OtherHeap {
+    fn warning(&self) -> Warning {
+        let Self { name, format, snapshots } = self;
+        let files = counted(*snapshots, "snapshot", "snapshots");
+        let text = format!("another kind of heap lies here too and is not added: `{name}`, {files} ({format})");
+        Warning::new(WarningKind::OtherHeap, text)
+    }
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
+}
+
+/// Remark on the order of a side's snapshots; `None` if they stand in the order in which they were given.
+fn order_remark(series: &Series, side: Input, order: Order) -> Option<String> {
+    let range = series.range_of(side);
+    let snapshots = &series.snapshots()[range.clone()];
     let what = if side == Input::Base { " to compare with" } else { "" };
+    let count = range.len();
+    if count < 2 {
+        return None;
+    }
+    let are_found = snapshots.iter().all(|snapshot| snapshot.origin == Origin::Found);
+    let in_order = if are_found { "the order of the numbers in their names" } else { "the order given" };
     match order {
-        _ if count < 2 => None,
         Order::Time => None,
-        Order::Rearranged => Some(format!(
-            "the {count} snapshots{what} stand by their times, which is not the order of their names; \
-             a clock may have gone back"
-        )),
+        Order::Rearranged => {
+            // Snapshots of several instances lie side by side; only one instance can have a clock that went back.
+            let goes_back = |instance: usize| {
+                let of = snapshots.iter().filter(|snapshot| snapshot.membership.instance == instance);
+                !of.map(|snapshot| snapshot.position).is_sorted()
+            };
+            (0..series.instances().len()).any(goes_back).then(|| {
+                let names = if are_found { "the order of their names" } else { "the order given" };
+                format!(
+                    "the {count} snapshots{what} stand by their times, which is not {names}; a clock may have gone back"
+                )
+            })
+        }
         Order::Given { undated } if undated == count => {
-            Some(format!("none of the {count} snapshots{what} says when it was taken; they stand in the order given"))
+            Some(format!("none of the {count} snapshots{what} says when it was taken; they stand in {in_order}"))
         }
         Order::Given { undated } => Some(format!(
-            "{undated} of the {count} snapshots{what} do not say when they were taken; all stand in the order given"
+            "{undated} of the {count} snapshots{what} do not say when they were taken; all stand in {in_order}"
         )),
     }
 }
 
-/// The snapshots of a side that were given twice.
-fn twins(series: &Series, side: Input) -> Vec<Warning> {
-    let range = series.range_of(side);
-    let twice = |next: &usize| *next > range.start && series.is_duplicate(*next - 1, *next);
-    let names = |next: usize| {
-        let [one, other] = [next - 1, next].map(|at| series.snapshots()[at].header.source.shown());
-        Warning::new(WarningKind::Duplicate, format!("{one} and {other} are the same snapshot, given twice"))
+/// Warnings about snapshots of a side that were given more than once.
+fn duplicates(series: &Series, side: Input) -> Vec<Warning> {
+    let snapshots = series.snapshots();
+    let copies = series.range_of(side).filter(|at| snapshots[*at].membership.is_duplicate);
+    let original = |copy: usize| {
+        let earlier = |at: &usize| !snapshots[*at].membership.is_duplicate && series.is_duplicate(*at, copy);
+        series.range_of(side).find(earlier)
     };
-    range.clone().filter(twice).map(names).collect()
+    let warning = |copy: usize| {
+        let original = original(copy)?;
+        let [one, other] = [original, copy].map(|at| snapshots[at].header.source.shown());
+        let text = format!("{one} and {other} are the same snapshot; it counts once");
+        Some(Warning::new(WarningKind::Duplicate, text))
+    };
+    copies.filter_map(warning).collect()
+}
+
+/// Warning about profiles of a side that tell what changed within a duration and cover the same time.
+fn overlap(series: &Series, side: Input) -> Option<Warning> {
+    let mut shared = false;
+    for instance in 0..series.instances().len() {
+        let of = |at: &usize| {
+            let snapshot = &series.snapshots()[*at];
+            snapshot.membership.instance == instance && !snapshot.membership.is_duplicate
+        };
+        let spans = series.spans(series.range_of(side).filter(of));
+        shared |= spans.covered < spans.total;
+    }
+    shared.then(|| {
+        let text = "profiles over a duration overlap in time: their sum counts some of the time more than once";
+        Warning::new(WarningKind::Overlap, text)
+    })
 }
 
 /// What reading a file needs besides it.

@@ -82,7 +82,9 @@ fn several_profiles_become_one() {
     let written = bytes(&[&["pprof"], &both[..]].concat());
     for sample_type in ["inuse_objects", "alloc_space"] {
         let asked = ["top", "--sample-type", sample_type];
-        assert_eq!(piped(&asked, &written), json(&[&asked[..], &both[..]].concat()), "{sample_type}");
+        let [one, several] = [piped(&asked, &written), json(&[&asked[..], &both[..]].concat())];
+        assert_eq!((&one["total"], &one["rows"]), (&several["total"], &several["rows"]), "{sample_type}");
+        assert_eq!((&one["profiles"], &several["profiles"]), (&1.into(), &2.into()));
     }
 }
 

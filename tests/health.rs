@@ -19,7 +19,9 @@ fn findings(series: &Arc<Series>, sample_type: usize) -> Vec<Finding> {
 }
 
 fn codes(all: &[Made]) -> Vec<&'static str> {
-    findings(&series_of(all, &[]), INUSE).iter().map(Finding::code).collect()
+    // The heaps here are far smaller than what a sampling profiler tells.
+    let found = findings(&series_of(all, &[]), INUSE);
+    found.iter().map(Finding::code).filter(|code| *code != "too-noisy").collect()
 }
 
 /// A snapshot of a process that allocates the same all the time, in which one function holds something.
@@ -40,7 +42,7 @@ fn a_healthy_profile_has_nothing_to_say() {
 
 #[test]
 fn a_rate_that_is_not_said_or_not_the_same() {
-    assert_eq!(codes(&[Made { period: 0, ..made(1) }]), ["rate-unknown"]);
+    assert_eq!(codes(&[Made { period: 0, ..made(1) }]), ["rate-assumed"]);
     assert_eq!(codes(&[made(1), Made { period: 512, ..made(2) }]), ["rate-changed"]);
 }
 
@@ -57,7 +59,10 @@ fn in_use_that_is_a_change_or_may_be() {
 #[test]
 fn snapshots_without_a_time() {
     assert_eq!(codes(&[made(0)]), ["undated"]);
-    let said = |all: &[Made]| findings(&series_of(all, &[]), INUSE)[0].to_string();
+    let said = |all: &[Made]| {
+        let found = findings(&series_of(all, &[]), INUSE);
+        found.iter().find(|finding| finding.code() == "undated").unwrap().to_string()
+    };
     assert_eq!(said(&[made(0)]), "the profile does not say when it was taken");
     assert_eq!(said(&[made(0), made(1)]), "1 of the 2 snapshots does not say when it was taken");
 }

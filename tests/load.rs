@@ -74,7 +74,7 @@ fn a_folder_is_what_goes_together_in_it() {
         std::fs::write(folder.join(other), "main;work 7\nmain;rest 3\n").unwrap();
         let loaded = loaded(std::slice::from_ref(&folder), &Limits::default()).unwrap();
         assert_eq!(loaded.series.snapshots().len(), 2);
-        let [SkippedSource { source, reason }] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
+        let [SkippedSource { source, reason, .. }] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
         assert!(source.ends_with(other), "{source}");
         assert!(matches!(reason, Reason::Merge(MergeError::NoCommonType { .. })), "{reason}");
         // The same files, each of which was asked for.

@@ -40,6 +40,7 @@ mod shared_tables;
 mod sides;
 mod source_files;
 mod source_view;
+mod statistics;
 mod support;
 mod symbolize;
 mod terminal;

@@ -119,7 +119,9 @@ fn written(name: &str, in_use: &str) -> std::path::PathBuf {
 #[test]
 fn what_has_nothing_to_draw_says_what_has() {
     let freed = written("freed.heap", "0: 0");
-    let session = Session::open(&[&freed], Options::default()).unwrap();
+    let mut session = Session::open(&[&freed], Options::default()).unwrap();
+    assert!(shows(&session, "alloc space  11.6 MiB"), "it opens on what has values: {}", session.frame());
+    press(&mut session, "i");
     for line in [
         "No samples for in-use space.",
         "This profile has 4 sample types; 2 have data (t goes through them):",
@@ -130,7 +132,7 @@ fn what_has_nothing_to_draw_says_what_has() {
     }
     let held = written("held.heap", "5: 5242880");
     let mut session = Session::open(&[&freed, &held], Options::default()).unwrap();
-    press(&mut session, "{ [");
+    press(&mut session, "i { [");
     assert!(shows(&session, "No samples for in-use space in this window."), "{}", session.frame());
     assert!(shows(&session, "Other snapshots have some; [ and ] move the window."));
 }

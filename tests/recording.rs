@@ -67,7 +67,7 @@ fn fifty_snapshots_are_recorded_through_a_restart_and_an_absence() {
     assert!(said.contains("available again after") && said.contains("5 snapshots missed"), "{said}");
     assert!(said.lines().last().unwrap().starts_with("50 snapshots written to "), "{said}");
     assert!(said.contains(", the service restarted once"), "{said}");
-    assert_eq!(said.matches("  alloc_space ").count(), 50, "{said}");
+    assert_eq!(said.matches("  inuse_space ").count(), 50, "{said}");
 
     let summary = json(&["summary", path]);
     assert_eq!(summary["snapshots"].as_array().map(Vec::len), Some(50), "{summary}");
@@ -105,7 +105,7 @@ fn a_signal_ends_a_recording_with_its_code_and_what_was_written() {
         let folder = folder(name);
         let mut child = spawn(&["record", &service.url(""), "--every", "1ms", "--dir", folder.to_str().unwrap()]);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-        assert!(lines.any(|line| line.contains("  3  alloc_space")));
+        assert!(lines.any(|line| line.contains("  3  inuse_space")));
         assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
         let last = lines.last().unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code), "{last}");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use heapglass::base::ids::LocationId;
 use heapglass::base::limits::Budget;
 use heapglass::format::ReadOptions;
-use heapglass::load::{LoadError, Loaded, Progress, load_named};
+use heapglass::load::{LoadError, LoadInputs, Loaded, Progress, load_inputs};
 use heapglass::profile::{Mapping, Warning, WarningKind};
 use heapglass::source::Address;
 use heapglass::symbolize::{Image, ImageError, Symbolizer};
@@ -48,7 +48,8 @@ fn file(name: &str, text: &str) -> Address {
 
 fn load(profile: &Address, binary: PathBuf) -> Result<Loaded, LoadError> {
     let sources = std::slice::from_ref(profile);
-    load_named([sources, &[]], &[Address::File(binary)], &ReadOptions::default(), &Arc::new(Progress::default()))
+    let inputs = LoadInputs { sources, binaries: &[Address::File(binary)], ..LoadInputs::default() };
+    load_inputs(&inputs, &ReadOptions::default(), &Arc::new(Progress::default()))
 }
 
 /// Each location as its functions with their lines, the innermost first.

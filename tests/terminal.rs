@@ -110,7 +110,7 @@ fn it_compares_in_every_mode_and_gives_the_terminal_back() {
             ("w", "width A"),
             ("w", "width change"),
             ("w", "width union"),
-            ("e", "explain 80% of the growth"),
+            ("e", "75.1% of the growth"),
             ("\r", "width union"),
             ("4", "same scale, linked, same order"),
             ("=", "each its own scale"),

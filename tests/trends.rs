@@ -2,7 +2,7 @@
 //!
 //! Every simulation begins with a fixed number, so that a test either always passes or always fails.
 
-use heapglass::analysis::{Finding, NoTrend, Noise, Query, Trends, derive, health};
+use heapglass::analysis::{Finding, NoTrend, Noise, NoiseRequest, Query, Trends, derive, health};
 use heapglass::base::units::Unit;
 use heapglass::profile::Series;
 use std::sync::Arc;
@@ -73,9 +73,11 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
             let sites = (0..trials).map(|trial| (format!("f{trial}"), estimated(&mut random, size, count)));
             let series = series_of(&[snapshot(sites.collect::<Vec<_>>().into_iter(), 1)], &[]);
             let answer = derive(&series, &Query { sample_type: INUSE, ..Query::default_for(&series) }, None).unwrap();
-            let parts = [(&answer.window_sums[INUSE], 1.0)];
+            let request =
+                NoiseRequest { sample_type: INUSE, current: &answer.window_sums[INUSE], ratio: 1.0, base: None };
             let mut budget = series.budget().clone();
-            let noise = Noise::new(&series, &answer.filtered, INUSE, &parts, &mut budget).unwrap().unwrap();
+            let noise =
+                Noise::new(&series, &answer.timeline, &answer.filtered, &request, &mut budget).unwrap().unwrap();
             let (frames, flat) = (answer.tree.frames(), answer.flat(INUSE).unwrap());
             let truth = count as i64 * size;
             let leaves = frames.ids().filter(|frame| frames.name(*frame).starts_with('f'));
@@ -110,7 +112,7 @@ fn what_does_not_leak_is_not_significant() {
         let series = series_of(&steady(seed, 20), &[]);
         let trends = trends(&series).unwrap();
         assert_eq!(trends.rows.len(), 40);
-        let alarms = trends.rows.iter().filter(|row| row.is_significant).count();
+        let alarms = trends.rows.iter().filter(|row| row.is_suspect()).count();
         assert_eq!(alarms, 0, "seed {seed}");
     }
 }
@@ -130,7 +132,7 @@ fn what_leaks_comes_first_and_is_significant() {
         let answer = derive(&series, &Query { sample_type: INUSE, ..Query::default_for(&series) }, None).unwrap();
         let first = &trends.rows[0];
         assert_eq!(answer.tree.frames().name(first.frame), "leak", "seed {seed}");
-        assert!(first.is_significant && first.tau > 0.9 && first.p_value < 1e-6, "{first:?}");
+        assert!(first.is_suspect() && first.tau > 0.9 && first.p_value < 1e-6, "{first:?}");
         assert_eq!(first.shape.word(), "grows");
         assert_eq!(trends.line(first).len(), 20);
         let path: Vec<&str> = answer
@@ -140,7 +142,7 @@ fn what_leaks_comes_first_and_is_significant() {
             .map(|node| answer.tree.frames().name(answer.tree.frame(*node)))
             .collect();
         assert_eq!(path, ["root", "main", "leak"]);
-        assert_eq!(trends.rows.iter().filter(|row| row.is_significant).count(), 1, "seed {seed}");
+        assert_eq!(trends.rows.iter().filter(|row| row.is_suspect()).count(), 1, "seed {seed}");
     }
 }
 
@@ -149,10 +151,10 @@ fn few_snapshots_are_never_significant() {
     let grows = |second: i64| snapshot([("a".to_owned(), [100 * second, 1_000_000_000 * second])].into_iter(), second);
     let five: Vec<Made> = (1..=5).map(grows).collect();
     let found = trends(&series_of(&five, &[])).unwrap();
-    assert!((found.rows[0].tau - 1.0).abs() < 1e-12 && !found.rows[0].is_significant);
+    assert!((found.rows[0].tau - 1.0).abs() < 1e-12 && !found.rows[0].is_suspect());
     assert_eq!((found.rows[0].slope.unwrap() / 3.6e12 * 1e3).round() as i64, 1000, "a gigabyte a second, in an hour");
     let ten: Vec<Made> = (1..=10).map(grows).collect();
-    assert!(trends(&series_of(&ten, &[])).unwrap().rows[0].is_significant);
+    assert!(trends(&series_of(&ten, &[])).unwrap().rows[0].is_suspect());
 }
 
 #[test]
@@ -165,8 +167,8 @@ fn processes_are_not_compared_with_each_other() {
     let all: Vec<Made> = (1..=8).map(another).collect();
     let series = series_of(&all, &[]);
     let found = trends(&series).unwrap();
-    assert_eq!(found.segments.len(), 8);
-    assert!(found.rows.iter().all(|row| !row.is_significant && row.p_value >= 1.0 && row.slope == Some(0.0)));
+    assert_eq!(found.processes(), 8);
+    assert!(found.rows.iter().all(|row| !row.is_suspect() && row.p_value >= 1.0 && row.slope == Some(0.0)));
     let answer = derive(&series, &Query::default_for(&series), None).unwrap();
     assert!(health(&answer).contains(&Finding::Restarts(7)));
 }

@@ -24,7 +24,7 @@ fn snapshots(values: std::ops::Range<i64>, count: std::ops::Range<usize>) -> imp
     prop::collection::vec(prop::collection::vec(site, 1..6), count).prop_map(|all| {
         all.into_iter()
             .enumerate()
-            .map(|(at, sites)| Made { sites, time: (at as i64 + 1) * SECOND, ..Made::default() })
+            .map(|(at, sites)| Made { sites, time: (at as i64 + 1) * SECOND, period: 1, ..Made::default() })
             .collect()
     })
 }
@@ -269,7 +269,7 @@ fn a_change_says_where_it_is_and_whether_it_may_be_chance() {
     // 512 KiB more in objects of 1 KiB, of which one in 512 was seen: four samples then and five now say nothing.
     let small = pair.own(node("small"));
     assert_eq!((small.delta(), small.direction()), (1 << 19, ChangeDirection::Noise));
-    assert!(small.uncertainty.unwrap().is_few_samples() && small.uncertainty.unwrap().sigma > 0.0);
+    assert!(small.uncertainty.unwrap().is_few_samples(small.delta()) && small.uncertainty.unwrap().sigma > 0.0);
     assert!(answer.base.as_ref().unwrap().changes.within_noise >= 1);
 }
 
@@ -307,7 +307,7 @@ fn unlike_windows_are_told() {
     let change = Made { duration: 5 * SECOND, ..made(512, -100, 1) };
     let series = series_of(&[made(512, 100, 9)], &[change]);
     let query = Query { sample_type: INUSE, ..Query::default_for(&series).compared(&series).unwrap() };
-    assert_eq!(caveats(&derive(&series, &query, None).unwrap()), [Caveat::Natures]);
+    assert_eq!(caveats(&derive(&series, &query, None).unwrap()), [Caveat::Roles]);
     let twice = series_of(&[made(512, 100, 1)], &[made(512, 100, 1)]);
     let query = Query::default_for(&twice).compared(&twice).unwrap();
     assert_eq!(caveats(&derive(&twice, &query, None).unwrap()), [Caveat::Same]);

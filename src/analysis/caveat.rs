@@ -3,10 +3,9 @@
 use std::fmt;
 
 use crate::analysis::derive::Answer;
-use crate::analysis::timeline::Nature;
-use crate::analysis::window::Window;
+use crate::analysis::window::{Per, Window};
 use crate::base::units::{Unit, commas};
-use crate::profile::{Measure, Series};
+use crate::profile::{Kind, Measure, Role, Series};
 
 /// Totals that differ by more than this factor are worth a word.
 const UNLIKE: f64 = 2.0;
@@ -62,8 +61,10 @@ impl WindowFacts {
 pub enum Caveat {
     /// They are the same snapshots.
     Same,
-    /// One tells what is, the other what happened within a time.
-    Natures,
+    /// One tells what is held, the other what happened within a time.
+    Roles,
+    /// They are results of benchmarks that ran different numbers of times.
+    Benchmarks,
     /// Their programs are not the same build.
     Builds,
     /// They were sampled at different rates: the base's, and the current one's.
@@ -78,8 +79,12 @@ impl fmt::Display for Caveat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Same => f.write_str("both windows are the same snapshots: nothing can have changed"),
-            Self::Natures => f.write_str(
+            Self::Roles => f.write_str(
                 "one of the windows tells what is held, the other what changed within its time: the difference is neither",
+            ),
+            Self::Benchmarks => f.write_str(
+                "both windows are of benchmarks, which may have run different numbers of times: totals do not compare; \
+                 `--per N:M` divides them by the runs of B and of A",
             ),
             Self::Builds => f.write_str("the windows are of different builds; frames are matched by name"),
             Self::Rates(base, current) => {
@@ -116,12 +121,17 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     if then.rates != now.rates && !(then.rates.is_empty() || now.rates.is_empty()) {
         found.push(Caveat::Rates(then.rates.join(", "), now.rates.join(", ")));
     }
-    let nature_of = |window| answer.timeline.nature(series, answer.query.sample_type, window);
-    let nature = nature_of(answer.query.window);
-    if nature != nature_of(window) {
-        found.push(Caveat::Natures);
+    let sample_type = answer.query.sample_type;
+    let [then_role, role] = [base.window_sums[sample_type].role, answer.window_sums[sample_type].role];
+    if role != then_role {
+        found.push(Caveat::Roles);
     }
-    let grows = matches!(nature, Nature::Counter | Nature::Change);
+    let is_divided = matches!(answer.query.per, Per::Operations(_));
+    let is_allocated = series.roles()[sample_type].kind == Kind::Allocated;
+    if is_allocated && !is_divided && !is_same(series, window, answer.query.window) && has_benchmarks(answer) {
+        found.push(Caveat::Benchmarks);
+    }
+    let grows = matches!(role, Role::Counter | Role::Change);
     let (short, long) = (then.span.min(now.span), then.span.max(now.span));
     // A tenth is what two recordings of the same length may differ by.
     if grows && short > 0 && long - short > long / 10 {
@@ -133,6 +143,13 @@ pub fn caveats(answer: &Answer) -> Vec<Caveat> {
         found.push(Caveat::Totals((factor * 10.0) as u64));
     }
     found
+}
+
+/// Returns true if the benchmark runner of a test framework is on the stacks: Go's `testing`, or criterion.
+fn has_benchmarks(answer: &Answer) -> bool {
+    const RUNNERS: [&str; 3] = ["testing.(*B).runN", "criterion::bencher", "Criterion::bench_function"];
+    let frames = answer.tree.frames();
+    frames.ids().skip(1).any(|frame| RUNNERS.iter().any(|runner| frames.name(frame).contains(runner)))
 }
 
 /// Whether two windows are of equal snapshots, whatever they were named.

@@ -268,7 +268,7 @@ impl Column {
                 sums.before[node + 1] = own.round() as i64;
             }
         }
-        let plain = WindowSum { terms: Vec::new(), divisor: 1, method: window_sum.method };
+        let plain = WindowSum { terms: Vec::new(), divisor: 1, ..window_sum.clone() };
         sums.finish(series, sample_type, &plain);
         sums.sum = i128::from(sums.before[self.tree.len()]);
         sums.magnitude = (self.sums.magnitude as f64 * ratio.abs()) as u128;

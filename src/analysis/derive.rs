@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use crate::analysis::column::PrefixSums;
 use crate::analysis::derive::base::DeriveBase;
-use crate::analysis::diff::{Changes, ColumnPair};
+use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::CompiledFilters;
+use crate::analysis::noise::NoiseRequest;
 use crate::analysis::query::{Normalize, OtherTypes};
+use crate::analysis::window::{Per, WindowRequest};
 use crate::analysis::{
-    CallTree, Column, Comparison, Derived, FilteredTree, Flat, Hits, Noise, Query, SnapshotSums, Timeline, Widths,
-    Window, WindowSum,
+    Aggregate, CallTree, Column, Comparison, Derived, FilteredTree, Flat, Hits, Noise, Query, SnapshotSums, Timeline,
+    Widths, Window, WindowSum,
 };
 use crate::base::limits::{Budget, LimitError};
 use crate::base::names::Language;
@@ -137,7 +139,8 @@ impl Answer {
     /// Both windows, where there is a base.
     pub fn pair(&self) -> Option<ColumnPair<'_>> {
         let base = self.base.as_ref()?;
-        Some(ColumnPair { tree: &self.tree, current: &self.column, base: &base.column, noise: base.noise.as_deref() })
+        let (noise, changes) = (base.noise.as_deref(), Some(&*base.changes));
+        Some(ColumnPair { tree: &self.tree, current: &self.column, base: &base.column, noise, changes })
     }
 }
 
@@ -166,9 +169,10 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         kept: kept.clone(),
         budget,
     };
-    let window_sums = work.window_sums(window);
+    let (per, base_per) = divisors(series, &timeline, &query);
+    let window_sums = work.window_sums(window, per);
     let plain = work.column(&window_sums, Input::Current)?;
-    let base = base_window.map(|base| work.base(&window_sums, work.window_sums(base))).transpose()?;
+    let base = base_window.map(|base| work.base(&window_sums, work.window_sums(base, base_per))).transpose()?;
     let ratio = base.as_ref().and_then(|base| base.ratio);
     let (column, unscaled) = match ratio {
         None => (plain, None),
@@ -218,7 +222,9 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
         return None;
     }
     let is_same = |before: &&Answer| {
-        let question = |answer: &Answer| (answer.query.sample_type, answer.query.window, answer.query.aggregate);
+        let question = |answer: &Answer| {
+            (answer.query.sample_type, answer.query.window, answer.query.aggregate, answer.query.instance)
+        };
         before.window_sums == answer.window_sums && question(before) == question(answer)
     };
     if let Some(known) = before.filter(is_same).and_then(|before| before.derived.clone()) {
@@ -235,6 +241,18 @@ fn ratio_of(base: f64, current: f64) -> f64 {
     if current == 0.0 { 0.0 } else { base / current }
 }
 
+/// Numbers that the figures of the window and of its base are divided by: per instance if they hold different numbers of
+/// instances.
+fn divisors(series: &Series, timeline: &Timeline, query: &Query) -> (Per, Per) {
+    let instances = |window| timeline.instances(series, window, query.instance);
+    let differ = query.base.is_some_and(|base| instances(base) != instances(query.window));
+    let resolve = |per: Per| match per {
+        Per::Auto if differ && query.aggregate != Aggregate::Sum => Per::Instance,
+        per => per,
+    };
+    (resolve(query.per), resolve(query.base_per))
+}
+
 /// One derivation under way.
 struct DeriveWork<'a> {
     series: &'a Series,
@@ -249,12 +267,15 @@ struct DeriveWork<'a> {
 }
 
 impl DeriveWork<'_> {
-    /// What a window means, for each sample type.
-    fn window_sums(&self, window: Window) -> Vec<WindowSum> {
-        let asked = (window, self.query.aggregate);
-        (0..self.series.sample_types().len())
-            .map(|sample_type| WindowSum::new(self.series, self.timeline, sample_type, asked))
-            .collect()
+    /// Weighted sum of a window for each sample type.
+    fn window_sums(&self, window: Window, per: Per) -> Vec<WindowSum> {
+        let Query { aggregate, instance, .. } = *self.query;
+        let sum = |sample_type| {
+            let role = self.query.role.filter(|_| sample_type == self.query.sample_type);
+            let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
+            WindowSum::new(self.series, self.timeline, &request)
+        };
+        (0..self.series.sample_types().len()).map(sum).collect()
     }
 
     /// The chosen sample type of a window: one that is there already, else one made from the same side's last one.
@@ -367,7 +388,7 @@ impl DeriveWork<'_> {
         let same = kept.as_ref().filter(|kept| {
             Arc::ptr_eq(&kept.column, column)
                 && Arc::ptr_eq(&kept.base.column, &base.column)
-                && kept.query.explain == self.query.explain
+                && (kept.query.explain, kept.query.shape.matching) == (self.query.explain, self.query.shape.matching)
         });
         let swapped = self.before.filter(|before| before.ratio(self.query.sample_type).is_none());
         let known = |sample_type: usize| {
@@ -387,14 +408,20 @@ impl DeriveWork<'_> {
             (base.noise, base.changes) = (kept.base.noise.clone(), Arc::clone(&kept.base.changes));
         } else {
             let chosen = self.query.sample_type;
-            let parts = [(&base.window_sums[chosen], 1.0), (&window_sums[chosen], base.ratio.unwrap_or(1.0))];
-            let noise = Noise::new(self.series, self.filtered, chosen, &parts, &mut self.budget)?;
+            let request = NoiseRequest {
+                sample_type: chosen,
+                current: &window_sums[chosen],
+                ratio: base.ratio.unwrap_or(1.0),
+                base: Some(&base.window_sums[chosen]),
+            };
+            let noise = Noise::new(self.series, self.timeline, self.filtered, &request, &mut self.budget)?;
             base.noise = noise.map(Arc::new);
             let pair = ColumnPair {
                 tree: self.filtered.tree(),
                 current: column,
                 base: &base.column,
                 noise: base.noise.as_deref(),
+                changes: None,
             };
             let unit = Unit::of(self.series.sample_types()[chosen].unit.raw());
             // Five to ten strong changes would make up all that moved.
@@ -402,7 +429,9 @@ impl DeriveWork<'_> {
                 let strong = unit.round(moved / 10).max(2);
                 [unit.round(strong / 5).max(1), strong]
             };
-            base.changes = Arc::new(Changes::new(&pair, self.query.explain, marks));
+            let (share, matching) = (self.query.explain, self.query.shape.matching);
+            let options = ChangeOptions { share, matching, color_steps: &marks };
+            base.changes = Arc::new(Changes::new(&pair, &options));
         }
         let known = same.filter(|kept| kept.query.width == self.query.width);
         let widths = match known {
@@ -439,8 +468,8 @@ impl DeriveWork<'_> {
         if self.query.other_types != OtherTypes::Now {
             return None;
         }
-        let parts = [(&window_sums[chosen], 1.0)];
-        let noise = Noise::new(self.series, self.filtered, chosen, &parts, &mut self.budget.clone());
+        let request = NoiseRequest { sample_type: chosen, current: &window_sums[chosen], ratio: 1.0, base: None };
+        let noise = Noise::new(self.series, self.timeline, self.filtered, &request, &mut self.budget.clone());
         noise.ok().flatten().map(Arc::new)
     }
 

@@ -7,12 +7,11 @@
 use std::sync::Arc;
 
 use crate::analysis::column::PrefixSums;
-use crate::analysis::timeline::Nature;
-use crate::analysis::window::{Method, WindowSum};
+use crate::analysis::window::{WindowRequest, WindowSum};
 use crate::analysis::{Aggregate, Answer, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Kind, Measure, SampleType};
+use crate::profile::{Kind, Measure, Role, Series};
 
 /// A derived figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,8 +34,8 @@ impl Figure {
     pub fn word(self) -> &'static str {
         match self {
             Self::Freed => "freed",
-            Self::AverageSize => "object size",
-            Self::Retention => "retention",
+            Self::AverageSize => "avg size",
+            Self::Retention => "retained",
             Self::Lifetime => "lifetime",
         }
     }
@@ -45,7 +44,7 @@ impl Figure {
     pub fn title(self) -> &'static str {
         match self {
             Self::Freed => "Freed",
-            Self::AverageSize => "Object",
+            Self::AverageSize => "Avg",
             Self::Retention => "Kept",
             Self::Lifetime => "Life",
         }
@@ -106,6 +105,9 @@ pub enum AbsentReason {
     /// There is nothing to divide by.
     #[error("nothing to divide by")]
     Nothing,
+    /// Little's law holds for a steady state only.
+    #[error("no steady state: what is held grows, or was not replaced within the window")]
+    NotSteady,
 }
 
 /// What the derived figures of a question are made of: sample types, by their index, and what these say of it. It takes no
@@ -116,7 +118,7 @@ pub struct Inputs {
     allocated: Result<usize, AbsentReason>,
     /// The chosen bytes and their objects.
     sizes: Result<[usize; 2], AbsentReason>,
-    nature: Nature,
+    role: Role,
     /// Whether the window has several snapshots, of which allocations are those between its ends.
     is_several: bool,
     /// Nanoseconds in which it was allocated; 0 where that is not said.
@@ -128,26 +130,25 @@ impl Inputs {
     /// What there is for the question of an answer.
     pub fn of(answer: &Answer) -> Self {
         let (series, query) = (&answer.series, &answer.query);
-        let (types, window) = (series.sample_types(), query.window);
-        let chosen = &types[query.sample_type];
-        let measure = chosen.measure();
-        let nature = |index: usize| answer.timeline.nature(series, index, window);
-        let allocated = only(types, Kind::Allocated, measure).ok_or(AbsentReason::Allocated);
-        let of_alloc = allocated.map_or(Nature::Unknown, nature);
-        let in_use = match only(types, Kind::InUse, measure).ok_or(AbsentReason::InUse) {
-            Ok(index) if nature(index) == Nature::Change => Err(AbsentReason::Change),
+        let (roles, window) = (series.roles(), query.window);
+        let chosen = roles[query.sample_type];
+        let measure = chosen.measure;
+        let role = |index: usize| answer.timeline.role(series, index, window);
+        let allocated = only(series, Kind::Allocated, measure).ok_or(AbsentReason::Allocated);
+        let of_alloc = allocated.map_or(Role::Unknown, role);
+        let in_use = match only(series, Kind::InUse, measure).ok_or(AbsentReason::InUse) {
+            Ok(index) if role(index) == Role::Change => Err(AbsentReason::Change),
             found => found,
         };
-        let pair = only(types, chosen.kind(), Measure::Space).zip(only(types, chosen.kind(), Measure::Objects));
-        let sizes = pair.filter(|_| measure == Measure::Space).map(|(bytes, objects)| [bytes, objects]);
+        let sizes = chosen.partner.filter(|_| measure == Measure::Space).map(|objects| [query.sample_type, objects]);
+        let lanes = answer.timeline.lanes(series, window, query.instance);
+        let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
+        let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
         let span = match of_alloc {
-            Nature::Change => {
-                let durations = window.snapshots().map(|at| series.snapshots()[at].header.duration_nanos);
-                durations.fold(0, i64::saturating_add)
-            }
+            Role::Change => series.spans(members()).covered,
             // A time that one snapshot lacks would make the others' too short.
-            _ if window.snapshots().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
-            _ => series.time_span(window.snapshots()),
+            _ if members().any(|at| series.snapshots()[at].header.time_nanos == 0) => 0,
+            _ => series.time_span(members()),
         };
         let is_usual = match query.aggregate {
             _ if query.base.is_some() => Err(AbsentReason::Compared),
@@ -155,7 +156,7 @@ impl Inputs {
             _ => Err(AbsentReason::Aggregated),
         };
         let sizes = sizes.ok_or(AbsentReason::Objects);
-        Self { in_use, allocated, sizes, nature: of_alloc, is_several: window.count() > 1, span, is_usual }
+        Self { in_use, allocated, sizes, role: of_alloc, is_several, span, is_usual }
     }
 
     /// Whether a figure means something here.
@@ -172,7 +173,7 @@ impl Inputs {
         self.is_usual?;
         self.in_use?;
         self.allocated?;
-        let is_counter = self.nature == Nature::Counter;
+        let is_counter = self.role == Role::Counter;
         match figure {
             Figure::Freed if !is_counter => Err(AbsentReason::Start),
             Figure::Retention if !is_counter || self.is_several => Err(AbsentReason::SinceStart),
@@ -199,13 +200,20 @@ impl Derived {
     /// # Errors
     /// [`LimitError`] when the budget is spent.
     pub fn new(answer: &Answer, budget: &mut Budget) -> Result<Self, LimitError> {
-        let (series, window) = (&answer.series, answer.query.window);
+        let series = &answer.series;
         let inputs = Inputs::of(answer);
         let flat = |index: usize| answer.flats.get(index)?.clone();
         let grown = match inputs.in_use {
             Ok(index) if inputs.is_several => {
-                let terms = vec![(window.first, -1), (window.last, 1)];
-                let window_sum = WindowSum { terms, divisor: 1, method: Method::Delta { restarts: 0 } };
+                // As for a counter: what a process still held when it ended went with it and was not freed.
+                let request = WindowRequest {
+                    aggregate: Aggregate::Delta,
+                    instance: answer.query.instance,
+                    per: answer.window_sums[index].per,
+                    role: Some(Role::Counter),
+                    ..WindowRequest::new(index, answer.query.window)
+                };
+                let window_sum = WindowSum::new(series, &answer.timeline, &request);
                 let mut sums = PrefixSums::default();
                 sums.fill(series, &answer.filtered, (index, &window_sum), budget)?;
                 Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
@@ -250,6 +258,10 @@ impl Derived {
             _ if allocated <= 0 => Err(AbsentReason::Nothing),
             Figure::Retention => Ok(DerivedValue::Share(held as f64 / allocated as f64)),
             Figure::Lifetime | Figure::AverageSize => {
+                let grown = self.grown.as_deref().map_or(0, of);
+                if !is_steady(held, grown, allocated) {
+                    return Err(AbsentReason::NotSteady);
+                }
                 let nanos = i128::from(held) * i128::from(self.inputs.span) / i128::from(allocated);
                 Ok(DerivedValue::Time(i64::try_from(nanos).unwrap_or(i64::MAX)))
             }
@@ -257,8 +269,20 @@ impl Derived {
     }
 }
 
-/// The one type of a kind that counts a measure; two would not say which to take.
-pub(super) fn only(types: &[SampleType], kind: Kind, measure: Measure) -> Option<usize> {
-    let mut found = (0..types.len()).filter(|at| types[*at].kind() == kind && types[*at].measure() == measure);
+/// Returns true if Little's law holds: what is held grows by little of what is allocated, and all that was held at the
+/// start was replaced.
+fn is_steady(held: i64, grown: i64, allocated: i64) -> bool {
+    /// Growth that is small beside what is allocated.
+    const SMALL: f64 = 0.1;
+    let (grown, allocated) = (grown as f64, allocated as f64);
+    // The mean lies in the middle of the growth.
+    let at_start = held as f64 - grown / 2.0;
+    grown.abs() <= SMALL * allocated && allocated - grown >= at_start
+}
+
+/// The one type of a kind that counts a measure; `None` if there are several.
+pub(super) fn only(series: &Series, kind: Kind, measure: Measure) -> Option<usize> {
+    let roles = series.roles();
+    let mut found = (0..roles.len()).filter(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
     found.next().filter(|_| kind != Kind::Other && measure != Measure::Other && found.next().is_none())
 }

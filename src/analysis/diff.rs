@@ -10,7 +10,9 @@ use std::sync::Arc;
 use crate::analysis::column::{Column, prefix_weights};
 use crate::analysis::flat::Flat;
 use crate::analysis::noise::{Noise, Uncertainty};
-use crate::analysis::query::Width;
+use crate::analysis::query::{Matching, Width};
+use crate::analysis::rank::holm;
+use crate::analysis::sites::{Renames, SiteChange, cancel_moves, replaced_frames, site_changes};
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
@@ -36,45 +38,74 @@ pub struct Comparison {
     pub changes: Arc<Changes>,
 }
 
-/// The changes of all nodes.
+/// Changes of all nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    /// Sum of the nodes' own growth.
+    /// Sum of the growth of call sites, moved code cancelled.
     pub grew: i64,
-    /// Sum of the nodes' own shrinkage, at most 0.
+    /// Sum of the shrinkage of call sites, at most 0.
     pub shrank: i64,
-    /// Nodes whose own change is beyond chance, the largest change first; of very many the largest.
+    /// Nodes whose own change is beyond noise, the largest change first; of very many the largest.
     pub ranked: Vec<NodeId>,
-    /// How many nodes' own change may be chance.
+    /// Number of call sites whose change is within noise.
     pub within_noise: usize,
-    /// How many subtrees are in the current window alone, each counted at its top.
+    /// Number of subtrees in the current window alone, each counted at its top.
     pub new: usize,
-    /// How many subtrees are in the base alone.
+    /// Number of subtrees in the base alone.
     pub gone: usize,
-    /// The fewest sites that explain the asked share of the growth, the largest first.
+    /// Fewest sites that explain the share of the growth that was asked for, the largest first. Each is beyond noise after
+    /// Holm's correction over all sites that changed.
     pub sites: Vec<Site>,
-    /// From which change on a colour is medium, and from which it is strong.
+    /// Functions that are in both windows under different names or callers.
+    pub moved: Vec<MovedPair>,
+    /// Figures that moved, as prefix sums over nodes in preorder; `None` if nothing moved.
+    moved_before: Option<Arc<[u64]>>,
+    /// Change from which on a colour is medium, and from which on it is strong.
     pub color_steps: [i64; 2],
 }
 
-/// A place in the tree that grew by itself.
+/// Place in the tree that grew by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Where.
+    /// Node.
     pub node: NodeId,
-    /// By how much.
+    /// Growth, net of what moved there.
     pub delta: i64,
 }
 
-/// In which of the two windows something is.
+/// Function of the base that is another frame in the current window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MovedPair {
+    /// Frame in the base.
+    pub from: FrameId,
+    /// Frame in the current window.
+    pub to: FrameId,
+    /// Self of the function in the current window.
+    pub own: i64,
+    /// Reason for which they are taken for one function.
+    pub how: MoveKind,
+}
+
+/// Reason for which two frames are one function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MoveKind {
+    /// Their names agree in their normal form.
+    Renamed,
+    /// They call the same functions.
+    Moved,
+}
+
+/// Windows of a comparison that have a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// In both, or in neither.
+    /// Both, or neither.
     Both,
-    /// In the current one alone.
+    /// The current one alone.
     New,
-    /// In the base alone.
+    /// The base alone.
     Gone,
+    /// One alone; the other has most of it under another name or caller.
+    Moved,
 }
 
 /// What became of a figure.
@@ -123,11 +154,9 @@ impl Change {
     /// What became of it.
     pub fn direction(&self) -> ChangeDirection {
         let delta = self.delta();
-        let chance =
-            self.uncertainty.is_some_and(|sure| sure.covers(delta) || (sure.is_few_samples() && sure.sigma > 0.0));
         match delta {
             0 => ChangeDirection::Same,
-            _ if chance => ChangeDirection::Noise,
+            _ if self.uncertainty.is_some_and(|uncertainty| uncertainty.covers(delta)) => ChangeDirection::Noise,
             delta if delta > 0 => ChangeDirection::Grew,
             _ => ChangeDirection::Shrank,
         }
@@ -164,8 +193,10 @@ pub struct ColumnPair<'a> {
     pub current: &'a Column,
     /// The base's.
     pub base: &'a Column,
-    /// How far chance goes.
+    /// Sampling noise of the difference.
     pub noise: Option<&'a Noise>,
+    /// Changes, for what moved; `None` while they are computed.
+    pub changes: Option<&'a Changes>,
 }
 
 impl ColumnPair<'_> {
@@ -183,9 +214,14 @@ impl ColumnPair<'_> {
         Change { base, current, presence, uncertainty: self.noise.map(|noise| noise.own(node)) }
     }
 
-    /// In which window a node has anything, itself or below.
+    /// Windows in which a node has anything, itself or below.
     pub fn presence(&self, node: NodeId) -> Presence {
-        presence(self.base.weight(node), self.current.weight(node))
+        let (base, current) = (self.base.weight(node), self.current.weight(node));
+        let presence = presence(base, current);
+        let moved = self.changes.map_or(0, |changes| changes.moved_in(self.tree, node));
+        let is_moved =
+            presence != Presence::Both && moved > 0 && u128::from(moved) * 2 >= u128::from(base.max(current));
+        if is_moved { Presence::Moved } else { presence }
     }
 }
 
@@ -221,47 +257,120 @@ fn presence(base: u64, current: u64) -> Presence {
     }
 }
 
+/// Level of Holm's correction at which a site is named as an explanation.
+const NAMED_LEVEL: f64 = 0.05;
+
+/// Options of [`Changes::new`].
+pub(super) struct ChangeOptions<'a> {
+    /// Part of the growth to explain, in percent.
+    pub(super) share: u8,
+    /// Matching of functions.
+    pub(super) matching: Matching,
+    /// Converts the sum of all growth and shrinkage to the steps of colours.
+    pub(super) color_steps: &'a dyn Fn(i64) -> [i64; 2],
+}
+
 impl Changes {
-    /// Goes through all nodes once. `share` is the part of the growth to explain, in percent.
-    pub fn new(pair: &ColumnPair<'_>, share: u8, marks_of: impl Fn(i64) -> [i64; 2]) -> Self {
+    /// Changes of all nodes of a pair of columns.
+    pub(super) fn new(pair: &ColumnPair<'_>, options: &ChangeOptions<'_>) -> Self {
         let mut changes = Self::default();
-        let mut grown: Vec<Site> = Vec::new();
-        let mut moved: Vec<(u64, NodeId)> = Vec::new();
-        let mut covered_until = 0;
-        for node in (0..pair.tree.len()).map(NodeId::new) {
-            if node.index() >= covered_until {
-                match pair.presence(node) {
-                    Presence::Both => {}
-                    Presence::New => (changes.new, covered_until) = (changes.new + 1, pair.tree.end(node)),
-                    Presence::Gone => (changes.gone, covered_until) = (changes.gone + 1, pair.tree.end(node)),
-                }
-            }
-            let delta = pair.current.own(node).saturating_sub(pair.base.own(node));
-            match delta {
-                0 => continue,
-                delta if delta > 0 => {
-                    changes.grew = changes.grew.saturating_add(delta);
-                    grown.push(Site { node, delta });
-                }
-                delta => changes.shrank = changes.shrank.saturating_add(delta),
-            }
-            if pair.own(node).direction() == ChangeDirection::Noise {
-                changes.within_noise += 1;
-            } else {
-                moved.push((delta.unsigned_abs(), node));
+        let renames = match options.matching {
+            Matching::Raw => Renames::default(),
+            Matching::Names | Matching::Moved => Renames::new(pair),
+        };
+        changes.moved.clone_from(&renames.pairs);
+        let mut sites = site_changes(pair, &renames);
+        let mut moved =
+            vec![0_u64; if renames.is_empty() && options.matching != Matching::Moved { 0 } else { pair.tree.len() }];
+        for site in sites.iter().filter(|site| site.base_node.is_some()) {
+            let amount = site.base.unsigned_abs().min(site.current.unsigned_abs());
+            for node in [Some(site.node), site.base_node].into_iter().flatten() {
+                moved[node.index()] = moved[node.index()].saturating_add(amount);
             }
         }
-        let order = |one: &(u64, NodeId)| (std::cmp::Reverse(one.0), one.1);
-        if moved.len() > MOST_RANKED {
-            moved.select_nth_unstable_by_key(MOST_RANKED, order);
-            moved.truncate(MOST_RANKED);
+        if options.matching == Matching::Moved {
+            cancel_moves(pair, &renames, &mut sites, &mut moved);
+            changes.moved.extend(replaced_frames(pair, &renames, &moved));
+            changes.moved.sort_by_key(|pair| (pair.how, std::cmp::Reverse(pair.own), pair.from));
         }
-        moved.sort_unstable_by_key(order);
-        changes.ranked = moved.into_iter().map(|(_, node)| node).collect();
-        changes.sites = fewest(grown, changes.grew, share);
-        changes.color_steps = marks_of(changes.grew.saturating_sub(changes.shrank));
+        if moved.iter().any(|amount| *amount > 0) {
+            let mut running = 0_u64;
+            let mut before = Vec::with_capacity(moved.len() + 1);
+            before.push(0);
+            before.extend(moved.iter().map(|amount| {
+                running = running.saturating_add(*amount);
+                running
+            }));
+            changes.moved_before = Some(before.into());
+        }
+        changes.count_subtrees(pair);
+        changes.summarize(pair, sites, options);
         changes
     }
+
+    /// Figures that stand on a node and below it and that moved.
+    fn moved_in(&self, tree: &CallTree, node: NodeId) -> u64 {
+        self.moved_before.as_ref().map_or(0, |before| before[tree.end(node)] - before[node.index()])
+    }
+
+    /// Counts the subtrees that are in one window alone.
+    fn count_subtrees(&mut self, pair: &ColumnPair<'_>) {
+        let pair = ColumnPair { changes: Some(&*self), ..*pair };
+        let (mut covered_until, mut new, mut gone) = (0, 0, 0);
+        for node in (0..pair.tree.len()).map(NodeId::new) {
+            if node.index() < covered_until {
+                continue;
+            }
+            match pair.presence(node) {
+                Presence::Both => continue,
+                Presence::New => new += 1,
+                Presence::Gone => gone += 1,
+                Presence::Moved => {}
+            }
+            covered_until = pair.tree.end(node);
+        }
+        (self.new, self.gone) = (new, gone);
+    }
+
+    /// Sums, order and explanation of the changes of sites.
+    fn summarize(&mut self, pair: &ColumnPair<'_>, sites: Vec<SiteChange>, options: &ChangeOptions<'_>) {
+        let mut p_values: Vec<f64> = Vec::new();
+        let mut changed: Vec<SiteChange> = Vec::new();
+        let mut ranked: Vec<(u64, NodeId)> = Vec::new();
+        for site in sites.into_iter().filter(|site| site.delta != 0) {
+            if site.delta > 0 {
+                self.grew = self.grew.saturating_add(site.delta);
+            } else {
+                self.shrank = self.shrank.saturating_add(site.delta);
+            }
+            let size = site.delta.unsigned_abs();
+            let sigma = site.variance.max(0.0).sqrt();
+            if pair.noise.is_some() && size as f64 <= 2.0 * sigma {
+                self.within_noise += 1;
+            } else {
+                ranked.push((size, site.node));
+            }
+            p_values.push(if pair.noise.is_none() || sigma <= 0.0 { 0.0 } else { two_sided(size as f64 / sigma) });
+            changed.push(site);
+        }
+        let order = |one: &(u64, NodeId)| (std::cmp::Reverse(one.0), one.1);
+        if ranked.len() > MOST_RANKED {
+            ranked.select_nth_unstable_by_key(MOST_RANKED, order);
+            ranked.truncate(MOST_RANKED);
+        }
+        ranked.sort_unstable_by_key(order);
+        self.ranked = ranked.into_iter().map(|(_, node)| node).collect();
+        let named = holm(&p_values, NAMED_LEVEL);
+        let grown = changed.iter().zip(named).filter(|(site, is_named)| *is_named && site.delta > 0);
+        let grown: Vec<Site> = grown.map(|(site, _)| Site { node: site.node, delta: site.delta }).collect();
+        self.sites = fewest(grown, self.grew, options.share);
+        self.color_steps = (options.color_steps)(self.grew.saturating_sub(self.shrank));
+    }
+}
+
+/// Two-sided p-value of a normal deviate.
+fn two_sided(z: f64) -> f64 {
+    libm::erfc(z / std::f64::consts::SQRT_2)
 }
 
 /// The fewest sites that together have `share` percent of `grew`. Sites do not overlap, since each is what a node has
@@ -411,8 +520,12 @@ mod tests {
         let uncertainty = Some(Uncertainty { sigma: 3.0, seen: 40.0 });
         assert_eq!(Change::of(10, 16, uncertainty).direction(), ChangeDirection::Noise);
         assert_eq!(Change::of(10, 17, uncertainty).direction(), ChangeDirection::Grew);
-        let guess = Some(Uncertainty { sigma: 1.0, seen: 4.0 });
-        assert_eq!(Change::of(0, 50, guess).direction(), ChangeDirection::Noise, "four samples are a guess");
+        let few = Some(Uncertainty { sigma: 20.0, seen: 4.0 });
+        assert_eq!(
+            Change::of(0, 50, few).direction(),
+            ChangeDirection::Grew,
+            "few samples are no reason by themselves"
+        );
         assert_eq!(change(0, 50).strength([10, 50]), ChangeStrength::Strong);
         assert_eq!(
             (change(100, 101).relative_strength(), change(100, 120).relative_strength()),

@@ -1,16 +1,21 @@
 //! Gates: limits that a window must keep, by itself or against a base.
 //!
-//! Every gate looks at sums: of everything, or of a function wherever it stands. Code that moves from one caller to
-//! another, or from one file to the next, cancels. A limit is inclusive: what reaches it has kept it. Growth that is no
-//! more than so many standard deviations of sampling may be left out of account.
+//! Every rule is about a sum: of everything, of a function wherever it stands, or of all new functions. Code that moves
+//! from one caller to another, or gets another name, cancels. A limit is inclusive: what reaches it holds. Growth within a
+//! number of standard deviations of sampling may be left out of account; the standard deviation is that of the sum that
+//! the rule is about. A gate fails closed: a rule that noise alone could hide is not judged at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use crate::analysis::{Answer, CallTree, Column, Flat, Noise, WindowSum};
+use crate::analysis::moved::{SizedName, renamed};
+use crate::analysis::noise::NoiseRequest;
+use crate::analysis::query::Matching;
+use crate::analysis::{Answer, CallTree, Noise, WindowSum};
 use crate::base::ids::NodeId;
 use crate::base::limits::LimitError;
+use crate::base::names::{self, demangled};
 
 /// Shares are compared in whole numbers: a percentage is kept in millionths.
 const PERCENT: i128 = 100 * 1_000_000;
@@ -66,222 +71,374 @@ pub struct GateRule {
     pub limit: Limit,
 }
 
-/// What one side comes to: its total, and each function's self.
+/// Sums of one side: its total, and each function's self.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GateSums {
-    /// The signed sum of all values.
+    /// Signed sum of all values.
     pub total: i128,
-    /// The variance that sampling gives the total, where it can be told.
+    /// Variance of the total by sampling; `None` if it is not known.
     pub variance: Option<f64>,
-    /// What every function has that has anything.
+    /// Functions that have anything, by name.
     pub functions: BTreeMap<String, FunctionSum>,
 }
 
-/// What a function has by itself.
+/// Self of a function.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FunctionSum {
-    /// Its self.
-    pub own: i64,
-    /// The variance that sampling gives it, where it can be told.
+    /// Self.
+    pub own: i128,
+    /// Variance by sampling; `None` if it is not known.
     pub variance: Option<f64>,
 }
 
-/// What a function is, beside the other side.
+/// Function that broke a rule, beside the other side.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offender {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its self in the base; none without a base, or where the base lacks it.
-    pub base: Option<i64>,
-    /// Its self now.
-    pub current: i64,
-    /// The standard deviation of what it is held against: its growth, or without a base its self.
+    /// Self in the base; `None` without a base, or if the base lacks it.
+    pub base: Option<i128>,
+    /// Self now.
+    pub current: i128,
+    /// Standard deviation of its growth, or of its self without a base.
     pub sigma: Option<f64>,
-    /// Where most of it is, or most of what it grew by; none where it has gone.
+    /// Node that has most of it, or most of what it grew by; `None` if it is gone.
     pub site: Option<NodeId>,
 }
 
 impl Offender {
-    /// By how much it grew.
-    pub fn delta(&self) -> i64 {
+    /// Growth.
+    pub fn delta(&self) -> i128 {
         self.current.saturating_sub(self.base.unwrap_or(0))
     }
 }
 
-/// Whether a gate held.
+/// Outcome of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
+    Holds,
+    /// It holds since the growth is within noise.
+    WithinNoise,
+    /// It is broken.
+    Broken,
+    /// It would hold, but noise alone could hide a growth beyond its limit.
+    Unjudged,
+}
+
+impl Outcome {
+    /// Word for it: `ok`, `broken` or `unjudged`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Holds | Self::WithinNoise => "ok",
+            Self::Broken => "broken",
+            Self::Unjudged => "unjudged",
+        }
+    }
+
+    /// Returns true if the rule holds.
+    pub fn is_ok(self) -> bool {
+        matches!(self, Self::Holds | Self::WithinNoise)
+    }
+}
+
+/// Verdict on a rule.
 #[derive(Clone, Debug)]
 pub struct Verdict<'a> {
-    /// The gate.
+    /// Rule.
     pub rule: &'a GateRule,
-    /// What its limit was held against, in the unit of the sample type.
+    /// Figure that was held against the limit, in the unit of the sample type.
     pub actual: i128,
-    /// Whether it held.
-    pub ok: bool,
-    /// Whether it held only because chance may have done as much.
-    pub by_chance: bool,
-    /// Where it did not hold: what broke it, or what it comes from most, the largest first.
+    /// Figure of the base that the actual one is a part of; `None` without a base.
+    pub base: Option<i128>,
+    /// Standard deviation of the actual figure by sampling; `None` if it is not known.
+    pub sigma: Option<f64>,
+    /// Outcome.
+    pub outcome: Outcome,
+    /// Functions that broke it, or that most of the sum comes from, the largest first; empty if it holds.
     pub offenders: Vec<Offender>,
 }
 
-/// How many functions are named where a sum passed its limit: enough to begin with.
+impl Verdict<'_> {
+    /// Factor by which the sampling period would have to be divided for the rule to be judged: variances fall with it.
+    pub fn rate_factor(&self, half_of_base: f64, limit: f64) -> f64 {
+        let wanted = limit.max(half_of_base).max(1.0);
+        (2.0 * self.sigma.unwrap_or(0.0) / wanted).powi(2).max(1.0)
+    }
+}
+
+/// Reason for which a rule cannot be checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GateError {
+    /// The pattern of a rule matches no function on either side.
+    #[error("no function matches `{0}`")]
+    NoMatch(String),
+}
+
+/// Maximum number of functions that are named where a sum passed its limit: enough to begin with.
 pub const MOST_OFFENDERS: usize = 10;
 
 impl GateSums {
-    /// The sums of the window that is looked at.
+    /// Sums of the current window.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exceeded.
     pub fn current(answer: &Answer) -> Result<Self, LimitError> {
         let ratio = answer.base.as_ref().and_then(|base| base.ratio).unwrap_or(1.0);
-        Self::of(answer, &answer.column, (&answer.window_sums[answer.query.sample_type], ratio))
+        Self::of(answer, &answer.window_sums[answer.query.sample_type], ratio)
     }
 
-    /// The sums of the base, where there is one.
+    /// Sums of the base; `None` without one.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exceeded.
     pub fn base(answer: &Answer) -> Result<Option<Self>, LimitError> {
-        let Some(base) = &answer.base else { return Ok(None) };
-        Self::of(answer, &base.column, (&base.window_sums[answer.query.sample_type], 1.0)).map(Some)
+        let base = answer.base.as_ref().map(|base| &base.window_sums[answer.query.sample_type]);
+        base.map(|window_sum| Self::of(answer, window_sum, 1.0)).transpose()
     }
 
-    fn of(answer: &Answer, column: &Column, part: (&WindowSum, f64)) -> Result<Self, LimitError> {
-        let (tree, frames) = (&answer.tree, answer.tree.frames());
-        let mut budget = answer.series.budget().clone();
-        let noise = Noise::new(&answer.series, &answer.filtered, answer.query.sample_type, &[part], &mut budget)?;
-        let mut variances = noise.as_ref().map(|_| vec![0.0; frames.rows().len()]);
-        if let (Some(noise), Some(variances)) = (&noise, &mut variances) {
-            for frame in frames.ids() {
-                variances[frames.row(frame)] += noise.frame_own(frame).sigma.powi(2);
-            }
+    fn of(answer: &Answer, window_sum: &WindowSum, ratio: f64) -> Result<Self, LimitError> {
+        let (tree, sample_type) = (&answer.tree, answer.query.sample_type);
+        let frames = tree.frames();
+        let rows: Vec<usize> = frames.ids().map(|frame| frames.row(frame)).collect();
+        // In 128 bits: a gate must not pass because a sum wraps.
+        let mut own = vec![0_i128; frames.rows().len()];
+        let mut total = 0_i128;
+        for (snapshot, factor) in &window_sum.terms {
+            let samples = &answer.series.snapshots()[*snapshot].samples;
+            answer.filtered.for_each(samples, sample_type, |_, node, value| {
+                let value = i128::from(value) * i128::from(*factor);
+                own[rows[tree.frame(node).index()]] += value;
+                total += value;
+            });
         }
-        let flat = Flat::by_row(tree, column);
+        let divided = |sum: i128| {
+            let (divisor, half) = (i128::from(window_sum.divisor), i128::from(window_sum.divisor / 2));
+            let sum = if divisor == 1 { sum } else { (sum + if sum < 0 { -half } else { half }) / divisor };
+            if ratio.to_bits() == 1.0_f64.to_bits() { sum } else { (sum as f64 * ratio).round() as i128 }
+        };
+        let request = NoiseRequest { sample_type, current: window_sum, ratio, base: None };
+        let mut budget = answer.series.budget().clone();
+        let noise = Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut budget)?;
+        let variances = noise.as_ref().map(|noise| row_variances(answer, noise));
         let mut functions: BTreeMap<String, FunctionSum> = BTreeMap::new();
-        // The first row is the root's, which is no function.
-        for (index, row) in frames.rows().iter().enumerate().skip(1) {
-            if flat.selfs()[index] != 0 || flat.totals()[index] != 0 {
-                let variance = variances.as_ref().map(|variances| variances[index]);
-                let function = functions.entry(row.name.raw().to_owned()).or_default();
-                function.own = function.own.saturating_add(flat.selfs()[index]);
-                function.variance = variance.map(|more| function.variance.unwrap_or(0.0) + more);
-            }
+        for (index, sum) in own.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
+            let function = functions.entry(frames.rows()[index].name.raw().to_owned()).or_default();
+            function.own += divided(sum);
+            let more = variances.as_ref().map(|variances| variances[index]);
+            function.variance = more.map(|more| function.variance.unwrap_or(0.0) + more);
         }
         let variance = noise.map(|noise| noise.total(tree, CallTree::ROOT).sigma.powi(2));
-        Ok(Self { total: column.filtered_total(), variance, functions })
+        Ok(Self { total: divided(total), variance, functions })
     }
 }
 
-/// A window and what it is held against.
+/// Variance of the self of every row of a report.
+fn row_variances(answer: &Answer, noise: &Noise) -> Vec<f64> {
+    let frames = answer.tree.frames();
+    let mut variances = vec![0.0; frames.rows().len()];
+    for frame in frames.ids() {
+        variances[frames.row(frame)] += noise.frame_own(frame).sigma.powi(2);
+    }
+    variances
+}
+
+/// Window and the base that it is held against.
 pub struct Gate<'a> {
-    /// Now.
-    pub current: &'a GateSums,
-    /// What it is compared with.
-    pub base: Option<&'a GateSums>,
-    /// How many standard deviations growth must pass to count; 0 for all growth.
-    pub sigma: f64,
-    /// The answer that `current` was made from, for the places of offenders.
-    pub answer: &'a Answer,
+    current: &'a GateSums,
+    base: Option<&'a GateSums>,
+    sigma: f64,
+    answer: &'a Answer,
+    /// Variance of the growth of the total and of each function, where both windows are in the answer.
+    growth: Option<(f64, BTreeMap<&'a str, f64>)>,
+    /// Name in the base of every function that has another one now.
+    former: BTreeMap<&'a str, &'a str>,
+    /// Names in the base that are other names now.
+    replaced: BTreeSet<&'a str>,
 }
 
-impl Gate<'_> {
-    /// Holds every rule against the sums.
-    pub fn check<'r>(&self, rules: &'r [GateRule]) -> Vec<Verdict<'r>> {
-        let sites = self.sites();
-        rules
-            .iter()
-            .map(|rule| {
-                let mut verdict = self.verdict(rule);
-                for offender in &mut verdict.offenders {
-                    offender.site = sites.get(offender.name.as_str()).map(|(_, node)| *node);
-                }
-                verdict
-            })
-            .collect()
+impl<'a> Gate<'a> {
+    /// Gate for the sums of an answer. `sigma` is the number of standard deviations that growth must pass to count; 0 for
+    /// all growth.
+    pub fn new(current: &'a GateSums, base: Option<&'a GateSums>, sigma: f64, answer: &'a Answer) -> Self {
+        let noise = answer.base.as_ref().and_then(|base| base.noise.as_deref());
+        let growth = noise.map(|noise| {
+            let frames = answer.tree.frames();
+            let mut functions: BTreeMap<&str, f64> = BTreeMap::new();
+            for (row, variance) in frames.rows().iter().zip(row_variances(answer, noise)) {
+                *functions.entry(row.name.raw()).or_default() += variance;
+            }
+            (noise.total(&answer.tree, CallTree::ROOT).sigma.powi(2), functions)
+        });
+        let former = match (base, answer.query.shape.matching) {
+            (Some(base), Matching::Names | Matching::Moved) => former_names(current, base),
+            _ => BTreeMap::new(),
+        };
+        let replaced = former.values().copied().collect();
+        Self { current, base, sigma, answer, growth, former, replaced }
     }
 
-    fn verdict<'r>(&self, rule: &'r GateRule) -> Verdict<'r> {
-        match &rule.limit {
+    /// Checks every rule against the sums.
+    ///
+    /// # Errors
+    /// [`GateError`] when a rule is about functions that are not there.
+    pub fn check<'r>(&self, rules: &'r [GateRule]) -> Result<Vec<Verdict<'r>>, GateError> {
+        let sites = self.sites();
+        let checked = rules.iter().map(|rule| {
+            let mut verdict = self.verdict(rule)?;
+            for offender in &mut verdict.offenders {
+                offender.site = sites.get(offender.name.as_str()).map(|(_, node)| *node);
+            }
+            Ok(verdict)
+        });
+        checked.collect()
+    }
+
+    fn verdict<'r>(&self, rule: &'r GateRule) -> Result<Verdict<'r>, GateError> {
+        let sums = match &rule.limit {
             Limit::Total(most) => {
-                let ok = self.current.total <= i128::from(*most);
-                self.summed(rule, (self.current.total, ok, false), |offender| i128::from(offender.current))
+                let sums = RuleSums { actual: self.current.total, variance: self.current.variance, base: None };
+                let broken = sums.actual > i128::from(*most);
+                let outcome = if broken { Outcome::Broken } else { Outcome::Holds };
+                return Ok(self.summed(rule, sums, outcome, |offender| offender.current));
             }
             Limit::Growth(bound) => {
                 let base = self.base.map_or(0, |base| base.total);
-                let growth = self.current.total.saturating_sub(base);
-                let variance = self.base.and_then(|base| Some(base.variance? + self.current.variance?));
-                let kept = is_within(growth, base, *bound);
-                let by_chance = !kept && self.may_be_chance(growth, variance);
-                self.summed(rule, (growth, kept || by_chance, by_chance), |offender| i128::from(offender.delta()))
+                let variance = match &self.growth {
+                    Some((variance, _)) => Some(*variance),
+                    None => self.base.and_then(|base| Some(base.variance? + self.current.variance?)),
+                };
+                let actual = self.current.total.saturating_sub(base);
+                let sums = RuleSums { actual, variance, base: Some(base) };
+                let outcome = self.outcome(sums, *bound);
+                return Ok(self.summed(rule, sums, outcome, Offender::delta));
             }
             Limit::New(most) => {
-                let is_new = |offender: &Offender| {
-                    offender.base.is_none() && !self.may_be_chance(offender.current.into(), squared(offender.sigma))
-                };
-                let mut offenders: Vec<Offender> = self.functions().filter(is_new).collect();
-                let actual: i128 = offenders.iter().map(|offender| i128::from(offender.current)).sum();
-                let ok = actual <= i128::from(*most);
-                offenders.retain(|offender| !ok && offender.current > 0);
-                largest(&mut offenders, |offender| offender.current.into());
-                Verdict { rule, actual, ok, by_chance: false, offenders }
+                let mut new: Vec<Offender> = self.functions().filter(|offender| offender.base.is_none()).collect();
+                let actual: i128 = new.iter().map(|offender| offender.current).sum();
+                let variances = new.iter().map(|offender| offender.sigma.map(|sigma| sigma * sigma));
+                let variance = variances.sum::<Option<f64>>();
+                let base = Some(self.base.map_or(0, |base| base.total));
+                let sums = RuleSums { actual, variance, base };
+                let outcome = self.outcome(sums, Threshold::Size(*most));
+                new.retain(|offender| outcome == Outcome::Broken && offender.current > 0);
+                largest(&mut new, |offender| offender.current);
+                (sums, outcome, new)
             }
-            Limit::Function(pattern, bound) => self.each(rule, pattern, *bound),
+            Limit::Function(pattern, bound) => self.each(pattern, *bound)?,
+        };
+        let (sums, outcome, offenders) = sums;
+        let (actual, base, sigma) = (sums.actual, sums.base, sums.variance.map(f64::sqrt));
+        Ok(Verdict { rule, actual, base, sigma, outcome, offenders })
+    }
+
+    /// Outcome for a sum that grew from the base.
+    fn outcome(&self, sums: RuleSums, bound: Threshold) -> Outcome {
+        let RuleSums { actual, variance, base } = sums;
+        let base = base.unwrap_or(0);
+        let holds = is_within(actual, base, bound);
+        let (Some(variance), true) = (variance, self.sigma > 0.0) else {
+            return if holds { Outcome::Holds } else { Outcome::Broken };
+        };
+        let sigma = variance.max(0.0).sqrt();
+        let is_noise = actual as f64 <= self.sigma * sigma;
+        if !holds && !is_noise {
+            return Outcome::Broken;
+        }
+        let limit = match bound {
+            Threshold::Size(most) => most as f64,
+            Threshold::Percent(most) => base.unsigned_abs() as f64 * (most as f64 / PERCENT as f64),
+        };
+        let total = self.base.map_or(base, |base| base.total);
+        match () {
+            () if 2.0 * sigma > limit && 2.0 * sigma > total.unsigned_abs() as f64 / 2.0 => Outcome::Unjudged,
+            () if holds => Outcome::Holds,
+            () => Outcome::WithinNoise,
         }
     }
 
-    /// A verdict on every function that a pattern matches.
-    fn each<'r>(&self, rule: &'r GateRule, pattern: &Regex, bound: Threshold) -> Verdict<'r> {
-        let measure = |offender: &Offender| match bound {
-            Threshold::Size(_) => i128::from(offender.current),
-            Threshold::Percent(_) => i128::from(offender.delta()),
+    /// Verdict on every function that a pattern matches: that of the worst one.
+    fn each(&self, pattern: &Regex, bound: Threshold) -> Result<(RuleSums, Outcome, Vec<Offender>), GateError> {
+        let is_growth = matches!(bound, Threshold::Percent(_));
+        let measure = |offender: &Offender| if is_growth { offender.delta() } else { offender.current };
+        let matching: Vec<Offender> =
+            self.functions().filter(|offender| matches_name(pattern, &offender.name)).collect();
+        if matching.is_empty() {
+            return Err(GateError::NoMatch(pattern.as_str().to_owned()));
+        }
+        let sums_of = |offender: &Offender| RuleSums {
+            actual: measure(offender),
+            variance: offender.sigma.map(|sigma| sigma * sigma),
+            base: is_growth.then(|| offender.base.unwrap_or(0)),
         };
-        let matching: Vec<Offender> = self.functions().filter(|offender| pattern.is_match(&offender.name)).collect();
-        let actual = matching.iter().map(measure).max().unwrap_or(0);
-        let mut by_chance = false;
-        let breaks = |offender: &Offender| match bound {
-            Threshold::Size(most) => offender.current > most,
-            Threshold::Percent(_) => {
-                let (growth, base) = (i128::from(offender.delta()), i128::from(offender.base.unwrap_or(0)));
-                let is_chance = self.may_be_chance(growth, squared(offender.sigma));
-                let kept = is_within(growth, base, bound);
-                by_chance |= !kept && is_chance;
-                !kept && !is_chance
-            }
+        let outcome_of = |offender: &Offender| match bound {
+            Threshold::Size(most) if offender.current > i128::from(most) => Outcome::Broken,
+            Threshold::Size(_) => Outcome::Holds,
+            Threshold::Percent(_) => self.outcome(sums_of(offender), bound),
         };
-        let mut offenders: Vec<Offender> = matching.into_iter().filter(breaks).collect();
+        let judged: Vec<(Outcome, Offender)> =
+            matching.into_iter().map(|offender| (outcome_of(&offender), offender)).collect();
+        let rank = |outcome: Outcome| match outcome {
+            Outcome::Holds => 0,
+            Outcome::WithinNoise => 1,
+            Outcome::Unjudged => 2,
+            Outcome::Broken => 3,
+        };
+        let worst = judged.iter().max_by_key(|(outcome, offender)| (rank(*outcome), measure(offender)));
+        let (outcome, sums) =
+            worst.map_or((Outcome::Holds, RuleSums::default()), |(outcome, offender)| (*outcome, sums_of(offender)));
+        let mut offenders: Vec<Offender> = judged
+            .into_iter()
+            .filter(|(outcome, _)| *outcome == Outcome::Broken)
+            .map(|(_, offender)| offender)
+            .collect();
         offenders.sort_by(|a, b| measure(b).cmp(&measure(a)).then_with(|| a.name.cmp(&b.name)));
-        let ok = offenders.is_empty();
-        Verdict { rule, actual, ok, by_chance: by_chance && ok, offenders }
+        Ok((sums, outcome, offenders))
     }
 
-    /// A verdict on a sum: where it is broken, the functions that most of it comes from.
+    /// Verdict on a sum: if it is broken, with the functions that most of it comes from.
     fn summed<'r>(
         &self,
         rule: &'r GateRule,
-        (actual, ok, by_chance): (i128, bool, bool),
+        sums: RuleSums,
+        outcome: Outcome,
         share: impl Fn(&Offender) -> i128,
     ) -> Verdict<'r> {
         let mut offenders = Vec::new();
-        if !ok {
+        if outcome == Outcome::Broken {
             offenders.extend(self.functions().filter(|offender| share(offender) > 0));
             largest(&mut offenders, share);
         }
-        Verdict { rule, actual, ok, by_chance, offenders }
+        let RuleSums { actual, variance, base } = sums;
+        Verdict { rule, actual, base, sigma: variance.map(f64::sqrt), outcome, offenders }
     }
 
-    /// Every function that has anything on either side.
+    /// Functions that have anything on either side. A function of the base that has another name now is one with it.
     fn functions(&self) -> impl Iterator<Item = Offender> + '_ {
-        let known = move |name: &str| self.base.and_then(|base| base.functions.get(name)).copied();
+        let known = move |name: &str| {
+            let name = self.former.get(name).copied().unwrap_or(name);
+            self.base.and_then(|base| base.functions.get(name)).copied()
+        };
         let now = self.current.functions.iter().map(move |(name, now)| {
-            let then = known(name);
+            // A function whose former self has another name now is new.
+            let is_same_name = !self.former.contains_key(name.as_str());
+            let is_taken = is_same_name && self.replaced.contains(name.as_str());
+            let then = if is_taken { None } else { known(name) };
+            let growth = self.growth.as_ref().and_then(|(_, functions)| functions.get(name.as_str())).copied();
             let variance = match (self.base, then) {
-                (Some(_), Some(then)) => now.variance.zip(then.variance).map(|(now, then)| now + then),
+                (Some(_), Some(then)) => {
+                    let sum = now.variance.zip(then.variance).map(|(now, then)| now + then);
+                    growth.filter(|_| is_same_name).or(sum)
+                }
                 _ => now.variance,
             };
             let (base, sigma) = (then.map(|then| then.own), variance.map(f64::sqrt));
             Offender { name: name.clone(), base, current: now.own, sigma, site: None }
         });
         let gone = self.base.into_iter().flat_map(|base| &base.functions);
-        let gone = gone.filter(|(name, _)| !self.current.functions.contains_key(*name)).map(|(name, then)| Offender {
+        let is_gone = move |name: &str| !self.current.functions.contains_key(name) && !self.replaced.contains(name);
+        let gone = gone.filter(move |(name, _)| is_gone(name));
+        let gone = gone.map(|(name, then)| Offender {
             name: name.clone(),
             base: Some(then.own),
             current: 0,
@@ -291,12 +448,7 @@ impl Gate<'_> {
         now.chain(gone)
     }
 
-    /// Whether sampling may have made a growth of this size, where that is asked for and can be told.
-    fn may_be_chance(&self, growth: i128, variance: Option<f64>) -> bool {
-        self.sigma > 0.0 && variance.is_some_and(|variance| growth as f64 <= self.sigma * variance.sqrt())
-    }
-
-    /// For each function the place that has most of what it grew by, or without a base in the answer most of it.
+    /// For each function the node that has most of what it grew by, or without a base in the answer most of it.
     fn sites(&self) -> BTreeMap<&str, (i64, NodeId)> {
         let Answer { tree, column, base, .. } = self.answer;
         let frames = tree.frames();
@@ -317,14 +469,45 @@ impl Gate<'_> {
     }
 }
 
+/// Sum that a rule is about.
+#[derive(Clone, Copy, Debug, Default)]
+struct RuleSums {
+    actual: i128,
+    variance: Option<f64>,
+    base: Option<i128>,
+}
+
+/// For every function that has another name than in the base, its name there.
+fn former_names<'a>(current: &'a GateSums, base: &'a GateSums) -> BTreeMap<&'a str, &'a str> {
+    let mut names: Vec<&str> = base.functions.keys().chain(current.functions.keys()).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    let readable: Vec<Option<String>> = names.iter().map(|name| demangled(name)).collect();
+    let own = |sums: &GateSums, name: &str| sums.functions.get(name).map_or(0, |function| function.own);
+    let sized: Vec<SizedName<'_>> = names
+        .iter()
+        .zip(&readable)
+        .map(|(name, readable)| SizedName {
+            name: readable.as_deref().unwrap_or(name),
+            base: own(base, name),
+            current: own(current, name),
+        })
+        .collect();
+    renamed(&sized).into_iter().map(|(from, to)| (names[to], names[from])).collect()
+}
+
+/// Name that rows of functions without a name have.
+const NAMELESS: &str = "<unknown>";
+
+/// Returns true if a pattern matches a name as it is or demangled. A function without a name matches as empty text too.
+fn matches_name(pattern: &Regex, name: &str) -> bool {
+    names::matches(name, |name| pattern.is_match(name)) || name == NAMELESS && pattern.is_match("")
+}
+
 /// Keeps the functions that most comes from, the largest first.
 fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> i128) {
     offenders.sort_by(|a, b| share(b).cmp(&share(a)).then_with(|| a.name.cmp(&b.name)));
     offenders.truncate(MOST_OFFENDERS);
-}
-
-fn squared(sigma: Option<f64>) -> Option<f64> {
-    sigma.map(|sigma| sigma * sigma)
 }
 
 /// Whether a growth keeps a bound. Of nothing, nothing is a part: any growth from nothing passes every percentage.

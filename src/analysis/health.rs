@@ -6,12 +6,11 @@ use std::fmt;
 use crate::analysis::activity::Placement;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::{self, HeapCoverage};
-use crate::analysis::timeline::is_change;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
-use crate::base::units::percent;
-use crate::profile::{Header, Kind, Measure};
+use crate::base::units::{Unit, percent};
+use crate::profile::{Header, Kind, Measure, Sampling, Snapshot, sampling_of};
 
 /// Stacks shorter than this are cut by no profiler: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
@@ -70,8 +69,20 @@ impl Severity {
 pub enum Finding {
     /// Stacks end at the profiler's depth limit; the share of the whole that they hold.
     StacksCut(String),
-    /// No sampling rate is said.
+    /// No file says how it was sampled, and no default is documented.
     RateUnknown,
+    /// No file says how it was sampled; the runtime's documented default, in bytes.
+    RateAssumed(u64),
+    /// Two standard deviations of the total are more than half of it; both, as they are shown.
+    TooNoisy(String, String),
+    /// Objects are not counted, so that standard deviations are upper bounds.
+    MarginIsBound,
+    /// The profile is not of memory; what it is of.
+    NotMemory(&'static str),
+    /// Records without a stack; their sum, and its share of the whole.
+    NoStack(String, String),
+    /// Snapshots of several instances; how many.
+    Instances(usize),
     /// Snapshots were sampled at different rates.
     RateChanged(Vec<String>),
     /// In-use is a change and not a level.
@@ -110,6 +121,12 @@ impl Finding {
         match self {
             Self::StacksCut(_) => "stacks-cut",
             Self::RateUnknown => "rate-unknown",
+            Self::RateAssumed(_) => "rate-assumed",
+            Self::TooNoisy(..) => "too-noisy",
+            Self::MarginIsBound => "margin-is-bound",
+            Self::NotMemory(_) => "not-memory",
+            Self::NoStack(..) => "no-stack",
+            Self::Instances(_) => "instances",
             Self::RateChanged(_) => "rate-changed",
             Self::InUseIsChange => "inuse-is-change",
             Self::InUseUnclear => "inuse-unclear",
@@ -136,6 +153,9 @@ impl Finding {
             | Self::Unsymbolized(..)
             | Self::Salvaged(..)
             | Self::RateUnknown
+            | Self::TooNoisy(..)
+            | Self::NotMemory(_)
+            | Self::NoStack(..)
             | Self::RateChanged(_)
             | Self::MixedBuilds(_)
             | Self::LogUnsure(_)
@@ -157,6 +177,26 @@ impl fmt::Display for Finding {
             Self::RateUnknown => f.write_str(
                 "no sampling rate is said, so it cannot be told whether the figures were scaled up, nor how sure they are",
             ),
+            Self::RateAssumed(period) => write!(
+                f,
+                "the sampling rate is not said; error bars assume the runtime's default, one sample in {}",
+                Unit::Bytes.long(i64::try_from(*period).unwrap_or(i64::MAX))
+            ),
+            Self::TooNoisy(noise, total) => write!(
+                f,
+                "sampling noise of ±{noise} is more than half of the total of {total}: sample more often to see changes"
+            ),
+            Self::MarginIsBound => {
+                f.write_str("objects are not counted, so that error bars are upper bounds: √(bytes · sampling period)")
+            }
+            Self::NotMemory(what) => write!(f, "{what}, not memory"),
+            Self::NoStack(sum, share) => write!(
+                f,
+                "{sum} ({share}) stand on records without a stack: the profiler did not take one, and no function has them"
+            ),
+            Self::Instances(count) => {
+                write!(f, "snapshots of {count} instances; each is aggregated by itself, and then they are added up")
+            }
             Self::RateChanged(rates) => write!(
                 f,
                 "snapshots were sampled at different rates ({}); small sites come and go with the rate alone",
@@ -224,6 +264,8 @@ pub fn health(answer: &Answer) -> Vec<Finding> {
     found.extend(salvaged(answer));
     found.extend(cut(answer));
     found.extend(upside_down(answer));
+    found.extend(not_memory(answer));
+    found.extend(no_stack(answer));
     sampling(answer, &mut found);
     values(answer, &mut found);
     found.extend(unsymbolized(answer));
@@ -301,9 +343,18 @@ fn own(answer: &Answer, node: NodeId) -> u64 {
 }
 
 fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
-    if headers(answer).any(|header| header.period == 0) {
+    let kind = answer.series.roles()[answer.query.sample_type].kind;
+    let samplings: Vec<(Sampling, bool)> = headers(answer).map(sampling_of).collect();
+    let assumed = samplings.iter().find_map(|sampling| match sampling {
+        (Sampling::Bytes(period), true) => Some(*period),
+        _ => None,
+    });
+    if kind != Kind::Other && samplings.iter().any(|(sampling, _)| *sampling == Sampling::Unknown) {
         found.push(Finding::RateUnknown);
+    } else if let Some(period) = assumed.filter(|_| kind != Kind::Other) {
+        found.push(Finding::RateAssumed(period));
     }
+    margins(answer, found);
     let mut rates: Vec<String> = Vec::new();
     for window in [Some(answer.query.window), answer.query.base].into_iter().flatten() {
         for rate in WindowFacts::of(&answer.series, window).rates {
@@ -317,13 +368,55 @@ fn sampling(answer: &Answer, found: &mut Vec<Finding>) {
     }
 }
 
+/// Size and quality of the error bars.
+fn margins(answer: &Answer, found: &mut Vec<Finding>) {
+    let base = answer.base.as_ref().and_then(|base| base.noise.as_deref());
+    let Some(noise) = answer.noise.as_deref().or(base) else { return };
+    if noise.is_bound {
+        found.push(Finding::MarginIsBound);
+    }
+    let margin = 2.0 * noise.total(&answer.tree, CallTree::ROOT).sigma;
+    let total = answer.column.filtered_total();
+    if margin > total.unsigned_abs() as f64 / 2.0 && answer.base.is_none() && total != 0 {
+        let unit = Unit::of(answer.series.sample_types()[answer.query.sample_type].unit.raw());
+        let total = unit.long(i64::try_from(total).unwrap_or(i64::MAX));
+        found.push(Finding::TooNoisy(unit.long(margin as i64), total));
+    }
+}
+
+/// Profiles without any type of memory, named by what they are.
+pub fn not_memory(answer: &Answer) -> Option<Finding> {
+    let (roles, types) = (answer.series.roles(), answer.series.sample_types());
+    if roles.iter().any(|role| role.kind != Kind::Other) {
+        return None;
+    }
+    let has = |name: &str| types.iter().any(|one| one.name.raw() == name);
+    Some(Finding::NotMemory(match () {
+        () if has("cpu") || has("cpu-time") => "a CPU profile",
+        () if has("goroutine") => "a profile of goroutines",
+        () if has("threadcreate") => "a profile of thread creations",
+        () if has("contentions") || has("delay") => "a profile of blocking or lock contention",
+        () if has("wall") || has("wall-time") => "a wall-clock profile",
+        () => return None,
+    }))
+}
+
+/// Samples of the window that have no stack.
+fn no_stack(answer: &Answer) -> Option<Finding> {
+    let own = answer.column.own(CallTree::ROOT);
+    (own != 0).then(|| {
+        let unit = Unit::of(answer.series.sample_types()[answer.query.sample_type].unit.raw());
+        Finding::NoStack(unit.long(own), share(answer, own.unsigned_abs()))
+    })
+}
+
 fn values(answer: &Answer, found: &mut Vec<Finding>) {
     let series = &answer.series;
     let windows = [Some(answer.query.window), answer.query.base];
     let snapshots = || windows.into_iter().flatten().flat_map(Window::snapshots).map(|at| &series.snapshots()[at]);
-    let is_change = snapshots().any(is_change);
+    let is_change = snapshots().any(Snapshot::is_change);
     let held: Vec<usize> =
-        (0..series.sample_types().len()).filter(|at| series.sample_types()[*at].kind() == Kind::InUse).collect();
+        (0..series.sample_types().len()).filter(|at| series.roles()[*at].kind == Kind::InUse).collect();
     let below = |at: &usize| snapshots().any(|snapshot| snapshot.samples.values[*at].has_negative());
     if is_change && !held.is_empty() {
         found.push(if held.iter().any(below) { Finding::InUseIsChange } else { Finding::InUseUnclear });
@@ -374,6 +467,10 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     let restarts: usize = windows.into_iter().flatten().map(|window| answer.timeline.restarts_in(window)).sum();
     if restarts > 0 {
         found.push(Finding::Restarts(restarts));
+    }
+    let instances = answer.timeline.instances(&answer.series, answer.query.window, answer.query.instance);
+    if instances > 1 {
+        found.push(Finding::Instances(instances));
     }
     let undated = headers(answer).filter(|header| header.time_nanos == 0).count();
     if undated > 0 {

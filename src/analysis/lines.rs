@@ -149,7 +149,7 @@ impl Member {
 fn spelled(name: &[u8], matching: Matching) -> Cow<'_, [u8]> {
     match matching {
         Matching::Raw => Cow::Borrowed(name),
-        Matching::Stable => names::without_hashes(name),
+        Matching::Names | Matching::Moved => names::without_hashes(name),
     }
 }
 

@@ -19,11 +19,7 @@ pub struct HeapCoverage {
 impl HeapCoverage {
     /// How much of a snapshot's `HeapAlloc` its profile has; none where either is not said.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
-        let is_held = |at: &usize| {
-            let sample_type = &series.sample_types()[*at];
-            (sample_type.kind(), sample_type.measure()) == (Kind::InUse, Measure::Space)
-        };
-        let held = (0..series.sample_types().len()).find(is_held)?;
+        let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
         let snapshot = &series.snapshots()[snapshot];
         let heap = snapshot.header.metrics?.heap_alloc.filter(|heap| *heap > 0)?;
         Some(Self { profile: i64::try_from(snapshot.totals[held]).ok()?, heap })

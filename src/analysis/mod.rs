@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod advice;
+mod causes;
 pub mod caveat;
 pub mod column;
 pub mod derive;
@@ -22,6 +23,7 @@ pub mod labels;
 pub mod lines;
 pub mod memory;
 pub mod merged;
+mod moved;
 pub mod noise;
 mod non_zero;
 pub mod prune;
@@ -32,6 +34,7 @@ pub mod recursion;
 pub mod sandwich;
 pub mod search;
 pub mod shape;
+mod sites;
 pub mod sizes;
 pub mod snapshot_sums;
 pub mod timeline;
@@ -40,22 +43,26 @@ pub mod trend;
 pub mod window;
 
 pub use activity::{Activity, Placement};
+pub use causes::GrowthFinding;
 pub use caveat::{Caveat, caveats};
 pub use column::Column;
 pub use derive::{Answer, QueryError, derive};
 pub use derived::Derived;
-pub use diff::{Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, Presence, Site, Widths};
+pub use diff::{
+    Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, MoveKind, MovedPair, Presence, Site,
+    Widths,
+};
 pub use filter::{Filter, FilterError};
 pub use filtered::FilteredTree;
 pub use flat::Flat;
 pub use frames::Frames;
 pub use functions::Function;
-pub use gate::{Gate, GateRule, GateSums, Verdict};
+pub use gate::{Gate, GateError, GateRule, GateSums, Outcome, Verdict};
 pub use health::{Finding, Severity, health};
 pub use lines::SourceLines;
 pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
-pub use noise::{Noise, Uncertainty};
+pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
 pub use query::{
     Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks, TreeShape, Width,
 };
@@ -63,7 +70,7 @@ pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
 pub use search::Hits;
 pub use shape::CurveShape;
 pub use snapshot_sums::SnapshotSums;
-pub use timeline::{Nature, Timeline};
+pub use timeline::{Lane, Timeline};
 pub use tree::CallTree;
-pub use trend::{NoTrend, Trends};
-pub use window::{Aggregate, Method, Window, WindowSum};
+pub use trend::{FunctionTrend, NoTrend, TrendStatus, Trends};
+pub use window::{Aggregate, Method, Per, Window, WindowRequest, WindowSum};

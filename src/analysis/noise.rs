@@ -1,30 +1,38 @@
-//! How far chance moves a figure of a sampled heap.
+//! Sampling noise: the standard deviation of a figure of a sampled heap, and of the difference of two windows.
 //!
-//! A heap profiler takes an allocation of size s with probability p = 1 - e^(-s/R), R being the sampling period, and
-//! counts it as 1/p objects. Of a site with c objects it has therefore seen k = c p, and the estimate has the standard
-//! deviation s sqrt(k (1 - p)) / p in bytes, sqrt(k (1 - p)) / p in objects (a binomial count, scaled). Sites are sampled
-//! independently, so that variances add; they are kept as prefix sums in preorder like every other figure. The snapshots
-//! of a mean see mostly the same objects: the variance of the mean is taken as the mean of the variances, which is never
-//! too small.
+//! A heap profiler takes an allocation of size s with probability p = 1 − e^(−s/R), R being the sampling period, and
+//! counts it as 1/p objects. Of a site with n objects the estimate has the variance f(n) = n·s²·(1 − p)/p in bytes and
+//! n·(1 − p)/p in objects. Sites are sampled independently, so that variances add; they are kept as prefix sums in
+//! preorder like every other figure. Without a column of objects the bound √(bytes·R) holds, since s/(e^(s/R) − 1) ≤ R.
+//!
+//! Within one process the same sampled objects are live in both snapshots and cancel. What is left of the variance of a
+//! level's difference is that of the objects that came and those that went: in each bucket of stack and size at most
+//! min(in use at B, Δallocated) came and min(in use at A, Δallocated − Δin-use) went. Without a usable column of what was
+//! allocated, and between two processes, the variances add. A counter only grows, so that the variance of its growth is
+//! the difference of the variances. For means of several snapshots, σ of the difference is at most Σ w·σ(A → B) over pairs
+//! whose weights have the right row and column sums; pairs are taken in the order of time.
 
 use std::ops::AddAssign;
 
+use rustc_hash::FxHashMap;
+
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
+use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::{Method, WindowSum};
-use crate::base::ids::{FrameId, NodeId};
+use crate::analysis::window::WindowSum;
+use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::{Header, Kind, Measure, SampleType, Series};
+use crate::profile::{Input, Kind, Measure, Role, Sampling, Series, Snapshot, sampling_of};
 
-/// Below this many expected samples an estimate is called by that name, and growth is not trusted.
-pub const FEW_SAMPLES: f64 = 10.0;
+/// Relative error above which an estimate comes from few samples: that of ten samples of small objects.
+const FEW_SAMPLES: f64 = 0.316_227_766;
 
 /// Variance and expected samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct SamplingVariance {
     variance: f64,
-    /// Samples that were seen, on the side of a comparison that has more of them.
+    /// Samples that were taken, as far as objects are counted.
     samples: f64,
 }
 
@@ -35,20 +43,51 @@ impl AddAssign for SamplingVariance {
     }
 }
 
-/// The chance in one window of one sample type, or in the difference of two.
+/// Derivation of the variance, which the screen and the reports name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoiseBasis {
+    /// One window.
+    Window,
+    /// Difference within one process, by what came and what went.
+    OneProcess,
+    /// Difference within one process whose allocated column does not bound it: the sum of both variances, at most.
+    AtMost,
+    /// Difference of two processes: the sum of both variances.
+    Independent,
+}
+
+impl NoiseBasis {
+    /// Derivation in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Window => "of one window",
+            Self::OneProcess => "within one process, by its allocated column",
+            Self::AtMost => "at most: one process without a usable allocated column",
+            Self::Independent => "of two processes",
+        }
+    }
+}
+
+/// Sampling noise of one sample type in a window or in the difference of two.
 #[derive(Clone, Debug)]
 pub struct Noise {
     before: Vec<SamplingVariance>,
     own: Vec<SamplingVariance>,
     total: Vec<SamplingVariance>,
+    /// Derivation of the variances.
+    pub basis: NoiseBasis,
+    /// True if there is no column of objects, so that σ is an upper bound.
+    pub is_bound: bool,
+    /// Sampling period in bytes that was assumed because a file does not say it; `None` if all say it.
+    pub assumed_period: Option<u64>,
 }
 
-/// How sure an estimate is.
+/// Uncertainty of an estimate.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Uncertainty {
     /// Standard deviation, in the unit of the figure.
     pub sigma: f64,
-    /// About how many samples it comes from.
+    /// Expected number of samples that the figure comes from; 0 if objects are not counted.
     pub seen: f64,
 }
 
@@ -57,147 +96,438 @@ impl Uncertainty {
         Self { sigma: spread.variance.max(0.0).sqrt(), seen: spread.samples.max(0.0) }
     }
 
-    /// Whether a change of this size may be chance: it is within two standard deviations of none.
+    /// Returns true if a change of this size is within noise: at most two standard deviations.
     pub fn covers(self, change: i64) -> bool {
         (change.unsigned_abs() as f64) <= 2.0 * self.sigma
     }
 
-    /// Whether too few samples were seen to say anything.
-    pub fn is_few_samples(self) -> bool {
-        self.seen < FEW_SAMPLES
+    /// Returns true if an estimate has the relative error of few samples.
+    pub fn is_few_samples(self, estimate: i64) -> bool {
+        self.sigma > FEW_SAMPLES * estimate.unsigned_abs() as f64
     }
 }
 
+/// Figures whose noise is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct NoiseRequest<'a> {
+    /// Index of the sample type.
+    pub sample_type: usize,
+    /// Window.
+    pub current: &'a WindowSum,
+    /// Number that the figures of the window were multiplied by.
+    pub ratio: f64,
+    /// Window that is subtracted; `None` for one window.
+    pub base: Option<&'a WindowSum>,
+}
+
+/// Snapshots of one lane with their weights in the figure, in the order of time.
+type Weights = Vec<(usize, f64)>;
+
 impl Noise {
-    /// The chance in the difference of two windows, or in one; `parts` are the windows, each with the ratio that its
-    /// figures were scaled by. None where the profile does not say how it was sampled, or how large objects are, and
-    /// where every allocation was taken.
+    /// Noise of a window, or of the difference of two. `None` if a profile does not say how it was sampled and no default
+    /// is documented, or if the type counts neither bytes nor objects of known size.
     ///
     /// # Errors
-    /// [`LimitError`] when the budget is spent.
+    /// [`LimitError`] when the budget is exceeded.
     pub fn new(
         series: &Series,
+        timeline: &Timeline,
         filtered: &FilteredTree,
-        sample_type: usize,
-        parts: &[(&WindowSum, f64)],
+        request: &NoiseRequest<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
-        let Some(pair) = pair(series.sample_types(), sample_type) else { return Ok(None) };
-        // Where every allocation was taken, there is no chance in it.
-        let takes_all = |(snapshot, _): &(usize, i64)| period(&series.snapshots()[*snapshot].header) == Some(1.0);
-        if parts.iter().flat_map(|(window_sum, _)| &window_sum.terms).all(takes_all) {
+        let sample_type = request.sample_type;
+        let type_role = series.roles()[sample_type];
+        let snapshots: Vec<usize> = snapshots_of(request);
+        let Some(periods) = Periods::new(series, &snapshots) else { return Ok(None) };
+        // Profiles that record every object have no noise, whatever they count.
+        let is_unknown = match type_role.measure {
+            Measure::Space => false,
+            Measure::Objects => type_role.partner.is_none(),
+            Measure::Other => true,
+        };
+        if is_unknown && periods.is_sampled() {
             return Ok(None);
         }
         let tree = filtered.tree();
-        let measure = series.sample_types()[sample_type].measure();
-        let mut sides: Vec<Vec<SamplingVariance>> = Vec::new();
-        for (window_sum, ratio) in parts {
-            let mut own = Vec::new();
-            budget.grow(&mut own, tree.len() + 1)?;
-            own.resize(tree.len() + 1, SamplingVariance::default());
-            for (snapshot, factor) in &window_sum.terms {
-                let snapshot = &series.snapshots()[*snapshot];
-                let Some(period) = period(&snapshot.header) else { return Ok(None) };
-                // A counter's growth leaves out what had been seen before; the levels of a difference both count.
-                let is_growth = matches!(window_sum.method, Method::Delta { .. })
-                    && series.sample_types()[sample_type].kind() == Kind::Allocated;
-                let sign = if is_growth { *factor as f64 } else { factor.abs() as f64 };
-                let part = sign / window_sum.divisor as f64;
-                let samples = &snapshot.samples;
-                filtered.for_each(samples, sample_type, |sample, node, value| {
-                    let other = samples.values[pair].get(sample);
-                    let (bytes, objects) = if measure == Measure::Space { (value, other) } else { (other, value) };
-                    let spread = spread((bytes, objects), period, measure);
-                    own[node.index() + 1] += SamplingVariance {
-                        variance: spread.variance * part * ratio * ratio,
-                        samples: spread.samples * part,
-                    };
-                });
+        let mut own = Vec::new();
+        budget.grow(&mut own, tree.len() + 1)?;
+        own.resize(tree.len() + 1, SamplingVariance::default());
+        let mut sum = NoiseSum {
+            series,
+            timeline,
+            filtered,
+            sample_type,
+            measure: type_role.measure,
+            objects: type_role.partner,
+            periods: &periods,
+            own,
+            basis: if request.base.is_some() { NoiseBasis::OneProcess } else { NoiseBasis::Window },
+        };
+        if periods.is_sampled() {
+            for weights in lane_weights(series, request) {
+                sum.add_lane(&weights, request.current.role);
             }
-            sides.push(own);
         }
-        let before = prefix(sides);
-        budget.release((before.len() * size_of::<SamplingVariance>() * parts.len().saturating_sub(1)) as u64);
+        let (mut before, basis) = (sum.own, sum.basis);
+        let mut running = SamplingVariance::default();
+        for own in &mut before {
+            running += *own;
+            *own = running;
+        }
         let own = |node: NodeId| difference(before[node.index() + 1], before[node.index()]);
         let total = |node: NodeId| difference(before[tree.end(node)], before[node.index()]);
         let figures =
             |node: NodeId| Some((own(node), total(node))).filter(|(_, total)| *total != SamplingVariance::default());
         let FrameSums { own, total } = add_up(tree, tree.frames().len(), FrameId::index, figures);
-        Ok(Some(Self { before, own, total }))
+        let is_bound = type_role.partner.is_none() && periods.is_sampled();
+        Ok(Some(Self { before, own, total, basis, is_bound, assumed_period: periods.assumed }))
     }
 
-    /// Of the total of a node.
+    /// Uncertainty of the total of a node.
     pub fn total(&self, tree: &CallTree, node: NodeId) -> Uncertainty {
         Uncertainty::of(difference(self.before[tree.end(node)], self.before[node.index()]))
     }
 
-    /// Of what a node has itself.
+    /// Uncertainty of the self of a node.
     pub fn own(&self, node: NodeId) -> Uncertainty {
         Uncertainty::of(difference(self.before[node.index() + 1], self.before[node.index()]))
     }
 
-    /// Of the total of a frame, over all places where it stands.
+    /// Uncertainty of the total of a frame, over all places where it stands.
     pub fn frame_total(&self, frame: FrameId) -> Uncertainty {
         Uncertainty::of(self.total[frame.index()])
     }
 
-    /// Of what a frame has itself, over all places where it stands.
+    /// Uncertainty of the self of a frame, over all places where it stands.
     pub fn frame_own(&self, frame: FrameId) -> Uncertainty {
         Uncertainty::of(self.own[frame.index()])
     }
 }
 
-/// The type that counts the objects of a type's bytes, or the bytes of its objects.
-fn pair(types: &[SampleType], sample_type: usize) -> Option<usize> {
-    let this = &types[sample_type];
-    let wanted = match this.measure() {
-        Measure::Space => Measure::Objects,
-        Measure::Objects => Measure::Space,
-        Measure::Other => return None,
-    };
-    let same_kind = |index: &usize| types[*index].kind() == this.kind() && this.kind() != Kind::Other;
-    let mut found = (0..types.len()).filter(same_kind).filter(|index| types[*index].measure() == wanted);
-    let alike = (0..types.len()).filter(same_kind).filter(|index| types[*index].measure() == this.measure());
-    // Two columns of bytes and two of objects do not say which belong together.
-    found.next().filter(|_| found.next().is_none() && alike.count() == 1)
+fn snapshots_of(request: &NoiseRequest<'_>) -> Vec<usize> {
+    let base = request.base.map_or(&[][..], |base| &base.terms);
+    let mut all: Vec<usize> = request.current.terms.iter().chain(base).map(|(at, _)| *at).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
-/// The sampling period in bytes, where the profile says it.
-fn period(header: &Header) -> Option<f64> {
-    let of_bytes = header.period_type.measure() == Measure::Space;
-    (of_bytes && header.period > 0).then_some(header.period as f64)
-}
-
-/// The spread of one sample in this measure, from the bytes and objects that it stands for.
-fn spread((bytes, objects): (i64, i64), period: f64, measure: Measure) -> SamplingVariance {
-    if bytes == 0 || objects == 0 {
-        return SamplingVariance::default();
+/// Weight of every snapshot in the figure, by lane and in the order of time. Snapshots that cancel are left out.
+fn lane_weights(series: &Series, request: &NoiseRequest<'_>) -> Vec<Weights> {
+    let mut weights: FxHashMap<usize, f64> = FxHashMap::default();
+    for (at, factor) in &request.current.terms {
+        *weights.entry(*at).or_default() += *factor as f64 * request.ratio / request.current.divisor as f64;
     }
-    let count = objects.unsigned_abs() as f64;
-    let size = bytes.unsigned_abs() as f64 / count;
-    // A period of 1 takes every allocation.
-    let chance = if period <= 1.0 { 1.0 } else { -(-size / period).exp_m1() };
-    let variance = count * (1.0 - chance) / chance;
+    if let Some(base) = request.base {
+        for (at, factor) in &base.terms {
+            *weights.entry(*at).or_default() -= *factor as f64 / base.divisor as f64;
+        }
+    }
+    let mut lanes: Vec<(usize, Weights)> = Vec::new();
+    for at in snapshots_of(request) {
+        let weight = weights.get(&at).copied().unwrap_or(0.0);
+        if weight.abs() < 1e-12 {
+            continue;
+        }
+        let lane = series.snapshots()[at].membership.lane;
+        match lanes.iter_mut().find(|(known, _)| *known == lane) {
+            Some((_, weights)) => weights.push((at, weight)),
+            None => lanes.push((lane, vec![(at, weight)])),
+        }
+    }
+    let order = |at: usize| {
+        let snapshot = &series.snapshots()[at];
+        (snapshot.header.time_nanos, snapshot.input == Input::Current, at)
+    };
+    for (_, weights) in &mut lanes {
+        weights.sort_by_key(|(at, _)| order(*at));
+    }
+    lanes.into_iter().map(|(_, weights)| weights).collect()
+}
+
+/// Sampling periods of snapshots in bytes; 0 if every object is recorded.
+struct Periods {
+    of: FxHashMap<usize, f64>,
+    assumed: Option<u64>,
+}
+
+impl Periods {
+    /// Periods of some snapshots; `None` if one is not known.
+    fn new(series: &Series, snapshots: &[usize]) -> Option<Self> {
+        let mut periods = Self { of: FxHashMap::default(), assumed: None };
+        for at in snapshots {
+            let period = match sampling_of(&series.snapshots()[*at].header) {
+                (Sampling::Exact, _) => 0.0,
+                (Sampling::Bytes(bytes), is_assumed) => {
+                    periods.assumed = periods.assumed.or(Some(bytes).filter(|_| is_assumed));
+                    bytes as f64
+                }
+                (Sampling::Unknown, _) => return None,
+            };
+            periods.of.insert(*at, period);
+        }
+        Some(periods)
+    }
+
+    fn is_sampled(&self) -> bool {
+        self.of.values().any(|period| *period > 0.0)
+    }
+
+    fn get(&self, snapshot: usize) -> f64 {
+        self.of.get(&snapshot).copied().unwrap_or(0.0)
+    }
+}
+
+/// Bytes and objects of a bucket of stack and size, at both ends of a change.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bucket {
+    in_use: [Amount; 2],
+    allocated: [Amount; 2],
+}
+
+/// Bytes and objects; the part that has no column is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Amount {
+    bytes: f64,
+    objects: f64,
+}
+
+/// Column of objects beside one of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ObjectColumn {
+    /// There is one, so that the size of objects is known.
+    Present,
+    /// There is none; a bound stands in for the variance.
+    Absent,
+}
+
+impl ObjectColumn {
+    fn of(column: Option<usize>) -> Self {
+        if column.is_some() { Self::Present } else { Self::Absent }
+    }
+}
+
+/// Sum of variances by node.
+struct NoiseSum<'a> {
+    series: &'a Series,
+    timeline: &'a Timeline,
+    filtered: &'a FilteredTree,
+    sample_type: usize,
+    measure: Measure,
+    /// Type of the objects of these bytes, or of the bytes of these objects.
+    objects: Option<usize>,
+    periods: &'a Periods,
+    own: Vec<SamplingVariance>,
+    basis: NoiseBasis,
+}
+
+impl NoiseSum<'_> {
+    fn add_lane(&mut self, weights: &Weights, role: Role) {
+        match role {
+            Role::Counter => self.add_counter(weights),
+            Role::Change => weights.iter().for_each(|(at, weight)| self.add_snapshot(*at, weight * weight, *weight)),
+            Role::Level | Role::Unknown => self.add_level(weights),
+        }
+    }
+
+    /// Adds a weighted sum over a counter. What each process counted between two snapshots is independent of the rest: its
+    /// weight is the sum of the weights of all later snapshots.
+    fn add_counter(&mut self, weights: &Weights) {
+        let process = |at: usize| self.timeline.process(at);
+        let mut processes: Vec<usize> = weights.iter().map(|(at, _)| process(*at)).collect();
+        processes.sort_unstable();
+        processes.dedup();
+        if processes.len() > 1 && self.basis == NoiseBasis::OneProcess {
+            self.basis = NoiseBasis::Independent;
+        }
+        let mut parts: Vec<(usize, f64, f64)> = Vec::new();
+        for one in processes {
+            let mut later = 0.0_f64;
+            for (at, weight) in weights.iter().rev().filter(|(at, _)| process(*at) == one) {
+                let up_to = later + weight;
+                parts.push((*at, up_to * up_to - later * later, *weight));
+                later = up_to;
+            }
+        }
+        for (at, factor, weight) in parts {
+            self.add_snapshot(at, factor, weight);
+        }
+    }
+
+    /// Adds a weighted sum over levels: snapshots with positive weights are paired with those with negative ones.
+    fn add_level(&mut self, weights: &Weights) {
+        let side = |sign: f64| -> Weights {
+            weights.iter().filter(|(_, weight)| weight * sign > 0.0).map(|(at, weight)| (*at, weight.abs())).collect()
+        };
+        let (mut after, mut before) = (side(1.0), side(-1.0));
+        let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
+        let (mut i, mut j) = (0, 0);
+        while i < before.len() && j < after.len() {
+            let mass = before[i].1.min(after[j].1);
+            pairs.push((before[i].0, after[j].0, mass));
+            before[i].1 -= mass;
+            after[j].1 -= mass;
+            i += usize::from(before[i].1 < 1e-12);
+            j += usize::from(after[j].1 < 1e-12);
+        }
+        let rest: Weights =
+            before.split_off(i).into_iter().chain(after.split_off(j)).filter(|(_, w)| *w > 0.0).collect();
+        // Processes are independent, so that each has a bound of its own where no pair joins two of them.
+        let process = |at: usize| self.timeline.process(at);
+        let is_apart = rest.is_empty() && pairs.iter().all(|(before, after, _)| process(*before) == process(*after));
+        let mass: f64 = pairs.iter().map(|(_, _, mass)| mass).chain(rest.iter().map(|(_, mass)| mass)).sum();
+        let mass_of = |one: usize| -> f64 {
+            pairs.iter().filter(|(before, ..)| process(*before) == one).map(|(_, _, mass)| mass).sum()
+        };
+        let masses: Vec<f64> =
+            pairs.iter().map(|(before, ..)| if is_apart { mass_of(process(*before)) } else { mass }).collect();
+        for ((before, after, part), mass) in pairs.into_iter().zip(masses) {
+            self.add_pair(before, after, mass * part);
+        }
+        for (at, part) in rest {
+            if self.basis == NoiseBasis::OneProcess {
+                self.basis = NoiseBasis::Independent;
+            }
+            self.add_snapshot(at, mass * part, 1.0);
+        }
+    }
+
+    /// Adds the variance of a snapshot times a factor.
+    fn add_snapshot(&mut self, at: usize, factor: f64, weight: f64) {
+        let period = self.periods.get(at);
+        let snapshot = &self.series.snapshots()[at];
+        let (measure, objects) = (self.measure, self.objects);
+        let samples = &snapshot.samples;
+        let own = &mut self.own;
+        self.filtered.for_each(samples, self.sample_type, |sample, node, value| {
+            let amount = amount(snapshot, objects, measure, sample, value);
+            let mut spread = spread(amount, period, measure, ObjectColumn::of(objects));
+            spread.variance *= factor;
+            spread.samples *= weight.max(0.0);
+            own[node.index() + 1] += spread;
+        });
+    }
+
+    /// Adds the variance of the difference of two snapshots times a factor.
+    fn add_pair(&mut self, before: usize, after: usize, factor: f64) {
+        if before == after {
+            return;
+        }
+        if self.timeline.process(before) != self.timeline.process(after) {
+            self.basis = NoiseBasis::Independent;
+            self.add_snapshot(before, factor, 0.0);
+            self.add_snapshot(after, factor, 1.0);
+            return;
+        }
+        let Some(columns) = self.allocated_columns() else {
+            self.basis = NoiseBasis::AtMost;
+            self.add_snapshot(before, factor, 0.0);
+            self.add_snapshot(after, factor, 1.0);
+            return;
+        };
+        let period = self.periods.get(before).max(self.periods.get(after));
+        let mut at_most = 0.0;
+        let mut all = 0.0;
+        for ((stack, set), bucket) in self.buckets([before, after], columns) {
+            let Some(node) = self.filtered.node(stack, set) else { continue };
+            let (variance, is_usable) = self.turnover(&bucket, period);
+            all += variance;
+            at_most += if is_usable { 0.0 } else { variance };
+            let samples = spread(bucket.in_use[1], period, self.measure, ObjectColumn::of(self.objects)).samples;
+            self.own[node.index() + 1] += SamplingVariance { variance: variance * factor, samples };
+        }
+        // The columns do not belong together where most of the variance is in buckets that contradict each other.
+        if at_most * 2.0 > all && self.basis == NoiseBasis::OneProcess {
+            self.basis = NoiseBasis::AtMost;
+        }
+    }
+
+    /// Allocated type of the same measure and its partner; `None` if there is none that counts since the process began.
+    fn allocated_columns(&self) -> Option<(usize, Option<usize>)> {
+        let roles = self.series.roles();
+        let is_one = |at: &usize| {
+            (roles[*at].kind, roles[*at].role, roles[*at].measure) == (Kind::Allocated, Role::Counter, self.measure)
+        };
+        let mut found = (0..roles.len()).filter(is_one);
+        let column = found.next().filter(|_| found.next().is_none())?;
+        Some((column, roles[column].partner))
+    }
+
+    /// Buckets of two snapshots.
+    fn buckets(
+        &self,
+        ends: [usize; 2],
+        (column, column_objects): (usize, Option<usize>),
+    ) -> FxHashMap<(StackId, LabelSetId), Bucket> {
+        let mut buckets: FxHashMap<(StackId, LabelSetId), Bucket> = FxHashMap::default();
+        for (end, at) in ends.into_iter().enumerate() {
+            let snapshot = &self.series.snapshots()[at];
+            let samples = &snapshot.samples;
+            let key = |sample: usize| (samples.stacks[sample], samples.labels[sample]);
+            samples.values[self.sample_type].for_each(|sample, value| {
+                let amount = amount(snapshot, self.objects, self.measure, sample, value);
+                let known = &mut buckets.entry(key(sample)).or_default().in_use[end];
+                *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
+            });
+            samples.values[column].for_each(|sample, value| {
+                let amount = amount(snapshot, column_objects, self.measure, sample, value);
+                let known = &mut buckets.entry(key(sample)).or_default().allocated[end];
+                *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
+            });
+        }
+        buckets
+    }
+
+    /// Variance of a bucket's change within one process, and whether its columns belong together.
+    fn turnover(&self, bucket: &Bucket, period: f64) -> (f64, bool) {
+        let has_objects = self.objects.is_some();
+        let column = ObjectColumn::of(self.objects);
+        let variance = |amount: Amount| spread(amount, period, self.measure, column).variance;
+        let count = |amount: Amount| if has_objects { amount.objects } else { amount.bytes };
+        let [in_use_a, in_use_b] = bucket.in_use.map(count);
+        let [allocated_a, allocated_b] = bucket.allocated.map(count);
+        let (allocated, grown) = (allocated_b - allocated_a, in_use_b - in_use_a);
+        // A rounding of scaled counts may be off by one object.
+        let slack = if has_objects { 0.5 } else { 1.0 };
+        if allocated + slack < grown.max(0.0) || allocated < -slack {
+            return (variance(bucket.in_use[0]) + variance(bucket.in_use[1]), false);
+        }
+        let came = in_use_b.min(allocated).max(0.0);
+        let went = in_use_a.min(allocated - grown).max(0.0);
+        let part = |of: Amount, amount: f64| {
+            let share = if count(of) > 0.0 { (amount / count(of)).min(1.0) } else { 0.0 };
+            Amount { bytes: of.bytes * share, objects: of.objects * share }
+        };
+        (variance(part(bucket.in_use[1], came)) + variance(part(bucket.in_use[0], went)), true)
+    }
+}
+
+/// Bytes and objects of a sample.
+fn amount(snapshot: &Snapshot, other: Option<usize>, measure: Measure, sample: usize, value: i64) -> Amount {
+    let other = other.map_or(0, |other| snapshot.samples.values[other].get(sample));
+    let (bytes, objects) = if measure == Measure::Space { (value, other) } else { (other, value) };
+    Amount { bytes: bytes.unsigned_abs() as f64, objects: objects.unsigned_abs() as f64 }
+}
+
+/// Variance of an amount in a measure. Without objects it is the bound bytes·R.
+fn spread(amount: Amount, period: f64, measure: Measure, column: ObjectColumn) -> SamplingVariance {
+    let Amount { bytes, objects } = amount;
+    if column == ObjectColumn::Absent && measure == Measure::Space {
+        return SamplingVariance { variance: bytes * period, samples: 0.0 };
+    }
+    if bytes <= 0.0 || objects <= 0.0 {
+        // Bytes without objects, as after rounding: the bound holds for them too.
+        let variance = if measure == Measure::Space { bytes * period } else { 0.0 };
+        return SamplingVariance { variance, samples: 0.0 };
+    }
+    let size = bytes / objects;
+    let chance = if period <= 0.0 { 1.0 } else { -(-size / period).exp_m1() };
+    let variance = objects * (1.0 - chance) / chance;
     SamplingVariance {
         variance: if measure == Measure::Space { variance * size * size } else { variance },
-        samples: count * chance,
+        samples: objects * chance,
     }
-}
-
-/// Prefix sums over nodes, the sides' variances added and the better seen side kept.
-fn prefix(mut sides: Vec<Vec<SamplingVariance>>) -> Vec<SamplingVariance> {
-    let mut before = sides.pop().unwrap_or_default();
-    let other = sides.pop();
-    let mut running = SamplingVariance::default();
-    for (node, own) in before.iter_mut().enumerate() {
-        if let Some(other) = other.as_ref().map(|other| other[node]) {
-            *own =
-                SamplingVariance { variance: own.variance + other.variance, samples: own.samples.max(other.samples) };
-        }
-        running += *own;
-        *own = running;
-    }
-    before
 }
 
 fn difference(after: SamplingVariance, before: SamplingVariance) -> SamplingVariance {
@@ -208,13 +538,17 @@ fn difference(after: SamplingVariance, before: SamplingVariance) -> SamplingVari
 mod tests {
     use super::*;
 
+    fn space(bytes: f64, objects: f64, period: f64) -> SamplingVariance {
+        spread(Amount { bytes, objects }, period, Measure::Space, ObjectColumn::Present)
+    }
+
     #[test]
     fn the_spread_is_that_of_the_formula() {
         // 50 samples of 4 KiB objects at one in 512 KiB: c = k / p.
         let (size, period) = (4096.0_f64, 524_288.0_f64);
         let chance = 1.0 - (-size / period).exp();
         let count = (50.0 / chance).round();
-        let spread = spread(((count * size) as i64, count as i64), period, Measure::Space);
+        let spread = space(count * size, count, period);
         let sigma = size * (50.0 * (1.0 - chance)).sqrt() / chance;
         assert!((spread.variance.sqrt() / sigma - 1.0).abs() < 1e-3);
         assert!((spread.samples - 50.0).abs() < 0.1);
@@ -223,24 +557,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_always_taken_has_no_spread() {
-        assert_eq!(spread((4096, 4), 1.0, Measure::Space), SamplingVariance { variance: 0.0, samples: 4.0 });
-        assert_eq!(spread((0, 0), 512.0, Measure::Space), SamplingVariance::default());
-        assert!(spread((1 << 40, 1), 524_288.0, Measure::Space).variance < 1e-6, "a huge object is always seen");
+    fn exact_and_huge_objects_have_no_spread() {
+        assert_eq!(space(4096.0, 4.0, 0.0), SamplingVariance { variance: 0.0, samples: 4.0 });
+        assert_eq!(space(0.0, 0.0, 512.0), SamplingVariance::default());
+        assert!(space((1_u64 << 40) as f64, 1.0, 524_288.0).variance < 1e-6, "a huge object is always seen");
     }
 
     #[test]
-    fn bytes_go_with_their_own_objects() {
-        let types: Vec<SampleType> = [
-            ("alloc_objects", "count"),
-            ("alloc_space", "bytes"),
-            ("inuse_objects", "count"),
-            ("inuse_space", "bytes"),
-        ]
-        .map(|(name, unit)| SampleType::new(name, unit))
-        .to_vec();
-        assert_eq!([0, 1, 2, 3].map(|index| pair(&types, index)), [Some(1), Some(0), Some(3), Some(2)]);
-        assert_eq!(pair(&types[1..2], 0), None);
-        assert_eq!(pair(&[SampleType::new("cpu", "nanoseconds")], 0), None);
+    fn the_bound_without_objects_is_never_too_small() {
+        for size in [16.0, 512.0, 65_536.0, 524_288.0, 8_388_608.0] {
+            let exact = space(size * 100.0, 100.0, 524_288.0).variance;
+            let amount = Amount { bytes: size * 100.0, objects: 0.0 };
+            let bound = spread(amount, 524_288.0, Measure::Space, ObjectColumn::Absent).variance;
+            assert!(exact <= bound * 1.000_001, "{size}: {exact} {bound}");
+        }
+    }
+
+    #[test]
+    fn few_samples_are_told_by_the_relative_error() {
+        let of = |sigma| Uncertainty { sigma, seen: 9.0 };
+        assert!(!of(16_000.0).is_few_samples(9 << 23), "nine objects of 8 MiB are nearly certain");
+        assert!(of(40.0).is_few_samples(100) && !of(30.0).is_few_samples(100));
     }
 }

@@ -1,8 +1,11 @@
 //! A question about a series, as a value: it can be compared, kept and asked again.
 
+use std::ops::Range;
+
 use crate::analysis::filter::{Filter, FilterKind};
-use crate::analysis::window::{Aggregate, Window};
-use crate::profile::{Input, Series};
+use crate::analysis::timeline::Timeline;
+use crate::analysis::window::{Aggregate, Per, Window};
+use crate::profile::{Input, Role, Series};
 
 /// What a frame of the call tree is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -78,20 +81,33 @@ pub struct TreeShape {
     pub inlines: Inlines,
     /// What becomes of the frames that the profile asks to drop.
     pub pruning: Pruning,
-    /// When two names are the same.
+    /// Matching of functions between builds. Names that differ in a Rust compiler's hash alone are one frame unless it is
+    /// [`Matching::Raw`].
     pub matching: Matching,
     /// What becomes of recursion.
     pub recursion: Recursion,
 }
 
-/// When two names are the same.
+/// Matching of functions between two builds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Matching {
-    /// When they are spelled the same.
+    /// By their names as they are.
     #[default]
     Raw,
-    /// Also when they differ in the hash alone that a Rust compiler gives, which changes with each build.
-    Stable,
+    /// Also by names without closure numbers, generic arguments, hashes, package paths and major versions.
+    Names,
+    /// Also by structure: a frame that was inserted or inlined away moves what stands below it, which cancels.
+    Moved,
+}
+
+impl Matching {
+    /// All ways of matching, each with its word.
+    pub const WORDS: [(&'static str, Self); 3] = [("raw", Self::Raw), ("names", Self::Names), ("moved", Self::Moved)];
+
+    /// Word for it.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, known)| *known == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// How wide a node is drawn in a comparison. All add up: no child outgrows its parent.
@@ -170,8 +186,16 @@ pub struct Query {
     pub window: Window,
     /// The snapshots that they are compared with.
     pub base: Option<Window>,
-    /// What several snapshots become.
+    /// Aggregation of several snapshots.
     pub aggregate: Aggregate,
+    /// Number that the figures of the window are divided by.
+    pub per: Per,
+    /// Number that the figures of the base are divided by.
+    pub base_per: Per,
+    /// Index of the only instance to look at; `None` for all.
+    pub instance: Option<usize>,
+    /// Role of the chosen sample type if the user chose it; `None` if the profile tells it.
+    pub role: Option<Role>,
     /// Whether totals are made equal.
     pub normalize: Normalize,
     /// How wide a node is drawn in a comparison.
@@ -196,6 +220,10 @@ impl Default for Query {
             window: Window::default(),
             base: None,
             aggregate: Aggregate::default(),
+            per: Per::default(),
+            base_per: Per::default(),
+            instance: None,
+            role: None,
             normalize: Normalize::default(),
             width: Width::default(),
             explain: EXPLAINED,
@@ -236,17 +264,40 @@ impl Query {
         Self { sample_type: series.default_sample_type(), window, ..Self::default() }
     }
 
-    /// The same question with a base, if there is anything to compare: all that was given to compare with, else the
-    /// first snapshot with the last.
+    /// Same query with a base, if there is anything to compare: all that was given to compare with; else the builds before
+    /// the newest one; else the first snapshot of every instance, compared with the last.
     pub fn compared(&self, series: &Series) -> Option<Self> {
         if let Some(base) = Window::all(series, Input::Base) {
             return Some(Self { base: Some(base), ..self.clone() });
         }
-        let main = series.range_of(Input::Current);
-        (main.len() > 1).then(|| Self {
-            window: Window::at(main.end - 1),
-            base: Some(Window::at(main.start)),
-            ..self.clone()
-        })
+        let range = series.range_of(Input::Current);
+        if range.len() < 2 {
+            return None;
+        }
+        let (base, window) = match Timeline::deploy(series) {
+            Some(first) => (Window { first: range.start, last: first - 1 }, Window { first, last: range.end - 1 }),
+            None => self.ends(series, range)?,
+        };
+        Some(Self { window, base: Some(base), ..self.clone() })
+    }
+
+    /// Shortest windows at both ends of a range that hold every instance; `None` if they are the same snapshot.
+    fn ends(&self, series: &Series, range: Range<usize>) -> Option<(Window, Window)> {
+        let instance = |at: usize| series.snapshots()[at].membership.instance;
+        let is_wanted = |at: &usize| self.instance.is_none_or(|wanted| instance(*at) == wanted);
+        let wanted: Vec<usize> = range.filter(is_wanted).collect();
+        let reach = |order: Vec<usize>| {
+            let mut missing: Vec<usize> = wanted.iter().map(|at| instance(*at)).collect();
+            missing.sort_unstable();
+            missing.dedup();
+            order.into_iter().find(|at| {
+                missing.retain(|known| *known != instance(*at));
+                missing.is_empty()
+            })
+        };
+        let (first, last) = (*wanted.first()?, *wanted.last()?);
+        let base = Window { first, last: reach(wanted.clone())? };
+        let window = Window { first: reach(wanted.iter().rev().copied().collect())?, last };
+        (first < last).then_some((base, window))
     }
 }

@@ -1,7 +1,8 @@
 //! Statistics of ranks: how monotone a line is, how likely chance makes one so, and how steep it is in spite of outliers.
 //!
 //! Kendall's tau counts the pairs of points that rise less those that fall. The Mann-Kendall test says how often a line
-//! without a trend has as many (normal approximation, corrected for ties and for continuity). The slope of Theil and Sen
+//! without a trend has as many: exactly for few points, else by the normal approximation, corrected for ties and for
+//! continuity. The slope of Theil and Sen
 //! is the median of the slopes of all pairs. A line may be in segments: points of different segments, such as those of
 //! two processes, are never compared.
 
@@ -11,18 +12,34 @@ use std::ops::Range;
 /// half a million, for each of some thousand functions.
 const MOST_POINTS: usize = 200;
 
-/// How monotone a line is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// Points up to which the test is exact.
+const MAX_EXACT: usize = 10;
+
+/// Mann-Kendall test of a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MannKendall {
     /// Kendall's tau (b, which ties do not lower): 1 where it always rises, -1 where it always falls.
     pub tau: f64,
-    /// How often a line without a trend would be as monotone, in either direction.
+    /// Probability that a line without a trend is as monotone, in either direction.
     pub p_value: f64,
+    /// Smallest p-value that a line with the same ties could have.
+    pub least_p_value: f64,
 }
 
-/// How monotone `values` are within their segments.
+impl Default for MannKendall {
+    /// Test of a line without two different points.
+    fn default() -> Self {
+        Self { tau: 0.0, p_value: 1.0, least_p_value: 1.0 }
+    }
+}
+
+/// Tests how monotone `values` are within their segments. Exact for at most ten points, ties included; else by the normal
+/// approximation with corrections for ties and continuity.
 pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
     let (mut score, mut variance, mut pairs, mut tied) = (0_i64, 0.0, 0.0, 0.0);
+    let is_exact = segments.iter().map(ExactSizeIterator::len).sum::<usize>() <= MAX_EXACT;
+    // Number of arrangements by the pairs that fall, for all segments together.
+    let mut arrangements = vec![1.0];
     let mut scratch = Vec::new();
     for segment in segments {
         let values = &values[segment.clone()];
@@ -31,18 +48,95 @@ pub fn mann_kendall(values: &[i64], segments: &[Range<usize>]) -> MannKendall {
         scratch.extend_from_slice(values);
         score += score_of(&mut scratch);
         // The scratch is sorted now: equal values stand together.
-        let ties = || scratch.chunk_by(|one, next| one == next).map(|same| same.len() as f64);
+        let ties = || scratch.chunk_by(|one, next| one == next).map(<[i64]>::len);
         let spread = |count: f64| count * (count - 1.0) * (2.0 * count + 5.0);
-        variance += (spread(count) - ties().map(spread).sum::<f64>()) / 18.0;
+        variance += (spread(count) - ties().map(|same| spread(same as f64)).sum::<f64>()) / 18.0;
         pairs += count * (count - 1.0) / 2.0;
-        tied += ties().map(|same| same * (same - 1.0) / 2.0).sum::<f64>();
+        tied += ties().map(|same| same as f64).map(|same| same * (same - 1.0) / 2.0).sum::<f64>();
+        if is_exact {
+            let mut placed = 0;
+            for same in ties() {
+                placed += same;
+                arrangements = product(&arrangements, &gaussian_binomial(placed, same));
+            }
+        }
     }
-    if score == 0 || variance <= 0.0 {
-        return MannKendall { tau: 0.0, p_value: 1.0 };
+    let most = pairs - tied;
+    if most <= 0.0 || variance <= 0.0 {
+        return MannKendall::default();
     }
-    let tau = score as f64 / (pairs * (pairs - tied)).sqrt();
-    let z = (score.unsigned_abs() - 1) as f64 / variance.sqrt();
-    MannKendall { tau, p_value: libm::erfc(z / std::f64::consts::SQRT_2) }
+    let tau = score as f64 / (pairs * most).sqrt();
+    let p_value = |score: f64| {
+        if score <= 0.0 {
+            return 1.0;
+        }
+        if !is_exact {
+            return libm::erfc((score - 1.0) / variance.sqrt() / std::f64::consts::SQRT_2);
+        }
+        let all: f64 = arrangements.iter().sum();
+        let is_as_far = |falling: usize| (most - 2.0 * falling as f64).abs() >= score - 0.5;
+        let far = arrangements.iter().enumerate().filter(|(falling, _)| is_as_far(*falling));
+        far.map(|(_, count)| count).sum::<f64>() / all
+    };
+    MannKendall { tau, p_value: p_value(score.unsigned_abs() as f64), least_p_value: p_value(most) }
+}
+
+/// Gaussian binomial coefficient as a polynomial: ways to place `chosen` equal values among `all`, by the number of pairs
+/// that fall.
+fn gaussian_binomial(all: usize, chosen: usize) -> Vec<f64> {
+    // Row by row of Pascal's triangle: [n, k] = [n - 1, k - 1] + q^k [n - 1, k].
+    let mut row: Vec<Vec<f64>> = vec![vec![1.0]];
+    for count in 1..=all {
+        let mut next: Vec<Vec<f64>> = Vec::with_capacity(chosen + 1);
+        for part in 0..=chosen.min(count) {
+            let mut sum = vec![0.0; part * (count - part) + 1];
+            if let Some(taken) = part.checked_sub(1).and_then(|part| row.get(part)) {
+                taken.iter().enumerate().for_each(|(at, ways)| sum[at] += ways);
+            }
+            if let Some(left) = row.get(part).filter(|_| part < count) {
+                left.iter().enumerate().for_each(|(at, ways)| sum[at + part] += ways);
+            }
+            next.push(sum);
+        }
+        row = next;
+    }
+    row.pop().unwrap_or_else(|| vec![1.0])
+}
+
+fn product(one: &[f64], other: &[f64]) -> Vec<f64> {
+    let mut product = vec![0.0; one.len() + other.len() - 1];
+    for (at, factor) in one.iter().enumerate() {
+        for (place, value) in other.iter().enumerate() {
+            product[at + place] += factor * value;
+        }
+    }
+    product
+}
+
+/// Smallest p-value of a line without ties whose segments have these numbers of points.
+pub fn least_p_value(points: &[usize]) -> f64 {
+    let (mut values, mut segments) = (Vec::new(), Vec::new());
+    for count in points {
+        segments.push(values.len()..values.len() + count);
+        values.extend(0..*count as i64);
+    }
+    mann_kendall(&values, &segments).least_p_value
+}
+
+/// Number of tests that could be significant at all, by Tarone's method: the smallest m such that at most m tests have a
+/// least p-value of `level` / m or less. Returns the indices of those tests.
+pub fn testable(least_p_values: &[f64], level: f64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..least_p_values.len()).collect();
+    order.sort_by(|one, other| least_p_values[*one].total_cmp(&least_p_values[*other]));
+    for count in 1..=order.len().max(1) {
+        let reach = order.partition_point(|index| least_p_values[*index] <= level / count as f64);
+        if reach <= count {
+            order.truncate(reach);
+            break;
+        }
+    }
+    order.sort_unstable();
+    order
 }
 
 /// Pairs that rise less pairs that fall, by merging sorted halves; leaves the values sorted.
@@ -111,7 +205,7 @@ fn points(times: &[f64], values: &[i64]) -> Vec<(f64, f64)> {
         .collect()
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
+pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     let middle = values.len().checked_sub(1)? / 2;
     let even = values.len().is_multiple_of(2);
     let (_, lower, above) = values.select_nth_unstable_by(middle, f64::total_cmp);
@@ -122,7 +216,8 @@ fn median(values: &mut [f64]) -> Option<f64> {
 
 /// Which of several tests hold together at `level`, by Holm's step-down correction.
 pub fn holm(p_values: &[f64], level: f64) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..p_values.len()).collect();
+    // A value that does not hold by itself holds with no correction.
+    let mut order: Vec<usize> = (0..p_values.len()).filter(|index| p_values[*index] < level).collect();
     order.sort_by(|one, other| p_values[*one].total_cmp(&p_values[*other]));
     let mut holds = vec![false; p_values.len()];
     for (rank, index) in order.iter().enumerate() {
@@ -161,17 +256,64 @@ mod tests {
 
     #[test]
     fn monotony_has_the_figures_of_the_books() {
-        // Of 10 rising points S is 45 and its variance 125.
-        let rising = whole(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        // Of 11 rising points S is 55 and its variance 165.
+        let rising = whole(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
         assert!((rising.tau - 1.0).abs() < 1e-12);
-        assert!((rising.p_value - 8.303e-5).abs() < 1e-7, "{}", rising.p_value);
+        assert!((rising.p_value - 2.6236e-5).abs() < 1e-8, "{}", rising.p_value);
+        // Of 10 rising points one arrangement in 10! is as far on either side.
+        let rising = whole(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        assert!((rising.p_value - 2.0 / 3_628_800.0).abs() < 1e-15, "{}", rising.p_value);
         let falling = whole(&[5, 4, 3, 2, 1]);
-        assert!((falling.tau + 1.0).abs() < 1e-12 && (falling.p_value - 0.0275).abs() < 1e-3);
-        assert_eq!(whole(&[7, 7, 7, 7]), MannKendall { tau: 0.0, p_value: 1.0 });
-        assert_eq!(whole(&[]), MannKendall { tau: 0.0, p_value: 1.0 });
+        assert!((falling.tau + 1.0).abs() < 1e-12 && (falling.p_value - 2.0 / 120.0).abs() < 1e-12);
+        assert_eq!(whole(&[7, 7, 7, 7]), MannKendall::default());
+        assert_eq!(whole(&[]), MannKendall::default());
         // A step is as monotone as its ties allow.
         let step = whole(&[0, 0, 0, 9, 9, 9]);
         assert!((step.tau - 9.0 / (15.0_f64 * 9.0).sqrt()).abs() < 1e-12);
+    }
+
+    /// Two-sided p-value by going through all arrangements.
+    fn by_enumeration(values: &[i64]) -> f64 {
+        fn arrange(values: &mut Vec<i64>, from: usize, each: &mut impl FnMut(&[i64])) {
+            if from == values.len() {
+                return each(values);
+            }
+            for at in from..values.len() {
+                values.swap(from, at);
+                arrange(values, from + 1, each);
+                values.swap(from, at);
+            }
+        }
+        let score = plain_score(values).abs();
+        let (mut all, mut far) = (0.0, 0.0);
+        arrange(&mut values.to_vec(), 0, &mut |arranged| {
+            all += 1.0;
+            far += f64::from(u8::from(plain_score(arranged).abs() >= score));
+        });
+        far / all
+    }
+
+    #[test]
+    fn short_lines_are_tested_exactly_with_ties() {
+        for values in [&[1, 2, 2, 3, 1, 4][..], &[0, 0, 0, 9, 9, 9], &[3, 1, 2], &[1, 1, 2, 2, 2, 5, 0], &[4, 4, 5]] {
+            let (found, wanted) = (whole(values).p_value, by_enumeration(values));
+            assert!((found - wanted).abs() < 1e-12, "{values:?}: {found} {wanted}");
+        }
+        assert!((whole(&[0, 0, 0, 9, 9, 9]).least_p_value - 0.1).abs() < 1e-12, "one of 20 on either side");
+        assert!((least_p_value(&[8]) - 2.0 / 40_320.0).abs() < 1e-12);
+        assert!((least_p_value(&[3, 3]) - 2.0 / 36.0).abs() < 1e-12, "two processes");
+    }
+
+    #[test]
+    fn tests_that_cannot_be_significant_do_not_count() {
+        assert_eq!(testable(&[0.001, 1.0, 1.0, 1.0], 0.01), [0]);
+        assert_eq!(testable(&[0.004, 0.004, 0.5], 0.01), [0, 1]);
+        assert_eq!(testable(&[0.006, 0.006, 0.5], 0.01), Vec::<usize>::new(), "two at 0.005 each are out of reach");
+        assert_eq!(testable(&[], 0.01), Vec::<usize>::new());
+        let constant = vec![1.0; 100];
+        let mut all = constant;
+        all.push(2.0 / 3_628_800.0);
+        assert_eq!(testable(&all, 0.01), [100]);
     }
 
     #[test]

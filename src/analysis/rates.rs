@@ -7,8 +7,8 @@
 use std::fmt;
 
 use crate::analysis::activity::{Activity, ActivitySpan, moment};
-use crate::analysis::timeline::{Timeline, is_change};
-use crate::analysis::window::{Aggregate, Window, WindowSum};
+use crate::analysis::timeline::{Lane, Timeline, is_all_changes};
+use crate::analysis::window::{Aggregate, Window, WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Header, Kind, Measure, Metrics, Series};
 
@@ -116,8 +116,10 @@ struct RateSpan {
     /// Nanoseconds that the snapshots cover themselves.
     span: i64,
     lead: TimeBasis,
-    /// The snapshots at whose ends counters are compared.
-    ends: Option<Window>,
+    /// Snapshots of each instance at whose ends counters are compared.
+    lanes: Vec<Lane>,
+    /// Window that holds them.
+    window: Option<Window>,
 }
 
 impl Rates {
@@ -137,7 +139,7 @@ impl Rates {
         };
         let log = of_log(&timeline.activity, &stretch);
         let runtime = |figure: fn(&Metrics) -> Option<i64>| {
-            let amount = growth(series, stretch.ends?, figure)?;
+            let amount = growth(series, &stretch.lanes, figure)?;
             Some(MeasuredRate { amount, by: RateSource::Runtime, span: stretch.span })
         };
         let told = |figure: fn(&ActivitySpan) -> Option<i64>| {
@@ -145,7 +147,7 @@ impl Rates {
             let amount = figure(&spell).ok_or(NoRate::LogSilent);
             amount.map(|amount| MeasuredRate { amount, by: RateSource::Log, span })
         };
-        let allocated = counted(series, timeline, (window, &stretch));
+        let allocated = counted(series, timeline, window, &stretch);
         Self {
             span: stretch.span,
             lead: stretch.lead,
@@ -198,49 +200,59 @@ impl Rates {
     }
 }
 
-/// The stretch of time that a window is about.
+/// Stretch of time that a window is about.
 fn stretch(series: &Series, timeline: &Timeline, window: Window) -> Result<RateSpan, NoRate> {
     let header = |at: usize| -> &Header { &series.snapshots()[at].header };
-    let ends = Some(window);
     let (from, to) = moment(header(window.first)).zip(moment(header(window.last))).ok_or(NoRate::NoTime)?;
-    let snapshots = &series.snapshots()[window.first..=window.last];
-    if snapshots.iter().all(is_change) {
+    if is_all_changes(series, window) {
         // What covers a duration begins at its time.
         let to = to.saturating_add(header(window.last).duration_nanos);
-        let span = snapshots.iter().fold(0_i64, |sum, one| sum.saturating_add(one.header.duration_nanos));
-        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, ends: None });
+        let span = series.spans(window.snapshots()).covered;
+        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes: Vec::new(), window: None });
+    }
+    let mut lanes = timeline.lanes(series, window, None);
+    for lane in &mut lanes {
+        lane.snapshots.retain(|at| !series.snapshots()[*at].is_change());
+    }
+    if lanes.iter().any(|lane| lane.snapshots.len() > 1) {
+        let members = || lanes.iter().flat_map(|lane| lane.snapshots.iter());
+        let is_dated = members().all(|at| moment(header(*at)).is_some());
+        let span = to.checked_sub(from).filter(|span| *span > 0 && is_dated).ok_or(NoRate::NoTime)?;
+        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, lanes, window: Some(window) });
     }
     if window.count() > 1 {
-        let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
-        return Ok(RateSpan { from, to, span, lead: TimeBasis::Within, ends });
+        return Err(NoRate::Single);
     }
-    let before = window.first.checked_sub(1).filter(|before| window.bounds(series).contains(before));
-    let Some(before) = before else {
+    let Some(before) = timeline.previous(window.first) else {
         // A log may reach back further than the snapshots.
         let (from, _) = timeline.activity.extent().filter(|(first, _)| *first < to).ok_or(NoRate::Single)?;
-        return Ok(RateSpan { from, to, span: to.saturating_sub(from), lead: TimeBasis::Before, ends: None });
+        let span = to.saturating_sub(from);
+        return Ok(RateSpan { from, to, span, lead: TimeBasis::Before, lanes: Vec::new(), window: None });
     };
     if timeline.restarts(window.first) {
         return Err(NoRate::Restarted);
     }
     let from = moment(header(before)).ok_or(NoRate::NoTime)?;
     let span = to.checked_sub(from).filter(|span| *span > 0).ok_or(NoRate::NoTime)?;
-    Ok(RateSpan { from, to, span, lead: TimeBasis::Before, ends: Some(Window { first: before, last: window.last }) })
+    let instance = series.snapshots()[window.first].membership;
+    let snapshots = vec![before, window.first];
+    let lanes = vec![Lane { instance: instance.instance, lane: instance.lane, snapshots }];
+    let window = Some(Window { first: before, last: window.last });
+    Ok(RateSpan { from, to, span, lead: TimeBasis::Before, lanes, window })
 }
 
-/// What the profile itself counted as allocated.
-fn counted(series: &Series, timeline: &Timeline, (window, stretch): (Window, &RateSpan)) -> Option<MeasuredRate> {
-    let is_counter = |sample_type: &usize| {
-        let sample_type = &series.sample_types()[*sample_type];
-        (sample_type.kind(), sample_type.measure()) == (Kind::Allocated, Measure::Space)
-    };
-    let counter = (0..series.sample_types().len()).find(is_counter)?;
-    let (window, way) = match stretch.ends {
-        Some(ends) => (ends, Aggregate::Delta),
+/// Bytes that the profile itself counted as allocated.
+fn counted(series: &Series, timeline: &Timeline, window: Window, stretch: &RateSpan) -> Option<MeasuredRate> {
+    let counter =
+        series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::Allocated, Measure::Space))?;
+    let (window, aggregate) = match stretch.window {
+        Some(window) => (window, Aggregate::Delta),
         None if stretch.lead == TimeBasis::Within => (window, Aggregate::Sum),
         None => return None,
     };
-    let sum = WindowSum::new(series, timeline, counter, (window, way)).sum(series, counter);
+    let instance = stretch.lanes.first().map(|lane| lane.instance).filter(|_| stretch.lead == TimeBasis::Before);
+    let request = WindowRequest { aggregate, instance, ..WindowRequest::new(counter, window) };
+    let sum = WindowSum::new(series, timeline, &request).sum(series, counter);
     let unit = Unit::of(series.sample_types()[counter].unit.raw());
     let factor = if let Unit::BytesTimes(factor) = unit { factor as f64 } else { 1.0 };
     let amount = (sum * factor).round();
@@ -252,17 +264,21 @@ fn counted(series: &Series, timeline: &Timeline, (window, stretch): (Window, &Ra
     })
 }
 
-/// How much one of the runtime's counters grew; one that falls began anew with another process.
-fn growth(series: &Series, window: Window, figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
+/// Growth of one of the runtime's counters, added over the instances; one that falls began anew with another process.
+fn growth(series: &Series, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) -> Option<i64> {
     let value = |at: usize| series.snapshots()[at].header.metrics.as_ref().and_then(figure);
     let mut sum = 0_i64;
-    let mut before = value(window.first)?;
-    for at in window.snapshots().skip(1) {
-        let now = value(at)?;
-        sum = sum.saturating_add(if now < before { now } else { now.saturating_sub(before) });
-        before = now;
+    let mut is_told = false;
+    for lane in lanes.iter().filter(|lane| lane.snapshots.len() > 1) {
+        let mut before = value(lane.snapshots[0])?;
+        for at in &lane.snapshots[1..] {
+            let now = value(*at)?;
+            sum = sum.saturating_add(if now < before { now } else { now.saturating_sub(before) });
+            before = now;
+        }
+        is_told = true;
     }
-    (window.count() > 1).then_some(sum)
+    is_told.then_some(sum)
 }
 
 /// What the logs say of a stretch, and how much of it they cover; an error where they are of another time.

@@ -9,7 +9,7 @@ use crate::analysis::column::rounded;
 use crate::analysis::labels::class_of;
 use crate::analysis::{Answer, WindowSum};
 use crate::base::ids::{LabelSetId, NodeId};
-use crate::profile::{Kind, Measure, SampleType, Series};
+use crate::profile::{Measure, Series};
 
 /// Objects of sizes from one power of two to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub fn size_classes(answer: &Answer, node: NodeId) -> Vec<SizeClass> {
     let under = node.index()..answer.tree.end(node);
     let chosen = answer.query.sample_type;
     let held = by_class(answer, chosen, &sizes, &under);
-    let objects = objects_of(answer.series.sample_types(), chosen);
+    let objects = objects_of(&answer.series, chosen);
     let counts = match objects {
         Some(objects) if objects != chosen => by_class(answer, objects, &sizes, &under),
         _ => held.clone(),
@@ -56,9 +56,9 @@ fn sizes(series: &Series) -> Vec<Option<i64>> {
 }
 
 /// The type that counts the objects of another.
-fn objects_of(types: &[SampleType], chosen: usize) -> Option<usize> {
-    let kind: Kind = types.get(chosen)?.kind();
-    types.iter().position(|other| other.kind() == kind && other.measure() == Measure::Objects)
+fn objects_of(series: &Series, chosen: usize) -> Option<usize> {
+    let this = series.roles().get(chosen)?;
+    if this.measure == Measure::Objects { Some(chosen) } else { this.partner }
 }
 
 /// What the samples on a range of nodes hold in a type, by class.

@@ -1,116 +1,188 @@
-//! What is to be known of a series before any window of it: where a process began anew, what its sample types count, and
-//! what its runtimes did in the meantime.
+//! Processes of a series: which snapshots are of one process, where a process restarted, what sample types mean over
+//! several snapshots, and what the runtimes did in the meantime.
 
 use crate::analysis::activity::Activity;
 use crate::analysis::window::Window;
-use crate::profile::{Input, Kind, Series, Snapshot};
+use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
 
-/// A duration from which on a profile is one of changes: what `seconds=1` gives at the least, in nanoseconds.
-const SHORTEST_CHANGE: i64 = 1_000_000_000;
-
-/// What the values of a sample type are over several snapshots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
-    /// A level at the time of the snapshot.
-    Level,
-    /// A count since the process began.
-    Counter,
-    /// What happened within the snapshot's own duration.
-    Change,
-    /// It cannot be told.
-    Unknown,
-}
-
-/// Where processes began anew in a series, and what their runtimes did.
+/// Processes of a series, and what their runtimes did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timeline {
-    /// Whether a process began between the snapshot before and this one, by snapshot.
-    restarts: Vec<bool>,
-    /// What logs say of the time between the snapshots.
+    /// Number of the process of each snapshot.
+    processes: Vec<usize>,
+    /// For each snapshot the last one before it of the same process or of the one before that, on the same lane and side.
+    previous: Vec<Option<usize>>,
+    /// Events of logs on the time of the snapshots.
     pub activity: Activity,
 }
 
+/// Snapshots of a window that are of one lane, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Index of the instance.
+    pub instance: usize,
+    /// Number of the lane.
+    pub lane: usize,
+    /// Snapshots, copies left out.
+    pub snapshots: Vec<usize>,
+}
+
 impl Timeline {
-    /// Looks through a series.
+    /// Examines a series.
     pub fn new(series: &Series) -> Self {
-        let counters: Vec<usize> = (0..series.sample_types().len())
-            .filter(|index| series.sample_types()[*index].kind() == Kind::Allocated)
-            .collect();
-        let mut restarts = vec![false; series.snapshots().len()];
-        let mut sites = Sites { reached: Vec::new(), touched: Vec::new() };
-        for side in [Input::Current, Input::Base] {
-            let range = series.range_of(side);
-            for (next, restarts) in restarts[range.clone()].iter_mut().enumerate().skip(1) {
-                let next = range.start + next;
-                let pair = [&series.snapshots()[next - 1], &series.snapshots()[next]];
-                if counters.is_empty() || pair.iter().any(|snapshot| is_change(snapshot)) {
-                    continue;
+        let count = series.snapshots().len();
+        let mut timeline =
+            Self { processes: vec![0; count], previous: vec![None; count], activity: Activity::new(series) };
+        let mut check = ContinuityCheck::new(series);
+        let mut next_process = 0;
+        let lanes = 1 + series.snapshots().iter().map(|snapshot| snapshot.membership.lane).max().unwrap_or(0);
+        // Ends of each lane on each side: its first and its last snapshot that is no change.
+        let mut ends = vec![[None::<(usize, usize)>; 2]; lanes];
+        for (side, input) in [Input::Current, Input::Base].into_iter().enumerate() {
+            let mut last: Vec<Option<usize>> = vec![None; lanes];
+            for at in series.range_of(input) {
+                let snapshot = &series.snapshots()[at];
+                let lane = snapshot.membership.lane;
+                let before = last[lane];
+                let end = ends[lane][side].map(|(_, end)| end);
+                let is_same = !snapshot.membership.is_duplicate && !snapshot.is_change();
+                let restarted = is_same
+                    && end.is_some_and(|end| match check.compare(end, at) {
+                        Continuity::OtherProcess => true,
+                        Continuity::SameProcess => false,
+                        Continuity::NoEvidence => {
+                            series.snapshots()[end].membership.deploy != snapshot.membership.deploy
+                        }
+                    });
+                timeline.processes[at] = match before {
+                    Some(before) if !restarted => timeline.processes[before],
+                    _ => {
+                        next_process += 1;
+                        next_process - 1
+                    }
+                };
+                timeline.previous[at] = before;
+                last[lane] = Some(at);
+                if is_same {
+                    let first = ends[lane][side].map_or(at, |(first, _)| first);
+                    ends[lane][side] = Some((first, at));
                 }
-                let fell = |counter: &usize| pair[1].totals[*counter] < pair[0].totals[*counter];
-                *restarts = counters.iter().any(fell) || sites.fell(series, pair, counters[0]);
             }
         }
-        Self { restarts, activity: Activity::new(series) }
-    }
-
-    /// Whether a process began between the snapshot before this one and this one.
-    pub fn restarts(&self, snapshot: usize) -> bool {
-        self.restarts.get(snapshot).copied().unwrap_or(false)
-    }
-
-    /// The restarts within a window.
-    pub fn restarts_in(&self, window: Window) -> usize {
-        window.snapshots().skip(1).filter(|snapshot| self.restarts(*snapshot)).count()
-    }
-
-    /// What the values of a sample type are in a window.
-    pub fn nature(&self, series: &Series, sample_type: usize, window: Window) -> Nature {
-        let snapshots = &series.snapshots()[window.first..=window.last];
-        let is_change = snapshots.iter().all(is_change);
-        match series.sample_types()[sample_type].kind() {
-            Kind::Allocated if is_change => Nature::Change,
-            Kind::Allocated => Nature::Counter,
-            // A profile of changes has levels too, unless one of them is below zero, which no level can be.
-            Kind::InUse if is_change && snapshots.iter().any(|one| one.samples.values[sample_type].has_negative()) => {
-                Nature::Change
+        for [current, base] in ends {
+            if let (Some(current), Some(base)) = (current, base) {
+                timeline.link_sides(series, &mut check, current, base);
             }
-            Kind::InUse => Nature::Level,
-            Kind::Other if snapshots.iter().all(|snapshot| snapshot.header.duration_nanos > 0) => Nature::Change,
-            Kind::Other => Nature::Unknown,
         }
+        timeline
     }
-}
 
-/// Whether a snapshot tells what happened within its duration, and not what is.
-pub(super) fn is_change(snapshot: &Snapshot) -> bool {
-    snapshot.header.duration_nanos >= SHORTEST_CHANGE
-}
-
-/// What each stack's counter had reached; kept between pairs so that it is allocated once.
-struct Sites {
-    reached: Vec<i64>,
-    touched: Vec<usize>,
-}
-
-impl Sites {
-    /// Whether most of what the earlier snapshot had counted is gone from its stacks: then another process counts, even
-    /// if it has come further than the one before.
-    fn fell(&mut self, series: &Series, [before, after]: [&Snapshot; 2], counter: usize) -> bool {
-        self.reached.resize(series.trie().len(), 0);
-        let mut add = |snapshot: &Snapshot, factor: i64| {
-            snapshot.samples.values[counter].for_each(|sample, value| {
-                let stack = snapshot.samples.stacks[sample].index();
-                self.reached[stack] = self.reached[stack].wrapping_add(value.wrapping_mul(factor));
-                self.touched.push(stack);
-            });
+    /// Gives both sides of a lane one process where the counters of one go on in the other.
+    fn link_sides(
+        &mut self,
+        series: &Series,
+        check: &mut ContinuityCheck<'_>,
+        current: (usize, usize),
+        base: (usize, usize),
+    ) {
+        let mut continues = |before: usize, after: usize| {
+            series.is_duplicate(before, after)
+                || match check.compare(before, after) {
+                    Continuity::SameProcess => true,
+                    Continuity::NoEvidence => false,
+                    // Renamed code has other stacks, and what they counted goes on under the new names.
+                    Continuity::OtherProcess => check.compare_builds(before, after) == Continuity::SameProcess,
+                }
         };
-        add(before, -1);
-        add(after, 1);
-        let mut gone = 0_i128;
-        for stack in self.touched.drain(..) {
-            let change = std::mem::take(&mut self.reached[stack]);
-            gone += i128::from(change.min(0).unsigned_abs());
+        let (kept, other) = if continues(base.1, current.0) {
+            (self.processes[base.1], self.processes[current.0])
+        } else if continues(current.1, base.0) {
+            (self.processes[current.1], self.processes[base.0])
+        } else {
+            return;
+        };
+        for process in self.processes.iter_mut().filter(|process| **process == other) {
+            *process = kept;
         }
-        gone * 2 > before.totals[counter]
     }
+
+    /// Number of the process that a snapshot is of. The number has no meaning but to be compared.
+    pub fn process(&self, snapshot: usize) -> usize {
+        self.processes.get(snapshot).copied().unwrap_or(0)
+    }
+
+    /// Last snapshot before this one of the same lane and side.
+    pub fn previous(&self, snapshot: usize) -> Option<usize> {
+        self.previous.get(snapshot).copied().flatten()
+    }
+
+    /// Returns true if the process restarted between this snapshot and the one before it on the same lane.
+    pub fn restarts(&self, snapshot: usize) -> bool {
+        self.previous(snapshot).is_some_and(|previous| self.process(previous) != self.process(snapshot))
+    }
+
+    /// Number of restarts within a window.
+    pub fn restarts_in(&self, window: Window) -> usize {
+        let is_within = |at: &usize| self.previous(*at).is_some_and(|previous| window.contains(previous));
+        window.snapshots().filter(is_within).filter(|at| self.restarts(*at)).count()
+    }
+
+    /// Lanes of a window in the order of their instances, of one instance or of all. Copies of a snapshot are left out.
+    pub fn lanes(&self, series: &Series, window: Window, instance: Option<usize>) -> Vec<Lane> {
+        let mut lanes: Vec<Lane> = Vec::new();
+        for at in window.snapshots().filter(|at| *at < series.snapshots().len()) {
+            let member = series.snapshots()[at].membership;
+            if member.is_duplicate || instance.is_some_and(|asked| asked != member.instance) {
+                continue;
+            }
+            match lanes.iter_mut().find(|lane| lane.lane == member.lane) {
+                Some(lane) => lane.snapshots.push(at),
+                None => lanes.push(Lane { instance: member.instance, lane: member.lane, snapshots: vec![at] }),
+            }
+        }
+        lanes.sort_by_key(|lane| (lane.instance, lane.lane));
+        lanes
+    }
+
+    /// Number of instances in a window.
+    pub fn instances(&self, series: &Series, window: Window, instance: Option<usize>) -> usize {
+        let mut found: Vec<usize> =
+            self.lanes(series, window, instance).into_iter().map(|lane| lane.instance).collect();
+        found.dedup();
+        found.len()
+    }
+
+    /// Role of a sample type in a window. A profile over a duration counts within it, and tells levels too, unless one of
+    /// them is below zero, which no level can be.
+    pub fn role(&self, series: &Series, sample_type: usize, window: Window) -> Role {
+        let snapshots = &series.snapshots()[window.first..=window.last];
+        let is_change = is_all_changes(series, window);
+        match series.roles()[sample_type].role {
+            Role::Counter if is_change => Role::Change,
+            Role::Level if is_change && snapshots.iter().any(|one| one.samples.values[sample_type].has_negative()) => {
+                Role::Change
+            }
+            Role::Unknown if snapshots.iter().all(|snapshot| snapshot.header.duration_nanos > 0) => Role::Change,
+            role => role,
+        }
+    }
+
+    /// First snapshot of the newest build of the current side, if the snapshots before it are all of other builds and its
+    /// own of one: where a deploy parts the series in two.
+    pub fn deploy(series: &Series) -> Option<usize> {
+        let range = series.range_of(Input::Current);
+        let build = |at: usize| {
+            let snapshot = &series.snapshots()[at];
+            (snapshot.membership.deploy, snapshot.header.build_ids.first().map(|build| build.raw().to_owned()))
+        };
+        let newest = build(range.end.checked_sub(1)?);
+        let first = range.clone().rev().take_while(|at| build(*at) == newest).last()?;
+        let is_parted = first > range.start && range.clone().take(first - range.start).all(|at| build(at) != newest);
+        is_parted.then_some(first)
+    }
+}
+
+/// Returns true if every snapshot of a window tells what happened within its duration.
+pub(super) fn is_all_changes(series: &Series, window: Window) -> bool {
+    series.snapshots()[window.first..=window.last].iter().all(crate::profile::Snapshot::is_change)
 }

@@ -1,103 +1,169 @@
-//! Trends: what each function held itself, snapshot by snapshot, and whether it grew.
+//! Trends: self of each function of an instance, snapshot by snapshot, and whether it keeps growing.
 //!
-//! A growth is a suspicion and no proof: a cache that fills looks like a leak. What is *significant* is therefore a strict
-//! word here: the line rises beyond chance even though many functions were looked at (Mann-Kendall, after Holm), it rises
-//! by more than two standard deviations of its sampling, and there are enough snapshots to say so. Snapshots of different
-//! processes are not compared with each other.
+//! Growth is a suspicion and no proof: a cache that fills looks like a leak while it fills. A function is a *suspect* when
+//! all of these hold:
+//!
+//! 1. its line rises beyond chance (Mann-Kendall, two-sided, exact for short lines),
+//! 2. from the first snapshot to the last it rises beyond sampling noise (two-sided normal p of Δ/σ); the larger of both
+//!    p-values is below 0.01 after Holm's correction over the functions that could be significant at all (Tarone),
+//! 3. it is still growing: the last third rises by more than half of what the middle third rose, the second half is
+//!    monotone (τ > 0.2), and no rise over two neighbouring intervals is more than half of the growth,
+//! 4. its Theil–Sen slope is positive.
+//!
+//! Snapshots of different processes are not compared with each other: scores, variances and growth are added over the
+//! processes of an instance.
 
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::noise::Noise;
-use crate::analysis::rank::{holm, mann_kendall, theil_sen};
+use crate::analysis::causes::{GrowthFinding, causes};
+use crate::analysis::noise::{Noise, NoiseRequest};
+use crate::analysis::rank::{holm, least_p_value, mann_kendall, median, testable, theil_sen};
 use crate::analysis::shape::{Curve, CurveShape};
-use crate::analysis::timeline::{Nature, Timeline};
-use crate::analysis::window::{Method, Window, WindowSum};
+use crate::analysis::timeline::Lane;
+use crate::analysis::window::{Method, Per, Window, WindowSum};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
-use crate::profile::Series;
+use crate::profile::{Role, Series};
 
-/// The fewest snapshots of which anything is called significant.
-pub const LEAST_SNAPSHOTS: usize = 6;
-/// The level below which a p-value, corrected for the number of functions, is significant.
+/// Level below which a corrected p-value is significant.
 pub const LEVEL: f64 = 0.01;
+/// Snapshots that a process must have to count for whether a function is still growing, if there are several processes.
+const LEAST_OF_PROCESS: usize = 6;
+/// Kendall's tau above which the second half of a line still grows.
+const STILL_RISING: f64 = 0.2;
 /// Nanoseconds of an hour.
 const HOUR: f64 = 3_600e9;
 
-/// The functions of a series over its snapshots.
+/// Functions of a series over its snapshots.
 #[derive(Clone, Debug)]
 pub struct Trends {
     /// Index of the sample type.
     pub sample_type: usize,
-    /// The snapshots that were looked at.
+    /// Snapshots that were examined.
     pub window: Window,
-    /// Stretches of one process each, as places within the window.
-    pub segments: Vec<Range<usize>>,
-    /// Nanoseconds from the first snapshot to the last; 0 where times are not said.
+    /// Snapshots of each instance or thread, with its processes.
+    pub lanes: Vec<TrendLane>,
+    /// Nanoseconds from the first snapshot to the last; 0 if times are not known.
     pub span: i64,
-    /// Every function that held anything itself, the steepest first.
+    /// Functions that held anything themselves, suspects first, then those that grow; in each group the steepest first.
     pub rows: Vec<FunctionTrend>,
-    /// All of them together.
+    /// All functions together.
     pub total: TotalTrend,
+    /// Growth by cause in the program's own code, the largest first.
+    pub findings: Vec<GrowthFinding>,
+    /// Number of further snapshots, each higher than the one before, after which growth could be told from chance; `None`
+    /// if these are enough, or nothing grows.
+    pub more_snapshots: Option<usize>,
     values: Vec<i64>,
 }
 
-/// What all functions held together, over the snapshots.
+/// Snapshots of an instance or of one of its threads.
+#[derive(Clone, Debug)]
+pub struct TrendLane {
+    /// Index of the instance.
+    pub instance: usize,
+    /// Snapshots, in their order.
+    pub snapshots: Vec<usize>,
+    /// Processes, as ranges of positions in `snapshots`.
+    pub processes: Vec<Range<usize>>,
+}
+
+/// Sum of all functions over the snapshots.
 #[derive(Clone, Debug, Default)]
 pub struct TotalTrend {
-    /// What they held, snapshot by snapshot.
+    /// Values snapshot by snapshot of the window, instances added up.
     pub line: Vec<i64>,
-    /// How fast that grew, in units of the sample type an hour; none where times are not said.
+    /// Theil–Sen slope in units of the sample type per hour; `None` if times are not known.
     pub slope: Option<f64>,
-    /// How monotone it was: 1 where it always grew.
+    /// Kendall's tau: 1 where it always grew.
     pub tau: f64,
 }
 
-/// A function over the snapshots.
+/// Verdict on the growth of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrendStatus {
+    /// It grows beyond chance and noise, and still does.
+    Suspect,
+    /// It grows, and there are too few snapshots to tell that from chance.
+    Growing,
+    /// It grew beyond chance and noise, and has stopped.
+    Settled,
+    /// It changed within sampling noise.
+    Noise,
+    /// It does not grow.
+    Flat,
+}
+
+impl TrendStatus {
+    /// Word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Suspect => "suspect",
+            Self::Growing => "growing",
+            Self::Settled => "settled",
+            Self::Noise => "noise",
+            Self::Flat => "flat",
+        }
+    }
+}
+
+/// Function of an instance over the snapshots.
 #[derive(Clone, Debug)]
 pub struct FunctionTrend {
-    /// The function.
+    /// Function.
     pub frame: FrameId,
-    /// What it held in the first snapshot.
+    /// Index of its lane in [`Trends::lanes`].
+    pub lane: usize,
+    /// Self in the first snapshot of the newest process.
     pub first: i64,
-    /// What it held in the last.
+    /// Self in the last snapshot.
     pub last: i64,
-    /// How fast it grew, in units of the sample type an hour; none where times are not said.
+    /// Growth from the first to the last snapshot, added over the processes.
+    pub delta: i64,
+    /// Theil–Sen slope in units of the sample type per hour; `None` if times are not known.
     pub slope: Option<f64>,
-    /// The same, but by snapshot where times are not said.
+    /// Slope per hour, or per snapshot if times are not known.
     pub steepness: f64,
-    /// How monotone it was: 1 where it always grew.
+    /// Kendall's tau: 1 where it always grew.
     pub tau: f64,
-    /// How often chance makes a line as monotone.
+    /// Probability that a line without a trend is as monotone, before correction.
     pub p_value: f64,
-    /// Its part of the growth of all functions that grew; 0 where it did not.
+    /// Part of the growth of all functions that grew; 0 if it did not.
     pub share: f64,
-    /// Whether the growth is beyond chance, by all that there is to tell.
-    pub is_significant: bool,
-    /// The place in the tree that grew most from the first to the last snapshot, of all its places.
+    /// Standard deviation of `delta` by sampling; `None` if it is not known.
+    pub sigma: Option<f64>,
+    /// Verdict.
+    pub status: TrendStatus,
+    /// Node that grew most of all places of the function.
     pub node: NodeId,
-    /// What the line looks like.
+    /// Shape of the line.
     pub shape: CurveShape,
-    /// Where its values begin.
+    /// Position of its first value.
     start: usize,
 }
 
 impl FunctionTrend {
-    /// How much it is worth to look at: a steep line that comes and goes is worth less than one that only rises.
+    /// Order by which rows are worth a look: a steep line that comes and goes is worth less than one that only rises.
     pub fn weight(&self) -> f64 {
         self.steepness * self.tau.abs()
     }
+
+    /// Returns true if the function is a suspect.
+    pub fn is_suspect(&self) -> bool {
+        self.status == TrendStatus::Suspect
+    }
 }
 
-/// Why there is no trend.
+/// Reason for which there is no trend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTrend {
     /// A line needs two points.
     #[error("a trend needs several snapshots, and there is one")]
     Single,
-    /// What is not a level has no trend of this kind.
+    /// The sample type is no level.
     #[error("`{0}` tells what changed within each snapshot, not what was held")]
     Changes(String),
     /// The lines do not fit the budget.
@@ -106,174 +172,411 @@ pub enum NoTrend {
 }
 
 impl Trends {
-    /// The trends of an answer's sample type over all snapshots of its window's side.
+    /// Trends of an answer's sample type over all snapshots of the side that its window is on.
     ///
     /// # Errors
     /// [`NoTrend`] when there is none.
     pub fn new(answer: &Answer) -> Result<Self, NoTrend> {
-        let series = &answer.series;
-        let room = answer.query.window.bounds(series);
-        if room.len() < 2 {
+        let room = answer.query.window.bounds(&answer.series);
+        let last = room.end.checked_sub(1).ok_or(NoTrend::Single)?;
+        Self::over(answer, Window { first: room.start, last })
+    }
+
+    /// Trends of an answer's sample type over the snapshots of a window.
+    ///
+    /// # Errors
+    /// [`NoTrend`] when there is none.
+    pub fn over(answer: &Answer, window: Window) -> Result<Self, NoTrend> {
+        let (series, sample_type) = (&answer.series, answer.query.sample_type);
+        let role = answer.query.role.unwrap_or_else(|| answer.timeline.role(series, sample_type, window));
+        if window.count() < 2 {
             return Err(NoTrend::Single);
         }
-        let (sample_type, window) = (answer.query.sample_type, Window { first: room.start, last: room.end - 1 });
-        if answer.timeline.nature(series, sample_type, window) == Nature::Change {
+        if role == Role::Change {
             return Err(NoTrend::Changes(series.sample_types()[sample_type].name.shown().to_owned()));
         }
         let mut budget = series.budget().clone();
-        let mut trends = Self::lines(answer, (sample_type, window), &mut budget)?;
-        let noise = noise(answer, sample_type, window, &mut budget)?;
-        trends.judge(answer, noise.as_ref());
+        let mut trends = Self::lines(answer, window, &mut budget)?;
+        if trends.lanes.iter().all(|lane| lane.snapshots.len() < 2) {
+            return Err(NoTrend::Single);
+        }
+        trends.measure(answer, role, &mut budget)?;
+        trends.judge();
+        trends.rank(answer);
+        trends.findings = causes(answer, &trends);
         Ok(trends)
     }
 
-    /// What every function held itself, snapshot by snapshot.
-    fn lines(answer: &Answer, (sample_type, window): (usize, Window), budget: &mut Budget) -> Result<Self, LimitError> {
+    /// Self of every function, lane by lane and snapshot by snapshot.
+    fn lines(answer: &Answer, window: Window, budget: &mut Budget) -> Result<Self, LimitError> {
         let (series, tree, filtered) = (&answer.series, &answer.tree, &answer.filtered);
-        let count = window.count();
-        let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
-        let mut values: Vec<i64> = Vec::new();
-        let mut whole = vec![0_i64; count];
-        for (place, snapshot) in window.snapshots().enumerate() {
-            let samples = &series.snapshots()[snapshot].samples;
-            let mut grown = Ok(());
-            filtered.for_each(samples, sample_type, |_, node, value| {
-                let frame = tree.frame(node);
-                whole[place] = whole[place].wrapping_add(value);
-                let start = *starts.entry(frame).or_insert_with(|| {
-                    if values.capacity() < values.len() + count {
-                        grown = grown.clone().and_then(|()| budget.grow(&mut values, count));
-                    }
-                    values.resize(values.len() + count, 0);
-                    values.len() - count
+        let sample_type = answer.query.sample_type;
+        let lanes: Vec<TrendLane> = answer
+            .timeline
+            .lanes(series, window, answer.query.instance)
+            .into_iter()
+            .map(|lane| TrendLane::new(answer, series, lane))
+            .filter(|lane| !lane.snapshots.is_empty())
+            .collect();
+        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        let mut total = vec![0_i64; window.count()];
+        for (number, lane) in lanes.iter().enumerate() {
+            let count = lane.snapshots.len();
+            let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
+            for (place, snapshot) in lane.snapshots.iter().enumerate() {
+                let samples = &series.snapshots()[*snapshot].samples;
+                let mut sum = 0_i64;
+                let mut grown = Ok(());
+                filtered.for_each(samples, sample_type, |_, node, value| {
+                    sum = sum.wrapping_add(value);
+                    let start = *starts.entry(tree.frame(node)).or_insert_with(|| {
+                        if values.capacity() < values.len() + count {
+                            grown = grown.clone().and_then(|()| budget.grow(&mut values, count));
+                        }
+                        values.resize(values.len() + count, 0);
+                        values.len() - count
+                    });
+                    let held: &mut i64 = &mut values[start + place];
+                    *held = held.wrapping_add(value);
                 });
-                let held = &mut values[start + place];
-                *held = held.wrapping_add(value);
-            });
-            grown?;
+                grown?;
+                // The lane holds this until its next snapshot.
+                let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
+                for held in &mut total[snapshot - window.first..end - window.first] {
+                    *held = held.wrapping_add(sum);
+                }
+            }
+            let best = steepest_places(answer, lane);
+            let functions = starts.into_iter().filter(|(frame, _)| *frame != FrameId::ROOT);
+            rows.extend(functions.map(|(frame, start)| {
+                let line = &values[start..start + count];
+                let newest = lane.processes.last().map_or(0, |process| process.start);
+                let delta =
+                    lane.processes.iter().map(|process| line[process.end - 1].saturating_sub(line[process.start]));
+                FunctionTrend {
+                    frame,
+                    lane: number,
+                    first: line[newest],
+                    last: line[count - 1],
+                    delta: delta.fold(0, i64::saturating_add),
+                    slope: None,
+                    steepness: 0.0,
+                    tau: 0.0,
+                    p_value: 1.0,
+                    share: 0.0,
+                    sigma: None,
+                    status: TrendStatus::Flat,
+                    node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
+                    shape: CurveShape::Flat,
+                    start,
+                }
+            }));
         }
-        let best = steepest_places(answer, (sample_type, window));
-        let rows =
-            starts.into_iter().filter(|(frame, _)| *frame != FrameId::ROOT).map(|(frame, start)| FunctionTrend {
-                frame,
-                first: values[start],
-                last: values[start + count - 1],
-                slope: None,
-                steepness: 0.0,
-                tau: 0.0,
-                p_value: 1.0,
-                share: 0.0,
-                is_significant: false,
-                node: best.get(&frame).map_or(CallTree::ROOT, |(_, node)| *node),
-                shape: CurveShape::Flat,
-                start,
-            });
-        let rows = rows.collect();
-        let segments = segments(&answer.timeline, window);
-        let whole = TotalTrend { line: whole, ..TotalTrend::default() };
-        Ok(Self { sample_type, window, segments, span: 0, rows, total: whole, values })
+        let total = TotalTrend { line: total, ..TotalTrend::default() };
+        let (findings, more_snapshots) = (Vec::new(), None);
+        Ok(Self { sample_type, window, lanes, span: 0, rows, total, findings, more_snapshots, values })
     }
 
-    /// Puts every line to the tests, and the steepest first.
-    fn judge(&mut self, answer: &Answer, noise: Option<&Noise>) {
-        let times = times(&answer.series, self.window);
-        let dated = times.as_deref().unwrap_or_default();
-        let numbers: Vec<f64> = (0..self.window.count()).map(|place| place as f64).collect();
-        self.span = answer.series.time_span(self.window.snapshots());
-        let growth: f64 = self.rows.iter().map(|row| row.last.saturating_sub(row.first).max(0) as f64).sum();
-        let mut steepness = Vec::with_capacity(self.rows.len());
-        let over = if times.is_some() { dated } else { &numbers };
-        self.total.tau = mann_kendall(&self.total.line, &self.segments).tau;
-        self.total.slope = times.is_some().then(|| theil_sen(over, &self.total.line, &self.segments) * HOUR);
+    /// Slopes and noise of all lines.
+    fn measure(&mut self, answer: &Answer, role: Role, budget: &mut Budget) -> Result<(), LimitError> {
+        let series = &answer.series;
+        let snapshots = || self.lanes.iter().flat_map(|lane| lane.snapshots.iter().copied());
+        let is_dated = snapshots().all(|at| series.snapshots()[at].header.time_nanos != 0);
+        self.span = series.time_span(snapshots());
+        let growth: f64 = self.rows.iter().map(|row| row.delta.max(0) as f64).sum();
+        let first = snapshots().map(|at| series.snapshots()[at].header.time_nanos).min().unwrap_or(0);
+        let mut slopes = Vec::new();
+        for number in 0..self.lanes.len() {
+            let lane = &self.lanes[number];
+            let times: Vec<f64> = lane
+                .snapshots
+                .iter()
+                .enumerate()
+                .map(|(place, at)| match series.snapshots()[*at].header.time_nanos {
+                    time if is_dated => time.saturating_sub(first) as f64,
+                    _ => place as f64,
+                })
+                .collect();
+            let noise = noise(answer, lane, self.sample_type, role, budget)?;
+            let total: Vec<i64> = lane
+                .snapshots
+                .iter()
+                .map(|at| answer.filtered.total(&series.snapshots()[*at], self.sample_type))
+                .collect();
+            let found = mann_kendall(&total, &lane.processes);
+            slopes.push((theil_sen(&times, &total, &lane.processes), found.tau, lane.snapshots.len()));
+            for row in self.rows.iter_mut().filter(|row| row.lane == number) {
+                let line = &self.values[row.start..row.start + lane.snapshots.len()];
+                let steep = theil_sen(&times, line, &lane.processes);
+                row.slope = is_dated.then_some(steep * HOUR);
+                row.steepness = row.slope.unwrap_or(steep);
+                row.share = if growth > 0.0 { row.delta.max(0) as f64 / growth } else { 0.0 };
+                row.sigma = noise.as_ref().map(|noise| noise.frame_own(row.frame).sigma);
+            }
+        }
+        let points: usize = slopes.iter().map(|(.., points)| points).sum();
+        self.total.tau = slopes.iter().map(|(_, tau, of)| tau * *of as f64).sum::<f64>() / points.max(1) as f64;
+        self.total.slope = is_dated.then(|| slopes.iter().map(|(slope, ..)| slope * HOUR).sum());
+        Ok(())
+    }
+
+    /// Tests of all lines, and the verdicts.
+    fn judge(&mut self) {
+        let mut least = Vec::with_capacity(self.rows.len());
         for row in &mut self.rows {
-            let values = &self.values[row.start..row.start + self.window.count()];
-            let found = mann_kendall(values, &self.segments);
+            let lane = &self.lanes[row.lane];
+            let found = mann_kendall(&self.values[row.start..row.start + lane.snapshots.len()], &lane.processes);
             (row.tau, row.p_value) = (found.tau, found.p_value);
-            let steep = theil_sen(over, values, &self.segments);
-            row.slope = times.is_some().then_some(steep * HOUR);
-            row.steepness = row.slope.unwrap_or(steep);
-            steepness.push(steep);
-            row.share = if growth > 0.0 { row.last.saturating_sub(row.first).max(0) as f64 / growth } else { 0.0 };
+            least.push(found.least_p_value);
         }
-        let p_values: Vec<f64> = self.rows.iter().map(|row| row.p_value).collect();
-        let holds = holm(&p_values, LEVEL);
-        let enough = self.window.count() >= LEAST_SNAPSHOTS;
-        for ((row, holds), steep) in self.rows.iter_mut().zip(holds).zip(&steepness) {
-            let uncertainty = noise.map(|noise| noise.frame_own(row.frame));
-            let delta = row.last.saturating_sub(row.first);
-            let is_chance = delta <= 0 || uncertainty.is_some_and(|sure| sure.covers(delta));
-            row.is_significant = enough && holds && *steep > 0.0 && !is_chance;
-            let values = &self.values[row.start..row.start + self.window.count()];
-            let sigma = uncertainty.map(|sure| sure.sigma);
-            row.shape = CurveShape::of(&Curve { values, segments: &self.segments, tau: row.tau, sigma });
+        let tested = testable(&least, LEVEL);
+        let p_values: Vec<f64> = tested.iter().map(|index| self.rows[*index].combined_p_value()).collect();
+        let trend_p_values: Vec<f64> = tested.iter().map(|index| self.rows[*index].p_value).collect();
+        let mut evidence = vec![Evidence::default(); self.rows.len()];
+        let [both, trend] = [p_values, trend_p_values].map(|p_values| holm(&p_values, LEVEL));
+        for (place, index) in tested.iter().enumerate() {
+            evidence[*index] = match (both[place], trend[place]) {
+                (true, _) => Evidence::Both,
+                (false, true) => Evidence::Trend,
+                (false, false) => Evidence::None,
+            };
         }
-        let mut order: Vec<usize> = (0..self.rows.len()).collect();
-        let name = |index: usize| answer.tree.frames().name(self.rows[index].frame);
-        order.sort_by(|one, other| {
-            steepness[*other].total_cmp(&steepness[*one]).then_with(|| name(*one).cmp(name(*other)))
-        });
-        self.rows = order.into_iter().map(|index| self.rows[index].clone()).collect();
+        let mut growing_points: Option<Vec<usize>> = None;
+        for (row, evidence) in self.rows.iter_mut().zip(&evidence) {
+            let lane = &self.lanes[row.lane];
+            let line = &self.values[row.start..row.start + lane.snapshots.len()];
+            let is_growing = is_still_growing(line, &lane.processes);
+            let rises_always = row.delta > 0 && lane.processes.iter().all(|process| is_rising(&line[process.clone()]));
+            let is_beyond_noise = row.sigma.is_none_or(|sigma| row.delta as f64 > 2.0 * sigma);
+            let is_steep = row.steepness > 0.0;
+            let is_significant = *evidence == Evidence::Both && is_steep && row.delta > 0;
+            row.status = match () {
+                () if is_significant && is_growing => TrendStatus::Suspect,
+                () if is_significant => TrendStatus::Settled,
+                () if is_growing
+                    && is_steep
+                    && is_beyond_noise
+                    && (*evidence == Evidence::Untested || rises_always) =>
+                {
+                    TrendStatus::Growing
+                }
+                () if row.delta != 0 && !is_beyond_noise => TrendStatus::Noise,
+                () if *evidence == Evidence::Trend => TrendStatus::Noise,
+                () => TrendStatus::Flat,
+            };
+            if row.status == TrendStatus::Growing && *evidence != Evidence::Both {
+                let points = lane.processes.iter().map(ExactSizeIterator::len).collect();
+                growing_points = growing_points.or(Some(points));
+            }
+            row.shape =
+                CurveShape::of(&Curve { values: line, segments: &lane.processes, tau: row.tau, sigma: row.sigma });
+        }
+        let candidates = least.iter().filter(|least| **least < 1.0).count();
+        self.more_snapshots = growing_points.and_then(|points| more_snapshots(points, candidates));
     }
 
-    /// What a row's function held, snapshot by snapshot.
-    pub fn line(&self, row: &FunctionTrend) -> &[i64] {
-        &self.values[row.start..row.start + self.window.count()]
+    /// Sorts the rows.
+    fn rank(&mut self, answer: &Answer) {
+        let name = |row: &FunctionTrend| answer.tree.frames().name(row.frame);
+        let group = |row: &FunctionTrend| row.status.min(TrendStatus::Settled);
+        self.rows.sort_by(|one, other| {
+            let order = group(one).cmp(&group(other)).then_with(|| other.steepness.total_cmp(&one.steepness));
+            order.then_with(|| name(one).cmp(name(other))).then_with(|| one.lane.cmp(&other.lane))
+        });
+    }
+
+    /// Self of a row's function over the snapshots of the window. Between the snapshots of its instance it is what it was.
+    pub fn line(&self, row: &FunctionTrend) -> Vec<i64> {
+        let lane = &self.lanes[row.lane];
+        let mut line = vec![0; self.window.count()];
+        for (place, snapshot) in lane.snapshots.iter().enumerate() {
+            let end = lane.snapshots.get(place + 1).map_or(self.window.last + 1, |next| *next);
+            line[snapshot - self.window.first..end - self.window.first].fill(self.values[row.start + place]);
+        }
+        line
+    }
+
+    /// Number of processes.
+    pub fn processes(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.processes.len()).sum()
+    }
+
+    /// Number of snapshots that were examined, copies left out.
+    pub fn snapshots(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.snapshots.len()).sum()
+    }
+
+    /// Number of instances.
+    pub fn instances(&self) -> usize {
+        let mut instances: Vec<usize> = self.lanes.iter().map(|lane| lane.instance).collect();
+        instances.dedup();
+        instances.len()
+    }
+
+    /// Positions in the window at which a process restarted.
+    pub fn restarts(&self) -> impl Iterator<Item = usize> + '_ {
+        let starts = self.lanes.iter().flat_map(|lane| {
+            lane.processes.iter().skip(1).filter_map(|process| lane.snapshots.get(process.start).copied())
+        });
+        starts.map(|at| at - self.window.first)
+    }
+
+    /// Rows with a status.
+    pub fn with_status(&self, status: TrendStatus) -> impl Iterator<Item = &FunctionTrend> {
+        self.rows.iter().filter(move |row| row.status == status)
     }
 }
 
-/// How far chance goes in the difference of the last snapshot and the first.
+impl TrendLane {
+    fn new(answer: &Answer, series: &Series, lane: Lane) -> Self {
+        // A change among levels has no place on a line of levels.
+        let has_levels = lane.snapshots.iter().any(|at| !series.snapshots()[*at].is_change());
+        let snapshots: Vec<usize> =
+            lane.snapshots.into_iter().filter(|at| !has_levels || !series.snapshots()[*at].is_change()).collect();
+        let mut processes: Vec<Range<usize>> = Vec::new();
+        for (place, at) in snapshots.iter().enumerate() {
+            let is_same = place > 0 && answer.timeline.process(snapshots[place - 1]) == answer.timeline.process(*at);
+            match processes.last_mut().filter(|_| is_same) {
+                Some(process) => process.end = place + 1,
+                None => processes.push(place..place + 1),
+            }
+        }
+        Self { instance: lane.instance, snapshots, processes }
+    }
+}
+
+/// Tests that a function passes after correction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Evidence {
+    /// It could not be significant with these snapshots.
+    #[default]
+    Untested,
+    /// The trend is not beyond chance.
+    None,
+    /// The trend is beyond chance, and the growth is within noise.
+    Trend,
+    /// Both are significant.
+    Both,
+}
+
+impl FunctionTrend {
+    /// Two-sided p-value of the growth against sampling noise; 0 if the noise is not known.
+    fn noise_p_value(&self) -> f64 {
+        match self.sigma {
+            Some(sigma) if sigma > 0.0 => libm::erfc(self.delta.max(0) as f64 / sigma / std::f64::consts::SQRT_2),
+            _ => 0.0,
+        }
+    }
+
+    fn combined_p_value(&self) -> f64 {
+        self.p_value.max(self.noise_p_value())
+    }
+}
+
+fn is_rising(values: &[i64]) -> bool {
+    values.windows(2).all(|pair| pair[1] > pair[0])
+}
+
+/// Returns true if a line still grows at its end and is no step.
+fn is_still_growing(line: &[i64], processes: &[Range<usize>]) -> bool {
+    let is_several = processes.len() > 1;
+    let counts = |process: &&Range<usize>| !is_several || process.len() >= LEAST_OF_PROCESS;
+    let (mut first, mut middle, mut last) = (0.0, 0.0, 0.0);
+    let (mut tau, mut weight) = (0.0, 0.0);
+    let mut is_step = true;
+    for process in processes.iter().filter(counts) {
+        let values = &line[process.clone()];
+        let (count, third) = (values.len(), values.len() / 3);
+        if third == 0 {
+            return false;
+        }
+        first += median_of(&values[..third]);
+        middle += median_of(&values[third..count - third]);
+        last += median_of(&values[count - third..]);
+        let half = &values[count / 2..];
+        tau += mann_kendall(half, std::slice::from_ref(&(0..half.len()))).tau * count as f64;
+        weight += count as f64;
+        is_step &= has_step(values);
+    }
+    weight > 0.0 && last - middle > (middle - first) / 2.0 && tau / weight > STILL_RISING && !is_step
+}
+
+/// Returns true if more than half of the growth of a line is in two neighbouring intervals.
+fn has_step(values: &[i64]) -> bool {
+    let growth = values.last().copied().unwrap_or(0).saturating_sub(values.first().copied().unwrap_or(0)) as f64;
+    let rise = values.windows(3).map(|three| three[2].saturating_sub(three[0])).max().unwrap_or(i64::MAX) as f64;
+    rise > growth / 2.0
+}
+
+fn median_of(values: &[i64]) -> f64 {
+    let mut values: Vec<f64> = values.iter().map(|value| *value as f64).collect();
+    median(&mut values).unwrap_or(0.0)
+}
+
+/// Number of further rising snapshots of the newest process after which the least p-value, corrected for `candidates`
+/// functions, is below the level.
+fn more_snapshots(mut points: Vec<usize>, candidates: usize) -> Option<usize> {
+    /// More than anybody needs: with 64 points the least p-value is below every correction.
+    const MOST: usize = 64;
+    for more in 0..=MOST {
+        if least_p_value(&points) * (candidates.max(1) as f64) < LEVEL {
+            return (more > 0).then_some(more);
+        }
+        *points.last_mut()? += 1;
+    }
+    None
+}
+
+/// Noise of the growth from the first snapshot to the last of each process of a lane.
 fn noise(
     answer: &Answer,
+    lane: &TrendLane,
     sample_type: usize,
-    window: Window,
+    role: Role,
     budget: &mut Budget,
 ) -> Result<Option<Noise>, LimitError> {
-    let one = |snapshot| WindowSum { terms: vec![(snapshot, 1)], divisor: 1, method: Method::Single };
-    let (first, last) = (one(window.first), one(window.last));
-    Noise::new(&answer.series, &answer.filtered, sample_type, &[(&first, 1.0), (&last, 1.0)], budget)
+    let mut terms = Vec::new();
+    for process in lane.processes.iter().filter(|process| process.len() > 1) {
+        terms.extend([(lane.snapshots[process.start], -1), (lane.snapshots[process.end - 1], 1)]);
+    }
+    let sum = WindowSum {
+        terms,
+        divisor: 1,
+        method: Method::Delta { restarts: lane.processes.len().saturating_sub(1) },
+        snapshots: lane.snapshots.len(),
+        instances: 1,
+        per: Per::All,
+        role,
+    };
+    let request = NoiseRequest { sample_type, current: &sum, ratio: 1.0, base: None };
+    let mut own_budget = budget.clone();
+    Noise::new(&answer.series, &answer.timeline, &answer.filtered, &request, &mut own_budget)
 }
 
-/// Of every frame the place that grew most from the first snapshot to the last.
-fn steepest_places(
-    Answer { series, tree, filtered, .. }: &Answer,
-    (sample_type, window): (usize, Window),
-) -> FxHashMap<FrameId, (i64, NodeId)> {
+/// Growth of every node of a lane, from the first to the last snapshot of each process.
+pub(super) fn node_growth(answer: &Answer, lane: &TrendLane) -> FxHashMap<NodeId, i64> {
     let mut grown: FxHashMap<NodeId, i64> = FxHashMap::default();
-    for (snapshot, factor) in [(window.first, -1), (window.last, 1)] {
-        let samples = &series.snapshots()[snapshot].samples;
-        filtered.for_each(samples, sample_type, |_, node, value| {
-            let delta = grown.entry(node).or_default();
-            *delta = delta.wrapping_add(value.wrapping_mul(factor));
-        });
+    for process in &lane.processes {
+        for (place, factor) in [(process.start, -1), (process.end - 1, 1)] {
+            let samples = &answer.series.snapshots()[lane.snapshots[place]].samples;
+            answer.filtered.for_each(samples, answer.query.sample_type, |_, node, value| {
+                let delta = grown.entry(node).or_default();
+                *delta = delta.wrapping_add(value.wrapping_mul(factor));
+            });
+        }
     }
+    grown
+}
+
+/// Node of every frame that grew most.
+fn steepest_places(answer: &Answer, lane: &TrendLane) -> FxHashMap<FrameId, (i64, NodeId)> {
     let mut best: FxHashMap<FrameId, (i64, NodeId)> = FxHashMap::default();
-    for (node, delta) in grown {
-        let place = best.entry(tree.frame(node)).or_insert((delta, node));
-        // Of equals the first in the tree, so that the answer is always the same.
+    for (node, delta) in node_growth(answer, lane) {
+        let place = best.entry(answer.tree.frame(node)).or_insert((delta, node));
+        // The first in the tree of several that are equal, so that the answer is always the same.
         if (delta, std::cmp::Reverse(node)) > (place.0, std::cmp::Reverse(place.1)) {
             *place = (delta, node);
         }
     }
     best
-}
-
-/// Stretches of a window without a restart.
-fn segments(timeline: &Timeline, window: Window) -> Vec<Range<usize>> {
-    let mut segments = Vec::new();
-    let mut start = 0;
-    for (place, snapshot) in window.snapshots().enumerate().skip(1) {
-        if timeline.restarts(snapshot) {
-            segments.push(start..place);
-            start = place;
-        }
-    }
-    segments.push(start..window.count());
-    segments
-}
-
-/// Nanoseconds since the first snapshot, where every snapshot says its time.
-fn times(series: &Series, window: Window) -> Option<Vec<f64>> {
-    let times = || window.snapshots().map(|snapshot| series.snapshots()[snapshot].header.time_nanos);
-    let first = times().next()?;
-    times().all(|time| time != 0).then(|| times().map(|time| time.saturating_sub(first) as f64).collect())
 }

@@ -1,5 +1,6 @@
 //! First notices: hints for a newcomer and for several snapshots.
 
+use crate::analysis::Timeline;
 use crate::app::App;
 use crate::profile::Input;
 use crate::view::keys::KeyRef;
@@ -31,8 +32,12 @@ pub fn several(app: &App) -> Option<Notice> {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
         return Some(Notice::Snapshots(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
-    let words = app.document.answer.window_sums.get(query.sample_type)?.method.words(query.window.count());
+    let words = app.document.answer.window_sums.get(query.sample_type)?.words();
     let is_several = query.window.count() > 1 && query.base.is_none();
-    let compares = if query.window.count() == 2 { "them" } else { "the first with the last" };
+    let compares = match query.window.count() {
+        2 => "them",
+        _ if Timeline::deploy(app.series()).is_some() => "the builds",
+        _ => "the first with the last",
+    };
     is_several.then(|| Notice::Snapshots(format!("{words}; {diff} compares {compares}")))
 }

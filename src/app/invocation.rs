@@ -21,7 +21,7 @@ pub fn explorer(app: &App) -> String {
     words.extend((app.environment.setup.query_options)(
         query,
         app.series(),
-        Matching::Stable,
+        Matching::Moved,
         &app.environment.setup.given,
     ));
     words.extend(app.environment.setup.given.explorer.iter().cloned());
@@ -41,12 +41,8 @@ pub fn report(app: &App) -> String {
     if kind == "leaks" && query.sample_type == usual {
         option(&mut words, "--sample-type", &sample_type_word(app.series(), usual));
     }
-    words.extend((app.environment.setup.query_options)(
-        query,
-        app.series(),
-        Matching::Raw,
-        &app.environment.setup.given,
-    ));
+    let usual = if kind == "diff" { Matching::Moved } else { Matching::Raw };
+    words.extend((app.environment.setup.query_options)(query, app.series(), usual, &app.environment.setup.given));
     line(words, query, &app.environment.setup.given)
 }
 

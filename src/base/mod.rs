@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on stacks or samples, opens a file, or draws.
 
+pub mod file_names;
 pub mod ids;
 pub mod limits;
 pub mod names;

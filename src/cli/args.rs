@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,8 +10,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analysis::query::EXPLAINED;
-use crate::analysis::{Aggregate, Granularity};
+use crate::analysis::{Aggregate, Granularity, Per};
+use crate::base::safe_text::safe_str;
 use crate::format::ValueUnit;
+use crate::profile::Role;
 use crate::report::REPORTS;
 use crate::source::SOURCES;
 use crate::view::span::Span;
@@ -130,6 +133,9 @@ pub(crate) struct ReportArgs {
     /// Append advice to `top`: functions with much memory or garbage, and what to try
     #[arg(long)]
     pub(crate) advice: bool,
+    /// End with 2 when there is a warning about an input, such as a file that cannot be read
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
@@ -173,6 +179,9 @@ pub(crate) struct CheckArgs {
     /// Compare with the figures stored in this file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["base", "base_window"], help_heading = "Windows")]
     pub(crate) baseline: Option<PathBuf>,
+    /// End with this code instead of 2 when an input cannot be judged, such as 125 for `git bisect run`
+    #[arg(long, value_name = "CODE", value_parser = clap::value_parser!(u8).range(2..=125))]
+    pub(crate) exit_on_input: Option<u8>,
     /// Store the current figures in the baseline if every limit holds
     #[arg(long, requires = "baseline", help_heading = "Windows")]
     pub(crate) update_baseline: bool,
@@ -237,6 +246,15 @@ pub(crate) struct LoadArgs {
     /// Snapshots to compare with, of --base or of the same sources
     #[arg(long, value_name = "A..B", value_parser = Span::parse, help_heading = "Windows", allow_hyphen_values = true)]
     pub(crate) base_window: Option<Span>,
+    /// Look at one instance: the name of a pod, host or process, as `report summary` lists them
+    #[arg(long, value_name = "NAME", help_heading = "Windows")]
+    pub(crate) instance: Option<String>,
+    /// Divide by `instance` or by N operations; `N:M` divides the base by M [default: all]
+    #[arg(long, value_name = "WHAT", value_parser = per, help_heading = "Windows")]
+    pub(crate) per: Option<PerArg>,
+    /// Take the sample type as a `level`, a `counter` since the process began, or a `change` within each snapshot
+    #[arg(long = "as", id = "as", value_name = "ROLE", value_parser = roles(), help_heading = "Windows")]
+    pub(crate) role: Option<Role>,
     /// Aggregation of several snapshots [auto: in-use by mean, allocated by growth]
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = aggregates(), help_heading = "Windows")]
     pub(crate) aggregate: Aggregate,
@@ -247,7 +265,8 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "PERCENT", default_value_t = EXPLAINED, value_parser = clap::value_parser!(u8).range(1..=100))]
     #[arg(help_heading = "Windows")]
     pub(crate) explain: u8,
-    /// Matching of names: `stable` ignores the hash of Rust names [default: stable to explore, raw to report]
+    /// How functions of two builds match: `raw` names, `names` without closure numbers, generics, hashes and package paths,
+    /// `moved` also where frames were inserted or inlined away [default: moved; raw for reports without a base]
     #[arg(
         long = "match",
         id = "match",
@@ -280,13 +299,42 @@ pub(crate) struct LoadArgs {
     pub(crate) limits: LimitArgs,
 }
 
-/// Matching of names.
+/// How functions of two builds match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MatchArg {
-    /// Equal names
+    /// By their names as they are
     Raw,
-    /// Names that are equal except for the hash of a Rust name
-    Stable,
+    /// By their names in a normal form
+    #[value(alias = "stable")]
+    Names,
+    /// By their names in a normal form, and by structure
+    Moved,
+}
+
+/// Number that figures are divided by, for the window and for its base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PerArg {
+    pub(crate) window: Per,
+    pub(crate) base: Per,
+}
+
+/// Reads `all`, `instance`, `N` or `N:M`.
+fn per(text: &str) -> Result<PerArg, String> {
+    let one = |text: &str| match text {
+        "all" => Ok(Per::All),
+        "instance" => Ok(Per::Instance),
+        number => number
+            .parse::<NonZeroU64>()
+            .map(Per::Operations)
+            .map_err(|_| format!("`{}` is neither `all`, `instance` nor a number of operations", safe_str(number))),
+    };
+    let (window, base) = text.split_once(':').unwrap_or((text, text));
+    Ok(PerArg { window: one(window)?, base: one(base)? })
+}
+
+fn roles() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::WORDS.map(|(word, _)| word))
+        .map(|word| Role::WORDS.iter().find(|(known, _)| *known == word).map_or(Role::Unknown, |(_, role)| *role))
 }
 
 /// Options of the presentation.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::analysis::gate::{Limit, Threshold};
-use crate::analysis::{Gate, GateRule, GateSums};
+use crate::analysis::{Gate, GateRule, GateSums, Normalize, Outcome, Query};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::base::safe_text::safe_str;
 use crate::base::units::{Unit, parse_size};
@@ -42,10 +42,15 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         let hint = "`--max-total 512MiB` and `--max-growth 5%` are limits; `heapglass check --help` lists them all";
         return Err(CliFailure::input("there is nothing to check", Some(hint.to_owned())));
     }
+    if ask.query.normalize == Normalize::On && !args.max_growth.is_empty() {
+        let hint = "`--normalize` makes both totals equal, so that nothing can grow; leave it out";
+        return Err(CliFailure::input("--normalize cannot go with --max-growth", Some(hint.to_owned())));
+    }
     let figures = ReportAnswer::load(ask)?;
     let subject = figures.subject(0, style(&ask.screen, &output(&args.output), variables));
     let answer = subject.answer;
     let sample_type = &answer.series.sample_types()[answer.query.sample_type];
+    has_values(&figures)?;
     let (name, unit) = (sample_type.name.raw(), sample_type.unit.raw());
     let counted = Unit::of(unit);
     let rules = typed.into_iter().map(|typed| typed.rule(&counted)).collect::<Result<Vec<GateRule>, CliFailure>>()?;
@@ -70,14 +75,27 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
     };
     needs_base(&rules, base.as_ref())?;
     warn_of_sigma(args.sigma, &current, base.as_ref());
-    let gate = Gate { current: &current, base: base.as_ref(), sigma: args.sigma, answer };
-    let verdicts = gate.check(&rules);
-    let checked = CheckResult { subject, current: &current, base: base.as_ref(), verdicts: &verdicts };
+    let gate = Gate::new(&current, base.as_ref(), args.sigma, answer);
+    let verdicts = gate.check(&rules).map_err(|error| {
+        let hint = "`heapglass report top` lists the functions; a limit that is about none of them checks nothing";
+        CliFailure::input(format!("--max-function: {}", safe_str(&error.to_string())), Some(hint.to_owned()))
+    })?;
+    let checked = CheckResult {
+        subject,
+        current: &current,
+        base: base.as_ref(),
+        verdicts: &verdicts,
+        warnings: figures.warnings(),
+    };
     if !rules.is_empty() {
         output(&args.output).write(|out| checked.write(format, out))?;
     }
-    if !checked.ok() {
+    if verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken) {
         return Ok(Exit::Broken);
+    }
+    if !checked.ok() {
+        let line = "sampling noise could hide a growth beyond a limit, so that the gate cannot judge it";
+        return Err(CliFailure::input(line, Some("sample more often, or give a larger limit".to_owned())));
     }
     if let Some(path) = args.baseline.as_deref().filter(|_| args.update_baseline) {
         let mut baseline = kept.unwrap_or_else(|| Baseline::new(granularity));
@@ -85,6 +103,22 @@ pub(crate) fn check(ask: &LoadPlan, args: &CheckArgs, variables: Variables<'_>) 
         replace(path, |out| baseline.write(out))?;
     }
     Ok(Exit::Done)
+}
+
+/// Refuses a sample type without any value: a gate on it would always hold.
+fn has_values(figures: &ReportAnswer) -> Result<(), CliFailure> {
+    let answer = figures.answer();
+    let Query { sample_type, window, .. } = answer.query;
+    let is_empty = |at: usize| {
+        let mut is_empty = true;
+        answer.series.snapshots()[at].samples.values[sample_type].for_each(|_, _| is_empty = false);
+        is_empty
+    };
+    if !window.snapshots().all(is_empty) {
+        return Ok(());
+    }
+    let name = answer.series.sample_types()[sample_type].name.shown();
+    Err(CliFailure::input(format!("no values for `{name}`: there is nothing to check"), figures.others_with_values()))
 }
 
 /// Rule as typed: the unit of its sizes is known only after loading.

@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Broken,
     /// Invalid command line or input.
     Input,
+    /// Invalid command line or input, with the exit status that the user chose for it.
+    InputCode(u8),
     /// Resource limit exceeded.
     Limit,
     /// Interrupted while loading.
@@ -27,6 +29,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Broken => 1,
             Exit::Input => 2,
+            Exit::InputCode(code) => code,
             Exit::Limit => 3,
             Exit::Interrupted => Ending::Interrupted.code(),
             Exit::Session(ending) => ending.code(),

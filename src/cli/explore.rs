@@ -6,7 +6,7 @@ use crate::analysis::{OtherTypes, Query, derive};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
 use crate::config::settings::{Toggle, detect};
-use crate::load::{self, Progress};
+use crate::load::{self, LoadInputs, Progress};
 use crate::source::Address;
 use crate::source::http::Remote;
 use crate::term::{self, Explorer, SessionSetup};
@@ -110,13 +110,15 @@ pub(crate) fn local(nanos: i64) -> String {
 fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
     let (addresses, base, options) = (ask.addresses.clone(), ask.base.clone(), ask.options);
     let gc_logs = ask.gc_logs.clone();
-    let binaries = ask.binaries.clone();
+    let (binaries, instance) = (ask.binaries.clone(), ask.instance.clone());
     move |progress| {
         if addresses.iter().chain(&base).chain(&gc_logs).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| loading::failure(&addresses, error).lines().join("; ");
-        let mut loaded = load::load_named([&addresses, &base], &binaries, &options, progress).map_err(failed)?;
+        let instance = instance.as_deref();
+        let inputs = LoadInputs { sources: &addresses, base: &base, binaries: &binaries, instance };
+        let mut loaded = load::load_inputs(&inputs, &options, progress).map_err(failed)?;
         load::load_gc_logs(&mut loaded, &gc_logs, &options, (progress, loading::local)).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(ReloadedSeries { series: Arc::new(loaded.series), warnings })

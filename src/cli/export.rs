@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::app::effect::ExistingFile;
 use crate::app::{Exported, Exporting};
-use crate::report::{Report, ReportFormat, Style, Subject};
+use crate::report::{Report, ReportFormat, Subject};
 
 use super::output::{create, known, replace};
 
@@ -25,11 +25,9 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
     let subject = Subject {
         answer: &answer,
         trends: trends.as_deref(),
-        skipped: &[],
         key: key.as_deref(),
-        advice: None,
         limit: limit(*format),
-        style: Style::default(),
+        ..Subject::of(&answer)
     };
     let mut written = 0;
     let write = |out: &mut dyn io::Write| {

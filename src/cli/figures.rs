@@ -9,13 +9,16 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats, derive, filter,
+    Aggregate, Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats,
+    derive, filter, health,
 };
+use crate::base::file_names::FileName;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
-use crate::profile::{Input, Kind, Measure, SampleType, Series, UnknownSampleType};
-use crate::report::{ReportScope, SkippedInput, Style, Subject};
+use crate::load::{Loaded, OtherHeap};
+use crate::profile::{Input, Kind, Measure, Role, Series, UnknownSampleType, Warning, WarningKind};
+use crate::report::{OtherHeapFacts, ReportScope, SkippedInput, Style, Subject};
 use crate::view::span::Span;
 
 use super::advice;
@@ -23,7 +26,7 @@ use super::environment::variable;
 use super::flags::filter_option;
 use super::loading;
 use super::message::{CliFailure, MessageLine, warn};
-use super::request::{AdviceMode, ComparisonMode, LoadPlan};
+use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan};
 
 /// Answer for a report.
 pub(crate) struct ReportAnswer {
@@ -32,6 +35,8 @@ pub(crate) struct ReportAnswer {
     skipped: Vec<SkippedInput>,
     key: Option<String>,
     rules: Option<Arc<AdviceRules>>,
+    warnings: Vec<String>,
+    other_heaps: Vec<OtherHeapFacts>,
 }
 
 impl ReportAnswer {
@@ -42,7 +47,11 @@ impl ReportAnswer {
     /// exceeded.
     pub(crate) fn load(ask: &LoadPlan) -> Result<Self, CliFailure> {
         let loaded = loading::load(ask)?;
-        loading::warnings(&loaded).iter().for_each(warn);
+        let notes = loading::warnings(&loaded);
+        notes.iter().for_each(warn);
+        check_inputs(&loaded, ask.input_policy)?;
+        let warnings = notes.into_iter().map(|note| note.line);
+        let mut warnings: Vec<String> = warnings.chain(loaded.other_kinds()).collect();
         let series = Arc::new(loaded.series);
         unmet(&series, ask).iter().for_each(warn);
         // Advice uses figures of other sample types.
@@ -53,11 +62,28 @@ impl ReportAnswer {
         let answer = derive(&series, &query, None).map_err(refused)?;
         let skipped = loaded.skipped.into_iter();
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
-        let trends = (ask.wants == ReportScope::Series).then(|| Trends::new(&answer)).transpose().map_err(no_trend)?;
-        let figures = Self { answer, trends, skipped, key: ask.key.clone(), rules: is_advised.then(rules) };
+        let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
+        let trends = trends.transpose().map_err(no_trend)?;
+        let (key, rules) = (ask.key.clone(), is_advised.then(rules));
+        let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
+        let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
+        let mut figures = Self { answer, trends, skipped, key, rules, warnings: Vec::new(), other_heaps };
         figures.check_key()?;
-        figures.warn();
+        let notes = figures.notes();
+        notes.iter().for_each(warn);
+        warnings.extend(notes.into_iter().map(|note| note.line));
+        figures.warnings = warnings;
         Ok(figures)
+    }
+
+    /// Answer of the request.
+    pub(crate) fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// Warnings about the inputs and the figures, a line each.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Input of a report.
@@ -66,6 +92,8 @@ impl ReportAnswer {
             answer: &self.answer,
             trends: self.trends.as_ref(),
             skipped: &self.skipped,
+            warnings: &self.warnings,
+            other_heaps: &self.other_heaps,
             key: self.key.as_deref(),
             advice: self.rules.as_ref(),
             limit,
@@ -89,32 +117,52 @@ impl ReportAnswer {
         Err(CliFailure::input(format!("no sample has a label `{asked}`"), Some(hint)))
     }
 
-    /// Prints warnings about figures that could be misread.
-    fn warn(&self) {
+    /// Warnings about figures that would be misread.
+    fn notes(&self) -> Vec<MessageLine> {
         let Answer { series, query, column, base, .. } = &self.answer;
         let name = series.sample_types()[query.sample_type].name.shown();
         let base = base.as_ref().map(|base| &base.column);
+        let mut notes = Vec::new();
         if column.wraps() || base.is_some_and(|base| base.wraps()) {
-            warn(&MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
+            notes.push(MessageLine::new(format!("sums of `{name}` exceed 64 bits, and wrap around as in pprof")));
         }
         for filter in self.answer.filters.idle() {
             let line = format!("`{} {}` matches nothing", filter_option(filter.kind), safe_str(&filter.pattern));
-            warn(&MessageLine { line, hint: unitless(filter) });
+            notes.push(MessageLine { line, hint: unitless(filter) });
         }
         let is_empty = |column: &Column| column.weight(CallTree::ROOT) == 0;
         let had = column.unfiltered_total() != 0 || base.is_some_and(|base| base.unfiltered_total() != 0);
         if is_empty(column) && base.is_none_or(|base| is_empty(base)) && !query.filters.is_empty() && had {
-            warn(&MessageLine::new(format!("the filters leave nothing of `{name}`")));
+            notes.push(MessageLine::new(format!("the filters leave nothing of `{name}`")));
         } else if is_empty(column) && base.is_none_or(|base| is_empty(base)) {
-            warn(&MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
+            notes.push(MessageLine { line: format!("no values for `{name}`"), hint: self.others_with_values() });
         }
-        for caveat in caveats(&self.answer) {
-            warn(&MessageLine::new(caveat.to_string()));
+        notes.extend(self.changes_among_levels());
+        notes.extend(health::not_memory(&self.answer).map(|finding| MessageLine::new(finding.to_string())));
+        notes.extend(caveats(&self.answer).iter().map(|caveat| MessageLine::new(caveat.to_string())));
+        notes
+    }
+
+    /// Note on profiles over a duration that were left out among levels and counters, with what they add.
+    fn changes_among_levels(&self) -> Option<MessageLine> {
+        let Answer { series, query, .. } = &self.answer;
+        let changes = || query.window.snapshots().filter(|at| series.snapshots()[*at].is_change());
+        let count = changes().count();
+        let is_level = matches!(self.answer.window_sums[query.sample_type].role, Role::Level | Role::Counter);
+        if count == 0 || count == query.window.count() || !is_level || query.aggregate == Aggregate::Sum {
+            return None;
         }
+        let sum: i128 = changes().map(|at| series.snapshots()[at].totals[query.sample_type]).sum();
+        let unit = Unit::of(series.sample_types()[query.sample_type].unit.raw());
+        let sum = unit.signed_long(i64::try_from(sum).unwrap_or(i64::MAX));
+        let profiles = if count == 1 { "1 profile tells".to_owned() } else { format!("{count} profiles tell") };
+        Some(MessageLine::new(format!(
+            "{profiles} what changed within a duration ({sum}) and is not in the figures, which are of levels and counters"
+        )))
     }
 
     /// Sample types with values, in a form that the option accepts.
-    fn others_with_values(&self) -> Option<String> {
+    pub(crate) fn others_with_values(&self) -> Option<String> {
         let Answer { series, query, .. } = &self.answer;
         let types = series.sample_types().iter().enumerate().map(|(index, sample_type)| {
             let totals = query.window.snapshots().map(|snapshot| series.snapshots()[snapshot].totals[index]);
@@ -126,6 +174,30 @@ impl ReportAnswer {
         });
         Some(filled.collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty())
     }
+}
+
+/// Refuses inputs that cannot be read or may be incomplete, where the figures are to be relied on.
+///
+/// # Errors
+/// [`CliFailure`] with a line for each input that the policy does not allow.
+fn check_inputs(loaded: &Loaded, policy: InputPolicy) -> Result<(), CliFailure> {
+    let skipped = || loaded.skipped.iter().filter(|skipped| policy == InputPolicy::Strict || !skipped.is_other_kind());
+    let is_refused = |warning: &&Warning| match policy {
+        InputPolicy::Warn => false,
+        InputPolicy::Gate => matches!(warning.kind, WarningKind::Incomplete | WarningKind::Skipped),
+        InputPolicy::Strict => !matches!(warning.kind, WarningKind::Order | WarningKind::OtherHeap),
+    };
+    let warned = loaded.warnings.iter().filter(is_refused).count();
+    if policy == InputPolicy::Warn || skipped().next().is_none() && warned == 0 {
+        return Ok(());
+    }
+    let count = skipped().count() + warned;
+    let inputs = if count == 1 { "an input".to_owned() } else { format!("{count} inputs") };
+    let hint = match policy {
+        InputPolicy::Gate => "a check needs all of its inputs whole; name the ones that are to be checked",
+        InputPolicy::Warn | InputPolicy::Strict => "without --strict the report is of the others",
+    };
+    Err(CliFailure::input(format!("{inputs} cannot be relied on, see above"), Some(hint.to_owned())))
 }
 
 /// Loads the rules of advice; prints faults of the user's file.
@@ -157,12 +229,17 @@ pub(crate) fn unmet(series: &Series, ask: &LoadPlan) -> Option<MessageLine> {
 /// [`CliFailure`] if the sample type is unknown.
 pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure> {
     let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
-    let usual = || if ask.wants == ReportScope::Series { held(series) } else { series.default_sample_type() };
+    let is_gate = ask.input_policy == InputPolicy::Gate;
+    let usual = || match held(series) {
+        Some(held) if ask.wants == ReportScope::Series || is_gate && series.has_values(held) => held,
+        _ => series.default_sample_type(),
+    };
     let sample_type = match &ask.sample_type {
         None => wished().unwrap_or_else(usual),
         Some(asked) => series.find_sample_type(asked).map_err(|error| unknown(&error))?,
     };
-    let plain = Query { sample_type, window: Query::default_for(series).window, ..ask.query.clone() };
+    let instance = ask.instance.as_deref().map(|name| find_instance(series, name)).transpose()?;
+    let plain = Query { sample_type, instance, window: Query::default_for(series).window, ..ask.query.clone() };
     // Loading the zone takes a millisecond, and few requests have a window.
     let zone = LazyCell::new(TimeZone::system);
     let meant = |span: &Option<Span>, side| {
@@ -184,10 +261,35 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
     Ok(Query { window: window.unwrap_or(compared.window), ..compared })
 }
 
-/// Sample type of in-use bytes, else the default.
-fn held(series: &Series) -> usize {
-    let is_held = |one: &SampleType| (one.kind(), one.measure()) == (Kind::InUse, Measure::Space);
-    series.sample_types().iter().position(is_held).unwrap_or_else(|| series.default_sample_type())
+/// Index of the type that says what is held in bytes; `None` if there is none.
+fn held(series: &Series) -> Option<usize> {
+    series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))
+}
+
+/// Index of the instance of this name.
+///
+/// # Errors
+/// [`CliFailure`] with the names that there are.
+fn find_instance(series: &Series, name: &str) -> Result<usize, CliFailure> {
+    if let Some(found) = series.find_instance(name) {
+        return Ok(found);
+    }
+    let names: Vec<&str> = series.instances().iter().map(|instance| instance.name.shown()).collect();
+    let hint = match names.as_slice() {
+        [] | [_] => "there is only one instance".to_owned(),
+        names => nearest(name, names.iter().copied())
+            .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?")),
+    };
+    // The name of a kind of heap chose what was loaded.
+    if names.len() <= 1 && series.snapshots().iter().any(|one| is_named(one.header.source.raw(), name)) {
+        return Ok(0);
+    }
+    Err(CliFailure::input(format!("no instance is called `{}`", safe_str(name)), Some(hint)))
+}
+
+/// Returns true if a file has the words of a name.
+fn is_named(source: &str, name: &str) -> bool {
+    FileName::parse(source).words() == name
 }
 
 /// Converts the reason for missing trends.

@@ -6,7 +6,7 @@
 
 use crate::analysis::filter::{Filter, FilterKind};
 use crate::analysis::query::{EXPLAINED, Granularity};
-use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Pruning, Query, Recursion, Shares, Window};
+use crate::analysis::{Aggregate, Inlines, Matching, Normalize, Per, Pruning, Query, Recursion, Shares, Window};
 use crate::app::Invocation;
 use crate::app::invocation::sample_type_word;
 use crate::format::ValueUnit;
@@ -143,13 +143,24 @@ pub(crate) const FLAGS: &[Flag] = &[
             query.shape.matching = match load.matching {
                 None => query.shape.matching,
                 Some(MatchArg::Raw) => Matching::Raw,
-                Some(MatchArg::Stable) => Matching::Stable,
+                Some(MatchArg::Names) => Matching::Names,
+                Some(MatchArg::Moved) => Matching::Moved,
             };
         },
-        |asked| {
-            let word = |matching| if matching == Matching::Raw { "raw" } else { "stable" }.to_owned();
-            unless(asked.query.shape.matching, asked.matching, word)
+        |asked| unless(asked.query.shape.matching, asked.matching, |matching| matching.word().to_owned()),
+    ),
+    flag("instance").from_query(instance),
+    flag("per").query(
+        |query, load, _| {
+            if let Some(per) = load.per {
+                (query.per, query.base_per) = (per.window, per.base);
+            }
         },
+        |asked| unless((asked.query.per, asked.query.base_per), (Per::Auto, Per::Auto), per_words),
+    ),
+    flag("as").query(
+        |query, load, _| query.role = load.role,
+        |asked| value(asked.query.role.map(|role| role.word().to_owned())),
     ),
     filter!("tagroot", tagroot, TagRoot),
     filter!("focus", focus, Focus),
@@ -300,6 +311,16 @@ fn base_window(asked: &PrintedQuery<'_>) -> Values {
         return Vec::new();
     }
     value(Some(span(base, if is_given { side.start } else { 0 })))
+}
+
+fn instance(asked: &PrintedQuery<'_>) -> Values {
+    let instance = asked.query.instance.and_then(|instance| asked.series.instances().get(instance));
+    value(instance.map(|instance| instance.name.raw().to_owned()))
+}
+
+/// Divisors of the window and its base, as the option takes them.
+fn per_words((window, base): (Per, Per)) -> String {
+    if window == base { window.word() } else { format!("{}:{}", window.word(), base.word()) }
 }
 
 /// Window as numbers of snapshots, on a side that starts at `start`.

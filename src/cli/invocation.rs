@@ -28,8 +28,8 @@ mod tests {
     use super::*;
     use crate::analysis::filter::{Filter, FilterKind};
     use crate::analysis::{
-        Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks,
-        TreeShape, Width, Window,
+        Aggregate, Granularity, Inlines, Matching, Normalize, OtherTypes, Per, Pruning, Query, Recursion, Shares,
+        Stacks, TreeShape, Width, Window,
     };
     use crate::cli::args::CommandLine;
     use crate::cli::figures::query;
@@ -37,7 +37,7 @@ mod tests {
     use crate::cli::request::Request;
     use crate::format::ReadOptions;
     use crate::load::{Progress, load};
-    use crate::profile::Series;
+    use crate::profile::{Role, Series};
 
     fn series() -> Series {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/shop-series");
@@ -70,7 +70,7 @@ mod tests {
             granularity,
             inlines: if inlines { Inlines::Hidden } else { Inlines::Shown },
             pruning: if pruning { Pruning::AllFrames } else { Pruning::FileRules },
-            matching: if matching { Matching::Stable } else { Matching::Raw },
+            matching: if matching { Matching::Names } else { Matching::Raw },
             recursion: if recursion { Recursion::Folded } else { Recursion::Shown },
         })
     }
@@ -102,6 +102,10 @@ mod tests {
                 explain,
                 other_types: beside,
                 stacks,
+                per: if normal { Per::Instance } else { Per::Auto },
+                base_per: if normal { Per::All } else { Per::Auto },
+                instance: None,
+                role: normal.then_some(Role::Level),
             }
         })
     }
@@ -110,7 +114,7 @@ mod tests {
     fn a_question_comes_back_from_the_line_that_says_it() {
         let series = series();
         let run = |asked: Query| {
-            for (usual, command) in [(Matching::Stable, None), (Matching::Raw, Some(["report", "top"]))] {
+            for (usual, command) in [(Matching::Moved, None), (Matching::Raw, Some(["report", "top"]))] {
                 let mut words: Vec<String> = command.iter().flatten().map(|word| (*word).to_owned()).collect();
                 words.extend(query_options(&asked, &series, usual, &Invocation::default()));
                 words.push("tests/data/shop-series".to_owned());

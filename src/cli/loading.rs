@@ -45,7 +45,11 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     }
     let waiting = remote().next().map(waiting);
     let loaded = watched(&progress, waiting, || {
-        let loader = Loader::new().base(ask.base.iter().cloned()).binaries(ask.binaries.iter().cloned());
+        let mut loader = Loader::new();
+        if let Some(instance) = &ask.instance {
+            loader = loader.instance(instance);
+        }
+        let loader = loader.base(ask.base.iter().cloned()).binaries(ask.binaries.iter().cloned());
         let loader = loader.gc_logs(ask.gc_logs.iter().cloned()).local_time(local).options(ask.options);
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });

@@ -69,6 +69,10 @@ pub(crate) struct LoadPlan {
     pub(crate) binaries: Vec<Address>,
     /// Windows of the current and the base snapshots.
     pub(crate) windows: [Option<Span>; 2],
+    /// Name of the only instance to show.
+    pub(crate) instance: Option<String>,
+    /// Treatment of warnings about inputs.
+    pub(crate) input_policy: InputPolicy,
     /// Scope of the report; the explorer has a window.
     pub(crate) wants: ReportScope,
     /// Stacks of the report; the explorer, which switches between sample types, has all of them.
@@ -97,6 +101,17 @@ pub(crate) struct LoadPlan {
     pub(crate) screen: ScreenArgs,
     /// Settings for requests to services.
     pub(crate) access: Arc<Access>,
+}
+
+/// Treatment of inputs that cannot be read or may be incomplete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InputPolicy {
+    /// A line says what was left out.
+    Warn,
+    /// Any warning about an input ends the program with code 2.
+    Strict,
+    /// As strict, but files of another kind in a directory are left out and counted.
+    Gate,
 }
 
 /// Comparison at the start.
@@ -133,7 +148,7 @@ impl Request {
         match line.command {
             None if line.reset => Ok(Self::Reset),
             None => {
-                let mut ask = LoadPlan::new(&line.load, &line.view, line.screen, Matching::Stable)?;
+                let mut ask = LoadPlan::new(&line.load, &line.view, line.screen, Matching::Moved)?;
                 ask.every = line.every;
                 ask.mouse = if line.mouse { Mouse::On } else { Mouse::Off };
                 ask.given.explorer.extend(line.mouse.then(|| "--mouse".to_owned()));
@@ -144,11 +159,14 @@ impl Request {
             Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
                 let paper = ReportOutput::new(&args)?;
-                let mut ask = LoadPlan::new(&args.load, &args.view, args.screen, Matching::Raw)?;
+                let mut ask = LoadPlan::new(&args.load, &args.view, args.screen, report_matching(&args.kind))?;
                 if let Some(report) = Report::find(&args.kind) {
                     (ask.wants, ask.stacks) = (report.wants, report.stacks);
                 }
                 ask.key.clone_from(&args.key);
+                if args.strict {
+                    ask.input_policy = InputPolicy::Strict;
+                }
                 if args.advice {
                     check_advice(&args.kind)?;
                     ask.advising = AdviceMode::Asked;
@@ -159,7 +177,8 @@ impl Request {
                 Ok(Self::Report(ask, paper))
             }
             Some(Command::Check(args)) => {
-                Ok(Self::Check(LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Raw)?, args))
+                let plan = LoadPlan::new(&args.load, &args.view, args.screen.clone(), Matching::Moved)?;
+                Ok(Self::Check(LoadPlan { input_policy: InputPolicy::Gate, ..plan }, args))
             }
             Some(Command::Completions(args)) => Ok(Self::Completions(args.shell)),
             Some(Command::Man(args)) => Ok(Self::Man(args.dir)),
@@ -173,7 +192,8 @@ impl Request {
 impl Request {
     /// Sets the sample type of the settings file.
     pub(crate) fn wish(&mut self, wish: Option<SampleTypeWish>) {
-        if let Self::Explore(ask) | Self::Report(ask, _) | Self::Check(ask, _) = self {
+        // A gate is not moved by a settings file.
+        if let Self::Explore(ask) | Self::Report(ask, _) = self {
             ask.wish = wish;
         }
     }
@@ -213,6 +233,8 @@ impl LoadPlan {
             access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
+            instance: load.instance.clone(),
+            input_policy: InputPolicy::Warn,
             comparing,
             wants: ReportScope::Window,
             stacks: Stacks::All,
@@ -228,6 +250,11 @@ impl LoadPlan {
             screen,
         })
     }
+}
+
+/// Matching of functions that a report has unless another is typed: reports that equal pprof's take names as they are.
+fn report_matching(kind: &str) -> Matching {
+    if matches!(kind, "diff" | "summary") { Matching::Moved } else { Matching::Raw }
 }
 
 /// Name of a command that was parsed as a source because of its position.

@@ -89,7 +89,12 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let style = style(&ask.screen, &paper.output, variables);
             paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
         }
-        Request::Check(ask, args) => return check(ask, args, variables),
+        Request::Check(ask, args) => {
+            return check(ask, args, variables).map_err(|failure| match args.exit_on_input {
+                Some(code) if failure.exit == Exit::Input => CliFailure { exit: Exit::InputCode(code), ..failure },
+                _ => failure,
+            });
+        }
         Request::Completions(shell) => Output::Stdout.write(|out| manual::completions(*shell, out))?,
         Request::Config(None) => Output::Stdout.write(|out| out.write_all(printed().as_bytes()))?,
         Request::Config(Some(place)) => {

@@ -162,7 +162,18 @@ pub(crate) fn with_defaults(command: Command, chosen: &[ChosenSetting]) -> Comma
         Some(one) => arg.default_value(one.value.clone()),
         None => arg,
     };
-    command.mut_args(set).mut_subcommands(|command| command.mut_args(set))
+    let set_of_gate = |arg: Arg| if is_of_gate(&arg) { arg } else { set(arg) };
+    command.mut_args(set).mut_subcommands(|command| match command.get_name() {
+        "check" => command.mut_args(set_of_gate),
+        _ => command.mut_args(set),
+    })
+}
+
+/// Returns true for an option that decides what a gate judges: a settings file cannot set it for `check`.
+fn is_of_gate(arg: &Arg) -> bool {
+    const OF_GATE: [&str; 7] =
+        ["normalize", "aggregate", "match", "granularity", "all-frames", "no-inlines", "fold-recursion"];
+    arg.get_long().is_some_and(|option| OF_GATE.contains(&option))
 }
 
 /// Sample type of the settings: not a default of the option, since the profile may lack it.

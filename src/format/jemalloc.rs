@@ -5,6 +5,7 @@
 //! accounting; its columns exist only if it is not zero.
 
 use crate::base::ids::LocationId;
+use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::{HeapRecord, with_drop_rules};
 use crate::format::memory_map::{self, MemoryMapReader};
@@ -34,7 +35,8 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         }
     };
     let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
-    let mut reader = JemallocReader { rate, builder, stack: Vec::new(), owner: FiguresOwner::Totals };
+    let (stack, owner) = (Vec::new(), FiguresOwner::Totals);
+    let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [0, 0] };
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
         match &mut map {
@@ -62,6 +64,11 @@ struct JemallocReader {
     builder: ProfileBuilder,
     stack: Vec<LocationId>,
     owner: FiguresOwner,
+    /// Objects and bytes in use of the whole program, as sampled; `None` if the dump does not say them. Newer versions of
+    /// jemalloc write totals that are smaller than the sum of the stacks.
+    expected: Option<[i64; 2]>,
+    /// Objects and bytes in use of the stacks that were read, as sampled.
+    actual: [i64; 2],
 }
 
 impl JemallocReader {
@@ -93,10 +100,15 @@ impl JemallocReader {
             return Err(line.error("there are bytes of no object"));
         }
         match self.owner {
-            FiguresOwner::Totals => return Ok(()),
+            FiguresOwner::Totals => {
+                self.expected = Some([record.in_use.count, record.in_use.bytes]);
+                return Ok(());
+            }
             FiguresOwner::Threads => return Err(line.error("a stack has figures twice")),
             FiguresOwner::Stack => self.owner = FiguresOwner::Threads,
         }
+        self.actual[0] = self.actual[0].saturating_add(record.in_use.count);
+        self.actual[1] = self.actual[1].saturating_add(record.in_use.bytes);
         let (in_use, allocated) = (record.in_use.unsample(self.rate), record.allocated.unsample(self.rate));
         let stack = self.builder.stack(&self.stack, context.budget)?;
         let values = [allocated.count, allocated.bytes, in_use.count, in_use.bytes];
@@ -106,6 +118,14 @@ impl JemallocReader {
     fn finish(mut self, context: &mut ReadContext<'_>) -> Profile {
         if self.owner == FiguresOwner::Stack {
             let text = "it ends with a stack that has no figures, so it may be cut short";
+            context.warnings.push(Warning::new(WarningKind::Incomplete, text));
+        } else if let Some(expected) = self.expected.filter(|expected| self.actual[1] < expected[1]) {
+            let of = |at: usize| format!("{} of {}", commas(self.actual[at]), commas(expected[at]));
+            let text = format!(
+                "its stacks have {} objects and {} bytes that its totals count, so some may be missing",
+                of(0),
+                of(1)
+            );
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
         }
         let mut types = vec![

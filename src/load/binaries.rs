@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{LoadError, Reason, SkippedSource};
 use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
 use crate::format::CHUNK;
+use crate::profile::Origin;
 use crate::source::http::CancelCheck;
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
@@ -35,7 +36,7 @@ pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget)
     };
     let mut images = Vec::new();
     for file in binaries {
-        let failed = |reason| LoadError::Binary(SkippedSource { source: file.name(), reason });
+        let failed = |reason| LoadError::Binary(SkippedSource { source: file.name(), reason, origin: Origin::Named });
         images.push(read(file, budget).map_err(failed)?);
     }
     Ok(images)

@@ -7,9 +7,10 @@
 use std::sync::atomic::Ordering;
 
 use super::ahead::ReadAhead;
-use super::{LoadContext, LoadError, ReadOutcome, Reason, SkippedSource, read};
+use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
+use crate::base::file_names::FileName;
 use crate::format::{FormatError, Threads};
-use crate::profile::{Input, Kind, MergeError, SampleType, Series, Warning};
+use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
@@ -21,16 +22,7 @@ pub(super) struct InputFile {
     /// Which side its snapshot belongs to.
     pub(super) side: Input,
     /// Who chose it.
-    pub(super) origin: InputOrigin,
-}
-
-/// Who chose a file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum InputOrigin {
-    /// The user.
-    Named,
-    /// Nobody: it lies in a folder that was named.
-    Folder,
+    pub(super) origin: Origin,
 }
 
 /// What became of the files.
@@ -41,28 +33,66 @@ pub(super) struct Folded {
     pub(super) skipped: Vec<SkippedSource>,
     /// What else is worth saying.
     pub(super) warnings: Vec<Warning>,
+    /// Other kinds of heap in the directories.
+    pub(super) other_heaps: Vec<OtherHeap>,
 }
 
-/// Folds files into a series in their order, those of the sources before those to compare with.
+/// Folds files into a series in their order, those of the sources before those to compare with. Of several kinds of heap
+/// in a directory the one that holds most is taken, or the one that `instance` names.
 ///
 /// # Errors
 /// [`LoadError`] when a file that was named does not go with the others, or when the user asked to stop.
-pub(super) fn fold(candidates: Vec<InputFile>, room: &LoadContext, images: &[Image]) -> Result<Folded, LoadError> {
+pub(super) fn fold(
+    candidates: Vec<InputFile>,
+    room: &LoadContext,
+    images: &[Image],
+    instance: Option<&str>,
+) -> Result<Folded, LoadError> {
     let once = SeriesFold::new(room, images).all(&candidates)?;
-    let is_free = candidates.iter().all(|candidate| candidate.origin == InputOrigin::Folder);
-    let is_of_memory = once.series.as_ref().is_some_and(|series| measures_memory(series.sample_types()));
-    if once.memory.is_empty() || is_of_memory || !is_free {
-        return Ok(once.end());
-    }
+    let is_free = candidates.iter().all(|candidate| candidate.origin == Origin::Found);
+    let Some(preferred) = once.preferred(instance).filter(|_| is_free) else { return Ok(once.end()) };
+    let first: Vec<usize> = once.others[preferred].files.clone();
     let mut numbered: Vec<(usize, InputFile)> = candidates.into_iter().enumerate().collect();
-    numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !once.memory.contains(at)));
+    numbered.sort_by_key(|(at, candidate)| (candidate.side == Input::Base, !first.contains(at)));
     let again: Vec<InputFile> = numbered.into_iter().map(|(_, candidate)| candidate).collect();
     Ok(SeriesFold::new(room, images).all(&again)?.end())
 }
 
-/// Whether any of these types says what memory is held or was asked for.
+/// Returns true if any of the types says what memory is held or was asked for.
 fn measures_memory(types: &[SampleType]) -> bool {
-    types.iter().any(|sample_type| sample_type.kind() != Kind::Other)
+    roles(types).iter().any(|role| role.kind != Kind::Other)
+}
+
+/// Kind of heap that a profile is of: its format and its sample types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct HeapKind {
+    format: &'static str,
+    types: u64,
+}
+
+impl HeapKind {
+    fn of(header: &Header) -> Self {
+        Self { format: header.format, types: header.types_hash() }
+    }
+}
+
+/// Bytes in use that a profile tells, else the sum of its largest column.
+fn held(header: &Header) -> i128 {
+    let roles = roles(&header.sample_types);
+    let of = |kind, measure| (0..roles.len()).find(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
+    let column = of(Kind::InUse, Measure::Space).or_else(|| of(Kind::Allocated, Measure::Space));
+    column.and_then(|at| header.totals.get(at)).or(header.totals.iter().max()).copied().unwrap_or(0)
+}
+
+/// Files of a kind of heap other than the series'.
+struct OtherFiles {
+    kind: HeapKind,
+    /// Words in the names of the files.
+    name: String,
+    /// Numbers of the files.
+    files: Vec<usize>,
+    /// The most that one of them holds.
+    held: i128,
 }
 
 /// Files on their way into a series.
@@ -73,14 +103,27 @@ struct SeriesFold<'a> {
     series: Option<Series>,
     skipped: Vec<SkippedSource>,
     warnings: Vec<Warning>,
-    /// The numbers of files that measure memory, which the series before them does not.
-    memory: Vec<usize>,
+    /// Kind of the heap of the files that were found, for each side.
+    kinds: [Option<HeapKind>; 2],
+    /// The most that a file of the series' kind holds; `None` if the series does not measure memory.
+    held: Option<i128>,
+    /// Other kinds of heap.
+    others: Vec<OtherFiles>,
 }
 
 impl<'a> SeriesFold<'a> {
     fn new(room: &'a LoadContext, images: &'a [Image]) -> Self {
         let symbolizer = Symbolizer::new(images);
-        Self { room, symbolizer, series: None, skipped: Vec::new(), warnings: Vec::new(), memory: Vec::new() }
+        Self {
+            room,
+            symbolizer,
+            series: None,
+            skipped: Vec::new(),
+            warnings: Vec::new(),
+            kinds: [None, None],
+            held: None,
+            others: Vec::new(),
+        }
     }
 
     fn all(mut self, candidates: &[InputFile]) -> Result<Self, LoadError> {
@@ -103,11 +146,54 @@ impl<'a> SeriesFold<'a> {
 
     fn end(mut self) -> Folded {
         self.warnings.extend(self.symbolizer.into_warnings());
-        Folded { series: self.series, skipped: self.skipped, warnings: self.warnings }
+        let other =
+            |files: OtherFiles| OtherHeap { name: files.name, format: files.kind.format, snapshots: files.files.len() };
+        let other_heaps = self.others.into_iter().map(other).collect();
+        Folded { series: self.series, skipped: self.skipped, warnings: self.warnings, other_heaps }
     }
 
-    fn skip(&mut self, source: &Address, reason: Reason) {
-        self.skipped.push(SkippedSource { source: source.name(), reason });
+    /// Kind of heap to take instead of the first one: the one that was asked for, else the one that holds most.
+    fn preferred(&self, instance: Option<&str>) -> Option<usize> {
+        let asked = instance.and_then(|name| self.others.iter().position(|other| other.name == name));
+        let largest = (0..self.others.len()).max_by_key(|at| self.others[*at].held);
+        let is_larger = |at: &usize| self.held.is_none_or(|held| self.others[*at].held > held);
+        asked.or_else(|| largest.filter(is_larger).filter(|_| instance.is_none()))
+    }
+
+    /// Notes a file of another kind of heap than the files found before it; `false` if it is of the same kind.
+    fn is_other_heap(&mut self, at: usize, candidate: &InputFile, header: &Header) -> bool {
+        if candidate.origin != Origin::Found || !measures_memory(&header.sample_types) {
+            return false;
+        }
+        let kind = HeapKind::of(header);
+        let known = &mut self.kinds[usize::from(candidate.side == Input::Base)];
+        if known.is_none() && (self.held.is_some() || self.series.is_none()) {
+            *known = Some(kind);
+        }
+        if known.as_ref() == Some(&kind) {
+            self.held = self.held.max(Some(held(header)));
+            return false;
+        }
+        let words = FileName::parse(&candidate.file.name()).words();
+        let held = held(header);
+        match self.others.iter_mut().find(|other| other.kind == kind) {
+            Some(other) => {
+                other.files.push(at);
+                other.held = other.held.max(held);
+            }
+            None => self.others.push(OtherFiles {
+                kind,
+                name: if words.is_empty() { header.format.to_owned() } else { words },
+                files: vec![at],
+                held,
+            }),
+        }
+        true
+    }
+
+    fn skip(&mut self, candidate: &InputFile, reason: Reason) {
+        let (source, origin) = (candidate.file.name(), candidate.origin);
+        self.skipped.push(SkippedSource { source, reason, origin });
     }
 
     /// What reading the next file needs besides it.
@@ -128,30 +214,34 @@ impl<'a> SeriesFold<'a> {
             Ok(profile) => profile,
             Err(reason) if reason.is_cancelled() => return Err(LoadError::Cancelled),
             Err(reason) => {
-                self.skip(file, reason);
+                self.skip(candidate, reason);
                 return Ok(());
             }
         };
         if let Err(limit) = self.symbolizer.symbolize(&mut profile, &mut room.budget) {
-            self.skip(file, FormatError::from(limit).into());
+            self.skip(candidate, FormatError::from(limit).into());
+            return Ok(());
+        }
+        if self.is_other_heap(at, candidate, &profile.header) {
             return Ok(());
         }
         let Some(series) = &mut self.series else {
-            self.series = Some(Series::new(profile, room.budget));
+            let mut series = Series::new(profile, room.budget);
+            series.set_origin(candidate.origin);
+            self.series = Some(series);
             return Ok(());
         };
-        let is_of_memory = measures_memory(&profile.header.sample_types);
         match series.add(profile, candidate.side) {
-            Ok(()) => {}
+            Ok(()) => series.set_origin(candidate.origin),
             Err(error @ (MergeError::NoCommonType { .. } | MergeError::PeriodType { .. }))
-                if candidate.origin == InputOrigin::Folder =>
+                if candidate.origin == Origin::Found =>
             {
-                if is_of_memory {
-                    self.memory.push(at);
-                }
-                self.skip(file, error.into());
+                self.skip(candidate, error.into());
             }
-            Err(error) => return Err(LoadError::Unlike(SkippedSource { source: file.name(), reason: error.into() })),
+            Err(error) => {
+                let (source, origin) = (file.name(), candidate.origin);
+                return Err(LoadError::Unlike(SkippedSource { source, reason: error.into(), origin }));
+            }
         }
         Ok(())
     }

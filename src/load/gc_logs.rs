@@ -6,7 +6,7 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::format::gclog::{self, LogClock};
 use crate::format::{self, FormatError, ReadContext, ReadOptions};
-use crate::profile::{GcEvent, GcLog};
+use crate::profile::{GcEvent, GcLog, Origin};
 use crate::source::Address;
 use crate::source::http::CancelCheck;
 
@@ -36,7 +36,7 @@ pub fn load_gc_logs(
         match read(address, (options, &mut budget), LogClock::new(local, year), progress) {
             Ok(log) => loaded.series.add_log(GcLog { source: Text::from(&*address.name()), ..log }, budget),
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
-            Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason }),
+            Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason, origin: Origin::Named }),
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{LoadContext, Progress, ReadOutcome, Reason, read};
 use crate::format::{FormatError, ReadOptions, Threads};
-use crate::profile::{Input, Series, Warning};
+use crate::profile::{Input, Origin, Series, Warning};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
@@ -75,8 +75,12 @@ pub fn grow(
     }
     series.add(profile, Input::Current)?;
     if growth.place == InsertPosition::ByTime {
+        if series.snapshots().iter().any(|snapshot| snapshot.origin == Origin::Found) {
+            series.set_origin(Origin::Found);
+        }
         series.sort_snapshots();
     }
+    series.assign_instances();
     forgotten += series.drop_oldest(series.range_of(Input::Current).len().saturating_sub(growth.most));
     Ok(GrownSeries { series: Arc::new(series), forgotten, warnings })
 }

@@ -7,7 +7,7 @@ use crate::format::ReadOptions;
 use crate::source::Address;
 use crate::source::http::Access;
 
-use super::{LoadError, Loaded, Progress, load_gc_logs, load_named};
+use super::{LoadError, LoadInputs, Loaded, Progress, load_gc_logs, load_inputs};
 
 /// Loads profiles into one [`Series`](crate::profile::Series).
 ///
@@ -32,6 +32,7 @@ pub struct Loader {
     options: ReadOptions,
     progress: Arc<Progress>,
     to_utc: fn(i64) -> i64,
+    instance: Option<String>,
 }
 
 impl Default for Loader {
@@ -44,6 +45,7 @@ impl Default for Loader {
             options: ReadOptions::default(),
             progress: Arc::default(),
             to_utc: |local| local,
+            instance: None,
         }
     }
 }
@@ -78,6 +80,12 @@ impl Loader {
         self
     }
 
+    /// Names the instance to look at, which decides between kinds of heap that lie in one directory.
+    pub fn instance(mut self, name: impl Into<String>) -> Self {
+        self.instance = Some(name.into());
+        self
+    }
+
     /// Sets the limits on the inputs.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
@@ -109,7 +117,7 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, binaries, access, options, progress, to_utc } = self;
+        let Self { base, gc_logs, binaries, access, options, progress, to_utc, instance } = self;
         let with_access = |addresses: Vec<Address>| -> Vec<Address> {
             let is_open = |address: &Address| address.remote().is_some_and(|remote| !remote.has_access());
             let set = |address: Address| if is_open(&address) { address.with_access(&access) } else { address };
@@ -117,7 +125,9 @@ impl Loader {
         };
         let sources = with_access(sources.into_iter().map(Into::into).collect());
         let [base, gc_logs, binaries] = [base, gc_logs, binaries].map(with_access);
-        let mut loaded = load_named([&sources, &base], &binaries, &options, &progress)?;
+        let instance = instance.as_deref();
+        let inputs = LoadInputs { sources: &sources, base: &base, binaries: &binaries, instance };
+        let mut loaded = load_inputs(&inputs, &options, &progress)?;
         load_gc_logs(&mut loaded, &gc_logs, &options, (&progress, to_utc))?;
         Ok(loaded)
     }

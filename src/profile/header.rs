@@ -1,5 +1,9 @@
 //! Metadata of a profile.
 
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
+
 use crate::base::safe_text::Text;
 use crate::profile::{Metrics, SampleType};
 
@@ -46,6 +50,26 @@ pub struct Header {
     pub functions: usize,
     /// Number of mappings.
     pub mappings: usize,
+}
+
+impl Header {
+    /// Hash of the set of sample types, whatever their order, by the length and the beginning of each name: a hostile file
+    /// may have thousands of long names.
+    pub fn types_hash(&self) -> u64 {
+        /// Bytes of a name that tell it from others.
+        const BEGINNING: usize = 128;
+        let hash_of = |one: &SampleType| {
+            let name = one.name.raw().as_bytes();
+            let mut hasher = FxHasher::default();
+            (name.len(), &name[..name.len().min(BEGINNING)]).hash(&mut hasher);
+            hasher.finish()
+        };
+        let mut hashes: Vec<u64> = self.sample_types.iter().map(hash_of).collect();
+        hashes.sort_unstable();
+        let mut hasher = FxHasher::default();
+        hashes.hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// Salvage of a damaged file.

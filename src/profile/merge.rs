@@ -16,7 +16,7 @@ use crate::profile::sample_type::names_of;
 use crate::profile::symbol_index::{INDEXED_LOCATION, MappingKey, SymbolIndex, location_hash, relative_address};
 use crate::profile::{
     Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot,
-    Symbols, Trie, Values,
+    Symbols, Trie, roles,
 };
 
 /// Error of adding a profile to a series.
@@ -88,11 +88,8 @@ impl Series {
         reduce_columns(self, &mut samples, &columns)?;
         self.budget.charge(samples.bytes())?;
         self.index = Some(index);
-        let totals = samples.values.iter().map(Values::sum).collect();
-        let magnitudes = samples.values.iter().map(Values::magnitude).collect();
         let position = self.snapshots.iter().map(|snapshot| snapshot.position + 1).max().unwrap_or(0);
-        let samples = Arc::new(samples);
-        self.snapshots.push(Snapshot { header, samples, totals, magnitudes, input: side, position });
+        self.snapshots.push(Snapshot::new(header, samples, side, position));
         Ok(())
     }
 }
@@ -190,6 +187,7 @@ fn reduce_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnM
         }
     }
     series.sample_types = columns.iter().map(|column| series.sample_types[column.ours].clone()).collect();
+    series.roles = roles(&series.sample_types);
     Ok(())
 }
 
@@ -322,6 +320,7 @@ impl ProfileMerge<'_> {
 mod tests {
     use super::*;
     use crate::base::limits::Budget;
+    use crate::profile::Values;
 
     fn types(names: &[(&str, &str)]) -> Vec<SampleType> {
         names.iter().map(|(name, unit)| SampleType::new(name, unit)).collect()

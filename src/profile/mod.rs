@@ -5,10 +5,14 @@
 //! and one trie, with a [`Snapshot`] for each file. Memory figures of runtimes are in [`Metrics`] of a header and in a
 //! [`GcLog`] for each log.
 
+mod continuity;
 mod header;
 mod id_map;
+mod instances;
 mod labels;
+mod membership;
 mod merge;
+mod roles;
 mod runtime;
 mod sample_type;
 mod samples;
@@ -18,14 +22,17 @@ mod symbols;
 mod trie;
 mod warning;
 
+pub use continuity::{Continuity, ContinuityCheck};
 pub use header::{Header, Salvaged};
 pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
+pub use membership::{Instance, Membership, Origin};
 pub use merge::MergeError;
+pub use roles::{DIALECTS, Dialect, Role, Sampling, TypeRole, dialect_of, roles, sampling_of};
 pub use runtime::{GcEvent, GcLog, Metrics};
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
-pub use series::{Input, Order, Profile, Series, Snapshot};
+pub use series::{Input, Order, Profile, Series, Snapshot, Spans};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use trie::{Sibling, StackCursor, StackDecoder, StackSuffix, Trie};
 pub use warning::{Warning, WarningKind};

@@ -39,13 +39,15 @@ impl SampleType {
         Self { name: Text::from_bytes(name.as_bytes()), unit: Text::from_bytes(unit.as_bytes()) }
     }
 
-    /// Question that the type answers, by the names that Go, C++, Java and Node profilers use.
+    /// Question that the type answers, by its name alone. [`Series::roles`](crate::profile::Series::roles) also heeds
+    /// the other types of the profile.
     pub fn kind(&self) -> Kind {
+        const IN_USE: [&str; 8] =
+            ["inuse", "live", "retained", "heap-live", "heap_live", "heap-space", "memory_space", "unreleased malloc"];
         let name = self.name.raw();
         let is_named = |known: &str| name.eq_ignore_ascii_case(known);
         if ["objects", "space", "heap"].into_iter().any(is_named)
-            || starts_with(name, "inuse")
-            || starts_with(name, "live")
+            || IN_USE.into_iter().any(|beginning| starts_with(name, beginning))
         {
             Kind::InUse
         } else if starts_with(name, "alloc") {
@@ -61,7 +63,7 @@ impl SampleType {
         let is_unit = |known: &str| unit.eq_ignore_ascii_case(known);
         if starts_with(unit, "byte") || ["space", "bytes", "size"].into_iter().any(|end| ends_with(name, end)) {
             Measure::Space
-        } else if is_unit("count") || is_unit("objects") || ends_with(name, "objects") {
+        } else if is_unit("count") || is_unit("objects") || ends_with(name, "objects") || ends_with(name, "samples") {
             Measure::Objects
         } else {
             Measure::Other
@@ -117,14 +119,6 @@ pub(super) fn names_of(types: &[SampleType]) -> Vec<String> {
     names
 }
 
-/// Index of the initial type, as in pprof: the type named `default`, else the last.
-pub(super) fn default_of(types: &[SampleType], default: &str) -> usize {
-    find(types, default)
-        .ok()
-        .filter(|index| types[*index].name.raw() == default)
-        .unwrap_or(types.len().saturating_sub(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,14 +137,6 @@ mod tests {
         assert_eq!(find(&node, "inuse_space"), Ok(1));
         assert_eq!(find(&go(), "space").unwrap_err().known.len(), 4, "the alias works one way only");
         assert!(find(&go(), "4").is_err());
-    }
-
-    #[test]
-    fn the_default_is_the_one_named_else_the_last() {
-        assert_eq!(default_of(&go(), "alloc_space"), 1);
-        assert_eq!(default_of(&go(), ""), 3);
-        assert_eq!(default_of(&go(), "heap"), 3);
-        assert_eq!(default_of(&go(), "0"), 3, "a default is a name, never an index");
     }
 
     #[test]

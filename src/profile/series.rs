@@ -4,10 +4,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::base::file_names::FileName;
 use crate::base::limits::Budget;
+use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, LabelSets, SampleType, Samples, Symbols, Trie, UnknownSampleType, Values, sample_type,
+    GcLog, Header, Instance, LabelSets, Membership, Origin, SampleType, Samples, Symbols, Trie, TypeRole,
+    UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -40,6 +43,29 @@ pub struct Snapshot {
     pub input: Input,
     /// Position in the order in which the profiles were given.
     pub position: usize,
+    /// Way in which the snapshot came into the series.
+    pub origin: Origin,
+    /// Instance of the snapshot.
+    pub membership: Membership,
+}
+
+impl Snapshot {
+    /// Snapshot of one file.
+    pub(super) fn new(header: Header, samples: Samples, input: Input, position: usize) -> Self {
+        let totals = samples.values.iter().map(Values::sum).collect();
+        let magnitudes = samples.values.iter().map(Values::magnitude).collect();
+        let (samples, membership) = (Arc::new(samples), Membership::default());
+        Self { header, samples, totals, magnitudes, input, position, origin: Origin::Named, membership }
+    }
+}
+
+/// Time covered by profiles over a duration, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spans {
+    /// Sum of the durations.
+    pub total: i64,
+    /// Union of the spans; less than `total` if they overlap. A profile without a time counts in full.
+    pub covered: i64,
 }
 
 /// Side of a comparison.
@@ -73,6 +99,9 @@ pub struct Series {
     pub(super) trie: Trie,
     pub(super) labels: LabelSets,
     pub(super) sample_types: Vec<SampleType>,
+    /// Role of each sample type.
+    pub(super) roles: Vec<TypeRole>,
+    pub(super) instances: Vec<Instance>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) budget: Budget,
     /// Logs of garbage collectors.
@@ -86,11 +115,31 @@ impl Series {
     pub fn new(profile: Profile, budget: Budget) -> Self {
         let Profile { header, symbols, trie, labels, samples } = profile;
         let sample_types = header.sample_types.clone();
-        let totals = samples.values.iter().map(Values::sum).collect();
-        let magnitudes = samples.values.iter().map(Values::magnitude).collect();
-        let samples = Arc::new(samples);
-        let snapshots = vec![Snapshot { header, samples, totals, magnitudes, input: Input::Current, position: 0 }];
-        Self { symbols, trie, labels, sample_types, snapshots, budget, logs: Vec::new(), index: None }
+        let roles = roles(&sample_types);
+        let snapshots = vec![Snapshot::new(header, samples, Input::Current, 0)];
+        let instances = vec![Instance { name: Text::default() }];
+        Self { symbols, trie, labels, sample_types, roles, instances, snapshots, budget, logs: Vec::new(), index: None }
+    }
+
+    /// Sets how the snapshot that was added last came into the series.
+    pub fn set_origin(&mut self, origin: Origin) {
+        if let Some(last) = self.snapshots.last_mut() {
+            last.origin = origin;
+        }
+    }
+
+    /// Gives snapshots without a time the one in their file's name. Returns their number.
+    pub fn take_times_from_names(&mut self) -> usize {
+        let mut taken = 0;
+        for header in self.snapshots.iter_mut().map(|snapshot| &mut snapshot.header) {
+            if header.time_nanos == 0
+                && let Some(time) = FileName::parse(header.source.raw()).time
+            {
+                header.time_nanos = time;
+                taken += 1;
+            }
+        }
+        taken
     }
 
     /// Sorts the snapshots: current ones before base ones, each side by time if all of its snapshots have one. Returns
@@ -141,6 +190,29 @@ impl Series {
         last.saturating_sub(first).max(0)
     }
 
+    /// Time covered by the snapshots that tell what happened within a duration.
+    pub fn spans(&self, snapshots: impl Iterator<Item = usize>) -> Spans {
+        let headers = snapshots.map(|at| &self.snapshots[at]).filter(|one| one.is_change()).map(|one| &one.header);
+        let mut spans: Vec<(i128, i128)> = Vec::new();
+        let (mut total, mut covered) = (0_i128, 0_i128);
+        for header in headers {
+            let duration = i128::from(header.duration_nanos);
+            total += duration;
+            match i128::from(header.time_nanos) {
+                0 => covered += duration,
+                time => spans.push((time, time + duration)),
+            }
+        }
+        spans.sort_unstable();
+        let mut end = i128::MIN;
+        for (from, to) in spans {
+            covered += (to - from.max(end)).max(0);
+            end = end.max(to);
+        }
+        let [total, covered] = [total, covered].map(|nanos| i64::try_from(nanos).unwrap_or(i64::MAX));
+        Spans { total, covered }
+    }
+
     /// True if two snapshots have the same time and the same samples.
     pub fn is_duplicate(&self, one: usize, other: usize) -> bool {
         let (a, b) = (&self.snapshots[one], &self.snapshots[other]);
@@ -177,6 +249,11 @@ impl Series {
         &self.sample_types
     }
 
+    /// Role of each sample type.
+    pub fn roles(&self) -> &[TypeRole] {
+        &self.roles
+    }
+
     /// Snapshots: current ones, then base ones, each side in the order of [`Series::sort_snapshots`].
     pub fn snapshots(&self) -> &[Snapshot] {
         &self.snapshots
@@ -198,10 +275,23 @@ impl Series {
         &self.budget
     }
 
-    /// Index of the initial sample type: the first default that a header names, else the last type.
+    /// Index of the initial sample type: the default that a header names if that is of memory and has values, else
+    /// in-use bytes, else another type of memory with values, else the default or the last type.
     pub fn default_sample_type(&self) -> usize {
         let mut named = self.headers_as_given().map(|header| header.default_sample_type.raw());
-        sample_type::default_of(&self.sample_types, named.find(|name| !name.is_empty()).unwrap_or(""))
+        let named = named.find(|name| !name.is_empty()).unwrap_or("");
+        roles::default_of(&self.sample_types, &self.roles, named, |index| self.has_values(index))
+    }
+
+    /// Returns true if some snapshot has a value of a sample type.
+    pub fn has_values(&self, sample_type: usize) -> bool {
+        self.snapshots.iter().any(|snapshot| {
+            let mut has_value = snapshot.totals[sample_type] != 0;
+            if !has_value {
+                snapshot.samples.values[sample_type].for_each(|_, _| has_value = true);
+            }
+            has_value
+        })
     }
 
     /// Finds a sample type by index, name or alias, as `pprof -sample_index` does.

@@ -24,6 +24,10 @@ pub enum WarningKind {
     Duplicate,
     /// The order of the snapshots is not the one given, or their times are not known.
     Order,
+    /// Snapshots that tell what changed within a duration cover the same time.
+    Overlap,
+    /// Profiles of another kind of heap were left out.
+    OtherHeap,
 }
 
 /// Warning about a profile or a series.

@@ -36,7 +36,7 @@ struct BaselineType {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 struct BaselineFunction {
     #[serde(rename = "self")]
-    own: i64,
+    own: i128,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     variance: Option<f64>,
 }

@@ -52,9 +52,10 @@ pub(super) fn table(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
     Ok(())
 }
 
-fn columns(subject: &Subject<'_>) -> [(&'static str, Align); 8] {
+fn columns(subject: &Subject<'_>) -> [(&'static str, Align); 9] {
     [
         ("Δself", Align::Right),
+        ("±2σ", Align::Right),
         ("Δ/A", Align::Right),
         ("share", Align::Right),
         ("self A", Align::Right),
@@ -69,6 +70,7 @@ fn cells(subject: &Subject<'_>, row: &FunctionRow<'_>, moved: i64) -> Vec<String
     let (unit, own, total) = (subject.unit(), row.own_change(), row.total_change());
     vec![
         unit.signed_short(own.delta()),
+        noise(subject, own),
         part(own),
         percent(own.delta().saturating_abs(), moved),
         unit.short(own.base),
@@ -85,11 +87,18 @@ fn moved(subject: &Subject<'_>) -> i64 {
     changes.map_or(0, |changes| changes.grew.saturating_sub(changes.shrank))
 }
 
+/// Two standard deviations of a change by sampling; empty if it is not known or nothing.
+fn noise(subject: &Subject<'_>, change: Change) -> String {
+    let sigma = change.uncertainty.map_or(0.0, |uncertainty| uncertainty.sigma);
+    if sigma > 0.0 { subject.unit().short((2.0 * sigma) as i64) } else { String::new() }
+}
+
 /// A change as a part of what there was. Of nothing, nothing is a part: that is new.
 pub(super) fn part(change: Change) -> String {
     match change.presence {
         Presence::New => "new".to_owned(),
         Presence::Gone => "gone".to_owned(),
+        Presence::Moved => "moved".to_owned(),
         Presence::Both if change.delta() == 0 => String::new(),
         Presence::Both => signed_percent(change.delta(), change.base),
     }

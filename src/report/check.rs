@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::analysis::gate::{Limit, Offender, Threshold};
-use crate::analysis::{GateSums, Verdict};
+use crate::analysis::{GateSums, Method, Outcome, Verdict, WindowSum};
 use crate::base::safe_text::{named, safe_str};
-use crate::base::units::Unit;
+use crate::base::units::{Unit, signed_percent};
+use crate::profile::{Sampling, sampling_of};
 
 use super::text::{Align, Page};
 use super::{ReportFormat, Subject, head, json, markdown, rows};
@@ -23,14 +24,16 @@ pub struct CheckResult<'a> {
     pub current: &'a GateSums,
     /// What it was compared with.
     pub base: Option<&'a GateSums>,
-    /// What came of every gate.
+    /// Verdict on every rule.
     pub verdicts: &'a [Verdict<'a>],
+    /// Warnings that touch the verdicts, a line each; they may quote files and are not safe to print.
+    pub warnings: &'a [String],
 }
 
 impl CheckResult<'_> {
     /// Whether every gate held.
     pub fn ok(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.ok)
+        self.verdicts.iter().all(|verdict| verdict.outcome.is_ok())
     }
 
     /// Writes what came of it. Formats that a check has none of are written as text.
@@ -50,10 +53,24 @@ impl CheckResult<'_> {
             rule: verdict.rule.name,
             limit: &verdict.rule.text,
             actual: verdict.actual,
-            ok: verdict.ok,
+            ok: verdict.outcome.is_ok(),
+            verdict: verdict.outcome.word(),
+            sigma: verdict.sigma,
             offenders: verdict.offenders.iter().map(|offender| self.facts(offender)).collect(),
         });
-        json::write(out, &Check { schema: "heapglass.check/1", ok: self.ok(), rules: rules.collect() })
+        let sum = self.window_sum();
+        let check = Check {
+            schema: "heapglass.check/1",
+            ok: self.ok(),
+            sample_type: self.subject.sample_type().name.raw(),
+            aggregate: sum.method.word(),
+            per: sum.per.word(),
+            snapshots: sum.snapshots,
+            instances: sum.instances,
+            warnings: self.warnings,
+            rules: rules.collect(),
+        };
+        json::write(out, &check)
     }
 
     fn facts<'o>(&self, offender: &'o Offender) -> OffenderFacts<'o> {
@@ -69,6 +86,9 @@ impl CheckResult<'_> {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let page = &mut Page::new(out, self.subject.style);
         page.line(&self.headline())?;
+        for warning in self.warnings {
+            page.line(&format!("warning: {}", safe_str(warning)))?;
+        }
         page.line("")?;
         let heads = [("", Align::Left), ("rule", Align::Left), ("limit", Align::Left), ("actual", Align::Left)];
         page.table(&heads, || self.verdicts.iter().map(|verdict| self.ruled(verdict)))?;
@@ -81,8 +101,15 @@ impl CheckResult<'_> {
     }
 
     fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
-        let word = if self.ok() { "held" } else { "broken" };
+        let is_broken = self.verdicts.iter().any(|verdict| verdict.outcome == Outcome::Broken);
+        let word = if self.ok() { "held" } else { ["not judged", "broken"][usize::from(is_broken)] };
         writeln!(out, "**Memory gate {word}** ({})\n", markdown::escaped(&self.headline()))?;
+        for warning in self.warnings {
+            writeln!(out, "- warning: {}", markdown::escaped(&safe_str(warning)))?;
+        }
+        if !self.warnings.is_empty() {
+            writeln!(out)?;
+        }
         let heads = [("", Align::Left), ("rule", Align::Left), ("limit", Align::Left), ("actual", Align::Left)];
         markdown::table(out, &heads, self.verdicts.iter().map(|verdict| self.ruled(verdict)))?;
         for verdict in self.broken() {
@@ -93,18 +120,48 @@ impl CheckResult<'_> {
         Ok(())
     }
 
-    /// The sample type and its total, beside the base's where there is one.
+    /// Weighted sum of the window that was checked.
+    fn window_sum(&self) -> &WindowSum {
+        &self.subject.answer.window_sums[self.subject.query().sample_type]
+    }
+
+    /// Sample type, aggregation, and total beside the base's: `in-use bytes, mean of 3 snapshots: 5.20 MiB to 14.7 MiB,
+    /// +9.52 MiB (+183%) ±1.10 MiB`.
     fn headline(&self) -> String {
         let unit = self.subject.unit();
         let name = named(self.subject.sample_type().name.shown());
+        let words = self.window_sum().words();
+        let what = if words.is_empty() { name.to_owned() } else { format!("{name}, {words}") };
         let now = head::plainly(&unit, self.current.total);
         match self.base {
-            None => format!("{name}: {now}"),
+            None => format!("{what}: {now}{}{}", noise(&unit, self.current.variance.map(f64::sqrt)), self.range()),
             Some(base) => {
                 let change = head::change(&unit, base.total, self.current.total);
-                format!("{name}: {} to {now}, {change}", head::plainly(&unit, base.total))
+                let mut noises = self.verdicts.iter().filter(|verdict| matches!(verdict.rule.limit, Limit::Growth(_)));
+                let sigma = noises.find_map(|verdict| verdict.sigma);
+                format!(
+                    "{what}: {} to {now}, {change}{}{}",
+                    head::plainly(&unit, base.total),
+                    noise(&unit, sigma),
+                    self.range()
+                )
             }
         }
+    }
+
+    /// Smallest and largest total of the snapshots of a mean, which it hides; empty if there is one snapshot.
+    fn range(&self) -> String {
+        let (series, query) = (self.subject.series(), self.subject.query());
+        if self.window_sum().method != Method::Mean || self.window_sum().instances > 1 {
+            return String::new();
+        }
+        let unit = self.subject.unit();
+        let totals = || query.window.snapshots().map(|at| series.snapshots()[at].totals[query.sample_type]);
+        let (Some(least), Some(most), Some(last)) = (totals().min(), totals().max(), totals().next_back()) else {
+            return String::new();
+        };
+        let [least, most, last] = [least, most, last].map(|total| head::plainly(&unit, total));
+        format!("; snapshots from {least} to {most}, the last one {last}")
     }
 
     /// The gates that did not hold and name what broke them.
@@ -112,21 +169,46 @@ impl CheckResult<'_> {
         self.verdicts.iter().filter(|verdict| !verdict.offenders.is_empty())
     }
 
-    /// A line on a gate.
+    /// Cells of a rule: verdict, rule, limit and actual figure in one unit.
     fn ruled(&self, verdict: &Verdict<'_>) -> Vec<String> {
         let unit = self.subject.unit();
-        let word = match (verdict.ok, verdict.by_chance) {
-            (true, false) => "ok",
-            (true, true) => "ok, within noise",
-            (false, _) => "BROKEN",
+        let word = match verdict.outcome {
+            Outcome::Holds => "ok",
+            Outcome::WithinNoise => "ok, within noise",
+            Outcome::Broken => "BROKEN",
+            Outcome::Unjudged => "UNJUDGED",
         };
         let actual = match &verdict.rule.limit {
-            Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => signed(&unit, verdict.actual),
+            Limit::Growth(_) | Limit::Function(_, Threshold::Percent(_)) => {
+                let part = match (i64::try_from(verdict.actual), verdict.base.map(i64::try_from)) {
+                    (Ok(actual), Some(Ok(base))) if base != 0 => format!(" ({})", signed_percent(actual, base)),
+                    _ => String::new(),
+                };
+                format!("{}{part}", signed(&unit, verdict.actual))
+            }
             Limit::Total(_) | Limit::New(_) | Limit::Function(_, Threshold::Size(_)) => {
                 head::plainly(&unit, verdict.actual)
             }
         };
+        let mut actual = format!("{actual}{}", noise(&unit, verdict.sigma));
+        if verdict.outcome == Outcome::Unjudged {
+            actual.push_str(&self.wanted_rate(verdict));
+        }
         vec![word.to_owned(), verdict.rule.name.to_owned(), safe_str(&verdict.rule.text).into_owned(), actual]
+    }
+
+    /// Sampling rate with which a rule could be judged.
+    fn wanted_rate(&self, verdict: &Verdict<'_>) -> String {
+        let half_of_base = self.base.map_or(0.0, |base| base.total.unsigned_abs() as f64 / 2.0);
+        let limit = match &verdict.rule.limit {
+            Limit::Growth(Threshold::Size(most)) | Limit::New(most) => *most as f64,
+            _ => 0.0,
+        };
+        let query = self.subject.query();
+        let header = &self.subject.series().snapshots()[query.window.last].header;
+        let Sampling::Bytes(period) = sampling_of(header).0 else { return String::new() };
+        let wanted = (period as f64 / verdict.rate_factor(half_of_base, limit)).max(1.0);
+        format!(", too noisy to judge: one sample in {} would do", Unit::Bytes.long(wanted as i64))
     }
 
     fn columns(&self) -> Vec<(&'static str, Align)> {
@@ -140,11 +222,11 @@ impl CheckResult<'_> {
         let unit = self.subject.unit();
         let sigma = offender.sigma.map_or_else(String::new, |sigma| unit.short(sigma.round() as i64));
         let mut cells = match (self.base, offender.base) {
-            (None, _) => vec![unit.short(offender.current), sigma],
-            (Some(_), None) => vec!["new".to_owned(), unit.short(offender.current), String::new(), sigma],
+            (None, _) => vec![short(&unit, offender.current), sigma],
+            (Some(_), None) => vec!["new".to_owned(), short(&unit, offender.current), String::new(), sigma],
             (Some(_), Some(base)) => {
-                let change = unit.signed_short(offender.delta());
-                vec![unit.short(base), unit.short(offender.current), change, sigma]
+                let change = signed_short(&unit, offender.delta());
+                vec![short(&unit, base), short(&unit, offender.current), change, sigma]
             }
         };
         let path = offender.site.map(|site| rows::path(&self.subject, site, SHOWN + 1)).unwrap_or_default();
@@ -152,6 +234,21 @@ impl CheckResult<'_> {
         cells.extend([named(&safe_str(&offender.name)).to_owned(), callers.to_owned()]);
         cells
     }
+}
+
+/// Two standard deviations, as they follow a figure; empty if they are not known or nothing.
+fn noise(unit: &Unit, sigma: Option<f64>) -> String {
+    sigma
+        .filter(|sigma| *sigma > 0.0)
+        .map_or_else(String::new, |sigma| format!(" ±{}", unit.long((2.0 * sigma) as i64)))
+}
+
+fn short(unit: &Unit, figure: i128) -> String {
+    i64::try_from(figure).map_or_else(|_| figure.to_string(), |figure| unit.short(figure))
+}
+
+fn signed_short(unit: &Unit, change: i128) -> String {
+    i64::try_from(change).map_or_else(|_| format!("{change:+}"), |change| unit.signed_short(change))
 }
 
 /// A change with its sign; exactly, where it passes 64 bits.
@@ -164,6 +261,12 @@ fn signed(unit: &Unit, change: i128) -> String {
 struct Check<'a> {
     schema: &'static str,
     ok: bool,
+    sample_type: &'a str,
+    aggregate: &'static str,
+    per: String,
+    snapshots: usize,
+    instances: usize,
+    warnings: &'a [String],
     rules: Vec<RuleFacts<'a>>,
 }
 
@@ -173,14 +276,16 @@ struct RuleFacts<'a> {
     limit: &'a str,
     actual: i128,
     ok: bool,
+    verdict: &'static str,
+    sigma: Option<f64>,
     offenders: Vec<OffenderFacts<'a>>,
 }
 
 #[derive(Serialize)]
 struct OffenderFacts<'a> {
     name: &'a str,
-    base: Option<i64>,
-    current: i64,
-    delta: Option<i64>,
+    base: Option<i128>,
+    current: i128,
+    delta: Option<i128>,
     sigma: Option<f64>,
 }

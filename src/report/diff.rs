@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::Stacks;
+use crate::analysis::{MoveKind, MovedPair, Stacks};
 use crate::base::ids::NodeId;
+use crate::base::safe_text::named;
 use crate::base::units::percent;
 
 use super::head::{self, ReportHead};
@@ -29,6 +30,9 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
+/// Pairs of moved functions that a text names; the rest is counted.
+const SHOWN_MOVED: usize = 10;
+
 /// Frames of a call path that a line of text shows; the ones at the allocating end say the most.
 const SHOWN: usize = 6;
 
@@ -39,9 +43,20 @@ struct DiffReport<'a> {
     head: ReportHead<'a>,
     rows: Vec<FunctionRow<'a>>,
     explains: Explains<'a>,
+    moved: Vec<Moved<'a>>,
     /// What the runtime did in both windows.
     beside: WindowRuntime,
     base_beside: Option<WindowRuntime>,
+}
+
+/// Function that has another name or place than in the base.
+#[derive(Serialize)]
+struct Moved<'a> {
+    from: &'a str,
+    to: &'a str,
+    #[serde(rename = "self")]
+    own: i64,
+    how: &'static str,
 }
 
 /// The fewest call sites that have a share of all growth.
@@ -68,8 +83,55 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let base_beside = subject.query().base.map(|base| WindowRuntime::of(subject, base));
     json::write(
         out,
-        &DiffReport { head: ReportHead::new("heapglass.diff/1", subject), rows, explains, beside, base_beside },
+        &DiffReport {
+            head: ReportHead::new("heapglass.diff/1", subject),
+            rows,
+            explains,
+            moved: moved(subject),
+            beside,
+            base_beside,
+        },
     )
+}
+
+/// Functions that moved, as they are named in the files.
+fn moved<'a>(subject: &Subject<'a>) -> Vec<Moved<'a>> {
+    let frames = subject.tree().frames();
+    let pairs = subject.answer.base.as_ref().map_or(&[][..], |base| &base.changes.moved);
+    let moved = |pair: &MovedPair| Moved {
+        from: frames.name(pair.from),
+        to: frames.name(pair.to),
+        own: pair.own,
+        how: how(pair.how),
+    };
+    pairs.iter().map(moved).collect()
+}
+
+/// Word for the reason why two frames are one function.
+fn how(kind: MoveKind) -> &'static str {
+    match kind {
+        MoveKind::Renamed => "renamed",
+        MoveKind::Moved => "moved",
+    }
+}
+
+/// Writes the functions that have another name or place than in the base.
+fn write_moved(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    let pairs = subject.answer.base.as_ref().map_or(&[][..], |base| &base.changes.moved);
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    let frames = subject.tree().frames();
+    page.line("")?;
+    page.heading(&format!("{} renamed or moved, which cancels", some(pairs.len(), "function")))?;
+    for pair in pairs.iter().take(SHOWN_MOVED) {
+        let (from, to) = (named(frames.shown(pair.from)), named(frames.shown(pair.to)));
+        page.line(&format!("{:>8}  {from} → {to}", how(pair.how)))?;
+    }
+    match pairs.len().checked_sub(SHOWN_MOVED).filter(|more| *more > 0) {
+        Some(more) => page.line(&format!("… {}; --format json has all", some(more, "more pair"))),
+        None => Ok(()),
+    }
 }
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -78,6 +140,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     memory::compared(page, subject)?;
     page.line("")?;
     explain(page, subject)?;
+    write_moved(page, subject)?;
     page.line("")?;
     changes::table(page, subject)
 }
@@ -87,11 +150,13 @@ fn explain(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let (sites, unit) = (sites(subject), subject.unit());
     let grew = subject.answer.base.as_ref().map_or(0, |base| base.changes.grew);
     if sites.is_empty() {
-        return page.heading("nothing grew");
+        let is_noise = grew > 0 && subject.answer.base.as_ref().is_some_and(|base| base.noise.is_some());
+        return page.heading(if is_noise { "nothing grew beyond sampling noise" } else { "nothing grew" });
     }
     let verb = if sites.len() == 1 { "explains" } else { "explain" };
-    let share = subject.query().explain;
-    let headline = format!("{} {verb} {share}% of the growth of {}", some(sites.len(), "call site"), unit.long(grew));
+    let named = sites.iter().fold(0_i64, |sum, (_, delta)| sum.saturating_add(*delta));
+    let share = percent(named, grew);
+    let headline = format!("{} {verb} {share} of the growth of {}", some(sites.len(), "call site"), unit.long(grew));
     page.heading(&headline)?;
     for (node, delta) in &sites[..subject.wanted(sites.len())] {
         page.line(&format!(

@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
-use crate::analysis::{Column, Granularity, Window, WindowSum};
+use crate::analysis::{CallTree, Column, Granularity, Window, WindowSum};
 use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
@@ -31,6 +31,18 @@ pub(super) struct ReportHead<'a> {
     /// What they leave of `base_total`.
     #[serde(skip_serializing_if = "Option::is_none")]
     base_left: Option<i128>,
+    aggregate: &'static str,
+    per: String,
+    snapshots: usize,
+    profiles: usize,
+    instances: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_snapshots: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_profiles: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_instances: Option<usize>,
+    warnings: &'a [String],
 }
 
 impl<'a> ReportHead<'a> {
@@ -40,6 +52,8 @@ impl<'a> ReportHead<'a> {
         let filters: Vec<String> = subject.query().filters.iter().map(ToString::to_string).collect();
         let is_filtered = !filters.is_empty();
         let base = subject.base().filter(|_| is_filtered);
+        let sum = &subject.answer.window_sums[subject.query().sample_type];
+        let base_sum = subject.answer.base.as_ref().map(|base| &base.window_sums[subject.query().sample_type]);
         Self {
             schema,
             sample_type: sample_type.name.raw(),
@@ -50,6 +64,15 @@ impl<'a> ReportHead<'a> {
             filters,
             left: is_filtered.then(|| subject.column().filtered_total()),
             base_left: base.map(Column::filtered_total),
+            aggregate: sum.method.word(),
+            per: sum.per.word(),
+            snapshots: sum.snapshots,
+            profiles: sum.snapshots,
+            instances: sum.instances,
+            base_snapshots: base_sum.map(|sum| sum.snapshots),
+            base_profiles: base_sum.map(|sum| sum.snapshots),
+            base_instances: base_sum.map(|sum| sum.instances),
+            warnings: subject.warnings,
         }
     }
 }
@@ -83,7 +106,29 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         unit.signed_long(moved.grew),
         unit.signed_long(moved.shrank),
         some(moved.within_noise, "call site")
-    ))
+    ))?;
+    noise(page, subject)
+}
+
+/// Writes the standard deviation of the difference of the totals and how it was derived.
+fn noise(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    let noise = subject.answer.base.as_ref().and_then(|base| base.noise.as_deref());
+    let Some(noise) = noise else {
+        return page.line("sampling noise is not known: the profiles do not say how they were sampled");
+    };
+    let sigma = noise.total(&subject.answer.tree, CallTree::ROOT).sigma;
+    if sigma <= 0.0 {
+        return Ok(());
+    }
+    let unit = subject.unit();
+    let mut words = vec![noise.basis.words().to_owned()];
+    if noise.is_bound {
+        words.push("an upper bound, since objects are not counted".to_owned());
+    }
+    if let Some(period) = noise.assumed_period {
+        words.push(format!("assuming one sample in {}", Unit::Bytes.long(i64::try_from(period).unwrap_or(i64::MAX))));
+    }
+    page.line(&format!("sampling noise of the total: ±{} (2σ), {}", unit.long((2.0 * sigma) as i64), words.join(", ")))
 }
 
 /// Writes which filters are on, and what they leave.
@@ -133,7 +178,7 @@ pub(super) fn plainly(unit: &Unit, total: i128) -> String {
 /// which build and rate, where two windows are told apart by them.
 fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> String {
     let snapshots = &subject.series().snapshots()[window.first..=window.last];
-    let method = window_sums[subject.query().sample_type].method.words(window.count());
+    let method = window_sums[subject.query().sample_type].words();
     let mut parts = vec![match snapshots {
         [single] => named(single.header.source.shown()).to_owned(),
         _ => String::new(),

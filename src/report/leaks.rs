@@ -1,14 +1,15 @@
-//! `report leaks`: the functions whose own memory grew over a series, the steepest first, and how far that is beyond
-//! chance. The words stay with what was seen: that something grew, never that it leaks.
+//! `report leaks`: functions whose own memory grew over a series, suspects first, with their causes in the program's own
+//! code. The words stay with what was seen: that something grew, never that it leaks.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::trend::{FunctionTrend, LEAST_SNAPSHOTS, LEVEL};
-use crate::analysis::{Stacks, Trends};
+use crate::analysis::trend::LEVEL;
+use crate::analysis::{FunctionTrend, GrowthFinding, Stacks, TrendStatus, Trends};
+use crate::base::ids::FrameId;
 use crate::base::safe_text::named;
-use crate::base::units::Unit;
+use crate::base::units::{Unit, percent};
 
 use super::head;
 use super::rows::{path, raw_path};
@@ -18,7 +19,7 @@ use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "leaks",
-    about: "the functions that grew over a series, the steepest first, and how sure that is",
+    about: "the functions that grew over a series, suspects first, and their causes",
     wants: ReportScope::Series,
     stacks: Stacks::All,
     formats: &[
@@ -29,60 +30,105 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// The object of `heapglass.leaks/1`.
+/// Findings that a text names; the rest is counted.
+const SHOWN_FINDINGS: usize = 5;
+
+/// Object of `heapglass.leaks/1`.
 #[derive(Serialize)]
 struct Leaks<'a> {
     schema: &'static str,
     sample_type: &'a str,
     snapshots: usize,
+    processes: usize,
+    instances: usize,
     span_ns: i64,
-    rows: Vec<Suspect<'a>>,
+    /// Further rising snapshots after which growth could be told from chance; `None` if these are enough.
+    more_snapshots: Option<usize>,
+    findings: Vec<Finding<'a>>,
+    rows: Vec<Row<'a>>,
 }
 
-/// One function.
+/// Growth with one cause.
 #[derive(Serialize)]
-struct Suspect<'a> {
+struct Finding<'a> {
+    cause: &'a str,
+    path: Vec<&'a str>,
+    delta: i64,
+    share: f64,
+    functions: Vec<&'a str>,
+}
+
+/// Function of an instance.
+#[derive(Serialize)]
+struct Row<'a> {
     name: &'a str,
+    /// `None` if there is one instance.
+    instance: Option<&'a str>,
     first: i64,
     last: i64,
-    /// None where the snapshots do not say their times.
+    /// Growth, added over the processes.
+    delta: i64,
+    /// `None` if the snapshots do not say their times.
     slope_per_hour: Option<f64>,
     tau: f64,
     p_value: f64,
     share_of_growth: f64,
+    status: &'static str,
     significant: bool,
-    /// The call path that grew most, outermost first.
+    /// Call path that grew most, outermost first.
     path: Vec<&'a str>,
 }
 
-/// The trends, which whoever asks for this report gives.
+/// Trends of the report, which the caller computes.
 fn trends<'a>(subject: &Subject<'a>) -> io::Result<&'a Trends> {
     subject.trends.ok_or_else(|| io::Error::other("a report of leaks needs the trends"))
 }
 
-fn suspect<'a>(subject: &Subject<'a>, row: &FunctionTrend) -> Suspect<'a> {
-    Suspect {
+/// Name of the instance of a row; `None` if there is one.
+fn instance<'a>(subject: &Subject<'a>, trends: &Trends, row: &FunctionTrend) -> Option<&'a str> {
+    let instances = subject.series().instances();
+    let index = trends.lanes[row.lane].instance;
+    (trends.instances() > 1 || trends.lanes.len() > 1).then(|| instances.get(index).map(|found| found.name.raw()))?
+}
+
+fn json_row<'a>(subject: &Subject<'a>, trends: &Trends, row: &FunctionTrend) -> Row<'a> {
+    Row {
         name: subject.tree().frames().name(row.frame),
+        instance: instance(subject, trends, row),
         first: row.first,
         last: row.last,
+        delta: row.delta,
         slope_per_hour: row.slope,
         tau: row.tau,
         p_value: row.p_value,
         share_of_growth: row.share,
-        significant: row.is_significant,
+        status: row.status.word(),
+        significant: row.is_suspect(),
         path: raw_path(subject, row.node),
     }
 }
 
 fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let trends = trends(subject)?;
+    let name = |frame: &FrameId| subject.tree().frames().name(*frame);
+    let finding = |finding: &GrowthFinding| Finding {
+        cause: name(&finding.cause),
+        path: finding.path.iter().map(name).collect(),
+        delta: finding.delta,
+        share: finding.share,
+        functions: finding.functions.iter().map(name).collect(),
+    };
     let rows = &trends.rows[..subject.wanted(trends.rows.len())];
     let leaks = Leaks {
         schema: "heapglass.leaks/1",
         sample_type: subject.sample_type().name.raw(),
-        snapshots: trends.window.count(),
+        snapshots: trends.snapshots(),
+        processes: trends.processes(),
+        instances: trends.instances(),
         span_ns: trends.span,
-        rows: rows.iter().map(|row| suspect(subject, row)).collect(),
+        more_snapshots: trends.more_snapshots,
+        findings: trends.findings.iter().map(finding).collect(),
+        rows: rows.iter().map(|row| json_row(subject, trends, row)).collect(),
     };
     json::write(out, &leaks)
 }
@@ -100,26 +146,32 @@ fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         "significant",
         "shape",
         "path",
+        "delta",
+        "status",
+        "instance",
     ];
     let rows = trends.rows[..subject.wanted(trends.rows.len())].iter().map(|row| {
-        let suspect = suspect(subject, row);
+        let cells = json_row(subject, trends, row);
         vec![
-            suspect.name.to_owned(),
-            suspect.first.to_string(),
-            suspect.last.to_string(),
-            suspect.slope_per_hour.map_or_else(String::new, |slope| format!("{slope:.0}")),
-            format!("{:.4}", suspect.tau),
-            format!("{:.3e}", suspect.p_value),
-            format!("{:.4}", suspect.share_of_growth),
-            suspect.significant.to_string(),
+            cells.name.to_owned(),
+            cells.first.to_string(),
+            cells.last.to_string(),
+            cells.slope_per_hour.map_or_else(String::new, |slope| format!("{slope:.0}")),
+            format!("{:.4}", cells.tau),
+            format!("{:.3e}", cells.p_value),
+            format!("{:.4}", cells.share_of_growth),
+            cells.significant.to_string(),
             row.shape.word().to_owned(),
-            suspect.path.join(";"),
+            cells.path.join(";"),
+            cells.delta.to_string(),
+            cells.status.to_owned(),
+            cells.instance.unwrap_or_default().to_owned(),
         ]
     });
     csv::write(out, &heads, rows)
 }
 
-/// The heads of the table, for people.
+/// Heads of the table for people.
 const COLUMNS: [(&str, Align); 9] = [
     ("first", Align::Right),
     ("last", Align::Right),
@@ -132,57 +184,90 @@ const COLUMNS: [(&str, Align); 9] = [
     ("function", Align::Left),
 ];
 
-fn cells(subject: &Subject<'_>, row: &FunctionTrend) -> Vec<String> {
+fn cells(subject: &Subject<'_>, trends: &Trends, row: &FunctionTrend) -> Vec<String> {
     let unit = subject.unit();
+    let name = named(subject.tree().frames().shown(row.frame));
+    let index = trends.lanes[row.lane].instance;
+    let place = instance(subject, trends, row).and(subject.series().instances().get(index));
     vec![
         unit.short(row.first),
         unit.short(row.last),
         row.slope.map_or_else(|| "-".to_owned(), |slope| unit.signed_short(slope as i64)),
         format!("{:+.2}", row.tau),
-        chance(row.p_value),
+        p_value(row.p_value),
         format!("{:.1}%", row.share * 100.0),
         row.shape.word().to_owned(),
         row.shape.evidence(&unit),
-        named(subject.tree().frames().shown(row.frame)).to_owned(),
+        place.map_or_else(|| name.to_owned(), |place| format!("{name}  in {}", named(place.name.shown()))),
     ]
 }
 
-/// A p-value as people read it.
-fn chance(p_value: f64) -> String {
+/// P-value as people read it.
+fn p_value(p_value: f64) -> String {
     if p_value < 0.001 { format!("{p_value:.0e}") } else { format!("{p_value:.3}") }
 }
 
-/// What was found, in two lines.
+/// Line about the series, and line about what was found.
 fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
-    let snapshots = &subject.series().snapshots()[trends.window.first..=trends.window.last];
-    let times = span(snapshots.iter().map(|snapshot| snapshot.header.time_nanos));
-    let count = trends.rows.iter().filter(|row| row.is_significant).count();
+    let snapshots = subject.series().snapshots();
+    let members = trends.lanes.iter().flat_map(|lane| &lane.snapshots);
+    let times = span(members.map(|at| snapshots[*at].header.time_nanos));
     let over = Unit::Nanoseconds.long(trends.span);
     let times = times.map_or_else(String::new, |times| format!(" over {over}, {times}"));
-    let processes = match trends.segments.len() {
+    let instances = match trends.instances() {
         0 | 1 => String::new(),
-        count => format!(", {count} processes, each by itself"),
+        count => format!(", {count} instances, each by itself"),
     };
-    let about = format!("{}{times}{processes}", some(trends.window.count(), "snapshot"));
-    let found = match count {
-        0 if trends.window.count() < LEAST_SNAPSHOTS => {
-            format!("nothing can be significant yet: that takes {LEAST_SNAPSHOTS} snapshots")
+    let restarts = match trends.restarts().count() {
+        0 => String::new(),
+        count => format!(", {}", some(count, "restart")),
+    };
+    let about = format!("{}{times}{instances}{restarts}", some(trends.snapshots(), "snapshot"));
+    let suspects = trends.with_status(TrendStatus::Suspect).count();
+    let growing = trends.with_status(TrendStatus::Growing).count();
+    let proof = "a suspicion and no proof: a cache that fills looks alike";
+    let found = match (suspects, growing) {
+        (0, 0) => "no function grew beyond chance and sampling noise, and still grows".to_owned(),
+        (0, growing) => {
+            let more = trends.more_snapshots.map_or_else(String::new, |more| {
+                format!("; too few snapshots to tell it from chance: {more} more would do")
+            });
+            format!("{} growing{more}", some(growing, "function"))
         }
-        0 => "no function grew significantly".to_owned(),
-        1 => "1 function grew significantly, which is a suspicion and no proof: a cache that fills looks alike"
-            .to_owned(),
-        count => format!(
-            "{count} functions grew significantly, which is a suspicion and no proof: a cache that fills looks alike"
-        ),
+        (1, _) => format!("1 function keeps growing, which is {proof}"),
+        (count, _) => format!("{count} functions keep growing, which is {proof}"),
     };
     [format!("{}: {about}", named(subject.sample_type().name.shown())), found]
 }
 
-/// What the words of the table mean.
+/// Findings as lines: cause, growth, share, and the functions that grow under it.
+fn finding_lines(subject: &Subject<'_>, trends: &Trends) -> Vec<String> {
+    let (unit, frames) = (subject.unit(), subject.tree().frames());
+    let shown = trends.findings.iter().take(SHOWN_FINDINGS).map(|finding| {
+        let cause = named(frames.shown(finding.cause));
+        let others: Vec<&str> = finding
+            .functions
+            .iter()
+            .filter(|frame| **frame != finding.cause)
+            .take(3)
+            .map(|frame| named(frames.shown(*frame)))
+            .collect();
+        let share = percent((finding.share * 1000.0).round() as i64, 1000);
+        let growth = format!("{cause} {}, {share} of this growth", unit.signed_long(finding.delta));
+        if others.is_empty() { growth } else { format!("{growth}, in {}", others.join(", ")) }
+    });
+    let mut lines: Vec<String> = shown.collect();
+    if let Some(more) = trends.findings.len().checked_sub(SHOWN_FINDINGS).filter(|more| *more > 0) {
+        lines.push(format!("… {}", some(more, "more cause")));
+    }
+    lines
+}
+
+/// Meaning of the statuses.
 fn legend() -> String {
     format!(
-        "* significant: p below {LEVEL} after Holm's correction, rising, by more than two standard deviations, in at \
-         least {LEAST_SNAPSHOTS} snapshots"
+        "suspect: rises beyond chance and sampling noise (corrected p below {LEVEL}) and still grows; growing: rises, too few \
+         snapshots to tell; settled: rose and stopped; noise: within two standard deviations of sampling"
     )
 }
 
@@ -193,13 +278,17 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     page.line(&about)?;
     head::filtered(page, subject)?;
     page.heading(&found)?;
+    for line in finding_lines(subject, trends) {
+        page.line(&format!("  {line}"))?;
+    }
     page.line("")?;
     let (shown, rest) = trends.rows.split_at(subject.wanted(trends.rows.len()));
-    let mark = |row: &FunctionTrend| if row.is_significant { "*" } else { "" }.to_owned();
-    let columns = [&[("", Align::Left)][..], &COLUMNS].concat();
-    page.table(&columns, || shown.iter().map(|row| [vec![mark(row)], cells(subject, row)].concat()))?;
+    let columns = [&[("status", Align::Left)][..], &COLUMNS].concat();
+    page.table(&columns, || {
+        shown.iter().map(|row| [vec![row.status.word().to_owned()], cells(subject, trends, row)].concat())
+    })?;
     page.line("")?;
-    for row in shown.iter().filter(|row| row.is_significant) {
+    for row in shown.iter().filter(|row| row.is_suspect()) {
         page.line(&format!("* {}", path(subject, row.node, usize::MAX)))?;
     }
     if !rest.is_empty() {
@@ -212,11 +301,17 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
     let trends = trends(subject)?;
     let [about, found] = headline(subject, trends);
     writeln!(out, "{}\n\n**{}**\n", markdown::escaped(&about), markdown::escaped(&found))?;
+    for line in finding_lines(subject, trends) {
+        writeln!(out, "- {}", markdown::escaped(&line))?;
+    }
+    if !trends.findings.is_empty() {
+        writeln!(out)?;
+    }
     let rows = trends.rows[..subject.wanted(trends.rows.len())].iter();
     let marked = rows.map(|row| {
-        let mut cells = cells(subject, row);
-        cells.push(if row.is_significant { "yes" } else { "" }.to_owned());
+        let mut cells = cells(subject, trends, row);
+        cells.push(row.status.word().to_owned());
         cells
     });
-    markdown::table(out, &[&COLUMNS[..], &[("significant", Align::Left)]].concat(), marked)
+    markdown::table(out, &[&COLUMNS[..], &[("status", Align::Left)]].concat(), marked)
 }

@@ -32,7 +32,7 @@ mod tree;
 pub use baseline::{Baseline, BaselineError};
 pub use check::CheckResult;
 pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
-pub use subject::{Charset, Emphasis, SkippedInput, Style, Subject};
+pub use subject::{Charset, Emphasis, OtherHeapFacts, SkippedInput, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
 pub const REPORTS: &[Report] = &[

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::analysis::{Change, Flat};
+use crate::analysis::{Change, Flat, Noise, Uncertainty};
 use crate::base::ids::NodeId;
 use crate::base::safe_text::{Text, named};
 
@@ -22,15 +22,29 @@ pub(super) struct FunctionRow<'a> {
     pub(super) total: i64,
     base_self: Option<i64>,
     base_total: Option<i64>,
+    /// Noise of the change of its self; `None` without a base.
+    #[serde(flatten)]
+    noise: Option<RowNoise>,
     /// Where it stands among the rows of the tree.
     #[serde(skip)]
     pub(super) index: usize,
 }
 
+/// Sampling noise of the change of a row's self.
+#[derive(Clone, Copy, Serialize)]
+struct RowNoise {
+    /// Standard deviation; `None` if it is not known.
+    sigma: Option<f64>,
+    /// True if the change is at most two standard deviations.
+    within_noise: bool,
+}
+
 impl FunctionRow<'_> {
-    /// What became of its own figure.
+    /// Change of its self.
     pub(super) fn own_change(&self) -> Change {
-        Change::of(self.base_self.unwrap_or(0), self.own, None)
+        let sigma = self.noise.and_then(|noise| noise.sigma);
+        let uncertainty = sigma.map(|sigma| Uncertainty { sigma, seen: 0.0 });
+        Change::of(self.base_self.unwrap_or(0), self.own, uncertainty)
     }
 
     /// What became of its total.
@@ -80,10 +94,28 @@ pub(super) fn path(subject: &Subject<'_>, node: NodeId, most: usize) -> String {
     shown.join(" < ")
 }
 
+/// Standard deviation of the change of the self of every row; `None` if it is not known.
+fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> {
+    let frames = subject.tree().frames();
+    let mut variances = vec![0.0; frames.rows().len()];
+    let noise = noise?;
+    for frame in frames.ids() {
+        variances[frames.row(frame)] += noise.frame_own(frame).sigma.powi(2);
+    }
+    Some(variances.into_iter().map(f64::sqrt).collect())
+}
+
 /// Every row that has a value, by the size of its self (or of its change, where there is a base), then by name.
 pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let flat = Flat::by_row(subject.tree(), subject.column());
     let base = subject.base().map(|base| Flat::by_row(subject.tree(), base));
+    let noise = subject.answer.base.as_ref().map(|base| row_sigmas(subject, base.noise.as_deref()));
+    let noise = |index: usize, own: i64| {
+        let sigma = noise.as_ref()?.as_ref().map(|sigmas| sigmas[index]);
+        let change = own.saturating_sub(base.as_ref().map_or(0, |base| base.selfs()[index]));
+        let within_noise = sigma.is_some_and(|sigma| change.unsigned_abs() as f64 <= 2.0 * sigma);
+        Some(RowNoise { sigma, within_noise })
+    };
     // The first row is the root's, which is no function.
     let described = subject.tree().frames().rows().iter().enumerate().skip(1);
     let mut rows: Vec<FunctionRow<'a>> = described
@@ -94,6 +126,7 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
             total: flat.totals()[index],
             base_self: base.as_ref().map(|base| base.selfs()[index]),
             base_total: base.as_ref().map(|base| base.totals()[index]),
+            noise: noise(index, flat.selfs()[index]),
             index,
         })
         .filter(|row| {

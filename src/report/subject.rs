@@ -17,6 +17,15 @@ pub struct SkippedInput {
     pub reason: String,
 }
 
+/// Kind of heap in the same directory that is not in the figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherHeapFacts {
+    /// Name by which it can be chosen as an instance.
+    pub name: String,
+    /// Number of its files.
+    pub snapshots: usize,
+}
+
 /// Everything that a report is written from.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
@@ -26,6 +35,10 @@ pub struct Subject<'a> {
     pub trends: Option<&'a Trends>,
     /// Sources that are not in the figures.
     pub skipped: &'a [SkippedInput],
+    /// Warnings about the inputs and the figures, a line each; they may quote files and are not safe to print.
+    pub warnings: &'a [String],
+    /// Other kinds of heap in the same directories.
+    pub other_heaps: &'a [OtherHeapFacts],
     /// The key of the labels that a report is about, where one was asked for.
     pub key: Option<&'a str>,
     /// The rules of advice, where advice was asked for.
@@ -39,7 +52,17 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// The subject of an answer: all rows, nothing passed over, in the plainest style.
     pub fn of(answer: &'a Answer) -> Self {
-        Self { answer, trends: None, skipped: &[], key: None, advice: None, limit: 0, style: Style::default() }
+        Self {
+            answer,
+            trends: None,
+            skipped: &[],
+            warnings: &[],
+            other_heaps: &[],
+            key: None,
+            advice: None,
+            limit: 0,
+            style: Style::default(),
+        }
     }
 
     /// Everything loaded.

@@ -40,7 +40,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         for (name, window, window_sums) in windows.chain([("B", query.window, window_sums)]) {
             let side = &subject.series().snapshots()[window.first..=window.last];
             let times = span(side.iter().map(|snapshot| snapshot.header.time_nanos));
-            let method = window_sums[query.sample_type].method.words(window.count());
+            let method = window_sums[query.sample_type].words();
             let parts = [some(window.count(), "snapshot"), times.unwrap_or_default(), method];
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
@@ -53,6 +53,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         head::filtered(page, subject)?;
         page.line("")?;
     }
+    write_instances(page, subject)?;
     let wanted = subject.wanted(snapshots.len());
     for (index, snapshot) in snapshots[..wanted].iter().enumerate() {
         if index > 0 {
@@ -77,6 +78,45 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         page.line(&format!("skipped {}: {}", safe_str(&skipped.source), safe_str(&skipped.reason)))?;
     }
     Ok(())
+}
+
+/// Writes the instances if there are several, with their snapshots and processes.
+fn write_instances(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
+    let instances = instances(subject);
+    if instances.len() < 2 {
+        return Ok(());
+    }
+    page.heading(&some(instances.len(), "instance"))?;
+    for InstanceFacts { name, snapshots, processes } in &instances {
+        let (name, snapshots) = (safe_str(name), some(*snapshots, "snapshot"));
+        let processes = if *processes > 1 { format!(", {processes} processes") } else { String::new() };
+        page.line(&format!("  {}  {snapshots}{processes}", named(&name)))?;
+    }
+    page.line("")
+}
+
+/// Instances of the current side, and those of other kinds of heap that are not in the figures.
+fn instances<'a>(subject: &Subject<'a>) -> Vec<InstanceFacts<'a>> {
+    let (series, timeline) = (subject.series(), &subject.answer.timeline);
+    let lanes =
+        Window::all(series, Input::Current).map(|window| timeline.lanes(series, window, None)).unwrap_or_default();
+    let mut found: Vec<InstanceFacts<'a>> = Vec::new();
+    for (index, instance) in series.instances().iter().enumerate() {
+        let members = || lanes.iter().filter(|lane| lane.instance == index).flat_map(|lane| &lane.snapshots);
+        let mut processes: Vec<usize> = members().map(|at| timeline.process(*at)).collect();
+        processes.sort_unstable();
+        processes.dedup();
+        if let Some(first) = members().next() {
+            let name = match instance.name.raw() {
+                "" => series.snapshots()[*first].header.source.raw().rsplit('/').next().unwrap_or_default(),
+                name => name,
+            };
+            found.push(InstanceFacts { name, snapshots: members().count(), processes: processes.len() });
+        }
+    }
+    let others = subject.other_heaps.iter();
+    found.extend(others.map(|heap| InstanceFacts { name: &heap.name, snapshots: heap.snapshots, processes: 1 }));
+    found
 }
 
 /// A table for a pull request: a line a snapshot and sample type, then what changes how they are to be read.
@@ -156,12 +196,21 @@ fn contents(header: &Header) -> String {
 #[derive(Serialize)]
 struct Summary<'a> {
     schema: &'static str,
+    instances: Vec<InstanceFacts<'a>>,
     snapshots: Vec<SnapshotFacts<'a>>,
     window: WindowSummary,
     base_window: Option<WindowSummary>,
     health: Vec<HealthFacts>,
     skipped: Vec<SkippedFacts<'a>>,
     gc_logs: Vec<LogFacts<'a>>,
+}
+
+/// Running copy of a service.
+#[derive(Serialize)]
+struct InstanceFacts<'a> {
+    name: &'a str,
+    snapshots: usize,
+    processes: usize,
 }
 
 #[derive(Serialize)]
@@ -233,6 +282,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
     let summary = Summary {
         schema: "heapglass.summary/1",
+        instances: instances(subject),
         snapshots: snapshots[..subject.wanted(snapshots.len())]
             .iter()
             .map(|snapshot| facts(&snapshot.header))

@@ -5,6 +5,7 @@ use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use super::SourceError;
+use crate::base::file_names::natural_cmp;
 
 static DEMO_AFTER: &[u8] = include_bytes!("../../assets/demo/after.pb.gz");
 static DEMO_BEFORE: &[u8] = include_bytes!("../../assets/demo/before.pb.gz");
@@ -24,7 +25,7 @@ pub(super) fn file_size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|data| data.len())
 }
 
-/// Files of a directory, sorted by name. Hidden files and subfolders are skipped: they belong to editors, version
+/// Files of a directory in the natural order of their names. Hidden files and subfolders are skipped: they belong to editors, version
 /// control and unfinished downloads.
 pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
     let mut names = Vec::new();
@@ -38,7 +39,10 @@ pub(super) fn directory_files(path: &Path) -> Result<Vec<PathBuf>, SourceError> 
     if names.is_empty() {
         return Err(SourceError::NoFiles);
     }
-    names.sort_unstable();
+    // In natural order, so that `i2` stands before `i10`.
+    names.sort_by(|one, other| {
+        natural_cmp(&one.to_string_lossy(), &other.to_string_lossy()).then_with(|| one.cmp(other))
+    });
     Ok(names.into_iter().map(|name| path.join(name)).collect())
 }
 
@@ -97,13 +101,13 @@ mod tests {
     fn directory_files_are_sorted_without_hidden_ones_and_folders() {
         let folder = std::env::temp_dir().join(format!("heapglass-dir-{}", std::process::id()));
         fs::create_dir_all(folder.join("nested")).unwrap();
-        for name in ["b.pb.gz", "a.pb.gz", ".hidden", "nested/c.pb.gz"] {
+        for name in ["b10.pb.gz", "b9.pb.gz", "a.pb.gz", ".hidden", "nested/c.pb.gz"] {
             fs::write(folder.join(name), b"").unwrap();
         }
         let found = directory_files(&folder).unwrap();
         let empty = directory_files(&folder.join("nested").join("none"));
         fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(found, ["a.pb.gz", "b.pb.gz"].map(|name| folder.join(name)));
+        assert_eq!(found, ["a.pb.gz", "b9.pb.gz", "b10.pb.gz"].map(|name| folder.join(name)));
         assert!(matches!(empty, Err(SourceError::Missing)));
     }
 }

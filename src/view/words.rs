@@ -33,12 +33,13 @@ pub fn short(types: &[SampleType], index: usize) -> String {
     }
 }
 
-/// Sign of a change: grown, shrunk, equal, new or gone.
+/// Sign of a change: grown, shrunk, equal, new, gone or moved.
 pub fn letter(change: &Change) -> &'static str {
     match (change.presence, change.direction()) {
         (_, ChangeDirection::Same | ChangeDirection::Noise) => "=",
         (Presence::New, _) => "N",
         (Presence::Gone, _) => "G",
+        (Presence::Moved, _) => "M",
         (Presence::Both, ChangeDirection::Grew) => "+",
         (Presence::Both, ChangeDirection::Shrank) => "-",
     }
@@ -49,6 +50,8 @@ pub fn sign(change: &Change, room: usize) -> &'static str {
     match letter(change) {
         "N" if room >= ROOM_FOR_WORD => "new ",
         "G" if room >= ROOM_FOR_WORD => "gone ",
+        "M" if room >= ROOM_FOR_WORD => "moved ",
+        "M" => "M ",
         "N" => "N ",
         "G" => "G ",
         "+" => "+ ",
@@ -62,6 +65,7 @@ pub fn relative_change(change: &Change) -> String {
     match change.presence {
         Presence::New => "new".to_owned(),
         Presence::Gone => "gone".to_owned(),
+        Presence::Moved => "moved".to_owned(),
         Presence::Both if change.delta() == 0 => String::new(),
         Presence::Both => signed_percent(change.delta(), change.base),
     }

@@ -73,9 +73,9 @@ fn figures(answer: &Answer, metric: Metric, (part, frame): (FigureKind, FrameId)
 
 /// The sample type that measures what the chosen one does, of one kind.
 fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
-    let (types, chosen) = (answer.series.sample_types(), answer.query.sample_type);
-    let this = types.get(chosen)?;
-    if this.kind() == kind { Some(chosen) } else { only(types, kind, this.measure()) }
+    let chosen = answer.query.sample_type;
+    let this = answer.series.roles().get(chosen)?;
+    if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }
 }
 
 fn freed(answer: &Answer, (part, frame): (FigureKind, FrameId)) -> FigureAndTotal {

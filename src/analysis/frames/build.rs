@@ -163,7 +163,7 @@ impl<'a> Maker<'a> {
     fn one_name(&mut self, string: StringId) -> StringId {
         match self.matching {
             Matching::Raw => self.one(string),
-            Matching::Stable => {
+            Matching::Names | Matching::Moved => {
                 let name = names::without_hashes(self.symbols.strings.bytes(string));
                 *self.stable.entry(name).or_insert(string)
             }

@@ -11,6 +11,7 @@ mod go;
 mod java;
 mod language;
 mod native;
+mod normal;
 mod qualified;
 mod rust_hash;
 mod shorten;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use demangle::{Name, demangled, matches, without_arguments, without_hashes};
 pub use language::{language_of, possible_languages};
+pub use normal::{is_closure, normal};
 pub use shorten::{display, package_of, readable, shorten};
 
 /// Minimum columns for any part of a name.

@@ -12,7 +12,7 @@ use crate::analysis::Timeline;
 use crate::base::units::Unit;
 use crate::format::ReadOptions;
 use crate::load::{self, Growth, InsertPosition, LoadError, Progress, Reason, SkippedSource};
-use crate::profile::Series;
+use crate::profile::{Origin, Series};
 use crate::source::http::{CancelCheck, HttpError, Remote};
 use crate::source::{Address, SourceError};
 use crate::term::{self, Ticker};
@@ -195,7 +195,7 @@ impl Recording<'_> {
     fn missed(&mut self, reason: Reason) -> Result<(), CliFailure> {
         let is_passing = matches!(&reason, Reason::Source(SourceError::Http(error)) if error.is_temporary());
         if self.tally.counts().written == 0 && !is_passing {
-            let skipped = SkippedSource { source: self.plan.address.name(), reason };
+            let skipped = SkippedSource { source: self.plan.address.name(), reason, origin: Origin::Named };
             return Err(loading::failure(&[], LoadError::Nothing(vec![skipped])));
         }
         self.tally.counts().missed += 1;

@@ -64,6 +64,7 @@ fn then_and_now(unit: &Unit, change: &Change, [then, now]: [i64; 2]) -> Vec<Stri
         _ if change.delta() == 0 => String::new(),
         Presence::New => " new".to_owned(),
         Presence::Gone => " gone".to_owned(),
+        Presence::Moved => " moved".to_owned(),
         Presence::Both => format!(" ({})", signed_percent(change.delta(), change.base)),
     };
     vec![
@@ -81,7 +82,6 @@ fn uncertainty(unit: &Unit, change: &Change) -> Option<String> {
     }
     let within = unit.long((2.0 * sure.sigma) as i64);
     Some(match change.direction() {
-        _ if sure.is_few_samples() => format!("±{within}, few samples"),
         ChangeDirection::Noise => format!("±{within}, within noise"),
         _ => format!("±{within}"),
     })
@@ -92,6 +92,7 @@ pub fn presence(change: &Change) -> Option<&'static str> {
     match words::letter(change) {
         "N" => Some("new: not in the base"),
         "G" => Some("gone: only in the base"),
+        "M" => Some("moved: in the other window under another name or caller"),
         _ => None,
     }
 }

@@ -74,13 +74,15 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
 
 /// Confidence interval of a node's total, two standard deviations to each side; `None` if unknown.
 fn uncertainty(context: &ViewContext, node: NodeId) -> Option<String> {
-    let sure = context.answer.noise.as_ref()?.total(&context.answer.tree, node);
-    // A value that is counted in full, or is 0, has no error.
-    match (sure.is_few_samples() && sure.seen > 0.0, sure.sigma > 0.0) {
-        (true, _) => Some("few samples".to_owned()),
-        (false, true) => Some(format!("±{}", context.unit().long((2.0 * sure.sigma) as i64))),
-        (false, false) => None,
+    let noise = context.answer.noise.as_ref()?;
+    let uncertainty = noise.total(&context.answer.tree, node);
+    if uncertainty.sigma <= 0.0 {
+        return None;
     }
+    let within = context.unit().long((2.0 * uncertainty.sigma) as i64);
+    let bound = if noise.is_bound { "at most " } else { "" };
+    let few = uncertainty.is_few_samples(context.answer.column.total(node));
+    Some(format!("{bound}±{within}{}", if few { ", few samples" } else { "" }))
 }
 
 /// Derived figures of a function over all its nodes, or the reason why one is absent.

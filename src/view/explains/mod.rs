@@ -86,7 +86,8 @@ pub fn headline(context: &ViewContext) -> String {
         1 => "1 site explains".to_owned(),
         count => format!("{} sites explain", units::commas_u64(count as u64)),
     };
-    format!("{places} {}% of the growth of {grew}", context.answer.query.explain)
+    let sum = changes.sites.iter().fold(0_i64, |sum, site| sum.saturating_add(site.delta));
+    format!("{places} {} of the growth of {grew}", units::percent(sum, changes.grew))
 }
 
 /// Visible rows of a popup of `height` rows, each with `cells` for its path.

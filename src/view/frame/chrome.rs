@@ -124,8 +124,9 @@ fn facts(screen: &Screen) -> Vec<String> {
     if window.bounds(series).len() < 2 {
         return vec![amount];
     }
-    let method = screen.document.answer.window_sums[query.sample_type].method;
-    let (long, numbers) = (method.words(window.count()), words::window(series, window, screen.clock));
+    let sum = &screen.document.answer.window_sums[query.sample_type];
+    let method = sum.method;
+    let (long, numbers) = (sum.words(), words::window(series, window, screen.clock));
     let long = if long.is_empty() { "snapshot".to_owned() } else { long };
     let short = format!("{} {}", method.word(), numbers.split(',').next().unwrap_or_default());
     vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]

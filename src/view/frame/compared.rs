@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::derive::Side;
-use crate::analysis::{Comparison, MeasuredRate, Method, NoRate, Rates, Window};
+use crate::analysis::{Comparison, MeasuredRate, NoRate, Rates, Window, WindowSum};
 use crate::base::units::{Unit, signed_percent};
 use crate::base::width::{cut_middle, width};
 use crate::layout::panes::ActiveView;
@@ -41,11 +41,9 @@ pub fn header(screen: &Screen, base: &Comparison, paint: &Paint, area: Rect, buf
     let room = usize::from(row.width).saturating_sub(2);
     let moved =
         format!("grew {}  shrank {}", unit.signed_long(base.changes.grew), unit.signed_long(base.changes.shrank));
-    let a = HeaderSide { window, method: base.window_sums[chosen].method };
-    let b = HeaderSide {
-        window: screen.document.answer.query.window,
-        method: screen.document.answer.window_sums[chosen].method,
-    };
+    let a = HeaderSide { window, sum: &base.window_sums[chosen] };
+    let b =
+        HeaderSide { window: screen.document.answer.query.window, sum: &screen.document.answer.window_sums[chosen] };
     let written = |how: &HeaderForm| {
         let [a, b] = [a.words(screen, how), b.words(screen, how)];
         let figure = |value: i64| if how.name > 0 { unit.long(value) } else { unit.short(value) };
@@ -105,12 +103,12 @@ struct HeaderForm {
 }
 
 /// One of the two windows.
-struct HeaderSide {
+struct HeaderSide<'a> {
     window: Window,
-    method: Method,
+    sum: &'a WindowSum,
 }
 
-impl HeaderSide {
+impl HeaderSide<'_> {
     /// Description of the window: a file, or the aggregation and number of snapshots and their times.
     fn words(&self, screen: &Screen, how: &HeaderForm) -> String {
         let facts = WindowFacts::of(screen.series(), self.window);
@@ -119,8 +117,8 @@ impl HeaderSide {
         let name: Cow<'_, str> = match (self.window.count(), how.name) {
             (_, 0) => Cow::Borrowed(""),
             (1, cells) => cut_middle(file, cells),
-            (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.method.word())),
-            (count, _) => Cow::Owned(self.method.words(count)),
+            (count, cells) if cells < NAME => Cow::Owned(format!("{} of {count}", self.sum.method.word())),
+            _ => Cow::Owned(self.sum.words()),
         };
         let times = times(&facts, screen.clock);
         match (how.times > 0 && !times.is_empty(), name.is_empty()) {
@@ -146,7 +144,7 @@ pub fn side(context: &ViewContext, which: Side, focused: Side, paint: &Paint, ro
     let query = &context.answer.query;
     let facts = WindowFacts::of(&context.answer.series, query.window);
     let times = times(&facts, context.clock);
-    let method = context.answer.window_sums[query.sample_type].method.words(query.window.count());
+    let method = context.answer.window_sums[query.sample_type].words();
     let parts = [times, method, context.unit().long(context.share_base())].into_iter().filter(|part| !part.is_empty());
     let mark = if is_focused { paint.glyphs().cursor } else { " " };
     let keys = if is_focused { "  focused" } else { "" };

@@ -159,6 +159,7 @@ impl TablePainter<'_> {
             (TableColumn::ChangeShare, _) => units::percent(change.delta().saturating_abs(), self.moved()),
             (TableColumn::OwnPart, Presence::New) => "new".to_owned(),
             (TableColumn::OwnPart, Presence::Gone) => "gone".to_owned(),
+            (TableColumn::OwnPart, Presence::Moved) => "moved".to_owned(),
             (TableColumn::OwnPart, _) if change.delta() == 0 => String::new(),
             (TableColumn::OwnPart, _) => units::signed_percent(change.delta(), change.base),
             _ => unit.signed_short(change.delta()),

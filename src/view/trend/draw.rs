@@ -153,7 +153,7 @@ impl TrendPainter<'_> {
             TrendColumn::Name => self.context.label(row.frame, cells).into_owned(),
             TrendColumn::Line => {
                 let line = self.trends.line(row);
-                spark(line, cells.min(line.len()), self.grid.paint)
+                spark(&line, cells.min(line.len()), self.grid.paint)
             }
             TrendColumn::First => unit.short(row.first),
             TrendColumn::Last => unit.short(row.last),
@@ -206,7 +206,7 @@ impl Plot<'_> {
             return;
         }
         let line = self.trends.line(self.row);
-        let heights = chart::columns(line, cells, rows);
+        let heights = chart::columns(&line, cells, rows);
         let bar = self.paint.style(Role::Bar);
         for row in 0..rows {
             let foot = (rows - 1 - row) * 8;
@@ -214,7 +214,7 @@ impl Plot<'_> {
             self.paint.text(buffer, fit::from(fit::row(self.area, row), AXIS), text.trim_end(), bar);
             self.paint.text(buffer, fit::part(fit::row(self.area, row), AXIS - 1, 1), self.separator(), self.dim());
         }
-        for (row, value) in chart::ticks(line, rows) {
+        for (row, value) in chart::ticks(&line, rows) {
             let line_row = fit::row(self.area, row);
             self.paint.text_right(
                 buffer,
@@ -247,8 +247,8 @@ impl Plot<'_> {
         self.paint.text(buffer, fit::from(row, AXIS - 1), &line, self.dim());
         let row = fit::from(row, AXIS);
         let count = self.trends.window.count();
-        for segment in self.trends.segments.iter().skip(1) {
-            let at = plot::columns_of(segment.start..segment.start + 1, cells, count).start;
+        for restart in self.trends.restarts() {
+            let at = plot::columns_of(restart..restart + 1, cells, count).start;
             self.paint.text(buffer, fit::part(row, at, 1), "R", self.paint.style(Role::Text));
         }
         let query = &self.context.answer.query;

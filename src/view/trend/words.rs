@@ -1,12 +1,11 @@
 //! Texts of the trend.
 
-use crate::analysis::timeline::Nature;
-use crate::analysis::trend::{FunctionTrend, LEAST_SNAPSHOTS};
-use crate::analysis::{CurveShape, NoTrend, Trends};
+use crate::analysis::{CurveShape, FunctionTrend, NoTrend, TrendStatus, Trends};
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
 use crate::base::units::{Unit, commas_u64};
 use crate::base::width::{fitting, width};
+use crate::profile::Role;
 use crate::view::context::ViewContext;
 use crate::view::keys::KeyRef;
 use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
@@ -14,20 +13,21 @@ use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 /// Returns true if the figures count from the start of a process: such lines always rise, so no function is suspect.
 pub fn is_counter(context: &ViewContext, trends: &Trends) -> bool {
     let answer = context.answer;
-    answer.timeline.nature(&answer.series, trends.sample_type, trends.window) == Nature::Counter
+    answer.timeline.role(&answer.series, trends.sample_type, trends.window) == Role::Counter
 }
 
 /// Returns true if the growth of a row is significant.
 pub fn is_suspect(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> bool {
-    row.is_significant && !is_counter(context, trends)
+    row.is_suspect() && !is_counter(context, trends)
 }
 
 /// Verdict on a row: `suspect`, or the shape of its line.
 pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &'static str {
-    match row.shape {
+    match (row.status, row.shape) {
         _ if is_suspect(context, trends, row) => "suspect",
-        CurveShape::Noise { .. } => "noise",
-        shape => shape.word(),
+        (status @ (TrendStatus::Growing | TrendStatus::Settled), _) if !is_counter(context, trends) => status.word(),
+        (_, CurveShape::Noise { .. }) => "noise",
+        (_, shape) => shape.word(),
     }
 }
 
@@ -42,11 +42,16 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
     words.extend(trends.total.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
-    if let processes @ 2.. = trends.segments.len() {
-        // The plot marks the start of a process by this letter.
-        words.push(format!("{processes} processes (R)"));
+    if let instances @ 2.. = trends.instances() {
+        words.push(format!("{instances} instances"));
     }
-    let snapshots = format!("{} snapshots", commas_u64(trends.window.count() as u64));
+    match trends.restarts().count() {
+        0 => {}
+        // The plot marks the start of a process by this letter.
+        1 => words.push("1 restart (R)".to_owned()),
+        restarts => words.push(format!("{restarts} restarts (R)")),
+    }
+    let snapshots = format!("{} snapshots", commas_u64(trends.snapshots() as u64));
     words.push(match trends.span {
         0 => snapshots,
         span => format!("{snapshots} over {}", Unit::Nanoseconds.long(span)),
@@ -66,12 +71,17 @@ pub fn evidence(context: &ViewContext, trends: &Trends, row: &FunctionTrend, cel
             counts.to_owned(),
             "a counter only rises".to_owned(),
         ]
-    } else if row.is_significant {
+    } else if row.status == TrendStatus::Suspect {
         let alike = "a filling cache looks alike";
         vec![format!("a suspicion, no proof: {alike}"), format!("no proof: {alike}"), "no proof of a leak".to_owned()]
-    } else if grows && trends.window.count() < LEAST_SNAPSHOTS {
-        let least = format!("{LEAST_SNAPSHOTS} snapshots can");
-        vec![format!("too few snapshots to tell it from chance: {least}"), "too few snapshots to judge".to_owned()]
+    } else if row.status == TrendStatus::Growing {
+        let more =
+            trends.more_snapshots.map(|more| format!("too few snapshots to tell it from chance: {more} more would do"));
+        more.into_iter().chain(["too few snapshots to judge".to_owned()]).collect()
+    } else if row.status == TrendStatus::Settled {
+        vec!["it grew beyond chance and has stopped".to_owned(), "it has stopped".to_owned()]
+    } else if row.status == TrendStatus::Noise {
+        vec!["within sampling noise".to_owned()]
     } else if grows {
         let functions = commas_u64(trends.rows.len() as u64);
         vec![format!("not beyond chance, with {functions} functions looked at"), "not beyond chance".to_owned()]
@@ -138,7 +148,7 @@ fn missing_lines(context: &ViewContext, data: &TrendData) -> Vec<String> {
                     "Give a folder of snapshots, or several files of one process:".to_owned(),
                     "  heapglass snapshots/".to_owned(),
                     "  heapglass 1.pb.gz 2.pb.gz 3.pb.gz".to_owned(),
-                    format!("From {LEAST_SNAPSHOTS} snapshots on, growth can be told from chance."),
+                    "About ten snapshots tell growth from chance.".to_owned(),
                 ],
                 NoTrend::Changes(_) if context.answer.series.sample_types().len() > 1 => {
                     let next = context.keys.of(KeyRef::NextType);
@@ -163,9 +173,12 @@ pub fn status(context: &ViewContext, state: &TrendState) -> String {
         TrendOrder::Last => "last",
         TrendOrder::Name => "name",
     };
-    let suspects = trends.rows.iter().filter(|row| row.is_significant).count();
+    let suspects = trends.with_status(TrendStatus::Suspect).count();
     let suspects = match suspects {
         _ if is_counter(context, trends) => "a counter".to_owned(),
+        0 if trends.more_snapshots.is_some() => {
+            format!("{} more snapshots would tell", trends.more_snapshots.unwrap_or_default())
+        }
         0 => "no suspect".to_owned(),
         1 => "1 suspect".to_owned(),
         count => format!("{} suspects", commas_u64(count as u64)),

@@ -1,0 +1,166 @@
+//! Causes of growth: the functions of the program's own code under which suspects grow.
+//!
+//! Suspects that share a path are one finding. The tree of own-code frames over their growth is descended from the root:
+//! while one child holds at least 95% of a node, that child is looked at; at a node that holds nearly all growth and
+//! branches, each child with at least 10% is treated alike; any other node is a finding, with all growth below it.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::Answer;
+use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::trend::{TrendStatus, Trends, node_growth};
+use crate::base::ids::{FrameId, NodeId};
+
+/// Part of a node that one child must hold to be the cause in its place, and of all growth that a node must hold to be
+/// split.
+const NEARLY_ALL: f64 = 0.95;
+/// Part of all growth below which a branch is no finding.
+const LEAST_BRANCH: f64 = 0.1;
+
+/// Own-code frames of a path that are looked at, from the root.
+const MAX_PATH: usize = 512;
+
+/// Growth with one cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrowthFinding {
+    /// Function of the program's own code under which it grows; the function that grows itself if there is none.
+    pub cause: FrameId,
+    /// Own-code frames from the root to the cause.
+    pub path: Vec<FrameId>,
+    /// Growth under the cause, added over processes and instances.
+    pub delta: i64,
+    /// Part of the growth of all suspects.
+    pub share: f64,
+    /// Suspects under it, the largest growth first.
+    pub functions: Vec<FrameId>,
+}
+
+/// Node of the tree of own-code frames.
+#[derive(Debug, Default)]
+struct OwnNode {
+    delta: i64,
+    children: BTreeMap<FrameId, OwnNode>,
+    functions: BTreeMap<FrameId, i64>,
+}
+
+/// Causes of the growth of suspects; of what grows if there are none.
+pub(super) fn causes(answer: &Answer, trends: &Trends) -> Vec<GrowthFinding> {
+    let status = [TrendStatus::Suspect, TrendStatus::Growing]
+        .into_iter()
+        .find(|status| trends.with_status(*status).next().is_some());
+    let Some(status) = status else { return Vec::new() };
+    let frames = answer.tree.frames();
+    let names = frames.ids().skip(1).map(|frame| frames.name(frame));
+    let owners = CodeOwners::new(answer.language, names);
+    let owned: Vec<Option<CodeOwner>> =
+        frames.ids().map(|frame| owners.of(frames.name(frame), frames.file(frame))).collect();
+    let is_known = owned.iter().flatten().any(|owner| *owner == CodeOwner::FirstParty);
+    let is_own = |frame: FrameId| match owned[frame.index()] {
+        Some(owner) => owner == CodeOwner::FirstParty || !is_known && owner == CodeOwner::Vendor,
+        None => !is_allocator(frames.shown(frame)),
+    };
+    let mut root = OwnNode::default();
+    for (number, lane) in trends.lanes.iter().enumerate() {
+        let mut suspects: Vec<FrameId> =
+            trends.with_status(status).filter(|row| row.lane == number).map(|row| row.frame).collect();
+        suspects.sort_unstable();
+        if suspects.is_empty() {
+            continue;
+        }
+        for (node, delta) in node_growth(answer, lane) {
+            let frame = answer.tree.frame(node);
+            if delta == 0 || suspects.binary_search(&frame).is_err() {
+                continue;
+            }
+            root.add(&own_path(answer, node, is_own), frame, delta);
+        }
+    }
+    let all = root.delta as f64;
+    let mut findings = Vec::new();
+    if all > 0.0 {
+        root.find(all, &mut Vec::new(), &mut findings);
+    }
+    findings.sort_by_key(|finding| (std::cmp::Reverse(finding.delta), finding.cause));
+    findings
+}
+
+/// Own-code frames from the root to a node; the function itself if there are none.
+fn own_path(answer: &Answer, node: NodeId, is_own: impl Fn(FrameId) -> bool) -> Vec<FrameId> {
+    let mut path = Vec::new();
+    let mut at = Some(node);
+    while let Some(node) = at {
+        let frame = answer.tree.frame(node);
+        if frame != FrameId::ROOT && is_own(frame) && path.last() != Some(&frame) {
+            path.push(frame);
+        }
+        at = answer.tree.parent(node);
+    }
+    if path.is_empty() {
+        path.push(answer.tree.frame(node));
+    }
+    path.reverse();
+    // The tree is walked by recursion, and a profile may have stacks of any depth.
+    path.truncate(MAX_PATH);
+    path
+}
+
+/// Returns true for the frames of allocators and schedulers of languages whose own code cannot be told.
+fn is_allocator(name: &str) -> bool {
+    const PARTS: [&str; 10] = [
+        "[lib",
+        "malloc",
+        "alloc::",
+        "allocator",
+        "operator new",
+        "__libc_start",
+        "_start",
+        "clone3",
+        "start_thread",
+        "runtime.",
+    ];
+    PARTS.iter().any(|part| name.contains(part)) || name.starts_with("std::") || name.starts_with("__")
+}
+
+impl OwnNode {
+    fn add(&mut self, path: &[FrameId], function: FrameId, delta: i64) {
+        self.delta = self.delta.saturating_add(delta);
+        let grown = self.functions.entry(function).or_default();
+        *grown = grown.saturating_add(delta);
+        if let Some((first, rest)) = path.split_first() {
+            self.children.entry(*first).or_default().add(rest, function, delta);
+        }
+    }
+
+    fn find(&self, all: f64, path: &mut Vec<FrameId>, findings: &mut Vec<GrowthFinding>) {
+        let largest = self.children.iter().max_by_key(|(frame, child)| (child.delta, std::cmp::Reverse(**frame)));
+        if let Some((frame, child)) = largest
+            && child.delta as f64 >= NEARLY_ALL * self.delta as f64
+        {
+            path.push(*frame);
+            child.find(all, path, findings);
+            path.pop();
+            return;
+        }
+        let branches = || self.children.iter().filter(|(_, child)| child.delta as f64 >= LEAST_BRANCH * all);
+        let is_split = path.is_empty() || self.delta as f64 >= NEARLY_ALL * all;
+        if is_split && branches().next().is_some() {
+            for (frame, child) in branches() {
+                path.push(*frame);
+                child.find(all, path, findings);
+                path.pop();
+            }
+            return;
+        }
+        let Some(cause) = path.last().copied() else { return };
+        let mut functions: Vec<(FrameId, i64)> =
+            self.functions.iter().filter(|(_, delta)| **delta > 0).map(|(frame, delta)| (*frame, *delta)).collect();
+        functions.sort_by_key(|(frame, delta)| (std::cmp::Reverse(*delta), *frame));
+        findings.push(GrowthFinding {
+            cause,
+            path: path.clone(),
+            delta: self.delta,
+            share: self.delta as f64 / all,
+            functions: functions.into_iter().map(|(frame, _)| frame).collect(),
+        });
+    }
+}

@@ -1,0 +1,398 @@
+//! Names of snapshot files: their natural order, and the times, numbers and process ids in them.
+//!
+//! Tools that write profiles number them (`heap-0007.pb.gz`), stamp them with a time (`memprof.2026-11-28T10_15_00`) or
+//! name the process and the thread (`jeprof.4711.12.i12.heap`, `Heap.20261128.101500.4711.0.001.heapprofile`).
+
+use std::cmp::Ordering;
+
+/// Compares two names with runs of digits compared as numbers, so that `i2` comes before `i10`. Names that differ in
+/// leading zeros alone are compared as text.
+pub fn natural_cmp(one: &str, other: &str) -> Ordering {
+    let (mut a, mut b) = (one, other);
+    loop {
+        let (digits_a, digits_b) = (leading_digits(a), leading_digits(b));
+        if digits_a.is_empty() || digits_b.is_empty() {
+            let (mut chars_a, mut chars_b) = (a.chars(), b.chars());
+            match (chars_a.next(), chars_b.next()) {
+                (None, None) => return one.cmp(other),
+                (x, y) if x != y => return x.cmp(&y),
+                _ => (a, b) = (chars_a.as_str(), chars_b.as_str()),
+            }
+            continue;
+        }
+        let (number_a, number_b) = (digits_a.trim_start_matches('0'), digits_b.trim_start_matches('0'));
+        let order = number_a.len().cmp(&number_b.len()).then_with(|| number_a.cmp(number_b));
+        if order != Ordering::Equal {
+            return order;
+        }
+        (a, b) = (&a[digits_a.len()..], &b[digits_b.len()..]);
+    }
+}
+
+fn leading_digits(text: &str) -> &str {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// Part of a file name between separators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamePart {
+    /// Word, such as `web` or a hash.
+    Word(String),
+    /// Number.
+    Number {
+        /// Value.
+        value: u64,
+        /// True if the word before it stands without a separator, such as the `i` of `i12`.
+        is_suffix: bool,
+    },
+}
+
+/// Content of a file name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileName {
+    /// Words and numbers without times and endings, in their order. The letters in front of a number are a word.
+    pub parts: Vec<NamePart>,
+    /// Time in nanoseconds since 1970 if the name has one. Times without a zone are taken as UTC.
+    pub time: Option<i64>,
+    /// Process id, where the form of the name says that it is one.
+    pub process: Option<u64>,
+    /// Number of the thread, where the form of the name says that it is one.
+    pub thread: Option<u64>,
+}
+
+/// Endings of profile files and of compression, which say nothing about the instance.
+const ENDINGS: [&str; 16] = [
+    "gz",
+    "zst",
+    "pb",
+    "pprof",
+    "prof",
+    "heap",
+    "heapprofile",
+    "out",
+    "txt",
+    "json",
+    "folded",
+    "collapsed",
+    "dump",
+    "hprof",
+    "data",
+    "bin",
+];
+
+/// Nanoseconds of a second.
+const SECOND: i64 = 1_000_000_000;
+
+impl FileName {
+    /// Parses the last component of a path.
+    pub fn parse(path: &str) -> Self {
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        if let Some(found) = v8(name) {
+            return found;
+        }
+        let stem = without_endings(name);
+        let (stem, time) = take_time(stem);
+        let mut parts: Vec<NamePart> = Vec::new();
+        for word in stem.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+            push_word(&mut parts, word);
+        }
+        let mut found = Self { parts, time, ..Self::default() };
+        if let Some(process) = found.jemalloc_process() {
+            found.process = Some(process);
+        }
+        if found.time.is_none() {
+            found.take_epoch();
+        }
+        found
+    }
+
+    /// Words joined by `-`, numbers left out.
+    pub fn words(&self) -> String {
+        let words = self.parts.iter().filter_map(|part| match part {
+            NamePart::Word(word) => Some(word.as_str()),
+            NamePart::Number { .. } => None,
+        });
+        words.collect::<Vec<_>>().join("-")
+    }
+
+    /// Process id of jemalloc's `<prefix>.<pid>.<seq>.<i|u|m|f><number>`.
+    fn jemalloc_process(&self) -> Option<u64> {
+        use NamePart::{Number, Word};
+        match self.parts.as_slice() {
+            [.., Number { value, .. }, Number { .. }, Word(kind), Number { is_suffix: true, .. }]
+                if matches!(kind.as_str(), "i" | "u" | "m") =>
+            {
+                Some(*value)
+            }
+            [.., Number { value, .. }, Number { .. }, Word(kind)] if kind == "f" => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Takes a number that counts seconds, milliseconds or nanoseconds since 1970 as the time.
+    fn take_epoch(&mut self) {
+        let epoch_of = |part: &NamePart| match part {
+            NamePart::Number { value, .. } => epoch(*value),
+            NamePart::Word(_) => None,
+        };
+        if let Some(at) = self.parts.iter().position(|part| epoch_of(part).is_some()) {
+            self.time = epoch_of(&self.parts.remove(at));
+        }
+    }
+}
+
+/// Splits a word into letters and the number at its end. What begins with digits or mixes them is one word, as hashes
+/// are.
+fn push_word(parts: &mut Vec<NamePart>, word: &str) {
+    let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let digits = &word[letters.len()..];
+    match digits.parse::<u64>() {
+        Ok(number) if letters.chars().all(char::is_alphabetic) => {
+            if !letters.is_empty() {
+                parts.push(NamePart::Word(letters.to_owned()));
+            }
+            parts.push(NamePart::Number { value: number, is_suffix: !letters.is_empty() });
+        }
+        _ => parts.push(NamePart::Word(word.to_owned())),
+    }
+}
+
+fn without_endings(name: &str) -> &str {
+    let mut stem = name;
+    while let Some((rest, ending)) = stem.rsplit_once('.')
+        && !rest.is_empty()
+        && ENDINGS.contains(&ending)
+    {
+        stem = rest;
+    }
+    stem
+}
+
+/// Name as V8 writes it: `Heap.DATE.TIME.PID.TID.SEQUENCE.heapprofile`.
+fn v8(name: &str) -> Option<FileName> {
+    let fields: Vec<&str> = name.strip_suffix(".heapprofile")?.split('.').collect();
+    let [kind, date, time, process, thread, sequence] = fields.as_slice() else { return None };
+    let (date, time) = (digits(date, 8)?, digits(time, 6)?);
+    let civil = [date / 10_000, date / 100 % 100, date % 100, time / 10_000, time / 100 % 100, time % 100];
+    Some(FileName {
+        parts: vec![
+            NamePart::Word((*kind).to_owned()),
+            NamePart::Number { value: sequence.parse().ok()?, is_suffix: false },
+        ],
+        time: nanos(civil),
+        process: Some(process.parse().ok()?),
+        thread: Some(thread.parse().ok()?),
+    })
+}
+
+/// Value of exactly `count` digits.
+fn digits(text: &str, count: usize) -> Option<i64> {
+    (text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+/// Takes the first date with a time out of a name: `2026-11-28T10:15:00.123Z`, `20261128-101500`,
+/// `2026-11-28_10_15`. Returns the rest of the name.
+fn take_time(stem: &str) -> (String, Option<i64>) {
+    for start in stem.char_indices().map(|(at, _)| at) {
+        let is_start = stem[..start].chars().next_back().is_none_or(|before| !before.is_ascii_digit());
+        if !is_start {
+            continue;
+        }
+        if let Some((time, length)) = time_at(&stem[start..]) {
+            let rest = format!("{} {}", &stem[..start], &stem[start + length..]);
+            return (rest, Some(time));
+        }
+    }
+    (stem.to_owned(), None)
+}
+
+/// Time at the beginning of a text and its length in bytes.
+fn time_at(text: &str) -> Option<(i64, usize)> {
+    let mut reader = Reader { text, at: 0 };
+    let year = reader.digits(4)?;
+    if !(1990..2200).contains(&year) {
+        return None;
+    }
+    reader.skip("-_.");
+    let month = reader.digits(2)?;
+    reader.skip("-_.");
+    let day = reader.digits(2)?;
+    reader.skip("T-_. ");
+    let hour = reader.digits(2)?;
+    reader.skip("-_.:h");
+    let minute = reader.digits(2)?;
+    let before_seconds = reader.at;
+    reader.skip("-_.:m");
+    let second = reader.digits(2).unwrap_or_else(|| {
+        reader.at = before_seconds;
+        0
+    });
+    let mut time = nanos([year, month, day, hour, minute, second])?;
+    time = time.saturating_add(reader.fraction());
+    if reader.rest().starts_with('Z') {
+        reader.at += 1;
+    }
+    let is_end = reader.rest().chars().next().is_none_or(|after| !after.is_ascii_digit());
+    is_end.then_some((time, reader.at))
+}
+
+/// Position in a text that is read from left to right.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    /// Value of the next `count` digits.
+    fn digits(&mut self, count: usize) -> Option<i64> {
+        let digits = self.rest().get(..count).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+        self.at += count;
+        digits.parse().ok()
+    }
+
+    /// Passes one of the separators, if there is one.
+    fn skip(&mut self, separators: &str) {
+        if self.rest().starts_with(|letter| separators.contains(letter)) {
+            self.at += 1;
+        }
+    }
+
+    /// Nanoseconds of a fraction of a second after a point.
+    fn fraction(&mut self) -> i64 {
+        let Some(rest) = self.rest().strip_prefix('.') else { return 0 };
+        let digits = leading_digits(rest);
+        let Some(value) = digits.parse::<i64>().ok().filter(|_| matches!(digits.len(), 1..=3 | 6 | 9)) else {
+            return 0;
+        };
+        self.at += 1 + digits.len();
+        value * 10_i64.pow(9 - digits.len() as u32)
+    }
+}
+
+/// Nanoseconds since 1970 of year, month, day, hour, minute and second in UTC; `None` if there is no such time.
+fn nanos([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
+    let is_valid = (1..=12).contains(&month)
+        && (1..=31).contains(&day)
+        && (0..24).contains(&hour)
+        && (0..60).contains(&minute)
+        && (0..=60).contains(&second);
+    if !is_valid {
+        return None;
+    }
+    // Days from the civil calendar, counted in eras of 400 years that begin in March.
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let (era, month) = (shifted.div_euclid(400), (month + 9) % 12);
+    let year_of_era = shifted.rem_euclid(400);
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    days.checked_mul(86_400)?.checked_add(hour * 3600 + minute * 60 + second)?.checked_mul(SECOND)
+}
+
+/// Nanoseconds since 1970 of a number that counts seconds, milliseconds, microseconds or nanoseconds since then, for
+/// times from 2001 to 2100.
+fn epoch(number: u64) -> Option<i64> {
+    let factor = match number {
+        1_000_000_000..4_102_444_800 => SECOND,
+        1_000_000_000_000..4_102_444_800_000 => 1_000_000,
+        1_000_000_000_000_000..4_102_444_800_000_000 => 1_000,
+        1_000_000_000_000_000_000..4_102_444_800_000_000_000 => 1,
+        _ => return None,
+    };
+    i64::try_from(number).ok()?.checked_mul(factor)
+}
+
+/// Returns true if two names of instances differ in one pair of words that tell the state before a deploy from the one
+/// after it.
+pub fn is_deploy_pair(before: &str, after: &str) -> bool {
+    const PAIRS: [(&str, &str); 8] = [
+        ("before", "after"),
+        ("old", "new"),
+        ("base", "head"),
+        ("baseline", "current"),
+        ("prev", "next"),
+        ("previous", "current"),
+        ("stable", "canary"),
+        ("main", "branch"),
+    ];
+    let words = |text: &str| text.split('-').map(str::to_ascii_lowercase).collect::<Vec<_>>();
+    let (before, after) = (words(before), words(after));
+    let differing: Vec<_> = before.iter().zip(&after).filter(|(one, other)| one != other).collect();
+    let version = |word: &str| word.strip_prefix('v')?.parse::<u32>().ok();
+    let is_version = |one: &str, other: &str| version(one).zip(version(other)).is_some_and(|(one, other)| one < other);
+    before.len() == after.len()
+        && matches!(differing.as_slice(), [(one, other)]
+            if PAIRS.contains(&(one.as_str(), other.as_str())) || is_version(one, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_by_value() {
+        let mut names = ["i10", "i2", "i1", "i02", "a", "i2b"];
+        names.sort_by(|one, other| natural_cmp(one, other));
+        assert_eq!(names, ["a", "i1", "i02", "i2", "i2b", "i10"]);
+        assert_eq!(natural_cmp("x99999999999999999999999", "x100000000000000000000000"), Ordering::Less);
+        assert_eq!(natural_cmp("ä2", "ä10"), Ordering::Less);
+    }
+
+    fn time(path: &str) -> Option<i64> {
+        FileName::parse(path).time.map(|time| time / SECOND)
+    }
+
+    #[test]
+    fn times_are_read_in_the_usual_forms() {
+        let quarter_past_ten = Some(1_795_860_900);
+        for name in [
+            "heap-2026-11-28T10:15:00Z.pb.gz",
+            "heap.20261128-101500.pb.gz",
+            "heap_20261128T101500Z",
+            "heap-2026-11-28_10-15-00.pprof",
+            "2026-11-28 10.15.00.heap",
+            "memprof.2026-11-28T10_15_00.842.33578520",
+            "heap-2026-11-28T10:15.pb.gz",
+            "heap-1795860900.pb.gz",
+            "heap-1795860900000.pb.gz",
+        ] {
+            assert_eq!(time(name), quarter_past_ten, "{name}");
+        }
+        for name in ["heap-0007.pb.gz", "web-20-30.pb.gz", "heap-2026.pb", "x-2026-13-40T10:15:00", "日本-2026-11-2"]
+        {
+            assert_eq!(time(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn processes_and_threads_stand_in_the_names_of_some_tools() {
+        let jemalloc = FileName::parse("/tmp/jeprof.4711.12.i12.heap");
+        assert_eq!((jemalloc.process, jemalloc.thread), (Some(4711), None));
+        assert_eq!(FileName::parse("jeprof.4711.12.f.heap").process, Some(4711));
+        let v8 = FileName::parse("Heap.20261128.101500.4711.2.003.heapprofile");
+        assert_eq!((v8.process, v8.thread, v8.time.is_some()), (Some(4711), Some(2), true));
+        assert_eq!(FileName::parse("web-3.pb.gz").process, None);
+    }
+
+    #[test]
+    fn words_are_what_a_name_holds_beside_numbers_and_times() {
+        let words = |path: &str| FileName::parse(path).words();
+        assert_eq!(words("web-a-3.pb.gz"), "web-a");
+        assert_eq!(words("web-6fd7-a.pb.gz"), "web-6fd7-a");
+        assert_eq!(words("memprof.2020-08-08T16_12_12.743.32254272"), "memprof");
+        assert_eq!(words("p.1.pprof"), "p");
+        assert_eq!(words("000.pb.gz"), "");
+    }
+
+    #[test]
+    fn a_deploy_is_told_by_a_pair_of_words() {
+        assert!(is_deploy_pair("heap-before", "heap-after") && is_deploy_pair("old", "new"));
+        assert!(is_deploy_pair("app-v1", "app-v2") && !is_deploy_pair("app-v2", "app-v1"));
+        assert!(!is_deploy_pair("web-a", "web-b") && !is_deploy_pair("after", "before"));
+    }
+}

@@ -1,0 +1,243 @@
+//! Normal form of function names, in which the names of one function in two builds agree.
+//!
+//! Dropped are closure numbers, generic arguments, hashes, suffixes of compilers, package paths and major versions. The
+//! last package or module and the function stay.
+
+use super::rust_hash::{without_crate_hashes, without_hash};
+
+/// Normal form of a demangled name.
+pub fn normal(name: &str) -> String {
+    let name = without_hash(name);
+    let hashless = without_crate_hashes(name);
+    let mut text = without_clone_suffixes(hashless.as_deref().unwrap_or(name)).to_owned();
+    for anonymous in ["(anonymous namespace)::", "_GLOBAL__N_1::", "{anonymous}::"] {
+        text = text.replace(anonymous, "");
+    }
+    let text = without_generics(&text);
+    let text = without_closure_numbers(&text);
+    without_package_path(&text)
+}
+
+/// Returns true if a name has the number of a closure, a lambda or an anonymous class.
+pub fn is_closure(name: &str) -> bool {
+    without_closure_numbers(name) != name
+}
+
+/// Drops what compilers append to clones of a function: `.constprop.0`, `.isra.0`, `.part.1`, `.cold`, `-fm`.
+fn without_clone_suffixes(name: &str) -> &str {
+    let mut name = name.strip_suffix("-fm").unwrap_or(name);
+    loop {
+        let before = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let before = before.strip_suffix('.').unwrap_or(name);
+        let cut = [".constprop", ".isra", ".part", ".cold", ".lto_priv"];
+        let Some(rest) = cut.iter().find_map(|suffix| before.strip_suffix(suffix).or(name.strip_suffix(suffix))) else {
+            return name;
+        };
+        name = rest;
+    }
+}
+
+/// Drops arguments of generics: `[…]` of Go and `<…>` of C++, Rust and Java. A qualified type at the beginning stays:
+/// `<T as Trait>::f` becomes `T::f`.
+fn without_generics(name: &str) -> String {
+    if let Some(rest) = name.strip_prefix('<')
+        && let Some(end) = closing(rest, '<', '>')
+    {
+        let inner = &rest[..end];
+        let own = inner.split_once(" as ").map_or(inner, |(own, _)| own);
+        return format!("{}{}", without_generics(own), without_generics(&rest[end + 1..]));
+    }
+    let keeps_angles = name.contains("operator");
+    let mut kept = String::with_capacity(name.len());
+    let mut depth = 0_usize;
+    for (at, letter) in name.char_indices() {
+        // `<lambda>` and `<module>` are names, not arguments.
+        let opens_argument = kept.chars().next_back().is_some_and(|before| before.is_alphanumeric() || before == '_');
+        match letter {
+            '[' if opens_argument || depth > 0 => depth += 1,
+            '<' if !keeps_angles && (opens_argument || depth > 0 || kept.ends_with("::")) => {
+                // A turbofish leaves no separator behind.
+                if depth == 0 && kept.ends_with("::") {
+                    kept.truncate(kept.len() - 2);
+                }
+                depth += 1;
+            }
+            ']' if depth > 0 => depth -= 1,
+            '>' if depth > 0 && !keeps_angles && !name[..at].ends_with('-') => depth -= 1,
+            _ if depth == 0 => kept.push(letter),
+            _ => {}
+        }
+    }
+    // Unbalanced brackets are no arguments.
+    if depth == 0 { kept } else { name.to_owned() }
+}
+
+/// Position of the bracket that closes one which was opened before the text.
+fn closing(text: &str, open: char, close: char) -> Option<usize> {
+    let mut depth = 1_usize;
+    for (at, letter) in text.char_indices() {
+        if letter == open {
+            depth += 1;
+        } else if letter == close && !text[..at].ends_with('-') {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+/// Drops the numbers of closures: Go's `func1.2`, Rust's `{closure#0}`, Java's `lambda$main$0` and `Outer$1`, C++'s
+/// `{lambda()#1}` and `$_0`.
+fn without_closure_numbers(name: &str) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for part in name.split('.') {
+        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_nested = is_number && parts.last().is_some_and(|before| is_closure_word(before));
+        if is_nested {
+            continue;
+        }
+        let letters = part.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let is_go =
+            matches!(letters, "func" | "gowrap" | "deferwrap") && letters.len() < part.len() && !parts.is_empty();
+        parts.push(if is_go { letters.to_owned() } else { part.to_owned() });
+    }
+    let mut text = parts.join(".");
+    for (open, close) in [("#", "}"), ("$_", ""), ("lambda$", "")] {
+        text = without_number_after(&text, open, close);
+    }
+    text.replace("{{closure}}", "{closure}")
+        .replace("{closure#}", "{closure}")
+        .replace("{closure_env#}", "{closure_env}")
+}
+
+fn is_closure_word(part: &str) -> bool {
+    matches!(part, "func" | "gowrap" | "deferwrap")
+}
+
+/// Drops digits that follow `open`, up to `close`; for Java's lambdas and inner classes digits after a `$` at the end.
+fn without_number_after(text: &str, open: &str, close: &str) -> String {
+    if open == "lambda$" {
+        let mut kept = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            kept.push_str(&rest[..=at]);
+            let after = &rest[at + 1..];
+            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+            let is_end = after[digits..].chars().next().is_none_or(|next| !next.is_alphanumeric());
+            rest = if is_end { &after[digits..] } else { after };
+        }
+        kept.push_str(rest);
+        return kept;
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(open) {
+        let after = &rest[at + open.len()..];
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        kept.push_str(&rest[..at + open.len()]);
+        rest = if digits > 0 && after[digits..].starts_with(close) { &after[digits..] } else { after };
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Drops package paths and major versions: `example.com/x/v2/store.(*T).Put` becomes `store.(*T).Put`,
+/// `com.acme.store.Cart.add` `Cart.add`, `crate::a::store::put` `store::put`.
+fn without_package_path(name: &str) -> String {
+    let arguments = name.find('(').filter(|at| *at > 0 && !name[..*at].ends_with('.')).unwrap_or(name.len());
+    let (path, rest) = name.split_at(arguments);
+    if path.contains("::") {
+        let parts: Vec<&str> = path.split("::").collect();
+        let kept = parts.len().saturating_sub(parts_kept(&parts));
+        return format!("{}{rest}", parts[kept..].join("::"));
+    }
+    if let Some((packages, last)) = path.rsplit_once('/') {
+        let package = packages.rsplit('/').next().unwrap_or_default();
+        let last = match last.split_once('.') {
+            // A major version is no package of its own.
+            Some((version, function)) if is_version(version) => format!("{package}.{function}"),
+            Some((package, function)) => {
+                let (version, after) = function.split_once('.').unwrap_or((function, ""));
+                if is_version(version) && !after.is_empty() { format!("{package}.{after}") } else { last.to_owned() }
+            }
+            None => last.to_owned(),
+        };
+        return format!("{last}{rest}");
+    }
+    let parts: Vec<&str> = path.split('.').collect();
+    let is_lower = |part: &&str| part.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let packages = parts.iter().take_while(|part| is_lower(part)).count();
+    let is_java = packages >= 2 && parts.len() >= packages + 2 && parts[packages].starts_with(char::is_uppercase);
+    if is_java { format!("{}{rest}", parts[packages..].join(".")) } else { name.to_owned() }
+}
+
+/// Number of parts at the end of a path that name the function: with closures, its parent and the module above it.
+fn parts_kept(parts: &[&str]) -> usize {
+    let closures = parts.iter().rev().take_while(|part| part.starts_with('{')).count();
+    2 + closures
+}
+
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_one_function_in_two_builds_agree() {
+        for (one, other) in [
+            ("main.serve.func1", "main.serve.func2"),
+            ("main.serve.func1.1", "main.serve.func3.2"),
+            ("main.(*Set[go.shape.int]).Add", "main.(*Set[go.shape.string]).Add"),
+            ("example.com/x.Map[go.shape.int,go.shape.string]", "example.com/x.Map[...]"),
+            ("example.com/x/internal/store.(*T).Put", "example.com/x/pkg/store.(*T).Put"),
+            ("example.com/x/v2.Put", "example.com/x/v3.Put"),
+            ("example.com/x.Put", "example.com/x/v2.Put"),
+            ("gopkg.in/yaml.v2.Unmarshal", "gopkg.in/yaml.v3.Unmarshal"),
+            ("app::alloc::h0123456789abcdef", "app::alloc::hfedcba9876543210"),
+            ("app::run::{{closure}}::h0123456789abcdef", "app::run::{closure#0}"),
+            ("app::run::{closure#0}", "app::run::{closure#3}"),
+            ("(anonymous namespace)::mk", "mk"),
+            ("a::store::Vec<int>::push(int const&)", "b::store::Vec<long>::push(int const&)"),
+            ("<alloc::vec::Vec<T> as Extend<T>>::extend", "<alloc::vec::Vec<u8> as Extend<u8>>::extend"),
+            ("com.acme.store.Cart.lambda$add$0", "com.acme.shop.Cart.lambda$add$12"),
+            ("com.acme.Outer$1.run", "com.acme.Outer$2.run"),
+            ("run()::$_0::operator()", "run()::$_3::operator()"),
+            ("grow.isra.0", "grow.constprop.1"),
+        ] {
+            assert_eq!(normal(one), normal(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn names_of_different_functions_differ() {
+        for (one, other) in [
+            ("main.serve.func1", "main.other.func1"),
+            ("main.serve.func1", "main.serve"),
+            ("x/store.Put", "x/cache.Put"),
+            ("x/store.(*T).Put", "x/store.(*U).Put"),
+            ("store.Put", "cache.Put"),
+            ("a::store::put", "a::cache::put"),
+            ("f(int)", "f(long)"),
+            ("operator<", "operator>"),
+            ("<lambda>", "<module>"),
+            ("work1", "work2"),
+            ("main.handleV1", "main.handleV2"),
+        ] {
+            assert_ne!(normal(one), normal(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_names_stay() {
+        for name in ["", "[", "<<<", "a<b", "::", "/", ".", "日本語", "a[", "x]", "func1", "$", "#"] {
+            let _ = normal(name);
+        }
+        assert_eq!(normal("main.main"), "main.main");
+        assert!(is_closure("main.serve.func1") && !is_closure("main.serve"));
+    }
+}

@@ -1,0 +1,385 @@
+//! Instances: which running copy of a service each snapshot is of.
+//!
+//! Snapshots of one directory may come from several processes, hosts or threads. Files of a directory are told apart by
+//! what their names hold beside numbers and times, and by format and sample types; services by their host. Files that
+//! were named one by one are one series unless process ids, host labels or sample types differ. Counters that alternate
+//! between two lines are two instances too.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::file_names::{FileName, NamePart, is_deploy_pair, natural_cmp};
+use crate::base::safe_text::Text;
+use crate::profile::{Continuity, ContinuityCheck, Header, Input, Instance, Membership, Origin, Series, Snapshot};
+
+/// Lanes that may still be continued, of one group; older ones are taken as ended.
+const MAX_OPEN: usize = 8;
+
+impl Series {
+    /// Assigns every snapshot to its instance. Call it after the snapshots were sorted.
+    pub fn assign_instances(&mut self) {
+        let (instances, memberships) = Assignment::new(self).finish();
+        self.instances = instances;
+        for (snapshot, membership) in self.snapshots.iter_mut().zip(memberships) {
+            snapshot.membership = membership;
+        }
+    }
+
+    /// Instances; at least one.
+    pub fn instances(&self) -> &[Instance] {
+        &self.instances
+    }
+
+    /// Instance of this name.
+    pub fn find_instance(&self, name: &str) -> Option<usize> {
+        self.instances.iter().position(|instance| instance.name.raw() == name)
+    }
+}
+
+/// Snapshots of one lane before it is numbered.
+#[derive(Clone, Debug)]
+struct Group {
+    /// Name of the instance.
+    name: String,
+    /// Thread, where names tell it.
+    thread: Option<u64>,
+    /// Snapshots in their order.
+    members: Vec<usize>,
+    /// Number of the deploy of each member.
+    deploys: Vec<usize>,
+}
+
+impl Group {
+    fn new(name: String, thread: Option<u64>, members: Vec<usize>) -> Self {
+        let deploys = vec![0; members.len()];
+        Self { name, thread, members, deploys }
+    }
+}
+
+/// Assignment of the snapshots of a series.
+struct Assignment<'a> {
+    series: &'a Series,
+    check: ContinuityCheck<'a>,
+    /// Snapshot that each snapshot is a copy of.
+    copy_of: Vec<Option<usize>>,
+}
+
+impl<'a> Assignment<'a> {
+    fn new(series: &'a Series) -> Self {
+        Self { series, check: ContinuityCheck::new(series), copy_of: copies(series) }
+    }
+
+    fn finish(mut self) -> (Vec<Instance>, Vec<Membership>) {
+        let sides = [Input::Current, Input::Base].map(|side| self.side(side));
+        let mut memberships = vec![Membership::default(); self.series.snapshots.len()];
+        let mut names: Vec<String> = Vec::new();
+        // One instance on each side is the same service, whatever its files are called.
+        let names_of = |groups: &[Group]| {
+            let mut names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
+            names.sort_by(|one, other| natural_cmp(one, other));
+            names.dedup();
+            names
+        };
+        let [current, base] = [0, 1].map(|side| names_of(&sides[side]));
+        let is_single_pair = current.len() == 1 && base.len() == 1;
+        names.extend(current.iter().cloned());
+        names.extend(base.iter().filter(|name| !is_single_pair && !current.contains(name)).cloned());
+        let mut lanes: FxHashMap<(usize, Option<u64>), usize> = FxHashMap::default();
+        for group in sides.iter().flatten() {
+            let instance = names.iter().position(|name| *name == group.name).unwrap_or(0);
+            let next = lanes.len();
+            let lane = *lanes.entry((instance, group.thread)).or_insert(next);
+            for (member, deploy) in group.members.iter().zip(&group.deploys) {
+                memberships[*member] = Membership { instance, lane, deploy: *deploy, is_duplicate: false };
+            }
+        }
+        for (copy, original) in self.copy_of.iter().enumerate() {
+            if let Some(original) = original {
+                memberships[copy] = Membership { is_duplicate: true, ..memberships[*original] };
+            }
+        }
+        if names.is_empty() {
+            names.push(String::new());
+        }
+        let instances = names.into_iter().map(|name| Instance { name: Text::from(name.as_str()) }).collect();
+        (instances, memberships)
+    }
+
+    /// Groups of a side.
+    fn side(&mut self, side: Input) -> Vec<Group> {
+        let range = self.series.range_of(side);
+        let members: Vec<usize> = range.filter(|at| self.copy_of[*at].is_none()).collect();
+        if members.is_empty() {
+            return Vec::new();
+        }
+        let groups = by_name(self.series, &members);
+        let mut split: Vec<Group> = groups.into_iter().flat_map(|group| self.split(group)).collect();
+        self.join(&mut split);
+        split
+    }
+
+    /// Parts of a group whose counters alternate between processes; the group itself where they do not.
+    fn split(&mut self, group: Group) -> Vec<Group> {
+        let mut chains: Vec<Vec<usize>> = Vec::new();
+        // Chains by the time of their last snapshot, the latest last.
+        let mut open: Vec<usize> = Vec::new();
+        let mut alternates = false;
+        for member in &group.members {
+            let mut found = None;
+            for place in (0..open.len()).rev() {
+                let last = chains[open[place]].last().copied().unwrap_or(*member);
+                match self.check.compare(last, *member) {
+                    Continuity::SameProcess => {
+                        found = Some(place);
+                        break;
+                    }
+                    // Without evidence a snapshot goes with the one before it.
+                    Continuity::NoEvidence if place + 1 == open.len() => {
+                        found = Some(place);
+                        break;
+                    }
+                    Continuity::NoEvidence | Continuity::OtherProcess => {}
+                }
+            }
+            if let Some(place) = found {
+                alternates |= place + 1 != open.len();
+                let chain = open.remove(place);
+                chains[chain].push(*member);
+                open.push(chain);
+            } else {
+                chains.push(vec![*member]);
+                open.push(chains.len() - 1);
+                if open.len() > MAX_OPEN {
+                    open.remove(0);
+                }
+            }
+        }
+        if !alternates {
+            return vec![group];
+        }
+        let lines = lines(chains);
+        let names = line_names(self.series, &group, &lines);
+        lines.into_iter().zip(names).map(|(members, name)| Group::new(name, group.thread, members)).collect()
+    }
+
+    /// Joins groups that follow one another with a deploy between them.
+    fn join(&self, groups: &mut Vec<Group>) {
+        groups.sort_by_key(|group| group.members.first().copied());
+        let mut at = 0;
+        while at < groups.len() {
+            let end = groups.len().min(at + 1 + MAX_OPEN);
+            let Some(next) = (at + 1..end).find(|next| self.is_deploy(&groups[at], &groups[*next])) else {
+                at += 1;
+                continue;
+            };
+            let later = groups.remove(next);
+            let group = &mut groups[at];
+            let deploy = group.deploys.last().copied().unwrap_or(0);
+            group.deploys.extend(later.deploys.iter().map(|later| deploy + 1 + later));
+            group.name = common_name(&group.name, &later.name);
+            group.members.extend(later.members);
+        }
+    }
+
+    /// Returns true if a group follows another one without overlap and differs from it in its build, or in a word such as
+    /// before and after.
+    fn is_deploy(&self, before: &Group, after: &Group) -> bool {
+        let (Some(last), Some(first)) = (before.members.last(), after.members.first()) else { return false };
+        if last > first || before.thread != after.thread {
+            return false;
+        }
+        let [one, other] = [*last, *first].map(|at| &self.series.snapshots[at].header);
+        let is_later = one.time_nanos != 0 && other.time_nanos != 0 && one.time_nanos < other.time_nanos;
+        let differ =
+            matches!((one.build_ids.first(), other.build_ids.first()), (Some(one), Some(other)) if one != other);
+        is_deploy_pair(&before.name, &after.name) || is_later && differ && before.members.len() > 1
+    }
+}
+
+/// Snapshots that are copies of an earlier one of their side: same time, same samples.
+fn copies(series: &Series) -> Vec<Option<usize>> {
+    let mut copy_of = vec![None; series.snapshots.len()];
+    for side in [Input::Current, Input::Base] {
+        let mut seen: FxHashMap<(i64, &[i128]), Vec<usize>> = FxHashMap::default();
+        for at in series.range_of(side) {
+            let snapshot = &series.snapshots[at];
+            let same = seen.entry((snapshot.header.time_nanos, &snapshot.totals)).or_default();
+            // An empty or undated snapshot may well look like another one.
+            let can_tell = snapshot.header.time_nanos != 0 && !snapshot.samples.is_empty();
+            match same.iter().find(|known| can_tell && series.is_duplicate(**known, at)) {
+                Some(known) => copy_of[at] = Some(*known),
+                None => same.push(at),
+            }
+        }
+    }
+    copy_of
+}
+
+/// Name, thread, and format with the hash of the sample types: snapshots that differ in one are of several groups.
+type GroupKey = (String, Option<u64>, (&'static str, u64));
+
+/// Snapshots of a side in groups by their names.
+fn by_name(series: &Series, members: &[usize]) -> Vec<Group> {
+    let names: Vec<FileName> =
+        members.iter().map(|at| FileName::parse(series.snapshots[*at].header.source.raw())).collect();
+    let keys = NameKeys::new(&names);
+    let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
+    for (member, name) in members.iter().zip(&names) {
+        let snapshot = &series.snapshots[*member];
+        let instance = match (host(&snapshot.header), snapshot.origin) {
+            (Some(host), _) => host,
+            (None, Origin::Found) => keys.key(name),
+            (None, Origin::Named) => named_key(series, snapshot, name),
+        };
+        let format = if snapshot.origin == Origin::Found { snapshot.header.format } else { "" };
+        let types = (format, snapshot.header.types_hash());
+        groups.entry((instance, name.thread, types)).or_default().push(*member);
+    }
+    let mut types_of: BTreeMap<String, Vec<(&str, u64)>> = BTreeMap::new();
+    for (name, _, types) in groups.keys() {
+        let known = types_of.entry(name.clone()).or_default();
+        if !known.contains(types) {
+            known.push(*types);
+        }
+    }
+    let named = |(name, thread, types): GroupKey, members| {
+        // One name in several formats or with other types is several instances.
+        let several = types_of.get(&name).filter(|known| known.len() > 1);
+        let number = several.and_then(|known| known.iter().position(|known| *known == types)).unwrap_or(0);
+        let name = if number == 0 { name } else { format!("{name}#{}", number + 1) };
+        Group::new(name, thread, members)
+    };
+    groups.into_iter().map(|(key, members)| named(key, members)).collect()
+}
+
+/// Host and port of a profile that a service gave; `None` for files.
+fn host(header: &Header) -> Option<String> {
+    let (_, rest) = header.source.raw().split_once("://")?;
+    let host = rest.split(['/', '?']).next().unwrap_or(rest);
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    Some(host.to_owned())
+}
+
+/// Instance of a file that the user named: its process or host, if something tells it.
+fn named_key(series: &Series, snapshot: &Snapshot, name: &FileName) -> String {
+    name.process.map(|process| process.to_string()).or_else(|| host_label(series, snapshot)).unwrap_or_default()
+}
+
+/// Value of a label that names the host or the process, if all samples have the same one.
+fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
+    const KEYS: [&[u8]; 6] = [b"host", b"hostname", b"pod", b"instance", b"pid", b"process_id"];
+    let strings = &series.symbols.strings;
+    let value = |set| {
+        let mut labels = series.labels.get(set).iter();
+        let label = labels.find(|label| KEYS.contains(&strings.bytes(label.key)))?;
+        let text = strings.text(label.text);
+        Some(if text.is_empty() { label.number.to_string() } else { text.into_owned() })
+    };
+    let first = value(*snapshot.samples.labels.first()?)?;
+    let mut sets: Vec<_> = snapshot.samples.labels.clone();
+    sets.sort_unstable();
+    sets.dedup();
+    sets.into_iter().all(|set| value(set).as_deref() == Some(first.as_str())).then_some(first)
+}
+
+/// Keys of file names: their words, and the numbers before the last that come back in several files.
+struct NameKeys {
+    /// For the words of a name, the positions of the numbers that belong to the key.
+    kept: FxHashMap<String, Vec<bool>>,
+}
+
+impl NameKeys {
+    fn new(names: &[FileName]) -> Self {
+        let mut values: FxHashMap<String, Vec<FxHashMap<u64, usize>>> = FxHashMap::default();
+        let mut files: FxHashMap<String, usize> = FxHashMap::default();
+        for name in names {
+            let words = name.words();
+            *files.entry(words.clone()).or_default() += 1;
+            let positions = values.entry(words).or_default();
+            for (position, value) in numbers(name).enumerate() {
+                if positions.len() <= position {
+                    positions.push(FxHashMap::default());
+                }
+                *positions[position].entry(value).or_default() += 1;
+            }
+        }
+        let kept = |positions: Vec<FxHashMap<u64, usize>>| {
+            let last = positions.len().saturating_sub(1);
+            let comes_back = |counts: &FxHashMap<u64, usize>| counts.values().any(|count| *count > 1);
+            positions.iter().enumerate().map(|(at, counts)| at < last && comes_back(counts)).collect()
+        };
+        Self { kept: values.into_iter().map(|(words, positions)| (words, kept(positions))).collect() }
+    }
+
+    fn key(&self, name: &FileName) -> String {
+        if let Some(process) = name.process {
+            return process.to_string();
+        }
+        let kept = self.kept.get(&name.words());
+        let mut key = String::new();
+        let mut position = 0;
+        for part in &name.parts {
+            let (text, is_suffix) = match part {
+                NamePart::Word(word) => (word.clone(), false),
+                NamePart::Number { value, is_suffix } => {
+                    position += 1;
+                    if !kept.and_then(|kept| kept.get(position - 1)).copied().unwrap_or(false) {
+                        continue;
+                    }
+                    (value.to_string(), *is_suffix)
+                }
+            };
+            if !key.is_empty() && !is_suffix {
+                key.push('-');
+            }
+            key.push_str(&text);
+        }
+        key
+    }
+}
+
+fn numbers(name: &FileName) -> impl Iterator<Item = u64> + '_ {
+    name.parts.iter().filter_map(|part| match part {
+        NamePart::Number { value, .. } => Some(*value),
+        NamePart::Word(_) => None,
+    })
+}
+
+/// Chains in as few lines as possible: a chain goes on a line whose last snapshot is before its first.
+fn lines(chains: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut lines: Vec<Vec<usize>> = Vec::new();
+    for chain in chains {
+        let first = chain.first().copied().unwrap_or(0);
+        match lines.iter_mut().find(|line| line.last().is_none_or(|last| *last < first)) {
+            Some(line) => line.extend(chain),
+            None => lines.push(chain),
+        }
+    }
+    lines
+}
+
+/// Names of lines: what the names of their files have in common and no other line has, else numbers.
+fn line_names(series: &Series, group: &Group, lines: &[Vec<usize>]) -> Vec<String> {
+    let words = |members: &[usize]| {
+        let mut found = members.iter().map(|at| FileName::parse(series.snapshots[*at].header.source.raw()).words());
+        let first = found.next()?;
+        found.all(|next| next == first).then_some(first).filter(|words| !words.is_empty())
+    };
+    let names: Vec<Option<String>> = lines.iter().map(|members| words(members)).collect();
+    let is_own = |name: &Option<String>| name.is_some() && names.iter().filter(|other| *other == name).count() == 1;
+    let numbered = |number: usize| {
+        if group.name.is_empty() { (number + 1).to_string() } else { format!("{}#{}", group.name, number + 1) }
+    };
+    let name = |(number, name): (usize, &Option<String>)| match name {
+        Some(name) if is_own(&Some(name.clone())) => name.clone(),
+        _ => numbered(number),
+    };
+    names.iter().enumerate().map(name).collect()
+}
+
+/// Name of two groups that are one instance before and after a deploy: the words that they share.
+fn common_name(one: &str, other: &str) -> String {
+    let shared = one.split('-').zip(other.split('-')).take_while(|(one, other)| one == other);
+    shared.map(|(word, _)| word).collect::<Vec<_>>().join("-")
+}

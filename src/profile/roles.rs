@@ -1,0 +1,540 @@
+//! Roles of sample types: level, counter or change, and which columns of bytes and objects belong together.
+//!
+//! The role goes by the set of types, since one name means different things to different profilers: `allocations` is a
+//! counter beside Zend's `retained_*` and a level beside `space` in JAX. [`DIALECTS`] lists the runtimes whose names are
+//! known; everything else goes by the general rules for names.
+
+use crate::profile::{Header, Kind, Measure, SampleType, sample_type};
+
+/// Meaning of the values of a sample type over several snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Held at the moment of the snapshot.
+    Level,
+    /// Counted since the process began; within the snapshot's own span if that has a duration.
+    Counter,
+    /// Happened within the snapshot's own span.
+    Change,
+    /// Not known.
+    Unknown,
+}
+
+impl Role {
+    /// All roles that can be chosen, each with its word.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("level", Self::Level), ("counter", Self::Counter), ("change", Self::Change)];
+
+    /// Word for the role.
+    pub fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, role)| *role == self).map_or("unknown", |(word, _)| word)
+    }
+}
+
+/// Role of one sample type among the types of its profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeRole {
+    /// Question that the type answers.
+    pub kind: Kind,
+    /// Quantity that the type measures.
+    pub measure: Measure,
+    /// Meaning over several snapshots.
+    pub role: Role,
+    /// Index of the type that counts the objects of these bytes, or the bytes of these objects; `None` if there is no
+    /// such type, or if it cannot be told which one it is.
+    pub partner: Option<usize>,
+}
+
+/// Sampling of a runtime's heap profiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// Bytes between two samples on average.
+    Bytes(u64),
+    /// Every object is recorded.
+    Exact,
+    /// Not known.
+    Unknown,
+}
+
+/// Runtime whose sample types are known.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// Name of the runtime or profiler.
+    pub name: &'static str,
+    /// Name of the format that its files have here; empty if it goes by the types alone.
+    pub format: &'static str,
+    /// Types that a profile of this dialect has, all of them.
+    pub signature: &'static [&'static str],
+    /// Kind and role of types that the general rules for names do not tell.
+    pub types: &'static [(&'static str, Kind, Role)],
+    /// Documented default sampling, which holds if a file does not say its period.
+    pub sampling: Sampling,
+}
+
+/// Types up to which columns of bytes and objects are paired. No profiler writes as many, and a hostile file may.
+const MAX_PAIRED: usize = 64;
+
+/// Documented default of Go, V8, jemalloc, tcmalloc and async-profiler: one sample in 512 KiB.
+const HALF_MIB: Sampling = Sampling::Bytes(512 << 10);
+
+const fn dialect(name: &'static str, format: &'static str, sampling: Sampling) -> Dialect {
+    Dialect { name, format, signature: &[], types: &[], sampling }
+}
+
+const fn typed(
+    name: &'static str,
+    signature: &'static [&'static str],
+    types: &'static [(&'static str, Kind, Role)],
+    sampling: Sampling,
+) -> Dialect {
+    Dialect { name, format: "", signature, types, sampling }
+}
+
+/// Dialects; the first one whose format and signature fit a profile holds.
+pub const DIALECTS: &[Dialect] = &[
+    // Formats of one profiler each.
+    dialect("V8", "V8 heap profile", HALF_MIB),
+    dialect("jemalloc", "jemalloc heap dump", HALF_MIB),
+    dialect("tcmalloc", "tcmalloc heap text", HALF_MIB),
+    dialect("DHAT", "DHAT", Sampling::Exact),
+    dialect("heaptrack", "heaptrack", Sampling::Exact),
+    dialect("memray", "memray", Sampling::Exact),
+    // Go, alone and with what Datadog's tracer adds to it; both name bytes and objects alike.
+    typed("Go", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"], &[], HALF_MIB),
+    typed("Go goroutines", &["goroutine"], &[("goroutine", Kind::Other, Role::Level)], Sampling::Exact),
+    typed("threads", &["threadcreate"], &[("threadcreate", Kind::Other, Role::Level)], Sampling::Exact),
+    typed(
+        "Go contention",
+        &["contentions", "delay"],
+        &[("contentions", Kind::Other, Role::Counter), ("delay", Kind::Other, Role::Counter)],
+        Sampling::Unknown,
+    ),
+    // async-profiler; with --live its `live` column is what survived.
+    typed("async-profiler", &["alloc_in_new_tlab_bytes"], &[], HALF_MIB),
+    typed("JVM", &["alloc_in_new_tlab_objects"], &[], HALF_MIB),
+    // Datadog: .NET has both columns of in-use, Java and Ruby live heaps, Python `heap-space`, PHP allocations alone.
+    typed("Datadog .NET", &["inuse-objects", "inuse-space", "alloc-samples"], &[], Sampling::Unknown),
+    typed("Datadog Java", &["heap-live-samples", "heap-live-size", "alloc-size"], &[], Sampling::Unknown),
+    typed("Datadog Ruby", &["heap-live-samples", "heap-live-size"], &[], Sampling::Unknown),
+    typed("Datadog Python", &["heap-space"], &[], Sampling::Unknown),
+    typed("Datadog PHP", &["alloc-samples", "alloc-size"], &[], Sampling::Unknown),
+    // Native allocation profilers of Datadog's ddprof and of perfetto.
+    typed("ddprof", &["inuse-space"], &[], Sampling::Unknown),
+    typed(
+        "perfetto",
+        &["Unreleased malloc size"],
+        &[
+            ("Unreleased malloc size", Kind::InUse, Role::Level),
+            ("Unreleased malloc count", Kind::InUse, Role::Level),
+            ("Total malloc size", Kind::Allocated, Role::Counter),
+            ("Total malloc count", Kind::Allocated, Role::Counter),
+        ],
+        Sampling::Bytes(4096),
+    ),
+    typed("rbspy memory", &["retained_objects", "retained_memory"], RETAINED, Sampling::Exact),
+    // Zend's memory profiler: allocations since the request began, and what is retained.
+    typed("PHP", &["allocations", "retained_space"], RETAINED, Sampling::Unknown),
+    // Device memory of JAX: what is allocated now, by count and bytes.
+    typed(
+        "JAX",
+        &["allocations", "space"],
+        &[("allocations", Kind::InUse, Role::Level), ("space", Kind::InUse, Role::Level)],
+        Sampling::Exact,
+    ),
+    typed("Node.js", &["objects", "space"], &[], HALF_MIB),
+    typed("memory level", &["memory_space"], &[("memory_space", Kind::InUse, Role::Level)], Sampling::Unknown),
+    typed(
+        "CPU",
+        &["cpu"],
+        &[("cpu", Kind::Other, Role::Change), ("samples", Kind::Other, Role::Change)],
+        Sampling::Unknown,
+    ),
+];
+
+const RETAINED: &[(&str, Kind, Role)] = &[
+    ("allocations", Kind::Allocated, Role::Counter),
+    ("allocated_memory", Kind::Allocated, Role::Counter),
+    ("retained_objects", Kind::InUse, Role::Level),
+    ("retained_memory", Kind::InUse, Role::Level),
+    ("retained_space", Kind::InUse, Role::Level),
+];
+
+/// Dialect of a profile; `None` if none fits.
+pub fn dialect_of(format: &str, types: &[SampleType]) -> Option<&'static Dialect> {
+    let has = |name: &&str| types.iter().any(|one| one.name.raw() == *name);
+    let fits = |dialect: &&Dialect| {
+        let is_format = dialect.format.is_empty() || format.starts_with(dialect.format);
+        is_format && dialect.signature.iter().all(has)
+    };
+    DIALECTS.iter().find(fits)
+}
+
+/// Roles of a set of sample types, in its order.
+pub fn roles(types: &[SampleType]) -> Vec<TypeRole> {
+    let dialect = dialect_of("", types);
+    let known = |name: &str| dialect.and_then(|dialect| dialect.types.iter().find(|(known, ..)| *known == name));
+    let mut found: Vec<TypeRole> = types
+        .iter()
+        .map(|one| {
+            let (kind, role) = match known(one.name.raw()) {
+                Some((_, kind, role)) => (*kind, *role),
+                None => general_rule(one),
+            };
+            TypeRole { kind, measure: one.measure(), role, partner: None }
+        })
+        .collect();
+    if types.len() <= MAX_PAIRED {
+        for index in 0..types.len() {
+            found[index].partner = partner(types, &found, index);
+        }
+    }
+    found
+}
+
+/// Kind and role by the words that profilers put into names.
+fn general_rule(one: &SampleType) -> (Kind, Role) {
+    let name = one.name.raw();
+    let kind = one.kind();
+    let role = match kind {
+        Kind::InUse => Role::Level,
+        Kind::Allocated if name.contains("_tlab_") => Role::Change,
+        Kind::Allocated => Role::Counter,
+        Kind::Other if matches!(name, "goroutine" | "threadcreate") => Role::Level,
+        Kind::Other if matches!(name, "cpu" | "samples" | "sample" | "wall") => Role::Change,
+        Kind::Other if name.ends_with("-time") || name.ends_with("-samples") => Role::Change,
+        Kind::Other => Role::Unknown,
+    };
+    (kind, role)
+}
+
+/// Type of the other measure with the same kind and prefix, else the only one of the kind.
+fn partner(types: &[SampleType], roles: &[TypeRole], index: usize) -> Option<usize> {
+    let this = roles[index];
+    let wanted = match this.measure {
+        Measure::Space => Measure::Objects,
+        Measure::Objects => Measure::Space,
+        Measure::Other => return None,
+    };
+    if this.kind == Kind::Other {
+        return None;
+    }
+    let of = |measure: Measure| {
+        (0..types.len()).filter(move |at| (roles[*at].kind, roles[*at].measure) == (this.kind, measure))
+    };
+    let prefix = |at: usize| prefix(types[at].name.raw());
+    let mut alike = of(wanted).filter(|at| prefix(*at) == prefix(index));
+    match (alike.next(), alike.next()) {
+        (Some(only), None) => return Some(only),
+        (Some(_), Some(_)) => return None,
+        (None, _) => {}
+    }
+    let mut others = of(wanted);
+    let only = others.next().filter(|_| others.next().is_none());
+    only.filter(|_| of(this.measure).count() == 1)
+}
+
+/// Name without the word for its measure: `heap-live` for `heap-live-size`.
+fn prefix(name: &str) -> &str {
+    const MEASURES: [&str; 9] =
+        ["space", "size", "bytes", "memory", "objects", "samples", "count", "allocations", "object"];
+    let cut = MEASURES.iter().find_map(|measure| name.strip_suffix(measure));
+    cut.map_or(name, |rest| rest.trim_end_matches(['-', '_', ' ']))
+}
+
+/// Index of the initial type: the type named `default` if it is of memory and has values, else in-use bytes, else another
+/// type of memory with values, else as in pprof: the type named `default`, else the last.
+pub(super) fn default_of(
+    types: &[SampleType],
+    roles: &[TypeRole],
+    default: &str,
+    has_values: impl Fn(usize) -> bool,
+) -> usize {
+    let named = sample_type::find(types, default).ok().filter(|index| types[*index].name.raw() == default);
+    let is_memory = |index: &usize| roles[*index].kind != Kind::Other;
+    if let Some(named) = named.filter(is_memory).filter(|index| has_values(*index)) {
+        return named;
+    }
+    let order = [
+        (Kind::InUse, Measure::Space),
+        (Kind::Allocated, Measure::Space),
+        (Kind::InUse, Measure::Objects),
+        (Kind::Allocated, Measure::Objects),
+    ];
+    let of =
+        |(kind, measure)| (0..types.len()).filter(move |at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
+    let with_values = || order.into_iter().flat_map(of).find(|index| has_values(*index));
+    with_values()
+        .or_else(|| named.filter(is_memory))
+        .or_else(|| order.into_iter().flat_map(of).next())
+        .or(named)
+        .unwrap_or(types.len().saturating_sub(1))
+}
+
+/// Sampling of a profile and whether it is the documented default rather than what the file says.
+pub fn sampling_of(header: &Header) -> (Sampling, bool) {
+    let dialect = dialect_of(header.format, &header.sample_types);
+    let of_bytes = header.period_type.measure() == Measure::Space;
+    if of_bytes && header.period > 1 {
+        return (Sampling::Bytes(header.period as u64), false);
+    }
+    match dialect {
+        // Go writes the period 1 if it was told to record every allocation.
+        Some(dialect) if dialect.name == "Go" && of_bytes && header.period == 1 => (Sampling::Exact, false),
+        Some(dialect) => (dialect.sampling, matches!(dialect.sampling, Sampling::Bytes(_))),
+        None => (Sampling::Unknown, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Dialect, and for each type its unit, kind, role and partner.
+    type Row = (&'static str, &'static str, &'static [(&'static str, &'static str, Kind, Role, Option<usize>)]);
+
+    const ROWS: &[Row] = &[
+        (
+            "Go",
+            "pprof",
+            &[
+                ("alloc_objects", "count", Kind::Allocated, Role::Counter, Some(1)),
+                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, Some(0)),
+                ("inuse_objects", "count", Kind::InUse, Role::Level, Some(3)),
+                ("inuse_space", "bytes", Kind::InUse, Role::Level, Some(2)),
+            ],
+        ),
+        ("Go goroutines", "pprof", &[("goroutine", "count", Kind::Other, Role::Level, None)]),
+        ("threads", "pprof", &[("threadcreate", "count", Kind::Other, Role::Level, None)]),
+        (
+            "Go contention",
+            "pprof",
+            &[
+                ("contentions", "count", Kind::Other, Role::Counter, None),
+                ("delay", "nanoseconds", Kind::Other, Role::Counter, None),
+            ],
+        ),
+        (
+            "async-profiler",
+            "pprof",
+            &[
+                ("alloc_in_new_tlab_objects", "count", Kind::Allocated, Role::Change, Some(1)),
+                ("alloc_in_new_tlab_bytes", "bytes", Kind::Allocated, Role::Change, Some(0)),
+                ("alloc_outside_tlab_objects", "count", Kind::Allocated, Role::Change, Some(3)),
+                ("alloc_outside_tlab_bytes", "bytes", Kind::Allocated, Role::Change, Some(2)),
+                ("live", "count", Kind::InUse, Role::Level, None),
+            ],
+        ),
+        (
+            "Datadog Java",
+            "pprof",
+            &[
+                ("cpu", "nanoseconds", Kind::Other, Role::Change, None),
+                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(2)),
+                ("alloc-size", "bytes", Kind::Allocated, Role::Counter, Some(1)),
+                ("heap-live-samples", "count", Kind::InUse, Role::Level, Some(4)),
+                ("heap-live-size", "bytes", Kind::InUse, Role::Level, Some(3)),
+            ],
+        ),
+        (
+            "Datadog Python",
+            "pprof",
+            &[
+                ("cpu-samples", "count", Kind::Other, Role::Change, None),
+                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(2)),
+                ("alloc-space", "bytes", Kind::Allocated, Role::Counter, Some(1)),
+                ("heap-live-samples", "count", Kind::InUse, Role::Level, Some(4)),
+                ("heap-space", "bytes", Kind::InUse, Role::Level, Some(3)),
+            ],
+        ),
+        (
+            "Datadog Ruby",
+            "pprof",
+            &[
+                ("cpu-time", "nanoseconds", Kind::Other, Role::Change, None),
+                ("alloc-samples", "count", Kind::Allocated, Role::Counter, None),
+                ("heap-live-samples", "count", Kind::InUse, Role::Level, Some(3)),
+                ("heap-live-size", "bytes", Kind::InUse, Role::Level, Some(2)),
+            ],
+        ),
+        (
+            "Datadog PHP",
+            "pprof",
+            &[
+                ("sample", "count", Kind::Other, Role::Change, None),
+                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(2)),
+                ("alloc-size", "bytes", Kind::Allocated, Role::Counter, Some(1)),
+            ],
+        ),
+        (
+            "Datadog .NET",
+            "pprof",
+            &[
+                ("alloc-samples", "count", Kind::Allocated, Role::Counter, Some(1)),
+                ("alloc-size", "bytes", Kind::Allocated, Role::Counter, Some(0)),
+                ("inuse-objects", "count", Kind::InUse, Role::Level, Some(3)),
+                ("inuse-space", "bytes", Kind::InUse, Role::Level, Some(2)),
+            ],
+        ),
+        (
+            "ddprof",
+            "pprof",
+            &[
+                ("alloc-space", "bytes", Kind::Allocated, Role::Counter, None),
+                ("inuse-space", "bytes", Kind::InUse, Role::Level, None),
+            ],
+        ),
+        (
+            "perfetto",
+            "pprof",
+            &[
+                ("Unreleased malloc size", "bytes", Kind::InUse, Role::Level, Some(1)),
+                ("Unreleased malloc count", "count", Kind::InUse, Role::Level, Some(0)),
+                ("Total malloc size", "bytes", Kind::Allocated, Role::Counter, Some(3)),
+                ("Total malloc count", "count", Kind::Allocated, Role::Counter, Some(2)),
+            ],
+        ),
+        (
+            "PHP",
+            "pprof",
+            &[
+                ("allocations", "count", Kind::Allocated, Role::Counter, None),
+                ("retained_objects", "count", Kind::InUse, Role::Level, Some(2)),
+                ("retained_space", "bytes", Kind::InUse, Role::Level, Some(1)),
+            ],
+        ),
+        (
+            "JAX",
+            "pprof",
+            &[
+                ("allocations", "count", Kind::InUse, Role::Level, Some(1)),
+                ("space", "bytes", Kind::InUse, Role::Level, Some(0)),
+            ],
+        ),
+        (
+            "Node.js",
+            "pprof",
+            &[
+                ("objects", "count", Kind::InUse, Role::Level, Some(1)),
+                ("space", "bytes", Kind::InUse, Role::Level, Some(0)),
+            ],
+        ),
+        ("V8", "V8 heap profile", &[("inuse_space", "bytes", Kind::InUse, Role::Level, None)]),
+        (
+            "jemalloc",
+            "jemalloc heap dump",
+            &[
+                ("alloc_objects", "count", Kind::Allocated, Role::Counter, Some(1)),
+                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, Some(0)),
+                ("inuse_objects", "count", Kind::InUse, Role::Level, Some(3)),
+                ("inuse_space", "bytes", Kind::InUse, Role::Level, Some(2)),
+            ],
+        ),
+        (
+            "tcmalloc",
+            "tcmalloc heap text",
+            &[
+                ("objects", "count", Kind::InUse, Role::Level, Some(1)),
+                ("space", "bytes", Kind::InUse, Role::Level, Some(0)),
+            ],
+        ),
+        (
+            "DHAT",
+            "DHAT",
+            &[
+                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, None),
+                ("inuse_space", "bytes", Kind::InUse, Role::Level, None),
+            ],
+        ),
+        (
+            "heaptrack",
+            "heaptrack",
+            &[
+                ("alloc_objects", "count", Kind::Allocated, Role::Counter, None),
+                ("inuse_space", "bytes", Kind::InUse, Role::Level, None),
+            ],
+        ),
+        (
+            "memray",
+            "memray",
+            &[
+                ("inuse_objects", "count", Kind::InUse, Role::Level, Some(1)),
+                ("inuse_space", "bytes", Kind::InUse, Role::Level, Some(0)),
+            ],
+        ),
+        ("memory level", "pprof", &[("memory_space", "bytes", Kind::InUse, Role::Level, None)]),
+        (
+            "CPU",
+            "pprof",
+            &[
+                ("samples", "count", Kind::Other, Role::Change, None),
+                ("cpu", "nanoseconds", Kind::Other, Role::Change, None),
+            ],
+        ),
+    ];
+
+    #[test]
+    fn every_dialect_has_its_roles_and_pairs() {
+        for (name, format, rows) in ROWS {
+            let types: Vec<SampleType> = rows.iter().map(|(name, unit, ..)| SampleType::new(name, unit)).collect();
+            assert_eq!(dialect_of(format, &types).map(|dialect| dialect.name), Some(*name), "{name}");
+            for (found, (of, _, kind, role, partner)) in roles(&types).iter().zip(*rows) {
+                assert_eq!((found.kind, found.role, found.partner), (*kind, *role, *partner), "{name} {of}");
+            }
+        }
+    }
+
+    fn header(format: &'static str, types: &[(&str, &str)], period: i64, unit: &str) -> Header {
+        Header {
+            format,
+            period,
+            period_type: SampleType::new("space", unit),
+            sample_types: types.iter().map(|(name, unit)| SampleType::new(name, unit)).collect(),
+            ..Header::default()
+        }
+    }
+
+    #[test]
+    fn a_period_counts_only_in_bytes_and_above_one() {
+        let go = [
+            ("alloc_objects", "count"),
+            ("alloc_space", "bytes"),
+            ("inuse_objects", "count"),
+            ("inuse_space", "bytes"),
+        ];
+        let of = |period, unit| {
+            let mut header = header("pprof", &go, period, unit);
+            header.period_type = SampleType::new(if unit == "bytes" { "space" } else { "cpu" }, unit);
+            sampling_of(&header)
+        };
+        assert_eq!(of(1024, "bytes"), (Sampling::Bytes(1024), false));
+        assert_eq!(of(1, "bytes"), (Sampling::Exact, false));
+        assert_eq!(of(0, "bytes"), (HALF_MIB, true));
+        assert_eq!(of(10_000_000, "nanoseconds"), (HALF_MIB, true), "nanoseconds are never taken for bytes");
+        let unknown = header("pprof", &[("heap-space", "bytes")], 0, "");
+        assert_eq!(sampling_of(&unknown), (Sampling::Unknown, false));
+        assert_eq!(sampling_of(&header("pprof", &[("goroutine", "count")], 1, "count")), (Sampling::Exact, false));
+    }
+
+    fn go() -> Vec<SampleType> {
+        [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")]
+            .map(|(name, unit)| SampleType::new(name, unit))
+            .to_vec()
+    }
+
+    #[test]
+    fn the_initial_type_is_of_memory_and_has_values() {
+        let of = |types: &[SampleType], default: &str, filled: &[usize]| {
+            default_of(types, &roles(types), default, |index| filled.contains(&index))
+        };
+        let all = [0, 1, 2, 3];
+        assert_eq!(of(&go(), "alloc_space", &all), 1);
+        assert_eq!(of(&go(), "", &all), 3);
+        assert_eq!(of(&go(), "heap", &all), 3);
+        assert_eq!(of(&go(), "0", &all), 3, "a default is a name, never an index");
+        assert_eq!(of(&go(), "inuse_space", &[0, 1]), 1, "a type without values is not opened on");
+        assert_eq!(of(&go(), "alloc_space", &[]), 1);
+        let cpu = [SampleType::new("samples", "count"), SampleType::new("cpu", "nanoseconds")];
+        assert_eq!((of(&cpu, "samples", &[0, 1]), of(&cpu, "", &[0, 1])), (0, 1));
+        let traced = [SampleType::new("cpu", "nanoseconds"), SampleType::new("heap-live-size", "bytes")];
+        assert_eq!(of(&traced, "cpu", &[0, 1]), 1, "memory goes before time");
+    }
+}
