@@ -1,6 +1,6 @@
-//! How long each step of the engine takes, on real profiles and on a large synthetic one.
+//! Time of each step of the engine, on real profiles and a large synthetic one.
 //!
-//! `inflate` is the yardstick: it inflates the same bytes and does nothing else.
+//! `inflate` is the reference: it inflates the same bytes and does nothing else.
 
 #[path = "../examples/make_profile/heap.rs"]
 mod heap;
@@ -24,7 +24,7 @@ use heapglass::load::{LoadError, Loaded, Progress, load};
 use heapglass::play::{Options, Session};
 use heapglass::source::Address;
 
-/// As much as the loader inflates at a time.
+/// Bytes that the loader inflates at a time.
 const PIECE: usize = 256 << 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A profile of about a million nodes, made once.
+/// Profile of about a million nodes, written once.
 fn large() -> io::Result<PathBuf> {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large.pb.gz");
     if !path.exists() {
@@ -104,7 +104,7 @@ fn answers(
     Ok(())
 }
 
-/// A window that moves by one over many snapshots.
+/// Window that moves by one over many snapshots.
 fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     const SNAPSHOTS: u64 = 100;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("windows");
@@ -129,7 +129,7 @@ fn windows(criterion: &mut Criterion) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What a key costs until its screen is drawn: layout, views and cells. What goes to a terminal is counted elsewhere.
+/// Time from a key to its drawn screen: layout, views and cells, without the bytes to the terminal.
 fn screens(criterion: &mut Criterion, name: &str, path: &Path) -> Result<(), Box<dyn Error>> {
     let options = Options { width: 200, height: 60, ..Options::default() };
     let mut session = Session::open(&[path], options)?;

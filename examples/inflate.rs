@@ -1,5 +1,6 @@
-//! Inflates a gzip file and does nothing else: the yardstick that other figures are told in, since it is what any reader
-//! of the file has to do.
+//! Inflates a gzip file and does nothing else: the reference of all measurements, since every reader of the file has to
+//! do
+//! it.
 //!
 //! `cargo run --release --example inflate -- heap.pb.gz`
 #![expect(clippy::print_stdout, reason = "an example prints")]
@@ -11,7 +12,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-/// As much as heapglass inflates at a time.
+/// Bytes that heapglass inflates at a time.
 const PIECE: usize = 256 << 10;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,5 +1,6 @@
-//! A heap profile of this very program: it allocates under jemalloc, which writes a profile when it ends, and opens that
-//! with the library. jemalloc is built from C, so this needs a C compiler and make, and a feature that is off by default.
+//! Heap profile of the example itself: it allocates with jemalloc, which writes a profile at the end, and reads that
+//! with the
+//! library. jemalloc is built from C: this needs a C compiler, make, and the feature `jemalloc`.
 //!
 //! `cargo run --release --features jemalloc --example jemalloc`
 #![expect(clippy::print_stdout, reason = "an example prints")]
@@ -20,22 +21,22 @@ use heapglass::source::Address;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// Where jemalloc reads its options, under the name that it has in Rust programs. It does so before `main`, which is why
-/// the program starts itself once more.
+/// Variable with the options of jemalloc in Rust programs. jemalloc reads it before `main`, so the program starts
+/// itself again.
 const OPTIONS: &str = "_RJEM_MALLOC_CONF";
 
 fn main() -> Result<(), Box<dyn Error>> {
     if env::var_os(OPTIONS).is_some() {
         let kept = work();
         println!("{} names and {} notes are kept", kept.0.len(), kept.1.len());
-        // What is still held when the program ends is what the profile shows.
+        // The profile shows memory that is in use at the end.
         std::mem::forget(kept);
         return Ok(());
     }
     let folder = env::temp_dir().join(format!("heapglass-jemalloc-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let program = env::current_exe()?;
-    // A sample every 16 KiB (2^14), and a profile of all that is still held at the end.
+    // A sample every 16 KiB (2^14), and a profile at the end.
     let options = format!("prof:true,prof_final:true,lg_prof_sample:14,prof_prefix:{}", folder.join("self").display());
     let status = Command::new(&program).env(OPTIONS, options).status()?;
     if !status.success() {
@@ -52,7 +53,7 @@ fn is_profile(path: &PathBuf) -> bool {
     path.extension().is_some_and(|ending| ending == "heap")
 }
 
-/// Prints what holds most, by function.
+/// Prints the functions with the largest self.
 fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
     let (sources, binaries) = ([Address::File(profile)], [Address::File(program)]);
     let inputs = LoadInputs { sources: &sources, binaries: &binaries, ..LoadInputs::default() };
@@ -68,7 +69,7 @@ fn show(profile: PathBuf, program: PathBuf) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Something that holds memory in two places, which the profile tells apart.
+/// Allocates in two functions.
 #[inline(never)]
 fn work() -> (BTreeMap<u64, String>, Vec<Vec<u8>>) {
     (names(200_000), notes(2_000))

@@ -264,7 +264,7 @@ impl Session {
     }
 
     fn point(&mut self, gesture: Gesture, (column, row): (u16, u16)) {
-        let msg = Msg::Pointed { gesture, spot: frame::hit_test(&self.app.screen(), column, row) };
+        let msg = Msg::Pointed { gesture, target: frame::hit_test(&self.app.screen(), column, row) };
         self.send(msg);
     }
 

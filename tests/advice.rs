@@ -1,4 +1,4 @@
-//! Advice on real profiles: where it is expected, where there is none, and with rules of one's own.
+//! Advice on real profiles, with built-in rules and rules of the user.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::support::build::{Stack, message_of, series};
 use crate::support::{command, golden, json, result, run};
 
-/// The rules that are worth doing in a profile, with the functions that they are worth doing at.
+/// Rules that match in a profile, with their functions.
 fn advice(args: &[&str]) -> BTreeMap<String, Vec<String>> {
     let top = json(&[&["top", "--advice"], args].concat());
     let mut at = BTreeMap::new();
@@ -79,7 +79,7 @@ fn advice_is_judged_by_the_same_figure_whatever_type_is_looked_at() {
     let advice = all.iter().find(|advice| advice["rule"] == "go-compressor").unwrap();
     assert_eq!((&advice["metric"], &advice["of"]), (&Value::from("freed"), &Value::from("total")));
     let first = &advice["functions"][0];
-    // What is not held any more of what was allocated, by hand.
+    // Freed memory, computed from two reports.
     let row = |top: &Value, name: &str| {
         let rows = top["rows"].as_array().unwrap();
         rows.iter().find(|row| row["name"] == name).map_or(0, |row| row["total"].as_i64().unwrap())
@@ -130,7 +130,7 @@ fn only_top_has_advice() {
     assert!(tree.stderr.contains("`report tree` has no advice\nhint: "), "{}", tree.stderr);
 }
 
-/// A folder of settings with these rules.
+/// Creates a settings folder with these rules.
 fn settings(name: &str, rules: &[u8]) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(folder.join("heapglass")).unwrap();
@@ -138,7 +138,7 @@ fn settings(name: &str, rules: &[u8]) -> PathBuf {
     folder
 }
 
-/// The report with the rules of a folder of settings, and what was said beside it.
+/// Runs the report with the rules of a settings folder; returns its output and messages.
 fn with_settings(folder: &PathBuf) -> (String, String) {
     let mut command = command(&["report", "top", "--advice", "--limit", "1", "pprof/node.pb.gz"]);
     let output = command.env("XDG_CONFIG_HOME", folder).output().unwrap();

@@ -1,4 +1,4 @@
-//! Call trees and their figures, against a plain model of what they mean.
+//! Call trees and their figures, compared with a plain model.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -50,7 +50,7 @@ fn nodes(tree: &CallTree) -> impl Iterator<Item = NodeId> {
     (0..tree.len()).map(NodeId::new)
 }
 
-/// What must hold of any tree and column.
+/// Checks invariants of a tree and column.
 fn check_tree(tree: &CallTree, column: &Column) {
     for node in nodes(tree) {
         let children: Vec<NodeId> = tree.children(node).collect();

@@ -1,4 +1,4 @@
-//! Gates: which limits hold, with which code they end, and how that is written.
+//! `check`: limits, exit codes, output.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,14 +11,14 @@ use crate::support::{data, golden, json, run};
 const BEFORE: &str = "pprof/go-shop-1.pb.gz";
 const AFTER: &str = "pprof/go-shop-2.pb.gz";
 
-/// Runs a check; gives its code and the object that it wrote.
+/// Runs a check; returns the exit code and the JSON.
 fn check(args: &[&str]) -> (i32, Value) {
     let outcome = run(&[&["check", "--format", "json"], args].concat());
     let object = serde_json::from_str(&outcome.stdout).unwrap_or(Value::Null);
     (outcome.code, object)
 }
 
-/// A profile of folded stacks in a file of its own.
+/// Writes a profile of folded stacks.
 fn folded(name: &str, text: &str) -> String {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("check");
     fs::create_dir_all(&folder).unwrap();
@@ -70,7 +70,7 @@ fn every_rule_has_its_limit_and_its_code() {
 }
 
 #[test]
-fn what_is_no_rule_ends_with_two() {
+fn an_invalid_rule_ends_with_two() {
     let cases: [&[&str]; 13] = [
         &[],
         &["--max-growth", "5%"],

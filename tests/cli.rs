@@ -1,4 +1,4 @@
-//! The command as a script meets it: exit codes, messages, where output goes.
+//! Command line in scripts: exit codes, messages, output.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use crate::support::{command, data, golden, result, run, run_with, spawn};
 
-/// A folder of this test's own, empty.
+/// Creates an empty folder for a test.
 fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -269,7 +269,7 @@ fn a_signal_ends_a_report_with_its_code() {
         let pipe = folder.join(name);
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let mut child = spawn(&["report", "top", pipe.to_str().unwrap()]);
-        // A pipe opens for writing when the program has opened it for reading, and by then it listens to signals.
+        // A pipe can be opened for writing once the program has opened it for reading; by then it handles signals.
         let _writer = fs::File::options().write(true).open(&pipe).unwrap();
         let id = child.id().to_string();
         assert!(std::process::Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
@@ -304,7 +304,7 @@ fn output_to_a_device_is_written_in_place() {
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }
 
-/// A disk is full when a file may not grow: the old file stays, and nothing else.
+/// A limit on the file size simulates a full disk: the old file stays, without any other.
 #[test]
 fn a_write_that_fails_leaves_the_old_file() {
     let folder = folder("full");
@@ -333,7 +333,7 @@ fn a_signal_leaves_the_old_file_and_nothing_else() {
     fs::write(&path, "old").unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for signal in ["TERM", "USR1", "XCPU", "HUP"] {
-        // The second source is a pipe that nobody writes to: the process waits for it.
+        // The second source is a pipe without a writer, so the process waits.
         let child = spawn(&[
             "report",
             "top",
@@ -365,7 +365,7 @@ fn many_warnings_and_complaints_are_counted() {
     assert_eq!(outcome.code, 0);
     assert!(outcome.stderr.lines().count() < 30, "{}", outcome.stderr);
     assert!(outcome.stderr.contains("and 4980 more lines"), "{}", outcome.stderr);
-    // One snapshot a hundred times over: each says that it was given twice.
+    // One snapshot a hundred times: each one causes a warning.
     let sources = folder.join("twice");
     fs::create_dir_all(&sources).unwrap();
     let bytes = fs::read(data().join("pprof/go-shop-1.pb.gz")).unwrap();

@@ -1,4 +1,4 @@
-//! Derived figures against figures made by hand.
+//! Derived figures, compared with manual computations.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::support::snapshots::{Made, SECOND, series_of};
 const INUSE: usize = 1;
 const ALLOC: usize = 3;
 
-/// A snapshot in which `leaf` holds and has allocated so many objects and bytes.
+/// Snapshot in which `leaf` has these objects and bytes in use and allocated.
 fn made(at: i64, values: [i64; 4]) -> Made {
     Made { sites: vec![("leaf".to_owned(), values)], time: at * SECOND, ..Made::default() }
 }
@@ -51,8 +51,8 @@ fn one_snapshot_tells_since_the_start() {
 
 #[test]
 fn several_snapshots_tell_of_their_window() {
-    // In 20 seconds 2,000 bytes are allocated; 100 more are held at the end, so 1,900 were freed. On average 450 are
-    // held, which is what is allocated in 4.5 seconds.
+    // In 20 seconds 2,000 bytes are allocated; 100 more are in use at the end, so 1,900 were freed. The average in-use
+    // memory is 450, the allocations of 4.5 seconds.
     let all = [made(10, [4, 400, 10, 1000]), made(20, [4, 450, 20, 2000]), made(30, [5, 500, 30, 3000])];
     let series = series_of(&all, &[]);
     let expected = [
@@ -85,7 +85,7 @@ fn undated_snapshots_have_no_lifetime_and_a_duration_is_one() {
 }
 
 #[test]
-fn what_has_no_meaning_is_absent_with_its_reason() {
+fn meaningless_figures_are_absent_with_a_reason() {
     let change = Made { duration: 10 * SECOND, ..made(1, [-4, -400, 10, 1000]) };
     let [freed, size, retention, lifetime] = figures(&answer(&series_of(&[change], &[]), |_| {}));
     assert_eq!([freed, retention, lifetime], [Err(AbsentReason::Change); 3]);
@@ -99,14 +99,14 @@ fn what_has_no_meaning_is_absent_with_its_reason() {
     let several = series_of(&[made(10, [4, 400, 10, 1000]), made(20, [4, 450, 20, 2000])], &[]);
     let last = answer(&several, |query| query.aggregate = Aggregate::Last);
     assert_eq!(figures(&last)[0], Err(AbsentReason::Aggregated));
-    // Objects have no size, and are freed as bytes are.
+    // Objects have no average size, and are freed like bytes.
     let objects = answer(&several, |query| query.sample_type = 0);
     assert_eq!(figures(&objects)[..2], [Ok(DerivedValue::Amount(10)), Err(AbsentReason::Objects)]);
     assert!(answer(&several, |query| query.base = Some(Window::at(0))).derived.is_none());
 }
 
 #[test]
-fn what_is_known_is_taken_over() {
+fn known_steps_are_reused() {
     let series = series_of(&[made(10, [4, 400, 10, 1000]), made(20, [4, 450, 20, 2000])], &[]);
     let first = answer(&series, |_| {});
     let searched = Query { search: Some("leaf".to_owned()), ..first.query.clone() };
@@ -118,7 +118,7 @@ fn what_is_known_is_taken_over() {
 }
 
 #[test]
-fn how_sure_a_figure_is_comes_with_it() {
+fn figures_come_with_their_uncertainty() {
     let sampled = |at, values| Made { period: 524_288, ..made(at, values) };
     let series = series_of(&[sampled(10, [6400, 26_214_400, 10_000, 40_960_000])], &[]);
     let first = answer(&series, |_| {});

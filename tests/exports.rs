@@ -1,4 +1,4 @@
-//! What other tools read: pprof profiles, folded stacks, flame graphs; and tables of the tree.
+//! Output for other tools: pprof profiles, folded stacks, flame graphs, tables of the tree.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::support::{command, data, golden, json, result, run, run_with};
 
-/// The bytes that a report writes.
+/// Bytes of a report.
 fn bytes(args: &[&str]) -> Vec<u8> {
     let output = command(&[&["report"], args].concat()).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-/// A report of a profile that comes through standard input, without what names the source.
+/// Report of a profile from standard input, without the name of the source.
 fn piped(args: &[&str], input: &[u8]) -> Value {
     let all = [&["report"], args, &["--format", "json", "-"]].concat();
     let outcome = run_with(&all, input);
@@ -174,7 +174,10 @@ fn the_command_line_tells_shells_and_manuals_of_itself() {
         let script = result(&["completions", shell]);
         assert!(script.contains("max-growth") && script.contains("completions"), "{shell}");
     }
-    assert!(result(&["man"]).contains(".TH heapglass 1"));
+    let manual = result(&["man"]);
+    for part in [".TH heapglass 1", ".SH ENVIRONMENT", ".SH \"EXIT STATUS\"", ".SH FILES"] {
+        assert!(manual.contains(part), "{part}");
+    }
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("man");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
@@ -206,7 +209,7 @@ fn frames_that_filters_take_out_are_not_written() {
             let plain = bytes(&["pprof", &path]);
             let asked = ["top", "--granularity", "lines"];
             let all_frames: &[&str] = if filter.contains(&"--all-frames") { &["--all-frames"] } else { &[] };
-            // A filter that matches nothing says so, and is as good a case.
+            // A filter without a match prints a warning, and the comparison still holds.
             let outcome = run(&[&["report"], &asked[..], filter, &["--format", "json", &path]].concat());
             let want: Value = serde_json::from_str(&outcome.stdout).unwrap();
             let got = piped(&[&asked[..], all_frames].concat(), &written);

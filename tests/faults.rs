@@ -1,4 +1,4 @@
-//! What goes wrong outside: reads that are short, interrupted, broken or cut, and outputs that take nothing more.
+//! Faults of the environment: short, interrupted, failing or truncated reads, and outputs that accept nothing.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -11,7 +11,7 @@ use heapglass::profile::{Profile, WarningKind};
 
 use crate::support::{data, run};
 
-/// One profile of each format and each way to be compressed.
+/// One profile of each format and compression.
 const SAMPLES: [&str; 10] = [
     "pprof/go-shop-1.pb.gz",
     "pprof/go-raw.pb",
@@ -25,7 +25,7 @@ const SAMPLES: [&str; 10] = [
     "folded/small.txt",
 ];
 
-/// A source that goes wrong in some way.
+/// Source with a fault.
 struct Faulty {
     bytes: Vec<u8>,
     at: usize,
@@ -35,11 +35,11 @@ struct Faulty {
 
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    /// Reads give so many bytes at most, and every other one is interrupted.
+    /// Reads return at most so many bytes, and every other one is interrupted.
     Dribble(usize),
-    /// There is an error in place of the byte at this offset.
+    /// The read at this offset fails.
     Breaks(usize),
-    /// The file is cut here while it is read.
+    /// The file is truncated here while it is read.
     Shrinks(usize),
 }
 
@@ -71,7 +71,7 @@ fn read(bytes: Vec<u8>, fault: Fault) -> Result<Profile, FormatError> {
     format::read(chunks, &mut ReadContext { threads: Threads::Several, ..context })
 }
 
-/// What tells two profiles apart.
+/// Figures that distinguish two profiles.
 fn figures(profile: &Profile) -> (usize, usize, Vec<i128>) {
     (profile.header.samples, profile.trie.len(), profile.header.totals.clone())
 }
@@ -112,14 +112,14 @@ fn a_file_that_shrinks_while_it_is_read_is_a_broken_file() {
     }
 }
 
-/// Runs a report whose standard output is this file.
+/// Runs a report with this file as its standard output.
 fn into(output: File, args: &[&str]) -> Output {
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
     command.args(args).current_dir(data()).env_clear().stdin(Stdio::null());
     command.stdout(output).output().unwrap()
 }
 
-/// The line that a run said, which is one.
+/// Only line of a message.
 fn said(output: &[u8]) -> &str {
     let text = std::str::from_utf8(output).unwrap();
     assert!(text.starts_with("heapglass: ") && !text.contains("panicked"), "{text}");
@@ -145,7 +145,7 @@ fn an_output_that_cannot_be_made_is_told_with_its_name() {
     assert!(said(outcome.stderr.as_bytes()).contains("no-such-folder"), "{}", outcome.stderr);
 }
 
-/// Each limit, what trips it, and how that is told. A limit that is added does not compile before it stands here.
+/// Exceeds each limit, and checks the message. A new limit does not compile without a case here.
 #[test]
 fn every_limit_is_tripped() {
     let Limits { input, inflated, memory, records, string } = Limits::default();

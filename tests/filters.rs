@@ -1,4 +1,4 @@
-//! Filters, against a plain model of what they do to stacks: expand, filter, sum. What each step means is pprof's.
+//! Filters, compared with a plain model: expand, filter, sum. The meaning of each step is pprof's.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::support::build::{Stack, message_of, series};
 use crate::support::{golden, json, result, run};
 
 const NAMES: [&str; 6] = ["main", "a", "b", "runtime.c", "d.(*T).e", "f"];
-/// Patterns that are substrings: an expression and the model agree on them.
+/// Patterns that are substrings, on which regular expressions and the model agree.
 const PATTERNS: [&str; 7] = ["main", "a", "b", "runtime", "d", "f", "nothing"];
 
-/// A sample of the model: its locations leaf first, each with its lines innermost first.
+/// Sample of the model: locations leaf first, each with its lines innermost first.
 #[derive(Clone, Debug)]
 struct Sample {
     locations: Vec<Vec<String>>,
@@ -29,7 +29,7 @@ struct Sample {
     bytes: i64,
 }
 
-/// The locations that [`message_of`] makes of a stack.
+/// Locations that [`message_of`] makes of a stack.
 fn locations(names: &[String]) -> Vec<Vec<String>> {
     let mut locations = Vec::new();
     let mut rest = names;
@@ -101,7 +101,7 @@ fn holds(sample: &Sample, condition: &str) -> bool {
     }
 }
 
-/// What filters leave of a sample, step by step as pprof takes them.
+/// Sample after filters, in pprof's order.
 fn filtered(sample: &Sample, filters: &[Filter]) -> Option<Sample> {
     let mut sample = sample.clone();
     let has = |location: &[String], pattern: &str| location.iter().any(|name| name.contains(pattern));
@@ -192,7 +192,7 @@ proptest! {
         prop_assert_eq!(rows(&answer), model(&samples, &filters, hides));
         let kept: i64 = samples.iter().filter_map(|sample| filtered(sample, &filters)).map(|sample| sample.value).sum();
         prop_assert_eq!(answer.column.filtered_total(), i128::from(kept));
-        // Shares are of all, filters or not.
+        // Shares are of the whole, with or without filters.
         let all: i64 = samples.iter().map(|sample| sample.value).sum();
         prop_assert_eq!(answer.column.abs_share_base(), all);
         let relative = derive(&series, &Query { shares: Shares::Filtered, ..asked }, Some(&answer)).unwrap();
@@ -209,7 +209,7 @@ proptest! {
         let (moved, fresh) = (derive(&series, &asked, Some(&first)).unwrap(), derive(&series, &asked, None).unwrap());
         prop_assert_eq!(rows(&moved), rows(&fresh));
         prop_assert_eq!(moved.column.filtered_total(), fresh.column.filtered_total());
-        // A filter that only chooses samples lays another column over the same tree.
+        // A filter that selects samples is another column over the same tree.
         let shapes = |filters: &[Filter]| filters.iter().any(|filter| filter.kind.shapes());
         if !shapes(&before) && !shapes(&after) {
             prop_assert!(Arc::ptr_eq(&first.tree, &moved.tree));
@@ -258,7 +258,7 @@ proptest! {
         prop_assert_eq!(filled.column.abs_share_base(), all.column.abs_share_base());
         prop_assert_eq!(filled.filtered.keeps_all(), all.filtered.keeps_all());
         prop_assert!(filled.tree.len() <= all.tree.len());
-        // What it says of one sample type it would not say of another: that takes a tree of all.
+        // A tree of one sample type does not serve another one.
         let later = derive(&series, &Query { stacks: Stacks::All, ..asked }, Some(&filled)).unwrap();
         prop_assert_eq!(later.tree.len(), all.tree.len());
     }
@@ -268,7 +268,7 @@ proptest! {
         let series = made(&samples);
         let mut rooted = filters.clone();
         rooted.push(Filter::new(FilterKind::TagRoot, "user"));
-        // Frames of labels are frames: filters by name would see them, which the model does not.
+        // Frames of labels are frames: filters by name match them, which the model does not.
         prop_assume!(filters.iter().all(|filter| matches!(filter.kind, FilterKind::TagFocus | FilterKind::TagIgnore)));
         let answer = derive(&series, &query(&series, &rooted), None).unwrap();
         let mut users: BTreeMap<&str, i64> = BTreeMap::new();
@@ -307,7 +307,7 @@ fn expected(rows: &[(&str, i64, i64)]) -> BTreeMap<String, (i64, i64)> {
     rows.iter().map(|(name, own, total)| ((*name).to_owned(), (*own, *total))).collect()
 }
 
-/// Filters, and what is left: names with self and total.
+/// Filters, and the expected names with self and total.
 type Case = (&'static [&'static str], &'static [(&'static str, i64, i64)]);
 
 #[test]
@@ -336,7 +336,7 @@ fn stacks_without_a_value_are_left_out_where_nobody_asks_for_them() {
     let answer = derive(&series, &asked, None).unwrap();
     let names: Vec<String> = nodes(&answer).skip(1).map(|node| answer.tree.names(node).join("/")).collect();
     assert_eq!(names, ["main", "main/gc"]);
-    // Where most have one, the tree is of all, and serves whatever is asked next.
+    // If most stacks have a value, the tree has all of them, and serves other sample types.
     let series = stacks(&["json;main 1", "gc;main 7", "idle 0"]);
     let asked = Query { stacks: Stacks::NonZero, ..query(&series, &[]) };
     let answer = derive(&series, &asked, None).unwrap();

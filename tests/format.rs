@@ -1,4 +1,4 @@
-//! Every reader on whole, cut and damaged files: figures or a clear error, never a panic.
+//! All readers on complete, truncated and damaged files: figures or an error, never a panic.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::support::{data, golden, json, result};
 
 const MEMORY: u64 = 1 << 28;
 
-/// The folder of each format's samples.
+/// Folders of the samples of each format.
 const FOLDERS: [(&str, &str); 7] = [
     ("pprof", "pprof"),
     ("go-text", "Go heap text"),
@@ -96,7 +96,7 @@ fn every_text_reads_as_it_did() {
     }
 }
 
-/// What pprof makes of the same files, to the last byte.
+/// Compares totals with pprof's.
 #[test]
 fn totals_of_text_heaps_equal_pprofs() {
     for (name, totals) in [
@@ -108,8 +108,8 @@ fn totals_of_text_heaps_equal_pprofs() {
     }
 }
 
-/// The two formats in which Go serves one heap, fetched after the same collection: the names in comments are as good as
-/// symbols. Only type parameters are written in another way.
+/// Compares both formats in which Go serves a heap, fetched after the same collection: names in comments equal symbols,
+/// except for the spelling of type parameters.
 #[test]
 fn gos_text_says_what_its_profile_says() {
     let rows = |name: &str, index: &str| {
@@ -154,13 +154,13 @@ fn the_runtimes_figures_are_kept() {
     assert_eq!(profile.header.metrics, None);
 }
 
-/// Up to 2,000 cuts of each pprof sample, evenly spread: an error with a place, or, between two fields, a profile that
-/// lacks something it refers to.
+/// Tests up to 2,000 cuts of each pprof sample: an error with a position, or between two fields a profile with missing
+/// references.
 #[test]
 fn every_cut_is_an_error_that_says_where() {
     for Sample { name, stored, .. } in samples().into_iter().filter(|sample| sample.format == "pprof") {
         let bytes = inflated(&stored);
-        // A byte or two may pass for text.
+        // A byte or two may be text.
         for cut in (3..bytes.len()).step_by(bytes.len() / 2000 + 1) {
             let at = format!("{name} cut at {cut}");
             match read(bytes[..cut].to_vec(), MEMORY) {
@@ -175,8 +175,8 @@ fn every_cut_is_an_error_that_says_where() {
     }
 }
 
-/// Every cut of the small texts and a few hundred of the large ones: an error with a place, or what stood before the cut.
-/// Folded stacks say of themselves neither where they end nor what they are.
+/// Tests every cut of the small texts and some hundred of the large ones: an error with a position, or the part before
+/// the cut. Folded stacks have no end mark.
 #[test]
 fn a_text_cut_anywhere_is_an_error_or_what_came_before() {
     for Sample { format, name, stored } in text_samples() {
@@ -191,7 +191,7 @@ fn a_text_cut_anywhere_is_an_error_or_what_came_before() {
                 Err(FormatError::Broken { position: ErrorPosition::Profile(place), .. }) => {
                     assert_eq!(place, cut as u64, "{at}");
                 }
-                // What is too short to be told is not claimed by any.
+                // Input that is too short has no format.
                 Err(FormatError::Empty | FormatError::NotProfile(_)) => {
                     assert!(cut < 16 || format == "folded stacks", "{at}");
                 }
@@ -237,7 +237,7 @@ fn records_are_limited_and_a_reading_can_be_stopped() {
     }
 }
 
-/// Damages bytes, reads them, and asks everything of what comes of them.
+/// Damages bytes, reads them, and queries the result.
 fn survives(mut bytes: Vec<u8>, damage: &[Damage]) {
     for one in damage {
         one.apply(&mut bytes);
@@ -254,8 +254,8 @@ fn survives(mut bytes: Vec<u8>, damage: &[Damage]) {
     }
 }
 
-/// The samples as they are stored, and what they hold. Runs of millions take the small ones, of which each format has
-/// one: what is wrong is no less so in a few lines, and is read a hundred times as often.
+/// Samples as stored, and decompressed. Long runs use the small ones: a few lines have the same faults, and are read a
+/// hundred times as often.
 static STORED: LazyLock<Vec<[Vec<u8>; 2]>> = LazyLock::new(|| {
     let all = samples().into_iter().map(|one| [inflated(&one.stored), one.stored]);
     all.filter(|[inflated, _]| asked().is_none() || inflated.len() < SMALL).collect()

@@ -1,5 +1,4 @@
-//! Logs of garbage collectors: what is read of them, hostile ones, where they lie on the time of the snapshots, and what
-//! reports say of a window.
+//! GC logs: parsing, hostile input, alignment with snapshots, and reports.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -41,7 +40,7 @@ fn samples() -> Vec<(String, Vec<u8>)> {
     samples
 }
 
-/// An event as one line, what it does not say left out.
+/// Event as one line, without missing figures.
 fn line(event: &GcEvent) -> String {
     let parts = [
         ("wall", event.wall),
@@ -76,7 +75,7 @@ fn a_log_cut_anywhere_has_what_came_before_the_cut() {
         for cut in (0..bytes.len()).step_by(bytes.len() / 4000 + 1) {
             match read(&bytes[..cut], 1 << 24) {
                 Ok(log) => {
-                    // A figure may be cut too, and no line after it is there to show it.
+                    // A figure may be truncated too, and no line after it shows that.
                     let before = log.events.len().saturating_sub(1);
                     assert!(log.events.len() <= whole.events.len(), "{name} cut at {cut}");
                     assert_eq!(log.events[..before], whole.events[..before], "{name} cut at {cut}");
@@ -113,7 +112,7 @@ fn hostile_lines_are_passed_over() {
     }
 }
 
-/// The logs, and a profile to put one beside.
+/// Logs, and a profile to show them with.
 static LOGS: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(samples);
 static SNAPSHOT: LazyLock<Vec<u8>> = LazyLock::new(|| fs::read(data().join("pprof/node.pb.gz")).unwrap());
 
@@ -143,7 +142,7 @@ proptest! {
 
 #[test]
 fn a_million_random_lines_never_panic() {
-    // Words that mean something, in any order, and any bytes between.
+    // Meaningful words in any order, with any bytes in between.
     let words: [&[u8]; 16] = [
         b"gc ",
         b"GC(1)",
@@ -184,7 +183,7 @@ fn a_million_random_lines_never_panic() {
     assert!(!matches!(read(&bytes, 1 << 30), Err(FormatError::Limit(_) | FormatError::Cancelled)));
 }
 
-/// The shop's series with logs beside it.
+/// Series of the shop with logs.
 fn series_with(logs: Vec<GcLog>) -> Arc<Series> {
     let mut files: Vec<_> = fs::read_dir(data().join(SERIES)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -258,7 +257,7 @@ fn collections_and_pauses_are_counted_in_the_time_of_a_window() {
     for (first, last) in [(0, 13), (2, 5), (9, 11)] {
         let time = |at: usize| series.snapshots()[at].header.time_nanos;
         let told = rates(&series, first, last);
-        // The lines of the log between the times of the two snapshots, counted by their own prefix.
+        // Lines of the log between two snapshots, counted by their prefix.
         let within = |line: &&str| {
             let seconds = |digits: &str| digits.parse::<f64>().unwrap();
             let time_of_day = seconds(&line[14..16]) * 60.0 + seconds(&line[17..23]);
@@ -289,7 +288,7 @@ fn a_single_snapshot_has_the_time_since_the_one_before() {
     let told = rates(&series, 5, 5);
     assert_eq!((told.lead, told.span / SECOND), (TimeBasis::Before, 10));
     assert_eq!(told.cycles, rates(&series, 4, 5).cycles);
-    // Before the first there is the log alone.
+    // Before the first snapshot there is only the log.
     let first = rates(&series, 0, 0);
     assert_eq!(first.cycles.unwrap().by, RateSource::Log);
     let bare = series_with(Vec::new());
@@ -306,7 +305,7 @@ fn a_log_of_another_time_tells_nothing_of_a_window() {
     assert_eq!(told.cycles, Err(NoRate::LogElsewhere));
 }
 
-/// A Go text heap with other figures of its runtime.
+/// Go heap text with other runtime figures.
 fn go_text(figures: &[(&str, i64)]) -> Vec<u8> {
     let mut text = fs::read_to_string(data().join("go-text/small.txt")).unwrap();
     for (name, figure) in figures {
@@ -370,7 +369,7 @@ fn reports_say_it() {
 }
 
 #[test]
-fn what_is_no_log_is_passed_over_with_a_line() {
+fn an_unreadable_log_is_skipped_with_a_message() {
     for (file, said) in [
         ("folded/small.txt", "folded/small.txt: no GC log: it is text (skipped)\nhint: "),
         (

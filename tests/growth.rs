@@ -1,4 +1,4 @@
-//! Work grows with the input and no faster: steps are counted, not timed.
+//! Work is linear in the input: steps are counted, not timed.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use prost::Message;
 
 use crate::support::build::{Stack, message_of, read};
 
-/// Stacks of an input, by its size.
+/// Stacks of an input of this size.
 type Make = fn(usize) -> Vec<Stack>;
 
 /// Name of a function, by its number.
 type Name = fn(usize) -> Vec<u8>;
 
-/// Inputs that have made such programs quadratic.
+/// Inputs that have made similar programs quadratic.
 const SHAPES: &[(&str, Make)] = &[
     ("one stack, deep", |size| vec![stack((0..size).map(|n| format!("f{}", n % 50)))]),
     ("siblings in order", |size| (0..size).map(|n| stack([format!("f{n}"), "main".to_owned()])).collect()),
@@ -66,7 +66,7 @@ fn steps_a_frame_stay_the_same_as_files_grow() {
     }
 }
 
-/// Steps of `work` on inputs of 1,000 and 4,000 parts: four times the input, at most five times the work.
+/// Asserts that four times the input takes at most five times the steps.
 fn assert_linear(name: &str, work: impl Fn(usize) -> u64) {
     let (small, large) = (work(1000), work(4000));
     assert!(small > 0 && large <= small * 5, "{name}: {small} steps became {large} at four times the size");

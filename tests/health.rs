@@ -12,7 +12,7 @@ use crate::support::snapshots::{Made, SECOND, series_of};
 
 const INUSE: usize = 1;
 
-/// All findings about the sources, compared with nothing.
+/// Findings of a series without a base.
 fn findings(series: &Arc<Series>, sample_type: usize) -> Vec<Finding> {
     let answer = derive(series, &Query { sample_type, ..Query::default_for(series) }, None).unwrap();
     health(&answer)
@@ -24,7 +24,7 @@ fn codes(all: &[Made]) -> Vec<&'static str> {
     found.iter().map(Finding::code).filter(|code| *code != "too-noisy").collect()
 }
 
-/// A snapshot of a process that allocates the same all the time, in which one function holds something.
+/// Snapshot of a process that allocates at a constant rate, in which one function has memory in use.
 fn holds(name: &str, held: [i64; 2], second: i64) -> Made {
     let sites = vec![(name.to_owned(), [held[0], held[1], second << 10, second << 30])];
     Made { sites, time: second * SECOND, duration: 0, period: 524_288 }
@@ -47,7 +47,7 @@ fn a_rate_that_is_not_said_or_not_the_same() {
 }
 
 #[test]
-fn in_use_that_is_a_change_or_may_be() {
+fn in_use_that_is_a_difference_is_reported() {
     let covers = |made: Made| Made { duration: 5 * SECOND, ..made };
     assert_eq!(codes(&[covers(made(1))]), ["inuse-unclear"]);
     assert_eq!(codes(&[Made { duration: SECOND / 2, ..made(1) }]), Vec::<&str>::new(), "too short to be a change");
@@ -68,7 +68,7 @@ fn snapshots_without_a_time() {
 }
 
 #[test]
-fn what_go_counts_is_as_of_its_last_collection_and_its_profiler_shows() {
+fn go_figures_date_from_the_last_collection() {
     let own = holds("net/http/pprof.Index", [1, 100], 1);
     assert_eq!(codes(&[own]), ["as-of-last-gc", "profiler-frames"]);
     let served = holds("net/http.(*conn).serve", [1, 100], 1);
@@ -104,7 +104,7 @@ fn a_process_that_began_anew() {
     assert_eq!(codes(&[made(1), made(2), made(3)]), Vec::<&str>::new());
 }
 
-/// A stack of so many frames under an outermost one, all of names of their own.
+/// Stack of this many frames with distinct names below an outermost one.
 fn stack(outermost: &str, frames: usize, value: i64) -> Stack {
     let names = (0..frames).rev().map(|frame| format!("{outermost}_{frame}")).collect();
     Stack { names, values: vec![value] }
@@ -122,11 +122,11 @@ fn stacks_that_end_at_the_limit() {
     let whole = stack("main", 10, 50);
     let cut = [stack("one", 128, 25), stack("other", 127, 25), whole.clone()];
     assert_eq!(deep(&cut), [Finding::StacksCut("50.0%".to_owned())]);
-    // A limit is met by several stacks; a single deep one may simply be so deep.
+    // Several stacks reach a limit; a single deep one may be as deep.
     assert_eq!(deep(&[stack("one", 128, 25), whole.clone()]), []);
-    // What is no deeper than any profiler's limit is not cut.
+    // Stacks no deeper than any profiler's limit are not truncated.
     assert_eq!(deep(&[stack("one", 20, 25), stack("other", 20, 25), whole.clone()]), []);
-    // A root with shallow stacks too has all its callers.
+    // A root with shallow stacks has all its callers.
     let shallow = Stack { names: vec!["one_0".to_owned()], values: vec![5] };
     assert_eq!(deep(&[stack("one", 128, 25), stack("other", 20, 25), shallow, whole]), []);
 }

@@ -1,5 +1,4 @@
-//! Input that means harm: small files that ask for much memory, stacks without end, names that are not names, and figures
-//! at the ends of what a number can be.
+//! Hostile input: small files that need much memory, endless stacks, unusual names, figures at the ends of their range.
 
 use std::fs;
 use std::io::Write as _;
@@ -21,7 +20,7 @@ use regex::Regex;
 use crate::support::build::{Stack, message_of, read, series};
 use crate::support::terminal::{End, Terminal};
 
-/// A file of this test's own.
+/// Writes a file for a test.
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("hostile");
     fs::create_dir_all(&folder).unwrap();
@@ -44,20 +43,20 @@ fn field(number: u8, content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Something small said so often that it is 40 MiB.
+/// Repeats bytes up to 40 MiB.
 fn again(small: &[u8]) -> Vec<u8> {
     small.repeat((40 << 20) / small.len())
 }
 
-/// The least that is a profile, with something before its strings.
+/// Smallest profile, with additional fields before its strings.
 fn profile(more: &[u8]) -> Vec<u8> {
     let mut bytes = message_of(&[Stack { names: vec!["a".to_owned()], values: vec![1] }], 1).encode_to_vec();
     bytes.extend_from_slice(more);
     bytes
 }
 
-/// Eight files of at most 64 KiB that unpack to much, and the exit code that each ends with: 3 where a limit stops it, 2 where
-/// it is malformed, 0 where it fits, such as the same labels said again and again.
+/// Eight files of at most 64 KiB that decompress to much, with their exit codes: 3 for a limit, 2 for malformed input,
+/// 0 if they fit.
 fn bombs() -> Vec<(&'static str, Vec<u8>, i32)> {
     let label = message::Label { key: 1, str: 1, ..Default::default() }.encode_to_vec();
     let labelled = field(2, &[&[0x08, 1, 0x10, 1], &*field(3, &label).repeat(4000)].concat());
@@ -74,8 +73,8 @@ fn bombs() -> Vec<(&'static str, Vec<u8>, i32)> {
     ]
 }
 
-/// Where the address space is limited, memory that grows past the budget ends the program by a signal. What it has beside
-/// the budget is the program itself, its libraries, and the stacks of three threads.
+/// Runs with a limited address space, where memory beyond the budget ends the program by a signal. Besides the budget
+/// there are the program, its libraries, and the stacks of three threads.
 #[test]
 fn a_bomb_ends_with_one_line_and_within_its_memory() {
     for (name, bytes, code) in bombs() {
@@ -95,7 +94,7 @@ fn a_bomb_ends_with_one_line_and_within_its_memory() {
     }
 }
 
-/// Runs on a thread whose stack is as small as it gets on small machines: what recurses over stacks or trees ends there.
+/// Runs on a thread with a small stack, on which recursion over stacks or trees would overflow.
 fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap();
     assert!(thread.join().is_ok());
@@ -163,7 +162,7 @@ fn figures_at_the_ends_of_their_range_stay_figures() {
     }
 }
 
-/// Names as they come from services that misbehave, and from people who mean harm.
+/// Names of misbehaving services and attackers.
 fn hostile_names() -> Vec<String> {
     let many = |character: &str| format!("a{}b", character.repeat(2000));
     let mut names: Vec<String> = [
@@ -218,7 +217,7 @@ fn hostile_names() -> Vec<String> {
     names
 }
 
-/// Every byte on the wire is a character to be seen or one of the few sequences that drawing takes.
+/// Bytes allowed on the wire: printable characters and the sequences of drawing.
 const ALLOWED: &str = concat!(
     r"^(?:[ -~\r\n\x08]|[^\x00-\x9f]",
     r"|\x1b\[[0-9;]*[HJKCDXmr]",
@@ -226,7 +225,7 @@ const ALLOWED: &str = concat!(
     r"|\x1b\[8[hl]|\x1bM)*$",
 );
 
-/// Screens of the explorer, by the keys that lead from each to the next and a word that tells it.
+/// Screens, by the keys that lead to each and a word on it.
 const SCREENS: [(&str, &str); 5] = [("", "? help"), ("D", "Details"), ("D?", "Keys"), ("?\t", "row"), ("/a", "find")];
 
 #[test]
@@ -250,7 +249,7 @@ fn stack(name: &str, value: i64) -> Stack {
     Stack { names: vec![name.to_owned(), "main".to_owned()], values: vec![value] }
 }
 
-/// Goes through all screens; gives what was written, and how much of it when the first was there.
+/// Visits all screens; returns the output, and its length at the first screen.
 fn toured(path: &std::path::Path, depth: &str) -> (String, usize) {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
     command.env_clear();
@@ -275,12 +274,12 @@ fn toured(path: &std::path::Path, depth: &str) -> (String, usize) {
     (left.written, first)
 }
 
-/// The rows of a screen without the blanks at their ends.
+/// Rows of a screen without trailing blanks.
 fn rows(screen: &str) -> Vec<String> {
     screen.trim_end().lines().map(|row| row.trim_end().to_owned()).collect()
 }
 
-/// The terminal must count cells as the program does, or every row after a strange name is awry.
+/// Compares with an emulator: a different width would shift every row after an unusual name.
 #[test]
 fn a_terminal_shows_what_was_drawn() {
     let names = hostile_names();
@@ -319,6 +318,6 @@ fn bytes_that_are_no_utf8_are_shown_and_kept_apart() {
     let (profile, budget) = read(message.encode_to_vec(), 1 << 30).unwrap();
     let series = Arc::new(Series::new(profile, budget));
     let answer = derive(&series, &Query::default(), None).unwrap();
-    // They look the same, and are two functions still.
+    // They look equal, and are two functions.
     assert_eq!(answer.tree.len(), 4);
 }

@@ -1,5 +1,4 @@
-//! Live sources: what a service gives is a profile like any other, and whatever else it gives ends soon, in one clean
-//! line, with nothing of a password in it.
+//! Live sources: a profile of a service is like any other, and every fault ends soon, in one line, without a password.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,9 +10,9 @@ use flate2::write::GzEncoder;
 use crate::support::server::{Server, Stream, drip, head, hold, ok, redirect, status};
 use crate::support::{Outcome, command, data, result, run};
 
-/// Far more than any wait that is asked for here, and far less than the usual ones.
+/// Longer than any wait of these tests, and shorter than the default ones.
 const SOON: Duration = Duration::from_secs(20);
-/// What must never be seen.
+/// Password that must not appear.
 const SECRET: &str = "geheim";
 
 fn profile() -> Vec<u8> {
@@ -31,7 +30,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Runs `report top` on an address; checks that it ends soon and that what it says is clean.
+/// Runs `report top` on an address; checks that it ends soon, and its messages.
 fn top(url: &str, args: &[&str]) -> Outcome {
     let began = Instant::now();
     let outcome = run(&[&["report", "top", url], args].concat());
@@ -43,7 +42,7 @@ fn top(url: &str, args: &[&str]) -> Outcome {
     outcome
 }
 
-/// The one line that a failure says, and its hint.
+/// Line of a failure, with its hint.
 fn line(url: &str, args: &[&str], code: i32) -> String {
     let outcome = top(url, args);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (code, ""), "{}", outcome.stderr);
@@ -149,7 +148,7 @@ fn every_address_passes_one_gate() {
     }
     assert!(service.heard().is_empty(), "{:?}", service.heard());
     let silent = Server::start(|_, stream| hold(stream));
-    // A recording goes on after a timeout, see `recording.rs`.
+    // A recording continues after a timeout, see `recording.rs`.
     let once = || ADDRESSES.iter().filter(|args| args[0] != "record");
     for args in once() {
         let began = Instant::now();
@@ -270,7 +269,7 @@ fn endless_answers_reach_a_limit() {
 }
 
 #[test]
-fn what_is_packed_for_the_way_is_unpacked() {
+fn compressed_replies_are_decompressed() {
     let packed = Server::start(|_, stream| {
         let body = gzip(&profile());
         let length = body.len();
@@ -315,7 +314,7 @@ fn redirects_are_bounded_and_lead_nowhere_else_than_to_the_web() {
 }
 
 #[test]
-fn what_is_confided_to_one_is_not_told_to_another() {
+fn credentials_go_to_one_origin_only() {
     let other = service();
     let (to, back) = (other.url("/there"), std::sync::Arc::new(std::sync::OnceLock::<String>::new()));
     let first = Server::start(move |_, stream| redirect(stream, &to));
@@ -327,7 +326,7 @@ fn what_is_confided_to_one_is_not_told_to_another() {
     assert!(!elsewhere.contains("authorization") && !elsewhere.contains("x-key"), "{elsewhere}");
     assert!(elsewhere.starts_with("get /there "), "{elsewhere}");
 
-    // Whoever is sent away and back again could have been anybody's guest in between.
+    // A redirect chain through another origin is not trusted.
     let address = std::sync::Arc::clone(&back);
     let mirror = Server::start(move |_, stream| redirect(stream, address.get().unwrap()));
     let to = mirror.url("/");
@@ -379,7 +378,7 @@ fn certificates_are_checked_unless_nobody_wants_that() {
 }
 
 #[test]
-fn what_is_no_profile_is_named_in_one_line() {
+fn a_reply_that_is_no_profile_is_named_in_one_line() {
     let cases: [(&str, &str); 8] = [
         (
             "HTTP/1.1 500 Oops\r\n\r\n\x1b[2J\x1b]52;c;geh\x07gone",

@@ -1,4 +1,4 @@
-//! Labels, against what the samples of a file say, and as they are used.
+//! Labels, compared with the samples of a file, and in use.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn keys(series: &Arc<Series>, query: &Query) -> Vec<LabelKey> {
     labels(&derive(series, query, None).unwrap())
 }
 
-/// What the samples of one snapshot come to whose first label has this number.
+/// Sum of the samples of one snapshot whose first label has this number.
 fn sum(series: &Series, (snapshot, sample_type): (usize, usize), number: i64) -> i64 {
     let samples = &series.snapshots()[snapshot].samples;
     let has = |sample: &usize| series.labels().get(samples.labels[*sample]).iter().any(|label| label.number == number);
@@ -110,10 +110,10 @@ fn sizes_under_the_root_are_those_of_the_label() {
         assert_eq!(held.len(), expected.len());
         for (class, expected) in held.iter().zip(expected) {
             assert_eq!((class.0, class.1), (expected.least, expected.most));
-            // Each value of the label is rounded for itself.
+            // Each value of the label is rounded by itself.
             assert!((class.2 - expected.held.now).abs() < 100, "{class:?} and {expected:?}");
         }
-        // Objects of a class are as large as the class says, but that the count of each sample is rounded.
+        // Objects have the size of their class, except for the rounded count of each sample.
         for class in &classes {
             let held = (class.objects - 5) * class.least..=(class.objects + 5) * class.most;
             assert!(class.objects > 0 && held.contains(&class.held), "{class:?}");

@@ -1,8 +1,8 @@
-//! The rules that the compiler does not know: which layer may use which, where outside words may be said, and how
-//! files are kept.
+//! Rules that the compiler does not check: imports between layers, use of external crates, and form of files.
 //!
-//! `ARCHITECTURE.md` says what the layers are for. A rule that stands in the way is changed here, with its reason, in the
-//! same commit as the code that needs it.
+//! `ARCHITECTURE.md` describes the layers. A rule that is in the way is changed here, with its reason, in the commit
+//! that
+//! needs it.
 
 mod cycles;
 mod reader;
@@ -12,7 +12,7 @@ use std::path::Path;
 
 use reader::{Reading, read};
 
-/// The layers, lowest first, each with those that it may use.
+/// Layers, lowest first, with their allowed imports.
 const LAYERS: [(&str, &[&str]); 16] = [
     ("base", &[]),
     ("profile", &["base"]),
@@ -83,8 +83,7 @@ const ALL_BELOW_PLAY: [&str; 15] = [
     "cli",
 ];
 
-/// Outside words, each with the places that may say it: a layer, or files. Every dependency has a row, so that a new one
-/// begins with the question where it belongs.
+/// External crates and system modules, with the layers or files that may use them. Every dependency has a row.
 const OUTSIDE: [(&str, &[&str]); 47] = [
     ("addr2line", &["symbolize"]),
     ("base64", &["source/http/*"]),
@@ -128,10 +127,10 @@ const OUTSIDE: [(&str, &[&str]); 47] = [
         "thiserror",
         &["base", "profile", "format", "symbolize", "analysis", "config", "report", "source", "load", "play", "term"],
     ),
-    // A walk into the trie is cut off from the rest of a load where it leaves the reader of samples.
+    // Walking into the trie is a thread of its own, started by the reader of samples.
     ("std::thread", &["load", "format/pprof/stack_inserter.rs", "source/http/*", "term", "cli"]),
     ("std::time", &["source/http/*", "term", "cli"]),
-    // An example alone.
+    // Used by an example only.
     ("tikv_jemallocator", &[]),
     ("toml", &["config"]),
     ("tui_input", &["view", "app"]),
@@ -140,7 +139,7 @@ const OUTSIDE: [(&str, &[&str]); 47] = [
     ("ureq", &["source/http/*"]),
 ];
 
-/// What one file may say beside the table, and why.
+/// Exceptions of single files, with their reason.
 const EXCEPTIONS: [(&str, &str, &str); 6] = [
     ("base/limits.rs", "std::fs", "the default budget is half of the memory that the machine says it has"),
     ("cli/record/folder.rs", "std::fs", "`record` writes snapshots, each new and none over another"),
@@ -157,16 +156,16 @@ const EXCEPTIONS: [(&str, &str, &str); 6] = [
 /// Layers whose files may still import each other in a circle.
 const CYCLIC: [&str; 3] = ["analysis", "report", "load"];
 
-/// Macros that write where only the terminal's owner may, or that were meant to go before the commit.
+/// Macros that write to the terminal past its owner, or are for debugging.
 const MACROS: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
 
-/// Names that say nothing of what is inside.
+/// Names that say nothing about the contents.
 const EMPTY_NAMES: [&str; 8] = ["util", "utils", "common", "helper", "helpers", "manager", "misc", "shared"];
 
-/// The one file that may hold `unsafe` code, once: a signal handler.
+/// Only file that may have `unsafe` code, once: a signal handler.
 const UNSAFE: &str = "term/guard.rs";
 
-/// A file longer than this is two files.
+/// Most lines of a file.
 const MOST_LINES: usize = 600;
 
 /// A file under `src`, with its path from there.
@@ -185,7 +184,7 @@ impl File {
     }
 }
 
-/// Everything that breaks a rule, a line each.
+/// Violations, one line each.
 fn violations(files: &[File]) -> Vec<String> {
     let mut found = Vec::new();
     for file in files {
@@ -241,7 +240,7 @@ fn layers(file: &File, layer: &str, reading: &Reading<'_>, at: &mut dyn FnMut(us
     }
 }
 
-/// Tests may read files and ask the environment; what a layer may *use* holds for them too.
+/// Tests may read files and the environment; imports of layers hold for them too.
 fn words(file: &File, layer: &str, reading: &Reading<'_>, at: &mut dyn FnMut(usize, String)) {
     for path in reading.paths.iter().filter(|path| !path.inside && !path.in_test) {
         let path_text = path.segments.join("::");
@@ -258,7 +257,7 @@ fn begins_with(path: &str, word: &str) -> bool {
     path.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Whether a path is the one of a pattern, in which `*` stands for one folder or file.
+/// Returns true if a path matches a pattern, in which `*` is one folder or file.
 fn is_in(path: &str, pattern: &str) -> bool {
     let (path, pattern): (Vec<_>, Vec<_>) = (path.split('/').collect(), pattern.split('/').collect());
     path.len() == pattern.len() && path.iter().zip(&pattern).all(|(part, wanted)| *wanted == "*" || part == wanted)
@@ -342,7 +341,7 @@ fn the_tables_name_what_is_there() {
     }
 }
 
-/// Files that no module declares: they are neither compiled nor run, and nothing else says so.
+/// Files that no module declares: they are neither compiled nor run.
 fn forgotten(files: &[File], root: &str) -> Vec<String> {
     let declared_in = |path: &str, name: &str| {
         let parent = files.iter().find(|file| file.path == path);
@@ -367,7 +366,7 @@ fn forgotten(files: &[File], root: &str) -> Vec<String> {
 #[test]
 fn no_file_is_forgotten() {
     assert_eq!(forgotten(&under("src"), "lib.rs"), Vec::<String>::new());
-    // What tests share may be declared by the unit tests that need it.
+    // Shared test code may be declared by unit tests.
     let tests: Vec<File> = under("tests").into_iter().filter(|file| !file.path.starts_with("support/")).collect();
     assert_eq!(forgotten(&tests, "main.rs"), Vec::<String>::new());
     let tree = [("main.rs", "mod a;"), ("a.rs", "mod b;"), ("a/b.rs", ""), ("a/c.rs", ""), ("d.rs", "// mod e;")];
@@ -375,7 +374,7 @@ fn no_file_is_forgotten() {
     assert_eq!(forgotten(&tree, "main.rs").len(), 2);
 }
 
-/// The signatures of a text's functions that take a `bool`: at a call nobody can read what `true` means.
+/// Signatures with a `bool` parameter: at a call, `true` says nothing.
 fn bool_parameters(text: &str) -> Vec<&str> {
     let signatures = text.match_indices("fn ").filter_map(|(at, _)| {
         let rest = &text[at..];
@@ -398,7 +397,7 @@ fn no_function_takes_a_bool() {
     assert_eq!(bool_parameters("fn a(\n    b: u8,\n    c: bool,\n) {}\nfn f(g: Option<bool>) {}").len(), 1);
 }
 
-/// What the rules say of one file that is otherwise in order.
+/// Violations of one file that is otherwise valid.
 fn said_of(path: &str, body: &str) -> Vec<String> {
     let text = format!("//! A file.\n{body}\n");
     violations(&[File { path: path.to_owned(), text }])
@@ -432,7 +431,7 @@ fn upward_uses_are_found_however_they_are_written() {
 }
 
 #[test]
-fn what_is_allowed_is_not_found() {
+fn allowed_uses_are_not_reported() {
     for (path, body) in [
         ("profile/trie.rs", "use crate::base::ids::StackId; use super::Series;"),
         (

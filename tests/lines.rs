@@ -1,5 +1,4 @@
-//! The lines of a function: against a plain model over stacks, against the figures of frames that are lines, and against
-//! those of the function.
+//! Lines of a function, compared with a plain model, with frames of lines, and with the function's figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,21 +16,21 @@ use proptest::prelude::*;
 use crate::support::build::series;
 use crate::support::data;
 
-/// A frame of a stack: the number of its function, and its line.
+/// Frame of a stack: number of its function, and line.
 type At = (usize, i64);
 
-/// A sample: its locations, the innermost first, each with the frames that are inlined there, the innermost first.
+/// Sample: locations innermost first, each with its inlined frames innermost first.
 #[derive(Clone, Debug)]
 struct Sample {
     locations: Vec<Vec<At>>,
     value: i64,
 }
 
-/// The functions of a made profile, each with its file. One name stands in two files.
+/// Functions of a synthetic profile with their files. One name is in two files.
 const FUNCTIONS: [(&str, &str); 4] = [("a", "x.go"), ("a", "y.go"), ("b", "x.go"), ("main", "main.go")];
 
 fn samples() -> impl Strategy<Value = Vec<Sample>> {
-    // Few lines, so that much recurs; line 0 is one that is not known.
+    // Few lines, so that much recurs; line 0 is unknown.
     let at = (0..FUNCTIONS.len(), 0..4_i64);
     let location = prop::collection::vec(at, 1..3);
     let sample = (prop::collection::vec(location, 1..6), -20..1000_i64);
@@ -91,7 +90,7 @@ fn all(lines: &SourceLines) -> BTreeMap<(String, i64), CurrentAndBase> {
     lines.files.iter().flat_map(of_file).collect()
 }
 
-/// Self and total of each line of a function, a sample counted once on each line that it passes.
+/// Self and total of each line of a function; a sample counts once on each line.
 fn model(samples: &[Sample], name: &str) -> BTreeMap<(String, i64), (i64, i64)> {
     let mut figures: BTreeMap<(String, i64), (i64, i64)> = BTreeMap::new();
     for sample in samples {
@@ -139,7 +138,7 @@ proptest! {
 /// Self, total and total in the base by file and line.
 type Table = BTreeMap<(String, i64), (i64, i64, i64)>;
 
-/// The figures of every line of every function against those of frames that are lines.
+/// Compares all lines of all functions with frames of lines.
 fn check(series: &Arc<Series>, change: impl Fn(&mut Query)) {
     let plain = answer(series, &change);
     let by_line = answer(series, |query| {

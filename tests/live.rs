@@ -1,4 +1,4 @@
-//! The live mode: new snapshots join what is open, and whoever looks stays where they are.
+//! Live mode: new snapshots join the series, and the selection stays.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,7 +19,7 @@ fn shop(number: usize) -> String {
     files[number % files.len()].to_str().unwrap().to_owned()
 }
 
-/// A session on the first snapshots, live.
+/// Session on the first snapshots in live mode.
 fn live(count: usize) -> Session {
     let sources: Vec<String> = (0..count).map(shop).collect();
     let mut session = Session::open(&sources, Options { width: 120, height: 30, ..Options::default() }).unwrap();
@@ -104,7 +104,7 @@ fn a_service_that_is_away_is_said_until_it_comes_back() {
 }
 
 #[test]
-fn it_stays_in_sight_on_any_screen() {
+fn the_live_mark_is_visible_at_every_size() {
     let mut session = live(2);
     session.trust_anybody();
     shows(&session, "insecure: certificates are not verified");
@@ -115,7 +115,7 @@ fn it_stays_in_sight_on_any_screen() {
     }
 }
 
-/// The program on a service, in a terminal.
+/// Program on a service, in a terminal.
 fn start(args: &[&str]) -> Terminal {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
     command.env_clear();
@@ -173,7 +173,7 @@ fn a_directory_is_looked_at_too() {
     terminal.wait_for("2 of 2");
     std::fs::copy(shop(2), folder.join("b.pb.gz")).unwrap();
     terminal.wait_for("3 of 3");
-    // What stays no profile is told, and the health has all of it.
+    // An unreadable file is reported, and health has the whole message.
     std::fs::write(folder.join("junk"), "no profile at all").unwrap();
     terminal.wait_for("junk: not a profile: it is text (skipped)");
     terminal.keys("H");

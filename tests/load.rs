@@ -1,4 +1,4 @@
-//! Several files are read at the same time, and what comes of it is as if they had been read one after another.
+//! Files are read in parallel, with the result of reading them in order.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn a_series_is_what_its_files_are_one_by_one() {
 }
 
 #[test]
-fn what_is_broken_among_them_is_skipped_in_its_place() {
+fn broken_files_are_skipped_in_order() {
     let mut files = snapshots();
     let broken = ["bad-crc.pb.gz", "404-text.pb.gz"].map(|name| data().join("malformed").join(name));
     files.insert(3, broken[0].clone());
@@ -62,7 +62,7 @@ fn what_is_broken_among_them_is_skipped_in_its_place() {
     assert_eq!(loaded.series.snapshots().len(), files.len() - 2);
 }
 
-/// Profilers put what they measure side by side; a folder is opened for those of memory, whatever the others are called.
+/// A directory is opened for its memory profiles, whatever the names of the others.
 #[test]
 fn a_folder_is_what_goes_together_in_it() {
     for other in ["0-first", "z-last"] {
@@ -77,7 +77,7 @@ fn a_folder_is_what_goes_together_in_it() {
         let [SkippedSource { source, reason, .. }] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
         assert!(source.ends_with(other), "{source}");
         assert!(matches!(reason, Reason::Merge(MergeError::NoCommonType { .. })), "{reason}");
-        // The same files, each of which was asked for.
+        // The same files, each named explicitly.
         let named = ["one", "two", other].map(|name| folder.join(name));
         let error = self::loaded(&named, &Limits::default()).unwrap_err();
         assert!(matches!(&error, LoadError::Unlike(unlike) if unlike.source.ends_with(other)), "{error}");
@@ -89,13 +89,13 @@ fn a_file_that_is_too_large_to_be_read_ahead_is_read_when_its_turn_comes() {
     let files = snapshots();
     let whole = loaded(&files, &Limits::default()).unwrap();
     let used = whole.series.budget().used();
-    // What is left is about one file at a time with what reading takes for a while, of which a file that is read ahead may
-    // take a small part.
+    // The remaining budget is for one file at a time, with the overhead of reading; a file read ahead may take a small
+    // part.
     let alone = |file| loaded(std::slice::from_ref(file), &Limits::default()).unwrap().series.budget().used();
     let sizes: Vec<u64> = files.iter().map(alone).collect();
     let tight = Limits { memory: used + sizes.iter().max().unwrap() * 3 / 2, ..Limits::default() };
     assert_eq!(totals(&loaded(&files, &tight).unwrap()), totals(&whole));
-    // Where not even that is left, it is the limit that is named.
+    // If even that is missing, the limit is named.
     let tighter = Limits { memory: sizes.iter().min().unwrap() / 2, ..Limits::default() };
     let error = loaded(&files, &tighter).unwrap_err();
     let limit = error.limit().map(|limit| (limit.kind, limit.limit));
@@ -124,7 +124,7 @@ fn functions_of_an_answer_are_the_rows_of_the_report() {
             (raw_name.to_owned(), [Some(own), Some(total), base_own, base_total])
         });
         let functions: Vec<_> = functions.collect();
-        // With a base the report begins with what changed most, functions with what is largest.
+        // With a base, rows are sorted by change, without one by size.
         rows.sort_by(|a, b| b.1[0].cmp(&a.1[0]).then_with(|| a.0.cmp(&b.0)));
         assert!(functions.len() > 10);
         assert_eq!(functions, rows);

@@ -1,4 +1,4 @@
-//! The mouse: what a click selects, what another one does there, what the wheel goes through.
+//! Mouse: effects of clicks and of the wheel.
 
 use heapglass::play::{Options, Session, WheelTurn};
 
@@ -14,7 +14,7 @@ fn screen(session: &Session) -> String {
     session.frame().to_string()
 }
 
-/// Where a text stands on the screen, as column and row: the first place of it from a row on.
+/// Column and row of a text on the screen, from a row on.
 fn find(session: &Session, text: &str, from: usize) -> (u16, u16) {
     let screen = screen(session);
     let found = screen.lines().enumerate().skip(from).find_map(|(row, line)| {
@@ -39,7 +39,7 @@ fn a_click_selects_a_frame_and_another_one_zooms_to_it() {
     assert!(!screen(&session).contains("% of all"));
     click(&mut session, place);
     assert!(screen(&session).contains("% of all"), "{}", screen(&session));
-    // What stands above the zoom is selected and zoomed to in the same way.
+    // Rows above the zoom are selected and zoomed in the same way.
     let all = find(&session, "all", 2);
     click(&mut session, all);
     click(&mut session, all);
@@ -93,7 +93,7 @@ fn a_click_on_a_head_orders_the_table_and_another_one_turns_it_round() {
     click(&mut session, total);
     assert!(screen(&session).contains("Total▲"), "{}", screen(&session));
     assert_ne!(row(&session), largest_total);
-    // A share stands for its figure, so that its head does what the figure's does.
+    // A share sorts like its figure.
     let share = find(&session, "%", usize::from(head.1));
     assert_eq!(share.1, head.1);
     click(&mut session, share);
@@ -113,7 +113,7 @@ fn keys_that_the_footer_names_are_clicked() {
     let close = find(&session, "Esc", 39);
     click(&mut session, close);
     assert!(!screen(&session).contains("Keys, type to filter"), "{}", screen(&session));
-    // Of several keys with one word, each is its own.
+    // Keys with one label are separate targets.
     let arrows = find(&session, "←→↑↓ move", 39);
     click(&mut session, (arrows.0 + 3, arrows.1));
     let below = session.cursor().unwrap();

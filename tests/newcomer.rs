@@ -1,4 +1,4 @@
-//! What somebody meets who has never been here: the hint, the tour of the demo, the page that explains.
+//! First contact: the hint, the tour of the demo, the guide.
 
 use heapglass::play::{Options, Session};
 
@@ -6,7 +6,7 @@ use crate::support::data;
 
 fn demo() -> Session {
     let mut session = Session::compare(&["demo:after"], &["demo:before"], Options::default()).unwrap();
-    // As `--demo` opens it: on one window, the other a key away.
+    // As `--demo` opens it: with one window, the other one a key away.
     session.key("d").unwrap();
     session.begin_tour();
     session
@@ -53,7 +53,7 @@ fn a_key_of_another_view_says_so() {
     assert!(shows(&session, "& does nothing here; in the icicle: "), "{}", session.frame());
     press(&mut session, "Down");
     assert!(!shows(&session, "does nothing here"), "{}", session.frame());
-    // Where text is typed, every sign is text.
+    // In a prompt, every character is text.
     press(&mut session, "? &");
     assert!(!shows(&session, "does nothing here"), "{}", session.frame());
 }
@@ -108,7 +108,7 @@ fn the_page_that_explains_is_one_key_from_the_help_and_has_a_name() {
     assert!(shows(&session, "How to read a heap profile"));
 }
 
-/// A profile of Go's text form with this much in use of what one site allocated, in a file of its own.
+/// Writes a Go heap text with this in-use memory at one site.
 fn written(name: &str, in_use: &str) -> std::path::PathBuf {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let site = format!("{in_use} [10: 10485760]");
@@ -117,7 +117,7 @@ fn written(name: &str, in_use: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn what_has_nothing_to_draw_says_what_has() {
+fn an_empty_view_names_the_types_with_data() {
     let freed = written("freed.heap", "0: 0");
     let mut session = Session::open(&[&freed], Options::default()).unwrap();
     assert!(shows(&session, "alloc space  11.6 MiB"), "it opens on what has values: {}", session.frame());

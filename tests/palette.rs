@@ -1,4 +1,4 @@
-//! The command palette as it is used: what is offered, what is done, and what is said of what cannot be.
+//! Command palette: offers, runs, errors.
 
 use heapglass::play::{Options, Session};
 
@@ -13,7 +13,7 @@ fn shop() -> Session {
     over(&["go-shop-1.pb.gz", "go-shop-2.pb.gz"])
 }
 
-/// Types a command and does it.
+/// Types a command and runs it.
 fn command(session: &mut Session, line: &str) {
     session.key(":").unwrap();
     session.type_text(line);
@@ -24,7 +24,7 @@ fn screen(session: &Session) -> String {
     session.frame().to_string()
 }
 
-/// The line of the palette, or nothing where it is closed.
+/// Line of the palette; empty if it is closed.
 fn status(session: &Session) -> String {
     let frame = session.frame();
     (0..frame.height()).map(|y| frame.row(y)).find(|row| row.starts_with(':')).unwrap_or_default()
@@ -43,7 +43,7 @@ fn a_command_does_what_its_key_does() {
 }
 
 #[test]
-fn what_is_typed_narrows_the_list_and_the_best_row_is_done() {
+fn typing_narrows_the_list_and_enter_runs_the_best_row() {
     let mut session = shop();
     session.key(":").unwrap();
     let all = screen(&session);
@@ -76,7 +76,7 @@ fn windows_types_and_filters_are_asked_for_by_name() {
 }
 
 #[test]
-fn what_is_wrong_is_said_and_the_line_stays() {
+fn an_error_is_shown_and_the_line_stays() {
     for (line, complaint) in [
         ("window 9..12", "no snapshot in `9..12`"),
         ("window 7..3", "did you mean `3..7`?"),
@@ -129,7 +129,7 @@ fn colours_and_characters_change_at_once() {
 }
 
 #[test]
-fn what_was_done_last_is_offered_first() {
+fn recent_lines_are_offered_first() {
     let mut session = shop();
     command(&mut session, "granularity files");
     session.key(":").unwrap();
@@ -144,7 +144,7 @@ fn what_was_done_last_is_offered_first() {
 #[test]
 fn letters_are_text_and_escape_leaves_everything_as_it_was() {
     let mut session = shop();
-    // The first key takes away what is said at the beginning.
+    // The first key removes the first notice.
     session.key("Up").unwrap();
     let before = screen(&session);
     session.key(":").unwrap();

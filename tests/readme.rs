@@ -1,4 +1,4 @@
-//! What README.md and MANUAL.md show is what the program does.
+//! README.md and MANUAL.md agree with the program.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn the_example_is_what_is_printed() {
     assert_eq!(result(&command.split(' ').collect::<Vec<_>>()), output);
 }
 
-/// Every long option that a text names.
+/// Long options in a text.
 fn options(text: &str) -> BTreeSet<&str> {
     let words = text.split(|letter: char| !letter.is_ascii_lowercase() && letter != '-');
     words.filter(|word| word.strip_prefix("--").is_some_and(|name| name.starts_with(char::is_alphabetic))).collect()

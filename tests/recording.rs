@@ -1,5 +1,4 @@
-//! `record`: whatever a service does, each snapshot that it gave is there, whole and as it came, and what happened is
-//! said.
+//! `record`: every snapshot of a service is stored complete and unchanged, and events are reported.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -17,7 +16,7 @@ fn folder(name: &str) -> PathBuf {
     path
 }
 
-/// What a service counted at its n-th request; a restart begins anew.
+/// Counter of a service at its n-th request; a restart resets it.
 fn snapshot(number: usize, restart: usize) -> Vec<u8> {
     let since = if number < restart { number + 1 } else { number - restart + 1 };
     let count = since as i64;
@@ -25,7 +24,7 @@ fn snapshot(number: usize, restart: usize) -> Vec<u8> {
     bytes_of(&Made { sites, time: (1_000 + number as i64) * SECOND, ..Made::default() })
 }
 
-/// A service that counts up, begins anew at one request, and is away for some.
+/// Service that counts, restarts at one request, and fails for some.
 fn service(restart: usize, away: std::ops::Range<usize>) -> Server {
     let asked = AtomicUsize::new(0);
     Server::start(move |_, stream| {
@@ -75,7 +74,7 @@ fn fifty_snapshots_are_recorded_through_a_restart_and_an_absence() {
 }
 
 #[test]
-fn what_was_recorded_before_stays_and_is_gone_on_from() {
+fn a_recording_continues_and_keeps_old_snapshots() {
     let (service, folder) = (service(2, 0..0), folder("resume"));
     let path = folder.to_str().unwrap();
     let args = ["record", &service.url(""), "--every", "1ms", "--count", "2", "--dir", path];
@@ -99,7 +98,7 @@ fn a_signal_ends_a_recording_with_its_code_and_what_was_written() {
         let asked = AtomicUsize::new(0);
         let service = Server::start(move |_, stream| match asked.fetch_add(1, Ordering::SeqCst) {
             number @ 0..3 => ok(stream, &snapshot(number, 100)),
-            // The fourth never comes: the signal finds the recording in the middle of a fetch.
+            // The fourth request never ends: the signal comes during a fetch.
             _ => hold(stream),
         });
         let folder = folder(name);
@@ -116,7 +115,7 @@ fn a_signal_ends_a_recording_with_its_code_and_what_was_written() {
 }
 
 #[test]
-fn what_will_never_be_a_snapshot_ends_at_once() {
+fn a_reply_that_can_never_be_a_snapshot_ends_the_recording() {
     let folder = folder("never");
     let path = folder.to_str().unwrap();
     let page = Server::start(|_, stream| ok(stream, b"<!DOCTYPE html>"));

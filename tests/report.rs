@@ -1,5 +1,4 @@
-//! Reports without the screen: their figures against pprof's, their JSON against its contract, their text against
-//! goldens.
+//! Reports: figures compared with pprof's, JSON with its contract, text with golden files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +10,7 @@ use crate::support::{command, data, golden, json, result, run};
 /// Rows of a report: name, self and total.
 type Rows = Vec<(String, i64, i64)>;
 
-/// Names that every decoder spells alike; rows with others are compared by their figures alone.
+/// Returns true for names that every decoder spells alike; others are compared by their figures.
 fn plain(name: &str) -> bool {
     !name.contains('\u{fffd}') && !name.contains("\\x") && name.chars().all(|letter| !letter.is_control())
 }
@@ -22,7 +21,7 @@ fn rows(report: &Value) -> Rows {
     rows.map(|row| (row["name"].as_str().unwrap().to_owned(), number(&row["self"]), number(&row["total"]))).collect()
 }
 
-/// What pprof says of a profile: for each sample type its index, the signed total and every row.
+/// Figures of pprof for a profile: for each sample type its index, signed total and rows.
 fn oracle(name: &str) -> Vec<(String, i64, Rows)> {
     let text = fs::read_to_string(data().join("oracle").join(format!("{name}.json"))).unwrap();
     let types: Value = serde_json::from_str(&text).unwrap();
@@ -37,7 +36,7 @@ fn oracle(name: &str) -> Vec<(String, i64, Rows)> {
         .collect()
 }
 
-/// Compares rows whatever their order.
+/// Compares rows in any order.
 fn same(got: &Rows, want: &Rows, context: &str) {
     let split = |rows: &Rows| {
         let mut named: BTreeMap<String, (i64, i64)> = BTreeMap::new();
@@ -75,7 +74,7 @@ fn every_figure_equals_pprofs() {
     assert!(compared > 100, "{compared} sample types compared");
 }
 
-/// A report as JSON of a profile that may be worth a warning.
+/// JSON of a report, with warnings allowed.
 fn json_of_any(args: &[&str]) -> Value {
     let output = command(&["report", "--format", "json"][..1]).args(args).args(["--format", "json"]).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! What is kept of damaged profiles, and what is said of the rest.
+//! `--salvage`: kept parts, and messages about lost ones.
 
 use std::io::Cursor;
 
@@ -20,13 +20,13 @@ fn salvaged(stored: &[u8]) -> Result<(Profile, Vec<Warning>), FormatError> {
     Ok((profile, warnings))
 }
 
-/// Some 250 lengths from nothing to all but one byte.
+/// Some 250 lengths from 0 to all but one byte.
 fn cuts(length: usize) -> impl Iterator<Item = usize> {
     let step = (length / 250).max(1);
     (0..length).step_by(step).chain([length - 1])
 }
 
-/// Cuts a profile everywhere: totals grow with the length and never pass those of the whole.
+/// Cuts a profile everywhere: totals increase with the length, up to those of the whole.
 fn cut_everywhere(whole: &[u8]) {
     let (all, warnings) = salvaged(whole).unwrap();
     assert!(all.header.salvaged.is_none() && warnings.iter().all(|warning| warning.kind != WarningKind::Salvaged));
@@ -89,7 +89,7 @@ fn broken_samples_are_left_out_and_counted() {
 }
 
 #[test]
-fn what_refers_to_nothing_keeps_its_figures() {
+fn dangling_references_keep_their_figures() {
     let mut message = message_of(&stacks(), 2);
     message.location.remove(1);
     message.function.remove(0);
@@ -105,7 +105,7 @@ fn types_without_names_are_told_apart() {
     let message = message_of(&stacks(), 2);
     let whole = message.encode_to_vec();
     let strings = message::Profile { string_table: message.string_table.clone(), ..message::Profile::default() };
-    // The table of strings comes last among those that this test writes, before what is not there.
+    // The string table is the last present field.
     let cut = whole.len() - strings.encode_to_vec().len();
     let (profile, _) = salvaged(&whole[..cut]).unwrap();
     let names: Vec<&str> = profile.header.sample_types.iter().map(|one| one.name.raw()).collect();

@@ -1,4 +1,4 @@
-//! Callers and callees, against a plain model over stacks, and as they are used.
+//! Callers and callees, compared with a plain model, and in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,12 +34,12 @@ fn level(answer: &Answer, row: &CallChain, way: CallDirection) -> BTreeMap<Strin
     rows.filter(|(_, total)| *total != 0).collect()
 }
 
-/// What stands on chains of calls that begin or end at `name`, one step further than `chain`: a stack counts once for
-/// every frame that the chain goes on with somewhere in it.
+/// Values one step beyond a `chain` of calls that begins or ends at a function: a stack counts once for each frame that
+/// continues the chain.
 fn model(stacks: &[Stack], chain: &[&str], way: CallDirection) -> BTreeMap<String, i64> {
     let mut figures: BTreeMap<String, i64> = BTreeMap::new();
     for stack in stacks {
-        // From the root on; a chain to callers is looked for from its far end.
+        // From the root on; a chain of callers is searched from its end.
         let mut names: Vec<&str> = stack.names.iter().rev().map(String::as_str).collect();
         if way == CallDirection::Callers {
             names.reverse();
@@ -54,7 +54,7 @@ fn model(stacks: &[Stack], chain: &[&str], way: CallDirection) -> BTreeMap<Strin
     figures
 }
 
-/// How often a function stands on a stack.
+/// Number of occurrences of a function on a stack.
 fn count(stack: &Stack, name: &str) -> usize {
     stack.names.iter().filter(|other| *other == name).count()
 }
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn where_nothing_recurs_both_sides_sum_to_the_total(stacks in stacks()) {
+    fn without_recursion_both_sides_sum_to_the_total(stacks in stacks()) {
         let plain: Vec<Stack> = stacks.into_iter().filter(|stack| count(stack, "a") <= 1).collect();
         let answer = answer(&plain);
         if let Some(row) = middle(&answer, "a") {
@@ -138,7 +138,7 @@ fn the_root_is_no_function() {
 }
 
 #[test]
-fn what_is_open_stays_open_with_another_sample_type() {
+fn opened_levels_stay_open_with_another_sample_type() {
     let mut session = shop();
     let rows = |screen: &str| screen.lines().filter(|line| line.contains('▼') || line.contains('▲')).count();
     let open = press(&mut session, "Down Down Down f Down Right");

@@ -1,6 +1,6 @@
-//! `proto/profile.proto` and the messages derived in `src/format/pprof/message.rs` say the same, field by field.
+//! `proto/profile.proto` agrees with the messages derived in `src/format/pprof/message.rs`, field by field.
 //!
-//! The schema is compiled, the derive is read as text: what a field is called and encoded as stands only there.
+//! The schema is compiled; the derive is read as text, the only place with names and encodings of fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::path::Path;
 use protox::Compiler;
 use protox::prost_reflect::{DescriptorPool, Kind};
 
-/// What a field is, under its message and number.
+/// Fields by message and number.
 type Fields = BTreeMap<(String, u32), Field>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ struct Field {
     repeated: bool,
 }
 
-/// Where the derive differs on purpose, with the type that it has instead: writers put bytes there that are not UTF-8,
-/// which proto3 strings must be. On the wire the two are the same.
+/// Intended differences: writers put bytes there that are not UTF-8, which proto3 strings must be. The encoding is
+/// equal.
 const INSTEAD: [(&str, &str, &str); 1] = [("Profile", "string_table", "bytes")];
 
 fn schema() -> Fields {
@@ -90,7 +90,7 @@ const MESSAGES: &str = include_str!("../src/format/pprof/message.rs");
 fn the_derived_messages_are_those_of_the_schema() {
     let schema = schema();
     assert_eq!(differences(&schema, &derived(MESSAGES)), Vec::<String>::new());
-    // The derive is read as text; that all of it was read is worth a count.
+    // Counts the derived fields, to be sure that all of them were read.
     assert_eq!(MESSAGES.matches("#[prost(").count(), schema.len());
     assert_eq!(MESSAGES.matches("prost::Message").count(), 8);
 }

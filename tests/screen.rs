@@ -1,8 +1,12 @@
-//! The screens: a case file is a profile, a screen and keys, and what must then be seen.
+//! Screens: a case file has a profile, a screen size, keys, and the expected screen.
 //!
-//! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line stands the
-//! screen. A profile may be several, and be followed by `--base` and what it is compared with,
-//! and by `--gc-log` and logs. With `--tour` after them the tour of the demo begins. With `--sources` at its end, the sources of the shop are in the current folder. `INSTA_UPDATE=always cargo test` writes the screens anew, as it does the other goldens.
+//! A case in `tests/cases/screen` opens with `profile:`, `screen:` and `keys:` lines; after a blank line comes the
+//! screen. A
+//! profile may be several, followed by `--base` and its base, and by `--gc-log` and logs. `--tour` starts the tour of
+//! the demo;
+//! `--sources` at the end puts the sources of the shop into the current folder. `INSTA_UPDATE=always cargo test`
+//! rewrites the
+//! screens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +17,7 @@ use proptest::prelude::*;
 use crate::support::data;
 use crate::support::sources::in_shop;
 
-/// A case as it is written.
+/// Case as written.
 struct Case {
     head: String,
     profile: String,
@@ -74,7 +78,7 @@ fn open(profile: &str, options: Options) -> Session {
     let (sources, base) = profile.split_once("--base").unwrap_or((profile, ""));
     let mut session = Session::with_gc_logs(&places(sources), &places(base), &places(logs), options).unwrap();
     if has_tour {
-        // The demo opens on one window, the other a key away.
+        // The demo opens with one window, the other one a key away.
         session.key("d").unwrap();
         session.begin_tour();
     }
@@ -116,7 +120,7 @@ fn every_case_shows_what_it_says() {
         press(&mut session, &case.keys.join(" "));
         let screen = session.frame().to_string();
         if update {
-            // The other tests read the cases at the same time, and must not find half of one.
+            // Other tests read the cases at the same time, and must not see half of one.
             let new = path.with_extension("new");
             fs::write(&new, format!("{}\n\n{screen}", case.head)).unwrap();
             fs::rename(&new, &path).unwrap();
@@ -132,7 +136,7 @@ fn cells(screen: &ScreenText) -> impl Iterator<Item = Cell<'_>> {
     (0..screen.height()).flat_map(move |y| (0..screen.width()).filter_map(move |x| screen.cell(x, y)))
 }
 
-/// The rows that have a reversed cell.
+/// Rows with a reversed cell.
 fn reversed(screen: &ScreenText) -> Vec<u16> {
     let has = |y: &u16| (0..screen.width()).any(|x| screen.cell(x, *y).is_some_and(|cell| cell.is_reversed()));
     (0..screen.height()).filter(has).collect()
@@ -214,7 +218,7 @@ fn no_size_is_too_odd_for_any_view() {
     }
 }
 
-/// The part of a screen that a pane takes, by a marker of its rows.
+/// Rows of a pane, by a mark.
 fn table_rows(screen: &ScreenText) -> Vec<String> {
     let rows: Vec<String> = (0..screen.height()).map(|y| screen.row(y)).collect();
     let head = rows.iter().position(|row| row.contains("Function")).unwrap();
@@ -250,7 +254,7 @@ fn moving_in_the_table_selects_in_the_icicle() {
     assert!(selected.is_some_and(|row| row.contains("bytes.Clone")), "{screen}");
 }
 
-/// The line of the details that names the selection.
+/// Line of the details with the name of the selection.
 fn name(session: &Session) -> String {
     let screen = session.frame();
     let rule = (0..screen.height()).rfind(|y| screen.row(*y).starts_with('─')).unwrap();
@@ -321,7 +325,7 @@ fn a_search_follows_what_is_typed_and_goes_back() {
 }
 
 #[test]
-fn what_is_pasted_is_text_and_never_a_command() {
+fn pasted_text_is_never_a_command() {
     let mut session = shop("80x24");
     session.paste("q\nq");
     assert_eq!(session.end(), None);
@@ -356,7 +360,7 @@ fn strangers_names_stay_in_their_cells() {
     assert!(opened >= 20, "{opened} can be opened");
 }
 
-/// The fills of the cells of a row, without repetitions.
+/// Fills of the cells of a row, without repetitions.
 fn fills(screen: &ScreenText, y: u16) -> Vec<CellColour> {
     let mut fills: Vec<CellColour> = (0..screen.width()).filter_map(|x| Some(screen.cell(x, y)?.fill)).collect();
     fills.dedup();
@@ -410,7 +414,7 @@ fn a_comparison_comes_and_goes_and_leaves_everything_in_place() {
     assert!(session.frame().to_string().contains("/product/") || session.frame().to_string().contains("reloaded"));
     session.resize(80, 24);
     assert_eq!(name(&session), selected);
-    // One thing after another: the search, the zoom, the comparison; and then nothing.
+    // One step after another: search, zoom, comparison, then nothing.
     press(&mut session, "Esc Esc");
     assert!(header(&session).starts_with(" A ") && !session.frame().row(1).contains("zoom"), "{}", session.frame());
     press(&mut session, "Esc");
@@ -435,7 +439,7 @@ fn changes_are_stepped_through_by_size_and_within_the_zoom() {
 }
 
 #[test]
-fn what_explains_the_growth_is_shown_in_the_icicle() {
+fn sites_that_explain_the_growth_are_shown_in_the_icicle() {
     let mut session = open(DEMO, options("80x24"));
     press(&mut session, "Down Enter e");
     let screen = session.frame();
@@ -447,7 +451,7 @@ fn what_explains_the_growth_is_shown_in_the_icicle() {
     assert!(name(&session).ends_with(&first), "to close the list selects nothing");
 }
 
-/// Keys that there are, and some letters that are none.
+/// Keys, and some letters that are none.
 const KEYS: &str = "Left Right Up Down Enter Backspace u U 0 Esc / n N * Tab Shift-Tab 1 5 E d t T i a o s S g G PageUp PageDown c p D y Y ? Ctrl-L Home End Delete x ( R 3 w z % . , e 4 b = [ ] { } m H";
 
 fn keys() -> impl Strategy<Value = Vec<&'static str>> {

@@ -1,4 +1,4 @@
-//! The settings file as a user meets it: where it is found, what it changes, and what is said of what is wrong with it.
+//! Settings file: location, effects, and warnings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use crate::support::{command, result, run};
 
 const PROFILE: &str = "pprof/go-shop-2.pb.gz";
 
-/// A home of this test's own, with this settings file in it.
+/// Home folder for a test, with this settings file.
 fn home(name: &str, settings: &str) -> PathBuf {
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("settings").join(name);
     let _ = fs::remove_dir_all(&home);
@@ -89,7 +89,7 @@ fn the_place_is_told() {
 }
 
 #[test]
-fn what_is_printed_is_a_file_that_changes_nothing() {
+fn the_printed_file_changes_nothing() {
     let printed = result(&["config"]);
     assert!(printed.contains("# theme = \"default\"\n") && printed.contains("\n[keys]\n"), "{printed}");
     assert!(printed.contains("# zoom-in = [\"Enter\"] # zoom in, enter a block\n"), "{printed}");

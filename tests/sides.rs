@@ -1,4 +1,4 @@
-//! Both windows at once, and the keys that move, resize and mark them.
+//! Both windows of a comparison, and the keys that move, resize and mark them.
 
 use heapglass::play::{Options, ScreenText, Session};
 
@@ -15,17 +15,17 @@ fn press(session: &mut Session, keys: &str) {
     }
 }
 
-/// The row under the crumbs that begins with these words.
+/// Row below the breadcrumb with this beginning.
 fn row(screen: &ScreenText, begins: &str) -> Option<String> {
     (2..screen.height()).map(|y| screen.row(y)).find(|row| row.starts_with(begins))
 }
 
-/// What the status says.
+/// Asserts words in the status.
 fn says(session: &Session, words: &str) {
     assert!(session.frame().to_string().contains(words), "`{words}` is not said:\n{}", session.frame());
 }
 
-/// The cells that are reversed, by row, on either side of a column.
+/// Reversed cells by row, on either side of a column.
 fn selected(screen: &ScreenText, columns: std::ops::Range<u16>) -> Vec<(u16, u16)> {
     let cells = (0..screen.height()).flat_map(|y| columns.clone().map(move |x| (x, y)));
     cells.filter(|(x, y)| screen.cell(*x, *y).is_some_and(|cell| cell.is_reversed())).collect()
@@ -183,7 +183,7 @@ fn both_windows_are_left_one_thing_at_a_time() {
 fn the_selection_outlives_the_views_and_the_windows() {
     let mut session = series(160, 30);
     press(&mut session, "Down Down Down");
-    // What the runtime did in both windows may stand above them.
+    // The runtime's rates of both windows may be above.
     let crumbs = |session: &Session| {
         let screen = session.frame();
         (1..3).map(|y| screen.row(y)).find(|row| row.starts_with(" all"))

@@ -1,4 +1,4 @@
-//! Source files that a profile names: where they are found, and what is never read.
+//! Source files named by a profile: search, and refused files.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -41,7 +41,7 @@ fn a_file_is_found_where_the_profile_says_then_by_the_longest_end_of_its_path() 
     assert_eq!(first(finder.find("/build/other/x.go", 0)), "the name alone");
     assert_eq!(first(finder.find("app/./x.go", 0)), "the longer end");
     assert_eq!(first(finder.find("C:\\build\\app\\x.go", 0)), "the longer end");
-    // Below the current folder a name alone is too little to go by.
+    // Below the current folder, a name alone is not enough.
     write(here.join("z.go"), b"here");
     assert_eq!(first(finder.find("z.go", 0)), "here");
     assert_eq!(first(finder.find("/proc/self/cwd/z.go", 0)), "here");
@@ -63,7 +63,7 @@ fn beginnings_of_paths_are_exchanged_or_cut_off() {
     assert_eq!(first(find("/a:/very/odd/place/", "/very/odd/place/app/x.go")), "found");
     assert_eq!(first(find("/build=vendor", "/build/github.com/lib/y.go")), "vendored");
     assert_eq!(first(find(&format!("/build={}", text(&root)), "/build/app/x.go")), "found");
-    // A part of a name is no beginning of a path.
+    // A part of a name is not a prefix of a path.
     assert!(find("/very/odd/pla=.", "/very/odd/place/x.go").is_err());
     assert!(find("/build=/nowhere", "/build/app/x.go").is_ok(), "what is exchanged is still looked for by its end");
 }
@@ -92,14 +92,14 @@ fn a_profile_cannot_bring_up_what_is_no_source_code() {
     for path in ["/etc/passwd", "/proc/self/environ", "/proc/self/cmdline"] {
         assert_eq!(refusals(finder.find(path, 0))[0], Refusal::NotCode, "{path}");
     }
-    // Whoever names the folder has looked into it.
+    // Files of a named folder are trusted.
     let mut asked = finder.clone();
     asked.add_folder(&root).unwrap();
     assert_eq!(first(asked.find(text(&key), 0)), "-----BEGIN PRIVATE KEY-----");
 }
 
 #[test]
-fn nothing_leads_out_of_a_folder_that_was_named() {
+fn no_path_leads_out_of_a_named_folder() {
     let root = folder("inside");
     write(root.join("secret/x.go"), b"outside");
     fs::create_dir(root.join("src")).unwrap();

@@ -1,4 +1,4 @@
-//! The source view as it is used: opened from every view, kept at its place, left again, and the editor that it opens.
+//! Source view: opened from every view, kept, closed, and its editor.
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn press(session: &mut Session, keys: &str) {
     keys.split_whitespace().for_each(|key| session.key(key).unwrap());
 }
 
-/// The source of `store.Generate`, which stands fourth in the icicle.
+/// Source of `store.Generate`, the fourth frame of the icicle.
 fn generate() -> Session {
     let mut session = open(&[PROFILE]);
     press(&mut session, "Down Down Down O");
@@ -36,14 +36,14 @@ fn shown(session: &Session) -> String {
     session.frame().to_string()
 }
 
-/// The text of the row with the cursor.
+/// Text of the selected row.
 fn selected(session: &Session) -> String {
     let (_, y) = session.cursor().unwrap();
     session.frame().row(y)
 }
 
 #[test]
-fn it_opens_at_the_hottest_line_and_goes_from_one_to_the_next() {
+fn the_view_opens_at_the_hottest_line() {
     let mut session = generate();
     assert!(selected(&session).ends_with("item.Text = sentence(random, 40)"), "{}", shown(&session));
     let mut seen = Vec::new();
@@ -80,7 +80,7 @@ fn another_sample_type_keeps_the_line() {
 }
 
 #[test]
-fn it_opens_from_every_view_and_goes_back_there() {
+fn the_source_view_returns_to_the_view_before() {
     for (view, front) in [("1", "[Icicle]"), ("1 Tab", "[Table]"), ("f", "[Callers]"), ("5", "[Trend]")] {
         let mut session = open(&["shop-series"]);
         press(&mut session, "Down Down Down Down");
@@ -95,7 +95,7 @@ fn it_opens_from_every_view_and_goes_back_there() {
 }
 
 #[test]
-fn what_is_no_function_has_no_source() {
+fn a_frame_that_is_no_function_has_no_source() {
     let mut session = open(&[PROFILE]);
     press(&mut session, "O");
     assert!(shown(&session).contains("select a function first"));
@@ -179,7 +179,7 @@ fn a_directory_that_is_none_is_a_mistake() {
     assert!(outcome.stderr.contains("hint: "), "{}", outcome.stderr);
 }
 
-/// An editor that writes down its arguments and the state of the terminal, and waits for a key.
+/// Editor that records its arguments and the state of the terminal, and waits for a key.
 fn script(name: &str, body: &str) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder(name).join("vim");
@@ -188,7 +188,7 @@ fn script(name: &str, body: &str) -> std::path::PathBuf {
     path
 }
 
-/// The program on the shop's profile, at the source of `store.Generate`, with this editor.
+/// Program on the shop's profile, at the source of `store.Generate`, with this editor.
 fn at_source(editor: &Path, variables: &[(&str, &str)]) -> Terminal {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_heapglass"));
     command.env_clear();
@@ -218,7 +218,7 @@ fn the_editor_gets_its_arguments_and_a_sane_terminal_and_gives_it_back() {
     terminal.keys("\r");
     let file = shop().join("store/store.go");
     let screen = terminal.wait_for("echo");
-    // Lines of a terminal break anywhere.
+    // Terminal lines break anywhere.
     let all: String = screen.split('\n').map(str::trim_end).collect();
     assert!(all.contains(&format!("<-u><a b><+72><{}>", file.display())), "{screen}");
     for mode in ["icanon", "echo", "isig"] {
@@ -229,7 +229,7 @@ fn the_editor_gets_its_arguments_and_a_sane_terminal_and_gives_it_back() {
     terminal.keys("\r");
     terminal.wait_for("vim ended with exit status 3");
     terminal.wait_for("sentence(random, 40)");
-    // The keys are ours again.
+    // The program reads keys again.
     terminal.keys("n");
     terminal.wait_for("line 74");
     terminal.keys("q");
@@ -258,7 +258,7 @@ fn the_editor_does_not_hear_our_mouse_and_we_hear_it_again_after() {
 
 #[test]
 fn an_interrupt_is_the_editors() {
-    // A shell's own trap may miss what comes before it reads; whoever has none is ended.
+    // A shell's trap may miss an early signal; a program without one is ended.
     let editor = script("interrupted", "echo ready; exec cat");
     let mut terminal = at_source(&editor, &[]);
     terminal.keys("\r");
@@ -284,7 +284,7 @@ fn signals_and_a_lost_terminal_end_it_while_the_editor_runs() {
 }
 
 #[test]
-fn where_it_is_to_be_safe_there_is_no_editor() {
+fn secure_mode_disables_the_editor() {
     let editor = script("off", "echo started");
     let mut terminal = at_source(&editor, &[("HEAPGLASS_SECURE", "1")]);
     terminal.keys("\r");

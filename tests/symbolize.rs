@@ -1,4 +1,4 @@
-//! Names out of a small library whose functions are known (`tests/data/binary/pond.rs.txt`), for texts that hold addresses.
+//! Names from a small library with known functions (`tests/data/binary/pond.rs.txt`), for texts with addresses.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use crate::support::data;
 
 const START: u64 = 0x7f00_0000_1000;
-/// In the function `dive`, in what is inlined there once and twice, and in the function that calls it.
+/// Address in the function `dive`, in code inlined there once and twice, and in the calling function.
 const DIVE: u64 = 0x360;
 const WAVE: u64 = 0x35d;
 const RIPPLE: u64 = 0x35a;
@@ -27,11 +27,11 @@ fn library() -> PathBuf {
     data().join("binary/libpond.so")
 }
 
-/// A text heap with a stack for each address, which is an offset in the library.
+/// Heap text with a stack for each address, an offset in the library.
 fn text(stacks: &[&[u64]], path: &str) -> String {
     let mut text = format!("heap profile: {0}: {0} [{0}: {0}] @ heapprofile\n", stacks.len());
     for stack in stacks {
-        // An address in a text is where a call returns to.
+        // An address in a text is a return address.
         let addresses: Vec<String> = stack.iter().map(|offset| format!("{:#x}", START + offset + 1)).collect();
         writeln!(text, "1: 1 [1: 1] @ {}", addresses.join(" ")).unwrap();
     }
@@ -52,7 +52,7 @@ fn load(profile: &Address, binary: PathBuf) -> Result<Loaded, LoadError> {
     load_inputs(&inputs, &ReadOptions::default(), &Arc::new(Progress::default()))
 }
 
-/// Each location as its functions with their lines, the innermost first.
+/// Functions and lines of each location, innermost first.
 fn said(loaded: &Loaded) -> Vec<String> {
     let symbols = loaded.series.symbols();
     let location = |id: LocationId| {
@@ -93,7 +93,7 @@ fn a_binary_of_another_name_is_said_not_to_be_used() {
 }
 
 #[test]
-fn what_is_no_binary_is_an_error_with_a_hint() {
+fn a_file_that_is_no_binary_is_an_error_with_a_hint() {
     let profile = file("none.heap", &text(&[&[DIVE]], "/usr/lib/libpond.so"));
     let Err(LoadError::Binary(skipped)) = load(&profile, data().join("binary/pond.rs.txt")) else { panic!("accepted") };
     assert_eq!(skipped.reason.to_string(), "not an ELF program or library");
@@ -117,11 +117,11 @@ fn the_build_id_decides_before_the_name() {
         symbolizer.symbolize(&mut profile, &mut budget).unwrap();
         (profile.symbols.functions.len(), symbolizer.into_warnings())
     };
-    // The same bytes under two names: that of the same build is taken, the first of both.
+    // Equal bytes under two names: the first of the right build is used.
     let (functions, warnings) = named(&images, b"706F6E64");
     assert_eq!(functions, 1);
     assert!(warnings.len() == 1 && warnings[0].text.starts_with("b/libpond.so: no mapping"), "{warnings:?}");
-    // Of another build there is only one by name: it is used, and said.
+    // Only the name matches, not the build: it is used with a warning.
     let (functions, warnings) = named(&images, b"ffff");
     assert_eq!(functions, 1);
     let want = "b/libpond.so: its build id is 706f6e64, and /usr/lib/libpond.so is of build ffff; \
@@ -152,7 +152,7 @@ fn allocators_are_left_out_once_they_have_names() {
     for name in ["main", "mallocator", "my::malloc", "pond::duck::dive", "operator delete"] {
         assert!(!rules.is_match(name), "{name}");
     }
-    // Go's own comments leave out what there is to leave out.
+    // Go's comments already leave out allocator frames.
     let go = "heap profile: 1: 8 [1: 16] @ heap/2\n1: 8 [1: 16] @ 0x10\n#\t0xf\truntime.main+0x8f\t/src/a.go:12\n";
     profile = crate::support::build::read(go.into(), 1 << 28).unwrap().0;
     assert!(profile.header.drop_frames.is_empty());

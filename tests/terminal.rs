@@ -12,10 +12,10 @@ use rustix::process::Signal;
 use crate::support::data;
 use crate::support::terminal::{End, Terminal};
 
-/// The profile that most tests open.
+/// Profile of most tests.
 const PROFILE: &str = "pprof/go-shop-1.pb.gz";
 
-/// A command in the folder of the profiles, with no more environment than it needs.
+/// Command in the folder of the profiles, with a minimal environment.
 fn command(program: impl AsRef<Path>, args: &[&str]) -> CommandBuilder {
     let mut command = CommandBuilder::new(program.as_ref());
     command.env_clear();
@@ -27,19 +27,19 @@ fn command(program: impl AsRef<Path>, args: &[&str]) -> CommandBuilder {
     command
 }
 
-/// The program in a terminal of 120 columns and 30 rows.
+/// Starts the program in a terminal of 120 columns and 30 rows.
 fn start(args: &[&str]) -> Terminal {
     Terminal::start(command(env!("CARGO_BIN_EXE_heapglass"), args), 120, 30)
 }
 
-/// The program with its profile open and drawn.
+/// Opens the profile, and waits for its screen.
 fn open() -> Terminal {
     let terminal = start(&[PROFILE]);
     terminal.wait_for("? help");
     terminal
 }
 
-/// Quits, and checks that nothing is left behind.
+/// Quits, and checks that the terminal is restored.
 fn quit(mut terminal: Terminal) -> String {
     terminal.keys("q");
     let left = terminal.wait();
@@ -48,7 +48,7 @@ fn quit(mut terminal: Terminal) -> String {
 }
 
 #[test]
-fn it_opens_drills_zooms_and_comes_back() {
+fn the_explorer_zooms_in_and_out() {
     let mut terminal = open();
     assert!(terminal.reversed().starts_with("[all"), "{}", terminal.reversed());
     terminal.keys("\x1b[B\x1b[B\x1b[B");
@@ -79,7 +79,7 @@ fn keys_of_ones_own_work_and_show() {
 }
 
 #[test]
-fn it_finds_and_keeps_the_place_in_another_sample_type() {
+fn a_search_keeps_the_selection_in_another_sample_type() {
     let mut terminal = open();
     terminal.keys("/Gener");
     terminal.wait_for("/Gener");
@@ -93,8 +93,8 @@ fn it_finds_and_keeps_the_place_in_another_sample_type() {
 }
 
 #[test]
-fn it_compares_in_every_mode_and_gives_the_terminal_back() {
-    // Colours and characters, and what a window that grew looks like in them.
+fn comparisons_work_in_every_mode_and_restore_the_terminal() {
+    // Colours and characters, with the drawing of growth in each.
     let modes: [(&[&str], &str); 4] = [
         (&["--color", "256"], "+ http.(*conn).serve"),
         (&["--color", "16"], "+ http.(*conn).serve"),
@@ -144,7 +144,7 @@ fn windows_of_a_series_are_moved_and_marked() {
 }
 
 #[test]
-fn it_fits_every_size() {
+fn the_screen_fits_every_size() {
     let terminal = open();
     for (columns, rows) in [(80, 24), (1, 1), (250, 70), (38, 9)] {
         terminal.resize(columns, rows);
@@ -234,7 +234,7 @@ fn an_error_leaves_the_terminal_alone() {
 }
 
 #[test]
-fn it_stops_for_the_shell_and_comes_back() {
+fn suspension_restores_the_terminal_and_resumes() {
     let mut shell = command("/bin/sh", &["-i"]);
     shell.env("PS1", "ready> ");
     let mut terminal = Terminal::start(shell, 120, 30);
@@ -255,7 +255,7 @@ fn it_stops_for_the_shell_and_comes_back() {
 }
 
 #[test]
-fn nothing_is_written_that_a_file_could_have_smuggled_in() {
+fn no_sequence_of_a_file_reaches_the_terminal() {
     let allowed = Regex::new(concat!(
         r"^(?:[ -~\r\n\x08]|[^\x00-\x9f]",
         r"|\x1b\[[0-9;]*[HJKCDXmr]",
@@ -306,7 +306,7 @@ fn an_idle_screen_is_silent_and_a_move_costs_little() {
     quit(terminal);
 }
 
-/// A folder of its own to write into, with the profile in it.
+/// Folder to write into, with the profile.
 fn folder(name: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
@@ -315,7 +315,7 @@ fn folder(name: &str) -> std::path::PathBuf {
     folder
 }
 
-/// The program in a folder with the profile, in an environment with one more variable.
+/// Starts the program in a folder with the profile, with one more environment variable.
 fn start_in(folder: &Path, variable: (&str, &str)) -> Terminal {
     let mut command = command(env!("CARGO_BIN_EXE_heapglass"), &["heap.pb.gz"]);
     command.cwd(folder);
@@ -326,14 +326,14 @@ fn start_in(folder: &Path, variable: (&str, &str)) -> Terminal {
 }
 
 #[test]
-fn what_shows_is_written_and_nothing_is_overwritten_unasked() {
+fn exports_need_a_confirmation_to_overwrite() {
     let folder = folder("export");
     let written = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let mut terminal = start_in(&folder, ("LC_ALL", "C.UTF-8"));
     terminal.keys("W\r");
     terminal.wait_for("wrote heap-inuse_space.svg");
     assert!(written("heap-inuse_space.svg").starts_with(b"<?xml"));
-    // A flame graph is a flame graph whatever is in front; a table is that of the view.
+    // A flame graph is the same in every view; a table is that of the view.
     for (name, begins) in
         [("a.json", "{\"schema\":\"heapglass.tree/1\""), ("b.csv", "depth,"), ("c.folded", "net/http")]
     {

@@ -1,4 +1,4 @@
-//! The trend as it is used: what leads to it and back, and that it never says more than was seen.
+//! Trend view: how it is opened and closed, and its claims.
 
 use heapglass::play::{Depth, Glyphs, Options, Session};
 
@@ -69,20 +69,20 @@ fn another_sample_type_has_its_own_trend_and_the_first_comes_back() {
 }
 
 #[test]
-fn nobody_is_suspected_for_a_counter_that_rises() {
+fn a_rising_counter_is_not_suspect() {
     let screen = press(&mut series(120, 40), "5 a");
     assert!(screen.contains("can only rise") && !screen.contains("suspect"), "{screen}");
 }
 
 #[test]
-fn what_is_copied_is_the_row_that_is_seen() {
+fn the_visible_row_is_copied() {
     let mut session = series(80, 24);
     press(&mut session, "5 y");
     assert_eq!(session.copied(), Some("bytes.Clone"));
 }
 
 #[test]
-fn one_snapshot_has_no_trend_and_says_what_to_give() {
+fn one_snapshot_has_no_trend_and_a_hint() {
     let path = data().join("pprof/go-shop-2.pb.gz");
     let mut session = Session::open(&[path], Options::default()).unwrap();
     let screen = press(&mut session, "5");

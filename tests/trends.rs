@@ -1,6 +1,6 @@
-//! Trends and noise, held against simulated heaps whose truth is known.
+//! Trends and noise, compared with simulated heaps of known behaviour.
 //!
-//! Every simulation begins with a fixed number, so that a test either always passes or always fails.
+//! Every simulation has a fixed seed, so that a test always passes or always fails.
 
 use heapglass::analysis::{Finding, NoTrend, Noise, NoiseRequest, Query, Trends, derive, health};
 use heapglass::base::units::Unit;
@@ -12,7 +12,7 @@ use crate::support::snapshots::{Made, SECOND, series_of};
 const PERIOD: i64 = 524_288;
 const INUSE: usize = 1;
 
-/// A small generator of random numbers: xorshift, of 64 bits.
+/// Random number generator: 64-bit xorshift.
 struct Random(u64);
 
 impl Random {
@@ -24,12 +24,12 @@ impl Random {
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// How many of `count` objects a profiler sees that takes each with `chance`.
+    /// Number of `count` objects that a profiler samples with `chance`.
     fn seen(&mut self, count: u64, chance: f64) -> u64 {
         if chance > 0.02 {
             return (0..count).filter(|_| self.next() < chance).count() as u64;
         }
-        // Of very many objects with a small chance the count is Poisson's.
+        // For many objects with a small chance, the count has a Poisson distribution.
         let (limit, mut product, mut seen) = ((-(count as f64) * chance).exp(), self.next(), 0);
         while product > limit {
             product *= self.next();
@@ -39,19 +39,19 @@ impl Random {
     }
 }
 
-/// The chance that a profiler takes an object of `size` bytes.
+/// Probability that a profiler samples an object of `size` bytes.
 fn chance(size: i64) -> f64 {
     1.0 - (-size as f64 / PERIOD as f64).exp()
 }
 
-/// What a profile says of `count` objects of `size` bytes: objects and bytes.
+/// Estimate of a profile for `count` objects of `size` bytes: objects and bytes.
 fn estimated(random: &mut Random, size: i64, count: u64) -> [i64; 2] {
     let chance = chance(size);
     let objects = (random.seen(count, chance) as f64 / chance).round() as i64;
     [objects, objects * size]
 }
 
-/// A snapshot of one process, which allocates the same everywhere all the time.
+/// Snapshot of a process that allocates at a constant rate everywhere.
 fn snapshot(sites: impl Iterator<Item = (String, [i64; 2])>, second: i64) -> Made {
     let allocated = [second << 10, second << 30];
     let sites = sites.map(|(name, held)| (name, [held[0], held[1], allocated[0], allocated[1]])).collect();
@@ -90,7 +90,7 @@ fn two_deviations_hold_the_truth_as_often_as_they_should() {
     }
 }
 
-/// A service that holds the same all the time, as a sampling profiler sees it: objects come and go.
+/// Service with constant in-use memory, as seen by a sampling profiler: objects come and go.
 fn steady(seed: u64, snapshots: i64) -> Vec<Made> {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let sizes = [64, 512, 4096, 65_536];
@@ -107,7 +107,7 @@ fn steady(seed: u64, snapshots: i64) -> Vec<Made> {
 }
 
 #[test]
-fn what_does_not_leak_is_not_significant() {
+fn a_steady_function_is_not_significant() {
     for seed in 1..=20 {
         let series = series_of(&steady(seed, 20), &[]);
         let trends = trends(&series).unwrap();
@@ -118,7 +118,7 @@ fn what_does_not_leak_is_not_significant() {
 }
 
 #[test]
-fn what_leaks_comes_first_and_is_significant() {
+fn a_leak_comes_first_and_is_significant() {
     for seed in 1..=10 {
         let mut all = steady(seed, 20);
         let mut random = Random(seed + 99);
@@ -159,7 +159,7 @@ fn few_snapshots_are_never_significant() {
 
 #[test]
 fn processes_are_not_compared_with_each_other() {
-    // Every snapshot is of another process: each has allocated more than the one before, and elsewhere.
+    // Every snapshot is of another process, which has allocated more than the one before, in other places.
     let another = |at: i64| {
         let sites = vec![("a".to_owned(), [at, at << 30, 0, 0]), (format!("f{at}"), [0, 0, at, at << 30])];
         Made { sites, time: at * SECOND, duration: 0, period: PERIOD }
@@ -174,7 +174,7 @@ fn processes_are_not_compared_with_each_other() {
 }
 
 #[test]
-fn what_has_no_trend_says_why() {
+fn a_missing_trend_has_a_reason() {
     let made = |second: i64| snapshot([("a".to_owned(), [1, 100])].into_iter(), second);
     assert_eq!(trends(&series_of(&[made(1)], &[])).unwrap_err(), NoTrend::Single);
     let change = |second: i64| {

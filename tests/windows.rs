@@ -1,4 +1,4 @@
-//! Windows and comparisons, against a plain model of what they mean.
+//! Windows and comparisons, compared with a plain model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const NAMES: [&str; 4] = ["a", "b", "c", "d"];
 const INUSE: usize = 1;
 const ALLOC: usize = 3;
 
-/// Snapshots in the order of their times, a second apart.
+/// Snapshots in order of time, a second apart.
 fn snapshots(values: std::ops::Range<i64>, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Made>> {
     let site = (prop::sample::select(NAMES.map(str::to_owned).to_vec()), prop::array::uniform4(values));
     prop::collection::vec(prop::collection::vec(site, 1..6), count).prop_map(|all| {
@@ -29,7 +29,7 @@ fn snapshots(values: std::ops::Range<i64>, count: std::ops::Range<usize>) -> imp
     })
 }
 
-/// What each name has itself in a snapshot.
+/// Self of each name in a snapshot.
 fn own(made: &Made, column: usize) -> BTreeMap<&str, i64> {
     let mut own = BTreeMap::new();
     for (name, values) in &made.sites {
@@ -48,7 +48,7 @@ fn figure(answer: &Answer, name: &str) -> i64 {
     frame.map_or(0, |frame| answer.flat(answer.query.sample_type).unwrap().own(frame))
 }
 
-/// All that two answers to one question must agree on.
+/// Checks that two answers to one query agree.
 fn check_same(one: &Answer, other: &Answer) {
     for node in (0..one.tree.len()).map(NodeId::new) {
         assert_eq!((one.column.own(node), one.column.total(node)), (other.column.own(node), other.column.total(node)));
@@ -169,7 +169,7 @@ fn restarts_of_a_counter_are_found_and_bridged() {
     let all = [
         counting(&[("a", 100)], 1),
         counting(&[("a", 150)], 2),
-        // Another process, which has come further already, elsewhere.
+        // Another process, which has allocated more already, in other places.
         counting(&[("b", 400)], 3),
         counting(&[("b", 500)], 4),
         counting(&[("b", 30)], 5),
@@ -192,7 +192,7 @@ fn profiles_of_changes_are_summed() {
     let whole = Window { first: 0, last: 1 };
     let allocated = asked(&series, ALLOC, whole, Aggregate::Auto);
     assert_eq!((allocated.window_sums[ALLOC].method, figure(&allocated, "a")), (Method::Sum, 14));
-    // Nothing below zero: its in-use is a level.
+    // Never below zero: in-use is a level.
     assert_eq!(figure(&asked(&series, INUSE, whole, Aggregate::Auto), "a"), 7);
     let series = series_of(&[change(10, 1), change(-4, 6)], &[]);
     assert_eq!(figure(&asked(&series, INUSE, whole, Aggregate::Auto), "a"), 6, "a level is never below zero");
@@ -266,7 +266,7 @@ fn a_change_says_where_it_is_and_whether_it_may_be_chance() {
     assert_eq!(pair.presence(node("gone")), Presence::Gone);
     let large = pair.own(node("large"));
     assert_eq!((large.delta(), large.direction()), (32 << 20, ChangeDirection::Grew));
-    // 512 KiB more in objects of 1 KiB, of which one in 512 was seen: four samples then and five now say nothing.
+    // 512 KiB more in objects of 1 KiB, of which one in 512 is sampled: four samples against five mean nothing.
     let small = pair.own(node("small"));
     assert_eq!((small.delta(), small.direction()), (1 << 19, ChangeDirection::Noise));
     assert!(small.uncertainty.unwrap().is_few_samples(small.delta()) && small.uncertainty.unwrap().sigma > 0.0);
@@ -286,7 +286,7 @@ fn totals_are_made_equal_when_asked() {
 
 #[test]
 fn equal_windows_stay_equal_when_totals_are_made_equal() {
-    // The means are of thirds, which add up to whole figures only before they are rounded.
+    // Means of thirds add up to whole figures only before they are rounded.
     let snapshots = || [(100, 1), (101, 2), (103, 3)].map(|(value, time)| counting(&[("a", value), ("b", 1)], time));
     let series = series_of(&snapshots(), &snapshots());
     let query = Query::default_for(&series).compared(&series).unwrap();

@@ -1,7 +1,8 @@
-//! A synthetic heap profile of the shape that Go's have.
+//! Synthetic heap profile that resembles those of Go.
 //!
-//! Stacks come in an order in which neighbours share most of their callers, some functions are called far more often than
-//! most, every stack ends in one of the allocator's size classes, and little of what was allocated is still in use.
+//! Neighbouring stacks share most of their callers, some functions are called far more often than others, every stack
+//! ends in
+//! a size class of the allocator, and little of the allocated memory is in use.
 
 use std::io::{self, Write};
 
@@ -10,7 +11,7 @@ use flate2::write::GzEncoder;
 use heapglass::format::pprof::message::{Function, Label, Line, Location, Mapping, Profile, Sample, ValueType};
 use prost::Message as _;
 
-/// What to make.
+/// Parameters of the profile.
 pub struct Heap {
     /// Samples.
     pub samples: u64,
@@ -18,9 +19,9 @@ pub struct Heap {
     pub functions: u64,
     /// Frames of a usual stack.
     pub depth: usize,
-    /// Beginning of the random numbers: the same seed gives the same bytes.
+    /// Seed of the random numbers: equal seeds give equal bytes.
     pub seed: u64,
-    /// Which snapshot of the service this is, from 0: a minute later, with more allocated and other things in use.
+    /// Number of the snapshot, from 0: each is a minute later, with more allocated and other memory in use.
     pub snapshot: u64,
 }
 
@@ -28,11 +29,11 @@ pub struct Heap {
 const SITES: u64 = 3;
 /// Functions that a function calls.
 const CALLEES: u64 = 6;
-/// One location in so many has a second function inlined into the first.
+/// Number of locations for each one with an inlined function.
 const INLINED: u64 = 5;
 /// Some of the size classes of Go's allocator, in bytes.
 const SIZES: [i64; 12] = [16, 32, 48, 64, 96, 128, 208, 512, 1024, 4096, 8192, 32768];
-/// Bytes gathered before they are compressed.
+/// Bytes collected before they are compressed.
 const PIECE: usize = 64 << 10;
 
 impl Heap {
@@ -50,7 +51,7 @@ impl Heap {
         tail.time_nanos = 1_750_000_000_000_000_000 + self.snapshot as i64 * 60_000_000_000;
         tail.string_table = strings.table;
 
-        // Profiles that follow each other are one, so what is large is written a piece at a time.
+        // Concatenated messages are one message, so large parts are written in pieces.
         let mut gzip = GzEncoder::new(out, Compression::default());
         let mut piece = head.encode_to_vec();
         let (random, use_random) = (Random::new(self.seed), Random::new(self.seed + self.snapshot));
@@ -107,7 +108,7 @@ impl Heap {
         Location { id: number + 1, mapping_id: 1, address: 0x40_0000 + number * 0x40, line: lines, is_folded: false }
     }
 
-    /// One of the functions that a function calls. They are always the same, and low numbers are called most.
+    /// One of the functions that a function calls. They are fixed, and low numbers are called most.
     fn callee(&self, function: u64, choice: u64) -> u64 {
         Random::new(function * CALLEES + choice + 1).skewed(self.functions)
     }
@@ -117,14 +118,14 @@ impl Heap {
 struct Stacks<'a> {
     heap: &'a Heap,
     random: Random,
-    /// What is in use differs from snapshot to snapshot, the stacks do not.
+    /// In-use memory differs between snapshots, stacks do not.
     use_random: Random,
     /// Location numbers, outermost first.
     functions: Vec<u64>,
 }
 
 impl Stacks<'_> {
-    /// Leaves a few frames, enters others, and says what was allocated there.
+    /// Leaves some frames, enters others, and sets the allocated memory.
     fn next(&mut self, sample: &mut Sample, bytes: i64) {
         let left = 1 + self.random.skewed(self.heap.depth as u64) as usize;
         self.functions.truncate(self.functions.len().saturating_sub(left));
@@ -147,7 +148,7 @@ impl Stacks<'_> {
     }
 }
 
-/// A string table. It holds what is put in, equal strings more than once when they do not come together.
+/// String table. Equal strings may occur more than once.
 struct Strings {
     table: Vec<Vec<u8>>,
 }
@@ -160,7 +161,7 @@ impl Default for Strings {
 
 impl Strings {
     fn index(&mut self, text: &str) -> i64 {
-        // What is asked for again was put in a short while ago.
+        // Recently added strings are found again.
         let recent = self.table.iter().rev().take(64).position(|known| known == text.as_bytes());
         if recent.is_none() {
             self.table.push(text.as_bytes().to_vec());
@@ -173,11 +174,11 @@ impl Strings {
     }
 }
 
-/// Marsaglia's xorshift with a multiplication: small, fast, and the same everywhere.
+/// Xorshift with a multiplication (Marsaglia): small, fast, and equal everywhere.
 struct Random(u64);
 
 impl Random {
-    /// Numbers from a seed. Seeds near each other give unlike numbers.
+    /// Creates a generator. Similar seeds give different numbers.
     fn new(seed: u64) -> Self {
         let mut random = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         random.next();

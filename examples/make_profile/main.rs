@@ -16,7 +16,7 @@ use heap::Heap;
 /// Write a synthetic heap profile, or a series of them, such as a large Go service would.
 #[derive(Parser)]
 struct Options {
-    /// Where to write it; a directory where there are several snapshots
+    /// Output file; a directory for several snapshots
     output: PathBuf,
     /// Snapshots of the same service, a minute apart
     #[arg(long, default_value_t = 1)]
@@ -30,7 +30,7 @@ struct Options {
     /// Frames of a usual stack
     #[arg(long, default_value_t = 40)]
     depth: usize,
-    /// Beginning of the random numbers
+    /// Seed of the random numbers
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }

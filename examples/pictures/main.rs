@@ -1,7 +1,8 @@
-//! Draws the pictures of the README from the program's own screens: `cargo run --example pictures`.
+//! Draws the pictures of the README from screens of the program: `cargo run --example pictures`.
 //!
-//! A screen is played without a terminal, and each of its cells becomes a piece of an SVG: fills as rectangles, runs of text
-//! in one style as text whose length is fixed, so that columns stand straight in whatever font a reader has.
+//! A screen is drawn without a terminal. Each cell becomes a part of an SVG: fills as rectangles, runs of text in one
+//! style as
+//! text of fixed length, so that columns align in any font.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,17 +11,17 @@ use std::path::Path;
 use color_eyre::eyre::Result;
 use heapglass::play::{Cell, CellColour, Depth, Options, ScreenText, Session};
 
-/// A cell in the picture's units: about the proportions of a monospaced letter.
+/// Size of a cell in the units of the picture.
 const CELL: (usize, usize) = (8, 17);
-/// Where the text stands on a row.
+/// Baseline of the text in a row.
 const BASELINE: usize = 13;
 /// Blank around the screen.
 const MARGIN: usize = 12;
-/// What a terminal of dark colours has where the program leaves it its own.
+/// Background of a dark terminal.
 const PAPER: &str = "#16181d";
 const INK: &str = "#d7dae0";
 
-/// A picture: its name, what is opened, what it is compared with, its size, and the keys that lead to it.
+/// Picture: name, sources, base, size, and the keys that lead to it.
 struct Picture {
     name: &'static str,
     sources: &'static [&'static str],
@@ -60,7 +61,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The screen as a picture.
+/// Picture of a screen.
 fn svg(screen: &ScreenText) -> String {
     let width = usize::from(screen.width()) * CELL.0 + 2 * MARGIN;
     let height = usize::from(screen.height()) * CELL.1 + 2 * MARGIN;
@@ -99,7 +100,7 @@ fn svg(screen: &ScreenText) -> String {
     svg
 }
 
-/// The cells that stand side by side and are the same in some way, each run with its first column.
+/// Runs of equal cells, each with its first column.
 fn runs<'a>(
     cells: &'a [Cell<'a>],
     same: impl Fn(&Cell, &Cell) -> bool + 'a,
@@ -116,12 +117,12 @@ const FROM_BELOW: &str = "▁▂▃▄▅▆▇█";
 /// Blocks that grow from the left.
 const FROM_LEFT: &str = "▏▎▍▌▋▊▉";
 
-/// How a cell is drawn.
+/// Kind of a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Blank,
     Text,
-    /// A part of the cell is filled, which fonts draw in as many ways as there are fonts.
+    /// Partly filled, which is drawn as a rectangle: fonts differ in their block characters.
     Block,
 }
 
@@ -133,7 +134,7 @@ fn kind(cell: &Cell) -> Kind {
     }
 }
 
-/// A cell that is filled in part.
+/// Draws a partly filled cell.
 fn block(svg: &mut String, (left, top): (usize, usize), cell: &Cell) {
     let eighths = |blocks: &str| Some(1.0 + blocks.chars().position(|block| cell.symbol.starts_with(block))? as f64);
     let (width, height) = (CELL.0 as f64, CELL.1 as f64);
@@ -147,7 +148,7 @@ fn block(svg: &mut String, (left, top): (usize, usize), cell: &Cell) {
     let _ = writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{ink}\"/>");
 }
 
-/// A word: each stands by itself, so that it begins in its column in whatever font a reader has.
+/// Draws a word. Each word is placed by itself, so that it starts in its column in any font.
 fn text(svg: &mut String, (left, baseline): (usize, usize), run: &[Cell]) {
     let symbols: String = run.iter().map(|cell| cell.symbol).collect();
     let symbols = symbols.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -163,13 +164,13 @@ fn text(svg: &mut String, (left, baseline): (usize, usize), run: &[Cell]) {
     );
 }
 
-/// What must be the same for cells to be one text.
+/// Style that cells of one text share.
 fn style(cell: &Cell) -> (String, Option<String>, [bool; 3]) {
     let (ink, fill) = look(cell);
     (ink, fill, [cell.is_bold(), cell.is_dim(), cell.is_underlined()])
 }
 
-/// A colour of the palette of 256: sixteen of the terminal's own, as they usually are, a cube of six steps a side, and greys.
+/// Colour of the 256-colour palette.
 fn indexed(index: u8) -> String {
     const OWN: [&str; 16] = [
         "#000000", "#cc3333", "#33aa55", "#bb9922", "#4477cc", "#aa55aa", "#33a0a8", "#d0d0d0", "#707070", "#ff6655",
@@ -189,7 +190,7 @@ fn indexed(index: u8) -> String {
     }
 }
 
-/// The colours of a cell as they are seen: of its text, and of what is behind it unless that is the paper.
+/// Visible colours of a cell: text and background, unless that is the default.
 fn look(cell: &Cell) -> (String, Option<String>) {
     let named = |colour: CellColour| match colour {
         CellColour::Default => None,

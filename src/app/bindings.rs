@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn where_text_is_typed_characters_are_text() {
+    fn in_a_prompt_characters_are_text() {
         let (keymap, said) = keymap(&[("down", &["n"]), ("cancel", &["Ctrl-G", "x"])]);
         assert_eq!(
             said,
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_twice_goes_to_the_first_and_is_said_with_both_lines() {
+    fn a_key_bound_twice_goes_to_the_first_with_a_warning() {
         let (keymap, said) = keymap(&[("find", &["F"]), ("health", &["F", "H"])]);
         assert_eq!(said, ["lines 1 and 2: F is bound to `find` and `health`; `find` takes it"]);
         assert_eq!(keymap.action(Focus::Icicle, Key::Char('F')), Some(Action::Find(Find::Open)));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_changes_nothing() {
+    fn invalid_bindings_change_nothing() {
         let (keymap, said) = keymap(&[("qiut", &["x"]), ("find", &["F1"]), ("help", &["Ctrl-C"])]);
         let expected = [
             "line 1: `qiut` is not an action, did you mean `quit`?",

@@ -101,12 +101,12 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sections.push(section("Take away", TAKE));
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels) {
-        sections.extend(of_rows(focus));
+        sections.extend(row_view_sections(focus));
     }
     if focus == Focus::Trend {
         sections.push(section("Find", FIND));
         sections.push(section("Filter", FILTER));
-        sections.push(shown(focus));
+        sections.push(show_section(focus));
         let mut compare = section("Compare", DIFF);
         compare.rows.retain(|row| row.action == Action::Diff(Diff::On));
         sections.push(compare);
@@ -115,9 +115,9 @@ fn sections(focus: Focus) -> Vec<KeySection> {
     }
     if focus == Focus::Source {
         let mut show = section("Show", SHOW);
-        show.rows.retain(|row| is_of_lines(row.action));
+        show.rows.retain(|row| works_in_source_view(row.action));
         let mut compare = section("Compare", DIFF);
-        compare.rows.retain(|row| is_of_rows(row.action));
+        compare.rows.retain(|row| works_in_row_views(row.action));
         sections.extend([show, compare, section("Windows", WINDOWS)]);
     }
     if matches!(focus, Focus::Sandwich | Focus::Labels | Focus::Trend | Focus::Source) {
@@ -126,7 +126,7 @@ fn sections(focus: Focus) -> Vec<KeySection> {
         sides.rows.retain(|row| row.action == Action::Sides(Sides::Both));
         sections.push(sides);
     }
-    of_the_program(focus, &mut sections);
+    add_program_sections(focus, &mut sections);
     sections
 }
 
@@ -152,7 +152,7 @@ fn own_section(focus: Focus) -> KeySection {
 }
 
 /// Rows of the tour and the program whose keys a focus leaves free.
-fn of_the_program(focus: Focus, sections: &mut Vec<KeySection>) {
+fn add_program_sections(focus: Focus, sections: &mut Vec<KeySection>) {
     if !focus.takes_text() {
         sections.push(section("Tour", TOUR));
     }
@@ -173,10 +173,10 @@ fn of_the_program(focus: Focus, sections: &mut Vec<KeySection>) {
 }
 
 /// Rows that sandwich and labels share with icicle and table. On a label no function is selected.
-fn of_rows(focus: Focus) -> Vec<KeySection> {
+fn row_view_sections(focus: Focus) -> Vec<KeySection> {
     let mut compare = section("Compare", DIFF);
-    compare.rows.retain(|row| is_of_rows(row.action));
-    let (show, windows) = (shown(focus), section("Windows", WINDOWS));
+    compare.rows.retain(|row| works_in_row_views(row.action));
+    let (show, windows) = (show_section(focus), section("Windows", WINDOWS));
     if focus == Focus::Labels {
         return vec![show, compare, windows];
     }
@@ -184,7 +184,7 @@ fn of_rows(focus: Focus) -> Vec<KeySection> {
 }
 
 /// Rows of sample types and views that apply to a focus: row views have no fills, and labels have no function names.
-fn shown(focus: Focus) -> KeySection {
+fn show_section(focus: Focus) -> KeySection {
     let mut show = section("Show", SHOW);
     show.rows.retain(|row| match row.action {
         Action::Show(Show::Fills) => false,
@@ -195,13 +195,13 @@ fn shown(focus: Focus) -> KeySection {
 }
 
 /// Returns true for a comparison key that works in row views, not only in the icicle.
-fn is_of_rows(action: Action) -> bool {
+fn works_in_row_views(action: Action) -> bool {
     use Diff::{Normalize, On, Scale, Swap, Toggle};
     matches!(action, Action::Diff(Toggle | On | Normalize | Scale | Swap))
 }
 
 /// Returns true for a sample type or view key that works in the source view.
-fn is_of_lines(action: Action) -> bool {
+fn works_in_source_view(action: Action) -> bool {
     use Show::{Allocated, Health, InUse, Measure, NextType, PreviousType};
     matches!(action, Action::Show(NextType | PreviousType | InUse | Allocated | Measure | Health))
 }

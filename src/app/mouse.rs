@@ -18,25 +18,25 @@ use crate::view::{filters, icicle, labels, palette, sandwich, table};
 const WHEEL: usize = 3;
 
 /// Handles a gesture at a target.
-pub fn point(app: &mut App, gesture: Gesture, spot: HitTarget) -> Vec<Effect> {
+pub fn point(app: &mut App, gesture: Gesture, target: HitTarget) -> Vec<Effect> {
     app.notice = None;
     match gesture {
-        Gesture::Press => press(app, spot),
-        Gesture::WheelUp => wheel(app, spot, Move::Up),
-        Gesture::WheelDown => wheel(app, spot, Move::Down),
+        Gesture::Press => press(app, target),
+        Gesture::WheelUp => wheel(app, target, Move::Up),
+        Gesture::WheelDown => wheel(app, target, Move::Down),
     }
 }
 
-fn press(app: &mut App, spot: HitTarget) -> Vec<Effect> {
-    match spot {
-        HitTarget::Icicle { column, row } => return in_icicle(app, column, row),
+fn press(app: &mut App, target: HitTarget) -> Vec<Effect> {
+    match target {
+        HitTarget::Icicle { column, row } => return press_in_icicle(app, column, row),
         HitTarget::OtherSide => nav::swap_sides(app),
         HitTarget::Head(column) => {
             let App { views, document, .. } = app;
             views.table.sort_by_heading_at(&document.answer, column);
         }
-        HitTarget::Table(row) => return in_table(app, row),
-        HitTarget::Front(row) => return in_front(app, row),
+        HitTarget::Table(row) => return press_in_table(app, row),
+        HitTarget::Front(row) => return press_in_front(app, row),
         HitTarget::Chip(at) => {
             filter::enter(app);
             app.views.chips.choose(at);
@@ -48,7 +48,7 @@ fn press(app: &mut App, spot: HitTarget) -> Vec<Effect> {
     Vec::new()
 }
 
-fn in_icicle(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
+fn press_in_icicle(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
     app.views.chips.leave();
     app.views.pane = Pane::Icicle;
     let Some(pick) =
@@ -63,7 +63,7 @@ fn in_icicle(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-fn in_table(app: &mut App, row: usize) -> Vec<Effect> {
+fn press_in_table(app: &mut App, row: usize) -> Vec<Effect> {
     app.views.chips.leave();
     app.views.pane = Pane::Table;
     let before = app.views.table.row();
@@ -79,10 +79,10 @@ fn in_table(app: &mut App, row: usize) -> Vec<Effect> {
 }
 
 /// Moves to a row of the view in front, if there is such a row.
-fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
-    let Some(from) = spot_in_front(app) else { return Vec::new() };
+fn press_in_front(app: &mut App, row: usize) -> Vec<Effect> {
+    let Some(from) = selected_row_in_front(app) else { return Vec::new() };
     if from == row {
-        return again(app);
+        return open_selected(app);
     }
     let (there, back) = if row > from { (Move::Down, Move::Up) } else { (Move::Up, Move::Down) };
     let mut effects = Vec::new();
@@ -90,7 +90,7 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
     while at != row && steps < from.abs_diff(row) {
         effects.extend(dispatch::handle(app, Action::Move(there)));
         relayout(app);
-        let Some(now) = spot_in_front(app).filter(|now| *now != at) else { break };
+        let Some(now) = selected_row_in_front(app).filter(|now| *now != at) else { break };
         (at, steps) = (now, steps + 1);
     }
     if at != row {
@@ -102,7 +102,7 @@ fn in_front(app: &mut App, row: usize) -> Vec<Effect> {
 }
 
 /// Opens the selected row of the view in front. An editor needs its key.
-fn again(app: &mut App) -> Vec<Effect> {
+fn open_selected(app: &mut App) -> Vec<Effect> {
     match app.views.front {
         ActiveView::Trend => dispatch::handle(app, Action::Trend(crate::view::trend::Action::Open)),
         ActiveView::Sandwich => dispatch::handle(app, Action::Sandwich(sandwich::Action::Focus)),
@@ -111,15 +111,15 @@ fn again(app: &mut App) -> Vec<Effect> {
     }
 }
 
-fn spot_in_front(app: &App) -> Option<usize> {
-    let spot = match app.views.front {
+fn selected_row_in_front(app: &App) -> Option<usize> {
+    let target = match app.views.front {
         ActiveView::Trend => app.views.trend.cursor_cell(),
         ActiveView::Sandwich => app.views.sandwich.cursor_cell(),
         ActiveView::Source => app.views.source.cursor_cell(),
         ActiveView::Labels => app.views.labels.cursor_cell(),
         ActiveView::Icicle => None,
     };
-    spot.map(|(_, row)| row)
+    target.map(|(_, row)| row)
 }
 
 fn open(app: &mut App, tab: Tab) -> Vec<Effect> {
@@ -135,9 +135,9 @@ fn open(app: &mut App, tab: Tab) -> Vec<Effect> {
     Vec::new()
 }
 
-fn wheel(app: &mut App, spot: HitTarget, turn: Move) -> Vec<Effect> {
+fn wheel(app: &mut App, target: HitTarget, turn: Move) -> Vec<Effect> {
     let is_up = turn == Move::Up;
-    match spot {
+    match target {
         HitTarget::Icicle { .. } | HitTarget::OtherSide => {
             let action = if is_up { icicle::Action::Up } else { icicle::Action::Down };
             dispatch::handle(app, Action::Icicle(action))

@@ -27,7 +27,7 @@ pub enum Msg {
         /// Gesture.
         gesture: Gesture,
         /// Target.
-        spot: HitTarget,
+        target: HitTarget,
     },
     /// The first frame is on the screen.
     Shown,

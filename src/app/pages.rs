@@ -42,7 +42,7 @@ pub fn config(app: &mut App) -> Vec<Effect> {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    lines.extend(app.environment.setup.told.iter().cloned());
+    lines.extend(app.environment.setup.setting_lines.iter().cloned());
     if lines.is_empty() {
         lines.push("all settings have their built-in values".to_owned());
     }

@@ -136,24 +136,25 @@ fn offers(app: &App) -> Vec<PaletteCommand> {
     // Commands without a key come first: keys are the faster way to the others.
     for command in COMMANDS {
         let row = rows(here).find(|row| row.name == command.name);
-        offers.push(row.map_or_else(|| of_command(app, command), |row| of_row(app, row)));
+        offers.push(row.map_or_else(|| named_command(app, command), |row| row_command(app, row)));
     }
     for row in rows(here) {
         if offers.iter().all(|offer| offer.name != row.name) {
-            offers.push(of_row(app, row));
+            offers.push(row_command(app, row));
         }
     }
     for focus in Focus::ALL.into_iter().filter(|focus| !focus.takes_text()) {
         for row in rows(focus) {
             if offers.iter().all(|offer| offer.name != row.name) {
-                offers.push(PaletteCommand { refusal: Some(format!("for {}", focus.place())), ..of_row(app, row) });
+                offers
+                    .push(PaletteCommand { refusal: Some(format!("for {}", focus.place())), ..row_command(app, row) });
             }
         }
     }
     offers
 }
 
-fn of_row(app: &App, row: &KeyRow) -> PaletteCommand {
+fn row_command(app: &App, row: &KeyRow) -> PaletteCommand {
     let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
     let command = COMMANDS.iter().find(|command| command.name == row.name);
     PaletteCommand {
@@ -166,7 +167,7 @@ fn of_row(app: &App, row: &KeyRow) -> PaletteCommand {
     }
 }
 
-fn of_command(app: &App, command: &NamedCommand) -> PaletteCommand {
+fn named_command(app: &App, command: &NamedCommand) -> PaletteCommand {
     PaletteCommand {
         name: command.name.to_owned(),
         argument: command.argument,

@@ -37,7 +37,7 @@ pub struct Setup {
     /// Key bindings of the user.
     pub keys: Vec<Binding>,
     /// Settings and their origin, one line each.
-    pub told: Vec<String>,
+    pub setting_lines: Vec<String>,
     /// Warnings about the settings, one line each.
     pub warnings: Vec<String>,
     /// Name of the settings file.
@@ -76,7 +76,7 @@ impl Default for Setup {
             detected: detect(&|_| None, None, Toggle::Auto),
             themes: Themes::default(),
             keys: Vec::new(),
-            told: Vec::new(),
+            setting_lines: Vec::new(),
             warnings: Vec::new(),
             file: "settings".to_owned(),
             spans: span::utc,

@@ -18,7 +18,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             // Before the first frame: the remaining sample types are computed while it is drawn.
             query::complete(app)
         }
-        Msg::Pointed { gesture, spot } => mouse::point(app, gesture, spot),
+        Msg::Pointed { gesture, target } => mouse::point(app, gesture, target),
         Msg::Shown => shown(app),
         Msg::Grown { at, grown } => live::grown(app, at, grown),
         Msg::Done { ticket, result } => take_in(app, ticket, result),

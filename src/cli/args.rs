@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::analysis::query::EXPLAINED;
 use crate::analysis::{Aggregate, Granularity, Per};
@@ -39,6 +39,20 @@ Examples:
   heapglass --gc-log gc.log snapshots/      collections and pauses under the timeline
   heapglass heap.pb.gz | less               a summary and the largest functions
   heapglass report tree heap.pb.gz          print a report";
+
+/// Environment variables, for the help and the manual pages.
+pub(crate) const ENVIRONMENT: &str = "\
+Environment:
+  HEAPGLASS_CONFIG          settings file; empty for none
+  HEAPGLASS_SECURE          if set: no network, editor, clipboard program or export
+  TERM, COLORTERM, NO_COLOR, CLICOLOR, CLICOLOR_FORCE
+                            number of colours
+  LC_ALL, LC_CTYPE, LANG    ASCII or Unicode
+  VISUAL, EDITOR            editor for source files
+  GOPATH, GOMODCACHE, GOROOT
+                            source files of Go modules
+  http_proxy, https_proxy, all_proxy, no_proxy
+                            proxies";
 
 const REPORT_EXAMPLES: &str = "\
 Examples:
@@ -186,7 +200,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, requires = "baseline", help_heading = "Windows")]
     pub(crate) update_baseline: bool,
     /// Output format [default: text]
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_parser = check_formats(), value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
     /// Output.
     #[command(flatten)]
@@ -341,7 +355,7 @@ fn roles() -> impl TypedValueParser<Value = Role> {
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
     /// Sample type: a name such as `alloc_space`, or its number from 0
-    #[arg(long, value_name = "TYPE", help_heading = "View")]
+    #[arg(long, value_name = "TYPE", help_heading = "View", value_hint = ValueHint::Other)]
     pub(crate) sample_type: Option<String>,
     /// Granularity of frames
     #[arg(long, value_name = "WHAT", default_value = "functions", value_parser = granularities(), help_heading = "View")]
@@ -445,12 +459,21 @@ fn more_help(examples: &str) -> String {
     for source in SOURCES.iter().rev() {
         let _ = writeln!(text, "  {:<25} {}", source.form, source.about);
     }
-    text + "\n" + examples
+    text + "\n" + examples + "\n\n" + ENVIRONMENT
 }
 
 fn sigma(text: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number));
     number.ok_or_else(|| "write a number such as 3".to_owned())
+}
+
+/// Formats of `check`.
+fn check_formats() -> impl TypedValueParser<Value = FormatArg> {
+    PossibleValuesParser::new(["text", "json", "markdown"]).map(|word| match &*word {
+        "json" => FormatArg::Json,
+        "markdown" => FormatArg::Markdown,
+        _ => FormatArg::Text,
+    })
 }
 
 fn aggregates() -> impl TypedValueParser<Value = Aggregate> {

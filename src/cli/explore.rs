@@ -52,7 +52,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     let app = App::new(Start {
         answer,
         title: title(&ask.addresses),
-        live: lasting(ask),
+        live: source_status(ask),
         warnings,
         settings,
         rules,
@@ -88,13 +88,13 @@ fn is_demo(ask: &LoadPlan) -> bool {
 
 /// Setup of the explorer.
 fn setup(preferences: Preferences, variables: Variables<'_>) -> Setup {
-    let Preferences { themes, keys, told, warnings, file, sample_type: _ } = preferences;
+    let Preferences { themes, keys, setting_lines, warnings, file, sample_type: _ } = preferences;
     let (detected, spans, is_secure) = (detect(variables, None, Toggle::Auto), span::local, is_secure(variables));
-    Setup { detected, themes, keys, told, warnings, file, spans, is_secure, query_options, ..Setup::default() }
+    Setup { detected, themes, keys, setting_lines, warnings, file, spans, query_options, is_secure, ..Setup::default() }
 }
 
 /// Status of the sources.
-fn lasting(ask: &LoadPlan) -> SourceStatus {
+fn source_status(ask: &LoadPlan) -> SourceStatus {
     let is_unverified = ask.addresses.iter().chain(&ask.base).filter_map(Address::remote).any(Remote::is_unverified);
     let trust = if is_unverified { PeerTrust::Anybody } else { PeerTrust::Usual };
     SourceStatus { period: ask.every.map(brief), trust, ..SourceStatus::default() }

@@ -68,7 +68,7 @@ struct PrintedQuery<'a> {
 type Values = Vec<Option<String>>;
 
 /// Option without a value, present if `chosen` is `on`.
-fn switch<T: PartialEq>(chosen: T, on: T) -> Values {
+fn switch<T: Copy + PartialEq>(chosen: T, on: T) -> Values {
     (chosen == on).then_some(None).into_iter().collect()
 }
 
@@ -83,7 +83,7 @@ fn values<T>(all: &[T], text: impl Fn(&T) -> String) -> Values {
 }
 
 /// Value that differs from a default.
-fn unless<T: PartialEq>(chosen: T, usual: T, text: impl Fn(T) -> String) -> Values {
+fn unless<T: Copy + PartialEq>(chosen: T, usual: T, text: impl Fn(T) -> String) -> Values {
     value((chosen != usual).then(|| text(chosen)))
 }
 
@@ -103,9 +103,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     flag("color").word("color", "auto"),
     flag("ascii").word("ascii", "auto"),
     flag("mouse").setting("mouse", SettingKind::On),
-    flag("sample-type").word(SAMPLE_TYPE, "").from_query(sample_type),
-    flag("window").from_query(window),
-    flag("base-window").from_query(base_window),
+    flag("sample-type").word(SAMPLE_TYPE, "").printed(sample_type),
+    flag("window").printed(window),
+    flag("base-window").printed(base_window),
     flag("granularity").word("granularity", "functions").query(
         |query, _, view| query.shape.granularity = view.granularity,
         |asked| unless(asked.query.shape.granularity, Granularity::default(), |chosen| chosen.word().to_owned()),
@@ -149,7 +149,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
         |asked| unless(asked.query.shape.matching, asked.matching, |matching| matching.word().to_owned()),
     ),
-    flag("instance").from_query(instance),
+    flag("instance").printed(instance),
     flag("per").query(
         |query, load, _| {
             if let Some(per) = load.per {
@@ -217,10 +217,10 @@ impl Flag {
         from_query: fn(&PrintedQuery<'_>) -> Values,
     ) -> Self {
         self.to_query = Some(to_query);
-        self.from_query(from_query)
+        self.printed(from_query)
     }
 
-    const fn from_query(mut self, from_query: fn(&PrintedQuery<'_>) -> Values) -> Self {
+    const fn printed(mut self, from_query: fn(&PrintedQuery<'_>) -> Values) -> Self {
         self.from_query = Some(from_query);
         self
     }

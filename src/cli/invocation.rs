@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_comes_back_from_the_line_that_says_it() {
+    fn every_query_comes_back_from_its_command_line() {
         let series = series();
         let run = |asked: Query| {
             for (usual, command) in [(Matching::Moved, None), (Matching::Raw, Some(["report", "top"]))] {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_is_said_without_what_is_secret() {
+    fn given_options_are_printed_without_secrets() {
         let line = |words: &[&str]| {
             let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
             let Request::Explore(ask) = Request::new(parsed(&words)).unwrap_or_else(|_| panic!("{words:?}")) else {

@@ -7,7 +7,7 @@ use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::args::CommandLine;
+use super::args::{CommandLine, ENVIRONMENT};
 use super::message::CliFailure;
 use super::output::Output;
 
@@ -20,8 +20,8 @@ pub(crate) fn completions(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Prints the manual page of the program.
-pub(crate) fn page(mut out: &mut dyn Write) -> io::Result<()> {
-    Man::new(built()).render(&mut out)
+pub(crate) fn page(out: &mut dyn Write) -> io::Result<()> {
+    render(&built(), out)
 }
 
 /// Writes a manual page for the program and for each command into a directory, as new files.
@@ -34,7 +34,7 @@ pub(crate) fn pages(folder: &Path) -> Result<(), CliFailure> {
         // Full name, with dashes between the words.
         let name = command.get_display_name().unwrap_or(command.get_name());
         let path = folder.join(format!("{name}.1"));
-        Output::New(path).write(|mut out| Man::new(command.clone()).render(&mut out))?;
+        Output::New(path).write(|out| render(command, out))?;
     }
     Ok(())
 }
@@ -43,4 +43,50 @@ fn built() -> Command {
     let mut command = CommandLine::command();
     command.build();
     command
+}
+
+/// Sections of every page.
+const SECTIONS: &str = "\
+Exit status:
+  0    success
+  1    a limit of check is exceeded
+  2    invalid command line or input
+  3    a resource limit was exceeded
+  101  a bug of heapglass
+  128 plus the number of a signal that ended the explorer
+
+Files:
+  $XDG_CONFIG_HOME/heapglass/config.toml, else ~/.config/heapglass/config.toml
+       settings and key bindings
+  themes/NAME.toml, advice.toml
+       themes and rules of advice, beside the settings";
+
+/// Writes a manual page, with a section for each heading of the text below the options.
+fn render(command: &Command, mut out: &mut dyn Write) -> io::Result<()> {
+    let more = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let man = Man::new(command.clone().after_help(""));
+    man.render_title(&mut out)?;
+    man.render_name_section(&mut out)?;
+    man.render_synopsis_section(&mut out)?;
+    man.render_description_section(&mut out)?;
+    man.render_options_section(&mut out)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut out)?;
+    }
+    let environment = if more.contains(ENVIRONMENT) { "" } else { ENVIRONMENT };
+    for section in [more.as_str(), environment, SECTIONS].iter().flat_map(|text| text.split("\n\n")) {
+        let Some((heading, lines)) = section.split_once(":\n") else { continue };
+        writeln!(out, ".SH {}\n.nf", heading.to_uppercase())?;
+        for line in lines.lines() {
+            writeln!(out, "{}", escaped(line))?;
+        }
+        writeln!(out, ".fi")?;
+    }
+    Ok(())
+}
+
+/// Line of literal text in roff.
+fn escaped(line: &str) -> String {
+    let text = line.replace('\\', "\\e").replace('-', "\\-");
+    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
 }

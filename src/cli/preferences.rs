@@ -16,7 +16,7 @@ use crate::source::{Address, SourceError};
 use super::args::CommandLine;
 use super::environment::{Variables, settings_folder};
 use super::message::CliFailure;
-use super::settings::{chosen, no_theme, told, wished, with_defaults};
+use super::settings::{chosen, no_theme, setting_lines, wished, with_defaults};
 
 /// Largest settings file or theme in bytes, and most themes.
 const MOST_BYTES: u64 = 1 << 20;
@@ -41,7 +41,7 @@ pub(crate) struct Preferences {
     /// Key bindings.
     pub(crate) keys: Vec<Binding>,
     /// Settings with their origin, one line each.
-    pub(crate) told: Vec<String>,
+    pub(crate) setting_lines: Vec<String>,
     /// Faults, one line each.
     pub(crate) warnings: Vec<String>,
     /// Name of the settings file.
@@ -129,8 +129,8 @@ pub(crate) fn understand(
     }
     let path = place.path().map_or_else(|| "none".to_owned(), |path| path.display().to_string());
     let state = if file == SettingsFile::default() { ", nothing in it" } else { "" };
-    preferences.told = vec![format!("settings file: {path}{state}"), String::new()];
-    preferences.told.extend(told(&chosen, effective(&matches)));
+    preferences.setting_lines = vec![format!("settings file: {path}{state}"), String::new()];
+    preferences.setting_lines.extend(setting_lines(&chosen, effective(&matches)));
     preferences.keys = file.bindings;
     preferences.sample_type = wished(&chosen)
         .map(|one| SampleTypeWish { name: one.value.clone(), place: named(&place, &format!("line {}", one.line)) });

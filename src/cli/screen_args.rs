@@ -1,6 +1,7 @@
 //! Options about the terminal.
 
 use clap::Args;
+use clap::ValueHint;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::config::builtin;
@@ -17,7 +18,7 @@ pub(crate) struct ScreenArgs {
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub(crate) ascii: Toggle,
     /// Colour theme of the explorer
-    #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen")]
+    #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen", value_hint = ValueHint::Other)]
     pub(crate) theme: Option<String>,
 }
 

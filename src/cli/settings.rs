@@ -182,7 +182,7 @@ pub(crate) fn wished(chosen: &[ChosenSetting]) -> Option<&ChosenSetting> {
 }
 
 /// Settings with their origin, one line each; `typed` are the arguments in effect.
-pub(crate) fn told(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> {
+pub(crate) fn setting_lines(chosen: &[ChosenSetting], typed: &ArgMatches) -> Vec<String> {
     let lines = settings().map(|setting| {
         let id = setting.id();
         // Not every command has every option.
@@ -297,13 +297,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_a_file_that_sets_nothing() {
+    fn the_printed_file_sets_nothing() {
         let file = SettingsFile::parse(&printed());
         assert_eq!(file, SettingsFile::default());
     }
 
     #[test]
-    fn what_is_printed_says_what_holds() {
+    fn the_printed_file_has_the_built_in_values() {
         let file = SettingsFile::parse(&uncommented());
         assert_eq!(file.warnings, []);
         assert_eq!(file.entries.len(), settings().count());
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_wins_over_the_file() {
+    fn the_command_line_wins_over_the_file() {
         let file = SettingsFile::parse("color = 16\ntheme = \"mono\"\ninlines = false\nmax_memory = \"1GiB\"\n");
         let (chosen, warnings) = chosen(&file, &Themes::default());
         assert_eq!((chosen.len(), warnings), (4, Vec::new()));
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_line_and_the_rest_holds() {
+    fn faults_are_reported_with_their_line_and_the_rest_holds() {
         let text = "colour = \"rgb\"\ncolor = \"rgbb\"\ntheme = \"dusk\"\nascii = true\ninlines = \"no\"\nmax_memory = \"1MB\"\n\
                     granularity = \"linse\"\nexplain = 200\nnormalize = true\n";
         let (chosen, warnings) = chosen(&SettingsFile::parse(text), &Themes::default());
@@ -352,11 +352,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_names_where_it_was_set() {
+    fn settings_are_listed_with_their_origin() {
         let (chosen, _) = chosen(&SettingsFile::parse("\ntheme = \"mono\"\nnormalize = true"), &Themes::default());
         let command = with_defaults(CommandLine::command(), &chosen);
         let typed = command.try_get_matches_from(["heapglass", "x", "--color", "16", "--no-inlines"]).unwrap();
-        let told = told(&chosen, &typed);
+        let told = setting_lines(&chosen, &typed);
         let line = |key: &str| told.iter().find(|line| line.starts_with(key)).cloned().unwrap_or_default();
         assert!(line("theme").ends_with("\"mono\"         line 2"), "{told:?}");
         assert!(line("color").ends_with("--color") && line("color").contains("\"16\""), "{told:?}");

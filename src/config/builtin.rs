@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_frame_has_the_terminals_colours() {
+    fn text_outside_of_frames_has_the_terminals_colours() {
         let filled = [Role::Gathered, Role::Hit, Role::SameFunction, Role::Root, Role::Runtime, Role::Unsymbolized];
         // The roles from here on fill frames, by change, self share or owner.
         let changes = Role::ALL.iter().skip_while(|role| **role != Role::Same);

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_and_the_rest_holds() {
+    fn faults_are_reported_and_the_rest_holds() {
         let file = SettingsFile::parse("theme = \"light\"\nascii = 2026-01-01\nkeys = 3\n");
         assert_eq!(file.entries.len(), 1);
         let said = |file: &SettingsFile| file.warnings.iter().map(Complaint::to_string).collect::<Vec<_>>();

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_wins() {
+    fn explicit_settings_win() {
         let variables = "TERM=dumb NO_COLOR=1";
         let cases = [("never", Depth::Mono), ("16", Depth::Ansi16), ("256", Depth::Indexed256), ("rgb", Depth::Rgb)];
         for (word, depth) in cases {

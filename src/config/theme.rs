@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn faults_are_named_with_their_line() {
         let error = Theme::parse("mine", "\n[roles]\nhit = { bg = 300 }").unwrap_err().to_string();
         assert!(error.starts_with("theme `mine`: line 3: `300` is not a colour"), "{error}");
         let error = Theme::parse("mine", "colour = 1").unwrap_err().to_string();

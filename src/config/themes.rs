@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_inherits_itself_or_nothing_there_is_is_named() {
+    fn cycles_and_missing_parents_are_reported() {
         let (themes, wrongs) =
             of(&[("a", "inherits = \"b\""), ("b", "inherits = \"a\""), ("c", "inherits = \"nowhere\""), ("d", "")]);
         assert_eq!(

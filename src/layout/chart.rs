@@ -69,7 +69,7 @@ mod tests {
         }
 
         #[test]
-        fn what_rises_is_drawn_rising(
+        fn rising_values_are_drawn_rising(
             mut values in prop::collection::vec(0..i64::MAX, 1..80), cells in 1..120_usize, rows in 1..30_usize,
         ) {
             values.sort_unstable();

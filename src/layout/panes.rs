@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_front_stands_where_icicle_and_table_stood() {
+    fn another_view_replaces_icicle_and_table() {
         for (width, height) in [(0, 0), (40, 10), (80, 24), (160, 45)] {
             let (before, after) = (at(width, height), at(width, height).with_front());
             assert_eq!((after.status, after.details, after.footer), (before.status, before.details, before.footer));

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_said() {
+    fn the_message_says_what_was_sent() {
         let said = |text: &str| copied(Clipboard::Terminal, text).1;
         assert_eq!(said("main.foo"), "sent 8 bytes to the terminal's clipboard (OSC 52)");
         assert_eq!(said(&"é".repeat(1000)), "sent the first 1024 of 2000 bytes to the terminal's clipboard (OSC 52)");

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_or_no_file_is_not_run() {
+    fn invalid_commands_and_missing_files_are_not_run() {
         let refused = |editor: &Editor, path: &str| editor.command(Path::new(path), 1).map(drop).unwrap_err();
         let broken = editor(&[("EDITOR", "vim 'x")]);
         assert_eq!(refused(&broken, file().to_str().unwrap()), "`EDITOR` is not a command: it has an unbalanced quote");
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn how_it_ended_is_said() {
+    fn the_end_of_the_editor_is_reported() {
         let run = |value: &str| editor(&[("EDITOR", value)]).command(file(), 1).unwrap().run(|_| {});
         assert_eq!(run("true"), Ok("true ended, the file was reloaded".to_owned()));
         assert_eq!(run("false"), Err("false ended with exit status 1".to_owned()));

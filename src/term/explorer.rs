@@ -40,7 +40,7 @@ impl Program for Explorer {
 
     fn aim(&self, pointed: MouseInput) -> Msg {
         let MouseInput { gesture, column, row } = pointed;
-        Msg::Pointed { gesture, spot: frame::hit_test(&self.app.screen(), column, row) }
+        Msg::Pointed { gesture, target: frame::hit_test(&self.app.screen(), column, row) }
     }
 
     fn is_waiting(&self) -> bool {

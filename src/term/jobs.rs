@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_waits_only_the_newest_is_done() {
+    fn only_the_newest_waiting_request_runs() {
         let gated = Gated::start();
         gated.jobs.submit(1);
         assert_eq!(gated.begun(), 1);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cancelled_is_not_begun() {
+    fn a_cancelled_request_does_not_start() {
         let gated = Gated::start();
         gated.jobs.submit(1);
         assert_eq!(gated.begun(), 1);

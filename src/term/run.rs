@@ -41,7 +41,7 @@ pub(crate) struct SessionSetup {
 /// There is no terminal, or its settings cannot be changed. Losing it later is an [`Ending`].
 pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> Result<Ending, TakeError> {
     let (sender, events) = event_queue();
-    let desk = Workers::start(work.reload, work.export, work.live, &sender)?;
+    let workers = Workers::start(work.reload, work.export, work.live, &sender)?;
     let guard = Guard::take()?;
     watchdog::start(guard.tty())?;
     let (keys, interrupt) = (sender.clone(), Interrupt::default());
@@ -56,7 +56,7 @@ pub(crate) fn run(program: impl Program, work: SessionSetup, watch: &Watch) -> R
     let pause = Pause::default();
     input::start(interrupt.clone(), pause.clone(), move |event| keys.send(event).is_ok())?;
     let screen = Terminal::new(guard, watch.clone(), work.clipboard, work.editor, work.erasing, pause);
-    let mut session = EventLoop::new(program, screen, desk, events, interrupt).with_missed(missed);
+    let mut session = EventLoop::new(program, screen, workers, events, interrupt).with_missed(missed);
     Ok(session.run().unwrap_or(Ending::HungUp))
 }
 

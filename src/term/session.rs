@@ -80,7 +80,7 @@ impl MissedSignals {
 pub(super) struct EventLoop<P, S> {
     program: P,
     screen: S,
-    desk: Workers,
+    workers: Workers,
     events: Receiver<Event>,
     interrupt: Interrupt,
     missed: MissedSignals,
@@ -91,10 +91,10 @@ pub(super) struct EventLoop<P, S> {
 
 impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
     /// Creates a session that has drawn nothing yet.
-    pub(super) fn new(program: P, screen: S, desk: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
+    pub(super) fn new(program: P, screen: S, workers: Workers, events: Receiver<Event>, interrupt: Interrupt) -> Self {
         let (frame, next) = (ScreenFrame::new(screen.erasing()), Buffer::empty(Rect::ZERO));
         let missed = MissedSignals::default();
-        Self { program, screen, desk, events, interrupt, missed, frame, next, ending: None }
+        Self { program, screen, workers, events, interrupt, missed, frame, next, ending: None }
     }
 
     /// Takes in `missed` signals, too.
@@ -129,11 +129,11 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
 
     /// Waits for the next event. While a reload runs, its progress is an event too.
     fn wait(&mut self) -> io::Result<()> {
-        let event = match self.desk.progress() {
+        let event = match self.workers.progress() {
             None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(_) => self.events.recv_timeout(PROGRESS),
         };
-        match (event, self.desk.progress()) {
+        match (event, self.workers.progress()) {
             (Ok(event), _) => self.take_in(event),
             (Err(RecvTimeoutError::Timeout), Some(line)) => self.tell(Msg::Progress(line)),
             // The end of the input thread is the loss of the terminal.
@@ -168,7 +168,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             Event::Pointed(pointed) => self.tell(self.program.aim(pointed)),
             Event::Msg(msg) => {
                 if matches!(msg, Msg::Loaded { .. }) {
-                    self.desk.reloaded();
+                    self.workers.reloaded();
                 }
                 self.tell(msg)
             }
@@ -194,13 +194,13 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
                 Effect::Interrupt => self.ending = Some(Ending::Interrupted),
                 Effect::Redraw => self.frame.forget(),
                 Effect::Suspend => self.suspend()?,
-                Effect::Run(ticket, task) => self.desk.run(ticket, task)?,
+                Effect::Run(ticket, task) => self.workers.run(ticket, task)?,
                 Effect::Edit { path, line } => self.edit(&path, line)?,
-                Effect::Export(exporting) => self.desk.export(exporting),
-                Effect::Reload { generation } => self.desk.reload(generation),
-                Effect::CancelReload => self.desk.cancel_reload(),
-                Effect::Follow(series) => self.desk.follow(series),
-                Effect::PollNow => self.desk.hurry(),
+                Effect::Export(exporting) => self.workers.export(exporting),
+                Effect::Reload { generation } => self.workers.reload(generation),
+                Effect::CancelReload => self.workers.cancel_reload(),
+                Effect::Follow(series) => self.workers.follow(series),
+                Effect::PollNow => self.workers.hurry(),
                 Effect::Point(mouse) => self.screen.point(mouse)?,
                 Effect::Copy(text) => {
                     let said = self.screen.copy(&text)?;

@@ -69,7 +69,7 @@ impl Program for FaultyProgram {
     }
 
     fn aim(&self, pointed: MouseInput) -> Msg {
-        Msg::Pointed { gesture: pointed.gesture, spot: HitTarget::Nothing }
+        Msg::Pointed { gesture: pointed.gesture, target: HitTarget::Nothing }
     }
 
     fn is_waiting(&self) -> bool {
@@ -250,7 +250,7 @@ fn a_signal_ends_a_load() {
 }
 
 #[test]
-fn what_goes_wrong_in_a_load_ends_it() {
+fn a_fault_during_a_load_ends_it() {
     let ends = [
         ("loading, panic", End::Code(101), "while loading"),
         ("loading, worker's panic", End::Code(101), "in a worker"),

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_key_is_asked_for_by_its_name() {
+    fn an_action_without_a_key_is_named_by_its_command() {
         let keys = KeyNames::new([("diff".to_owned(), "d".to_owned()), ("diff".to_owned(), "x".to_owned())]);
         assert_eq!(keys.of(KeyRef::Diff), "d");
         assert_eq!(keys.of(KeyRef::NextType), ":next-sample-type");

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_window_is_refused() {
+    fn an_invalid_window_is_refused() {
         for text in ["", "0..3", "7..3", "14:30", "yesterday..", "3...7", "2026-11-22..", "-30..", "25:00.."] {
             assert!(Span::parse(text).is_err(), "{text:?}");
         }

@@ -1,37 +1,36 @@
-//! Reads as much Rust as the layer test needs: the words of a file without its comments and literals, and the paths
-//! that it names.
+//! Reader of a subset of Rust for the layer test: tokens without comments and literals, and resolved paths.
 
 use std::collections::HashMap;
 
-/// A word or a sign, and its line.
+/// Token with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token<'a> {
     pub text: &'a str,
     pub line: usize,
 }
 
-/// A path as it is meant: aliases and imports followed.
+/// Resolved path: aliases and imports followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     pub segments: Vec<String>,
-    /// Whether it begins in this crate; then its first segment is a layer.
+    /// True for a path in this crate; its first segment is a layer.
     pub inside: bool,
     pub line: usize,
-    /// Whether it stands in code that only tests compile.
+    /// True for code that only tests compile.
     pub in_test: bool,
 }
 
-/// What a file says.
+/// Contents of a file.
 pub struct Reading<'a> {
     pub tokens: Vec<Token<'a>>,
     pub paths: Vec<Path>,
-    /// Names of macros that are called outside tests.
+    /// Names of macros called outside of tests.
     pub macros: Vec<Token<'a>>,
-    /// Modules that are declared, inline or as a file.
+    /// Declared modules, inline or as files.
     pub modules: Vec<Token<'a>>,
 }
 
-/// Splits a text into words and signs. Comments are left out, a literal is one sign, `"`.
+/// Splits a text into tokens. Comments are left out, a literal is one token, `"`.
 pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let (mut tokens, mut at, mut line) = (Vec::new(), 0, 1);
     while at < text.len() {
@@ -46,7 +45,7 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The length of what stands first, and what is kept of it.
+/// Length of the first token, and its text if it is kept.
 fn next(rest: &str) -> (usize, Option<&str>) {
     let first = rest.chars().next().unwrap();
     if first.is_whitespace() {
@@ -88,7 +87,7 @@ fn block_comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// The length of the string that stands first, if one does: plain, raw, of bytes or for C.
+/// Length of a string literal at the start: plain, raw, byte or C.
 fn text_literal(rest: &str) -> Option<usize> {
     let after = rest.trim_start_matches(['b', 'c']);
     let prefix = rest.len() - after.len();
@@ -118,7 +117,7 @@ fn letter_or_lifetime(rest: &str) -> (usize, Option<&str>) {
     let body = &rest[1..];
     let mut letters = body.char_indices();
     if body.starts_with('\\') {
-        // The closing quote is the first one after the escaped letter.
+        // The closing quote is the first one after the escaped character.
         let end = body[2..].find('\'').map_or(body.len(), |end| end + 3);
         return (1 + end, Some("\""));
     }
@@ -150,7 +149,7 @@ pub fn read<'a>(text: &'a str, module: &[&str]) -> Reading<'a> {
     Reading { tokens, paths, macros, modules }
 }
 
-/// A path as it is written, and the module that it is written in.
+/// Path as written, with its module.
 struct Raw {
     segments: Vec<String>,
     module: Vec<String>,
@@ -159,7 +158,7 @@ struct Raw {
 }
 
 impl Raw {
-    /// Finds what is meant. An import may rest on another import, so they are followed a few times.
+    /// Resolves a path. An import may depend on another import, so it is repeated.
     fn follow(self, imports: &HashMap<String, (Vec<String>, Vec<String>)>) -> Path {
         let Self { mut segments, mut module, line, in_test } = self;
         let mut inside = false;
@@ -205,13 +204,13 @@ struct Walk<'t, 'a> {
     tokens: &'t [Token<'a>],
     at: usize,
     module: Vec<String>,
-    /// The braces that are open, each with whether tests were outside it too.
+    /// Open braces, each with the test state outside of it.
     scopes: Vec<(Scope, bool)>,
-    /// `#[cfg(test)]` was read and holds for the item that follows.
+    /// `#[cfg(test)]` was read for the next item.
     pending_test: bool,
     in_test: bool,
     raw: Vec<Raw>,
-    /// What a name in this file was imported as, with the module that says so.
+    /// Path of each imported name, with the importing module.
     imports: HashMap<String, (Vec<String>, Vec<String>)>,
     macros: Vec<Token<'a>>,
     modules: Vec<Token<'a>>,
@@ -275,7 +274,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// A word outside imports: the beginning of a path, a macro's name, or neither.
+    /// Reads a word outside of imports: the start of a path, the name of a macro, or neither.
     fn word(&mut self) {
         let first = self.at;
         let goes_on = self.goes_on(first);
@@ -294,8 +293,8 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Whether the word at `at` is a later part of something, as in `value.field` or `<T as Trait>::name`, and not the
-    /// beginning of a path, as in `..Type::default()` or `::std::fs`.
+    /// Returns true if the word at `at` is a later part, as in `value.field` or `<T as Trait>::name`, and not the start
+    /// of a path, as in `..Type::default()` or `::std::fs`.
     fn goes_on(&self, at: usize) -> bool {
         let before = |count: usize| at.checked_sub(count).map_or("", |at| self.tokens[at].text);
         match before(1) {
@@ -318,7 +317,7 @@ impl<'a> Walk<'_, 'a> {
         self.branch(&[]);
     }
 
-    /// One branch of an import: a path, and what stands in braces behind it.
+    /// Reads one branch of an import: a path with the braces after it.
     fn branch(&mut self, trunk: &[String]) {
         let (mut segments, first) = (trunk.to_vec(), self.at);
         loop {

@@ -1,4 +1,4 @@
-//! Profiles made for a test: stacks of names with values, written as pprof and read back through the front door.
+//! Synthetic profiles: stacks of names with values, written as pprof and read through the public interface.
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -10,15 +10,15 @@ use heapglass::format::{self, FormatError, ReadContext, ReadOptions};
 use heapglass::profile::{Profile, Series};
 use prost::Message;
 
-/// A sample: the names of its stack, leaf first, and its values.
+/// Sample: names of its stack, leaf first, and its values.
 #[derive(Clone, Debug)]
 pub struct Stack {
     pub names: Vec<String>,
     pub values: Vec<i64>,
 }
 
-/// A profile of these stacks. Every second location holds two functions, one inlined into the other, where the stack
-/// has that many.
+/// Profile of these stacks. Every second location has two functions, one inlined into the other, if the stack is deep
+/// enough.
 pub fn message_of(stacks: &[Stack], types: usize) -> message::Profile {
     let mut strings: Vec<Vec<u8>> = vec![Vec::new()];
     let mut functions: HashMap<String, u64> = HashMap::new();

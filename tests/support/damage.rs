@@ -1,18 +1,19 @@
-//! Damage done to a file, of the kinds that a disk, a network or somebody with an editor does; and how many files are
-//! damaged.
+//! Damage to files, as by a disk, a network or an editor; and the number of damaged files.
 //!
-//! Every run of the tests tries some hundreds. `HEAPGLASS_FUZZ_RUNS` asks for more, as in
-//! `HEAPGLASS_FUZZ_RUNS=10000000 cargo test --profile fuzz --test main fuzz::profiles`; then a run that takes a second is a
-//! fault too. What fails is made small and shown, and becomes a test of its own.
+//! Every run tests some hundreds. `HEAPGLASS_FUZZ_RUNS` asks for more, as in `HEAPGLASS_FUZZ_RUNS=10000000 cargo test
+//! --profile
+//! fuzz --test main fuzz::profiles`; then a run that takes a second fails too. A failure is reduced and printed, and
+//! becomes a
+//! test of its own.
 
 use std::time::{Duration, Instant};
 
 use prop::sample::Index;
 use proptest::prelude::*;
 
-/// What no run may take, where somebody asked for many.
+/// Longest time of a run, if many were requested.
 const LONGEST: Duration = Duration::from_secs(1);
-/// Figures at which something ends, as text says them.
+/// Figures at the ends of their range, as text.
 const FIGURES: [&str; 14] = [
     "",
     "0",
@@ -30,12 +31,12 @@ const FIGURES: [&str; 14] = [
     "0.000000000000000000000000000001",
 ];
 
-/// How many runs were asked for.
+/// Requested number of runs.
 pub fn asked() -> Option<u32> {
     std::env::var("HEAPGLASS_FUZZ_RUNS").ok()?.parse().ok()
 }
 
-/// As many runs as were asked for, else as many as usual.
+/// Requested number of runs, else the default.
 pub fn runs(usual: u32) -> ProptestConfig {
     ProptestConfig {
         max_shrink_iters: 20_000,
@@ -44,8 +45,7 @@ pub fn runs(usual: u32) -> ProptestConfig {
     }
 }
 
-/// Does something, which must not take long. What took long once is done again: a machine that does something else for a
-/// while is no fault.
+/// Runs `work`, and fails if it takes long twice: a busy machine is no fault.
 pub fn in_time(work: impl Fn()) {
     let took = || {
         let began = Instant::now();
@@ -59,22 +59,22 @@ pub fn in_time(work: impl Fn()) {
     }
 }
 
-/// A place in a file, and what is done to it there.
+/// Position in a file, with the damage.
 #[derive(Clone, Debug)]
 pub enum Damage {
     Byte(Index, u8),
-    /// A byte that means something in text.
+    /// Byte with a meaning in text.
     Letter(Index, u8),
-    /// A few bytes of one place over those of another.
+    /// Copies some bytes over others.
     Copy(Index, Index, usize),
     Cut(Index, usize),
-    /// A whole line once more, before another one.
+    /// Repeats a line before another one.
     Line(Index, Index),
-    /// A line that is no longer there.
+    /// Removes a line.
     NoLine(Index),
-    /// Another figure in place of one.
+    /// Replaces a figure.
     Figure(Index, &'static str),
-    /// Nothing from there on.
+    /// Truncates.
     End(Index),
 }
 
@@ -127,7 +127,7 @@ impl Damage {
     }
 }
 
-/// The line at a place, with what ends it.
+/// Line at a position, with its end.
 fn line_around(bytes: &[u8], at: usize) -> std::ops::Range<usize> {
     let start = bytes[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let end = bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| at + end + 1);

@@ -1,5 +1,5 @@
-//! What may be wrong with a profile that decodes, or odd: ids that lead nowhere, stacks that run in circles, figures at the
-//! ends of their range, names that mean something to whoever reads them.
+//! Anomalies of a profile that decodes: dangling ids, cyclic references, figures at the ends of their range, special
+//! names.
 
 use heapglass::format::pprof::message;
 use prop::sample::Index;
@@ -8,11 +8,11 @@ use prost::Message;
 
 use super::build::{Stack, message_of};
 
-/// Figures at which something ends.
+/// Figures at the ends of their range.
 const ENDS: [i64; 12] =
     [i64::MIN, i64::MIN + 1, -1, 0, 1, 2, 127, 128, i32::MAX as i64, u32::MAX as i64, i64::MAX - 1, i64::MAX];
 
-/// Something that is wrong with a profile that decodes, or odd.
+/// Anomaly of a profile that decodes.
 #[derive(Clone, Debug)]
 pub enum Edit {
     LocationId(Index, u64),
@@ -43,7 +43,7 @@ fn id() -> impl Strategy<Value = u64> {
     prop_oneof![8 => 0..30_u64, 1 => any::<u64>(), 1 => Just(u64::MAX), 1 => Just(1 << 32)]
 }
 
-/// Texts that mean something to whoever reads names, units, patterns, or terminals.
+/// Texts with a meaning for names, units, patterns or terminals.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<&[u8]> = vec![
         b"",
@@ -145,21 +145,21 @@ impl Edit {
     }
 }
 
-/// Changes one of a list that may be empty.
+/// Changes an element of a list that may be empty.
 fn change<T>(list: &mut [T], at: Index, change: impl FnOnce(&mut T)) {
     if !list.is_empty() {
         change(at.get_mut(list));
     }
 }
 
-/// Takes one from a list that may be empty.
+/// Removes an element of a list that may be empty.
 fn take<T>(list: &mut Vec<T>, at: Index) {
     if !list.is_empty() {
         list.remove(at.index(list.len()));
     }
 }
 
-/// A small profile with nothing wrong.
+/// Small valid profile.
 fn well() -> message::Profile {
     let stacks: Vec<Stack> = (0..12)
         .map(|n: i64| Stack {
@@ -176,7 +176,7 @@ fn well() -> message::Profile {
     profile
 }
 
-/// A small profile that is well, but for these edits.
+/// Small profile with these edits.
 pub fn edited(edits: Vec<Edit>) -> Vec<u8> {
     let mut profile = well();
     for edit in edits {
@@ -185,7 +185,7 @@ pub fn edited(edits: Vec<Edit>) -> Vec<u8> {
     profile.encode_to_vec()
 }
 
-/// Bytes of a profile: some edits, and sometimes a byte or a cut on top.
+/// Bytes of a profile with some edits, and sometimes a changed byte or a cut.
 pub fn bytes() -> impl Strategy<Value = Vec<u8>> {
     let damage = prop_oneof![
         6 => Just(None),

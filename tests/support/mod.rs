@@ -1,4 +1,4 @@
-//! What several tests need: the profiles beside them, and the program run on them.
+//! Shared test code: sample profiles, and runs of the program.
 
 pub mod build;
 pub mod damage;
@@ -16,20 +16,20 @@ use std::process::Stdio;
 
 use assert_cmd::Command;
 
-/// What a run of the program left behind.
+/// Result of a run.
 pub struct Outcome {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// The folder of the profiles.
+/// Folder of the sample profiles.
 pub fn data() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "data"].iter().collect()
 }
 
-/// The program in the folder of the profiles, with no more environment than it needs: what a developer has set must not
-/// change a golden.
+/// Program in the folder of the profiles, with a minimal environment: settings of a developer must not change golden
+/// files.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
     command
@@ -47,12 +47,12 @@ pub fn run(args: &[&str]) -> Outcome {
     outcome(&mut command(args))
 }
 
-/// Runs the program to its end with these bytes on its standard input.
+/// Runs the program with these bytes on its standard input.
 pub fn run_with(args: &[&str], input: &[u8]) -> Outcome {
     outcome(command(args).write_stdin(input))
 }
 
-/// Starts the program with its standard output in our hands.
+/// Starts the program with piped output.
 pub fn spawn(args: &[&str]) -> std::process::Child {
     let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("heapglass"));
     command.args(args).current_dir(data()).env_clear().stdin(Stdio::null());
@@ -68,14 +68,14 @@ fn outcome(command: &mut Command) -> Outcome {
     }
 }
 
-/// Runs the program, which must succeed and say nothing beside its result, and gives that.
+/// Runs the program, which must succeed without messages; returns its output.
 pub fn result(args: &[&str]) -> String {
     let outcome = run(args);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{args:?}");
     outcome.stdout
 }
 
-/// Runs a report as JSON and gives the object.
+/// Runs a report as JSON; returns the object.
 pub fn json(args: &[&str]) -> serde_json::Value {
     let mut all = vec!["report"];
     all.extend(args);
@@ -83,7 +83,7 @@ pub fn json(args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&result(&all)).unwrap()
 }
 
-/// Compares `text` with the golden of this name, `tests/cases/<folder>/<name>.snap`.
+/// Compares `text` with the golden file `tests/cases/<folder>/<name>.snap`.
 pub fn golden(folder: &str, name: &str, text: &str) {
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(folder));

@@ -1,4 +1,4 @@
-//! Servers on loopback that answer as they are told to, however badly, and remember what they were asked.
+//! Servers on loopback with given replies, valid or not, that record their requests.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,15 +13,15 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// Answers one request, of which it gets the head.
+/// Replies to a request, given its head.
 type Answer = dyn Fn(&str, &mut dyn Stream) -> io::Result<()> + Send + Sync;
 
-/// A server that runs until the tests end.
+/// Server that runs until the tests end.
 pub struct Server {
     address: SocketAddr,
     scheme: &'static str,
     heard: Arc<Mutex<Vec<String>>>,
-    /// The certificate in PEM, of a server that speaks TLS.
+    /// Certificate in PEM, of a TLS server.
     pub certificate: String,
 }
 
@@ -31,7 +31,7 @@ impl Server {
         Self::listen(Arc::new(answer), None)
     }
 
-    /// Starts a server that speaks TLS, with a certificate that it signed itself.
+    /// Starts a TLS server with a self-signed certificate.
     pub fn start_tls(answer: impl Fn(&str, &mut dyn Stream) -> io::Result<()> + Send + Sync + 'static) -> Self {
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
         let made = rcgen::generate_simple_self_signed(names).unwrap();
@@ -61,12 +61,12 @@ impl Server {
         Self { address, scheme, heard, certificate: String::new() }
     }
 
-    /// An address of this server.
+    /// Address of this server.
     pub fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// The same with a user and a password in it.
+    /// Address of this server with user and password.
     pub fn url_of(&self, userinfo: &str, path: &str) -> String {
         format!("{}://{userinfo}@{}{path}", self.scheme, self.address)
     }
@@ -76,7 +76,7 @@ impl Server {
         self.address.to_string()
     }
 
-    /// The heads of all requests so far.
+    /// Heads of all requests so far.
     pub fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
@@ -92,7 +92,7 @@ fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, answer: &Answer, hea
         return;
     }
     heard.lock().unwrap().push(head.clone());
-    // A client that has gone is what many of these servers are for.
+    // Many of these servers outlive their client.
     let _ = answer(&head, &mut *stream);
     let _ = stream.flush();
 }
@@ -100,38 +100,38 @@ fn serve(stream: TcpStream, tls: Option<Arc<ServerConfig>>, answer: &Answer, hea
 /// The head of a request.
 pub fn head(stream: &mut dyn Stream) -> String {
     let (mut head, mut byte) = (Vec::new(), [0]);
-    // A greeting in TLS begins with this byte, and has no end that could be waited for.
+    // A TLS greeting begins with this byte, and has no end to wait for.
     while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&0x16) && matches!(stream.read(&mut byte), Ok(1)) {
         head.push(byte[0]);
     }
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// Answers with a body.
+/// Replies with a body.
 pub fn ok(stream: &mut dyn Stream, body: &[u8]) -> io::Result<()> {
     write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len())?;
     stream.write_all(body)
 }
 
-/// Answers with a status and a text.
+/// Replies with a status and a text.
 pub fn status(stream: &mut dyn Stream, status: &str, body: &str) -> io::Result<()> {
     let length = body.len();
     write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
 }
 
-/// Sends the client elsewhere.
+/// Redirects the client.
 pub fn redirect(stream: &mut dyn Stream, to: &str) -> io::Result<()> {
     write!(stream, "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 }
 
-/// Keeps the connection open, saying nothing, until the client has gone.
+/// Keeps the connection open silently until the client is gone.
 pub fn hold(stream: &mut dyn Stream) -> io::Result<()> {
     stream.flush()?;
     while stream.read(&mut [0; 64])? > 0 {}
     Ok(())
 }
 
-/// Says a byte now and then until the client has gone.
+/// Sends a byte now and then until the client is gone.
 pub fn drip(stream: &mut dyn Stream) -> io::Result<()> {
     loop {
         stream.write_all(&[0])?;

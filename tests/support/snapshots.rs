@@ -1,4 +1,4 @@
-//! Snapshots made for a test: a time, a rate, and what each function under `main` holds and has allocated.
+//! Synthetic snapshots: time, rate, and memory in use and allocated of each function under `main`.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::support::build::{Stack, message_of, read};
 /// Nanoseconds.
 pub const SECOND: i64 = 1_000_000_000;
 
-/// The figures of one snapshot: by name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
+/// Figures of one snapshot: name of a leaf under `main`, objects and bytes in use, objects and bytes allocated.
 pub type Sites = Vec<(String, [i64; 4])>;
 
-/// A snapshot that is to be made.
+/// Snapshot to build.
 #[derive(Clone, Debug, Default)]
 pub struct Made {
     pub sites: Sites,
@@ -46,7 +46,7 @@ pub fn bytes_of(made: &Made) -> Vec<u8> {
     profile.encode_to_vec()
 }
 
-/// The series of some snapshots, and of some to compare with.
+/// Series of snapshots and base snapshots.
 pub fn series_of(main: &[Made], base: &[Made]) -> Arc<Series> {
     let read = |made: &Made| read(bytes_of(made), 1 << 30).unwrap();
     let (first, budget) = read(&main[0]);

@@ -1,4 +1,4 @@
-//! Source files for the tests: a folder of this run, with the file that the profiles of the shop name.
+//! Source files for tests: a folder of this run, with the file that the shop's profiles name.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use heapglass::source::source_files::{PathTrim, SourceFinder};
 
 use super::data;
 
-/// How the shop's profiles name what is in the folder of its sources.
+/// Folder of the shop's sources, as named by its profiles.
 pub const BUILT_IN: &str = "/home/build/src/gen/go/shopsvc";
 
 /// A new folder for one test.
@@ -20,13 +20,13 @@ pub fn folder(name: &str) -> PathBuf {
     fs::canonicalize(folder).unwrap()
 }
 
-/// Says that a file was changed so many seconds after 1970.
+/// Sets the modification time of a file, in seconds after 1970.
 pub fn change_at(path: impl AsRef<std::path::Path>, seconds: u64) {
     let file = File::options().append(true).open(path).unwrap();
     file.set_modified(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
 }
 
-/// The shop's sources, as old as nothing is.
+/// Shop's sources, with an old modification time.
 pub fn shop() -> PathBuf {
     static SHOP: OnceLock<PathBuf> = OnceLock::new();
     let made = SHOP.get_or_init(|| {
@@ -40,7 +40,7 @@ pub fn shop() -> PathBuf {
     made.clone()
 }
 
-/// Looks for source files as if the shop's folder were the current one.
+/// Finder of source files with the shop's folder as the current one.
 pub fn in_shop() -> SourceFinder {
     SourceFinder::new(Some(shop()), PathTrim::parse(BUILT_IN))
 }

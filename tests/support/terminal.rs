@@ -1,6 +1,6 @@
-//! A real pseudo-terminal with a program in it and an emulator behind it.
+//! Pseudo-terminal with a program in it and an emulator behind it.
 //!
-//! Whatever is waited for is waited for with a deadline that only a failure reaches; nothing sleeps and hopes.
+//! Every wait has a deadline that only a failure reaches.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Far more than anything takes on a busy machine.
+/// Longer than anything takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// Modes that are on in a terminal that was just opened: wrapping, and the cursor.
+/// Modes that are on in a new terminal: wrapping, and the cursor.
 const USUALLY_ON: [&str; 2] = ["7", "25"];
 
-/// A program in a terminal.
+/// Program in a terminal.
 pub struct Terminal {
     shown: Arc<Shown>,
     master: Box<dyn MasterPty + Send>,
@@ -28,29 +28,29 @@ pub struct Terminal {
     settings: String,
 }
 
-/// How a program ended.
+/// End of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// With this exit code.
+    /// Exit code.
     Code(u32),
-    /// By this signal.
+    /// Signal.
     Signal(String),
 }
 
-/// What a program left of its terminal.
+/// State of the terminal after the program.
 #[derive(Debug)]
 pub struct Left {
-    /// How it ended.
+    /// End of the program.
     pub end: End,
-    /// Whether the terminal's settings are those that it found.
+    /// True if the terminal's settings are restored.
     pub is_as_found: bool,
-    /// The private modes that it left on, and `-25` for a cursor that it left hidden.
+    /// Private modes left on, and `-25` for a hidden cursor.
     pub modes: Vec<String>,
-    /// Everything that it wrote.
+    /// Everything written.
     pub written: String,
 }
 
-/// What the program has written so far.
+/// Output of the program so far.
 struct Shown {
     state: Mutex<State>,
     changed: Condvar,
@@ -85,39 +85,39 @@ impl Terminal {
         Self { shown, master: pair.master, keys, reader, pid, end, settings }
     }
 
-    /// What stands on the screen.
+    /// Text of the screen.
     pub fn screen(&self) -> String {
         self.shown.state.lock().unwrap().emulator.screen().contents()
     }
 
-    /// What is marked by reversed colours on the screen.
+    /// Reversed text on the screen.
     pub fn reversed(&self) -> String {
         let state = self.shown.state.lock().unwrap();
         let screen = state.emulator.screen();
         let (rows, columns) = screen.size();
         let cells = (0..rows).flat_map(|row| (0..columns).filter_map(move |column| screen.cell(row, column)));
-        // A fill has black text; black under a text in the fill's colour is the same cell reversed, in fewer bytes.
+        // A fill has black text; black below text in the fill's colour is the same cell reversed, in fewer bytes.
         let is_reversed = |cell: &&vt100::Cell| cell.inverse() != (cell.bgcolor() == vt100::Color::Idx(16));
         cells.filter(is_reversed).map(vt100::Cell::contents).collect()
     }
 
-    /// How many bytes were written so far.
+    /// Number of bytes written so far.
     pub fn written(&self) -> usize {
         self.shown.state.lock().unwrap().written.len()
     }
 
-    /// How many frames were written so far.
+    /// Number of frames written so far.
     pub fn frames(&self) -> usize {
         let written = String::from_utf8_lossy(&self.shown.state.lock().unwrap().written).into_owned();
         written.matches("\x1b[?2026h").count()
     }
 
-    /// Waits until the screen shows `text`, and gives the screen.
+    /// Waits until the screen shows `text`; returns the screen.
     pub fn wait_for(&self, text: &str) -> String {
         self.wait_until(&format!("`{text}`"), |screen| screen.contains(text))
     }
 
-    /// Waits until the screen is as `is_right` says, which is `what` in words, and gives the screen.
+    /// Waits until the screen satisfies `is_right`, described by `what`; returns the screen.
     pub fn wait_until(&self, what: &str, is_right: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + DEADLINE;
         let mut state = self.shown.state.lock().unwrap();
@@ -168,7 +168,7 @@ impl Terminal {
         Left { end: end.unwrap(), is_as_found, modes: modes_left(&written), written }
     }
 
-    /// Types `keys`, takes in what the program writes next, closes the terminal under it, and gives how it ended.
+    /// Types `keys`, waits for output, closes the terminal, and returns how the program ended.
     pub fn hang_up_after(mut self, keys: &str) -> End {
         self.shown.state.lock().unwrap().is_closing = true;
         // The reader holds the terminal open until it has read something more.
@@ -182,7 +182,7 @@ impl Terminal {
 }
 
 impl Left {
-    /// Checks that the program ended as `end` says and left the terminal as it found it.
+    /// Checks the end of the program, and that the terminal is restored.
     pub fn check(&self, end: &End) {
         assert_eq!(self.end, *end, "{}", self.written);
         assert!(self.is_as_found, "the settings of the terminal are not as they were");
@@ -198,11 +198,11 @@ fn settings(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
 }
 
-/// Takes in what the program writes, until it or we have had enough.
+/// Reads the output of the program.
 fn read(mut source: Box<dyn Read + Send>, shown: &Shown) {
     let mut bytes = [0; 4096];
     loop {
-        // A terminal whose program has ended gives an error on some systems, and nothing on others.
+        // A terminal whose program has ended returns an error on some systems, and nothing on others.
         let count = source.read(&mut bytes).unwrap_or(0);
         let mut state = shown.state.lock().unwrap();
         state.emulator.process(&bytes[..count]);
@@ -214,7 +214,7 @@ fn read(mut source: Box<dyn Read + Send>, shown: &Shown) {
     }
 }
 
-/// The private modes that are on after `written`, where they were not before.
+/// Private modes that are on after `written` and were off before.
 fn modes_left(written: &str) -> Vec<String> {
     let mut modes = BTreeMap::new();
     for sequence in written.split("\x1b[?").skip(1) {

@@ -167,7 +167,7 @@ impl Recording<'_> {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(told(error).into()),
+                Err(error) => return Err(end_of_stream(error).into()),
             };
             part.write_all(&piece[..count]).map_err(MissedSnapshot::Disk)?;
             size += count as u64;
@@ -254,7 +254,7 @@ fn read(path: &Path, options: &ReadOptions) -> Result<Arc<Series>, Reason> {
 }
 
 /// Reason for the end of the byte stream.
-fn told(error: io::Error) -> SourceError {
+fn end_of_stream(error: io::Error) -> SourceError {
     match error.downcast::<HttpError>() {
         Ok(error) => error.into(),
         Err(error) => error.into(),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_counted_or_said_once_the_last_line_was() {
+    fn after_the_last_line_nothing_is_counted_or_printed() {
         let folder = std::env::temp_dir();
         let tally = Tally::new(&folder);
         tally.counts().written += 1;

@@ -111,7 +111,7 @@ fn pairs() -> impl Strategy<Value = LinkedTree> {
 }
 
 #[test]
-fn what_is_narrow_between_wide_siblings_hides_none_of_them() {
+fn narrow_siblings_hide_no_wide_ones() {
     // By the union: 1 (90), 2 (80), 3 (60), and in the second window 2 is less than a cell.
     let pair = LinkedTree::new(&[(0, [0, 0]), (0, [90, 40]), (0, [80, 1]), (0, [10, 60])]);
     let icicle = lay(&pair.side(1), 10);

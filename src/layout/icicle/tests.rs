@@ -139,7 +139,7 @@ fn only_the_asked_levels_are_laid_out_but_all_are_counted() {
 }
 
 #[test]
-fn what_weighs_nothing_has_no_slot() {
+fn a_node_without_weight_has_no_slot() {
     assert_eq!(pictures(&HandMadeTree::new(&[(0, 0), (0, 0)]), 5), ["aaaaa"]);
     assert_eq!(lay(&HandMadeTree::new(&[(0, 0)]), 0).levels(), 0);
 }

@@ -289,7 +289,7 @@ fn coloured_blanks_are_erased_where_the_terminal_fills_with_the_pen() {
 }
 
 #[test]
-fn what_is_reversed_takes_the_shorter_of_two_pens_that_look_the_same() {
+fn of_two_equivalent_pens_the_shorter_one_is_used() {
     let fill = Style::new().fg(Color::Indexed(16)).bg(Color::Indexed(215));
     let mut drawn = buffer(80, 24);
     drawn.set_string(0, 0, "main work heap", fill);

@@ -54,7 +54,7 @@ impl Program for Counter {
     }
 
     fn aim(&self, pointed: MouseInput) -> Msg {
-        Msg::Pointed { gesture: pointed.gesture, spot: HitTarget::Nothing }
+        Msg::Pointed { gesture: pointed.gesture, target: HitTarget::Nothing }
     }
 
     fn is_waiting(&self) -> bool {
@@ -112,8 +112,8 @@ fn paper() -> RecordingScreen {
 fn session(screen: RecordingScreen) -> (EventLoop<Counter, RecordingScreen>, SyncSender<Event>) {
     let (sender, events) = sync_channel(4096);
     let reload = Box::new(|_: &_| Err("gone".to_owned()));
-    let desk = Workers::start(reload, |_| Exported::Written(0), None, &sender).unwrap();
-    let mut session = EventLoop::new(Counter::default(), screen, desk, events, Interrupt::default());
+    let workers = Workers::start(reload, |_| Exported::Written(0), None, &sender).unwrap();
+    let mut session = EventLoop::new(Counter::default(), screen, workers, events, Interrupt::default());
     session.draw().unwrap();
     (session, sender)
 }
@@ -155,7 +155,7 @@ fn an_editor_has_the_screen_and_everything_is_painted_after_it() {
 }
 
 #[test]
-fn what_changes_nothing_takes_no_byte() {
+fn an_unchanged_screen_writes_no_byte() {
     let (session, _) = after(paper(), Event::Key(Key::Esc));
     assert_eq!(session.screen.frames.len(), 1);
 }
@@ -191,12 +191,12 @@ fn an_answer_that_takes_long_is_not_waited_for() {
 fn a_reload_says_what_came_of_it_unless_it_is_cancelled() {
     let (mut session, sender) = session(paper());
     turn(&mut session, &sender, [Event::Key(Key::Char('R'))]);
-    while session.desk.progress().is_some() {
+    while session.workers.progress().is_some() {
         session.turn().unwrap();
     }
     assert_eq!(session.program.words.last().unwrap(), "7 Some(\"gone\")");
     turn(&mut session, &sender, [Event::Key(Key::Char('R')), Event::Key(Key::Esc)]);
-    assert!(session.desk.progress().is_none());
+    assert!(session.workers.progress().is_none());
 }
 
 #[test]

@@ -27,12 +27,12 @@ pub struct Brief {
 /// Details in `cells` and `rows`.
 pub fn brief(context: &ViewContext, state: &DetailsState, cells: usize, rows: usize) -> Brief {
     match context.navigation.selection() {
-        Selection::Gathered(parent) => of_block(context, state, parent, cells, rows),
-        Selection::Node(node) => of_node(context, state, node, cells, rows),
+        Selection::Gathered(parent) => block_brief(context, state, parent, cells, rows),
+        Selection::Node(node) => node_brief(context, state, node, cells, rows),
     }
 }
 
-fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId, cells: usize, rows: usize) -> Brief {
+fn node_brief(context: &ViewContext, state: &DetailsState, node: NodeId, cells: usize, rows: usize) -> Brief {
     let frame = context.answer.tree.frame(node);
     let title = safe_text::named(context.name(frame)).to_owned();
     let types = context.answer.series.sample_types();
@@ -105,7 +105,7 @@ fn aside(context: &ViewContext, node: NodeId) -> String {
 
 /// Details of a gathered block: figures in the same columns as those of a node, members in one line, largest first, so
 /// that a move between them changes few cells. The popup lists all members.
-fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: usize, rows: usize) -> Brief {
+fn block_brief(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: usize, rows: usize) -> Brief {
     let cut = NAME.min(cells / 3);
     let aside = format!("callees of {}", context.label(context.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {
@@ -117,7 +117,7 @@ fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: 
     let label = if rows > 2 { label(context) } else { 0 };
     let named =
         |name: &str, words| line(if rows > 2 { width::pad_right(name, label) } else { String::new() }, words, cells);
-    let here = facts::of_gathered(context, state, parent);
+    let here = facts::block_figures(context, state, parent);
     Brief { title: facts::title(context, state), aside, lines: vec![named("here", here), named("members", members)] }
 }
 

@@ -105,7 +105,7 @@ fn derived(context: &ViewContext, frame: FrameId) -> Vec<Fact> {
 }
 
 /// Figures of the selected block, in the columns of a node's.
-pub fn of_gathered(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
+pub fn block_figures(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<String> {
     let total = state.block().map_or(0, |block| block.total);
     let column = &context.answer.column;
     let [of_all, own] = figures(&context.unit(), total, 0, context.share_base());
@@ -171,12 +171,12 @@ fn objects_of<'a>(context: &ViewContext<'a>, sample_type: usize) -> Option<&'a F
 /// All facts, for the popup.
 pub fn all(context: &ViewContext, state: &DetailsState) -> Vec<Fact> {
     match context.navigation.selection() {
-        Selection::Gathered(parent) => of_block(context, state, parent),
-        Selection::Node(node) => of_node(context, state, node),
+        Selection::Gathered(parent) => block_facts(context, state, parent),
+        Selection::Node(node) => node_facts(context, state, node),
     }
 }
 
-fn of_node(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
+fn node_facts(context: &ViewContext, state: &DetailsState, node: NodeId) -> Vec<Fact> {
     let frame = context.answer.tree.frame(node);
     let frames = context.answer.tree.frames();
     let mut facts = vec![fact("function", safe_text::named(context.name(frame)).to_owned())];
@@ -268,7 +268,7 @@ fn callers(context: &ViewContext, node: NodeId) -> Vec<Fact> {
     lines
 }
 
-fn of_block(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
+fn block_facts(context: &ViewContext, state: &DetailsState, parent: NodeId) -> Vec<Fact> {
     let (tree, column, unit) = (&context.answer.tree, &context.answer.column, context.unit());
     let name = |node: NodeId| safe_text::named(context.name(tree.frame(node))).to_owned();
     let mut facts = vec![fact("gathered", title(context, state)), fact("callees of", name(parent))];

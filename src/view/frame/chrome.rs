@@ -33,7 +33,7 @@ pub fn header(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
     if let Some(base) = &screen.document.answer.base {
         return compared::header(screen, base, paint, row, buffer);
     }
-    let [kind, total] = what(screen);
+    let [kind, total] = type_and_total(screen);
     let needed = width(&kind) + width(&total) + 4;
     let all = usize::from(row.width).saturating_sub(2);
     let tabs = tab_line(&tabs_shown(screen, usize::from(row.width)));
@@ -52,7 +52,7 @@ pub fn header(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
 }
 
 /// Sample type and total.
-fn what(screen: &Screen) -> [String; 2] {
+fn type_and_total(screen: &Screen) -> [String; 2] {
     let context = screen.context();
     [
         words::long(screen.series().sample_types(), screen.document.answer.query.sample_type),
@@ -73,7 +73,7 @@ pub fn tabs_shown(screen: &Screen, cells: usize) -> Vec<TabLabel> {
     if screen.document.answer.base.is_some() {
         return Vec::new();
     }
-    let needed: usize = what(screen).iter().map(|text| width(text)).sum::<usize>() + 4;
+    let needed: usize = type_and_total(screen).iter().map(|text| width(text)).sum::<usize>() + 4;
     let all = cells.saturating_sub(2);
     let fits = |tabs: &Vec<TabLabel>| needed + TITLE + width(&tab_line(tabs)) + 2 <= all;
     Some(tabs(screen)).filter(fits).unwrap_or_default()

@@ -35,13 +35,13 @@ fn forms(screen: &Screen, paint: &Paint) -> Vec<Vec<Piece>> {
     }
     match screen.views.display.fills {
         Fills::Package | Fills::Plain => Vec::new(),
-        Fills::Value => vec![of_self(" self: "), of_self(" ")],
-        Fills::Kind => vec![of_kind(paint, CodeOwner::word), of_kind(paint, CodeOwner::letter)],
+        Fills::Value => vec![self_legend(" self: "), self_legend(" ")],
+        Fills::Kind => vec![owner_legend(paint, CodeOwner::word), owner_legend(paint, CodeOwner::letter)],
     }
 }
 
 /// Legend of fills by self share.
-fn of_self(title: &str) -> Vec<Piece> {
+fn self_legend(title: &str) -> Vec<Piece> {
     let [some, much] = SELF_MARKS.map(|mark| format!("{}%", mark * 100.0));
     let steps = [
         (" none ".to_owned(), Role::Root),
@@ -54,7 +54,7 @@ fn of_self(title: &str) -> Vec<Piece> {
 }
 
 /// Legend of fills by code owner.
-fn of_kind(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece> {
+fn owner_legend(paint: &Paint, word: fn(CodeOwner) -> &'static str) -> Vec<Piece> {
     let text = |origin: CodeOwner| match (paint.is_plain(), word(origin)) {
         (true, word) if word != origin.letter() => format!(" {} {word} ", origin.letter()),
         (_, word) => format!(" {word} "),

@@ -14,7 +14,7 @@ pub struct PersistentNote {
 }
 
 /// All persistent notes, most important first.
-pub fn lasting(screen: &Screen) -> Vec<PersistentNote> {
+pub fn persistent_notes(screen: &Screen) -> Vec<PersistentNote> {
     let mut all = Vec::new();
     if screen.document.live.trust == PeerTrust::Anybody {
         let forms = ["insecure: certificates are not verified", "insecure"].map(str::to_owned).to_vec();

@@ -11,7 +11,7 @@ use crate::base::width::{cut_end, width};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::paint::{Paint, Role, fit};
 use crate::view::frame::Screen;
-use crate::view::frame::persistent::{PersistentNote, lasting};
+use crate::view::frame::persistent::{PersistentNote, persistent_notes};
 use crate::view::frame::{compared, fills};
 use crate::view::keys::KeyRef;
 use crate::view::navigation::{Selection, Zoom};
@@ -33,9 +33,9 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
         return;
     }
     paint.rule(buffer, row, "", paint.style(Role::Rule));
-    let mut left = hint(screen, paint, row, buffer);
-    for PersistentNote { forms, role } in lasting(screen) {
-        left = keep(&forms, paint.style(role), left, paint, buffer);
+    let mut left = draw_warnings(screen, paint, row, buffer);
+    for PersistentNote { forms, role } in persistent_notes(screen) {
+        left = draw_note(&forms, paint.style(role), left, paint, buffer);
     }
     let room = usize::from(left.width).saturating_sub(8);
     let (text, role) = message(screen, room);
@@ -54,7 +54,7 @@ pub fn draw(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) {
 }
 
 /// Draws the number of warnings at the right end. Returns the rest of the row.
-fn hint(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
+fn draw_warnings(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect {
     let warnings = screen.views.health.warnings();
     // Figures of a salvaged profile are incomplete, and must be marked at every width.
     let is_salvaged = screen.series().snapshots().iter().any(|snapshot| snapshot.header.salvaged.is_some());
@@ -74,7 +74,7 @@ fn hint(screen: &Screen, paint: &Paint, row: Rect, buffer: &mut Buffer) -> Rect 
 
 /// Draws a persistent note at the right end, in the longest form that leaves room for a message. Returns the rest of
 /// the row.
-fn keep(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
+fn draw_note(forms: &[String], style: Style, row: Rect, paint: &Paint, buffer: &mut Buffer) -> Rect {
     let rest = |form: &String| usize::from(row.width).saturating_sub(width(form) + 2 + AFTER);
     // The shortest form is drawn even without room for a message: it matters more.
     let Some(form) = forms.iter().find(|form| rest(form) >= LEAST).or(forms.last()) else { return row };
@@ -96,8 +96,8 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
         Some(Notice::Failed(line) | Notice::Outage(line)) => {
             return (safe_text::safe_str(line).into_owned(), Role::Error);
         }
-        Some(Notice::Warned(lines)) => return (in_short(screen, lines, room), Role::Error),
-        Some(Notice::Remarked(lines)) => return (in_short(screen, lines, room), Role::Status),
+        Some(Notice::Warned(lines)) => return (shortened(screen, lines, room), Role::Error),
+        Some(Notice::Remarked(lines)) => return (shortened(screen, lines, room), Role::Status),
         None => {}
     }
     if let Some(progress) = screen.progress {
@@ -124,7 +124,7 @@ fn message(screen: &Screen, room: usize) -> (String, Role) {
 }
 
 /// All lines if they fit, else the first and where to find the others.
-fn in_short(screen: &Screen, lines: &[String], room: usize) -> String {
+fn shortened(screen: &Screen, lines: &[String], room: usize) -> String {
     let all = lines.join("; ");
     let all = safe_text::safe_str(&all);
     if width(&all) <= room {

@@ -12,18 +12,18 @@ use crate::view::words;
 /// Lines; the first one names what is missing.
 fn lines(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     if !answer.query.filters.is_empty() && answer.column.unfiltered_total() != 0 {
-        return nothing_left(answer, keys);
+        return no_data_after_filters(answer, keys);
     }
     if answer.base.is_some() {
         let [width, diff] = [KeyRef::NextWidth, KeyRef::Diff].map(|mention| keys.of(mention));
         return vec![
-            nothing_wide(answer),
+            no_change(answer),
             format!("{width} draws frames as wide as another figure, {diff} ends the comparison."),
         ];
     }
     let chosen = answer.query.sample_type;
     if total(answer, chosen) != 0 {
-        return nothing_now(answer, keys);
+        return no_data_in_window(answer, keys);
     }
     let name = words::long(answer.series.sample_types(), chosen);
     let mut lines = vec![format!("No samples for {name}.")];
@@ -84,7 +84,7 @@ fn reasons(answer: &Answer) -> Vec<String> {
 }
 
 /// Message if only snapshots outside the window have data.
-fn nothing_now(answer: &Answer, keys: &KeyNames) -> Vec<String> {
+fn no_data_in_window(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let [back, on] = [KeyRef::WindowBack, KeyRef::WindowForward].map(|mention| keys.of(mention));
     vec![
@@ -94,7 +94,7 @@ fn nothing_now(answer: &Answer, keys: &KeyNames) -> Vec<String> {
 }
 
 /// Message if filters leave nothing: filters without a match, and the key that removes one.
-fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
+fn no_data_after_filters(answer: &Answer, keys: &KeyNames) -> Vec<String> {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     let mut lines = vec![format!("The filters leave nothing of the {name}.")];
     lines.extend(
@@ -106,7 +106,7 @@ fn nothing_left(answer: &Answer, keys: &KeyNames) -> Vec<String> {
 }
 
 /// Reason for an empty comparison.
-fn nothing_wide(answer: &Answer) -> String {
+fn no_change(answer: &Answer) -> String {
     let name = words::long(answer.series.sample_types(), answer.query.sample_type);
     match answer.query.width {
         Width::Union => format!("Neither window has any {name}."),

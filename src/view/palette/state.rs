@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_last_comes_first_and_what_cannot_be_done_last() {
+    fn recent_commands_come_first_and_unavailable_ones_last() {
         let state = palette(&["window 1..3", "find"]);
         assert_eq!(texts(&state), ["window 1..3", "find", "window A..B", "window-back", "theme NAME", "zoom-out"]);
     }

@@ -52,7 +52,7 @@ enum EventSource {
 pub fn wanted(context: &ViewContext) -> u16 {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
-    let tells = match teller(series, activity) {
+    let tells = match event_source(series, activity) {
         None => [false; 3],
         Some(EventSource::Logs) => activity.tells(),
         Some(EventSource::Snapshots) => {
@@ -71,10 +71,10 @@ pub fn wanted(context: &ViewContext) -> u16 {
 pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
     let series = &context.answer.series;
     let activity = &context.answer.timeline.activity;
-    let values = match teller(series, activity) {
+    let values = match event_source(series, activity) {
         None => return Vec::new(),
-        Some(EventSource::Logs) => of_logs(activity, &ends(series), cells),
-        Some(EventSource::Snapshots) => of_snapshots(&metrics(series)),
+        Some(EventSource::Logs) => log_values(activity, &ends(series), cells),
+        Some(EventSource::Snapshots) => snapshot_values(&metrics(series)),
     };
     values.bands(cells, room)
 }
@@ -82,7 +82,7 @@ pub fn bands(context: &ViewContext, cells: usize, room: usize) -> Vec<Band> {
 /// Lines of logs next to a single snapshot: over the time of the logs.
 pub fn alone(activity: &Activity, extent: &Range<i64>, cells: usize, room: usize) -> Vec<Band> {
     let ends: Vec<i64> = (0..=cells).map(|at| at_column(extent, at, cells)).collect();
-    of_logs(activity, &ends, cells).bands(cells, room)
+    log_values(activity, &ends, cells).bands(cells, room)
 }
 
 /// Time at the start of a column.
@@ -101,7 +101,7 @@ pub fn column_of(extent: &Range<i64>, moment: i64, cells: usize) -> Option<usize
 }
 
 /// Source of the events: logs if they overlap the snapshots, else the snapshots.
-fn teller(series: &Series, activity: &Activity) -> Option<EventSource> {
+fn event_source(series: &Series, activity: &Activity) -> Option<EventSource> {
     let side = series.range_of(Input::Current);
     let ends = ends(series);
     let overlaps = || {
@@ -130,7 +130,7 @@ fn metrics(series: &Series) -> Vec<Option<Metrics>> {
     series.snapshots()[series.range_of(Input::Current)].iter().map(|snapshot| snapshot.header.metrics).collect()
 }
 
-fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
+fn log_values(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
     let used = plot::slices(ends, cells).into_iter().map(|slice| {
         // Between two lines of a log the heap is that of the first.
         let spell = activity.between(slice.start, slice.end);
@@ -144,7 +144,7 @@ fn of_logs(activity: &Activity, ends: &[i64], cells: usize) -> BandValues {
     }
 }
 
-fn of_snapshots(metrics: &[Option<Metrics>]) -> BandValues {
+fn snapshot_values(metrics: &[Option<Metrics>]) -> BandValues {
     let growth = |figure: fn(&Metrics) -> Option<i64>| {
         let value = |at: usize| metrics[at].as_ref().and_then(figure);
         let since = |at: usize| {
