@@ -188,6 +188,20 @@ fn a_program_with_shared_tables_stays_within_its_memory() {
     }
 }
 
+#[test]
+fn compressed_sections_have_the_limit_on_inflated_bytes() {
+    let profile = file("addresses-compressed.pb", &addresses(1).encode_to_vec());
+    let program = file("compressed", &Elf::new().zeros(8 << 20).bytes());
+    let run = |limit: &str| {
+        let [program, profile] = [&program, &profile].map(|path| path.to_str().unwrap());
+        crate::support::run(&["report", "top", "--binary", program, profile, "--max-inflated", limit])
+    };
+    let refused = run("1MiB");
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("1 MiB") && refused.stderr.contains("--max-inflated"), "{}", refused.stderr);
+    assert_eq!(run("16MiB").code, 0);
+}
+
 /// The work on a program is in proportion to its size, however often its units refer to one table.
 #[test]
 fn work_on_a_program_is_in_proportion_to_its_size() {

@@ -25,7 +25,7 @@ pub fn open(app: &mut App) {
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Open if app.views.labels.opened().is_some() => {
-            let Some(chosen) = app.views.labels.selected().and_then(|line| line.filter.clone()) else {
+            let Some(chosen) = app.views.labels.selected_filter() else {
                 return Vec::new();
             };
             filter::add(app, chosen)

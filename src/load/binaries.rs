@@ -32,7 +32,19 @@ pub(super) fn images(binaries: &[Address], limits: &Limits, budget: &mut Budget)
                 break;
             }
         }
-        Ok(Image::new(file.name(), bytes, budget)?)
+        // Debug sections may be compressed.
+        let mut inflated = Budget::new(budget.left().min(limits.inflated));
+        let image = Image::new(file.name(), bytes, &mut inflated).map_err(|error| match error {
+            ImageError::Limit(_) if limits.inflated < budget.left() => ImageError::Limit(LimitError {
+                kind: LimitKind::Inflated,
+                subject: "the size of this binary once inflated",
+                limit: limits.inflated,
+            }),
+            ImageError::Limit(limit) => ImageError::Limit(LimitError { limit: limits.memory, ..limit }),
+            other => other,
+        })?;
+        budget.charge(inflated.used()).map_err(ImageError::from)?;
+        Ok(image)
     };
     let mut images = Vec::new();
     for file in binaries {

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::analysis::Answer;
 use crate::analysis::filter::CodeOwners;
 use crate::profile::Series;
@@ -40,5 +42,8 @@ impl OwnerCache {
 /// Function names from which the program's own module is derived.
 pub fn names(series: &Series) -> Vec<Cow<'_, str>> {
     let symbols = series.symbols();
-    symbols.functions.iter().take(MANY).map(|function| symbols.strings.text(function.name)).collect()
+    // A long name is read once, however many functions have it.
+    let mut seen = FxHashSet::default();
+    let functions = symbols.functions.iter().take(MANY).filter(|function| seen.insert(function.name));
+    functions.map(|function| symbols.strings.text(function.name)).collect()
 }

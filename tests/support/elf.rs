@@ -1,6 +1,11 @@
 //! Programs made for a test: an ELF file with debug information whose tables are as large, and as often referred to, as
 //! a test asks for.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
 /// Address that every unit contains.
 const START: u64 = 0x1000;
 
@@ -13,6 +18,7 @@ pub struct Elf {
     abbreviations: Vec<u8>,
     info: Vec<u8>,
     lines: Vec<u8>,
+    compressed: Vec<u8>,
     segments: u64,
 }
 
@@ -77,20 +83,39 @@ impl Elf {
         self
     }
 
+    /// Adds a compressed section of zeros that inflates to `size` bytes.
+    pub fn zeros(mut self, size: usize) -> Self {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&vec![0; size]).unwrap();
+        self.compressed.extend([1, 0, 0, 0, 0, 0, 0, 0]);
+        self.compressed.extend((size as u64).to_le_bytes());
+        self.compressed.extend(1_u64.to_le_bytes());
+        self.compressed.extend(encoder.finish().unwrap());
+        self
+    }
+
     /// The file.
     pub fn bytes(self) -> Vec<u8> {
-        let names = b"\0.debug_info\0.debug_abbrev\0.debug_line\0.shstrtab\0";
-        let sections: [(u32, u32, &[u8]); 4] =
-            [(1, 1, &self.info), (13, 1, &self.abbreviations), (27, 1, &self.lines), (39, 3, names)];
+        /// Flag of a compressed section.
+        const COMPRESSED: u64 = 0x800;
+        let names = b"\0.debug_info\0.debug_abbrev\0.debug_line\0.shstrtab\0.debug_str\0";
+        let flags = if self.compressed.is_empty() { 0 } else { COMPRESSED };
+        let sections: [(u32, u32, u64, &[u8]); 5] = [
+            (1, 1, 0, &self.info),
+            (13, 1, 0, &self.abbreviations),
+            (27, 1, 0, &self.lines),
+            (49, 1, flags, &self.compressed),
+            (39, 3, 0, names),
+        ];
         let mut bytes = vec![0; 64 + 56 * self.segments as usize];
         let mut headers = vec![0_u8; 64];
-        for (name, kind, content) in sections {
+        for (name, kind, flags, content) in sections {
             let (offset, size) = (bytes.len() as u64, content.len() as u64);
             bytes.extend_from_slice(content);
             let mut header = Vec::new();
             header.extend(name.to_le_bytes());
             header.extend(kind.to_le_bytes());
-            for word in [0, 0, offset, size, 0, 1, 0] {
+            for word in [flags, 0, offset, size, 0, 1, 0] {
                 header.extend(word.to_le_bytes());
             }
             headers.extend(header);
@@ -104,7 +129,7 @@ impl Elf {
             head.extend(word.to_le_bytes());
         }
         head.extend([0; 4]);
-        for half in [64, 56, self.segments as u16, 64, 5, 4_u16] {
+        for half in [64, 56, self.segments as u16, 64, 6, 5_u16] {
             head.extend(half.to_le_bytes());
         }
         for number in 0..self.segments {

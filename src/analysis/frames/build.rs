@@ -92,6 +92,8 @@ struct Maker<'a> {
     package_names: FxHashMap<StringId, &'a str>,
     /// Representative of the strings equal to a string, by its id.
     representatives: FxHashMap<StringId, StringId>,
+    /// Representative of the strings that differ from a string in a compiler's hash alone, by its id.
+    stable_representatives: FxHashMap<StringId, StringId>,
     /// Files and mappings.
     texts: SharedTexts,
     frames: Vec<FrameData>,
@@ -126,6 +128,7 @@ impl<'a> Maker<'a> {
             spellings: FxHashSet::default(),
             package_names: FxHashMap::default(),
             representatives: FxHashMap::default(),
+            stable_representatives: FxHashMap::default(),
             texts: SharedTexts::default(),
             frames: vec![root],
             rows: vec![ReportRow { name, file: None }],
@@ -164,8 +167,13 @@ impl<'a> Maker<'a> {
         match self.matching {
             Matching::Raw => self.one(string),
             Matching::Names | Matching::Moved => {
+                if let Some(known) = self.stable_representatives.get(&string) {
+                    return *known;
+                }
                 let name = names::without_hashes(self.symbols.strings.bytes(string));
-                *self.stable.entry(name).or_insert(string)
+                let representative = *self.stable.entry(name).or_insert(string);
+                self.stable_representatives.insert(string, representative);
+                representative
             }
         }
     }
@@ -213,7 +221,10 @@ impl<'a> Maker<'a> {
     fn package(&mut self, name: StringId, file: StringId) -> StringId {
         let text = |string: StringId| std::str::from_utf8(self.symbols.strings.bytes(string)).unwrap_or_default();
         let language = *self.language.get_or_insert_with(|| {
-            language_of(self.symbols.functions.iter().map(|function| (text(function.name), text(function.file))))
+            // A long name is read once, however many functions have it.
+            let mut seen = FxHashSet::default();
+            let functions = self.symbols.functions.iter().filter(|one| seen.insert((one.name, one.file)));
+            language_of(functions.map(|function| (text(function.name), text(function.file))))
         });
         // Where names have no packages, folders are what files are in.
         let folder = || text(file).rfind('/').map_or("", |end| &text(file)[..end]);

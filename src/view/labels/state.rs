@@ -28,8 +28,15 @@ pub struct LabelRow {
     pub held: LabelTotals,
     /// Number of values and unit of a key, exact figure of a number; may be empty.
     pub note: String,
-    /// Filter that keeps the samples with the value; `None` for a key.
-    pub filter: Option<Filter>,
+    /// Values of the opened key; `None` for a key.
+    values: Option<RowValues>,
+}
+
+/// Values of a key that a row stands for. A filter is made of them on demand: the name of a key may be long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum RowValues {
+    One(LabelValue),
+    Between { least: i64, most: i64 },
 }
 
 /// State of the labels.
@@ -58,6 +65,15 @@ impl LabelsState {
     /// Rows of the list.
     pub fn rows(&self) -> &[LabelRow] {
         &self.rows
+    }
+
+    /// Filter that keeps the samples with the selected value; `None` if a key is selected.
+    pub fn selected_filter(&self) -> Option<Filter> {
+        let key = self.opened()?;
+        Some(match self.selected()?.values.as_ref()? {
+            RowValues::One(value) => key.filter(value),
+            RowValues::Between { least, most } => key.between(*least, *most),
+        })
     }
 
     /// Cursor on the selected row.
@@ -195,7 +211,7 @@ fn key_row(key: &LabelKey) -> LabelRow {
         Some(unit) => format!("{values}, {}", named(unit.shown())),
         None => values,
     };
-    LabelRow { name: named(key.name.shown()).to_owned(), held: key.held, note, filter: None }
+    LabelRow { name: named(key.name.shown()).to_owned(), held: key.held, note, values: None }
 }
 
 fn value_row(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow {
@@ -210,7 +226,7 @@ fn value_row(key: &LabelKey, value: &LabelValue, held: LabelTotals) -> LabelRow 
         }
         _ => None,
     };
-    LabelRow { name, held, note: note.unwrap_or_default(), filter: Some(key.filter(value)) }
+    LabelRow { name, held, note: note.unwrap_or_default(), values: Some(RowValues::One(value.clone())) }
 }
 
 /// Rows of numbers by powers of two.
@@ -221,8 +237,8 @@ fn class_rows(key: &LabelKey) -> Vec<LabelRow> {
             (least, most) if least == most => unit.long(most),
             (least, most) => format!("{} to {}", unit.long(least), unit.long(most)),
         };
-        let filter = Some(key.between(class.least, class.most));
-        LabelRow { name, held: class.held, note: String::new(), filter }
+        let values = Some(RowValues::Between { least: class.least, most: class.most });
+        LabelRow { name, held: class.held, note: String::new(), values }
     };
     key.classes().into_iter().map(row).collect()
 }
