@@ -313,7 +313,7 @@ pub(crate) struct LoadArgs {
     pub(crate) limits: LimitArgs,
 }
 
-/// How functions of two builds match.
+/// Matching of functions of two builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MatchArg {
     /// By their names as they are

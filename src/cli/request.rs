@@ -110,16 +110,16 @@ pub(crate) enum InputPolicy {
     Warn,
     /// Any warning about an input ends the program with code 2.
     Strict,
-    /// As strict, but files of another kind in a directory are left out and counted.
+    /// Strict, but files of another kind in a directory are left out and counted.
     Gate,
 }
 
 /// Comparison at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ComparisonMode {
-    /// Off; a base is compared on a key press.
+    /// Switched off; a base is compared on a key press.
     Later,
-    /// On; it is an error if there is nothing to compare with.
+    /// Switched on; it is an error if there is nothing to compare with.
     Now,
 }
 

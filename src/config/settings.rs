@@ -64,9 +64,9 @@ pub enum Toggle {
     /// Derived from the environment.
     #[default]
     Auto,
-    /// On.
+    /// Switched on.
     On,
-    /// Off.
+    /// Switched off.
     Off,
 }
 

@@ -78,7 +78,7 @@ impl Address {
         SOURCES.iter().find_map(|source| (source.parse)(text)).unwrap_or_else(|| Self::File(text.into()))
     }
 
-    /// The same address, with settings for requests if it is a service.
+    /// This address with settings for requests if it is a service.
     #[must_use]
     pub fn with_access(self, access: &Arc<Access>) -> Self {
         match self {

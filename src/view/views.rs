@@ -6,7 +6,7 @@ use crate::view::overlay::{Focus, Stack};
 use crate::view::sides::{LastComparison, Sides};
 use crate::view::{details, filters, health, icicle, labels, sandwich, source, table, timeline, trend};
 
-/// Where the source view was opened from, and an edit that waits for its confirmation.
+/// Origin of the source view, and an edit that waits for its confirmation.
 #[derive(Clone, Debug, Default)]
 pub struct SourceVisit {
     /// View that was in front before.

@@ -39,7 +39,7 @@ impl Remote {
         is_address.then(|| Self::new(text))
     }
 
-    /// The same service with other settings.
+    /// This service with other settings.
     #[must_use]
     pub fn with_access(self, access: &Arc<Access>) -> Self {
         let shown = self.url.as_ref().map_or(self.shown, |url| access.url(url).to_string());
