@@ -21,7 +21,7 @@ use crate::analysis::flat::{FrameSums, add_up};
 use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
 use crate::analysis::window::WindowSum;
-use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
+use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Input, Kind, Measure, Role, Sampling, Series, Snapshot, sampling_of};
 
@@ -429,8 +429,7 @@ impl NoiseSum<'_> {
         let period = self.periods.get(before).max(self.periods.get(after));
         let mut at_most = 0.0;
         let mut all = 0.0;
-        for ((stack, set), bucket) in self.buckets([before, after], columns) {
-            let Some(node) = self.filtered.node(stack, set) else { continue };
+        for ((node, _), bucket) in self.buckets([before, after], columns) {
             let (variance, is_usable) = self.turnover(&bucket, period);
             all += variance;
             at_most += if is_usable { 0.0 } else { variance };
@@ -454,25 +453,30 @@ impl NoiseSum<'_> {
         Some((column, roles[column].partner))
     }
 
-    /// Buckets of two snapshots.
+    /// Buckets of two snapshots, by node and labels: stacks of two builds have different locations, and the same names.
     fn buckets(
         &self,
         ends: [usize; 2],
         (column, column_objects): (usize, Option<usize>),
-    ) -> FxHashMap<(StackId, LabelSetId), Bucket> {
-        let mut buckets: FxHashMap<(StackId, LabelSetId), Bucket> = FxHashMap::default();
+    ) -> FxHashMap<(NodeId, LabelSetId), Bucket> {
+        let mut buckets: FxHashMap<(NodeId, LabelSetId), Bucket> = FxHashMap::default();
         for (end, at) in ends.into_iter().enumerate() {
             let snapshot = &self.series.snapshots()[at];
             let samples = &snapshot.samples;
-            let key = |sample: usize| (samples.stacks[sample], samples.labels[sample]);
+            let key = |sample: usize| {
+                let labels = samples.labels[sample];
+                Some((self.filtered.node(samples.stacks[sample], labels)?, labels))
+            };
             samples.values[self.sample_type].for_each(|sample, value| {
+                let Some(key) = key(sample) else { return };
                 let amount = amount(snapshot, self.objects, self.measure, sample, value);
-                let known = &mut buckets.entry(key(sample)).or_default().in_use[end];
+                let known = &mut buckets.entry(key).or_default().in_use[end];
                 *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
             });
             samples.values[column].for_each(|sample, value| {
+                let Some(key) = key(sample) else { return };
                 let amount = amount(snapshot, column_objects, self.measure, sample, value);
-                let known = &mut buckets.entry(key(sample)).or_default().allocated[end];
+                let known = &mut buckets.entry(key).or_default().allocated[end];
                 *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
             });
         }

@@ -144,6 +144,27 @@ impl Timeline {
         lanes
     }
 
+    /// Values over the snapshots of a window, instances added up. Between its snapshots an instance holds what it held.
+    pub fn carried(
+        &self,
+        series: &Series,
+        window: Window,
+        instance: Option<usize>,
+        value: impl Fn(usize) -> i64,
+    ) -> Vec<i64> {
+        let mut sums = vec![0_i64; window.count()];
+        for lane in self.lanes(series, window, instance) {
+            for (place, at) in lane.snapshots.iter().enumerate() {
+                let end = lane.snapshots.get(place + 1).map_or(window.last + 1, |next| *next);
+                let held = value(*at);
+                for sum in &mut sums[at - window.first..end - window.first] {
+                    *sum = sum.saturating_add(held);
+                }
+            }
+        }
+        sums
+    }
+
     /// Number of instances in a window.
     pub fn instances(&self, series: &Series, window: Window, instance: Option<usize>) -> usize {
         let mut found: Vec<usize> =

@@ -207,9 +207,19 @@ fn copies(series: &Series) -> Vec<Option<usize>> {
             let same = seen.entry((snapshot.header.time_nanos, &snapshot.totals)).or_default();
             // An empty or undated snapshot may well look like another one.
             let can_tell = snapshot.header.time_nanos != 0 && !snapshot.samples.is_empty();
-            match same.iter().find(|known| can_tell && series.is_duplicate(**known, at)) {
-                Some(known) => copy_of[at] = Some(*known),
-                None => same.push(at),
+            let Some(known) = same.iter_mut().find(|known| can_tell && series.is_duplicate(**known, at)) else {
+                same.push(at);
+                continue;
+            };
+            // The shortest name is the one that was not made by copying.
+            let name = |at: usize| series.snapshots[at].header.source.raw().len();
+            if name(at) < name(*known) {
+                let copies = copy_of.iter_mut().filter(|original| **original == Some(*known));
+                copies.for_each(|original| *original = Some(at));
+                copy_of[*known] = Some(at);
+                *known = at;
+            } else {
+                copy_of[at] = Some(*known);
             }
         }
     }

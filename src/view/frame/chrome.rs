@@ -128,7 +128,11 @@ fn facts(screen: &Screen) -> Vec<String> {
     let method = sum.method;
     let (long, numbers) = (sum.words(), words::window(series, window, screen.clock));
     let long = if long.is_empty() { "snapshot".to_owned() } else { long };
-    let short = format!("{} {}", method.word(), numbers.split(',').next().unwrap_or_default());
+    let numbers_alone = numbers.split(',').next().unwrap_or_default();
+    let short = match sum.instances {
+        0 | 1 => format!("{} {numbers_alone}", method.word()),
+        instances => format!("{} {numbers_alone}, {instances} instances", method.word()),
+    };
     vec![format!("{long}: {numbers}, {amount}"), format!("{long}: {numbers}"), short]
 }
 

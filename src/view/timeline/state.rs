@@ -200,11 +200,12 @@ impl TimelineState {
         let node = context.navigation.selection().node();
         let chosen = answer.query.sample_type;
         let leaves = answer.snapshot_sums.as_ref().filter(|_| node != CallTree::ROOT);
-        let line: Vec<i64> = if let Some(leaves) = leaves {
-            leaves.line(&answer.tree, node, side.clone())
-        } else {
-            side.clone().map(|at| answer.filtered.total(&answer.series.snapshots()[at], chosen)).collect()
+        let value = |at: usize| match leaves {
+            Some(leaves) => leaves.total(&answer.tree, at, node),
+            None => answer.filtered.total(&answer.series.snapshots()[at], chosen),
         };
+        let window = Window { first: side.start, last: side.end - 1 };
+        let line = answer.timeline.carried(&answer.series, window, answer.query.instance, value);
         // The columns do not depend on the selection, so that a move changes the heights only.
         let most = context.unit().short(line.iter().copied().max().unwrap_or(0));
         self.most = format!("max {most:>SHORT_CELLS$}");

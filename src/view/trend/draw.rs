@@ -66,7 +66,11 @@ pub fn draw(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect
 pub fn foot(state: &TrendState, context: &ViewContext, paint: &Paint, area: Rect, buffer: &mut Buffer) {
     let (Some(trends), Some(row)) = (state.trends(), state.selected()) else { return };
     let cells = usize::from(area.width).saturating_sub(2);
-    let name = safe_text::named(context.name(row.frame)).to_owned();
+    let name = safe_text::named(context.name(row.frame));
+    let name = match words::instance(context, trends, row) {
+        None => name.to_owned(),
+        Some(instance) => format!("{name} in {instance}"),
+    };
     let evidence = words::evidence(context, trends, row, cells);
     let path = path(context, paint, row, cells.saturating_sub(4));
     let path = if path.is_empty() { path } else { format!("via {path}") };
@@ -150,7 +154,13 @@ impl TrendPainter<'_> {
     fn text(&self, column: TrendColumn, row: &FunctionTrend, cells: usize) -> String {
         let unit = self.context.unit();
         match column {
-            TrendColumn::Name => self.context.label(row.frame, cells).into_owned(),
+            TrendColumn::Name => match words::instance(self.context, self.trends, row) {
+                None => self.context.label(row.frame, cells).into_owned(),
+                Some(instance) => {
+                    let room = cells.saturating_sub(width(instance) + 1).max(cells / 2);
+                    format!("{} {instance}", self.context.label(row.frame, room))
+                }
+            },
             TrendColumn::Line => {
                 let line = self.trends.line(row);
                 spark(&line, cells.min(line.len()), self.grid.paint)

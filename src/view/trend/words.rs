@@ -31,6 +31,13 @@ pub fn verdict(context: &ViewContext, trends: &Trends, row: &FunctionTrend) -> &
     }
 }
 
+/// Name of the instance of a row; `None` if there is one.
+pub fn instance<'a>(context: &ViewContext<'a>, trends: &Trends, row: &FunctionTrend) -> Option<&'a str> {
+    let instance = trends.lanes.get(row.lane)?.instance;
+    let is_several = trends.instances() > 1;
+    context.answer.series.instances().get(instance).filter(|_| is_several).map(|instance| instance.name.shown())
+}
+
 /// Slope per hour, or per snapshot without times.
 pub fn slope(unit: &Unit, row: &FunctionTrend) -> String {
     unit.signed_short(row.steepness as i64)
@@ -41,6 +48,11 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let (unit, line) = (context.unit(), &trends.total.line);
     let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
+    if let Some(finding) = trends.findings.first().filter(|_| !is_counter(context, trends)) {
+        let more = if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
+        let cause = context.label(finding.cause, NAME);
+        words.push(format!("{cause} keeps growing ({}){more}", unit.signed_long(finding.delta)));
+    }
     words.extend(trends.total.slope.map(|slope| format!("{}/h", unit.signed_long(slope as i64))));
     if let instances @ 2.. = trends.instances() {
         words.push(format!("{instances} instances"));
