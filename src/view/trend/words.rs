@@ -49,7 +49,8 @@ pub fn total(context: &ViewContext, trends: &Trends) -> Vec<String> {
     let ends = [line.first(), line.last()].map(|value| unit.long(value.copied().unwrap_or(0)));
     let mut words = vec![format!("{} → {}", ends[0], ends[1])];
     if let Some(finding) = trends.findings.first().filter(|_| !is_counter(context, trends)) {
-        let more = if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
+        let more =
+            if trends.findings.len() > 1 { format!(" +{} more", trends.findings.len() - 1) } else { String::new() };
         let cause = context.label(finding.cause, NAME);
         words.push(format!("{cause} keeps growing ({}){more}", unit.signed_long(finding.delta)));
     }
