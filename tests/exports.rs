@@ -175,7 +175,7 @@ fn the_command_line_tells_shells_and_manuals_of_itself() {
         assert!(script.contains("max-growth") && script.contains("completions"), "{shell}");
     }
     let manual = result(&["man"]);
-    for part in [".TH heapglass 1", ".SH ENVIRONMENT", ".SH \"EXIT STATUS\"", ".SH FILES"] {
+    for part in [".TH heapglass 1", ".SH ENVIRONMENT", ".SH EXIT STATUS", ".SH FILES"] {
         assert!(manual.contains(part), "{part}");
     }
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("man");
