@@ -142,9 +142,9 @@ fn standard_input_and_the_demo_are_sources() {
     assert_eq!(run_with(&["report", "top", "-"], b"").code, 2);
 
     let demo = result(&["report", "summary", "--demo"]);
-    assert!(demo.starts_with("demo:after\n"), "{demo}");
+    assert!(demo.starts_with("bytes.Clone holds 46.1% (9.35 MiB)") && demo.contains("\ndemo:after\n"), "{demo}");
     let before = result(&["report", "summary", "demo:before"]);
-    assert!(before.starts_with("demo:before\n") && before != demo, "{before}");
+    assert!(before.contains("\ndemo:before\n") && before != demo, "{before}");
 }
 
 #[test]

@@ -226,18 +226,28 @@ impl ColumnPair<'_> {
 }
 
 impl Comparison {
-    /// What became of the total of a frame; `current` are the current figures of the same sample type.
+    /// Change of the total of a frame; `current` are the current figures of the same sample type.
     pub fn frame_total(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.total(frame);
         let uncertainty = self.noise.as_ref().map(|noise| noise.frame_total(frame));
-        Some(Change::of(base, current.total(frame), uncertainty))
+        Some(self.with_move(frame, Change::of(base, current.total(frame), uncertainty)))
     }
 
-    /// What became of a frame's own figure; `current` are the current figures of the same sample type.
+    /// Change of the self of a frame; `current` are the current figures of the same sample type.
     pub fn frame_own(&self, sample_type: usize, current: &Flat, frame: FrameId) -> Option<Change> {
         let base = self.flats.get(sample_type)?.as_ref()?.own(frame);
         let uncertainty = self.noise.as_ref().map(|noise| noise.frame_own(frame));
-        Some(Change::of(base, current.own(frame), uncertainty))
+        Some(self.with_move(frame, Change::of(base, current.own(frame), uncertainty)))
+    }
+
+    /// Change of a frame, moved if the frame has another name in the other window.
+    fn with_move(&self, frame: FrameId, change: Change) -> Change {
+        let is_paired = || self.changes.moved.iter().any(|pair| pair.from == frame || pair.to == frame);
+        let presence = match change.presence {
+            Presence::New | Presence::Gone if is_paired() => Presence::Moved,
+            presence => presence,
+        };
+        Change { presence, ..change }
     }
 }
 

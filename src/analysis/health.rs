@@ -323,7 +323,7 @@ fn cut(answer: &Answer) -> Option<Finding> {
 
 /// Functions that threads begin in stand at the root of whatever they hold. Where much is their own and less is below
 /// them at the root, it is the callers that stand last.
-fn upside_down(answer: &Answer) -> Option<Finding> {
+pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
     let (tree, frames) = (&answer.tree, answer.tree.frames());
     let begins: Vec<bool> = frames.ids().map(|frame| OUTERMOST.contains(&frames.name(frame))).collect();
     let is_one = |node: &NodeId| begins[tree.frame(*node).index()];

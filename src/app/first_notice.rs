@@ -1,12 +1,12 @@
 //! First notices: hints for a newcomer and for several snapshots.
 
-use crate::analysis::Timeline;
+use crate::analysis::{Timeline, headline};
 use crate::app::App;
 use crate::profile::Input;
 use crate::view::keys::KeyRef;
 use crate::view::notice::Notice;
 
-/// First keys for a new user, until the next key press. The tour has its own text.
+/// Headline of the profile with the first keys for a new user, until the next key press. The tour has its own text.
 pub fn first_hint(app: &App) -> Option<Notice> {
     if app.environment.tour.step().is_some() {
         return None;
@@ -18,8 +18,11 @@ pub fn first_hint(app: &App) -> Option<Notice> {
     } else {
         String::new()
     };
-    let zooms = if app.context().is_empty() { String::new() } else { format!(", {zoom} zooms") };
-    Some(Notice::FirstKeys(format!("{help} opens the help{zooms}{types}")))
+    Some(Notice::FirstKeys(if app.context().is_empty() {
+        format!("{help} opens the help{types}")
+    } else {
+        format!("{} · {help} help, {zoom} zooms", headline(&app.document.answer, None))
+    }))
 }
 
 /// Notice about several snapshots: how they are aggregated, and the key that compares them; or the base that can be
@@ -32,12 +35,13 @@ pub fn several(app: &App) -> Option<Notice> {
         let more = if base.len() > 1 { format!(" and {} more", base.len() - 1) } else { String::new() };
         return Some(Notice::Snapshots(format!("{diff} compares with {}{more}", first.header.source.shown())));
     }
-    let words = app.document.answer.window_sums.get(query.sample_type)?.words();
+    let words = headline(&app.document.answer, None);
     let is_several = query.window.count() > 1 && query.base.is_none();
     let compares = match query.window.count() {
         2 => "them",
         _ if Timeline::deploy(app.series()).is_some() => "the builds",
         _ => "the first with the last",
     };
-    is_several.then(|| Notice::Snapshots(format!("{words}; {diff} compares {compares}")))
+    let trend = app.environment.keys.of(KeyRef::ViewTrend);
+    is_several.then(|| Notice::Snapshots(format!("{words} · {trend} trend · {diff} compares {compares}")))
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::figures;
-use crate::analysis::{Answer, Finding, Stacks, Window, WindowSum, health};
+use crate::analysis::{Answer, Finding, Stacks, Trends, Window, WindowSum, headline, health};
 use crate::base::safe_text::{Text, named, safe_str};
 use crate::base::units::Unit;
 use crate::profile::{Header, Input, SampleType, Snapshot};
@@ -32,6 +32,8 @@ pub(super) const REPORT: Report = Report {
 
 fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let page = &mut Page::new(out, subject.style);
+    page.heading(&answer_line(subject))?;
+    page.line("")?;
     let snapshots = shown(subject);
     if let [_, _, ..] = snapshots {
         let Answer { query, window_sums, base, .. } = subject.answer;
@@ -80,6 +82,17 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// Snapshots up to which a summary looks for what keeps growing; `report leaks` does for any number.
+const MOST_JUDGED: usize = 200;
+
+/// Headline of the summary.
+fn answer_line(subject: &Subject<'_>) -> String {
+    let window = subject.query().window;
+    let is_judged = subject.query().base.is_none() && (2..=MOST_JUDGED).contains(&window.count());
+    let trends = is_judged.then(|| Trends::over(subject.answer, window).ok()).flatten();
+    headline(subject.answer, trends.as_ref())
+}
+
 /// Writes the instances if there are several, with their snapshots and processes.
 fn write_instances(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let instances = instances(subject);
@@ -121,6 +134,7 @@ fn instances<'a>(subject: &Subject<'a>) -> Vec<InstanceFacts<'a>> {
 
 /// A table for a pull request: a line a snapshot and sample type, then what changes how they are to be read.
 fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "**{}**\n", markdown::escaped(&answer_line(subject)))?;
     let snapshots = shown(subject);
     let wanted = &snapshots[..subject.wanted(snapshots.len())];
     let rows = wanted.iter().flat_map(|Snapshot { header, .. }| {
@@ -196,6 +210,7 @@ fn contents(header: &Header) -> String {
 #[derive(Serialize)]
 struct Summary<'a> {
     schema: &'static str,
+    headline: String,
     instances: Vec<InstanceFacts<'a>>,
     snapshots: Vec<SnapshotFacts<'a>>,
     window: WindowSummary,
@@ -282,6 +297,7 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let base = query.base.zip(base.as_ref().map(|base| &base.window_sums));
     let summary = Summary {
         schema: "heapglass.summary/1",
+        headline: answer_line(subject),
         instances: instances(subject),
         snapshots: snapshots[..subject.wanted(snapshots.len())]
             .iter()

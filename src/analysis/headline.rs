@@ -1,0 +1,142 @@
+//! Headline: the answer in one sentence, before any figure.
+
+use crate::analysis::filter::{CodeOwner, CodeOwners};
+use crate::analysis::health::{not_memory, upside_down};
+use crate::analysis::window::Window;
+use crate::analysis::{Answer, Finding, Flat, Trends};
+use crate::base::ids::FrameId;
+use crate::base::safe_text::named;
+use crate::base::units::{Unit, percent};
+use crate::profile::{Kind, Role};
+
+/// Part of a total that a change must have to be called one.
+const CHANGE: f64 = 0.1;
+/// Share of all self from which on an allocator hides who allocates, in percent.
+const ALLOCATOR: f64 = 90.0;
+/// Share of the total from which on a function is on nearly every path and says nothing, in percent.
+const EVERYWHERE: f64 = 95.0;
+/// Functions that are looked at for the largest one of the program's own code.
+const CANDIDATES: usize = 64;
+
+/// Answer in one sentence, parts separated by ` · `. `trends` adds what keeps growing, if they are known.
+pub fn headline(answer: &Answer, trends: Option<&Trends>) -> String {
+    if let Some(finding) = not_memory(answer) {
+        return finding.to_string();
+    }
+    let parts =
+        if answer.base.is_some() { compared(answer) } else { series(answer, trends).unwrap_or_else(|| single(answer)) };
+    parts.join(" · ")
+}
+
+fn unit(answer: &Answer) -> Unit {
+    Unit::of(answer.series.sample_types()[answer.query.sample_type].unit.raw())
+}
+
+/// Verb for what the chosen sample type tells.
+fn holds(answer: &Answer) -> &'static str {
+    match answer.series.roles()[answer.query.sample_type].kind {
+        Kind::Allocated => "allocated",
+        Kind::InUse | Kind::Other => "holds",
+    }
+}
+
+/// Two windows: how much more or less, and how many sites explain it.
+fn compared(answer: &Answer) -> Vec<String> {
+    let Some(base) = &answer.base else { return Vec::new() };
+    let (unit, verb) = (unit(answer), holds(answer));
+    let change = answer.column.filtered_total().saturating_sub(base.column.filtered_total());
+    let change = i64::try_from(change).unwrap_or(if change < 0 { i64::MIN } else { i64::MAX });
+    let size = unit.long(change.saturating_abs());
+    let mut parts = vec![match change {
+        0 => format!("B {verb} as much as A"),
+        1.. => format!("B {verb} {size} more than A"),
+        _ => format!("B {verb} {size} less than A"),
+    }];
+    let sum = base.changes.sites.iter().fold(0_i64, |sum, site| sum.saturating_add(site.delta));
+    let share = percent(sum, base.changes.grew);
+    match base.changes.sites.len() {
+        0 if base.changes.grew > 0 && base.noise.is_some() => {
+            parts.push("nothing grew beyond sampling noise".to_owned())
+        }
+        0 => {}
+        1 => parts.push(format!("1 site explains {share} of the growth")),
+        count => parts.push(format!("{count} sites explain {share} of the growth")),
+    }
+    parts
+}
+
+/// A series of levels: from where to where it went, and what keeps growing. `None` for a single snapshot of each instance,
+/// and for counters.
+fn series(answer: &Answer, trends: Option<&Trends>) -> Option<Vec<String>> {
+    let (series, query) = (&answer.series, &answer.query);
+    let window = Window { first: query.window.first, last: query.window.last };
+    let lanes = answer.timeline.lanes(series, window, query.instance);
+    let is_level = answer.window_sums[query.sample_type].role == Role::Level;
+    if !is_level || lanes.iter().all(|lane| lane.snapshots.len() < 2) {
+        return None;
+    }
+    let total = |at: &usize| answer.filtered.total(&series.snapshots()[*at], query.sample_type);
+    let ends = lanes.iter().filter_map(|lane| Some((total(lane.snapshots.first()?), total(lane.snapshots.last()?))));
+    let (first, last) = ends
+        .fold((0_i64, 0_i64), |(first, last), (start, end)| (first.saturating_add(start), last.saturating_add(end)));
+    let unit = unit(answer);
+    let span = series.time_span(lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()));
+    let over = if span > 0 { format!(" in {}", Unit::Nanoseconds.long(span)) } else { String::new() };
+    let change = last.saturating_sub(first) as f64 / first.saturating_abs().max(1) as f64;
+    let words = match change {
+        change if change > CHANGE => format!("grew {} → {}{over}", unit.long(first), unit.long(last)),
+        change if change < -CHANGE => format!("fell {} → {}{over}", unit.long(first), unit.long(last)),
+        _ => format!("stays near {}{over}", unit.long(last)),
+    };
+    let mut parts = vec![words];
+    if let Some(finding) = trends.and_then(|trends| trends.findings.first()) {
+        let cause = named(answer.tree.frames().shown(finding.cause)).to_owned();
+        parts.push(format!("{cause} keeps growing ({})", unit.signed_long(finding.delta)));
+    }
+    Some(parts)
+}
+
+/// One snapshot: the function that holds most, and the largest one of the program's own code.
+fn single(answer: &Answer) -> Vec<String> {
+    if let Some(Finding::UpsideDown(_)) = upside_down(answer) {
+        return vec!["stacks look inverted: callers stand where callees should".to_owned()];
+    }
+    let (frames, unit) = (answer.tree.frames(), unit(answer));
+    let by_frame;
+    let flat = if let Some(flat) = answer.flat(answer.query.sample_type) {
+        flat
+    } else {
+        by_frame = Flat::by_frame(&answer.tree, &answer.column);
+        &by_frame
+    };
+    let whole = answer.column.abs_share_base();
+    let share = |figure: i64| figure as f64 / whole.max(1) as f64 * 100.0;
+    let largest = frames
+        .ids()
+        .filter(|frame| *frame != FrameId::ROOT)
+        .max_by_key(|frame| (flat.own(*frame), std::cmp::Reverse(*frame)));
+    let Some(largest) = largest.filter(|frame| flat.own(*frame) > 0) else { return vec!["nothing to show".to_owned()] };
+    let names = frames.ids().skip(1).map(|frame| frames.name(frame));
+    let owners = CodeOwners::new(answer.language, names);
+    let owner = |frame: FrameId| owners.of(frames.name(frame), frames.file(frame));
+    let own = flat.own(largest);
+    let name = named(frames.shown(largest));
+    let is_allocator = share(own) >= ALLOCATOR && owner(largest) == Some(CodeOwner::Runtime);
+    let mut parts = vec![if is_allocator {
+        format!("{} of self is in {name}", percent(own, whole))
+    } else {
+        format!("{name} {} {} ({})", holds(answer), percent(own, whole), unit.long(own))
+    }];
+    let mut candidates: Vec<FrameId> = frames
+        .ids()
+        .filter(|frame| *frame != FrameId::ROOT && *frame != largest)
+        .filter(|frame| flat.total(*frame) > 0 && share(flat.total(*frame)) < EVERYWHERE)
+        .collect();
+    candidates.sort_by_key(|frame| (std::cmp::Reverse(flat.total(*frame)), *frame));
+    candidates.truncate(CANDIDATES);
+    let own_code = candidates.into_iter().find(|frame| owner(*frame) == Some(CodeOwner::FirstParty));
+    if let Some(frame) = own_code.filter(|_| owner(largest) != Some(CodeOwner::FirstParty)) {
+        parts.push(format!("own code: {} {}", named(frames.shown(frame)), percent(flat.total(frame), whole)));
+    }
+    parts
+}
