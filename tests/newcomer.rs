@@ -84,9 +84,9 @@ fn the_tour_is_skipped_ended_and_begun_again() {
 #[test]
 fn a_file_of_ones_own_has_a_hint_until_the_first_key_and_no_tour() {
     let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
-    assert!(shows(&session, "? help, Enter zooms") && !shows(&session, "Tour "));
+    assert!(shows(&session, "bytes.Clone holds 38.0%") && !shows(&session, "Tour "));
     press(&mut session, "Down");
-    assert!(!shows(&session, "? help, Enter zooms"));
+    assert!(!shows(&session, "bytes.Clone holds 38.0%"));
     press(&mut session, "Space :");
     session.type_text("tour");
     press(&mut session, "Enter");

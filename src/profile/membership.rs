@@ -22,7 +22,7 @@ pub enum Origin {
 /// Instance of a snapshot and its place there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Membership {
-    /// Index of the instance in [`Series::instances`].
+    /// Index of the instance in [`Series::instances`](crate::profile::Series::instances).
     pub instance: usize,
     /// Number of the lane. A lane is what one process, or one thread of it, wrote; lanes of an instance are added up.
     pub lane: usize,
