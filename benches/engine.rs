@@ -76,9 +76,8 @@ fn answers(
     let budget = series.budget();
     let window_sum =
         WindowSum::new(series, &Timeline::new(series), &WindowRequest::new(query.sample_type, query.window));
-    let asked = (query.sample_type, &window_sum);
     let filtered = FilteredTree::new(Arc::clone(tree), None, Shares::Unfiltered);
-    let column = Arc::new(Column::new(series, &filtered, asked, &mut budget.clone())?);
+    let column = Arc::new(Column::new(series, &filtered, query.sample_type, &window_sum, &mut budget.clone())?);
     let widths = Widths::Column(Arc::clone(&column));
     let before = derive(series, &query, None)?;
     let other = Query { sample_type: 0, ..query.clone() };
@@ -88,7 +87,7 @@ fn answers(
         bencher.iter(|| CallTree::new(series, TreeShape::default(), &mut budget.clone()));
     });
     group.bench_function("column", |bencher| {
-        bencher.iter(|| Column::new(series, &filtered, asked, &mut budget.clone()));
+        bencher.iter(|| Column::new(series, &filtered, query.sample_type, &window_sum, &mut budget.clone()));
     });
     group.bench_function("flat", |bencher| bencher.iter(|| Flat::by_frame(tree, &column)));
     group.bench_function("search", |bencher| bencher.iter(|| Hits::new("method.*1|alloc", tree, &column, &widths)));

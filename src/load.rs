@@ -34,7 +34,7 @@ pub use loader::Loader;
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
 
-/// How far a load is, and whether to go on with it. It is shared with whoever watches.
+/// Progress of a load and its cancellation, shared between the loading thread and its observers.
 #[derive(Debug, Default)]
 pub struct Progress {
     read: AtomicU64,
@@ -58,13 +58,13 @@ impl Progress {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the load was asked to end.
+    /// Returns true if the load was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 }
 
-/// What was loaded.
+/// Result of a load.
 #[derive(Debug)]
 pub struct Loaded {
     /// Everything that could be read.
@@ -132,7 +132,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// What would help, in one sentence.
+    /// Advice to the user in one sentence.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Source(error) => error.hint(),
@@ -143,7 +143,7 @@ impl Reason {
         }
     }
 
-    /// Whether the user asked to stop.
+    /// Returns true if the user cancelled the load.
     fn is_cancelled(&self) -> bool {
         matches!(self, Self::Format(FormatError::Cancelled) | Self::Source(SourceError::Http(HttpError::Cancelled)))
     }
@@ -352,7 +352,7 @@ fn overlap(series: &Series, side: Input) -> Option<Warning> {
     })
 }
 
-/// What reading a file needs besides it.
+/// Options, progress and budget of reading a file.
 #[derive(Clone)]
 struct LoadContext {
     options: ReadOptions,
@@ -360,7 +360,7 @@ struct LoadContext {
     budget: Budget,
 }
 
-/// What came of reading a file.
+/// Outcome of reading a file.
 struct ReadOutcome {
     profile: Result<Profile, Reason>,
     warnings: Vec<Warning>,

@@ -6,7 +6,7 @@
 
 use crate::profile::{GcEvent, GcLog, Header, Series};
 
-/// How a log was put on the time of the snapshots.
+/// Method by which a log was aligned with the times of the snapshots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// By the times of day in its lines.
@@ -22,7 +22,7 @@ pub enum Placement {
 /// A log on the time of the snapshots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedLog {
-    /// How it got there.
+    /// Method of the alignment.
     pub how: Placement,
     /// Its first and its last event, in nanoseconds since 1970; none where it lies nowhere.
     pub extent: Option<(i64, i64)>,
@@ -30,7 +30,7 @@ pub struct PlacedLog {
     pub left_out: usize,
 }
 
-/// What happened within a stretch of time.
+/// Sums of the events in a time span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ActivitySpan {
     /// Collections; none where no line of any log tells.
@@ -66,22 +66,22 @@ impl Activity {
         Self { times, events, tells, placed }
     }
 
-    /// Whether there is nothing on the time of the snapshots.
+    /// Returns true if no event could be placed.
     pub fn is_empty(&self) -> bool {
         self.times.is_empty()
     }
 
-    /// How many events there are.
+    /// Number of events.
     pub fn len(&self) -> usize {
         self.times.len()
     }
 
-    /// When the first and the last event were, in nanoseconds since 1970.
+    /// Times of the first and the last event, in nanoseconds since 1970; `None` without events.
     pub fn extent(&self) -> Option<(i64, i64)> {
         Some((*self.times.first()?, *self.times.last()?))
     }
 
-    /// What happened after `from` and not after `to`.
+    /// Sums of the events after `from` and not after `to`.
     pub fn between(&self, from: i64, to: i64) -> ActivitySpan {
         let at = |time: i64| self.times.partition_point(|known| *known <= time);
         let (first, end) = (at(from), at(to));
@@ -103,37 +103,38 @@ impl Activity {
         spell
     }
 
-    /// Whether any event says what the heap had in use, counts collections, knows of pauses.
+    /// Three flags: true if any event has the heap in use, a number of collections, or a pause.
     pub fn tells(&self) -> [bool; 3] {
         self.tells
     }
 
-    /// Whether the logs go on until a time, or end not long before: a log is silent between two collections.
+    /// Returns true if the logs reach a time, or end at most one mean interval before it: a log is silent between two
+    /// collections.
     pub fn reaches(&self, time: i64) -> bool {
         self.extent().is_some_and(|(_, last)| time <= last.saturating_add(self.gap()))
     }
 
-    /// How far two events are apart in the mean, in nanoseconds.
+    /// Mean interval between two events, in nanoseconds.
     pub fn gap(&self) -> i64 {
         let (first, last) = self.extent().unwrap_or_default();
         last.saturating_sub(first) / i64::try_from(self.len()).unwrap_or(i64::MAX).max(1)
     }
 
-    /// Whether two logs are of the same time.
+    /// Returns true if two logs overlap in time.
     pub fn overlaps(&self) -> bool {
         let mut extents: Vec<_> = self.placed.iter().filter_map(|placed| placed.extent).collect();
         extents.sort_unstable();
         extents.windows(2).any(|pair| pair[1].0 < pair[0].1)
     }
 
-    /// What the heap had in use at a time, going by the last line before it.
+    /// Bytes of heap in use at a time, from the last event up to it that has them.
     pub fn level(&self, time: i64) -> Option<i64> {
         let end = self.times.partition_point(|known| *known <= time);
         self.events[..end].iter().rev().find_map(|event| event.used)
     }
 }
 
-/// When a snapshot was taken, in nanoseconds since 1970: by its own time, else by the collection that it goes by.
+/// Time of a snapshot, in nanoseconds since 1970: its own, else that of its last collection.
 pub fn moment(header: &Header) -> Option<i64> {
     let said = Some(header.time_nanos).filter(|time| *time != 0);
     said.or_else(|| header.metrics?.last_gc_nanos.filter(|time| *time > 0))
@@ -162,7 +163,7 @@ fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> Pla
     PlacedLog { how, extent, left_out: log.events.len() - (all.len() - before) }
 }
 
-/// How a log is placed, and when its program began, in nanoseconds since 1970.
+/// Placement of a log, and the start of its program in nanoseconds since 1970.
 fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
     let both = log.events.iter().find_map(|event| event.wall.zip(event.uptime));
     if log.events.iter().any(|event| event.wall.is_some()) {
@@ -185,7 +186,7 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
     }
 }
 
-/// Whether another program wrote the later of two events.
+/// Returns true if the uptime fell between two events: another program wrote the later one.
 fn fell(before: &GcEvent, after: &GcEvent) -> bool {
     before.uptime.zip(after.uptime).is_some_and(|(before, after)| after < before)
 }

@@ -10,14 +10,14 @@ use crate::profile::{Kind, Measure, Role, Series};
 /// Totals that differ by more than this factor are worth a word.
 const UNLIKE: f64 = 2.0;
 
-/// What there is to say of a window's snapshots together.
+/// Properties of the snapshots of a window, taken together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WindowFacts {
-    /// How many they are.
+    /// Number of snapshots.
     pub snapshots: usize,
-    /// When the first was taken, in nanoseconds since 1970; none where none says it.
+    /// Time of the first, in nanoseconds since 1970; `None` if no snapshot has a time.
     pub from: Option<i64>,
-    /// When the last was taken.
+    /// Time of the last, in nanoseconds since 1970; `None` if no snapshot has a time.
     pub to: Option<i64>,
     /// The distinct build ids of their first mappings, as they may be shown.
     pub builds: Vec<String>,
@@ -69,7 +69,7 @@ pub enum Caveat {
     Builds,
     /// They were sampled at different rates: the base's, and the current one's.
     Rates(String, String),
-    /// What counts with time was counted over different times, in nanoseconds: the base's, and the current one's.
+    /// Counters cover different durations, in nanoseconds: the base's, and the current one's.
     Spans(i64, i64),
     /// Their totals differ by more than a factor of two; the factor in tenths.
     Totals(u64),
@@ -106,7 +106,7 @@ impl fmt::Display for Caveat {
     }
 }
 
-/// In what the two windows of an answer are not alike; nothing where there is no base.
+/// Differences that make the two windows of an answer hard to compare; empty without a base.
 pub fn caveats(answer: &Answer) -> Vec<Caveat> {
     let (Some(window), Some(base)) = (answer.query.base, &answer.base) else { return Vec::new() };
     let series = &answer.series;
@@ -152,7 +152,7 @@ fn has_benchmarks(answer: &Answer) -> bool {
     frames.ids().skip(1).any(|frame| RUNNERS.iter().any(|runner| frames.name(frame).contains(runner)))
 }
 
-/// Whether two windows are of equal snapshots, whatever they were named.
+/// Returns true if two windows have equal snapshots, whatever their names.
 fn is_same(series: &Series, one: Window, other: Window) -> bool {
     one.count() == other.count()
         && one.snapshots().zip(other.snapshots()).all(|(one, other)| series.is_duplicate(one, other))

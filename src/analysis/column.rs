@@ -22,16 +22,16 @@ pub struct Column {
     /// Sum of |own value| of all nodes before node n, only where a value is negative; halved until their sum fits 64
     /// bits.
     weight_before: Option<Vec<u64>>,
-    /// What was measured, where filters leave a part of it.
+    /// Sums without filters; `None` if every sample counts.
     unfiltered: Option<UnfilteredSums>,
 }
 
-/// What was measured in a window, filters or not.
+/// Sums of a window without filters.
 #[derive(Clone, Copy, Debug)]
 struct UnfilteredSums {
     /// Signed sum.
     sum: i128,
-    /// What shares are of.
+    /// Denominator of shares.
     whole: i64,
 }
 
@@ -60,7 +60,8 @@ impl PrefixSums {
         &mut self,
         series: &Series,
         filtered: &FilteredTree,
-        (sample_type, window_sum): (usize, &WindowSum),
+        sample_type: usize,
+        window_sum: &WindowSum,
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
         self.make_room(filtered.tree(), budget)?;
@@ -77,7 +78,9 @@ impl PrefixSums {
         &self,
         series: &Series,
         filtered: &FilteredTree,
-        (sample_type, window_sum, difference): (usize, &WindowSum, &[(usize, i64)]),
+        sample_type: usize,
+        window_sum: &WindowSum,
+        difference: &[(usize, i64)],
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut moved = Self { sum: self.sum, ..Self::default() };
@@ -152,7 +155,7 @@ impl PrefixSums {
         self.before[node.index() + 1].wrapping_sub(self.before[node.index()])
     }
 
-    /// Whether a sum of 0 says that nothing was summed: nothing is negative, and no sum wraps.
+    /// Returns true if no value is negative and no sum wraps, so that a sum of 0 has no values in it.
     pub(super) fn is_plain(&self) -> bool {
         !self.has_negative && self.magnitude <= i64::MAX as u128
     }
@@ -202,12 +205,14 @@ impl Column {
     pub fn new(
         series: &Series,
         filtered: &FilteredTree,
-        asked: (usize, &WindowSum),
+        sample_type: usize,
+        window_sum: &WindowSum,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let mut sums = PrefixSums::default();
-        sums.fill(series, filtered, asked, budget)?;
-        Self::of(sums, filtered, UnfilteredSums::new(series, filtered, asked, budget)?, budget)
+        sums.fill(series, filtered, sample_type, window_sum, budget)?;
+        let unfiltered = UnfilteredSums::new(series, filtered, sample_type, window_sum, budget)?;
+        Self::of(sums, filtered, unfiltered, budget)
     }
 
     /// Lays another window of the same sample type over the same tree, from this one, which was made by `before`.
@@ -217,7 +222,9 @@ impl Column {
     pub(super) fn for_window(
         &self,
         series: &Series,
-        (sample_type, before, window_sum): (usize, &WindowSum, &WindowSum),
+        sample_type: usize,
+        before: &WindowSum,
+        window_sum: &WindowSum,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let difference = window_sum.minus(before);
@@ -225,27 +232,24 @@ impl Column {
             terms.iter().map(|(snapshot, _)| series.snapshots()[*snapshot].samples.len()).sum()
         };
         if far(&difference) + self.tree.len() / 2 > far(&window_sum.terms) {
-            return Self::new(series, &self.filtered, (sample_type, window_sum), budget);
+            return Self::new(series, &self.filtered, sample_type, window_sum, budget);
         }
-        let asked = (sample_type, window_sum, &*difference);
-        let sums = self.sums.moved(series, &self.filtered, asked, budget)?;
-        Self::of(
-            sums,
-            &self.filtered,
-            UnfilteredSums::new(series, &self.filtered, (sample_type, window_sum), budget)?,
-            budget,
-        )
+        let sums = self.sums.moved(series, &self.filtered, sample_type, window_sum, &difference, budget)?;
+        let unfiltered = UnfilteredSums::new(series, &self.filtered, sample_type, window_sum, budget)?;
+        Self::of(sums, &self.filtered, unfiltered, budget)
     }
 
-    /// The same figures times a ratio: as pprof normalises, every sample is rounded by itself where samples can still
-    /// be told apart, which is when the window is a plain sum. A mean or a difference is scaled by node.
+    /// Multiplies the figures by a ratio. As in pprof, every sample is rounded by itself if the window is a plain sum;
+    /// a mean or a difference is scaled by node.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
     pub(super) fn scaled(
         &self,
         series: &Series,
-        (sample_type, window_sum, ratio): (usize, &WindowSum, f64),
+        sample_type: usize,
+        window_sum: &WindowSum,
+        ratio: f64,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         // Sums that are equal make a ratio of exactly one, and a mean is not to be rounded before it is printed.
@@ -293,20 +297,20 @@ impl Column {
         &self.sums
     }
 
-    /// What stands below a node and on it: pprof's cum.
+    /// Total of a node, its callees included: pprof's cum.
     #[inline]
     pub fn total(&self, node: NodeId) -> i64 {
         self.sums.total(&self.tree, node)
     }
 
-    /// What stands on a node itself: pprof's flat.
+    /// Self of a node: pprof's flat.
     #[inline]
     pub fn own(&self, node: NodeId) -> i64 {
         self.sums.own(node)
     }
 
-    /// How wide a node is drawn among others of this column: its total where nothing is negative, else the sum of |own
-    /// value| over its subtree, so that no child outgrows its parent. A mean's weights are those of the sum.
+    /// Width of a node among others of this column: its total if nothing is negative, else the sum of |own value| over its
+    /// subtree, so that no child is wider than its parent. Widths of a mean are those of its sum.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match &self.weight_before {
@@ -333,12 +337,12 @@ impl Column {
         divided(self.sums.sum, self.sums.divisor)
     }
 
-    /// What the column sums to, as exactly as a fraction goes.
+    /// Sum of the column, not rounded to whole units.
     pub(super) fn fraction(&self) -> f64 {
         self.sums.sum as f64 / self.sums.divisor as f64
     }
 
-    /// How wide a node is in the unit of the figures, so that columns of different windows can be compared.
+    /// Width of a node in the unit of the figures, by which columns of different windows can be compared.
     pub fn exact_weight(&self, node: NodeId) -> f64 {
         self.weight(node) as f64 / self.sums.divisor as f64
     }
@@ -353,23 +357,24 @@ impl Column {
         rounded(i128::from(weight), self.sums.divisor)
     }
 
-    /// Whether any node's own value is negative.
+    /// Returns true if any node's own value is negative.
     pub fn has_negative(&self) -> bool {
         self.sums.has_negative
     }
 
-    /// Whether sums may pass 64 bits, and then wrap as they do in pprof.
+    /// Returns true if sums may exceed 64 bits, and then wrap as they do in pprof.
     pub fn wraps(&self) -> bool {
         self.sums.magnitude > i64::MAX as u128
     }
 }
 
 impl UnfilteredSums {
-    /// What a window of a sample type measured; none where no filter leaves a part of it.
+    /// Sums of a sample type in a window without filters; `None` if every sample counts.
     fn new(
         series: &Series,
         filtered: &FilteredTree,
-        (sample_type, window_sum): (usize, &WindowSum),
+        sample_type: usize,
+        window_sum: &WindowSum,
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
         if filtered.keeps_all() {
@@ -385,7 +390,7 @@ impl UnfilteredSums {
             // Weights by node, as they are without a filter: a few more sums, and only here.
             let mut sums = PrefixSums::default();
             let budget = &mut budget.clone();
-            sums.fill(series, &filtered.without_mask(), (sample_type, window_sum), budget)?;
+            sums.fill(series, &filtered.without_mask(), sample_type, window_sum, budget)?;
             let own = |node| u128::from(sums.raw_own(NodeId::new(node)).unsigned_abs());
             let magnitude = (0..filtered.tree().len()).map(own).fold(0_u128, u128::saturating_add);
             i128::try_from(magnitude).unwrap_or(i128::MAX)

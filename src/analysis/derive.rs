@@ -31,9 +31,9 @@ pub use side::Side;
 pub struct Answer {
     /// The question.
     pub query: Query,
-    /// What was asked.
+    /// Series that was queried.
     pub series: Arc<Series>,
-    /// What is to be known of the series before any window.
+    /// Processes and log events of the series, independent of any window.
     pub timeline: Arc<Timeline>,
     /// The call tree.
     pub tree: Arc<CallTree>,
@@ -41,26 +41,26 @@ pub struct Answer {
     pub filters: Arc<CompiledFilters>,
     /// The samples that the filters leave, on the tree.
     pub filtered: FilteredTree,
-    /// What the window means, for each sample type.
+    /// Weighted sum of snapshots that the window stands for, by sample type.
     pub window_sums: Vec<WindowSum>,
     /// The chosen sample type of the window over the tree.
     pub column: Arc<Column>,
-    /// The same before it was scaled to the base, where it was.
+    /// Column before normalisation; `None` if it was not scaled.
     unscaled: Option<Arc<Column>>,
     /// Figures by frame for each sample type of the series; none for those that come later.
     pub flats: Vec<Option<Arc<Flat>>>,
-    /// What the window is compared with.
+    /// Comparison with the base; `None` without a base.
     pub base: Option<Comparison>,
-    /// How sure the chosen figures are; none in a comparison, which has its own, where it cannot be told, or while it
-    /// comes later.
+    /// Sampling noise of the chosen sample type; `None` in a comparison, which has its own, if it is not known, or
+    /// until it is computed.
     pub noise: Option<Arc<Noise>>,
-    /// What is made of several columns; none in a comparison, or while it comes later.
+    /// Figures derived from several sample types; `None` in a comparison, or until they are computed.
     pub derived: Option<Arc<Derived>>,
-    /// How wide nodes are drawn.
+    /// Widths of the nodes.
     pub widths: Widths,
     /// Every snapshot by itself, where there are several; none while it comes later or does not fit.
     pub snapshot_sums: Option<Arc<SnapshotSums>>,
-    /// What the search found, while there is one.
+    /// Matches of the search; `None` without one.
     pub hits: Option<Arc<Hits>>,
     /// The language that most names are in.
     pub language: Language,
@@ -96,7 +96,7 @@ impl Answer {
         self.flats.get(sample_type)?.as_deref()
     }
 
-    /// What the window measured of a sample type, filters or not, as far as 64 bits go.
+    /// Total of a sample type in the window without filters, clamped to 64 bits.
     pub fn unfiltered_total(&self, sample_type: usize) -> i64 {
         self.window_sums
             .get(sample_type)
@@ -108,7 +108,7 @@ impl Answer {
         self.unscaled.as_ref().unwrap_or(&self.column)
     }
 
-    /// What the current figures of a sample type were multiplied by.
+    /// Factor that the current figures of a sample type were normalised by; `None` without normalisation.
     pub(super) fn ratio(&self, sample_type: usize) -> Option<f64> {
         let base = self.base.as_ref().filter(|base| base.ratio.is_some())?;
         let sum = |window_sums: &[WindowSum]| window_sums[sample_type].sum(&self.series, sample_type);
@@ -187,7 +187,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         }
     };
     let leaves = work.leaves();
-    let hits = work.hits((base.is_some(), &column), &widths)?;
+    let hits = work.hits(base.as_ref(), &column, &widths)?;
     let noise = work.noise(&window_sums);
     let budget = work.budget;
     let series = Arc::clone(series);
@@ -216,7 +216,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     Ok(answer)
 }
 
-/// What is made of several columns. It is a comfort, and left out where it does not fit the budget.
+/// Figures derived from several sample types. They are optional, and left out if they do not fit the budget.
 fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> Option<Arc<Derived>> {
     if answer.base.is_some() {
         return None;
@@ -236,7 +236,7 @@ fn derived_of(answer: &Answer, before: Option<&Answer>, mut budget: Budget) -> O
     Derived::new(answer, &mut budget).ok().map(Arc::new)
 }
 
-/// What makes one total equal to another. As in pprof, nothing can be made of nothing.
+/// Factor that makes one total equal to another. As in pprof, it is 0 for a total of 0.
 fn ratio_of(base: f64, current: f64) -> f64 {
     if current == 0.0 { 0.0 } else { base / current }
 }
@@ -295,18 +295,18 @@ impl DeriveWork<'_> {
         }
         let near = if side == Input::Current { current } else { base.or(kept_base) };
         let column = match near {
-            Some((known, column)) => column.for_window(self.series, (chosen, known, window_sum), &mut self.budget)?,
-            None => Column::new(self.series, self.filtered, (chosen, window_sum), &mut self.budget)?,
+            Some((known, column)) => column.for_window(self.series, chosen, known, window_sum, &mut self.budget)?,
+            None => Column::new(self.series, self.filtered, chosen, window_sum, &mut self.budget)?,
         };
         Ok(Arc::new(column))
     }
 
     fn scaled(&mut self, plain: &Column, window_sums: &[WindowSum], ratio: f64) -> Result<Arc<Column>, LimitError> {
         let chosen = self.query.sample_type;
-        plain.scaled(self.series, (chosen, &window_sums[chosen], ratio), &mut self.budget).map(Arc::new)
+        plain.scaled(self.series, chosen, &window_sums[chosen], ratio, &mut self.budget).map(Arc::new)
     }
 
-    /// What is compared with, as far as it does not depend on the current figures but for their total.
+    /// Base of the comparison, as far as it depends on no current figure but the total.
     fn base(&mut self, current: &[WindowSum], window_sums: Vec<WindowSum>) -> Result<Comparison, LimitError> {
         let column = self.column(&window_sums, Input::Base)?;
         let ratio = self.ratio(self.query.sample_type, current, &window_sums);
@@ -314,7 +314,7 @@ impl DeriveWork<'_> {
         Ok(Comparison { window_sums, column, flats, noise, ratio, changes })
     }
 
-    /// What makes the totals of a sample type equal; none where that was not asked for.
+    /// Factor that makes the totals of a sample type equal; `None` without normalisation.
     fn ratio(&self, sample_type: usize, current: &[WindowSum], base: &[WindowSum]) -> Option<f64> {
         if self.query.normalize == Normalize::Off {
             return None;
@@ -339,7 +339,7 @@ impl DeriveWork<'_> {
             before.flats[sample_type].clone().filter(|_| is_same)
         };
         let known: Vec<_> = (0..window_sums.len()).map(known).collect();
-        self.all_flats(window_sums, column, (known, &ratios))
+        self.all_flats(window_sums, column, known, &ratios)
     }
 
     /// Figures by frame of each sample type: those that are known, the chosen one's, and the others where they are
@@ -348,13 +348,14 @@ impl DeriveWork<'_> {
         &mut self,
         window_sums: &[WindowSum],
         column: &Arc<Column>,
-        (known, ratios): (Vec<Option<Arc<Flat>>>, &[Option<f64>]),
+        known: Vec<Option<Arc<Flat>>>,
+        ratios: &[Option<f64>],
     ) -> Result<Vec<Option<Arc<Flat>>>, LimitError> {
         // One list of sums serves all types in turn, and is not charged once it is gone.
         let (mut sums, mut budget) = (PrefixSums::default(), self.budget.clone());
         let mut flats = Vec::with_capacity(window_sums.len());
         for (sample_type, known) in known.into_iter().enumerate() {
-            let asked = (sample_type, &window_sums[sample_type]);
+            let window_sum = &window_sums[sample_type];
             let flat = match ratios[sample_type] {
                 _ if known.is_some() => known,
                 _ if self.query.other_types == OtherTypes::Never => None,
@@ -363,12 +364,12 @@ impl DeriveWork<'_> {
                 }
                 _ if self.query.other_types == OtherTypes::Later => None,
                 None => {
-                    sums.fill(self.series, self.filtered, asked, &mut budget)?;
+                    sums.fill(self.series, self.filtered, sample_type, window_sum, &mut budget)?;
                     Some(Arc::new(Flat::of_sums(self.filtered.tree(), &sums)))
                 }
                 Some(ratio) => {
-                    let plain = Column::new(self.series, self.filtered, asked, &mut budget.clone())?;
-                    let scaled = plain.scaled(self.series, (sample_type, asked.1, ratio), &mut budget.clone())?;
+                    let plain = Column::new(self.series, self.filtered, sample_type, window_sum, &mut budget.clone())?;
+                    let scaled = plain.scaled(self.series, sample_type, window_sum, ratio, &mut budget.clone())?;
                     Some(Arc::new(Flat::by_frame(self.filtered.tree(), &scaled)))
                 }
             };
@@ -403,7 +404,7 @@ impl DeriveWork<'_> {
         let flats =
             (0..window_sums.len()).map(|sample_type| known(sample_type).or_else(|| swap(sample_type))).collect();
         let ratios = vec![None; window_sums.len()];
-        base.flats = self.all_flats(&base.window_sums, &base.column, (flats, &ratios))?;
+        base.flats = self.all_flats(&base.window_sums, &base.column, flats, &ratios)?;
         if let Some(kept) = same {
             (base.noise, base.changes) = (kept.base.noise.clone(), Arc::clone(&kept.base.changes));
         } else {
@@ -436,25 +437,30 @@ impl DeriveWork<'_> {
         let known = same.filter(|kept| kept.query.width == self.query.width);
         let widths = match known {
             Some(kept) => kept.widths.clone(),
-            None => Widths::new(self.query.width, self.filtered.tree(), (&base.column, column), &mut self.budget)?,
+            None => Widths::new(self.query.width, self.filtered.tree(), &base.column, column, &mut self.budget)?,
         };
         Ok((base, widths))
     }
 
-    /// What the search finds.
-    fn hits(&self, (compares, column): (bool, &Arc<Column>), widths: &Widths) -> Result<Option<Arc<Hits>>, QueryError> {
+    /// Matches of the search; `None` without one.
+    fn hits(
+        &self,
+        base: Option<&Comparison>,
+        column: &Arc<Column>,
+        widths: &Widths,
+    ) -> Result<Option<Arc<Hits>>, QueryError> {
         let Some(pattern) = &self.query.search else { return Ok(None) };
         let same = self
             .before
             .filter(|before| before.query.search == self.query.search && Arc::ptr_eq(&before.column, column))
-            .filter(|before| before.base.is_some() == compares);
+            .filter(|before| before.base.is_some() == base.is_some());
         match same {
             Some(before) => Ok(before.hits.clone()),
             None => Ok(Some(Arc::new(Hits::new(pattern, self.filtered.tree(), column, widths)?))),
         }
     }
 
-    /// How sure the chosen figures are. It is a comfort too.
+    /// Sampling noise of the chosen sample type; optional too.
     fn noise(&self, window_sums: &[WindowSum]) -> Option<Arc<Noise>> {
         let chosen = self.query.sample_type;
         if self.query.base.is_some() {

@@ -22,7 +22,7 @@ pub enum Figure {
     AverageSize,
     /// The part of what was allocated since the start that is still held.
     Retention,
-    /// How long what is allocated is held on average: what is held, by what is allocated in a time (Little's law).
+    /// Average lifetime of allocated memory: memory in use divided by the allocation rate (Little's law).
     Lifetime,
 }
 
@@ -50,7 +50,7 @@ impl Figure {
         }
     }
 
-    /// What it is, in a few words.
+    /// Definition of the figure in a few words.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Freed => "allocated and not held any more",
@@ -61,7 +61,7 @@ impl Figure {
     }
 }
 
-/// What a derived figure comes to.
+/// Value of a derived figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DerivedValue {
     /// So much of what the chosen sample type counts.
@@ -84,13 +84,13 @@ pub enum AbsentReason {
     /// There is no column that counts the objects of these bytes.
     #[error("no matching objects column")]
     Objects,
-    /// What is held is said as a change.
+    /// Memory in use is recorded as a change.
     #[error("in-use is a change here, not a level")]
     Change,
-    /// What was allocated is said for a time, and what was held at its start is not.
+    /// Allocations are those of a duration, and memory in use at its start is not known.
     #[error("what was held when the duration began is not said")]
     Start,
-    /// What was allocated is that of a window.
+    /// Allocations are those of a window.
     #[error("of allocations since the start only: take a window of one snapshot")]
     SinceStart,
     /// It is not said how long it took.
@@ -110,8 +110,8 @@ pub enum AbsentReason {
     NotSteady,
 }
 
-/// What the derived figures of a question are made of: sample types, by their index, and what these say of it. It takes no
-/// column, so that it is known at once what there is going to be.
+/// Sample types, by their index, that the derived figures of a query are computed from. They take no column, so that
+/// the available figures are known at once.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     in_use: Result<usize, AbsentReason>,
@@ -119,7 +119,7 @@ pub struct Inputs {
     /// The chosen bytes and their objects.
     sizes: Result<[usize; 2], AbsentReason>,
     role: Role,
-    /// Whether the window has several snapshots, of which allocations are those between its ends.
+    /// True if the window has several snapshots; allocations are then those between its ends.
     is_several: bool,
     /// Nanoseconds in which it was allocated; 0 where that is not said.
     span: i64,
@@ -127,7 +127,7 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// What there is for the question of an answer.
+    /// Inputs that are there for the query of an answer.
     pub fn of(answer: &Answer) -> Self {
         let (series, query) = (&answer.series, &answer.query);
         let (roles, window) = (series.roles(), query.window);
@@ -159,7 +159,7 @@ impl Inputs {
         Self { in_use, allocated, sizes, role: of_alloc, is_several, span, is_usual }
     }
 
-    /// Whether a figure means something here.
+    /// Checks that a figure has a meaning for these inputs.
     ///
     /// # Errors
     /// [`AbsentReason`], why it does not.
@@ -187,7 +187,7 @@ impl Inputs {
 #[derive(Clone, Debug)]
 pub struct Derived {
     inputs: Inputs,
-    /// What is held, and how much more of it at the end of the window than at its beginning.
+    /// Memory in use, and its growth from the beginning of the window to its end.
     held: Option<Arc<Flat>>,
     grown: Option<Arc<Flat>>,
     allocated: Option<Arc<Flat>>,
@@ -215,7 +215,7 @@ impl Derived {
                 };
                 let window_sum = WindowSum::new(series, &answer.timeline, &request);
                 let mut sums = PrefixSums::default();
-                sums.fill(series, &answer.filtered, (index, &window_sum), budget)?;
+                sums.fill(series, &answer.filtered, index, &window_sum, budget)?;
                 Some(Arc::new(Flat::of_sums(&answer.tree, &sums)))
             }
             _ => None,

@@ -24,15 +24,15 @@ const MOST_RANKED: usize = 10_000;
 /// A base, and what changed since.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// What the base window means, for each sample type.
+    /// Weighted sum of snapshots that the base window stands for, by sample type.
     pub window_sums: Vec<WindowSum>,
     /// The base's figures of the chosen sample type.
     pub column: Arc<Column>,
     /// The base's figures by frame, for each sample type that was asked for.
     pub flats: Vec<Option<Arc<Flat>>>,
-    /// How far chance goes, where that can be told.
+    /// Sampling noise of the difference; `None` if it is not known.
     pub noise: Option<Arc<Noise>>,
-    /// What the current figures were multiplied by, where totals were made equal.
+    /// Factor that the current figures were normalised by; `None` without normalisation.
     pub ratio: Option<f64>,
     /// The changes.
     pub changes: Arc<Changes>,
@@ -108,7 +108,7 @@ pub enum Presence {
     Moved,
 }
 
-/// What became of a figure.
+/// Direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeDirection {
     /// Nothing.
@@ -121,7 +121,7 @@ pub enum ChangeDirection {
     Shrank,
 }
 
-/// How much of a change it is, for the eye.
+/// Size of a change in steps of colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeStrength {
     /// Little.
@@ -135,13 +135,13 @@ pub enum ChangeStrength {
 /// A figure then and now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
-    /// In the base.
+    /// Figure in the base.
     pub base: i64,
     /// Now.
     pub current: i64,
-    /// Where it is.
+    /// Windows that have the figure.
     pub presence: Presence,
-    /// How sure the difference is, where that can be told.
+    /// Sampling noise of the difference; `None` if it is not known.
     pub uncertainty: Option<Uncertainty>,
 }
 
@@ -151,7 +151,7 @@ impl Change {
         self.current.saturating_sub(self.base)
     }
 
-    /// What became of it.
+    /// Direction of the change.
     pub fn direction(&self) -> ChangeDirection {
         let delta = self.delta();
         match delta {
@@ -162,7 +162,7 @@ impl Change {
         }
     }
 
-    /// How much it is on the scale of `marks`.
+    /// Size of the change: strong from `marks[1]` on, medium from `marks[0]` on.
     pub fn strength(&self, marks: [i64; 2]) -> ChangeStrength {
         match self.delta().unsigned_abs() {
             size if size >= marks[1].unsigned_abs() => ChangeStrength::Strong,
@@ -171,7 +171,7 @@ impl Change {
         }
     }
 
-    /// How much it is of what there was: strong from a half on, medium from a tenth on.
+    /// Size of the change against the base: strong from a half on, medium from a tenth on.
     pub fn relative_strength(&self) -> ChangeStrength {
         let (size, of) = (u128::from(self.delta().unsigned_abs()), u128::from(self.base.unsigned_abs()));
         if size * 2 >= of {
@@ -200,14 +200,14 @@ pub struct ColumnPair<'a> {
 }
 
 impl ColumnPair<'_> {
-    /// What became of the total of a node.
+    /// Change of a node's total.
     pub fn total(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.total(node), self.current.total(node));
         let uncertainty = self.noise.map(|noise| noise.total(self.tree, node));
         Change { base, current, presence: self.presence(node), uncertainty }
     }
 
-    /// What became of a node's own figure.
+    /// Change of a node's self.
     pub fn own(&self, node: NodeId) -> Change {
         let (base, current) = (self.base.own(node), self.current.own(node));
         let presence = presence(base.unsigned_abs(), current.unsigned_abs());
@@ -258,7 +258,7 @@ impl Change {
     }
 }
 
-/// Where a figure is, by what is not 0.
+/// Windows that have a figure: those in which it is not 0.
 fn presence(base: u64, current: u64) -> Presence {
     match (base != 0, current != 0) {
         (false, true) => Presence::New,
@@ -407,7 +407,7 @@ fn fewest(mut grown: Vec<Site>, grew: i64, share: u8) -> Vec<Site> {
     grown
 }
 
-/// How wide nodes are drawn.
+/// Widths of the nodes.
 #[derive(Clone, Debug)]
 pub enum Widths {
     /// By one of the columns.
@@ -416,7 +416,7 @@ pub enum Widths {
     Sums(Arc<CallTree>, Arc<[u64]>),
     /// By one column, siblings standing in the order of other widths.
     Ordered {
-        /// How wide nodes are.
+        /// Widths of the nodes.
         column: Arc<Column>,
         /// By what their order is.
         order: Arc<Widths>,
@@ -431,7 +431,8 @@ impl Widths {
     pub(super) fn new(
         width: Width,
         tree: &Arc<CallTree>,
-        (base, current): (&Arc<Column>, &Arc<Column>),
+        base: &Arc<Column>,
+        current: &Arc<Column>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let parts = |node: usize| {
@@ -467,7 +468,7 @@ impl Widths {
         }
     }
 
-    /// How wide a node is drawn among the others. Its children together are never wider.
+    /// Width of a node among the others. Its children together are never wider.
     #[inline]
     pub fn weight(&self, node: NodeId) -> u64 {
         match self {
@@ -476,13 +477,13 @@ impl Widths {
         }
     }
 
-    /// Whether siblings stand in the order of these widths, and not of others.
+    /// Returns true if siblings stand in the order of these widths.
     #[inline]
     pub fn is_by_weight(&self) -> bool {
         !matches!(self, Self::Ordered { .. })
     }
 
-    /// What siblings stand in the order of, the largest first.
+    /// Sort key of siblings, the largest first.
     #[inline]
     pub fn rank(&self, node: NodeId) -> u64 {
         match self {

@@ -25,7 +25,7 @@ impl FilteredTree {
         Self { tree, mask, shares }
     }
 
-    /// What shares are of.
+    /// Denominator of shares.
     pub fn shares(&self) -> Shares {
         self.shares
     }
@@ -35,23 +35,23 @@ impl FilteredTree {
         &self.tree
     }
 
-    /// Whether the same samples count on the same tree.
+    /// Returns true if both have the same tree, the same mask and the same denominator of shares.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let mask = |one: &Self| one.mask.as_ref().map(Arc::as_ptr);
         Arc::ptr_eq(&self.tree, &other.tree) && mask(self) == mask(other) && self.shares == other.shares
     }
 
-    /// Which samples count; none where all do.
+    /// Samples that the filters keep; `None` if they keep all.
     pub(super) fn mask(&self) -> Option<&Arc<Mask>> {
         self.mask.as_ref()
     }
 
-    /// Whether every sample counts.
+    /// Returns true if every sample counts.
     pub fn keeps_all(&self) -> bool {
         self.mask.is_none() && self.tree.takes_all()
     }
 
-    /// The same tree with every sample on it that has a node.
+    /// Copy without the mask: every sample that has a node counts.
     pub(super) fn without_mask(&self) -> Self {
         Self { mask: None, ..self.clone() }
     }
@@ -64,7 +64,7 @@ impl FilteredTree {
         if counts { self.tree.place(stack) } else { None }
     }
 
-    /// What the samples of a snapshot that count come to, as far as 64 bits go.
+    /// Sum of the samples of a snapshot that count, clamped to 64 bits.
     pub fn total(&self, snapshot: &Snapshot, sample_type: usize) -> i64 {
         let mut sum = 0_i128;
         if self.keeps_all() {

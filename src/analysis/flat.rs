@@ -100,12 +100,12 @@ impl Flat {
         Self { own: divided(own), total: divided(total) }
     }
 
-    /// What stands on the frame itself, wherever it is: pprof's flat.
+    /// Self of a frame over all its nodes: pprof's flat.
     pub fn own(&self, frame: FrameId) -> i64 {
         self.own[frame.index()]
     }
 
-    /// What stands on the frame and below it: pprof's cum.
+    /// Total of a frame, its callees included: pprof's cum.
     pub fn total(&self, frame: FrameId) -> i64 {
         self.total[frame.index()]
     }

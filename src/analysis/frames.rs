@@ -63,7 +63,7 @@ impl Frames {
         self.frames.len()
     }
 
-    /// Whether there is no frame but the root's.
+    /// Returns true if there is no frame but the root's.
     pub fn is_empty(&self) -> bool {
         self.frames.len() <= 1
     }
@@ -89,7 +89,7 @@ impl Frames {
         name.demangled().map(|_| name.linker_name())
     }
 
-    /// Whether a pattern matches a frame's name, as it is in the file or as people read it.
+    /// Returns true if `is_match` holds for a frame's name, raw or demangled.
     pub fn matches(&self, frame: FrameId, is_match: impl Fn(&str) -> bool) -> bool {
         let name = &self.frames[frame.index()].name;
         is_match(name.raw()) || name.demangled().is_some_and(is_match)
@@ -133,7 +133,7 @@ impl Frames {
         Some(self.frames[frame.index()].function).filter(|name| *name != StringId::EMPTY)
     }
 
-    /// Whether the name is a function's and no address.
+    /// Returns true if the name is from a symbol, not an address.
     pub fn is_symbolized(&self, frame: FrameId) -> bool {
         self.frames[frame.index()].symbolized
     }

@@ -20,7 +20,7 @@ use crate::base::names::{self, demangled};
 /// Shares are compared in whole numbers: a percentage is kept in millionths.
 const PERCENT: i128 = 100 * 1_000_000;
 
-/// How much is allowed.
+/// Bound of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threshold {
     /// A figure in the unit of the sample type.
@@ -29,7 +29,7 @@ pub enum Threshold {
     Percent(i64),
 }
 
-/// What is limited.
+/// Figure that is limited, and its bound.
 #[derive(Clone, Debug)]
 pub enum Limit {
     /// The total.
@@ -54,7 +54,7 @@ impl Limit {
         })
     }
 
-    /// Whether it says anything without a base.
+    /// Returns true if it has no meaning without a base.
     pub fn needs_base(&self) -> bool {
         !matches!(self, Self::Total(_) | Self::Function(_, Threshold::Size(_)))
     }
@@ -448,7 +448,7 @@ impl<'a> Gate<'a> {
         now.chain(gone)
     }
 
-    /// For each function the node that has most of what it grew by, or without a base in the answer most of it.
+    /// Node of each function whose own figure grew most, or, without a base in the answer, is largest.
     fn sites(&self) -> BTreeMap<&str, (i64, NodeId)> {
         let Answer { tree, column, base, .. } = self.answer;
         let frames = tree.frames();
@@ -477,7 +477,7 @@ struct RuleSums {
     base: Option<i128>,
 }
 
-/// For every function that has another name than in the base, its name there.
+/// Name in the base of every function that has another name now, by its name now.
 fn former_names<'a>(current: &'a GateSums, base: &'a GateSums) -> BTreeMap<&'a str, &'a str> {
     let mut names: Vec<&str> = base.functions.keys().chain(current.functions.keys()).map(String::as_str).collect();
     names.sort_unstable();
@@ -510,7 +510,7 @@ fn largest(offenders: &mut Vec<Offender>, share: impl Fn(&Offender) -> i128) {
     offenders.truncate(MOST_OFFENDERS);
 }
 
-/// Whether a growth keeps a bound. Of nothing, nothing is a part: any growth from nothing passes every percentage.
+/// Returns true if a growth is within a bound. Any growth from 0 exceeds every percentage.
 fn is_within(growth: i128, base: i128, bound: Threshold) -> bool {
     match bound {
         Threshold::Size(most) => growth <= i128::from(most),

@@ -45,7 +45,7 @@ const OUTERMOST: [&str; 14] = [
     "std::rt::lang_start_internal",
 ];
 
-/// How much a finding matters.
+/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// It is good to know.
@@ -105,7 +105,7 @@ pub enum Finding {
     Undated(usize, usize),
     /// Figures end in functions that threads begin in; their share of the whole.
     UpsideDown(String),
-    /// How much of what the runtime counts the profile has.
+    /// Part of the runtime's `HeapAlloc` that the profile has.
     HeapExplained(HeapCoverage),
     /// A log lies surely on the time of the snapshots; how.
     LogPlaced(String),
@@ -145,7 +145,7 @@ impl Finding {
         }
     }
 
-    /// How much it matters.
+    /// Severity of the finding.
     pub fn severity(&self) -> Severity {
         match self {
             Self::StacksCut(_)
@@ -336,7 +336,7 @@ pub(super) fn upside_down(answer: &Answer) -> Option<Finding> {
     (is_much && outermost < own / 4 * 3).then(|| Finding::UpsideDown(share(answer, own)))
 }
 
-/// What a node weighs without its callees.
+/// Weight of a node without its callees.
 fn own(answer: &Answer, node: NodeId) -> u64 {
     let below: u64 = answer.tree.children(node).map(|child| answer.widths.weight(child)).sum();
     answer.widths.weight(node).saturating_sub(below)
@@ -478,7 +478,7 @@ fn series(answer: &Answer, found: &mut Vec<Finding>) {
     }
 }
 
-/// What stands beside the profile: the runtime's own figures, and logs.
+/// Adds findings from the runtime's own figures and from logs.
 fn beside(answer: &Answer, found: &mut Vec<Finding>) {
     let explained = answer.query.window.snapshots().rev().find_map(|at| HeapCoverage::of(&answer.series, at));
     found.extend(explained.map(Finding::HeapExplained));

@@ -20,7 +20,7 @@ pub struct LabelFrame {
 }
 
 impl LabelFrame {
-    /// What it is called where it is looked at.
+    /// Name on the screen; `(no KEY)` for a stack without a value.
     pub fn shown(&self) -> String {
         if self.name.is_empty() { format!("(no {})", self.key) } else { self.name.to_string() }
     }

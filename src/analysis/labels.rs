@@ -49,17 +49,17 @@ impl LabelKey {
     }
 }
 
-/// How much stands on something in the window, and in the base where there is one.
+/// Sums of samples in the window and in the base.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LabelTotals {
-    /// In the window.
+    /// Sum in the window.
     pub now: i64,
-    /// In the base.
+    /// Sum in the base; `None` without a base.
     pub base: Option<i64>,
 }
 
 impl LabelTotals {
-    /// What it is ordered by: its size, or that of the change.
+    /// Sort key: the size of the sum, or with a base, of its change.
     pub fn weight(&self) -> u64 {
         self.now.abs_diff(self.base.unwrap_or(0))
     }
@@ -76,7 +76,7 @@ pub struct LabelKey {
     pub name: Text,
     /// The unit of its numbers; none where its values are texts.
     pub unit: Option<Text>,
-    /// What all samples hold that have it, each counted once.
+    /// Sum of the samples that have the key, each counted once.
     pub held: LabelTotals,
     /// Its values, the largest first; with a base, the largest change first.
     pub values: Vec<(LabelValue, LabelTotals)>,
@@ -89,7 +89,7 @@ pub struct NumberClass {
     pub least: i64,
     /// The greatest of them.
     pub most: i64,
-    /// What they hold together.
+    /// Sum over the class.
     pub held: LabelTotals,
 }
 
@@ -112,7 +112,7 @@ impl LabelKey {
         classes
     }
 
-    /// Whether its numbers are sizes.
+    /// Returns true if the unit is bytes.
     pub fn is_of_bytes(&self) -> bool {
         self.unit.as_ref().is_some_and(|unit| unit.raw() == "bytes")
     }
@@ -184,7 +184,7 @@ impl WindowSums {
     }
 }
 
-/// Which sets of labels have a key, and which have a value of it.
+/// Label sets that have a key, and those that have each value of it.
 struct KeySets<'a> {
     name: StringId,
     /// The unit that was seen first.

@@ -21,30 +21,30 @@ use crate::profile::Series;
 /// Figures in one window, or in two that are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CurrentAndBase {
-    /// What is looked at.
+    /// Figures in the current window.
     pub now: SelfAndTotal,
-    /// The same in the base, where there is one.
+    /// Figures in the base; `None` without a base.
     pub base: Option<SelfAndTotal>,
 }
 
 impl CurrentAndBase {
-    /// What became of self; without a base nothing did.
+    /// Change of self; no change without a base.
     pub fn own(&self) -> Change {
         Change::of(self.base.map_or(self.now.own, |base| base.own), self.now.own, None)
     }
 
-    /// What became of the total.
+    /// Change of the total; no change without a base.
     pub fn total(&self) -> Change {
         Change::of(self.base.map_or(self.now.total, |base| base.total), self.now.total, None)
     }
 
-    /// Whether anything was measured, in either window.
+    /// Returns true if any figure is not 0, in either window.
     pub fn is_measured(&self) -> bool {
         let is_some = |figures: SelfAndTotal| figures.own != 0 || figures.total != 0;
         is_some(self.now) || self.base.is_some_and(is_some)
     }
 
-    /// What lines are ordered by: where there is a base, how much total and self changed; then the total, and self.
+    /// Sort key of lines: the changes of total and self, then total and self.
     pub fn weight(&self) -> [u64; 4] {
         let changed = [self.total(), self.own()].map(|change| change.delta().unsigned_abs());
         let held = [self.now.total, self.now.own].map(i64::unsigned_abs);
@@ -125,7 +125,7 @@ impl SourceLines {
     }
 }
 
-/// Whether a frame is a line of the function.
+/// Membership of a frame in the function.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Member {
     No,
@@ -133,7 +133,7 @@ enum Member {
 }
 
 impl Member {
-    /// For each frame of an answer whether it is of the function of this name.
+    /// Membership of each frame of an answer in the function of this name.
     fn all(answer: &Answer, function: &[u8]) -> Vec<Self> {
         let (frames, matching) = (answer.tree.frames(), answer.query.shape.matching);
         let wanted = spelled(function, matching);

@@ -7,7 +7,7 @@ use crate::analysis::{Answer, NoRate};
 use crate::base::units::{Unit, commas, percent};
 use crate::profile::{GcLog, Kind, Measure, Metrics, Series, Snapshot};
 
-/// How much of what the runtime counts a profile has.
+/// Memory in use by a profile against the runtime's own count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeapCoverage {
     /// Bytes in use by the profile.
@@ -17,7 +17,7 @@ pub struct HeapCoverage {
 }
 
 impl HeapCoverage {
-    /// How much of a snapshot's `HeapAlloc` its profile has; none where either is not said.
+    /// Coverage of a snapshot's `HeapAlloc` by its profile; `None` if either is not known.
     pub fn of(series: &Series, snapshot: usize) -> Option<Self> {
         let held = series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Space))?;
         let snapshot = &series.snapshots()[snapshot];
@@ -81,14 +81,14 @@ pub fn lines(answer: &Answer) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Whether a log or a runtime's figures stand beside the profiles.
+/// Returns true if the series has a log or figures of a runtime.
 fn is_expected(answer: &Answer) -> bool {
     let says = |snapshot: &Snapshot| snapshot.header.metrics.is_some();
     !answer.series.logs().is_empty() || answer.series.snapshots().iter().any(says)
 }
 
-/// What the runtime did in both windows of a comparison, A's before B's; none where it is not told of both and no log is
-/// there to tell.
+/// Rates of the runtime in both windows of a comparison, A's first; `None` if neither has one, or if one lacks them and
+/// the series has no log and no figures of a runtime.
 pub fn compared(answer: &Answer) -> Option<[Rates; 2]> {
     let windows = [answer.query.base?, answer.query.window];
     let rates = windows.map(|window| Rates::of(&answer.series, &answer.timeline, window));
@@ -109,7 +109,7 @@ fn full(rates: &Rates) -> String {
     line
 }
 
-/// How a log was placed, in a sentence.
+/// Placement of a log in one sentence.
 pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
     let (name, events) = (log.source.shown(), log.events.len());
     let file = name.rsplit('/').next().unwrap_or(name);

@@ -19,7 +19,7 @@ use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Samples, Series, Trie, Values};
 
-/// What is left of the stacks of an answer, and what stands on them.
+/// Stacks that the filters of an answer leave, and their samples.
 #[derive(Debug)]
 pub struct MergedStacks {
     /// The samples, a column for each sample type of the series.
@@ -33,9 +33,9 @@ pub struct MergedStacks {
 pub struct FilteredStacks {
     /// The stacks.
     pub trie: Trie,
-    /// Which lines are left of the locations on them.
+    /// Lines that are left of the locations on them.
     pub plan: FramePlan,
-    /// What each stack of the series became.
+    /// Filtered stack of each stack of the series.
     of: Vec<StackId>,
 }
 
@@ -83,7 +83,7 @@ pub fn merge_stacks(answer: &Answer) -> Result<MergedStacks, LimitError> {
     let mut budget = series.budget().clone();
     let types = series.sample_types().len();
     let cut = FilteredStacks::new(answer, &mut budget)?;
-    let mut rows = StackRows::new(series, (answer, cut.as_ref()), &mut budget)?;
+    let mut rows = StackRows::new(answer, cut.as_ref(), &mut budget)?;
     let mut samples = Samples { values: vec![Values::default(); types], ..Samples::default() };
     let mut columns = Vec::with_capacity(types);
     for sample_type in 0..types {
@@ -125,11 +125,7 @@ struct StackRows<'a> {
 
 impl<'a> StackRows<'a> {
     /// The stacks of every snapshot that some sample type takes anything from, in the order in which they stand there.
-    fn new(
-        series: &Series,
-        (answer, cut): (&'a Answer, Option<&'a FilteredStacks>),
-        budget: &mut Budget,
-    ) -> Result<Self, LimitError> {
+    fn new(answer: &'a Answer, cut: Option<&'a FilteredStacks>, budget: &mut Budget) -> Result<Self, LimitError> {
         let base = answer.base.as_ref().map_or(&[][..], |base| &base.window_sums);
         let terms = answer.window_sums.iter().chain(base).flat_map(|window_sum| &window_sum.terms);
         let mut snapshots: Vec<usize> = terms.map(|(snapshot, _)| *snapshot).collect();
@@ -138,10 +134,10 @@ impl<'a> StackRows<'a> {
         debug_assert!(answer.tree.serves(None), "of every sample type");
         let mut rows = Self { keys: Vec::new(), of: FxHashMap::default(), filtered: &answer.filtered, cut };
         for snapshot in snapshots {
-            let samples = &series.snapshots()[snapshot].samples;
-            for key in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
+            let samples = &answer.series.snapshots()[snapshot].samples;
+            for (stack, labels) in samples.stacks.iter().copied().zip(samples.labels.iter().copied()) {
                 // What a filter leaves out is not there.
-                let Some(key) = rows.key(key) else { continue };
+                let Some(key) = rows.key(stack, labels) else { continue };
                 let next = rows.keys.len() as u32;
                 if let std::collections::hash_map::Entry::Vacant(entry) = rows.of.entry(key) {
                     // An entry of the map beside the key itself.
@@ -155,12 +151,12 @@ impl<'a> StackRows<'a> {
     }
 
     /// The stack that a sample stands on, with its labels, if it counts.
-    fn key(&self, (stack, labels): (StackId, LabelSetId)) -> Option<(StackId, LabelSetId)> {
+    fn key(&self, stack: StackId, labels: LabelSetId) -> Option<(StackId, LabelSetId)> {
         self.filtered.node(stack, labels)?;
         Some((self.cut.map_or(stack, |cut| cut.of[stack.index()]), labels))
     }
 
-    /// What a window makes of each of them for a sample type.
+    /// Sum of a sample type over a window, by row.
     fn sum(
         &self,
         series: &Series,
@@ -174,7 +170,7 @@ impl<'a> StackRows<'a> {
         for (snapshot, factor) in &window_sum.terms {
             let samples = &series.snapshots()[*snapshot].samples;
             samples.values[sample_type].for_each(|index, value| {
-                let key = self.key((samples.stacks[index], samples.labels[index]));
+                let key = self.key(samples.stacks[index], samples.labels[index]);
                 let row = key.and_then(|key| self.of.get(&key));
                 if let Some(sum) = row.and_then(|row| sums.get_mut(*row as usize)) {
                     *sum = sum.wrapping_add(value.wrapping_mul(*factor));

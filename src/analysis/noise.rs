@@ -420,7 +420,7 @@ impl NoiseSum<'_> {
             self.add_snapshot(after, factor, 1.0);
             return;
         }
-        let Some(columns) = self.allocated_columns() else {
+        let Some((allocated, allocated_objects)) = self.allocated_columns() else {
             self.basis = NoiseBasis::AtMost;
             self.add_snapshot(before, factor, 0.0);
             self.add_snapshot(after, factor, 1.0);
@@ -429,7 +429,7 @@ impl NoiseSum<'_> {
         let period = self.periods.get(before).max(self.periods.get(after));
         let mut at_most = 0.0;
         let mut all = 0.0;
-        for ((node, _), bucket) in self.buckets([before, after], columns) {
+        for ((node, _), bucket) in self.buckets([before, after], allocated, allocated_objects) {
             let (variance, is_usable) = self.turnover(&bucket, period);
             all += variance;
             at_most += if is_usable { 0.0 } else { variance };
@@ -457,7 +457,8 @@ impl NoiseSum<'_> {
     fn buckets(
         &self,
         ends: [usize; 2],
-        (column, column_objects): (usize, Option<usize>),
+        allocated: usize,
+        allocated_objects: Option<usize>,
     ) -> FxHashMap<(NodeId, LabelSetId), Bucket> {
         let mut buckets: FxHashMap<(NodeId, LabelSetId), Bucket> = FxHashMap::default();
         for (end, at) in ends.into_iter().enumerate() {
@@ -473,9 +474,9 @@ impl NoiseSum<'_> {
                 let known = &mut buckets.entry(key).or_default().in_use[end];
                 *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
             });
-            samples.values[column].for_each(|sample, value| {
+            samples.values[allocated].for_each(|sample, value| {
                 let Some(key) = key(sample) else { return };
-                let amount = amount(snapshot, column_objects, self.measure, sample, value);
+                let amount = amount(snapshot, allocated_objects, self.measure, sample, value);
                 let known = &mut buckets.entry(key).or_default().allocated[end];
                 *known = Amount { bytes: known.bytes + amount.bytes, objects: known.objects + amount.objects };
             });

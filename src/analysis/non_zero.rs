@@ -61,14 +61,14 @@ impl NonZeroStacks {
         self.words[stack.index() / 64] |= 1 << (stack.index() % 64);
     }
 
-    /// Whether something is on a stack, or below it.
+    /// Returns true if a value is on a stack, or below it.
     #[inline]
     pub(super) fn has(&self, stack: StackId) -> bool {
         self.words[stack.index() / 64] >> (stack.index() % 64) & 1 == 1
     }
 }
 
-/// Whether a sample type has no value in most samples, so that it pays to find out on which stacks it has one.
+/// Returns true if a sample type is not 0 in at most half of the samples, so that it pays to find their stacks.
 fn is_sparse(series: &Series, sample_type: usize) -> bool {
     let (mut filled, mut all) = (0, 0);
     for snapshot in series.snapshots() {

@@ -11,7 +11,7 @@ use crate::base::names;
 use crate::base::step_count;
 use crate::profile::{Line, Series, Symbols, Trie};
 
-/// What happens to a location and to what stands below it.
+/// Treatment of a location and of its callees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PruneAction {
     /// It stays.
@@ -69,8 +69,8 @@ pub(super) fn kept_stack<'a>(symbols: &'a Symbols, verdicts: Option<&[PruneActio
     &symbols.lines(id)[cut..]
 }
 
-/// Which stacks are dropped: their locations, or what is above them, go. A location past the last verdict is no frame of
-/// the file's own, and counts for nothing.
+/// Flag per stack: true if its location or a caller's is dropped. Locations past the last verdict are not the file's
+/// own and change nothing.
 pub(super) fn dropped(trie: &Trie, verdicts: &[PruneAction]) -> Vec<bool> {
     // Below a frame that stays, frames may be dropped.
     const USER: u8 = 1;

@@ -7,7 +7,7 @@ use crate::analysis::timeline::Timeline;
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::profile::{Input, Role, Series};
 
-/// What a frame of the call tree is.
+/// Unit of code that a frame of the call tree stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Granularity {
     /// A function name, wherever it is defined.
@@ -42,7 +42,7 @@ impl Granularity {
     }
 }
 
-/// What becomes of a function that calls itself, directly or through others.
+/// Treatment of recursive calls, direct or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Recursion {
     /// Every call is a node, as in pprof.
@@ -52,7 +52,7 @@ pub enum Recursion {
     Folded,
 }
 
-/// Whether functions that were inlined stand as frames of their own.
+/// Treatment of inlined functions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Inlines {
     /// They do.
@@ -62,7 +62,7 @@ pub enum Inlines {
     Hidden,
 }
 
-/// Whether the frames that a profile asks to drop are dropped.
+/// Treatment of the frames that a profile asks to drop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pruning {
     /// They are: allocators hide behind the function that called them.
@@ -75,16 +75,16 @@ pub enum Pruning {
 /// All that decides the shape of a call tree, beside the filters that take frames out of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TreeShape {
-    /// What a frame is.
+    /// Unit of code that a frame stands for.
     pub granularity: Granularity,
-    /// What becomes of inlined functions.
+    /// Treatment of inlined functions.
     pub inlines: Inlines,
-    /// What becomes of the frames that the profile asks to drop.
+    /// Treatment of the frames that the profile asks to drop.
     pub pruning: Pruning,
     /// Matching of functions between builds. Names that differ in a Rust compiler's hash alone are one frame unless it is
     /// [`Matching::Raw`].
     pub matching: Matching,
-    /// What becomes of recursion.
+    /// Treatment of recursive calls.
     pub recursion: Recursion,
 }
 
@@ -110,7 +110,7 @@ impl Matching {
     }
 }
 
-/// How wide a node is drawn in a comparison. All add up: no child outgrows its parent.
+/// Figure that a node's width stands for in a comparison. All add up: no child is wider than its parent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Width {
     /// By the larger of the two own figures.
@@ -124,7 +124,7 @@ pub enum Width {
     Change,
 }
 
-/// Whether totals are made equal before two windows are compared.
+/// Normalisation of totals before two windows are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Normalize {
     /// They are not.
@@ -134,7 +134,7 @@ pub enum Normalize {
     On,
 }
 
-/// When figures by frame are made, of the chosen sample type and those beside it.
+/// Time at which the figures by frame are computed, of the chosen sample type and the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OtherTypes {
     /// With the answer.
@@ -146,7 +146,7 @@ pub enum OtherTypes {
     Never,
 }
 
-/// Which stacks a tree is made of.
+/// Stacks that a tree is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Stacks {
     /// All: every sample type can be laid over it.
@@ -156,13 +156,13 @@ pub enum Stacks {
     NonZero,
 }
 
-/// What shares are of while filters are on.
+/// Denominator of shares while filters are on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Shares {
     /// Everything that was measured, as in pprof.
     #[default]
     Unfiltered,
-    /// What the filters leave.
+    /// Sum of the samples that the filters keep.
     Filtered,
 }
 
@@ -178,7 +178,7 @@ pub struct Query {
     pub shape: TreeShape,
     /// The filters, in the order in which they were given.
     pub filters: Vec<Filter>,
-    /// What shares are of while there are filters.
+    /// Denominator of shares while filters are on.
     pub shares: Shares,
     /// A regular expression to find; without an upper-case letter, case does not matter.
     pub search: Option<String>,
@@ -196,15 +196,15 @@ pub struct Query {
     pub instance: Option<usize>,
     /// Role of the chosen sample type if the user chose it; `None` if the profile tells it.
     pub role: Option<Role>,
-    /// Whether totals are made equal.
+    /// Normalisation of totals.
     pub normalize: Normalize,
-    /// How wide a node is drawn in a comparison.
+    /// Figure that a node's width stands for in a comparison.
     pub width: Width,
     /// The share of the growth to explain, in percent.
     pub explain: u8,
-    /// When the figures by frame come.
+    /// Time at which the figures by frame are computed.
     pub other_types: OtherTypes,
-    /// Which stacks the call tree is of, at least.
+    /// Stacks that the call tree has at least.
     pub stacks: Stacks,
 }
 
@@ -234,12 +234,12 @@ impl Default for Query {
 }
 
 impl Query {
-    /// Whether the answer to another query has a call tree of the same shape.
+    /// Returns true if another query has a call tree of the same shape.
     pub(super) fn has_tree_of(&self, other: &Self) -> bool {
         self.shape == other.shape && self.shaping().eq(other.shaping())
     }
 
-    /// Whether the answer to another query counts the same samples, the tree being the same.
+    /// Returns true if another query counts the same samples, the tree being the same.
     pub(super) fn has_samples_of(&self, other: &Self) -> bool {
         let choosing = |query: &'_ Self| -> Vec<Filter> {
             query.filters.iter().filter(|filter| !filter.kind.shapes()).cloned().collect()

@@ -214,7 +214,7 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
     Some(upper.map_or(lower, |upper| f64::midpoint(lower, upper)))
 }
 
-/// Which of several tests hold together at `level`, by Holm's step-down correction.
+/// Flag per test: true if it is significant at `level` after Holm's step-down correction.
 pub fn holm(p_values: &[f64], level: f64) -> Vec<bool> {
     // A value that does not hold by itself holds with no correction.
     let mut order: Vec<usize> = (0..p_values.len()).filter(|index| p_values[*index] < level).collect();

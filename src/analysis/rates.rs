@@ -15,7 +15,7 @@ use crate::profile::{Header, Kind, Measure, Metrics, Series};
 /// Nanoseconds of a second.
 const SECOND: f64 = 1e9;
 
-/// Who tells a figure.
+/// Source of a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateSource {
     /// The profile's counter of what was allocated.
@@ -42,7 +42,7 @@ impl RateSource {
 pub struct MeasuredRate {
     /// Bytes, collections or nanoseconds.
     pub amount: i64,
-    /// Who tells it.
+    /// Source of the figure.
     pub by: RateSource,
     /// Nanoseconds that the figure is of.
     pub span: i64,
@@ -85,7 +85,7 @@ impl fmt::Display for NoRate {
     }
 }
 
-/// Which time the figures are of.
+/// Time span that the figures cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeBasis {
     /// The time of the window.
@@ -94,12 +94,12 @@ pub enum TimeBasis {
     Before,
 }
 
-/// What a runtime did in the time of a window.
+/// Allocation, collections and pauses of a runtime in the time of a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rates {
     /// Nanoseconds that the window covers, or that lead up to it; 0 where there are none.
     pub span: i64,
-    /// Which of both.
+    /// Time span that the figures cover.
     pub lead: TimeBasis,
     /// Bytes allocated.
     pub allocated: Result<MeasuredRate, NoRate>,
@@ -159,7 +159,7 @@ impl Rates {
         }
     }
 
-    /// Whether any figure is told.
+    /// Returns true if any figure is known.
     pub fn is_told(&self) -> bool {
         self.allocated.is_ok() || self.cycles.is_ok() || self.pause.is_ok()
     }
@@ -180,7 +180,7 @@ impl Rates {
         phrases
     }
 
-    /// Which time the figures are of, in words; nothing where there is none.
+    /// Time span that the figures cover, in words; empty without one.
     pub fn time(&self) -> String {
         let span = Unit::Nanoseconds.long(self.span);
         match (self.span, self.lead) {
@@ -281,7 +281,7 @@ fn growth(series: &Series, lanes: &[Lane], figure: fn(&Metrics) -> Option<i64>) 
     is_told.then_some(sum)
 }
 
-/// What the logs say of a stretch, and how much of it they cover; an error where they are of another time.
+/// Sums of the logs over a time span, and the nanoseconds of it that they cover; an error if they are of another time.
 fn of_log(activity: &Activity, stretch: &RateSpan) -> Result<(ActivitySpan, i64), NoRate> {
     let (first, last) = activity.extent().ok_or(NoRate::NotTold)?;
     // A log is silent between two collections, so that its ends are as far off as those are apart.

@@ -10,16 +10,16 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::Trie;
 
-/// What a step down the tree changed, to be taken back on the way up.
+/// Changes of a step down the tree, to be undone on the way up.
 struct UndoEntry {
     /// One past the last node of the subtree that the step leads to.
     end: usize,
-    /// How many frames the folded path had before.
+    /// Number of frames of the folded path before the step.
     depth: usize,
     frame: FrameId,
-    /// Where the frame stood before.
+    /// Position of the frame before the step.
     open: Option<(StackId, usize)>,
-    /// What stood where the step put its stack.
+    /// Stack that the step replaced with its own.
     replaced: Option<StackId>,
 }
 

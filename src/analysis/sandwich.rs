@@ -12,7 +12,7 @@ use crate::analysis::{Answer, CallTree, Change};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::step_count;
 
-/// Which way from the frame in the middle.
+/// Direction of calls from the frame in the middle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallDirection {
     /// To those who call it.
@@ -33,9 +33,9 @@ struct ChainNode {
 /// Self and total in one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SelfAndTotal {
-    /// What stands on the innermost frame of the chain itself.
+    /// Self of the innermost frame of the chain.
     pub own: i64,
-    /// What stands on it and below it.
+    /// Total of the innermost frame, its callees included.
     pub total: i64,
 }
 
@@ -46,12 +46,12 @@ pub struct CallChain {
     pub frame: FrameId,
     /// Its figures.
     pub now: SelfAndTotal,
-    /// The same in the base, where there is one.
+    /// Figures in the base; `None` without a base.
     pub base: Option<SelfAndTotal>,
     /// The frame's node in the place that holds most.
     pub node: NodeId,
     places: Vec<ChainNode>,
-    /// Whether this is the frame in the middle.
+    /// True for the frame in the middle.
     is_middle: bool,
 }
 
@@ -88,7 +88,7 @@ impl CallChain {
         rows
     }
 
-    /// Whether there is a level further.
+    /// Returns true if there is a further level.
     pub fn has_next(&self, answer: &Answer, way: CallDirection) -> bool {
         let tree = &answer.tree;
         self.places.iter().any(|place| match way {
@@ -97,17 +97,17 @@ impl CallChain {
         })
     }
 
-    /// In how many places the chain stands.
+    /// Number of places of the chain.
     pub fn places(&self) -> usize {
         self.places.len()
     }
 
-    /// What became of the total; without a base nothing did.
+    /// Change of the total; no change without a base.
     pub fn change(&self) -> Change {
         Change::of(self.base.map_or(self.now.total, |base| base.total), self.now.total, None)
     }
 
-    /// What rows are ordered by.
+    /// Sort key of rows: the size of the total, or with a base, of its change.
     fn weight(&self) -> u64 {
         self.now.total.abs_diff(self.base.map_or(0, |base| base.total))
     }
@@ -146,13 +146,13 @@ impl CallChain {
         Self { frame, now, base, node, places, is_middle: false }
     }
 
-    /// Whether anything was measured here, in either window.
+    /// Returns true if any place has a total other than 0, in either window.
     fn has_values(&self, answer: &Answer) -> bool {
         self.places.iter().any(|place| held(answer, place.end) > 0)
     }
 }
 
-/// What a node holds, whatever its sign and the window.
+/// Larger of a node's two totals by size, over both windows.
 fn held(answer: &Answer, node: NodeId) -> u64 {
     let weight = |sums: &PrefixSums| sums.raw_total(&answer.tree, node).unsigned_abs();
     let base = answer.base.as_ref().map_or(0, |base| weight(base.column.sums()));

@@ -11,7 +11,7 @@ use crate::base::ids::{FrameId, NodeId};
 /// The most hits that are kept in order of size, to be stepped through; past that, stepping is no way to look.
 const MOST_RANKED: usize = 10_000;
 
-/// What matches a pattern.
+/// Frames and nodes that match a pattern.
 #[derive(Clone, Debug)]
 pub struct Hits {
     pattern: String,
@@ -86,7 +86,7 @@ impl Hits {
         &self.pattern
     }
 
-    /// Whether a frame matches.
+    /// Returns true if a frame matches.
     pub fn is_hit(&self, frame: FrameId) -> bool {
         self.is_hit.get(frame.index()).copied().unwrap_or(false)
     }
@@ -106,7 +106,7 @@ impl Hits {
         (self.before[tree.end(node)] - self.before[node.index()]) as usize
     }
 
-    /// What all matches hold together, each sample counted once.
+    /// Sum over all matches, each sample counted once.
     pub fn total(&self) -> i64 {
         self.total
     }

@@ -6,7 +6,7 @@ use crate::base::units::Unit;
 
 /// The part of the whole range that one interval must have for a line to be a step.
 const STEP: f64 = 0.8;
-/// How monotone a line must be to be said to grow or to fall.
+/// Least monotony of a line that grows or falls.
 const MONOTONE: f64 = 0.5;
 
 /// The shape of a line.
@@ -14,9 +14,9 @@ const MONOTONE: f64 = 0.5;
 pub enum CurveShape {
     /// It goes up.
     Grows {
-        /// In how many intervals.
+        /// Number of intervals in which it rose.
         rises: usize,
-        /// Of how many.
+        /// Number of intervals.
         of: usize,
         /// The largest fall in between.
         fall: i64,
@@ -34,14 +34,14 @@ pub enum CurveShape {
         low: i64,
         /// The most.
         high: i64,
-        /// How often it came down.
+        /// Number of falls.
         falls: usize,
     },
     /// It goes down.
     Falls {
-        /// In how many intervals.
+        /// Number of intervals in which it fell.
         falls: usize,
-        /// Of how many.
+        /// Number of intervals.
         of: usize,
     },
     /// It stays.
@@ -109,7 +109,7 @@ impl CurveShape {
         }
     }
 
-    /// What speaks for it, in a few words.
+    /// Evidence for the shape in a few words.
     pub fn evidence(self, unit: &Unit) -> String {
         match self {
             Self::Grows { rises, of, fall: 0 } => format!("grew in {rises} of {of} intervals, never fell"),

@@ -41,7 +41,7 @@ impl SiteChange {
 /// Frames of the base that are other frames in the current window.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Renames {
-    /// For each frame of the base its frame in the current window; empty if all are the same.
+    /// Frame in the current window of each frame of the base; empty if all are the same.
     image: Vec<FrameId>,
     pub(super) pairs: Vec<MovedPair>,
 }

@@ -18,9 +18,9 @@ pub struct SizeClass {
     pub least: i64,
     /// The largest size, in bytes.
     pub most: i64,
-    /// How many objects, in the type that counts those of the chosen one.
+    /// Number of objects, from the type that counts those of the chosen one.
     pub objects: i64,
-    /// What they hold in the chosen type.
+    /// Sum of the chosen type.
     pub held: i64,
 }
 
@@ -61,7 +61,7 @@ fn objects_of(series: &Series, chosen: usize) -> Option<usize> {
     if this.measure == Measure::Objects { Some(chosen) } else { this.partner }
 }
 
-/// What the samples on a range of nodes hold in a type, by class.
+/// Sum of a sample type on a range of nodes, by size class.
 fn by_class(
     answer: &Answer,
     sample_type: usize,

@@ -43,17 +43,17 @@ impl SnapshotSums {
         Ok(Self { snapshots })
     }
 
-    /// What a node and all below it held in a snapshot.
+    /// Total of a node in a snapshot.
     pub fn total(&self, tree: &CallTree, snapshot: usize, node: NodeId) -> i64 {
         self.sum(snapshot, node.index()..tree.end(node))
     }
 
-    /// What a node held itself in a snapshot.
+    /// Self of a node in a snapshot.
     pub fn own(&self, snapshot: usize, node: NodeId) -> i64 {
         self.sum(snapshot, node.index()..node.index() + 1)
     }
 
-    /// What a node and all below it held, snapshot by snapshot.
+    /// Totals of a node, snapshot by snapshot.
     pub fn line(&self, tree: &CallTree, node: NodeId, snapshots: Range<usize>) -> Vec<i64> {
         snapshots.map(|snapshot| self.total(tree, snapshot, node)).collect()
     }

@@ -10,7 +10,7 @@ use crate::profile::{Continuity, ContinuityCheck, Input, Role, Series};
 pub struct Timeline {
     /// Number of the process of each snapshot.
     processes: Vec<usize>,
-    /// For each snapshot the last one before it of the same process or of the one before that, on the same lane and side.
+    /// Last snapshot before each one of the same process or of the process before it, on the same lane and side.
     previous: Vec<Option<usize>>,
     /// Events of logs on the time of the snapshots.
     pub activity: Activity,

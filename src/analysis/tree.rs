@@ -29,7 +29,7 @@ pub struct CallTree {
     parent: Vec<NodeId>,
     /// One past the last node of each subtree.
     end: Vec<u32>,
-    /// How many nodes there are of each frame.
+    /// Number of nodes of each frame.
     instances: Vec<u32>,
     /// The node that a stack's own values belong to, by stack; [`NOWHERE`] where filters drop the stack.
     node_of: Vec<NodeId>,
@@ -37,7 +37,7 @@ pub struct CallTree {
     rooted: Option<Arc<LabelRoots>>,
     /// The only sample type that it holds, where it is not of all stacks.
     only: Option<usize>,
-    /// Whether every stack that counts has a node.
+    /// True if every stack that counts has a node.
     has_all: bool,
 }
 
@@ -53,7 +53,7 @@ impl CallTree {
     /// # Errors
     /// [`LimitError`] when the budget is spent: inlined functions can make a tree much larger than its trie.
     pub fn new(series: &Series, shape: TreeShape, budget: &mut Budget) -> Result<Self, LimitError> {
-        Self::filtered(series, (shape, None), (&CompiledFilters::default(), None), budget)
+        Self::filtered(series, shape, None, &CompiledFilters::default(), None, budget)
     }
 
     /// Makes the tree of what filters leave of a series, whose stacks may stand below values of labels. Where one sample
@@ -63,33 +63,36 @@ impl CallTree {
     /// [`LimitError`] when the budget is spent.
     pub fn filtered(
         series: &Series,
-        (shape, only): (TreeShape, Option<usize>),
-        (sieve, rooted): (&CompiledFilters, Option<Arc<LabelRoots>>),
+        shape: TreeShape,
+        only: Option<usize>,
+        filters: &CompiledFilters,
+        rooted: Option<&Arc<LabelRoots>>,
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let verdicts = match shape.pruning {
             Pruning::FileRules => prune::pruned_locations(series),
             Pruning::AllFrames => None,
         };
-        let trie = rooted.as_ref().map_or(series.trie(), |rooted| &rooted.trie);
-        let plan = FramePlan::new(series, trie, sieve, verdicts.as_deref());
-        let (frames, of_location) = frames(series, shape, (plan.as_ref(), rooted.as_deref()), budget)?;
+        let trie = rooted.map_or(series.trie(), |rooted| &rooted.trie);
+        let stacks = rooted.map(Arc::as_ref);
+        let plan = FramePlan::new(series, trie, filters, verdicts.as_deref());
+        let (frames, of_location) = frames(series, shape, plan.as_ref(), stacks, budget)?;
         let filled = match only {
-            Some(only) => NonZeroStacks::new(series, rooted.as_deref(), only, budget)?,
+            Some(only) => NonZeroStacks::new(series, stacks, only, budget)?,
             None => None,
         };
         let only = only.filter(|_| filled.is_some());
-        let builder = TreeBuilder::new((trie, filled.as_ref()), &of_location, plan.as_ref(), budget)?;
-        let tree = Self { rooted: rooted.clone(), only, ..builder.build(Arc::new(frames), budget)? };
+        let builder = TreeBuilder::new(trie, filled.as_ref(), &of_location, plan.as_ref(), budget)?;
+        let tree = Self { rooted: rooted.cloned(), only, ..builder.build(Arc::new(frames), budget)? };
         if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
     }
 
-    /// The same tree with every frame at most once on a path.
+    /// Folds recursion: every frame is at most once on a path.
     fn folded(self, budget: &mut Budget) -> Result<Self, LimitError> {
         let (trie, of_node) = recursion::fold(&self, budget)?;
         let of_location = LocationFrames::each(self.frames.len());
         let inner =
-            TreeBuilder::new((&trie, None), &of_location, None, budget)?.build(Arc::clone(&self.frames), budget)?;
+            TreeBuilder::new(&trie, None, &of_location, None, budget)?.build(Arc::clone(&self.frames), budget)?;
         let moved = |node: &NodeId| match Self::node_of_any(*node) {
             Some(node) => inner.node_of[of_node[node.index()].index()],
             None => NOWHERE,
@@ -107,7 +110,7 @@ impl CallTree {
         self.frame.len()
     }
 
-    /// Whether there is nothing but the root.
+    /// Returns true if there is nothing but the root.
     pub fn is_empty(&self) -> bool {
         self.frame.len() <= 1
     }
@@ -128,7 +131,7 @@ impl CallTree {
         &self.frame
     }
 
-    /// How many nodes are of a frame.
+    /// Number of nodes of a frame.
     pub fn instances(&self, frame: FrameId) -> u32 {
         self.instances[frame.index()]
     }
@@ -155,7 +158,7 @@ impl CallTree {
         .map(NodeId::new)
     }
 
-    /// How many callers a node has; 0 for the root.
+    /// Number of callers of a node; 0 for the root.
     pub fn depth(&self, node: NodeId) -> usize {
         std::iter::successors(self.parent(node), |node| self.parent(*node)).count()
     }
@@ -167,7 +170,7 @@ impl CallTree {
         path
     }
 
-    /// Whether `node` stands in the subtree of `ancestor`, itself included.
+    /// Returns true if `node` is `ancestor` or in its subtree.
     pub fn contains(&self, ancestor: NodeId, node: NodeId) -> bool {
         (ancestor.index()..self.end(ancestor)).contains(&node.index())
     }
@@ -195,12 +198,12 @@ impl CallTree {
         self.rooted.as_ref()
     }
 
-    /// Whether it holds a sample type, or all where none is named.
+    /// Returns true if it holds a sample type, or all of them for `None`.
     pub(super) fn serves(&self, sample_type: Option<usize>) -> bool {
         self.only.is_none() || self.only == sample_type
     }
 
-    /// Whether every sample has a node, and its stack alone says which.
+    /// Returns true if every sample has a node, and its stack alone decides which.
     pub(super) fn takes_all(&self) -> bool {
         self.has_all && self.rooted.is_none()
     }

@@ -33,7 +33,7 @@ impl Window {
         range.end.checked_sub(1).filter(|_| !range.is_empty()).map(|last| Self { first: range.start, last })
     }
 
-    /// The same window as far as a series goes, which may have become shorter.
+    /// Clamps the window to the snapshots of a series, which may have become shorter.
     pub(super) fn clamped(self, series: &Series) -> Self {
         let last = self.last.min(series.snapshots().len().saturating_sub(1));
         Self { first: self.first.min(last), last }
@@ -44,7 +44,7 @@ impl Window {
         self.last - self.first + 1
     }
 
-    /// Whether a snapshot is one of them.
+    /// Returns true if a snapshot is in the window.
     pub fn contains(self, snapshot: usize) -> bool {
         (self.first..=self.last).contains(&snapshot)
     }
@@ -60,7 +60,7 @@ impl Window {
         if main.contains(&self.first) { main } else { series.range_of(Input::Base) }
     }
 
-    /// The same number of snapshots, `by` further on, as far as there is room.
+    /// Moves the window by `by` snapshots, within its side.
     #[must_use]
     pub fn moved(self, by: isize, series: &Series) -> Self {
         let room = self.bounds(series);
@@ -69,7 +69,7 @@ impl Window {
         Self { first, last: first + self.count() - 1 }
     }
 
-    /// The same first snapshot and `by` more after it, as far as there is room; where there is none after it, before it.
+    /// Adds `by` snapshots after the last, within its side; where there is no room after it, before the first.
     #[must_use]
     pub fn resized(self, by: isize, series: &Series) -> Self {
         let room = self.bounds(series);
@@ -79,7 +79,7 @@ impl Window {
     }
 }
 
-/// How several snapshots become one figure.
+/// Aggregation of several snapshots into one figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Aggregate {
     /// By the nature of the sample type: a level's mean, a counter's growth, the sum of what are changes already.

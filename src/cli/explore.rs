@@ -119,7 +119,7 @@ fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries
         let instance = instance.as_deref();
         let inputs = LoadInputs { sources: &addresses, base: &base, binaries: &binaries, instance };
         let mut loaded = load::load_inputs(&inputs, &options, progress).map_err(failed)?;
-        load::load_gc_logs(&mut loaded, &gc_logs, &options, (progress, loading::local)).map_err(failed)?;
+        load::load_gc_logs(&mut loaded, &gc_logs, &options, progress, loading::local).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();
         Ok(ReloadedSeries { series: Arc::new(loaded.series), warnings })
     }

@@ -156,7 +156,11 @@ pub(crate) const FLAGS: &[Flag] = &[
                 (query.per, query.base_per) = (per.window, per.base);
             }
         },
-        |asked| unless((asked.query.per, asked.query.base_per), (Per::Auto, Per::Auto), per_words),
+        |asked| {
+            unless((asked.query.per, asked.query.base_per), (Per::Auto, Per::Auto), |(window, base)| {
+                per_words(window, base)
+            })
+        },
     ),
     flag("as").query(
         |query, load, _| query.role = load.role,
@@ -319,7 +323,7 @@ fn instance(asked: &PrintedQuery<'_>) -> Values {
 }
 
 /// Divisors of the window and its base, as the option takes them.
-fn per_words((window, base): (Per, Per)) -> String {
+fn per_words(window: Per, base: Per) -> String {
     if window == base { window.word() } else { format!("{}:{}", window.word(), base.word()) }
 }
 

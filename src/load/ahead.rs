@@ -30,7 +30,7 @@ pub struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// What was read of a file, waiting for it; none where it has to be read now.
+    /// Waits for the outcome of reading a file; `None` if it has to be read now.
     pub fn take(&mut self, at: usize) -> Option<ReadOutcome> {
         self.reading.front().filter(|(first, _)| *first == at)?;
         let (_, from) = self.reading.pop_front()?;

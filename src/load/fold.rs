@@ -17,21 +17,21 @@ use crate::symbolize::{Image, Symbolizer};
 /// A file to be read.
 #[derive(Clone)]
 pub(super) struct InputFile {
-    /// Where it is.
+    /// Address of the file.
     pub(super) file: Address,
-    /// Which side its snapshot belongs to.
+    /// Side of its snapshot.
     pub(super) side: Input,
-    /// Who chose it.
+    /// Origin of the choice.
     pub(super) origin: Origin,
 }
 
-/// What became of the files.
+/// Outcome of folding the files.
 pub(super) struct Folded {
     /// Those that could be read and go together; none where there are none.
     pub(super) series: Option<Series>,
     /// The others.
     pub(super) skipped: Vec<SkippedSource>,
-    /// What else is worth saying.
+    /// Warnings about the files.
     pub(super) warnings: Vec<Warning>,
     /// Other kinds of heap in the directories.
     pub(super) other_heaps: Vec<OtherHeap>,
@@ -97,7 +97,7 @@ struct OtherFiles {
 
 /// Files on their way into a series.
 struct SeriesFold<'a> {
-    /// What the first profile begins with.
+    /// Options and budget of the first profile.
     room: &'a LoadContext,
     symbolizer: Symbolizer<'a>,
     series: Option<Series>,
@@ -196,7 +196,7 @@ impl<'a> SeriesFold<'a> {
         self.skipped.push(SkippedSource { source, reason, origin });
     }
 
-    /// What reading the next file needs besides it.
+    /// Options, progress and remaining budget for the next file.
     fn room_left(&self) -> LoadContext {
         match &self.series {
             Some(series) => LoadContext { budget: series.budget().clone(), ..self.room.clone() },

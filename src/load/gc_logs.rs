@@ -15,7 +15,7 @@ use super::{CountingReader, LoadError, Loaded, Progress, Reason, SkippedSource};
 /// Nanoseconds of a mean year.
 const YEAR: i64 = 31_556_952 * 1_000_000_000;
 
-/// What an event takes once logs are put together in the order of their times, beside what it takes in its log.
+/// Bytes of an event in the list of all logs by time, in addition to those in its own log.
 const MERGED: u64 = size_of::<GcEvent>() as u64;
 
 /// Reads logs and puts them beside what was loaded. One that cannot be read is skipped like a source. `local` gives a local
@@ -27,13 +27,14 @@ pub fn load_gc_logs(
     loaded: &mut Loaded,
     logs: &[Address],
     options: &ReadOptions,
-    (progress, local): (&Arc<Progress>, fn(i64) -> i64),
+    progress: &Arc<Progress>,
+    local: fn(i64) -> i64,
 ) -> Result<(), LoadError> {
     let last = loaded.series.snapshots().iter().map(|snapshot| snapshot.header.time_nanos).max();
     let year = last.filter(|time| *time != 0).map(|time| 1970 + time.div_euclid(YEAR));
     for address in logs {
         let mut budget = loaded.series.budget().clone();
-        match read(address, (options, &mut budget), LogClock::new(local, year), progress) {
+        match read(address, options, &mut budget, LogClock::new(local, year), progress) {
             Ok(log) => loaded.series.add_log(GcLog { source: Text::from(&*address.name()), ..log }, budget),
             Err(Reason::Format(FormatError::Cancelled)) => return Err(LoadError::Cancelled),
             Err(reason) => loaded.skipped.push(SkippedSource { source: address.name(), reason, origin: Origin::Named }),
@@ -44,7 +45,8 @@ pub fn load_gc_logs(
 
 fn read(
     address: &Address,
-    (options, budget): (&ReadOptions, &mut Budget),
+    options: &ReadOptions,
+    budget: &mut Budget,
     clock: LogClock,
     progress: &Arc<Progress>,
 ) -> Result<GcLog, Reason> {

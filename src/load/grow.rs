@@ -11,7 +11,7 @@ use crate::profile::{Input, Origin, Series, Warning};
 use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
 
-/// How a series may grow.
+/// Options of adding a profile to a series.
 #[derive(Clone, Copy, Debug)]
 pub struct Growth<'a> {
     /// Options of reading the profile; the limit on memory is one on all that is kept.
@@ -20,16 +20,16 @@ pub struct Growth<'a> {
     pub images: &'a [Image],
     /// The most snapshots that are kept.
     pub most: usize,
-    /// Where the new snapshot stands.
+    /// Position of the new snapshot.
     pub place: InsertPosition,
-    /// When the profile is fetched, in nanoseconds since 1970; it stands where the profile itself does not say it.
+    /// Time of the fetch in nanoseconds since 1970, for a profile that has no time.
     pub now: i64,
 }
 
-/// Where a new snapshot stands.
+/// Position of a new snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InsertPosition {
-    /// Where its time says, as in a series that is loaded.
+    /// By its time, as in a series that is loaded.
     ByTime,
     /// After all others, whatever clocks say.
     Last,
@@ -40,7 +40,7 @@ pub enum InsertPosition {
 pub struct GrownSeries {
     /// The series, with the new snapshot in it.
     pub series: Arc<Series>,
-    /// How many of the oldest snapshots are no longer in it.
+    /// Number of the oldest snapshots that were dropped.
     pub forgotten: usize,
     /// Warnings about the new profile.
     pub warnings: Vec<Warning>,

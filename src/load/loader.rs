@@ -128,7 +128,7 @@ impl Loader {
         let instance = instance.as_deref();
         let inputs = LoadInputs { sources: &sources, base: &base, binaries: &binaries, instance };
         let mut loaded = load_inputs(&inputs, &options, &progress)?;
-        load_gc_logs(&mut loaded, &gc_logs, &options, (&progress, to_utc))?;
+        load_gc_logs(&mut loaded, &gc_logs, &options, &progress, to_utc)?;
         Ok(loaded)
     }
 }

@@ -295,7 +295,7 @@ fn host_label(series: &Series, snapshot: &Snapshot) -> Option<String> {
 
 /// Keys of file names: their words, and the numbers before the last that come back in several files.
 struct NameKeys {
-    /// For the words of a name, the positions of the numbers that belong to the key.
+    /// Flags of the numbers that belong to the key, by the words of a name.
     kept: FxHashMap<String, Vec<bool>>,
 }
 

@@ -85,7 +85,7 @@ pub enum Order {
     Time,
     /// By time, which is not the order in which they were given.
     Rearranged,
-    /// As given, since some have no time.
+    /// Order of the arguments, since some snapshots have no time.
     Given {
         /// Number of snapshots without a time.
         undated: usize,

@@ -42,8 +42,8 @@ struct AdvisedFunction<'a> {
     figure: i64,
 }
 
-/// What is worth trying, the largest share first, where that was asked for. It stands beside the rows and not in them: a
-/// function of which nothing is held has no row among what is held, and may make the most garbage.
+/// Advice, the largest share first; `None` unless it was requested. It stands beside the rows: a function without
+/// memory in use has no row among those, and may make the most garbage.
 pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
     let rules: &'a AdviceRules = subject.advice?;
     let of_group = |group: Group<'a>| {
@@ -61,7 +61,7 @@ pub(super) fn list<'a>(subject: &Subject<'a>) -> Option<Vec<AdviceEntry<'a>>> {
     Some(groups(subject).into_iter().map(of_group).collect())
 }
 
-/// What is worth trying at each row.
+/// Advice of each row.
 pub(super) struct RowAdvice<'a> {
     subject: Subject<'a>,
     rules: &'a AdviceRules,
@@ -74,7 +74,7 @@ impl<'a> RowAdvice<'a> {
     pub(super) const HEADS: [&'static str; 5] =
         ["advice_rule", "advice_metric", "advice_figure", "advice", "advice_source"];
 
-    /// What is worth trying, where that was asked for.
+    /// Advice of the rows; `None` unless it was requested.
     pub(super) fn new(subject: &Subject<'a>) -> Option<Self> {
         let rules = subject.advice?;
         let adviser = Adviser::new(Arc::clone(rules));
@@ -127,7 +127,7 @@ fn groups<'a>(subject: &Subject<'a>) -> Vec<Group<'a>> {
     groups
 }
 
-/// What is said of a report in which no rule is worth doing.
+/// Message of a report in which no rule is worth doing.
 const NOTHING: &str = "no advice: no rule fits a function that is large enough";
 
 /// Writes the advice under a text, where it was asked for.

@@ -81,7 +81,7 @@ fn cells(subject: &Subject<'_>, row: &FunctionRow<'_>, moved: i64) -> Vec<String
     ]
 }
 
-/// What shares of a change are of: all growth and all shrinkage of call sites.
+/// Denominator of the shares of changes: all growth and all shrinkage of call sites.
 fn moved(subject: &Subject<'_>) -> i64 {
     let changes = subject.answer.base.as_ref().map(|base| &base.changes);
     changes.map_or(0, |changes| changes.grew.saturating_sub(changes.shrank))

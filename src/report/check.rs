@@ -16,13 +16,13 @@ use super::{ReportFormat, Subject, head, json, markdown, rows};
 /// Frames of a call path that a line shows; the ones at the allocating end say the most.
 const SHOWN: usize = 4;
 
-/// What a check is written from.
+/// Contents of the report of a check.
 pub struct CheckResult<'a> {
     /// The answer that was checked, and how it is written.
     pub subject: Subject<'a>,
     /// Now.
     pub current: &'a GateSums,
-    /// What it was compared with.
+    /// Sums of the base; `None` without a base.
     pub base: Option<&'a GateSums>,
     /// Verdict on every rule.
     pub verdicts: &'a [Verdict<'a>],
@@ -31,7 +31,7 @@ pub struct CheckResult<'a> {
 }
 
 impl CheckResult<'_> {
-    /// Whether every gate held.
+    /// Returns true if every gate held.
     pub fn ok(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.outcome.is_ok())
     }

@@ -44,7 +44,7 @@ struct DiffReport<'a> {
     rows: Vec<FunctionRow<'a>>,
     explains: Explains<'a>,
     moved: Vec<Moved<'a>>,
-    /// What the runtime did in both windows.
+    /// Rates of the runtime in the current window.
     beside: WindowRuntime,
     base_beside: Option<WindowRuntime>,
 }

@@ -25,10 +25,10 @@ pub(super) struct ReportHead<'a> {
     /// The filters as they are written; not there without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     filters: Vec<String>,
-    /// What the filters leave of `total`.
+    /// Part of `total` that the filters keep; absent without filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<i128>,
-    /// What they leave of `base_total`.
+    /// Part of `base_total` that the filters keep; absent without filters or a base.
     #[serde(skip_serializing_if = "Option::is_none")]
     base_left: Option<i128>,
     aggregate: &'static str,
@@ -136,7 +136,7 @@ pub(super) fn filtered(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result
     filters(subject).map_or(Ok(()), |line| page.line(&line))
 }
 
-/// Which filters are on, and what they leave, in a line that is safe to show; none without any.
+/// Line of the filters and the share that they keep, safe to show; `None` without filters.
 pub(super) fn filters(subject: &Subject<'_>) -> Option<String> {
     let filters = &subject.query().filters;
     if filters.is_empty() {
@@ -174,8 +174,8 @@ pub(super) fn plainly(unit: &Unit, total: i128) -> String {
     i64::try_from(total).map_or_else(|_| total.to_string(), |total| unit.long(total))
 }
 
-/// Where the figures of a window come from: its source or how many there are, its times, what was made of them, and
-/// which build and rate, where two windows are told apart by them.
+/// Origin of the figures of a window: source of a single snapshot, aggregation, times, and in a comparison sampling
+/// rate and build.
 fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> String {
     let snapshots = &subject.series().snapshots()[window.first..=window.last];
     let method = window_sums[subject.query().sample_type].words();
@@ -196,7 +196,7 @@ fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> S
     parts.join(", ")
 }
 
-/// What a row of the report is, in one word.
+/// Noun for a row of the report.
 pub(super) fn noun(subject: &Subject<'_>) -> &'static str {
     match subject.query().shape.granularity {
         Granularity::Functions | Granularity::FileFunctions => "function",

@@ -6,7 +6,7 @@ use crate::analysis::Stacks;
 
 use super::{REPORTS, Subject};
 
-/// How a report is written down.
+/// Output format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportFormat {
     /// Lines for people: aligned, made safe, in units.
@@ -39,12 +39,12 @@ impl ReportFormat {
         }
     }
 
-    /// Whether it is bytes that no terminal should be sent.
+    /// Returns true if it is binary, and not for a terminal.
     pub fn is_binary(self) -> bool {
         self == Self::Pprof
     }
 
-    /// How many rows are written where nobody said: enough to read, or all of them for a machine.
+    /// Default limit on rows: enough to read, or 0 for all of them in formats for machines.
     pub fn usual_limit(self) -> usize {
         match self {
             Self::Text => 40,
@@ -57,14 +57,14 @@ impl ReportFormat {
 /// Writes a report in one format.
 pub type ReportWriter = fn(&Subject<'_>, &mut dyn io::Write) -> io::Result<()>;
 
-/// What a report is about.
+/// Input that a report takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportScope {
     /// A window, and a base where there is one.
     Window,
     /// A window and a base: without one there is nothing to say.
     Base,
-    /// What holds the memory over a series: the in-use bytes, unless another sample type is asked for.
+    /// A series of snapshots: its in-use bytes, unless another sample type is requested.
     Series,
 }
 
@@ -73,11 +73,11 @@ pub enum ReportScope {
 pub struct Report {
     /// The name that the command line gives it.
     pub kind: &'static str,
-    /// What it tells, in a few words.
+    /// Description in a few words.
     pub about: &'static str,
-    /// What it is about.
+    /// Input that it takes.
     pub wants: ReportScope,
-    /// Which stacks it speaks of.
+    /// Stacks that it needs.
     pub stacks: Stacks,
     /// The formats that it can be written in, the usual one first, and how.
     pub formats: &'static [(ReportFormat, ReportWriter)],
@@ -94,7 +94,7 @@ impl Report {
         self.formats.first().map_or(ReportFormat::Text, |(format, _)| *format)
     }
 
-    /// How it is written in `format`, if it can be.
+    /// Writer of a format; `None` if the report has no such format.
     pub fn writer(&self, format: ReportFormat) -> Option<ReportWriter> {
         self.formats.iter().find(|(known, _)| *known == format).map(|(_, writer)| *writer)
     }

@@ -28,7 +28,7 @@ pub(super) const REPORT: Report = Report {
     ],
 };
 
-/// What would give labels where there are none.
+/// Message for a profile without labels.
 const NONE: &str = "no sample has a label: heap profiles of Go and tcmalloc have `bytes`, the size of an object; other \
                     profilers add what they are told to, such as a thread or a request";
 

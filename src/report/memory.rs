@@ -17,7 +17,7 @@ use super::json::time;
 use super::text::{Page, some, span};
 
 /// Writes what the runtime did in a window, if anything tells it, under a line that ends its mark at `indent`.
-pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, (indent, window): (usize, Window)) -> io::Result<()> {
+pub(super) fn window(page: &mut Page<'_>, subject: &Subject<'_>, indent: usize, window: Window) -> io::Result<()> {
     let rates = Rates::of(subject.series(), &subject.answer.timeline, window);
     if rates.is_told() { page.line(&format!("{:indent$}{}", "", rates.line())) } else { Ok(()) }
 }
@@ -55,7 +55,7 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
     Ok(())
 }
 
-/// What the events of a log come to.
+/// Sums and maxima over the events of a log.
 struct LogSums {
     cycles: Option<i64>,
     pause: Option<i64>,
@@ -116,7 +116,7 @@ impl MemoryFacts {
     }
 }
 
-/// What the runtime did in the time of a window.
+/// Rates of the runtime in the time of a window.
 #[derive(Serialize)]
 pub(super) struct WindowRuntime {
     span_ns: i64,

@@ -25,7 +25,7 @@ pub(super) struct FunctionRow<'a> {
     /// Noise of the change of its self; `None` without a base.
     #[serde(flatten)]
     noise: Option<RowNoise>,
-    /// Where it stands among the rows of the tree.
+    /// Index among the rows of the tree.
     #[serde(skip)]
     pub(super) index: usize,
 }
@@ -47,12 +47,12 @@ impl FunctionRow<'_> {
         Change::of(self.base_self.unwrap_or(0), self.own, uncertainty)
     }
 
-    /// What became of its total.
+    /// Change of its total.
     pub(super) fn total_change(&self) -> Change {
         Change::of(self.base_total.unwrap_or(0), self.total, None)
     }
 
-    /// What the rows are ordered by: the own figure, or by how much it changed.
+    /// Sort key of rows: the size of self, or with a base, of its change.
     fn weight(&self) -> u64 {
         match self.base_self {
             None => self.own.unsigned_abs(),

@@ -9,7 +9,7 @@ use crate::base::safe_text::{named, safe_str};
 
 use super::Subject;
 
-/// What an empty stack is called.
+/// Name of an empty stack.
 const NOWHERE: &str = "root";
 
 /// Goes through the stacks in the order of the tree; each comes as its names with `;` between them, the outermost first,
@@ -46,7 +46,7 @@ pub(super) fn each_of(subject: &Subject<'_>, sums: &[(u64, u64)], mut visit: imp
 /// A node's own figures.
 #[derive(Clone, Copy)]
 pub(super) struct SelfFigures {
-    /// In the base, where there is one.
+    /// Self in the base; `None` without a base.
     pub(super) base: Option<i64>,
     /// Now.
     pub(super) current: i64,
@@ -56,7 +56,7 @@ pub(super) struct SelfFigures {
 #[derive(Default)]
 struct Path {
     text: String,
-    /// For each open node the end of its subtree, and where its name begins in the text.
+    /// End of the subtree and offset of the name in the text, for each open node.
     open: Vec<(usize, usize)>,
 }
 

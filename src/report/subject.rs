@@ -45,7 +45,7 @@ pub struct Subject<'a> {
     pub advice: Option<&'a Arc<AdviceRules>>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
-    /// What a text may be made of.
+    /// Characters and emphasis of a text.
     pub style: Style,
 }
 
@@ -100,23 +100,23 @@ impl<'a> Subject<'a> {
         Unit::of(self.sample_type().unit.raw())
     }
 
-    /// What shares are of: the total, or where values below zero would let shares pass it, the sum of the magnitudes.
+    /// Denominator of shares: the total, or if values are negative, the sum of the magnitudes.
     pub(super) fn whole(&self) -> i64 {
         self.column().abs_share_base()
     }
 
-    /// What a frame is, in the word that the command line has for it.
+    /// Granularity, in the word that the command line has for it.
     pub fn granularity(&self) -> &'static str {
         self.query().shape.granularity.word()
     }
 
-    /// How many of `rows` the limit lets through.
+    /// Number of rows that the limit allows of `rows`.
     pub(super) fn wanted(&self, rows: usize) -> usize {
         if self.limit == 0 { rows } else { rows.min(self.limit) }
     }
 }
 
-/// What a text may be made of. It says nothing about JSON.
+/// Characters and emphasis of a text. They do not affect JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// The characters.

@@ -47,7 +47,7 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
             let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
             let mark = if query.base.is_some() { format!("{name}  ") } else { String::new() };
             page.line(&format!("{mark}{}", parts.join(", ")))?;
-            memory::window(page, subject, (mark.len(), window))?;
+            memory::window(page, subject, mark.len(), window)?;
         }
         page.line("")?;
     }

@@ -46,7 +46,7 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
         .map_err(|error| io::Error::new(error.kind(), format!("the flame graph: {error}")))
 }
 
-/// What the widths and the colours mean.
+/// Legend of the widths and the colours.
 fn subtitle(subject: &Subject<'_>) -> String {
     let is_signed = subject.column().has_negative() || subject.base().is_some_and(Column::has_negative);
     let signs = if is_signed { "; values below zero are drawn by their size" } else { "" };
@@ -84,7 +84,7 @@ fn lines(subject: &Subject<'_>) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// For each node the one that is drawn for it: itself, or the caller that is wide enough and not too deep.
+/// Node that is drawn for each node: itself, or the nearest caller that is wide enough and not too deep.
 fn keepers(subject: &Subject<'_>) -> Vec<NodeId> {
     let (tree, widths) = (subject.tree(), &subject.answer.widths);
     let least = (widths.weight(CallTree::ROOT) / FINEST).max(1);

@@ -8,7 +8,7 @@ use crate::base::width::width;
 
 use super::{Emphasis, Style};
 
-/// Where a column's text stands.
+/// Alignment of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
@@ -18,7 +18,7 @@ pub(super) enum Align {
 /// A column of a table: its head, and where the text under it stands.
 pub(super) type TextColumn<'a> = (&'a str, Align);
 
-/// Where the text goes, and what it may be made of.
+/// Output of a text report, with its characters and emphasis.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
     style: Style,

@@ -122,7 +122,7 @@ fn figures(subject: &Subject<'_>, what: LineContent) -> Vec<String> {
     }
 }
 
-/// What became of the figures of a line.
+/// Cells of a line in a comparison.
 fn changed(subject: &Subject<'_>, pair: &ColumnPair<'_>, what: LineContent) -> Vec<String> {
     let unit = subject.unit();
     match what {
@@ -195,16 +195,16 @@ struct TreeLine {
     what: LineContent,
 }
 
-/// What stands on a line: a node, or what the limit left out below its parent.
+/// Contents of a line: a node, or the sum of the nodes that the limit left out below a parent.
 #[derive(Clone, Copy)]
 enum LineContent {
     Node(NodeId),
     Rest { calls: usize, total: i64 },
 }
 
-/// What a limit leaves of the tree.
+/// Nodes that a limit keeps.
 struct TreeCut {
-    /// For each node whether it is kept.
+    /// Flag per node: true if it is kept.
     kept: Vec<bool>,
     left_out: usize,
 }
@@ -212,9 +212,9 @@ struct TreeCut {
 /// The lines of the tree in the order of the report. Nodes that have nothing of this sample type in them are left out.
 struct TreeWalk<'a> {
     subject: Subject<'a>,
-    /// What the limit leaves out; none where it leaves all in.
+    /// Nodes that the limit keeps; `None` if it keeps all.
     cut: Option<&'a TreeCut>,
-    /// What is still to come, the next line last.
+    /// Lines that are still to come, the next line last.
     ahead: Vec<TreeLine>,
 }
 

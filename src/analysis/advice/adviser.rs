@@ -19,7 +19,7 @@ pub struct Advised {
     pub rule: usize,
     /// The function that it fits.
     pub frame: FrameId,
-    /// What it is worth.
+    /// Figure that the rule is judged by at the function.
     pub worth: RuleWorth,
 }
 
@@ -43,7 +43,7 @@ impl Adviser {
         &self.rules
     }
 
-    /// What is worth trying at a function, the largest share first.
+    /// Rules that are worth doing at a function, the largest share first.
     pub fn of_function(&mut self, answer: &Answer, frame: FrameId) -> Vec<Advised> {
         if !std::ptr::eq(self.tree.as_ptr(), Arc::as_ptr(&answer.tree)) {
             self.tree = Arc::downgrade(&answer.tree);
@@ -60,7 +60,7 @@ impl Adviser {
         advised
     }
 
-    /// What is worth trying at a place: at its function, or where there is nothing, at the nearest caller that has some.
+    /// Rules that are worth doing at a node's function, else at the nearest caller that has some.
     pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
         let tree = &answer.tree;
         let path = std::iter::successors(Some(node), |node| tree.parent(*node)).take(MOST_CALLERS);

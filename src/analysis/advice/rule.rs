@@ -14,11 +14,11 @@ const MOST_BYTES: usize = 1 << 17;
 /// The figure that makes a rule worth doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
-    /// What is held.
+    /// Memory in use.
     InUse,
-    /// What was allocated, freed or not.
+    /// Memory allocated, freed or not.
     Allocated,
-    /// What was allocated and is not held any more.
+    /// Memory allocated and no longer in use.
     Freed,
 }
 
@@ -37,7 +37,7 @@ impl Metric {
     }
 }
 
-/// Which of a function's two figures a rule is judged by.
+/// One of a function's two figures, by which a rule is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FigureKind {
     /// With all that it calls.
@@ -71,22 +71,22 @@ impl RuleExample {
     }
 }
 
-/// What a rule says, as plain words.
+/// Texts and threshold of a rule.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// What it is called.
+    /// Name of the rule.
     pub id: String,
     /// The language whose names it fits.
     pub language: Language,
     /// The figure that makes it worth doing.
     pub metric: Metric,
-    /// Whether that is the function's own.
+    /// Self or total figure of the function.
     pub part: FigureKind,
     /// The share of the whole from which on it is worth doing, in percent.
     pub least: f64,
-    /// What to try.
+    /// Advice to the user.
     pub text: String,
-    /// Where that is explained.
+    /// Reference that explains the advice.
     pub source: String,
     /// Frames that it must fit.
     pub fits: Vec<RuleExample>,
@@ -97,7 +97,7 @@ pub struct Terms {
 /// A rule.
 #[derive(Debug)]
 pub struct AdviceRule {
-    /// What it says.
+    /// Texts and threshold.
     pub terms: Terms,
     pattern: Expression,
     file: Option<Expression>,
@@ -120,7 +120,7 @@ impl AdviceRule {
         Self { terms, pattern: Expression::new(pattern), file: file.map(Expression::new) }
     }
 
-    /// Whether its expressions can be used; until then nobody has looked at them.
+    /// Compiles the expressions, which are compiled on first use otherwise.
     ///
     /// # Errors
     /// [`RuleError`], what is wrong with the first that cannot.
@@ -129,7 +129,7 @@ impl AdviceRule {
         self.file.as_ref().map_or(Ok(()), Expression::check)
     }
 
-    /// Whether it fits a function of this name, as it is in the file or as people read it, in this source file.
+    /// Returns true if the rule matches a function of this name, mangled or demangled, in this source file.
     pub fn fits(&self, name: &str, file: Option<&str>) -> bool {
         let in_file = |expression: &Expression| file.is_some_and(|file| expression.is_match(file));
         names::matches(name, |name| self.pattern.is_match(name)) && self.file.as_ref().is_none_or(in_file)

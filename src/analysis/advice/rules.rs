@@ -29,7 +29,7 @@ impl AdviceRules {
         Self { make, made: OnceLock::new() }
     }
 
-    /// The same with rules of somebody's own: one that is called as another takes its place, the others are added.
+    /// Adds rules of the user. One with the name of a rule that is there replaces it.
     #[must_use]
     pub fn with(self, own: Vec<AdviceRule>) -> Self {
         let mut rules = self.made.into_inner().unwrap_or_else(self.make);

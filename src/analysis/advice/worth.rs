@@ -9,22 +9,22 @@ use crate::profile::Kind;
 /// The figure that makes a rule worth doing, of a function over all its places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleWorth {
-    /// What the figure is; another than the rule names where the profile lacks that.
+    /// Metric of the figure; a substitute where the profile lacks the rule's own.
     pub metric: Metric,
-    /// Whether it is the function's own or with what it calls.
+    /// Self or total figure of the function.
     pub part: FigureKind,
     /// The figure, in the unit of the chosen sample type.
     pub figure: i64,
-    /// What all functions together have of it.
+    /// Sum over all functions.
     pub whole: i64,
 }
 
 impl RuleWorth {
-    /// What `rule` is worth at a function, unless that is too small, or there are no figures to tell by.
+    /// Figure of `rule` at a function; `None` if it is below the rule's threshold or not known.
     pub fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId) -> Option<Self> {
         let part = rule.terms.part;
         let all = stand_ins(rule.terms.metric).iter();
-        let mut known = all.map(|metric| (*metric, figures(answer, *metric, (part, frame))));
+        let mut known = all.map(|metric| (*metric, figures(answer, *metric, part, frame)));
         // The first that the profile has decides; what it has and comes later is waited for.
         let (metric, found) = known.find(|(_, found)| *found != FigureAndTotal::Never)?;
         let FigureAndTotal::Known(figure, whole) = found else { return None };
@@ -38,8 +38,8 @@ impl RuleWorth {
     }
 }
 
-/// What a rule is judged by, and what stands in where a profile lacks it: many have but one kind of figure, and memory
-/// that is held was allocated first.
+/// Metrics that a rule may be judged by, its own first: many profiles have but one kind of figure, and memory in use
+/// was allocated first.
 fn stand_ins(metric: Metric) -> &'static [Metric] {
     match metric {
         Metric::InUse => &[Metric::InUse, Metric::Allocated],
@@ -59,11 +59,11 @@ enum FigureAndTotal {
     Known(i64, i64),
 }
 
-fn figures(answer: &Answer, metric: Metric, (part, frame): (FigureKind, FrameId)) -> FigureAndTotal {
+fn figures(answer: &Answer, metric: Metric, part: FigureKind, frame: FrameId) -> FigureAndTotal {
     let kind = match metric {
         Metric::InUse => Kind::InUse,
         Metric::Allocated => Kind::Allocated,
-        Metric::Freed => return freed(answer, (part, frame)),
+        Metric::Freed => return freed(answer, part, frame),
     };
     let Some(sample_type) = sample_type(answer, kind) else { return FigureAndTotal::Never };
     let Some(flat) = answer.flat(sample_type) else { return FigureAndTotal::Later };
@@ -78,7 +78,7 @@ fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
     if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }
 }
 
-fn freed(answer: &Answer, (part, frame): (FigureKind, FrameId)) -> FigureAndTotal {
+fn freed(answer: &Answer, part: FigureKind, frame: FrameId) -> FigureAndTotal {
     if Inputs::of(answer).offers(Figure::Freed).is_err() {
         return FigureAndTotal::Never;
     }

@@ -12,7 +12,7 @@ use crate::base::limits::Budget;
 use crate::base::names::{Language, language_of};
 use crate::profile::Series;
 
-/// What every figure stands on.
+/// Tree and samples that all figures of an answer are derived from.
 pub(super) struct DeriveBase {
     pub(super) sieve: Arc<CompiledFilters>,
     pub(super) filtered: FilteredTree,
@@ -44,7 +44,7 @@ impl DeriveBase {
         let (tree, language) = if let Some(before) = same_tree {
             (Arc::clone(&before.tree), before.language)
         } else {
-            let tree = CallTree::filtered(series, (query.shape, only), (&sieve, rooted.clone()), budget)?;
+            let tree = CallTree::filtered(series, query.shape, only, &sieve, rooted.as_ref(), budget)?;
             let frames = tree.frames();
             let language = language_of(
                 frames.ids().skip(1).map(|frame| (frames.name(frame), frames.file(frame).unwrap_or_default())),

@@ -12,7 +12,7 @@ pub enum QueryError {
     BadPattern {
         /// The pattern, made safe to show.
         pattern: String,
-        /// What is wrong with it, in one line.
+        /// Reason in one line.
         reason: String,
         /// Kind of the problem.
         problem: PatternProblem,

@@ -18,7 +18,7 @@ pub struct CompiledFilters {
     locations: usize,
 }
 
-/// What a filter matches.
+/// Matches of a filter.
 #[derive(Clone, Debug)]
 enum Test {
     Names(NameMatches),
@@ -28,14 +28,14 @@ enum Test {
     Root,
 }
 
-/// What a pattern matches.
+/// Functions, mappings and label values that a pattern matches, by index.
 #[derive(Clone, Debug)]
 pub struct NameMatches {
     functions: Vec<bool>,
     mappings: Vec<bool>,
     /// Frames that are values of labels.
     values: Vec<bool>,
-    /// Whether it was said that mappings are meant.
+    /// True if the pattern is restricted to mappings by `map:`.
     pub is_of_mappings: bool,
 }
 
@@ -62,7 +62,7 @@ impl CompiledFilters {
         self.locations
     }
 
-    /// What the filters of a kind match among names, in their order.
+    /// Name matches of the filters of a kind, in the order of the filters.
     pub(super) fn names(&self, kind: FilterKind) -> impl Iterator<Item = &NameMatches> {
         self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
             Test::Names(names) => Some(names),
@@ -70,7 +70,7 @@ impl CompiledFilters {
         })
     }
 
-    /// What the filters of a kind match among sets of labels.
+    /// Label set matches of the filters of a kind.
     pub(super) fn labels(&self, kind: FilterKind) -> impl Iterator<Item = &[bool]> {
         self.tests.iter().filter(move |(filter, _)| filter.kind == kind).filter_map(|(_, test)| match test {
             Test::Labels(sets) => Some(&**sets),
@@ -78,12 +78,12 @@ impl CompiledFilters {
         })
     }
 
-    /// Whether there is a filter of one of these kinds.
+    /// Returns true if there is a filter of one of these kinds.
     pub(in crate::analysis) fn has(&self, kinds: &[FilterKind]) -> bool {
         self.tests.iter().any(|(filter, _)| kinds.contains(&filter.kind))
     }
 
-    /// How many functions, values of labels and sets of labels the filters match, all together.
+    /// Number of functions, label values and label sets that the filters match, all together.
     pub fn matched(&self) -> usize {
         let count = |of: &[bool]| of.iter().filter(|matches| **matches).count();
         let matched = |test: &Test| match test {
@@ -139,23 +139,23 @@ impl NameMatches {
         Ok(Self { functions, mappings, values, is_of_mappings: pattern.scope == Scope::Mapping })
     }
 
-    /// Whether the function of a line matches.
+    /// Returns true if the function of a line matches.
     pub(super) fn line(&self, line: &Line) -> bool {
         let FunctionId(function) = line.function;
         self.functions[function as usize]
     }
 
-    /// Whether the mapping of a location matches.
+    /// Returns true if the mapping of a location matches.
     pub(super) fn mapping(&self, symbols: &Symbols, id: LocationId) -> bool {
         symbols.location(id).mapping.is_some_and(|mapping| self.mappings[mapping.index()])
     }
 
-    /// Whether a frame that is the value of a label matches, by number of the location less that of the first.
+    /// Returns true if the frame of a label value matches, by number of its location less that of the first.
     pub(super) fn value(&self, value: usize) -> bool {
         self.values.get(value).copied().unwrap_or(false)
     }
 
-    /// Whether anything of a location matches that has these lines left.
+    /// Returns true if a line of `lines`, or the mapping of the location, matches.
     pub(super) fn location(&self, symbols: &Symbols, id: LocationId, lines: &[Line]) -> bool {
         match id.index().checked_sub(symbols.locations()) {
             Some(value) => self.value(value),

@@ -7,7 +7,7 @@ use crate::base::limits::{Budget, LimitError};
 use crate::base::step_count;
 use crate::profile::{Series, Trie};
 
-/// Which samples count.
+/// Samples that the filters keep, by stack and by label set.
 #[derive(Clone, Debug)]
 pub struct Mask {
     /// By stack; none where all count.
@@ -17,7 +17,7 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// What focus and ignore, by name and by label, leave of the stacks of `trie`; none where there is no such filter.
+    /// Samples that the focus and ignore filters, by name and by label, keep of `trie`; `None` without such a filter.
     ///
     /// # Errors
     /// [`LimitError`] when the budget is spent.
@@ -37,7 +37,7 @@ impl Mask {
         Ok(Some(Self { stacks, sets: by_label.then(|| sets(series, sieve)) }))
     }
 
-    /// Whether a sample counts.
+    /// Returns true if a sample is kept.
     #[inline]
     pub fn keeps(&self, stack: StackId, set: LabelSetId) -> bool {
         self.stacks.as_ref().is_none_or(|stacks| stacks[stack.index()])
@@ -45,7 +45,7 @@ impl Mask {
     }
 }
 
-/// Which stacks have a frame of every focus, and none of an ignore.
+/// Flag per stack: true if it has a frame of every focus and of no ignore.
 fn stacks(
     series: &Series,
     trie: &Trie,
@@ -81,7 +81,7 @@ fn stacks(
     Ok(kept)
 }
 
-/// Which sets of labels hold to every tag focus, and to no tag ignore.
+/// Flag per label set: true if it matches every tag focus and no tag ignore.
 fn sets(series: &Series, sieve: &CompiledFilters) -> Vec<bool> {
     let focused = |set: usize| sieve.labels(FilterKind::TagFocus).all(|holds| holds[set]);
     let ignored = |set: usize| sieve.labels(FilterKind::TagIgnore).any(|holds| holds[set]);

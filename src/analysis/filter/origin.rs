@@ -6,7 +6,7 @@ use crate::analysis::filter::presets::{first_party, runtime, standard};
 use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
 
-/// Whose code a frame is.
+/// Owner of the code of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeOwner {
     /// The runtime's: allocator, collector, start of a program.
@@ -44,7 +44,7 @@ impl CodeOwner {
     }
 }
 
-/// What tells whose code a frame is, for the profiles of one program.
+/// Patterns that classify frames by the owner of their code, for the profiles of one program.
 #[derive(Clone, Debug, Default)]
 pub struct CodeOwners {
     runtime: Option<Pattern>,
@@ -53,7 +53,7 @@ pub struct CodeOwners {
 }
 
 impl CodeOwners {
-    /// For a program in a language, whose functions have these names.
+    /// Makes the patterns for a program in a language whose functions have these names.
     pub fn new<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Self {
         let pattern = |text: String| Pattern::new(&Filter::new(FilterKind::Hide, &text)).ok();
         Self {
@@ -63,8 +63,8 @@ impl CodeOwners {
         }
     }
 
-    /// Whose code a function is by its name as it is in the file, and by its file; none where the language is not known,
-    /// or the file is not that would tell.
+    /// Owner of a function by its raw name and its source file; `None` if the language, or a file that decides it, is
+    /// not known.
     pub fn of(&self, name: &str, file: Option<&str>) -> Option<CodeOwner> {
         let fits = |pattern: &Option<Pattern>| pattern.as_ref().and_then(|pattern| fits(pattern, name, file));
         for (pattern, origin) in [
@@ -81,7 +81,7 @@ impl CodeOwners {
     }
 }
 
-/// Whether a pattern fits a function; none where it looks at a file that is not known.
+/// True if a pattern matches a function; `None` if it matches files and the file is not known.
 fn fits(pattern: &Pattern, name: &str, file: Option<&str>) -> Option<bool> {
     let of_file = || file.map(|file| pattern.matches(file.as_bytes()));
     // A package is the beginning of its functions' names.

@@ -6,17 +6,17 @@ use crate::analysis::filter::step::{Filter, FilterError, after_word};
 use crate::analysis::filter::syntax::translated;
 use crate::base::names;
 
-/// Where a pattern looks.
+/// Kind of name that a pattern is matched against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scope {
     /// Everywhere, as in pprof: `api` then matches all of `/srv/api-server`.
     #[default]
     Any,
-    /// In names of functions.
+    /// Names of functions.
     Function,
-    /// In names of source files.
+    /// Names of source files.
     File,
-    /// In names of binaries and libraries.
+    /// Names of binaries and libraries.
     Mapping,
 }
 
@@ -24,7 +24,7 @@ impl Scope {
     /// The words for those that have one.
     pub const WORDS: [(&'static str, Self); 3] = [("fn", Self::Function), ("file", Self::File), ("map", Self::Mapping)];
 
-    /// Whether a pattern of this scope looks at `place`, which is not [`Scope::Any`].
+    /// Returns true if a pattern of this scope is matched against `place`, which is not [`Scope::Any`].
     pub fn sees(self, place: Self) -> bool {
         self == Self::Any || self == place
     }
@@ -33,7 +33,7 @@ impl Scope {
 /// A pattern for names. It is not anchored.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Where it looks.
+    /// Kind of name that it is matched against.
     pub scope: Scope,
     regex: Regex,
 }
@@ -49,12 +49,12 @@ impl Pattern {
         Ok(Self { scope, regex: expression_of(filter, expression)? })
     }
 
-    /// Whether it matches the name of a function, as it is in the file or demangled.
+    /// Returns true if it matches the name of a function, raw or demangled.
     pub fn matches_function(&self, name: &[u8]) -> bool {
         names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
     }
 
-    /// Whether it matches any other name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
+    /// Returns true if it matches any other name. Bytes that are not UTF-8 are U+FFFD each, as they are in pprof.
     pub fn matches(&self, name: &[u8]) -> bool {
         names::matches(&String::from_utf8_lossy(name), |name| self.regex.is_match(name.as_bytes()))
     }
@@ -65,7 +65,7 @@ pub(super) fn expression_of(filter: &Filter, expression: &str) -> Result<Regex, 
     Regex::new(&translated(expression)).map_err(|error| filter.refused(&error))
 }
 
-/// Whether an expression matches a text as it may be in a file.
+/// Returns true if an expression matches the bytes of a text, which may not be UTF-8.
 pub(super) fn matches(regex: &Regex, text: &[u8]) -> bool {
     regex.is_match(String::from_utf8_lossy(text).as_bytes())
 }

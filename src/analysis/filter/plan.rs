@@ -10,7 +10,7 @@ use crate::base::ids::{LocationId, StackId};
 use crate::base::step_count;
 use crate::profile::{Line, Series, Symbols, Trie};
 
-/// What becomes of a stack when a tree is made.
+/// Treatment of a stack when a tree is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StackAction {
     /// Its location becomes frames.
@@ -22,30 +22,30 @@ pub enum StackAction {
     Absorb,
 }
 
-/// What filters and a file's own rules leave.
+/// Frames that the filters and a file's own rules keep.
 #[derive(Clone, Debug, Default)]
 pub struct FramePlan {
     /// Lines that are left, by location.
     lines: Vec<Line>,
-    /// Where the lines of each location begin, and at the end where the last ones end.
+    /// Offsets of the lines of each location, closed by the end of the last.
     starts: Vec<usize>,
     /// Locations of which nothing is left.
     hidden: Vec<bool>,
     steps: Vec<StackAction>,
     /// The stack whose node has what a stack holds, where stacks are ended.
     ends: Option<Vec<StackId>>,
-    /// Whether a sample without any frame is dropped.
+    /// True if a sample without any frame is dropped.
     pub drops_empty: bool,
 }
 
-/// What is known of a location.
+/// Filter matches of a location.
 #[derive(Clone, Copy, Debug, Default)]
 struct PlanFacts {
     /// Nothing of it is left.
     is_empty: bool,
-    /// Which prune-from filters it matches, the first in the lowest bit.
+    /// Bits of the prune-from filters that it matches, the first in the lowest bit.
     prunes: u64,
-    /// Which show-from filters.
+    /// Bits of the show-from filters that it matches.
     begins: u64,
 }
 
@@ -77,12 +77,12 @@ impl FramePlan {
         &self.lines[self.starts[id.index()]..self.starts[id.index() + 1]]
     }
 
-    /// Whether nothing of a location is left.
+    /// Returns true if no line of a location is left.
     pub fn hides(&self, id: LocationId) -> bool {
         self.hidden[id.index()]
     }
 
-    /// What becomes of a stack.
+    /// Treatment of a stack.
     #[inline]
     pub fn step(&self, stack: StackId) -> StackAction {
         self.steps[stack.index()]

@@ -6,7 +6,7 @@ use crate::base::names::{Language, package_of};
 /// A ready filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// What it is called.
+    /// Name of the preset.
     pub name: &'static str,
     /// The filter.
     pub filter: Filter,
@@ -28,7 +28,7 @@ pub fn presets<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> 
     presets
 }
 
-/// What a filter is called, where it is a preset that is the same for all profiles in a language.
+/// Name of the preset that a filter equals; `None` for filters of the user and presets of one program.
 pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
     let is = |pattern: &str| filter.kind == FilterKind::Hide && &*filter.pattern == pattern;
     if runtime(language).is_some_and(is) {
@@ -40,7 +40,7 @@ pub fn name_of(language: Language, filter: &Filter) -> Option<&'static str> {
 const RUNTIME: &str = "no runtime internals";
 const STANDARD: &str = "no standard library";
 
-/// What matches the runtime of a language.
+/// Pattern of the runtime of a language.
 pub(super) fn runtime(language: Language) -> Option<&'static str> {
     Some(match language {
         Language::Go => r"fn:^(runtime|internal/runtime|reflect|syscall)[./]",
@@ -53,7 +53,7 @@ pub(super) fn runtime(language: Language) -> Option<&'static str> {
     })
 }
 
-/// What matches the standard library of a language, its runtime included.
+/// Pattern of the standard library of a language, its runtime included.
 pub(super) fn standard(language: Language) -> Option<String> {
     let pattern = match language {
         Language::Go => return Some(format!("fn:^({})[./]", GO.join("|"))),
@@ -71,7 +71,7 @@ pub(super) fn standard(language: Language) -> Option<String> {
     Some(pattern.to_owned())
 }
 
-/// What the import paths of Go's standard library begin with.
+/// First elements of the import paths of Go's standard library.
 const GO: [&str; 50] = [
     "archive",
     "bufio",
@@ -125,7 +125,7 @@ const GO: [&str; 50] = [
     "weak",
 ];
 
-/// What matches the module that a program is made of, as far as its names say.
+/// Pattern of the program's own module; `None` if the names do not tell it.
 pub(super) fn first_party<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut modules: Vec<(&str, usize)> = Vec::new();
     let mut has_main = false;

@@ -6,7 +6,7 @@ use crate::analysis::filter::pattern::Pattern;
 use crate::analysis::filter::tag::TagTest;
 use crate::base::safe_text;
 
-/// What a filter does.
+/// Effect of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FilterKind {
     /// Keeps samples with a matching frame.
@@ -48,7 +48,7 @@ impl FilterKind {
         Self::WORDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(word, ..)| word)
     }
 
-    /// Whether it changes the tree: the others only choose samples, which is another column over the same tree.
+    /// Returns true if it changes the tree. The others only choose samples, which is another column over the same tree.
     pub fn shapes(self) -> bool {
         matches!(self, Self::Hide | Self::Show | Self::ShowFrom | Self::PruneFrom | Self::TagRoot)
     }
@@ -57,7 +57,7 @@ impl FilterKind {
 /// A filter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
-    /// What it does.
+    /// Effect of the filter.
     pub kind: FilterKind,
     /// To what, as it was written: an expression, `fn:`, `file:` or `map:` before it to look there alone, a condition on
     /// labels, or keys of labels.
@@ -72,7 +72,7 @@ pub struct FilterError {
     pub kind: FilterKind,
     /// The pattern, made safe to show.
     pub pattern: String,
-    /// What is wrong with it, in one line.
+    /// Reason in one line.
     pub reason: String,
     /// Kind of the problem.
     pub problem: PatternProblem,
@@ -147,12 +147,12 @@ impl Filter {
         }
     }
 
-    /// Whether it asks for anything.
+    /// Returns true if the pattern is empty.
     pub fn is_empty(&self) -> bool {
         self.pattern.is_empty()
     }
 
-    /// Whether its pattern is one.
+    /// Checks that the pattern compiles.
     ///
     /// # Errors
     /// [`FilterError`] when it is not.
@@ -172,7 +172,7 @@ impl Filter {
 }
 
 impl fmt::Display for Filter {
-    /// As it is written.
+    /// Writes the filter in its syntax.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             // What would be taken for a word keeps its own.
@@ -182,7 +182,7 @@ impl fmt::Display for Filter {
     }
 }
 
-/// What stands behind `word:`, unless another colon does.
+/// Text after `word:`; `None` if it begins with another colon.
 pub(super) fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let rest = text.strip_prefix(word)?.strip_prefix(':')?;
     (!rest.starts_with(':')).then_some(rest)

@@ -19,7 +19,7 @@ pub fn translated(pattern: &str) -> String {
     out
 }
 
-/// Where an escape stands.
+/// Context of an escape sequence.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EscapeContext {
     Pattern,
@@ -102,7 +102,7 @@ fn named_class(rest: &str) -> Option<usize> {
     inside[..end].bytes().all(|byte| byte == b'^' || byte.is_ascii_lowercase()).then_some(end + 4)
 }
 
-/// Whether `rest` begins with a repetition: `{2}`, `{2,}` or `{2,5}`.
+/// Returns true if `rest` begins with a repetition: `{2}`, `{2,}` or `{2,5}`.
 fn is_repetition(rest: &str) -> bool {
     let Some((inside, _)) = rest[1..].split_once('}') else { return false };
     let (least, most) = inside.split_once(',').unwrap_or((inside, "0"));

@@ -53,7 +53,7 @@ impl TagTest {
         Ok(Self { key, value })
     }
 
-    /// Whether each set of labels of a series holds to it.
+    /// Flag per label set of a series: true if it matches the condition.
     pub fn holds(&self, series: &Series) -> Vec<bool> {
         let units = units(series);
         let sets = series.labels();

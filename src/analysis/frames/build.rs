@@ -17,7 +17,7 @@ use crate::base::step_count;
 use crate::base::strings::SharedTexts;
 use crate::profile::{Function, Line, Location, Series, Symbols};
 
-/// What makes two frames the same; what the granularity blanks is 0 in all.
+/// Identity of a frame; fields that the granularity ignores are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct FrameKey {
     name: StringId,
@@ -36,7 +36,8 @@ struct FrameKey {
 pub(in crate::analysis) fn frames(
     series: &Series,
     shape: TreeShape,
-    (plan, rooted): (Option<&FramePlan>, Option<&LabelRoots>),
+    plan: Option<&FramePlan>,
+    rooted: Option<&LabelRoots>,
     budget: &mut Budget,
 ) -> Result<(Frames, LocationFrames), LimitError> {
     let symbols = series.symbols();
@@ -344,7 +345,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// What a frame without symbols is called: `0x7f3a12c4 [libssl.so.3]`.
+/// Name of a frame without symbols: `0x7f3a12c4 [libssl.so.3]`.
 fn address_name(address: u64, mapping: Option<&Text>) -> Text {
     let name = match (address, mapping) {
         (0, None) => "<unknown>".to_owned(),

@@ -5,7 +5,7 @@ use crate::base::ids::{FrameId, LocationId};
 /// The frames of every location, outermost first.
 pub(in crate::analysis) struct LocationFrames {
     pub(super) frames: Vec<FrameId>,
-    /// Where the frames of each location begin in `frames`, and at the end where the last ones end.
+    /// Offsets of the frames of each location in `frames`, closed by the end of the last.
     pub(super) starts: Vec<u32>,
 }
 

@@ -33,7 +33,7 @@ struct PendingNode {
     first: usize,
 }
 
-/// What a tree is made with. The lists of cursors are not charged: together they hold at most one cursor for each stack
+/// State of making a tree. The lists of cursors are not charged: together they hold at most one cursor for each stack
 /// of the trie, half of what the stack itself was charged.
 pub(super) struct TreeBuilder<'a> {
     trie: &'a Trie,
@@ -49,7 +49,7 @@ pub(super) struct TreeBuilder<'a> {
     waiting: Vec<TrieCursor>,
     /// Cursors of the node being made.
     cursors: Vec<TrieCursor>,
-    /// What stands below them, with its frames.
+    /// Cursors found below them, with their frames.
     found: Vec<(FrameId, TrieCursor)>,
     /// Stacks whose subtrees are dropped.
     dropped: Vec<StackId>,
@@ -59,7 +59,8 @@ pub(super) struct TreeBuilder<'a> {
 
 impl<'a> TreeBuilder<'a> {
     pub(super) fn new(
-        (trie, filled): (&'a Trie, Option<&'a NonZeroStacks>),
+        trie: &'a Trie,
+        filled: Option<&'a NonZeroStacks>,
         of_location: &'a LocationFrames,
         plan: Option<&'a FramePlan>,
         budget: &mut Budget,
@@ -150,7 +151,7 @@ impl<'a> TreeBuilder<'a> {
         }
     }
 
-    /// Whether a stack has a node, or needs none.
+    /// Returns true if a stack has a node, or needs none.
     fn has(&self, stack: StackId) -> bool {
         self.node_of[stack.index()] != NOWHERE || !self.takes(stack)
     }
@@ -167,7 +168,7 @@ impl<'a> TreeBuilder<'a> {
         self.found.push((frames[0], TrieCursor { stack, newest_child, next: 1 | last }));
     }
 
-    /// The same where not every stack becomes frames: below one that does not, its callees are found.
+    /// Enters children where not every stack becomes frames: the callees of one that does not are entered in its place.
     fn enter_planned(&mut self, plan: &FramePlan, newest_child: Option<StackId>, node: NodeId) {
         let own = if node == CallTree::ROOT && plan.drops_empty { NOWHERE } else { node };
         self.passed.push(newest_child);

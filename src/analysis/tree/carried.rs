@@ -6,7 +6,7 @@ use crate::analysis::tree::{CallTree, NOWHERE};
 use crate::base::ids::NodeId;
 
 impl CallTree {
-    /// Where nodes of this tree stand in another one of the same series, however that is shaped: at the end of the same
+    /// Finds nodes of this tree in another tree of the same series, of whatever shape: the nodes that end the same
     /// stacks. A node that the other tree lacks stands where its nearest caller does.
     pub fn carried(&self, nodes: &[NodeId], to: &Self) -> Vec<NodeId> {
         let mut wanted = vec![false; self.len()];
