@@ -56,7 +56,7 @@ fn compared(answer: &Answer) -> Vec<String> {
     let share = percent(sum, base.changes.grew);
     match base.changes.sites.len() {
         0 if base.changes.grew > 0 && base.noise.is_some() => {
-            parts.push("nothing grew beyond sampling noise".to_owned())
+            parts.push("nothing grew beyond sampling noise".to_owned());
         }
         0 => {}
         1 => parts.push(format!("1 site explains {share} of the growth")),
