@@ -180,6 +180,8 @@ actions! {
         Names = "toggle-names",
         /// Switches to the next meaning of the fill colours.
         Fills = "next-fills",
+        /// Takes the sample type as a level, a counter or a change, in turn.
+        Role = "next-role",
     }
 }
 
@@ -197,6 +199,7 @@ pub const SHOW: &[CommandRow<Show>] = &[
     row(&["L"], Show::Labels, "labels and their values"),
     row(&["p"], Show::Names, "short or full names"),
     row(&["c"], Show::Fills, "colour by package, self"),
+    row(&["V"], Show::Role, "as level, counter, change"),
 ];
 
 actions! {

@@ -3,7 +3,7 @@
 use crate::app::action::Show;
 use crate::app::query::ask;
 use crate::app::{App, Effect, nav};
-use crate::profile::{Kind, Measure, SampleType};
+use crate::profile::{Kind, Measure, Role, SampleType};
 use crate::view::context::{Fills, NameStyle};
 use crate::view::keys::KeyRef;
 use crate::view::nav::Scroll;
@@ -40,9 +40,23 @@ pub fn handle(app: &mut App, action: Show) -> Vec<Effect> {
             app.notice = said(app).map(Notice::Said);
             Vec::new()
         }
+        Show::Role => next_role(app),
         // Views are opened by their features.
         Show::Health | Show::Callers | Show::Source | Show::Labels => Vec::new(),
     }
+}
+
+/// Takes the chosen sample type as a level, a counter, a change, or again as the profile tells, in turn.
+fn next_role(app: &mut App) -> Vec<Effect> {
+    let roles = Role::WORDS.map(|(_, role)| Some(role));
+    let place = roles.iter().position(|role| *role == app.tasks.jobs.wanted().role);
+    let next = place.map_or(roles[0], |place| roles.get(place + 1).copied().flatten());
+    let name = words::long(app.series().sample_types(), app.tasks.jobs.wanted().sample_type);
+    app.notice = Some(Notice::Said(match next {
+        Some(role) => format!("{name} is taken for a {}", role.word()),
+        None => format!("{name} is what the profile tells"),
+    }));
+    ask(app, |query| query.role = next)
 }
 
 /// Meaning of the fills, if no legend shows it.
@@ -60,7 +74,10 @@ fn said(app: &App) -> Option<String> {
 /// Switches to the sample type `steps` later, wrapping around.
 fn turn(app: &mut App, steps: usize) -> Vec<Effect> {
     let count = app.series().sample_types().len().max(1);
-    ask(app, |query| query.sample_type = (query.sample_type + steps) % count)
+    ask(app, |query| {
+        query.sample_type = (query.sample_type + steps) % count;
+        query.role = None;
+    })
 }
 
 /// Switches to the same measure of another kind, else to any sample type of that kind.
@@ -86,7 +103,7 @@ fn to_other_measure(app: &mut App) -> Vec<Effect> {
 
 fn change(app: &mut App, found: Option<usize>, missing: &str) -> Vec<Effect> {
     if let Some(found) = found {
-        return ask(app, |query| query.sample_type = found);
+        return ask(app, |query| (query.sample_type, query.role) = (found, None));
     }
     app.notice = Some(Notice::Said(format!("this profile has no {missing} sample type")));
     Vec::new()
