@@ -5,14 +5,17 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use heapglass::analysis::advice::{AdviceRules, Adviser};
+use heapglass::analysis::advice::{AdviceRule, AdviceRules, Adviser, FigureKind, Metric, Terms};
 use heapglass::analysis::{Query, derive};
 use heapglass::base::ids::NodeId;
+use heapglass::base::names::Language;
 use heapglass::base::step_count::measure_steps;
+use heapglass::format::pprof::message;
+use prost::Message;
 use serde_json::Value;
 
 use crate::support::build::{Stack, message_of, series};
-use crate::support::{command, golden, json, result, run};
+use crate::support::{command, golden, json, result, run, run_with};
 
 /// Rules that match in a profile, with their functions.
 fn advice(args: &[&str]) -> BTreeMap<String, Vec<String>> {
@@ -88,6 +91,129 @@ fn advice_is_judged_by_the_same_figure_whatever_type_is_looked_at() {
     assert_eq!(first["figure"].as_i64().unwrap(), row(&made, name) - row(&held, name));
     let whole = made["total"].as_i64().unwrap() - held["total"].as_i64().unwrap();
     assert_eq!(advice["whole"].as_i64().unwrap(), whole);
+}
+
+const KIB: i64 = 1024;
+const MIB: i64 = 1024 * KIB;
+
+/// Objects of one size that one stack allocated, all of them freed.
+struct Garbage {
+    /// Functions, leaf first.
+    names: &'static [&'static str],
+    objects: i64,
+    size: i64,
+}
+
+/// Go heap profile with this garbage, sampled once in `period` bytes on average.
+fn go_heap(garbage: &[Garbage], period: i64) -> Vec<u8> {
+    let stacks = garbage.iter().map(|one| Stack {
+        names: one.names.iter().map(|name| (*name).to_owned()).collect(),
+        values: vec![one.objects, one.objects * one.size, 0, 0],
+    });
+    let mut profile = message_of(&stacks.collect::<Vec<_>>(), 4);
+    let mut text = |text: &str| {
+        profile.string_table.push(text.as_bytes().to_vec());
+        profile.string_table.len() as i64 - 1
+    };
+    let units = [text("count"), text("bytes")];
+    let names = ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"].map(&mut text);
+    let space = text("space");
+    for (at, name) in names.into_iter().enumerate() {
+        profile.sample_type[at] = message::ValueType { r#type: name, unit: units[at % 2] };
+    }
+    profile.period_type = Some(message::ValueType { r#type: space, unit: units[1] });
+    profile.period = period;
+    profile.encode_to_vec()
+}
+
+/// Rules that match in a Go heap, with the figure of their first function.
+fn go_advice(garbage: &[Garbage], period: i64, sample_type: &str) -> BTreeMap<String, i64> {
+    let args = ["report", "top", "--advice", "--format", "json", "--sample-type", sample_type, "-"];
+    let outcome = run_with(&args, &go_heap(garbage, period));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let top: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let rules = top["advice"].as_array().unwrap().iter();
+    rules
+        .map(|one| (one["rule"].as_str().unwrap().to_owned(), one["functions"][0]["figure"].as_i64().unwrap()))
+        .collect()
+}
+
+#[test]
+fn few_samples_are_no_finding() {
+    let of = |objects, size| [Garbage { names: &["compress/flate.NewWriter", "main.respond"], objects, size }];
+    let rate = 512 * KIB;
+    let is_advised = |garbage: &[Garbage], period: i64| {
+        let found =
+            ["alloc_space", "alloc_objects"].map(|of| go_advice(garbage, period, of).contains_key("go-compressor"));
+        assert_eq!(found[0], found[1], "bytes and objects have one relative error");
+        found[0]
+    };
+    assert!(!is_advised(&of(1, rate), rate), "one sample");
+    assert!(!is_advised(&of(512, KIB), rate), "512 KiB of small objects are one sample");
+    assert!(!is_advised(&of(9 * 512, KIB), rate), "nine samples");
+    assert!(is_advised(&of(12 * 512, KIB), rate), "twelve samples");
+    assert!(is_advised(&of(1, 8 * MIB), rate), "an object far above the period is nearly certain");
+    assert!(is_advised(&of(1, rate), 1), "all objects are recorded");
+}
+
+#[test]
+fn advice_never_speaks_of_the_profilers_own_frames() {
+    let profiler = |objects| Garbage {
+        names: &[
+            "compress/flate.NewWriter",
+            "runtime/pprof.(*profileBuilder).build",
+            "net/http/pprof.Index",
+            "main.main",
+        ],
+        objects,
+        size: MIB,
+    };
+    let own =
+        |objects| Garbage { names: &["compress/flate.NewWriter", "main.respond", "main.main"], objects, size: MIB };
+    let rate = 512 * KIB;
+    assert_eq!(go_advice(&[profiler(100)], rate, "alloc_space"), BTreeMap::new());
+    let both = [profiler(100), own(40)];
+    for of in ["alloc_space", "inuse_space"] {
+        let figure = go_advice(&both, rate, of)["go-compressor"];
+        // What is looked at decides the unit of the figure, and bytes are in both.
+        assert_eq!(figure, 40 * MIB, "{of}: without the profiler's part");
+    }
+    assert_eq!(
+        go_advice(&[profiler(1000), own(40)], rate, "alloc_space"),
+        BTreeMap::new(),
+        "4% are below the least share"
+    );
+}
+
+#[test]
+fn a_place_under_a_profiler_has_no_advice_of_its_callers() {
+    let names = &[
+        "bytes.growSlice",
+        "compress/flate.NewWriter",
+        "runtime/pprof.(*Profile).WriteTo",
+        "compress/flate.NewWriter",
+    ];
+    let bytes = go_heap(&[Garbage { names, objects: 100, size: MIB }], 512 * KIB);
+    let series = series(&message::Profile::decode(&bytes[..]).unwrap());
+    let sample_type = series.sample_types().iter().position(|one| one.name.raw() == "alloc_space").unwrap();
+    let query = Query { sample_type, ..Query::default_for(&series) };
+    let answer = derive(&series, &query, None).unwrap();
+    let terms = Terms {
+        id: "go-writers".to_owned(),
+        language: Language::Go,
+        metric: Metric::Allocated,
+        part: FigureKind::Total,
+        least: 5.0,
+        text: "Less.".to_owned(),
+        source: "https://example.com".to_owned(),
+        fits: Vec::new(),
+        spares: Vec::new(),
+    };
+    let rule = AdviceRule::new(terms, r"^(compress/flate\.NewWriter|runtime/pprof\..*)$", None);
+    let mut adviser = Adviser::new(Arc::new(AdviceRules::new(vec![rule])));
+    let advised = (0..answer.tree.len()).map(|node| adviser.of_place(&answer, NodeId::new(node)).len());
+    // In preorder: the root, the outermost writer, the profiler and what it calls.
+    assert_eq!(advised.collect::<Vec<_>>(), [0, 0, 0, 0, 0], "all of the outer writer's figure is the profiler's");
 }
 
 #[test]

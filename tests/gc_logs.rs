@@ -36,7 +36,7 @@ fn samples() -> Vec<(String, Vec<u8>)> {
     let mut samples: Vec<_> =
         files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())).collect();
     samples.sort();
-    assert!(samples.len() >= 8, "the samples are there");
+    assert!(samples.len() >= 18, "the samples are there");
     samples
 }
 
@@ -74,6 +74,8 @@ fn a_log_cut_anywhere_has_what_came_before_the_cut() {
         let whole = read(&bytes, 1 << 24).unwrap();
         for cut in (0..bytes.len()).step_by(bytes.len() / 4000 + 1) {
             match read(&bytes[..cut], 1 << 24) {
+                // Before the first collection there is none yet.
+                Ok(log) if log.is_without_collections() => {}
                 Ok(log) => {
                     // A figure may be truncated too, and no line after it shows that.
                     let before = log.events.len().saturating_sub(1);
@@ -223,6 +225,91 @@ fn a_log_lies_by_its_times_else_with_its_end_on_the_last_snapshot() {
     // The log ends up to one collection before the last snapshot.
     let (one, other) = (placed[0].extent.unwrap(), placed[1].extent.unwrap());
     assert!((one.0 - other.0).abs() < 4 * SECOND, "{}", one.0 - other.0);
+}
+
+/// Sentence on the placement of a log, and its figures in the summary.
+fn summary_of(log: &str) -> (String, Value) {
+    let summary = json(&["summary", "--gc-log", &format!("gc-logs/{log}"), SERIES]);
+    let said = summary["health"].as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap());
+    let said = said.filter(|said| said.starts_with(log)).collect::<Vec<_>>().join("\n");
+    (said, summary["gc_logs"][0].clone())
+}
+
+#[test]
+fn a_steady_beat_without_times_ends_with_the_last_snapshot() {
+    for name in ["node-heap-stats-bare.log", "go-printf-bare.log"] {
+        let series = series_with(vec![log(&format!("gc-logs/{name}"))]);
+        let answer = derive(&series, &Query::default_for(&series), None).unwrap();
+        let placed = &answer.timeline.activity.placed[0];
+        assert_eq!((&placed.how, placed.left_out), (&Placement::SteadyBeat, 0), "{name}");
+        let time = |at: usize| series.snapshots()[at].header.time_nanos;
+        assert_eq!(placed.extent, Some((time(0), time(13))), "{name}");
+        assert!(answer.timeline.activity.level(time(13)).is_some());
+        let (said, facts) = summary_of(name);
+        assert!(said.contains("has no times; its lines are taken for a steady beat"), "{said}");
+        assert_eq!(facts["placed"], "steady-beat");
+    }
+    for name in ["node-heap-stats.log", "go-printf.log"] {
+        let series = series_with(vec![log(&format!("gc-logs/{name}"))]);
+        let answer = derive(&series, &Query::default_for(&series), None).unwrap();
+        assert_eq!(answer.timeline.activity.placed[0].how, Placement::TimeOfDay, "{name}");
+        assert!(rates(&series, 0, 13).cycles.is_ok() == name.starts_with("go"), "{name}");
+    }
+}
+
+#[test]
+fn a_beat_beside_one_snapshot_has_one_time() {
+    let (profile, budget) = read_profile(fs::read(data().join("pprof/go-shop-1.pb.gz")).unwrap(), 1 << 30).unwrap();
+    let mut series = Series::new(profile, budget.clone());
+    series.add_log(log("gc-logs/node-heap-stats-bare.log"), budget);
+    let series = Arc::new(series);
+    let answer = derive(&series, &Query::default_for(&series), None).unwrap();
+    let placed = &answer.timeline.activity.placed[0];
+    let time = series.snapshots()[0].header.time_nanos;
+    assert_eq!((&placed.how, placed.extent, placed.left_out), (&Placement::SteadyBeat, Some((time, time)), 5));
+}
+
+#[test]
+fn collections_without_times_are_no_beat() {
+    for name in ["jvm-no-times.log", "python-debug-stats.log"] {
+        let (said, facts) = summary_of(name);
+        assert!(said.contains("lies nowhere in time: its lines say no time"), "{said}");
+        assert_eq!(facts["placed"], "nowhere", "{name}");
+        assert!(facts["gc_cycles"].as_i64().unwrap() > 0 && facts["gc_pause_ns"].as_i64().unwrap() > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_collector_that_did_not_collect_has_no_collection_and_no_pause() {
+    let (said, facts) = summary_of("jvm-no-collection.log");
+    assert!(said.starts_with("jvm-no-collection.log (JVM unified logging, no collection) "), "{said}");
+    let figures = ["events", "gc_cycles", "gc_pause_ns", "heap_used_max"].map(|key| facts[key].clone());
+    assert_eq!(figures, [Value::from(0), Value::from(0), Value::Null, Value::Null]);
+    let text = result(&["report", "summary", "--gc-log", "gc-logs/jvm-no-collection.log", SERIES]);
+    assert!(text.contains("  tells     no collection\n"), "{text}");
+}
+
+#[test]
+fn a_log_without_pauses_has_none_rather_than_0() {
+    let (_, facts) = summary_of("jvm-z-no-pauses.log");
+    assert!(facts["gc_cycles"].as_i64().unwrap() > 0);
+    assert_eq!(facts["gc_pause_ns"], Value::Null);
+    let text = result(&["report", "summary", "--gc-log", "gc-logs/jvm-z-no-pauses.log", SERIES]);
+    assert!(text.contains("collections, heap used at most"), "{text}");
+    assert!(!text.contains(" paused"), "{text}");
+    let (_, facts) = summary_of("jvm-z.log");
+    assert!(facts["gc_pause_ns"].as_i64().unwrap() > 0, "the log with phases has them");
+}
+
+#[test]
+fn collections_of_v8_have_pauses_and_sizes() {
+    for name in ["node-trace-gc.log", "node-trace-gc-nvp.log"] {
+        let (said, facts) = summary_of(name);
+        assert!(said.contains("counts from its program's start"), "{said}");
+        for key in ["gc_cycles", "gc_pause_ns", "heap_used_max"] {
+            assert!(facts[key].as_i64().unwrap() > 0, "{name}: {key}");
+        }
+    }
 }
 
 #[test]

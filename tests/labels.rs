@@ -1,5 +1,7 @@
 //! Labels, compared with the samples of a file, and in use.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use heapglass::analysis::labels::{LabelKey, LabelValue, labels};
@@ -8,9 +10,10 @@ use heapglass::analysis::{Query, Window, derive};
 use heapglass::base::ids::NodeId;
 use heapglass::play::{Options, Session};
 use heapglass::profile::{Input, Series};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::support::build::read;
-use crate::support::data;
+use crate::support::{data, json, result};
 
 fn shop(name: &str) -> heapglass::profile::Profile {
     read(std::fs::read(data().join("pprof").join(name)).unwrap(), 1 << 30).unwrap().0
@@ -129,4 +132,81 @@ fn sizes_of_all_callees_are_those_of_their_caller() {
     for node in (0..answer.tree.len() as u32).map(NodeId) {
         assert_eq!(sum(node), answer.column.total(node));
     }
+}
+
+/// JSON whose objects have each key once, which most readers do not check.
+struct UniqueKeys;
+
+impl<'de> Deserialize<'de> for UniqueKeys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UniqueKeysVisitor)
+    }
+}
+
+struct UniqueKeysVisitor;
+
+impl<'de> Visitor<'de> for UniqueKeysVisitor {
+    type Value = UniqueKeys;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<UniqueKeys, E> {
+        Ok(UniqueKeys)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<UniqueKeys, E> {
+        Ok(UniqueKeys)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<UniqueKeys, E> {
+        Ok(UniqueKeys)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<UniqueKeys, E> {
+        Ok(UniqueKeys)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<UniqueKeys, E> {
+        Ok(UniqueKeys)
+    }
+
+    fn visit_unit<E>(self) -> Result<UniqueKeys, E> {
+        Ok(UniqueKeys)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<UniqueKeys, A::Error> {
+        while items.next_element::<UniqueKeys>()?.is_some() {}
+        Ok(UniqueKeys)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<UniqueKeys, A::Error> {
+        let mut keys = BTreeSet::new();
+        while let Some((key, _)) = entries.next_entry::<String, UniqueKeys>()? {
+            if !keys.insert(key.clone()) {
+                return Err(serde::de::Error::custom(format!("{key} twice")));
+            }
+        }
+        Ok(UniqueKeys)
+    }
+}
+
+#[test]
+fn objects_of_reports_have_each_key_once() {
+    assert!(serde_json::from_str::<UniqueKeys>(r#"{"a": [{"b": 1, "b": 2}]}"#).is_err());
+    for report in ["labels", "top", "tree", "diff", "summary", "leaks"] {
+        let mut args = vec!["report", report, "--format", "json"];
+        if report == "diff" {
+            args.extend(["--base", "pprof/go-shop-1.pb.gz"]);
+        }
+        args.push(if report == "leaks" { "shop-series" } else { "pprof/go-shop-2.pb.gz" });
+        let read = serde_json::from_str::<UniqueKeys>(&result(&args));
+        assert!(read.is_ok(), "{report}: {}", read.err().unwrap());
+    }
+    let labels = json(&["labels", "pprof/go-shop-2.pb.gz"]);
+    assert_eq!(
+        (&labels["key"], &labels["key_unit"], &labels["unit"]),
+        (&"bytes".into(), &"bytes".into(), &"bytes".into())
+    );
 }

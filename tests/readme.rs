@@ -27,6 +27,7 @@ fn every_option_is_one_that_the_help_lists() {
     let mut known = options(&help);
     // Options of cargo and Node.js.
     known.extend(["--release", "--path", "--locked", "--features", "--no-default-features", "--heap-prof"]);
+    known.extend(["--trace-gc", "--trace-gc-nvp"]);
     for text in [README, MANUAL] {
         assert_eq!(options(text).difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
     }

@@ -15,6 +15,8 @@ pub enum Placement {
     LastCollection(i64),
     /// So that its last line is as old as the last snapshot.
     EndOfSeries,
+    /// At equal intervals over the time of the snapshots, so that its last line is as old as the last one.
+    SteadyBeat,
     /// Not at all, and why.
     Nowhere(&'static str),
 }
@@ -149,9 +151,10 @@ fn place(log: &GcLog, headers: &[&Header], all: &mut Vec<(i64, GcEvent)>) -> Pla
         _ => (1..log.events.len()).rev().find(|at| fell(&log.events[*at - 1], &log.events[*at])).unwrap_or(0),
     };
     let before = all.len();
-    for event in log.events.iter().skip(last_run) {
+    let beat = |at: usize| beat(headers, at, log.events.len()).filter(|_| how == Placement::SteadyBeat);
+    for (at, event) in log.events.iter().enumerate().skip(last_run) {
         let counted = || event.uptime?.checked_add(offset?);
-        all.extend(event.wall.or_else(counted).map(|time| (time, *event)));
+        all.extend(event.wall.or_else(counted).or_else(|| beat(at)).map(|time| (time, *event)));
     }
     let times = || all[before..].iter().map(|(time, _)| *time);
     let extent = times().min().zip(times().max());
@@ -179,11 +182,28 @@ fn found(log: &GcLog, headers: &[&Header]) -> (Placement, Option<i64>) {
         return (Placement::LastCollection(number), Some(offset));
     }
     let ended = headers.iter().filter_map(|header| moment(header)).max();
+    if log.is_periodic && ended.is_some() && log.events.iter().all(|event| event.uptime.is_none()) {
+        return (Placement::SteadyBeat, None);
+    }
     match (log.events.iter().rev().find_map(|event| event.uptime), ended) {
         (None, _) => (Placement::Nowhere("its lines say no time"), None),
         (_, None) => (Placement::Nowhere("neither its lines nor the snapshots say a time of day"), None),
         (Some(uptime), Some(ended)) => (Placement::EndOfSeries, ended.checked_sub(uptime)),
     }
+}
+
+/// Time of one of `count` lines at equal intervals over the time of the snapshots. Snapshots of one moment give no
+/// interval, so that only the last line has a time.
+fn beat(headers: &[&Header], at: usize, count: usize) -> Option<i64> {
+    let times = || headers.iter().filter_map(|header| moment(header));
+    let (first, last) = times().min().zip(times().max())?;
+    let until_end = count.checked_sub(at + 1)?;
+    if until_end == 0 {
+        return Some(last);
+    }
+    let span = i128::from(last) - i128::from(first);
+    let before = i64::try_from(span * until_end as i128 / (count - 1) as i128).ok().filter(|_| span > 0)?;
+    last.checked_sub(before)
 }
 
 /// Returns true if the uptime fell between two events: another program wrote the later one.

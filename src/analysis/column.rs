@@ -1,6 +1,7 @@
 //! One sample type of one window laid over a call tree, as prefix sums in preorder: every node's figures are two look-ups
 //! away.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -162,6 +163,20 @@ impl PrefixSums {
 
     pub(super) fn divisor(&self) -> i64 {
         self.divisor
+    }
+
+    /// Keeps the own values of nodes in some ranges, which are disjoint and in order, and sets all others to 0.
+    pub(super) fn keep(&mut self, ranges: &[Range<usize>]) {
+        let (mut ranges, mut before, mut kept) = (ranges.iter().peekable(), 0_i64, 0_i64);
+        for (node, sum) in self.before.iter_mut().skip(1).enumerate() {
+            let own = sum.wrapping_sub(before);
+            before = *sum;
+            while ranges.next_if(|range| range.end <= node).is_some() {}
+            if ranges.peek().is_some_and(|range| range.contains(&node)) {
+                kept = kept.wrapping_add(own);
+            }
+            *sum = kept;
+        }
     }
 
     /// Prefix sums of |own value|, halved as often as it takes for their sum to fit.

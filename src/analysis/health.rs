@@ -6,6 +6,7 @@ use std::fmt;
 use crate::analysis::activity::Placement;
 use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::{self, HeapCoverage};
+use crate::analysis::profilers::profiler_subtrees;
 use crate::analysis::{Answer, CallTree, Window};
 use crate::base::ids::NodeId;
 use crate::base::names::Language;
@@ -15,17 +16,6 @@ use crate::profile::{Header, Kind, Measure, Sampling, Snapshot, sampling_of};
 /// Stacks shorter than this are cut by no profiler: the smallest limit in the field is 32 frames, less those that the
 /// profiler itself leaves out.
 const SHALLOWEST_LIMIT: usize = 30;
-
-/// Functions that only a profiler at work calls, by the beginnings of their names.
-const PROFILERS: [&str; 7] = [
-    "net/http/pprof.",
-    "runtime/pprof.(*Profile).",
-    "runtime/pprof.(*profileBuilder)",
-    "runtime/pprof.(*profMap)",
-    "runtime/pprof.WriteHeapProfile",
-    "runtime/pprof.StartCPUProfile",
-    "runtime/pprof.newProfileBuilder",
-];
 
 /// Functions that threads begin in, in the languages that have profilers. Nothing calls them.
 const OUTERMOST: [&str; 14] = [
@@ -443,16 +433,9 @@ fn unsymbolized(answer: &Answer) -> Option<Finding> {
 }
 
 fn profiler(answer: &Answer) -> Option<Finding> {
-    let (tree, frames) = (&answer.tree, answer.tree.frames());
-    let is_profiler = |name: &str| PROFILERS.iter().any(|beginning| name.starts_with(beginning));
-    let own: Vec<bool> = frames.ids().map(|frame| is_profiler(frames.name(frame))).collect();
-    let (mut covered_until, mut weight) = (0, 0_u64);
-    for node in (0..tree.len()).map(NodeId::new) {
-        if node.index() >= covered_until && own[tree.frame(node).index()] {
-            covered_until = tree.end(node);
-            weight = weight.saturating_add(answer.widths.weight(node));
-        }
-    }
+    let subtrees = profiler_subtrees(&answer.tree);
+    let weights = subtrees.iter().map(|subtree| answer.widths.weight(NodeId::new(subtree.start)));
+    let weight = weights.fold(0, u64::saturating_add);
     (weight > 0).then(|| Finding::ProfilerFrames(share(answer, weight)))
 }
 
@@ -486,7 +469,7 @@ fn beside(answer: &Answer, found: &mut Vec<Finding>) {
         let sentence = memory::placed(log, placed);
         found.push(match placed.how {
             Placement::TimeOfDay | Placement::LastCollection(_) => Finding::LogPlaced(sentence),
-            Placement::EndOfSeries | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
+            Placement::EndOfSeries | Placement::SteadyBeat | Placement::Nowhere(_) => Finding::LogUnsure(sentence),
         });
     }
     if answer.timeline.activity.overlaps() {

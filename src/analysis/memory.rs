@@ -126,9 +126,18 @@ pub fn placed(log: &GcLog, placed: &PlacedLog) -> String {
              place it surely"
                 .to_owned()
         }
+        Placement::SteadyBeat => {
+            "has no times; its lines are taken for a steady beat over the time of the snapshots that ends with the last one"
+                .to_owned()
+        }
         Placement::Nowhere(why) => format!("lies nowhere in time: {why}"),
     };
-    let sentence = format!("{file} ({}, {} events) {how}", log.format, commas(events as i64));
+    let events = match events as i64 {
+        _ if log.is_without_collections() => "no collection".to_owned(),
+        1 => "1 event".to_owned(),
+        events => format!("{} events", commas(events)),
+    };
+    let sentence = format!("{file} ({}, {events}) {how}", log.format);
     if placed.left_out == 0 || matches!(placed.how, Placement::Nowhere(_)) {
         return sentence;
     }

@@ -27,6 +27,7 @@ pub mod merged;
 mod moved;
 pub mod noise;
 mod non_zero;
+mod profilers;
 pub mod prune;
 pub mod query;
 pub mod rank;

@@ -32,12 +32,23 @@ pub struct GcLog {
     pub source: Text,
     /// Name of the detected format.
     pub format: &'static str,
+    /// True if a timer wrote the lines, at equal intervals.
+    pub is_periodic: bool,
     /// Events in the order of the log.
     pub events: Vec<GcEvent>,
     /// Lines without figures, not counting empty ones.
     pub skipped_lines: u64,
     /// True if a time without a zone was taken for local time.
     pub is_local: bool,
+}
+
+impl GcLog {
+    /// Returns true if the log counts collections and there was none.
+    pub fn is_without_collections(&self) -> bool {
+        let times = |event: &GcEvent| GcEvent { wall: event.wall, uptime: event.uptime, ..GcEvent::default() };
+        let is_mark = |event: &GcEvent| *event == GcEvent { cycles: Some(0), ..times(event) };
+        !self.events.is_empty() && self.events.iter().all(is_mark)
+    }
 }
 
 /// Figures of the whole process in bytes and nanoseconds; `None` for a figure that the file does not have.

@@ -38,8 +38,8 @@ struct Labels<'a> {
     #[serde(flatten)]
     head: ReportHead<'a>,
     key: &'a str,
-    /// None where values are texts, or where there is no such key.
-    unit: Option<&'a str>,
+    /// Unit of the numbers; `None` for texts, and if there is no such key.
+    key_unit: Option<&'a str>,
     values: Vec<LabelValueRow>,
 }
 
@@ -76,8 +76,8 @@ fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     let key = chosen(subject, &keys);
     let head = ReportHead::new("heapglass.labels/1", subject);
     let name = key.map(|key| key.name.raw()).or(subject.key).unwrap_or_default();
-    let unit = key.and_then(|key| Some(key.unit.as_ref()?.raw()));
-    json::write(out, &Labels { head, key: name, unit, values: rows(subject, &keys) })
+    let key_unit = key.and_then(|key| Some(key.unit.as_ref()?.raw()));
+    json::write(out, &Labels { head, key: name, key_unit, values: rows(subject, &keys) })
 }
 
 fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -39,7 +39,10 @@ pub(super) fn logs(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()>
         let sums = LogSums::of(log);
         let unit = |unit: Unit, figure: Option<i64>| figure.map(|figure| unit.long(figure));
         let tells = [
-            sums.cycles.map(|count| some(usize::try_from(count).unwrap_or(0), "collection")),
+            sums.cycles.filter(|_| log.is_without_collections()).map(|_| "no collection".to_owned()),
+            sums.cycles
+                .filter(|_| !log.is_without_collections())
+                .map(|count| some(usize::try_from(count).unwrap_or(0), "collection")),
             unit(Unit::Nanoseconds, sums.pause).map(|pause| format!("{pause} paused")),
             unit(Unit::Bytes, sums.used).map(|used| format!("heap used at most {used}")),
             unit(Unit::Bytes, sums.rss).map(|rss| format!("resident at most {rss}")),
@@ -185,12 +188,13 @@ impl<'a> LogFacts<'a> {
         Self {
             source: log.source.raw(),
             format: log.format,
-            events: log.events.len(),
+            events: if log.is_without_collections() { 0 } else { log.events.len() },
             passed_over: log.skipped_lines,
             placed: match placed.how {
                 Placement::TimeOfDay => "time-of-day",
                 Placement::LastCollection(_) => "last-collection",
                 Placement::EndOfSeries => "end-of-series",
+                Placement::SteadyBeat => "steady-beat",
                 Placement::Nowhere(_) => "nowhere",
             },
             from: placed.extent.and_then(|(first, _)| time(first)),

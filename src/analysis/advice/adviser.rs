@@ -4,7 +4,9 @@ use std::sync::{Arc, Weak};
 
 use rustc_hash::FxHashMap;
 
+use super::basis::FigureBasis;
 use super::{AdviceRules, RuleWorth};
+use crate::analysis::profilers::is_profiler;
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::step_count;
@@ -30,6 +32,7 @@ pub struct Adviser {
     /// The tree whose frames are known. It may go while this stays.
     tree: Weak<CallTree>,
     fitting: FxHashMap<FrameId, Box<[usize]>>,
+    basis: FigureBasis,
 }
 
 impl Adviser {
@@ -45,14 +48,11 @@ impl Adviser {
 
     /// Rules that are worth doing at a function, the largest share first.
     pub fn of_function(&mut self, answer: &Answer, frame: FrameId) -> Vec<Advised> {
-        if !std::ptr::eq(self.tree.as_ptr(), Arc::as_ptr(&answer.tree)) {
-            self.tree = Arc::downgrade(&answer.tree);
-            self.fitting.clear();
-        }
-        let rules = &self.rules;
-        let fitting = self.fitting.entry(frame).or_insert_with(|| fitting(rules, answer, frame));
+        self.follow(answer);
+        let Self { rules, fitting: known, basis, .. } = self;
+        let fitting = known.entry(frame).or_insert_with(|| fitting(rules, answer, frame));
         let worth = fitting.iter().filter_map(|rule| {
-            let worth = RuleWorth::of(answer, &rules.all()[*rule], frame)?;
+            let worth = RuleWorth::of(answer, &rules.all()[*rule], frame, basis)?;
             Some(Advised { rule: *rule, frame, worth })
         });
         let mut advised: Vec<Advised> = worth.collect();
@@ -60,8 +60,22 @@ impl Adviser {
         advised
     }
 
+    /// Forgets what is known of another tree.
+    fn follow(&mut self, answer: &Answer) {
+        if !std::ptr::eq(self.tree.as_ptr(), Arc::as_ptr(&answer.tree)) {
+            self.tree = Arc::downgrade(&answer.tree);
+            self.fitting.clear();
+            self.basis = FigureBasis::new(&answer.tree);
+        }
+    }
+
     /// Rules that are worth doing at a node's function, else at the nearest caller that has some.
+    /// Nothing if the node is a profiler's own.
     pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
+        self.follow(answer);
+        if self.basis.is_profiler(node) {
+            return Vec::new();
+        }
         let tree = &answer.tree;
         let path = std::iter::successors(Some(node), |node| tree.parent(*node)).take(MOST_CALLERS);
         let mut frames = path.map(|node| tree.frame(node)).filter(|frame| *frame != FrameId::ROOT);
@@ -71,11 +85,15 @@ impl Adviser {
     }
 }
 
-/// The rules that fit the function of a frame. What is no function, such as a package or an address, fits none.
+/// The rules that fit the function of a frame. A frame of a profiler fits none, and neither does one that is no function,
+/// such as a package or an address.
 fn fitting(rules: &AdviceRules, answer: &Answer, frame: FrameId) -> Box<[usize]> {
     step_count::count_steps(1);
     let frames = answer.tree.frames();
     let Some(function) = frames.function(frame) else { return Box::default() };
     let name = String::from_utf8_lossy(answer.series.symbols().strings.bytes(function));
+    if is_profiler(&name) {
+        return Box::default();
+    }
     rules.fitting(answer.language, &name, frames.file(frame)).into()
 }

@@ -4,6 +4,7 @@
 //! How a rule is written in a file does not belong here, and neither does how advice reads on a screen.
 
 mod adviser;
+mod basis;
 mod rule;
 mod rules;
 mod worth;

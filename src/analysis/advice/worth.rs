@@ -1,5 +1,6 @@
 //! Whether a rule is worth doing: the figure that it is judged by, and its share of the whole.
 
+use super::basis::FigureBasis;
 use super::{AdviceRule, FigureKind, Metric};
 use crate::analysis::Answer;
 use crate::analysis::derived::{DerivedValue, Figure, Inputs, only};
@@ -20,16 +21,22 @@ pub struct RuleWorth {
 }
 
 impl RuleWorth {
-    /// Figure of `rule` at a function; `None` if it is below the rule's threshold or not known.
-    pub fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId) -> Option<Self> {
+    /// Worth of `rule` at a function, without the profiler's own part. `None` if it is too small or comes from few
+    /// samples, or if there are no figures to tell by.
+    pub(super) fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId, basis: &mut FigureBasis) -> Option<Self> {
         let part = rule.terms.part;
         let all = stand_ins(rule.terms.metric).iter();
         let mut known = all.map(|metric| (*metric, figures(answer, *metric, part, frame)));
         // The first that the profile has decides; what it has and comes later is waited for.
         let (metric, found) = known.find(|(_, found)| *found != FigureAndTotal::Never)?;
         let FigureAndTotal::Known(figure, whole) = found else { return None };
-        let worth = Self { metric, part, figure, whole };
-        (worth.percent() >= rule.terms.least).then_some(worth)
+        let mut worth = Self { metric, part, figure, whole };
+        if worth.percent() < rule.terms.least {
+            return None;
+        }
+        let own = basis.profiler_part(answer, &worth, frame) as f64 * ratio(answer, metric);
+        worth.figure = figure.saturating_sub(own as i64);
+        (worth.percent() >= rule.terms.least && !basis.is_few_samples(answer, &worth, frame)).then_some(worth)
     }
 
     /// The share of the whole in percent; nothing where the whole is nothing, or less.
@@ -60,19 +67,30 @@ enum FigureAndTotal {
 }
 
 fn figures(answer: &Answer, metric: Metric, part: FigureKind, frame: FrameId) -> FigureAndTotal {
-    let kind = match metric {
-        Metric::InUse => Kind::InUse,
-        Metric::Allocated => Kind::Allocated,
-        Metric::Freed => return freed(answer, part, frame),
-    };
-    let Some(sample_type) = sample_type(answer, kind) else { return FigureAndTotal::Never };
+    if metric == Metric::Freed {
+        return freed(answer, part, frame);
+    }
+    let Some(sample_type) = sample_type(answer, kind_of(metric)) else { return FigureAndTotal::Never };
     let Some(flat) = answer.flat(sample_type) else { return FigureAndTotal::Later };
     let figure = if part == FigureKind::Own { flat.own(frame) } else { flat.total(frame) };
     FigureAndTotal::Known(figure, flat.total(FrameId::ROOT))
 }
 
+/// Number that the figures of a metric were multiplied by.
+fn ratio(answer: &Answer, metric: Metric) -> f64 {
+    sample_type(answer, kind_of(metric)).and_then(|at| answer.ratio(at)).unwrap_or(1.0)
+}
+
+/// Kind of the sample type that a metric is taken from. All that is freed was allocated.
+pub(super) fn kind_of(metric: Metric) -> Kind {
+    match metric {
+        Metric::InUse => Kind::InUse,
+        Metric::Allocated | Metric::Freed => Kind::Allocated,
+    }
+}
+
 /// The sample type that measures what the chosen one does, of one kind.
-fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
+pub(super) fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
     let chosen = answer.query.sample_type;
     let this = answer.series.roles().get(chosen)?;
     if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }

@@ -50,6 +50,60 @@ fn every_rule_that_is_built_in_is_whole_and_meets_its_examples() {
     assert!(of.values().all(|count| *count >= 6), "{of:?}");
 }
 
+/// Strategy for a language, a word that the texts of its rules have, and the rules that cover it.
+struct Strategy {
+    language: Language,
+    name: &'static str,
+    word: &'static str,
+    rules: &'static [&'static str],
+}
+
+const fn strategy(
+    language: Language,
+    name: &'static str,
+    word: &'static str,
+    rules: &'static [&'static str],
+) -> Strategy {
+    Strategy { language, name, word, rules }
+}
+
+/// Sixteen strategies that advice covers.
+const STRATEGIES: [Strategy; 16] = {
+    use Language::{Go, Java, Node, Python};
+    [
+        strategy(Python, "generators", "generator", &["python-comprehension"]),
+        strategy(Python, "named tuples, dataclasses", "dataclass", &["python-record-dicts", "python-row-dicts"]),
+        strategy(Python, "__slots__", "__slots__", &["python-slots"]),
+        strategy(Python, "array, NumPy", "NumPy", &["python-number-lists"]),
+        strategy(Go, "sync.Pool", "sync.Pool", &["go-buffer-grow", "go-compressor", "go-bufio"]),
+        strategy(Go, "pre-sized slices", "capacity", &["go-presize", "go-collect"]),
+        strategy(Go, "value types", "by value", &["go-values"]),
+        strategy(Go, "closures in hot loops", "closure", &["go-closures"]),
+        strategy(Java, "pre-sized collections", "capacity", &["java-array-list"]),
+        strategy(Java, "primitive arrays", "arrays", &["java-boxing"]),
+        strategy(Java, "reused StringBuilder", "setLength(0)", &["java-string-builder"]),
+        strategy(Java, "object pools", "pool", &["java-object-pool"]),
+        strategy(Node, "reused Buffers", "Fill one buffer again", &["node-buffer"]),
+        strategy(Node, "streams", "stream", &["node-read-file", "node-body", "node-json-parse"]),
+        strategy(Node, "closures in tight loops", "loop", &["node-closures"]),
+        strategy(Node, "TypedArrays", "TypedArray", &["node-typed-arrays"]),
+    ]
+};
+
+#[test]
+fn every_strategy_is_covered_by_a_rule() {
+    let rules = builtin();
+    for Strategy { language, name, word, rules: ids } in STRATEGIES {
+        assert!(!ids.is_empty());
+        for id in ids {
+            let rule = rules.iter().find(|rule| rule.terms.id == *id);
+            let terms = &rule.unwrap_or_else(|| panic!("{name}: no rule {id}")).terms;
+            assert_eq!(terms.language, language, "{name}: {id}");
+            assert!(terms.text.contains(word), "{name}: {id} does not say {word}: {}", terms.text);
+        }
+    }
+}
+
 #[test]
 fn no_rule_fits_what_one_of_another_language_is_for() {
     let rules = builtin();

@@ -1,18 +1,26 @@
 //! The table of log formats, and reading a log of any of them.
 
 use super::log_lines::{LogLine, LogLines};
-use super::{LineReader, LogClock, LogFormat, gctrace, records, unified};
+use super::{LineReader, LogClock, LogFormat, gctrace, python, records, unified, v8};
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
 use crate::profile::{GcEvent, GcLog};
 
 /// All formats of logs, the most specific first: a program may print records of its own between lines of its runtime.
-pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, records::FORMAT];
+pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, v8::FORMAT, python::FORMAT, records::FORMAT];
 
 /// Format that the log may be of, with the events it has recognized.
 struct LogCandidate {
-    name: &'static str,
+    format: &'static LogFormat,
     reader: Box<dyn LineReader>,
     events: Vec<GcEvent>,
+    /// First and last line that shows the format without being an event.
+    marks: Option<(GcEvent, GcEvent)>,
+}
+
+impl LogCandidate {
+    fn new(format: &'static LogFormat, clock: LogClock) -> Self {
+        Self { format, reader: (format.new_reader)(clock), events: Vec::new(), marks: None }
+    }
 }
 
 /// Reads a log of the format that recognizes its lines.
@@ -25,9 +33,7 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         return Err(FormatError::Empty);
     }
     let content = content(chunks.head());
-    let candidate =
-        |format: &LogFormat| LogCandidate { name: format.name, reader: (format.new_reader)(clock), events: Vec::new() };
-    let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(candidate).collect();
+    let mut candidates: Vec<LogCandidate> = LOG_FORMATS.iter().map(|format| LogCandidate::new(format, clock)).collect();
     let (mut lines, mut count) = (LogLines::new(&mut chunks), 0_u64);
     while let Some(line) = lines.next(context)? {
         let LogLine::Text(text) = line else {
@@ -37,17 +43,38 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         count += u64::from(!text.is_empty());
         let recognized =
             candidates.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.reader.parse_line(text)?)));
-        let Some((at, event)) = recognized else { continue };
+        let Some((at, event)) = recognized else {
+            for candidate in candidates.iter_mut().filter(|one| one.events.is_empty()) {
+                if let Some(mark) = candidate.reader.parse_mark(text) {
+                    candidate.marks = Some((candidate.marks.map_or(mark, |(first, _)| first), mark));
+                }
+            }
+            continue;
+        };
         // Events of less specific formats were lines of the program.
         for mistaken in candidates.drain(at + 1..) {
             context.budget.release((mistaken.events.capacity() * size_of::<GcEvent>()) as u64);
         }
         context.budget.push(&mut candidates[at].events, event)?;
     }
-    let found = candidates.into_iter().find(|one| !one.events.is_empty());
-    let Some(LogCandidate { name, reader, events }) = found else { return Err(FormatError::NotLog(content)) };
-    let skipped_lines = count.saturating_sub(events.len() as u64);
-    Ok(GcLog { format: name, skipped_lines, is_local: reader.is_local(), events, ..GcLog::default() })
+    let with_events = candidates.iter().position(|one| !one.events.is_empty());
+    // A log of a collector may have no collection, and still tells of a time without any.
+    let found = with_events.or_else(|| candidates.iter().position(|one| one.marks.is_some()));
+    let Some(mut found) = found.map(|at| candidates.swap_remove(at)) else { return Err(FormatError::NotLog(content)) };
+    if let Some((first, last)) = found.marks.filter(|_| found.events.is_empty()) {
+        context.budget.push(&mut found.events, first)?;
+        if last != first {
+            context.budget.push(&mut found.events, last)?;
+        }
+    }
+    Ok(GcLog {
+        format: found.format.name,
+        is_periodic: found.format.is_periodic,
+        skipped_lines: count.saturating_sub(found.events.len() as u64),
+        is_local: found.reader.is_local(),
+        events: found.events,
+        ..GcLog::default()
+    })
 }
 
 /// Identifies the content of an input that is not a log by its first bytes.
@@ -79,6 +106,19 @@ mod tests {
         let text = "{\"rss\": 1}\nhello\n\ngc 1 @0.1s 0%: 0.1+1+0.1 ms clock, 0+0/0/0+0 ms cpu, 4->4->1 MB, 5 MB goal, 8 P\n{\"rss\": 2}\n";
         let log = log(text.as_bytes()).unwrap();
         assert_eq!((log.format, log.events.len(), log.skipped_lines), ("Go gctrace", 1, 3));
+    }
+
+    #[test]
+    fn a_log_without_collections_is_a_log() {
+        let text =
+            "[0.004s][info][gc] Using G1\n[0.009s][info][gc,init] CPUs: 2\nhello\n[0.037s][info][gc,heap,exit] Heap\n";
+        let found = log(text.as_bytes()).unwrap();
+        assert_eq!((found.format, found.events.len(), found.skipped_lines), ("JVM unified logging", 2, 2));
+        assert!(found.is_without_collections());
+        let both = format!("{text}{{\"rss\": 1}}\n");
+        let found = log(both.as_bytes()).unwrap();
+        assert_eq!((found.format, found.events.len()), ("memory records", 1), "figures precede");
+        assert!(!found.is_without_collections());
     }
 
     #[test]

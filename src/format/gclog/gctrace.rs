@@ -12,8 +12,11 @@ use super::{LineReader, LogClock, LogFormat};
 use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 
-pub(super) const FORMAT: LogFormat =
-    LogFormat { name: "Go gctrace", new_reader: |clock| Box::new(GctraceReader { clock, before: None }) };
+pub(super) const FORMAT: LogFormat = LogFormat {
+    name: "Go gctrace",
+    is_periodic: false,
+    new_reader: |clock| Box::new(GctraceReader { clock, before: None }),
+};
 
 /// Bytes of a `MB` of the Go runtime.
 const MEGABYTE: f64 = 1_048_576.0;

@@ -1,5 +1,5 @@
-//! Lines of a log, and the interface of their readers. A log may contain anything that a program prints; lines longer than any event are skipped without
-//! buffering them.
+//! Lines of a log, and the interface of their readers. A log may contain anything that a program prints; lines longer than
+//! any event are skipped without buffering them.
 
 use super::LogClock;
 use crate::format::{Chunks, FormatError, ReadContext};
@@ -10,6 +10,12 @@ pub trait LineReader: Send {
     /// Parses a line; `None` if it is not of the format.
     fn parse_line(&mut self, line: &[u8]) -> Option<GcEvent>;
 
+    /// Parses a line that shows the format without being an event: its times, and a count of no collections. `None` if the
+    /// line does not show the format, or if the format has no such lines.
+    fn parse_mark(&mut self, _line: &[u8]) -> Option<GcEvent> {
+        None
+    }
+
     /// True if a time without a zone was taken for local time.
     fn is_local(&self) -> bool;
 }
@@ -18,6 +24,8 @@ pub trait LineReader: Send {
 pub struct LogFormat {
     /// Name, as shown in reports.
     pub name: &'static str,
+    /// True if a timer writes the lines, at equal intervals.
+    pub is_periodic: bool,
     /// Creates a reader for a log.
     pub new_reader: fn(LogClock) -> Box<dyn LineReader>,
 }

@@ -8,9 +8,11 @@ mod clock;
 mod formats;
 mod gctrace;
 mod log_lines;
+mod python;
 mod quantity;
 mod records;
 mod unified;
+mod v8;
 
 pub use clock::LogClock;
 pub use formats::{LOG_FORMATS, read};

@@ -1,4 +1,4 @@
-//! Memory records: JSON objects, and text such as `heap_used: 1234, rss: 5678` or `heap_used=1234`.
+//! Memory records: JSON objects, and text such as `heap_used: 1234, rss: 5678`, `heap_used=1234` or `Heap alloc: 12 MB`.
 //!
 //! Common names are recognized. Case, `_` and `-` are ignored, and a name may end with a unit: `heapUsed`,
 //! `heap_used_bytes`, `HeapAlloc`, `gc_pause_total_ms`. Numbers of collections and total pauses count from the start of
@@ -13,7 +13,7 @@ use crate::format::{Chunks, InputError, ReadContext, ReadOptions};
 use crate::profile::GcEvent;
 
 pub(super) const FORMAT: LogFormat =
-    LogFormat { name: "memory records", new_reader: |clock| Box::new(RecordsReader::new(clock)) };
+    LogFormat { name: "memory records", is_periodic: true, new_reader: |clock| Box::new(RecordsReader::new(clock)) };
 
 /// Heap budget for parsing one line.
 const MEMORY: u64 = 1 << 20;
@@ -227,24 +227,38 @@ impl LogRecord {
     }
 }
 
-/// Reads the pairs `name: value` and `name=value` of a line.
+/// Most words of a name.
+const NAME_WORDS: usize = 3;
+
+/// Reads the pairs `name: value` and `name=value` of a line. A name may have several words: `GC pause total: 5 ms`.
 fn read_pairs(line: &[u8], record: &mut LogRecord) {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@');
     // Times are searched in the whole line, since their colons look like pairs.
     let mut no_clock = LogClock::new(|civil| civil, None);
-    let mut at = 0;
+    // Starts of the last words, the latest first, as long as there are only spaces between them.
+    let (mut starts, mut at) = ([None; NAME_WORDS], 0);
     while at < line.len() {
-        let length = line[at..].iter().take_while(|byte| is_name(byte)).count();
-        let (name, after) = (&line[at..at + length], &line[at + length..]);
-        at += length.max(1);
+        let length = line[at..].iter().take_while(|byte| is_word(byte)).count();
+        if length == 0 {
+            if line[at] != b' ' {
+                starts = [None; NAME_WORDS];
+            }
+            at += 1;
+            continue;
+        }
+        starts.rotate_right(1);
+        starts[0] = Some(at);
+        at += length;
+        let after = &line[at..];
         let after = after.strip_prefix(b"\"").unwrap_or(after).trim_ascii_start();
         let Some((b':' | b'=', value)) = after.split_first() else { continue };
         let value = value.trim_ascii_start();
         let value = value.strip_prefix(b"\"").unwrap_or(value);
-        if let Some(field) =
-            Some(name).filter(|name| !name.is_empty()).and_then(|name| RecordField::find(&normalize(name)))
-            && value.first().is_some_and(u8::is_ascii_digit)
-        {
+        if !value.first().is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
+        let mut names = starts.iter().rev().flatten().map(|start| &line[*start..at]);
+        if let Some(field) = names.find_map(|name| RecordField::find(&normalize(name))) {
             record.set(field, value, &mut no_clock);
         }
     }
@@ -290,6 +304,8 @@ mod tests {
             "2026-11-22T13:13:33Z heap_used=2MiB heap_total=4MiB rss=8MiB up=1",
             "2026-11-22T13:13:33Z { rss: 8388608, heapTotal: 4194304, heapUsed: 2097152, external: 1 }",
             r#"2026-11-22T13:13:33Z app {"heapUsed":2097152,"heapTotal":4194304,"rss":8388608}"#,
+            r#"{"severity":"INFO","message":"heap_stats","heap_used_mb":2,"heap_total_mb":4,"rss_mb":8,"time":1795353213}"#,
+            "2026-11-22T13:13:33Z app Heap used: 2 MB, Heap total: 4 MB, Heap objects: 12, RSS: 8 MB",
         ] {
             assert_eq!(read(&[line]), [Some(want)], "{line}");
         }
@@ -308,6 +324,25 @@ mod tests {
         .collect();
         let second = 1_000_000_000;
         assert_eq!(figures, [[10 * second, 0, 0, 0], [20 * second, 4, 1_500_000, 250], [5 * second, 2, 1_000_000, 30]]);
+    }
+
+    #[test]
+    fn names_may_have_several_words() {
+        let line = |alloc, cycles, pause| {
+            let head = "2026/11/22 13:13:33 Heap alloc: ";
+            format!("{head}{alloc} MB, Heap objects: 345, GC cycles: {cycles}, GC pause total: {pause} ms")
+        };
+        let events: Vec<GcEvent> = read(&[&line(12, 4, 5), &line(14, 9, 7)]).into_iter().flatten().collect();
+        let want = GcEvent {
+            wall: Some(1_795_353_213_000_000_000),
+            used: Some(14 << 20),
+            cycles: Some(5),
+            pause: Some(2_000_000),
+            ..GcEvent::default()
+        };
+        assert_eq!(events[1], want);
+        assert_eq!(read(&["heap, alloc: 5", "GC: pause: 5"]), [None; 2]);
+        assert_eq!(read(&["heap\talloc: 5", "heap of alloc: 5"]), [None; 2]);
     }
 
     #[test]

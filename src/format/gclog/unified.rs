@@ -15,11 +15,26 @@ use crate::profile::GcEvent;
 
 pub(super) const FORMAT: LogFormat = LogFormat {
     name: "JVM unified logging",
+    is_periodic: false,
     new_reader: |clock| Box::new(UnifiedReader { clock, last_number: None, last_used: None, uptime: None }),
 };
 
 /// First words of messages that summarize a collection or a pause. Other messages have arrows for regions or metaspace.
 const SUMMARY_WORDS: [&[u8]; 5] = [b"Pause", b"Concurrent", b"Garbage", b"Major", b"Minor"];
+
+/// Messages at the start of a log.
+const COLLECTORS: [&[u8]; 7] = [
+    b"Using G1",
+    b"Using Serial",
+    b"Using Parallel",
+    b"Using Concurrent Mark Sweep",
+    b"Using Shenandoah",
+    b"Using The Z Garbage Collector",
+    b"Using Epsilon",
+];
+
+/// Most decorations that are looked at.
+const MAX_DECORATIONS: usize = 16;
 
 struct UnifiedReader {
     clock: LogClock,
@@ -58,13 +73,22 @@ impl LineReader for UnifiedReader {
         event.number = Some(collection);
         event.cycles = Some(i64::from(self.last_number.is_none_or(|last| collection > last)));
         self.last_number = self.last_number.max(Some(collection));
-        event.pause = Some(pause.unwrap_or(0));
+        event.pause = pause;
         if let Some((before, after, total)) = heap {
             let left = if collection == 0 { self.last_used.or(Some(0)) } else { self.last_used };
             event.allocated = left.map(|left| before.saturating_sub(left).max(0));
             (event.used, event.total, self.last_used) = (Some(after), total, Some(after));
         }
         Some(event)
+    }
+
+    fn parse_mark(&mut self, line: &[u8]) -> Option<GcEvent> {
+        let has_tag = has_tag(line);
+        if !has_tag && !COLLECTORS.iter().any(|collector| line.ends_with(collector)) {
+            return None;
+        }
+        let (event, message) = self.decorations(line);
+        (has_tag || COLLECTORS.contains(&message)).then_some(GcEvent { cycles: Some(0), ..event })
     }
 
     fn is_local(&self) -> bool {
@@ -91,6 +115,21 @@ impl UnifiedReader {
         }
         (event, rest)
     }
+}
+
+/// Returns true if a line has a tag such as `gc` or `gc,init` in brackets, after another decoration.
+fn has_tag(line: &[u8]) -> bool {
+    let mut rest = line;
+    for count in 0..MAX_DECORATIONS {
+        let Some(decoration) = rest.strip_prefix(b"[") else { return false };
+        let Some(close) = decoration.iter().position(|byte| *byte == b']') else { return false };
+        let tags = decoration[..close].trim_ascii();
+        if count > 0 && (tags == b"gc" || tags.starts_with(b"gc,")) {
+            return true;
+        }
+        rest = decoration[close + 1..].trim_ascii_start();
+    }
+    false
 }
 
 /// Parses `23M->4M(256M)` or `26M(10%)->10M(4%)`: bytes in use before and after, and the heap size if there is one.
@@ -174,8 +213,24 @@ mod tests {
             "[0.3s][info][gc       ] GC(1) Concurrent cleanup 22M->12M(256M) 0.100ms",
         ]);
         let figures: Vec<_> = events.iter().flatten().map(|event| (event.cycles, event.pause, event.used)).collect();
-        let want = [(1, 12_000, None), (0, 0, Some(10 << 20)), (1, 0, Some(12 << 20))];
-        assert_eq!(figures, want.map(|(cycles, pause, used)| (Some(cycles), Some(pause), used)));
+        let want = [(1, Some(12_000), None), (0, None, Some(10 << 20)), (1, None, Some(12 << 20))];
+        assert_eq!(figures, want.map(|(cycles, pause, used)| (Some(cycles), pause, used)));
+    }
+
+    #[test]
+    fn lines_without_a_collection_show_the_format() {
+        let mark = |line: &str| {
+            let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
+            reader.parse_mark(line.as_bytes()).map(|event| (event.uptime, event.cycles, event.pause))
+        };
+        let at = Some(4_000_000);
+        assert_eq!(mark("[0.004s][info][gc] Using G1"), Some((at, Some(0), None)));
+        assert_eq!(mark("[0.004s][info   ][gc     ] Heap: 6026M reserved"), Some((at, Some(0), None)));
+        assert_eq!(mark("[0.004s] Using Epsilon"), Some((at, Some(0), None)));
+        assert_eq!(mark("Using Serial"), Some((None, Some(0), None)));
+        for other in ["[gc] done", "[info][app] Using G1 here", "Using", "[0.004s][info][gcx]", "[1][2", ""] {
+            assert_eq!(mark(other), None, "{other}");
+        }
     }
 
     #[test]

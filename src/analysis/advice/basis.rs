@@ -1,0 +1,149 @@
+//! Corrections of the figures that advice is judged by: the part of the profiler's own frames is left out, and figures from
+//! few samples are recognized.
+
+use std::ops::Range;
+use std::sync::{Arc, Weak};
+
+use rustc_hash::FxHashMap;
+
+use super::{FigureKind, Metric, RuleWorth};
+use crate::analysis::column::PrefixSums;
+use crate::analysis::profilers::profiler_subtrees;
+use crate::analysis::{Answer, CallTree, Flat, Uncertainty, Window};
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::units::Unit;
+use crate::profile::{Measure, Sampling, sampling_of};
+
+use super::worth::{kind_of, sample_type};
+
+/// Sampling period of a window in bytes: 0 if every object is recorded, `None` if it is not known.
+type SamplingPeriod = Option<f64>;
+
+/// Facts about one call tree that correct the figures of its functions, each computed when it is first needed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FigureBasis {
+    /// Nodes of profilers and of all that they call.
+    profilers: Vec<Range<usize>>,
+    /// Figures of those nodes by sample type, with the figures of all nodes that they are a part of.
+    parts: FxHashMap<usize, (Weak<Flat>, Option<Arc<Flat>>)>,
+    /// Largest sampling period of the snapshots of a window.
+    period: Option<(Window, SamplingPeriod)>,
+}
+
+impl FigureBasis {
+    /// Basis for a call tree.
+    pub(super) fn new(tree: &CallTree) -> Self {
+        Self { profilers: profiler_subtrees(tree), ..Self::default() }
+    }
+
+    /// Returns true if a node is a profiler's, or called by one.
+    pub(super) fn is_profiler(&self, node: NodeId) -> bool {
+        let at = self.profilers.partition_point(|subtree| subtree.end <= node.index());
+        self.profilers.get(at).is_some_and(|subtree| subtree.contains(&node.index()))
+    }
+
+    /// Part of a function's figure that is the profiler's own.
+    pub(super) fn profiler_part(&mut self, answer: &Answer, worth: &RuleWorth, frame: FrameId) -> i64 {
+        if self.profilers.is_empty() {
+            return 0;
+        }
+        let mut part = |metric| {
+            let Some(at) = sample_type(answer, kind_of(metric)) else { return 0 };
+            self.part(answer, at).map_or(0, |flat| pick(&flat, worth.part, frame))
+        };
+        match worth.metric {
+            Metric::Freed if is_at_one_moment(answer) => {
+                part(Metric::Allocated).saturating_sub(part(Metric::InUse)).max(0)
+            }
+            // A profiler holds next to nothing between two snapshots.
+            metric => part(metric),
+        }
+    }
+
+    /// Figures of the profiler's nodes; `None` if there are none yet, or if they do not fit the budget.
+    fn part(&mut self, answer: &Answer, at: usize) -> Option<Arc<Flat>> {
+        let all = answer.flats.get(at)?.as_ref()?;
+        if let Some((known, part)) = self.parts.get(&at)
+            && std::ptr::eq(known.as_ptr(), Arc::as_ptr(all))
+        {
+            return part.clone();
+        }
+        let (mut sums, mut budget) = (PrefixSums::default(), answer.series.budget().clone());
+        let window_sum = &answer.window_sums[at];
+        let is_filled = sums.fill(&answer.series, &answer.filtered, at, window_sum, &mut budget).is_ok();
+        let part = is_filled.then(|| {
+            sums.keep(&self.profilers);
+            Arc::new(Flat::of_sums(&answer.tree, &sums))
+        });
+        self.parts.insert(at, (Arc::downgrade(all), part.clone()));
+        part
+    }
+
+    /// Returns true if a figure comes from too few samples to say anything; false if the sampling is not known.
+    ///
+    /// It goes by the figure's own sample type, whichever type is looked at, and in a comparison by the current window. With
+    /// n objects of size s on average, the relative variance is 1 / (n·(e^(s/R) − 1)). The mean size makes it an upper bound
+    /// for mixed sizes as long as they are not far above the period. Without a column of objects it is at most R / bytes.
+    pub(super) fn is_few_samples(&mut self, answer: &Answer, worth: &RuleWorth, frame: FrameId) -> bool {
+        let sigma = self.relative_error(answer, worth, frame).map_or(0.0, |error| error * worth.figure as f64);
+        Uncertainty { sigma, seen: 0.0 }.is_few_samples(worth.figure)
+    }
+
+    fn relative_error(&mut self, answer: &Answer, worth: &RuleWorth, frame: FrameId) -> Option<f64> {
+        let period = self.period(answer)?;
+        if period <= 0.0 {
+            return Some(0.0);
+        }
+        let chosen = sample_type(answer, kind_of(worth.metric))?;
+        let role = answer.series.roles()[chosen];
+        let figure = worth.figure as f64 / answer.ratio(chosen).unwrap_or(1.0);
+        let flat = |at: usize| Some(pick(answer.flat(at)?, worth.part, frame) as f64).filter(|figure| *figure > 0.0);
+        let bytes_of = |at: usize| match Unit::of(answer.series.sample_types()[at].unit.raw()) {
+            Unit::BytesTimes(factor) => factor as f64,
+            _ => 1.0,
+        };
+        let (bytes, objects, count) = match (role.measure, role.partner) {
+            (Measure::Space, Some(objects)) => {
+                let (size, count) = (flat(chosen)?, flat(objects));
+                (size * bytes_of(chosen), count, count.map(|count| count * figure / size))
+            }
+            (Measure::Space, None) => (figure * bytes_of(chosen), None, None),
+            (Measure::Objects, Some(bytes)) => (flat(bytes)? * bytes_of(bytes), flat(chosen), Some(figure)),
+            _ => return None,
+        };
+        Some(match objects.zip(count) {
+            Some((objects, count)) => (count * (bytes / objects / period).exp_m1()).recip().sqrt(),
+            None => (period / bytes).sqrt(),
+        })
+    }
+
+    fn period(&mut self, answer: &Answer) -> SamplingPeriod {
+        let window = answer.query.window;
+        if let Some((known, period)) = self.period
+            && known == window
+        {
+            return period;
+        }
+        let mut period = Some(0.0_f64);
+        for at in window.snapshots() {
+            let next = match sampling_of(&answer.series.snapshots()[at].header).0 {
+                Sampling::Bytes(bytes) => Some(bytes as f64),
+                Sampling::Exact => Some(0.0),
+                Sampling::Unknown => None,
+            };
+            period = period.zip(next).map(|(most, next)| most.max(next));
+        }
+        self.period = Some((window, period));
+        period
+    }
+}
+
+fn pick(flat: &Flat, part: FigureKind, frame: FrameId) -> i64 {
+    if part == FigureKind::Own { flat.own(frame) } else { flat.total(frame) }
+}
+
+/// Returns true if no instance has several snapshots in the window, so that all that was allocated and is not held was freed.
+fn is_at_one_moment(answer: &Answer) -> bool {
+    let lanes = answer.timeline.lanes(&answer.series, answer.query.window, answer.query.instance);
+    lanes.iter().all(|lane| lane.snapshots.len() < 2)
+}
