@@ -9,6 +9,7 @@ mod binaries;
 mod fold;
 mod gc_logs;
 mod grow;
+mod input_file;
 mod loader;
 
 use std::io::{self, Read};
@@ -25,7 +26,8 @@ use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
 use binaries::images;
-use fold::{Folded, InputFile, fold};
+use fold::{Folded, fold};
+use input_file::InputFile;
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, Growth, InsertPosition, grow};

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::query::Shares;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::WindowSum;
+use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::Series;

@@ -2,6 +2,7 @@
 //! made from, so that a question which differs in one point makes only what depends on it.
 
 mod base;
+pub mod derived;
 mod error;
 mod side;
 
@@ -13,7 +14,8 @@ use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::noise::NoiseRequest;
 use crate::analysis::query::{Normalize, OtherTypes};
-use crate::analysis::window::{Per, WindowRequest};
+use crate::analysis::window::Per;
+use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
     Aggregate, CallTree, Column, Comparison, Derived, FilteredTree, Flat, Hits, Noise, Query, SnapshotSums, Timeline,
     Widths, Window, WindowSum,

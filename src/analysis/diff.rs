@@ -5,6 +5,8 @@
 //! order of their change, the sites that explain the growth, and widths that add up. A change is told by a sign and a
 //! word before any colour; whether it may be chance, [`Noise`] says.
 
+mod sites;
+
 use std::sync::Arc;
 
 use crate::analysis::column::{Column, prefix_weights};
@@ -12,11 +14,11 @@ use crate::analysis::flat::Flat;
 use crate::analysis::noise::{Noise, Uncertainty};
 use crate::analysis::query::{Matching, Width};
 use crate::analysis::rank::holm;
-use crate::analysis::sites::{Renames, SiteChange, cancel_moves, replaced_frames, site_changes};
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::WindowSum;
+use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
+use sites::{Renames, SiteChange, cancel_moves, replaced_frames, site_changes};
 
 /// The most nodes that are kept in the order of their change, to be stepped through.
 const MOST_RANKED: usize = 10_000;

@@ -14,7 +14,7 @@ use crate::analysis::filter::{FilterKind, FramePlan};
 use crate::analysis::filtered::FilteredTree;
 use crate::analysis::prune;
 use crate::analysis::query::Pruning;
-use crate::analysis::window::WindowSum;
+use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{LabelSetId, StackId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Samples, Series, Trie, Values};

@@ -5,11 +5,9 @@
 
 pub mod activity;
 pub mod advice;
-mod causes;
 pub mod caveat;
 pub mod column;
 pub mod derive;
-pub mod derived;
 pub mod diff;
 pub mod filter;
 pub mod filtered;
@@ -32,24 +30,22 @@ pub mod prune;
 pub mod query;
 pub mod rank;
 pub mod rates;
-pub mod recursion;
 pub mod sandwich;
 pub mod search;
 pub mod shape;
-mod sites;
 pub mod sizes;
 pub mod snapshot_sums;
 pub mod timeline;
 pub mod tree;
 pub mod trend;
 pub mod window;
+pub mod window_sum;
 
 pub use activity::{Activity, Placement};
-pub use causes::GrowthFinding;
 pub use caveat::{Caveat, caveats};
 pub use column::Column;
+pub use derive::derived::{self, Derived};
 pub use derive::{Answer, QueryError, derive};
-pub use derived::Derived;
 pub use diff::{
     Change, ChangeDirection, ChangeStrength, Changes, ColumnPair, Comparison, MoveKind, MovedPair, Presence, Site,
     Widths,
@@ -75,5 +71,6 @@ pub use shape::CurveShape;
 pub use snapshot_sums::SnapshotSums;
 pub use timeline::{Lane, Timeline};
 pub use tree::CallTree;
-pub use trend::{FunctionTrend, NoTrend, TrendStatus, Trends};
-pub use window::{Aggregate, Method, Per, Window, WindowRequest, WindowSum};
+pub use trend::{FunctionTrend, GrowthFinding, NoTrend, TrendStatus, Trends};
+pub use window::{Aggregate, Per, Window};
+pub use window_sum::{Method, WindowRequest, WindowSum};

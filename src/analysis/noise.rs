@@ -20,7 +20,7 @@ use crate::analysis::filtered::FilteredTree;
 use crate::analysis::flat::{FrameSums, add_up};
 use crate::analysis::timeline::Timeline;
 use crate::analysis::tree::CallTree;
-use crate::analysis::window::WindowSum;
+use crate::analysis::window_sum::WindowSum;
 use crate::base::ids::{FrameId, LabelSetId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Input, Kind, Measure, Role, Sampling, Series, Snapshot, sampling_of};

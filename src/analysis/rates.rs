@@ -8,7 +8,8 @@ use std::fmt;
 
 use crate::analysis::activity::{Activity, ActivitySpan, moment};
 use crate::analysis::timeline::{Lane, Timeline, is_all_changes};
-use crate::analysis::window::{Aggregate, Window, WindowRequest, WindowSum};
+use crate::analysis::window::{Aggregate, Window};
+use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::base::units::{Unit, commas};
 use crate::profile::{Header, Kind, Measure, Metrics, Series};
 

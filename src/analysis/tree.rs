@@ -6,6 +6,7 @@
 
 mod builder;
 mod carried;
+mod recursion;
 
 use std::sync::Arc;
 
@@ -15,7 +16,6 @@ use crate::analysis::label_roots::LabelRoots;
 use crate::analysis::non_zero::NonZeroStacks;
 use crate::analysis::prune;
 use crate::analysis::query::{Pruning, Recursion, TreeShape};
-use crate::analysis::recursion;
 use crate::analysis::tree::builder::TreeBuilder;
 use crate::base::ids::{FrameId, LabelSetId, NodeId, StackId};
 use crate::base::limits::{Budget, LimitError};

@@ -13,20 +13,25 @@
 //! Snapshots of different processes are not compared with each other: scores, variances and growth are added over the
 //! processes of an instance.
 
+mod causes;
+
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::analysis::causes::{GrowthFinding, causes};
 use crate::analysis::noise::{Noise, NoiseRequest};
 use crate::analysis::rank::{holm, least_p_value, mann_kendall, median, testable, theil_sen};
 use crate::analysis::shape::{Curve, CurveShape};
 use crate::analysis::timeline::Lane;
-use crate::analysis::window::{Method, Per, Window, WindowSum};
+use crate::analysis::window::{Per, Window};
+use crate::analysis::window_sum::{Method, WindowSum};
 use crate::analysis::{Answer, CallTree};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::limits::{Budget, LimitError};
 use crate::profile::{Role, Series};
+use causes::causes;
+
+pub use causes::GrowthFinding;
 
 /// Level below which a corrected p-value is significant.
 pub const LEVEL: f64 = 0.01;

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
-use super::fold::InputFile;
+use super::input_file::InputFile;
 use super::{LoadContext, ReadOutcome, Reason, read};
 use crate::base::limits::Budget;
 use crate::format::Threads;

@@ -7,23 +7,12 @@
 use std::sync::atomic::Ordering;
 
 use super::ahead::ReadAhead;
+use super::input_file::InputFile;
 use super::{LoadContext, LoadError, OtherHeap, ReadOutcome, Reason, SkippedSource, read};
 use crate::base::file_names::FileName;
 use crate::format::{FormatError, Threads};
 use crate::profile::{Header, Input, Kind, Measure, MergeError, Origin, SampleType, Series, Warning, roles};
-use crate::source::Address;
 use crate::symbolize::{Image, Symbolizer};
-
-/// A file to be read.
-#[derive(Clone)]
-pub(super) struct InputFile {
-    /// Address of the file.
-    pub(super) file: Address,
-    /// Side of its snapshot.
-    pub(super) side: Input,
-    /// Origin of the choice.
-    pub(super) origin: Origin,
-}
 
 /// Outcome of folding the files.
 pub(super) struct Folded {

@@ -15,7 +15,6 @@ use crate::base::width;
 
 use super::Subject;
 use super::markdown;
-use super::rows::FunctionRow;
 use super::text::{Align, Page};
 
 /// Cells of a line of what to try: a text that is read is no wider.
@@ -81,9 +80,9 @@ impl<'a> RowAdvice<'a> {
         Some(Self { subject: *subject, rules, adviser, functions: functions(subject) })
     }
 
-    /// The cells of a row: the rule with the largest share there.
-    pub(super) fn cells(&mut self, row: &FunctionRow<'_>) -> [String; 5] {
-        let advised = self.functions[row.index].map(|frame| self.adviser.of_function(self.subject.answer, frame));
+    /// Cells of the row of this index: the rule with the largest share there.
+    pub(super) fn cells(&mut self, row: usize) -> [String; 5] {
+        let advised = self.functions[row].map(|frame| self.adviser.of_function(self.subject.answer, frame));
         let Some(first) = advised.and_then(|advised| advised.first().copied()) else { return Default::default() };
         let (terms, figure) = (&self.rules.all()[first.rule].terms, first.worth.figure.to_string());
         [&terms.id, first.worth.metric.word(), &figure, &terms.text, &terms.source].map(str::to_owned)

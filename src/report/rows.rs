@@ -70,7 +70,7 @@ pub(super) fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Resul
     let cells = rows[..subject.wanted(rows.len())].iter().map(|row| {
         let mut cells = vec![row.name.to_owned(), row.file.unwrap_or_default().to_owned()];
         cells.extend([row.own.to_string(), row.total.to_string(), figure(row.base_self), figure(row.base_total)]);
-        cells.extend(beside.iter_mut().flat_map(|beside| beside.cells(row)));
+        cells.extend(beside.iter_mut().flat_map(|beside| beside.cells(row.index)));
         cells
     });
     let heads = ["name", "file", "self", "total", "base_self", "base_total"].into_iter();

@@ -3,6 +3,7 @@
 //! Names are matched once for each function, file and mapping, labels once for each set of labels; nothing here matches
 //! a tree, and nothing here adds up: figures are for [`column`](crate::analysis::column) and its kin.
 
+mod check;
 pub mod compiled;
 pub mod mask;
 pub mod origin;

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::analysis::filter::pattern::Pattern;
-use crate::analysis::filter::tag::TagTest;
 use crate::base::safe_text;
 
 /// Effect of a filter.
@@ -150,18 +148,6 @@ impl Filter {
     /// Returns true if the pattern is empty.
     pub fn is_empty(&self) -> bool {
         self.pattern.is_empty()
-    }
-
-    /// Checks that the pattern compiles.
-    ///
-    /// # Errors
-    /// [`FilterError`] when it is not.
-    pub fn check(&self) -> Result<(), FilterError> {
-        match self.kind {
-            FilterKind::TagRoot => Ok(()),
-            FilterKind::TagFocus | FilterKind::TagIgnore => TagTest::new(self).map(drop),
-            _ => Pattern::new(self).map(drop),
-        }
     }
 
     /// The filter as an error says what is wrong with it.

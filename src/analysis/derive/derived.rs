@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::analysis::column::PrefixSums;
-use crate::analysis::window::{WindowRequest, WindowSum};
+use crate::analysis::window_sum::{WindowRequest, WindowSum};
 use crate::analysis::{Aggregate, Answer, Flat};
 use crate::base::ids::FrameId;
 use crate::base::limits::{Budget, LimitError};
@@ -281,7 +281,7 @@ fn is_steady(held: i64, grown: i64, allocated: i64) -> bool {
 }
 
 /// The one type of a kind that counts a measure; `None` if there are several.
-pub(super) fn only(series: &Series, kind: Kind, measure: Measure) -> Option<usize> {
+pub(in crate::analysis) fn only(series: &Series, kind: Kind, measure: Measure) -> Option<usize> {
     let roles = series.roles();
     let mut found = (0..roles.len()).filter(|at| (roles[*at].kind, roles[*at].measure) == (kind, measure));
     found.next().filter(|_| kind != Kind::Other && measure != Measure::Other && found.next().is_none())

@@ -1,0 +1,343 @@
+//! Windows as weighted sums of snapshots, for one sample type.
+//!
+//! Every window is a sum: each snapshot's values times a whole factor, divided by one number at the end. A mean has the
+//! factor 1 everywhere and divides by the count; a counter's growth has 1 for the last and -1 for the first, and 1 for
+//! each snapshot before a restart; the last, the smallest and the largest are one snapshot. Several instances are each
+//! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis knows window sums
+//! alone, so that a window that moves by one snapshot costs the two snapshots whose factors change.
+
+use crate::analysis::timeline::{Lane, Timeline, is_all_changes};
+use crate::analysis::window::{Aggregate, Per, Window};
+use crate::base::units::commas;
+use crate::profile::{Role, Series};
+
+/// Aggregation of the snapshots of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// One snapshot as it is.
+    Single,
+    /// One snapshot of a counter, which counts since its process began.
+    SinceStart,
+    /// Mean of all.
+    Mean,
+    /// Last of all.
+    Last,
+    /// The one whose total is smallest.
+    Min,
+    /// The one whose total is largest.
+    Max,
+    /// Growth from the first to the last.
+    Delta {
+        /// Number of restarts in between.
+        restarts: usize,
+    },
+    /// Sum of all.
+    Sum,
+}
+
+impl Method {
+    /// Word that reports give it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::SinceStart => "since-start",
+            Self::Mean => "mean",
+            Self::Last => "last",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Delta { .. } => "delta",
+            Self::Sum => "sum",
+        }
+    }
+
+    /// Aggregation of `count` snapshots in words; empty for a single one.
+    pub fn words(self, count: usize) -> String {
+        let of = |what: &str| match count {
+            1 => format!("{what} of 1 snapshot"),
+            count => format!("{what} of {count} snapshots"),
+        };
+        match self {
+            Self::Single => String::new(),
+            Self::SinceStart => "since its process began".to_owned(),
+            Self::Mean => of("mean"),
+            Self::Last => of("last"),
+            Self::Min => of("smallest"),
+            Self::Max => of("largest"),
+            Self::Sum => of("sum"),
+            Self::Delta { restarts: 0 } => format!("growth over {count} snapshots"),
+            Self::Delta { restarts: 1 } => format!("growth over {count} snapshots, 1 restart bridged"),
+            Self::Delta { restarts } => format!("growth over {count} snapshots, {restarts} restarts bridged"),
+        }
+    }
+}
+
+/// Window of a sample type that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowRequest {
+    /// Index of the sample type.
+    pub sample_type: usize,
+    /// Snapshots.
+    pub window: Window,
+    /// Aggregation of several snapshots.
+    pub aggregate: Aggregate,
+    /// Number to divide by; [`Per::Auto`] divides by nothing.
+    pub per: Per,
+    /// The only instance to take; `None` for all.
+    pub instance: Option<usize>,
+    /// Role of the sample type if it is chosen rather than told by the profile.
+    pub role: Option<Role>,
+}
+
+impl WindowRequest {
+    /// Request for a window with the defaults.
+    pub fn new(sample_type: usize, window: Window) -> Self {
+        Self { sample_type, window, aggregate: Aggregate::Auto, per: Per::All, instance: None, role: None }
+    }
+}
+
+/// Window as a weighted sum over snapshots for one sample type: Σ factor · value / divisor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowSum {
+    /// Snapshots in their order, each with its factor, which is never 0.
+    pub terms: Vec<(usize, i64)>,
+    /// Divisor of the sum, at least 1.
+    pub divisor: i64,
+    /// Aggregation of each instance.
+    pub method: Method,
+    /// Number of snapshots that were aggregated.
+    pub snapshots: usize,
+    /// Number of instances that were added up.
+    pub instances: usize,
+    /// Number that the sum was divided by.
+    pub per: Per,
+    /// Role of the sample type in the window.
+    pub role: Role,
+}
+
+/// Common divisors of means up to this are exact; beyond, factors are rounded to this precision.
+const MAX_DIVISOR: i64 = 1 << 20;
+
+impl WindowSum {
+    /// Weighted sum for a window of a sample type.
+    pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
+        let WindowRequest { sample_type, window, aggregate, per, instance, role } = *request;
+        let role = role.unwrap_or_else(|| timeline.role(series, sample_type, window));
+        let mut lanes = timeline.lanes(series, window, instance);
+        // A change among levels is none, and its values are no levels.
+        let is_level = matches!(role, Role::Level | Role::Counter) && aggregate != Aggregate::Sum;
+        if is_level && !is_all_changes(series, window) {
+            for lane in &mut lanes {
+                lane.snapshots.retain(|at| !series.snapshots()[*at].is_change());
+            }
+            lanes.retain(|lane| !lane.snapshots.is_empty());
+        }
+        let total = |snapshot: &usize| series.snapshots()[*snapshot].totals[sample_type];
+        let is_single = lanes.iter().all(|lane| lane.snapshots.len() < 2);
+        let every = |lane: &Lane| lane.snapshots.iter().map(|at| (*at, 1)).collect::<Vec<_>>();
+        let one = |at: Option<usize>| at.map(|at| (at, 1)).into_iter().collect::<Vec<_>>();
+        let last = |lane: &Lane| one(lane.snapshots.last().copied());
+        let growth = |lane: &Lane| growth(lane, timeline);
+        let (method, terms): (Method, Vec<Vec<(usize, i64)>>) = match aggregate {
+            Aggregate::Auto if is_single => {
+                let method = if role == Role::Counter { Method::SinceStart } else { Method::Single };
+                (method, lanes.iter().map(every).collect())
+            }
+            Aggregate::Auto => match role {
+                Role::Level => (Method::Mean, lanes.iter().map(every).collect()),
+                Role::Counter => (delta(timeline, &lanes), lanes.iter().map(growth).collect()),
+                Role::Change => (Method::Sum, lanes.iter().map(every).collect()),
+                Role::Unknown => (Method::Last, lanes.iter().map(last).collect()),
+            },
+            Aggregate::Mean => (Method::Mean, lanes.iter().map(every).collect()),
+            Aggregate::Last => (Method::Last, lanes.iter().map(last).collect()),
+            // The first of several that are equal.
+            Aggregate::Min => {
+                let least = |lane: &Lane| one(lane.snapshots.iter().min_by_key(|at| total(at)).copied());
+                (Method::Min, lanes.iter().map(least).collect())
+            }
+            Aggregate::Max => {
+                let most = |lane: &Lane| one(lane.snapshots.iter().rev().max_by_key(|at| total(at)).copied());
+                (Method::Max, lanes.iter().map(most).collect())
+            }
+            Aggregate::Delta if role == Role::Counter => (delta(timeline, &lanes), lanes.iter().map(growth).collect()),
+            Aggregate::Delta => {
+                let ends = |lane: &Lane| match lane.snapshots.as_slice() {
+                    [first, .., last] => vec![(*first, -1), (*last, 1)],
+                    _ => Vec::new(),
+                };
+                (Method::Delta { restarts: 0 }, lanes.iter().map(ends).collect())
+            }
+            // As pprof adds files up: all of them, whatever they are of.
+            Aggregate::Sum => {
+                let is_asked =
+                    |at: &usize| instance.is_none_or(|asked| series.snapshots()[*at].membership.instance == asked);
+                (Method::Sum, vec![window.snapshots().filter(is_asked).map(|at| (at, 1)).collect()])
+            }
+        };
+        let snapshots = match aggregate {
+            Aggregate::Sum => terms.iter().map(Vec::len).sum(),
+            _ => lanes.iter().map(|lane| lane.snapshots.len()).sum(),
+        };
+        let mut found: Vec<usize> = lanes.iter().map(|lane| lane.instance).collect();
+        found.dedup();
+        let (terms, divisor) = combined(terms, method);
+        let mut sum = Self { terms, divisor, method, snapshots, instances: found.len(), per: Per::All, role };
+        sum.divide(per);
+        sum
+    }
+
+    /// Divides by the number that was asked for.
+    fn divide(&mut self, per: Per) {
+        let by = match per {
+            Per::Auto | Per::All => return,
+            Per::Instance => self.instances.max(1) as i64,
+            Per::Operations(count) => i64::try_from(count.get()).unwrap_or(i64::MAX),
+        };
+        self.per = per;
+        self.divisor = self.divisor.saturating_mul(by);
+    }
+
+    /// Aggregation in words, such as `mean of 12 snapshots, sum of 2 instances`; empty for a single snapshot.
+    pub fn words(&self) -> String {
+        let mut parts = vec![self.method.words(self.snapshots)];
+        match self.per {
+            Per::Auto | Per::All if self.instances > 1 && self.method != Method::Sum => {
+                parts.push(format!("sum of {} instances", self.instances));
+            }
+            Per::Instance if self.instances > 1 => parts.push(format!("per instance ({})", self.instances)),
+            Per::Instance => parts.push("per instance".to_owned()),
+            Per::Operations(count) => {
+                parts.push(format!("per {} operations", commas(i64::try_from(count.get()).unwrap_or(i64::MAX))));
+            }
+            Per::Auto | Per::All => {}
+        }
+        parts.retain(|part| !part.is_empty());
+        parts.join(", ")
+    }
+
+    /// Sum of all values.
+    pub(super) fn sum(&self, series: &Series, sample_type: usize) -> f64 {
+        let total = |(snapshot, factor): &(usize, i64)| {
+            series.snapshots()[*snapshot].totals[sample_type].saturating_mul(i128::from(*factor))
+        };
+        self.terms.iter().map(total).sum::<i128>() as f64 / self.divisor as f64
+    }
+
+    /// The factors by which this sum differs from another one.
+    pub(super) fn minus(&self, other: &Self) -> Vec<(usize, i64)> {
+        let (mut ours, mut theirs) = (self.terms.iter().peekable(), other.terms.iter().peekable());
+        let mut difference = Vec::new();
+        loop {
+            let (snapshot, factor) = match (ours.peek(), theirs.peek()) {
+                (None, None) => return difference,
+                (Some(&&(our, factor)), Some(&&(their, other))) if our == their => {
+                    ours.next();
+                    theirs.next();
+                    (our, factor - other)
+                }
+                (Some(&&(our, factor)), their) if their.is_none_or(|(their, _)| our < *their) => {
+                    ours.next();
+                    (our, factor)
+                }
+                (_, Some(&&(their, factor))) => {
+                    theirs.next();
+                    (their, -factor)
+                }
+                (Some(&&(our, factor)), None) => {
+                    ours.next();
+                    (our, factor)
+                }
+            };
+            if factor != 0 {
+                difference.push((snapshot, factor));
+            }
+        }
+    }
+}
+
+/// Growth method of several lanes.
+fn delta(timeline: &Timeline, lanes: &[Lane]) -> Method {
+    let restarts = |lane: &Lane| {
+        lane.snapshots.windows(2).filter(|pair| timeline.process(pair[0]) != timeline.process(pair[1])).count()
+    };
+    Method::Delta { restarts: lanes.iter().map(restarts).sum() }
+}
+
+/// Growth of a counter from the first to the last snapshot of a lane. A process that restarted counts from 0 again: what
+/// its predecessor had reached last is kept.
+fn growth(lane: &Lane, timeline: &Timeline) -> Vec<(usize, i64)> {
+    let mut terms = Vec::new();
+    for (place, at) in lane.snapshots.iter().enumerate() {
+        let next = lane.snapshots.get(place + 1);
+        let is_end = next.is_none_or(|next| timeline.process(*next) != timeline.process(*at));
+        let factor = i64::from(is_end) - i64::from(place == 0);
+        if factor != 0 {
+            terms.push((*at, factor));
+        }
+    }
+    terms
+}
+
+/// Terms of all lanes in the order of the snapshots with their common divisor. A mean divides each lane by its number of
+/// snapshots.
+fn combined(lanes: Vec<Vec<(usize, i64)>>, method: Method) -> (Vec<(usize, i64)>, i64) {
+    let is_mean = method == Method::Mean;
+    let mut divisor = 1;
+    if is_mean {
+        for count in lanes.iter().map(|lane| lane.len() as i64).filter(|count| *count > 0) {
+            divisor = if divisor > MAX_DIVISOR { divisor } else { divisor / common_divisor(divisor, count) * count };
+        }
+        divisor = if lanes.len() > 1 { divisor.min(MAX_DIVISOR) } else { divisor };
+    }
+    let mut terms: Vec<(usize, i64)> = Vec::with_capacity(lanes.iter().map(Vec::len).sum());
+    for lane in lanes {
+        let count = if is_mean { lane.len().max(1) as i64 } else { 1 };
+        let factor = if is_mean { ((divisor + count / 2) / count).max(1) } else { 1 };
+        terms.extend(lane.into_iter().map(|(at, term)| (at, term * factor)));
+    }
+    terms.sort_unstable();
+    (terms, divisor)
+}
+
+fn common_divisor(one: i64, other: i64) -> i64 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window_sum(terms: &[(usize, i64)]) -> WindowSum {
+        let (method, per, role) = (Method::Sum, Per::All, Role::Level);
+        WindowSum { terms: terms.to_vec(), divisor: 1, method, snapshots: terms.len(), instances: 1, per, role }
+    }
+
+    #[test]
+    fn means_of_lanes_have_one_divisor() {
+        let lane = |from: usize, count: usize| (from..from + count).map(|at| (at, 1)).collect::<Vec<_>>();
+        assert_eq!(
+            combined(vec![lane(0, 2), lane(2, 3)], Method::Mean),
+            (vec![(0, 3), (1, 3), (2, 2), (3, 2), (4, 2)], 6)
+        );
+        assert_eq!(combined(vec![lane(0, 3)], Method::Mean), (vec![(0, 1), (1, 1), (2, 1)], 3));
+        assert_eq!(combined(vec![lane(0, 2), lane(2, 1)], Method::Sum).1, 1);
+        let primes = [1009, 1013, 1019, 1021];
+        let mut from = 0;
+        let lanes = primes.map(|count| {
+            from += count;
+            lane(from - count, count)
+        });
+        let (terms, divisor) = combined(lanes.to_vec(), Method::Mean);
+        assert_eq!(divisor, MAX_DIVISOR);
+        let sum: i64 = terms.iter().map(|(_, factor)| factor).sum();
+        assert!((sum as f64 / divisor as f64 - 4.0).abs() < 2e-3, "four means add up to four");
+    }
+
+    #[test]
+    fn the_difference_of_two_sums_is_what_has_to_be_added() {
+        let (before, after) = (window_sum(&[(1, 1), (2, 1), (3, -1)]), window_sum(&[(2, 1), (3, 1), (4, 1)]));
+        assert_eq!(after.minus(&before), [(1, -1), (3, 2), (4, 1)]);
+        assert_eq!(before.minus(&before), []);
+        assert_eq!(window_sum(&[]).minus(&before), [(1, -1), (2, -1), (3, 1)]);
+    }
+}
