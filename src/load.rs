@@ -5,6 +5,7 @@
 //! are read while those before are folded (`load/fold.rs`, `load/ahead.rs`).
 
 mod ahead;
+mod archive;
 mod binaries;
 mod fold;
 mod gc_logs;
@@ -20,11 +21,14 @@ use std::thread;
 
 use crate::base::limits::{Budget, LimitError};
 use crate::base::safe_text::Text;
-use crate::format::{self, CHUNK, Chunks, FormatError, InputError, PeekedChunks, ReadContext, ReadOptions, Threads};
+use crate::format::{
+    self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ReadContext, ReadOptions, Threads,
+};
 use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
+use archive::archive_sources;
 use binaries::images;
 use fold::{Folded, fold};
 use input_file::InputFile;
@@ -128,6 +132,9 @@ pub enum Reason {
     /// It does not go with the others.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// It is a file of an archive that cannot be read.
+    #[error(transparent)]
+    Member(#[from] MemberError),
     /// It gives no names.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -140,7 +147,7 @@ impl Reason {
             Self::Source(error) => error.hint(),
             Self::Format(error) => error.hint().map(str::to_owned),
             Self::Image(error) => error.hint().map(str::to_owned),
-            Self::Merge(MergeError::Limit(_)) => None,
+            Self::Merge(MergeError::Limit(_)) | Self::Member(_) => None,
             Self::Merge(_) => Some("profiles that measure different things are opened one at a time".to_owned()),
         }
     }
@@ -156,7 +163,7 @@ impl Reason {
             Self::Format(error) => error.limit(),
             Self::Merge(MergeError::Limit(limit)) | Self::Image(ImageError::Limit(limit)) => Some(limit),
             Self::Source(error) => error.limit(),
-            Self::Image(_) | Self::Merge(_) => None,
+            Self::Image(_) | Self::Merge(_) | Self::Member(_) => None,
         }
     }
 }
@@ -232,6 +239,19 @@ pub fn load_inputs(
     let (mut candidates, mut absent) = (Vec::new(), Vec::new());
     for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
         for source in sources {
+            match archive_sources(source, options, progress, &mut budget) {
+                Ok(None) => {}
+                Ok(Some(found)) => {
+                    let origin = Origin::Found;
+                    candidates.extend(found.files.into_iter().map(|file| InputFile { file, side, origin }));
+                    absent.extend(found.skipped);
+                    continue;
+                }
+                Err(reason) => {
+                    absent.push(SkippedSource { source: source.name(), reason, origin: Origin::Named });
+                    continue;
+                }
+            }
             let origin = if matches!(source, Address::Dir(_)) { Origin::Found } else { Origin::Named };
             match source.members() {
                 Ok(members) => candidates.extend(members.into_iter().map(|file| InputFile { file, side, origin })),
@@ -428,7 +448,7 @@ impl Read for CountingReader {
 }
 
 /// Moves the inflating of a large input to a thread of its own.
-fn beside(mut chunks: PeekedChunks) -> Result<Box<dyn Chunks>, InputError> {
+fn beside(mut chunks: PeekedChunks<'static>) -> Result<Box<dyn Chunks>, InputError> {
     if chunks.head().len() < CHUNK {
         return Ok(Box::new(chunks));
     }
@@ -438,21 +458,33 @@ fn beside(mut chunks: PeekedChunks) -> Result<Box<dyn Chunks>, InputError> {
         loop {
             let buffer = take_used.try_recv().unwrap_or_default();
             let chunk = chunks.next(buffer).transpose();
-            let Some(chunk) = chunk else { break };
+            let Some(chunk) = chunk else {
+                // Nobody waits for it if the decoder has gone.
+                let _ = send_filled.send(Ok(PipePiece::Trailer(chunks.trailer())));
+                break;
+            };
             let broken = chunk.is_err();
-            if send_filled.send(chunk).is_err() || broken {
+            if send_filled.send(chunk.map(PipePiece::Chunk)).is_err() || broken {
                 break;
             }
         }
     };
     thread::Builder::new().name("inflate".to_owned()).spawn(work)?;
-    Ok(Box::new(Pipe { filled, used }))
+    Ok(Box::new(Pipe { filled, used, trailer: 0 }))
+}
+
+/// Message from the thread that inflates.
+enum PipePiece {
+    Chunk(Vec<u8>),
+    /// Bytes of text after the compressed stream; the last message.
+    Trailer(u64),
 }
 
 /// The decoder's end of the two channels.
 struct Pipe {
-    filled: Receiver<Result<Vec<u8>, InputError>>,
+    filled: Receiver<Result<PipePiece, InputError>>,
     used: Sender<Vec<u8>>,
+    trailer: u64,
 }
 
 impl Chunks for Pipe {
@@ -461,6 +493,17 @@ impl Chunks for Pipe {
             // The inflater has gone when all is read: then nobody needs the buffer.
             let _ = self.used.send(buffer);
         }
-        self.filled.recv().ok().transpose()
+        match self.filled.recv().ok().transpose()? {
+            Some(PipePiece::Chunk(chunk)) => Ok(Some(chunk)),
+            Some(PipePiece::Trailer(trailer)) => {
+                self.trailer = trailer;
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn trailer(&self) -> u64 {
+        self.trailer
     }
 }

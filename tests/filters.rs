@@ -271,14 +271,15 @@ proptest! {
         // Frames of labels are frames: filters by name match them, which the model does not.
         prop_assume!(filters.iter().all(|filter| matches!(filter.kind, FilterKind::TagFocus | FilterKind::TagIgnore)));
         let answer = derive(&series, &query(&series, &rooted), None).unwrap();
-        let mut users: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut users: BTreeMap<String, i64> = BTreeMap::new();
         for sample in samples.iter().filter_map(|sample| filtered(sample, &filters)) {
-            *users.entry(sample.user.unwrap_or("(no user)")).or_default() += sample.value;
+            let name = sample.user.map_or("(no user)".to_owned(), |user| format!("user: {user}"));
+            *users.entry(name).or_default() += sample.value;
         }
         let tree = &answer.tree;
         let name = |node| tree.frames().name(tree.frame(node));
-        let tops = tree.children(NodeId::ROOT).map(|top| (name(top), answer.column.total(top)));
-        let tops: BTreeMap<&str, i64> = tops.filter(|(_, total)| *total != 0).collect();
+        let tops = tree.children(NodeId::ROOT).map(|top| (name(top).to_owned(), answer.column.total(top)));
+        let tops: BTreeMap<String, i64> = tops.filter(|(_, total)| *total != 0).collect();
         prop_assert_eq!(tops, users);
         let plain = model(&samples, &filters, Inlines::Shown);
         for (name, row) in rows(&answer).into_iter().filter(|(name, _)| NAMES.contains(&&**name)) {

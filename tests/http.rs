@@ -183,6 +183,7 @@ fn addresses_are_opened_in_known_places() {
         "src/cli/check.rs",
         "src/cli/record/recording.rs",
         "src/load.rs",
+        "src/load/archive.rs",
         "src/load/binaries.rs",
         "src/load/gc_logs.rs",
         "src/source/address.rs",

@@ -47,3 +47,4 @@ mod terminal;
 mod trend_view;
 mod trends;
 mod windows;
+mod wrappers;

@@ -25,9 +25,19 @@ fn every_option_is_one_that_the_help_lists() {
     let help =
         [&["--help"][..], &["report", "--help"], &["record", "--help"], &["check", "--help"]].map(result).concat();
     let mut known = options(&help);
-    // Options of cargo and Node.js.
-    known.extend(["--release", "--path", "--locked", "--features", "--no-default-features", "--heap-prof"]);
-    known.extend(["--trace-gc", "--trace-gc-nvp"]);
+    // Options of cargo, Node.js, valgrind, jeprof and others.
+    known.extend([
+        "--release",
+        "--path",
+        "--locked",
+        "--features",
+        "--no-default-features",
+        "--heap-prof",
+        "--trace-gc",
+        "--trace-gc-nvp",
+        "--tool",
+        "--raw",
+    ]);
     for text in [README, MANUAL] {
         assert_eq!(options(text).difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new());
     }

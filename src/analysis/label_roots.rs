@@ -20,9 +20,9 @@ pub struct LabelFrame {
 }
 
 impl LabelFrame {
-    /// Name on the screen; `(no KEY)` for a stack without a value.
+    /// Name on the screen and in texts: `KEY: VALUE`, or `(no KEY)` for a stack without a value.
     pub fn shown(&self) -> String {
-        if self.name.is_empty() { format!("(no {})", self.key) } else { self.name.to_string() }
+        if self.name.is_empty() { format!("(no {})", self.key) } else { format!("{}: {}", self.key, self.name) }
     }
 }
 

@@ -153,6 +153,9 @@ pub(crate) struct ReportArgs {
     /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Print at most N calls below the root in `tree`
+    #[arg(long, value_name = "N")]
+    pub(crate) depth: Option<usize>,
     /// Output format [default: text; folded, svg and pprof have one format each]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,

@@ -97,6 +97,7 @@ impl ReportAnswer {
             key: self.key.as_deref(),
             advice: self.rules.as_ref(),
             limit,
+            depth: None,
             style,
         }
     }

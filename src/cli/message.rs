@@ -11,7 +11,7 @@ use clap::error::{ContextKind, ContextValue};
 use crate::base::limits::LimitKind;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
-use crate::format::{FormatError, InputError, Malformed, NonLogContent};
+use crate::format::{FormatError, InputError, Malformed, NonLogContent, StreamProblem};
 use crate::load::Reason;
 use crate::report::Report;
 use crate::source::SourceError;
@@ -120,7 +120,7 @@ pub(crate) fn source_hint(reason: &Reason) -> Option<String> {
         Reason::Source(error) => source_option(error),
         Reason::Format(error) => format_option(error),
         Reason::Image(ImageError::NotElf) => Some("`--binary` takes the profiled program, or one of its libraries"),
-        Reason::Image(_) | Reason::Merge(_) => None,
+        Reason::Image(_) | Reason::Merge(_) | Reason::Member(_) => None,
     };
     option.map_or_else(|| reason.hint(), |option| Some(option.to_owned()))
 }
@@ -165,6 +165,7 @@ fn format_option(error: &FormatError) -> Option<&'static str> {
         FormatError::Input(InputError::Truncated { .. }) => {
             "the file was cut short; fetch it again, or read its intact part with `--salvage`"
         }
+        FormatError::Input(InputError::Stream { problem: StreamProblem::LineEnds, .. }) => return None,
         FormatError::Input(InputError::Stream { .. }) => {
             "the file is damaged; fetch it again, or read its intact part with `--salvage`"
         }

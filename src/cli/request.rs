@@ -136,6 +136,7 @@ pub(crate) enum AdviceMode {
 pub(crate) struct ReportOutput {
     pub(crate) writer: ReportWriter,
     pub(crate) limit: usize,
+    pub(crate) depth: Option<usize>,
     pub(crate) output: Output,
 }
 
@@ -283,7 +284,8 @@ impl ReportOutput {
                 Some(hint.to_owned()),
             ));
         }
-        Ok(Self { writer, limit: args.limit.unwrap_or(format.usual_limit()), output })
+        let limit = args.limit.unwrap_or(format.usual_limit());
+        Ok(Self { writer, limit, depth: args.depth, output })
     }
 }
 

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use color_eyre::config::HookBuilder;
 
 use crate::base::safe_text::safe_str;
-use crate::report::{Report, ReportFormat};
+use crate::report::{Report, ReportFormat, Subject};
 use crate::term::{self, TakeError};
 
 use super::check::check;
@@ -87,7 +87,8 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         Request::Report(ask, paper) => {
             let figures = ReportAnswer::load(ask)?;
             let style = style(&ask.screen, &paper.output, variables);
-            paper.output.write(|out| (paper.writer)(&figures.subject(paper.limit, style), out))?;
+            let subject = Subject { depth: paper.depth, ..figures.subject(paper.limit, style) };
+            paper.output.write(|out| (paper.writer)(&subject, out))?;
         }
         Request::Check(ask, args) => {
             return check(ask, args, variables).map_err(|failure| match args.exit_on_input {

@@ -5,6 +5,9 @@ use std::io::{ErrorKind, Read};
 use crate::base::limits::{LimitError, LimitKind};
 use crate::format::{CHUNK, Compression, ErrorPosition, InputError};
 
+/// Maximum length of text after a compressed stream.
+const MAX_TRAILER: usize = 64 << 10;
+
 /// Buffered reader of stored bytes that knows their offset.
 pub(super) struct BufferedInput {
     source: Box<dyn Read + Send>,
@@ -46,6 +49,28 @@ impl BufferedInput {
         &self.buffer[self.start..self.end]
     }
 
+    /// True if the bytes in the buffer were transferred as text: each line feed follows a carriage return.
+    pub(super) fn has_text_line_ends(&self) -> bool {
+        let bytes = &self.buffer[..self.end];
+        let mut feeds = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).peekable();
+        feeds.peek().is_some() && feeds.all(|at| at > 0 && bytes[at - 1] == b'\r')
+    }
+
+    /// Consumes the rest of the file if it is text of at most 64 KiB, and returns its length; `None` for other bytes,
+    /// which are not consumed.
+    pub(super) fn take_text_trailer(&mut self) -> Result<Option<u64>, InputError> {
+        while self.unread().len() <= MAX_TRAILER && self.read_more()? {}
+        let rest = self.unread();
+        let is_text = std::str::from_utf8(rest)
+            .is_ok_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')));
+        if rest.len() > MAX_TRAILER || !is_text {
+            return Ok(None);
+        }
+        let length = rest.len();
+        self.take(length);
+        Ok(Some(length as u64))
+    }
+
     /// Consumes `count` of the unread bytes.
     pub(super) fn take(&mut self, count: usize) {
         self.start += count;
@@ -64,7 +89,8 @@ impl BufferedInput {
             match self.source.read(&mut self.buffer[self.end..]) {
                 Ok(count) => break count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+                // A wrapper around another input passes its errors on.
+                Err(error) => return Err(error.downcast::<InputError>().unwrap_or_else(InputError::Read)),
             }
         };
         self.ended = count == 0;

@@ -17,6 +17,7 @@ use crate::profile::{
 };
 
 /// Profile under construction.
+#[derive(Default)]
 pub(super) struct ProfileBuilder {
     symbols: Symbols,
     trie: Trie,
@@ -142,6 +143,27 @@ impl ProfileBuilder {
         leaf_first.iter().rev().try_fold(Trie::ROOT, |caller, callee| self.push_frame(caller, *callee, budget))
     }
 
+    /// Sets the number of value columns before the first sample.
+    pub(super) fn set_columns(&mut self, columns: usize) {
+        self.samples.values.resize_with(columns, Values::default);
+    }
+
+    /// Adds a sample with labels of text, each a key and a value.
+    pub(super) fn labeled_sample(
+        &mut self,
+        stack: StackId,
+        labels: &[(StringId, StringId)],
+        values: &[i64],
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
+        let labels: Vec<Label> = labels
+            .iter()
+            .map(|(key, text)| Label { key: *key, text: *text, number: 0, unit: StringId::default() })
+            .collect();
+        let labels = if labels.is_empty() { LabelSetId::EMPTY } else { self.labels.intern(&labels, budget)? };
+        self.push_sample(stack, labels, values, budget)
+    }
+
     /// Adds a sample: its stack, the size of its objects (0 if unknown), and a value for each column.
     pub(super) fn sample(
         &mut self,
@@ -150,13 +172,23 @@ impl ProfileBuilder {
         values: &[i64],
         budget: &mut Budget,
     ) -> Result<(), LimitError> {
+        let size =
+            Label { key: self.size_key, text: StringId::default(), number: object_size, unit: StringId::default() };
+        let labels = if object_size == 0 { LabelSetId::EMPTY } else { self.labels.intern(&[size], budget)? };
+        self.push_sample(stack, labels, values, budget)
+    }
+
+    fn push_sample(
+        &mut self,
+        stack: StackId,
+        labels: LabelSetId,
+        values: &[i64],
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
         if self.samples.len() as u64 >= self.max_records {
             return Err(records_exceeded("samples", self.max_records));
         }
         self.samples.make_room(budget)?;
-        let size =
-            Label { key: self.size_key, text: StringId::default(), number: object_size, unit: StringId::default() };
-        let labels = if object_size == 0 { LabelSetId::EMPTY } else { self.labels.intern(&[size], budget)? };
         budget.push(&mut self.samples.stacks, stack)?;
         self.samples.labels.push(labels);
         self.samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(*value, budget))

@@ -88,6 +88,9 @@ pub enum StreamProblem {
     /// The compressed data does not decode.
     #[error("it cannot be inflated")]
     Data,
+    /// The compressed data does not decode, and each line feed in it follows a carriage return.
+    #[error("its line ends were changed on the way, as a transfer in text mode changes LF to CR LF")]
+    LineEnds,
     /// The checksum does not match the data.
     #[error("its checksum is wrong")]
     Checksum,
@@ -371,6 +374,7 @@ impl FormatError {
             Self::Malformed(_) => "the program that wrote it is at fault; pprof refuses it too",
             Self::Broken { .. } => "the file is damaged or was cut short; fetch it again",
             Self::Input(InputError::Truncated { .. }) => "the file was cut short; fetch it again",
+            Self::Input(InputError::Stream { problem: StreamProblem::LineEnds, .. }) => "fetch it again as binary data",
             Self::Input(InputError::Stream { .. }) => "the file is damaged; fetch it again",
             Self::Limit(_) | Self::Input(_) | Self::Cancelled => return None,
         })

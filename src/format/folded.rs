@@ -1,34 +1,46 @@
 //! Folded stacks: one stack per line, frames from the root separated by `;`, then a space and a value.
+//!
+//! Two values, as `difffolded.pl` and `report folded` with a base write them, are those of the base and the current
+//! ones; the current ones are read. async-profiler marks the kind of a frame at the end of its name, which is no part of
+//! it.
 
+use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
-use crate::format::content::is_text;
 use crate::format::text_lines::TextLines;
-use crate::format::tokens::decimal;
-use crate::format::{Chunks, Format, FormatError, Probe, ReadContext, ValueUnit};
-use crate::profile::{Header, Profile, SampleType, Trie};
+use crate::format::tokens::{decimal, float, is_text};
+use crate::format::{Chunks, ContentKind, Format, FormatError, PeekedChunks, Probe, ReadContext, ValueUnit};
+use crate::profile::{Header, Profile, SampleType, Trie, Warning, WarningKind};
 
 pub(super) const FORMAT: Format = Format { name: "folded stacks", probe, read };
 
 /// Lines examined by the probe. Other text differs from the first line on.
 const PROBED_LINES: usize = 16;
+/// Good lines for each bad one that the probe requires.
+const GOOD_FOR_BAD: usize = 3;
+/// Marks of async-profiler at the end of a name: compiled, inlined, kernel, interpreted, C1-compiled.
+const FRAME_MARKS: [&[u8]; 5] = [b"_[j]", b"_[i]", b"_[k]", b"_[0]", b"_[1]"];
 
-/// Requires that every line is a stack with a value, and that some stack has two or more frames: a word and a number
-/// alone prove nothing.
+/// Requires that lines are stacks with a value, and that some stack has two or more frames or that all of several lines
+/// are a name and a value: a word and a number alone prove nothing.
 fn probe(head: &[u8]) -> Probe {
-    if !is_text(head) {
+    if !is_text(head) || ContentKind::of(head) != ContentKind::Text {
         return Probe::No;
     }
     let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_skipped(line.trim_ascii()));
-    let mut has_calls = false;
+    let (mut good, mut bad, mut has_calls) = (0, 0, false);
     for (number, line) in lines.take(PROBED_LINES).enumerate() {
         match split_value(line.trim_ascii()) {
-            Some((stack, _)) => has_calls |= stack.contains(&b';'),
+            Some((stack, _)) => {
+                good += 1;
+                has_calls |= stack.contains(&b';');
+            }
             // The end of the examined bytes may cut the last line.
             None if number > 0 && !line.ends_with(b"\n") => {}
-            None => return Probe::No,
+            None => bad += 1,
         }
     }
-    if has_calls { Probe::Maybe } else { Probe::No }
+    let is_list = good >= 2 && bad == 0;
+    if (has_calls && good >= bad * GOOD_FOR_BAD) || is_list { Probe::Maybe } else { Probe::No }
 }
 
 /// True for a comment or an empty line.
@@ -36,27 +48,88 @@ fn is_skipped(line: &[u8]) -> bool {
     line.is_empty() || line.starts_with(b"#")
 }
 
-/// Splits a line into stack and value.
-fn split_value(line: &[u8]) -> Option<(&[u8], i64)> {
+/// Value of a stack.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum FoldedValue {
+    Integer(i64),
+    Fraction(f64),
+}
+
+impl FoldedValue {
+    fn parse(word: &[u8]) -> Option<Self> {
+        let is_number = word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
+        let fraction = || float(word).filter(|_| is_number).map(Self::Fraction);
+        decimal(word).map(Self::Integer).or_else(fraction)
+    }
+
+    fn rounded(self) -> i64 {
+        match self {
+            Self::Integer(value) => value,
+            Self::Fraction(value) => value.round() as i64,
+        }
+    }
+}
+
+/// Splits a line into stack and last value.
+fn split_value(line: &[u8]) -> Option<(&[u8], FoldedValue)> {
     let space = line.iter().rposition(u8::is_ascii_whitespace)?;
-    Some((line[..space].trim_ascii_end(), decimal(&line[space + 1..])?))
+    let stack = line[..space].trim_ascii_end();
+    Some((stack, FoldedValue::parse(&line[space + 1..])?)).filter(|(stack, _)| !stack.is_empty())
+}
+
+/// True if every one of the first lines has two values.
+fn has_two_columns(head: &[u8]) -> bool {
+    let lines = head.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    let lines = lines.map(<[u8]>::trim_ascii).filter(|line| !is_skipped(line)).take(PROBED_LINES);
+    let mut counted = 0;
+    let mut is_double = |line: &[u8]| {
+        let double = split_value(line).map(|(rest, _)| split_value(rest).is_some());
+        counted += usize::from(double.is_some());
+        double != Some(false)
+    };
+    let all = lines.into_iter().all(&mut is_double);
+    all && counted > 0
 }
 
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
-    let mut lines = TextLines::new(FORMAT.name, chunks);
+    let mut chunks = PeekedChunks::new(Box::new(chunks))?;
+    let columns = if has_two_columns(chunks.head()) { FoldedColumns::BaseAndCurrent } else { FoldedColumns::Current };
+    let mut lines = TextLines::new(FORMAT.name, &mut chunks);
     let mut builder = ProfileBuilder::new(1, &context.options.limits, context.budget)?;
+    let mut notes = FoldedNotes::default();
     while let Some(line) = lines.next(context)? {
         if is_skipped(line.bytes) {
             continue;
         }
-        let (frames, value) = split_value(line.bytes).ok_or_else(|| line.error("a stack has no value"))?;
+        let values = split_value(line.bytes).and_then(|(stack, value)| match columns {
+            FoldedColumns::Current => Some((stack, value)),
+            FoldedColumns::BaseAndCurrent => {
+                let (stack, base) = split_value(stack)?;
+                notes.base = notes.base.wrapping_add(base.rounded());
+                notes.current = notes.current.wrapping_add(value.rounded());
+                Some((stack, value))
+            }
+        });
+        let Some((frames, value)) = values else {
+            notes.bad += 1;
+            if notes.bad == 1 {
+                notes.first_bad = line.number;
+            }
+            if notes.bad > MAX_BAD.max(notes.good / GOOD_FOR_BAD as u64) {
+                return Err(line.error("too many lines are no stack with a value"));
+            }
+            continue;
+        };
+        notes.good += 1;
+        notes.fractions += u64::from(matches!(value, FoldedValue::Fraction(_)));
         let mut stack = Trie::ROOT;
         for name in frames.split(|byte| *byte == b';').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()) {
-            let location = builder.name_location(name, context.budget)?;
+            let location = builder.name_location(without_mark(name), context.budget)?;
             stack = builder.push_frame(stack, location, context.budget)?;
         }
-        builder.sample(stack, 0, &[value], context.budget)?;
+        builder.sample(stack, 0, &[value.rounded()], context.budget)?;
     }
+    notes.warn(columns, context);
     // Bytes get the name that other formats use, so that the same option selects them.
     let unit = context.options.unit;
     let name = match unit {
@@ -64,6 +137,59 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
         ValueUnit::Count => "samples",
     };
     Ok(builder.finish(vec![SampleType::new(name, unit.name())], Header::default(), context))
+}
+
+/// Bad lines that a short file may have.
+const MAX_BAD: u64 = 16;
+
+/// Value columns of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FoldedColumns {
+    Current,
+    BaseAndCurrent,
+}
+
+/// Facts for the warnings about a file.
+#[derive(Default)]
+struct FoldedNotes {
+    good: u64,
+    bad: u64,
+    first_bad: u64,
+    fractions: u64,
+    base: i64,
+    current: i64,
+}
+
+impl FoldedNotes {
+    fn warn(&self, columns: FoldedColumns, context: &mut ReadContext<'_>) {
+        let mut warn = |kind, text: String| context.warnings.push(Warning::new(kind, text));
+        match self.bad {
+            0 => {}
+            1 => warn(
+                WarningKind::Incomplete,
+                format!("line {} is no stack with a value and is left out", self.first_bad),
+            ),
+            bad => {
+                let text =
+                    format!("{bad} lines are no stack with a value and are left out, first line {}", self.first_bad);
+                warn(WarningKind::Incomplete, text);
+            }
+        }
+        if columns == FoldedColumns::BaseAndCurrent {
+            let (base, current) = (commas(self.base), commas(self.current));
+            let text =
+                format!("two columns: the second is read, {current} now; the first, {base} in the base, is left out");
+            warn(WarningKind::OtherHeap, text);
+        }
+        if self.fractions > 0 {
+            warn(WarningKind::Incomplete, format!("{} values with a fraction are rounded", self.fractions));
+        }
+    }
+}
+
+/// Name of a frame without async-profiler's mark.
+fn without_mark(name: &[u8]) -> &[u8] {
+    FRAME_MARKS.iter().find_map(|mark| name.strip_suffix(*mark)).filter(|name| !name.is_empty()).unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -74,27 +200,60 @@ mod tests {
     #[test]
     fn each_line_is_a_stack_from_the_root() {
         let text = "# made by hand\nmain;a b;c 12\r\n\nmain;a b 3\nmain;;c -4\n";
-        let (profile, _) = read(text.as_bytes()).unwrap();
+        let (profile, warnings) = read(text.as_bytes()).unwrap();
         assert_eq!(stacks(&profile), ["main;a b;c: 12", "main;a b: 3", "main;c: -4"]);
         assert_eq!(profile.header.functions, 3);
+        assert!(warnings.is_empty());
     }
 
     #[test]
     fn other_text_is_not_folded() {
-        for text in ["", "main 12\n", "a;b\n", "hello; world\n", "a;b 12\nthen this\nc", "{\"a;b\": 1}"] {
+        for text in ["", "main 12\n", "a;b\n", "hello; world\n", "a;b 12\nthen this\nc", "{\"a;b\": 1}", "say 1\nso\n"]
+        {
             assert_eq!(probe(text.as_bytes()), Probe::No, "{text}");
         }
-        for text in ["a;b 12", "a;b 12\n", "main 1\na;b 12\na;b;c", "# x\n\na;b 12\n"] {
+        for text in ["a;b 12", "a;b 12\n", "main 1\na;b 12\na;b;c", "# x\n\na;b 12\n", "main 12\nother 3.5\n"] {
             assert_eq!(probe(text.as_bytes()), Probe::Maybe, "{text}");
         }
     }
 
     #[test]
-    fn a_line_without_a_value_is_refused() {
-        let error = read(b"a;b 12\na;c 3\na;d\na;e 4\n");
-        assert!(error.is_err(), "it is no folded text");
-        let lines = format!("{}a;d\n", "a;b 12\n".repeat(20));
+    fn a_bad_line_is_skipped_and_named() {
+        let (profile, warnings) = read(b"a;b 12\na;c 3\na;d\na;e 4\n").unwrap();
+        assert_eq!(stacks(&profile), ["a;b: 12", "a;c: 3", "a;e: 4"]);
+        assert_eq!(warnings[0].text, "line 3 is no stack with a value and is left out");
+        let lines = format!("{}a;d\n\na;e\n", "a;b 12\n".repeat(20));
+        let (_, warnings) = read(lines.as_bytes()).unwrap();
+        assert_eq!(warnings[0].text, "2 lines are no stack with a value and are left out, first line 21");
+        let lines = format!("{}{}", "a;b 12\n".repeat(20), "no value\n".repeat(17));
         let error = read(lines.as_bytes()).unwrap_err().to_string();
-        assert_eq!(error, "broken folded stacks: a stack has no value, line 21");
+        assert_eq!(error, "broken folded stacks: too many lines are no stack with a value, line 37");
+    }
+
+    #[test]
+    fn marks_of_async_profiler_are_no_part_of_names() {
+        let (profile, _) = read(b"a_[0];b_[j];byte[]_[i] 100\na_[1];b_[i];byte[]_[k] 50\n").unwrap();
+        assert_eq!(stacks(&profile), ["a;b;byte[]: 100", "a;b;byte[]: 50"]);
+        assert_eq!(profile.header.functions, 3);
+    }
+
+    #[test]
+    fn the_second_of_two_columns_is_the_current_one() {
+        let (profile, warnings) = read(b"a;b 10 25\na;c 7 7\n").unwrap();
+        assert_eq!(stacks(&profile), ["a;b: 25", "a;c: 7"]);
+        assert!(
+            warnings[0].text.contains("32 now") && warnings[0].text.contains("17 in the base"),
+            "{}",
+            warnings[0].text
+        );
+        let (profile, _) = read(b"a;b 10 25\na;line 7\n").unwrap();
+        assert_eq!(stacks(&profile), ["a;b 10: 25", "a;line: 7"], "a name may end in a number");
+    }
+
+    #[test]
+    fn fractions_are_rounded_and_said() {
+        let (profile, warnings) = read(b"a;b 1.5\na;c 2\na;d 0.25\n").unwrap();
+        assert_eq!(stacks(&profile), ["a;b: 2", "a;c: 2", "a;d: 0"]);
+        assert_eq!(warnings[0].text, "2 values with a fraction are rounded");
     }
 }

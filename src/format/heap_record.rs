@@ -4,8 +4,10 @@
 //! ones rarely, so figures are divided by the probability of being sampled.
 
 use crate::base::safe_text::Text;
-use crate::format::tokens::number;
-use crate::profile::Header;
+use crate::format::FormatError;
+use crate::format::text_lines::TextLine;
+use crate::format::tokens::{is_text, number};
+use crate::profile::{Header, Warning, WarningKind};
 
 /// Number of objects and their bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +63,50 @@ impl ObjectsAndBytes {
         let probability = 1.0 - (-(bytes / count) / rate as f64).exp();
         let scale = 1.0 / probability;
         Self { count: (count * scale) as i64, bytes: (bytes * scale) as i64 }
+    }
+}
+
+/// Lines of text after the last record of a text heap, such as those of the script that wrote it.
+#[derive(Debug)]
+pub(super) struct TextTrailer {
+    /// The broken rule if records follow.
+    problem: &'static str,
+    /// Error of the first line; `None` if there is none.
+    first: Option<FormatError>,
+    lines: u64,
+}
+
+impl TextTrailer {
+    /// No lines yet.
+    pub(super) fn new(problem: &'static str) -> Self {
+        Self { problem, first: None, lines: 0 }
+    }
+
+    /// Counts a line that is no record. A line that begins as a record does is damage.
+    pub(super) fn text(&mut self, line: &TextLine<'_>) -> Result<(), FormatError> {
+        let error = line.error(self.problem);
+        let begins_record = line.bytes.first().is_none_or(|first| first.is_ascii_digit() || b"-@[".contains(first));
+        if begins_record || line.is_unterminated || !is_text(line.bytes) {
+            return Err(self.first.take().unwrap_or(error));
+        }
+        self.first.get_or_insert(error);
+        self.lines += 1;
+        Ok(())
+    }
+
+    /// Fails if a record follows other lines.
+    pub(super) fn record(&mut self) -> Result<(), FormatError> {
+        self.first.take().map_or(Ok(()), Err)
+    }
+
+    /// Warning about the lines that were left out.
+    pub(super) fn warning(&self) -> Option<Warning> {
+        let text = match self.lines {
+            0 => return None,
+            1 => "1 line after the profile is left out".to_owned(),
+            lines => format!("{lines} lines after the profile are left out"),
+        };
+        Some(Warning::new(WarningKind::WrapperRemoved, text))
     }
 }
 

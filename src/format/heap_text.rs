@@ -7,7 +7,7 @@ use crate::base::ids::LocationId;
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
 use crate::format::go_comments::{self, MetricsReader};
-use crate::format::heap_record::{HeapRecord, ObjectsAndBytes, with_drop_rules};
+use crate::format::heap_record::{HeapRecord, ObjectsAndBytes, TextTrailer, with_drop_rules};
 use crate::format::memory_map::{self, MemoryMapReader};
 use crate::format::text_lines::{TextLine, TextLines};
 use crate::format::tokens::{Words, address, decimal};
@@ -119,6 +119,7 @@ struct HeapTextReader {
     /// its pprof format, Go omits frames of its allocator and of the start of a goroutine.
     frames: Vec<LocationId>,
     metrics: MetricsReader,
+    trailer: TextTrailer,
     /// True if a comment named a frame. Go has hidden frames of the runtime then.
     has_names: bool,
 }
@@ -142,6 +143,7 @@ impl HeapTextReader {
             addresses: Vec::new(),
             frames: Vec::new(),
             metrics: MetricsReader::default(),
+            trailer: TextTrailer::new("neither a sample nor a comment stands there"),
             has_names: false,
         };
         let mut map: Option<MemoryMapReader> = None;
@@ -174,8 +176,8 @@ impl HeapTextReader {
             return Ok(());
         }
         self.flush(context)?;
-        let (record, rest) =
-            HeapRecord::read(line.bytes).ok_or_else(|| line.error("neither a sample nor a comment stands there"))?;
+        let Some((record, rest)) = HeapRecord::read(line.bytes) else { return self.trailer.text(line) };
+        self.trailer.record()?;
         if record.in_use.is_impossible() || (self.header.columns == Columns::Both && record.allocated.is_impossible()) {
             return Err(line.error("there are bytes of no object"));
         }
@@ -218,6 +220,7 @@ impl HeapTextReader {
 
     fn finish(self, context: &mut ReadContext<'_>) -> Profile {
         let (expected, actual) = (self.header.in_use, self.in_use);
+        context.warnings.extend(self.trailer.warning());
         if expected != actual {
             let objects = format!("{} of {} objects", commas(actual.count), commas(expected.count));
             let bytes = format!("{} of {} bytes", commas(actual.bytes), commas(expected.bytes));

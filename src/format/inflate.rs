@@ -41,6 +41,7 @@ pub fn open(source: Box<dyn Read + Send>, options: &ReadOptions) -> Result<Box<d
             length: 0,
             damage: options.damage,
             pending: None,
+            trailer: 0,
         }))
     } else {
         Ok(Box::new(Plain { input, output_limit }))
@@ -83,9 +84,15 @@ struct Gzip {
     damage: DamagePolicy,
     /// Error that follows the last chunk returned.
     pending: Option<InputError>,
+    /// Bytes of text after the last member.
+    trailer: u64,
 }
 
 impl Chunks for Gzip {
+    fn trailer(&self) -> u64 {
+        self.trailer
+    }
+
     fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         buffer.clear();
         buffer.reserve_exact(CHUNK);
@@ -160,6 +167,7 @@ impl Gzip {
         match status {
             Ok(Status::StreamEnd) => Ok(GzipPhase::Trailer),
             Ok(Status::Ok | Status::BufError) => Ok(GzipPhase::Body),
+            Err(_) if self.input.has_text_line_ends() => Err(self.broken(StreamProblem::LineEnds)),
             Err(_) => Err(self.broken(StreamProblem::Data)),
         }
     }
@@ -167,14 +175,26 @@ impl Gzip {
     fn trailer(&mut self) -> Result<GzipPhase, InputError> {
         let start = self.input.offset();
         let (checksum, length) = (self.input.little_endian(4)?, self.input.little_endian(4)?);
+        if checksum != self.checksum.clone().finalize() && self.input.has_text_line_ends() {
+            return Err(broken_at(StreamProblem::LineEnds, start));
+        }
         if checksum != self.checksum.clone().finalize() {
             return Err(broken_at(StreamProblem::Checksum, start));
         }
         if length != self.length {
             return Err(broken_at(StreamProblem::Length, start));
         }
-        let more = !self.input.unread().is_empty() || self.input.read_more()?;
-        Ok(if more { GzipPhase::Header } else { GzipPhase::Ended })
+        while self.input.unread().len() < MAGIC.len() && self.input.read_more()? {}
+        if self.input.unread().is_empty() {
+            return Ok(GzipPhase::Ended);
+        }
+        if !self.input.unread().starts_with(&MAGIC)
+            && let Some(length) = self.input.take_text_trailer()?
+        {
+            self.trailer = length;
+            return Ok(GzipPhase::Ended);
+        }
+        Ok(GzipPhase::Header)
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::base::ids::LocationId;
 use crate::base::units::commas;
 use crate::format::builder::ProfileBuilder;
-use crate::format::heap_record::{HeapRecord, with_drop_rules};
+use crate::format::heap_record::{HeapRecord, TextTrailer, with_drop_rules};
 use crate::format::memory_map::{self, MemoryMapReader};
 use crate::format::text_lines::{TextLine, TextLines};
 use crate::format::tokens::{Words, address, decimal};
@@ -36,7 +36,8 @@ fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profil
     };
     let builder = ProfileBuilder::new(4, &context.options.limits, context.budget)?;
     let (stack, owner) = (Vec::new(), FiguresOwner::Totals);
-    let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [0, 0] };
+    let trailer = TextTrailer::new("neither a stack nor figures stand there");
+    let mut reader = JemallocReader { rate, builder, stack, owner, expected: None, actual: [0, 0], trailer };
     let mut map: Option<MemoryMapReader> = None;
     while let Some(line) = lines.next(context)? {
         match &mut map {
@@ -69,15 +70,22 @@ struct JemallocReader {
     expected: Option<[i64; 2]>,
     /// Objects and bytes in use of the stacks that were read, as sampled.
     actual: [i64; 2],
+    trailer: TextTrailer,
 }
 
 impl JemallocReader {
     fn read_line(&mut self, line: &TextLine<'_>, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         match line.bytes.first() {
             None => Ok(()),
-            Some(b'@') => self.read_stack(line, context),
-            Some(b't') => self.read_figures(line, context),
-            Some(_) => Err(line.error("neither a stack nor figures stand there")),
+            Some(b'@') => {
+                self.trailer.record()?;
+                self.read_stack(line, context)
+            }
+            Some(b't') if line.bytes.contains(&b':') => {
+                self.trailer.record()?;
+                self.read_figures(line, context)
+            }
+            Some(_) => self.trailer.text(line),
         }
     }
 
@@ -116,6 +124,7 @@ impl JemallocReader {
     }
 
     fn finish(mut self, context: &mut ReadContext<'_>) -> Profile {
+        context.warnings.extend(self.trailer.warning());
         if self.owner == FiguresOwner::Stack {
             let text = "it ends with a stack that has no figures, so it may be cut short";
             context.warnings.push(Warning::new(WarningKind::Incomplete, text));
@@ -175,13 +184,21 @@ mod tests {
             ("@ 0x10\n t*: 2: 24\n", "the figures of a stack are none"),
             ("@ 0x10\n t*: 0: 24 [0: 0]\n", "there are bytes of no object"),
             ("@ 0x10\n t*: 1: 8 [0: 0]\n t*: 1: 8 [0: 0]\n", "a stack has figures twice"),
-            ("what\n", "neither a stack nor figures stand there"),
         ] {
             let error = read(format!("{HEAD}{rest}").as_bytes()).unwrap_err().to_string();
             let line = 3 + rest.lines().count();
             assert_eq!(error, format!("broken jemalloc heap dump: {said}, line {line}"));
         }
         assert!(read(b"heap_v2/many\n").is_err());
+    }
+
+    #[test]
+    fn text_after_the_last_stack_is_left_out_and_text_before_another_is_an_error() {
+        let stack = "@ 0x10\n t*: 3: 40 [0: 0]\n";
+        let (_, warnings) = read(format!("{HEAD}{stack}the end\n").as_bytes()).unwrap();
+        assert_eq!(warnings[0].text, "1 line after the profile is left out");
+        let error = read(format!("{HEAD}what\nelse\n{stack}").as_bytes()).unwrap_err().to_string();
+        assert_eq!(error, "broken jemalloc heap dump: neither a stack nor figures stand there, line 4");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Call trees nest as deep as stacks, and a document tree takes many times the memory of its text. The parser therefore
 //! neither recurses nor builds a tree: an open container takes one byte, which is charged to the budget.
 
+use crate::base::limits::LimitError;
 use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
 
 /// Maximum length of a number, more than any 64-bit float or integer needs.
@@ -24,6 +25,20 @@ pub(super) enum JsonEvent<'a> {
     /// Number as written.
     Number(&'a [u8]),
     Word,
+}
+
+/// Error of an event, without its position.
+pub(super) enum EventError {
+    /// The document breaks a rule of its format.
+    Broken(&'static str),
+    /// A limit was exceeded.
+    Limit(LimitError),
+}
+
+impl From<LimitError> for EventError {
+    fn from(limit: LimitError) -> Self {
+        Self::Limit(limit)
+    }
 }
 
 /// Tokens that are valid next.
@@ -69,6 +84,14 @@ impl<'a> JsonParser<'a> {
             format: self.format,
             problem,
             position: ErrorPosition::Profile(self.chunk_offset + self.position as u64),
+        }
+    }
+
+    /// Error of the last event with its position. An event borrows the parser, so its error gets the position after it.
+    pub(super) fn locate(&self, error: EventError) -> FormatError {
+        match error {
+            EventError::Broken(problem) => self.error(problem),
+            EventError::Limit(limit) => limit.into(),
         }
     }
 

@@ -4,9 +4,11 @@
 //! [`Profile`]. Formats are detected by content, never by file name. Nothing here opens a file
 //! or a socket.
 
+mod archive;
 mod buffered_input;
 mod builder;
 mod content;
+mod dhat;
 mod error;
 mod folded;
 pub mod gclog;
@@ -18,15 +20,21 @@ mod java;
 mod jemalloc;
 mod json;
 mod memory_map;
+mod memray;
 pub mod pprof;
 mod reader;
+mod speedscope;
+mod symbolized;
+mod tar_header;
 #[cfg(test)]
 mod testing;
 mod text_lines;
 mod tokens;
 mod v8;
+mod wrapper;
 mod zstd;
 
+pub use archive::{ArchiveKind, ArchiveMember, MemberError, read_archive};
 pub use content::ContentKind;
 pub use error::{
     Compression, Corruption, ErrorPosition, FormatError, InputError, Malformed, NonLogContent, RecordKind,
@@ -37,29 +45,55 @@ pub use reader::{
     CHUNK, Chunks, DamagePolicy, Format, PeekedChunks, Probe, ReadContext, ReadOptions, Threads, ValueUnit,
 };
 
-use crate::profile::Profile;
+use crate::base::units::commas_u64;
+use crate::profile::{Profile, Warning, WarningKind};
+use wrapper::Wrapper;
 
 /// All formats of profiles. The most certain probe wins; of equals the first.
-pub const FORMATS: &[Format] =
-    &[pprof::FORMAT, heap_text::GO, heap_text::TCMALLOC, java::FORMAT, jemalloc::FORMAT, v8::FORMAT, folded::FORMAT];
+pub const FORMATS: &[Format] = &[
+    pprof::FORMAT,
+    heap_text::GO,
+    heap_text::TCMALLOC,
+    java::FORMAT,
+    jemalloc::FORMAT,
+    symbolized::FORMAT,
+    v8::FORMAT,
+    dhat::FORMAT,
+    speedscope::FORMAT,
+    memray::FORMAT,
+    folded::FORMAT,
+];
 
-/// Reads a profile of the format that its first bytes indicate.
+/// Reads a profile of the format that its first bytes indicate. Wrappers around it are removed with a warning.
 ///
 /// # Errors
 /// [`FormatError`] when no format matches, the profile is broken, or a limit is exceeded.
 pub fn read(chunks: Box<dyn Chunks>, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut chunks = PeekedChunks::new(chunks)?;
-    let head = chunks.head();
-    if head.is_empty() {
-        return Err(FormatError::Empty);
-    }
-    let best = FORMATS.iter().map(|format| ((format.probe)(head), format)).rev().max_by_key(|(probe, _)| *probe);
-    match best {
-        Some((probe, format)) if probe > Probe::No => {
-            let mut profile = (format.read)(&mut chunks, context)?;
-            profile.header.format = format.name;
-            Ok(profile)
+    let mut depth = 0;
+    let (format, probe) = loop {
+        let head = chunks.head();
+        if head.is_empty() {
+            return Err(FormatError::Empty);
         }
-        _ => Err(FormatError::NotProfile(ContentKind::of(head))),
+        let rows = FORMATS.iter().map(|format| ((format.probe)(head), format)).rev();
+        let (probe, format) = rows.max_by_key(|(probe, _)| *probe).unwrap_or((Probe::No, &pprof::FORMAT));
+        let wrapper = Wrapper::of(head).filter(|_| probe < Probe::Yes && depth < wrapper::MAX_DEPTH);
+        let Some(wrapper) = wrapper else { break (format, probe) };
+        chunks = wrapper.remove(chunks, context)?;
+        depth += 1;
+    };
+    if probe == Probe::No {
+        return Err(FormatError::NotProfile(ContentKind::of(chunks.head())));
     }
+    let mut profile = (format.read)(&mut chunks, context)?;
+    if profile.header.format.is_empty() {
+        profile.header.format = format.name;
+    }
+    let trailer = chunks.trailer();
+    if trailer > 0 {
+        let text = format!("{} bytes of text after the profile are left out", commas_u64(trailer));
+        context.warnings.push(Warning::new(WarningKind::WrapperRemoved, text));
+    }
+    Ok(profile)
 }

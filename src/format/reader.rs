@@ -15,20 +15,36 @@ pub trait Chunks: Send {
     /// # Errors
     /// [`InputError`] when the input cannot be read or inflated.
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError>;
+
+    /// Bytes of text after the end of the compressed stream, which are left out. It is known once [`Chunks::next`] has
+    /// returned `None`.
+    fn trailer(&self) -> u64 {
+        0
+    }
+}
+
+impl<C: Chunks + ?Sized> Chunks for &mut C {
+    fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        (**self).next(buffer)
+    }
+
+    fn trailer(&self) -> u64 {
+        (**self).trailer()
+    }
 }
 
 /// Chunks of which the first can be examined before it is taken.
-pub struct PeekedChunks {
+pub struct PeekedChunks<'a> {
     first: Option<Vec<u8>>,
-    rest: Box<dyn Chunks>,
+    rest: Box<dyn Chunks + 'a>,
 }
 
-impl PeekedChunks {
+impl<'a> PeekedChunks<'a> {
     /// Reads the first chunk.
     ///
     /// # Errors
     /// [`InputError`] when the input cannot be read or inflated.
-    pub fn new(mut rest: Box<dyn Chunks>) -> Result<Self, InputError> {
+    pub fn new(mut rest: Box<dyn Chunks + 'a>) -> Result<Self, InputError> {
         Ok(Self { first: rest.next(Vec::new())?, rest })
     }
 
@@ -38,12 +54,16 @@ impl PeekedChunks {
     }
 }
 
-impl Chunks for PeekedChunks {
+impl Chunks for PeekedChunks<'_> {
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         match self.first.take() {
             Some(first) => Ok(Some(first)),
             None => self.rest.next(buffer),
         }
+    }
+
+    fn trailer(&self) -> u64 {
+        self.rest.trailer()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lines of a text that comes in chunks. Only a line across chunks is copied.
 
-use crate::format::{Chunks, ErrorPosition, FormatError, ReadContext};
+use crate::format::{Chunks, ErrorPosition, FormatError, InputError, ReadContext};
 
 /// Maximum length of a line. A stack of a hundred thousand addresses takes 2 MB, one of as many long names 10 MB.
 const MAX_LINE: usize = 16 << 20;
@@ -87,6 +87,13 @@ impl<'a> TextLines<'a> {
         }
     }
 
+    /// Input after the last line returned.
+    pub(super) fn into_rest(self) -> RemainingText<'a> {
+        let mut first = self.chunk;
+        first.drain(..self.start);
+        RemainingText { first: Some(first).filter(|first| !first.is_empty()), chunks: self.chunks }
+    }
+
     /// Appends part of a line to `carry`.
     fn buffer(&mut self, begin: usize, length: usize, context: &mut ReadContext<'_>) -> Result<(), FormatError> {
         let whole = self.carry.len() + length;
@@ -99,6 +106,21 @@ impl<'a> TextLines<'a> {
         }
         self.carry.extend_from_slice(&self.chunk[begin..begin + length]);
         Ok(())
+    }
+}
+
+/// Input after some of its lines.
+pub(super) struct RemainingText<'a> {
+    first: Option<Vec<u8>>,
+    chunks: &'a mut dyn Chunks,
+}
+
+impl Chunks for RemainingText<'_> {
+    fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        match self.first.take() {
+            Some(first) => Ok(Some(first)),
+            None => self.chunks.next(buffer),
+        }
     }
 }
 

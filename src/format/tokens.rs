@@ -21,6 +21,11 @@ pub(super) fn decimal(word: &[u8]) -> Option<i64> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
+/// Parses a finite decimal number with or without a fraction.
+pub(super) fn float(word: &[u8]) -> Option<f64> {
+    std::str::from_utf8(word).ok()?.parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
 /// Parses a hexadecimal number of up to 64 bits, with or without `0x`.
 pub(super) fn hex(word: &[u8]) -> Option<u64> {
     let digits = word.strip_prefix(b"0x").unwrap_or(word);
@@ -43,6 +48,28 @@ pub(super) fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     let digits = text[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = text.split_at(sign + digits);
     Some((decimal(number)?, rest))
+}
+
+/// Bytes examined to tell text from binary data.
+const TEXT_BYTES: usize = 512;
+
+/// Returns true if `part` occurs in `bytes`.
+pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// Returns true if the first bytes are UTF-8 text without control characters.
+pub(super) fn is_text(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(TEXT_BYTES)];
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The end of the examined bytes may cut a character.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or(""),
+        Err(_) => return false,
+    };
+    // A protobuf message begins with a tag, which is a control character below 0x20 or the line feed 0x0a. Other
+    // control characters follow soon.
+    !valid.is_empty() && valid.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
 }
 
 #[cfg(test)]

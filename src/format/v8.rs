@@ -2,9 +2,9 @@
 //! allocated by each.
 
 use crate::base::ids::{LocationId, StackId};
-use crate::base::limits::{Budget, LimitError};
+use crate::base::limits::Budget;
 use crate::format::builder::ProfileBuilder;
-use crate::format::json::{JsonEvent, JsonParser};
+use crate::format::json::{EventError, JsonEvent, JsonParser};
 use crate::format::tokens::decimal;
 use crate::format::{Chunks, Format, FormatError, Probe, ReadContext};
 use crate::profile::{Header, Line, Profile, SampleType, Trie};
@@ -31,31 +31,12 @@ fn probe(head: &[u8]) -> Probe {
 fn read(chunks: &mut dyn Chunks, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
     let mut events = JsonParser::new(FORMAT.name, chunks);
     let mut reader = V8Reader::new(ProfileBuilder::new(1, &context.options.limits, context.budget)?);
-    // An event borrows the parser, so its error gets a position after the event.
     while let Some(event) = events.next(context)? {
         if let Err(error) = reader.event(event, context) {
-            return Err(match error {
-                V8Error::Broken(problem) => events.error(problem),
-                V8Error::Limit(limit) => limit.into(),
-            });
+            return Err(events.locate(error));
         }
     }
-    reader.finish(context).map_err(|error| match error {
-        V8Error::Broken(problem) => events.error(problem),
-        V8Error::Limit(limit) => limit.into(),
-    })
-}
-
-/// Error of an event, without its position.
-enum V8Error {
-    Broken(&'static str),
-    Limit(LimitError),
-}
-
-impl From<LimitError> for V8Error {
-    fn from(limit: LimitError) -> Self {
-        Self::Limit(limit)
-    }
+    reader.finish(context).map_err(|error| events.locate(error))
 }
 
 /// Kind of an open container.
@@ -72,6 +53,7 @@ enum V8Container {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum V8Field {
     Head,
+    Envelope,
     CallFrame,
     SelfSize,
     Children,
@@ -86,6 +68,7 @@ impl V8Field {
     fn of(key: &[u8]) -> Self {
         match key {
             b"head" => Self::Head,
+            b"result" | b"profile" | b"params" => Self::Envelope,
             b"callFrame" => Self::CallFrame,
             b"selfSize" => Self::SelfSize,
             b"children" => Self::Children,
@@ -131,7 +114,7 @@ impl V8Reader {
         Self { builder, open: Vec::new(), field: V8Field::Other, frame, nodes, node: 0 }
     }
 
-    fn event(&mut self, event: JsonEvent<'_>, context: &mut ReadContext<'_>) -> Result<(), V8Error> {
+    fn event(&mut self, event: JsonEvent<'_>, context: &mut ReadContext<'_>) -> Result<(), EventError> {
         match event {
             JsonEvent::Object | JsonEvent::Array => {
                 let container = self.container_kind(event);
@@ -172,7 +155,8 @@ impl V8Reader {
     fn container_kind(&self, event: JsonEvent<'_>) -> V8Container {
         let object = event == JsonEvent::Object;
         match (self.open.last(), self.field) {
-            (None, _) if object => V8Container::Top,
+            // An inspector answers `{"id":1,"result":{"profile":{"head":…}}}`.
+            (None, _) | (Some(V8Container::Top), V8Field::Envelope) if object => V8Container::Top,
             (Some(V8Container::Top), V8Field::Head) if object && self.nodes.callers.is_empty() => V8Container::Node,
             (Some(V8Container::Children), _) if object => V8Container::Node,
             (Some(V8Container::Node), V8Field::Children) if !object => V8Container::Children,
@@ -181,10 +165,10 @@ impl V8Reader {
         }
     }
 
-    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), V8Error> {
+    fn begin_node(&mut self, budget: &mut Budget) -> Result<(), EventError> {
         let id = self.nodes.callers.len() as u32;
         if id == NO_FRAME {
-            return Err(V8Error::Broken("there are more nodes than can be counted"));
+            return Err(EventError::Broken("there are more nodes than can be counted"));
         }
         budget.push(&mut self.nodes.callers, self.node)?;
         budget.push(&mut self.nodes.frames, NO_FRAME)?;
@@ -193,7 +177,7 @@ impl V8Reader {
         Ok(())
     }
 
-    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), V8Error> {
+    fn end_frame(&mut self, budget: &mut Budget) -> Result<(), EventError> {
         let name = if self.frame.name.is_empty() { b"(anonymous)" } else { &self.frame.name[..] };
         let function = self.builder.function(name, &self.frame.url, budget)?;
         // V8 counts lines and columns from 0; -1 means unknown.
@@ -203,28 +187,28 @@ impl V8Reader {
         Ok(())
     }
 
-    fn number(&mut self, number: &[u8]) -> Result<(), V8Error> {
+    fn number(&mut self, number: &[u8]) -> Result<(), EventError> {
         let slot = match (self.open.last(), self.field) {
             (Some(V8Container::Node), V8Field::SelfSize) => &mut self.nodes.sizes[self.node as usize],
             (Some(V8Container::CallFrame), V8Field::Line) => &mut self.frame.line,
             (Some(V8Container::CallFrame), V8Field::Column) => &mut self.frame.column,
             _ => return Ok(()),
         };
-        *slot = parse_integer(number).ok_or(V8Error::Broken("a number is none"))?;
+        *slot = parse_integer(number).ok_or(EventError::Broken("a number is none"))?;
         Ok(())
     }
 
-    fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Profile, V8Error> {
+    fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Profile, EventError> {
         let budget = &mut *context.budget;
         if self.nodes.callers.is_empty() {
-            return Err(V8Error::Broken("there is no tree in it"));
+            return Err(EventError::Broken("there is no tree in it"));
         }
         let mut stacks: Vec<StackId> = Vec::new();
         budget.grow(&mut stacks, self.nodes.callers.len())?;
         for (node, caller) in self.nodes.callers.iter().enumerate() {
             let (frame, size) = (self.nodes.frames[node], self.nodes.sizes[node]);
             if frame == NO_FRAME {
-                return Err(V8Error::Broken("a node has no call frame"));
+                return Err(EventError::Broken("a node has no call frame"));
             }
             // The root is not a function; it becomes the root of the trie.
             let stack = match stacks.get(*caller as usize) {

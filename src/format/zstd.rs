@@ -41,6 +41,10 @@ pub(super) struct Zstd {
     damage: DamagePolicy,
     /// Error that follows the last chunk returned.
     pending: Option<InputError>,
+    /// Bytes of text after the last frame.
+    trailer: u64,
+    /// True once a frame was read.
+    has_frame: bool,
 }
 
 impl Zstd {
@@ -49,11 +53,24 @@ impl Zstd {
         let mut frame = FrameDecoder::new();
         frame.set_max_window_size(MAX_WINDOW.min(options.limits.memory / 2));
         let source = DecoderInput { input, pending: None };
-        Self { source, output_limit, phase: ZstdPhase::Between, frame, damage: options.damage, pending: None }
+        Self {
+            source,
+            output_limit,
+            phase: ZstdPhase::Between,
+            frame,
+            damage: options.damage,
+            pending: None,
+            trailer: 0,
+            has_frame: false,
+        }
     }
 }
 
 impl Chunks for Zstd {
+    fn trailer(&self) -> u64 {
+        self.trailer
+    }
+
     fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         buffer.clear();
         buffer.reserve_exact(CHUNK);
@@ -90,11 +107,20 @@ impl Zstd {
         }
         let start = self.source.input.offset();
         if !begins(self.source.input.unread()) {
+            if self.has_frame
+                && let Some(length) = self.source.input.take_text_trailer()?
+            {
+                self.trailer = length;
+                return Ok(ZstdPhase::Ended);
+            }
             let (compression, position) = (Compression::Zstd, ErrorPosition::File(start));
             return Err(InputError::Stream { compression, problem: StreamProblem::Trailing, position });
         }
         match self.frame.reset(&mut self.source) {
-            Ok(()) => Ok(ZstdPhase::Body),
+            Ok(()) => {
+                self.has_frame = true;
+                Ok(ZstdPhase::Body)
+            }
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                 for _ in 0..length {
                     self.source.input.byte()?;

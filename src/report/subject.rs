@@ -45,6 +45,8 @@ pub struct Subject<'a> {
     pub advice: Option<&'a Arc<AdviceRules>>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
+    /// Calls below the root that a tree shows; `None` for all.
+    pub depth: Option<usize>,
     /// Characters and emphasis of a text.
     pub style: Style,
 }
@@ -61,6 +63,7 @@ impl<'a> Subject<'a> {
             key: None,
             advice: None,
             limit: 0,
+            depth: None,
             style: Style::default(),
         }
     }

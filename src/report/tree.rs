@@ -227,6 +227,9 @@ impl<'a> TreeWalk<'a> {
     /// Puts the children of a node ahead: those that are kept, then one line for the rest.
     fn descend(&mut self, node: NodeId, depth: usize) {
         let Self { subject, .. } = self;
+        if subject.depth.is_some_and(|deepest| depth > deepest) {
+            return;
+        }
         let tree = subject.tree();
         let mut children: Vec<NodeId> =
             tree.children(node).filter(|child| subject.answer.widths.weight(*child) > 0).collect();
@@ -251,6 +254,18 @@ impl<'a> TreeWalk<'a> {
     }
 }
 
+/// Calls between the root and each node.
+fn depths(tree: &CallTree) -> Vec<u32> {
+    let mut depths: Vec<u32> = vec![0; tree.len()];
+    // Parents come before their children.
+    for node in (0..tree.len()).map(NodeId::new) {
+        if let Some(parent) = tree.parent(node) {
+            depths[node.index()] = depths[parent.index()] + 1;
+        }
+    }
+    depths
+}
+
 impl Iterator for TreeWalk<'_> {
     type Item = TreeLine;
 
@@ -268,7 +283,12 @@ impl TreeCut {
     /// so that among equals the upper one is kept.
     fn new(subject: &Subject<'_>) -> Option<Self> {
         let (tree, column) = (subject.tree(), &subject.answer.widths);
-        let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(|node| column.weight(*node) > 0).collect();
+        let depths = subject.depth.map(|_| depths(tree));
+        let is_shown = |node: &NodeId| {
+            let depth = depths.as_ref().map_or(0, |depths| depths[node.index()] as usize);
+            column.weight(*node) > 0 && subject.depth.is_none_or(|deepest| depth <= deepest)
+        };
+        let mut nodes: Vec<NodeId> = (0..tree.len()).map(NodeId::new).filter(is_shown).collect();
         let wanted = subject.wanted(nodes.len());
         let left_out = nodes.len() - wanted;
         if left_out == 0 {

@@ -1,7 +1,7 @@
 //! Address of a source: parsing, display, and opening.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,7 +50,11 @@ pub const SOURCES: &[SourceKind] = &[
         about: "a live service, at /debug/pprof/heap by default",
         parse: |text| Remote::parse(text).map(Address::Http),
     },
-    SourceKind { form: "FILE", about: "a profile, compressed or not", parse: |text| Some(Address::File(text.into())) },
+    SourceKind {
+        form: "FILE",
+        about: "a profile, compressed or not, or an archive of profiles",
+        parse: |text| Some(Address::File(text.into())),
+    },
 ];
 
 /// Address of a profile or of a directory of profiles.
@@ -68,6 +72,17 @@ pub enum Address {
     Demo,
     /// The demo: the last snapshot before the deploy.
     DemoBefore,
+    /// A file of an archive, which is in memory.
+    Member(ArchivedFile),
+}
+
+/// File of an archive, in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ArchivedFile {
+    /// Path of the archive and of the file in it.
+    pub name: Arc<str>,
+    /// Bytes of the file.
+    pub bytes: Arc<[u8]>,
 }
 
 impl Address {
@@ -101,6 +116,7 @@ impl Address {
             Self::Stdin => STDIN.to_owned(),
             Self::Demo => DEMO_AFTER.to_owned(),
             Self::DemoBefore => DEMO_BEFORE.to_owned(),
+            Self::Member(file) => file.name.to_string(),
         }
     }
 
@@ -129,6 +145,7 @@ impl Address {
             Self::Stdin => local::open_stdin(),
             Self::Demo => Ok(DemoSnapshot::After.open()),
             Self::DemoBefore => Ok(DemoSnapshot::Before.open()),
+            Self::Member(file) => Ok(Box::new(Cursor::new(Arc::clone(&file.bytes)))),
         }
     }
 
@@ -139,6 +156,7 @@ impl Address {
             Self::Dir(_) | Self::Http(_) | Self::Stdin => None,
             Self::Demo => Some(DemoSnapshot::After.size()),
             Self::DemoBefore => Some(DemoSnapshot::Before.size()),
+            Self::Member(file) => Some(file.bytes.len() as u64),
         }
     }
 

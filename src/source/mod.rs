@@ -9,5 +9,5 @@ pub mod http;
 mod local;
 pub mod source_files;
 
-pub use address::{Address, SOURCES, SourceKind};
+pub use address::{Address, ArchivedFile, SOURCES, SourceKind};
 pub use error::SourceError;

@@ -1,0 +1,402 @@
+//! Wrappers around a profile: an HTTP header, lines of a log, base64, byte-order marks, a second compression. Each is
+//! removed with a warning, so that the profile inside is read as it is.
+
+use std::io::{self, Read};
+
+use crate::format::{
+    Chunks, FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, heap_text, jemalloc, open, symbolized,
+};
+use crate::profile::{Warning, WarningKind};
+
+/// Wrappers that may stand in one another.
+pub(super) const MAX_DEPTH: usize = 4;
+/// Bytes searched for the end of a header and for the start of a profile.
+const SEARCHED_BYTES: usize = 64 << 10;
+/// Bytes that must be base64 to take an input for base64.
+const BASE64_BYTES: usize = 256;
+
+/// Wrapper that an input begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrapper {
+    /// Header of an HTTP response, of this length.
+    HttpHeader(usize),
+    /// Lines before the profile.
+    Preamble {
+        /// Length in bytes.
+        length: usize,
+        /// Number of lines.
+        lines: usize,
+    },
+    /// Byte-order mark of UTF-8.
+    ByteOrderMark,
+    /// UTF-16 text.
+    Utf16(Utf16Order),
+    /// Base64 after a prefix of this length.
+    Base64(usize),
+    /// Another compression.
+    Compression,
+}
+
+/// Byte order of UTF-16 text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Utf16Order {
+    Little,
+    Big,
+}
+
+impl Wrapper {
+    /// Wrapper that an inflated input begins with; `None` if it begins with its content.
+    pub(super) fn of(head: &[u8]) -> Option<Self> {
+        if head.starts_with(b"\xef\xbb\xbf") {
+            return Some(Self::ByteOrderMark);
+        }
+        if head.starts_with(b"\xff\xfe") {
+            return Some(Self::Utf16(Utf16Order::Little));
+        }
+        if head.starts_with(b"\xfe\xff") {
+            return Some(Self::Utf16(Utf16Order::Big));
+        }
+        if is_compressed(head) {
+            return Some(Self::Compression);
+        }
+        if head.starts_with(b"HTTP/") {
+            return header_length(head).map(Self::HttpHeader);
+        }
+        base64_start(head).map(Self::Base64).or_else(|| preamble(head))
+    }
+
+    fn warning(self) -> String {
+        match self {
+            Self::HttpHeader(_) => "the HTTP header before the profile is left out".to_owned(),
+            Self::Preamble { lines: 1, .. } => "1 line before the profile is left out".to_owned(),
+            Self::Preamble { lines, .. } => format!("{lines} lines before the profile are left out"),
+            Self::ByteOrderMark => "the byte-order mark before the profile is left out".to_owned(),
+            Self::Utf16(_) => "it is UTF-16 text and is read as UTF-8".to_owned(),
+            Self::Base64(_) => "it is base64 and is decoded".to_owned(),
+            Self::Compression => {
+                "it is compressed twice and is unpacked twice; gunzip it once for other tools".to_owned()
+            }
+        }
+    }
+
+    /// Removes the wrapper, with a warning.
+    ///
+    /// # Errors
+    /// [`FormatError`] when the input cannot be read or inflated.
+    pub(super) fn remove(
+        self,
+        chunks: PeekedChunks<'static>,
+        context: &mut ReadContext<'_>,
+    ) -> Result<PeekedChunks<'static>, FormatError> {
+        context.warnings.push(Warning::new(WarningKind::WrapperRemoved, self.warning()));
+        let skipped = match self {
+            Self::HttpHeader(length) | Self::Preamble { length, .. } | Self::Base64(length) => length,
+            Self::ByteOrderMark => 3,
+            Self::Utf16(_) => 2,
+            Self::Compression => 0,
+        };
+        let bytes = ChunkReader { chunks, chunk: Vec::new(), at: 0, skipped };
+        let source: Box<dyn Read + Send> = match self {
+            Self::Base64(_) => Box::new(Base64Reader { bytes, ended: false }),
+            Self::Utf16(order) => Box::new(Utf16Reader { bytes, order, high: None, pending: Vec::new() }),
+            _ => Box::new(bytes),
+        };
+        let mut options: ReadOptions = *context.options;
+        options.limits.input = options.limits.inflated;
+        Ok(PeekedChunks::new(open(source, &options)?)?)
+    }
+}
+
+/// True for the first bytes of gzip or zstd.
+fn is_compressed(head: &[u8]) -> bool {
+    head.starts_with(b"\x1f\x8b\x08") || head.starts_with(b"\x28\xb5\x2f\xfd")
+}
+
+/// Length of an HTTP header with the empty line at its end.
+fn header_length(head: &[u8]) -> Option<usize> {
+    let searched = &head[..head.len().min(SEARCHED_BYTES)];
+    let mut length = 0;
+    for line in searched.split_inclusive(|byte| *byte == b'\n') {
+        length += line.len();
+        if line.trim_ascii().is_empty() && line.ends_with(b"\n") {
+            return Some(length);
+        }
+    }
+    None
+}
+
+/// Start of base64 text: behind the first line of PEM or the prefix of a data URL, or at once if it is that of gzip or
+/// zstd.
+fn base64_start(head: &[u8]) -> Option<usize> {
+    let blanks = head.len() - head.trim_ascii_start().len();
+    let text = &head[blanks..];
+    if text.starts_with(b"-----BEGIN ") {
+        return text.iter().position(|byte| *byte == b'\n').map(|end| blanks + end + 1);
+    }
+    let prefix = if text.starts_with(b"data:") {
+        let comma = text.iter().take(SIGNATURE_SEARCH).position(|byte| *byte == b',')?;
+        text[..comma].ends_with(b";base64").then_some(comma + 1)?
+    } else {
+        0
+    };
+    let body = &text[prefix..];
+    let is_base64 = body.iter().take(BASE64_BYTES).all(|byte| sextet(*byte).is_some() || b"=\r\n".contains(byte));
+    let is_compressed = body.starts_with(b"H4sI") || body.starts_with(b"KLUv/");
+    (is_base64 && is_compressed).then_some(blanks + prefix)
+}
+
+/// Bytes searched for the end of the prefix of a data URL.
+const SIGNATURE_SEARCH: usize = 256;
+
+/// Lines of text before a profile that can be recognized with certainty.
+fn preamble(head: &[u8]) -> Option<Wrapper> {
+    let searched = &head[..head.len().min(SEARCHED_BYTES)];
+    let mut length = 0;
+    for (lines, line) in searched.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        if lines > 0 && begins_profile(line, &head[length..]) {
+            return Some(Wrapper::Preamble { length, lines });
+        }
+        // Beyond the first line that is not text there is no log.
+        std::str::from_utf8(line).ok().filter(|line| !line.contains('\0'))?;
+        length += line.len();
+    }
+    None
+}
+
+/// True if a line is the first of a profile.
+fn begins_profile(line: &[u8], rest: &[u8]) -> bool {
+    if is_compressed(line) {
+        return true;
+    }
+    let is_text_heap = [&heap_text::GO, &heap_text::TCMALLOC, &jemalloc::FORMAT, &symbolized::FORMAT]
+        .iter()
+        .any(|format| (format.probe)(line) == Probe::Yes);
+    is_text_heap || (line.starts_with(b"{\"head\"") && rest.len() > line.len())
+}
+
+/// Bytes of chunks behind a number of skipped ones.
+struct ChunkReader {
+    chunks: PeekedChunks<'static>,
+    chunk: Vec<u8>,
+    at: usize,
+    skipped: usize,
+}
+
+impl ChunkReader {
+    /// Unread bytes of the current chunk, or of the next one; empty at the end.
+    fn fill(&mut self) -> io::Result<&[u8]> {
+        while self.at == self.chunk.len() {
+            let used = std::mem::take(&mut self.chunk);
+            let next = self.chunks.next(used).map_err(io::Error::other)?;
+            let Some(chunk) = next else {
+                self.at = 0;
+                return Ok(&[]);
+            };
+            self.chunk = chunk;
+            self.at = self.skipped.min(self.chunk.len());
+            self.skipped -= self.at;
+        }
+        Ok(&self.chunk[self.at..])
+    }
+
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.fill()?.first().copied();
+        self.at += usize::from(byte.is_some());
+        Ok(byte)
+    }
+}
+
+impl Read for ChunkReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = self.fill()?;
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// Value of a digit of base64, in both alphabets.
+fn sextet(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+/// Decoder of base64, which ends at the first `=` or at the last line of PEM.
+struct Base64Reader {
+    bytes: ChunkReader,
+    ended: bool,
+}
+
+impl Read for Base64Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count + 3 <= buffer.len() && !self.ended {
+            let (mut bits, mut digits) = (0_u32, 0);
+            while digits < 4 {
+                let byte = self.bytes.byte()?;
+                if byte.is_some_and(|byte| byte.is_ascii_whitespace()) {
+                    continue;
+                }
+                // Dashes begin the last line of PEM.
+                let value = byte.filter(|byte| *byte != b'-' || digits > 0).and_then(sextet);
+                let Some(value) = value else {
+                    self.ended = true;
+                    break;
+                };
+                bits = bits << 6 | u32::from(value);
+                digits += 1;
+            }
+            bits <<= 6 * (4 - digits);
+            let decoded = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+            let whole = (digits * 6 / 8) as usize;
+            buffer[count..count + whole].copy_from_slice(&decoded[..whole]);
+            count += whole;
+        }
+        Ok(count)
+    }
+}
+
+/// Decoder of UTF-16 to UTF-8.
+struct Utf16Reader {
+    bytes: ChunkReader,
+    order: Utf16Order,
+    /// First half of a surrogate pair.
+    high: Option<u16>,
+    /// Bytes of a character that did not fit.
+    pending: Vec<u8>,
+}
+
+impl Utf16Reader {
+    fn unit(&mut self) -> io::Result<Option<u16>> {
+        let (Some(first), Some(second)) = (self.bytes.byte()?, self.bytes.byte()?) else { return Ok(None) };
+        Ok(Some(match self.order {
+            Utf16Order::Little => u16::from_le_bytes([first, second]),
+            Utf16Order::Big => u16::from_be_bytes([first, second]),
+        }))
+    }
+}
+
+impl Read for Utf16Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count < buffer.len() {
+            if self.pending.is_empty() {
+                let Some(unit) = self.unit()? else { break };
+                if (0xd800..0xdc00).contains(&unit) && self.high.is_none() {
+                    self.high = Some(unit);
+                    continue;
+                }
+                let units: Vec<u16> = self.high.take().into_iter().chain([unit]).collect();
+                self.pending = String::from_utf16_lossy(&units).into_bytes();
+            }
+            let some = self.pending.len().min(buffer.len() - count);
+            buffer[count..count + some].copy_from_slice(&self.pending[..some]);
+            self.pending.drain(..some);
+            count += some;
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::format::testing::{read, stacks};
+
+    const TEXT: &str = "heap profile: 1: 64 [1: 64] @ heapprofile\n1: 64 [1: 64] @ 0x11 0x21\n";
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for three in bytes.chunks(3) {
+            let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+            let digit = |n: u32| char::from(DIGITS[(bits >> (18 - 6 * n)) as usize & 63]);
+            text.extend((0..=three.len() as u32).map(digit));
+            text.push_str(&"=="[..3 - three.len()]);
+            if text.len() % 65 == 64 {
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn every_wrapper_is_looked_through_and_said() {
+        let utf16 = |bytes: fn(u16) -> [u8; 2]| TEXT.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+        let http = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n";
+        let rows = [
+            ("HTTP header", [http, TEXT.as_bytes()].concat()),
+            ("HTTP header", [&http[..], &gzip(TEXT.as_bytes())].concat()),
+            ("2 lines before", [b"one\ntwo\n", TEXT.as_bytes()].concat()),
+            ("1 line before", [&b"one\n"[..], &gzip(TEXT.as_bytes())].concat()),
+            ("byte-order mark", [b"\xef\xbb\xbf", TEXT.as_bytes()].concat()),
+            ("UTF-16", [&b"\xff\xfe"[..], &utf16(u16::to_le_bytes)].concat()),
+            ("UTF-16", [&b"\xfe\xff"[..], &utf16(u16::to_be_bytes)].concat()),
+            ("base64", base64(&gzip(TEXT.as_bytes())).into_bytes()),
+            ("base64", format!("-----BEGIN PROFILE-----\n{}\n-----END PROFILE-----\n", base64(TEXT.as_bytes())).into()),
+            ("base64", format!("data:application/gzip;base64,{}", base64(&gzip(TEXT.as_bytes()))).into()),
+            ("compressed twice", gzip(&gzip(TEXT.as_bytes()))),
+        ];
+        for (said, bytes) in rows {
+            let (profile, warnings) = read(&bytes).unwrap_or_else(|error| panic!("{said}: {error}"));
+            assert_eq!(stacks(&profile), ["0x20;0x10: 1 64"], "{said}");
+            assert_eq!(warnings[0].kind, WarningKind::WrapperRemoved);
+            assert!(warnings[0].text.contains(said), "{said}: {}", warnings[0].text);
+        }
+    }
+
+    #[test]
+    fn wrappers_end_at_a_depth() {
+        let deep = (0..20).fold(TEXT.as_bytes().to_vec(), |inner, _| gzip(&inner));
+        assert!(read(&deep).is_err());
+    }
+
+    #[test]
+    fn a_trailer_of_text_is_left_out_and_other_bytes_are_an_error() {
+        let (profile, warnings) = read(&[gzip(TEXT.as_bytes()), b"exit code 0.\n".to_vec()].concat()).unwrap();
+        assert_eq!(stacks(&profile).len(), 1);
+        assert!(warnings[0].text.contains("13 bytes of text after"), "{}", warnings[0].text);
+        assert!(read(&[gzip(TEXT.as_bytes()), vec![0; 16]].concat()).is_err());
+    }
+
+    #[test]
+    fn transfers_in_text_mode_are_named() {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        let content: Vec<u8> = (0..4000).map(|_| random()).collect();
+        let gzip = gzip(&content);
+        let changed: Vec<u8> =
+            gzip.iter().flat_map(|byte| if *byte == b'\n' { vec![b'\r', b'\n'] } else { vec![*byte] }).collect();
+        assert!(changed.len() > gzip.len());
+        let error = read(&changed).unwrap_err().to_string();
+        assert!(error.contains("line ends"), "{error}");
+        let text = String::from_utf8_lossy(&gzip).into_owned();
+        let error = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn a_profile_that_begins_at_once_has_no_wrapper() {
+        for head in [TEXT, "a;b 12\n", "{\"head\":{}}", "<html>", "H4sI am text; not base64"] {
+            assert_eq!(Wrapper::of(head.as_bytes()), None, "{head}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Archives that were named as sources: each file in one is a source of its own, as the files of a directory are.
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use super::{CountingReader, Progress, Reason, SkippedSource, told};
+use crate::base::file_names::natural_cmp;
+use crate::base::limits::Budget;
+use crate::format::{self, ArchiveKind, DamagePolicy, FormatError, ReadOptions, read_archive};
+use crate::profile::Origin;
+use crate::source::http::CancelCheck;
+use crate::source::{Address, ArchivedFile, SourceError};
+
+/// Bytes that show the kind of an archive, inside gzip too.
+const HEAD: u64 = 4096;
+/// Bytes that hold the first block of a zstd stream.
+const ZSTD_HEAD: u64 = 160 << 10;
+
+/// Files of an archive.
+pub(super) struct ArchiveSources {
+    /// Files in the natural order of their names.
+    pub(super) files: Vec<Address>,
+    /// Files that cannot be read.
+    pub(super) skipped: Vec<SkippedSource>,
+}
+
+/// Reads the files of an archive into memory, charged to `budget`; `None` if the source is none, or can be read only
+/// once.
+///
+/// # Errors
+/// [`Reason`] when the archive is broken or a limit is exceeded.
+pub(super) fn archive_sources(
+    source: &Address,
+    options: &ReadOptions,
+    progress: &Arc<Progress>,
+    budget: &mut Budget,
+) -> Result<Option<ArchiveSources>, Reason> {
+    if !matches!(source, Address::File(_)) || source.size().is_none() {
+        return Ok(None);
+    }
+    let watched = Arc::clone(progress);
+    let is_cancelled: CancelCheck = Arc::new(move || watched.is_cancelled());
+    let Some(kind) = archive_kind(source, options, &is_cancelled) else { return Ok(None) };
+    let source_bytes = source.open_limited(options.limits.input, &is_cancelled)?;
+    let counted = CountingReader { source: source_bytes, progress: Arc::clone(progress) };
+    let chunks = format::open(Box::new(counted), options).map_err(told)?;
+    let members = read_archive(kind, chunks, &options.limits, budget).map_err(told)?;
+    let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new() };
+    for member in members {
+        let name = format!("{}/{}", source.name(), member.name);
+        match member.content {
+            Ok(bytes) => found.files.push(Address::Member(ArchivedFile { name: name.into(), bytes })),
+            Err(error) => {
+                found.skipped.push(SkippedSource { source: name, reason: error.into(), origin: Origin::Found });
+            }
+        }
+    }
+    if found.files.is_empty() && found.skipped.is_empty() {
+        return Err(FormatError::Empty.into());
+    }
+    found.files.sort_by_cached_key(Address::name);
+    found.files.sort_by(|one, other| natural_cmp(&one.name(), &other.name()));
+    Ok(Some(found))
+}
+
+/// Kind of archive that a file is, by its first bytes. A file that cannot be opened is left to the reader of profiles.
+fn archive_kind(source: &Address, options: &ReadOptions, is_cancelled: &CancelCheck) -> Option<ArchiveKind> {
+    let read = |length: u64| -> Result<Vec<u8>, SourceError> {
+        let mut head = Vec::new();
+        source.open_limited(options.limits.input, is_cancelled)?.take(length).read_to_end(&mut head)?;
+        Ok(head)
+    };
+    let mut head = read(HEAD).ok()?;
+    if let Some(kind) = ArchiveKind::of(&head) {
+        return Some(kind);
+    }
+    if head.starts_with(b"\x28\xb5\x2f\xfd") {
+        head = read(ZSTD_HEAD).ok()?;
+    } else if !head.starts_with(b"\x1f\x8b") {
+        return None;
+    }
+    // The head ends within the compressed stream; what comes before is enough.
+    let options = ReadOptions { damage: DamagePolicy::Salvage, ..*options };
+    let inflated = format::open(Box::new(Cursor::new(head)), &options).ok()?.next(Vec::new()).ok()??;
+    ArchiveKind::of(&inflated)
+}
