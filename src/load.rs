@@ -411,19 +411,20 @@ fn profile_of(
         source: file.open_limited(options.limits.input, &is_cancelled)?,
         progress: Arc::clone(progress),
     };
-    let chunks = format::open(Box::new(source), options).map_err(told)?;
-    let chunks = PeekedChunks::new(chunks).map_err(told)?;
+    let chunks = format::open(Box::new(source), options).map_err(reason_of)?;
+    let chunks = PeekedChunks::new(chunks).map_err(reason_of)?;
     let chunks = match threads {
-        Threads::Several => beside(chunks).map_err(told)?,
+        Threads::Several => beside(chunks).map_err(reason_of)?,
         Threads::One => Box::new(chunks),
     };
     let is_cancelled = || progress.is_cancelled();
     let mut context = ReadContext { options, budget, warnings, threads, is_cancelled: &is_cancelled };
-    format::read(chunks, &mut context).map_err(told)
+    format::read(chunks, &mut context).map_err(reason_of)
 }
 
-/// Why a source gave no profile. What a service did wrong while it was read is told as if it had been done before.
-fn told(error: impl Into<FormatError>) -> Reason {
+/// Reason for which a source was skipped. An error of a service in the middle of its answer is an error of the source,
+/// as one before the answer is.
+fn reason_of(error: impl Into<FormatError>) -> Reason {
     match error.into() {
         FormatError::Input(InputError::Read(error)) => match error.downcast::<HttpError>() {
             Ok(error) => SourceError::from(error).into(),

@@ -154,7 +154,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
-    let DeriveBase { sieve, filtered, language } = DeriveBase::new(series, query, before, &mut budget)?;
+    let DeriveBase { filters, filtered, language } = DeriveBase::new(series, query, before, &mut budget)?;
     let tree = Arc::clone(filtered.tree());
     // What was added up holds for the same samples on the same tree.
     let before = before.filter(|before| before.filtered.is_same(&filtered));
@@ -199,7 +199,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         series,
         timeline,
         tree,
-        filters: sieve,
+        filters,
         filtered,
         window_sums,
         column,

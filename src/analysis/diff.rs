@@ -320,7 +320,7 @@ impl Changes {
         changes
     }
 
-    /// Figures that stand on a node and below it and that moved.
+    /// Sum of the moved figures of a node and of all nodes below it.
     fn moved_in(&self, tree: &CallTree, node: NodeId) -> u64 {
         self.moved_before.as_ref().map_or(0, |before| before[tree.end(node)] - before[node.index()])
     }

@@ -78,7 +78,7 @@ pub struct GateSums {
     pub total: i128,
     /// Variance of the total by sampling; `None` if it is not known.
     pub variance: Option<f64>,
-    /// Functions that have anything, by name.
+    /// Functions with a figure, by name.
     pub functions: BTreeMap<String, FunctionSum>,
 }
 
@@ -413,7 +413,7 @@ impl<'a> Gate<'a> {
         Verdict { rule, actual, base, sigma: variance.map(f64::sqrt), outcome, offenders }
     }
 
-    /// Functions that have anything on either side. A function of the base that has another name now is one with it.
+    /// Functions with a figure on either side. A function of the base that has another name now is one with it.
     fn functions(&self) -> impl Iterator<Item = Offender> + '_ {
         let known = move |name: &str| {
             let name = self.former.get(name).copied().unwrap_or(name);

@@ -35,7 +35,7 @@ pub fn renamed(names: &[SizedName<'_>]) -> Vec<(usize, usize)> {
         has_closures |= is_closure(one.name);
     }
     if has_closures {
-        // Closures that kept a number may stand for others now.
+        // The same number may name another closure in the other build.
         for (index, one) in names.iter().enumerate() {
             if one.base != 0
                 && one.current != 0

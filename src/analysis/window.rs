@@ -112,10 +112,10 @@ impl Aggregate {
 /// Number that the figures of a window are divided by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Per {
-    /// By the number of instances if the windows compared hold different numbers, else by nothing.
+    /// By the number of instances if the windows compared hold different numbers, else no division.
     #[default]
     Auto,
-    /// By nothing: the sum over all instances.
+    /// No division: the sum over all instances.
     All,
     /// By the number of instances.
     Instance,

@@ -80,7 +80,7 @@ pub struct WindowRequest {
     pub window: Window,
     /// Aggregation of several snapshots.
     pub aggregate: Aggregate,
-    /// Number to divide by; [`Per::Auto`] divides by nothing.
+    /// Number to divide by; [`Per::Auto`] does not divide.
     pub per: Per,
     /// The only instance to take; `None` for all.
     pub instance: Option<usize>,
@@ -186,7 +186,7 @@ impl WindowSum {
         sum
     }
 
-    /// Divides by the number that was asked for.
+    /// Divides by the number that `per` names.
     fn divide(&mut self, per: Per) {
         let by = match per {
             Per::Auto | Per::All => return,

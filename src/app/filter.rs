@@ -166,15 +166,15 @@ fn verdict(answer: &Answer, filter: &Filter) -> Result<String, String> {
     if filter.kind == FilterKind::TagRoot || answer.series.symbols().functions.len() > MANY {
         return Ok(String::new());
     }
-    let sieve =
+    let filters =
         CompiledFilters::new(&answer.series, std::slice::from_ref(filter), None).map_err(|error| error.reason)?;
     let (count, what) = match filter.kind {
-        FilterKind::TagFocus | FilterKind::TagIgnore => (sieve.matched(), "set of labels"),
-        _ => (sieve.matched(), "function"),
+        FilterKind::TagFocus | FilterKind::TagIgnore => (filters.matched(), "set of labels"),
+        _ => (filters.matched(), "function"),
     };
     let plural = what.replace("set", "sets").replace("function", "functions");
     Ok(match count {
-        0 if sieve.idle().next().is_some() => "matches nothing".to_owned(),
+        0 if filters.idle().next().is_some() => "matches nothing".to_owned(),
         0 => "matches mappings".to_owned(),
         1 => format!("matches 1 {what}"),
         count => format!("matches {} {plural}", commas_u64(count as u64)),

@@ -29,8 +29,8 @@ pub fn derivation(app: &mut App) -> Option<Effect> {
     Some(Effect::Run(ticket, Task::Derive { series, query, previous }))
 }
 
-/// Returns true if a frame should wait for a pending answer. An answer that only completes the current one is not
-/// waited for.
+/// Returns true if a frame should wait for a pending answer. For one that only completes the
+/// current answer, no frame waits.
 pub fn is_waiting(app: &App) -> bool {
     let present = Query { other_types: app.tasks.jobs.wanted.other_types, ..app.document.answer.query.clone() };
     app.tasks.jobs.is_deriving() && present != app.tasks.jobs.wanted

@@ -221,6 +221,11 @@ fn is_hidden(character: char) -> bool {
     non_character || private_use || reorders || invisible || joins
 }
 
+/// Largest boundary of a character at or before `at`.
+pub(crate) fn char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -118,7 +118,7 @@ impl Write for PendingFile {
 
 impl Drop for PendingFile {
     fn drop(&mut self) {
-        // Once finished, the name is another's to use.
+        // A finished file is not on the list: its hidden name may belong to another file by now.
         if forget(&self.path) {
             let _ = fs::remove_file(&self.path);
         }

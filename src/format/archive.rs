@@ -9,6 +9,8 @@ use std::sync::Arc;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::base::limits::{Budget, LimitError, LimitKind, Limits};
+use crate::base::safe_text::char_boundary;
+use crate::format::reader::ChunkBytes;
 use crate::format::tar_header::{BLOCK, has_checksum, is_tar, octal};
 use crate::format::{CHUNK, Chunks, ErrorPosition, FormatError};
 
@@ -155,36 +157,31 @@ pub fn read_archive(
     Ok(members.files)
 }
 
-/// Reader of chunks as one sequence of bytes.
+/// Bytes of an archive with their offset.
 struct ArchiveBytes {
-    chunks: Box<dyn Chunks>,
-    chunk: Vec<u8>,
-    at: usize,
+    bytes: ChunkBytes<Box<dyn Chunks>>,
     offset: u64,
 }
 
 impl ArchiveBytes {
     fn new(chunks: Box<dyn Chunks>) -> Self {
-        Self { chunks, chunk: Vec::new(), at: 0, offset: 0 }
+        Self { bytes: ChunkBytes::new(chunks), offset: 0 }
     }
 
     /// Passes the next `count` bytes to `take` piece by piece; returns the number of bytes that were there.
     fn pass(&mut self, count: u64, mut take: impl FnMut(&[u8])) -> Result<u64, FormatError> {
         let mut left = count;
         while left > 0 {
-            if self.at == self.chunk.len() {
-                self.at = 0;
-                match self.chunks.next(std::mem::take(&mut self.chunk))? {
-                    Some(chunk) => self.chunk = chunk,
-                    None => break,
-                }
+            let rest = self.bytes.fill()?;
+            let piece = &rest[..rest.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+            if piece.is_empty() {
+                break;
             }
-            let rest = &self.chunk[self.at..];
-            let some = rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            take(&rest[..some]);
-            self.at += some;
-            left -= some as u64;
-            self.offset += some as u64;
+            take(piece);
+            let length = piece.len();
+            self.bytes.consume(length);
+            left -= length as u64;
+            self.offset += length as u64;
         }
         Ok(count - left)
     }
@@ -252,23 +249,12 @@ fn read_tar(bytes: &mut ArchiveBytes, members: &mut Members<'_>) -> Result<(), F
                 let is_ustar = block[257..].starts_with(b"ustar\0");
                 let short = if is_ustar && !prefix.is_empty() { format!("{prefix}/{name}") } else { name };
                 let mut name = long_name.take().unwrap_or(short);
-                name.truncate(name.floor_char_boundary_of(MAX_NAME));
+                name.truncate(char_boundary(&name, MAX_NAME));
                 if is_file && !name.ends_with('/') {
                     members.push(name, Ok(content))?;
                 }
             }
         }
-    }
-}
-
-/// Largest boundary of a character at or before a position.
-trait FloorBoundary {
-    fn floor_char_boundary_of(&self, at: usize) -> usize;
-}
-
-impl FloorBoundary for str {
-    fn floor_char_boundary_of(&self, at: usize) -> usize {
-        (0..=at.min(self.len())).rev().find(|at| self.is_char_boundary(*at)).unwrap_or(0)
     }
 }
 

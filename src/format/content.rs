@@ -207,7 +207,7 @@ const KINDS: &[KindRow] = &[
     },
     KindRow {
         kind: ContentKind::OtlpJson,
-        says: "is OTLP profiles, a protocol that is not stable yet",
+        says: "holds OTLP profiles, whose protocol is not stable yet",
         hint: "let the collector export pprof",
         signatures: &[text(b"{\"resourceprofiles\":")],
     },

@@ -1,5 +1,7 @@
 //! Interface between an input and the readers of its format: chunks of inflated bytes in, a profile out.
 
+use std::io::{self, Read};
+
 use super::{FormatError, InputError};
 use crate::base::limits::{Budget, Limits};
 use crate::profile::{Profile, Warning};
@@ -24,6 +26,16 @@ pub trait Chunks: Send {
 }
 
 impl<C: Chunks + ?Sized> Chunks for &mut C {
+    fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
+        (**self).next(buffer)
+    }
+
+    fn trailer(&self) -> u64 {
+        (**self).trailer()
+    }
+}
+
+impl<C: Chunks + ?Sized> Chunks for Box<C> {
     fn next(&mut self, buffer: Vec<u8>) -> Result<Option<Vec<u8>>, InputError> {
         (**self).next(buffer)
     }
@@ -64,6 +76,51 @@ impl Chunks for PeekedChunks<'_> {
 
     fn trailer(&self) -> u64 {
         self.rest.trailer()
+    }
+}
+
+/// Chunks read as one sequence of bytes.
+pub(super) struct ChunkBytes<C> {
+    chunks: C,
+    chunk: Vec<u8>,
+    at: usize,
+}
+
+impl<C: Chunks> ChunkBytes<C> {
+    pub(super) fn new(chunks: C) -> Self {
+        Self { chunks, chunk: Vec::new(), at: 0 }
+    }
+
+    /// Unread bytes of the current chunk, or of the next one; empty at the end.
+    pub(super) fn fill(&mut self) -> Result<&[u8], InputError> {
+        while self.at == self.chunk.len() {
+            self.at = 0;
+            let Some(chunk) = self.chunks.next(std::mem::take(&mut self.chunk))? else { return Ok(&[]) };
+            self.chunk = chunk;
+        }
+        Ok(&self.chunk[self.at..])
+    }
+
+    /// Consumes `count` of the bytes that [`Self::fill`] returned.
+    pub(super) fn consume(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    /// Consumes one byte; `None` at the end.
+    pub(super) fn byte(&mut self) -> Result<Option<u8>, InputError> {
+        let byte = self.fill()?.first().copied();
+        self.at += usize::from(byte.is_some());
+        Ok(byte)
+    }
+}
+
+impl<C: Chunks> Read for ChunkBytes<C> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = self.fill().map_err(io::Error::other)?;
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.at += count;
+        Ok(count)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::base::limits::Budget;
 use crate::base::strings::Interner;
 use crate::format::builder::ProfileBuilder;
 use crate::format::heap_record::with_drop_rules;
+use crate::format::reader::ChunkBytes;
 use crate::format::text_lines::TextLines;
 use crate::format::tokens::{Words, address};
 use crate::format::{
@@ -83,18 +84,18 @@ const VALUES_PERIOD: u64 = 1;
 /// Reads a binary profile: for each stack a value, the number of its addresses, and these, innermost first. The addresses
 /// are those of calls already.
 fn read_binary(chunks: &mut dyn Chunks, line: u64, context: &mut ReadContext<'_>) -> Result<Profile, FormatError> {
-    let mut words = WordReader { chunks, chunk: Vec::new(), at: 0 };
+    let mut bytes = ChunkBytes::new(chunks);
     let mut header = [0; BINARY_HEADER / 8];
     for word in &mut header {
-        *word = words.next(context)?.ok_or_else(|| ended_early(line))?;
+        *word = next_word(&mut bytes, context)?.ok_or_else(|| ended_early(line))?;
     }
     let mut builder = ProfileBuilder::new(1, &context.options.limits, context.budget)?;
     let mut stack: Vec<LocationId> = Vec::new();
-    while let Some(value) = words.next(context)? {
-        let depth = words.next(context)?.ok_or_else(|| ended_early(line))?;
+    while let Some(value) = next_word(&mut bytes, context)? {
+        let depth = next_word(&mut bytes, context)?.ok_or_else(|| ended_early(line))?;
         stack.clear();
         for _ in 0..depth {
-            let address = words.next(context)?.ok_or_else(|| ended_early(line))?;
+            let address = next_word(&mut bytes, context)?.ok_or_else(|| ended_early(line))?;
             // A record of address 0 ends a profile of ticks; a memory map follows.
             if (value, depth, address) == (0, 1, 0) {
                 return Ok(finish_binary(builder, header[3], &stack, context));
@@ -120,33 +121,17 @@ fn finish_binary(
     builder.finish(vec![sample_type], with_drop_rules(Header::default()), context)
 }
 
-/// Reader of little-endian words of 64 bits.
-struct WordReader<'a> {
-    chunks: &'a mut dyn Chunks,
-    chunk: Vec<u8>,
-    at: usize,
-}
-
-impl WordReader<'_> {
-    /// Next word; `None` at the end, where bytes that are no whole word are left out.
-    fn next(&mut self, context: &ReadContext<'_>) -> Result<Option<u64>, FormatError> {
-        let mut bytes = [0; 8];
-        for byte in &mut bytes {
-            while self.at == self.chunk.len() {
-                if (context.is_cancelled)() {
-                    return Err(FormatError::Cancelled);
-                }
-                self.at = 0;
-                match self.chunks.next(std::mem::take(&mut self.chunk))? {
-                    Some(chunk) => self.chunk = chunk,
-                    None => return Ok(None),
-                }
-            }
-            *byte = self.chunk[self.at];
-            self.at += 1;
-        }
-        Ok(Some(u64::from_le_bytes(bytes)))
+/// Next little-endian word of 64 bits; `None` at the end, where bytes that are no whole word are left out.
+fn next_word(bytes: &mut ChunkBytes<&mut dyn Chunks>, context: &ReadContext<'_>) -> Result<Option<u64>, FormatError> {
+    if (context.is_cancelled)() {
+        return Err(FormatError::Cancelled);
     }
+    let mut word = [0; 8];
+    for place in &mut word {
+        let Some(byte) = bytes.byte()? else { return Ok(None) };
+        *place = byte;
+    }
+    Ok(Some(u64::from_le_bytes(word)))
 }
 
 /// Names of addresses.

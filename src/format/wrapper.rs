@@ -3,8 +3,9 @@
 
 use std::io::{self, Read};
 
+use crate::format::reader::ChunkBytes;
 use crate::format::{
-    Chunks, FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, heap_text, jemalloc, open, symbolized,
+    FormatError, PeekedChunks, Probe, ReadContext, ReadOptions, heap_text, jemalloc, open, symbolized,
 };
 use crate::profile::{Warning, WarningKind};
 
@@ -89,15 +90,17 @@ impl Wrapper {
         context: &mut ReadContext<'_>,
     ) -> Result<PeekedChunks<'static>, FormatError> {
         context.warnings.push(Warning::new(WarningKind::WrapperRemoved, self.warning()));
-        let skipped = match self {
+        let length = match self {
             Self::HttpHeader(length) | Self::Preamble { length, .. } | Self::Base64(length) => length,
             Self::ByteOrderMark => 3,
             Self::Utf16(_) => 2,
             Self::Compression => 0,
         };
-        let bytes = ChunkReader { chunks, chunk: Vec::new(), at: 0, skipped };
+        let mut bytes = ChunkBytes::new(chunks);
+        let length = bytes.fill()?.len().min(length);
+        bytes.consume(length);
         let source: Box<dyn Read + Send> = match self {
-            Self::Base64(_) => Box::new(Base64Reader { bytes, ended: false }),
+            Self::Base64(_) => Box::new(Base64Reader { bytes, is_line_start: true, ended: false }),
             Self::Utf16(order) => Box::new(Utf16Reader { bytes, order, high: None, pending: Vec::new() }),
             _ => Box::new(bytes),
         };
@@ -134,7 +137,7 @@ fn base64_start(head: &[u8]) -> Option<usize> {
         return text.iter().position(|byte| *byte == b'\n').map(|end| blanks + end + 1);
     }
     let prefix = if text.starts_with(b"data:") {
-        let comma = text.iter().take(SIGNATURE_SEARCH).position(|byte| *byte == b',')?;
+        let comma = text.iter().take(DATA_URL_BYTES).position(|byte| *byte == b',')?;
         text[..comma].ends_with(b";base64").then_some(comma + 1)?
     } else {
         0
@@ -146,7 +149,7 @@ fn base64_start(head: &[u8]) -> Option<usize> {
 }
 
 /// Bytes searched for the end of the prefix of a data URL.
-const SIGNATURE_SEARCH: usize = 256;
+const DATA_URL_BYTES: usize = 256;
 
 /// Lines of text before a profile that can be recognized with certainty.
 fn preamble(head: &[u8]) -> Option<Wrapper> {
@@ -174,48 +177,6 @@ fn begins_profile(line: &[u8], rest: &[u8]) -> bool {
     is_text_heap || (line.starts_with(b"{\"head\"") && rest.len() > line.len())
 }
 
-/// Bytes of chunks behind a number of skipped ones.
-struct ChunkReader {
-    chunks: PeekedChunks<'static>,
-    chunk: Vec<u8>,
-    at: usize,
-    skipped: usize,
-}
-
-impl ChunkReader {
-    /// Unread bytes of the current chunk, or of the next one; empty at the end.
-    fn fill(&mut self) -> io::Result<&[u8]> {
-        while self.at == self.chunk.len() {
-            let used = std::mem::take(&mut self.chunk);
-            let next = self.chunks.next(used).map_err(io::Error::other)?;
-            let Some(chunk) = next else {
-                self.at = 0;
-                return Ok(&[]);
-            };
-            self.chunk = chunk;
-            self.at = self.skipped.min(self.chunk.len());
-            self.skipped -= self.at;
-        }
-        Ok(&self.chunk[self.at..])
-    }
-
-    fn byte(&mut self) -> io::Result<Option<u8>> {
-        let byte = self.fill()?.first().copied();
-        self.at += usize::from(byte.is_some());
-        Ok(byte)
-    }
-}
-
-impl Read for ChunkReader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = self.fill()?;
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        self.at += count;
-        Ok(count)
-    }
-}
-
 /// Value of a digit of base64, in both alphabets.
 fn sextet(byte: u8) -> Option<u8> {
     match byte {
@@ -230,7 +191,9 @@ fn sextet(byte: u8) -> Option<u8> {
 
 /// Decoder of base64, which ends at the first `=` or at the last line of PEM.
 struct Base64Reader {
-    bytes: ChunkReader,
+    bytes: ChunkBytes<PeekedChunks<'static>>,
+    /// True before the first digit of a line.
+    is_line_start: bool,
     ended: bool,
 }
 
@@ -240,12 +203,14 @@ impl Read for Base64Reader {
         while count + 3 <= buffer.len() && !self.ended {
             let (mut bits, mut digits) = (0_u32, 0);
             while digits < 4 {
-                let byte = self.bytes.byte()?;
-                if byte.is_some_and(|byte| byte.is_ascii_whitespace()) {
+                let byte = self.bytes.byte().map_err(io::Error::other)?;
+                if let Some(blank) = byte.filter(u8::is_ascii_whitespace) {
+                    self.is_line_start |= blank == b'\n';
                     continue;
                 }
-                // Dashes begin the last line of PEM.
-                let value = byte.filter(|byte| *byte != b'-' || digits > 0).and_then(sextet);
+                // Dashes begin the last line of PEM; within a line, a dash is a digit of the other alphabet.
+                let value = byte.filter(|byte| *byte != b'-' || !self.is_line_start).and_then(sextet);
+                self.is_line_start = false;
                 let Some(value) = value else {
                     self.ended = true;
                     break;
@@ -265,7 +230,7 @@ impl Read for Base64Reader {
 
 /// Decoder of UTF-16 to UTF-8.
 struct Utf16Reader {
-    bytes: ChunkReader,
+    bytes: ChunkBytes<PeekedChunks<'static>>,
     order: Utf16Order,
     /// First half of a surrogate pair.
     high: Option<u16>,
@@ -275,7 +240,11 @@ struct Utf16Reader {
 
 impl Utf16Reader {
     fn unit(&mut self) -> io::Result<Option<u16>> {
-        let (Some(first), Some(second)) = (self.bytes.byte()?, self.bytes.byte()?) else { return Ok(None) };
+        let (Some(first), Some(second)) =
+            (self.bytes.byte().map_err(io::Error::other)?, self.bytes.byte().map_err(io::Error::other)?)
+        else {
+            return Ok(None);
+        };
         Ok(Some(match self.order {
             Utf16Order::Little => u16::from_le_bytes([first, second]),
             Utf16Order::Big => u16::from_be_bytes([first, second]),
@@ -358,6 +327,16 @@ mod tests {
             assert_eq!(warnings[0].kind, WarningKind::WrapperRemoved);
             assert!(warnings[0].text.contains(said), "{said}: {}", warnings[0].text);
         }
+    }
+
+    #[test]
+    fn a_dash_is_a_digit_of_the_other_alphabet() {
+        let lines = (1..200_u32).map(|n| format!("1: 64 [1: 64] @ {:#x}\n", n.wrapping_mul(0x9e37_79b1)));
+        let text = format!("heap profile: 199: 12736 [199: 12736] @ heapprofile\n{}", lines.collect::<String>());
+        let one_line = base64(&gzip(text.as_bytes())).replace('\n', "").replace('+', "-").replace('/', "_");
+        assert!(one_line.bytes().step_by(4).any(|digit| digit == b'-'), "one begins a group of digits");
+        let (profile, _) = read(one_line.as_bytes()).unwrap();
+        assert_eq!(stacks(&profile).len(), 199);
     }
 
     #[test]

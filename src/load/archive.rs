@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
-use super::{CountingReader, Progress, Reason, SkippedSource, told};
+use super::{CountingReader, Progress, Reason, SkippedSource, reason_of};
 use crate::base::file_names::natural_cmp;
 use crate::base::limits::Budget;
 use crate::format::{self, ArchiveKind, DamagePolicy, FormatError, ReadOptions, read_archive};
@@ -43,8 +43,8 @@ pub(super) fn archive_sources(
     let Some(kind) = archive_kind(source, options, &is_cancelled) else { return Ok(None) };
     let source_bytes = source.open_limited(options.limits.input, &is_cancelled)?;
     let counted = CountingReader { source: source_bytes, progress: Arc::clone(progress) };
-    let chunks = format::open(Box::new(counted), options).map_err(told)?;
-    let members = read_archive(kind, chunks, &options.limits, budget).map_err(told)?;
+    let chunks = format::open(Box::new(counted), options).map_err(reason_of)?;
+    let members = read_archive(kind, chunks, &options.limits, budget).map_err(reason_of)?;
     let mut found = ArchiveSources { files: Vec::new(), skipped: Vec::new() };
     for member in members {
         let name = format!("{}/{}", source.name(), member.name);

@@ -20,7 +20,7 @@ pub enum Continuity {
     SameProcess,
     /// A bucket fell.
     OtherProcess,
-    /// Nothing counts what was allocated.
+    /// The profiles have no figures of what was allocated.
     NoEvidence,
 }
 

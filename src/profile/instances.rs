@@ -134,7 +134,7 @@ impl<'a> Assignment<'a> {
                         found = Some(place);
                         break;
                     }
-                    // Without evidence a snapshot goes with the one before it.
+                    // Without evidence, a snapshot counts as of the same process as the one before it.
                     Continuity::NoEvidence if place + 1 == open.len() => {
                         found = Some(place);
                         break;

@@ -9,10 +9,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::base::safe_text::char_boundary;
+
 /// Time limit for a clipboard program.
 const LIMIT: Duration = Duration::from_millis(200);
 /// Period of checks for its end.
-const GLANCE: Duration = Duration::from_millis(5);
+const CHECK_PERIOD: Duration = Duration::from_millis(5);
 /// Command that stores a text in the buffer of tmux and passes it on to the terminal if allowed.
 const TMUX: &[&str] = &["tmux", "load-buffer", "-w", "-"];
 /// Largest sequence in bytes for a terminal: some silently drop longer ones.
@@ -56,8 +58,7 @@ impl Clipboard {
         {
             return Ok(format!("sent {} bytes to {name}, for the desktop's clipboard", text.len()));
         }
-        let fits = |end: &usize| text.is_char_boundary(*end);
-        let sent = &text[..(0..=TERMINAL_LIMIT.min(text.len())).rev().find(fits).unwrap_or(0)];
+        let sent = &text[..char_boundary(&text, TERMINAL_LIMIT)];
         let sequence = osc_52(sent.as_bytes());
         write(&if self == Self::Screen { in_screen(&sequence) } else { sequence })?;
         let of_all = if sent.len() < text.len() { format!("the first {} of ", sent.len()) } else { String::new() };
@@ -87,7 +88,7 @@ fn wait(child: &mut Child) -> io::Result<()> {
             Some(status) if status.success() => return Ok(()),
             Some(_) => return Err(io::ErrorKind::Other.into()),
             None if Instant::now() > end => return Err(io::ErrorKind::TimedOut.into()),
-            None => thread::sleep(GLANCE),
+            None => thread::sleep(CHECK_PERIOD),
         }
     }
 }

@@ -15,13 +15,14 @@ use crossterm::event::{
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::app::{Key, Msg};
+use crate::base::safe_text::char_boundary;
 use crate::view::pointer::{Gesture, MouseInput};
 
 use super::ending::Ending;
-use super::event::Event as Said;
+use super::event::Event as SessionEvent;
 
 /// Time after which a second Ctrl-C ends a program that has not handled the first one.
-const UNHEARD: Duration = Duration::from_secs(1);
+const INTERRUPT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause after an error, so that a failing terminal does not cause a busy loop.
 const PAUSE: Duration = Duration::from_millis(20);
 /// Errors in a row after which the terminal is considered lost.
@@ -31,8 +32,8 @@ const LOST: usize = 50;
 const MAX_PASTE: usize = 64 << 10;
 
 /// Most attempts to pause the input thread: a signal may come before it waits.
-const CALLS: usize = 20;
-const CALL: Duration = Duration::from_millis(50);
+const PAUSE_ATTEMPTS: usize = 20;
+const PAUSE_WAIT: Duration = Duration::from_millis(50);
 
 /// Time of a Ctrl-C that is not handled yet.
 #[derive(Clone, Debug, Default)]
@@ -40,14 +41,14 @@ pub(super) struct Interrupt(Arc<Mutex<Option<Instant>>>);
 
 impl Interrupt {
     /// Notes that the program has handled it.
-    pub(super) fn heard(&self) {
+    pub(super) fn handled(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Notes a Ctrl-C at `now`; returns true if an earlier one has been unhandled for too long.
     fn press(&self, now: Instant) -> bool {
         let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        now.saturating_duration_since(*since.get_or_insert(now)) >= UNHEARD
+        now.saturating_duration_since(*since.get_or_insert(now)) >= INTERRUPT_TIMEOUT
     }
 }
 
@@ -60,11 +61,11 @@ pub(super) struct Pause(Arc<(Mutex<InputTurn>, Condvar)>);
 enum InputTurn {
     /// Reading.
     #[default]
-    Reads,
-    /// Asked to pause.
-    Asked,
+    Reading,
+    /// It must pause before it reads again.
+    PauseRequested,
     /// Paused.
-    Waits,
+    Paused,
 }
 
 /// Pause of the input thread; ends when dropped.
@@ -72,22 +73,22 @@ pub(super) struct InputHold(Pause);
 
 impl Drop for InputHold {
     fn drop(&mut self) {
-        self.0.turn(InputTurn::Reads);
+        self.0.turn(InputTurn::Reading);
     }
 }
 
 impl Pause {
     /// Waits until the input thread is paused; `None` if it does not react.
     pub(super) fn hold(&self) -> Option<InputHold> {
-        self.turn(InputTurn::Asked);
+        self.turn(InputTurn::PauseRequested);
         // From here on, dropping this resumes the thread.
         let held = InputHold(self.clone());
         let (turn, changed) = &*self.0;
-        for _ in 0..CALLS {
+        for _ in 0..PAUSE_ATTEMPTS {
             // A blocked read returns with the event of a possible new size.
             let _ = kill_process(getpid(), Signal::WINCH);
             let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let waits = changed.wait_timeout_while(turn, CALL, |turn| *turn != InputTurn::Waits);
+            let waits = changed.wait_timeout_while(turn, PAUSE_WAIT, |turn| *turn != InputTurn::Paused);
             if waits.is_ok_and(|(_, timeout)| !timeout.timed_out()) {
                 return Some(held);
             }
@@ -98,12 +99,12 @@ impl Pause {
     /// Waits while another program has the terminal.
     fn pass(&self) {
         let mut turn = self.lock();
-        if *turn == InputTurn::Reads {
+        if *turn == InputTurn::Reading {
             return;
         }
-        *turn = InputTurn::Waits;
+        *turn = InputTurn::Paused;
         self.0.1.notify_all();
-        let reads = self.0.1.wait_while(turn, |turn| *turn != InputTurn::Reads);
+        let reads = self.0.1.wait_while(turn, |turn| *turn != InputTurn::Reading);
         drop(reads.unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -124,7 +125,7 @@ impl Pause {
 pub(super) fn start(
     interrupt: Interrupt,
     pause: Pause,
-    send: impl Fn(Said) -> bool + Send + 'static,
+    send: impl Fn(SessionEvent) -> bool + Send + 'static,
 ) -> io::Result<()> {
     thread::Builder::new().name("input".into()).spawn(move || {
         let mut errors = 0;
@@ -137,8 +138,10 @@ pub(super) fn start(
                         Event::Key(event) => {
                             keys_of(event).into_iter().flatten().all(|key| pass(key, &interrupt, &send))
                         }
-                        Event::Mouse(event) => pointed(event).is_none_or(|pointed| send(Said::Pointed(pointed))),
-                        Event::Paste(text) => send(Said::Msg(Msg::Paste(cut(text)))),
+                        Event::Mouse(event) => {
+                            pointed(event).is_none_or(|pointed| send(SessionEvent::Pointed(pointed)))
+                        }
+                        Event::Paste(text) => send(SessionEvent::Msg(Msg::Paste(cut(text)))),
                         // No other kind of event is enabled, and the signal thread reports a new size.
                         _ => true,
                     };
@@ -159,17 +162,16 @@ pub(super) fn start(
 
 /// Cuts pasted text to its maximum length.
 fn cut(mut text: String) -> String {
-    let end = (0..=MAX_PASTE.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.truncate(end.unwrap_or_default());
+    text.truncate(char_boundary(&text, MAX_PASTE));
     text
 }
 
 /// Passes a key on. A second Ctrl-C ends a program that is stuck.
-fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(Said) -> bool) -> bool {
+fn pass(key: Key, interrupt: &Interrupt, send: &impl Fn(SessionEvent) -> bool) -> bool {
     if key == Key::Ctrl('c') && interrupt.press(Instant::now()) {
         Ending::Interrupted.now();
     }
-    send(Said::Key(key))
+    send(SessionEvent::Key(key))
 }
 
 /// Gesture of a mouse event, if it has one. A terminal may report more than requested.
@@ -260,12 +262,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_second_press_after_a_while_finds_the_first_unheard() {
+    fn only_a_second_press_after_a_while_finds_the_first_unhandled() {
         let (interrupt, start) = (Interrupt::default(), Instant::now());
         assert!(!interrupt.press(start));
-        assert!(!interrupt.press(start + UNHEARD / 2));
-        assert!(interrupt.press(start + UNHEARD));
-        interrupt.heard();
-        assert!(!interrupt.press(start + UNHEARD * 3));
+        assert!(!interrupt.press(start + INTERRUPT_TIMEOUT / 2));
+        assert!(interrupt.press(start + INTERRUPT_TIMEOUT));
+        interrupt.handled();
+        assert!(!interrupt.press(start + INTERRUPT_TIMEOUT * 3));
     }
 }

@@ -18,8 +18,8 @@ use super::signals::Watch;
 
 /// Most checks that the process was stopped. Checks are counted, not time, since time goes on while the process is
 /// stopped.
-const LOOKS: usize = 40;
-const LOOK: Duration = Duration::from_millis(5);
+const MAX_CHECKS: usize = 40;
+const CHECK_PERIOD: Duration = Duration::from_millis(5);
 
 /// A screen to draw on.
 pub(super) trait ScreenDevice {
@@ -101,8 +101,8 @@ impl ScreenDevice for Terminal {
         // The whole group, as the shell waits for every process of a pipeline to stop. The signal has its default
         // action here; where no shell would wake the group again, the system ignores it.
         kill_current_process_group(Signal::TSTP)?;
-        let was_stopped = (0..LOOKS).any(|_| {
-            thread::sleep(LOOK);
+        let was_stopped = (0..MAX_CHECKS).any(|_| {
+            thread::sleep(CHECK_PERIOD);
             self.watch.continued() != before
         });
         self.continued = self.watch.continued();

@@ -161,7 +161,7 @@ impl<P: Program, S: ScreenDevice> EventLoop<P, S> {
             Event::Key(key) => {
                 self.tell(Msg::Key(key))?;
                 if key == Key::Ctrl('c') {
-                    self.interrupt.heard();
+                    self.interrupt.handled();
                 }
                 Ok(())
             }

@@ -172,7 +172,7 @@ impl WindowEnd {
         match self {
             Self::Number(_) => None,
             Self::At(time) => Some(time),
-            // Before the first time that there is, everything is meant.
+            // A duration that reaches before the first possible time means all snapshots.
             Self::Ago(ago) => Some(last.checked_sub(ago).unwrap_or(Timestamp::MIN)),
             Self::Clock(clock) => {
                 let day = last.to_zoned(zone.clone()).date();

@@ -70,7 +70,7 @@ impl Adviser {
     }
 
     /// Rules that are worth doing at a node's function, else at the nearest caller that has some.
-    /// Nothing if the node is a profiler's own.
+    /// Empty for a profiler's nodes.
     pub fn of_place(&mut self, answer: &Answer, node: NodeId) -> Vec<Advised> {
         self.follow(answer);
         if self.basis.is_profiler(node) {

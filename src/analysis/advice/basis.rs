@@ -6,18 +6,32 @@ use std::sync::{Arc, Weak};
 
 use rustc_hash::FxHashMap;
 
-use super::{FigureKind, Metric, RuleWorth};
+use super::{FigureKind, Metric};
 use crate::analysis::column::PrefixSums;
+use crate::analysis::derived::only;
 use crate::analysis::profilers::profiler_subtrees;
 use crate::analysis::{Answer, CallTree, Flat, Uncertainty, Window};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::Unit;
-use crate::profile::{Measure, Sampling, sampling_of};
-
-use super::worth::{kind_of, sample_type};
+use crate::profile::{Kind, Measure, Sampling, sampling_of};
 
 /// Sampling period of a window in bytes: 0 if every object is recorded, `None` if it is not known.
 type SamplingPeriod = Option<f64>;
+
+/// Figure of a function.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FunctionFigure {
+    pub(super) metric: Metric,
+    pub(super) part: FigureKind,
+    pub(super) frame: FrameId,
+}
+
+impl FunctionFigure {
+    /// Value among the figures of one sample type.
+    pub(super) fn in_flat(self, flat: &Flat) -> i64 {
+        if self.part == FigureKind::Own { flat.own(self.frame) } else { flat.total(self.frame) }
+    }
+}
 
 /// Facts about one call tree that correct the figures of its functions, each computed when it is first needed.
 #[derive(Clone, Debug, Default)]
@@ -43,15 +57,15 @@ impl FigureBasis {
     }
 
     /// Part of a function's figure that is the profiler's own.
-    pub(super) fn profiler_part(&mut self, answer: &Answer, worth: &RuleWorth, frame: FrameId) -> i64 {
+    pub(super) fn profiler_part(&mut self, answer: &Answer, figure: FunctionFigure) -> i64 {
         if self.profilers.is_empty() {
             return 0;
         }
         let mut part = |metric| {
-            let Some(at) = sample_type(answer, kind_of(metric)) else { return 0 };
-            self.part(answer, at).map_or(0, |flat| pick(&flat, worth.part, frame))
+            let Some(at) = sample_type(answer, metric) else { return 0 };
+            self.part(answer, at).map_or(0, |flat| figure.in_flat(&flat))
         };
-        match worth.metric {
+        match figure.metric {
             Metric::Freed if is_at_one_moment(answer) => {
                 part(Metric::Allocated).saturating_sub(part(Metric::InUse)).max(0)
             }
@@ -84,20 +98,20 @@ impl FigureBasis {
     /// It goes by the figure's own sample type, whichever type is looked at, and in a comparison by the current window. With
     /// n objects of size s on average, the relative variance is 1 / (n·(e^(s/R) − 1)). The mean size makes it an upper bound
     /// for mixed sizes as long as they are not far above the period. Without a column of objects it is at most R / bytes.
-    pub(super) fn is_few_samples(&mut self, answer: &Answer, worth: &RuleWorth, frame: FrameId) -> bool {
-        let sigma = self.relative_error(answer, worth, frame).map_or(0.0, |error| error * worth.figure as f64);
-        Uncertainty { sigma, seen: 0.0 }.is_few_samples(worth.figure)
+    pub(super) fn is_few_samples(&mut self, answer: &Answer, figure: FunctionFigure, value: i64) -> bool {
+        let sigma = self.relative_error(answer, figure, value).map_or(0.0, |error| error * value as f64);
+        Uncertainty { sigma, seen: 0.0 }.is_few_samples(value)
     }
 
-    fn relative_error(&mut self, answer: &Answer, worth: &RuleWorth, frame: FrameId) -> Option<f64> {
+    fn relative_error(&mut self, answer: &Answer, figure: FunctionFigure, value: i64) -> Option<f64> {
         let period = self.period(answer)?;
         if period <= 0.0 {
             return Some(0.0);
         }
-        let chosen = sample_type(answer, kind_of(worth.metric))?;
+        let chosen = sample_type(answer, figure.metric)?;
         let role = answer.series.roles()[chosen];
-        let figure = worth.figure as f64 / answer.ratio(chosen).unwrap_or(1.0);
-        let flat = |at: usize| Some(pick(answer.flat(at)?, worth.part, frame) as f64).filter(|figure| *figure > 0.0);
+        let value = value as f64 / answer.ratio(chosen).unwrap_or(1.0);
+        let flat = |at: usize| Some(figure.in_flat(answer.flat(at)?) as f64).filter(|value| *value > 0.0);
         let bytes_of = |at: usize| match Unit::of(answer.series.sample_types()[at].unit.raw()) {
             Unit::BytesTimes(factor) => factor as f64,
             _ => 1.0,
@@ -105,10 +119,10 @@ impl FigureBasis {
         let (bytes, objects, count) = match (role.measure, role.partner) {
             (Measure::Space, Some(objects)) => {
                 let (size, count) = (flat(chosen)?, flat(objects));
-                (size * bytes_of(chosen), count, count.map(|count| count * figure / size))
+                (size * bytes_of(chosen), count, count.map(|count| count * value / size))
             }
-            (Measure::Space, None) => (figure * bytes_of(chosen), None, None),
-            (Measure::Objects, Some(bytes)) => (flat(bytes)? * bytes_of(bytes), flat(chosen), Some(figure)),
+            (Measure::Space, None) => (value * bytes_of(chosen), None, None),
+            (Measure::Objects, Some(bytes)) => (flat(bytes)? * bytes_of(bytes), flat(chosen), Some(value)),
             _ => return None,
         };
         Some(match objects.zip(count) {
@@ -138,8 +152,16 @@ impl FigureBasis {
     }
 }
 
-fn pick(flat: &Flat, part: FigureKind, frame: FrameId) -> i64 {
-    if part == FigureKind::Own { flat.own(frame) } else { flat.total(frame) }
+/// Sample type of the kind that a metric is taken from, which measures what the chosen one does. All that is freed was
+/// allocated.
+pub(super) fn sample_type(answer: &Answer, metric: Metric) -> Option<usize> {
+    let kind = match metric {
+        Metric::InUse => Kind::InUse,
+        Metric::Allocated | Metric::Freed => Kind::Allocated,
+    };
+    let chosen = answer.query.sample_type;
+    let this = answer.series.roles().get(chosen)?;
+    if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }
 }
 
 /// Returns true if no instance has several snapshots in the window, so that all that was allocated and is not held was freed.

@@ -1,11 +1,10 @@
 //! Whether a rule is worth doing: the figure that it is judged by, and its share of the whole.
 
-use super::basis::FigureBasis;
+use super::basis::{FigureBasis, FunctionFigure, sample_type};
 use super::{AdviceRule, FigureKind, Metric};
 use crate::analysis::Answer;
-use crate::analysis::derived::{DerivedValue, Figure, Inputs, only};
+use crate::analysis::derived::{DerivedValue, Figure, Inputs};
 use crate::base::ids::FrameId;
-use crate::profile::Kind;
 
 /// The figure that makes a rule worth doing, of a function over all its places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,20 +25,22 @@ impl RuleWorth {
     pub(super) fn of(answer: &Answer, rule: &AdviceRule, frame: FrameId, basis: &mut FigureBasis) -> Option<Self> {
         let part = rule.terms.part;
         let all = stand_ins(rule.terms.metric).iter();
-        let mut known = all.map(|metric| (*metric, figures(answer, *metric, part, frame)));
-        // The first that the profile has decides; what it has and comes later is waited for.
+        let figure = |metric: Metric| FunctionFigure { metric, part, frame };
+        let mut known = all.map(|metric| (*metric, figure_and_total(answer, figure(*metric))));
+        // The first metric that the profile has decides, even if its figures are not added up yet.
         let (metric, found) = known.find(|(_, found)| *found != FigureAndTotal::Never)?;
-        let FigureAndTotal::Known(figure, whole) = found else { return None };
-        let mut worth = Self { metric, part, figure, whole };
+        let FigureAndTotal::Known(value, whole) = found else { return None };
+        let mut worth = Self { metric, part, figure: value, whole };
         if worth.percent() < rule.terms.least {
             return None;
         }
-        let own = basis.profiler_part(answer, &worth, frame) as f64 * ratio(answer, metric);
-        worth.figure = figure.saturating_sub(own as i64);
-        (worth.percent() >= rule.terms.least && !basis.is_few_samples(answer, &worth, frame)).then_some(worth)
+        let own = basis.profiler_part(answer, figure(metric)) as f64 * ratio(answer, metric);
+        worth.figure = value.saturating_sub(own as i64);
+        let is_known = !basis.is_few_samples(answer, figure(metric), worth.figure);
+        (worth.percent() >= rule.terms.least && is_known).then_some(worth)
     }
 
-    /// The share of the whole in percent; nothing where the whole is nothing, or less.
+    /// Share of the whole in percent; 0 if the whole is not above 0.
     pub fn percent(&self) -> f64 {
         if self.whole <= 0 { 0.0 } else { self.figure as f64 / self.whole as f64 * 100.0 }
     }
@@ -66,46 +67,30 @@ enum FigureAndTotal {
     Known(i64, i64),
 }
 
-fn figures(answer: &Answer, metric: Metric, part: FigureKind, frame: FrameId) -> FigureAndTotal {
-    if metric == Metric::Freed {
-        return freed(answer, part, frame);
+fn figure_and_total(answer: &Answer, figure: FunctionFigure) -> FigureAndTotal {
+    if figure.metric == Metric::Freed {
+        return freed(answer, figure);
     }
-    let Some(sample_type) = sample_type(answer, kind_of(metric)) else { return FigureAndTotal::Never };
+    let Some(sample_type) = sample_type(answer, figure.metric) else { return FigureAndTotal::Never };
     let Some(flat) = answer.flat(sample_type) else { return FigureAndTotal::Later };
-    let figure = if part == FigureKind::Own { flat.own(frame) } else { flat.total(frame) };
-    FigureAndTotal::Known(figure, flat.total(FrameId::ROOT))
+    FigureAndTotal::Known(figure.in_flat(flat), flat.total(FrameId::ROOT))
 }
 
 /// Number that the figures of a metric were multiplied by.
 fn ratio(answer: &Answer, metric: Metric) -> f64 {
-    sample_type(answer, kind_of(metric)).and_then(|at| answer.ratio(at)).unwrap_or(1.0)
+    sample_type(answer, metric).and_then(|at| answer.ratio(at)).unwrap_or(1.0)
 }
 
-/// Kind of the sample type that a metric is taken from. All that is freed was allocated.
-pub(super) fn kind_of(metric: Metric) -> Kind {
-    match metric {
-        Metric::InUse => Kind::InUse,
-        Metric::Allocated | Metric::Freed => Kind::Allocated,
-    }
-}
-
-/// The sample type that measures what the chosen one does, of one kind.
-pub(super) fn sample_type(answer: &Answer, kind: Kind) -> Option<usize> {
-    let chosen = answer.query.sample_type;
-    let this = answer.series.roles().get(chosen)?;
-    if this.kind == kind { Some(chosen) } else { only(&answer.series, kind, this.measure) }
-}
-
-fn freed(answer: &Answer, part: FigureKind, frame: FrameId) -> FigureAndTotal {
+fn freed(answer: &Answer, figure: FunctionFigure) -> FigureAndTotal {
     if Inputs::of(answer).offers(Figure::Freed).is_err() {
         return FigureAndTotal::Never;
     }
     let Some(derived) = &answer.derived else { return FigureAndTotal::Later };
-    let figure = match part {
-        FigureKind::Total => derived.total(Figure::Freed, frame),
-        FigureKind::Own => derived.own(Figure::Freed, frame),
+    let freed = match figure.part {
+        FigureKind::Total => derived.total(Figure::Freed, figure.frame),
+        FigureKind::Own => derived.own(Figure::Freed, figure.frame),
     };
-    match (figure, derived.total(Figure::Freed, FrameId::ROOT)) {
+    match (freed, derived.total(Figure::Freed, FrameId::ROOT)) {
         (Ok(DerivedValue::Amount(figure)), Ok(DerivedValue::Amount(whole))) => FigureAndTotal::Known(figure, whole),
         _ => FigureAndTotal::Later,
     }

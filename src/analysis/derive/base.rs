@@ -14,7 +14,7 @@ use crate::profile::Series;
 
 /// Tree and samples that all figures of an answer are derived from.
 pub(super) struct DeriveBase {
-    pub(super) sieve: Arc<CompiledFilters>,
+    pub(super) filters: Arc<CompiledFilters>,
     pub(super) filtered: FilteredTree,
     pub(super) language: Language,
 }
@@ -32,7 +32,7 @@ impl DeriveBase {
         let same_samples = same_tree.filter(|before| before.query.has_samples_of(query));
         if let Some(before) = same_samples {
             let filtered = FilteredTree::new(Arc::clone(&before.tree), before.filtered.mask().cloned(), query.shares);
-            return Ok(Self { sieve: Arc::clone(&before.filters), filtered, language: before.language });
+            return Ok(Self { filters: Arc::clone(&before.filters), filtered, language: before.language });
         }
         let keys: Vec<&str> = query.root_keys().collect();
         let rooted = match same_tree {
@@ -40,11 +40,11 @@ impl DeriveBase {
             None if keys.is_empty() => None,
             None => Some(Arc::new(LabelRoots::new(series, &keys, budget)?)),
         };
-        let sieve = CompiledFilters::new(series, &query.filters, rooted.as_deref())?;
+        let filters = CompiledFilters::new(series, &query.filters, rooted.as_deref())?;
         let (tree, language) = if let Some(before) = same_tree {
             (Arc::clone(&before.tree), before.language)
         } else {
-            let tree = CallTree::filtered(series, query.shape, only, &sieve, rooted.as_ref(), budget)?;
+            let tree = CallTree::filtered(series, query.shape, only, &filters, rooted.as_ref(), budget)?;
             let frames = tree.frames();
             let language = language_of(
                 frames.ids().skip(1).map(|frame| (frames.name(frame), frames.file(frame).unwrap_or_default())),
@@ -56,7 +56,7 @@ impl DeriveBase {
             Pruning::FileRules => prune::pruned_locations(series),
             Pruning::AllFrames => None,
         };
-        let mask = Mask::new(series, trie, &sieve, verdicts.as_deref(), budget)?.map(Arc::new);
-        Ok(Self { sieve: Arc::new(sieve), filtered: FilteredTree::new(tree, mask, query.shares), language })
+        let mask = Mask::new(series, trie, &filters, verdicts.as_deref(), budget)?.map(Arc::new);
+        Ok(Self { filters: Arc::new(filters), filtered: FilteredTree::new(tree, mask, query.shares), language })
     }
 }

@@ -24,17 +24,17 @@ impl Mask {
     pub fn new(
         series: &Series,
         trie: &Trie,
-        sieve: &CompiledFilters,
+        filters: &CompiledFilters,
         verdicts: Option<&[PruneAction]>,
         budget: &mut Budget,
     ) -> Result<Option<Self>, LimitError> {
-        if !sieve.has(&[FilterKind::Focus, FilterKind::Ignore, FilterKind::TagFocus, FilterKind::TagIgnore]) {
+        if !filters.has(&[FilterKind::Focus, FilterKind::Ignore, FilterKind::TagFocus, FilterKind::TagIgnore]) {
             return Ok(None);
         }
-        let by_name = sieve.has(&[FilterKind::Focus, FilterKind::Ignore]);
-        let stacks = if by_name { Some(stacks(series, trie, sieve, verdicts, budget)?) } else { None };
-        let by_label = sieve.has(&[FilterKind::TagFocus, FilterKind::TagIgnore]);
-        Ok(Some(Self { stacks, sets: by_label.then(|| sets(series, sieve)) }))
+        let by_name = filters.has(&[FilterKind::Focus, FilterKind::Ignore]);
+        let stacks = if by_name { Some(stacks(series, trie, filters, verdicts, budget)?) } else { None };
+        let by_label = filters.has(&[FilterKind::TagFocus, FilterKind::TagIgnore]);
+        Ok(Some(Self { stacks, sets: by_label.then(|| sets(series, filters)) }))
     }
 
     /// Returns true if a sample is kept.
@@ -49,7 +49,7 @@ impl Mask {
 fn stacks(
     series: &Series,
     trie: &Trie,
-    sieve: &CompiledFilters,
+    filters: &CompiledFilters,
     verdicts: Option<&[PruneAction]>,
     budget: &mut Budget,
 ) -> Result<Vec<bool>, LimitError> {
@@ -62,12 +62,12 @@ fn stacks(
     kept[Trie::ROOT.index()] = false;
     let mut met = vec![false; trie.len()];
     for (kind, wanted) in [(FilterKind::Focus, true), (FilterKind::Ignore, false)] {
-        for names in sieve.names(kind) {
+        for names in filters.names(kind) {
             let at = |id: usize| {
                 let id = LocationId::new(id);
                 names.location(symbols, id, prune::kept_stack(symbols, verdicts, id))
             };
-            let matches: Vec<bool> = (0..sieve.locations()).map(at).collect();
+            let matches: Vec<bool> = (0..filters.locations()).map(at).collect();
             step_count::count_steps(trie.len());
             for stack in (1..trie.len()).map(StackId::new) {
                 let parent = trie.parent(stack).unwrap_or(Trie::ROOT);
@@ -82,8 +82,8 @@ fn stacks(
 }
 
 /// Flag per label set: true if it matches every tag focus and no tag ignore.
-fn sets(series: &Series, sieve: &CompiledFilters) -> Vec<bool> {
-    let focused = |set: usize| sieve.labels(FilterKind::TagFocus).all(|holds| holds[set]);
-    let ignored = |set: usize| sieve.labels(FilterKind::TagIgnore).any(|holds| holds[set]);
+fn sets(series: &Series, filters: &CompiledFilters) -> Vec<bool> {
+    let focused = |set: usize| filters.labels(FilterKind::TagFocus).all(|holds| holds[set]);
+    let ignored = |set: usize| filters.labels(FilterKind::TagIgnore).any(|holds| holds[set]);
     (0..series.labels().len()).map(|set| focused(set) && !ignored(set)).collect()
 }

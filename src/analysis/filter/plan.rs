@@ -57,18 +57,18 @@ impl FramePlan {
     pub fn new(
         series: &Series,
         trie: &Trie,
-        sieve: &CompiledFilters,
+        filters: &CompiledFilters,
         verdicts: Option<&[PruneAction]>,
     ) -> Option<Self> {
         let kinds = [FilterKind::Hide, FilterKind::Show, FilterKind::ShowFrom, FilterKind::PruneFrom];
-        if verdicts.is_none() && !sieve.has(&kinds) {
+        if verdicts.is_none() && !filters.has(&kinds) {
             return None;
         }
-        let mut plan = Self { starts: vec![0], drops_empty: sieve.has(&kinds[..3]), ..Self::default() };
-        let facts = plan.cut(series, sieve, verdicts);
+        let mut plan = Self { starts: vec![0], drops_empty: filters.has(&kinds[..3]), ..Self::default() };
+        let facts = plan.cut(series, filters, verdicts);
         let dropped = verdicts.map(|verdicts| prune::dropped(trie, verdicts));
-        plan.walk(trie, &facts, dropped.as_deref(), sieve.names(FilterKind::ShowFrom).take(MOST).count());
-        plan.end(trie, &facts, sieve.names(FilterKind::PruneFrom).take(MOST).count());
+        plan.walk(trie, &facts, dropped.as_deref(), filters.names(FilterKind::ShowFrom).take(MOST).count());
+        plan.end(trie, &facts, filters.names(FilterKind::PruneFrom).take(MOST).count());
         Some(plan)
     }
 
@@ -94,14 +94,14 @@ impl FramePlan {
     }
 
     /// Cuts the lines of every location, in pprof's order.
-    fn cut(&mut self, series: &Series, sieve: &CompiledFilters, verdicts: Option<&[PruneAction]>) -> Vec<PlanFacts> {
+    fn cut(&mut self, series: &Series, filters: &CompiledFilters, verdicts: Option<&[PruneAction]>) -> Vec<PlanFacts> {
         let symbols = series.symbols();
-        let mut facts = Vec::with_capacity(sieve.locations());
+        let mut facts = Vec::with_capacity(filters.locations());
         let mut lines = Vec::new();
-        for id in (0..sieve.locations()).map(LocationId::new) {
+        for id in (0..filters.locations()).map(LocationId::new) {
             lines.clear();
             lines.extend_from_slice(prune::kept_stack(symbols, verdicts, id));
-            facts.push(cut(symbols, sieve, id, &mut lines));
+            facts.push(cut(symbols, filters, id, &mut lines));
             self.lines.extend_from_slice(&lines);
             self.starts.push(self.lines.len());
             self.hidden.push(facts.last().is_some_and(|facts| facts.is_empty));
@@ -171,22 +171,22 @@ impl FramePlan {
 }
 
 /// Cuts the lines of a location: hide, show, show-from, prune-from.
-fn cut(symbols: &Symbols, sieve: &CompiledFilters, id: LocationId, lines: &mut Vec<Line>) -> PlanFacts {
+fn cut(symbols: &Symbols, filters: &CompiledFilters, id: LocationId, lines: &mut Vec<Line>) -> PlanFacts {
     let mut facts = PlanFacts::default();
     let value = id.index().checked_sub(symbols.locations());
     let in_mapping = |names: &NameMatches| value.is_none() && names.mapping(symbols, id);
     let matches = |names: &NameMatches, lines: &[Line]| names.location(symbols, id, lines);
     let hides = |names: &NameMatches| in_mapping(names) || value.is_some_and(|value| names.value(value));
     let before = lines.len();
-    for names in sieve.names(FilterKind::Hide) {
+    for names in filters.names(FilterKind::Hide) {
         if hides(names) {
             facts.is_empty = true;
         }
         lines.retain(|line| !names.line(line));
     }
-    for names in sieve.names(FilterKind::Show) {
+    for names in filters.names(FilterKind::Show) {
         if before == 0 && value.is_none() {
-            // Without a function there is nothing to match, unless it was said that mappings are meant.
+            // A location without a function can only match a filter of mappings.
             facts.is_empty |= !(names.is_of_mappings && in_mapping(names));
         } else if let Some(value) = value {
             facts.is_empty |= !names.value(value);
@@ -199,7 +199,7 @@ fn cut(symbols: &Symbols, sieve: &CompiledFilters, id: LocationId, lines: &mut V
         lines.clear();
         return facts;
     }
-    for (bit, names) in sieve.names(FilterKind::ShowFrom).take(MOST).enumerate() {
+    for (bit, names) in filters.names(FilterKind::ShowFrom).take(MOST).enumerate() {
         if !matches(names, lines) {
             continue;
         }
@@ -208,7 +208,7 @@ fn cut(symbols: &Symbols, sieve: &CompiledFilters, id: LocationId, lines: &mut V
             lines.truncate(outermost + 1);
         }
     }
-    for (bit, names) in sieve.names(FilterKind::PruneFrom).take(MOST).enumerate() {
+    for (bit, names) in filters.names(FilterKind::PruneFrom).take(MOST).enumerate() {
         let innermost = lines.iter().position(|line| names.line(line));
         if innermost.is_none() && !matches(names, lines) {
             continue;

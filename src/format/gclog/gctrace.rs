@@ -110,13 +110,13 @@ fn milliseconds(text: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::gclog::read_lines;
 
     const LINE: &str =
         "gc 7 @1.204s 2%: 0.026+0.39+0.10 ms clock, 0.21+0.88/0.52/0+0.84 ms cpu, 14->15->6 MB, 15 MB goal, 8 P";
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
+        read_lines(&FORMAT, lines)
     }
 
     #[test]

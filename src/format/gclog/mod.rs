@@ -17,3 +17,10 @@ mod v8;
 pub use clock::LogClock;
 pub use formats::{LOG_FORMATS, read};
 pub use log_lines::{LineReader, LogFormat};
+
+/// Parses lines with the reader of one format.
+#[cfg(test)]
+fn read_lines(format: &LogFormat, lines: &[&str]) -> Vec<Option<crate::profile::GcEvent>> {
+    let mut reader = (format.new_reader)(LogClock::new(|civil| civil, None));
+    lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
+}

@@ -50,10 +50,10 @@ fn split_line(line: &[u8]) -> Option<(&[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::gclog::read_lines;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
+        read_lines(&FORMAT, lines)
     }
 
     #[test]

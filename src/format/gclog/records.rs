@@ -281,10 +281,10 @@ impl Chunks for SingleLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::gclog::read_lines;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
+        read_lines(&FORMAT, lines)
     }
 
     #[test]

@@ -156,10 +156,10 @@ fn parse_duration(word: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::gclog::read_lines;
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
+        read_lines(&FORMAT, lines)
     }
 
     const PAUSE: &str = "GC(0) Pause Young (Normal) (G1 Evacuation Pause) 23M->4M(256M) 3.5ms";

@@ -156,12 +156,12 @@ impl Collection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::gclog::read_lines;
 
     const LINE: &str = "[10277:0xf0eac00]       88 ms: Scavenge 3.5 (4.0) -> 3.0 (5.0) MB, 7.64 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure; ";
 
     fn read(lines: &[&str]) -> Vec<Option<GcEvent>> {
-        let mut reader = (FORMAT.new_reader)(LogClock::new(|civil| civil, None));
-        lines.iter().map(|line| reader.parse_line(line.as_bytes())).collect()
+        read_lines(&FORMAT, lines)
     }
 
     /// Bytes of halves of a megabyte.
