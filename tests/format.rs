@@ -17,7 +17,7 @@ use crate::support::{data, golden, json, result};
 const MEMORY: u64 = 1 << 28;
 
 /// Folders of the samples of each format.
-const FOLDERS: [(&str, &str); 11] = [
+const FOLDERS: [(&str, &str); 12] = [
     ("pprof", "pprof"),
     ("go-text", "Go heap text"),
     ("tcmalloc", "tcmalloc heap text"),
@@ -26,6 +26,7 @@ const FOLDERS: [(&str, &str); 11] = [
     ("with-names", "heap dump with names"),
     ("v8", "V8 heap profile"),
     ("dhat", "DHAT"),
+    ("heaptrack", "heaptrack recording"),
     ("speedscope", "speedscope"),
     ("memray", "memray"),
     ("folded", "folded stacks"),

@@ -30,6 +30,7 @@ mod palette;
 mod readme;
 #[cfg(feature = "net")]
 mod recording;
+mod recordings;
 mod report;
 mod salvage;
 mod sandwich;

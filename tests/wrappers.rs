@@ -35,6 +35,7 @@ fn files_of_another_kind_are_named_with_the_next_step() {
     for (file, name, step) in [
         ("massif.out", "massif", "valgrind --tool=dhat"),
         ("memray-head.bin", "memray", "memray transform csv"),
+        ("heaptrack-raw.txt", "not interpreted", "heaptrack_interpret"),
         ("stackprof.dump", "stackprof", "stackprof --stackcollapse"),
         ("pprof-traces.txt", "pprof -traces", "pprof -proto"),
         ("pprof-raw.txt", "pprof -raw", "pprof -proto"),

@@ -1,4 +1,4 @@
-//! Times in UTC, out of nanoseconds since 1970.
+//! Times in UTC, out of nanoseconds since 1970, and times since the start of a process.
 
 use std::fmt;
 
@@ -65,9 +65,41 @@ impl fmt::Display for UtcTime {
     }
 }
 
+/// Nanoseconds since 1970 below which a time counts from the start of the process: a year. No profiler is as old.
+const FIRST_DATE: i64 = 365 * DAY * SECOND;
+
+/// Time since the start of the process, as recordings without a date have it: `+0.24 s`, `+1:02:03`. `None` for a date
+/// and for 0, which stands for an unknown time.
+pub fn since_start(nanos: i64) -> Option<String> {
+    if !(1..FIRST_DATE).contains(&nanos) {
+        return None;
+    }
+    let seconds = nanos / SECOND;
+    Some(if seconds < 60 {
+        format!("+{seconds}.{:02} s", nanos % SECOND / 10_000_000)
+    } else {
+        format!("+{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_without_a_date_count_from_the_start() {
+        for (nanos, text) in [
+            (1, Some("+0.00 s")),
+            (SECOND * 5 / 4, Some("+1.25 s")),
+            (61 * SECOND, Some("+0:01:01")),
+            (DAY * SECOND, Some("+24:00:00")),
+            (0, None),
+            (-1, None),
+            (FIRST_DATE, None),
+        ] {
+            assert_eq!(since_start(nanos).as_deref(), text);
+        }
+    }
 
     #[test]
     fn times_are_written_as_rfc_3339() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::{OtherTypes, Query, derive};
 use crate::app::task::SourceReader;
 use crate::app::{App, ReloadedSeries, Setup, Start};
+use crate::base::time::since_start;
 use crate::config::settings::{Toggle, detect};
 use crate::load::{self, LoadInputs, Progress};
 use crate::source::Address;
@@ -100,8 +101,11 @@ fn source_status(ask: &LoadPlan) -> SourceStatus {
     SourceStatus { period: ask.every.map(brief), trust, ..SourceStatus::default() }
 }
 
-/// Formats a time in the local zone.
+/// Formats a time in the local zone, or since the start of the process.
 pub(crate) fn local(nanos: i64) -> String {
+    if let Some(since_start) = since_start(nanos) {
+        return since_start;
+    }
     let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%H:%M:%S").to_string()
 }

@@ -75,6 +75,16 @@ impl ProfileBuilder {
     pub(super) fn function(&mut self, name: &[u8], file: &[u8], budget: &mut Budget) -> Result<FunctionId, LimitError> {
         let name = self.string(name, budget)?;
         let file = self.string(file, budget)?;
+        self.named_function(name, file, budget)
+    }
+
+    /// Id of a function by the ids of its name and file.
+    pub(super) fn named_function(
+        &mut self,
+        name: StringId,
+        file: StringId,
+        budget: &mut Budget,
+    ) -> Result<FunctionId, LimitError> {
         let function = Function { name, system_name: name, file, start_line: 0 };
         if let Some(known) = self.functions.get(&function) {
             return Ok(*known);
@@ -105,6 +115,20 @@ impl ProfileBuilder {
         Ok(id)
     }
 
+    /// Adds a location with its mapping and with the lines of inlined calls, innermost first. Equal locations stay
+    /// distinct.
+    pub(super) fn push_location(
+        &mut self,
+        location: Location,
+        lines: &[Line],
+        budget: &mut Budget,
+    ) -> Result<LocationId, LimitError> {
+        if self.symbols.locations() as u64 >= self.max_records {
+            return Err(records_exceeded("locations", self.max_records));
+        }
+        self.symbols.push_location(location, lines.iter().copied(), budget)
+    }
+
     /// Id of the location of a function of which only the name is known.
     pub(super) fn name_location(&mut self, name: &[u8], budget: &mut Budget) -> Result<LocationId, LimitError> {
         let function = self.function(name, b"", budget)?;
@@ -124,8 +148,10 @@ impl ProfileBuilder {
         }
     }
 
-    pub(super) fn mapping(&mut self, mapping: Mapping, budget: &mut Budget) -> Result<(), LimitError> {
-        budget.push(&mut self.symbols.mappings, mapping)
+    pub(super) fn mapping(&mut self, mapping: Mapping, budget: &mut Budget) -> Result<MappingId, LimitError> {
+        let id = MappingId::new(self.symbols.mappings.len());
+        budget.push(&mut self.symbols.mappings, mapping)?;
+        Ok(id)
     }
 
     /// Stack of `callee` called by `caller`.
@@ -229,7 +255,14 @@ impl ProfileBuilder {
             mappings: self.symbols.mappings.len(),
             ..header
         };
-        Profile { header, symbols: self.symbols, trie: self.trie, labels: self.labels, samples: self.samples }
+        Profile {
+            header,
+            symbols: self.symbols,
+            trie: self.trie,
+            labels: self.labels,
+            samples: self.samples,
+            ..Profile::default()
+        }
     }
 
     /// Assigns locations to the mappings that contain their addresses.

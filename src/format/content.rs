@@ -53,7 +53,7 @@ pub enum ContentKind {
     LeakSanitizer,
     /// Output of bcc's memleak.
     Memleak,
-    /// A recording of heaptrack.
+    /// A recording of heaptrack without names.
     Heaptrack,
     /// A recording of memray.
     Memray,
@@ -293,9 +293,9 @@ const KINDS: &[KindRow] = &[
     },
     KindRow {
         kind: ContentKind::Heaptrack,
-        says: "is a recording of heaptrack",
-        hint: "heaptrack_print -f FILE --print-flamegraph stacks.folded --flamegraph-cost-type peak writes folded stacks",
-        signatures: &[binary(b"v 1").with(b"\nX ")],
+        says: "is a recording of heaptrack that was not interpreted (--raw)",
+        hint: "zstd -dc FILE | /usr/lib/heaptrack/libexec/heaptrack_interpret | gzip > heap.gz writes one that is read",
+        signatures: &[binary(b"v 1").with(b"\nx "), binary(b"v 1").with(b"\nm ")],
     },
     KindRow {
         kind: ContentKind::Memray,

@@ -15,6 +15,7 @@ pub mod gclog;
 mod go_comments;
 mod heap_record;
 mod heap_text;
+mod heaptrack;
 mod inflate;
 mod java;
 mod jemalloc;
@@ -59,6 +60,7 @@ pub const FORMATS: &[Format] = &[
     symbolized::FORMAT,
     v8::FORMAT,
     dhat::FORMAT,
+    heaptrack::FORMAT,
     speedscope::FORMAT,
     memray::FORMAT,
     folded::FORMAT,

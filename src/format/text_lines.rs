@@ -12,6 +12,8 @@ pub(super) struct TextLine<'a> {
     pub(super) number: u64,
     /// Content without white space at either end.
     pub(super) bytes: &'a [u8],
+    /// Content up to the line feed.
+    pub(super) raw: &'a [u8],
     /// True for a last line without a line break, which may be cut.
     pub(super) is_unterminated: bool,
     format: &'static str,
@@ -60,7 +62,13 @@ impl<'a> TextLines<'a> {
                     self.buffer(begin, length, context)?;
                     &self.carry
                 };
-                return Ok(Some(TextLine { number, bytes: bytes.trim_ascii(), is_unterminated: false, format }));
+                return Ok(Some(TextLine {
+                    number,
+                    bytes: bytes.trim_ascii(),
+                    raw: bytes,
+                    is_unterminated: false,
+                    format,
+                }));
             }
             self.buffer(self.start, rest.len(), context)?;
             if (context.is_cancelled)() {
@@ -79,6 +87,7 @@ impl<'a> TextLines<'a> {
                     return Ok(Some(TextLine {
                         number,
                         bytes: self.carry.trim_ascii(),
+                        raw: &self.carry,
                         is_unterminated: true,
                         format,
                     }));

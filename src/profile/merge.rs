@@ -10,13 +10,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::base::ids::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};
-use crate::base::limits::LimitError;
+use crate::base::limits::{Budget, LimitError};
 use crate::base::strings::Strings;
 use crate::profile::sample_type::names_of;
+use crate::profile::series::SnapshotData;
 use crate::profile::symbol_index::{INDEXED_LOCATION, MappingKey, SymbolIndex, location_hash, relative_address};
 use crate::profile::{
-    Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Snapshot,
-    Symbols, Trie, roles,
+    Function, Input, Label, LabelSets, Line, Location, Mapping, Profile, SampleType, Samples, Series, Symbols, Trie,
+    roles,
 };
 
 /// Error of adding a profile to a series.
@@ -61,7 +62,7 @@ impl Series {
     /// [`MergeError`] when no sample type is common or the profiles measure different things. The series is then
     /// unchanged, but not usable after [`MergeError::Limit`].
     pub fn add(&mut self, profile: Profile, side: Input) -> Result<(), MergeError> {
-        let Profile { header, symbols, trie, labels, samples } = profile;
+        let Profile { header, symbols, trie, labels, samples, earlier, log } = profile;
         let columns = common_types(&self.sample_types, &header.sample_types)?;
         check_period(&self.snapshots[0].header.period_type, &header.period_type)?;
         let mut index = match self.index.take() {
@@ -79,17 +80,26 @@ impl Series {
         let locations = merge.locations(&symbols, &functions, &mappings)?;
         let stacks = merge.stacks(&trie, &locations)?;
         let sets = merge.labels(&labels, &strings)?;
-        let mut samples = Samples {
-            stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
-            labels: samples.labels.iter().map(|set| sets[set.index()]).collect(),
-            values: samples.values,
+        let merged = |series: &mut Self, samples: Samples| -> Result<Samples, LimitError> {
+            let mut samples = Samples {
+                stacks: samples.stacks.iter().map(|stack| stacks[stack.index()]).collect(),
+                labels: samples.labels.iter().map(|set| sets[set.index()]).collect(),
+                values: samples.values,
+            };
+            reduce_samples(&mut samples, &columns, &mut series.budget)?;
+            series.budget.charge(samples.bytes())?;
+            Ok(samples)
         };
+        let mut data = Vec::new();
+        for moment in earlier {
+            let header = moment.header(&header);
+            data.push(SnapshotData { header, samples: merged(self, moment.samples)? });
+        }
+        let samples = merged(self, samples)?;
         self.budget.release(temporary);
-        reduce_columns(self, &mut samples, &columns)?;
-        self.budget.charge(samples.bytes())?;
+        reduce_columns(self, &columns)?;
         self.index = Some(index);
-        let position = self.snapshots.iter().map(|snapshot| snapshot.position + 1).max().unwrap_or(0);
-        self.snapshots.push(Snapshot::new(header, samples, side, position));
+        self.push_snapshots(data, SnapshotData { header, samples }, log, side);
         Ok(())
     }
 }
@@ -161,9 +171,8 @@ fn check_period(ours: &SampleType, theirs: &SampleType) -> Result<(), MergeError
     Err(MergeError::PeriodType { ours: describe(ours), theirs: describe(theirs) })
 }
 
-/// Reduces the series and the samples to the common columns, in the order of the series.
-fn reduce_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnMapping]) -> Result<(), LimitError> {
-    let budget = &mut series.budget;
+/// Reduces the samples of a profile to the common columns, in the order of the series.
+fn reduce_samples(samples: &mut Samples, columns: &[ColumnMapping], budget: &mut Budget) -> Result<(), LimitError> {
     for column in columns.iter().filter(|column| column.scale_theirs != 1) {
         samples.values[column.theirs].scale(column.scale_theirs, budget)?;
     }
@@ -172,6 +181,12 @@ fn reduce_columns(series: &mut Series, samples: &mut Samples, columns: &[ColumnM
     budget.charge(copied)?;
     samples.values = columns.iter().map(|column| samples.values[column.theirs].clone()).collect();
     budget.release(copied);
+    Ok(())
+}
+
+/// Reduces the series to the common columns.
+fn reduce_columns(series: &mut Series, columns: &[ColumnMapping]) -> Result<(), LimitError> {
+    let budget = &mut series.budget;
     let is_same = columns.len() == series.sample_types.len() && columns.iter().all(|column| column.scale_ours == 1);
     for snapshot in series.snapshots.iter_mut().filter(|_| !is_same) {
         let samples = Arc::make_mut(&mut snapshot.samples);
@@ -319,7 +334,6 @@ impl ProfileMerge<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::limits::Budget;
     use crate::profile::Values;
 
     fn types(names: &[(&str, &str)]) -> Vec<SampleType> {

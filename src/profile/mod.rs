@@ -2,7 +2,7 @@
 //!
 //! Sums and ratios are in [`crate::analysis`], file formats in [`crate::format`](mod@crate::format). A [`Profile`] is
 //! the content of one file with tables of its own. A [`Series`] is everything loaded, merged into one table of symbols
-//! and one trie, with a [`Snapshot`] for each file. Memory figures of runtimes are in [`Metrics`] of a header and in a
+//! and one trie, with a [`Snapshot`] for each file, or for each moment of a recording. Memory figures of runtimes are in [`Metrics`] of a header and in a
 //! [`GcLog`] for each log.
 
 mod continuity;
@@ -32,7 +32,7 @@ pub use roles::{DIALECTS, Dialect, Role, Sampling, TypeRole, dialect_of, roles, 
 pub use runtime::{GcEvent, GcLog, Metrics};
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};
 pub use samples::{Samples, Values};
-pub use series::{Input, Order, Profile, Series, Snapshot, Spans};
+pub use series::{EarlierSamples, Input, Order, Profile, Series, Snapshot, Spans};
 pub use symbols::{Function, Line, Location, Mapping, Symbols};
 pub use trie::{Sibling, StackCursor, StackDecoder, StackSuffix, Trie};
 pub use warning::{Warning, WarningKind};

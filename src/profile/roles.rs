@@ -98,6 +98,13 @@ pub const DIALECTS: &[Dialect] = &[
     dialect("DHAT", "DHAT", Sampling::Exact),
     dialect("heaptrack", "heaptrack", Sampling::Exact),
     dialect("memray", "memray", Sampling::Exact),
+    // heaptrack's types, whatever wrote them: what is temporary was freed at once.
+    typed(
+        "heaptrack",
+        &["temporary_objects", "peak_space"],
+        &[("temporary_objects", Kind::Other, Role::Counter)],
+        Sampling::Exact,
+    ),
     // Go, alone and with what Datadog's tracer adds to it; both name bytes and objects alike.
     typed("Go", &["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"], &[], HALF_MIB),
     typed("Go goroutines", &["goroutine"], &[("goroutine", Kind::Other, Role::Level)], Sampling::Exact),
@@ -450,6 +457,8 @@ mod tests {
             &[
                 ("alloc_objects", "count", Kind::Allocated, Role::Counter, None),
                 ("inuse_space", "bytes", Kind::InUse, Role::Level, None),
+                ("peak_space", "bytes", Kind::Other, Role::Unknown, None),
+                ("temporary_objects", "count", Kind::Other, Role::Counter, None),
             ],
         ),
         (

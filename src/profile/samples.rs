@@ -163,7 +163,7 @@ impl Samples {
     }
 
     /// Heap bytes of all columns.
-    pub(super) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         let ids = self.stacks.capacity() * size_of::<StackId>() + self.labels.capacity() * size_of::<LabelSetId>();
         ids as u64 + self.values.iter().map(Values::bytes).sum::<u64>()
     }

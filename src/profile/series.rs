@@ -9,7 +9,7 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, Instance, LabelSets, Membership, Origin, SampleType, Samples, Symbols, Trie, TypeRole,
+    GcLog, Header, Instance, LabelSets, Membership, Metrics, Origin, SampleType, Samples, Symbols, Trie, TypeRole,
     UnknownSampleType, Values, roles, sample_type,
 };
 
@@ -26,9 +26,43 @@ pub struct Profile {
     pub labels: LabelSets,
     /// Samples, with a column for each of `header.sample_types`.
     pub samples: Samples,
+    /// Earlier moments of a recording, oldest first; empty for a profile of one moment. Each becomes a snapshot of its own.
+    pub earlier: Vec<EarlierSamples>,
+    /// Events of the garbage collector that the file holds beside the samples.
+    pub log: Option<GcLog>,
 }
 
-/// One file of a series: its metadata, and its samples over the series' trie.
+/// Samples at an earlier moment of a recording, over the tables of its profile.
+#[derive(Clone, Debug, Default)]
+pub struct EarlierSamples {
+    /// Time, as [`Header::time_nanos`].
+    pub time_nanos: i64,
+    /// Memory figures at that moment.
+    pub metrics: Option<Metrics>,
+    /// Samples, with a column for each of the profile's sample types.
+    pub samples: Samples,
+}
+
+impl EarlierSamples {
+    /// Metadata of the snapshot: that of the profile, with the time, figures and totals of this moment.
+    pub(super) fn header(&self, whole: &Header) -> Header {
+        Header {
+            time_nanos: self.time_nanos,
+            metrics: self.metrics,
+            totals: self.samples.values.iter().map(Values::sum).collect(),
+            samples: self.samples.len(),
+            ..whole.clone()
+        }
+    }
+}
+
+/// Metadata and samples of a snapshot to be.
+pub(super) struct SnapshotData {
+    pub(super) header: Header,
+    pub(super) samples: Samples,
+}
+
+/// One moment of a series: its metadata, and its samples over the series' trie.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// Metadata.
@@ -105,7 +139,9 @@ pub struct Series {
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) budget: Budget,
     /// Logs of garbage collectors.
-    logs: Vec<GcLog>,
+    pub(super) logs: Vec<GcLog>,
+    /// Number of snapshots of the profile that was added last.
+    pub(super) added: usize,
     /// Index of equal symbols; made when the second profile is added.
     pub(super) index: Option<Box<SymbolIndex>>,
 }
@@ -113,18 +149,51 @@ pub struct Series {
 impl Series {
     /// Series of one profile, whose tables become the series' own. `budget` is the budget with the profile charged.
     pub fn new(profile: Profile, budget: Budget) -> Self {
-        let Profile { header, symbols, trie, labels, samples } = profile;
+        let Profile { header, symbols, trie, labels, samples, earlier, log } = profile;
         let sample_types = header.sample_types.clone();
         let roles = roles(&sample_types);
-        let snapshots = vec![Snapshot::new(header, samples, Input::Current, 0)];
         let instances = vec![Instance { name: Text::default() }];
-        Self { symbols, trie, labels, sample_types, roles, instances, snapshots, budget, logs: Vec::new(), index: None }
+        let mut series = Self {
+            symbols,
+            trie,
+            labels,
+            sample_types,
+            roles,
+            instances,
+            snapshots: Vec::new(),
+            budget,
+            logs: Vec::new(),
+            added: 0,
+            index: None,
+        };
+        let data = |moment: EarlierSamples| SnapshotData { header: moment.header(&header), samples: moment.samples };
+        let earlier = earlier.into_iter().map(data).collect();
+        series.push_snapshots(earlier, SnapshotData { header, samples }, log, Input::Current);
+        series
     }
 
-    /// Sets how the snapshot that was added last came into the series.
+    /// Appends the snapshots of a profile, whose samples are over the series' tables, and its log.
+    pub(super) fn push_snapshots(
+        &mut self,
+        earlier: Vec<SnapshotData>,
+        last: SnapshotData,
+        log: Option<GcLog>,
+        side: Input,
+    ) {
+        let source = last.header.source.clone();
+        self.added = earlier.len() + 1;
+        let first = self.snapshots.iter().map(|snapshot| snapshot.position + 1).max().unwrap_or(0);
+        for (position, data) in (first..).zip(earlier.into_iter().chain([last])) {
+            self.snapshots.push(Snapshot::new(data.header, data.samples, side, position));
+        }
+        self.logs.extend(log.map(|log| GcLog { source, ..log }));
+    }
+
+    /// Sets how the snapshots of the profile that was added last came into the series.
     pub fn set_origin(&mut self, origin: Origin) {
-        if let Some(last) = self.snapshots.last_mut() {
-            last.origin = origin;
+        let first = self.snapshots.len().saturating_sub(self.added);
+        for snapshot in &mut self.snapshots[first..] {
+            snapshot.origin = origin;
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
 use crate::base::safe_text::safe_str;
-use crate::base::time::UtcTime;
+use crate::base::time::{UtcTime, since_start};
 
 /// Writes `value` and a line end.
 pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
@@ -19,9 +19,10 @@ pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<(
     out.write_all(b"\n")
 }
 
-/// A time in nanoseconds since 1970 as RFC 3339 in UTC; none where the profile does not say.
+/// A time in nanoseconds since 1970 as RFC 3339 in UTC; none where the profile does not say, and for a time since the
+/// start of the process.
 pub(super) fn time(nanos: i64) -> Option<String> {
-    (nanos != 0).then(|| UtcTime::from_nanos(nanos).to_string())
+    (nanos != 0 && since_start(nanos).is_none()).then(|| UtcTime::from_nanos(nanos).to_string())
 }
 
 /// Compact JSON in which no character is left that a terminal would act upon.

@@ -8,6 +8,7 @@ use crate::analysis::caveat::WindowFacts;
 use crate::analysis::memory::figures;
 use crate::analysis::{Answer, Finding, Stacks, Trends, Window, WindowSum, headline, health};
 use crate::base::safe_text::{Text, named, safe_str};
+use crate::base::time::since_start;
 use crate::base::units::Unit;
 use crate::profile::{Header, Input, SampleType, Snapshot};
 
@@ -233,6 +234,9 @@ struct SnapshotFacts<'a> {
     source: &'a str,
     format: &'a str,
     time: Option<String>,
+    /// Time since the start of the process, of recordings without a date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uptime_ns: Option<i64>,
     duration_ns: i64,
     samples: usize,
     locations: usize,
@@ -322,6 +326,7 @@ fn facts(header: &Header) -> SnapshotFacts<'_> {
         source: header.source.raw(),
         format: header.format,
         time: time(header.time_nanos),
+        uptime_ns: since_start(header.time_nanos).map(|_| header.time_nanos),
         duration_ns: header.duration_nanos,
         samples: header.samples,
         locations: header.locations,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::base::time::UtcTime;
+use crate::base::time::{UtcTime, since_start};
 use crate::base::units::{Unit, commas};
 use crate::base::width::width;
 
@@ -98,8 +98,12 @@ pub(super) fn figure(unit: &Unit, total: i128) -> String {
     if long == exact { long } else { format!("{long} ({exact})") }
 }
 
-/// A time as people read it, to the second and in UTC; none where the profile does not say.
+/// A time as people read it, to the second and in UTC, or since the start of the process; none where the profile does not
+/// say.
 pub(super) fn instant(nanos: i64) -> Option<String> {
+    if let Some(since_start) = since_start(nanos) {
+        return Some(since_start);
+    }
     let UtcTime { year, month, day, hour, minute, second, .. } = UtcTime::from_nanos(nanos);
     (nanos != 0).then(|| format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC"))
 }

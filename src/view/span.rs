@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::analysis::Window;
 use crate::base::safe_text::safe_str;
+use crate::base::time::since_start;
 use crate::profile::{Input, Series};
 
 /// Window as typed. Both ends may be open.
@@ -110,6 +111,9 @@ fn meant(text: &str, series: &Series, side: Input, zone: &TimeZone) -> Result<Wi
 /// Available numbers and times.
 fn extent(times: &[i64], zone: &TimeZone) -> String {
     let local = |nanos: &i64| {
+        if let Some(since_start) = since_start(*nanos) {
+            return Some(since_start);
+        }
         let time = Timestamp::from_nanosecond(i128::from(*nanos)).ok()?;
         Some(time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
     };

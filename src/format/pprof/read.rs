@@ -302,6 +302,7 @@ impl PprofReader {
             trie: inserted.trie,
             labels: self.samples.labels.sets,
             samples,
+            ..Profile::default()
         })
     }
 

@@ -1,0 +1,288 @@
+//! Allocations of a recording over time, cut into snapshots.
+//!
+//! The length of a recording is not known before its end. A snapshot is taken at equal intervals; when there are too many,
+//! every second one is dropped and the interval doubles. Besides, there is one at the start, where nothing is allocated
+//! yet, one at the exact peak, and one at the end.
+//!
+//! The peak costs a constant time for each event: stacks that changed since the last peak are kept in a list, and only
+//! those are copied at the next one.
+
+use rustc_hash::FxHashMap;
+
+use crate::base::ids::{LabelSetId, StackId};
+use crate::base::limits::{Budget, LimitError, LimitKind};
+use crate::format::heaptrack::max_rss;
+use crate::format::{FormatError, ReadContext};
+use crate::profile::{EarlierSamples, SampleType, Samples, Values};
+
+/// Sample types, in the order of [`Site::values`]. Those of the peak are of the highest sum of bytes up to the moment.
+pub(super) const SAMPLE_TYPES: [(&str, &str); 7] = [
+    ("alloc_objects", "count"),
+    ("alloc_space", "bytes"),
+    ("inuse_objects", "count"),
+    ("inuse_space", "bytes"),
+    ("peak_objects", "count"),
+    ("peak_space", "bytes"),
+    ("temporary_objects", "count"),
+];
+
+pub(super) fn sample_types() -> Vec<SampleType> {
+    SAMPLE_TYPES.iter().map(|(name, unit)| SampleType::new(name, unit)).collect()
+}
+
+/// Maximum number of snapshots at equal intervals; with those at the start, at the peak and at the end there are 60.
+const MAX_CUTS: usize = 57;
+/// Fewest snapshots to which their number is reduced where memory is short.
+const MIN_CUTS: usize = 4;
+/// First interval in milliseconds, in which heaptrack writes times.
+const FIRST_INTERVAL: u64 = 10;
+/// Nanoseconds of a millisecond.
+const MILLI: i64 = 1_000_000;
+/// Last time that is kept, in milliseconds: ten years. Times beyond it do not fit nanoseconds.
+const MAX_TIME: u64 = 1000 * 86_400 * 3650;
+
+/// Allocation of a size at a stack.
+#[derive(Clone, Copy)]
+struct Allocation {
+    size: i64,
+    /// Index into the sites.
+    site: u32,
+}
+
+/// Figures of a stack.
+#[derive(Clone, Copy, Default)]
+struct Figures {
+    allocated_objects: i64,
+    allocated_bytes: i64,
+    held_objects: i64,
+    held_bytes: i64,
+    temporary: i64,
+}
+
+/// Stack that allocates.
+#[derive(Clone, Copy)]
+struct Site {
+    stack: StackId,
+    now: Figures,
+    /// Figures at the highest sum of bytes so far.
+    at_peak: Figures,
+    /// True if the figures changed since then.
+    is_changed: bool,
+}
+
+impl Site {
+    fn values(figures: &Figures, at_peak: &Figures) -> [i64; SAMPLE_TYPES.len()] {
+        [
+            figures.allocated_objects,
+            figures.allocated_bytes,
+            figures.held_objects,
+            figures.held_bytes,
+            at_peak.held_objects,
+            at_peak.held_bytes,
+            figures.temporary,
+        ]
+    }
+}
+
+/// Figures of a snapshot: those of its own moment, or of the peak.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Now,
+    Peak,
+}
+
+/// Snapshots of a finished recording.
+pub(super) struct Moments {
+    pub(super) earlier: Vec<EarlierSamples>,
+    pub(super) last: Samples,
+    /// Time of the last one.
+    pub(super) time_nanos: i64,
+    /// Maximum of resident bytes; 0 if unknown.
+    pub(super) max_rss: i64,
+}
+
+/// Events read so far.
+#[derive(Default)]
+pub(super) struct Events {
+    allocations: Vec<Allocation>,
+    sites: Vec<Site>,
+    site_of: FxHashMap<StackId, u32>,
+    /// Sites that changed since the peak.
+    changed: Vec<u32>,
+    held: i64,
+    peak: i64,
+    /// Milliseconds since the start: now, and at the peak.
+    millis: u64,
+    peak_millis: u64,
+    /// Allocation of the event before, if it was one; heaptrack starts with 0, and sets it to 0 at a free.
+    last_allocation: u64,
+    cuts: Vec<EarlierSamples>,
+    interval: u64,
+    next_cut: u64,
+    max_rss: i64,
+}
+
+impl Events {
+    /// Adds an allocation, which has no event yet.
+    pub(super) fn push_allocation(&mut self, size: i64, stack: StackId, budget: &mut Budget) -> Result<(), LimitError> {
+        let site = if let Some(site) = self.site_of.get(&stack) {
+            *site
+        } else {
+            let site = self.sites.len() as u32;
+            budget.charge_map_entry(&self.site_of)?;
+            let (now, at_peak) = (Figures::default(), Figures::default());
+            budget.push(&mut self.sites, Site { stack, now, at_peak, is_changed: false })?;
+            self.site_of.insert(stack, site);
+            site
+        };
+        budget.push(&mut self.allocations, Allocation { size, site })
+    }
+
+    fn allocation(&self, index: u64) -> Option<Allocation> {
+        self.allocations.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// Applies an event to the figures of a site.
+    fn change(&mut self, site: u32, budget: &mut Budget, apply: impl Fn(&mut Figures)) -> Result<(), LimitError> {
+        let changed = &mut self.sites[site as usize];
+        apply(&mut changed.now);
+        if !changed.is_changed {
+            changed.is_changed = true;
+            budget.push(&mut self.changed, site)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an allocation; false if there is none of this number.
+    pub(super) fn allocate(&mut self, index: u64, budget: &mut Budget) -> Result<bool, LimitError> {
+        let Some(Allocation { size, site }) = self.allocation(index) else { return Ok(false) };
+        self.change(site, budget, |figures| {
+            figures.allocated_objects = figures.allocated_objects.wrapping_add(1);
+            figures.allocated_bytes = figures.allocated_bytes.wrapping_add(size);
+            figures.held_objects = figures.held_objects.wrapping_add(1);
+            figures.held_bytes = figures.held_bytes.wrapping_add(size);
+        })?;
+        self.last_allocation = index;
+        self.held = self.held.wrapping_add(size);
+        if self.held > self.peak {
+            (self.peak, self.peak_millis) = (self.held, self.millis);
+            for site in self.changed.drain(..) {
+                let site = &mut self.sites[site as usize];
+                site.at_peak = site.now;
+                site.is_changed = false;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes the end of an allocation; false if there is none of this number. As heaptrack has it, an allocation is
+    /// temporary if the event before it was its own, and a free leaves number 0 as the last allocation.
+    pub(super) fn free(&mut self, index: u64, budget: &mut Budget) -> Result<bool, LimitError> {
+        let Some(Allocation { size, site }) = self.allocation(index) else { return Ok(false) };
+        let temporary = i64::from(self.last_allocation == index);
+        self.last_allocation = 0;
+        self.held = self.held.wrapping_sub(size);
+        self.change(site, budget, |figures| {
+            figures.held_objects = figures.held_objects.wrapping_sub(1);
+            figures.held_bytes = figures.held_bytes.wrapping_sub(size);
+            figures.temporary = figures.temporary.wrapping_add(temporary);
+        })?;
+        Ok(true)
+    }
+
+    /// Takes the resident bytes at the present time.
+    pub(super) fn resident(&mut self, bytes: u64) {
+        self.max_rss = self.max_rss.max(i64::try_from(bytes).unwrap_or(0));
+    }
+
+    /// Moves the time forward, and takes a snapshot if one is due.
+    pub(super) fn time(&mut self, millis: u64, budget: &mut Budget) -> Result<(), LimitError> {
+        self.millis = self.millis.max(millis.min(MAX_TIME));
+        if self.millis < self.next_cut || self.sites.is_empty() {
+            return Ok(());
+        }
+        if self.interval == 0 {
+            self.interval = FIRST_INTERVAL;
+        }
+        // Seven columns of up to eight bytes, stack and labels.
+        let cut_bytes = (self.sites.len() * (SAMPLE_TYPES.len() + 1) * size_of::<i64>()) as u64;
+        while self.cuts.len() >= MAX_CUTS || (cut_bytes > budget.left() / 4 && self.cuts.len() > MIN_CUTS) {
+            self.thin_out(budget);
+        }
+        let samples = self.samples(Moment::Now, budget)?;
+        let (time_nanos, metrics) = (nanos(self.millis), Some(self.max_rss).filter(|rss| *rss > 0).map(max_rss));
+        budget.push(&mut self.cuts, EarlierSamples { time_nanos, metrics, samples })?;
+        self.next_cut = (self.millis / self.interval + 1) * self.interval;
+        Ok(())
+    }
+
+    /// Drops every second snapshot, and doubles the interval.
+    fn thin_out(&mut self, budget: &mut Budget) {
+        self.interval = self.interval.saturating_mul(2);
+        let mut at = 0;
+        self.cuts.retain(|cut| {
+            at += 1;
+            if at % 2 == 1 {
+                budget.release(cut.samples.bytes());
+            }
+            at % 2 == 0
+        });
+    }
+
+    /// Samples of the sites that have figures.
+    fn samples(&self, moment: Moment, budget: &mut Budget) -> Result<Samples, LimitError> {
+        let mut samples = Samples::default();
+        samples.values.resize_with(SAMPLE_TYPES.len(), Values::default);
+        for site in &self.sites {
+            let figures = if moment == Moment::Now { &site.now } else { &site.at_peak };
+            let values = Site::values(figures, &site.at_peak);
+            if values == [0; SAMPLE_TYPES.len()] {
+                continue;
+            }
+            samples.make_room(budget)?;
+            budget.push(&mut samples.stacks, site.stack)?;
+            samples.labels.push(LabelSetId::EMPTY);
+            samples.values.iter_mut().zip(values).try_for_each(|(column, value)| column.push(value, budget))?;
+        }
+        Ok(samples)
+    }
+
+    /// Finishes the snapshots, and gives the tables back.
+    pub(super) fn finish(mut self, context: &mut ReadContext<'_>) -> Result<Moments, FormatError> {
+        let limit = context.options.limits.records;
+        if self.sites.len() as u64 > limit {
+            return Err(LimitError { kind: LimitKind::Records, subject: "the number of samples", limit }.into());
+        }
+        let budget = &mut *context.budget;
+        let last = self.samples(Moment::Now, budget)?;
+        let mut earlier = std::mem::take(&mut self.cuts);
+        // The last time that the recorder wrote is that of the end.
+        if earlier.last().is_some_and(|cut| cut.time_nanos == nanos(self.millis)) {
+            budget.release(earlier.pop().map_or(0, |cut| cut.samples.bytes()));
+        }
+        if self.peak > 0 && self.millis > 0 {
+            let samples = self.samples(Moment::Peak, budget)?;
+            // The peak comes after the time that was written before it.
+            let time_nanos = nanos(self.peak_millis) + 1;
+            let at = earlier.partition_point(|cut| cut.time_nanos < time_nanos);
+            let metrics = at.checked_sub(1).and_then(|before| earlier[before].metrics);
+            earlier.insert(at, EarlierSamples { time_nanos, metrics, samples });
+        }
+        if self.millis > 0 {
+            let mut samples = Samples::default();
+            samples.values.resize_with(SAMPLE_TYPES.len(), Values::default);
+            earlier.insert(0, EarlierSamples { time_nanos: nanos(0), metrics: None, samples });
+        }
+        let bytes = self.allocations.capacity() * size_of::<Allocation>()
+            + self.sites.capacity() * size_of::<Site>()
+            + self.changed.capacity() * size_of::<u32>()
+            + self.site_of.capacity() * (size_of::<(StackId, u32)>() + 1);
+        budget.release(bytes as u64);
+        Ok(Moments { earlier, last, time_nanos: nanos(self.millis) + 2, max_rss: self.max_rss })
+    }
+}
+
+/// Time of a snapshot: 0 stands for an unknown time, so the start is one nanosecond later.
+fn nanos(millis: u64) -> i64 {
+    (millis as i64 * MILLI).max(1)
+}

@@ -1,0 +1,131 @@
+//! Recordings over time: their totals against those of the tools that belong to them, and one file as a series.
+//!
+//! `heaptrack/*` were recorded with heaptrack 1.4: a program that leaks 12 times 20 KiB and has one peak (`leak`), four
+//! threads that fill and empty a table (`threads`), and `sort` of a short file (`sort`).
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::support::{data, json, result, run, run_with};
+
+/// Total of a sample type in a snapshot of a summary.
+fn total(snapshot: &serde_json::Value, name: &str) -> i64 {
+    let types = snapshot["sample_types"].as_array().unwrap();
+    let found = types.iter().find(|one| one["name"] == name);
+    found.unwrap()["total"].as_i64().unwrap()
+}
+
+/// Calls to allocation functions, temporary ones, peak, leaked and peak of resident memory as `heaptrack_print` has them.
+const HEAPTRACK: [(&str, [i64; 5]); 3] = [
+    ("heaptrack/leak.zst", [897, 601, 998_144, 245_760, 4_706_304]),
+    ("heaptrack/threads.gz", [5165, 2476, 349_172, 276_468, 5_586_944]),
+    ("heaptrack/sort.zst", [222, 51, 149_388, 12_212, 4_476_928]),
+];
+
+#[test]
+fn heaptracks_totals_are_its_own_tools() {
+    for (file, want) in HEAPTRACK {
+        let summary = json(&["summary", file]);
+        let last = summary["snapshots"].as_array().unwrap().last().unwrap();
+        let types = ["alloc_objects", "temporary_objects", "peak_space", "inuse_space"];
+        let mut found: Vec<i64> = types.iter().map(|name| total(last, name)).collect();
+        found.push(last["memory"]["max_rss"].as_i64().unwrap());
+        assert_eq!(found, want, "{file}");
+        let said = result(&["report", "summary", file]);
+        assert!(!said.contains("±") && !said.contains("sampl noise"), "{file} is exact: {said}");
+    }
+}
+
+/// Compares the bytes of each stack at the peak with the flame graph of `heaptrack_print --flamegraph-cost-type peak`.
+#[test]
+fn the_peak_is_exact_stack_by_stack() {
+    let top = json(&["top", "--sample-type", "peak_space", "heaptrack/leak.zst"]);
+    let mut selves: Vec<i64> =
+        top["rows"].as_array().unwrap().iter().map(|row| row["self"].as_i64().unwrap()).collect();
+    selves.retain(|value| *value > 0);
+    assert_eq!(selves, [800_000, 122_880, 72_704, 1_536, 1_024]);
+}
+
+/// Difference of the ends of two windows, whatever is said of how far they are apart.
+fn diff(arguments: &[&str]) -> serde_json::Value {
+    let outcome = run(&[&["report", "diff", "--format", "json", "--aggregate", "last"], arguments].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+#[test]
+fn one_recording_is_a_series() {
+    let file = "heaptrack/leak.zst";
+    let summary = json(&["summary", file]);
+    let snapshots = summary["snapshots"].as_array().unwrap();
+    assert!((20..=60).contains(&snapshots.len()), "{}", snapshots.len());
+    let times: Vec<i64> = snapshots.iter().map(|one| one["uptime_ns"].as_i64().unwrap()).collect();
+    assert!(times.is_sorted() && times[0] == 1 && *times.last().unwrap() > 240_000_000, "{times:?}");
+    assert!(snapshots.iter().all(|one| one["time"].is_null()), "there is no date");
+    let held: Vec<i64> = snapshots.iter().map(|one| total(one, "inuse_space")).collect();
+    assert_eq!((held[0], held.iter().max()), (0, Some(&998_144)), "the peak is a snapshot");
+    assert_eq!(summary["instances"][0]["processes"], 1);
+    let leaks = json(&["leaks", file]);
+    assert_eq!(leaks["rows"][0]["name"], "leak(int)");
+    assert_eq!((&leaks["rows"][0]["status"], &leaks["rows"][0]["delta"]), (&"suspect".into(), &245_760.into()));
+    let allocated = json(&["top", "--sample-type", "alloc_objects", file]);
+    assert_eq!(allocated["total"], 897, "a counter grows from nothing at the start");
+    let diff = diff(&["--base-window", "1..5", "--window", "20..22", file]);
+    assert_eq!(diff["rows"][0]["name"], "leak(int)");
+    assert!(result(&["report", "summary", file]).contains("+0.00 s to +0.24 s"));
+}
+
+#[test]
+fn two_recordings_are_compared_and_joined() {
+    let [leak, sort] = ["heaptrack/leak.zst", "heaptrack/sort.zst"];
+    let diff = diff(&["--base", sort, leak]);
+    assert_eq!((&diff["total"], &diff["base_total"]), (&245_760.into(), &12_212.into()));
+    let alone = json(&["summary", leak])["snapshots"].as_array().unwrap().len();
+    let both = json(&["summary", leak, "heaptrack/threads.gz"]);
+    assert!(both["snapshots"].as_array().unwrap().len() > alone + 20);
+}
+
+/// Lines of a recording in which an edit was made.
+fn edited(edit: impl Fn(&str) -> Option<String>) -> Vec<u8> {
+    let file = std::fs::File::open(data().join("heaptrack/threads.gz")).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(file), &mut text).unwrap();
+    let lines: Vec<String> = text.lines().filter_map(edit).collect();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(format!("{}\n", lines.join("\n")).as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn strings_have_no_length_before_version_3() {
+    let old = edited(|line| match line.split_once(' ') {
+        Some(("v", _)) => Some("v 10200 2".to_owned()),
+        Some(("s", rest)) => Some(format!("s {}", rest.split_once(' ').unwrap().1)),
+        _ => Some(line.to_owned()),
+    });
+    let rows = |outcome: crate::support::Outcome| outcome.stdout.split_once('\n').unwrap().1.to_owned();
+    let before = rows(run_with(&["report", "top", "--limit", "0", "-"], &edited(|line| Some(line.to_owned()))));
+    let outcome = run_with(&["report", "top", "--limit", "0", "-"], &old);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert_eq!(rows(outcome), before);
+}
+
+#[test]
+fn broken_recordings_are_refused_with_the_line() {
+    for (from, to, said) in [
+        ("v 10400 3", "v 10400 9", "version is not 1, 2 or 3"),
+        ("t 1 0", "t ffff 0", "frame that is not there, line"),
+        ("+ 0", "+ ffffff", "allocation that is not there, line"),
+        ("+ 0", "? 0", "no letter that is known, line"),
+    ] {
+        let broken = edited(|line| Some(if line == from { to.to_owned() } else { line.to_owned() }));
+        let outcome = run_with(&["report", "top", "-"], &broken);
+        assert_eq!(outcome.code, 2);
+        assert!(outcome.stderr.contains(said), "{to}: {}", outcome.stderr);
+    }
+    let outcome = run(&["report", "top", "kinds/heaptrack-raw.txt"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("heaptrack_interpret"), "{}", outcome.stderr);
+}
