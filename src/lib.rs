@@ -55,7 +55,7 @@ mod cli;
 #[cfg(feature = "cli")]
 mod config;
 pub mod format;
-#[cfg(feature = "cli")]
+#[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the rest is for the explorer"))]
 mod layout;
 pub mod load;
 #[cfg(feature = "cli")]

@@ -1,4 +1,4 @@
-//! Output for other tools: pprof profiles, folded stacks, flame graphs, tables of the tree.
+//! Output for other tools: pprof profiles, folded stacks, pictures, tables of the tree.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -109,23 +109,51 @@ fn folded_stacks_add_up_and_come_back() {
 }
 
 #[test]
-fn a_flame_graph_is_one_safe_file() {
+fn a_picture_is_one_safe_file() {
     let plain = result(&["report", "svg", "pprof/node.pb.gz"]);
     assert!(plain.starts_with("<?xml") && plain.trim_end().ends_with("</svg>"));
     assert_eq!(plain, result(&["report", "svg", "pprof/node.pb.gz"]), "the same profile makes the same picture");
     let changed = result(&["report", "svg", "--base", "pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"]);
-    assert!(changed.contains("red grew") && changed != plain);
+    assert!(changed.contains("<title id=\"title\">inuse_space: A 9.02 MiB, B 14.5 MiB, +5.51 MiB (+61.1%)</title>"));
+    assert!(changed.contains("grew from 500K") && changed.contains("width: the larger of A and B"), "{changed}");
+    assert!(changed.contains("bytes.Clone\nA 1.01 MiB, B 5.53 MiB, +4.52 MiB (+450%) ±3.00 MiB (2σ)"), "{changed}");
 
     let hostile = "main;</script><script>alert(1)</script>;]]><img src=x onerror=alert(2)> 10\n\
                    main;\"onload=\"alert(3);& 5\n";
     let drawn = run_with(&["report", "svg", "-"], hostile.as_bytes());
     assert_eq!(drawn.code, 0, "{}", drawn.stderr);
-    let own = result(&["report", "svg", "folded/small.txt"]);
-    assert_eq!(drawn.stdout.matches("<script").count(), own.matches("<script").count());
-    assert!(!drawn.stdout.contains("<img"));
+    assert!(!drawn.stdout.contains("<script") && !drawn.stdout.contains("<img"));
     let odd = run(&["report", "svg", "malformed/names-unicode-control.pb.gz"]);
     assert!(odd.code == 0 && !odd.stdout.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{}", odd.stderr);
     assert!(!drawn.stdout.contains("\"onload=") && drawn.stdout.contains("&quot;onload="));
+}
+
+#[test]
+fn frames_of_a_picture_are_as_wide_as_their_totals() {
+    let tiny: Vec<String> = (0..200).map(|index| format!("main;right;tiny{index} 1\n")).collect();
+    let stacks = format!("main;left 600\nmain;right 200\n{}", tiny.concat());
+    let drawn = run_with(&["report", "svg", "--unit", "bytes", "-"], stacks.as_bytes()).stdout;
+    // 1,000 bytes are 1,200 pixels: `left` has 720, `right` the other 480.
+    let at = |name: &str, place: &str| {
+        let frame = drawn.lines().find(|line| line.contains(&format!("<title>{name}\n")));
+        let frame = frame.or_else(|| drawn.split("<g class").find(|part| part.contains(&format!("<title>{name}\n"))));
+        assert!(frame.is_some_and(|frame| frame.contains(place)), "{name}: {frame:?}");
+    };
+    at("all", "<rect x=\"0\" y=\"0\" width=\"1199.5\" height=\"17\"/>");
+    at("left", "<rect x=\"0\" y=\"36\" width=\"719.5\" height=\"17\"/>");
+    at("right", "<rect x=\"720\" y=\"36\" width=\"479.5\" height=\"17\"/>");
+    assert!(drawn.contains("<title>199 more, 199 B</title>"), "siblings without a column are one block: {drawn}");
+    for scheme in ["@media (prefers-color-scheme:dark)", ".page{fill:#ffffff}", ".page{fill:#16181d}"] {
+        assert!(drawn.contains(scheme), "{scheme}");
+    }
+}
+
+#[test]
+fn a_picture_has_the_colours_of_a_theme() {
+    let drawn = |theme: &str| result(&["report", "svg", "--theme", theme, "pprof/go-shop-2.pb.gz"]);
+    let (usual, mono) = (drawn("default"), drawn("mono"));
+    assert!(usual.contains(".own rect{fill:#ffd787}") && usual.contains("own code</text>"), "{usual}");
+    assert!(mono.contains(".own rect{fill:#ffffff;stroke:"), "{mono}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ const BELOW_PLAY: [&str; 15] = [
 ];
 
 /// External crates and system modules, with the layers or files that may use them. Every dependency has a row.
-const OUTSIDE: [(&str, &[&str]); 47] = [
+const OUTSIDE: [(&str, &[&str]); 46] = [
     ("addr2line", &["symbolize"]),
     ("base64", &["source/http/*"]),
     ("clap", &["cli"]),
@@ -64,7 +64,6 @@ const OUTSIDE: [(&str, &[&str]); 47] = [
     ("crossterm", &["term"]),
     ("flate2", &["format", "symbolize", "source/http/*"]),
     ("indicatif", &["cli"]),
-    ("inferno", &["report"]),
     ("jiff", &["view", "cli"]),
     ("libc", &["term"]),
     ("libm", &["analysis"]),

@@ -333,7 +333,7 @@ fn exports_need_a_confirmation_to_overwrite() {
     terminal.keys("W\r");
     terminal.wait_for("wrote heap-inuse_space.svg");
     assert!(written("heap-inuse_space.svg").starts_with(b"<?xml"));
-    // A flame graph is the same in every view; a table is that of the view.
+    // A picture is the same in every view; a table is that of the view.
     for (name, begins) in
         [("a.json", "{\"schema\":\"heapglass.tree/1\""), ("b.csv", "depth,"), ("c.folded", "net/http")]
     {

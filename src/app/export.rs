@@ -23,7 +23,7 @@ const fn form(ending: &'static str, word: &'static str, own: Option<&'static str
 
 /// Output formats, most common first.
 const FORMS: [ExportForm; 8] = [
-    form("svg", "svg", Some("svg"), "flame graph"),
+    form("svg", "svg", Some("svg"), "picture of the icicle"),
     form("pb.gz", "pprof", Some("pprof"), "pprof profile"),
     form("folded", "folded", Some("folded"), "folded stacks"),
     form("csv", "csv", None, "table for spreadsheets"),

@@ -1,6 +1,6 @@
 //! Filters: added in a prompt, excluded by a key, removed from their chips; and the granularity.
 
-use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, presets};
+use crate::analysis::filter::{CompiledFilters, FilterKind, Preset, function_names, presets};
 use crate::analysis::{Answer, Filter, Granularity, Inlines, Query, Recursion};
 use crate::app::action;
 use crate::app::pending::PendingFilter;
@@ -14,7 +14,6 @@ use crate::view::filters::chips::{self, Chip};
 use crate::view::filters::{self, Ask};
 use crate::view::notice::Notice;
 use crate::view::overlay::Layer;
-use crate::view::owners;
 use crate::view::prompt::state::PromptOutcome;
 
 /// Functions up to which matching a pattern is fast enough for every key press.
@@ -118,7 +117,7 @@ fn open(app: &mut App, edits: Option<usize>) -> Vec<Effect> {
 
 /// Preset filters for the language of the profile.
 pub fn ready(app: &App) -> Vec<Preset> {
-    let names = owners::names(app.series());
+    let names = function_names(app.series());
     presets(app.document.answer.language, names.iter().map(|name| &**name))
 }
 

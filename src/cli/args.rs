@@ -111,7 +111,7 @@ pub(crate) struct CommandLine {
 /// Command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Print figures as text or JSON, a flame graph or a profile
+    /// Print figures as text or JSON, a picture or a profile
     Report(Box<ReportArgs>),
     /// Check a profile against limits; exit 1 if one is exceeded
     Check(Box<CheckArgs>),

@@ -99,6 +99,7 @@ impl ReportAnswer {
             limit,
             depth: None,
             style,
+            palette: None,
         }
     }
 

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use color_eyre::config::HookBuilder;
 
 use crate::base::safe_text::safe_str;
-use crate::report::{Report, ReportFormat, Subject};
+use crate::report::{Palette, Report, ReportFormat, Subject};
 use crate::term::{self, TakeError};
 
 use super::check::check;
@@ -87,7 +87,10 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
         Request::Report(ask, paper) => {
             let figures = ReportAnswer::load(ask)?;
             let style = style(&ask.screen, &paper.output, variables);
-            let subject = Subject { depth: paper.depth, ..figures.subject(paper.limit, style) };
+            let theme = ask.screen.theme.as_deref().and_then(|name| preferences.themes.find(name));
+            let palette = theme.and_then(|theme| Palette::of_theme(&theme));
+            let subject = figures.subject(paper.limit, style);
+            let subject = Subject { depth: paper.depth, palette: palette.as_ref(), ..subject };
             paper.output.write(|out| (paper.writer)(&subject, out))?;
         }
         Request::Check(ask, args) => {

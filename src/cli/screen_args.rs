@@ -17,7 +17,7 @@ pub(crate) struct ScreenArgs {
     #[arg(long, value_name = "WHEN", default_value = "auto", value_parser = choices(), help_heading = "Screen")]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "on")]
     pub(crate) ascii: Toggle,
-    /// Colour theme of the explorer
+    /// Colour theme
     #[arg(long, value_name = "NAME", help = about_themes(), help_heading = "Screen", value_hint = ValueHint::Other)]
     pub(crate) theme: Option<String>,
 }
@@ -33,5 +33,5 @@ fn choices() -> impl TypedValueParser<Value = Toggle> {
 
 /// Themes of the user are known only after the settings are read.
 fn about_themes() -> String {
-    format!("Colour theme of the explorer: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
+    format!("Colour theme: {}, or one of yours", builtin::names().collect::<Vec<_>>().join(", "))
 }

@@ -5,6 +5,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::glyphs::GlyphSet;
+use crate::base::names::package_number;
 use crate::config::colour::ThemeColour;
 use crate::config::settings::{Depth, Glyphs};
 use crate::config::theme::{Attribute, Role, RoleLook, Theme};
@@ -39,10 +40,7 @@ impl Fill {
         if package.is_empty() {
             return Self::Unsymbolized;
         }
-        // FNV-1a: similar short names get distant numbers.
-        let hash =
-            package.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        Self::Package(hash ^ (hash >> 15))
+        Self::Package(package_number(package))
     }
 }
 

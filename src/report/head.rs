@@ -176,7 +176,7 @@ pub(super) fn plainly(unit: &Unit, total: i128) -> String {
 
 /// Origin of the figures of a window: source of a single snapshot, aggregation, times, and in a comparison sampling
 /// rate and build.
-fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> String {
+pub(super) fn origin(subject: &Subject<'_>, window: Window, window_sums: &[WindowSum]) -> String {
     let snapshots = &subject.series().snapshots()[window.first..=window.last];
     let method = window_sums[subject.query().sample_type].words();
     let mut parts = vec![match snapshots {

@@ -11,27 +11,31 @@ mod check;
 mod csv;
 mod diff;
 mod folded;
+mod frame_tones;
 mod head;
 mod json;
 mod kind;
 mod labels;
 mod leaks;
 mod markdown;
+mod markup;
 mod memory;
+mod palette;
 mod pprof;
 mod rows;
 mod stacks;
 mod subject;
 mod summary;
-#[cfg(feature = "cli")]
 mod svg;
 mod text;
+mod tone;
 mod top;
 mod tree;
 
 pub use baseline::{Baseline, BaselineError};
 pub use check::CheckResult;
 pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
+pub use palette::Palette;
 pub use subject::{Charset, Emphasis, OtherHeapFacts, SkippedInput, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
@@ -43,7 +47,6 @@ pub const REPORTS: &[Report] = &[
     leaks::REPORT,
     labels::REPORT,
     folded::REPORT,
-    #[cfg(feature = "cli")]
     svg::REPORT,
     pprof::REPORT,
 ];

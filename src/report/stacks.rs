@@ -1,4 +1,4 @@
-//! The stacks of an answer with their values: what folded text and flame graphs are written from.
+//! The stacks of an answer with their values: what folded text is written from.
 //!
 //! A stack is a node of the call tree as it is looked at, with the node's own figures: whatever shapes the tree (what a
 //! frame is, inlined calls, dropped frames) shapes the stacks, and their sum is the answer's total.
@@ -28,19 +28,6 @@ pub(super) fn each<E>(
         }
     }
     Ok(())
-}
-
-/// Goes through the nodes that have something in `sums`, each with the names on the way to it and what it has.
-#[cfg(feature = "cli")]
-pub(super) fn each_of(subject: &Subject<'_>, sums: &[(u64, u64)], mut visit: impl FnMut(&str, (u64, u64))) {
-    let tree = subject.tree();
-    let mut path = Path::default();
-    for (node, sum) in sums.iter().enumerate() {
-        path.step(tree, NodeId::new(node));
-        if *sum != (0, 0) {
-            visit(path.text(), *sum);
-        }
-    }
 }
 
 /// A node's own figures.

@@ -8,6 +8,8 @@ use crate::analysis::{Answer, CallTree, Column, Query, Trends};
 use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
+use super::Palette;
+
 /// A source that could not be read and was passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedInput {
@@ -49,6 +51,8 @@ pub struct Subject<'a> {
     pub depth: Option<usize>,
     /// Characters and emphasis of a text.
     pub style: Style,
+    /// Colours of pictures and pages; `None` for the usual ones.
+    pub palette: Option<&'a Palette>,
 }
 
 impl<'a> Subject<'a> {
@@ -65,6 +69,7 @@ impl<'a> Subject<'a> {
             limit: 0,
             depth: None,
             style: Style::default(),
+            palette: None,
         }
     }
 

@@ -1,106 +1,350 @@
-//! `report svg`: a flame graph in one file that any browser opens, with the zoom and the search that such files have.
+//! `report svg`: an icicle in one file that any browser opens, without scripts.
 //!
-//! With a base the frames are as wide as they are now, red where they grew and blue where they shrank. A picture of some
-//! thousand columns shows no more than some thousand frames: what is narrower than the narrowest line, or deeper than
-//! anyone scrolls, is given to the frame that called it, so that the file stays small and every sum stays right.
+//! The layout is the one of the screen, with columns of two pixels: the root is on top, each frame is as wide as its
+//! total, and siblings that are too narrow are one counted block. Colours are those of the screen for code owners, or in
+//! a comparison for changes, on a dark and on a light page.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use inferno::flamegraph::color::{BasicPalette, Palette};
-use inferno::flamegraph::{self, Options};
-
-use crate::analysis::{CallTree, Column, Stacks};
-use crate::base::ids::NodeId;
+use crate::analysis::{CallTree, Change, Column, Presence, Stacks, Width};
+use crate::base::ids::{FrameId, NodeId};
 use crate::base::safe_text::{named, safe_str};
+use crate::base::units::{commas_u64, percent, signed_percent};
+use crate::base::width::{cut_end, cut_middle, width};
+use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotContent, WeightedTree};
 
-use super::text::figure;
-use super::{Report, ReportFormat, ReportScope, Subject, head, stacks};
+use super::frame_tones::FrameTones;
+use super::markup::{escaped, label};
+use super::palette::Palette;
+use super::text::{figure, some};
+use super::tone::Tone;
+use super::{Report, ReportFormat, ReportScope, Subject, head};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
     kind: "svg",
-    about: "a flame graph for a browser; with a base, what grew and shrank",
+    about: "an icicle as a picture for a browser; with a base, what grew and shrank",
     wants: ReportScope::Window,
     stacks: Stacks::NonZero,
     formats: &[(ReportFormat::Svg, write)],
 };
 
-/// A frame of fewer parts of the whole than one in so many is narrower than any line of the picture.
-const FINEST: u64 = 10_000;
-/// The deepest frame of the picture, which is then some 8,000 pixels high.
+/// Columns of the layout, and pixels of each.
+const COLUMNS: usize = 600;
+const COLUMN: usize = 2;
+/// Pixels of a level, and of a line of text above the icicle.
+const LEVEL: usize = 18;
+const LINE: usize = 18;
+/// Pixels around the picture.
+const MARGIN: usize = 12;
+/// Pixels of a character, in tenths: those of the widest usual monospaced font at this size.
+const CHARACTER: usize = 73;
+/// Characters of a line of text.
+const CHARACTERS: usize = COLUMNS * COLUMN * 10 / CHARACTER;
+/// Deepest level that is drawn; the picture is then some 9,000 pixels high.
 const DEEPEST: usize = 500;
+/// Slots after which no further level is begun: about 5 MB.
+const MOST_SLOTS: usize = 20_000;
+/// Characters of a name in a tooltip.
+const LONGEST_NAME: usize = 300;
+/// Warnings that are written on the picture; the others are counted.
+const MOST_WARNINGS: usize = 3;
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let lines = lines(subject)?;
+    if subject.answer.widths.weight(CallTree::ROOT) == 0 {
+        return Err(nothing());
+    }
+    Picture::new(subject).write(out)
+}
+
+/// Error for an answer in which no stack has a value.
+pub(super) fn nothing() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "there is nothing to draw: no stack has a value")
+}
+
+/// Tree of an answer with its widths.
+pub(super) fn weighted_tree<'a>(subject: &Subject<'a>) -> WeightedTree<'a> {
+    let answer = subject.answer;
+    WeightedTree { tree: &answer.tree, column: &answer.column, base: subject.base(), widths: &answer.widths }
+}
+
+/// Lines above the icicle: the total, the sources, and what limits the figures.
+pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
     let unit = subject.unit();
-    let sample_type = named(subject.sample_type().name.shown());
-    let mut options = Options::default();
-    options.title = format!("{sample_type}, {}", figure(&unit, subject.column().filtered_total()));
-    options.subtitle = Some(subtitle(subject));
-    options.count_name = safe_str(unit.name()).into_owned();
-    options.colors = Palette::Basic(BasicPalette::Mem);
-    // The same profile makes the same picture.
-    options.hash = true;
-    options.deterministic = true;
-    flamegraph::from_lines(&mut options, lines.iter().map(String::as_str), out)
-        .map_err(|error| io::Error::new(error.kind(), format!("the flame graph: {error}")))
-}
-
-/// Legend of the widths and the colours.
-fn subtitle(subject: &Subject<'_>) -> String {
-    let is_signed = subject.column().has_negative() || subject.base().is_some_and(Column::has_negative);
-    let signs = if is_signed { "; values below zero are drawn by their size" } else { "" };
-    match subject.base() {
-        None => format!("width: total{signs}"),
-        Some(base) => {
-            let unit = subject.unit();
-            let change = head::change(&unit, base.filtered_total(), subject.column().filtered_total());
-            format!("width: total now; red grew, blue shrank, {change} in all; what is gone has no width{signs}")
+    let name = named(subject.sample_type().name.shown());
+    let (column, answer) = (subject.column(), subject.answer);
+    let mut lines = match (&answer.base, subject.query().base) {
+        (Some(base), Some(window)) => {
+            let (then, now) = (base.column.filtered_total(), column.filtered_total());
+            let change = head::change(&unit, then, now);
+            vec![
+                format!("{name}: A {}, B {}, {change}", head::plainly(&unit, then), head::plainly(&unit, now)),
+                format!("A  {}", head::origin(subject, window, &base.window_sums)),
+                format!("B  {}", head::origin(subject, subject.query().window, &answer.window_sums)),
+            ]
         }
+        _ => vec![
+            format!("{name}: {}", figure(&unit, column.filtered_total())),
+            head::origin(subject, subject.query().window, &answer.window_sums),
+        ],
+    };
+    lines.extend(head::filters(subject));
+    lines.extend(subject.warnings.iter().take(MOST_WARNINGS).map(|line| format!("warning: {}", safe_str(line))));
+    let more = subject.warnings.len().saturating_sub(MOST_WARNINGS);
+    lines.extend((more > 0).then(|| some(more, "more warning")));
+    lines
+}
+
+/// Meaning of the widths.
+pub(super) fn width_line(subject: &Subject<'_>) -> String {
+    let of = match (subject.base(), subject.query().width) {
+        (None, _) => "total",
+        (Some(_), Width::Union) => "the larger of A and B",
+        (Some(_), Width::Current) => "B",
+        (Some(_), Width::Base) => "A",
+        (Some(_), Width::Change) => "change",
+    };
+    let is_signed = [Some(subject.column()), subject.base()].into_iter().flatten().any(Column::has_negative);
+    let signs = if is_signed { "; values below zero are drawn by their size" } else { "" };
+    format!("width: {of}{signs}")
+}
+
+/// Value of a node in words: total with its share and self, or its change.
+pub(super) fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
+    let unit = subject.unit();
+    let Some(pair) = subject.answer.pair() else {
+        let (total, own) = (subject.column().total(node), subject.column().own(node));
+        let share = percent(total, subject.whole());
+        return format!("{} ({share}), self {}", unit.long(total), unit.long(own));
+    };
+    let change = pair.total(node);
+    let sigma = change.uncertainty.map(|uncertainty| uncertainty.sigma).filter(|sigma| *sigma > 0.0);
+    let noise = sigma.map_or_else(String::new, |sigma| format!(" ±{} (2σ)", unit.long((2.0 * sigma) as i64)));
+    let presence = presence_word(&change).map_or_else(String::new, |word| format!("{word}: "));
+    let relative =
+        if change.base == 0 { String::new() } else { format!(" ({})", signed_percent(change.delta(), change.base)) };
+    format!(
+        "{presence}A {}, B {}, {}{relative}{noise}",
+        unit.long(change.base),
+        unit.long(change.current),
+        unit.signed_long(change.delta())
+    )
+}
+
+/// Word for a node that is in one window alone.
+pub(super) fn presence_word(change: &Change) -> Option<&'static str> {
+    match change.presence {
+        Presence::Both => None,
+        Presence::New => Some("new"),
+        Presence::Gone => Some("gone"),
+        Presence::Moved => Some("moved"),
     }
 }
 
-/// The folded lines of the picture.
-fn lines(subject: &Subject<'_>) -> io::Result<Vec<String>> {
-    let keepers = keepers(subject);
-    let mut sums = vec![(0_u64, 0_u64); keepers.len()];
-    stacks::each(subject, |node, _, own| {
-        let sum = &mut sums[keepers[node.index()].index()];
-        sum.0 = sum.0.saturating_add(own.base.unwrap_or(0).unsigned_abs());
-        sum.1 = sum.1.saturating_add(own.current.unsigned_abs());
-        Ok::<(), io::Error>(())
-    })?;
-    let mut lines = Vec::new();
-    stacks::each_of(subject, &sums, |path, (base, current)| {
-        lines.push(if subject.base().is_some() {
-            format!("{path} {base} {current}")
-        } else {
-            format!("{path} {current}")
-        });
-    });
-    if lines.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "there is nothing to draw: no stack has a value"));
-    }
-    Ok(lines)
+/// Words of a gathered block.
+pub(super) fn block_words(subject: &Subject<'_>, block: &GatheredBlock) -> String {
+    let unit = subject.unit();
+    let value = if subject.base().is_some() { unit.signed_long(block.total) } else { unit.long(block.total) };
+    format!("{} more, {value}", commas_u64(block.count as u64))
 }
 
-/// Node that is drawn for each node: itself, or the nearest caller that is wide enough and not too deep.
-fn keepers(subject: &Subject<'_>) -> Vec<NodeId> {
-    let (tree, widths) = (subject.tree(), &subject.answer.widths);
-    let least = (widths.weight(CallTree::ROOT) / FINEST).max(1);
-    let mut keepers: Vec<NodeId> = Vec::with_capacity(tree.len());
-    let mut depths: Vec<u32> = Vec::with_capacity(tree.len());
-    for node in (0..tree.len()).map(NodeId::new) {
-        let Some(parent) = tree.parent(node) else {
-            keepers.push(node);
-            depths.push(0);
-            continue;
+/// Picture of an answer.
+struct Picture<'a> {
+    subject: &'a Subject<'a>,
+    tones: FrameTones<'a>,
+    layout: Icicle,
+    /// Levels of the whole tree.
+    levels: usize,
+}
+
+impl<'a> Picture<'a> {
+    fn new(subject: &'a Subject<'a>) -> Self {
+        let tree = weighted_tree(subject);
+        let root = Root { node: CallTree::ROOT, members: None };
+        let levels = Icicle::count_levels(&tree, root, COLUMNS, usize::MAX);
+        let size = IcicleSize { width: COLUMNS, levels: 0..levels.min(DEEPEST) };
+        Self { subject, tones: FrameTones::new(subject), layout: Icicle::lay_known(&tree, root, &size, levels), levels }
+    }
+
+    /// Number of levels that are drawn.
+    fn drawn(&self) -> usize {
+        let (mut slots, mut level) = (0, 0);
+        while level < self.layout.shown().end && slots < MOST_SLOTS {
+            slots += self.layout.level(level).len();
+            level += 1;
+        }
+        level
+    }
+
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let drawn = self.drawn();
+        let mut used: Vec<Tone> = Vec::new();
+        for slot in (0..drawn).flat_map(|level| self.layout.level(level)) {
+            let tone = slot.node().map_or(Tone::Gathered, |node| self.tones.of_node(node));
+            if let Err(at) = used.binary_search(&tone) {
+                used.insert(at, tone);
+            }
+        }
+        let is_used = |tone: Tone| used.binary_search(&tone).is_ok();
+        let mut lines = head_lines(self.subject);
+        let has_packages = used.iter().filter(|tone| matches!(tone, Tone::Package(_))).count() > 1;
+        let packages = if has_packages { "; a colour for each package" } else { "" };
+        lines.push(format!("{}{packages}", width_line(self.subject)));
+        // The root alone has no entry.
+        let mut below_root = (1..drawn).flat_map(|level| self.layout.level(level)).filter_map(Slot::node);
+        let has_unknown = below_root.any(|node| self.tones.of_node(node) == Tone::Root);
+        let legend = self.tones.legend(|tone| is_used(tone) && (has_unknown || tone != Tone::Root));
+        let legend_rows = legend_rows(&legend);
+        let top = MARGIN + (lines.len() + 1) * LINE + legend_rows * LINE + LINE / 2;
+        let below = self.levels - drawn;
+        let height = top + drawn * LEVEL + MARGIN + if below > 0 { LINE } else { 0 };
+        let page_width = COLUMNS * COLUMN + 2 * MARGIN;
+        writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        writeln!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{page_width}\" height=\"{height}\" \
+             viewBox=\"0 0 {page_width} {height}\" role=\"img\" aria-labelledby=\"title about\">"
+        )?;
+        writeln!(out, "<title id=\"title\">{}</title>", escaped(&lines[0]))?;
+        writeln!(out, "<desc id=\"about\">{}</desc>", escaped(&lines[1..].join("\n")))?;
+        let palette = self.subject.palette.map_or_else(Palette::default, Palette::clone);
+        let rules = palette.rules(is_used);
+        writeln!(
+            out,
+            "<style>\ntext{{font:12px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace}}\
+             .title{{font-size:15px;font-weight:bold}}\n{rules}</style>"
+        )?;
+        writeln!(out, "<rect class=\"page\" width=\"100%\" height=\"100%\"/>")?;
+        write_head(out, &lines)?;
+        write_legend(out, &legend, MARGIN + lines.len() * LINE + LINE)?;
+        writeln!(out, "<g transform=\"translate({MARGIN} {top})\">")?;
+        for level in 0..drawn {
+            for slot in self.layout.level(level) {
+                self.write_slot(out, level, slot)?;
+            }
+        }
+        writeln!(out, "</g>")?;
+        if below > 0 {
+            let y = top + drawn * LEVEL + LINE - 4;
+            let text = some(below, "deeper level");
+            writeln!(out, "<text class=\"dim\" x=\"{MARGIN}\" y=\"{y}\">… {text} not drawn</text>")?;
+        }
+        writeln!(out, "</svg>")
+    }
+
+    fn write_slot(&self, out: &mut dyn Write, level: usize, slot: &Slot) -> io::Result<()> {
+        if slot.width == 0 {
+            return Ok(());
+        }
+        let (x, y, pixels) = (slot.x * COLUMN, level * LEVEL, slot.width * COLUMN);
+        let room = (pixels.saturating_sub(6)) * 10 / CHARACTER;
+        let (tone, title, text) = match slot.what {
+            SlotContent::Node(node) => {
+                let title = format!("{}\n{}", self.name(node), node_words(self.subject, node));
+                (self.tones.of_node(node), title, self.text(node, room))
+            }
+            SlotContent::Gathered(block) => {
+                let words = block_words(self.subject, &block);
+                let text = if width(&words) <= room { words.clone() } else { String::new() };
+                (Tone::Gathered, words, text)
+            }
         };
-        let depth = depths[parent.index()].saturating_add(1);
-        // A node whose caller is not drawn is not drawn either: it is no wider than that.
-        let is_drawn = keepers[parent.index()] == parent && widths.weight(node) >= least && depth as usize <= DEEPEST;
-        keepers.push(if is_drawn { node } else { keepers[parent.index()] });
-        depths.push(depth);
+        write!(
+            out,
+            "<g class=\"{}\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{}.5\" height=\"{}\"/>",
+            tone.class(),
+            escaped(&title),
+            pixels - 1,
+            LEVEL - 1
+        )?;
+        if !text.is_empty() {
+            write!(out, "<text x=\"{}\" y=\"{}\">{}</text>", x + 3, y + 13, escaped(&text))?;
+        }
+        writeln!(out, "</g>")
     }
-    keepers
+
+    /// Name of a node for its tooltip.
+    fn name(&self, node: NodeId) -> String {
+        let (tree, frame) = (self.subject.tree(), self.subject.tree().frame(node));
+        let name = if frame == FrameId::ROOT { "all" } else { named(tree.frames().shown(frame)) };
+        cut_middle(name, LONGEST_NAME).into_owned()
+    }
+
+    /// Text in a slot: the longest form of the name that fits, and the value if both fit.
+    fn text(&self, node: NodeId, room: usize) -> String {
+        let unit = self.subject.unit();
+        let (sign, value) = match self.subject.answer.pair() {
+            None => ("", unit.short(self.subject.column().total(node))),
+            Some(pair) => {
+                let change = pair.total(node);
+                let sign = match presence_word(&change) {
+                    Some("new") => "new ",
+                    Some("gone") => "gone ",
+                    Some(_) => "moved ",
+                    None => "",
+                };
+                (if width(sign) + 4 <= room { sign } else { "" }, unit.signed_short(change.delta()))
+            }
+        };
+        let name = label(self.subject, self.subject.tree().frame(node), room.saturating_sub(width(sign)));
+        if name.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("{sign}{name}");
+        if width(&text) + 2 + width(&value) <= room {
+            let _ = write!(text, " {value}");
+        }
+        text
+    }
+}
+
+fn write_head(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
+    for (index, line) in lines.iter().enumerate() {
+        let class = if index == 0 { "title text" } else { "dim" };
+        // The first line is in larger type.
+        let room = if index == 0 { CHARACTERS * 4 / 5 } else { CHARACTERS };
+        let y = MARGIN + index * LINE + LINE - 4;
+        writeln!(out, "<text class=\"{class}\" x=\"{MARGIN}\" y=\"{y}\">{}</text>", escaped(&cut_end(line, room)))?;
+    }
+    Ok(())
+}
+
+/// Pixels of an entry of the legend.
+fn entry_width(words: &str) -> usize {
+    (width(words) + 4) * CHARACTER / 10 + 16
+}
+
+/// Places the entries of a legend: line and offset in pixels of each.
+fn placed(legend: &[(Tone, String)]) -> impl Iterator<Item = (usize, usize, &(Tone, String))> {
+    let (mut row, mut x) = (0, 0);
+    legend.iter().map(move |entry| {
+        let wide = entry_width(&entry.1);
+        if x > 0 && x + wide > COLUMNS * COLUMN {
+            (row, x) = (row + 1, 0);
+        }
+        let at = (row, x, entry);
+        x += wide;
+        at
+    })
+}
+
+fn legend_rows(legend: &[(Tone, String)]) -> usize {
+    placed(legend).last().map_or(0, |(row, _, _)| row + 1)
+}
+
+fn write_legend(out: &mut dyn Write, legend: &[(Tone, String)], top: usize) -> io::Result<()> {
+    for (row, x, (tone, words)) in placed(legend) {
+        let (x, y) = (x + MARGIN, top + row * LINE);
+        writeln!(
+            out,
+            "<g class=\"{}\"><rect x=\"{x}\" y=\"{y}\" width=\"12\" height=\"12\"/></g>\
+             <text class=\"dim\" x=\"{}\" y=\"{}\">{}</text>",
+            tone.class(),
+            x + 18,
+            y + 11,
+            escaped(words)
+        )?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::analysis::filter::{CodeOwner, CodeOwners};
 use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Granularity, Shares};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::names::{self, Language};
+use crate::base::names;
 use crate::base::units::Unit;
 use crate::base::width;
 use crate::config::theme::Role;
@@ -144,7 +144,7 @@ impl<'a> ViewContext<'a> {
         let (language, name) = (self.answer.language, self.name(frame));
         match self.display.names {
             NameStyle::Full => width::cut_middle(name, cells),
-            NameStyle::Short if self.has_paths() => label_of_place(language, name, cells),
+            NameStyle::Short if self.has_paths() => names::shorten_place(language, name, cells),
             NameStyle::Short => {
                 let display = names::display(language, name);
                 Cow::Owned(names::shorten(language, &display, cells).into_owned())
@@ -228,26 +228,3 @@ pub fn owner_role(origin: CodeOwner) -> Role {
         CodeOwner::Vendor => Role::Vendor,
     }
 }
-
-/// Longest form that fits of a name with a path: `function file:line`, a file, a package. The end of a path is kept.
-fn label_of_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
-    let end = |path: &str, cells: usize| -> String {
-        let starts = path.match_indices('/').map(|(at, _)| at + 1);
-        let mut ends = std::iter::once(0).chain(starts).map(|start| &path[start..]).filter(|end| !end.is_empty());
-        let last = path.rsplit('/').find(|end| !end.is_empty()).unwrap_or(path);
-        width::cut_middle(ends.find(|end| width::width(end) <= cells).unwrap_or(last), cells).into_owned()
-    };
-    let Some((function, place)) = name.rsplit_once(' ').filter(|(_, place)| place.contains(['/', ':'])) else {
-        return Cow::Owned(end(name, cells));
-    };
-    let file = place.rsplit('/').next().unwrap_or(place);
-    let room = cells.saturating_sub(width::width(file) + 1);
-    let display = names::display(language, function);
-    if room < LEAST_FUNCTION {
-        return Cow::Owned(names::shorten(language, &display, cells).into_owned());
-    }
-    Cow::Owned(format!("{} {file}", names::shorten(language, &display, room)))
-}
-
-/// Least cells of the function name beside a file.
-const LEAST_FUNCTION: usize = 10;

@@ -1,18 +1,12 @@
 //! Owner of a frame (own code, library, runtime): derived from the names of a series, when fills first need it and for
 //! each new series.
 
-use std::borrow::Cow;
 use std::sync::Arc;
-
-use rustc_hash::FxHashSet;
 
 use crate::analysis::Answer;
 use crate::analysis::filter::CodeOwners;
 use crate::profile::Series;
 use crate::view::context::Fills;
-
-/// Names that are examined to find the program's own module.
-const MANY: usize = 50_000;
 
 /// Owners for the latest series.
 #[derive(Debug, Default)]
@@ -33,17 +27,7 @@ impl OwnerCache {
         if is_made || fills != Fills::Kind {
             return;
         }
-        let names = names(&answer.series);
-        self.owners = CodeOwners::new(answer.language, names.iter().map(|name| &**name));
+        self.owners = CodeOwners::of_series(answer.language, &answer.series);
         self.series = Some(Arc::clone(&answer.series));
     }
-}
-
-/// Function names from which the program's own module is derived.
-pub fn names(series: &Series) -> Vec<Cow<'_, str>> {
-    let symbols = series.symbols();
-    // A long name is read once, however many functions have it.
-    let mut seen = FxHashSet::default();
-    let functions = symbols.functions.iter().take(MANY).filter(|function| seen.insert(function.name));
-    functions.map(|function| symbols.strings.text(function.name)).collect()
 }

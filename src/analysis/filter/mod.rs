@@ -16,7 +16,7 @@ pub mod tag;
 
 pub use compiled::CompiledFilters;
 pub use mask::Mask;
-pub use origin::{CodeOwner, CodeOwners};
+pub use origin::{CodeOwner, CodeOwners, function_names};
 pub use plan::FramePlan;
 pub use presets::{Preset, name_of, presets};
 pub use step::{Filter, FilterError, FilterKind, PatternProblem};

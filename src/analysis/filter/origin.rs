@@ -1,10 +1,18 @@
 //! Whose code a frame is: the runtime's, the standard library's, the program's own, or somebody else's. Told by the same
 //! patterns that the ready filters are made of, so that a colour and a filter never disagree.
 
+use std::borrow::Cow;
+
+use rustc_hash::FxHashSet;
+
 use crate::analysis::filter::pattern::{Pattern, Scope};
 use crate::analysis::filter::presets::{first_party, runtime, standard};
 use crate::analysis::filter::step::{Filter, FilterKind};
 use crate::base::names::Language;
+use crate::profile::Series;
+
+/// Names that are examined to find the program's own module.
+const MANY: usize = 50_000;
 
 /// Owner of the code of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +61,12 @@ pub struct CodeOwners {
 }
 
 impl CodeOwners {
+    /// Makes the patterns for the program that a series is of.
+    pub fn of_series(language: Language, series: &Series) -> Self {
+        let names = function_names(series);
+        Self::new(language, names.iter().map(|name| &**name))
+    }
+
     /// Makes the patterns for a program in a language whose functions have these names.
     pub fn new<'a>(language: Language, names: impl Iterator<Item = &'a str>) -> Self {
         let pattern = |text: String| Pattern::new(&Filter::new(FilterKind::Hide, &text)).ok();
@@ -79,6 +93,15 @@ impl CodeOwners {
         // What is known not to be the program's is somebody else's; where its own module is not known, nothing is.
         (fits(&self.own) == Some(false)).then_some(CodeOwner::Vendor)
     }
+}
+
+/// Function names of a series from which the program's own module is derived.
+pub fn function_names(series: &Series) -> Vec<Cow<'_, str>> {
+    let symbols = series.symbols();
+    // A long name is read once, however many functions have it.
+    let mut seen = FxHashSet::default();
+    let functions = symbols.functions.iter().take(MANY).filter(|function| seen.insert(function.name));
+    functions.map(|function| symbols.strings.text(function.name)).collect()
 }
 
 /// True if a pattern matches a function; `None` if it matches files and the file is not known.

@@ -9,6 +9,9 @@ use super::{Language, MIN_CELLS, go, java, native};
 use crate::base::safe_text::safe_str;
 use crate::base::width::{cut_middle, width};
 
+/// Least cells of the function name beside a file.
+const LEAST_FUNCTION: usize = 10;
+
 /// Longest form of `shown` that fits in `cells` columns; empty below three columns.
 pub fn shorten(language: Language, shown: &str, cells: usize) -> Cow<'_, str> {
     if cells < MIN_CELLS {
@@ -58,6 +61,26 @@ pub fn readable(name: &str) -> Cow<'_, str> {
     demangled(name).map_or_else(|| safe_str(name), |name| Cow::Owned(safe_str(&name).into_owned()))
 }
 
+/// Longest form that fits of a name with a path: `function file:line`, a file, a package. The end of a path is kept.
+pub fn shorten_place(language: Language, name: &str, cells: usize) -> Cow<'_, str> {
+    let end = |path: &str, cells: usize| -> String {
+        let starts = path.match_indices('/').map(|(at, _)| at + 1);
+        let mut ends = std::iter::once(0).chain(starts).map(|start| &path[start..]).filter(|end| !end.is_empty());
+        let last = path.rsplit('/').find(|end| !end.is_empty()).unwrap_or(path);
+        cut_middle(ends.find(|end| width(end) <= cells).unwrap_or(last), cells).into_owned()
+    };
+    let Some((function, place)) = name.rsplit_once(' ').filter(|(_, place)| place.contains(['/', ':'])) else {
+        return Cow::Owned(end(name, cells));
+    };
+    let file = place.rsplit('/').next().unwrap_or(place);
+    let room = cells.saturating_sub(width(file) + 1);
+    let display = display(language, function);
+    if room < LEAST_FUNCTION {
+        return Cow::Owned(shorten(language, &display, cells).into_owned());
+    }
+    Cow::Owned(format!("{} {file}", shorten(language, &display, room)))
+}
+
 /// Package, module or namespace of a name, for colours; empty for an address and for a name without one.
 pub fn package_of(language: Language, name: &str) -> &str {
     if name.starts_with("0x") {
@@ -72,6 +95,13 @@ pub fn package_of(language: Language, name: &str) -> &str {
             path.rfind("::").or_else(|| path.rfind('.')).map_or("", |end| &path[..end])
         }
     }
+}
+
+/// Number of a package for its colour, equal in every run.
+pub fn package_number(package: &str) -> u32 {
+    // FNV-1a: similar short names get distant numbers.
+    let hash = package.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash ^ (hash >> 15)
 }
 
 /// Shortens an address such as `0x55858a1b2c3d [server]` to fit in `cells` columns; `None` if `shown` is not an

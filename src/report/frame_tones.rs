@@ -1,0 +1,86 @@
+//! Tones of the frames and nodes of an answer, and the legend of those that are drawn.
+
+use crate::analysis::ChangeStrength;
+use crate::analysis::filter::CodeOwners;
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::names;
+
+use super::Subject;
+use super::tone::{PACKAGES, Tone};
+
+/// Tones of the frames of an answer.
+pub(super) struct FrameTones<'a> {
+    subject: Subject<'a>,
+    /// Tone of each frame by its owner or package.
+    by_frame: Vec<Tone>,
+}
+
+impl<'a> FrameTones<'a> {
+    /// Finds the owner of every frame.
+    pub(super) fn new(subject: &Subject<'a>) -> Self {
+        let (answer, frames) = (subject.answer, subject.tree().frames());
+        let owners = CodeOwners::of_series(answer.language, &answer.series);
+        let mut is_known = false;
+        let mut by_frame: Vec<Tone> = frames
+            .ids()
+            .map(|frame| {
+                if frame == FrameId::ROOT || !frames.is_symbolized(frame) {
+                    return if frame == FrameId::ROOT { Tone::Root } else { Tone::Unsymbolized };
+                }
+                let name = frames.mangled(frame).unwrap_or_else(|| frames.name(frame));
+                let owner = owners.of(name, frames.file(frame));
+                is_known |= owner.is_some();
+                owner.map_or(Tone::Root, Tone::of_owner)
+            })
+            .collect();
+        if !is_known {
+            for frame in frames.ids().skip(1) {
+                if by_frame[frame.index()] != Tone::Root {
+                    continue;
+                }
+                let package = names::package_of(answer.language, frames.shown(frame));
+                let number = names::package_number(package) % u32::from(PACKAGES);
+                by_frame[frame.index()] = Tone::Package(u8::try_from(number).unwrap_or(0));
+            }
+        }
+        Self { subject: *subject, by_frame }
+    }
+
+    /// Tone of a frame by its owner.
+    pub(super) fn of_frame(&self, frame: FrameId) -> Tone {
+        self.by_frame[frame.index()]
+    }
+
+    /// Tone of a node: its change in a comparison, else the owner of its frame.
+    pub(super) fn of_node(&self, node: NodeId) -> Tone {
+        match (self.subject.answer.pair(), &self.subject.answer.base) {
+            (Some(pair), Some(base)) => Tone::of_change(&pair.total(node), base.changes.color_steps),
+            _ => self.of_frame(self.subject.tree().frame(node)),
+        }
+    }
+
+    /// Words of the legend for the tones in `used`.
+    pub(super) fn legend(&self, used: impl Fn(Tone) -> bool) -> Vec<(Tone, String)> {
+        let unit = self.subject.unit();
+        let marks = self.subject.answer.base.as_ref().map_or([0; 2], |base| base.changes.color_steps);
+        let [medium, strong] = marks.map(|mark| unit.short(mark));
+        let size = |strength| match strength {
+            ChangeStrength::Light => format!("under {medium}"),
+            ChangeStrength::Medium => format!("from {medium}"),
+            ChangeStrength::Strong => format!("from {strong}"),
+        };
+        let word = |tone| match tone {
+            Tone::Root | Tone::Package(_) => "owner not known".to_owned(),
+            Tone::Gathered => "too narrow to be drawn".to_owned(),
+            Tone::FirstParty => "own code".to_owned(),
+            Tone::Vendor => "other modules".to_owned(),
+            Tone::Standard => "standard library".to_owned(),
+            Tone::Runtime => "runtime".to_owned(),
+            Tone::Unsymbolized => "address without a name".to_owned(),
+            Tone::Same => "same or noise".to_owned(),
+            Tone::Grew(strength) => format!("grew {}", size(strength)),
+            Tone::Shrank(strength) => format!("shrank {}", size(strength)),
+        };
+        Tone::ROLES.into_iter().filter(|tone| used(*tone)).map(|tone| (tone, word(tone))).collect()
+    }
+}
