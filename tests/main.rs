@@ -31,6 +31,7 @@ mod readme;
 #[cfg(feature = "net")]
 mod recording;
 mod recordings;
+mod regroup;
 mod report;
 mod salvage;
 mod sandwich;

@@ -25,6 +25,17 @@ pub struct Column {
     weight_before: Option<Vec<u64>>,
     /// Sums without filters; `None` if every sample counts.
     unfiltered: Option<UnfilteredSums>,
+    /// Figures that a regrouped tree does not hold itself; `None` for a call tree.
+    regrouped: Option<Arc<RegroupedFigures>>,
+}
+
+/// Figures of a regrouped tree that are no sums over its nodes.
+#[derive(Clone, Debug)]
+struct RegroupedFigures {
+    /// Denominator of shares.
+    share_base: i64,
+    /// Raw totals of nodes whose chains of calls recur: each sample counts once.
+    totals: FxHashMap<NodeId, i64>,
 }
 
 /// Sums of a window without filters.
@@ -305,7 +316,38 @@ impl Column {
         budget: &mut Budget,
     ) -> Result<Self, LimitError> {
         let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
-        Ok(Self { tree: Arc::clone(filtered.tree()), filtered: filtered.clone(), sums, weight_before, unfiltered: all })
+        Ok(Self {
+            tree: Arc::clone(filtered.tree()),
+            filtered: filtered.clone(),
+            sums,
+            weight_before,
+            unfiltered: all,
+            regrouped: None,
+        })
+    }
+
+    /// Lays own raw figures over a regrouped tree. `totals` are the raw totals that are no sums of own figures. Sum and
+    /// shares stay those of this column.
+    pub(super) fn regrouped(
+        &self,
+        tree: &Arc<CallTree>,
+        own: &[i64],
+        totals: FxHashMap<NodeId, i64>,
+        budget: &mut Budget,
+    ) -> Result<Self, LimitError> {
+        let mut sums = PrefixSums { before: Vec::new(), has_negative: false, ..self.sums };
+        sums.make_room(tree, budget)?;
+        let mut running = 0_i64;
+        sums.before.push(running);
+        for own in own {
+            sums.has_negative |= *own < 0;
+            running = running.wrapping_add(*own);
+            sums.before.push(running);
+        }
+        let weight_before = if sums.has_negative { Some(sums.weights(budget)?) } else { None };
+        let regrouped = Some(Arc::new(RegroupedFigures { share_base: self.abs_share_base(), totals }));
+        let (tree, filtered) = (Arc::clone(tree), self.filtered.clone());
+        Ok(Self { tree, filtered, sums, weight_before, unfiltered: self.unfiltered, regrouped })
     }
 
     pub(super) fn sums(&self) -> &PrefixSums {
@@ -315,7 +357,10 @@ impl Column {
     /// Total of a node, its callees included: pprof's cum.
     #[inline]
     pub fn total(&self, node: NodeId) -> i64 {
-        self.sums.total(&self.tree, node)
+        match self.regrouped.as_ref().and_then(|regrouped| regrouped.totals.get(&node)) {
+            Some(total) => self.sums.divided(*total),
+            None => self.sums.total(&self.tree, node),
+        }
     }
 
     /// Self of a node: pprof's flat.
@@ -365,6 +410,9 @@ impl Column {
     /// The figure that shares are of, which filters do not change: the total, or where values below zero would let shares
     /// pass it, the sum of all magnitudes.
     pub fn abs_share_base(&self) -> i64 {
+        if let Some(regrouped) = &self.regrouped {
+            return regrouped.share_base;
+        }
         if let Some(all) = self.unfiltered.filter(|_| self.filtered.shares() == Shares::Unfiltered) {
             return all.whole;
         }

@@ -4,6 +4,7 @@
 mod base;
 pub mod derived;
 mod error;
+mod regrouped;
 mod side;
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::analysis::derive::base::DeriveBase;
 use crate::analysis::diff::{ChangeOptions, Changes, ColumnPair};
 use crate::analysis::filter::CompiledFilters;
 use crate::analysis::noise::NoiseRequest;
-use crate::analysis::query::{Normalize, OtherTypes};
+use crate::analysis::query::{Normalize, OtherTypes, StackOrder};
 use crate::analysis::window::Per;
 use crate::analysis::window_sum::WindowRequest;
 use crate::analysis::{
@@ -26,6 +27,7 @@ use crate::base::units::Unit;
 use crate::profile::{Input, Series};
 
 pub use error::QueryError;
+pub use regrouped::RegroupedFrom;
 pub use side::Side;
 
 /// The answer to a query.
@@ -66,6 +68,8 @@ pub struct Answer {
     pub hits: Option<Arc<Hits>>,
     /// The language that most names are in.
     pub language: Language,
+    /// Origin of an answer whose tree is regrouped; `None` for one over the call tree.
+    pub regrouped: Option<RegroupedFrom>,
     /// The last comparison, while there is none: it comes and goes by one key.
     last_comparison: Option<Arc<KeptComparison>>,
 }
@@ -151,6 +155,16 @@ impl Answer {
 /// # Errors
 /// [`QueryError`] when a pattern is wrong or the answer does not fit the heap budget.
 pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
+    let upright = Query { order: StackOrder::CallersFirst, detail: Vec::new(), ..query.clone() };
+    let answer = derive_upright(series, &upright, before.map(Answer::call_order))?;
+    match query.order {
+        StackOrder::CallersFirst => Ok(answer),
+        StackOrder::BottomUp => answer.bottom_up(&query.detail, before, &mut series.budget().clone()),
+    }
+}
+
+/// Answers a query over the call tree.
+fn derive_upright(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> Result<Answer, QueryError> {
     let before = before.filter(|before| Arc::ptr_eq(&before.series, series));
     let mut budget = series.budget().clone();
     let timeline = before.map_or_else(|| Arc::new(Timeline::new(series)), |before| Arc::clone(&before.timeline));
@@ -212,6 +226,7 @@ pub fn derive(series: &Arc<Series>, query: &Query, before: Option<&Answer>) -> R
         snapshot_sums: leaves,
         hits,
         language,
+        regrouped: None,
         last_comparison: kept,
     };
     answer.derived = derived_of(&answer, before, budget);

@@ -325,6 +325,38 @@ impl Changes {
         self.moved_before.as_ref().map_or(0, |before| before[tree.end(node)] - before[node.index()])
     }
 
+    /// Same changes over a regrouped tree: its nodes that are ranked are those in `ranked` that are beyond noise, by the
+    /// size of the change of their totals. `node_of` has the new node of each node, if there is one.
+    pub(super) fn regrouped(
+        &self,
+        pair: &ColumnPair<'_>,
+        node_of: &[NodeId],
+        ranked: impl Iterator<Item = NodeId>,
+    ) -> Self {
+        let changed = ranked.map(|node| (pair.total(node), node));
+        let is_beyond = |change: &Change| matches!(change.direction(), ChangeDirection::Grew | ChangeDirection::Shrank);
+        let mut ranked: Vec<(u64, NodeId)> = changed
+            .filter(|(change, _)| is_beyond(change))
+            .map(|(change, node)| (change.delta().unsigned_abs(), node))
+            .collect();
+        ranked.sort_unstable_by_key(|(size, node)| (std::cmp::Reverse(*size), *node));
+        ranked.truncate(MOST_RANKED);
+        let moved_before = self.moved_before.as_ref().filter(|_| !node_of.is_empty()).map(|moved| {
+            let mut before = vec![0_u64; pair.tree.len() + 1];
+            for (node, place) in node_of.iter().enumerate() {
+                before[place.index() + 1] = before[place.index() + 1].saturating_add(moved[node + 1] - moved[node]);
+            }
+            let mut running = 0_u64;
+            for sum in &mut before {
+                running = running.saturating_add(*sum);
+                *sum = running;
+            }
+            before.into()
+        });
+        let ranked = ranked.into_iter().map(|(_, node)| node).collect();
+        Self { ranked, sites: Vec::new(), moved_before, ..self.clone() }
+    }
+
     /// Counts the subtrees that are in one window alone.
     fn count_subtrees(&mut self, pair: &ColumnPair<'_>) {
         let pair = ColumnPair { changes: Some(&*self), ..*pair };

@@ -30,6 +30,7 @@ pub mod prune;
 pub mod query;
 pub mod rank;
 pub mod rates;
+pub mod regroup;
 pub mod sandwich;
 pub mod search;
 pub mod shape;
@@ -63,7 +64,8 @@ pub use memory::HeapCoverage;
 pub use merged::{MergedStacks, merge_stacks};
 pub use noise::{Noise, NoiseBasis, NoiseRequest, Uncertainty};
 pub use query::{
-    Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, Stacks, TreeShape, Width,
+    Granularity, Inlines, Matching, Normalize, OtherTypes, Pruning, Query, Recursion, Shares, StackOrder, Stacks,
+    TreeShape, Width,
 };
 pub use rates::{MeasuredRate, NoRate, RateSource, Rates, TimeBasis};
 pub use search::Hits;

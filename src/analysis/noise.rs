@@ -184,6 +184,19 @@ impl Noise {
         Ok(Some(Self { before, own, total, basis, is_bound, assumed_period: periods.assumed }))
     }
 
+    /// Same noise over another tree, where `node_of` has the new node of each node.
+    pub(super) fn regrouped(&self, node_of: &[NodeId], nodes: usize) -> Self {
+        let mut before = vec![SamplingVariance::default(); nodes + 1];
+        for (node, place) in node_of.iter().enumerate() {
+            before[place.index() + 1] += difference(self.before[node + 1], self.before[node]);
+        }
+        for at in 0..nodes {
+            let sum = before[at];
+            before[at + 1] += sum;
+        }
+        Self { before, ..self.clone() }
+    }
+
     /// Uncertainty of the total of a node.
     pub fn total(&self, tree: &CallTree, node: NodeId) -> Uncertainty {
         Uncertainty::of(difference(self.before[tree.end(node)], self.before[node.index()]))

@@ -134,6 +134,16 @@ pub enum Normalize {
     On,
 }
 
+/// Order of the frames of a stack in the tree on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum StackOrder {
+    /// From the outermost caller to the allocating function: the call tree.
+    #[default]
+    CallersFirst,
+    /// From the allocating function to its callers.
+    BottomUp,
+}
+
 /// Time at which the figures by frame are computed, of the chosen sample type and the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OtherTypes {
@@ -206,6 +216,10 @@ pub struct Query {
     pub other_types: OtherTypes,
     /// Stacks that the call tree has at least.
     pub stacks: Stacks,
+    /// Order of the frames of a stack.
+    pub order: StackOrder,
+    /// Names from below the root of a bottom-up tree to the node below which nothing is left out for being narrow.
+    pub detail: Vec<Box<str>>,
 }
 
 impl Default for Query {
@@ -229,6 +243,8 @@ impl Default for Query {
             explain: EXPLAINED,
             other_types: OtherTypes::default(),
             stacks: Stacks::default(),
+            order: StackOrder::default(),
+            detail: Vec::new(),
         }
     }
 }

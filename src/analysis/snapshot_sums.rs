@@ -58,6 +58,22 @@ impl SnapshotSums {
         snapshots.map(|snapshot| self.total(tree, snapshot, node)).collect()
     }
 
+    /// Nodes that have a value of their own in any snapshot; a node may come several times.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.snapshots.iter().flat_map(|snapshot| snapshot.nodes.iter().copied())
+    }
+
+    /// Same values over another tree, where `node_of` has the new node of each node.
+    pub(super) fn regrouped(&self, node_of: &[NodeId], budget: &mut Budget) -> Result<Self, LimitError> {
+        let regroup = |snapshot: &SnapshotValues| {
+            let own = snapshot.before.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+            let values = snapshot.nodes.iter().map(|node| node_of[node.index()]).zip(own).collect();
+            SnapshotValues::of(values, budget)
+        };
+        let snapshots = self.snapshots.iter().map(regroup).collect::<Result<_, _>>()?;
+        Ok(Self { snapshots })
+    }
+
     fn sum(&self, snapshot: usize, nodes: Range<usize>) -> i64 {
         let Some(sorted) = self.snapshots.get(snapshot) else { return 0 };
         let at = |bound: usize| sorted.before[sorted.nodes.partition_point(|node| node.index() < bound)];
@@ -74,6 +90,10 @@ impl SnapshotValues {
     ) -> Result<Self, LimitError> {
         let mut values: Vec<(NodeId, i64)> = Vec::new();
         filtered.for_each(&snapshot.samples, sample_type, |_, node, value| values.push((node, value)));
+        Self::of(values, budget)
+    }
+
+    fn of(mut values: Vec<(NodeId, i64)>, budget: &mut Budget) -> Result<Self, LimitError> {
         values.sort_unstable();
         let distinct = values.chunk_by(|one, next| one.0 == next.0).count();
         let mut sorted = Self::default();

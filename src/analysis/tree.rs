@@ -87,6 +87,12 @@ impl CallTree {
         if shape.recursion == Recursion::Folded { tree.folded(budget) } else { Ok(tree) }
     }
 
+    /// Tree of other nodes in preorder over the same frames. The number of nodes of a frame stays that of this tree.
+    pub(super) fn regrouped(&self, frame: Vec<FrameId>, parent: Vec<NodeId>, end: Vec<u32>) -> Self {
+        let (frames, instances) = (Arc::clone(&self.frames), self.instances.clone());
+        Self { frames, frame, parent, end, instances, node_of: Vec::new(), rooted: None, only: None, has_all: false }
+    }
+
     /// Folds recursion: every frame is at most once on a path.
     fn folded(self, budget: &mut Budget) -> Result<Self, LimitError> {
         let (trie, of_node) = recursion::fold(&self, budget)?;

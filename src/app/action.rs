@@ -325,6 +325,8 @@ actions! {
         PreviousPane,
         /// Shows icicle and table.
         Icicle = "view-icicle",
+        /// Shows all stacks from the allocating function to its callers, or the call tree again.
+        BottomUp = "view-bottom-up",
         /// Shows callers and callees.
         Sandwich = "view-callers",
         /// Shows the trends over the snapshots.
@@ -354,6 +356,7 @@ pub const PROGRAM: &[CommandRow<Program>] = &[
     row(&["Shift-Tab"], Program::PreviousPane, "focus the previous pane"),
     row(&["1"], Program::Icicle, "icicle and table"),
     row(&["2"], Program::Sandwich, "callers and callees"),
+    footer_row(&["8"], Program::BottomUp, "bottom-up, and back", "bottom-up"),
     row(&["5"], Program::Trend, "trends over the snapshots"),
     row(&["R"], Program::Reload, "reload the sources"),
     footer_row(&["Esc"], Program::Back, "back: popup, find, zoom", "back"),

@@ -3,8 +3,8 @@
 use crate::app::action::{Action, Show};
 use crate::app::palette::PaletteResult;
 use crate::app::{
-    App, Effect, Key, diff, filter, find, health, labels, pages, palette, program, sandwich, show, sides, source, take,
-    tour, trend, windows,
+    App, Effect, Key, bottom_up, diff, filter, find, health, labels, pages, palette, program, sandwich, show, sides,
+    source, take, tour, trend, windows,
 };
 use crate::view::details::facts;
 use crate::view::nav::Move;
@@ -41,7 +41,9 @@ fn elsewhere(app: &App, key: Key) -> Option<String> {
 /// Runs an action. The tour advances first, so that what the action opens shows the new step.
 pub fn handle(app: &mut App, action: Action) -> Vec<Effect> {
     tour::follow(app, app.focus(), action);
-    hand_on(app, action)
+    let mut effects = bottom_up::leave_for(app, action);
+    effects.extend(hand_on(app, action));
+    effects
 }
 
 /// Dispatches an action to its handler.

@@ -78,7 +78,7 @@ pub fn begin(app: &mut App, path: &str, existing: ExistingFile) -> Result<Vec<Ef
     }
     let key = app.views.labels.key().filter(|_| kind == "labels").map(str::to_owned);
     app.notice = Some(Notice::Said(format!("writing {path}")));
-    let (path, answer) = (path.to_owned(), app.document.answer.clone());
+    let (path, answer) = (path.to_owned(), app.document.answer.call_order().clone());
     let exporting = Exporting { kind, form: form.word, path, existing, answer, trends, key };
     Ok(vec![Effect::Export(Box::new(exporting))])
 }

@@ -1,5 +1,6 @@
 //! Hints of the footer: the commands that are useful in the current state, special ones before general ones.
 
+use crate::analysis::StackOrder;
 use crate::app::App;
 use crate::app::action::{Action, Diff, Find, Program, Show, Sides};
 use crate::app::key_rows::KeyRow;
@@ -86,6 +87,7 @@ fn worth(app: &App, action: Action) -> HintPriority {
             HintPriority::Never
         }
         Action::Trend(_) if app.views.trend.trends().is_none() => HintPriority::Never,
+        Action::Program(Program::BottomUp) => when(app.tasks.jobs.wanted().order == StackOrder::BottomUp),
         Action::Program(Program::Quit) if !is_pane => HintPriority::Never,
         Action::Show(Show::NextType) if app.series().sample_types().len() < 2 => HintPriority::Never,
         Action::Sort(table::Sort::Next) if app.focus() != Focus::Table => HintPriority::Never,

@@ -16,8 +16,8 @@ pub fn request(app: &mut App) -> Option<Effect> {
     if app.document.answer.query.other_types != OtherTypes::Now && requested.key().is_some() {
         return None;
     }
-    let ticket = requested.ask(FiguresKey::new(&app.document.answer))?;
-    Some(Effect::Run(ticket, Task::Health(Box::new(app.document.answer.clone()))))
+    let ticket = requested.ask(FiguresKey::new(app.document.answer.call_order()))?;
+    Some(Effect::Run(ticket, Task::Health(Box::new(app.document.answer.call_order().clone()))))
 }
 
 /// Stores findings. Earlier findings stay on the screen until then, to avoid flicker.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::{Matching, Query};
+use crate::analysis::{Matching, Query, StackOrder};
 use crate::app::App;
 use crate::app::setup::Invocation;
 use crate::base::safe_text::safe_str;
@@ -33,6 +33,9 @@ pub fn report(app: &App) -> String {
     let query = app.tasks.jobs.wanted();
     let kind = kind(app);
     let mut words = vec!["heapglass".to_owned(), "report".to_owned(), kind.to_owned()];
+    if kind == "tree" && query.order == StackOrder::BottomUp {
+        words.push("--bottom-up".to_owned());
+    }
     if let (ActiveView::Labels, Some(key)) = (app.views.front, app.views.labels.key()) {
         option(&mut words, "--key", key);
     }

@@ -12,8 +12,8 @@ pub fn request(app: &mut App) -> Option<Effect> {
     if app.views.front != ActiveView::Labels {
         return None;
     }
-    let ticket = app.tasks.requests.labels.ask(FiguresKey::new(&app.document.answer))?;
-    Some(Effect::Run(ticket, Task::Labels(Box::new(app.document.answer.clone()))))
+    let ticket = app.tasks.requests.labels.ask(FiguresKey::new(app.document.answer.call_order()))?;
+    Some(Effect::Run(ticket, Task::Labels(Box::new(app.document.answer.call_order().clone()))))
 }
 
 /// Opens the labels view.

@@ -12,6 +12,7 @@
 
 pub mod action;
 mod bindings;
+mod bottom_up;
 pub mod commands;
 pub mod diff;
 pub mod dispatch;

@@ -4,7 +4,7 @@ use crate::app::action::Program;
 use crate::app::help;
 use crate::app::nav;
 use crate::app::state::App;
-use crate::app::{Effect, diff, filter, find, jobs, live, palette, sandwich, tour, trend};
+use crate::app::{Effect, bottom_up, diff, filter, find, jobs, live, palette, sandwich, tour, trend};
 use crate::layout::panes::{ActiveView, Pane};
 use crate::view::navigation;
 
@@ -19,6 +19,7 @@ pub fn handle(app: &mut App, action: Program) -> Vec<Effect> {
             nav::show_overlay(app);
             return diff::off(app);
         }
+        Program::BottomUp => return bottom_up::toggle(app),
         Program::Sandwich => sandwich::open(app),
         Program::Trend => trend::open(app),
         Program::Help => help::open(app),
@@ -64,7 +65,11 @@ fn back(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     if app.navigation.zoom().is_all() {
-        return if nav::show_overlay(app) { Vec::new() } else { diff::off(app) };
+        return match nav::show_overlay(app) {
+            true => Vec::new(),
+            false if app.document.answer.regrouped.is_some() => bottom_up::leave(app),
+            false => diff::off(app),
+        };
     }
     app.navigation.handle(&app.document.answer.tree, navigation::Action::Out);
     Vec::new()

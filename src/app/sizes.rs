@@ -10,7 +10,8 @@ use crate::view::overlay::Layer;
 /// Requests the sizes below the selection while its details stand in full, unless they were requested before.
 pub fn request(app: &mut App) -> Option<Effect> {
     let Selection::Node(node) = app.navigation.selection() else { return None };
-    if !matches!(app.views.stack.top(), Some(Layer::Details)) {
+    // The sizes of a group would be those of parts of samples.
+    if !matches!(app.views.stack.top(), Some(Layer::Details)) || app.document.answer.regrouped.is_some() {
         return None;
     }
     let ticket = app.tasks.requests.sizes.ask((ByAddress(Arc::clone(&app.document.answer.column)), node))?;

@@ -73,8 +73,8 @@ pub fn request(app: &mut App) -> Vec<Effect> {
 
 fn request_lines(app: &mut App) -> Option<Effect> {
     let function = app.views.source.function()?.name.clone();
-    let ticket = app.tasks.requests.lines.ask(FiguresKey::new(&app.document.answer))?;
-    let (answer, previous) = (Box::new(app.document.answer.clone()), app.views.source.lines().cloned());
+    let ticket = app.tasks.requests.lines.ask(FiguresKey::new(app.document.answer.call_order()))?;
+    let (answer, previous) = (Box::new(app.document.answer.call_order().clone()), app.views.source.lines().cloned());
     Some(Effect::Run(ticket, Task::Lines { answer, function, previous }))
 }
 

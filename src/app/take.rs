@@ -1,5 +1,6 @@
 //! Copies: names and call paths, made safe to print.
 
+use crate::analysis::StackOrder;
 use crate::app::action::Take;
 use crate::app::effect::Exported;
 use crate::app::{App, Effect, invocation, nav, palette};
@@ -29,7 +30,10 @@ pub fn handle(app: &mut App, action: Take) -> Vec<Effect> {
     let text = match action {
         Take::Name => name(node).to_owned(),
         Take::Path => {
-            let path: Vec<&str> = tree.path(node).into_iter().skip(1).map(name).collect();
+            let mut path: Vec<&str> = tree.path(node).into_iter().skip(1).map(name).collect();
+            if app.document.answer.query.order == StackOrder::BottomUp {
+                path.reverse();
+            }
             path.join(" > ")
         }
         // Handled above: these need no frame.

@@ -12,7 +12,7 @@ use crate::view::trend::state::TrendData;
 
 /// Requests trends while they are in front, unless they were requested before; drops those of another answer.
 pub fn request(app: &mut App) -> Option<Effect> {
-    let key = TrendKey::new(&app.document.answer);
+    let key = TrendKey::new(app.document.answer.call_order());
     let requested = &mut app.tasks.requests.trends;
     if requested.key().is_some_and(|known| *known != key) {
         requested.forget();
@@ -22,7 +22,7 @@ pub fn request(app: &mut App) -> Option<Effect> {
         return None;
     }
     let ticket = requested.ask(key)?;
-    Some(Effect::Run(ticket, Task::Trends(Box::new(app.document.answer.clone()))))
+    Some(Effect::Run(ticket, Task::Trends(Box::new(app.document.answer.call_order().clone()))))
 }
 
 /// Takes in trends, or the reason why there are none.

@@ -4,7 +4,7 @@ use crate::app::dispatch;
 use crate::app::query;
 use crate::app::relayout::relayout;
 use crate::app::task::{TaskResult, Ticket};
-use crate::app::{App, Effect, Msg, health, jobs, labels, live, mouse, sizes, source, take, trend};
+use crate::app::{App, Effect, Msg, bottom_up, health, jobs, labels, live, mouse, sizes, source, take, trend};
 use crate::view::notice::Notice;
 use crate::view::pointer::Mouse;
 
@@ -42,6 +42,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(bottom_up::refine(app));
     effects.extend(trend::request(app));
     effects.extend(health::request(app));
     effects.extend(labels::request(app));

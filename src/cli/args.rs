@@ -156,6 +156,9 @@ pub(crate) struct ReportArgs {
     /// Print at most N calls below the root in `tree`
     #[arg(long, value_name = "N")]
     pub(crate) depth: Option<usize>,
+    /// Print `tree` from the allocating functions to their callers
+    #[arg(long)]
+    pub(crate) bottom_up: bool,
     /// Output format [default: text; folded, svg and pprof have one format each]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,

@@ -1,6 +1,6 @@
 //! Request: sources, query and output of a command line.
 
-use crate::analysis::Query;
+use crate::analysis::{Matching, Query, StackOrder, Stacks};
 use crate::cli::preferences::SampleTypeWish;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
-use crate::analysis::{Matching, Stacks};
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
@@ -168,6 +167,10 @@ impl Request {
                 if args.strict {
                     ask.input_policy = InputPolicy::Strict;
                 }
+                if args.bottom_up {
+                    check_bottom_up(&args.kind)?;
+                    ask.query.order = StackOrder::BottomUp;
+                }
                 if args.advice {
                     check_advice(&args.kind)?;
                     ask.advising = AdviceMode::Asked;
@@ -300,6 +303,15 @@ fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
     }
     let hint = "give one address or one directory; `--base` takes profiles to compare with";
     Err(CliFailure::input("`--every` needs one service or directory", Some(hint.to_owned())))
+}
+
+/// Fails for a report that has no order of stacks.
+fn check_bottom_up(kind: &str) -> Result<(), CliFailure> {
+    if kind == "tree" {
+        return Ok(());
+    }
+    let hint = "`report tree --bottom-up` is the tree of callers".to_owned();
+    Err(CliFailure::input(format!("`report {kind}` has no tree"), Some(hint)))
 }
 
 /// Fails for a report without advice.

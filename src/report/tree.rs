@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use crate::analysis::{CallTree, ColumnPair, Stacks};
+use crate::analysis::{CallTree, ColumnPair, StackOrder, Stacks};
 use crate::base::ids::NodeId;
 use crate::base::safe_text::named;
 use crate::base::units::percent;
@@ -60,7 +60,11 @@ fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
         None => &["total", "total%", "self", "self%"],
         Some(_) => &["Δtotal", "Δ/A", "total A", "total B", "Δself"],
     };
-    heads.iter().map(|head| (*head, Align::Right)).chain([("call tree", Align::Left)]).collect()
+    let name = match subject.answer.query.order {
+        StackOrder::CallersFirst => "call tree",
+        StackOrder::BottomUp => "callers of the allocating functions",
+    };
+    heads.iter().map(|head| (*head, Align::Right)).chain([(name, Align::Left)]).collect()
 }
 
 /// A table for a pull request. Blanks at the beginning of a cell are nothing there: dots show the depth.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::analysis::filter::{CodeOwner, CodeOwners};
-use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Granularity, Shares};
+use crate::analysis::{Answer, Change, ChangeDirection, ChangeStrength, Granularity, Shares, StackOrder};
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::names;
 use crate::base::units::Unit;
@@ -132,7 +132,11 @@ impl<'a> ViewContext<'a> {
 
     /// Full name of a frame; `all` for the root.
     pub fn name(&self, frame: FrameId) -> &'a str {
-        if frame == FrameId::ROOT { "all" } else { self.answer.tree.frames().shown(frame) }
+        let all = match self.answer.query.order {
+            StackOrder::CallersFirst => "all",
+            StackOrder::BottomUp => "all, bottom-up",
+        };
+        if frame == FrameId::ROOT { all } else { self.answer.tree.frames().shown(frame) }
     }
 
     /// Longest form of a frame's name that fits; empty if none does.

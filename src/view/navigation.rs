@@ -3,6 +3,7 @@
 //! All views share it, which links them. Node ids are valid for one tree; for a new tree, the navigation is mapped by
 //! the names on its paths.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -219,7 +220,10 @@ impl Navigation {
         if Arc::ptr_eq(&from.tree, &to.tree) {
             return self.clone();
         }
-        let is_same_series = Arc::ptr_eq(&from.series, &to.series);
+        if from.query.order != to.query.order {
+            return self.turned(from, to);
+        }
+        let is_same_series = Arc::ptr_eq(&from.series, &to.series) && from.regrouped.is_none();
         let (from, to) = (&from.tree, &to.tree);
         if is_same_series {
             return self.reshaped(from, to);
@@ -240,6 +244,18 @@ impl Navigation {
             trail: HashMap::new(),
             lost: (!is_whole).then_some(names),
         }
+    }
+
+    /// Selects the same function in a tree whose stacks have the other order, without a zoom.
+    fn turned(&self, from: &Answer, to: &Answer) -> Self {
+        let node = self.selection.node();
+        let frame = to.tree.frames().find(from.tree.frames().name(from.tree.frame(node)));
+        let frame = frame.filter(|_| node != CallTree::ROOT);
+        let node = frame.and_then(|frame| {
+            let own = to.self_node(frame).filter(|_| to.regrouped.is_some());
+            own.or_else(|| largest_node(to, &Zoom::ALL, frame))
+        });
+        Self { selection: Selection::Node(node.unwrap_or(CallTree::ROOT)), ..Self::default() }
     }
 
     /// After a change of filters, selects the same node or its nearest visible caller; returns to the lost node once it
@@ -313,6 +329,17 @@ impl Navigation {
             self.select(Selection::Node(first.unwrap_or(self.zoom.node)));
         }
     }
+}
+
+/// Node with the most of a function: under the zoom if the function stands there, else anywhere.
+pub fn largest_node(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
+    let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
+    let nodes: Vec<NodeId> = nodes.map(|(node, _)| NodeId::new(node)).collect();
+    let largest = |nodes: &mut dyn Iterator<Item = NodeId>| {
+        nodes.max_by_key(|node| (answer.widths.weight(*node), Reverse(*node)))
+    };
+    let inside = largest(&mut nodes.iter().copied().filter(|node| zoom.shows(&answer.tree, *node)));
+    inside.or_else(|| largest(&mut nodes.iter().copied()))
 }
 
 fn is_wider(tree: &CallTree, zoom: &Zoom, than: &Zoom) -> bool {

@@ -1,5 +1,6 @@
 //! Details in the lines at the bottom of the screen.
 
+use crate::analysis::StackOrder;
 use crate::base::ids::NodeId;
 use crate::base::safe_text;
 use crate::base::width;
@@ -47,7 +48,9 @@ fn node_brief(context: &ViewContext, state: &DetailsState, node: NodeId, cells: 
     };
     if let Some(pair) = context.answer.pair() {
         let mut lines = vec![line(width::pad_right("total", label), changes::here(context, &pair, node), cells)];
-        lines.push(line(width::pad_right("self", label), changes::own(context, &pair, node), cells));
+        if context.answer.regrouped.is_none() {
+            lines.push(line(width::pad_right("self", label), changes::own(context, &pair, node), cells));
+        }
         if facts::instances(context, frame) > 1 {
             lines.push(line(width::pad_right("all places", label), changes::everywhere(context, frame, chosen), cells));
         }
@@ -56,6 +59,8 @@ fn node_brief(context: &ViewContext, state: &DetailsState, node: NodeId, cells: 
         return Brief { title, aside: aside(context, node), lines };
     }
     let (mut here, several) = (facts::here(context, node), facts::instances(context, frame) > 1);
+    // A group is a part of the function's places.
+    let several = several || context.answer.regrouped.is_some();
     if !several {
         here.extend(facts::objects(context, frame, chosen));
     }
@@ -107,7 +112,8 @@ fn aside(context: &ViewContext, node: NodeId) -> String {
 /// that a move between them changes few cells. The popup lists all members.
 fn block_brief(context: &ViewContext, state: &DetailsState, parent: NodeId, cells: usize, rows: usize) -> Brief {
     let cut = NAME.min(cells / 3);
-    let aside = format!("callees of {}", context.label(context.answer.tree.frame(parent), cut));
+    let what = if context.answer.query.order == StackOrder::BottomUp { "callers" } else { "callees" };
+    let aside = format!("{what} of {}", context.label(context.answer.tree.frame(parent), cut));
     let member = |node: &NodeId| {
         let name = context.label(context.answer.tree.frame(*node), cut);
         format!("{name} {}", context.unit().short(context.answer.column.total(*node)))

@@ -60,6 +60,10 @@ pub fn here(context: &ViewContext, node: NodeId) -> Vec<String> {
     let column = &context.answer.column;
     let (total, own) = (column.total(node), column.own(node));
     let mut words = figures(&context.unit(), total, own, context.share_base()).to_vec();
+    if context.answer.regrouped.is_some() {
+        // What a group has itself is what begins there, and no self.
+        words.truncate(1);
+    }
     if let Some(parent) = context.answer.tree.parent(node) {
         words.push(format!("of parent {:>5}", units::percent(total, column.total(parent))));
         words.push(places(context, context.answer.tree.frame(node)));

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::analysis::StackOrder;
 use crate::base::ids::{FrameId, NodeId};
 use crate::base::units::{self, Unit};
 use crate::base::width::{cut_middle, width};
@@ -96,8 +97,12 @@ fn tabs(screen: &Screen) -> Vec<TabLabel> {
     let window = screen.document.answer.query.window;
     let has_trend = front == ActiveView::Trend || window.bounds(screen.series()).len() > 1;
     let is_pane = |shown: Pane| front == ActiveView::Icicle && pane == shown;
+    let icicle = match screen.document.answer.query.order {
+        StackOrder::CallersFirst => "Icicle",
+        StackOrder::BottomUp => "Bottom-up",
+    };
     let tabs = [
-        (true, "Icicle", is_pane(Pane::Icicle), Some(Tab::Icicle)),
+        (true, icicle, is_pane(Pane::Icicle), Some(Tab::Icicle)),
         (true, "Table", is_pane(Pane::Table), Some(Tab::Table)),
         (front == ActiveView::Labels, "Labels", true, None),
         (front == ActiveView::Source, "Source", true, None),

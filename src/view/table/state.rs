@@ -1,14 +1,14 @@
 //! State of the table: the order of the functions, the selected one, the visible rows.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 
 use crate::analysis::derived::{DerivedValue, Figure, Inputs};
 use crate::analysis::{Answer, Change, Comparison, Flat};
-use crate::base::ids::{FrameId, NodeId};
+use crate::base::ids::FrameId;
 use crate::layout::columns::{self, ColumnChoice, TableColumn};
 use crate::layout::fit::PlacedColumn;
 use crate::view::nav::{ListCursor, Move};
-use crate::view::navigation::{Navigation, Selection, Zoom};
+use crate::view::navigation::{Navigation, Selection, Zoom, largest_node};
 use crate::view::table::Sort;
 use crate::view::words;
 
@@ -388,15 +388,4 @@ fn relative_change(change: &Change) -> i64 {
         0 => change.delta().signum().saturating_mul(i64::MAX),
         base => i64::try_from(thousandths / i128::from(base.saturating_abs())).unwrap_or(i64::MAX),
     }
-}
-
-/// Node with the most of a function: under the zoom if the function stands there, else anywhere.
-fn largest_node(answer: &Answer, zoom: &Zoom, frame: FrameId) -> Option<NodeId> {
-    let nodes = answer.tree.node_frames().iter().enumerate().filter(|(_, other)| **other == frame);
-    let nodes: Vec<NodeId> = nodes.map(|(node, _)| NodeId::new(node)).collect();
-    let largest = |nodes: &mut dyn Iterator<Item = NodeId>| {
-        nodes.max_by_key(|node| (answer.widths.weight(*node), Reverse(*node)))
-    };
-    let inside = largest(&mut nodes.iter().copied().filter(|node| zoom.shows(&answer.tree, *node)));
-    inside.or_else(|| largest(&mut nodes.iter().copied()))
 }

@@ -1,0 +1,352 @@
+//! Regrouped trees: the stacks of a call tree from the allocating function to its callers, and the callers and the callees
+//! of one function over all its places.
+//!
+//! A group is a node of the new tree and stands for places in the call tree. Groups are made level by level without
+//! recursion. A tree of all stacks from their end would be many times as large as the call tree, so a large one is cut:
+//! a group far below the width of a cell is not split further, and keeps what its callers hold as its own. Below
+//! [`RegroupRequest::detail`] the limit is relative to that group, so that a zoom shows everything again.
+//!
+//! Where a function recurs, a sample stands in several chains of calls. Widths add up all chains; the figures of a group
+//! count each sample once, as pprof's edges do.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::column::PrefixSums;
+use crate::analysis::snapshot_sums::SnapshotSums;
+use crate::analysis::tree::CallTree;
+use crate::base::ids::{FrameId, NodeId};
+use crate::base::limits::{Budget, LimitError};
+use crate::base::step_count;
+
+/// Places up to which a tree is never cut for its size.
+const SMALL: usize = 20_000;
+/// Part of the total below which a group of a large tree is not split: a screen has a few hundred columns.
+const FINEST: u64 = 20_000;
+/// Most steps from a place to the next; what is left then is cut. A million nodes take a few million.
+const MOST_STEPS: usize = 40_000_000;
+
+/// Direction in which stacks are regrouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regrouping {
+    /// All stacks, from the allocating function to its callers.
+    BottomUp,
+    /// One function at the root, its callers below it.
+    Callers(FrameId),
+    /// One function at the root, its callees below it.
+    Callees(FrameId),
+}
+
+/// Inputs of a regrouped tree.
+pub(super) struct RegroupRequest<'a> {
+    pub(super) tree: &'a CallTree,
+    pub(super) regrouping: Regrouping,
+    /// Current figures, and those of the base.
+    pub(super) sums: [Option<&'a PrefixSums>; 2],
+    /// Snapshots whose stacks are kept too.
+    pub(super) snapshots: Option<&'a SnapshotSums>,
+    /// Frames from below the root to the group that is split completely.
+    pub(super) detail: &'a [FrameId],
+}
+
+/// Regrouped tree with own figures.
+pub(super) struct RegroupedTree {
+    pub(super) tree: Arc<CallTree>,
+    /// Own raw figures by node: current, base.
+    pub(super) own: [Vec<i64>; 2],
+    /// Raw totals where they differ from the sums of own figures: current, base.
+    pub(super) totals: FxHashMap<NodeId, [i64; 2]>,
+    /// Node that the own figures of a node of the call tree belong to; empty unless all stacks are regrouped.
+    pub(super) node_of: Vec<NodeId>,
+    /// True if groups were left unsplit.
+    pub(super) is_cut: bool,
+}
+
+/// Place of a group in the call tree.
+#[derive(Clone, Copy)]
+struct GroupPlace {
+    /// Node whose figures count.
+    end: NodeId,
+    /// Node of the group's frame.
+    at: NodeId,
+}
+
+/// Group to split.
+struct OpenGroup {
+    node: usize,
+    places: Range<usize>,
+    /// Number of frames of the detail path that lead here; `None` beside the path.
+    on_path: Option<usize>,
+    is_detailed: bool,
+}
+
+/// Tree under construction, parents before children.
+struct GroupBuilder<'a> {
+    request: &'a RegroupRequest<'a>,
+    frame: Vec<FrameId>,
+    parent: Vec<NodeId>,
+    own: [Vec<i64>; 2],
+    totals: FxHashMap<NodeId, [i64; 2]>,
+    node_of: Vec<NodeId>,
+    /// Weights below which a group is not split: outside and inside of the detail.
+    least: [u64; 2],
+    steps: usize,
+    is_cut: bool,
+}
+
+impl RegroupedTree {
+    /// Regroups a call tree.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is spent.
+    pub(super) fn new(request: &RegroupRequest<'_>, budget: &mut Budget) -> Result<Self, LimitError> {
+        let mut builder = GroupBuilder {
+            request,
+            frame: Vec::new(),
+            parent: Vec::new(),
+            own: [Vec::new(), Vec::new()],
+            totals: FxHashMap::default(),
+            node_of: Vec::new(),
+            least: [0; 2],
+            steps: 0,
+            is_cut: false,
+        };
+        builder.build(budget)?;
+        step_count::count_steps(builder.steps);
+        builder.finish(budget)
+    }
+}
+
+impl GroupBuilder<'_> {
+    fn build(&mut self, budget: &mut Budget) -> Result<(), LimitError> {
+        let places = self.first_places();
+        let root = match self.request.regrouping {
+            Regrouping::BottomUp => {
+                self.node_of.resize(self.request.tree.len(), CallTree::ROOT);
+                FrameId::ROOT
+            }
+            Regrouping::Callers(frame) | Regrouping::Callees(frame) => frame,
+        };
+        if places.len() > SMALL {
+            self.least = [self.weight(&places) / FINEST; 2];
+        }
+        let count = places.len();
+        let root = self.add(root, CallTree::ROOT, &places, budget)?;
+        let on_path = (!self.request.detail.is_empty()).then_some(0);
+        let mut open = vec![OpenGroup { node: root, places: 0..count, on_path, is_detailed: false }];
+        let (mut level, mut next) = (places, Vec::new());
+        while !open.is_empty() {
+            let mut opened = Vec::new();
+            for group in open {
+                self.split(&group, &level, &mut next, &mut opened, budget)?;
+            }
+            (level, next) = (next, level);
+            next.clear();
+            open = opened;
+        }
+        Ok(())
+    }
+
+    /// Places of the root.
+    fn first_places(&mut self) -> Vec<GroupPlace> {
+        let tree = self.request.tree;
+        self.steps += tree.len();
+        let nodes = (0..tree.len()).map(NodeId::new);
+        let place = |node| GroupPlace { end: node, at: node };
+        match self.request.regrouping {
+            Regrouping::BottomUp => {
+                let mut has_own = vec![false; tree.len()];
+                for sums in self.request.sums.into_iter().flatten() {
+                    nodes.clone().filter(|node| sums.raw_own(*node) != 0).for_each(|node| has_own[node.index()] = true);
+                }
+                if let Some(snapshots) = self.request.snapshots {
+                    snapshots.nodes().for_each(|node| has_own[node.index()] = true);
+                }
+                nodes.filter(|node| has_own[node.index()]).map(place).collect()
+            }
+            Regrouping::Callers(frame) | Regrouping::Callees(frame) => {
+                nodes.filter(|node| tree.frame(*node) == frame).map(place).collect()
+            }
+        }
+    }
+
+    /// Raw figures of a place: its own, or those of its subtree where callers or callees of one function are regrouped.
+    fn figures(&self, end: NodeId) -> [i64; 2] {
+        let (tree, bottom_up) = (self.request.tree, self.request.regrouping == Regrouping::BottomUp);
+        self.request
+            .sums
+            .map(|sums| sums.map_or(0, |sums| if bottom_up { sums.raw_own(end) } else { sums.raw_total(tree, end) }))
+    }
+
+    fn weight(&self, places: &[GroupPlace]) -> u64 {
+        places.iter().fold(0, |sum, place| {
+            let [current, base] = self.figures(place.end).map(i64::unsigned_abs);
+            u64::saturating_add(sum, current.max(base))
+        })
+    }
+
+    /// Adds a node for some places, which are sorted by their ends.
+    fn add(
+        &mut self,
+        frame: FrameId,
+        parent: NodeId,
+        places: &[GroupPlace],
+        budget: &mut Budget,
+    ) -> Result<usize, LimitError> {
+        let node = self.frame.len();
+        budget.push(&mut self.frame, frame)?;
+        budget.push(&mut self.parent, parent)?;
+        for own in &mut self.own {
+            budget.push(own, 0)?;
+        }
+        if self.request.regrouping == Regrouping::BottomUp {
+            return Ok(node);
+        }
+        let (mut open_until, mut is_nested, mut total) = (0, false, [0_i64; 2]);
+        for place in places {
+            if place.end.index() < open_until {
+                is_nested = true;
+                continue;
+            }
+            open_until = self.request.tree.end(place.end);
+            for (sum, figure) in total.iter_mut().zip(self.figures(place.end)) {
+                *sum = sum.wrapping_add(figure);
+            }
+        }
+        if is_nested {
+            budget.charge_map_entry(&self.totals)?;
+            self.totals.insert(NodeId::new(node), total);
+        }
+        if matches!(self.request.regrouping, Regrouping::Callees(_)) {
+            for place in places {
+                for (own, sums) in self.own.iter_mut().zip(self.request.sums) {
+                    own[node] = own[node].wrapping_add(sums.map_or(0, |sums| sums.raw_own(place.end)));
+                }
+            }
+        }
+        Ok(node)
+    }
+
+    /// Splits a group by the frames of the next level.
+    fn split(
+        &mut self,
+        group: &OpenGroup,
+        level: &[GroupPlace],
+        next: &mut Vec<GroupPlace>,
+        opened: &mut Vec<OpenGroup>,
+        budget: &mut Budget,
+    ) -> Result<(), LimitError> {
+        let mut found: Vec<(FrameId, GroupPlace)> = Vec::new();
+        for place in &level[group.places.clone()] {
+            self.step(group.node, *place, &mut found);
+        }
+        self.steps += group.places.len() + found.len();
+        found.sort_unstable_by_key(|(frame, place)| (*frame, place.end));
+        for same in found.chunk_by(|one, other| one.0 == other.0) {
+            let frame = same[0].0;
+            let start = next.len();
+            next.extend(same.iter().map(|(_, place)| *place));
+            let node = self.add(frame, NodeId::new(group.node), &next[start..], budget)?;
+            let on_path = group.on_path.filter(|depth| self.request.detail.get(*depth) == Some(&frame));
+            let on_path = on_path.map(|depth| depth + 1);
+            let weight = self.weight(&next[start..]);
+            let is_detail = on_path == Some(self.request.detail.len());
+            if is_detail && self.least[0] > 0 {
+                self.least[1] = weight / FINEST;
+            }
+            let is_detailed = group.is_detailed || is_detail;
+            let least = self.least[usize::from(is_detailed)];
+            if on_path.is_none() && weight < least || self.steps > MOST_STEPS {
+                self.is_cut = true;
+                next[start..].iter().for_each(|place| self.end_at(node, *place));
+                next.truncate(start);
+            } else {
+                let on_path = on_path.filter(|_| !is_detail);
+                opened.push(OpenGroup { node, places: start..next.len(), on_path, is_detailed });
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the next frames of a place.
+    fn step(&mut self, node: usize, place: GroupPlace, found: &mut Vec<(FrameId, GroupPlace)>) {
+        let (tree, is_root) = (self.request.tree, node == 0);
+        match self.request.regrouping {
+            Regrouping::BottomUp if is_root && place.end == CallTree::ROOT => self.end_at(node, place),
+            Regrouping::BottomUp if is_root => found.push((tree.frame(place.at), place)),
+            Regrouping::BottomUp | Regrouping::Callers(_) => {
+                match tree.parent(place.at).filter(|parent| *parent != CallTree::ROOT) {
+                    None => self.end_at(node, place),
+                    // As in pprof, a call of itself is no edge; the outer place holds it already.
+                    Some(parent) if is_root && tree.frame(parent) == self.frame[0] => {}
+                    Some(parent) => found.push((tree.frame(parent), GroupPlace { at: parent, ..place })),
+                }
+            }
+            Regrouping::Callees(_) => {
+                let children = tree.children(place.end).map(|child| (tree.frame(child), child));
+                let children = children.filter(|(frame, _)| !(is_root && *frame == self.frame[0]));
+                found.extend(children.map(|(frame, child)| (frame, GroupPlace { end: child, at: child })));
+            }
+        }
+    }
+
+    /// Gives the figures of a place that is not split further to a node.
+    fn end_at(&mut self, node: usize, place: GroupPlace) {
+        let figures = match self.request.regrouping {
+            Regrouping::BottomUp => {
+                self.node_of[place.end.index()] = NodeId::new(node);
+                self.figures(place.end)
+            }
+            Regrouping::Callers(_) => self.figures(place.end),
+            // The node has what the place holds itself.
+            Regrouping::Callees(_) => {
+                let tree = self.request.tree;
+                let below = |sums: &PrefixSums| sums.raw_total(tree, place.end).wrapping_sub(sums.raw_own(place.end));
+                self.request.sums.map(|sums| sums.map_or(0, below))
+            }
+        };
+        for (own, figure) in self.own.iter_mut().zip(figures) {
+            own[node] = own[node].wrapping_add(figure);
+        }
+    }
+
+    /// Puts the nodes into preorder.
+    fn finish(self, budget: &mut Budget) -> Result<RegroupedTree, LimitError> {
+        let count = self.frame.len();
+        let mut sizes = vec![1_u32; count];
+        for node in (1..count).rev() {
+            sizes[self.parent[node].index()] += sizes[node];
+        }
+        let (mut at, mut free) = (vec![0_u32; count], vec![1_u32; count]);
+        for node in 1..count {
+            let parent = self.parent[node].index();
+            at[node] = free[parent];
+            free[parent] += sizes[node];
+            free[node] = at[node] + 1;
+        }
+        let moved = |node: NodeId| NodeId(at[node.index()]);
+        let (mut frame, mut parent, mut end) = (Vec::new(), Vec::new(), Vec::new());
+        budget.grow(&mut frame, count)?;
+        budget.grow(&mut parent, count)?;
+        budget.grow(&mut end, count)?;
+        frame.resize(count, FrameId::ROOT);
+        parent.resize(count, CallTree::ROOT);
+        end.resize(count, 0);
+        let mut own = [vec![0; count], vec![0; count]];
+        for node in 0..count {
+            let to = at[node] as usize;
+            frame[to] = self.frame[node];
+            parent[to] = moved(self.parent[node]);
+            end[to] = at[node] + sizes[node];
+            for (to_own, from) in own.iter_mut().zip(&self.own) {
+                to_own[to] = from[node];
+            }
+        }
+        let tree = Arc::new(self.request.tree.regrouped(frame, parent, end));
+        let totals = self.totals.into_iter().map(|(node, total)| (moved(node), total)).collect();
+        let node_of = self.node_of.into_iter().map(moved).collect();
+        Ok(RegroupedTree { tree, own, totals, node_of, is_cut: self.is_cut })
+    }
+}

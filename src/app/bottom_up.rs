@@ -1,0 +1,60 @@
+//! Bottom-up icicle: the stacks from the allocating function to its callers, in place of the call tree.
+
+use crate::analysis::StackOrder;
+use crate::app::action::{Action, Diff, Program, Show};
+use crate::app::query;
+use crate::app::{App, Effect, nav};
+use crate::layout::panes::ActiveView;
+
+/// Turns the bottom-up icicle on or off.
+pub fn toggle(app: &mut App) -> Vec<Effect> {
+    if app.views.front != ActiveView::Icicle {
+        nav::link_selection(app);
+        nav::focus_icicle(app);
+    }
+    match app.tasks.jobs.wanted().order {
+        StackOrder::CallersFirst => query::ask(app, |query| query.order = StackOrder::BottomUp),
+        StackOrder::BottomUp => leave(app),
+    }
+}
+
+/// Returns to the call tree at once: the answer over it is kept.
+pub fn leave(app: &mut App) -> Vec<Effect> {
+    if app.tasks.jobs.wanted().order == StackOrder::CallersFirst {
+        return Vec::new();
+    }
+    if app.document.answer.regrouped.is_some() {
+        let upright = app.document.answer.call_order().clone();
+        app.navigation = app.navigation.carried(&app.document.answer, &upright);
+        app.document.answer = upright;
+    }
+    query::ask(app, |query| {
+        query.order = StackOrder::CallersFirst;
+        query.detail.clear();
+    })
+}
+
+/// Returns to the call tree before an action that shows another view, since all others are made from it.
+pub fn leave_for(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Show(Show::Callers | Show::Source | Show::Labels)
+        | Action::Program(Program::Icicle | Program::Sandwich | Program::Trend)
+        | Action::Diff(Diff::Explain) => leave(app),
+        _ => Vec::new(),
+    }
+}
+
+/// Asks for all groups below the zoom, if the tree was cut.
+pub fn refine(app: &mut App) -> Option<Effect> {
+    let answer = &app.document.answer;
+    let is_cut = answer.regrouped.as_ref().is_some_and(|regrouped| regrouped.is_cut);
+    if !is_cut || app.tasks.jobs.is_deriving() || app.tasks.jobs.wanted().order != StackOrder::BottomUp {
+        return None;
+    }
+    let detail = answer.tree.names(app.navigation.zoom().node);
+    if detail == answer.query.detail {
+        return None;
+    }
+    app.tasks.jobs.wanted.detail = detail;
+    query::derivation(app)
+}

@@ -1,0 +1,190 @@
+//! Regrouped trees (bottom-up, callers and callees of one function), compared with a plain model.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heapglass::analysis::{Answer, CallTree, Query, StackOrder, derive};
+use heapglass::base::ids::NodeId;
+use heapglass::play::{Options, Session};
+use proptest::prelude::*;
+
+use crate::support::build::{Stack, message_of, series};
+use crate::support::data;
+
+/// Totals by path, without zeros.
+type Totals = BTreeMap<Vec<String>, i64>;
+
+fn stacks() -> impl Strategy<Value = Vec<Stack>> {
+    // Few names, so that much recurs.
+    let name = prop::sample::select(vec!["main", "a", "b", "c"]).prop_map(str::to_owned);
+    let names = prop::collection::vec(name, 0..7);
+    let stack = (names, -20..1000_i64).prop_map(|(names, value)| Stack { names, values: vec![value] });
+    prop::collection::vec(stack, 0..30)
+}
+
+fn answer(stacks: &[Stack], order: StackOrder) -> Answer {
+    let series = series(&message_of(stacks, 1));
+    derive(&series, &Query { order, ..Query::default_for(&series) }, None).unwrap()
+}
+
+/// Totals of the nodes of a tree by the names from below the root.
+fn totals(answer: &Answer, deepest: usize) -> Totals {
+    let nodes = (0..answer.tree.len()).map(NodeId::new);
+    let path = |node| answer.tree.names(node).iter().map(ToString::to_string).collect::<Vec<_>>();
+    let rows = nodes.map(|node| (path(node), answer.column.total(node)));
+    rows.filter(|(path, total)| *total != 0 && path.len() <= deepest).collect()
+}
+
+/// Sums of the stacks by each beginning of the stack, from the allocating function on.
+fn from_the_end(stacks: &[Stack]) -> Totals {
+    let mut sums = Totals::new();
+    for stack in stacks {
+        for length in 0..=stack.names.len() {
+            *sums.entry(stack.names[..length].to_vec()).or_default() += stack.values[0];
+        }
+    }
+    sums.retain(|_, sum| *sum != 0);
+    sums
+}
+
+/// Direction from the function in the middle.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Callers,
+    Callees,
+}
+
+/// Sums of the stacks by chain of calls from a function on: a stack counts once for each chain. A call of itself is no
+/// edge.
+fn chains(stacks: &[Stack], name: &str, side: Side, deepest: usize) -> Totals {
+    let mut sums = Totals::new();
+    for stack in stacks {
+        let mut names = stack.names.clone();
+        if side == Side::Callees {
+            names.reverse();
+        }
+        let mut found = BTreeSet::new();
+        for at in (0..names.len()).filter(|at| names[*at] == name) {
+            let chain = &names[at + 1..];
+            let length = if chain.first().is_some_and(|next| next == name) { 0 } else { chain.len() };
+            found.extend((0..=length.min(deepest)).map(|length| chain[..length].to_vec()));
+        }
+        for chain in found {
+            *sums.entry(chain).or_default() += stack.values[0];
+        }
+    }
+    sums.retain(|_, sum| *sum != 0);
+    sums
+}
+
+proptest! {
+    #[test]
+    fn bottom_up_sums_are_those_of_the_model(stacks in stacks()) {
+        prop_assert_eq!(totals(&answer(&stacks, StackOrder::BottomUp), 9), from_the_end(&stacks));
+    }
+
+    #[test]
+    fn the_first_level_of_bottom_up_is_self(stacks in stacks()) {
+        let bottom_up = answer(&stacks, StackOrder::BottomUp);
+        let flat = bottom_up.flat(0).unwrap();
+        for frame in bottom_up.tree.frames().ids().skip(1) {
+            let total = bottom_up.self_node(frame).map_or(0, |node| bottom_up.column.total(node));
+            prop_assert_eq!(total, flat.own(frame));
+        }
+        prop_assert_eq!(bottom_up.column.filtered_total(), bottom_up.call_order().column.filtered_total());
+    }
+
+    #[test]
+    fn callers_and_callees_are_the_edges_of_the_model(stacks in stacks()) {
+        let answer = answer(&stacks, StackOrder::CallersFirst);
+        for name in ["main", "a", "b", "c"] {
+            let Some(frame) = answer.tree.frames().find(name) else { continue };
+            let [callers, callees] = answer.around(frame, [&[], &[]]).unwrap();
+            prop_assert_eq!(totals(&callers, 4), chains(&stacks, name, Side::Callers, 4));
+            prop_assert_eq!(totals(&callees, 4), chains(&stacks, name, Side::Callees, 4));
+        }
+    }
+
+    #[test]
+    fn no_row_is_wider_than_its_root(stacks in stacks()) {
+        let answer = answer(&stacks, StackOrder::BottomUp);
+        let halves = answer.tree.frames().find("a").map(|frame| answer.around(frame, [&[], &[]]).unwrap());
+        for answer in std::iter::once(&answer).chain(halves.iter().flatten()) {
+            for node in (0..answer.tree.len()).map(NodeId::new) {
+                let children: u64 = answer.tree.children(node).map(|child| answer.widths.weight(child)).sum();
+                prop_assert!(children <= answer.widths.weight(node));
+            }
+        }
+    }
+}
+
+/// A function `leaf` with many callers of falling weight, each called by several others.
+fn many() -> Vec<Stack> {
+    let stack = |at: usize| Stack {
+        names: vec!["leaf".into(), format!("caller{}", at / 2), format!("main{at}")],
+        values: vec![1 + 1_000_000_000 / (1 + at as i64 * at as i64)],
+    };
+    (0..30_000).map(stack).collect()
+}
+
+#[test]
+fn a_large_tree_is_cut_where_nothing_can_be_seen() {
+    let stacks = many();
+    let series = series(&message_of(&stacks, 1));
+    let query = Query { order: StackOrder::BottomUp, ..Query::default_for(&series) };
+    let whole = derive(&series, &query, None).unwrap();
+    assert!(whole.regrouped.as_ref().is_some_and(|regrouped| regrouped.is_cut));
+    assert!(whole.tree.len() < 20_000, "{}", whole.tree.len());
+    let leaf = whole.self_node(whole.tree.frames().find("leaf").unwrap()).unwrap();
+    assert_eq!(i128::from(whole.column.total(leaf)), whole.column.filtered_total(), "nothing is lost");
+    let narrow = whole.tree.children(leaf).find(|node| whole.tree.names(*node)[1].as_ref() == "caller9000").unwrap();
+    assert_eq!(whole.tree.children(narrow).count(), 0);
+    let detail = whole.tree.names(narrow);
+    let zoomed = derive(&series, &Query { detail: detail.clone(), ..query }, Some(&whole)).unwrap();
+    let narrow = zoomed.tree.find(&detail);
+    assert_eq!(zoomed.tree.names(narrow), detail);
+    assert_eq!(zoomed.tree.children(narrow).count(), 2, "below the zoom everything is there");
+}
+
+#[test]
+fn all_columns_agree_with_a_comparison() {
+    let files = ["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"].map(|name| data().join(name));
+    let mut session = Session::open(&files, Options { width: 160, height: 45, ..Options::default() }).unwrap();
+    session.key("d").unwrap();
+    let plain = session.frame().to_string();
+    session.key("8").unwrap();
+    let screen = session.frame().to_string();
+    assert_eq!(plain.lines().next(), screen.lines().next(), "the header has the same totals");
+    assert!(screen.contains("all, bottom-up"), "{screen}");
+    session.key("8").unwrap();
+    assert_eq!(session.frame().to_string(), plain, "and back");
+}
+
+#[test]
+fn other_views_are_of_the_call_tree() {
+    let files = ["pprof/go-shop-1.pb.gz", "pprof/go-shop-2.pb.gz"].map(|name| data().join(name));
+    for view in ["5", "f", "O", "L", "e"] {
+        let open = |keys: &str| {
+            let mut session = Session::open(&files, Options::default()).unwrap();
+            keys.split_whitespace().for_each(|key| session.key(key).unwrap());
+            session.frame().to_string()
+        };
+        let prefix = if view == "e" { "d" } else { "" };
+        assert!(!open(&format!("{prefix} 8 Down {view} Esc Esc")).contains("bottom-up"), "{view}");
+    }
+}
+
+#[test]
+fn zoom_and_search_work_bottom_up() {
+    let mut session = Session::open(&[data().join("pprof/go-shop-2.pb.gz")], Options::default()).unwrap();
+    for key in ["8", "Down", "Enter"] {
+        session.key(key).unwrap();
+    }
+    let zoomed = session.frame().to_string();
+    assert!(zoomed.contains("zoom ") && zoomed.contains("of all"), "{zoomed}");
+    session.key("/").unwrap();
+    session.type_text("ServeHTTP");
+    session.key("Enter").unwrap();
+    let found = session.frame().to_string();
+    assert!(found.contains("ServeHTTP"), "{found}");
+    assert_eq!(CallTree::ROOT, NodeId::ROOT);
+}
