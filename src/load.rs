@@ -12,6 +12,7 @@ mod gc_logs;
 mod grow;
 mod input_file;
 mod loader;
+mod memory_files;
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -25,6 +26,9 @@ use crate::format::{
     self, CHUNK, Chunks, FormatError, InputError, MemberError, PeekedChunks, ReadContext, ReadOptions, Threads,
 };
 use crate::profile::{Input, MergeError, Order, Origin, Profile, Series, Warning, WarningKind};
+use crate::source::companions::{
+    AccompaniedFile, companions_of, is_recorded_companion, recorded_companion, with_companions,
+};
 use crate::source::http::{CancelCheck, HttpError};
 use crate::source::{Address, SourceError};
 use crate::symbolize::{Image, ImageError};
@@ -32,10 +36,12 @@ use archive::archive_sources;
 use binaries::images;
 use fold::{Folded, fold};
 use input_file::InputFile;
+use memory_files::CompanionFiles;
 
 pub use gc_logs::load_gc_logs;
 pub use grow::{GrownSeries, Growth, InsertPosition, grow};
 pub use loader::Loader;
+pub use memory_files::read_memory;
 
 /// Inflated pieces that may wait for the decoder: enough to ride out its slower stretches, few enough to stay in cache.
 const WAITING: usize = 3;
@@ -219,6 +225,8 @@ pub struct LoadInputs<'a> {
     pub base: &'a [Address],
     /// Programs and libraries that give names to addresses.
     pub binaries: &'a [Address],
+    /// Files of memory figures of the last current snapshot. Without `sources` they are loaded alone.
+    pub memory: &'a [Address],
     /// Name of the instance that the user asked for, which decides between kinds of heap in one directory.
     pub instance: Option<&'a str>,
 }
@@ -233,17 +241,25 @@ pub fn load_inputs(
     options: &ReadOptions,
     progress: &Arc<Progress>,
 ) -> Result<Loaded, LoadError> {
-    let LoadInputs { sources, base, binaries, instance } = *inputs;
+    let LoadInputs { sources, base, binaries, memory, instance } = *inputs;
     let mut budget = Budget::new(options.limits.memory);
     let images = images(binaries, &options.limits, &mut budget)?;
-    let (mut candidates, mut absent) = (Vec::new(), Vec::new());
+    if sources.is_empty() && !memory.is_empty() {
+        return memory_files::without_profile(memory, options, progress).map(Loaded::new);
+    }
+    let (mut candidates, mut absent, mut companions) = (Vec::new(), Vec::new(), CompanionFiles::new());
+    let most_searched = sources.len() + base.len() <= MOST_SEARCHED;
     for (side, sources) in [(Input::Current, sources), (Input::Base, base)] {
         for source in sources {
             match archive_sources(source, options, progress, &mut budget) {
                 Ok(None) => {}
                 Ok(Some(found)) => {
                     let origin = Origin::Found;
-                    candidates.extend(found.files.into_iter().map(|file| InputFile { file, side, origin }));
+                    candidates.extend(own_files(found.files, &mut companions).map(|file| InputFile {
+                        file,
+                        side,
+                        origin,
+                    }));
                     absent.extend(found.skipped);
                     continue;
                 }
@@ -254,7 +270,22 @@ pub fn load_inputs(
             }
             let origin = if matches!(source, Address::Dir(_)) { Origin::Found } else { Origin::Named };
             match source.members() {
-                Ok(members) => candidates.extend(members.into_iter().map(|file| InputFile { file, side, origin })),
+                Ok(members) if origin == Origin::Found => {
+                    candidates.extend(own_files(members, &mut companions).map(|file| InputFile { file, side, origin }));
+                }
+                // A shell names the files of figures among the snapshots of a recording.
+                Ok(members) if sources.len() > 1 && members.iter().all(|file| is_recorded_companion(&file.name())) => {}
+                Ok(members) => {
+                    for file in members {
+                        let beside = if most_searched {
+                            companions_of(&file)
+                        } else {
+                            recorded_companion(&file).into_iter().collect()
+                        };
+                        companions.insert(file.name(), beside);
+                        candidates.push(InputFile { file, side, origin });
+                    }
+                }
                 Err(error) => {
                     absent.push(SkippedSource { source: source.name(), reason: error.into(), origin: Origin::Named });
                 }
@@ -263,7 +294,7 @@ pub fn load_inputs(
     }
     let room = LoadContext { options: *options, progress: Arc::clone(progress), budget };
     let Folded { series, skipped, mut warnings, other_heaps } = fold(candidates, &room, &images, instance)?;
-    let skipped = absent.into_iter().chain(skipped).collect();
+    let mut skipped: Vec<SkippedSource> = absent.into_iter().chain(skipped).collect();
     let Some(mut series) = series else { return Err(LoadError::Nothing(skipped)) };
     if series.range_of(Input::Base).is_empty() && !base.is_empty() {
         return Err(LoadError::NoBase(skipped));
@@ -281,10 +312,31 @@ pub fn load_inputs(
         warnings.extend(overlap(&series, side));
     }
     warnings.extend(other_heaps.iter().map(OtherHeap::warning));
+    let unread = memory_files::attach(&mut series, &companions, memory, options, progress)?;
+    skipped.extend(unread);
     Ok(Loaded { series, skipped, warnings, images: images.into(), other_heaps })
 }
 
+/// Most named files for which every name of a file of figures is looked for; for more, only those of a recording.
+const MOST_SEARCHED: usize = 8;
+
+/// Profiles among files; the files of figures beside them go to `companions`.
+fn own_files(files: Vec<Address>, companions: &mut CompanionFiles) -> impl Iterator<Item = Address> {
+    with_companions(files).into_iter().map(|AccompaniedFile { file, companions: beside }| {
+        if !beside.is_empty() {
+            companions.insert(file.name(), beside);
+        }
+        file
+    })
+}
+
 impl Loaded {
+    /// A series that was loaded without a remark.
+    fn new(series: Series) -> Self {
+        let (skipped, warnings, other_heaps) = (Vec::new(), Vec::new(), Vec::new());
+        Self { series, skipped, warnings, images: Arc::default(), other_heaps }
+    }
+
     /// Line that counts the files of another kind in the directories; `None` if there are none.
     pub fn other_kinds(&self) -> Option<String> {
         let count = self.skipped.iter().filter(|skipped| skipped.is_other_kind()).count();

@@ -24,6 +24,7 @@ mod lines;
 #[cfg(feature = "net")]
 mod live;
 mod load;
+mod memory;
 mod mouse;
 mod newcomer;
 mod palette;

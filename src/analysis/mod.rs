@@ -3,6 +3,7 @@
 //! No width, no colour and no clock: an answer is the same whoever looks at it. What every figure means is pprof's own
 //! meaning, to the last unit: self is pprof's flat, total is pprof's cum.
 
+pub mod account;
 pub mod activity;
 pub mod advice;
 pub mod caveat;
@@ -39,9 +40,11 @@ pub mod snapshot_sums;
 pub mod timeline;
 pub mod tree;
 pub mod trend;
+pub mod what_if;
 pub mod window;
 pub mod window_sum;
 
+pub use account::Account;
 pub use activity::{Activity, Placement};
 pub use caveat::{Caveat, caveats};
 pub use column::Column;
@@ -74,5 +77,6 @@ pub use snapshot_sums::SnapshotSums;
 pub use timeline::{Lane, Timeline};
 pub use tree::CallTree;
 pub use trend::{FunctionTrend, GrowthFinding, NoTrend, TrendStatus, Trends};
+pub use what_if::{NoWhatIf, WhatIf, WhatIfRequest, WhatIfRow};
 pub use window::{Aggregate, Per, Window};
 pub use window_sum::{Method, WindowRequest, WindowSum};

@@ -23,6 +23,7 @@ use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::record::RecordArgs;
 use super::screen_args::ScreenArgs;
+use super::what_if_args::WhatIfArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,6 +62,9 @@ Examples:
   heapglass report diff --base before.pb.gz after.pb.gz
   heapglass report tree --limit 100 -o tree.txt heap.pb.gz
   heapglass report summary --format json snapshots/
+  heapglass report memory --memory status.txt heap.debug1.txt
+                                            what the rest of the process's memory is
+  heapglass report memory start.debug1.txt end.debug1.txt --gogc 50,off --gomemlimit 400MiB
   heapglass report svg --base before.pb.gz after.pb.gz -o change.svg
   heapglass report pprof --window -30m snapshots/ -o last.pb.gz
   curl -s host:6060/debug/pprof/heap | heapglass report top -";
@@ -165,6 +169,9 @@ pub(crate) struct ReportArgs {
     /// Output.
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+    /// Other settings of the collector.
+    #[command(flatten)]
+    pub(crate) what_if: WhatIfArgs,
 }
 
 /// `heapglass check`.
@@ -302,6 +309,10 @@ pub(crate) struct LoadArgs {
     /// Log of the garbage collector to show beside the profiles; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) gc_log: Vec<OsString>,
+    /// Memory of the whole process at the last snapshot: Go's `MemStats`, /proc/PID/status or `smaps_rollup`, memory.stat and
+    /// memory.max of a container, statistics of an allocator, memoryUsage of Node.js, or a JVM's; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) memory: Vec<OsString>,
     /// Unit of the values of folded stacks
     #[arg(long, value_name = "UNIT", value_parser = units(), default_value = "count")]
     pub(crate) unit: ValueUnit,

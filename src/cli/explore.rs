@@ -113,15 +113,15 @@ pub(crate) fn local(nanos: i64) -> String {
 /// Reads the same sources again.
 fn reload(ask: &LoadPlan) -> impl FnMut(&Arc<Progress>) -> Result<ReloadedSeries, String> + Send + 'static {
     let (addresses, base, options) = (ask.addresses.clone(), ask.base.clone(), ask.options);
-    let gc_logs = ask.gc_logs.clone();
+    let (gc_logs, memory) = (ask.gc_logs.clone(), ask.memory.clone());
     let (binaries, instance) = (ask.binaries.clone(), ask.instance.clone());
     move |progress| {
-        if addresses.iter().chain(&base).chain(&gc_logs).any(|address| *address == Address::Stdin) {
+        if addresses.iter().chain(&base).chain(&gc_logs).chain(&memory).any(|address| *address == Address::Stdin) {
             return Err("standard input can only be read once".to_owned());
         }
         let failed = |error| loading::failure(&addresses, error).lines().join("; ");
         let instance = instance.as_deref();
-        let inputs = LoadInputs { sources: &addresses, base: &base, binaries: &binaries, instance };
+        let inputs = LoadInputs { sources: &addresses, base: &base, binaries: &binaries, memory: &memory, instance };
         let mut loaded = load::load_inputs(&inputs, &options, progress).map_err(failed)?;
         load::load_gc_logs(&mut loaded, &gc_logs, &options, progress, loading::local).map_err(failed)?;
         let warnings = loading::warnings(&loaded).into_iter().map(|note| note.line).collect();

@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Aggregate, Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, caveats,
-    derive, filter, health,
+    Aggregate, Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, WhatIfRequest,
+    caveats, derive, filter, health,
 };
 use crate::base::file_names::FileName;
 use crate::base::nearest::nearest;
@@ -34,6 +34,7 @@ pub(crate) struct ReportAnswer {
     trends: Option<Trends>,
     skipped: Vec<SkippedInput>,
     key: Option<String>,
+    what_if: Option<WhatIfRequest>,
     rules: Option<Arc<AdviceRules>>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
@@ -67,9 +68,11 @@ impl ReportAnswer {
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
-        let mut figures = Self { answer, trends, skipped, key, rules, warnings: Vec::new(), other_heaps };
+        let (what_if, warned) = (ask.what_if.clone(), Vec::new());
+        let mut figures = Self { answer, trends, skipped, key, what_if, rules, warnings: warned, other_heaps };
         figures.check_key()?;
-        let notes = figures.notes();
+        // The account is of no sample type.
+        let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes() };
         notes.iter().for_each(warn);
         warnings.extend(notes.into_iter().map(|note| note.line));
         figures.warnings = warnings;
@@ -95,6 +98,7 @@ impl ReportAnswer {
             warnings: &self.warnings,
             other_heaps: &self.other_heaps,
             key: self.key.as_deref(),
+            what_if: self.what_if.as_ref(),
             advice: self.rules.as_ref(),
             limit,
             depth: None,

@@ -176,6 +176,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     filter!("tag-ignore", tag_ignore, TagIgnore),
     filter!("prune-from", prune_from, PruneFrom),
     flag("gc-log").given(|load| values(&load.gc_log, |log| log.to_string_lossy().into_owned())),
+    flag("memory").given(|load| values(&load.memory, |file| file.to_string_lossy().into_owned())),
     flag("binary").given(|load| values(&load.binary, |path| path.display().to_string())),
     flag("unit")
         .word("unit", "count")

@@ -39,7 +39,8 @@ static BAR: AtomicBool = AtomicBool::new(false);
 /// [`CliFailure`] with a message for each source if nothing could be loaded.
 pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
     let progress = Arc::new(Progress::default());
-    let remote = || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).filter_map(Address::remote);
+    let remote =
+        || ask.addresses.iter().chain(&ask.base).chain(&ask.gc_logs).chain(&ask.memory).filter_map(Address::remote);
     if remote().any(Remote::is_unverified) {
         warn(&network::unverified());
     }
@@ -50,7 +51,11 @@ pub(crate) fn load(ask: &LoadPlan) -> Result<Loaded, CliFailure> {
             loader = loader.instance(instance);
         }
         let loader = loader.base(ask.base.iter().cloned()).binaries(ask.binaries.iter().cloned());
-        let loader = loader.gc_logs(ask.gc_logs.iter().cloned()).local_time(local).options(ask.options);
+        let loader = loader
+            .gc_logs(ask.gc_logs.iter().cloned())
+            .memory(ask.memory.iter().cloned())
+            .local_time(local)
+            .options(ask.options);
         loader.progress(Arc::clone(&progress)).load(ask.addresses.iter().cloned())
     });
     loaded.map_err(|error| failure(&ask.addresses, error))

@@ -29,5 +29,6 @@ mod request;
 mod run;
 mod screen_args;
 mod settings;
+mod what_if_args;
 
 pub use run::run;

@@ -1,6 +1,6 @@
 //! Request: sources, query and output of a command line.
 
-use crate::analysis::{Matching, Query, StackOrder, Stacks};
+use crate::analysis::{Matching, Query, StackOrder, Stacks, WhatIfRequest};
 use crate::cli::preferences::SampleTypeWish;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -64,6 +64,8 @@ pub(crate) struct LoadPlan {
     pub(crate) base: Vec<Address>,
     /// Logs of garbage collectors.
     pub(crate) gc_logs: Vec<Address>,
+    /// Files of memory figures of the process.
+    pub(crate) memory: Vec<Address>,
     /// Programs and libraries with function names.
     pub(crate) binaries: Vec<Address>,
     /// Windows of the current and the base snapshots.
@@ -78,6 +80,8 @@ pub(crate) struct LoadPlan {
     pub(crate) stacks: Stacks,
     /// Advice in the report.
     pub(crate) advising: AdviceMode,
+    /// Settings of the collector to try in the report.
+    pub(crate) what_if: Option<WhatIfRequest>,
     /// Label key of the report.
     pub(crate) key: Option<String>,
     /// Comparison at the start.
@@ -159,7 +163,7 @@ impl Request {
             Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
                 let paper = ReportOutput::new(&args)?;
-                let mut ask = LoadPlan::new(&args.load, &args.view, args.screen, report_matching(&args.kind))?;
+                let mut ask = LoadPlan::of_report(&args)?;
                 if let Some(report) = Report::find(&args.kind) {
                     (ask.wants, ask.stacks) = (report.wants, report.stacks);
                 }
@@ -175,6 +179,8 @@ impl Request {
                     check_advice(&args.kind)?;
                     ask.advising = AdviceMode::Asked;
                 }
+                ask.what_if = args.what_if.request();
+                check_what_if(&args.kind, &ask)?;
                 if ask.wants == ReportScope::Base {
                     ask.comparing = ComparisonMode::Now;
                 }
@@ -203,8 +209,35 @@ impl Request {
     }
 }
 
+/// Sources that a command cannot do without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SourceNeed {
+    /// Profiles.
+    Profiles,
+    /// Profiles, or files of memory figures.
+    MemoryFigures,
+}
+
 impl LoadPlan {
     fn new(load: &LoadArgs, view: &ViewArgs, screen: ScreenArgs, usual: Matching) -> Result<Self, CliFailure> {
+        Self::with_need(load, view, screen, usual, SourceNeed::Profiles)
+    }
+
+    /// Plan of a report. The account of memory needs no profile.
+    fn of_report(args: &ReportArgs) -> Result<Self, CliFailure> {
+        let is_account = Report::find(&args.kind).is_some_and(|report| report.wants == ReportScope::Memory);
+        let has_figures = is_account && !args.load.memory.is_empty();
+        let need = if has_figures { SourceNeed::MemoryFigures } else { SourceNeed::Profiles };
+        Self::with_need(&args.load, &args.view, args.screen.clone(), report_matching(&args.kind), need)
+    }
+
+    fn with_need(
+        load: &LoadArgs,
+        view: &ViewArgs,
+        screen: ScreenArgs,
+        usual: Matching,
+        need: SourceNeed,
+    ) -> Result<Self, CliFailure> {
         if let Some(command) = load.sources.iter().find_map(misplaced) {
             let line = format!("`{command}` is a command, and options come after it");
             return Err(CliFailure::input(
@@ -216,7 +249,7 @@ impl LoadPlan {
         let address = |text: &OsString| Address::parse(text).with_access(&access);
         let addresses: Vec<Address> =
             if load.demo { vec![Address::Demo] } else { load.sources.iter().map(address).collect() };
-        if addresses.is_empty() {
+        if addresses.is_empty() && need == SourceNeed::Profiles {
             let hint = "give a profile, a directory, a URL, or `-` for standard input; `heapglass --demo` opens a built-in one";
             return Err(CliFailure::input("nothing to open", Some(hint.to_owned())));
         }
@@ -234,6 +267,7 @@ impl LoadPlan {
             addresses,
             base,
             gc_logs: load.gc_log.iter().map(address).collect(),
+            memory: load.memory.iter().map(address).collect(),
             access: Arc::clone(&access),
             binaries: load.binary.iter().map(|path| Address::File(path.clone())).collect(),
             windows: [load.window.clone(), load.base_window.clone()],
@@ -244,6 +278,7 @@ impl LoadPlan {
             stacks: Stacks::All,
             advising: AdviceMode::Unasked,
             key: None,
+            what_if: None,
             options,
             sample_type: view.sample_type.clone(),
             wish: None,
@@ -321,6 +356,15 @@ fn check_advice(kind: &str) -> Result<(), CliFailure> {
     }
     let hint = "`report top --advice` has advice".to_owned();
     Err(CliFailure::input(format!("`report {kind}` has no advice"), Some(hint)))
+}
+
+/// Fails for a what-if in a report that has none.
+fn check_what_if(kind: &str, ask: &LoadPlan) -> Result<(), CliFailure> {
+    if ask.what_if.is_none() || ask.wants == ReportScope::Memory {
+        return Ok(());
+    }
+    let hint = "`report memory --what-if` has one".to_owned();
+    Err(CliFailure::input(format!("`report {kind}` has no what-if"), Some(hint)))
 }
 
 /// Destination of a result.

@@ -121,6 +121,9 @@ pub enum FormatError {
     /// No log format matches the input.
     #[error("no GC log: it {0}")]
     NotLog(NonLogContent),
+    /// No source of memory figures matches the input.
+    #[error("no figures of memory: it {0}")]
+    NotMemory(ContentKind),
     /// The protobuf encoding of a pprof profile is broken.
     #[error("corrupt pprof profile: {corruption}, {position}")]
     Corrupt {
@@ -365,6 +368,9 @@ impl FormatError {
             Self::NotLog(NonLogContent::Profile { .. } | NonLogContent::MaybePprof) => "read it as a profile",
             Self::NotLog(NonLogContent::Other(_)) => {
                 "logs of `GODEBUG=gctrace=1`, of `-Xlog:gc*`, and lines with `heap_used`, `rss` and the like are read"
+            }
+            Self::NotMemory(_) => {
+                "MemStats, `/proc/PID/status`, `smaps_rollup`, `memory.stat` and statistics of allocators are read"
             }
             Self::Corrupt { .. } => "the file is damaged or is not a pprof profile; fetch it again",
             Self::Malformed(Malformed::TwoProfiles { .. }) => "give each profile as a file of its own",

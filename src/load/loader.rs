@@ -27,6 +27,7 @@ use super::{LoadError, LoadInputs, Loaded, Progress, load_gc_logs, load_inputs};
 pub struct Loader {
     base: Vec<Address>,
     gc_logs: Vec<Address>,
+    memory: Vec<Address>,
     binaries: Vec<Address>,
     access: Arc<Access>,
     options: ReadOptions,
@@ -40,6 +41,7 @@ impl Default for Loader {
         Self {
             base: Vec::new(),
             gc_logs: Vec::new(),
+            memory: Vec::new(),
             binaries: Vec::new(),
             access: Arc::default(),
             options: ReadOptions::default(),
@@ -65,6 +67,13 @@ impl Loader {
     /// Adds logs of garbage collectors, to stand under the timeline.
     pub fn gc_logs(mut self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Self {
         self.gc_logs.extend(sources.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds files of memory figures of the process, such as `/proc/PID/status`, for the last snapshot. Without a source
+    /// they are loaded alone.
+    pub fn memory(mut self, files: impl IntoIterator<Item = impl Into<Address>>) -> Self {
+        self.memory.extend(files.into_iter().map(Into::into));
         self
     }
 
@@ -117,16 +126,16 @@ impl Loader {
     /// [`LoadError`] when no source can be read, when the sources measure different things, when a base or a binary was
     /// named and cannot be read, and when the load was cancelled.
     pub fn load(self, sources: impl IntoIterator<Item = impl Into<Address>>) -> Result<Loaded, LoadError> {
-        let Self { base, gc_logs, binaries, access, options, progress, to_utc, instance } = self;
+        let Self { base, gc_logs, memory, binaries, access, options, progress, to_utc, instance } = self;
         let with_access = |addresses: Vec<Address>| -> Vec<Address> {
             let is_open = |address: &Address| address.remote().is_some_and(|remote| !remote.has_access());
             let set = |address: Address| if is_open(&address) { address.with_access(&access) } else { address };
             addresses.into_iter().map(set).collect()
         };
         let sources = with_access(sources.into_iter().map(Into::into).collect());
-        let [base, gc_logs, binaries] = [base, gc_logs, binaries].map(with_access);
+        let [base, gc_logs, memory, binaries] = [base, gc_logs, memory, binaries].map(with_access);
         let instance = instance.as_deref();
-        let inputs = LoadInputs { sources: &sources, base: &base, binaries: &binaries, instance };
+        let inputs = LoadInputs { sources: &sources, base: &base, binaries: &binaries, memory: &memory, instance };
         let mut loaded = load_inputs(&inputs, &options, &progress)?;
         load_gc_logs(&mut loaded, &gc_logs, &options, &progress, to_utc)?;
         Ok(loaded)

@@ -1,11 +1,12 @@
 //! Metadata of a profile.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
 use crate::base::safe_text::Text;
-use crate::profile::{Metrics, SampleType};
+use crate::profile::{Metrics, ProcessMemory, SampleType};
 
 /// Metadata of a profile: source, time, sampling, sizes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Header {
     pub build_ids: Vec<Text>,
     /// Memory figures of the runtime; `None` if the format has none.
     pub metrics: Option<Metrics>,
+    /// Memory of the whole process at the same moment; `None` if no file beside the profile has it.
+    pub memory: Option<Arc<ProcessMemory>>,
     /// Salvage of a damaged file; `None` for an intact one.
     pub salvaged: Option<Salvaged>,
     /// Number of samples.

@@ -12,6 +12,7 @@ mod instances;
 mod labels;
 mod membership;
 mod merge;
+mod process_memory;
 mod roles;
 mod runtime;
 mod sample_type;
@@ -28,6 +29,9 @@ pub use id_map::IdMap;
 pub use labels::{Label, LabelSets};
 pub use membership::{Instance, Membership, Origin};
 pub use merge::MergeError;
+pub use process_memory::{
+    AllocatorMemory, ContainerMemory, ManagedHeap, ManagedRuntime, ProcessMemory, ResidentMemory,
+};
 pub use roles::{DIALECTS, Dialect, Role, Sampling, TypeRole, dialect_of, roles, sampling_of};
 pub use runtime::{GcEvent, GcLog, Metrics};
 pub use sample_type::{Kind, Measure, SampleType, UnknownSampleType};

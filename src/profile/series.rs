@@ -9,8 +9,8 @@ use crate::base::limits::Budget;
 use crate::base::safe_text::Text;
 use crate::profile::symbol_index::SymbolIndex;
 use crate::profile::{
-    GcLog, Header, Instance, LabelSets, Membership, Metrics, Origin, SampleType, Samples, Symbols, Trie, TypeRole,
-    UnknownSampleType, Values, roles, sample_type,
+    GcLog, Header, Instance, LabelSets, Membership, Metrics, Origin, ProcessMemory, SampleType, Samples, Symbols, Trie,
+    TypeRole, UnknownSampleType, Values, roles, sample_type,
 };
 
 /// Content of one file, with tables of its own.
@@ -337,6 +337,14 @@ impl Series {
     pub fn add_log(&mut self, log: GcLog, budget: Budget) {
         self.logs.push(log);
         self.budget = budget;
+    }
+
+    /// Sets the memory of the process at the time of a snapshot. The runtime's figures in it count where the profile has
+    /// none.
+    pub fn set_memory(&mut self, snapshot: usize, memory: ProcessMemory) {
+        let header = &mut self.snapshots[snapshot].header;
+        header.metrics = header.metrics.or(memory.go);
+        header.memory = Some(Arc::new(memory));
     }
 
     /// Heap budget with the series charged, from which derived data continues.

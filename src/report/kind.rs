@@ -66,6 +66,8 @@ pub enum ReportScope {
     Base,
     /// A series of snapshots: its in-use bytes, unless another sample type is requested.
     Series,
+    /// A window; the figures are of the whole process and of no sample type.
+    Memory,
 }
 
 /// One kind of report.

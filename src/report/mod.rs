@@ -4,6 +4,7 @@
 //! nothing that the screen does not show too: a figure belongs to [`analysis`](crate::analysis). Text is for people and
 //! may change; JSON is a contract, named by its `schema`.
 
+mod account;
 mod advice;
 mod baseline;
 mod changes;
@@ -46,6 +47,7 @@ pub const REPORTS: &[Report] = &[
     diff::REPORT,
     leaks::REPORT,
     labels::REPORT,
+    account::REPORT,
     folded::REPORT,
     svg::REPORT,
     pprof::REPORT,

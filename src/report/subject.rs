@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::analysis::advice::AdviceRules;
-use crate::analysis::{Answer, CallTree, Column, Query, Trends};
+use crate::analysis::{Answer, CallTree, Column, Query, Trends, WhatIfRequest};
 use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
@@ -43,6 +43,8 @@ pub struct Subject<'a> {
     pub other_heaps: &'a [OtherHeapFacts],
     /// The key of the labels that a report is about, where one was asked for.
     pub key: Option<&'a str>,
+    /// Settings of the collector to try, where they were asked for.
+    pub what_if: Option<&'a WhatIfRequest>,
     /// The rules of advice, where advice was asked for.
     pub advice: Option<&'a Arc<AdviceRules>>,
     /// The most rows to write; 0 for all.
@@ -65,6 +67,7 @@ impl<'a> Subject<'a> {
             warnings: &[],
             other_heaps: &[],
             key: None,
+            what_if: None,
             advice: None,
             limit: 0,
             depth: None,

@@ -12,6 +12,7 @@ use crate::base::time::since_start;
 use crate::base::units::Unit;
 use crate::profile::{Header, Input, SampleType, Snapshot};
 
+use super::account::account;
 use super::head;
 use super::json::{self, time};
 use super::memory::{self, LogFacts, MemoryFacts, WindowRuntime};
@@ -67,6 +68,10 @@ fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if wanted < snapshots.len() {
         page.line("")?;
         page.line(&format!("… {}; --limit 0 shows all", some(snapshots.len() - wanted, "more snapshot")))?;
+    }
+    if let Some(account) = account(subject) {
+        page.line("")?;
+        page.line(&account.line())?;
     }
     memory::logs(page, subject)?;
     let found = health(subject.answer);

@@ -4,6 +4,7 @@
 //! for writing.
 
 mod address;
+pub mod companions;
 mod error;
 pub mod http;
 mod local;

@@ -1,6 +1,6 @@
 //! Times in logs: ISO 8601 and similar forms; syslog omits the year and Go's logger the zone.
 
-use super::quantity;
+use crate::format::quantity;
 
 /// Bytes at the start of a line in which a time is searched.
 const SEARCHED_BYTES: usize = 160;

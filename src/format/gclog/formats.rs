@@ -3,7 +3,7 @@
 use super::log_lines::{LogLine, LogLines};
 use super::{LineReader, LogClock, LogFormat, gctrace, python, records, unified, v8};
 use crate::format::{Chunks, ContentKind, FORMATS, FormatError, NonLogContent, PeekedChunks, Probe, ReadContext};
-use crate::profile::{GcEvent, GcLog};
+use crate::profile::{GcEvent, GcLog, ManagedRuntime};
 
 /// All formats of logs, the most specific first: a program may print records of its own between lines of its runtime.
 pub const LOG_FORMATS: &[LogFormat] = &[gctrace::FORMAT, unified::FORMAT, v8::FORMAT, python::FORMAT, records::FORMAT];
@@ -75,6 +75,15 @@ pub fn read(chunks: Box<dyn Chunks>, clock: LogClock, context: &mut ReadContext<
         events: found.events,
         ..GcLog::default()
     })
+}
+
+/// Runtime that writes logs of a format.
+pub fn runtime_of(log: &GcLog) -> ManagedRuntime {
+    match log.format {
+        name if name == unified::FORMAT.name => ManagedRuntime::Jvm,
+        name if name == v8::FORMAT.name => ManagedRuntime::Node,
+        _ => ManagedRuntime::Other,
+    }
 }
 
 /// Identifies the content of an input that is not a log by its first bytes.

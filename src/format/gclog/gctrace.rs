@@ -7,8 +7,8 @@
 //! The program is stopped during the first and the last of the clock times. The three sizes are those of the heap at
 //! the start and the end of the collection, and of the live heap, in whole MiB.
 
-use super::quantity::{nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
+use crate::format::quantity::{nanos, number, times};
 use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 

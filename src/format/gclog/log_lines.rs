@@ -35,7 +35,7 @@ const MAX_LINE: usize = 64 << 10;
 
 /// Line of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LogLine<'a> {
+pub(in crate::format) enum LogLine<'a> {
     /// Content without white space at either end.
     Text(&'a [u8]),
     /// Line longer than the maximum.
@@ -43,7 +43,7 @@ pub(super) enum LogLine<'a> {
 }
 
 /// Reader of lines.
-pub(super) struct LogLines<'a> {
+pub(in crate::format) struct LogLines<'a> {
     chunks: &'a mut dyn Chunks,
     chunk: Vec<u8>,
     start: usize,
@@ -52,7 +52,7 @@ pub(super) struct LogLines<'a> {
 }
 
 impl<'a> LogLines<'a> {
-    pub(super) fn new(chunks: &'a mut dyn Chunks) -> Self {
+    pub(in crate::format) fn new(chunks: &'a mut dyn Chunks) -> Self {
         Self { chunks, chunk: Vec::new(), start: 0, carry: Vec::new() }
     }
 
@@ -60,7 +60,10 @@ impl<'a> LogLines<'a> {
     ///
     /// # Errors
     /// [`FormatError`] when the input fails or the read is cancelled.
-    pub(super) fn next(&mut self, context: &mut ReadContext<'_>) -> Result<Option<LogLine<'_>>, FormatError> {
+    pub(in crate::format) fn next(
+        &mut self,
+        context: &mut ReadContext<'_>,
+    ) -> Result<Option<LogLine<'_>>, FormatError> {
         self.carry.clear();
         let mut length = 0_usize;
         loop {

@@ -9,14 +9,14 @@ mod formats;
 mod gctrace;
 mod log_lines;
 mod python;
-mod quantity;
 mod records;
 mod unified;
 mod v8;
 
 pub use clock::LogClock;
-pub use formats::{LOG_FORMATS, read};
+pub use formats::{LOG_FORMATS, read, runtime_of};
 pub use log_lines::{LineReader, LogFormat};
+pub(super) use log_lines::{LogLine, LogLines};
 
 /// Parses lines with the reader of one format.
 #[cfg(test)]

@@ -9,8 +9,8 @@
 //!
 //! The program is stopped for that time. The lines have no time of their own, and no sizes in bytes.
 
-use super::quantity::{number, times};
 use super::{LineReader, LogClock, LogFormat};
+use crate::format::quantity::{number, times};
 use crate::profile::GcEvent;
 
 pub(super) const FORMAT: LogFormat = LogFormat {

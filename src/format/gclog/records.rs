@@ -5,10 +5,10 @@
 //! the process.
 
 use super::clock::Timestamp;
-use super::quantity::{bytes, letters, nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
 use crate::base::limits::Budget;
 use crate::format::json::{JsonEvent, JsonParser};
+use crate::format::quantity::{bytes, letters, nanos, number, times};
 use crate::format::{Chunks, InputError, ReadContext, ReadOptions};
 use crate::profile::GcEvent;
 

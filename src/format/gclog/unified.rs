@@ -8,8 +8,8 @@
 //! sizes before and after are read.
 
 use super::clock::Timestamp;
-use super::quantity::{bytes, letters, nanos, number, times};
 use super::{LineReader, LogClock, LogFormat};
+use crate::format::quantity::{bytes, letters, nanos, number, times};
 use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 

@@ -8,8 +8,8 @@
 //! The sizes are those of the heap before and after, with the memory obtained for it in parentheses. The times count from the
 //! start of the isolate. The pause is that of the collection itself; steps of incremental marking before it are not in it.
 
-use super::quantity::{number, times};
 use super::{LineReader, LogClock, LogFormat};
+use crate::format::quantity::{number, times};
 use crate::format::tokens::{Words, decimal};
 use crate::profile::GcEvent;
 

@@ -1,0 +1,296 @@
+//! Estimate of collections, CPU and peak heap of a Go program under other settings of GOGC and GOMEMLIMIT.
+//!
+//! Live heap: `NextGC` ÷ (1 + GOGC/100), the mean of a window's ends. Goal: live · (1 + GOGC/100), under a limit at most
+//! 0.97 · limit ÷ q, with q = (Sys − `HeapReleased`) ÷ `NextGC` at the window's end: what the runtime needs beside objects
+//! grows with them, and it keeps 3% of a limit as headroom. Collections a second: allocation rate ÷ (goal − live). CPU of
+//! a collection is proportional to the live heap, so that its ratio is that of the collections.
+
+use crate::analysis::rates::Rates;
+use crate::analysis::timeline::Timeline;
+use crate::analysis::window::Window;
+use crate::profile::{Kind, Measure, Metrics, Series};
+
+/// Share of a limit that the runtime aims for.
+const LIMIT_SHARE: f64 = 0.97;
+/// Share of the live heap below which the room for garbage means a spiral.
+const SPIRAL_ROOM: f64 = 0.2;
+/// Share of the CPUs above which collections mean a spiral.
+const SPIRAL_CPU: f64 = 0.25;
+/// Least room for garbage, as a share of the live heap, that is computed with: the runtime lets the heap pass a limit
+/// rather than collect without end.
+const LEAST_ROOM: f64 = 0.01;
+/// Share of the room at which the runtime starts a collection at the latest, when it expects to fall behind. It does so in
+/// a spiral, where collections take as much more CPU.
+const EARLY_START: f64 = 0.7;
+/// Seconds that a collection takes for each live object, as measured; between 55 and 80 ns.
+const SECONDS_PER_OBJECT: f64 = 60e-9;
+
+/// Settings to try.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIfRequest {
+    /// Values of GOGC; `None` is `off`. Empty for the value of the window.
+    pub gogc: Vec<Option<u32>>,
+    /// Values of GOMEMLIMIT in bytes. Empty for no limit.
+    pub limits: Vec<i64>,
+    /// GOGC of the window.
+    pub gogc_now: u32,
+    /// CPUs of the process; `None` for those that its status names.
+    pub cpus: Option<f64>,
+}
+
+/// GOGC that a runtime has unless it is set.
+pub const USUAL_GOGC: u32 = 100;
+
+impl WhatIfRequest {
+    /// Values of GOGC that are tried where none is given.
+    pub const USUAL: [u32; 5] = [25, 50, 100, 200, 400];
+
+    /// Usual values of GOGC, without a limit.
+    pub fn usual() -> Self {
+        Self { gogc: Self::USUAL.map(Some).to_vec(), limits: Vec::new(), gogc_now: USUAL_GOGC, cpus: None }
+    }
+}
+
+/// Why there is no estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoWhatIf {
+    /// No snapshot has Go's `MemStats`.
+    #[error("no MemStats of Go in the window, from which a what-if is computed")]
+    NoMetrics,
+    /// The `MemStats` lack a figure.
+    #[error("the MemStats have no NextGC, Sys or HeapReleased")]
+    Incomplete,
+    /// No collection is started by the size of the heap.
+    #[error("the window has no heap goal: NextGC says that the collector is off")]
+    NoGoal,
+}
+
+/// Room around a figure, as a factor in both directions or a share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Share of the peak heap by which it may differ.
+    pub peak: f64,
+    /// Factor by which collections may differ.
+    pub collections: f64,
+    /// Factor by which GC CPU may differ.
+    pub cpu: f64,
+}
+
+/// Spread of settings of GOGC alone, as measured on steady loads.
+const BY_GOGC: Spread = Spread { peak: 0.10, collections: 1.25, cpu: 2.2 };
+/// Spread under a limit.
+const BY_LIMIT: Spread = Spread { peak: 0.15, collections: 2.0, cpu: 2.5 };
+
+/// Estimate for one combination of settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WhatIfRow {
+    /// GOGC; `None` is `off`.
+    pub gogc: Option<u32>,
+    /// GOMEMLIMIT in bytes.
+    pub limit: Option<i64>,
+    /// Collections in a time, against the window as it is.
+    pub collections_ratio: f64,
+    /// Collections a second; `None` if the allocation rate is not known.
+    pub collections: Option<f64>,
+    /// CPU of the collector against the window as it is.
+    pub gc_cpu_ratio: f64,
+    /// CPUs that the collector takes; `None` without a figure of the window.
+    pub gc_cpu: Option<f64>,
+    /// Peak of the heap's objects in bytes; `None` if nothing bounds it.
+    pub peak_heap: Option<i64>,
+    /// True if the program would do little but collect.
+    pub is_spiral: bool,
+    /// Room around the figures.
+    pub spread: Spread,
+}
+
+/// Source of the collector's CPU in the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CpuSource {
+    /// The runtime's `GCCPUFraction`.
+    Fraction,
+    /// The number of live objects.
+    Objects,
+}
+
+/// Estimate for all combinations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIf {
+    /// Live heap in bytes.
+    pub live: f64,
+    /// Heap goal of the window in bytes.
+    pub goal: f64,
+    /// Memory of the runtime for each byte of the heap goal.
+    pub overhead: f64,
+    /// Bytes allocated a second; `None` if the window does not say.
+    pub rate: Option<f64>,
+    /// CPUs that the collector takes in the window, and how that is known.
+    pub gc_cpu: Option<f64>,
+    /// Source of `gc_cpu`.
+    pub cpu_source: Option<CpuSource>,
+    /// CPUs of the process.
+    pub cpus: Option<f64>,
+    /// GOGC of the window.
+    pub gogc_now: u32,
+    /// Number of snapshots with figures that the live heap is the mean of.
+    pub ends: usize,
+    /// Limit in bytes below which a death spiral begins.
+    pub spiral_limit: i64,
+    /// Estimates, each GOGC with each limit.
+    pub rows: Vec<WhatIfRow>,
+}
+
+impl WhatIf {
+    /// Estimates for a window.
+    ///
+    /// # Errors
+    /// [`NoWhatIf`] when the window lacks the figures.
+    pub fn of(series: &Series, timeline: &Timeline, window: Window, request: &WhatIfRequest) -> Result<Self, NoWhatIf> {
+        let metrics = |at: usize| series.snapshots()[at].header.metrics;
+        let told: Vec<(usize, Metrics)> = window.snapshots().filter_map(|at| Some((at, metrics(at)?))).collect();
+        let [(first, start), .., (last, end)] = told.as_slice() else {
+            return match told.as_slice() {
+                [(at, only)] => Self::between(series, timeline, window, [(*at, only), (*at, only)], request),
+                _ => Err(NoWhatIf::NoMetrics),
+            };
+        };
+        Self::between(series, timeline, window, [(*first, start), (*last, end)], request)
+    }
+
+    fn between(
+        series: &Series,
+        timeline: &Timeline,
+        window: Window,
+        ends: [(usize, &Metrics); 2],
+        request: &WhatIfRequest,
+    ) -> Result<Self, NoWhatIf> {
+        let [(first, start), (last, end)] = ends;
+        let goals = [start, end].map(|metrics| metrics.next_gc.filter(|goal| *goal > 0));
+        let ([Some(from), Some(to)], Some(sys), Some(released)) = (goals, end.sys, end.heap_released) else {
+            return Err(NoWhatIf::Incomplete);
+        };
+        // A collector that is off has the largest number as its goal.
+        if from.max(to) > i64::MAX / 4 {
+            return Err(NoWhatIf::NoGoal);
+        }
+        let goal = f64::midpoint(from as f64, to as f64);
+        let live = goal / (1.0 + f64::from(request.gogc_now) / 100.0);
+        let overhead = (sys.saturating_sub(released)).max(1) as f64 / to as f64;
+        let status = |at: usize| series.snapshots()[at].header.memory.as_ref()?.resident.cpus;
+        let cpus = request.cpus.or_else(|| status(last).or_else(|| status(first)).map(|cpus| cpus as f64));
+        let rates = Rates::of(series, timeline, window);
+        let rate = rates.allocated.as_ref().ok().map(super::rates::MeasuredRate::per_second).filter(|rate| *rate > 0.0);
+        let now = rate.map(|rate| rate / room(goal, live));
+        let fraction = end.gc_cpu_billionths.map(|billionths| billionths as f64 / 1e9).zip(cpus);
+        let by_fraction = fraction.map(|(fraction, cpus)| (fraction * cpus, CpuSource::Fraction));
+        let by_objects = || {
+            let collections = now?;
+            Some((collections * SECONDS_PER_OBJECT * objects(series, last)?, CpuSource::Objects))
+        };
+        let gc_cpu = by_fraction.or_else(by_objects);
+        let mut estimate = Self {
+            live,
+            goal,
+            overhead,
+            rate,
+            gc_cpu: gc_cpu.map(|(cpu, _)| cpu),
+            cpu_source: gc_cpu.map(|(_, source)| source),
+            cpus,
+            gogc_now: request.gogc_now,
+            ends: if first == last { 1 } else { 2 },
+            spiral_limit: (live * (1.0 + SPIRAL_ROOM) * overhead / LIMIT_SHARE) as i64,
+            rows: Vec::new(),
+        };
+        let own = [Some(request.gogc_now)];
+        let gogc = if request.gogc.is_empty() { &own[..] } else { &request.gogc };
+        let limits: Vec<Option<i64>> = match request.limits.as_slice() {
+            [] => vec![None],
+            limits => limits.iter().copied().map(Some).collect(),
+        };
+        for gogc in gogc {
+            estimate.rows.extend(limits.iter().map(|limit| estimate.row(*gogc, *limit)).collect::<Vec<_>>());
+        }
+        Ok(estimate)
+    }
+
+    /// Estimate for one combination.
+    fn row(&self, gogc: Option<u32>, limit: Option<i64>) -> WhatIfRow {
+        let by_gogc = gogc.map(|gogc| self.live * (1.0 + f64::from(gogc) / 100.0));
+        let by_limit = limit.map(|limit| LIMIT_SHARE * limit as f64 / self.overhead);
+        let is_limited = by_limit.is_some_and(|limit| by_gogc.is_none_or(|goal| limit < goal));
+        let spread = if is_limited { BY_LIMIT } else { BY_GOGC };
+        let Some(goal) = (if is_limited { by_limit } else { by_gogc }) else {
+            // Without both nothing starts a collection.
+            return WhatIfRow {
+                gogc,
+                limit,
+                collections_ratio: 0.0,
+                collections: Some(0.0),
+                gc_cpu_ratio: 0.0,
+                gc_cpu: Some(0.0),
+                peak_heap: None,
+                is_spiral: false,
+                spread,
+            };
+        };
+        let ratio = room(self.goal, self.live) / room(goal, self.live);
+        let is_tight = goal - self.live < SPIRAL_ROOM * self.live;
+        let gc_cpu_ratio = if is_tight { ratio / EARLY_START } else { ratio };
+        let gc_cpu = self.gc_cpu.map(|now| now * gc_cpu_ratio);
+        let is_busy = gc_cpu.zip(self.cpus).is_some_and(|(cpu, cpus)| cpu > cpus * SPIRAL_CPU);
+        WhatIfRow {
+            gogc,
+            limit,
+            collections_ratio: ratio,
+            collections: self.rate.map(|rate| rate / room(goal, self.live)),
+            gc_cpu_ratio,
+            gc_cpu,
+            peak_heap: Some(goal.max(self.live * (1.0 + LEAST_ROOM)).round() as i64),
+            is_spiral: is_tight || is_busy,
+            spread,
+        }
+    }
+
+    /// Assumptions and the figures that the estimate starts from, a sentence each.
+    pub fn assumptions(&self) -> Vec<String> {
+        use crate::base::units::Unit;
+        let bytes = |value: f64| Unit::Bytes.long(value as i64);
+        let mut lines = vec![
+            "the load stays as it is: the same rate, the same live heap, the same sizes of objects".to_owned(),
+            format!(
+                "live heap {}: NextGC ÷ (1 + GOGC/100) with GOGC {}, {}; the MemStats do not hold GOGC",
+                bytes(self.live),
+                self.gogc_now,
+                if self.ends == 1 { "of one snapshot" } else { "the mean of the window's ends" },
+            ),
+            format!(
+                "under a limit the heap goal is 0.97 · limit ÷ {:.2}, the runtime's memory for each byte of NextGC",
+                self.overhead
+            ),
+            "stacks and globals add their own size times GOGC/100 to a goal, and are taken as small".to_owned(),
+        ];
+        lines.push(match (self.cpu_source, self.gc_cpu) {
+            (Some(CpuSource::Fraction), Some(cpu)) => {
+                format!("GC CPU now {cpu:.3} CPUs: GCCPUFraction, a mean since the process began, without idle marking")
+            }
+            (Some(CpuSource::Objects), Some(cpu)) => {
+                format!("GC CPU now {cpu:.3} CPUs: about 60 ns for each live object and collection")
+            }
+            _ => "GC CPU only as a ratio: neither the CPUs of the process nor its rate are known".to_owned(),
+        });
+        lines
+    }
+}
+
+/// Room for garbage between two collections.
+fn room(goal: f64, live: f64) -> f64 {
+    (goal - live).max(live * LEAST_ROOM).max(1.0)
+}
+
+/// Objects in use by a snapshot's profile.
+fn objects(series: &Series, snapshot: usize) -> Option<f64> {
+    let counted =
+        series.roles().iter().position(|role| (role.kind, role.measure) == (Kind::InUse, Measure::Objects))?;
+    Some(series.snapshots()[snapshot].totals[counted] as f64).filter(|count| *count > 0.0)
+}
