@@ -18,6 +18,7 @@ mod health;
 mod hostile;
 #[cfg(feature = "net")]
 mod http;
+mod instances;
 mod labels;
 mod layers;
 mod lines;

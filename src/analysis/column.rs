@@ -176,6 +176,11 @@ impl PrefixSums {
         self.divisor
     }
 
+    /// Sum of all values that the filters keep, clamped to 64 bits.
+    pub(super) fn rounded_sum(&self) -> i64 {
+        rounded(self.sum, self.divisor)
+    }
+
     /// Keeps the own values of nodes in some ranges, which are disjoint and in order, and sets all others to 0.
     pub(super) fn keep(&mut self, ranges: &[Range<usize>]) {
         let (mut ranges, mut before, mut kept) = (ranges.iter().peekable(), 0_i64, 0_i64);

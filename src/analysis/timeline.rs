@@ -46,14 +46,16 @@ impl Timeline {
                 let before = last[lane];
                 let end = ends[lane][side].map(|(_, end)| end);
                 let is_same = !snapshot.membership.is_duplicate && !snapshot.is_change();
-                let restarted = is_same
-                    && end.is_some_and(|end| match check.compare(end, at) {
-                        Continuity::OtherProcess => true,
-                        Continuity::SameProcess => false,
-                        Continuity::NoEvidence => {
-                            series.snapshots()[end].membership.deploy != snapshot.membership.deploy
-                        }
-                    });
+                let is_rebuilt = before.is_some_and(|before| is_other_build(series, before, at));
+                let restarted = is_rebuilt && snapshot.is_change()
+                    || is_same
+                        && end.is_some_and(|end| match check.compare(end, at) {
+                            Continuity::OtherProcess => true,
+                            Continuity::SameProcess => false,
+                            Continuity::NoEvidence => {
+                                series.snapshots()[end].membership.deploy != snapshot.membership.deploy
+                            }
+                        });
                 timeline.processes[at] = match before {
                     Some(before) if !restarted => timeline.processes[before],
                     _ => {
@@ -173,19 +175,10 @@ impl Timeline {
         found.len()
     }
 
-    /// Role of a sample type in a window. A profile over a duration counts within it, and tells levels too, unless one of
-    /// them is below zero, which no level can be.
-    pub fn role(&self, series: &Series, sample_type: usize, window: Window) -> Role {
-        let snapshots = &series.snapshots()[window.first..=window.last];
-        let is_change = is_all_changes(series, window);
-        match series.roles()[sample_type].role {
-            Role::Counter if is_change => Role::Change,
-            Role::Level if is_change && snapshots.iter().any(|one| one.samples.values[sample_type].has_negative()) => {
-                Role::Change
-            }
-            Role::Unknown if snapshots.iter().all(|snapshot| snapshot.header.duration_nanos > 0) => Role::Change,
-            role => role,
-        }
+    /// Role of a sample type in a window, of one instance or of all. Where the lanes differ, those that only tell changes
+    /// do not count.
+    pub fn role(&self, series: &Series, sample_type: usize, window: Window, instance: Option<usize>) -> Role {
+        joint_role(series, sample_type, &self.lanes(series, window, instance))
     }
 
     /// First snapshot of the newest build of the current side, if the snapshots before it are all of other builds and its
@@ -201,6 +194,44 @@ impl Timeline {
         let is_parted = first > range.start && range.clone().take(first - range.start).all(|at| build(at) != newest);
         is_parted.then_some(first)
     }
+}
+
+impl Lane {
+    /// Role of a sample type on this lane. A profile over a duration counts within it, and tells levels too, unless one of
+    /// them is below zero, which no level can be.
+    pub fn role(&self, series: &Series, sample_type: usize) -> Role {
+        let snapshots = || self.snapshots.iter().map(|at| &series.snapshots()[*at]);
+        match series.roles()[sample_type].role {
+            Role::Counter if self.is_all_changes(series) => Role::Change,
+            Role::Level
+                if self.is_all_changes(series)
+                    && snapshots().any(|one| one.samples.values[sample_type].has_negative()) =>
+            {
+                Role::Change
+            }
+            Role::Unknown if snapshots().all(|one| one.header.duration_nanos > 0) => Role::Change,
+            role => role,
+        }
+    }
+
+    /// Returns true if every snapshot tells what happened within its duration.
+    pub fn is_all_changes(&self, series: &Series) -> bool {
+        self.snapshots.iter().all(|at| series.snapshots()[*at].is_change())
+    }
+}
+
+/// Returns true if two snapshots tell different builds of the program.
+fn is_other_build(series: &Series, before: usize, after: usize) -> bool {
+    let build = |at: usize| series.snapshots()[at].header.build_ids.first();
+    matches!((build(before), build(after)), (Some(before), Some(after)) if before != after)
+}
+
+/// Role of a sample type on several lanes: the one that all have, else that of the lanes that tell more than changes.
+pub(super) fn joint_role(series: &Series, sample_type: usize, lanes: &[Lane]) -> Role {
+    let plain = series.roles()[sample_type].role;
+    let mut roles = lanes.iter().map(|lane| lane.role(series, sample_type));
+    let first = roles.next().unwrap_or(plain);
+    if roles.all(|role| role == first) { first } else { plain }
 }
 
 /// Returns true if every snapshot of a window tells what happened within its duration.

@@ -193,7 +193,10 @@ impl Trends {
     /// [`NoTrend`] when there is none.
     pub fn over(answer: &Answer, window: Window) -> Result<Self, NoTrend> {
         let (series, sample_type) = (&answer.series, answer.query.sample_type);
-        let role = answer.query.role.unwrap_or_else(|| answer.timeline.role(series, sample_type, window));
+        let role = answer
+            .query
+            .role
+            .unwrap_or_else(|| answer.timeline.role(series, sample_type, window, answer.query.instance));
         if window.count() < 2 {
             return Err(NoTrend::Single);
         }

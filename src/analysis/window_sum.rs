@@ -6,7 +6,7 @@
 //! aggregated by themselves and then added up. Such a sum is a [`WindowSum`]. The rest of the analysis knows window sums
 //! alone, so that a window that moves by one snapshot costs the two snapshots whose factors change.
 
-use crate::analysis::timeline::{Lane, Timeline, is_all_changes};
+use crate::analysis::timeline::{Lane, Timeline, joint_role};
 use crate::analysis::window::{Aggregate, Per, Window};
 use crate::base::units::commas;
 use crate::profile::{Role, Series};
@@ -120,17 +120,8 @@ const MAX_DIVISOR: i64 = 1 << 20;
 impl WindowSum {
     /// Weighted sum for a window of a sample type.
     pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
-        let WindowRequest { sample_type, window, aggregate, per, instance, role } = *request;
-        let role = role.unwrap_or_else(|| timeline.role(series, sample_type, window));
-        let mut lanes = timeline.lanes(series, window, instance);
-        // A change among levels is none, and its values are no levels.
-        let is_level = matches!(role, Role::Level | Role::Counter) && aggregate != Aggregate::Sum;
-        if is_level && !is_all_changes(series, window) {
-            for lane in &mut lanes {
-                lane.snapshots.retain(|at| !series.snapshots()[*at].is_change());
-            }
-            lanes.retain(|lane| !lane.snapshots.is_empty());
-        }
+        let WindowRequest { sample_type, window, aggregate, per, instance, .. } = *request;
+        let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, request);
         let total = |snapshot: &usize| series.snapshots()[*snapshot].totals[sample_type];
         let is_single = lanes.iter().all(|lane| lane.snapshots.len() < 2);
         let every = |lane: &Lane| lane.snapshots.iter().map(|at| (*at, 1)).collect::<Vec<_>>();
@@ -252,6 +243,41 @@ impl WindowSum {
                 difference.push((snapshot, factor));
             }
         }
+    }
+}
+
+/// Lanes of a window with the snapshots that count for a sample type.
+#[derive(Clone, Debug)]
+pub struct CountedLanes {
+    /// Lanes in the order of their instances; none is empty.
+    pub lanes: Vec<Lane>,
+    /// Role of the sample type on all lanes together.
+    pub role: Role,
+    /// Snapshots that tell what changed within a duration and are no part of a figure of levels or counters.
+    pub left_out: Vec<usize>,
+}
+
+impl CountedLanes {
+    /// Lanes for a request. A change among levels is none, and its values are no levels; a lane of changes alone tells
+    /// levels too, unless one of them is below zero.
+    pub fn new(series: &Series, timeline: &Timeline, request: &WindowRequest) -> Self {
+        let WindowRequest { sample_type, window, aggregate, instance, .. } = *request;
+        let mut lanes = timeline.lanes(series, window, instance);
+        let role = request.role.unwrap_or_else(|| joint_role(series, sample_type, &lanes));
+        let mut left_out = Vec::new();
+        if matches!(role, Role::Level | Role::Counter) && aggregate != Aggregate::Sum {
+            for lane in &mut lanes {
+                let is_wanted = request.role.is_some() || lane.role(series, sample_type) == role;
+                if lane.is_all_changes(series) && is_wanted {
+                    continue;
+                }
+                let is_change = |at: &usize| series.snapshots()[*at].is_change();
+                left_out.extend(lane.snapshots.iter().copied().filter(is_change));
+                lane.snapshots.retain(|at| !is_change(at));
+            }
+            lanes.retain(|lane| !lane.snapshots.is_empty());
+        }
+        Self { lanes, role, left_out }
     }
 }
 

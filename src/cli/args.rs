@@ -14,7 +14,7 @@ use crate::analysis::{Aggregate, Granularity, Per};
 use crate::base::safe_text::safe_str;
 use crate::format::ValueUnit;
 use crate::profile::Role;
-use crate::report::REPORTS;
+use crate::report::{InstanceOrder, REPORTS};
 use crate::source::SOURCES;
 use crate::view::span::Span;
 
@@ -157,6 +157,9 @@ pub(crate) struct ReportArgs {
     /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    /// Order of the columns in `instances`: total, growth, name, build, uptime, snapshots or processes [default: total]
+    #[arg(long, value_name = "FIGURE", value_parser = instance_orders(), hide_possible_values = true)]
+    pub(crate) sort: Option<InstanceOrder>,
     /// Print at most N calls below the root in `tree`
     #[arg(long, value_name = "N")]
     pub(crate) depth: Option<usize>,
@@ -361,6 +364,13 @@ fn per(text: &str) -> Result<PerArg, String> {
     };
     let (window, base) = text.split_once(':').unwrap_or((text, text));
     Ok(PerArg { window: one(window)?, base: one(base)? })
+}
+
+fn instance_orders() -> impl TypedValueParser<Value = InstanceOrder> {
+    PossibleValuesParser::new(InstanceOrder::WORDS.map(|(word, _)| word)).map(|word| {
+        let known = InstanceOrder::WORDS.iter().find(|(known, _)| *known == word);
+        known.map_or(InstanceOrder::default(), |(_, order)| *order)
+    })
 }
 
 fn roles() -> impl TypedValueParser<Value = Role> {

@@ -9,16 +9,16 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Aggregate, Answer, CallTree, Column, Filter, NoTrend, OtherTypes, Query, QueryError, Stacks, Trends, WhatIfRequest,
-    caveats, derive, filter, health,
+    Answer, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, QueryError, Stacks,
+    Trends, WhatIfRequest, WindowRequest, caveats, derive, filter, health,
 };
 use crate::base::file_names::FileName;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap};
-use crate::profile::{Input, Kind, Measure, Role, Series, UnknownSampleType, Warning, WarningKind};
-use crate::report::{OtherHeapFacts, ReportScope, SkippedInput, Style, Subject};
+use crate::profile::{Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
+use crate::report::{InstanceOrder, OtherHeapFacts, ReportScope, SkippedInput, Style, Subject};
 use crate::view::span::Span;
 
 use super::advice;
@@ -32,6 +32,7 @@ use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan};
 pub(crate) struct ReportAnswer {
     answer: Answer,
     trends: Option<Trends>,
+    instances: Option<InstanceTable>,
     skipped: Vec<SkippedInput>,
     key: Option<String>,
     what_if: Option<WhatIfRequest>,
@@ -65,11 +66,14 @@ impl ReportAnswer {
         let skipped = skipped.map(|bad| SkippedInput { source: bad.source, reason: bad.reason.to_string() }).collect();
         let trends = (ask.wants == ReportScope::Series).then(|| Trends::over(&answer, answer.query.window));
         let trends = trends.transpose().map_err(no_trend)?;
+        let instances = (ask.wants == ReportScope::Instances).then(|| InstanceTable::new(&answer));
+        let instances = instances.transpose().map_err(|limit| limited(&limit))?;
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
         let (what_if, warned) = (ask.what_if.clone(), Vec::new());
-        let mut figures = Self { answer, trends, skipped, key, what_if, rules, warnings: warned, other_heaps };
+        let mut figures =
+            Self { answer, trends, instances, skipped, key, what_if, rules, warnings: warned, other_heaps };
         figures.check_key()?;
         // The account is of no sample type.
         let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes() };
@@ -94,6 +98,8 @@ impl ReportAnswer {
         Subject {
             answer: &self.answer,
             trends: self.trends.as_ref(),
+            instances: self.instances.as_ref(),
+            instance_order: InstanceOrder::default(),
             skipped: &self.skipped,
             warnings: &self.warnings,
             other_heaps: &self.other_heaps,
@@ -151,19 +157,21 @@ impl ReportAnswer {
 
     /// Note on profiles over a duration that were left out among levels and counters, with what they add.
     fn changes_among_levels(&self) -> Option<MessageLine> {
-        let Answer { series, query, .. } = &self.answer;
-        let changes = || query.window.snapshots().filter(|at| series.snapshots()[*at].is_change());
-        let count = changes().count();
-        let is_level = matches!(self.answer.window_sums[query.sample_type].role, Role::Level | Role::Counter);
-        if count == 0 || count == query.window.count() || !is_level || query.aggregate == Aggregate::Sum {
+        let Answer { series, query, timeline, .. } = &self.answer;
+        let Query { sample_type, window, aggregate, per, instance, role, .. } = *query;
+        let request = WindowRequest { sample_type, window, aggregate, per, instance, role };
+        let changes = CountedLanes::new(series, timeline, &request).left_out;
+        let count = changes.len();
+        if count == 0 {
             return None;
         }
-        let sum: i128 = changes().map(|at| series.snapshots()[at].totals[query.sample_type]).sum();
+        let sum: i128 = changes.iter().map(|at| series.snapshots()[*at].totals[sample_type]).sum();
         let unit = Unit::of(series.sample_types()[query.sample_type].unit.raw());
         let sum = unit.signed_long(i64::try_from(sum).unwrap_or(i64::MAX));
-        let profiles = if count == 1 { "1 profile tells".to_owned() } else { format!("{count} profiles tell") };
+        let (profiles, are) =
+            if count == 1 { ("1 profile tells".to_owned(), "is") } else { (format!("{count} profiles tell"), "are") };
         Some(MessageLine::new(format!(
-            "{profiles} what changed within a duration ({sum}) and is not in the figures, which are of levels and counters"
+            "{profiles} what changed within a duration ({sum}) and {are} not in the figures, which are of levels and counters"
         )))
     }
 
@@ -237,7 +245,12 @@ pub(crate) fn query(series: &Series, ask: &LoadPlan) -> Result<Query, CliFailure
     let wished = || series.find_sample_type(&ask.wish.as_ref()?.name).ok();
     let is_gate = ask.input_policy == InputPolicy::Gate;
     let usual = || match held(series) {
-        Some(held) if ask.wants == ReportScope::Series || is_gate && series.has_values(held) => held,
+        Some(held)
+            if matches!(ask.wants, ReportScope::Series | ReportScope::Instances)
+                || is_gate && series.has_values(held) =>
+        {
+            held
+        }
         _ => series.default_sample_type(),
     };
     let sample_type = match &ask.sample_type {

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
-use crate::report::{Report, ReportFormat, ReportScope, ReportWriter};
+use crate::report::{InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter};
 use crate::source::Address;
 use crate::source::http::Access;
 use crate::source::source_files::SourceFinder;
@@ -140,6 +140,7 @@ pub(crate) struct ReportOutput {
     pub(crate) writer: ReportWriter,
     pub(crate) limit: usize,
     pub(crate) depth: Option<usize>,
+    pub(crate) instance_order: InstanceOrder,
     pub(crate) output: Output,
 }
 
@@ -323,7 +324,12 @@ impl ReportOutput {
             ));
         }
         let limit = args.limit.unwrap_or(format.usual_limit());
-        Ok(Self { writer, limit, depth: args.depth, output })
+        if args.sort.is_some() && args.kind != "instances" {
+            let hint = "`report instances --sort growth` has another order".to_owned();
+            return Err(CliFailure::input(format!("`report {}` cannot be sorted", args.kind), Some(hint)));
+        }
+        let instance_order = args.sort.unwrap_or_default();
+        Ok(Self { writer, limit, depth: args.depth, instance_order, output })
     }
 }
 

@@ -90,7 +90,12 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let theme = ask.screen.theme.as_deref().and_then(|name| preferences.themes.find(name));
             let palette = theme.and_then(|theme| Palette::of_theme(&theme));
             let subject = figures.subject(paper.limit, style);
-            let subject = Subject { depth: paper.depth, palette: palette.as_ref(), ..subject };
+            let subject = Subject {
+                depth: paper.depth,
+                instance_order: paper.instance_order,
+                palette: palette.as_ref(),
+                ..subject
+            };
             paper.output.write(|out| (paper.writer)(&subject, out))?;
         }
         Request::Check(ask, args) => {

@@ -31,6 +31,17 @@ impl Series {
         &self.instances
     }
 
+    /// Name of an instance, or of its first file if there is only one instance and nothing names it.
+    pub fn instance_label(&self, instance: usize) -> Text {
+        let name = self.instances.get(instance).map(|instance| instance.name.clone()).unwrap_or_default();
+        if !name.is_empty() {
+            return name;
+        }
+        let first = self.snapshots.iter().find(|snapshot| snapshot.membership.instance == instance);
+        let source = first.map_or("", |snapshot| snapshot.header.source.raw());
+        Text::from(source.rsplit('/').next().unwrap_or_default())
+    }
+
     /// Instance of this name.
     pub fn find_instance(&self, name: &str) -> Option<usize> {
         self.instances.iter().position(|instance| instance.name.raw() == name)

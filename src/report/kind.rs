@@ -68,6 +68,8 @@ pub enum ReportScope {
     Series,
     /// A window; the figures are of the whole process and of no sample type.
     Memory,
+    /// Instances side by side: their in-use bytes, unless another sample type is requested.
+    Instances,
 }
 
 /// One kind of report.

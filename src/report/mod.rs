@@ -14,6 +14,7 @@ mod diff;
 mod folded;
 mod frame_tones;
 mod head;
+mod instances;
 mod json;
 mod kind;
 mod labels;
@@ -37,7 +38,7 @@ pub use baseline::{Baseline, BaselineError};
 pub use check::CheckResult;
 pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
 pub use palette::Palette;
-pub use subject::{Charset, Emphasis, OtherHeapFacts, SkippedInput, Style, Subject};
+pub use subject::{Charset, Emphasis, InstanceOrder, OtherHeapFacts, SkippedInput, Style, Subject};
 
 /// Every report, in the order in which the help lists them.
 pub const REPORTS: &[Report] = &[
@@ -46,6 +47,7 @@ pub const REPORTS: &[Report] = &[
     tree::REPORT,
     diff::REPORT,
     leaks::REPORT,
+    instances::REPORT,
     labels::REPORT,
     account::REPORT,
     folded::REPORT,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::analysis::advice::AdviceRules;
-use crate::analysis::{Answer, CallTree, Column, Query, Trends, WhatIfRequest};
+use crate::analysis::{Answer, CallTree, Column, InstanceTable, Query, Trends, WhatIfRequest};
 use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
@@ -35,6 +35,10 @@ pub struct Subject<'a> {
     pub answer: &'a Answer,
     /// The trends over the series, for the report that is about them.
     pub trends: Option<&'a Trends>,
+    /// The instances side by side, for the report that is about them.
+    pub instances: Option<&'a InstanceTable>,
+    /// Order of the instances.
+    pub instance_order: InstanceOrder,
     /// Sources that are not in the figures.
     pub skipped: &'a [SkippedInput],
     /// Warnings about the inputs and the figures, a line each; they may quote files and are not safe to print.
@@ -63,6 +67,8 @@ impl<'a> Subject<'a> {
         Self {
             answer,
             trends: None,
+            instances: None,
+            instance_order: InstanceOrder::default(),
             skipped: &[],
             warnings: &[],
             other_heaps: &[],
@@ -125,6 +131,39 @@ impl<'a> Subject<'a> {
     pub(super) fn wanted(&self, rows: usize) -> usize {
         if self.limit == 0 { rows } else { rows.min(self.limit) }
     }
+}
+
+/// Figure that instances are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InstanceOrder {
+    /// The largest total first.
+    #[default]
+    Total,
+    /// The greatest growth first.
+    Growth,
+    /// By name, numbers by their values.
+    Name,
+    /// By build id.
+    Build,
+    /// The oldest process first.
+    Uptime,
+    /// The most snapshots first.
+    Snapshots,
+    /// The most processes first.
+    Processes,
+}
+
+impl InstanceOrder {
+    /// All orders, each with its word.
+    pub const WORDS: [(&'static str, Self); 7] = [
+        ("total", Self::Total),
+        ("growth", Self::Growth),
+        ("name", Self::Name),
+        ("build", Self::Build),
+        ("uptime", Self::Uptime),
+        ("snapshots", Self::Snapshots),
+        ("processes", Self::Processes),
+    ];
 }
 
 /// Characters and emphasis of a text. They do not affect JSON.

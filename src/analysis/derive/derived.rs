@@ -133,7 +133,7 @@ impl Inputs {
         let (roles, window) = (series.roles(), query.window);
         let chosen = roles[query.sample_type];
         let measure = chosen.measure;
-        let role = |index: usize| answer.timeline.role(series, index, window);
+        let role = |index: usize| answer.timeline.role(series, index, window, query.instance);
         let allocated = only(series, Kind::Allocated, measure).ok_or(AbsentReason::Allocated);
         let of_alloc = allocated.map_or(Role::Unknown, role);
         let in_use = match only(series, Kind::InUse, measure).ok_or(AbsentReason::InUse) {

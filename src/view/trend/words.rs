@@ -13,7 +13,7 @@ use crate::view::trend::state::{TrendData, TrendOrder, TrendRows, TrendState};
 /// Returns true if the figures count from the start of a process: such lines always rise, so no function is suspect.
 pub fn is_counter(context: &ViewContext, trends: &Trends) -> bool {
     let answer = context.answer;
-    answer.timeline.role(&answer.series, trends.sample_type, trends.window) == Role::Counter
+    answer.timeline.role(&answer.series, trends.sample_type, trends.window, answer.query.instance) == Role::Counter
 }
 
 /// Returns true if the growth of a row is significant.

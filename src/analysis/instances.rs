@@ -1,0 +1,412 @@
+//! Instances side by side: what each running copy of a service holds, in all and by function, and which one differs.
+//!
+//! Every figure of an instance is that of the same query with the instance alone. [`spread`](crate::analysis::spread) says
+//! which values are outliers.
+
+use rustc_hash::FxHashMap;
+
+use crate::analysis::column::PrefixSums;
+use crate::analysis::noise::{Noise, NoiseRequest};
+use crate::analysis::spread::{NoisyValue, Spread, outliers};
+use crate::analysis::timeline::Lane;
+use crate::analysis::window::{Per, Window};
+use crate::analysis::window_sum::{CountedLanes, Method, WindowRequest, WindowSum};
+use crate::analysis::{Answer, CallTree, Flat};
+use crate::base::ids::FrameId;
+use crate::base::limits::{Budget, LimitError};
+use crate::base::safe_text::{Text, named};
+use crate::base::units::Unit;
+use crate::profile::Role;
+
+/// Instances that the headlines name.
+const NAMED: usize = 3;
+
+/// Instances of a window, and their functions.
+#[derive(Clone, Debug)]
+pub struct InstanceTable {
+    /// Index of the sample type.
+    pub sample_type: usize,
+    /// Snapshots that were examined.
+    pub window: Window,
+    /// Instances that have snapshots in the window, in the order of the series.
+    pub instances: Vec<InstanceFigures>,
+    /// Spread of the totals.
+    pub totals: Spread,
+    /// Spread of the growth.
+    pub growths: Spread,
+    /// Functions that some instance has a value of: those with outliers first, in each group the one with the greatest
+    /// distance from its median first.
+    pub functions: Vec<InstanceFunction>,
+    /// False if the sampling noise of some instance is not known.
+    pub has_noise: bool,
+    values: Vec<i64>,
+}
+
+/// Figures of an instance in a window.
+#[derive(Clone, Debug)]
+pub struct InstanceFigures {
+    /// Index in [`Series::instances`](crate::profile::Series::instances).
+    pub instance: usize,
+    /// Number of snapshots, copies left out.
+    pub snapshots: usize,
+    /// Number of processes.
+    pub processes: usize,
+    /// Build ids of the snapshots in the order of their first appearance; empty if no snapshot tells its build.
+    pub builds: Vec<Text>,
+    /// Nanoseconds from the first snapshot of the newest process to its last one, so that the process is at least as old;
+    /// `None` if it has one snapshot, or times are not known.
+    pub uptime: Option<i64>,
+    /// Value over the window.
+    pub total: i64,
+    /// Last snapshot less the first one, restarts of a counter bridged; `None` with a single snapshot.
+    pub growth: Option<i64>,
+    /// True if the total is an outlier.
+    pub has_outlying_total: bool,
+    /// True if the growth is an outlier.
+    pub has_outlying_growth: bool,
+}
+
+impl InstanceFigures {
+    /// Build id of the newest snapshot that tells one.
+    pub fn build(&self) -> Option<&Text> {
+        self.builds.last()
+    }
+}
+
+/// Function with its self in each instance.
+#[derive(Clone, Debug)]
+pub struct InstanceFunction {
+    /// Function.
+    pub frame: FrameId,
+    /// Median and spread of the values.
+    pub spread: Spread,
+    /// Greatest distance of a value from the median.
+    pub distance: f64,
+    /// Positions in [`InstanceTable::instances`] whose values are outliers.
+    pub outliers: Vec<usize>,
+    /// Position of its first value.
+    start: usize,
+}
+
+/// Figures of one instance before they are compared.
+struct Examined {
+    figures: InstanceFigures,
+    total_sigma: f64,
+    growth_sigma: f64,
+    has_noise: bool,
+    /// Self of every function that has one, with its standard deviation.
+    functions: Vec<(FrameId, NoisyValue)>,
+}
+
+impl InstanceTable {
+    /// Instances in the window of an answer, with its sample type, filters and aggregation.
+    ///
+    /// # Errors
+    /// [`LimitError`] when the budget is exceeded.
+    pub fn new(answer: &Answer) -> Result<Self, LimitError> {
+        let mut budget = answer.series.budget().clone();
+        let query = &answer.query;
+        let mut indices: Vec<usize> = answer
+            .timeline
+            .lanes(&answer.series, query.window, query.instance)
+            .into_iter()
+            .map(|lane| lane.instance)
+            .collect();
+        indices.dedup();
+        let mut sums = PrefixSums::default();
+        let mut examined = Vec::with_capacity(indices.len());
+        for instance in indices {
+            examined.extend(examine(answer, instance, &mut sums, &mut budget)?);
+        }
+        let FunctionMatrix { functions, values, sigmas } = FunctionMatrix::new(&examined, &mut budget)?;
+        let column = |value: fn(&Examined) -> NoisyValue| examined.iter().map(value).collect::<Vec<_>>();
+        let totals = column(|one| NoisyValue { value: one.figures.total, sigma: one.total_sigma });
+        let growths = column(|one| NoisyValue { value: one.figures.growth.unwrap_or(0), sigma: one.growth_sigma });
+        let has_noise = examined.iter().all(|one| one.has_noise);
+        let mut table = Self {
+            sample_type: query.sample_type,
+            window: query.window,
+            totals: Spread::of(totals.iter().copied()),
+            growths: Spread::of(growths.iter().copied()),
+            instances: examined.into_iter().map(|one| one.figures).collect(),
+            functions,
+            has_noise,
+            values,
+        };
+        table.judge(totals, growths, &sigmas);
+        table.rank(answer);
+        Ok(table)
+    }
+
+    /// Marks the outliers.
+    fn judge(&mut self, totals: Vec<NoisyValue>, growths: Vec<NoisyValue>, sigmas: &[f32]) {
+        let whole = self.totals.median;
+        let apart = |spread: &Spread, values| outliers(std::iter::once((spread, values)), whole).remove(0);
+        for at in apart(&self.totals, totals) {
+            self.instances[at].has_outlying_total = true;
+        }
+        for at in apart(&self.growths, growths) {
+            self.instances[at].has_outlying_growth = true;
+        }
+        let count = self.instances.len();
+        let noisy = |function: &InstanceFunction| {
+            let range = function.start..function.start + count;
+            let pairs = self.values[range.clone()].iter().zip(&sigmas[range]);
+            pairs.map(|(value, sigma)| NoisyValue { value: *value, sigma: f64::from(*sigma) }).collect::<Vec<_>>()
+        };
+        for function in &mut self.functions {
+            let values = noisy(function);
+            function.spread = Spread::of(values.iter().copied());
+            let distances = values.iter().map(|one| (one.value as f64 - function.spread.median).abs());
+            function.distance = distances.fold(0.0, f64::max);
+        }
+        let found = outliers(self.functions.iter().map(|function| (&function.spread, noisy(function))), whole);
+        for (function, outliers) in self.functions.iter_mut().zip(found) {
+            function.outliers = outliers;
+        }
+    }
+
+    fn rank(&mut self, answer: &Answer) {
+        let name = |function: &InstanceFunction| answer.tree.frames().name(function.frame);
+        self.functions.sort_by(|one, other| {
+            let order = one.outliers.is_empty().cmp(&other.outliers.is_empty());
+            order.then_with(|| other.distance.total_cmp(&one.distance)).then_with(|| name(one).cmp(name(other)))
+        });
+    }
+
+    /// Self of a function in each instance.
+    pub fn values(&self, function: &InstanceFunction) -> &[i64] {
+        &self.values[function.start..function.start + self.instances.len()]
+    }
+
+    /// Functions with an outlier.
+    pub fn apart(&self) -> impl Iterator<Item = &InstanceFunction> {
+        self.functions.iter().filter(|function| !function.outliers.is_empty())
+    }
+
+    /// Instances that stand apart from the rest and by which functions, a line each; at least one line.
+    pub fn headlines(&self, answer: &Answer) -> Vec<String> {
+        let unit = Unit::of(answer.series.sample_types()[self.sample_type].unit.raw());
+        if self.instances.len() < 2 {
+            return vec!["one instance: there is nothing to compare it with".to_owned()];
+        }
+        let name = |at: usize| {
+            let label = answer.series.instance_label(self.instances[at].instance);
+            named(label.shown()).to_owned()
+        };
+        let mut parts = Vec::new();
+        for (at, figures) in self.instances.iter().enumerate() {
+            let mut facts = Vec::new();
+            if figures.has_outlying_total {
+                facts.push(format!("{} (median {})", unit.long(figures.total), unit.long(self.totals.median as i64)));
+            }
+            if let Some(growth) = figures.growth.filter(|_| figures.has_outlying_growth) {
+                facts.push(format!("{} growth", unit.signed_long(growth)));
+            }
+            let own: Vec<_> = self.apart().filter(|function| function.outliers.contains(&at)).collect();
+            let values = own.iter().take(2).map(|function| {
+                let difference = self.values(function)[at] as f64 - function.spread.median;
+                let function = named(answer.tree.frames().shown(function.frame));
+                format!("{function} {}", unit.signed_long(difference as i64))
+            });
+            facts.extend(values);
+            if let Some(more) = own.len().checked_sub(2).filter(|more| *more > 0) {
+                facts.push(format!("{more} more"));
+            }
+            if !facts.is_empty() {
+                parts.push(format!("{} stands apart: {}", name(at), facts.join(", ")));
+            }
+        }
+        if parts.is_empty() {
+            return vec![format!("none of {} instances stands apart from the rest", self.instances.len())];
+        }
+        let more = parts.len().saturating_sub(NAMED);
+        parts.truncate(NAMED);
+        parts.extend((more > 0).then(|| format!("{more} more stand apart")));
+        parts
+    }
+
+    /// Position of an instance of the series; `None` if it has no snapshot in the window.
+    pub fn position(&self, instance: usize) -> Option<usize> {
+        self.instances.iter().position(|figures| figures.instance == instance)
+    }
+}
+
+/// Functions with their values and standard deviations, those of the instances side by side.
+#[derive(Default)]
+struct FunctionMatrix {
+    functions: Vec<InstanceFunction>,
+    values: Vec<i64>,
+    sigmas: Vec<f32>,
+}
+
+impl FunctionMatrix {
+    fn new(examined: &[Examined], budget: &mut Budget) -> Result<Self, LimitError> {
+        let count = examined.len();
+        let mut starts: FxHashMap<FrameId, usize> = FxHashMap::default();
+        let mut matrix = Self::default();
+        for (place, one) in examined.iter().enumerate() {
+            for (frame, noisy) in &one.functions {
+                let start = if let Some(start) = starts.get(frame) {
+                    *start
+                } else {
+                    let start = matrix.add(*frame, count, budget)?;
+                    starts.insert(*frame, start);
+                    start
+                };
+                matrix.values[start + place] = noisy.value;
+                matrix.sigmas[start + place] = noisy.sigma as f32;
+            }
+        }
+        Ok(matrix)
+    }
+
+    /// Adds a function that has nothing in `count` instances; returns the position of its values.
+    fn add(&mut self, frame: FrameId, count: usize, budget: &mut Budget) -> Result<usize, LimitError> {
+        let start = self.values.len();
+        if self.values.capacity() < start + count {
+            budget.grow(&mut self.values, count)?;
+            budget.grow(&mut self.sigmas, count)?;
+        }
+        self.values.resize(start + count, 0);
+        self.sigmas.resize(start + count, 0.0);
+        let (spread, outliers) = (Spread::default(), Vec::new());
+        budget.push(&mut self.functions, InstanceFunction { frame, spread, distance: 0.0, outliers, start })?;
+        Ok(start)
+    }
+}
+
+/// Figures of an instance; `None` if no snapshot of it counts.
+fn examine(
+    answer: &Answer,
+    instance: usize,
+    sums: &mut PrefixSums,
+    budget: &mut Budget,
+) -> Result<Option<Examined>, LimitError> {
+    let Answer { series, timeline, query, filtered, tree, .. } = answer;
+    // Divided by the number of instances, the figure of one is the same.
+    let per = if let Per::Operations(_) = query.per { query.per } else { Per::All };
+    let (sample_type, window, aggregate, role) = (query.sample_type, query.window, query.aggregate, query.role);
+    let request = WindowRequest { sample_type, window, aggregate, per, instance: Some(instance), role };
+    let CountedLanes { lanes, role, .. } = CountedLanes::new(series, timeline, &request);
+    if lanes.is_empty() {
+        return Ok(None);
+    }
+    let sum = WindowSum::new(series, timeline, &request);
+    let scope = NoiseScope { answer, budget: &*budget };
+    sums.fill(series, filtered, sample_type, &sum, &mut budget.clone())?;
+    let noise = scope.noise(&sum)?;
+    let flat = Flat::of_sums(tree, sums);
+    let mut functions = Vec::new();
+    for frame in tree.frames().ids().filter(|frame| *frame != FrameId::ROOT && flat.own(*frame) != 0) {
+        let sigma = noise.as_ref().map_or(0.0, |noise| noise.frame_own(frame).sigma);
+        functions.push((frame, NoisyValue { value: flat.own(frame), sigma }));
+    }
+    let growth_sum = growth_sum(answer, &lanes, role);
+    let (mut growth, mut growth_sigma) = (None, 0.0);
+    if let Some(sum) = &growth_sum {
+        let value =
+            |(at, factor): &(usize, i64)| filtered.total(&series.snapshots()[*at], sample_type).saturating_mul(*factor);
+        growth = Some(sum.terms.iter().map(value).fold(0, i64::saturating_add));
+        growth_sigma = scope.noise(sum)?.map_or(0.0, |noise| noise.total(tree, CallTree::ROOT).sigma);
+    }
+    let figures = InstanceFigures {
+        instance,
+        snapshots: lanes.iter().map(|lane| lane.snapshots.len()).sum(),
+        processes: processes(answer, &lanes),
+        builds: builds(answer, &lanes),
+        uptime: lanes.iter().filter_map(|lane| uptime(answer, lane)).max(),
+        total: sums.rounded_sum(),
+        growth,
+        has_outlying_total: false,
+        has_outlying_growth: false,
+    };
+    let total_sigma = noise.as_ref().map_or(0.0, |noise| noise.total(tree, CallTree::ROOT).sigma);
+    Ok(Some(Examined { figures, total_sigma, growth_sigma, has_noise: noise.is_some(), functions }))
+}
+
+/// Answer whose noise is asked for, and the budget of each request.
+struct NoiseScope<'a> {
+    answer: &'a Answer,
+    budget: &'a Budget,
+}
+
+impl NoiseScope<'_> {
+    fn noise(&self, sum: &WindowSum) -> Result<Option<Noise>, LimitError> {
+        let Answer { series, timeline, filtered, query, .. } = self.answer;
+        let request = NoiseRequest { sample_type: query.sample_type, current: sum, ratio: 1.0, base: None };
+        Noise::new(series, timeline, filtered, &request, &mut self.budget.clone())
+    }
+}
+
+/// Last snapshots less the first ones of some lanes; `None` if each has a single snapshot.
+fn growth_sum(answer: &Answer, lanes: &[Lane], role: Role) -> Option<WindowSum> {
+    let mut terms: Vec<(usize, i64)> = Vec::new();
+    let mut restarts = 0;
+    for lane in lanes {
+        let (Some(first), Some(last)) = (lane.snapshots.first(), lane.snapshots.last()) else { continue };
+        if first == last {
+            continue;
+        }
+        terms.extend([(*first, -1), (*last, 1)]);
+        if role == Role::Counter {
+            // What a counter had reached before a restart is kept.
+            let ends = lane.snapshots.windows(2).filter(|pair| is_restart(answer, pair)).map(|pair| pair[0]);
+            let kept: Vec<usize> = ends.collect();
+            restarts += kept.len();
+            for at in kept {
+                match terms.iter_mut().find(|(known, _)| *known == at) {
+                    Some((_, factor)) => *factor += 1,
+                    None => terms.push((at, 1)),
+                }
+            }
+        }
+    }
+    terms.retain(|(_, factor)| *factor != 0);
+    terms.sort_unstable();
+    let snapshots = lanes.iter().map(|lane| lane.snapshots.len()).sum();
+    let is_several = lanes.iter().any(|lane| lane.snapshots.len() > 1);
+    let method = Method::Delta { restarts };
+    is_several.then_some(WindowSum { terms, divisor: 1, method, snapshots, instances: 1, per: Per::All, role })
+}
+
+fn is_restart(answer: &Answer, pair: &[usize]) -> bool {
+    answer.timeline.process(pair[0]) != answer.timeline.process(pair[1])
+}
+
+fn processes(answer: &Answer, lanes: &[Lane]) -> usize {
+    let members = lanes.iter().flat_map(|lane| &lane.snapshots);
+    let mut processes: Vec<usize> = members.map(|at| answer.timeline.process(*at)).collect();
+    processes.sort_unstable();
+    processes.dedup();
+    processes.len()
+}
+
+fn builds(answer: &Answer, lanes: &[Lane]) -> Vec<Text> {
+    let mut members: Vec<usize> = lanes.iter().flat_map(|lane| lane.snapshots.iter().copied()).collect();
+    members.sort_unstable();
+    let mut builds: Vec<Text> = Vec::new();
+    for at in members {
+        // The first mapping is the program.
+        if let Some(build) = answer.series.snapshots()[at].header.build_ids.first()
+            && !builds.contains(build)
+        {
+            builds.push(build.clone());
+        }
+    }
+    builds
+}
+
+/// Nanoseconds from the first snapshot of the last process of a lane to the lane's last one.
+fn uptime(answer: &Answer, lane: &Lane) -> Option<i64> {
+    let (last, rest) = lane.snapshots.split_last()?;
+    let is_same = |at: &&usize| answer.timeline.process(**at) == answer.timeline.process(*last);
+    let mut first = rest.iter().rev().take_while(is_same).last().copied().unwrap_or(*last);
+    // Snapshots before the window tell the age too.
+    while let Some(before) = answer.timeline.previous(first).filter(|_| !answer.timeline.restarts(first)) {
+        first = before;
+    }
+    let [first, last] = [first, *last].map(|at| answer.series.snapshots()[at].header.time_nanos);
+    let is_dated = first != 0 && last != 0;
+    is_dated.then(|| last.saturating_sub(first)).filter(|age| *age > 0)
+}
