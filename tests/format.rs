@@ -17,7 +17,7 @@ use crate::support::{data, golden, json, result};
 const MEMORY: u64 = 1 << 28;
 
 /// Folders of the samples of each format.
-const FOLDERS: [(&str, &str); 12] = [
+const FOLDERS: [(&str, &str); 13] = [
     ("pprof", "pprof"),
     ("go-text", "Go heap text"),
     ("tcmalloc", "tcmalloc heap text"),
@@ -27,6 +27,7 @@ const FOLDERS: [(&str, &str); 12] = [
     ("v8", "V8 heap profile"),
     ("dhat", "DHAT"),
     ("heaptrack", "heaptrack recording"),
+    ("jfr", "JFR recording"),
     ("speedscope", "speedscope"),
     ("memray", "memray"),
     ("folded", "folded stacks"),

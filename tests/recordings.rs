@@ -1,13 +1,15 @@
 //! Recordings over time: their totals against those of the tools that belong to them, and one file as a series.
 //!
 //! `heaptrack/*` were recorded with heaptrack 1.4: a program that leaks 12 times 20 KiB and has one peak (`leak`), four
-//! threads that fill and empty a table (`threads`), and `sort` of a short file (`sort`).
+//! threads that fill and empty a table (`threads`), and `sort` of a short file (`sort`). `jfr/*.gz` were recorded with Java
+//! 17: a program that keeps arrays, makes strings, and has a thread that fills a cache.
 
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::support::jfr::live_recording;
 use crate::support::{data, json, result, run, run_with};
 
 /// Total of a sample type in a snapshot of a summary.
@@ -128,4 +130,109 @@ fn broken_recordings_are_refused_with_the_line() {
     let outcome = run(&["report", "top", "kinds/heaptrack-raw.txt"]);
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("heaptrack_interpret"), "{}", outcome.stderr);
+}
+
+/// Allocation samples and their weights, as `jfr print --events … --json` adds up.
+#[test]
+fn sums_of_jfr_are_those_of_its_own_tool() {
+    let rows: [(&str, &[(&str, i64)]); 3] = [
+        ("jfr/samples.jfr.gz", &[("alloc_samples", 166), ("alloc_space", 77_429_104), ("live_objects", 63)]),
+        (
+            "jfr/tlab.jfr.gz",
+            &[
+                ("alloc_in_new_tlab_objects", 177),
+                ("alloc_in_new_tlab_bytes", 48_572_960),
+                ("alloc_outside_tlab_objects", 672),
+                ("alloc_outside_tlab_bytes", 13_072_752),
+            ],
+        ),
+        ("jfr/live.jfr", &[("live_objects", 4), ("live_space", 4_168)]),
+    ];
+    for (file, want) in rows {
+        let summary = json(&["summary", file]);
+        let snapshot = &summary["snapshots"][0];
+        assert_eq!(snapshot["sample_types"].as_array().unwrap().len(), want.len(), "{file}");
+        for (name, sum) in want {
+            assert_eq!(total(snapshot, name), *sum, "{file}: {name}");
+        }
+    }
+}
+
+#[test]
+fn collections_of_a_jfr_stand_beside_its_samples() {
+    let summary = json(&["summary", "jfr/samples.jfr.gz"]);
+    let log = &summary["gc_logs"][0];
+    assert_eq!(log["format"], "JFR recording");
+    let said = result(&["report", "summary", "jfr/samples.jfr.gz"]);
+    assert!(said.contains("3 collections, 40.4 ms paused, heap used at most 24.6 MiB"), "{said}");
+}
+
+#[test]
+fn classes_are_leaves_and_threads_labels() {
+    let file = "jfr/samples.jfr.gz";
+    let top = json(&["top", "--limit", "1", file]);
+    assert_eq!((&top["rows"][0]["name"], &top["rows"][0]["self"]), (&"byte[]".into(), &70_538_024.into()));
+    let callers = result(&["report", "tree", "--focus", "Alloc.keep", file]);
+    assert!(callers.contains("Alloc.main") && callers.contains("byte[]"), "{callers}");
+    let labels = result(&["report", "labels", file]);
+    assert!(labels.contains("thread") && labels.contains("cacher"), "{labels}");
+}
+
+#[test]
+fn live_objects_of_async_profiler_are_a_level() {
+    let recording = live_recording(0);
+    let file = data().join("jfr/live.jfr");
+    if std::env::var_os("INSTA_UPDATE").is_some() {
+        std::fs::write(&file, &recording).unwrap();
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), recording, "the file is of this making");
+    let said = run_with(&["report", "top", "-"], &live_recording(1));
+    assert!(said.stdout.contains("live_space: 4.07 KiB (4,168 B)"), "{}", said.stdout);
+    assert!(said.stderr.contains("1 stack lacks its outermost frames"), "{}", said.stderr);
+    let folded = result(&["report", "folded", "jfr/live.jfr"]);
+    assert_eq!(folded, "app.Main.main;java.lang.String 72\napp.Main.main;app.Main.run;byte[] 4096\n");
+}
+
+#[test]
+fn chunks_follow_one_another_and_the_last_may_be_cut() {
+    let one = live_recording(0);
+    let two = [&one[..], &one].concat();
+    let total = |bytes: &[u8]| run_with(&["report", "top", "--limit", "1", "-"], bytes);
+    assert!(total(&two).stdout.contains("(8,336 B)"));
+    let cut = total(&two[..two.len() - 1]);
+    assert!(cut.stdout.contains("(4,168 B)") && cut.stderr.contains("last chunk is not complete"), "{}", cut.stderr);
+    let open = [&one[..], b"FLR\0\0\x02\0\x01", &[0; 200]].concat();
+    assert!(total(&open).stdout.contains("(4,168 B)"));
+    let cut = total(&one[..one.len() - 1]);
+    assert_eq!(cut.code, 2);
+    assert!(cut.stderr.contains("JFR recording: it ends within a chunk"), "{}", cut.stderr);
+}
+
+/// Blocks and bytes in all, at the peak and at the end, and bytes read and written, as valgrind's DHAT printed them.
+#[test]
+fn dhats_sums_are_its_own() {
+    let summary = json(&["summary", "dhat/peak.out"]);
+    let rows = [
+        ("alloc_objects", 897),
+        ("alloc_space", 1_200_900),
+        ("peak_objects", 163),
+        ("peak_space", 998_144),
+        ("inuse_objects", 240),
+        ("inuse_space", 245_760),
+        ("read", 4_192),
+        ("written", 883_268),
+    ];
+    for (name, sum) in rows {
+        assert_eq!(total(&summary["snapshots"][0], name), sum, "{name}");
+    }
+}
+
+/// Peak of `memray stats --json` (`peak_memory`) for the recording that `memray transform csv` wrote as this table.
+#[test]
+fn memrays_table_adds_up_to_its_peak() {
+    let summary = json(&["summary", "memray/peak.csv"]);
+    assert_eq!(total(&summary["snapshots"][0], "inuse_space"), 4_238_548);
+    let tree = result(&["report", "tree", "--focus", "^fill$", "memray/peak.csv"]);
+    let at = |name: &str| tree.find(&format!(" {name}\n")).unwrap();
+    assert!(at("_bootstrap") < at("worker") && at("worker") < at("fill"), "callers come first: {tree}");
 }

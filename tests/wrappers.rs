@@ -40,7 +40,9 @@ fn files_of_another_kind_are_named_with_the_next_step() {
         ("pprof-traces.txt", "pprof -traces", "pprof -proto"),
         ("pprof-raw.txt", "pprof -raw", "pprof -proto"),
         ("bcc-memleak.txt", "memleak", "valgrind --tool=dhat"),
-        ("jfr-head.jfr", "Java Flight Recording", "jfrconv"),
+        ("jfr-head.jfr", "JFR recording", "cut short"),
+        ("otlp.pb", "OTLP profiles", "/debug/pprof/heap"),
+        ("otlp.json", "OTLP profiles", "/debug/pprof/heap"),
         ("crlf.pb.gz", "line ends", "fetch it again"),
     ] {
         let outcome = run(&["report", "top", &format!("kinds/{file}")]);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::format::otlp::is_otlp;
 use crate::format::tar_header;
 use crate::format::tokens::{contains, is_text};
 
@@ -25,8 +26,8 @@ pub enum ContentKind {
     ChromeTrace,
     /// Output of Ruby's `ObjectSpace.dump_all`.
     RubyHeapDump,
-    /// OTLP profiles as JSON.
-    OtlpJson,
+    /// OTLP profiles, as JSON or protobuf.
+    Otlp,
     /// A report of this program.
     OwnReport,
     /// Other JSON.
@@ -65,7 +66,7 @@ pub enum ContentKind {
     Stackprof,
     /// Marshalled objects of Ruby.
     RubyMarshal,
-    /// A Java Flight Recording.
+    /// A Java Flight Recording without events of memory.
     Jfr,
     /// A heap dump of the JVM.
     JavaHeapDump,
@@ -206,10 +207,10 @@ const KINDS: &[KindRow] = &[
         signatures: &[text(b"{\"type\":\"root\""), text(b"{\"address\":\"0x")],
     },
     KindRow {
-        kind: ContentKind::OtlpJson,
-        says: "holds OTLP profiles, whose protocol is not stable yet",
-        hint: "let the collector export pprof",
-        signatures: &[text(b"{\"resourceprofiles\":")],
+        kind: ContentKind::Otlp,
+        says: "holds OTLP profiles, of which there is no stable release yet",
+        hint: "fetch pprof from the service (/debug/pprof/heap) or from the store that the profiles are sent to",
+        signatures: &[text(b"{").with(b"\"resourceProfiles\""), text(b"{").with(b"\"resource_profiles\"")],
     },
     KindRow {
         kind: ContentKind::OwnReport,
@@ -329,8 +330,8 @@ const KINDS: &[KindRow] = &[
     },
     KindRow {
         kind: ContentKind::Jfr,
-        says: "is a Java Flight Recording (JFR)",
-        hint: "jfrconv of async-profiler writes folded stacks of bytes: jfrconv --alloc --total -o collapsed FILE stacks.folded",
+        says: "is a Java Flight Recording (JFR) without allocations",
+        hint: "record them: java -XX:StartFlightRecording:settings=profile (Java 16 or later), or asprof -e alloc -f FILE.jfr",
         signatures: &[binary(b"FLR\0")],
     },
     KindRow {
@@ -511,6 +512,7 @@ impl ContentKind {
         };
         match KINDS.iter().find(|row| row.signatures.iter().any(matches)) {
             Some(row) => row.kind,
+            None if is_otlp(head) => Self::Otlp,
             None if tar_header::is_tar(head) => Self::Tar,
             None if is_text(head) => Self::Text,
             None => Self::Binary,
@@ -569,6 +571,9 @@ mod tests {
             (b"\x7fELF\x02\x01", ContentKind::Elf),
             ("gr\u{f6}\u{df}er".as_bytes(), ContentKind::Text),
             (b"\x0a\x04\x08\x01\x10\x02", ContentKind::Binary),
+            (b"\x0a\x1c\x0a\x0a\x0a\x08\x0a\x01k\x12\x03\x0a\x01v\x12\x0e\x0a\x00", ContentKind::Otlp),
+            (b"{ \"resourceProfiles\": []", ContentKind::Otlp),
+            (b"\x0a\x04\x08\x0a\x10\x12\x12\x05\x0a\x01\x01", ContentKind::Binary),
             (b"[root]\nstacks", ContentKind::Text),
             (b"Type: inuse_space\nShowing nodes accounting for 24MB\n      flat  flat%", ContentKind::PprofTop),
         ] {

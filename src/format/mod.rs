@@ -19,10 +19,12 @@ mod heaptrack;
 mod inflate;
 mod java;
 mod jemalloc;
+mod jfr;
 mod json;
 pub mod memory;
 mod memory_map;
 mod memray;
+mod otlp;
 pub mod pprof;
 mod quantity;
 mod reader;
@@ -63,6 +65,7 @@ pub const FORMATS: &[Format] = &[
     v8::FORMAT,
     dhat::FORMAT,
     heaptrack::FORMAT,
+    jfr::FORMAT,
     speedscope::FORMAT,
     memray::FORMAT,
     folded::FORMAT,

@@ -98,6 +98,8 @@ pub const DIALECTS: &[Dialect] = &[
     dialect("DHAT", "DHAT", Sampling::Exact),
     dialect("heaptrack", "heaptrack", Sampling::Exact),
     dialect("memray", "memray", Sampling::Exact),
+    // The JVM scales the weights of its samples, and says nothing of how often it took one.
+    dialect("JFR", "JFR recording", Sampling::Unknown),
     // heaptrack's types, whatever wrote them: what is temporary was freed at once.
     typed(
         "heaptrack",
@@ -459,6 +461,15 @@ mod tests {
                 ("inuse_space", "bytes", Kind::InUse, Role::Level, None),
                 ("peak_space", "bytes", Kind::Other, Role::Unknown, None),
                 ("temporary_objects", "count", Kind::Other, Role::Counter, None),
+            ],
+        ),
+        (
+            "JFR",
+            "JFR recording",
+            &[
+                ("alloc_samples", "count", Kind::Allocated, Role::Counter, Some(1)),
+                ("alloc_space", "bytes", Kind::Allocated, Role::Counter, Some(0)),
+                ("live_objects", "count", Kind::InUse, Role::Level, None),
             ],
         ),
         (

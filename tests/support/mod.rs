@@ -5,6 +5,7 @@ pub mod damage;
 pub mod edits;
 pub mod elf;
 pub mod fuzzed;
+pub mod jfr;
 #[cfg(feature = "net")]
 pub mod server;
 pub mod snapshots;
