@@ -176,7 +176,7 @@ fn deep_stacks_are_exported_in_bounded_space() {
 
 #[test]
 fn an_export_has_one_form() {
-    for kind in ["folded", "svg", "pprof"] {
+    for kind in ["folded", "svg", "html", "pprof"] {
         let outcome = run(&["report", kind, "--format", "json", "pprof/node.pb.gz"]);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
         assert!(outcome.stderr.contains(&format!("it can be written as {kind}")), "{}", outcome.stderr);

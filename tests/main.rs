@@ -28,6 +28,7 @@ mod load;
 mod memory;
 mod mouse;
 mod newcomer;
+mod pages;
 mod palette;
 mod readme;
 #[cfg(feature = "net")]

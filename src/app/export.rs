@@ -22,8 +22,9 @@ const fn form(ending: &'static str, word: &'static str, own: Option<&'static str
 }
 
 /// Output formats, most common first.
-const FORMS: [ExportForm; 8] = [
+const FORMS: [ExportForm; 9] = [
     form("svg", "svg", Some("svg"), "picture of the icicle"),
+    form("html", "html", Some("html"), "page with icicle, table and search"),
     form("pb.gz", "pprof", Some("pprof"), "pprof profile"),
     form("folded", "folded", Some("folded"), "folded stacks"),
     form("csv", "csv", None, "table for spreadsheets"),

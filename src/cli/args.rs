@@ -66,6 +66,7 @@ Examples:
                                             what the rest of the process's memory is
   heapglass report memory start.debug1.txt end.debug1.txt --gogc 50,off --gomemlimit 400MiB
   heapglass report svg --base before.pb.gz after.pb.gz -o change.svg
+  heapglass report html snapshots/ -o heap.html
   heapglass report pprof --window -30m snapshots/ -o last.pb.gz
   curl -s host:6060/debug/pprof/heap | heapglass report top -";
 
@@ -166,7 +167,7 @@ pub(crate) struct ReportArgs {
     /// Print `tree` from the allocating functions to their callers
     #[arg(long)]
     pub(crate) bottom_up: bool,
-    /// Output format [default: text; folded, svg and pprof have one format each]
+    /// Output format [default: text; folded, svg, html and pprof have one format each]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
     /// Output.

@@ -21,6 +21,8 @@ pub enum ReportFormat {
     Folded,
     /// A picture.
     Svg,
+    /// A page.
+    Html,
     /// A profile, compressed.
     Pprof,
 }
@@ -35,6 +37,7 @@ impl ReportFormat {
             Self::Markdown => "markdown",
             Self::Folded => "folded",
             Self::Svg => "svg",
+            Self::Html => "html",
             Self::Pprof => "pprof",
         }
     }
@@ -49,7 +52,7 @@ impl ReportFormat {
         match self {
             Self::Text => 40,
             Self::Markdown => 20,
-            Self::Json | Self::Csv | Self::Folded | Self::Svg | Self::Pprof => 0,
+            Self::Json | Self::Csv | Self::Folded | Self::Svg | Self::Html | Self::Pprof => 0,
         }
     }
 }

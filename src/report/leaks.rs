@@ -208,7 +208,7 @@ fn p_value(p_value: f64) -> String {
 }
 
 /// Line about the series, and line about what was found.
-fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
+pub(super) fn headline(subject: &Subject<'_>, trends: &Trends) -> [String; 2] {
     let snapshots = subject.series().snapshots();
     let members = trends.lanes.iter().flat_map(|lane| &lane.snapshots);
     let times = span(members.map(|at| snapshots[*at].header.time_nanos));

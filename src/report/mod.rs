@@ -14,6 +14,7 @@ mod diff;
 mod folded;
 mod frame_tones;
 mod head;
+mod html;
 mod instances;
 mod json;
 mod kind;
@@ -23,6 +24,7 @@ mod markdown;
 mod markup;
 mod memory;
 mod palette;
+mod picture;
 mod pprof;
 mod rows;
 mod stacks;
@@ -52,5 +54,6 @@ pub const REPORTS: &[Report] = &[
     account::REPORT,
     folded::REPORT,
     svg::REPORT,
+    html::REPORT,
     pprof::REPORT,
 ];

@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::analysis::{CallTree, Change, Column, Presence, Stacks, Width};
+use crate::analysis::{CallTree, Change, Presence, Stacks};
 use crate::base::ids::{FrameId, NodeId};
-use crate::base::safe_text::{named, safe_str};
+use crate::base::safe_text::named;
 use crate::base::units::{commas_u64, percent, signed_percent};
 use crate::base::width::{cut_end, cut_middle, width};
 use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotContent, WeightedTree};
@@ -17,9 +17,10 @@ use crate::layout::icicle::{GatheredBlock, Icicle, IcicleSize, Root, Slot, SlotC
 use super::frame_tones::FrameTones;
 use super::markup::{escaped, label};
 use super::palette::Palette;
-use super::text::{figure, some};
+use super::picture::{head_lines, nothing, width_line};
+use super::text::some;
 use super::tone::Tone;
-use super::{Report, ReportFormat, ReportScope, Subject, head};
+use super::{Report, ReportFormat, ReportScope, Subject};
 
 /// The row of the table of reports.
 pub(super) const REPORT: Report = Report {
@@ -48,8 +49,6 @@ const DEEPEST: usize = 500;
 const MOST_SLOTS: usize = 20_000;
 /// Characters of a name in a tooltip.
 const LONGEST_NAME: usize = 300;
-/// Warnings that are written on the picture; the others are counted.
-const MOST_WARNINGS: usize = 3;
 
 fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     if subject.answer.widths.weight(CallTree::ROOT) == 0 {
@@ -58,60 +57,14 @@ fn write(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     Picture::new(subject).write(out)
 }
 
-/// Error for an answer in which no stack has a value.
-pub(super) fn nothing() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "there is nothing to draw: no stack has a value")
-}
-
 /// Tree of an answer with its widths.
-pub(super) fn weighted_tree<'a>(subject: &Subject<'a>) -> WeightedTree<'a> {
+fn weighted_tree<'a>(subject: &Subject<'a>) -> WeightedTree<'a> {
     let answer = subject.answer;
     WeightedTree { tree: &answer.tree, column: &answer.column, base: subject.base(), widths: &answer.widths }
 }
 
-/// Lines above the icicle: the total, the sources, and what limits the figures.
-pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
-    let unit = subject.unit();
-    let name = named(subject.sample_type().name.shown());
-    let (column, answer) = (subject.column(), subject.answer);
-    let mut lines = match (&answer.base, subject.query().base) {
-        (Some(base), Some(window)) => {
-            let (then, now) = (base.column.filtered_total(), column.filtered_total());
-            let change = head::change(&unit, then, now);
-            vec![
-                format!("{name}: A {}, B {}, {change}", head::plainly(&unit, then), head::plainly(&unit, now)),
-                format!("A  {}", head::origin(subject, window, &base.window_sums)),
-                format!("B  {}", head::origin(subject, subject.query().window, &answer.window_sums)),
-            ]
-        }
-        _ => vec![
-            format!("{name}: {}", figure(&unit, column.filtered_total())),
-            head::origin(subject, subject.query().window, &answer.window_sums),
-        ],
-    };
-    lines.extend(head::filters(subject));
-    lines.extend(subject.warnings.iter().take(MOST_WARNINGS).map(|line| format!("warning: {}", safe_str(line))));
-    let more = subject.warnings.len().saturating_sub(MOST_WARNINGS);
-    lines.extend((more > 0).then(|| some(more, "more warning")));
-    lines
-}
-
-/// Meaning of the widths.
-pub(super) fn width_line(subject: &Subject<'_>) -> String {
-    let of = match (subject.base(), subject.query().width) {
-        (None, _) => "total",
-        (Some(_), Width::Union) => "the larger of A and B",
-        (Some(_), Width::Current) => "B",
-        (Some(_), Width::Base) => "A",
-        (Some(_), Width::Change) => "change",
-    };
-    let is_signed = [Some(subject.column()), subject.base()].into_iter().flatten().any(Column::has_negative);
-    let signs = if is_signed { "; values below zero are drawn by their size" } else { "" };
-    format!("width: {of}{signs}")
-}
-
 /// Value of a node in words: total with its share and self, or its change.
-pub(super) fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
+fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
     let unit = subject.unit();
     let Some(pair) = subject.answer.pair() else {
         let (total, own) = (subject.column().total(node), subject.column().own(node));
@@ -133,7 +86,7 @@ pub(super) fn node_words(subject: &Subject<'_>, node: NodeId) -> String {
 }
 
 /// Word for a node that is in one window alone.
-pub(super) fn presence_word(change: &Change) -> Option<&'static str> {
+fn presence_word(change: &Change) -> Option<&'static str> {
     match change.presence {
         Presence::Both => None,
         Presence::New => Some("new"),
@@ -143,7 +96,7 @@ pub(super) fn presence_word(change: &Change) -> Option<&'static str> {
 }
 
 /// Words of a gathered block.
-pub(super) fn block_words(subject: &Subject<'_>, block: &GatheredBlock) -> String {
+fn block_words(subject: &Subject<'_>, block: &GatheredBlock) -> String {
     let unit = subject.unit();
     let value = if subject.base().is_some() { unit.signed_long(block.total) } else { unit.long(block.total) };
     format!("{} more, {value}", commas_u64(block.count as u64))

@@ -1,0 +1,58 @@
+//! Lines around a picture or a page of an answer: totals, sources, limits of the figures, and the meaning of widths.
+
+use std::io;
+
+use crate::analysis::{Column, Width};
+use crate::base::safe_text::{named, safe_str};
+
+use super::text::{figure, some};
+use super::{Subject, head};
+
+/// Warnings that are written; the others are counted.
+const MOST_WARNINGS: usize = 3;
+
+/// Error for an answer in which no stack has a value.
+pub(super) fn nothing() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "there is nothing to draw: no stack has a value")
+}
+
+/// Lines above the icicle: the total, the sources, and what limits the figures.
+pub(super) fn head_lines(subject: &Subject<'_>) -> Vec<String> {
+    let unit = subject.unit();
+    let name = named(subject.sample_type().name.shown());
+    let (column, answer) = (subject.column(), subject.answer);
+    let mut lines = match (&answer.base, subject.query().base) {
+        (Some(base), Some(window)) => {
+            let (then, now) = (base.column.filtered_total(), column.filtered_total());
+            let change = head::change(&unit, then, now);
+            vec![
+                format!("{name}: A {}, B {}, {change}", head::plainly(&unit, then), head::plainly(&unit, now)),
+                format!("A  {}", head::origin(subject, window, &base.window_sums)),
+                format!("B  {}", head::origin(subject, subject.query().window, &answer.window_sums)),
+            ]
+        }
+        _ => vec![
+            format!("{name}: {}", figure(&unit, column.filtered_total())),
+            head::origin(subject, subject.query().window, &answer.window_sums),
+        ],
+    };
+    lines.extend(head::filters(subject));
+    lines.extend(subject.warnings.iter().take(MOST_WARNINGS).map(|line| format!("warning: {}", safe_str(line))));
+    let more = subject.warnings.len().saturating_sub(MOST_WARNINGS);
+    lines.extend((more > 0).then(|| some(more, "more warning")));
+    lines
+}
+
+/// Meaning of the widths.
+pub(super) fn width_line(subject: &Subject<'_>) -> String {
+    let of = match (subject.base(), subject.query().width) {
+        (None, _) => "total",
+        (Some(_), Width::Union) => "the larger of A and B",
+        (Some(_), Width::Current) => "B",
+        (Some(_), Width::Base) => "A",
+        (Some(_), Width::Change) => "change",
+    };
+    let is_signed = [Some(subject.column()), subject.base()].into_iter().flatten().any(Column::has_negative);
+    let signs = if is_signed { "; values below zero are drawn by their size" } else { "" };
+    format!("width: {of}{signs}")
+}
