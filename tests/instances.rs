@@ -84,8 +84,8 @@ fn instances_are_sorted_by_every_figure() {
     }
     let names = json(&["instances", "--sort", "name", "pods"]);
     assert_eq!(field(&names, "name"), ["pod-a", "pod-b", "pod-c", "pod-d"]);
-    let refused = run(&["report", "top", "--sort", "total", "pods"]);
-    assert_eq!((refused.code, refused.stderr.lines().next()), (2, Some("heapglass: `report top` cannot be sorted")));
+    let refused = run(&["report", "summary", "--sort", "total", "pods"]);
+    assert_eq!((refused.code, refused.stderr.lines().next()), (2, Some("heapglass: `report summary` has no `--sort`")));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod exports;
 mod faults;
 mod filters;
 mod format;
+mod functions;
 mod fuzz;
 mod gc_logs;
 mod growth;

@@ -74,7 +74,8 @@ fn frames_of_labels_have_their_key_and_a_tree_its_depth() {
     let nodes = tree["nodes"].as_array().unwrap();
     assert!(nodes.len() > 2 && nodes.iter().all(|node| node["depth"].as_i64() <= Some(1)), "{nodes:?}");
     assert!(nodes[1..].iter().all(|node| node["name"].as_str().unwrap().starts_with("bytes: ")), "{nodes:?}");
-    let text = run(&["report", "tree", "--depth", "2", "--limit", "3", "pprof/go-shop-2.pb.gz"]).stdout;
+    let text =
+        run(&["report", "tree", "--depth", "2", "--limit", "3", "--chains", "each", "pprof/go-shop-2.pb.gz"]).stdout;
     assert_eq!(
         text.lines()
             .filter(|line| line.contains("%  ") && !line.contains(['…', ':']) && !line.starts_with("total"))

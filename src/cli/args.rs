@@ -14,11 +14,12 @@ use crate::analysis::{Aggregate, Granularity, Per};
 use crate::base::safe_text::safe_str;
 use crate::format::ValueUnit;
 use crate::profile::Role;
-use crate::report::{InstanceOrder, REPORTS};
+use crate::report::REPORTS;
 use crate::source::SOURCES;
 use crate::view::span::Span;
 
 use super::code::CodeArgs;
+use super::kind_args::KindArgs;
 use super::limit_args::LimitArgs;
 use super::network::{NetArgs, time};
 use super::record::RecordArgs;
@@ -60,7 +61,8 @@ Examples:
   heapglass report top heap.pb.gz           the 40 functions with the largest self
   heapglass report top --sample-type alloc_objects --limit 10 heap.pb.gz
   heapglass report diff --base before.pb.gz after.pb.gz
-  heapglass report tree --limit 100 -o tree.txt heap.pb.gz
+  heapglass report tree --min 1% -o tree.txt heap.pb.gz
+  heapglass report callers bytes.Clone heap.pb.gz
   heapglass report summary --format json snapshots/
   heapglass report memory --memory status.txt heap.debug1.txt
                                             what the rest of the process's memory is
@@ -158,15 +160,9 @@ pub(crate) struct ReportArgs {
     /// Print at most N rows, 0 for all [default: 40 for text, all for JSON]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Order of the columns in `instances`: total, growth, name, build, uptime, snapshots or processes [default: total]
-    #[arg(long, value_name = "FIGURE", value_parser = instance_orders(), hide_possible_values = true)]
-    pub(crate) sort: Option<InstanceOrder>,
-    /// Print at most N calls below the root in `tree`
-    #[arg(long, value_name = "N")]
-    pub(crate) depth: Option<usize>,
-    /// Print `tree` from the allocating functions to their callers
-    #[arg(long)]
-    pub(crate) bottom_up: bool,
+    /// Options of single kinds.
+    #[command(flatten)]
+    pub(crate) kind_options: KindArgs,
     /// Output format [default: text; folded, svg, html and pprof have one format each]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
@@ -266,7 +262,7 @@ pub(crate) struct LoadArgs {
     #[arg(value_name = "SOURCE")]
     pub(crate) sources: Vec<OsString>,
     /// Open the built-in demo: a real service after a deploy
-    #[arg(long, conflicts_with = "sources")]
+    #[arg(long)]
     pub(crate) demo: bool,
     /// Profiles to compare with; repeatable
     #[arg(long, value_name = "SOURCE", help_heading = "Windows")]
@@ -365,13 +361,6 @@ fn per(text: &str) -> Result<PerArg, String> {
     };
     let (window, base) = text.split_once(':').unwrap_or((text, text));
     Ok(PerArg { window: one(window)?, base: one(base)? })
-}
-
-fn instance_orders() -> impl TypedValueParser<Value = InstanceOrder> {
-    PossibleValuesParser::new(InstanceOrder::WORDS.map(|(word, _)| word)).map(|word| {
-        let known = InstanceOrder::WORDS.iter().find(|(known, _)| *known == word);
-        known.map_or(InstanceOrder::default(), |(_, order)| *order)
-    })
 }
 
 fn roles() -> impl TypedValueParser<Value = Role> {

@@ -25,6 +25,7 @@ use super::loading;
 use super::message::CliFailure;
 use super::network::brief;
 use super::preferences::Preferences;
+use super::query_failure;
 use super::request::{ComparisonMode, LoadPlan};
 
 /// Stacks from which the figures of all sample types take more than a millisecond or two.
@@ -48,7 +49,7 @@ pub(crate) fn explore(ask: &LoadPlan, preferences: Preferences, variables: Varia
     // For a large profile, the other sample types are computed after the first frame.
     let is_large = series.trie().len() > LARGE;
     let query = Query { other_types: if is_large { OtherTypes::Later } else { OtherTypes::Now }, ..query };
-    let answer = derive(&series, &query, None).map_err(figures::refused)?;
+    let answer = derive(&series, &query, None).map_err(query_failure::refused)?;
     let settings = environment::settings(&ask.screen, variables);
     let app = App::new(Start {
         answer,

@@ -27,7 +27,6 @@ pub(crate) fn export(exporting: Exporting) -> Exported {
         trends: trends.as_deref(),
         key: key.as_deref(),
         limit: limit(*format),
-        depth: None,
         ..Subject::of(&answer)
     };
     let mut written = 0;

@@ -9,23 +9,29 @@ use jiff::tz::TimeZone;
 use crate::analysis::advice::AdviceRules;
 use crate::analysis::labels::labels;
 use crate::analysis::{
-    Answer, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, QueryError, Stacks,
-    Trends, WhatIfRequest, WindowRequest, caveats, derive, filter, health,
+    Answer, CallTree, Column, CountedLanes, Filter, InstanceTable, NoTrend, OtherTypes, Query, Stacks, Trends,
+    WhatIfRequest, WindowRequest, caveats, derive, filter, health,
 };
 use crate::base::file_names::FileName;
+use crate::base::ids::NodeId;
 use crate::base::nearest::nearest;
 use crate::base::safe_text::safe_str;
 use crate::base::units::Unit;
 use crate::load::{Loaded, OtherHeap};
 use crate::profile::{Input, Kind, Measure, Series, UnknownSampleType, Warning, WarningKind};
-use crate::report::{InstanceOrder, OtherHeapFacts, ReportScope, SkippedInput, Style, Subject};
+use crate::report::{
+    InstanceOrder, Listing, OtherHeapFacts, ReportScope, RowOrder, SkippedInput, Style, Subject, TreeOptions,
+};
 use crate::view::span::Span;
 
 use super::advice;
 use super::environment::variable;
 use super::flags::filter_option;
+use super::function_wish::FunctionLines;
+use super::functions;
 use super::loading;
 use super::message::{CliFailure, MessageLine, warn};
+use super::query_failure::refused;
 use super::request::{AdviceMode, ComparisonMode, InputPolicy, LoadPlan};
 
 /// Answer for a report.
@@ -39,6 +45,11 @@ pub(crate) struct ReportAnswer {
     rules: Option<Arc<AdviceRules>>,
     warnings: Vec<String>,
     other_heaps: Vec<OtherHeapFacts>,
+    functions: Vec<usize>,
+    listings: Vec<Listing>,
+    sort: Option<RowOrder>,
+    /// First node of the tree; `None` for the root.
+    top: Option<NodeId>,
 }
 
 impl ReportAnswer {
@@ -71,9 +82,29 @@ impl ReportAnswer {
         let (key, rules) = (ask.key.clone(), is_advised.then(rules));
         let other = |heap: OtherHeap| OtherHeapFacts { name: heap.name, snapshots: heap.snapshots };
         let other_heaps = loaded.other_heaps.into_iter().map(other).collect();
-        let (what_if, warned) = (ask.what_if.clone(), Vec::new());
-        let mut figures =
-            Self { answer, trends, instances, skipped, key, what_if, rules, warnings: warned, other_heaps };
+        let functions = ask.function.as_ref().map_or(Ok(Vec::new()), |wish| functions::find(&answer, wish))?;
+        let listings = match &ask.function {
+            Some(wish) if wish.lines == FunctionLines::Listed => functions::listings(&answer, &functions, &ask.finder)?,
+            _ => Vec::new(),
+        };
+        let top = functions::top(&answer, ask.node)?;
+        let sort = functions::order(&answer, ask.sort)?;
+        let (what_if, warnings_of) = (ask.what_if.clone(), Vec::new());
+        let mut figures = Self {
+            answer,
+            trends,
+            instances,
+            skipped,
+            key,
+            what_if,
+            rules,
+            warnings: warnings_of,
+            other_heaps,
+            functions,
+            listings,
+            sort,
+            top,
+        };
         figures.check_key()?;
         // The account is of no sample type.
         let notes = if ask.wants == ReportScope::Memory { Vec::new() } else { figures.notes() };
@@ -107,7 +138,10 @@ impl ReportAnswer {
             what_if: self.what_if.as_ref(),
             advice: self.rules.as_ref(),
             limit,
-            depth: None,
+            tree_options: TreeOptions { top: self.top, ..TreeOptions::default() },
+            sort: self.sort,
+            functions: &self.functions,
+            listings: &self.listings,
             style,
             palette: None,
         }
@@ -320,18 +354,6 @@ fn no_trend(error: NoTrend) -> CliFailure {
             let hint = "profiles taken without `seconds` have in-use values";
             CliFailure::input(error.to_string(), Some(hint.to_owned()))
         }
-    }
-}
-
-/// Converts the error of a query.
-pub(crate) fn refused(error: QueryError) -> CliFailure {
-    match error {
-        QueryError::Limit(limit) => limited(&limit),
-        QueryError::Filter(ref wrong) => {
-            let (option, pattern) = (filter_option(wrong.kind), &wrong.pattern);
-            CliFailure::input(format!("`{option}`: `{pattern}` {}: {}", wrong.problem, wrong.reason), error.hint())
-        }
-        QueryError::BadPattern { .. } => CliFailure::input(error.to_string(), error.hint()),
     }
 }
 

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use clap_complete::Shell;
 
+use crate::analysis::node_id::PathId;
 use crate::app::Invocation;
 use crate::base::limits::Limits;
 use crate::format::{DamagePolicy, ReadOptions};
-use crate::report::{InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter};
+use crate::report::{InstanceOrder, Report, ReportFormat, ReportScope, ReportWriter, RowOrder, TreeOptions};
 use crate::source::Address;
 use crate::source::http::Access;
 use crate::source::source_files::SourceFinder;
@@ -23,6 +24,7 @@ use super::args::{CheckArgs, Command, CommandLine, FormatArg, LoadArgs, OutputAr
 use super::code;
 use super::environment::variable;
 use super::flags::query_of;
+use super::function_wish::FunctionWish;
 use super::invocation::given;
 use super::message::CliFailure;
 use super::network;
@@ -84,6 +86,12 @@ pub(crate) struct LoadPlan {
     pub(crate) what_if: Option<WhatIfRequest>,
     /// Label key of the report.
     pub(crate) key: Option<String>,
+    /// Functions of the report.
+    pub(crate) function: Option<FunctionWish>,
+    /// Order of rows.
+    pub(crate) sort: Option<RowOrder>,
+    /// Id of the first node of the tree.
+    pub(crate) node: Option<PathId>,
     /// Comparison at the start.
     pub(crate) comparing: ComparisonMode,
     /// Read options with limits.
@@ -139,8 +147,8 @@ pub(crate) enum AdviceMode {
 pub(crate) struct ReportOutput {
     pub(crate) writer: ReportWriter,
     pub(crate) limit: usize,
-    pub(crate) depth: Option<usize>,
     pub(crate) instance_order: InstanceOrder,
+    pub(crate) tree: TreeOptions,
     pub(crate) output: Output,
 }
 
@@ -163,28 +171,7 @@ impl Request {
             }
             Some(Command::Record(args)) => Ok(Self::Record(RecordPlan::new(*args, &variable)?)),
             Some(Command::Report(args)) => {
-                let paper = ReportOutput::new(&args)?;
-                let mut ask = LoadPlan::of_report(&args)?;
-                if let Some(report) = Report::find(&args.kind) {
-                    (ask.wants, ask.stacks) = (report.wants, report.stacks);
-                }
-                ask.key.clone_from(&args.key);
-                if args.strict {
-                    ask.input_policy = InputPolicy::Strict;
-                }
-                if args.bottom_up {
-                    check_bottom_up(&args.kind)?;
-                    ask.query.order = StackOrder::BottomUp;
-                }
-                if args.advice {
-                    check_advice(&args.kind)?;
-                    ask.advising = AdviceMode::Asked;
-                }
-                ask.what_if = args.what_if.request();
-                check_what_if(&args.kind, &ask)?;
-                if ask.wants == ReportScope::Base {
-                    ask.comparing = ComparisonMode::Now;
-                }
+                let (ask, paper) = report(*args)?;
                 Ok(Self::Report(ask, paper))
             }
             Some(Command::Check(args)) => {
@@ -198,6 +185,39 @@ impl Request {
             }
         }
     }
+}
+
+/// Plan and output of a report.
+///
+/// # Errors
+/// [`CliFailure`] if the kind has no such format or option, or if there is nothing to load.
+fn report(mut args: ReportArgs) -> Result<(LoadPlan, ReportOutput), CliFailure> {
+    let paper = ReportOutput::new(&args)?;
+    args.kind_options.check(&args.kind)?;
+    let found = Report::find(&args.kind);
+    let (wants, stacks) = found.map_or((ReportScope::Window, Stacks::All), |report| (report.wants, report.stacks));
+    let function =
+        if wants == ReportScope::Functions { Some(FunctionWish::take(&args.kind, &mut args.load)?) } else { None };
+    let mut ask = LoadPlan::of_report(&args)?;
+    (ask.wants, ask.stacks, ask.function) = (wants, stacks, function);
+    if args.kind_options.bottom_up {
+        ask.query.order = StackOrder::BottomUp;
+    }
+    (ask.sort, ask.node) = (args.kind_options.row_order(&args.kind)?, args.kind_options.node);
+    ask.key.clone_from(&args.key);
+    if args.strict {
+        ask.input_policy = InputPolicy::Strict;
+    }
+    if args.advice {
+        check_advice(&args.kind)?;
+        ask.advising = AdviceMode::Asked;
+    }
+    ask.what_if = args.what_if.request();
+    check_what_if(&args.kind, &ask)?;
+    if ask.wants == ReportScope::Base {
+        ask.comparing = ComparisonMode::Now;
+    }
+    Ok((ask, paper))
 }
 
 impl Request {
@@ -246,6 +266,10 @@ impl LoadPlan {
                 Some(format!("`heapglass {command} …`; a file of that name is `./{command}`")),
             ));
         }
+        if load.demo && !load.sources.is_empty() {
+            let hint = "`--demo` opens the built-in profiles alone".to_owned();
+            return Err(CliFailure::input("`--demo` cannot be used with a source", Some(hint)));
+        }
         let access = network::access(&load.net, &variable)?;
         let address = |text: &OsString| Address::parse(text).with_access(&access);
         let addresses: Vec<Address> =
@@ -280,6 +304,9 @@ impl LoadPlan {
             advising: AdviceMode::Unasked,
             key: None,
             what_if: None,
+            function: None,
+            sort: None,
+            node: None,
             options,
             sample_type: view.sample_type.clone(),
             wish: None,
@@ -324,12 +351,8 @@ impl ReportOutput {
             ));
         }
         let limit = args.limit.unwrap_or(format.usual_limit());
-        if args.sort.is_some() && args.kind != "instances" {
-            let hint = "`report instances --sort growth` has another order".to_owned();
-            return Err(CliFailure::input(format!("`report {}` cannot be sorted", args.kind), Some(hint)));
-        }
-        let instance_order = args.sort.unwrap_or_default();
-        Ok(Self { writer, limit, depth: args.depth, instance_order, output })
+        let instance_order = args.kind_options.instance_order(&args.kind)?;
+        Ok(Self { writer, limit, tree: args.kind_options.tree(format), instance_order, output })
     }
 }
 
@@ -344,15 +367,6 @@ fn check_live(ask: &LoadPlan) -> Result<(), CliFailure> {
     }
     let hint = "give one address or one directory; `--base` takes profiles to compare with";
     Err(CliFailure::input("`--every` needs one service or directory", Some(hint.to_owned())))
-}
-
-/// Fails for a report that has no order of stacks.
-fn check_bottom_up(kind: &str) -> Result<(), CliFailure> {
-    if kind == "tree" {
-        return Ok(());
-    }
-    let hint = "`report tree --bottom-up` is the tree of callers".to_owned();
-    Err(CliFailure::input(format!("`report {kind}` has no tree"), Some(hint)))
 }
 
 /// Fails for a report without advice.

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use color_eyre::config::HookBuilder;
 
 use crate::base::safe_text::safe_str;
-use crate::report::{Palette, Report, ReportFormat, Subject};
+use crate::report::{Palette, Report, ReportFormat, Subject, TreeOptions};
 use crate::term::{self, TakeError};
 
 use super::check::check;
@@ -90,12 +90,9 @@ fn perform(request: &Request, preferences: Preferences, variables: Variables<'_>
             let theme = ask.screen.theme.as_deref().and_then(|name| preferences.themes.find(name));
             let palette = theme.and_then(|theme| Palette::of_theme(&theme));
             let subject = figures.subject(paper.limit, style);
-            let subject = Subject {
-                depth: paper.depth,
-                instance_order: paper.instance_order,
-                palette: palette.as_ref(),
-                ..subject
-            };
+            let tree_options = TreeOptions { top: subject.tree_options.top, ..paper.tree };
+            let instance_order = paper.instance_order;
+            let subject = Subject { tree_options, instance_order, palette: palette.as_ref(), ..subject };
             paper.output.write(|out| (paper.writer)(&subject, out))?;
         }
         Request::Check(ask, args) => {

@@ -1,6 +1,6 @@
 //! What stands above the rows of a report: where the figures come from, of which type they are, and their sum.
 
-use std::io;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use crate::base::safe_text::{named, safe_str};
 use crate::base::units::{Unit, percent, signed_percent};
 
 use super::Subject;
+use super::markdown;
 use super::text::{Page, figure, some, span};
 
 /// The first members of the JSON object of a report that has rows.
@@ -77,6 +78,35 @@ impl<'a> ReportHead<'a> {
     }
 }
 
+/// Members of the JSON object of a report about functions, whose `total` is the function's.
+#[derive(Serialize)]
+pub(super) struct FunctionsHead<'a> {
+    sample_type: &'a str,
+    unit: &'a str,
+    granularity: &'static str,
+    /// Total of the profile.
+    whole: i128,
+    /// `None` without a base.
+    base_whole: Option<i128>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    filters: Vec<String>,
+    warnings: &'a [String],
+}
+
+impl<'a> FunctionsHead<'a> {
+    pub(super) fn new(subject: &Subject<'a>) -> Self {
+        Self {
+            sample_type: subject.sample_type().name.raw(),
+            unit: subject.sample_type().unit.raw(),
+            granularity: subject.query().shape.granularity.word(),
+            whole: subject.column().unfiltered_total(),
+            base_whole: subject.base().map(Column::unfiltered_total),
+            filters: subject.query().filters.iter().map(ToString::to_string).collect(),
+            warnings: subject.warnings,
+        }
+    }
+}
+
 /// Writes the lines above a table of `self` and `total`.
 pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()> {
     let unit = subject.unit();
@@ -108,6 +138,13 @@ pub(super) fn write(page: &mut Page<'_>, subject: &Subject<'_>) -> io::Result<()
         some(moved.within_noise, "call site")
     ))?;
     noise(page, subject)
+}
+
+/// Writes the line above a table: sample type and total, and what filters leave of it.
+pub(super) fn write_markdown(out: &mut dyn Write, subject: &Subject<'_>) -> io::Result<()> {
+    let (name, unit) = (named(subject.sample_type().name.shown()), subject.unit());
+    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total()))?;
+    filters(subject).map_or(Ok(()), |line| writeln!(out, "{}\n", markdown::escaped(&line)))
 }
 
 /// Writes the standard deviation of the difference of the totals and how it was derived.

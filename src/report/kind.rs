@@ -73,6 +73,8 @@ pub enum ReportScope {
     Memory,
     /// Instances side by side: their in-use bytes, unless another sample type is requested.
     Instances,
+    /// A window, a base where there is one, and functions by a name or pattern.
+    Functions,
 }
 
 /// One kind of report.

@@ -7,6 +7,7 @@
 mod account;
 mod advice;
 mod baseline;
+mod callers;
 mod changes;
 mod check;
 mod csv;
@@ -20,13 +21,16 @@ mod json;
 mod kind;
 mod labels;
 mod leaks;
+mod listing;
 mod markdown;
 mod markup;
 mod memory;
 mod palette;
 mod picture;
 mod pprof;
+mod row_order;
 mod rows;
+mod source;
 mod stacks;
 mod subject;
 mod summary;
@@ -35,12 +39,17 @@ mod text;
 mod tone;
 mod top;
 mod tree;
+mod tree_lines;
+mod tree_options;
 
 pub use baseline::{Baseline, BaselineError};
 pub use check::CheckResult;
 pub use kind::{Report, ReportFormat, ReportScope, ReportWriter};
+pub use listing::Listing;
 pub use palette::Palette;
+pub use row_order::RowOrder;
 pub use subject::{Charset, Emphasis, InstanceOrder, OtherHeapFacts, SkippedInput, Style, Subject};
+pub use tree_options::{ChainLines, NodeIdColumn, TreeOptions};
 
 /// Every report, in the order in which the help lists them.
 pub const REPORTS: &[Report] = &[
@@ -52,6 +61,8 @@ pub const REPORTS: &[Report] = &[
     instances::REPORT,
     labels::REPORT,
     account::REPORT,
+    callers::REPORT,
+    source::REPORT,
     folded::REPORT,
     svg::REPORT,
     html::REPORT,

@@ -1,5 +1,6 @@
 //! The rows of a report: every function, or whatever the granularity makes of frames, with its figures.
 
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::base::ids::NodeId;
 use crate::base::safe_text::{Text, named};
 
 use super::advice::RowAdvice;
+use super::row_order::RowOrder;
 use super::{Subject, csv};
 
 /// One function, or whatever the granularity makes of frames.
@@ -52,11 +54,15 @@ impl FunctionRow<'_> {
         Change::of(self.base_total.unwrap_or(0), self.total, None)
     }
 
-    /// Sort key of rows: the size of self, or with a base, of its change.
-    fn weight(&self) -> u64 {
-        match self.base_self {
-            None => self.own.unsigned_abs(),
-            Some(base) => self.own.abs_diff(base),
+    /// Figure of an order; 0 for an order by text.
+    fn weight(&self, order: RowOrder) -> u64 {
+        match order {
+            RowOrder::Own => self.own.unsigned_abs(),
+            RowOrder::Total => self.total.unsigned_abs(),
+            RowOrder::Change => self.own.abs_diff(self.base_self.unwrap_or(0)),
+            RowOrder::TotalChange => self.total.abs_diff(self.base_total.unwrap_or(0)),
+            RowOrder::BaseOwn => self.base_self.unwrap_or(0).unsigned_abs(),
+            RowOrder::Name | RowOrder::File => 0,
         }
     }
 }
@@ -105,7 +111,8 @@ fn row_sigmas(subject: &Subject<'_>, noise: Option<&Noise>) -> Option<Vec<f64>> 
     Some(variances.into_iter().map(f64::sqrt).collect())
 }
 
-/// Every row that has a value, by the size of its self (or of its change, where there is a base), then by name.
+/// Every row that has a value, in the order that was asked for: else by the size of its self (or of its change, where there
+/// is a base), then by name.
 pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
     let flat = Flat::by_row(subject.tree(), subject.column());
     let base = subject.base().map(|base| Flat::by_row(subject.tree(), base));
@@ -134,6 +141,12 @@ pub(super) fn rows<'a>(subject: &Subject<'a>) -> Vec<FunctionRow<'a>> {
             [row.own, row.total, base[0], base[1]].iter().any(|figure| *figure != 0)
         })
         .collect();
-    rows.sort_by(|a, b| b.weight().cmp(&a.weight()).then_with(|| a.name.cmp(b.name)));
+    let usual = if base.is_some() { RowOrder::Change } else { RowOrder::Own };
+    let order = subject.sort.unwrap_or(usual);
+    let file = |row: &FunctionRow<'a>| (row.file.is_none(), row.file);
+    rows.sort_by(|a, b| {
+        let by_file = if order == RowOrder::File { file(a).cmp(&file(b)) } else { Ordering::Equal };
+        b.weight(order).cmp(&a.weight(order)).then(by_file).then_with(|| a.name.cmp(b.name))
+    });
     rows
 }

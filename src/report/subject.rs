@@ -9,6 +9,9 @@ use crate::base::units::Unit;
 use crate::profile::{SampleType, Series};
 
 use super::Palette;
+use super::listing::Listing;
+use super::row_order::RowOrder;
+use super::tree_options::TreeOptions;
 
 /// A source that could not be read and was passed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +56,14 @@ pub struct Subject<'a> {
     pub advice: Option<&'a Arc<AdviceRules>>,
     /// The most rows to write; 0 for all.
     pub limit: usize,
-    /// Calls below the root that a tree shows; `None` for all.
-    pub depth: Option<usize>,
+    /// Options of the call tree.
+    pub tree_options: TreeOptions,
+    /// Order of rows; the usual one if `None`.
+    pub sort: Option<RowOrder>,
+    /// Rows that a report about functions is about, the one that matters most first.
+    pub functions: &'a [usize],
+    /// Their lines, for the report that is about lines.
+    pub listings: &'a [Listing],
     /// Characters and emphasis of a text.
     pub style: Style,
     /// Colours of pictures and pages; `None` for the usual ones.
@@ -76,7 +85,10 @@ impl<'a> Subject<'a> {
             what_if: None,
             advice: None,
             limit: 0,
-            depth: None,
+            tree_options: TreeOptions::default(),
+            sort: None,
+            functions: &[],
+            listings: &[],
             style: Style::default(),
             palette: None,
         }

@@ -15,7 +15,7 @@ use super::head::{self, ReportHead};
 use super::json;
 use super::markdown;
 use super::rows::{FunctionRow, rows, write_csv};
-use super::text::{Align, Page, figure, some};
+use super::text::{Align, Page, some};
 use super::{Report, ReportFormat, ReportScope, Subject};
 
 /// The row of the table of reports.
@@ -55,11 +55,7 @@ fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> 
         return advice::write_markdown(subject, out);
     }
     let (unit, whole) = (subject.unit(), subject.whole());
-    let name = named(subject.sample_type().name.shown());
-    writeln!(out, "{}: **{}**\n", markdown::escaped(name), figure(&unit, subject.column().unfiltered_total()))?;
-    if let Some(line) = head::filters(subject) {
-        writeln!(out, "{}\n", markdown::escaped(&line))?;
-    }
+    head::write_markdown(out, subject)?;
     let columns = [
         ("self", Align::Right),
         ("self%", Align::Right),

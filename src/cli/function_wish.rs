@@ -1,0 +1,47 @@
+//! Functions that a report names, taken from its arguments.
+
+use crate::base::safe_text::safe_str;
+
+use super::args::LoadArgs;
+use super::message::CliFailure;
+
+/// Functions that a report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FunctionWish {
+    /// Name or pattern.
+    pub(crate) name: String,
+    /// Lines of the functions.
+    pub(crate) lines: FunctionLines,
+}
+
+/// Lines of functions in a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FunctionLines {
+    /// Figures of functions alone.
+    Unused,
+    /// Lines with the text of source files.
+    Listed,
+}
+
+impl FunctionWish {
+    /// Takes the function from the first argument after the kind.
+    ///
+    /// # Errors
+    /// [`CliFailure`] if there is none.
+    pub(crate) fn take(kind: &str, load: &mut LoadArgs) -> Result<Self, CliFailure> {
+        let wanted = if load.demo { 1 } else { 2 };
+        if load.sources.len() < wanted {
+            let hint = format!("`heapglass report {kind} FUNCTION SOURCE`, FUNCTION a name or a pattern");
+            let what = match load.sources.first() {
+                Some(only) => {
+                    format!("give a function and a source, there is only `{}`", safe_str(&only.to_string_lossy()))
+                }
+                None => "give a function".to_owned(),
+            };
+            return Err(CliFailure::input(format!("`report {kind}`: {what}"), Some(hint)));
+        }
+        let name = load.sources.remove(0).to_string_lossy().into_owned();
+        let lines = if kind == "source" { FunctionLines::Listed } else { FunctionLines::Unused };
+        Ok(Self { name, lines })
+    }
+}

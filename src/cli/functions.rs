@@ -1,0 +1,85 @@
+//! Functions, nodes and orders that a report names, found in its answer.
+
+use crate::analysis::find::find_rows;
+use crate::analysis::lines::name_of;
+use crate::analysis::node_id::PathId;
+use crate::analysis::{Answer, SourceLines};
+use crate::base::ids::NodeId;
+use crate::base::names::readable;
+use crate::base::safe_text::named;
+use crate::report::{Listing, RowOrder};
+use crate::source::source_files::SourceFinder;
+
+use super::function_wish::FunctionWish;
+use super::message::CliFailure;
+use super::query_failure::refused;
+
+/// Functions whose lines are listed. A pattern may match all of them, and each takes a walk over the tree.
+const MOST_LISTED: usize = 10;
+
+/// Rows of the functions of a report, the largest total first.
+///
+/// # Errors
+/// [`CliFailure`] with similar names if there are none.
+pub(crate) fn find(answer: &Answer, wish: &FunctionWish) -> Result<Vec<usize>, CliFailure> {
+    find_rows(answer, &wish.name).map_err(|error| CliFailure::input(error.to_string(), Some(error.hint())))
+}
+
+/// Lines of the first functions, with the text of their files where it is found.
+///
+/// # Errors
+/// [`CliFailure`] if none of the functions has lines, or the tree of lines does not fit the limits.
+pub(crate) fn listings(answer: &Answer, rows: &[usize], finder: &SourceFinder) -> Result<Vec<Listing>, CliFailure> {
+    let (series, frames) = (&answer.series, answer.tree.frames());
+    let headers = answer.query.window.snapshots().map(|at| series.snapshots()[at].header.time_nanos);
+    let taken = headers.max().unwrap_or(0);
+    let mut listings: Vec<Listing> = Vec::new();
+    let mut before = None;
+    for row in rows {
+        let frame = frames.ids().find(|frame| frames.row(*frame) == *row && frames.function(*frame).is_some());
+        let Some(name) = frame.and_then(|frame| name_of(series, frames, frame)) else { continue };
+        let lines = SourceLines::new(answer, &name, before.as_ref()).map_err(refused)?;
+        before = Some(lines.answer.clone());
+        let text = |file: &str| if file.is_empty() { None } else { finder.find(file, taken).ok() };
+        let texts = lines.files.iter().map(|file| text(file.file.raw())).collect();
+        listings.push(Listing { row: *row, lines, texts });
+        if listings.len() == MOST_LISTED {
+            break;
+        }
+    }
+    match (rows.first(), listings.is_empty()) {
+        (Some(row), true) => {
+            let name = named(&readable(frames.rows()[*row].name.raw())).to_owned();
+            let hint = "the profile has no symbols for it; `--binary PROGRAM` reads them".to_owned();
+            Err(CliFailure::input(format!("no lines are known of `{name}`"), Some(hint)))
+        }
+        _ => Ok(listings),
+    }
+}
+
+/// First node of a tree.
+///
+/// # Errors
+/// [`CliFailure`] if the tree has no node of this id.
+pub(crate) fn top(answer: &Answer, id: Option<PathId>) -> Result<Option<NodeId>, CliFailure> {
+    let find = |id: PathId| {
+        id.find(&answer.tree).ok_or_else(|| {
+            let hint =
+                "ids are of names: a filter or another granularity changes them; `report tree --ids` prints them";
+            CliFailure::input(format!("no node has the id `{id}`"), Some(hint.to_owned()))
+        })
+    };
+    id.map(find).transpose()
+}
+
+/// Order of rows.
+///
+/// # Errors
+/// [`CliFailure`] if it needs a base and there is none.
+pub(crate) fn order(answer: &Answer, order: Option<RowOrder>) -> Result<Option<RowOrder>, CliFailure> {
+    if order.is_some_and(RowOrder::needs_base) && answer.base.is_none() {
+        let hint = "`--base FILE` names a profile to compare with".to_owned();
+        return Err(CliFailure::input("this order of rows is of a comparison", Some(hint)));
+    }
+    Ok(order)
+}

@@ -1,0 +1,196 @@
+//! `report callers`: who calls a function and what it calls, with the memory of each call: pprof's peek.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::analysis::Stacks;
+use crate::analysis::calls::{CallEdge, RowCalls, row_calls};
+use crate::base::names::readable;
+use crate::base::safe_text::named;
+use crate::base::units::percent;
+
+use super::changes::part;
+use super::head::{self, FunctionsHead};
+use super::text::{Align, Page, some};
+use super::{Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "callers",
+    about: "who calls FUNCTION and what it calls, FUNCTION before the sources",
+    wants: ReportScope::Functions,
+    stacks: Stacks::NonZero,
+    formats: &[
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, write_markdown),
+    ],
+};
+
+/// Functions that a text has; a pattern may match them all.
+const SHOWN_FUNCTIONS: usize = 10;
+
+/// The object of `heapglass.callers/1`.
+#[derive(Serialize)]
+struct CallersReport<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    subject: FunctionsHead<'a>,
+    #[serde(flatten)]
+    first: Option<FunctionCalls<'a>>,
+    /// Further functions that match the pattern.
+    more: Vec<FunctionCalls<'a>>,
+}
+
+/// A function with its callers and callees.
+#[derive(Serialize)]
+struct FunctionCalls<'a> {
+    function: &'a str,
+    #[serde(rename = "self")]
+    own: i64,
+    total: i64,
+    base_self: Option<i64>,
+    base_total: Option<i64>,
+    callers: Vec<CallEntry<'a>>,
+    callees: Vec<CallEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct CallEntry<'a> {
+    name: &'a str,
+    value: i64,
+    base_value: Option<i64>,
+}
+
+/// Name of a row as it is in the file.
+fn name<'a>(subject: &Subject<'a>, row: usize) -> &'a str {
+    subject.tree().frames().rows()[row].name.raw()
+}
+
+/// Name of a row as people read it.
+fn shown(subject: &Subject<'_>, row: usize) -> String {
+    named(&readable(name(subject, row))).to_owned()
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let entries = |edges: &[CallEdge]| {
+        let edges = edges[..subject.wanted(edges.len())].iter();
+        edges
+            .map(|edge| CallEntry { name: name(subject, edge.row), value: edge.value, base_value: edge.base })
+            .collect()
+    };
+    let calls = row_calls(subject.answer, subject.functions);
+    let mut functions = calls.iter().map(|calls| FunctionCalls {
+        function: name(subject, calls.row),
+        own: calls.held.now.own,
+        total: calls.held.now.total,
+        base_self: calls.held.base.map(|base| base.own),
+        base_total: calls.held.base.map(|base| base.total),
+        callers: entries(&calls.callers),
+        callees: entries(&calls.callees),
+    });
+    let (schema, head) = ("heapglass.callers/1", FunctionsHead::new(subject));
+    json::write(out, &CallersReport { schema, subject: head, first: functions.next(), more: functions.collect() })
+}
+
+fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let calls = row_calls(subject.answer, subject.functions);
+    let base = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
+    let rows = calls.iter().flat_map(|calls| {
+        let edges = [("caller", &calls.callers), ("callee", &calls.callees)].into_iter();
+        edges.flat_map(move |(call, edges)| {
+            edges[..subject.wanted(edges.len())].iter().map(move |edge| {
+                let names = [name(subject, calls.row), call, name(subject, edge.row)].map(str::to_owned);
+                let figures = [edge.value.to_string(), base(edge.base)];
+                [&names[..], &figures[..]].concat()
+            })
+        })
+    });
+    csv::write(out, &["function", "call", "name", "value", "base_value"], rows)
+}
+
+/// The heads of a table for people.
+fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
+    let figures: &[&str] = match subject.base() {
+        None => &["value", "share"],
+        Some(_) => &["change", "Δ/A", "A", "B"],
+    };
+    let figures = figures.iter().map(|head| (*head, Align::Right));
+    figures.chain([("call", Align::Left), (head::noun(subject), Align::Left)]).collect()
+}
+
+/// Lines of a function: its callers, its own figures, and its callees. Shares of calls are of the function's total, as
+/// pprof has them.
+fn lines(subject: &Subject<'_>, calls: &RowCalls) -> Vec<Vec<String>> {
+    let (unit, held) = (subject.unit(), calls.held);
+    let line = |call: &str, value: CallEdge, whole: i64, name: String| {
+        let mut cells = if value.base.is_some() {
+            let change = value.change();
+            let figures = [unit.signed_short(change.delta()), part(change)];
+            [&figures[..], &[unit.short(change.base), unit.short(change.current)]].concat()
+        } else {
+            vec![unit.short(value.value), percent(value.value, whole)]
+        };
+        cells.extend([call.to_owned(), name]);
+        cells
+    };
+    let edges = |call: &'static str, edges: &[CallEdge]| {
+        let wanted = subject.wanted(edges.len());
+        let named = edges[..wanted].iter().map(|edge| line(call, *edge, held.now.total, shown(subject, edge.row)));
+        let mut lines: Vec<Vec<String>> = named.collect();
+        if wanted < edges.len() {
+            let rest = CallEdge {
+                row: 0,
+                value: edges[wanted..].iter().fold(0_i64, |sum, edge| sum.saturating_add(edge.value)),
+                base: subject.base().map(|_| {
+                    edges[wanted..].iter().fold(0_i64, |sum, edge| sum.saturating_add(edge.base.unwrap_or(0)))
+                }),
+            };
+            lines.push(line(call, rest, held.now.total, format!("… {} more", edges.len() - wanted)));
+        }
+        lines
+    };
+    let own = |value: i64, base: Option<i64>| CallEdge { row: calls.row, value, base };
+    let function = shown(subject, calls.row);
+    let total = own(held.now.total, held.base.map(|base| base.total));
+    let of_self = own(held.now.own, held.base.map(|base| base.own));
+    let mut all = edges("caller", &calls.callers);
+    all.push(line("total", total, subject.whole(), function.clone()));
+    all.push(line("self", of_self, held.now.total, function));
+    all.extend(edges("callee", &calls.callees));
+    all
+}
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    page.line("shares of calls are of the function's total, that of its total of the whole")?;
+    let (shown, rest) = subject.functions.split_at(subject.functions.len().min(SHOWN_FUNCTIONS));
+    for calls in row_calls(subject.answer, shown) {
+        page.line("")?;
+        let lines = lines(subject, &calls);
+        page.table(&columns(subject), || lines.iter().cloned())?;
+    }
+    if !rest.is_empty() {
+        page.line("")?;
+        page.line(&format!("… {} that match; --format json has all", some(rest.len(), "more function")))?;
+    }
+    Ok(())
+}
+
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let (shown, rest) = subject.functions.split_at(subject.functions.len().min(SHOWN_FUNCTIONS));
+    head::write_markdown(out, subject)?;
+    for (index, calls) in row_calls(subject.answer, shown).iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        markdown::table(out, &columns(subject), lines(subject, calls).into_iter())?;
+    }
+    if !rest.is_empty() {
+        writeln!(out, "\n… {} that match", some(rest.len(), "more function"))?;
+    }
+    Ok(())
+}

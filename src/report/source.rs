@@ -1,0 +1,270 @@
+//! `report source`: the lines of a function with their self and total, beside the text of its source file: pprof's list.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::analysis::Stacks;
+use crate::analysis::lines::{CurrentAndBase, FileLines, SourceLine};
+use crate::base::names::readable;
+use crate::base::safe_text::{named, safe_str};
+use crate::base::source_text::{Freshness, SourceText};
+
+use super::head::{self, FunctionsHead};
+use super::text::{Align, Page, some};
+use super::{Listing, Report, ReportFormat, ReportScope, Subject, csv, json, markdown};
+
+/// The row of the table of reports.
+pub(super) const REPORT: Report = Report {
+    kind: "source",
+    about: "the lines of FUNCTION with their memory, FUNCTION before the sources",
+    wants: ReportScope::Functions,
+    stacks: Stacks::NonZero,
+    formats: &[
+        (ReportFormat::Text, write_text),
+        (ReportFormat::Json, write_json),
+        (ReportFormat::Csv, write_csv),
+        (ReportFormat::Markdown, write_markdown),
+    ],
+};
+
+/// Lines without memory that are printed before and after one with memory.
+const CONTEXT: i64 = 2;
+
+/// The object of `heapglass.source/1`.
+#[derive(Serialize)]
+struct SourceReport<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    subject: FunctionsHead<'a>,
+    #[serde(flatten)]
+    first: Option<FileEntry<'a>>,
+    /// Further files of the function, and further functions that match the pattern.
+    more: Vec<FileEntry<'a>>,
+    /// Functions that match the pattern and are not listed.
+    functions_left_out: usize,
+}
+
+/// Lines of a function in one file.
+#[derive(Serialize)]
+struct FileEntry<'a> {
+    function: &'a str,
+    #[serde(rename = "self")]
+    own: i64,
+    total: i64,
+    base_self: Option<i64>,
+    base_total: Option<i64>,
+    /// `None` where the profile names no file.
+    file: Option<&'a str>,
+    /// True if the file was changed after the profile was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_since: Option<bool>,
+    lines: Vec<LineEntry>,
+}
+
+#[derive(Serialize)]
+struct LineEntry {
+    /// Number from 1; `None` for memory without a line.
+    line: Option<i64>,
+    #[serde(rename = "self")]
+    own: i64,
+    total: i64,
+    base_self: Option<i64>,
+    base_total: Option<i64>,
+    /// `None` where the source file was not found.
+    text: Option<String>,
+}
+
+/// A listing in one of its files.
+struct ListedFile<'a> {
+    listing: &'a Listing,
+    file: &'a FileLines,
+    text: Option<&'a SourceText>,
+}
+
+/// Listings of all functions, file by file.
+fn files<'a>(subject: &Subject<'a>) -> impl Iterator<Item = ListedFile<'a>> {
+    subject.listings.iter().flat_map(|listing| {
+        let texts = listing.texts.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+        listing.lines.files.iter().zip(texts).map(move |(file, text)| ListedFile { listing, file, text })
+    })
+}
+
+impl ListedFile<'_> {
+    /// Text of a line by its number, safe to print; `None` where there is none.
+    fn text_of(&self, number: i64) -> Option<String> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.text.filter(|text| index < text.len()).map(|text| text.line(index).into_owned())
+    }
+
+    /// Note that the text may not be the one that was profiled.
+    fn note(&self) -> Option<&'static str> {
+        match self.text {
+            None => Some("source file not found"),
+            Some(text) if text.file.freshness == Freshness::Changed => Some("changed since the profile was taken"),
+            Some(_) => None,
+        }
+    }
+
+    /// Path of the file, safe to print.
+    fn path(&self) -> &str {
+        match self.file.file.shown() {
+            "" => "unknown file",
+            path => path,
+        }
+    }
+}
+
+fn entry<'a>(subject: &Subject<'a>, listed: &ListedFile<'a>) -> FileEntry<'a> {
+    let line = |line: &SourceLine| LineEntry {
+        line: Some(line.number).filter(|number| *number > 0),
+        own: line.held.now.own,
+        total: line.held.now.total,
+        base_self: line.held.base.map(|base| base.own),
+        base_total: line.held.base.map(|base| base.total),
+        text: listed.text_of(line.number),
+    };
+    let whole = listed.listing.lines.whole;
+    FileEntry {
+        function: subject.tree().frames().rows()[listed.listing.row].name.raw(),
+        own: whole.now.own,
+        total: whole.now.total,
+        base_self: whole.base.map(|base| base.own),
+        base_total: whole.base.map(|base| base.total),
+        file: Some(listed.file.file.raw()).filter(|file| !file.is_empty()),
+        changed_since: listed.text.map(|text| text.file.freshness == Freshness::Changed),
+        lines: listed.file.lines.iter().map(line).collect(),
+    }
+}
+
+fn left_out(subject: &Subject<'_>) -> usize {
+    subject.functions.len().saturating_sub(subject.listings.len())
+}
+
+fn write_json(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut entries = files(subject).map(|listed| entry(subject, &listed));
+    let (schema, head) = ("heapglass.source/1", FunctionsHead::new(subject));
+    let (first, more) = (entries.next(), entries.collect());
+    json::write(out, &SourceReport { schema, subject: head, first, more, functions_left_out: left_out(subject) })
+}
+
+fn write_csv(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let base = |figure: Option<i64>| figure.map_or_else(String::new, |figure| figure.to_string());
+    let rows = files(subject).flat_map(|listed| {
+        let FileEntry { function, file, lines, .. } = entry(subject, &listed);
+        lines.into_iter().map(move |line| {
+            vec![
+                function.to_owned(),
+                file.unwrap_or_default().to_owned(),
+                base(line.line),
+                line.own.to_string(),
+                line.total.to_string(),
+                base(line.base_self),
+                base(line.base_total),
+                line.text.unwrap_or_default(),
+            ]
+        })
+    });
+    csv::write(out, &["function", "file", "line", "self", "total", "base_self", "base_total", "text"], rows)
+}
+
+/// The heads of a table for people.
+fn columns(subject: &Subject<'_>) -> Vec<(&'static str, Align)> {
+    let figures: &[&str] = match subject.base() {
+        None => &["self", "total"],
+        Some(_) => &["Δself", "Δtotal", "total A", "total B"],
+    };
+    let figures = figures.iter().map(|head| (*head, Align::Right));
+    figures.chain([("line", Align::Right), ("source", Align::Left)]).collect()
+}
+
+/// Lines of a file: those with memory, and where the text is known some around them.
+fn lines(subject: &Subject<'_>, listed: &ListedFile<'_>) -> Vec<Vec<String>> {
+    let (mut all, mut printed) = (Vec::new(), i64::MIN);
+    let empty = vec![String::new(); columns(subject).len() - 2];
+    let measured: Vec<&SourceLine> = listed.file.lines[..subject.wanted(listed.file.lines.len())].iter().collect();
+    for (index, line) in measured.iter().enumerate() {
+        let known = |number: i64| listed.text_of(number).filter(|_| number > 0);
+        let first = (line.number - CONTEXT).max(printed.saturating_add(1));
+        if printed > i64::MIN && first > printed + 1 {
+            all.push([&empty[..], &[String::new(), "…".to_owned()]].concat());
+        }
+        let next = measured.get(index + 1).map_or(i64::MAX, |next| next.number);
+        for number in first..=line.number.saturating_add(CONTEXT).min(next.saturating_sub(1)) {
+            if number == line.number {
+                let number = if number > 0 { number.to_string() } else { "?".to_owned() };
+                let text = known(line.number).unwrap_or_default();
+                all.push([figures(subject, line.held), vec![number, text]].concat());
+            } else if let Some(text) = known(number) {
+                all.push([&empty[..], &[number.to_string(), text]].concat());
+            }
+            printed = number;
+        }
+    }
+    let more = listed.file.lines.len() - measured.len();
+    if more > 0 {
+        all.push([&empty[..], &[String::new(), format!("… {}", some(more, "more line"))]].concat());
+    }
+    all
+}
+
+/// Cells of the figures of a line.
+fn figures(subject: &Subject<'_>, held: CurrentAndBase) -> Vec<String> {
+    let unit = subject.unit();
+    match held.base {
+        None => vec![unit.short(held.now.own), unit.short(held.now.total)],
+        Some(base) => vec![
+            unit.signed_short(held.own().delta()),
+            unit.signed_short(held.total().delta()),
+            unit.short(base.total),
+            unit.short(held.now.total),
+        ],
+    }
+}
+
+/// Name of the function of a listing and its figures.
+fn title(subject: &Subject<'_>, listed: &ListedFile<'_>) -> (String, String) {
+    let (unit, whole) = (subject.unit(), listed.listing.lines.whole);
+    let name = readable(subject.tree().frames().rows()[listed.listing.row].name.raw()).into_owned();
+    let figures = match whole.base {
+        None => format!("self {}, total {}", unit.long(whole.now.own), unit.long(whole.now.total)),
+        Some(_) => {
+            format!("self {}, total {}", unit.signed_long(whole.own().delta()), unit.signed_long(whole.total().delta()))
+        }
+    };
+    (named(&name).to_owned(), figures)
+}
+
+fn write_text(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let page = &mut Page::new(out, subject.style);
+    head::write(page, subject)?;
+    for listed in files(subject) {
+        let (name, figures_of) = title(subject, &listed);
+        page.line("")?;
+        page.heading(&format!("{name}: {figures_of}"))?;
+        let note = listed.note().map_or_else(String::new, |note| format!(" ({note})"));
+        page.line(&format!("in {}{note}", listed.path()))?;
+        let lines = lines(subject, &listed);
+        page.table(&columns(subject), || lines.iter().cloned())?;
+    }
+    if left_out(subject) > 0 {
+        page.line("")?;
+        page.line(&format!("… {} that match; a longer name finds fewer", some(left_out(subject), "more function")))?;
+    }
+    Ok(())
+}
+
+fn write_markdown(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+    head::write_markdown(out, subject)?;
+    for (index, listed) in files(subject).enumerate() {
+        let (name, figures_of) = title(subject, &listed);
+        if index > 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "**{}**: {figures_of}  ", markdown::escaped(&name))?;
+        let note = listed.note().map_or_else(String::new, |note| format!(" ({note})"));
+        writeln!(out, "in {}{note}\n", markdown::escaped(&safe_str(listed.path())))?;
+        markdown::table(out, &columns(subject), lines(subject, &listed).into_iter())?;
+    }
+    Ok(())
+}
